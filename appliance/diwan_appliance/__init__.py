@@ -1,0 +1,1 @@
+"""A Diwan post: its console and the agent that exchanges with the centre."""

@@ -1,0 +1,1 @@
+"""The Diwan centre: ingest, relay, enrolment and the national console."""

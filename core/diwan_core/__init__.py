@@ -1,0 +1,1 @@
+"""What every Diwan node is."""
