@@ -1,0 +1,32 @@
+"""What all tests share: the options --quick and --lab, and the order (fast ones first: a mistake shows early)."""
+
+import os
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="leave out tests marked slow")
+    parser.addoption("--lab", action="store_true", help="also run tests that build whole machines (root, minutes)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    needs_lab = pytest.mark.skip(
+        reason="builds a whole machine as root, which takes minutes: runs with ./diwan test --lab"
+    )
+    too_slow = pytest.mark.skip(reason="takes more than five seconds: runs with ./diwan test, without --quick")
+    for item in items:
+        if item.get_closest_marker("lab"):
+            if not config.getoption("--lab"):
+                item.add_marker(needs_lab)
+        elif item.get_closest_marker("slow") and config.getoption("--quick"):
+            item.add_marker(too_slow)
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Repeat above pytest's own closing line what `diwan test` found before pytest began."""
+    failed = os.environ.get("DIWAN_FAILED_CHECKS")
+    if failed:
+        terminalreporter.section("checks", red=True)
+        terminalreporter.write_line(f"FAILED before the tests: {failed} (their output is at the top)", red=True)
