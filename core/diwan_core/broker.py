@@ -1,0 +1,157 @@
+"""The Mosquitto folder of the centre: configuration, access list, revocation list. Works with 2.0.11 and 2.0.21.
+
+The broker is a pipe: it keeps nothing on disk and sees sealed bytes only. It knows a client by the common name of its
+certificate, which is user name and client id at once, so nobody can end or take over another's session.
+
+    diwan/1/up/<node>/…              the node writes, the centre reads
+    diwan/1/node/<node>/…            the centre writes, the node reads
+    diwan/1/scope/<scope>/<origin>   the centre writes, members read, except the origin itself, which has it already
+    diwan/1/all/…                    the centre writes, every enrolled node reads
+"""
+
+import os
+import pwd
+import shutil
+import signal
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from diwan_core.trust.errors import BadName
+from diwan_core.trust.files import make_private_folder, write_private
+from diwan_core.trust.names import SERVICES, check_id, check_scope
+
+CONFIGURATION = "mosquitto.conf"
+ACCESS = "access.acl"
+REVOKED = "revoked.crl"
+
+ROOT = "diwan/1"
+"""First levels of every topic."""
+
+
+class BrokerMissing(Exception):
+    """Mosquitto is not installed."""
+
+
+@dataclass(frozen=True)
+class BrokerSettings:
+    """How the broker listens and where it stops. Sizes in bytes."""
+
+    host: str
+    """Address to listen on; `0.0.0.0` or `::` for all."""
+    port: int
+    max_packet: int = 1024 * 1024
+    """Longest MQTT packet; a longer one ends the session."""
+    max_queued: int = 64 * 1024 * 1024
+    """Per client. What does not fit is dropped: the journal is the queue, and the receiver asks for gaps."""
+    max_queued_messages: int = 2000
+    max_inflight: int = 200
+    """QoS 1 messages under way to one client at a time."""
+    user: str = ""
+    """System user Mosquitto runs as when started by root; empty: the owner of this process. It must own the folder."""
+    log_file: Path | None = None
+    """None: standard error, for the journal of the system."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """An enrolled, unrevoked node and the scopes it is a member of."""
+
+    node_id: str
+    scopes: tuple[str, ...]
+
+
+def write_configuration(place: Path, settings: BrokerSettings) -> Path:
+    """Write `mosquitto.conf` into `place`; its path. Certificates come from `CertificateAuthority.create_broker`.
+
+    Raises BadName, OSError.
+    """
+    make_private_folder(place)
+    place = place.resolve()
+    user = settings.user or pwd.getpwuid(os.getuid()).pw_name
+    _check_line(settings.host, "address")
+    _check_line(str(place), "broker's folder")
+    _check_line(str(settings.log_file or ""), "log file")
+    lines = [
+        "# Written by Diwan for each start of the centre: changes here are lost.",
+        f"user {user}",
+        "per_listener_settings false",
+        "persistence false",
+        "sys_interval 0",
+        "retain_available false",
+        "persistent_client_expiration 1h",
+        f"max_packet_size {settings.max_packet}",
+        f"max_queued_bytes {settings.max_queued}",
+        f"max_queued_messages {settings.max_queued_messages}",
+        f"max_inflight_messages {settings.max_inflight}",
+        "set_tcp_nodelay true",
+        f"log_dest file {settings.log_file}" if settings.log_file else "log_dest stderr",
+        "log_type error",
+        "log_type warning",
+        "log_type notice",
+        "log_timestamp_format %Y-%m-%dT%H:%M:%S",
+        "allow_anonymous false",
+        f"acl_file {place / ACCESS}",
+        "",
+        f"listener {settings.port} {settings.host}",
+        f"cafile {place / 'ca.crt'}",
+        f"certfile {place / 'server.crt'}",
+        f"keyfile {place / 'server.key'}",
+        f"crlfile {place / REVOKED}",
+        "tls_version tlsv1.3",
+        "require_certificate true",
+        "use_identity_as_username true",
+        "use_username_as_clientid true",
+    ]
+    write_private(place / CONFIGURATION, "\n".join([*lines, ""]).encode())
+    return place / CONFIGURATION
+
+
+def write_access(place: Path, members: Iterable[Member]) -> None:
+    """Write the access list: central's services and every member; who is not in it may nothing. Raises BadName."""
+    blocks = [_service_rules(name) for name in SERVICES]
+    blocks += [_member_rules(member) for member in sorted(members, key=lambda member: member.node_id)]
+    write_private(place / ACCESS, ("\n\n".join(blocks) + "\n").encode())
+
+
+def write_revoked(place: Path, revocation_list: bytes) -> None:
+    """Write the list made by `CertificateAuthority.revocation_list`. An empty list is needed too."""
+    write_private(place / REVOKED, revocation_list)
+
+
+def reload(pid: int) -> None:
+    """Make a running broker read access and revocation lists again.
+
+    Access holds at once, for live sessions too. Revocation holds for new connections only: a live session stays until
+    it is dropped, but its rights are gone with its lines in the access list.
+    """
+    os.kill(pid, signal.SIGHUP)
+
+
+def command(configuration: Path) -> list[str]:
+    """The command that runs the broker in the foreground. Raises BrokerMissing."""
+    # Debian puts it into /usr/sbin, which is not on the path of ordinary users.
+    program = shutil.which("mosquitto", path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/usr/local/sbin")
+    if program is None:
+        raise BrokerMissing("Mosquitto is not installed. Install it with `apt install mosquitto`, then try again.")
+    return [program, "-c", str(configuration)]
+
+
+def _service_rules(name: str) -> str:
+    writes = "\n".join(f"topic write {ROOT}/{branch}/#" for branch in ("node", "scope", "all"))
+    return f"user {name}\ntopic read {ROOT}/up/#\n{writes}"
+
+
+def _member_rules(member: Member) -> str:
+    node = check_id(member.node_id)
+    lines = [f"user {node}", f"topic write {ROOT}/up/{node}/#", f"topic read {ROOT}/node/{node}/#"]
+    for scope in sorted(set(member.scopes)):
+        check_scope(scope)
+        # Mosquitto looks at "deny" before all others, in whatever order they are written; first is easier to read.
+        lines += [f"topic deny {ROOT}/scope/{scope}/{node}/#", f"topic read {ROOT}/scope/{scope}/#"]
+    return "\n".join([*lines, f"topic read {ROOT}/all/#"])
+
+
+def _check_line(text: str, what: str) -> None:
+    if any(ord(character) < 32 for character in text):
+        raise BadName(f"The {what} must not hold line breaks or control characters. Choose another.")

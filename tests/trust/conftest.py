@@ -1,0 +1,61 @@
+"""A small country for the tests of this room: a centre with its authority, and nodes that hold its certificates."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from diwan_core.trust import NodeKeys, mint_id
+from diwan_core.trust.ca import AUTHORITY_CERTIFICATE, CertificateAuthority
+from diwan_core.trust.certificates import signing_request
+from diwan_core.trust.files import write_private
+from diwan_core.trust.tls import NODE_CERTIFICATE
+
+NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Node:
+    id: str
+    folder: Path
+    keys: NodeKeys
+    certificate: bytes
+
+
+@dataclass(frozen=True)
+class Country:
+    id: str
+    folder: Path
+    keys: NodeKeys
+    authority: CertificateAuthority
+    certificate: bytes
+
+
+def make_country(folder: Path, now: datetime = NOW) -> Country:
+    keys, central_id = NodeKeys.create(folder), mint_id()
+    authority = CertificateAuthority.create(folder, central_id, now)
+    certificate = authority.issue(signing_request(keys, central_id), central_id, now)
+    write_private(folder / "keys" / NODE_CERTIFICATE, certificate)
+    for service in ("central-ingest", "central-relay"):
+        authority.create_service(folder, service, now)
+    return Country(central_id, folder, keys, authority, certificate)
+
+
+def make_node(folder: Path, authority: CertificateAuthority, node_id: str | None = None, now: datetime = NOW) -> Node:
+    """A node enrolled by hand: keys of its own, certificate of this authority."""
+    keys, name = NodeKeys.create(folder), node_id or mint_id()
+    certificate = authority.issue(signing_request(keys, name), name, now)
+    write_private(folder / "keys" / NODE_CERTIFICATE, certificate)
+    write_private(folder / "keys" / AUTHORITY_CERTIFICATE, authority.certificate)
+    return Node(name, folder, keys, certificate)
+
+
+@pytest.fixture(scope="session")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Country:
+    return make_country(tmp_path_factory.mktemp("central"))
+
+
+@pytest.fixture
+def new_node(country: Country, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Node]:
+    return lambda: make_node(tmp_path_factory.mktemp("post"), country.authority)
