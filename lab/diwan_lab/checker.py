@@ -1,0 +1,204 @@
+"""An independent reading of what nodes hold: only their database files and blob folders, never the product's code.
+
+So it can contradict the product. It knows the tables `epoch`, `journal`, `record`, `blob` and `alternative`
+(docs/protocol.md) and opens everything read-only. What a person was told is saved is a row in the post's own journal,
+or a blob the post took in itself; it has arrived when central holds the same row, applied, or the same bytes.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_APPLIED = 0  # journal.verdict
+
+
+@dataclass(frozen=True)
+class Account:
+    """What the posts sent and what became of it at the centre. Counts of rows, except records and pictures.
+
+    Per epoch, received = applied + duplicates + waiting + quarantined. `missing` is rows and blobs a post holds as its
+    own and central does not hold applied, bit for bit.
+    """
+
+    records: int
+    changes_sent: int
+    changes_applied: int
+    duplicates: int
+    waiting: int
+    quarantined: int
+    conflicts: int
+    pictures: int
+    missing_rows: int
+    missing_pictures: int
+
+    @property
+    def missing(self) -> int:
+        return self.missing_rows + self.missing_pictures
+
+
+@contextmanager
+def _reading(node: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(f"{(node / 'register.db').resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        connection.execute("PRAGMA busy_timeout=10000")
+        yield connection
+
+
+def take_account(central: Path, posts: Sequence[Path]) -> Account:
+    """Compare the centre with the posts, all of them data folders; works while they run. Raises sqlite3.Error."""
+    records = sent = missing_rows = 0
+    epochs: list[str] = []
+    pictures: dict[str, Path] = {}
+    with _reading(central) as centre:
+        for post in posts:
+            with _reading(post) as reader:
+                own = reader.execute("SELECT id, no FROM epoch WHERE own=1").fetchall()
+                for epoch, number in own:
+                    rows = reader.execute("SELECT seq, hash FROM journal WHERE epoch=?", (number,)).fetchall()
+                    sent += len(rows)
+                    missing_rows += len(set(rows) - _applied(centre, epoch))
+                epochs += [epoch for epoch, _ in own]
+                records += _count(
+                    reader,
+                    "SELECT count(DISTINCT r.no) FROM journal j JOIN epoch e ON e.no=j.epoch JOIN record r ON"
+                    " r.no=j.record WHERE e.own=1 AND r.type<>'attachment'",
+                )
+                own_blobs = reader.execute("SELECT sha256 FROM blob WHERE own=1 AND have=1")
+                pictures |= {sha256: post for (sha256,) in own_blobs}
+        marks = ",".join("?" * len(epochs))
+        applied, duplicates, waiting, quarantined = centre.execute(
+            "SELECT coalesce(sum(applied), 0), coalesce(sum(duplicates), 0), coalesce(sum(waiting), 0),"
+            f" coalesce(sum(quarantined), 0) FROM epoch WHERE id IN ({marks})",
+            epochs,
+        ).fetchone()
+        conflicts = _count(centre, "SELECT count(*) FROM (SELECT DISTINCT record, key FROM alternative)")
+    return Account(
+        records=records,
+        changes_sent=sent,
+        changes_applied=applied,
+        duplicates=duplicates,
+        waiting=waiting,
+        quarantined=quarantined,
+        conflicts=conflicts,
+        pictures=len(pictures),
+        missing_rows=missing_rows,
+        missing_pictures=sum(not holds_blob(central, sha256) for sha256 in pictures),
+    )
+
+
+def is_level(central: Path, posts: Sequence[Path]) -> bool:
+    """Whether the centre's counters say it has applied all the posts wrote: cheap, to be asked often.
+
+    `take_account` then says whether it is true.
+    """
+    with _reading(central) as centre:
+        applied = dict(centre.execute("SELECT id, applied FROM epoch").fetchall())
+        blobs = {sha256 for (sha256,) in centre.execute("SELECT sha256 FROM blob WHERE have=1")}
+    for post in posts:
+        with _reading(post) as reader:
+            for epoch, seq in reader.execute("SELECT id, seq FROM epoch WHERE own=1"):
+                if applied.get(epoch, 0) < seq:
+                    return False
+            if {sha256 for (sha256,) in reader.execute("SELECT sha256 FROM blob WHERE own=1 AND have=1")} - blobs:
+                return False
+    return True
+
+
+def first_commit(post: Path, since_ms: int) -> int | None:
+    """Milliseconds since 1970 of the post's first own row written at or after `since_ms`; None when there is none.
+
+    A row's second part of the clock (`hlc`, the third entry of `meta`) is the wall clock shifted left by 16 bits.
+    """
+    with _reading(post) as reader:
+        (hlc,) = reader.execute(
+            "SELECT min(json_extract(meta, '$[2]')) FROM journal j JOIN epoch e ON e.no=j.epoch"
+            " WHERE e.own=1 AND j.record IS NOT NULL AND json_extract(meta, '$[2]') >= ?",
+            (since_ms << 16,),
+        ).fetchone()
+    return None if hlc is None else int(hlc) >> 16
+
+
+def holds_blob(node: Path, sha256: str) -> bool:
+    """Whether the node's blob folder has these very bytes."""
+    path = node / "blobs" / sha256[:2] / sha256
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+
+
+def broken_chains(node: Path) -> list[str]:
+    """Every epoch in which numbers are missing or doubled, or the chain of hashes does not verify, in words."""
+    found = []
+    with _reading(node) as reader:
+        for number, epoch, origin, head in reader.execute("SELECT no, id, origin, hash FROM epoch").fetchall():
+            rows = reader.execute(
+                "SELECT seq, hash, meta, rest, nominal, salt, commitments FROM journal"
+                " WHERE epoch=? AND verdict<>2 ORDER BY seq",
+                (number,),
+            ).fetchall()
+            if fault := _chain_fault(origin, epoch, rows, head):
+                found.append(f"{origin} {epoch}: {fault}")
+    return found
+
+
+def disagreements(nodes: Sequence[Path]) -> list[str]:
+    """Ids of records whose present state, or whose presence, differs between nodes that should all hold everything."""
+    states = [_states(node) for node in nodes]
+    everywhere = set().union(*states)
+    return sorted(record for record in everywhere if len({state.get(record) for state in states}) > 1)
+
+
+def _count(reader: sqlite3.Connection, sql: str) -> int:
+    return int(reader.execute(sql).fetchone()[0])
+
+
+def _applied(centre: sqlite3.Connection, epoch: str) -> set[tuple[int, bytes]]:
+    return set(
+        centre.execute(
+            "SELECT j.seq, j.hash FROM journal j JOIN epoch e ON e.no=j.epoch WHERE e.id=? AND j.verdict=?",
+            (epoch, _APPLIED),
+        )
+    )
+
+
+_ChainRow = tuple[int, bytes, str, str | None, str | None, bytes | None, bytes | None]
+
+
+def _chain_fault(origin: str, epoch: str, rows: Iterable[_ChainRow], head: bytes) -> str | None:
+    hash_ = hashlib.sha256(f"diwan/1 epoch {origin} {epoch}".encode()).digest()
+    expected = 0
+    for seq, stored, meta, rest, nominal, salt, commitments in rows:
+        expected += 1
+        if seq != expected:
+            return f"row {expected} is missing (the next one held is {seq})"
+        if salt is not None and rest is not None:
+            commitments = _commitment(b"rest", salt, rest) + _commitment(b"nominal", salt, nominal)
+        if commitments is None:
+            return f"row {seq} has neither values nor commitments"
+        hash_ = hashlib.sha256(hash_ + commitments + meta.encode()).digest()
+        if hash_ != stored:
+            return f"row {seq} is not what its origin wrote"
+    return None if hash_ == head else f"the head differs from row {expected}"
+
+
+def _commitment(half: bytes, salt: bytes, values: str | None) -> bytes:
+    if values is None:
+        return bytes(32)
+    return hashlib.sha256(hashlib.sha256(half + salt).digest()[:16] + values.encode()).digest()
+
+
+def _states(node: Path) -> dict[str, str]:
+    """Record id -> type and both halves in one canonical text."""
+    states = {}
+    with _reading(node) as reader:
+        for (type_,) in reader.execute("SELECT DISTINCT type FROM record").fetchall():
+            for record, rest, nominal in reader.execute(
+                f"SELECT r.id, t.rest, t.nominal FROM [record_{type_}] t JOIN record r ON r.no=t.no"
+            ):
+                halves = [json.loads(half) if half else {} for half in (rest, nominal)]
+                states[record] = json.dumps([type_, *halves], sort_keys=True, ensure_ascii=False)
+    return states

@@ -1,0 +1,244 @@
+"""A throw-away network of real processes: Mosquitto, a centre and posts, each with a data folder of its own.
+
+    with Cluster(folder, posts=2) as cluster:
+        cluster.kill("post1.agent")
+        cluster.start("post1.agent")
+
+Processes are named broker, central.ingest, central.relay, central.web, post1.agent, post1.web, post2.agent …; each
+prints into DIR/logs/NAME.log. Everything ends with the `with` block, and with us if we die (see `process`). A folder
+that holds a network already is started again as it is.
+"""
+
+import http.client
+import json
+import os
+import re
+import shutil
+import socket
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from diwan_lab.command import diwan, grouped_secret, program
+from diwan_lab.process import Process
+
+HOST = "127.0.0.1"
+READY_SECONDS = 60.0
+"""Time-out of every wait for a process to become ready; a Pi with a worn card takes its time."""
+
+OFFICES = ("JOAQJ", "KEMBA", "TZDAR", "PEIQT", "VNSGN", "MATNG", "GEPTI", "FJSUV")
+"""UN/LOCODE of the posts, in turn; a demonstration's posts are imaginary."""
+
+
+class PortInUse(Exception):
+    """A port asked for is taken by another program."""
+
+
+class MosquittoMissing(Exception):
+    """There is no Mosquitto on this machine."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """TCP ports on the loopback address: the broker's, the centre's console, the posts' consoles in order."""
+
+    broker: int
+    central: int
+    posts: tuple[int, ...]
+
+
+def choose_ports(posts: int, first: int) -> Ports:
+    """`first` for the centre, the next ones for the posts, then the broker's; 0 = any that are free.
+
+    Raises PortInUse with the remedy.
+    """
+    with _holding(range(first, first + posts + 2) if first else [0] * (posts + 2)) as sockets:
+        central, *others = [opened.getsockname()[1] for opened in sockets]
+    return Ports(broker=others[-1], central=central, posts=tuple(others[:-1]))
+
+
+class _holding:
+    """All these ports, bound until the block ends, so that any free one is given only once."""
+
+    def __init__(self, ports: Iterable[int]) -> None:
+        self._ports = list(ports)
+        self._sockets: list[socket.socket] = []
+
+    def __enter__(self) -> list[socket.socket]:
+        for port in self._ports:
+            try:
+                self._sockets.append(socket.create_server((HOST, port)))
+            except (OSError, OverflowError) as error:
+                self.__exit__()
+                raise PortInUse(
+                    f"port {port} is in use or not allowed: choose others with --port, or --port 0"
+                ) from error
+        return self._sockets
+
+    def __exit__(self, *_: object) -> None:
+        for opened in self._sockets:
+            opened.close()
+
+
+class Cluster:
+    """One network in `folder`. `steps` hears what is being done, for a person to read."""
+
+    def __init__(
+        self, folder: Path, posts: int = 3, first_port: int = 0, steps: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self.folder = folder.resolve()
+        self.central = self.folder / "central"
+        self.posts = [self.folder / f"post{number}" for number in range(1, posts + 1)]
+        self._first_port = first_port
+        self._steps = steps
+        self._processes: dict[str, Process] = {}
+        self.ports = Ports(0, 0, ())
+
+    # --- life --------------------------------------------------------------------------------------------------------
+
+    def __enter__(self) -> "Cluster":
+        mosquitto = shutil.which("mosquitto", path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/usr/local/sbin")
+        if mosquitto is None:
+            raise MosquittoMissing("Mosquitto is not installed: apt-get install mosquitto")
+        self.ports = choose_ports(len(self.posts), self._first_port)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._declare(mosquitto)
+        try:
+            self._set_up_central()
+            self.start("broker", "central.ingest", "central.relay", "central.web")
+            self._set_up_posts()
+            self.start(*(name for name in self._processes if name.startswith("post")))
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def names(self) -> list[str]:
+        """Of all processes, in the order they are started."""
+        return list(self._processes)
+
+    def start(self, *names: str) -> None:
+        """Start these and wait until each is ready. Raises ProcessFailed with the end of the log."""
+        for name in names:
+            self._processes[name].start()
+        for name in names:
+            self._processes[name].wait_until(self._is_ready(name), READY_SECONDS)
+
+    def stop(self, *names: str) -> None:
+        """End these gently, all of them by default: posts first, the broker last."""
+        chosen = [self._processes[name] for name in names] or list(self._processes.values())
+        for process in chosen[1:] if not names else chosen:
+            process.ask_to_end()
+        for process in reversed(chosen):
+            process.stop()
+
+    def kill(self, name: str) -> None:
+        """kill -9."""
+        self._processes[name].kill()
+
+    def pid(self, name: str) -> int | None:
+        """None when it does not run."""
+        return self._processes[name].pid
+
+    def ended(self) -> list[str]:
+        """Names of the processes that should run and do not."""
+        return [name for name, process in self._processes.items() if process.pid is None]
+
+    def url(self, node: str) -> str:
+        """Address of a console: `url("central")`, `url("post1")`."""
+        return f"http://{HOST}:{self._web_port(node)}"
+
+    # --- set-up ------------------------------------------------------------------------------------------------------
+
+    def _declare(self, mosquitto: str) -> None:
+        def process(name: str, *argv: str | Path) -> None:
+            self._processes[name] = Process(name, [str(part) for part in argv], self.folder / "logs" / f"{name}.log")
+
+        process("broker", mosquitto, "-c", self.central / "broker" / "mosquitto.conf")
+        for role in ("ingest", "relay", "web"):
+            process(f"central.{role}", program(), "central", role, "--dir", self.central)
+        for post in self.posts:
+            for role in ("agent", "web"):
+                process(f"{post.name}.{role}", program(), "post", role, "--dir", post)
+
+    def _set_up_central(self) -> None:
+        if (self.central / "node.toml").exists():
+            move_ports(self.central, web_port=self.ports.central, broker_port=self.ports.broker)
+            return
+        self._steps("setting up the centre")
+        where: list[str | int] = ["--broker-host", HOST, "--broker-port", self.ports.broker, "--web-host", HOST]
+        diwan("central", "init", "--dir", self.central, "--label", "Centre", *where, "--web-port", self.ports.central)
+
+    def _set_up_posts(self) -> None:
+        new = [post for post in self.posts if not (post / "node.toml").exists()]
+        for post, port in zip(self.posts, self.ports.posts, strict=True):
+            if post not in new:
+                move_ports(post, web_port=port, broker_port=self.ports.broker, central_url=self.url("central"))
+        if new:
+            self._steps(f"enrolling {len(new)} post{'s' * (len(new) > 1)} with one-time codes")
+            with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+                list(pool.map(self._enrol, new))
+
+    def _enrol(self, post: Path) -> None:
+        number = self.posts.index(post)
+        office = OFFICES[number % len(OFFICES)]
+        where: list[str | int] = ["--office", office, "--host", HOST, "--port", self.ports.posts[number]]
+        diwan("post", "init", "--dir", post, "--label", f"Post {number + 1} {office}", *where)
+        code = grouped_secret(diwan("central", "code", "--dir", self.central, "--label", f"Post {number + 1}"))
+        diwan("enrol", "--dir", post, "--central", self.url("central"), code)
+
+    # --- readiness ---------------------------------------------------------------------------------------------------
+
+    def _web_port(self, node: str) -> int:
+        return self.ports.central if node == "central" else self.ports.posts[int(node.removeprefix("post")) - 1]
+
+    def _is_ready(self, name: str) -> Callable[[], bool]:
+        if name == "broker":
+            return lambda: _accepts(self.ports.broker)
+        node, role = name.split(".")
+        if role == "web":
+            return lambda: _answers(self._web_port(node))
+        return lambda: "ready" in self._processes[name].printed()
+
+
+def move_ports(node: Path, **values: int | str) -> None:
+    """Write other values of these names into a node's node.toml: a network kept from before gets today's ports."""
+    path = node / "node.toml"
+    text = path.read_text(encoding="utf-8")
+    for name, value in values.items():
+        text = re.sub(rf"(?m)^{name} *=.*$", f"{name} = {json.dumps(value)}", text)
+    scratch = path.with_suffix(".new")
+    scratch.write_text(text, encoding="utf-8")
+    scratch.chmod(path.stat().st_mode & 0o777)
+    scratch.replace(path)
+
+
+def _accepts(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection(HOST, port, timeout=5)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def data_folders(cluster: Cluster) -> Sequence[Path]:
+    """Of all nodes, the centre first."""
+    return [cluster.central, *cluster.posts]
