@@ -11,6 +11,7 @@ from .errors import BadName
 # Being strict here means the 8 bytes and their text are one to one, and no id has two spellings.
 _ID = re.compile(r"[a-z2-7]{12}[acegikmoqsuwy246]")
 _SCOPE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_ACCOUNT = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 SERVICES = ("central-ingest", "central-relay")
@@ -42,6 +43,17 @@ def check_scope(text: str) -> str:
     """A scope name is one level of an MQTT topic: it must not hold `/`, `+` or `#`."""
     if _SCOPE.fullmatch(text) is None:
         raise BadName(f"{text[:40]!r} is not a scope name: use 1 to 40 of a-z, 0-9 and '-'.")
+    return text
+
+
+def is_account_name(text: str) -> bool:
+    return _ACCOUNT.fullmatch(text) is not None
+
+
+def check_account_name(text: str) -> str:
+    """A user name: short, lower-case, the same on every keyboard. The display name may be in any script."""
+    if not is_account_name(text):
+        raise BadName(f"{text[:40]!r} is not a user name: use 2 to 32 of a-z, 0-9, '.', '_' and '-'.")
     return text
 
 

@@ -1,0 +1,158 @@
+"""The small SQLite file `DIR/accounts.db`: accounts and sessions at every node, enrolment codes at the centre.
+
+It is apart from the register on purpose: credentials are not records, never travel and are never backed up with them.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from .errors import TrustError
+from .files import PRIVATE_FILE
+
+FILE = "accounts.db"
+
+Value = str | bytes | int | None
+migrations = Migrations("accounts")
+
+
+class AccountsUnusable(TrustError):
+    """The file cannot be opened, read or written."""
+
+    code = "accounts_unusable"
+
+
+@migrations()
+def m001_accounts(db: Database) -> None:
+    """Accounts, sessions and failed tries. Times are UTC milliseconds. Expand only: see docs/adr/0003-trust.md."""
+    db.execute(
+        """
+        create table account (
+            name text primary key,
+            display_name text not null,
+            role text not null,
+            verifier text not null,
+            must_change integer not null,
+            disabled integer not null default 0,
+            created integer not null
+        ) strict
+        """
+    )
+    db.execute(
+        """
+        create table session (
+            token_hash blob primary key,
+            name text not null references account (name),
+            created integer not null,
+            seen integer not null,
+            address text not null
+        ) strict, without rowid
+        """
+    )
+    db.execute("create index session_by_name on session (name)")
+    db.execute(
+        "create table failure (who blob primary key, count integer not null, last integer not null) "
+        "strict, without rowid"
+    )
+    db.execute("create table secret (name text primary key, value blob not null) strict, without rowid")
+
+
+@migrations()
+def m002_enrolment_codes(db: Database) -> None:
+    """One-time codes of the centre; the key derived from a code, never the code."""
+    db.execute(
+        """
+        create table enrolment_code (
+            id text primary key,
+            key blob not null,
+            label text not null,
+            created integer not null,
+            expires integer not null,
+            wrong_tries integer not null default 0,
+            used_by blob not null default x'',
+            answer blob not null default x''
+        ) strict, without rowid
+        """
+    )
+
+
+class Store:
+    """One connection for all threads of a process; other processes of the node may have theirs."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, folder: Path) -> "Store":
+        """Open (and make or migrate) `accounts.db` in a node's data folder. Raises AccountsUnusable."""
+        path = folder / FILE
+        try:
+            # Made with its final mode: SQLite gives its side files the mode of the main one.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE))
+            connection = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
+        except (OSError, sqlite3.Error) as error:
+            raise _unusable(path, error) from error
+        store = cls(connection, path)
+        with store._named():
+            connection.row_factory = sqlite3.Row
+            connection.execute("pragma journal_mode = wal")
+            connection.execute("pragma synchronous = full")
+            connection.execute("pragma foreign_keys = on")
+            database = Database(connection)
+            if migrations.pending(database):
+                with store.writing():  # the agent and the console may start at the same moment
+                    migrations.apply(database)
+        return store
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def rows(self, sql: str, values: Sequence[Value] = ()) -> list[sqlite3.Row]:
+        """All rows of a question."""
+        with self._lock, self._named():
+            return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: Sequence[Value] = ()) -> sqlite3.Row | None:
+        """The first row of a question, or None."""
+        found = self.rows(sql, values)
+        return found[0] if found else None
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One transaction: all that is written inside is on the disk when it ends, or none of it."""
+        with self._lock, self._named():
+            self._connection.execute("begin immediate")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("rollback")
+                raise
+            self._connection.execute("commit")
+
+    def write(self, sql: str, values: Sequence[Value] = ()) -> int:
+        """Run one statement inside `writing`; how many rows it changed."""
+        return self._connection.execute(sql, values).rowcount
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.IntegrityError:
+            raise  # a rule of the table: the caller knows what it means
+        except sqlite3.Error as error:
+            raise _unusable(self._path, error) from error
+
+
+def _unusable(path: Path, error: Exception) -> AccountsUnusable:
+    return AccountsUnusable(
+        f"{path} cannot be used ({error}). Free some disk space, or run as the user who owns the folder; "
+        "if the file is damaged, move it away and add the accounts again."
+    )
