@@ -1,0 +1,259 @@
+"""Import: rows of a file through a mapping into the register, in batches of one transaction each.
+
+What becomes of a row is counted once: rows = imported + already there + statistics + skipped + refused. Rows refused go to
+the error file with every reason; the good ones around them go in. Importing again adds nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import io
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from diwan_core.dictionary import Problem
+from diwan_core.intake import sample
+from diwan_core.intake.compiled import Compiled, content_digest
+from diwan_core.intake.faults import Fault, RowRefused, Unreadable, shown
+from diwan_core.intake.keys import Occurrences, occurrence_key
+from diwan_core.intake.mapping import Mapping
+from diwan_core.intake.reading import Cells, Read, Reader
+from diwan_core.intake.tables import ErrorFile
+from diwan_core.register import Edit, Register
+
+BATCH: Final = 1000
+"""Rows in one transaction: a power cut costs at most these, and importing again brings them."""
+
+Progress = Callable[[float, int], None]
+"""Called with the share of the file read (0.0 to 1.0) and the rows so far."""
+
+
+@dataclass
+class Summary:
+    """What became of a file's rows. Times are milliseconds since 1970 UTC, 0 when nothing was committed."""
+
+    file: str
+    mapping: str
+    rows: int = 0
+    imported: int = 0
+    already_there: int = 0
+    statistics: int = 0
+    skipped: int = 0
+    refused: int = 0
+    pictures: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    unused_columns: list[str] = field(default_factory=list)
+    fallback_lines: int = 0
+    stopped: str = ""
+    error_file: str = ""
+    first_commit_ms: int = 0
+    last_commit_ms: int = 0
+    seconds: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        return {**self.__dict__, "reasons": dict(self.reasons), "seconds": round(self.seconds, 3)}
+
+
+class _Pending(NamedTuple):
+    read: Read
+    key: str
+    document: dict[str, Any]
+
+
+def check_columns(mapping: Mapping, reader: Reader) -> list[str]:
+    """The columns of the file that the mapping neither uses nor ignores. Raises Unreadable naming every column that is
+    missing, or that stands twice and is used."""
+    if reader.columns is None:
+        return []
+    present = set(reader.columns)
+    missing = [column for column in mapping.columns if column not in present and column not in mapping.optional]
+    twice = {column: at for column, at in reader.duplicates.items() if column in mapping.columns}
+    wrong = []
+    if missing:
+        near = [_with_guess(column, reader.columns) for column in missing]
+        wrong.append(f"these columns are missing: {', '.join(near)}; the file has {', '.join(map(shown, reader.columns))}")
+        if len(reader.columns) == 1 and (mark := next((m for m in ";\t|," if m in reader.columns[0]), "")):
+            wrong.append(f"its columns seem to be separated by {mark!r}: set delimiter in the mapping")
+    for column, at in twice.items():
+        wrong.append(f"the column {column} stands {len(at)} times (as number {', '.join(map(str, at))}); rename all but one")
+    if wrong:
+        raise Unreadable("; ".join(wrong))
+    return [column for column in reader.columns if column and column not in mapping.columns and column not in mapping.ignored]
+
+
+def _with_guess(column: str, present: list[str]) -> str:
+    near = difflib.get_close_matches(column, present, n=1, cutoff=0.75)
+    return f"{column} (is it {near[0]}?)" if near else column
+
+
+class Import:
+    """One import, run once by `run`."""
+
+    def __init__(
+        self,
+        path: Path,
+        mapping: Mapping,
+        register: Register,
+        *,
+        author: str,
+        errors: ErrorFile,
+        first_row: int = 1,
+        last_row: int | None = None,
+        limit: int | None = None,
+        pictures: int = 0,
+        progress: Progress | None = None,
+    ) -> None:
+        self._compiled = Compiled(mapping)
+        self._mapping = mapping
+        self._path = path
+        self._register = register
+        self._author = author
+        self._errors = errors
+        self._first, self._last, self._limit = first_row, last_row, limit
+        self._pictures_wanted = pictures
+        self._progress = progress
+        self._seen = Occurrences()
+        self.summary = Summary(path.name, mapping.name)
+
+    def run(self) -> Summary:
+        """Reads, maps, saves. Raises Unreadable when nothing can be read, and the register's errors; what was saved
+        before one of them stays."""
+        began = time.monotonic()
+        summary = self.summary
+        with Reader(self._path, self._mapping.source) as reader:
+            summary.unused_columns = check_columns(self._mapping, reader)
+            try:
+                self._rows(reader)
+            except Unreadable as error:
+                summary.stopped = str(error)
+                if not summary.rows:
+                    raise
+            summary.fallback_lines = reader.fallback_lines
+        summary.error_file = str(self._errors.path) if self._errors.lines else ""
+        summary.seconds = time.monotonic() - began
+        return summary
+
+    def _rows(self, reader: Reader) -> None:
+        summary, keyed = self.summary, self._compiled.has_key
+        pending: list[_Pending] = []
+        unmapped: set[str] = set()
+        rows = iter(reader)
+        broken: Unreadable | None = None
+        while True:
+            try:
+                read = next(rows)
+            except StopIteration:
+                break
+            except Unreadable as error:
+                broken = error  # what was read before is good and goes in
+                break
+            if self._last is not None and read.row > self._last:
+                break
+            key = "" if keyed or read.cells is None else self._occurrence(read.cells)
+            if read.row < self._first:
+                continue
+            summary.rows += 1
+            if read.cells is None:
+                self._refuse(read, [read.fault or Fault(None, "", "the row cannot be read")])
+                continue
+            if reader.columns is None and summary.rows <= BATCH:
+                unmapped.update(read.cells)
+            document = self._mapped(read, read.cells, key)
+            if document is not None:
+                pending.append(_Pending(read, document["source_key"], document))
+                if len(pending) >= self._room():
+                    self._save(pending)
+                    pending.clear()
+                    if not self._room():
+                        break
+            if self._progress is not None and summary.rows % 500 == 0:
+                self._progress(reader.progress, summary.rows)
+        self._save(pending)
+        if unmapped:
+            summary.unused_columns = sorted(unmapped - self._mapping.columns.keys() - self._mapping.ignored)
+        if self._progress is not None:
+            self._progress(1.0, summary.rows)
+        if broken is not None:
+            raise broken
+
+    def _room(self) -> int:
+        """How many rows still fit into the transaction, and into the limit."""
+        return BATCH if self._limit is None else min(BATCH, self._limit - self.summary.imported)
+
+    def _occurrence(self, cells: Cells) -> str:
+        digest = content_digest(cells)
+        return occurrence_key(digest, self._seen.count(digest))
+
+    def _mapped(self, read: Read, cells: Cells, key: str) -> dict[str, Any] | None:
+        """The row's document, or None when it is counted as something else."""
+        summary, compiled = self.summary, self._compiled
+        try:
+            rule = compiled.left_out(cells)
+            if rule is None:
+                if not key:
+                    key = compiled.key(cells)
+                    if self._seen.count(key) > 1:
+                        words = "an earlier row of this file has the same key; if both are real, make key more columns"
+                        self._refuse(read, [Fault(", ".join(self._mapping.source.key), shown(key), words)])
+                        return None
+                return compiled.document(cells, key)
+        except RowRefused as refusal:
+            self._refuse(read, refusal.faults)
+            return None
+        summary.reasons[rule.reason] += 1
+        match rule.otherwise:
+            case "statistics":
+                summary.statistics += 1
+            case "skip":
+                summary.skipped += 1
+            case "refuse":
+                summary.reasons[rule.reason] -= 1
+                self._refuse(read, [Fault(rule.column, shown(cells.get(rule.column)), rule.reason)])
+        return None
+
+    def _save(self, pending: list[_Pending]) -> None:
+        if not pending:
+            return
+        register, summary, kind = self._register, self.summary, self._mapping.type.name
+        known = register.known_keys(self._mapping.system, [item.key for item in pending])
+        fresh = [item for item in pending if item.key not in known]
+        summary.already_there += len(pending) - len(fresh)
+        if not fresh:
+            return
+        saved = register.save_many([[Edit(kind, item.document)] for item in fresh], author=self._author)
+        now = int(time.time() * 1000)
+        summary.first_commit_ms = summary.first_commit_ms or now
+        summary.last_commit_ms = now
+        summary.imported += saved.saved
+        for index, problems in saved.refused.items():
+            item = fresh[index]
+            self._refuse(item.read, [self._fault(item.read, problem) for problem in problems])
+        for records in saved.records:
+            if records and summary.pictures < self._pictures_wanted:
+                self._attach(records[0])
+
+    def _attach(self, record: str) -> None:
+        self.summary.pictures += 1
+        picture = sample.picture(self.summary.pictures)
+        self._register.attach(
+            io.BytesIO(picture.content),
+            subject=record,
+            media_type=picture.media_type,
+            kind=picture.kind,
+            caption=picture.caption,
+            author=self._author,
+            file_name=picture.file_name,
+        )
+
+    def _fault(self, read: Read, problem: Problem) -> Fault:
+        column = self._mapping.column_of(problem.path)
+        value = (read.cells or {}).get(column) if column else None
+        return Fault(column, shown(value), problem.message if column else f"{problem.path}: {problem.message}")
+
+    def _refuse(self, read: Read, faults: list[Fault]) -> None:
+        self.summary.refused += 1
+        self._errors.write(read.row, read.line, faults)

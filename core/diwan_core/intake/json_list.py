@@ -1,0 +1,167 @@
+"""The elements of one JSON list, read as a stream: a window on the text moves along, one element at a time."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from diwan_core.intake.faults import Unreadable, shown
+from diwan_core.intake.lines import BLOCK, LONGEST_LINE, Opened, first_block
+
+Element = tuple[dict[str, Any] | None, str, str]
+"""(cells, "", "") or (None, the element's beginning, what is wrong with it)."""
+
+_decode: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str).raw_decode
+_space: Final = re.compile(r"[ \t\r\n]*")
+_token: Final = re.compile(r'["\\{}\[\],]')
+
+
+class _Window:
+    """The part of the text that is held: it grows at the end, and is cut at the front when an element is done."""
+
+    def __init__(self, opened: Opened, encoding: str) -> None:
+        self._opened = opened
+        self._decoder = codecs.getincrementaldecoder(encoding)("strict")
+        self._name = opened.path.name
+        self.at = 0
+        self.end = False
+        self.text = ""
+        self._add(first_block(opened))
+
+    def _add(self, block: bytes) -> None:
+        try:
+            self.text += self._decoder.decode(block, final=not block)
+        except UnicodeDecodeError as error:
+            raise Unreadable(
+                f"{self._name} holds bytes that are not {error.encoding} (0x{error.object[error.start]:02X}); save it "
+                "as UTF-8, or set encoding in the mapping"
+            ) from error
+
+    def more(self) -> bool:
+        """Reads on; False at the end of the file."""
+        if self.end:
+            return False
+        block = self._opened.read(BLOCK)
+        self.end = not block
+        self._add(block)
+        return not self.end
+
+    def cut(self) -> None:
+        """Forgets what has been used."""
+        self.text = self.text[self.at :]
+        self.at = 0
+
+    def peek(self) -> str:
+        """The next character that is not white space, "" at the end of the file."""
+        while True:
+            match = _space.match(self.text, self.at)
+            self.at = match.end() if match else self.at
+            if self.at < len(self.text):
+                return self.text[self.at]
+            self.cut()
+            if not self.more():
+                return ""
+
+
+def elements(opened: Opened, encoding: str) -> Iterator[Element]:
+    """Each element of the list. Raises Unreadable when the text is no list or breaks off; what came before stands."""
+    window = _Window(opened, encoding)
+    name = opened.path.name
+    first = window.peek()
+    if first != "[":
+        hint = ', or format = "jsonl" in the mapping if each line is one object' if first == "{" else ""
+        raise Unreadable(f"{name} is not a JSON list: it has to begin with [ and hold objects {{…}}{hint}")
+    window.at += 1
+    if window.peek() == "]":
+        return
+    count = 0
+    while True:
+        count += 1
+        if window.peek() == "":
+            raise Unreadable(f"{name} breaks off after element {count - 1}; copy or export it again")
+        yield _element(window, name, count)
+        after = window.peek()
+        if after == "]":
+            break
+        if after != ",":
+            found = shown(after) or "the end of the file"
+            raise Unreadable(f"{name}: after element {count} a comma or ] is missing, {found} stands there")
+        window.at += 1
+        if window.at > BLOCK:
+            window.cut()
+    window.at += 1
+    if window.peek():
+        raise Unreadable(f"{name} goes on after the end of its list; nothing behind it was read")
+
+
+def _element(window: _Window, name: str, count: int) -> Element:
+    while True:
+        reason = ""
+        try:
+            value, end = _decode(window.text, window.at)
+        except json.JSONDecodeError as error:
+            reason = f"the element is not JSON: {error.msg}"
+        except RecursionError:
+            reason = "the element is nested too deep"
+        else:
+            if end == len(window.text) and not isinstance(value, dict) and window.more():
+                continue  # a bare number may go on in the next block
+            text = window.text[window.at : window.at + 100]
+            window.at = end
+            return (value, "", "") if isinstance(value, dict) else (None, text, "the element is not a JSON object {…}")
+        window.cut()
+        text = window.text[:100]
+        scan = _Scan()
+        if scan.find_end(window.text):
+            window.at = scan.at
+            return None, text, reason
+        if len(window.text) <= LONGEST_LINE and window.more():
+            continue  # the window ended inside the element
+        if len(window.text) > LONGEST_LINE:
+            reason = f"the element is longer than {LONGEST_LINE // 1024 // 1024} MiB"
+        while not scan.find_end(window.text):
+            scan.at -= len(window.text)  # 1 when the last character was a backslash, else 0
+            window.at = len(window.text)
+            window.cut()
+            if not window.more():
+                raise Unreadable(f"{name} breaks off in element {count}: {reason}; copy or export it again")
+        window.at = scan.at
+        return None, text, reason
+
+
+class _Scan:
+    """Finds the end of a broken element by counting brackets outside strings, so that the next one can be read."""
+
+    def __init__(self) -> None:
+        self.at = 0
+        self._depth = 0
+        self._in_string = False
+
+    def find_end(self, text: str) -> bool:
+        """Goes on from `at`; True when the end was found there, False when the text ended first."""
+        for match in _token.finditer(text, self.at):
+            if match.start() < self.at:
+                continue  # the character behind a backslash
+            token = match.group()
+            if self._in_string:
+                if token == "\\":
+                    self.at = match.end() + 1
+                elif token == '"':
+                    self._in_string = False
+            elif token == '"':
+                self._in_string = True
+            elif token in "{[":
+                self._depth += 1
+            elif self._depth == 0:  # the comma or bracket of the list itself
+                self.at = match.start()
+                return True
+            elif token != ",":
+                self._depth -= 1
+                if self._depth == 0:
+                    self.at = match.end()
+                    return True
+        self.at = max(self.at, len(text))
+        return False

@@ -1,0 +1,141 @@
+"""Mappings: TOML files that say which column of a source becomes which field of a record (docs/reference/mappings.md).
+
+A mapping is checked as a whole when it is loaded, and everything wrong with it is named at once. It holds no code:
+whoever can read the source's column headers can read a mapping.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping as Table
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Final, Literal
+
+from diwan_core.dictionary import Dictionary, Field, RecordType
+from diwan_core.intake.faults import MappingError
+from diwan_core.intake.reading import Source
+
+Scalar = str | int | bool
+Outcome = Literal["skip", "statistics", "refuse"]
+AUTOMATIC: Final = ("source_system", "source_key")
+"""Fields the import fills by itself: they make importing twice add nothing."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a value goes: a field of the record, or of one of its parts ("goods", "1")."""
+
+    path: str
+    part: str
+    part_id: str
+    field: Field
+
+    @property
+    def group(self) -> str:
+        return self.field.group
+
+
+@dataclass(frozen=True)
+class FieldRule:
+    """How one field is made from a row: where its text comes from, and what is done with it, in this order."""
+
+    place: Place
+    columns: tuple[str, ...]
+    template: str | None = None  # "{City}, {State}": blank as soon as one of its columns is
+    join: str | None = None  # several columns, the blank ones left out
+    labelled: bool = False  # with join: "Column: text"
+    remove: str = ""  # characters taken out
+    first: int = 0  # only so many characters; 0 = all
+    decimal: str = "."
+    thousands: str = ""
+    ignore_case: bool = False
+    values: Table[str, Scalar] | None = None
+    otherwise: Scalar | None = None  # for what `values` does not name
+    if_blank: Scalar | None = None
+    format: str = "ISO"
+    fiscal_year_starts: str = "JAN"
+    zone: str | None = None
+    unit: str | None = None  # the unit the file counts in
+    to: str | None = None  # the unit to record
+    places: int | None = None  # decimals to round to; None: 9 after a conversion, else no rounding
+    split: str | None = None  # a repeated field: one element between each
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """A condition on rows. A row that does not meet it is not imported but counted under `otherwise`."""
+
+    column: str
+    accepts: frozenset[str] | None  # None: any text will do, as long as there is some
+    rejects: frozenset[str]
+    otherwise: Outcome
+    reason: str
+
+    def admits(self, text: str | None) -> bool:
+        if text is None:
+            return False
+        return text not in self.rejects and (self.accepts is None or text in self.accepts)
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A whole mapping, checked. `digest` names its text, for the log of an import."""
+
+    name: str
+    title: str
+    type: RecordType
+    system: str
+    source: Source
+    where: tuple[RowRule, ...]
+    constants: tuple[tuple[Place, Scalar], ...]
+    fields: tuple[FieldRule, ...]
+    ignored: frozenset[str]
+    optional: frozenset[str]
+
+    @property
+    def columns(self) -> dict[str, None]:
+        """Every column the mapping reads, in order of first use."""
+        names = [*self.source.key, *(rule.column for rule in self.where)]
+        names += [column for rule in self.fields for column in rule.columns]
+        return dict.fromkeys(names)
+
+    def column_of(self, path: str) -> str | None:
+        """The column(s) a problem at this path of a document comes from, for the error file."""
+        exact = [rule for rule in self.fields if rule.place.path == path or path.startswith(rule.place.path + ".")]
+        return ", ".join(exact[0].columns) if exact else None
+
+
+def shipped() -> Iterator[str]:
+    """Names of the mappings in the package."""
+    for entry in sorted(resources.files(__package__).joinpath("mappings").iterdir(), key=lambda item: item.name):
+        if entry.name.endswith(".toml"):
+            yield entry.name.removesuffix(".toml")
+
+
+def load(name: str, dictionary: Dictionary) -> Mapping:
+    """The mapping of that name in the package, or in that file (a name ending in .toml). Raises MappingError."""
+    if name.endswith(".toml"):
+        try:
+            text = Path(name).read_text(encoding="utf-8")
+        except OSError as error:
+            raise MappingError(name, [f"the file cannot be read: {error.strerror}"]) from error
+        except UnicodeDecodeError as error:
+            raise MappingError(name, ["the file is not UTF-8; save it as UTF-8"]) from error
+    elif name in (known := list(shipped())):
+        text = resources.files(__package__).joinpath("mappings", f"{name}.toml").read_text(encoding="utf-8")
+    else:
+        raise MappingError(name, [f"there is no such mapping; shipped are {', '.join(known)}, or name a .toml file"])
+    return parse(text, name, dictionary)
+
+
+def parse(text: str, name: str, dictionary: Dictionary) -> Mapping:
+    """A mapping from its text. Raises MappingError with everything that is wrong."""
+    from diwan_core.intake.mapping_check import checked
+
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise MappingError(name, [f"it is not TOML: {error}"]) from error
+    return checked(table, name, dictionary)

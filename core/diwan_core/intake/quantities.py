@@ -1,0 +1,132 @@
+"""Numbers as files write them, to the dictionary's exact decimals; and from one unit to another. Nothing passes a float."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, localcontext
+from typing import Final
+
+PLACES: Final = 9
+LARGEST: Final = 10**12
+_STEP: Final = Decimal(1).scaleb(-PLACES)
+_EXACT: Final = Context(prec=60, rounding=ROUND_HALF_EVEN)
+
+# One of the unit in the base unit of its dimension. Exact by definition: the international pound and yard agreement of
+# 1959 (0.45359237 kg; 0.9144 m), the troy ounce of 480 grains, the United States gallon of 231 cubic inches.
+_UNITS: Final[dict[str, tuple[str, Decimal]]] = {
+    "KGM": ("KGM", Decimal(1)),
+    "GRM": ("KGM", Decimal("0.001")),
+    "MGM": ("KGM", Decimal("0.000001")),
+    "MC": ("KGM", Decimal("0.000000001")),
+    "TNE": ("KGM", Decimal(1000)),
+    "LBR": ("KGM", Decimal("0.45359237")),
+    "ONZ": ("KGM", Decimal("0.028349523125")),
+    "APZ": ("KGM", Decimal("0.0311034768")),
+    "LTR": ("LTR", Decimal(1)),
+    "MLT": ("LTR", Decimal("0.001")),
+    "CLT": ("LTR", Decimal("0.01")),
+    "HLT": ("LTR", Decimal(100)),
+    "MTQ": ("LTR", Decimal(1000)),
+    "GLL": ("LTR", Decimal("3.785411784")),
+    "GLI": ("LTR", Decimal("4.54609")),
+    "MTR": ("MTR", Decimal(1)),
+    "CMT": ("MTR", Decimal("0.01")),
+    "MMT": ("MTR", Decimal("0.001")),
+    "KMT": ("MTR", Decimal(1000)),
+    "FOT": ("MTR", Decimal("0.3048")),
+    "YRD": ("MTR", Decimal("0.9144")),
+    "INH": ("MTR", Decimal("0.0254")),
+    "C62": ("C62", Decimal(1)),
+    "H87": ("C62", Decimal(1)),
+    "PR": ("C62", Decimal(2)),
+    "DZN": ("C62", Decimal(12)),
+    "CEN": ("C62", Decimal(100)),
+    "MIL": ("C62", Decimal(1000)),
+}
+
+
+class UnknownConversion(Exception):
+    """There is no exact way from one unit to the other; the message names both."""
+
+
+def factor(unit: str, to: str) -> Decimal:
+    """How many `to` one `unit` is (codes of UNECE Recommendation 20). Raises UnknownConversion."""
+    if unit == to:
+        return Decimal(1)
+    if unit not in _UNITS or to not in _UNITS or _UNITS[unit][0] != _UNITS[to][0]:
+        known = ", ".join(_UNITS)
+        raise UnknownConversion(f"no exact conversion is known from {unit} to {to} (known are, within a dimension: {known})")
+    return _EXACT.divide(_UNITS[unit][1], _UNITS[to][1])
+
+
+def number(text: str) -> str:
+    """`text` as a plain decimal without zeros that say nothing: "007.50" -> "7.5", "1e-9" -> "0.000000001".
+
+    Raises ValueError with words for the person: no number, negative, more than 9 decimals, above 1e12."""
+    whole, point, decimals = text.partition(".")
+    if whole.isdigit() and whole.isascii() and len(whole) < 13:
+        if not point:
+            return whole if whole[0] != "0" else whole.lstrip("0") or "0"
+        if len(decimals) <= PLACES and decimals.isdigit() and decimals.isascii():
+            if whole[0] == "0":
+                whole = whole.lstrip("0") or "0"
+            if decimals[-1] == "0":
+                decimals = decimals.rstrip("0")
+                return f"{whole}.{decimals}" if decimals else whole
+            return f"{whole}.{decimals}"
+    return _checked(parsed(text), text)
+
+
+def parsed(text: str) -> Decimal:
+    """The number of a text. Raises ValueError."""
+    try:
+        value = Decimal(text) if len(text) <= 60 and text.isascii() and "_" not in text else Decimal("NaN")
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite():
+        raise ValueError("it is not a number; set decimal, thousands or remove in the mapping if it is written another way")
+    if value.is_signed() and value:
+        raise ValueError("it is below zero")
+    return value
+
+
+def plain(value: Decimal) -> str:
+    """Plain notation, no exponent, no trailing zeros; zero is "0"."""
+    if not value:
+        return "0"
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _checked(value: Decimal, text: str) -> str:
+    if value > LARGEST:
+        raise ValueError("it is more than 1,000,000,000,000")
+    exponent = value.normalize(_EXACT).as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -PLACES:
+        raise ValueError(
+            f"it has more than {PLACES} decimals; give unit and to in the mapping to convert it, or places to round it"
+        )
+    return plain(value)
+
+
+def rounded(value: Decimal, places: int) -> Decimal:
+    """Rounded half to even. Raises ValueError where a number that is not zero would become zero, or is above 1e12."""
+    if value > LARGEST:
+        raise ValueError("it is more than 1,000,000,000,000")
+    result = value.quantize(Decimal(1).scaleb(-places), context=_EXACT)
+    if not result and value:
+        raise ValueError(f"it is so small that {places} decimals would make it zero")
+    return result
+
+
+def conversion(unit: str, to: str, places: int = PLACES) -> Callable[[str], str]:
+    """From a number's text in `unit` to that in `to`, by the exact factor, then rounded to `places` decimals (9: a
+    microgram of a kilogram). Raises UnknownConversion; the function raises ValueError."""
+    ratio = factor(unit, to)
+
+    def convert(text: str) -> str:
+        with localcontext(_EXACT):
+            value = parsed(text) * ratio
+        return plain(rounded(value, places))
+
+    return convert

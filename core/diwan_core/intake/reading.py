@@ -1,0 +1,187 @@
+"""Rows of a file, streamed: CSV, JSON lines, or one JSON list. Each row comes with its number, or with what is wrong.
+
+The reader never holds more than a block of the file (plus the longest row). It gives every row exactly once: either as
+cells or as a fault, so that rows + faults = what stands in the file.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, NamedTuple, Self
+
+import msgspec
+from diwan_core.intake.faults import Fault, Unreadable, shown
+from diwan_core.intake.json_list import elements
+from diwan_core.intake.lines import BadLine, Lines, Opened
+
+Cells = dict[str, Any]
+"""Column name to cell. A JSON number with a point or exponent comes as its text, so that none passes through float."""
+
+FORMATS: Final = ("csv", "json", "jsonl")
+
+BLANK: Final = frozenset(("", "-", "--", "---", "—", "–", "N/A", "n/a", "#N/A", "NULL", "null", "(null)"))
+"""Cells that mean "not known". "NA" is not among them: it is Namibia."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """How the file is written; the [source] table of a mapping."""
+
+    format: str = "csv"
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    fallback: str | None = None
+    skip_lines: int = 0
+    key: tuple[str, ...] = ()
+    blank: frozenset[str] = BLANK
+
+
+class Read(NamedTuple):
+    """One row. `row` counts the data rows from 1; `line` is the line of the file where the row begins (0: not known).
+    `cells` is None when `fault` says why the row cannot be used."""
+
+    row: int
+    line: int
+    cells: Cells | None
+    fault: Fault | None
+
+
+class Reader:
+    """An open file of rows. `columns` are the CSV file's headers, None for JSON, whose rows name their own."""
+
+    def __init__(self, path: Path, source: Source) -> None:
+        self.source = source
+        self._opened = Opened(path)
+        self.columns: list[str] | None = None
+        self.duplicates: dict[str, list[int]] = {}
+        self._lines: Lines | None = None
+        try:
+            if source.format == "json":
+                self._rows = self._json_rows()
+            else:
+                self._lines = Lines(self._opened, encoding=source.encoding, fallback=source.fallback)
+                self._rows = self._csv_rows(self._lines) if source.format == "csv" else self._jsonl_rows(self._lines)
+                if source.format == "csv":
+                    self._read_header(self._lines)
+        except Unreadable:
+            self._opened.close()
+            raise
+
+    def __iter__(self) -> Iterator[Read]:
+        return self._rows
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._opened.close()
+
+    @property
+    def progress(self) -> float:
+        """Share of the file's bytes read, 0.0 to 1.0."""
+        return self._opened.progress
+
+    @property
+    def fallback_lines(self) -> int:
+        return self._lines.fallback_lines if self._lines else 0
+
+    def _read_header(self, lines: Lines) -> None:
+        name = self._opened.path.name
+        try:
+            for _ in range(self.source.skip_lines):
+                next(lines)
+            header = next(csv.reader(lines, delimiter=self.source.delimiter, strict=True))
+        except StopIteration:
+            raise Unreadable(f"{name} ends before its header line") from None
+        except (BadLine, csv.Error) as error:
+            raise Unreadable(f"{name}, header line: {error}") from error
+        lines.taken.clear()
+        columns = [cell.strip() for cell in header]
+        while columns and not columns[-1]:
+            columns.pop()
+        places: dict[str, list[int]] = {}
+        for place, column in enumerate(columns, 1):
+            places.setdefault(column, []).append(place)
+        self.duplicates = {column: at for column, at in places.items() if column and len(at) > 1}
+        self.columns = columns
+
+    def _csv_rows(self, lines: Lines) -> Iterator[Read]:
+        parse = csv.reader(lines, delimiter=self.source.delimiter, strict=True)
+        columns = self.columns or []
+        width = len(columns)
+        row = 0
+        while True:
+            lines.taken.clear()
+            line = lines.number + 1
+            try:
+                cells = next(parse)
+            except StopIteration:
+                return
+            except (BadLine, csv.Error) as error:
+                row += 1
+                yield Read(row, line, None, _broken(lines, str(error)))
+                continue
+            if len(cells) > width and not any(cells[width:]):
+                del cells[width:]
+            if len(cells) == width:
+                if width == 1 or any(cells):
+                    row += 1
+                    yield Read(row, line, dict(zip(columns, cells, strict=True)), None)
+            elif any(cells):
+                row += 1
+                yield Read(row, line, None, _broken(lines, f"the row has {len(cells)} cells, the header has {width}"))
+
+    def _jsonl_rows(self, lines: Lines) -> Iterator[Read]:
+        decode = msgspec.json.Decoder(float_hook=str).decode
+        row = 0
+        while True:
+            lines.taken.clear()
+            reason = ""
+            try:
+                text = next(lines)
+            except StopIteration:
+                return
+            except BadLine as error:
+                text, reason = "", str(error)
+            if not reason:
+                try:
+                    cells = decode(text)
+                    if cells.__class__ is dict:
+                        row += 1
+                        yield Read(row, lines.number, cells, None)
+                        continue
+                    reason = "the line is not a JSON object {…}"
+                except RecursionError:
+                    reason = "the line is nested too deep"
+                except (msgspec.DecodeError, UnicodeError) as error:
+                    if not text.strip():
+                        continue
+                    reason = f"the line is not JSON: {error}"
+            row += 1
+            yield Read(row, lines.number, None, Fault(None, shown(text.strip()), reason))
+
+    def _json_rows(self) -> Iterator[Read]:
+        for row, (cells, text, reason) in enumerate(elements(self._opened, self.source.encoding), 1):
+            if cells is None:
+                yield Read(row, 0, None, Fault(None, shown(text), reason))
+            else:
+                yield Read(row, 0, cells, None)
+
+
+def _broken(lines: Lines, reason: str) -> Fault:
+    """The fault of a CSV row that could not be read. A quotation mark that is never closed swallows the lines after it:
+    only the first line is refused, the others are read again."""
+    taken = list(lines.taken)
+    if len(taken) > 1:
+        lines.give_back(taken[1:])
+        reason += f"; it swallowed {len(taken) - 1} more lines, so look for a quotation mark that is not closed"
+    elif "unexpected end of data" in reason:
+        reason = "a quotation mark is opened and never closed"
+    elif "field larger" in reason:
+        reason = f"a cell is longer than {csv.field_size_limit():,} characters"
+    first = taken[0] if taken else ""
+    return Fault(None, shown(first.rstrip("\r\n")) if isinstance(first, str) else "", reason)
