@@ -107,6 +107,21 @@ def is_level(central: Path, posts: Sequence[Path]) -> bool:
     return True
 
 
+def changes_written(posts: Sequence[Path]) -> int:
+    """Rows the posts have written, by their own count."""
+    total = 0
+    for post in posts:
+        with _reading(post) as reader:
+            total += _count(reader, "SELECT coalesce(sum(seq), 0) FROM epoch WHERE own=1")
+    return total
+
+
+def changes_taken_in(central: Path) -> int:
+    """Rows of others the centre has applied, by its own count."""
+    with _reading(central) as centre:
+        return _count(centre, "SELECT coalesce(sum(applied), 0) FROM epoch WHERE own=0")
+
+
 def first_commit(post: Path, since_ms: int) -> int | None:
     """Milliseconds since 1970 of the post's first own row written at or after `since_ms`; None when there is none.
 

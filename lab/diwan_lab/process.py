@@ -33,11 +33,16 @@ class Process:
         self._environment = dict(os.environ if environment is None else environment)
         self._popen: subprocess.Popen[bytes] | None = None
         self._log_start = 0
+        self.exit_code: int | None = None
+        """How its last run ended; None while it runs and before its first start."""
 
     @property
     def pid(self) -> int | None:
         """Process id, None when it does not run."""
-        return self._popen.pid if self._popen is not None and self._popen.poll() is None else None
+        if self._popen is None:
+            return None
+        self.exit_code = self._popen.poll()
+        return self._popen.pid if self.exit_code is None else None
 
     def start(self) -> None:
         """Start it; nothing happens when it runs already. Raises ProcessFailed when the program is missing."""
@@ -89,7 +94,7 @@ class Process:
             return
         with contextlib.suppress(ProcessLookupError):  # the whole group is gone already
             os.killpg(self._popen.pid, signal.SIGKILL)
-        self._popen.wait()
+        self.exit_code = self._popen.wait()
         self._popen = None  # its number may be given to someone else from now on
 
     def printed(self) -> str:
@@ -103,8 +108,7 @@ class Process:
         return "\n".join(f"  {self.name}: {line}" for line in self.printed().splitlines()[-lines:])
 
     def _how(self) -> str:
-        code = self._popen.poll() if self._popen is not None else None
-        if code is None:
+        if (code := self.exit_code) is None:
             return ""
         return f" (signal {-code})" if code < 0 else f" (exit code {code})"
 
