@@ -1,0 +1,29 @@
+"""The console of a post: report a case, add pictures, look up what this post knows."""
+
+from pathlib import Path
+
+from diwan_core.web import codes, pictures
+from diwan_core.web.app import create_app
+from diwan_core.web.cases import CASES, case_navigation, report_navigation
+from diwan_core.web.editing import editing_pages
+from diwan_core.web.records import blueprint as records
+from diwan_core.web.records import record_pages
+from diwan_core.web.reporting import reporting_pages
+from flask import Flask
+
+
+def create_post_app(folder: Path) -> Flask:
+    """The console of the post in `folder`. Raises NotANode, WrongRole."""
+    return create_app(
+        folder,
+        role="post",
+        blueprints=[
+            record_pages(CASES),
+            reporting_pages(CASES),
+            editing_pages(CASES),
+            records,
+            pictures.blueprint,
+            codes.blueprint,
+        ],
+        navigation=[case_navigation, report_navigation],
+    )

@@ -1,0 +1,141 @@
+"""The console of the centre: every case of the country, the posts and how they are doing, enrolment of a new one."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from diwan_core.trust.errors import TrustError
+from diwan_core.web import codes, pictures
+from diwan_core.web.access import accepts_up_to, by_token, may
+from diwan_core.web.app import create_app
+from diwan_core.web.cases import CASES, case_navigation
+from diwan_core.web.console import console, register
+from diwan_core.web.editing import editing_pages
+from diwan_core.web.i18n import _, _n
+from diwan_core.web.permissions import Action
+from diwan_core.web.records import blueprint as records
+from diwan_core.web.records import record_pages
+from diwan_core.web.render import NavigationItem
+from diwan_core.web.shown import stamp
+from flask import Blueprint, Flask, Response, render_template, request
+
+LARGEST_REQUEST: Final = 64 * 1024
+LATE_MS: Final = 24 * 3600 * 1000
+"""A post not heard for a day is marked: no promise is broken yet, but somebody should look."""
+
+Enrol = Callable[[Path, bytes], bytes]
+"""(centre's folder, request) -> answer; raises TrustError where the code or the request is wrong."""
+MakeCode = Callable[[Path, str], str]
+"""(centre's folder, label of the post to come) -> one-time code, shown once."""
+
+
+@dataclass(frozen=True)
+class PostRow:
+    """A node as the posts page shows it."""
+
+    id: str
+    label: str
+    office: str
+    heard: str
+    age: str
+    late: bool
+    stored: int
+    revoked: bool
+
+
+def post_rows(nodes: list[dict[str, object]], now_ms: int) -> list[PostRow]:
+    """The nodes of `Register.status()["nodes"]`, with how long ago each had its last receipt."""
+    rows = []
+    for node in nodes:
+        last = node.get("receipted_ms") or node.get("heard_ms")
+        age = now_ms - last if isinstance(last, int) else None
+        rows.append(
+            PostRow(
+                id=str(node["id"]),
+                label=str(node["label"]),
+                office=str(node.get("office") or ""),
+                heard=stamp(last, _local_offset_minutes()) if isinstance(last, int) else "",
+                age=_("never") if age is None else spoken_age(age),
+                late=age is None or age > LATE_MS,
+                stored=int(str(node.get("stored") or 0)),
+                revoked=bool(node.get("revoked")),
+            )
+        )
+    return rows
+
+
+def spoken_age(milliseconds: int) -> str:
+    """How long ago, in the largest unit that fits."""
+    seconds = max(0, milliseconds // 1000)
+    if seconds < 120:
+        return _n("{count} second ago", "{count} seconds ago", seconds)
+    if seconds < 7200:
+        return _n("{count} minute ago", "{count} minutes ago", seconds // 60)
+    if seconds < 172_800:
+        return _n("{count} hour ago", "{count} hours ago", seconds // 3600)
+    return _n("{count} day ago", "{count} days ago", seconds // 86_400)
+
+
+def _local_offset_minutes() -> int:
+    return time.localtime().tm_gmtoff // 60
+
+
+def post_pages(enrol: Enrol, make_code: MakeCode) -> Blueprint:
+    """The posts, and the way a new one comes in."""
+    blueprint = Blueprint("posts", __name__, template_folder="templates")
+
+    @blueprint.get("/posts")
+    @may(Action.SEE_POSTS)
+    def index() -> str:
+        return render_template("posts.html", posts=post_rows(register().status()["nodes"], time.time_ns() // 1_000_000))
+
+    @blueprint.get("/posts/new")
+    @may(Action.ENROL_POSTS)
+    def new() -> str:
+        return render_template("enrolment_code.html", code="", label="", problem="")
+
+    @blueprint.post("/posts/new")
+    @may(Action.ENROL_POSTS)
+    def do_new() -> str | tuple[str, int]:
+        label = request.form.get("label", "").strip()
+        try:
+            code = make_code(console().folder, label)
+        except TrustError as error:
+            return render_template("enrolment_code.html", code="", label=label, problem=str(error)), 422
+        return render_template("enrolment_code.html", code=code, label=label, problem="")
+
+    @blueprint.post("/enrol")
+    @by_token("the request is authenticated by a key made from the one-time code (diwan_core.trust.enrolment)")
+    @accepts_up_to(LARGEST_REQUEST)
+    def do_enrol() -> Response:
+        try:
+            answer = enrol(console().folder, request.get_data(cache=False))
+        except TrustError as error:
+            status = 503 if error.code == "accounts_unusable" else 403
+            return Response(f"{error}\n", status, mimetype="text/plain")
+        return Response(answer, mimetype="application/json")
+
+    return blueprint
+
+
+def create_central_app(folder: Path, *, enrol: Enrol | None = None, make_code: MakeCode | None = None) -> Flask:
+    """The console of the centre in `folder`. Raises NotANode, WrongRole."""
+    if enrol is None or make_code is None:
+        from diwan_central import enrolment
+
+        enrol, make_code = enrol or enrolment.enrol, make_code or enrolment.make_code
+    return create_app(
+        folder,
+        role="central",
+        blueprints=[
+            record_pages(CASES),
+            editing_pages(CASES),
+            records,
+            pictures.blueprint,
+            codes.blueprint,
+            post_pages(enrol, make_code),
+        ],
+        navigation=[case_navigation, NavigationItem("posts.index", lambda: _("Posts"), 30)],
+    )

@@ -1,0 +1,146 @@
+"""Every route says who may use it. One that says nothing keeps the console from starting.
+
+    @pages.get("/cases")
+    @may(Action.READ_RECORDS)
+    def cases() -> str: ...
+
+The decision is an attribute of the view, read by one guard before every request (`guard.py`), so that no view checks
+anything itself and none can forget to.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Flask
+
+from diwan_core.web.permissions import Action
+
+View = TypeVar("View", bound=Callable[..., Any])
+_ATTRIBUTE = "__diwan_access__"
+_SHOWN_AGAIN = "__diwan_shown_again__"
+_LARGEST = "__diwan_largest__"
+
+
+@dataclass(frozen=True)
+class Public:
+    """Anyone on the network may; the reason is for the reader of the route list."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Any account may; with `before_new_password` also one that still has to replace its one-time password."""
+
+    before_new_password: bool = False
+
+
+@dataclass(frozen=True)
+class May:
+    """Accounts whose role holds the action (`permissions.GRANTS`) may."""
+
+    action: Action
+
+
+@dataclass(frozen=True)
+class Token:
+    """A machine, which proves itself in what it sends; `how` names the proof. No session, hence no CSRF token."""
+
+    how: str
+
+
+Decision = Public | SignedIn | May | Token
+
+
+class UndeclaredRoute(Exception):
+    """A route has no access decision; the message lists all such routes."""
+
+
+def _declare(decision: Decision) -> Callable[[View], View]:
+    def declare(view: View) -> View:
+        setattr(view, _ATTRIBUTE, decision)
+        return view
+
+    return declare
+
+
+def public(reason: str) -> Callable[[View], View]:
+    """Anyone may use this route, because …"""
+    return _declare(Public(reason))
+
+
+def signed_in(view: View) -> View:
+    """Any account may use this route."""
+    return _declare(SignedIn())(view)
+
+
+def signed_in_or_new(view: View) -> View:
+    """Any account may, also one that has not yet chosen its own password."""
+    return _declare(SignedIn(before_new_password=True))(view)
+
+
+def may(action: Action) -> Callable[[View], View]:
+    """Accounts whose role holds this action may use this route."""
+    return _declare(May(action))
+
+
+def by_token(how: str) -> Callable[[View], View]:
+    """A machine may use this route when what it sends proves who it is."""
+    return _declare(Token(how))
+
+
+def keeps_typing(show: Callable[..., Any]) -> Callable[[View], View]:
+    """When a form comes with an outdated token, `show(**the route's arguments)` shows it again with what was typed.
+
+    The view itself never runs on such a request, so nothing can be changed by it."""
+
+    def declare(view: View) -> View:
+        setattr(view, _SHOWN_AGAIN, show)
+        return view
+
+    return declare
+
+
+def shown_again(app: Flask, endpoint: str) -> Callable[..., Any] | None:
+    """What shows a route's form again; None where a form with an outdated token is simply refused."""
+    found: Callable[..., Any] | None = getattr(app.view_functions[endpoint], _SHOWN_AGAIN, None)
+    return found
+
+
+def accepts_up_to(size: int) -> Callable[[View], View]:
+    """The largest body of this route, in bytes, where it is more than a form's."""
+
+    def declare(view: View) -> View:
+        setattr(view, _LARGEST, size)
+        return view
+
+    return declare
+
+
+def largest_body(app: Flask, endpoint: str) -> int | None:
+    """The route's own limit, None where the app's holds."""
+    found: int | None = getattr(app.view_functions[endpoint], _LARGEST, None)
+    return found
+
+
+def decision_of(app: Flask, endpoint: str) -> Decision | None:
+    """What the route's view declared; None for a view that declared nothing."""
+    found = getattr(app.view_functions[endpoint], _ATTRIBUTE, None)
+    return found if isinstance(found, Decision) else None
+
+
+def decisions(app: Flask) -> Iterator[tuple[str, str, Decision | None]]:
+    """(path, endpoint, decision) of every route."""
+    for rule in app.url_map.iter_rules():
+        yield rule.rule, rule.endpoint, decision_of(app, rule.endpoint)
+
+
+def refuse_undeclared(app: Flask) -> None:
+    """Raise UndeclaredRoute unless every route has its decision.
+
+    Called when the app is made: such an app never serves.
+    """
+    missing = sorted(f"{path} ({endpoint})" for path, endpoint, decision in decisions(app) if decision is None)
+    if missing:
+        raise UndeclaredRoute("no access decision for " + ", ".join(missing) + "; see diwan_core.web.access")

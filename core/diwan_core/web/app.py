@@ -1,0 +1,67 @@
+"""Make a console: one Flask app out of the kit's parts and the pages a unit chooses.
+
+The app refuses to be made when a route has no access decision (`access.refuse_undeclared`).
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import IO, Final, Literal
+
+from flask import Blueprint, Flask, Request
+
+from diwan_core import node
+from diwan_core.register import Register
+from diwan_core.trust.accounts import Accounts
+from diwan_core.web import access, console, errors, guard, headers, pages, people, render
+from diwan_core.web.render import NavigationItem
+from diwan_core.web.uploads import spool
+
+FORM_LIMIT: Final = 2 * 1024 * 1024
+PARTS_LIMIT: Final = 600
+
+
+class ConsoleRequest(Request):
+    """A request whose uploaded files are spooled inside the node's data folder, never in a system-wide /tmp."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        return spool()
+
+
+def _open_register(folder: Path, role: Literal["writer", "reader"]) -> Register:
+    return Register.open(folder, role=role)
+
+
+def create_app(
+    folder: Path,
+    *,
+    role: node.Role,
+    blueprints: Iterable[Blueprint],
+    navigation: Iterable[NavigationItem] = (),
+    open_register: console.OpenRegister = _open_register,
+    open_accounts: Callable[[Path], Accounts] = Accounts.open,
+) -> Flask:
+    """The console of the node in `folder`. Raises NotANode, WrongRole, UndeclaredRoute.
+
+    Nothing is opened yet: register and accounts are, at the first request that needs them."""
+    config = node.load(folder, role=role)
+    app = Flask("diwan_core.web", static_folder=None)
+    app.request_class = ConsoleRequest
+    app.config["MAX_CONTENT_LENGTH"] = FORM_LIMIT
+    app.config["MAX_FORM_MEMORY_SIZE"] = FORM_LIMIT
+    app.config["MAX_FORM_PARTS"] = PARTS_LIMIT
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    console.install(app, console.Console(app, folder, config, open_register, open_accounts))
+    guard.install(app)
+    headers.install(app)
+    errors.install(app)
+    render.install(app, navigation)
+    for blueprint in (pages.blueprint, people.blueprint, *blueprints):
+        app.register_blueprint(blueprint)
+    access.refuse_undeclared(app)
+    return app

@@ -1,0 +1,23 @@
+"""Look up a code by its number, its words or a synonym: for lists too long to offer in a form."""
+
+from flask import Blueprint, abort, render_template, request
+
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.web.access import may
+from diwan_core.web.i18n import language
+from diwan_core.web.permissions import Action
+
+blueprint = Blueprint("codes", __name__)
+MOST = 60
+
+
+@blueprint.get("/codes/<name>")
+@may(Action.LOOK_UP_CODES)
+def look_up(name: str) -> str:
+    """The codes of a list that fit `?q=`; the list is read from its file only now."""
+    if name not in DICTIONARY.lists:
+        abort(404)
+    codes = DICTIONARY.codes(name)
+    text = request.args.get("q", "")[:200]
+    found = [(code, codes.label(code, language())) for code in codes.search(text, MOST)]
+    return render_template("codes.html", codelist=codes, text=text, found=found, most=MOST)

@@ -1,0 +1,127 @@
+"""The console a request is served by: which node it belongs to, and its register and accounts.
+
+The register is one connection for writing, taken by one thread at a time, and a small pool of connections for
+reading: a SQLite connection must not be shared by two threads in the middle of a transaction, and each has its own
+page cache, so eight of them would cost a Pi what the whole console may use. All are opened on first use, in the
+process that serves.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal, cast
+
+from flask import Flask, current_app, g
+
+from diwan_core.node import NodeConfig
+from diwan_core.register import Register
+from diwan_core.trust.accounts import Accounts
+
+KEY: Final = "diwan"
+READERS: Final = 2
+LABELS_EVERY: Final = 30.0
+"""Seconds between two look-ups of a node this console has no name for."""
+
+OpenRegister = Callable[[Path, Literal["writer", "reader"]], Register]
+
+
+@dataclass
+class Console:
+    """What the pages need to know of their node. `folder` is the node's data folder."""
+
+    app: Flask
+    folder: Path
+    node: NodeConfig
+    open_register: OpenRegister
+    open_accounts: Callable[[Path], Accounts]
+    _writer: Register | None = None
+    _accounts: Accounts | None = None
+    _readers: "queue.LifoQueue[Register | None]" = field(default_factory=queue.LifoQueue)
+    _labels: dict[str, str] = field(default_factory=dict)
+    _labels_due: float = 0.0
+    _writing: threading.Lock = field(default_factory=threading.Lock)
+    _opening: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        for _ in range(READERS):
+            self._readers.put(None)
+
+    @property
+    def at_post(self) -> bool:
+        """Whether this is a post's console, where cases are reported."""
+        return self.node.role == "post"
+
+    @contextmanager
+    def writing(self) -> Iterator[Register]:
+        """The register for saving, one thread at a time."""
+        with self._writing:
+            if self._writer is None:
+                self._writer = self.open_register(self.folder, "writer")
+            yield self._writer
+
+    def take_reader(self) -> Register:
+        """A register for reading that no other thread has; give it back."""
+        reader = self._readers.get()
+        try:
+            return reader or self.open_register(self.folder, "reader")
+        except BaseException:
+            self._readers.put(None)
+            raise
+
+    def give_back(self, reader: Register) -> None:
+        self._readers.put(reader)
+
+    def node_label(self, node_id: str) -> str:
+        """The name people use for a node; its id where this node knows no name for it."""
+        if node_id == self.node.id:
+            return self.node.label
+        now = time.monotonic()
+        if node_id not in self._labels and now >= self._labels_due:
+            self._labels_due = now + LABELS_EVERY
+            self._labels = {str(known["id"]): str(known["label"]) for known in register().status()["nodes"]}
+        return self._labels.get(node_id, node_id)
+
+    @property
+    def accounts(self) -> Accounts:
+        """The node's accounts, opened once."""
+        if self._accounts is None:
+            with self._opening:
+                self._accounts = self._accounts or self.open_accounts(self.folder)
+        return self._accounts
+
+    def close(self) -> None:
+        """Close what was opened; no request may be under way."""
+        held = [self._writer, self._accounts, *(self._readers.get() for _ in range(READERS))]
+        for opened in held:
+            if opened is not None:
+                opened.close()
+        self._writer = self._accounts = None
+        self.__post_init__()
+
+
+def console() -> Console:
+    """The console serving this request."""
+    return cast(Console, current_app.extensions[KEY])
+
+
+def register() -> Register:
+    """The register as this request reads it; given back when the request ends."""
+    if "reader" not in g:
+        g.reader = console().take_reader()
+    return cast(Register, g.reader)
+
+
+def _end_reading(_error: BaseException | None) -> None:
+    reader = g.pop("reader", None)
+    if reader is not None:
+        console().give_back(reader)
+
+
+def install(app: Flask, made: Console) -> None:
+    """Make `made` the console of the app's requests."""
+    app.extensions[KEY] = made
+    app.teardown_appcontext(_end_reading)

@@ -1,0 +1,145 @@
+"""Changing a record through forms: one heading or one part at a time.
+
+An edit carries the heads its author saw (`seen`), so that two people editing one field at once make a visible conflict
+and neither overwrites the other.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from diwan_core.register import Edit, Record, Refused
+from diwan_core.web import forms
+from diwan_core.web.access import keeps_typing, may
+from diwan_core.web.console import console
+from diwan_core.web.controls import form_view
+from diwan_core.web.errors import Refusal
+from diwan_core.web.forms import NEW, Filled, Form
+from diwan_core.web.guard import signed_in_person
+from diwan_core.web.i18n import _, language
+from diwan_core.web.layouts import part_form, section_form
+from diwan_core.web.listing import RecordKind
+from diwan_core.web.lookup import the_record
+from diwan_core.web.permissions import Action
+
+SEEN: Final = "seen"
+_SEEN_LONGEST: Final = 1_000_000
+
+
+def editing_pages(kind: RecordKind) -> Blueprint:
+    """A blueprint with the forms of a type: edit a heading; edit, add and remove a part."""
+    blueprint = Blueprint(f"edit_{kind.type}", __name__, url_prefix=f"/{kind.path}")
+
+    def edit_page(record: Record, filled: Filled, *, seen: str, part: str = "", expired: bool = False) -> str:
+        (section,) = filled.form.sections
+        adding = part == NEW
+        remove = None
+        if part and not adding:
+            url = url_for(f"edit_{kind.type}.remove", record_id=record.id, part_name=section.name, part_id=part)
+            remove = {"url": url, "label": _("Remove this entry")}
+        return render_template(
+            "form.html",
+            title=_("Add: {what}", what=_(section.label)) if adding else _("Change: {what}", what=_(section.label)),
+            intro=kind.title_of(record),
+            form=form_view(replace(filled, form=_without_heading(filled.form))),
+            hidden={SEEN: seen},
+            action=_("Save"),
+            back=url_for(f"{kind.type}.page", record_id=record.id),
+            expired=expired,
+            remove=remove,
+        )
+
+    def section_of(record: Record, section: str) -> Form:
+        return _found(section_form(kind.record_type, section, record.values))
+
+    def part_of(record: Record, part_name: str, part_id: str) -> Form:
+        return _found(part_form(kind.record_type, part_name, part_id, record.values))
+
+    def shown(record_id: str, find: Callable[[Record], Form], part: str = "") -> str:
+        record = the_record(record_id, kind.type)
+        return edit_page(record, forms.shown(find(record), record.values, language()), seen=record.heads, part=part)
+
+    def shown_again(record_id: str, find: Callable[[Record], Form], part: str = "") -> str:
+        record = the_record(record_id, kind.type)
+        filled = forms.read(find(record), request.form, language())
+        return edit_page(record, filled, seen=_seen() or record.heads, part=part, expired=True)
+
+    def saved(record_id: str, find: Callable[[Record], Form], part: str = "") -> Response | tuple[str, int]:
+        record = the_record(record_id, kind.type)
+        filled = forms.read(find(record), request.form, language())
+        altered = forms.changes(filled, record.values)
+        if not altered:
+            return redirect(url_for(f"{kind.type}.page", record_id=record_id, done="unchanged"), 303)
+        try:
+            _save(kind, record, altered)
+        except Refused as refused:
+            return edit_page(record, filled.with_problems(refused.problems), seen=_seen(), part=part), 422
+        return redirect(url_for(f"{kind.type}.page", record_id=record_id, done="saved"), 303)
+
+    def section_again(record_id: str, section: str) -> str:
+        return shown_again(record_id, lambda record: section_of(record, section))
+
+    def part_again(record_id: str, part_name: str, part_id: str) -> str:
+        return shown_again(record_id, lambda record: part_of(record, part_name, part_id), part_id)
+
+    @blueprint.get("/<record_id>/edit/<section>")
+    @may(Action.EDIT)
+    def edit(record_id: str, section: str) -> str:
+        return shown(record_id, lambda record: section_of(record, section))
+
+    @blueprint.post("/<record_id>/edit/<section>")
+    @may(Action.EDIT)
+    @keeps_typing(section_again)
+    def do_edit(record_id: str, section: str) -> Response | tuple[str, int]:
+        return saved(record_id, lambda record: section_of(record, section))
+
+    @blueprint.get("/<record_id>/edit/<part_name>/<part_id>")
+    @may(Action.EDIT)
+    def part(record_id: str, part_name: str, part_id: str) -> str:
+        return shown(record_id, lambda record: part_of(record, part_name, part_id), part_id)
+
+    @blueprint.post("/<record_id>/edit/<part_name>/<part_id>")
+    @may(Action.EDIT)
+    @keeps_typing(part_again)
+    def do_part(record_id: str, part_name: str, part_id: str) -> Response | tuple[str, int]:
+        return saved(record_id, lambda record: part_of(record, part_name, part_id), part_id)
+
+    @blueprint.post("/<record_id>/remove/<part_name>/<part_id>")
+    @may(Action.EDIT)
+    def remove(record_id: str, part_name: str, part_id: str) -> Response:
+        record = the_record(record_id, kind.type)
+        part_of(record, part_name, part_id)
+        try:
+            _save(kind, record, {part_name: {part_id: None}})
+        except Refused as refused:
+            raise Refusal(422, " ".join(_(problem.message) for problem in refused.problems)) from refused
+        return redirect(url_for(f"{kind.type}.page", record_id=record_id, done="removed"), 303)
+
+    return blueprint
+
+
+def _found(form: Form | None) -> Form:
+    if form is None:
+        raise Refusal(404, _("This part of the record does not exist any more. Open the record again."))
+    return form
+
+
+def _seen() -> str:
+    return request.form.get(SEEN, "")
+
+
+def _save(kind: RecordKind, record: Record, altered: Mapping[str, object]) -> None:
+    seen = _seen()
+    if not seen or len(seen) > _SEEN_LONGEST:
+        raise Refusal(400, _("The form is damaged or too old. Open the record again."))
+    with console().writing() as reg:
+        reg.save([Edit(kind.type, altered, record=record.id, seen=seen)], author=signed_in_person().name)
+
+
+def _without_heading(form: Form) -> Form:
+    """The form without its section's heading, where the page's own title says it."""
+    (section,) = form.sections
+    return replace(form, sections=(replace(section, label=""),))

@@ -1,0 +1,124 @@
+"""Everything that can go wrong in front of a person has a name, a status and a plain sentence with the remedy."""
+
+import logging
+import traceback
+
+from flask import Flask, make_response, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from diwan_core.register import DiskFull, RegisterBusy, UnknownRecord
+from diwan_core.web.i18n import _
+from diwan_core.web.permissions import Action
+
+log = logging.getLogger("diwan.web")
+
+
+class NotSignedIn(Exception):
+    """The page needs a signed-in person."""
+
+
+class Denied(Exception):
+    """The person's role does not hold the action."""
+
+    def __init__(self, action: Action | None) -> None:
+        super().__init__(action)
+        self.action = action
+
+
+class FormFromElsewhere(Exception):
+    """A form without this browser's token: sent from another site, or from a page older than the session."""
+
+
+class Refusal(Exception):
+    """The request cannot be done as it stands: `status` is 4xx, `message` says why and what to do, already
+    translated."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+def page(status: int, title: str, message: str, **more: object) -> Response:
+    """An answer that is one plain page."""
+    return make_response(render_template("message.html", title=title, message=message, **more), status)
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if error.response is not None or status < 400:
+        return make_response(error.get_response())
+    texts = {
+        400: (_("This request could not be read"), _("Go back, check what was entered and send it again.")),
+        404: (_("Page not found"), _("Check the address, or start again from the list.")),
+        405: (_("This page cannot be used that way"), _("Go back and use the buttons of the page.")),
+        413: (_("Too much was sent at once"), _("A picture may have 20 MB, a form 2 MB. Send less and try again.")),
+        414: (_("The address is too long"), _("Start again from the list.")),
+        431: (_("The address is too long"), _("Start again from the list.")),
+    }
+    title, message = texts.get(status, (_("This could not be done"), _("Go back and try again.")))
+    return page(status, title, message)
+
+
+def _not_signed_in(_error: NotSignedIn) -> Response:
+    if request.method in ("GET", "HEAD"):
+        return redirect(url_for("people.sign_in", next=request.full_path.rstrip("?")), 303)
+    typed = [(key, value) for key, value in request.form.items(multi=True) if key not in ("csrf", "password")]
+    message = _(
+        "Your session has ended. Sign in in a new tab, come back here and press Continue; what you typed is kept."
+    )
+    return page(401, _("You have been signed out"), message, typed=typed, sign_in=True)
+
+
+def _denied(error: Denied) -> Response:
+    message = _("Your account may not do this. Ask your supervisor or administrator if you need it for your work.")
+    return page(403, _("Not open to your account"), message)
+
+
+def _from_elsewhere(_error: FormFromElsewhere) -> Response:
+    message = _("It was not sent from a current page of this console. Nothing was changed. Open the page again.")
+    return page(400, _("This form has expired"), message)
+
+
+def _refusal(error: Refusal) -> Response:
+    return page(error.status, _("This could not be done"), error.message)
+
+
+def _unknown_record(_error: UnknownRecord) -> Response:
+    return page(404, _("No such record"), _("It is not in this register. Check the reference, or search for it."))
+
+
+def _busy(_error: RegisterBusy) -> Response:
+    answer = page(503, _("The register is busy"), _("Nothing was changed. Wait a few seconds and try again."))
+    answer.headers["Retry-After"] = "5"
+    return answer
+
+
+def _disk_full(_error: DiskFull) -> Response:
+    message = _(
+        "Nothing was saved: the disk of this machine is full. Call your technician; the case must be entered again."
+    )
+    return page(507, _("The disk is full"), message)
+
+
+def _failed(error: Exception) -> Response:
+    # the kind of error and the lines of code it came through; never its message, which may quote what an officer typed
+    trace = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s %s failed: %s\n%s", request.method, request.url_rule, type(error).__name__, trace)
+    return page(
+        500, _("Something went wrong here"), _("It was our mistake and has been logged. Nothing was half saved.")
+    )
+
+
+def install(app: Flask) -> None:
+    """Give every error of the app its page."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(NotSignedIn, _not_signed_in)
+    app.register_error_handler(Denied, _denied)
+    app.register_error_handler(FormFromElsewhere, _from_elsewhere)
+    app.register_error_handler(Refusal, _refusal)
+    app.register_error_handler(UnknownRecord, _unknown_record)
+    app.register_error_handler(RegisterBusy, _busy)
+    app.register_error_handler(DiskFull, _disk_full)
+    app.register_error_handler(Exception, _failed)

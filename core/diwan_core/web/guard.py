@@ -1,0 +1,133 @@
+"""The one gate every request passes: who is it, may they, and does the form come from us.
+
+Order matters: the session is looked up first, the route's decision is applied next, and only a request that may be made
+at all is asked for its form token.
+"""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Flask, Response, g, redirect, request, url_for
+
+from diwan_core.web import csrf
+from diwan_core.web.access import May, Public, SignedIn, Token, decision_of, largest_body, shown_again
+from diwan_core.web.console import console
+from diwan_core.web.errors import Denied, FormFromElsewhere, NotSignedIn
+from diwan_core.web.permissions import Action, allowed
+
+_READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_VISIT_BYTES: Final = 24
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is at the browser: an account with a live session."""
+
+    name: str
+    display_name: str
+    role: str
+    must_change: bool
+
+    def may(self, action: Action) -> bool:
+        """Whether this person's role holds the action."""
+        return allowed(self.role, action)
+
+
+def session_cookie() -> str:
+    """Named after the node: cookies know no port, and a demonstration runs several consoles on one host."""
+    return f"diwan_session_{console().node.id}"
+
+
+def visit_cookie() -> str:
+    return f"diwan_visit_{console().node.id}"
+
+
+def person() -> Person | None:
+    """Who is at the browser, or None."""
+    found: Person | None = g.get("person")
+    return found
+
+
+def signed_in_person() -> Person:
+    """Who is at the browser, on a route that only lets signed-in people in."""
+    found = person()
+    if found is None:
+        raise NotSignedIn
+    return found
+
+
+def form_token() -> str:
+    """The token for the forms of the page being made."""
+    return csrf.token(_secret())
+
+
+def _secret() -> str:
+    """The cookie the form token hangs on: the session's, else the visit's, else a new visit's (set on the answer)."""
+    if person() is not None:
+        return request.cookies[session_cookie()]
+    visit = request.cookies.get(visit_cookie(), "")
+    if len(visit) >= _VISIT_BYTES:
+        return visit
+    if "new_visit" not in g:
+        g.new_visit = secrets.token_urlsafe(_VISIT_BYTES)
+    return str(g.new_visit)
+
+
+def set_cookie(response: Any, name: str, value: str, max_age: int | None = None) -> None:
+    """A cookie of ours: out of reach of scripts and of other sites' forms; only over TLS when this request came so."""
+    response.set_cookie(name, value, max_age=max_age, httponly=True, samesite="Lax", secure=request.is_secure, path="/")
+
+
+def _remember_visit(response: Response) -> Response:
+    if "new_visit" in g:
+        set_cookie(response, visit_cookie(), g.new_visit)
+    return response
+
+
+def _gate() -> Any:
+    if request.endpoint is None:  # no such page; Flask answers 404 or 405 itself
+        return None
+    token = request.cookies.get(session_cookie(), "")
+    account = console().accounts.session(token) if token else None
+    g.person = (
+        None if account is None else Person(account.name, account.display_name, account.role, account.must_change)
+    )
+    decision = decision_of(console().app, request.endpoint)
+    match decision:
+        case Token():
+            return None
+        case Public():
+            pass
+        case SignedIn() | May():
+            somebody = signed_in_person()
+            if somebody.must_change and not (isinstance(decision, SignedIn) and decision.before_new_password):
+                return redirect(url_for("people.new_password"), 303)
+            if isinstance(decision, May) and not somebody.may(decision.action):
+                raise Denied(decision.action)
+        case None:  # the app refuses to start with one; this is for a route added later
+            raise Denied(None)
+    larger = largest_body(console().app, request.endpoint)
+    if larger is not None:
+        request.max_content_length = larger
+    if request.method in _READS or _form_is_ours():
+        return None
+    show = shown_again(console().app, request.endpoint)
+    if show is None or not _from_our_pages():
+        raise FormFromElsewhere
+    return show(**(request.view_args or {})), 400
+
+
+def _from_our_pages() -> bool:
+    """What the browser itself says about the page a form was sent from (W3C Fetch Metadata); silent on plain HTTP."""
+    return request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
+
+
+def _form_is_ours() -> bool:
+    return _from_our_pages() and csrf.matches(_secret(), request.form.get(csrf.FIELD, ""))
+
+
+def install(app: Flask) -> None:
+    """Put the gate before every request of the app."""
+    app.before_request(_gate)
+    app.after_request(_remember_visit)

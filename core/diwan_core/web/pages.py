@@ -1,0 +1,86 @@
+"""The pages every console has: the start, the stylesheet, the language, the state of this node, a sign of life."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from diwan_core.web.access import may, public, signed_in
+from diwan_core.web.console import register
+from diwan_core.web.guard import set_cookie
+from diwan_core.web.i18n import COOKIE, LANGUAGES
+from diwan_core.web.permissions import Action
+from diwan_core.web.render import STATIC, fingerprint, navigation
+
+blueprint = Blueprint("pages", __name__)
+_YEAR = 365 * 24 * 3600
+
+
+@blueprint.get("/")
+@signed_in
+def home() -> AnyResponse:
+    """The first page this person may open."""
+    links = navigation()
+    done = "?done=password" if request.args.get("done") == "password" else ""
+    return redirect(links[0].url + done if links else url_for("people.new_password"), 303)
+
+
+@blueprint.get("/healthz")
+@public("the supervisor of the process asks; it says nothing but that it serves")
+def healthz() -> Response:
+    return Response("ok\n", mimetype="text/plain")
+
+
+@blueprint.get("/static/<version>/diwan.css")
+@public("the sign-in page needs its style")
+def stylesheet(version: str) -> Response:
+    if version != fingerprint("diwan.css"):
+        abort(404)
+    return _static("diwan.css", "text/css")
+
+
+@blueprint.get("/icon.svg")
+@public("the browser asks for it before anyone signs in")
+def icon() -> Response:
+    return _static("icon.svg", "image/svg+xml")
+
+
+def _static(name: str, mimetype: str) -> Response:
+    answer = send_file(STATIC / name, mimetype=mimetype, max_age=_YEAR)
+    answer.cache_control.public = True
+    return answer
+
+
+@blueprint.get("/language/<code>")
+@public("the sign-in page can be read in any language")
+def set_language(code: str) -> AnyResponse:
+    if code not in LANGUAGES:
+        abort(404)
+    answer = redirect(own_path(request.args.get("back", "")), 303)
+    set_cookie(answer, COOKIE, code, max_age=_YEAR)
+    return answer
+
+
+@blueprint.get("/status")
+@may(Action.SEE_STATUS)
+def status() -> str:
+    """Counters of this node, for whoever tends it: no case data."""
+    counters = {
+        key: value for key, value in sorted(register().status().items()) if isinstance(value, str | int | float)
+    }
+    return render_template("status.html", counters=counters)
+
+
+def own_path(path: str) -> str:
+    """`path` when it is a page of this console, else the start: never an address elsewhere."""
+    parts = urlsplit(path)
+    # "//host" and "/\host" are other hosts to a browser
+    if (
+        parts.scheme
+        or parts.netloc
+        or not path.startswith("/")
+        or path[1:2] in ("/", "\\")
+        or any(ord(c) < 33 for c in path)
+    ):
+        return url_for("pages.home")
+    return path

@@ -1,0 +1,70 @@
+"""Who may do what: one table, role × action. What is not in it is denied.
+
+A role is an account's; an action is what one route does. Reading case data and tending machines are kept apart on
+purpose: a technician or a national administrator sees counters, labels and ages, never a case (PRODUCT.md, "Who uses
+it").
+"""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Action(StrEnum):
+    """One thing a console can do for a person. A route names the action it performs."""
+
+    READ_RECORDS = "read records"
+    READ_HISTORY = "read history"
+    REPORT = "report a case"
+    EDIT = "edit a case"
+    READ_PICTURES = "read pictures"
+    ADD_PICTURES = "add pictures"
+    LOOK_UP_CODES = "look up codes"
+    SEE_STATUS = "see the status of this node"
+    SEE_POSTS = "see the posts"
+    ENROL_POSTS = "make enrolment codes"
+
+
+class Role(StrEnum):
+    OFFICER = "officer"
+    SUPERVISOR = "supervisor"
+    ANALYST = "analyst"
+    ADMINISTRATOR = "administrator"
+    TECHNICIAN = "technician"
+    AUDITOR = "auditor"
+
+
+_READING: Final = frozenset(
+    {Action.READ_RECORDS, Action.READ_HISTORY, Action.READ_PICTURES, Action.LOOK_UP_CODES, Action.SEE_STATUS}
+)
+_REPORTING: Final = _READING | {Action.REPORT, Action.EDIT, Action.ADD_PICTURES}
+_TENDING: Final = frozenset({Action.SEE_STATUS, Action.SEE_POSTS, Action.ENROL_POSTS})
+
+GRANTS: Final[dict[Role, frozenset[Action]]] = {
+    Role.OFFICER: _REPORTING,
+    Role.SUPERVISOR: _REPORTING | {Action.SEE_POSTS},
+    Role.ANALYST: _READING | {Action.SEE_POSTS},
+    Role.ADMINISTRATOR: _TENDING,
+    Role.TECHNICIAN: _TENDING,
+    Role.AUDITOR: _READING | {Action.SEE_POSTS},
+}
+
+#: Actions that show, or change, what is written in a case. `tests/web` proves that technician and administrator hold
+#: none.
+CASE_DATA: Final = frozenset(
+    {
+        Action.READ_RECORDS,
+        Action.READ_HISTORY,
+        Action.REPORT,
+        Action.EDIT,
+        Action.READ_PICTURES,
+        Action.ADD_PICTURES,
+    }
+)
+
+
+def allowed(role: str, action: Action) -> bool:
+    """Whether an account of this role may do this; a role nobody has heard of may do nothing."""
+    try:
+        return action in GRANTS[Role(role)]
+    except ValueError:
+        return False

@@ -1,0 +1,89 @@
+"""The pages of one record type: list, record, history. `record_pages(kind)` gives a blueprint; a further type is
+one more `RecordKind`, with its layout in `layouts.py`.
+"""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.register import Record
+from diwan_core.web.access import may
+from diwan_core.web.console import console, register
+from diwan_core.web.controls import choices
+from diwan_core.web.errors import Refusal
+from diwan_core.web.guard import signed_in_person
+from diwan_core.web.history import changes_of, contested_of
+from diwan_core.web.i18n import _
+from diwan_core.web.listing import PAGE_SIZE, RecordKind, listed, read_filters, shown_row
+from diwan_core.web.lookup import the_record
+from diwan_core.web.permissions import Action
+from diwan_core.web.pictures import pictures_of
+from diwan_core.web.shown import Shown, show, shown_parts, shown_sections
+
+
+def record_pages(kind: RecordKind) -> Blueprint:
+    """A blueprint with the list and the page of a type, under `/<kind.path>`."""
+    blueprint = Blueprint(kind.type, __name__, url_prefix=f"/{kind.path}")
+
+    @blueprint.get("")
+    @may(Action.READ_RECORDS)
+    def index() -> str:
+        filters = read_filters(request.args)
+        rows, total = listed(kind, filters)
+        record_type = kind.record_type
+        return render_template(
+            "list.html",
+            kind=kind,
+            title=_(kind.plural),
+            filters=filters,
+            headings=[_(kind.field(name).label) for name in kind.columns],
+            rows=[(row, shown_row(kind, row)) for row in rows],
+            total=total,
+            pages=None if total is None else max(1, -(-total // PAGE_SIZE)),
+            full=len(rows) == PAGE_SIZE,
+            statuses=choices(record_type.fields["status"].codelist),
+            node_label=console().node_label,
+        )
+
+    @blueprint.get("/<record_id>")
+    @may(Action.READ_RECORDS)
+    def page(record_id: str) -> str:
+        record = the_record(record_id, kind.type)
+        record_type = kind.record_type
+        contested = frozenset(record.conflicts)
+        history = register().history(record_id) if signed_in_person().may(Action.READ_HISTORY) else []
+        return render_template(
+            "record.html",
+            kind=kind,
+            record=record,
+            title=kind.title_of(record),
+            status=shown_status(record),
+            sections=shown_sections(record_type, record.values, contested),
+            parts=[shown_parts(part, record.values, contested) for part in record_type.parts.values()],
+            contested=contested_of(record),
+            history=[(entry, changes_of(record_type, entry)) for entry in reversed(history)],
+            pictures=pictures_of(record_id),
+            node_label=console().node_label,
+        )
+
+    return blueprint
+
+
+def shown_status(record: Record) -> Shown | None:
+    """A record's status as a person reads it."""
+    status = record.values.get("status")
+    return None if status is None else show(DICTIONARY.type(record.type).fields["status"], status)
+
+
+blueprint = Blueprint("records", __name__)
+
+
+@blueprint.get("/records/<record>")
+@may(Action.READ_RECORDS)
+def open(record: str) -> Response:
+    """The page of whatever record this is: links between records need not know its type."""
+    found = the_record(record)
+    endpoint = f"{found.type}.page"
+    if endpoint not in console().app.view_functions:
+        raise Refusal(404, _("Records of this kind have no page yet."))
+    return redirect(url_for(endpoint, record_id=record, done=request.args.get("done")), 303)

@@ -1,0 +1,118 @@
+"""What every template can use: the language, the person, the navigation, and the fields every form carries."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Flask, request, url_for
+from markupsafe import Markup
+
+from diwan_core.register import Stamp
+from diwan_core.web import csrf, guard
+from diwan_core.web.access import May, decision_of
+from diwan_core.web.console import console
+from diwan_core.web.i18n import _, _n, direction, language, offered
+from diwan_core.web.shown import stamp
+
+STATIC: Final = Path(__file__).with_name("static")
+
+
+@dataclass(frozen=True)
+class NavigationItem:
+    """A page in the head of the console; `label` is a function, so that it speaks the request's language."""
+
+    endpoint: str
+    label: Callable[[], str]
+    order: int
+
+
+@dataclass(frozen=True)
+class Link:
+    url: str
+    label: str
+    current: bool
+
+
+def navigation() -> list[Link]:
+    """The pages this person may open, in order."""
+    app = console().app
+    found = []
+    for item in sorted(app.extensions["diwan_navigation"], key=lambda item: item.order):
+        if not may(item.endpoint):
+            continue
+        current = request.endpoint == item.endpoint or (
+            item.endpoint.endswith(".index")
+            and (request.endpoint or "").startswith(item.endpoint.removesuffix("index"))
+        )
+        found.append(Link(url_for(item.endpoint), item.label(), current))
+    return found
+
+
+@cache
+def fingerprint(name: str) -> str:
+    """The first 12 hex digits of a static file's SHA-256: part of its address, so that it can be cached for ever."""
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def stylesheet_url() -> str:
+    return url_for("pages.stylesheet", version=fingerprint("diwan.css"))
+
+
+def csrf_field() -> Markup:
+    """The hidden field every form posts back."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(csrf.FIELD, guard.form_token())
+
+
+def written_at(when: Stamp) -> str:
+    """When something was written, by the clock on the wall of who wrote it."""
+    return stamp(when.utc_ms, when.offset_minutes)
+
+
+def may(endpoint: str) -> bool:
+    """Whether this console has this page and the person may open it: what a template asks before it offers a link."""
+    app, person = console().app, guard.person()
+    if endpoint not in app.view_functions or person is None:
+        return False
+    decision = decision_of(app, endpoint)
+    return person.may(decision.action) if isinstance(decision, May) else True
+
+
+#: What a page says after a redirect; named in the address, so that no state is kept and no text can be slipped in.
+NOTICES: Final[dict[str, Callable[[], str]]] = {
+    "reported": lambda: _("Reported. The case is saved at this post and is on its way to the centre."),
+    "saved": lambda: _("Saved."),
+    "unchanged": lambda: _("Nothing was changed."),
+    "picture": lambda: _("The picture is saved."),
+    "asked": lambda: _("The picture has been asked for. It appears here when it has arrived."),
+    "password": lambda: _("Your new password is in use."),
+    "removed": lambda: _("Removed. It stays in the history."),
+}
+
+
+def _context() -> dict[str, Any]:
+    notice = NOTICES.get(request.args.get("done", ""))
+    return {
+        "_": _,
+        "_n": _n,
+        "language": language,
+        "direction": direction,
+        "languages": offered(),
+        "person": guard.person(),
+        "node": console().node,
+        "navigation": navigation,
+        "csrf_field": csrf_field,
+        "stylesheet_url": stylesheet_url,
+        "stamp": written_at,
+        "may": may,
+        "notice": notice() if notice else "",
+    }
+
+
+def install(app: Flask, items: Iterable[NavigationItem]) -> None:
+    """Give every template of the app its context, and the console its pages in the head."""
+    app.extensions["diwan_navigation"] = [*items, NavigationItem("pages.status", lambda: _("This machine"), 90)]
+    app.context_processor(_context)
+    app.jinja_env.globals.update(_=_, _n=_n)

@@ -1,0 +1,14 @@
+"""Where an upload waits while it arrives: a nameless file in the node's data folder, which is the encrypted disk."""
+
+import os
+import tempfile
+from typing import IO
+
+from diwan_core.web.console import console
+
+
+def spool() -> IO[bytes]:
+    """A file that vanishes when it is closed, or when the process ends, however it ends (O_TMPFILE where offered)."""
+    folder = console().folder / "incoming"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return tempfile.TemporaryFile(dir=os.fspath(folder))

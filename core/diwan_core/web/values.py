@@ -1,0 +1,114 @@
+"""Between what a person types and what a document holds, one field at a time, both ways.
+
+Reading is forgiving about form (Arabic digits, a decimal comma, the label of a code in place of the code) and never
+judges: what cannot be understood passes on as typed, and the dictionary's validator says what is wrong with it.
+"""
+
+import re
+from datetime import UTC, datetime, timezone
+from typing import Final
+
+from diwan_core.dictionary import DICTIONARY, Field
+
+#: A field's value as a document holds it; a mapping where the field is repeated.
+Scalar = str | bool | int
+
+_DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫", "01234567890123456789.")
+_GROUPING: Final = re.compile(r"(?<=[0-9])[   ٬'’](?=[0-9]{3}(?![0-9]))")
+_DECIMAL: Final = re.compile(r"\+?(-?)0*([0-9]+)(?:\.([0-9]*))?\Z", re.ASCII)
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}\Z", re.ASCII)
+_CODE_AT_END: Final = re.compile(r"\(([^()]{1,20})\)\s*\Z")
+_LOCAL: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?\Z", re.ASCII)
+
+#: Lists up to this long are a drop-down; up to the next, a text box that suggests; longer ones have a look-up page.
+DROP_DOWN: Final = 45
+SUGGESTED: Final = 400
+
+
+def read_decimal(text: str) -> str:
+    """Plain notation of a number as typed: "1 234,50" → "1234.5"; anything else comes back as it was."""
+    plain = _GROUPING.sub("", text.translate(_DIGITS))
+    if plain.count(",") == 1 and "." not in plain:
+        plain = plain.replace(",", ".")
+    found = _DECIMAL.match(plain)
+    if found is None:
+        return text
+    sign, whole, fraction = found[1], found[2], (found[3] or "").rstrip("0")
+    number = f"{whole}.{fraction}" if fraction else whole
+    return number if number == "0" else sign + number
+
+
+def read_code(list_name: str, text: str, language: str) -> str:
+    """The code meant by "JO", "jo", "Jordan (JO)" or "Jordan"; the text itself when none or several are meant."""
+    codes = DICTIONARY.codes(list_name)
+    if codes.has(text):
+        return text
+    if codes.has(text.upper()):
+        return text.upper()
+    named = _CODE_AT_END.search(text)
+    if named and codes.has(named[1]):
+        return named[1]
+    wanted = text.casefold()
+    meant = {code for code in codes.search(text, 20) if codes.label(code, language).casefold() == wanted}
+    return meant.pop() if len(meant) == 1 else text
+
+
+def read_moment(text: str, here: timezone | None) -> str:
+    """A local "2026-11-22T14:05" as UTC "2026-11-22T12:05:00Z"; `here` is the post's offset, None the machine's own."""
+    if not _LOCAL.match(text):
+        return text
+    try:
+        local = datetime.fromisoformat(text)
+        moment = local.replace(tzinfo=here) if here else local.astimezone()
+        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError):
+        return text
+
+
+def read(field: Field, typed: str, language: str = "en", here: timezone | None = None) -> Scalar | None:
+    """The value of one control; None when nothing was typed."""
+    text = typed.replace("\r\n", "\n").strip()
+    if not text:
+        return None
+    match field.kind:
+        case "code" if field.codelist:
+            return read_code(field.codelist, text, language)
+        case "decimal":
+            return read_decimal(text)
+        case "integer":
+            plain = _GROUPING.sub("", text.translate(_DIGITS))
+            return int(plain) if _INTEGER.match(plain) else text
+        case "boolean":
+            return {"yes": True, "no": False}.get(text, text)
+        case "date" | "time" | "position":
+            return text.translate(_DIGITS)
+        case "datetime":
+            return read_moment(text.translate(_DIGITS), here)
+        case _:
+            return text
+
+
+def typed(field: Field, value: object, language: str = "en", here: timezone | None = None) -> str:
+    """What a control shows for a value: the inverse of `read`."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = str(value)
+    if field.kind == "code" and field.codelist:
+        return code_text(field.codelist, text, language)
+    if field.kind == "datetime":
+        try:
+            return datetime.fromisoformat(text).astimezone(here).strftime("%Y-%m-%dT%H:%M")
+        except ValueError:
+            return text
+    return text
+
+
+def code_text(list_name: str, code: str, language: str) -> str:
+    """How a code stands in its control: bare in a drop-down, "Jordan (JO)" in a text box."""
+    codes = DICTIONARY.codes(list_name)
+    if not codes.has(code) or len(codes) <= DROP_DOWN:
+        return code
+    label = codes.label(code, language)
+    return f"{label} ({code})" if label and label != code else code
