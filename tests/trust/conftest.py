@@ -10,6 +10,7 @@ from diwan_core.trust import NodeKeys, mint_id
 from diwan_core.trust.ca import AUTHORITY_CERTIFICATE, CertificateAuthority
 from diwan_core.trust.certificates import signing_request
 from diwan_core.trust.files import write_private
+from diwan_core.trust.installed import create_centre
 from diwan_core.trust.tls import NODE_CERTIFICATE
 
 NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
@@ -33,13 +34,10 @@ class Country:
 
 
 def make_country(folder: Path, now: datetime = NOW) -> Country:
-    keys, central_id = NodeKeys.create(folder), mint_id()
-    authority = CertificateAuthority.create(folder, central_id, now)
-    certificate = authority.issue(signing_request(keys, central_id), central_id, now)
-    write_private(folder / "keys" / NODE_CERTIFICATE, certificate)
-    for service in ("central-ingest", "central-relay"):
-        authority.create_service(folder, service, now)
-    return Country(central_id, folder, keys, authority, certificate)
+    central_id = mint_id()
+    authority = create_centre(folder, central_id, now)
+    certificate = (folder / "keys" / NODE_CERTIFICATE).read_bytes()
+    return Country(central_id, folder, NodeKeys.load(folder), authority, certificate)
 
 
 def make_node(folder: Path, authority: CertificateAuthority, node_id: str | None = None, now: datetime = NOW) -> Node:

@@ -16,7 +16,7 @@ from pathlib import Path
 from . import passwords
 from .errors import TrustError
 from .names import check_account_name, check_label, is_account_name
-from .passwords import Cost, PasswordRefused, SignInBusy
+from .passwords import Cost, CurrentPasswordWrong, PasswordRefused, SignInBusy
 from .store import AccountsUnusable, Store
 from .throttle import Throttle, TooManyTries
 
@@ -26,6 +26,7 @@ __all__ = [
     "AccountExists",
     "Accounts",
     "AccountsUnusable",
+    "CurrentPasswordWrong",
     "PasswordRefused",
     "SignInBusy",
     "SignInRefused",
@@ -176,13 +177,13 @@ class Accounts:
     def change_password(self, name: str, current: str, new: str, *, address: str = "") -> SignedIn:
         """Set a new password; ends every session of the account and starts a new one.
 
-        Raises PasswordRefused (the current one is wrong or the new one breaks a rule), TooManyTries, SignInBusy.
+        Raises PasswordRefused (the new one breaks a rule), its kind CurrentPasswordWrong, TooManyTries, SignInBusy.
         """
         passwords.check_new_password(new, name)
         if new == current:
             raise PasswordRefused("The new password must differ from the current one.")
         if (account := self._checked(name, current, address)) is None:
-            raise PasswordRefused("The current password is wrong. Type it again.")
+            raise CurrentPasswordWrong("The current password is wrong. Type it again.")
         with passwords.one_at_a_time():
             verifier = passwords.make_verifier(new, self._cost)
         self._set_verifier(account.name, verifier, must_change=False)

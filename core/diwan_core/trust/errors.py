@@ -56,3 +56,63 @@ class BadName(TrustError):
     """A node id, label or host name is not of the form required."""
 
     code = "bad_name"
+
+
+class EnrolmentError(TrustError):
+    """Base of what can go wrong between a one-time code and an enrolled node."""
+
+    code = "enrolment"
+
+
+class BadCode(EnrolmentError):
+    """What was typed is not an enrolment code: wrong length, a letter no code has, or a typing mistake."""
+
+    code = "bad_code"
+
+
+class UnknownCode(EnrolmentError):
+    """The centre has given out no code with this first group."""
+
+    code = "unknown_code"
+
+
+class WrongCode(EnrolmentError):
+    """The first group is known, the rest is not what the centre gave out."""
+
+    code = "wrong_code"
+
+
+class CodeBlocked(EnrolmentError):
+    """Too many wrong tries with this code."""
+
+    code = "code_blocked"
+
+
+class CodeExpired(EnrolmentError):
+    """The code was not used in time."""
+
+    code = "code_expired"
+
+
+class CodeUsed(EnrolmentError):
+    """The code has enrolled another node already."""
+
+    code = "code_used"
+
+
+class BadRequest(EnrolmentError):
+    """Bytes that are no enrolment request, or one that asks for what cannot be."""
+
+    code = "bad_request"
+
+
+class BadAnswer(EnrolmentError):
+    """Bytes that are no answer to our request, or an answer that does not hold together."""
+
+    code = "bad_answer"
+
+
+class EnrolmentRefused(EnrolmentError):
+    """The centre said no; the text is the centre's."""
+
+    code = "enrolment_refused"

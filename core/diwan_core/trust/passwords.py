@@ -29,9 +29,15 @@ _one_at_a_time = threading.Lock()
 
 
 class PasswordRefused(TrustError):
-    """A new password does not meet the rules, or the current one given with it is wrong."""
+    """A new password does not meet the rules."""
 
     code = "password_refused"
+
+
+class CurrentPasswordWrong(PasswordRefused):
+    """The current password, asked for with the new one, is wrong."""
+
+    code = "current_password_wrong"
 
 
 class SignInBusy(TrustError):

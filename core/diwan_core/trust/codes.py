@@ -1,0 +1,169 @@
+"""One-time enrolment codes: what a technician types at a post, and what the centre keeps of it.
+
+A code is 20 characters in groups of four, `ABCD-EFGH-JKLM-NPQR-STU2`. The first group names the code and is sent. The
+rest is a secret of 75 bits that is never sent, and one check character that catches nearly every typing mistake before
+it counts as a wrong try. Both sides derive two keys from the secret: one authenticates the request, one the answer.
+"""
+
+import base64
+import os
+from collections.abc import Callable, Container
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from .errors import BadCode
+from .names import check_label
+from .store import Store
+
+LENGTH = 20
+VALID = timedelta(days=7)
+WRONG_TRIES = 5
+"""Wrong tries after which a code is blocked."""
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+_MISREAD = str.maketrans({"0": "o", "8": "b"})
+
+
+@dataclass(frozen=True)
+class StoredCode:
+    """What the centre keeps of a code: not the code, but the keys derived from it. Times are UTC milliseconds.
+
+    Who reads these keys could enrol a node in the code's name while it lives; they lie beside the authority's own key.
+    """
+
+    id: str
+    """First group, lower case."""
+    key: bytes
+    """64 bytes: 32 for the request, 32 for the answer."""
+    label: str
+    """What the centre wrote down for it, such as the post it is meant for; may be empty."""
+    created: int
+    expires: int
+    wrong_tries: int = 0
+    used_by: bytes = b""
+    """SHA-256 of the request it was used for; empty while unused."""
+    answer: bytes = b""
+    """The answer given, so that the same request gets the same answer when the first was lost on the way."""
+
+
+class CodeStore(Protocol):
+    """Where the centre keeps its codes. Each call is atomic and durable when it returns."""
+
+    def add(self, code: StoredCode) -> None: ...
+
+    def get(self, code_id: str) -> StoredCode | None: ...
+
+    def count_wrong_try(self, code_id: str) -> None: ...
+
+    def mark_used(self, code_id: str, used_by: bytes, answer: bytes) -> bool:
+        """Whether the code was unused until now and is used by this request from now on."""
+        ...
+
+
+def mint_code(
+    now: datetime,
+    *,
+    label: str = "",
+    taken: Container[str] = (),
+    valid: timedelta = VALID,
+    random: Callable[[int], bytes] = os.urandom,
+) -> tuple[str, StoredCode]:
+    """A new code as it is shown, and what to store of it. `taken` holds the ids that are in use. Raises BadName."""
+    if label:
+        check_label(label)
+    while True:
+        text = base64.b32encode(random(15)).decode("ascii").lower()[: LENGTH - 1]
+        if text[:4] not in taken:
+            break
+    created = int(now.timestamp() * 1000)
+    expires = int((now + valid).timestamp() * 1000)
+    return show_code(text + _check_character(text)), StoredCode(text[:4], _derive(text), label, created, expires)
+
+
+def read_code(typed: str) -> tuple[str, bytes]:
+    """Code id and keys of a code as a person typed it: any case, with or without hyphens. Raises BadCode."""
+    text = "".join(character for character in typed.lower() if character not in "- \t\u2010\u2011\u2013").translate(
+        _MISREAD
+    )
+    if len(text) != LENGTH:
+        raise BadCode(f"The code must have {LENGTH} letters and digits; this has {len(text)}. Type it again.")
+    if strange := sorted(set(text) - set(_ALPHABET)):
+        raise BadCode(f"A code has only A-Z and 2-7, no {strange[0]!r}. Compare it with the one you were given.")
+    if _check_character(text[:-1]) != text[-1]:
+        raise BadCode("There is a typing mistake in the code. Compare it group by group with the one you were given.")
+    return text[:4], _derive(text[:-1])
+
+
+def show_code(text: str) -> str:
+    """Upper case, in groups of four."""
+    return "-".join(text[at : at + 4] for at in range(0, len(text), 4)).upper()
+
+
+class Codes:
+    """The centre's codes in `DIR/accounts.db`: a CodeStore."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def add(self, code: StoredCode) -> None:
+        with self._store.writing():
+            # Dead codes go after a long while; until then their ids are not given out again and errors can name them.
+            self._store.write("delete from enrolment_code where expires < ?", (code.created - 90 * 86_400_000,))
+            self._store.write(
+                "insert into enrolment_code (id, key, label, created, expires, wrong_tries, used_by, answer) "
+                "values (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    code.id,
+                    code.key,
+                    code.label,
+                    code.created,
+                    code.expires,
+                    code.wrong_tries,
+                    code.used_by,
+                    code.answer,
+                ),
+            )
+
+    def get(self, code_id: str) -> StoredCode | None:
+        row = self._store.row(
+            "select id, key, label, created, expires, wrong_tries, used_by, answer from enrolment_code where id = ?",
+            (code_id,),
+        )
+        return None if row is None else StoredCode(*row)
+
+    def count_wrong_try(self, code_id: str) -> None:
+        with self._store.writing():
+            self._store.write("update enrolment_code set wrong_tries = wrong_tries + 1 where id = ?", (code_id,))
+
+    def mark_used(self, code_id: str, used_by: bytes, answer: bytes) -> bool:
+        with self._store.writing():
+            return (
+                self._store.write(
+                    "update enrolment_code set used_by = ?, answer = ? where id = ? and used_by = x''",
+                    (used_by, answer, code_id),
+                )
+                == 1
+            )
+
+    def ids(self) -> set[str]:
+        """The ids in use, for `mint_code(taken=…)`."""
+        return {row["id"] for row in self._store.rows("select id from enrolment_code")}
+
+
+def _derive(text: str) -> bytes:
+    # HKDF suffices, no slow hash: the secret is random and long, not chosen by a person.
+    derivation = HKDF(SHA256(), length=64, salt=text[:4].encode("ascii"), info=b"diwan/1/enrolment-code")
+    return derivation.derive(text[4:].encode("ascii"))
+
+
+def _check_character(text: str) -> str:
+    """Luhn's sum in base 32 (Luhn mod N): finds every single wrong character and nearly every swap of neighbours."""
+    total = 0
+    for place, character in enumerate(reversed(text)):
+        product = _ALPHABET.index(character) * (2 if place % 2 == 0 else 1)
+        total += product // 32 + product % 32
+    return _ALPHABET[-total % 32]
