@@ -23,6 +23,7 @@ from types import TracebackType
 
 from diwan_lab.command import diwan, grouped_secret, program
 from diwan_lab.process import Process
+from diwan_lab.wire import is_connected
 
 HOST = "127.0.0.1"
 READY_SECONDS = 60.0
@@ -205,7 +206,7 @@ class Cluster:
         node, role = name.split(".")
         if role == "web":
             return lambda: _answers(self._web_port(node))
-        return lambda: "ready" in self._processes[name].printed()
+        return lambda: (pid := self.pid(name)) is not None and is_connected(pid, self.ports.broker)
 
 
 def move_ports(node: Path, **values: int | str) -> None:

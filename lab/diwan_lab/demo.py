@@ -148,7 +148,7 @@ class Demonstration:
         job = loading.Loading(posts, self._records - already, PICTURES_PER_POST, self._folder / "logs")
         loaded = job.run(between=progress.show)
         if loaded.refused:
-            self.say(f"{loaded.refused} rows were refused; each import's log says why: {self._folder / 'logs'}")
+            self.say(f"{loaded.refused} rows were refused: why is in {self._folder / 'logs'}/*.refused-rows.csv")
         self._wait_until_level(progress)
         ended = time.time()
         first = [commit for post in posts if (commit := first_commit(post, since)) is not None]

@@ -30,14 +30,14 @@ class Wire:
     received: int
 
 
+def is_connected(pid: int, port: int) -> bool:
+    """Whether the process has a connection to `port`."""
+    return bool(_local_ports([pid], port))
+
+
 def measure(pids: list[int], port: int) -> Wire:
     """What these processes have exchanged with `port` over connections that are open now."""
-    local_ports = {
-        connection.laddr.port
-        for pid in pids
-        for connection in psutil.Process(pid).net_connections("tcp")
-        if connection.raddr and connection.raddr.port == port
-    }
+    local_ports = _local_ports(pids, port)
     sent = received = 0
     for source, destination, info in _established():
         if destination == port and source in local_ports and len(info) >= _BYTES_SENT + 8:
@@ -47,6 +47,15 @@ def measure(pids: list[int], port: int) -> Wire:
             sent += payload_out + segments_out * _HEADERS
             received += payload_in + segments_in * _HEADERS
     return Wire(sent, received)
+
+
+def _local_ports(pids: list[int], port: int) -> set[int]:
+    return {
+        connection.laddr.port
+        for pid in pids
+        for connection in psutil.Process(pid).net_connections("tcp")
+        if connection.raddr and connection.raddr.port == port and connection.status == psutil.CONN_ESTABLISHED
+    }
 
 
 def _established() -> Iterator[tuple[int, int, bytes]]:
