@@ -116,3 +116,9 @@ class EnrolmentRefused(EnrolmentError):
     """The centre said no; the text is the centre's."""
 
     code = "enrolment_refused"
+
+
+class LedgerRefused(TrustError):
+    """A ledger entry is not the centre's next true word: damaged, forged, out of order, or against an earlier one."""
+
+    code = "ledger_refused"

@@ -1,0 +1,120 @@
+"""The kinds of fact a ledger entry can state, and the form each must have.
+
+Facts are added to, never changed: a kind keeps its members for ever, and new ones have a default.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from .certificates import read_authority, read_certificate
+from .errors import BadCertificate, BadKey
+from .names import check_id, check_label, check_scope
+from .scopes import scope_key_id
+from .seal import seal
+
+
+class CentralFact(msgspec.Struct, frozen=True):
+    """The first entry: the centre itself. Certificates are PEM."""
+
+    node: str
+    label: str
+    identity: bytes
+    sealing_key: bytes
+    certificate: str
+    authority: str
+
+
+class NodeFact(msgspec.Struct, frozen=True):
+    """A node is enrolled, renewed, relabelled, or its scopes changed: the latest entry of a node holds."""
+
+    node: str
+    label: str
+    office: str
+    identity: bytes
+    """Ed25519, 32 bytes."""
+    sealing_key: bytes
+    """X25519, 32 bytes."""
+    certificate: str
+    """PEM."""
+    scopes: tuple[str, ...]
+
+
+class ScopeKeyFact(msgspec.Struct, frozen=True):
+    """From here on this is the key of a scope."""
+
+    scope: str
+    key_id: bytes
+    """8 bytes."""
+    public: bytes
+    """X25519, 32 bytes."""
+
+
+class RevokedFact(msgspec.Struct, frozen=True):
+    """The keys of a node, with every certificate they ever had, are worth nothing from here on."""
+
+    node: str
+    identity: bytes
+    reason: str
+
+
+@dataclass(frozen=True)
+class UnknownFact:
+    """A kind of a newer release: verified, kept, not understood."""
+
+    kind: str
+    raw: bytes
+
+
+Fact = CentralFact | NodeFact | ScopeKeyFact | RevokedFact | UnknownFact
+
+KINDS: dict[type, str] = {
+    CentralFact: "central",
+    NodeFact: "node",
+    ScopeKeyFact: "scope-key",
+    RevokedFact: "revoked",
+}
+
+
+def check_fact(fact: Fact) -> None:
+    """Whether a fact is right in itself. Raises BadName, BadKey, BadCertificate, UnicodeError."""
+    match fact:
+        case CentralFact():
+            _check_member(fact)
+            read_authority(fact.authority.encode())
+            facts = read_certificate(fact.certificate.encode(), fact.authority.encode())
+            if (facts.name, facts.identity) != (fact.node, fact.identity):
+                raise BadCertificate("The centre's certificate is for another name or key.")
+        case NodeFact():
+            _check_member(fact)
+            if fact.office:
+                check_label(fact.office, "office")
+            for scope in fact.scopes:
+                check_scope(scope)
+        case ScopeKeyFact():
+            check_scope(fact.scope)
+            _check_sealing(fact.public)
+            if fact.key_id != scope_key_id(fact.public):
+                raise BadKey("The id of a scope key is not the one of its public half.")
+        case RevokedFact():
+            check_id(fact.node)
+            check_label(fact.reason, "reason")
+            _check_identity(fact.identity)
+        case UnknownFact():
+            pass
+
+
+def _check_member(fact: CentralFact | NodeFact) -> None:
+    check_id(fact.node)
+    check_label(fact.label)
+    _check_identity(fact.identity)
+    _check_sealing(fact.sealing_key)
+
+
+def _check_identity(key: bytes) -> None:
+    if len(key) != 32:
+        raise BadKey("An identity key must be 32 bytes.")
+
+
+def _check_sealing(key: bytes) -> None:
+    seal(key, b"", b"")  # the primitive's own judgement, keys of small order included

@@ -1,0 +1,247 @@
+"""The ledger: irreversible facts, numbered, chained and signed by the centre; every node holds it whole.
+
+An entry is canonical JSON of `{"entry": {...}, "signature": "<base64>"}`, where the signature is the centre's over the
+canonical bytes of the inner object: `{"at", "facts", "kind", "number", "previous", "version"}`. `previous` is the
+SHA-256 of the whole entry before it. Canonical means UTF-8, no white space, keys in order, no fractions, so that an
+entry has one spelling and its hash is well defined.
+
+Everything here is pure: the register keeps the entries as a list of bytes and hands them in. Kinds that a newer centre
+adds are verified and counted like others, and kept; this release just cannot act on them.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+import msgspec
+
+from .certificates import read_certificate
+from .errors import BadCertificate, LedgerRefused, TrustError
+from .facts import KINDS, CentralFact, Fact, NodeFact, RevokedFact, ScopeKeyFact, UnknownFact, check_fact
+from .keys import NodeKeys, verify
+
+VERSION = 1
+MAX_ENTRY = 64 * 1024
+"""Bytes of one entry; ours are under 2 kB."""
+DOMAIN = b"diwan/1/ledger"
+START = bytes(32)
+"""`previous` of the first entry."""
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    at: int
+    facts: msgspec.Raw
+    kind: str
+    number: int
+    previous: str
+    version: int
+
+
+class _Signed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    entry: msgspec.Raw
+    signature: bytes
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One verified entry. `at` is the centre's clock, UTC milliseconds; `hash` is what the next one names."""
+
+    number: int
+    at: int
+    kind: str
+    fact: Fact
+    previous: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What the ledger says up to `length`. Start with `Ledger(central_identity)` and `accept` entries in order."""
+
+    identity: bytes
+    """The centre's identity key, known from enrolment and from nowhere else."""
+    length: int = 0
+    head: bytes = START
+    central: CentralFact | None = None
+    nodes: Mapping[str, NodeFact] = field(default_factory=lambda: MappingProxyType({}))
+    """Node id to the latest facts of every node ever enrolled, the revoked ones included."""
+    scope_keys: Mapping[tuple[str, bytes], ScopeKeyFact] = field(default_factory=lambda: MappingProxyType({}))
+    """(scope, key id) to every key a scope ever had."""
+    current: Mapping[str, ScopeKeyFact] = field(default_factory=lambda: MappingProxyType({}))
+    """Scope to the key that is sealed to now."""
+    revoked: Mapping[bytes, RevokedFact] = field(default_factory=lambda: MappingProxyType({}))
+    """Identity key to its revocation. A key is revoked for ever; its node may come back with new keys."""
+    serials: Mapping[bytes, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Identity key to the serial numbers of every certificate it ever had."""
+
+    def trusted(self, node_id: str) -> NodeFact | None:
+        """The facts of a node that is enrolled and not revoked, else None."""
+        node = self.nodes.get(node_id)
+        return None if node is None or node.identity in self.revoked else node
+
+    def members(self, scope: str) -> list[NodeFact]:
+        """The trusted nodes of a scope, by id."""
+        return [node for _, node in sorted(self.nodes.items()) if scope in node.scopes and self.trusted(node.node)]
+
+    def revoked_serials(self) -> list[int]:
+        """The serial numbers for `CertificateAuthority.revocation_list`."""
+        return sorted(serial for identity in self.revoked for serial in self.serials[identity])
+
+    def accept(self, entries: Iterable[bytes]) -> "Ledger":
+        """The ledger after these raw entries, all verified. Raises LedgerRefused, and then nothing has changed."""
+        nodes, scope_keys = dict(self.nodes), dict(self.scope_keys)
+        current, revoked, serials = dict(self.current), dict(self.revoked), dict(self.serials)
+        central, length, head = self.central, self.length, self.head
+        for raw in entries:
+            entry = read_entry(raw, self.identity)
+            if entry.number != length + 1 or entry.previous != head:
+                raise LedgerRefused(
+                    f"Ledger entry {entry.number} does not follow entry {length}. Ask for what follows {length} again; "
+                    "if that does not help, two ledgers are about: call the centre."
+                )
+            fact = entry.fact
+            if (central is None) != isinstance(fact, CentralFact):
+                raise LedgerRefused("A ledger begins with the centre's own entry and has no second one.")
+            match fact:
+                case CentralFact():
+                    if fact.identity != self.identity:
+                        raise LedgerRefused("This ledger belongs to another centre. Enrol this node again.")
+                    central = fact
+                case NodeFact():
+                    serial = _check_node(fact, central, nodes, revoked)
+                    serials[fact.identity] = (*serials.get(fact.identity, ()), serial)
+                    nodes[fact.node] = fact
+                case ScopeKeyFact():
+                    scope_keys[fact.scope, fact.key_id] = current[fact.scope] = fact
+                case RevokedFact():
+                    _check_revoked(fact, nodes, revoked)
+                    revoked[fact.identity] = fact
+                case UnknownFact():
+                    pass
+            length, head = entry.number, entry.hash
+        return replace(
+            self,
+            length=length,
+            head=head,
+            central=central,
+            nodes=MappingProxyType(nodes),
+            scope_keys=MappingProxyType(scope_keys),
+            current=MappingProxyType(current),
+            revoked=MappingProxyType(revoked),
+            serials=MappingProxyType(serials),
+        )
+
+
+def append(ledger: Ledger, fact: Fact, at: int, keys: NodeKeys) -> tuple[bytes, Ledger]:
+    """At the centre: the next entry for `fact` and the ledger with it. `at` is UTC milliseconds.
+
+    Store the bytes before anything acts on the new ledger. Raises LedgerRefused when the fact cannot follow.
+    """
+    kind = KINDS.get(type(fact))
+    if kind is None:
+        raise LedgerRefused("Only a centre of the release that knows this kind of fact can write it.")
+    inner = _canonical(
+        _Entry(
+            at=at,
+            facts=msgspec.Raw(_canonical(fact)),
+            kind=kind,
+            number=ledger.length + 1,
+            previous=ledger.head.hex(),
+            version=VERSION,
+        )
+    )
+    raw = _canonical(_Signed(msgspec.Raw(inner), keys.sign(DOMAIN, inner)))
+    return raw, ledger.accept([raw])
+
+
+def read_entry(raw: bytes, identity: bytes) -> Entry:
+    """One entry on its own: form, signature, facts; not its place in the chain. Raises LedgerRefused."""
+    if len(raw) > MAX_ENTRY:
+        raise LedgerRefused(f"A ledger entry is {len(raw)} bytes long, more than {MAX_ENTRY}. Ask for it again.")
+    try:
+        signed = msgspec.json.decode(raw, type=_Signed)
+        inner = bytes(signed.entry)
+        entry = msgspec.json.decode(inner, type=_Entry)
+        previous = bytes.fromhex(entry.previous)
+        canonical = _is_canonical(raw) and _canonical(signed) == raw and previous.hex() == entry.previous
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise LedgerRefused(f"A ledger entry cannot be read ({error}). Ask for it again.") from error
+    if not canonical:
+        raise LedgerRefused("A ledger entry is not in its one canonical spelling. Ask for it again.")
+    if not verify(identity, DOMAIN, inner, signed.signature):
+        raise LedgerRefused(f"Ledger entry {entry.number} is not signed by our centre. Ask for it again.")
+    if entry.version != VERSION:
+        raise LedgerRefused(f"Ledger entry {entry.number} is of version {entry.version}. Update Diwan at this node.")
+    known = {kind: form for form, kind in KINDS.items()}.get(entry.kind)
+    try:
+        fact: Fact = UnknownFact(entry.kind, bytes(entry.facts))
+        if known is not None:
+            fact = msgspec.json.decode(entry.facts, type=known)
+            check_fact(fact)
+    except (msgspec.MsgspecError, TrustError, UnicodeError) as error:
+        raise LedgerRefused(f"Ledger entry {entry.number} ({entry.kind[:40]}) is not right: {error}") from error
+    return Entry(entry.number, entry.at, entry.kind, fact, previous, hashlib.sha256(raw).digest())
+
+
+def where_they_part(one: Sequence[bytes], other: Sequence[bytes]) -> int | None:
+    """The number of the first entry in which two ledgers differ; None when one is the beginning of the other.
+
+    Both must be verified. A number means that two centres are about, or that one was restored and went on alone.
+    """
+    for number, (left, right) in enumerate(zip(one, other, strict=False), start=1):
+        if left != right:
+            return number
+    return None
+
+
+def _check_node(
+    fact: NodeFact,
+    central: CentralFact | None,
+    nodes: Mapping[str, NodeFact],
+    revoked: Mapping[bytes, RevokedFact],
+) -> int:
+    """The serial number of the node's certificate."""
+    try:
+        facts = read_certificate(fact.certificate.encode(), central.authority.encode() if central else b"")
+    except (BadCertificate, UnicodeError) as error:
+        raise LedgerRefused(f"The certificate of node {fact.node} is not right: {error}") from error
+    if (facts.name, facts.kind, facts.identity) != (fact.node, "node", fact.identity):
+        raise LedgerRefused(f"The certificate of node {fact.node} is for another name or key. Enrol it again.")
+    before = nodes.get(fact.node)
+    if fact.identity in revoked:
+        raise LedgerRefused(f"The keys of node {fact.node} are revoked for ever. Enrol it again with new keys.")
+    if before is not None and before.identity != fact.identity and before.identity not in revoked:
+        raise LedgerRefused(f"Node {fact.node} is enrolled with other keys. Revoke those first.")
+    if any(node.identity == fact.identity for name, node in nodes.items() if name != fact.node):
+        raise LedgerRefused(f"The keys of node {fact.node} belong to another node. Enrol it with keys of its own.")
+    return facts.serial
+
+
+def _check_revoked(fact: RevokedFact, nodes: Mapping[str, NodeFact], revoked: Mapping[bytes, RevokedFact]) -> None:
+    node = nodes.get(fact.node)
+    if node is None or node.identity != fact.identity:
+        raise LedgerRefused(f"Node {fact.node} is not enrolled with the keys that are to be revoked.")
+    if fact.identity in revoked:
+        raise LedgerRefused(f"The keys of node {fact.node} are revoked already.")
+
+
+def _canonical(value: object) -> bytes:
+    return msgspec.json.encode(value, order="sorted")
+
+
+def _is_canonical(raw: bytes) -> bool:
+    """Whether decoding and encoding gives the same bytes; fractions have several spellings and are refused."""
+    value = msgspec.json.decode(raw)
+    return not _has_fraction(value) and _canonical(value) == raw
+
+
+def _has_fraction(value: object) -> bool:
+    match value:
+        case float():
+            return True
+        case dict():
+            return any(_has_fraction(item) for item in value.values())
+        case list():
+            return any(_has_fraction(item) for item in value)
+    return False
