@@ -1,0 +1,87 @@
+"""A Debian just installed, as a folder: nothing but the base system, the network, and a clone of this project.
+
+Commands run in a chroot inside a mount and process namespace of their own, so that mounts and processes end with the
+command whatever happens. The base system is built once by mmdebstrap and kept in the temporary folder.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+CACHE = Path(tempfile.gettempdir()) / "diwan-lab"
+CERTIFICATES = Path("etc/ssl/certs/ca-certificates.crt")
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def last_line(self) -> str:
+        return self.out.strip().splitlines()[-1] if self.out.strip() else ""
+
+
+def base_system(suite: str) -> Path:
+    """The archive of a minimal Debian, built when it is not there yet (half a minute)."""
+    archive = CACHE / f"{suite}.tar"
+    if not archive.exists():
+        CACHE.mkdir(exist_ok=True)
+        scratch = archive.with_suffix(f".{os.getpid()}.tar")
+        try:
+            subprocess.run(
+                ["mmdebstrap", "--mode=root", "--variant=minbase", "--include=ca-certificates", suite, str(scratch)],
+                check=True,
+                capture_output=True,
+            )
+            scratch.replace(archive)
+        finally:
+            scratch.unlink(missing_ok=True)
+    return archive
+
+
+class Machine:
+    """One fresh machine in `folder`."""
+
+    def __init__(self, suite: str, folder: Path) -> None:
+        self.root = folder / suite
+        self.root.mkdir()
+        subprocess.run(["tar", "-xf", str(base_system(suite)), "-C", str(self.root)], check=True)
+        shutil.copy("/etc/resolv.conf", self.root / "etc/resolv.conf")
+        # The network's own certificate authority, if it has one, is known to this host only.
+        shutil.copy(Path("/") / CERTIFICATES, self.root / CERTIFICATES)
+
+    def clone(self, where: str) -> None:
+        """What a stranger gets: the committed files, nothing of this checkout's environment."""
+        subprocess.run(["git", "clone", "-q", "--no-hardlinks", str(ROOT), str(self.root / where)], check=True)
+
+    def run(self, command: str, seconds: float = 900) -> Said:
+        """Run a shell command as root in the machine; every process it leaves is killed."""
+        script = "mount -t tmpfs tmpfs /dev/shm 2>/dev/null || mkdir -p /dev/shm; " + command
+        argv = ["unshare", "--mount", "--pid", "--fork", "--kill-child", f"--mount-proc={self.root}/proc"]
+        environment = {
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME": "/root",
+            "LANG": "C.UTF-8",
+            "PIP_CERT": f"/{CERTIFICATES}",
+        }
+        done = subprocess.run(
+            [*argv, "chroot", str(self.root), "/bin/sh", "-c", script],
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=seconds,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    def remove(self) -> None:
+        shutil.rmtree(self.root)

@@ -1,0 +1,85 @@
+"""The promise of the first page: on a fresh Debian two commands do everything."""
+
+import importlib.util
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+def load_machine() -> ModuleType:
+    """`machine.py` beside this file; test folders are not packages."""
+    spec = importlib.util.spec_from_file_location("fresh_machine", Path(__file__).with_name("machine.py"))
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+fresh = load_machine()
+
+pytestmark = [
+    pytest.mark.lab,
+    pytest.mark.skipif(os.geteuid() != 0, reason="a chroot is entered as root: start with sudo"),
+    pytest.mark.skipif(shutil.which("mmdebstrap") is None, reason="the machine is built with mmdebstrap: install it"),
+]
+
+
+@pytest.fixture(params=["bookworm", "trixie"])
+def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[object]:
+    machine = fresh.Machine(request.param, tmp_path)
+    try:
+        machine.clone("root/diwan")
+        yield machine
+    finally:
+        machine.remove()
+
+
+def test_the_demo_and_the_tests_run_on_a_machine_that_has_nothing(machine: fresh.Machine) -> None:
+    first = machine.run("cd /root/diwan && ./diwan demo --once --json")
+    assert first.code == 0, first.err
+    result = json.loads(first.last_line)
+    assert result["missing"] == 0
+    assert result["records"] > 0
+    assert result["changes_applied"] == result["changes_sent"]
+
+    second = machine.run("cd /root/diwan && ./diwan demo --once --json", seconds=60)
+    assert second.code == 0, second.err
+    assert json.loads(second.last_line)["records"] == result["records"], "a second start keeps the data and adds none"
+
+    assert not (machine.root / "usr/sbin/policy-rc.d").exists(), "what held services back must be gone"
+    wanted = machine.root / "etc/systemd/system/multi-user.target.wants/mosquitto.service"
+    assert not wanted.is_symlink(), "the system's own Mosquitto must not start with the machine"
+
+    tests = machine.run("cd /root/diwan && ./diwan test --quick")
+    assert tests.code == 0, tests.out[-4000:] + tests.err[-2000:]
+    assert "passed" in tests.last_line
+
+
+def test_an_ordinary_user_with_sudo_can_start_it(machine: fresh.Machine) -> None:
+    prepared = machine.run(
+        "apt-get -q update && apt-get -q -y install --no-install-recommends sudo && useradd -m officer"
+        " && echo 'officer ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/officer"
+        " && mv /root/diwan /home/officer/diwan && chown -R officer /home/officer"
+    )
+    assert prepared.code == 0, prepared.err
+    started = machine.run(
+        "setpriv --reuid=officer --regid=officer --init-groups env HOME=/home/officer"
+        " /home/officer/diwan/diwan demo --once --json --records 100"
+    )
+    assert started.code == 0, started.err
+    assert json.loads(started.last_line)["missing"] == 0
+
+
+def test_a_user_without_sudo_is_told_what_to_ask_for(machine: fresh.Machine) -> None:
+    machine.run("useradd -m officer && mv /root/diwan /home/officer/diwan && chown -R officer /home/officer")
+    started = machine.run("setpriv --reuid=officer --regid=officer --init-groups /home/officer/diwan/diwan demo")
+    assert started.code == 77
+    assert started.err.count("\n") == 1
+    assert "apt-get install" in started.err and "mosquitto" in started.err
