@@ -1,28 +1,13 @@
 """The promise of the first page: on a fresh Debian two commands do everything."""
 
-import importlib.util
 import json
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
-
-
-def load_machine() -> ModuleType:
-    """`machine.py` beside this file; test folders are not packages."""
-    spec = importlib.util.spec_from_file_location("fresh_machine", Path(__file__).with_name("machine.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-fresh = load_machine()
+from diwan_lab.machine import Machine
 
 pytestmark = [
     pytest.mark.lab,
@@ -32,8 +17,8 @@ pytestmark = [
 
 
 @pytest.fixture(params=["bookworm", "trixie"])
-def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[object]:
-    machine = fresh.Machine(request.param, tmp_path)
+def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Machine]:
+    machine = Machine(request.param, tmp_path)
     try:
         machine.clone("root/diwan")
         yield machine
@@ -41,7 +26,7 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[object]:
         machine.remove()
 
 
-def test_the_demo_and_the_tests_run_on_a_machine_that_has_nothing(machine: fresh.Machine) -> None:
+def test_the_demo_and_the_tests_run_on_a_machine_that_has_nothing(machine: Machine) -> None:
     first = machine.run("cd /root/diwan && ./diwan demo --once --json")
     assert first.code == 0, first.err
     result = json.loads(first.last_line)
@@ -62,7 +47,7 @@ def test_the_demo_and_the_tests_run_on_a_machine_that_has_nothing(machine: fresh
     assert "passed" in tests.last_line
 
 
-def test_an_ordinary_user_with_sudo_can_start_it(machine: fresh.Machine) -> None:
+def test_an_ordinary_user_with_sudo_can_start_it(machine: Machine) -> None:
     prepared = machine.run(
         "apt-get -q update && apt-get -q -y install --no-install-recommends sudo && useradd -m officer"
         " && echo 'officer ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/officer"
@@ -77,7 +62,7 @@ def test_an_ordinary_user_with_sudo_can_start_it(machine: fresh.Machine) -> None
     assert json.loads(started.last_line)["missing"] == 0
 
 
-def test_a_user_without_sudo_is_told_what_to_ask_for(machine: fresh.Machine) -> None:
+def test_a_user_without_sudo_is_told_what_to_ask_for(machine: Machine) -> None:
     machine.run("useradd -m officer && mv /root/diwan /home/officer/diwan && chown -R officer /home/officer")
     started = machine.run("setpriv --reuid=officer --regid=officer --init-groups /home/officer/diwan/diwan demo")
     assert started.code == 77
