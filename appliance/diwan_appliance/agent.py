@@ -1,0 +1,50 @@
+"""The post's agent: the one process that talks to the centre. It sleeps until a save, a message or a timer wakes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from diwan_core import node
+from diwan_core.exchange.carriers.mqtt import MqttCarrier
+from diwan_core.exchange.ledger import take_entries
+from diwan_core.exchange.loop import Stop, WakeSocket
+from diwan_core.exchange.post import PostExchange
+from diwan_core.register import Register
+from diwan_core.trust import ScopeKeyring
+from diwan_core.trust.tls import client_context
+
+
+def run(folder: Path) -> None:
+    """Exchange until asked to stop. Raises NotEnrolled and what opening the register raises."""
+    config = node.load(folder, role="post")
+    register = Register.open(folder, role="writer")
+    if register.keys is None:
+        raise TypeError("a writer has keys")
+    exchange = PostExchange(
+        register, register.keys, ScopeKeyring(folder), take_ledger=lambda entries: take_entries(register, entries)
+    )
+    carrier = MqttCarrier(
+        config.id,
+        config.broker_host,
+        config.broker_port,
+        lambda: client_context(folder),
+        exchange.subscriptions(),
+        exchange.came_up,
+    )
+    stop, wake = Stop(), WakeSocket(folder, "agent")
+    descriptors = (wake.fileno(), stop.fileno())
+    try:
+        while not stop.asked:
+            messages = carrier.poll(exchange.timeout(), descriptors)
+            if wake.drain():
+                exchange.woken()
+            exchange.handle(messages)
+            if carrier.up:
+                for topic, payload in exchange.outgoing():
+                    carrier.publish(topic, payload)
+            exchange.flush()
+    finally:
+        exchange.flush(force=True)
+        carrier.close()
+        wake.close()
+        register.close()

@@ -1,0 +1,78 @@
+"""`diwan post …` and `diwan enrol`: making and running a post."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from diwan_core.console_line import folder_option, node_status, plain_errors, run_parts, say_ready, user_group
+
+
+@click.group()
+def post() -> None:
+    """Make and run a post."""
+
+
+post.add_command(user_group("post"))
+post.add_command(node_status("post"))
+
+
+@post.command()
+@folder_option
+@click.option("--label", required=True, help="What people call this post.")
+@click.option("--office", required=True, help="Customs office: UN/LOCODE or the national code.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address of the console.")
+@click.option("--port", default=8080, show_default=True, help="Port of the console.")
+@plain_errors
+def init(folder: Path, label: str, office: str, host: str, port: int) -> None:
+    """Make a post in an empty folder. It can take reports at once; enrol it when a line to the centre is there."""
+    from diwan_appliance.setup import create
+
+    config = create(folder, label, office, host, port)
+    click.echo(f"post {config.id} ({label}) is ready in {folder}; next: `diwan enrol --dir {folder} --central URL CODE`")
+
+
+@post.command()
+@folder_option
+@plain_errors
+def agent(folder: Path) -> None:
+    """Exchange with the centre."""
+    from diwan_appliance import agent as process
+
+    say_ready()
+    process.run(folder)
+
+
+@post.command()
+@folder_option
+@plain_errors
+def web(folder: Path) -> None:
+    """The console of the post."""
+    from diwan_appliance.web import create_post_app
+    from diwan_core import node
+    from diwan_core.web.serve import serve
+
+    config = node.load(folder, role="post")
+    serve(create_post_app, config.web_host, config.web_port, folder)
+
+
+@post.command()
+@folder_option
+@plain_errors
+def run(folder: Path) -> None:
+    """Agent and console together, until asked to stop."""
+    run_parts("post", ("agent", "web"), folder)
+
+
+@click.command()
+@folder_option
+@click.option("--central", "url", required=True, help="Address of the centre's console, such as http://10.0.0.1:8080.")
+@click.argument("code")
+@plain_errors
+def enrol(folder: Path, url: str, code: str) -> None:
+    """Enrol a post at its centre with the one-time CODE the centre gave out."""
+    from diwan_appliance.setup import enrol as enrol_post
+
+    answer = enrol_post(folder, url, code)
+    click.echo(f"enrolled at {answer}; start the post with `diwan post run --dir {folder}`")

@@ -1,0 +1,78 @@
+"""Making a post in an empty folder, and enrolling it."""
+
+from __future__ import annotations
+
+import dataclasses
+import http.client
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from diwan_core import node
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.register import Register, RegisterError
+from diwan_core.trust import NodeKeys
+from diwan_core.trust.enrolment import MAX_ANSWER, make_request, open_answer
+from diwan_core.trust.installed import install
+
+TIMEOUT_S: Final = 60
+
+
+class CentreNotReached(RegisterError):
+    """The centre's console did not answer."""
+
+
+def create(folder: Path, label: str, office: str, host: str, port: int) -> node.NodeConfig:
+    """Make a post: its identity, keys that never leave it, an empty register. Raises NodeError."""
+    config = node.create(
+        folder, node.NodeConfig("post", node.mint_id(), label, office, web_host=host, web_port=port)
+    )
+    NodeKeys.create(folder)
+    Register.open(folder, role="writer").close()
+    return config
+
+
+def enrol(folder: Path, url: str, code: str) -> str:
+    """Enrol with a one-time code; the centre's id. Raises CentreNotReached, TrustError with the remedy."""
+    config = node.load(folder, role="post")
+    keys = NodeKeys.load(folder)
+    pending = make_request(
+        code, keys, node=config.id, label=config.label, office=config.office, dictionary=DICTIONARY.version
+    )
+    answer, scope_keys = open_answer(pending, keys, config.id, _ask(url, pending.request))
+    centre = install(folder, answer, scope_keys)
+    with Register.open(folder, role="writer") as register, register.store.write() as connection:
+        connection.execute(
+            "INSERT OR REPLACE INTO node (id, label, office, role, signing_key, sealing_key) VALUES (?, '', '', 'central', ?, ?)",
+            (centre.id, centre.identity, centre.sealing),
+        )
+    node.save(
+        folder,
+        dataclasses.replace(
+            config,
+            central_id=centre.id,
+            central_url=url,
+            broker_host=answer.broker_host,
+            broker_port=answer.broker_port,
+        ),
+    )
+    return centre.id
+
+
+def _ask(url: str, request: bytes) -> bytes:
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise CentreNotReached(f"{url!r} is not an address: give one such as http://10.0.0.1:8080")
+    try:
+        with urllib.request.urlopen(  # noqa: S310 - the scheme was checked
+            urllib.request.Request(  # noqa: S310
+                url.rstrip("/") + "/enrol", data=request, headers={"Content-Type": "application/json"}
+            ),
+            timeout=TIMEOUT_S,
+        ) as response:
+            return bytes(response.read(MAX_ANSWER + 1))
+    except urllib.error.HTTPError as error:
+        return bytes(error.read(4096))
+    except (OSError, http.client.HTTPException) as error:
+        raise CentreNotReached(f"the centre at {url} does not answer ({error}): check the address and the line") from error

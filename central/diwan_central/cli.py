@@ -1,0 +1,105 @@
+"""`diwan central …`: making and running a centre."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from diwan_core import broker
+from diwan_core.console_line import folder_option, node_status, plain_errors, run_parts, say_ready, user_group
+
+
+@click.group()
+def central() -> None:
+    """Make and run a centre."""
+
+
+central.add_command(user_group("central"))
+central.add_command(node_status("central"))
+
+
+@central.command()
+@folder_option
+@click.option("--label", required=True, help="What people call this centre.")
+@click.option("--broker-host", required=True, help="Name or address at which posts reach the broker.")
+@click.option("--broker-port", default=8883, show_default=True, help="The broker's port.")
+@click.option("--web-host", default="127.0.0.1", show_default=True, help="Address of the console.")
+@click.option("--web-port", default=8080, show_default=True, help="Port of the console.")
+@plain_errors
+def init(folder: Path, label: str, broker_host: str, broker_port: int, web_host: str, web_port: int) -> None:
+    """Make a centre in an empty folder."""
+    from diwan_central.setup import create
+
+    config = create(folder, label, broker_host, broker_port, web_host, web_port)
+    click.echo(f"centre {config.id} ({label}) is ready in {folder}; start it with `diwan central run --dir {folder}`")
+
+
+@central.command()
+@folder_option
+@click.option("--label", default="", help="The post the code is meant for.")
+@plain_errors
+def code(folder: Path, label: str) -> None:
+    """A one-time code with which a post enrols."""
+    from diwan_central.enrolment import make_code
+
+    click.echo(make_code(folder, label))
+
+
+@central.command()
+@folder_option
+@plain_errors
+def ingest(folder: Path) -> None:
+    """Admit what posts send."""
+    from diwan_central import ingest as process
+
+    say_ready()
+    process.run(folder)
+
+
+@central.command()
+@folder_option
+@plain_errors
+def relay(folder: Path) -> None:
+    """Send what was admitted on to the posts."""
+    from diwan_central import relay as process
+
+    say_ready()
+    process.run(folder)
+
+
+@central.command()
+@folder_option
+@plain_errors
+def web(folder: Path) -> None:
+    """The console of the centre."""
+    from diwan_central.enrolment import enrol, make_code
+    from diwan_central.web import create_central_app
+    from diwan_core import node
+    from diwan_core.web.serve import serve
+
+    config = node.load(folder, role="central")
+    serve(
+        lambda place: create_central_app(place, enrol=enrol, make_code=make_code), config.web_host, config.web_port, folder
+    )
+
+
+@central.command("broker")
+@folder_option
+@plain_errors
+def run_broker(folder: Path) -> None:
+    """The centre's Mosquitto, its folder written anew from the ledger."""
+    from diwan_central.setup import broker_folder, write_broker
+
+    argv = broker.command(write_broker(folder))
+    (broker_folder(folder) / "mosquitto.pid").write_text(str(os.getpid()))
+    os.execv(argv[0], argv)  # noqa: S606 - no shell is wanted
+
+
+@central.command()
+@folder_option
+@plain_errors
+def run(folder: Path) -> None:
+    """Broker, ingest, relay and console together, until asked to stop."""
+    run_parts("central", ("broker", "ingest", "relay", "web"), folder)

@@ -1,0 +1,48 @@
+"""The centre's relay: what was admitted goes on to the posts that may read it. Reads the register, never writes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from diwan_central.setup import scope_key
+from diwan_core import node
+from diwan_core.exchange import ledger, topics
+from diwan_core.exchange.carriers.mqtt import MqttCarrier
+from diwan_core.exchange.loop import Stop, WakeSocket
+from diwan_core.exchange.relay import RelayExchange
+from diwan_core.register import Register
+from diwan_core.trust import NodeKeys
+from diwan_core.trust.tls import client_context
+
+SERVICE: Final = "central-relay"
+
+
+def run(folder: Path) -> None:
+    """Relay until asked to stop."""
+    config = node.load(folder, role="central")
+    register = Register.open(folder, role="reader")
+    exchange = RelayExchange(register, NodeKeys.load(folder), scope_key(folder, ledger.load(register)))
+
+    def came_up() -> None:
+        carrier.publish(topics.EVERYONE + topics.WAKE, b"")
+
+    carrier = MqttCarrier(
+        SERVICE, config.broker_host, config.broker_port, lambda: client_context(folder, SERVICE),
+        [topics.UP + topics.HELLO, topics.UP + topics.ASK], came_up,
+    )  # fmt: skip
+    stop, wake = Stop(), WakeSocket(folder, "relay")
+    try:
+        while not stop.asked:
+            messages = carrier.poll(30.0, (wake.fileno(), stop.fileno()))
+            wake.drain()
+            if not carrier.up:
+                continue
+            for topic, payload in exchange.live():
+                carrier.publish(topic, payload)
+            for topic, payload in exchange.handle(messages):
+                carrier.publish(topic, payload)
+    finally:
+        carrier.close()
+        wake.close()
+        register.close()

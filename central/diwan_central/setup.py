@@ -1,0 +1,95 @@
+"""Making a centre in an empty folder, and keeping its broker's folder true to the ledger."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from diwan_core import broker, node
+from diwan_core.exchange import ledger
+from diwan_core.exchange.parcel import MAX_PARCEL
+from diwan_core.register import Register
+from diwan_core.register.scopes import NATIONAL
+from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring
+from diwan_core.trust.ca import CertificateAuthority
+from diwan_core.trust.facts import CentralFact, ScopeKeyFact
+from diwan_core.trust.installed import create_centre, load_central
+from diwan_core.trust.ledger import Ledger
+
+
+def now() -> datetime:
+    """The machine's clock."""
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+def broker_folder(folder: Path) -> Path:
+    """Where the broker's configuration is."""
+    return folder / "broker"
+
+
+def create(folder: Path, label: str, broker_host: str, broker_port: int, web_host: str, web_port: int) -> node.NodeConfig:
+    """Make a centre: keys, authority, ledger with its first entries, the national scope's key. Raises NodeError."""
+    identity = node.mint_id()
+    config = node.create(
+        folder,
+        node.NodeConfig(
+            "central", identity, label, web_host=web_host, web_port=web_port, broker_host=broker_host,
+            broker_port=broker_port, central_id=identity,
+        ),
+    )  # fmt: skip
+    create_centre(folder, identity, now())
+    keys = NodeKeys.load(folder)
+    centre = load_central(folder)
+    scope_key = ScopeKey.create(NATIONAL)
+    ScopeKeyring(folder).add(scope_key)
+    with Register.open(folder, role="writer") as register:
+        ledger.record(
+            register,
+            keys,
+            [
+                CentralFact(
+                    identity, label, centre.identity, centre.sealing, centre.certificate.decode(), centre.authority.decode()
+                ),
+                ScopeKeyFact(NATIONAL, scope_key.id, scope_key.public),
+            ],
+        )
+    write_broker(folder)
+    return config
+
+
+def scope_key(folder: Path, facts: Ledger) -> ScopeKey:
+    """The key that the national scope is sealed to now."""
+    current = facts.current[NATIONAL]
+    key = ScopeKeyring(folder).get(NATIONAL, current.key_id)
+    if key is None:
+        raise node.NodeError(f"the key of scope {NATIONAL} is missing in {folder}; restore the folder from its backup")
+    return key
+
+
+def write_broker(folder: Path) -> Path:
+    """Write the broker's folder from node.toml and the ledger; the configuration's path."""
+    config = node.load(folder, role="central")
+    place = broker_folder(folder)
+    authority = CertificateAuthority.load(folder)
+    authority.create_broker(place, sorted({config.broker_host, "localhost", "127.0.0.1"}), now())
+    with Register.open(folder) as register:
+        facts = ledger.load(register)
+    write_access(folder, facts, authority)
+    settings = broker.BrokerSettings(config.broker_host, config.broker_port, max_packet=MAX_PARCEL + 1024)
+    return broker.write_configuration(place, settings)
+
+
+def write_access(folder: Path, facts: Ledger, authority: CertificateAuthority) -> None:
+    """Who may connect and read what, from the ledger; a running broker reads it again."""
+    place = broker_folder(folder)
+    members = [broker.Member(fact.node, fact.scopes) for fact in facts.nodes.values() if facts.trusted(fact.node)]
+    broker.write_access(place, members)
+    serials = facts.revoked_serials()
+    broker.write_revoked(place, authority.revocation_list(serials, len(serials) + 1))
+    pid_file = place / "mosquitto.pid"
+    if pid_file.exists():
+        try:
+            broker.reload(int(pid_file.read_text()))
+        except (ProcessLookupError, ValueError):
+            pid_file.unlink(missing_ok=True)

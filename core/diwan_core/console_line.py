@@ -1,0 +1,160 @@
+"""What every unit's commands share: the folder option, errors as one line with the remedy, accounts, status, running parts."""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, ParamSpec, TypeVar
+
+import click
+
+P = ParamSpec("P")
+R = TypeVar("R")
+EXIT_REFUSED: Final = 1
+RESTART_S: Final = 2.0
+
+folder_option = click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="The node's data folder.",
+)
+
+
+def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn this product's errors into one line on standard error and exit code 1."""
+
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        from diwan_core.broker import BrokerMissing
+        from diwan_core.node import NodeError
+        from diwan_core.register import RegisterError
+        from diwan_core.trust import TrustError
+
+        try:
+            return command(*args, **kwargs)
+        except (NodeError, RegisterError, TrustError, BrokerMissing) as error:
+            raise click.ClickException(" ".join(str(error).split())) from error
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{where}{error.strerror or error}") from error
+
+    return wrapped
+
+
+def say_ready() -> None:
+    """For whoever started this process: it is up. Log lines go to standard error."""
+    logging.basicConfig(level=os.environ.get("DIWAN_LOG", "INFO"), format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    click.echo("ready")
+    sys.stdout.flush()
+
+
+def user_group(role: str) -> click.Group:
+    """`user add` and `user list` of a node."""
+
+    @click.group(name="user")
+    def user() -> None:
+        """The people who may sign in at this node."""
+
+    @user.command()
+    @folder_option
+    @click.argument("name")
+    @click.option("--role", "person", required=True, help="officer, supervisor, analyst, administrator, technician or auditor.")
+    @click.option("--display-name", default="", help="The name as people read it.")
+    @plain_errors
+    def add(folder: Path, name: str, person: str, display_name: str) -> None:
+        """Add a person; prints the one-time password, which is shown only now."""
+        from diwan_core import node
+        from diwan_core.trust.accounts import Accounts
+
+        node.load(folder, role="central" if role == "central" else "post")
+        accounts = Accounts.open(folder)
+        try:
+            click.echo(accounts.add(name, person, display_name))
+        finally:
+            accounts.close()
+
+    @user.command(name="list")
+    @folder_option
+    @plain_errors
+    def list_users(folder: Path) -> None:
+        """The accounts of this node."""
+        from diwan_core.trust.accounts import Accounts
+
+        accounts = Accounts.open(folder)
+        try:
+            for account in accounts.all():
+                click.echo(f"{account.name}\t{account.role}\t{account.display_name}")
+        finally:
+            accounts.close()
+
+    return user
+
+
+def node_status(role: str) -> click.Command:
+    """`status` of a node: counters, never case data."""
+
+    @click.command()
+    @folder_option
+    @click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+    @plain_errors
+    def status(folder: Path, as_json: bool) -> None:
+        """Records, what reached the centre, what waits, what was refused."""
+        from diwan_core import node
+        from diwan_core.register import Register
+
+        node.load(folder, role="central" if role == "central" else "post")
+        with Register.open(folder) as register:
+            found = register.status()
+        if as_json:
+            click.echo(json.dumps(found))
+            return
+        for name, value in found.items():
+            if name != "nodes":
+                shown = ", ".join(f"{key} {item}" for key, item in value.items()) if isinstance(value, dict) else value
+                click.echo(f"{name:16} {shown if shown not in ('', None) else '-'}")
+        for item in found["nodes"]:
+            click.echo(f"{'node':16} {item['id']} {item['label']}: {item['stored']} rows stored")
+
+    return status
+
+
+def run_parts(group: str, parts: Sequence[str], folder: Path) -> None:
+    """Run a node's processes together; one that dies is started again; all end with this one."""
+    running: dict[str, subprocess.Popen[bytes]] = {}
+    ending = False
+
+    def end(_number: int, _frame: object) -> None:
+        nonlocal ending
+        ending = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    try:
+        while not ending:
+            for part in parts:
+                process = running.get(part)
+                if process is None or process.poll() is not None:
+                    if process is not None:
+                        click.echo(f"{group} {part} ended ({process.returncode}); starting it again", err=True)
+                        time.sleep(RESTART_S)
+                    running[part] = subprocess.Popen([sys.argv[0], group, part, "--dir", str(folder)])  # noqa: S603
+            time.sleep(0.5)
+    finally:
+        for process in reversed(running.values()):
+            process.terminate()
+        for process in running.values():
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()

@@ -1,0 +1,30 @@
+"""Carriers move messages between nodes and promise nothing: they may lose, double, reorder or forget any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+Message = tuple[str, bytes]
+"""(topic, payload)."""
+
+
+class Carrier(Protocol):
+    """What a node's loop needs of a carrier."""
+
+    @property
+    def up(self) -> bool:
+        """Whether messages can be published now."""
+        ...
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Send a message, or lose it."""
+        ...
+
+    def poll(self, timeout: float, wake: Sequence[int] = ()) -> list[Message]:
+        """Messages that came, after at most `timeout` seconds, or sooner when a descriptor of `wake` can be read."""
+        ...
+
+    def close(self) -> None:
+        """Leave."""
+        ...

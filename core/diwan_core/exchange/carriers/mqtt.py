@@ -1,0 +1,169 @@
+"""MQTT 3.1.1 over TLS 1.3 with client certificates, in the caller's own thread.
+
+QoS 0 throughout: the protocol has receipts of its own, which say that rows are in the receiver's database; a broker's
+acknowledgement would cost two packets and say less (docs/adr/0007-exchange.md)."""
+
+from __future__ import annotations
+
+import logging
+import random
+import select
+import socket
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from paho.mqtt.client import Client, MQTTMessage, MQTTv311
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+
+from diwan_core.exchange.carriers import Message
+
+KEEPALIVE_S: Final = 240
+FIRST_RETRY_S: Final = 0.25
+LAST_RETRY_S: Final = 60.0
+CONNECT_TIMEOUT_S: Final = 30.0
+STALLED_S: Final = 20.0
+
+log = logging.getLogger("diwan.mqtt")
+
+
+class MqttCarrier:
+    """One session with the broker. It connects again by itself, at jittered intervals; `on_up` is called each time."""
+
+    def __init__(
+        self,
+        name: str,
+        host: str,
+        port: int,
+        context: Callable[[], ssl.SSLContext],
+        subscriptions: Sequence[str],
+        on_up: Callable[[], None],
+        on_down: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._where = (host, port)
+        self._context = context
+        self._subscriptions = subscriptions
+        self._on_up, self._on_down = on_up, on_down
+        self._inbox: list[Message] = []
+        self._up = False
+        self._pending_up = False
+        self._retry_s = FIRST_RETRY_S
+        self._retry_at = 0.0
+        self._misc_at = 0.0
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTv311, clean_session=True)
+        self._client.on_message = self._received
+        self._client.on_connect = self._connected
+        self._client.connect_timeout = CONNECT_TIMEOUT_S
+        self._tls = False
+
+    @property
+    def up(self) -> bool:
+        """Whether the session stands."""
+        return self._up
+
+    @property
+    def queued(self) -> bool:
+        """Whether bytes wait for the line."""
+        return bool(self._client.want_write())
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Hand a message to the broker; without a session it is lost, and the journal still has it."""
+        if self._up:
+            self._client.publish(topic, payload, qos=0)
+
+    def poll(self, timeout: float, wake: Sequence[int] = ()) -> list[Message]:
+        """See `Carrier.poll`."""
+        now = time.monotonic()
+        if self._client.socket() is None:
+            if self._up:
+                self._down()
+            if now >= self._retry_at:
+                self._connect()
+            if self._client.socket() is None:
+                select.select(list(wake), [], [], max(0.0, min(timeout, self._retry_at - time.monotonic())))
+                return []
+        self._wait(timeout, wake)
+        if now >= self._misc_at:
+            self._misc_at = now + 1.0
+            self._client.loop_misc()
+        if self._pending_up:
+            self._pending_up = False
+            self._on_up()
+        messages, self._inbox = self._inbox, []
+        return messages
+
+    def _wait(self, timeout: float, wake: Sequence[int]) -> None:
+        sock: Any = self._client.socket()
+        if self._readable(sock):
+            timeout = 0.0
+        try:
+            ready, _, _ = select.select([sock, *wake], [], [], 0.0) if timeout == 0.0 else ([], None, None)
+            if not ready and timeout:
+                ready, writable, _ = select.select([sock, *wake], [sock] if self._client.want_write() else [], [], timeout)
+        except (OSError, ValueError):
+            self._down()
+            return
+        if self._client.want_write():
+            self._client.loop_write()
+        if sock in ready or self._readable(sock):
+            for _ in range(256):
+                if self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                    break
+                current: Any = self._client.socket()
+                if current is None or not (self._readable(current) or select.select([current], [], [], 0)[0]):
+                    break
+
+    @staticmethod
+    def _readable(sock: Any) -> bool:
+        """Whether TLS holds decrypted bytes that select cannot see."""
+        try:
+            return bool(sock.pending())
+        except (AttributeError, ValueError):
+            return False
+
+    def _connect(self) -> None:
+        try:
+            if not self._tls:
+                self._client.tls_set_context(self._context())
+                self._tls = True
+            self._client.connect(*self._where, keepalive=KEEPALIVE_S)
+            sock: Any = self._client.socket()
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            # A dead line shows itself by unacknowledged bytes, long before the keep-alive.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 120_000)
+        except (OSError, ValueError) as error:
+            log.info("no line to the broker at %s:%s yet: %s", *self._where, error)
+            self._later()
+
+    def _later(self) -> None:
+        # Jittered, so that a country's posts do not come back in the same second (full jitter over the last half).
+        self._retry_at = time.monotonic() + self._retry_s * random.uniform(0.5, 1.0)  # noqa: S311 - not a secret
+        self._retry_s = min(self._retry_s * 2, LAST_RETRY_S)
+
+    def _connected(self, client: Client, _userdata: object, _flags: object, reason: Any, _properties: object) -> None:
+        if reason.is_failure:
+            log.warning("the broker refused this node: %s", reason)
+            self._later()
+            return
+        if self._subscriptions:
+            client.subscribe([(topic, 0) for topic in self._subscriptions])
+        self._up = True
+        self._pending_up = True
+        self._retry_s = FIRST_RETRY_S
+
+    def _down(self) -> None:
+        if self._up:
+            self._up = False
+            log.info("the line to the broker is down")
+            self._on_down()
+        self._later()
+
+    def _received(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
+        self._inbox.append((message.topic, bytes(message.payload)))
+
+    def close(self) -> None:
+        """End the session."""
+        if self._up:
+            self._client.disconnect()
+        self._up = False

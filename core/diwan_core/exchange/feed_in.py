@@ -1,0 +1,162 @@
+"""A member's side of a scope's feed: runs admitted in order, its own bridged, gaps asked for.
+
+The centre's signature over the feed's hash vouches for the rows; each origin's chain is recomputed all the same, since the
+feed's hash covers the hash of each run's last row."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from diwan_core.exchange.feed_out import feed_message
+from diwan_core.exchange.parcel import FEED, BadParcel, FeedContent, FeedRun, Header, read_feed, read_header, text_id, unpack
+from diwan_core.exchange.rows import hash_at
+from diwan_core.register import Bundle, NotAdmitted, admit
+from diwan_core.register.change import BrokenLine, decode_rows
+from diwan_core.register.scopes import FEED_DOMAIN, feed_link, feed_start
+from diwan_core.trust import ScopeKeyring, verify
+
+MAX_EARLY: Final = 256
+"""Parcels kept that came before what they follow; the rest is asked for again."""
+
+
+class OwnRun(NamedTuple):
+    """Numbers of a scope that are this node's own rows, as a receipt tells."""
+
+    number: int
+    epoch: str
+    first_seq: int
+    count: int
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a parcel or receipt brought about. `behind`: numbers are missing, say hello; `more`: the centre waits for one."""
+
+    applied: int = 0
+    behind: bool = False
+    more: bool = False
+
+
+@dataclass(slots=True)
+class FeedIn:
+    """The reader of one scope."""
+
+    scope: str
+    node: str
+    centre_signing: bytes
+    keyring: ScopeKeyring
+    early: dict[int, bytes | OwnRun] = field(default_factory=dict)
+
+    def cursor(self, connection: sqlite3.Connection) -> tuple[int, bytes]:
+        """The last number held and the feed's hash there."""
+        row = connection.execute("SELECT cursor, hash FROM feed WHERE scope=?", (self.scope,)).fetchone()
+        return (0, feed_start(self.scope)) if row is None else (row[0], row[1])
+
+    def take(self, connection: sqlite3.Connection, item: bytes | OwnRun) -> Taken:
+        """Take a FEED parcel, or a run of one's own, in a write transaction. Raises BadParcel."""
+        taken = Taken()
+        number = item.number if isinstance(item, OwnRun) else read_header(item)[0].number
+        cursor, digest = self.cursor(connection)
+        if number > cursor + 1:
+            if len(self.early) < MAX_EARLY:
+                self.early[number] = item
+            taken.behind = True
+            return taken
+        cursor, digest = self._one(connection, item, cursor, digest, taken)
+        while self.early:
+            number = min(self.early)
+            if number > cursor + 1:
+                taken.behind = True
+                break
+            cursor, digest = self._one(connection, self.early.pop(number), cursor, digest, taken)
+        connection.execute(
+            "INSERT INTO feed (scope, cursor, hash) VALUES (?, ?, ?) "
+            "ON CONFLICT (scope) DO UPDATE SET cursor=excluded.cursor, hash=excluded.hash",
+            (self.scope, cursor, digest),
+        )
+        return taken
+
+    def _one(
+        self, connection: sqlite3.Connection, item: bytes | OwnRun, cursor: int, digest: bytes, taken: Taken
+    ) -> tuple[int, bytes]:
+        if isinstance(item, OwnRun):
+            last = item.number + item.count - 1
+            if last <= cursor or item.number != cursor + 1:
+                return cursor, digest
+            return last, self._own(connection, digest, last, item.epoch, item.first_seq, item.first_seq + item.count - 1)
+        head, start = read_header(item)
+        if head.kind != FEED or head.scope != self.scope or head.key is None:
+            raise BadParcel("foreign", f"not a feed parcel of scope {self.scope}")
+        key = self.keyring.get(self.scope, head.key)
+        if key is None:
+            raise BadParcel("key", f"the key of scope {self.scope} is not here yet")
+        content, lines = read_feed(unpack(item, start, key), head)
+        taken.more = taken.more or content.more
+        return self._runs(connection, head, content, lines, cursor, digest, taken)
+
+    def _own(
+        self, connection: sqlite3.Connection, digest: bytes, last: int, epoch: str, first_seq: int, last_seq: int
+    ) -> bytes:
+        row = connection.execute("SELECT no FROM epoch WHERE id=?", (epoch,)).fetchone()
+        row_hash = None if row is None else hash_at(connection, row[0], last_seq)
+        if row_hash is None:
+            raise BadParcel("lost", f"own rows up to {epoch}:{last_seq} are not in this register any more")
+        return feed_link(digest, last, epoch, first_seq, last_seq, row_hash)
+
+    def _runs(
+        self,
+        connection: sqlite3.Connection,
+        head: Header,
+        content: FeedContent,
+        lines: bytes,
+        cursor: int,
+        digest: bytes,
+        taken: Taken,
+    ) -> tuple[int, bytes]:
+        number, feed = head.number, content.feed
+        body, salt_at, line_at = lines.split(b"\n") if lines else [], 0, 0
+        if number == cursor + 1 and feed != digest:
+            raise BadParcel("fork", f"scope {self.scope} does not go on from the feed known here at {cursor}")
+        fresh: list[tuple[FeedRun, Bundle | None]] = []
+        for run in content.runs:
+            count = run.last_seq - run.first_seq + 1
+            if not 0 < count <= 1_000_000:
+                raise BadParcel("broken", "a run without rows")
+            last, epoch, origin = number + count - 1, text_id(run.epoch), text_id(run.origin)
+            if run.previous is None:
+                feed = self._own(connection, feed, last, epoch, run.first_seq, run.last_seq)
+                fresh.append((run, None))
+            else:
+                bundle = Bundle(
+                    origin, run.role, epoch, run.first_seq, run.last_seq,
+                    content.salts[salt_at : salt_at + 16 * count], b"\n".join(body[line_at : line_at + count]),
+                    run.checkpoint, run.previous,
+                )  # fmt: skip
+                salt_at, line_at = salt_at + 16 * count, line_at + count
+                feed = feed_link(feed, last, epoch, run.first_seq, run.last_seq, _tail_hash(bundle))
+                if last > cursor:
+                    fresh.append((run, bundle))
+            number = last + 1
+        message = feed_message(self.scope, number - 1, feed)
+        if not verify(self.centre_signing, FEED_DOMAIN, message, content.signature):
+            raise BadParcel("signature", f"a parcel of scope {self.scope} is not what the centre signed")
+        for _, bundle in fresh:
+            if bundle is not None:
+                try:
+                    taken.applied += admit(connection, bundle, None).applied
+                except NotAdmitted as error:
+                    raise BadParcel(error.code, error.reason) from error
+        return max(cursor, number - 1), feed if number - 1 > cursor else digest
+
+
+def _tail_hash(bundle: Bundle) -> bytes:
+    """The hash of a bundle's last row, from the lines as sent."""
+    try:
+        rows = decode_rows(bundle.body, bundle.first, bundle.salts, bundle.previous or b"")
+    except BrokenLine as error:
+        raise BadParcel("broken", str(error)) from error
+    if len(rows) != bundle.last - bundle.first + 1:
+        raise BadParcel("broken", "a run's rows are not all there")
+    return rows[-1].hash

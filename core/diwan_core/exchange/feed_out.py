@@ -1,0 +1,111 @@
+"""The centre's relay of a scope: each run of its log sealed once to the scope's key and published once.
+
+What lies behind a reader's place is sent to that reader alone, several runs to a parcel, its own rows left out."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator
+from typing import Final
+
+import msgspec
+
+from diwan_core.exchange import topics
+from diwan_core.exchange.compress import compress
+from diwan_core.exchange.carriers import Message
+from diwan_core.exchange.parcel import FEED, FeedContent, FeedRun, header, pack, raw_id
+from diwan_core.exchange.rows import hash_at, stretch
+from diwan_core.register.change import chain_start
+from diwan_core.register.scopes import FEED_DOMAIN, Run, feed_start, runs_after
+from diwan_core.trust import NodeKeys
+
+PAGE_RUNS: Final = 500
+PAGE_BYTES: Final = 1_500_000
+WINDOW_PARCELS: Final = 4
+"""Parcels sent to one reader before it says hello again."""
+
+
+def feed_message(scope: str, number: int, feed_hash: bytes) -> bytes:
+    """What the centre signs of a feed: its scope, last number and hash there."""
+    return f"{scope} {number} ".encode("ascii") + feed_hash
+
+
+class FeedOut:
+    """Builds FEED parcels of one scope. `key` seals; `sealing_public` of it is the scope's."""
+
+    def __init__(self, scope: str, centre: str, keys: NodeKeys, key_id: bytes, key_public: bytes) -> None:
+        self.scope = scope
+        self._centre = centre
+        self._keys = keys
+        self._key_id = key_id
+        self._public = key_public
+
+    def live(
+        self, connection: sqlite3.Connection, after: int, members: Collection[str], limit: int = 64
+    ) -> Iterator[tuple[int, Message | None]]:
+        """For each run after number `after`: the number it ends at and what to publish, None where only its own author
+        would read it."""
+        for run in runs_after(connection, self.scope, after, limit):
+            origin = connection.execute("SELECT origin FROM epoch WHERE no=?", (run.epoch_no,)).fetchone()[0]
+            if any(member != origin for member in members):
+                yield run.last, (topics.scope(self.scope, origin), self._parcel(connection, [run], None, False))
+            else:
+                yield run.last, None
+
+    def page(self, connection: sqlite3.Connection, reader: str, after: int) -> list[Message]:
+        """The next parcels for a reader who holds numbers up to `after`; the last one asks for a hello when more is left."""
+        parcels: list[list[Run]] = []
+        size = 0
+        for run in runs_after(connection, self.scope, after, PAGE_RUNS * WINDOW_PARCELS):
+            weight = connection.execute(
+                "SELECT coalesce(sum(length(rest) + coalesce(length(nominal), 0) + length(meta)), 0) FROM journal "
+                "WHERE epoch=? AND seq BETWEEN ? AND ?",
+                (run.epoch_no, run.first_seq, run.last_seq),
+            ).fetchone()[0]
+            if not parcels or size + weight > PAGE_BYTES or len(parcels[-1]) >= PAGE_RUNS:
+                if len(parcels) == WINDOW_PARCELS:
+                    break
+                parcels.append([])
+                size = 0
+            parcels[-1].append(run)
+            size += weight
+        topic = topics.down(reader, topics.FEED)
+        return [
+            (topic, self._parcel(connection, runs, reader, at == len(parcels) - 1)) for at, runs in enumerate(parcels)
+        ]
+
+    def _parcel(self, connection: sqlite3.Connection, runs: list[Run], reader: str | None, more: bool) -> bytes:
+        described: list[FeedRun] = []
+        salts: list[bytes] = []
+        lines: list[bytes] = []
+        for run in runs:
+            epoch, origin = connection.execute("SELECT id, origin FROM epoch WHERE no=?", (run.epoch_no,)).fetchone()
+            names = (raw_id(origin), self._role(connection, origin), raw_id(epoch), run.first_seq, run.last_seq)
+            if origin == reader:
+                described.append(FeedRun(*names))
+                continue
+            rows = stretch(connection, run.epoch_no, run.first_seq, run.last_seq)
+            previous = (
+                chain_start(origin, epoch) if run.first_seq == 1 else hash_at(connection, run.epoch_no, run.first_seq - 1)
+            )
+            described.append(FeedRun(*names, previous, rows.signature))
+            salts.append(rows.salts)
+            lines.append(rows.lines)
+        first, last = runs[0], runs[-1]
+        before = connection.execute(
+            "SELECT feed_hash FROM scope_run WHERE scope=? AND last=?", (self.scope, first.first - 1)
+        ).fetchone()
+        content = FeedContent(
+            self._keys.sign(FEED_DOMAIN, feed_message(self.scope, last.last, last.feed_hash)),
+            before[0] if before else feed_start(self.scope),
+            described,
+            b"".join(salts),
+            compress(b"\n".join(lines)),
+            more,
+        )
+        head = header(FEED, self._centre, scope=self.scope, number=first.first, key=self._key_id)
+        return pack(head, msgspec.msgpack.encode(content), self._public)
+
+    def _role(self, connection: sqlite3.Connection, origin: str) -> str:
+        row = connection.execute("SELECT role FROM node WHERE id=?", (origin,)).fetchone()
+        return "central" if row is None else str(row[0])

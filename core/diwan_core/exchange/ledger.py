@@ -1,0 +1,75 @@
+"""Keeping the ledger of irreversible facts: the register holds its entries, `trust.ledger` says what they mean.
+
+The register's `node` table is a projection of it, made anew with every entry."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+import msgspec
+
+from diwan_core.register import Register
+from diwan_core.register.store import now_ms
+from diwan_core.trust import NodeKeys
+from diwan_core.trust.facts import Fact
+from diwan_core.trust.installed import load_central
+from diwan_core.trust.ledger import Ledger, append
+
+_entries = msgspec.msgpack.Decoder(tuple[int, list[bytes]])
+
+
+def load(register: Register) -> Ledger:
+    """The ledger this node holds, verified from its first entry. Raises LedgerRefused."""
+    start = Ledger(load_central(register.folder).identity)
+    return start.accept(row[0] for row in register.store.rows("SELECT entry FROM ledger ORDER BY number"))
+
+
+def record(register: Register, keys: NodeKeys, facts: Iterable[Fact]) -> Ledger:
+    """At the centre: add facts to the ledger, durable when this returns."""
+    with register.store.write() as connection:
+        ledger = load(register)
+        for fact in facts:
+            raw, ledger = append(ledger, fact, now_ms(), keys)
+            connection.execute("INSERT INTO ledger (number, entry) VALUES (?, ?)", (ledger.length, raw))
+        _project(connection, ledger)
+    register.wake(b"ledger")
+    return ledger
+
+
+def take_entries(register: Register, payload: bytes) -> None:
+    """At a post: take entries the centre sent. What does not follow is left; the next hello asks again.
+
+    Raises LedgerRefused where the entries are not the centre's."""
+    try:
+        first, entries = _entries.decode(payload)
+    except (msgspec.DecodeError, RecursionError):
+        return
+    with register.store.write() as connection:
+        ledger = load(register)
+        fresh = entries[max(0, ledger.length + 1 - first) :]
+        if not fresh or first > ledger.length + 1:
+            return
+        after = ledger.accept(fresh)
+        connection.executemany(
+            "INSERT INTO ledger (number, entry) VALUES (?, ?)",
+            [(ledger.length + 1 + at, raw) for at, raw in enumerate(fresh)],
+        )
+        _project(connection, after)
+
+
+def _project(connection: sqlite3.Connection, ledger: Ledger) -> None:
+    rows = [
+        (fact.node, fact.label, fact.office, "post", fact.identity, fact.sealing_key, int(ledger.trusted(fact.node) is None))
+        for fact in ledger.nodes.values()
+    ]
+    if ledger.central is not None:
+        centre = ledger.central
+        rows.append((centre.node, centre.label, "", "central", centre.identity, centre.sealing_key, 0))
+    connection.executemany(
+        "INSERT INTO node (id, label, office, role, signing_key, sealing_key, revoked) VALUES (?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (id) DO UPDATE SET label=excluded.label, office=excluded.office, signing_key=excluded.signing_key, "
+        "sealing_key=excluded.sealing_key, revoked=excluded.revoked",
+        rows,
+    )
+

@@ -1,0 +1,110 @@
+"""Pictures on the line: pieces of blobs behind the records, resumable, receipted by hash.
+
+A piece that does not begin where the receiver's bytes end changes nothing; the receipt says where to go on."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Final
+
+from diwan_core.exchange import topics
+from diwan_core.exchange.parcel import PIECE, header, pack
+from diwan_core.exchange.receipt import VERSION, BlobReceipt, Piece, decode, encode
+from diwan_core.register import Register
+from diwan_core.register.store import now_ms
+
+PIECE_BYTES: Final = 65_536
+WINDOW: Final = 8
+"""Pieces on their way without a receipt."""
+
+
+def receive_piece(register: Register, connection: sqlite3.Connection, content: bytes) -> bytes:
+    """Take the content of a PIECE parcel; the blob receipt to answer. Raises BadMessage, DamagedBlob, BlobTooLarge."""
+    piece = decode(content, Piece, 8 * PIECE_BYTES)
+    name = piece.sha256.hex()
+    have = register.blobs.receive(name, piece.size, piece.offset, piece.data)
+    connection.execute(
+        "INSERT INTO blob (sha256, size, media_type, have, added) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (sha256) DO UPDATE SET have=max(have, excluded.have), wanted=CASE WHEN excluded.have=size THEN 0 ELSE wanted END",
+        (name, piece.size, piece.media_type, have, now_ms()),
+    )
+    return encode(BlobReceipt(VERSION, piece.sha256, have, have == piece.size))
+
+
+def standing_of(register: Register, connection: sqlite3.Connection, node: str, sha256: bytes) -> tuple[str, bytes]:
+    """The message that tells a node how much of a blob is here."""
+    name = sha256.hex()
+    row = connection.execute("SELECT size FROM blob WHERE sha256=? AND have=size", (name,)).fetchone()
+    have = row[0] if row else register.blobs.arrived(name)
+    return topics.down(node, topics.BLOB_RECEIPT), encode(BlobReceipt(VERSION, sha256, have, row is not None))
+
+
+def piece_parcel(register: Register, sender: str, reader: bytes, name: str, size: int, media_type: str, offset: int) -> bytes:
+    """A PIECE parcel of a complete blob, from `offset`."""
+    data = register.blobs.read(name, offset, PIECE_BYTES)
+    content = encode(Piece(bytes.fromhex(name), size, offset, media_type, data))
+    return pack(header(PIECE, sender), content, reader)
+
+
+class BlobSender:
+    """Sends the blobs a node was given and the centre has not receipted, oldest first, a few pieces ahead."""
+
+    def __init__(self, register: Register, node: str, centre_sealing: bytes) -> None:
+        self._register = register
+        self._node = node
+        self._sealing = centre_sealing
+        self._open: OrderedDict[str, list[int]] = OrderedDict()
+        self._sizes: dict[str, tuple[int, str]] = {}
+
+    def load(self, connection: sqlite3.Connection) -> None:
+        """Look for blobs to send."""
+        for name, size, media_type in connection.execute(
+            "SELECT sha256, size, media_type FROM blob WHERE own=1 AND stored=0 AND have=size ORDER BY added LIMIT 200"
+        ):
+            self._sizes.setdefault(name, (size, media_type))
+
+    def offers(self) -> list[bytes]:
+        """Names for the hello, so that the centre says how much of each it has."""
+        return [bytes.fromhex(name) for name in list(self._sizes)[:200]]
+
+    def reset(self) -> None:
+        """The line went down: wait for the centre to say where to go on."""
+        self._open.clear()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is left to send."""
+        return not self._sizes
+
+    @property
+    def waiting(self) -> bool:
+        """Whether pieces are on their way."""
+        return any(sent > have for have, sent, _ in self._open.values())
+
+    def parcels(self) -> Iterator[bytes]:
+        """The pieces that may go out now."""
+        for name, (size, media_type) in list(self._sizes.items())[:2]:
+            state = self._open.setdefault(name, [0, 0, -1])
+            while state[1] < size and state[1] - state[0] < WINDOW * PIECE_BYTES:
+                yield piece_parcel(self._register, self._node, self._sealing, name, size, media_type, state[1])
+                state[1] = min(size, state[1] + PIECE_BYTES)
+
+    def receive(self, receipt: BlobReceipt) -> str | None:
+        """Take a blob receipt; the blob's name once the centre holds it whole."""
+        name = receipt.sha256.hex()
+        if name not in self._sizes:
+            return None
+        if receipt.complete:
+            del self._sizes[name]
+            self._open.pop(name, None)
+            return name
+        state = self._open.setdefault(name, [0, 0, -1])
+        if receipt.have > state[0]:
+            state[0] = receipt.have
+            state[1] = max(state[1], receipt.have)
+        elif receipt.have < state[0] or state[2] != receipt.have:
+            # A piece that added nothing: one before it was lost. Go back once; after silence the hello does it again.
+            state[:] = [receipt.have, receipt.have, receipt.have]
+        return None

@@ -1,0 +1,265 @@
+"""The exchange of a post, without a network: messages in, messages out. The agent gives it a carrier and a clock."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from diwan_core import __version__
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.exchange import topics
+from diwan_core.exchange.carriers import Message
+from diwan_core.exchange.feed_in import FeedIn, OwnRun, Taken
+from diwan_core.exchange.outbox import SILENCE_S, Outbox
+from diwan_core.exchange.parcel import PIECE, BadParcel, read_header, text_id, unpack
+from diwan_core.exchange.pieces import BlobSender, receive_piece
+from diwan_core.exchange.receipt import VERSION, BadMessage, BlobReceipt, Hello, Receipt, decode, encode
+from diwan_core.exchange.snapshot_in import SnapshotIn
+from diwan_core.register import DamagedBlob, Register, RegisterError
+from diwan_core.register.journal import get_state, set_state
+from diwan_core.register.scopes import NATIONAL
+from diwan_core.register.store import now_ms
+from diwan_core.trust import NodeKeys, ScopeKeyring
+
+FLUSH_S: Final = 0.25
+ASK_AGAIN_S: Final = 2.0
+WANT_AGAIN_S: Final = 10.0
+
+log = logging.getLogger("diwan.agent")
+
+
+class NotEnrolled(RegisterError):
+    """The post knows no centre yet."""
+
+
+class PostExchange:
+    """What a post sends and how it takes what comes. One per process; the caller owns the loop."""
+
+    def __init__(
+        self,
+        register: Register,
+        keys: NodeKeys,
+        keyring: ScopeKeyring,
+        monotonic: Callable[[], float] = time.monotonic,
+        take_ledger: Callable[[bytes], None] = lambda _: None,
+    ) -> None:
+        self.register = register
+        self._keys = keys
+        self._keyring = keyring
+        self._now = monotonic
+        self._take_ledger = take_ledger
+        self.node = register.config.id
+        centre = register.store.rows("SELECT id, signing_key, sealing_key FROM node WHERE role='central'")
+        if not centre:
+            raise NotEnrolled(f"{register.folder} is not enrolled yet: ask the centre for a code, then `diwan enrol`")
+        self.centre, signing, sealing = centre[0]
+        self.outbox = Outbox(self.node, sealing, signing)
+        self.blobs = BlobSender(register, self.node, sealing)
+        self.feed = FeedIn(NATIONAL, self.node, signing, keyring)
+        self.snapshot = SnapshotIn(NATIONAL, self.node, signing, keyring)
+        self._hello_due = False
+        self._hello_at = -1e9
+        self._progress_at = self._now()
+        self._wanted: dict[str, float] = {}
+        self._receipts: dict[str, tuple[int, int]] = {}
+        self._own_runs: list[OwnRun] = []
+        self._flushed_at = -1e9
+        self._look = True
+        self._outgoing: list[Message] = []
+
+    def subscriptions(self) -> list[str]:
+        """What this post listens to."""
+        return [topics.down(self.node, "#"), topics.scope(NATIONAL, "#"), topics.EVERYONE + "#"]
+
+    def came_up(self) -> None:
+        """The line stands again: nothing sent before counts."""
+        self.outbox.reset()
+        self.blobs.reset()
+        self._hello_due = True
+        self._look = True
+
+    def woken(self) -> None:
+        """Something was saved here."""
+        self._look = True
+
+    # -- incoming -------------------------------------------------------------------------------------------------
+
+    def handle(self, messages: Sequence[Message]) -> None:
+        """Take what came."""
+        feed: list[bytes] = []
+        for topic, payload in messages:
+            leaf = topics.leaf(topic)
+            try:
+                if topic.startswith(topics.ROOT + "/scope/") or (leaf == topics.FEED and "/node/" in topic):
+                    feed.append(payload)
+                elif topic.startswith(topics.EVERYONE):
+                    self._hello_due = True
+                elif leaf == topics.RECEIPT:
+                    self._receipt(payload)
+                elif leaf == topics.BLOB_RECEIPT:
+                    self._blob_receipt(payload)
+                elif leaf == topics.PIECE:
+                    self._piece(payload)
+                elif leaf == topics.SNAPSHOT:
+                    self._snapshot(payload)
+                elif leaf == topics.LEDGER:
+                    self._take_ledger(payload)
+            except (BadParcel, BadMessage, DamagedBlob) as error:
+                self._refuse(error)
+        if feed:
+            self._feed(feed)
+
+    def _receipt(self, payload: bytes) -> None:
+        receipt = decode(payload, Receipt)
+        news = self.outbox.receive(self.register.store.connection, receipt)
+        if news is not None:
+            epoch, stored, safe = news
+            self._receipts[epoch] = (stored, safe)
+            self._progress_at = self._now()
+        for scope, number, first_seq, count in receipt.runs:
+            if scope == NATIONAL:
+                self._own_runs.append(OwnRun(number, text_id(receipt.epoch), first_seq, count))
+
+    def _blob_receipt(self, payload: bytes) -> None:
+        name = self.blobs.receive(decode(payload, BlobReceipt))
+        self._progress_at = self._now()
+        if name is not None:
+            with self.register.store.write() as connection:
+                connection.execute("UPDATE blob SET stored=1 WHERE sha256=?", (name,))
+
+    def _piece(self, payload: bytes) -> None:
+        head, start = read_header(payload)
+        if head.kind != PIECE:
+            raise BadParcel("foreign", "not a piece of a blob")
+        content = unpack(payload, start, self._keys)
+        with self.register.store.write() as connection:
+            answer = decode(receive_piece(self.register, connection, content), BlobReceipt)
+        name = answer.sha256.hex()
+        if answer.complete:
+            self._wanted.pop(name, None)
+        elif name in self._wanted:
+            self._wanted[name] = -1e9 if answer.have % (8 * 65_536) == 0 else self._now()
+            self._hello_due = self._hello_due or self._wanted[name] < 0
+
+    def _snapshot(self, payload: bytes) -> None:
+        with self.register.store.write() as connection:
+            ask = self.snapshot.take(connection, payload)
+        if ask is not None:
+            self._outgoing.append((topics.up(self.node, topics.ASK), ask))
+        else:
+            self._hello_due = True
+
+    def _feed(self, parcels: list[bytes]) -> None:
+        taken = Taken()
+        with self.register.store.write() as connection:
+            for parcel in parcels:
+                self._one(connection, parcel, taken)
+        self._after_feed(taken)
+
+    def _one(self, connection: sqlite3.Connection, item: bytes | OwnRun, taken: Taken) -> None:
+        connection.execute("SAVEPOINT parcel")
+        try:
+            found = self.feed.take(connection, item)
+            taken.applied += found.applied
+            taken.behind, taken.more = found.behind, taken.more or found.more
+        except BadParcel as error:
+            connection.execute("ROLLBACK TO parcel")
+            self._count(connection, error)
+            taken.behind = error.code in ("gap", "key")
+        finally:
+            connection.execute("RELEASE parcel")
+
+    def _after_feed(self, taken: Taken) -> None:
+        if taken.more:
+            self._hello_due = True
+        elif taken.behind and self._now() - self._hello_at > ASK_AGAIN_S:
+            self._hello_due = True
+
+    def _refuse(self, error: BadParcel | BadMessage | DamagedBlob) -> None:
+        with self.register.store.write() as connection:
+            self._count(connection, error)
+
+    def _count(self, connection: sqlite3.Connection, error: Exception) -> None:
+        log.warning("refused from the centre: %s", error)
+        connection.execute(
+            "INSERT INTO counter (name, value) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value=value+1",
+            (f"refused_{getattr(error, 'code', 'broken')}",),
+        )
+
+    # -- outgoing -------------------------------------------------------------------------------------------------
+
+    def flush(self, *, force: bool = False) -> None:
+        """Write down receipts and one's own runs, a few times a second at the most."""
+        if not (self._receipts or self._own_runs) or (self._now() - self._flushed_at < FLUSH_S and not force):
+            return
+        self._flushed_at = self._now()
+        taken = Taken()
+        with self.register.store.write() as connection:
+            time_ms = now_ms()
+            connection.executemany(
+                "UPDATE epoch SET stored=max(stored, ?), safe=max(safe, ?), heard=? WHERE id=? AND own=1",
+                [(stored, safe, time_ms, epoch) for epoch, (stored, safe) in self._receipts.items()],
+            )
+            for run in self._own_runs:
+                self._one(connection, run, taken)
+            if get_state(connection, "heard") is None:
+                set_state(connection, "heard", time_ms)
+        self._receipts.clear()
+        self._own_runs.clear()
+        self._after_feed(taken)
+
+    def outgoing(self) -> Iterator[Message]:
+        """What to publish now."""
+        connection = self.register.store.connection
+        if self._look:
+            self._look = False
+            self.outbox.load(connection)
+            self.blobs.load(connection)
+            self._note_wants(connection)
+        silent = self._now() - max(self._progress_at, self._hello_at) > SILENCE_S
+        if silent and (self.outbox.waiting or self.blobs.waiting or not (self.outbox.idle and self.blobs.idle)):
+            self.blobs.reset()
+            self._hello_due = True
+        if self._hello_due:
+            self._hello_due = False
+            self._hello_at = self._now()
+            yield topics.up(self.node, topics.HELLO), self._hello(connection)
+        messages, self._outgoing = self._outgoing, []
+        yield from messages
+        for parcel in self.outbox.parcels(connection):
+            yield topics.up(self.node, topics.PARCEL), parcel
+        if self.outbox.idle or not self.outbox.waiting:
+            for parcel in self.blobs.parcels():
+                yield topics.up(self.node, topics.PIECE), parcel
+
+    def _note_wants(self, connection: sqlite3.Connection) -> None:
+        for (name,) in connection.execute("SELECT sha256 FROM blob WHERE wanted=1 ORDER BY added LIMIT 50"):
+            if name not in self._wanted:
+                self._wanted[name] = self._now()
+                self._hello_due = True
+        for name, asked in self._wanted.items():
+            if self._now() - asked > WANT_AGAIN_S:
+                self._wanted[name] = self._now()
+                self._hello_due = True
+
+    def _hello(self, connection: sqlite3.Connection) -> bytes:
+        cursor, _ = self.feed.cursor(connection)
+        return encode(
+            Hello(
+                VERSION,
+                DICTIONARY.version,
+                __version__,
+                self.outbox.unreceipted(),
+                {NATIONAL: cursor},
+                connection.execute("SELECT count(*) FROM ledger").fetchone()[0],
+                [(bytes.fromhex(name), self.register.blobs.arrived(name)) for name in self._wanted],
+                self.blobs.offers(),
+            )
+        )
+
+    def timeout(self) -> float:
+        """How long the loop may sleep, in seconds."""
+        return FLUSH_S if self._receipts or self._own_runs else 5.0

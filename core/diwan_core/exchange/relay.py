@@ -1,0 +1,102 @@
+"""The centre's other half of the exchange, without a network: what members of a scope read, and what one of them asks for."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from diwan_core.exchange import topics
+from diwan_core.exchange.carriers import Message
+from diwan_core.exchange.feed_out import FeedOut
+from diwan_core.exchange.pieces import PIECE_BYTES, WINDOW, piece_parcel
+from diwan_core.exchange.receipt import BadMessage, Hello, decode, encode
+from diwan_core.exchange.snapshot_out import SnapshotAsk, SnapshotOut
+from diwan_core.register import Register
+from diwan_core.register.scopes import NATIONAL, feed_head
+from diwan_core.trust import NodeKeys, ScopeKey
+
+SNAPSHOT_BEHIND: Final = 5_000
+"""A member that holds nothing of a scope this long is sent its present state instead of its history."""
+LEDGER_PAGE: Final = 200
+
+log = logging.getLogger("diwan.relay")
+
+
+class RelayExchange:
+    """Publishes the national scope and answers hellos. One per process; the caller owns the loop."""
+
+    def __init__(self, register: Register, keys: NodeKeys, scope_key: ScopeKey, snapshot_behind: int = SNAPSHOT_BEHIND) -> None:
+        self._register = register
+        self._behind = snapshot_behind
+        centre = register.config.id
+        self._feed = FeedOut(NATIONAL, centre, keys, scope_key.id, scope_key.public)
+        self._snapshot = SnapshotOut(register, keys, NATIONAL, scope_key)
+        self._published = feed_head(register.store.connection, NATIONAL)[0]
+
+    def live(self) -> Iterator[Message]:
+        """What was committed since the last call, for the scope's members."""
+        connection = self._register.store.connection
+        members = {row[0] for row in connection.execute("SELECT id FROM node WHERE role='post' AND revoked=0")}
+        while True:
+            runs = list(self._feed.live(connection, self._published, members))
+            if not runs:
+                return
+            for number, message in runs:
+                self._published = number
+                if message is not None:
+                    yield message
+
+    def handle(self, messages: Sequence[Message]) -> Iterator[Message]:
+        """Answers to what members said."""
+        latest: dict[str, Hello] = {}
+        for topic, payload in messages:
+            addressed = topics.sender(topic)
+            if addressed is None:
+                continue
+            node, leaf = addressed
+            connection = self._register.store.connection
+            if connection.execute("SELECT 1 FROM node WHERE id=? AND revoked=0", (node,)).fetchone() is None:
+                continue
+            try:
+                if leaf == topics.HELLO:
+                    latest[node] = decode(payload, Hello)
+                elif leaf == topics.ASK:
+                    yield from self._snapshot.part(node, decode(payload, SnapshotAsk))
+            except BadMessage as error:
+                log.warning("refused from %s: %s", node, error)
+        for node, hello in latest.items():
+            yield from self._greet(connection, node, hello)
+
+    def _greet(self, connection: sqlite3.Connection, node: str, hello: Hello) -> Iterator[Message]:
+        entries = [
+            row[0]
+            for row in connection.execute(
+                "SELECT entry FROM ledger WHERE number>? ORDER BY number LIMIT ?", (hello.ledger, LEDGER_PAGE)
+            )
+        ]
+        if entries:
+            yield topics.down(node, topics.LEDGER), encode((hello.ledger + 1, entries))
+        cursor = hello.cursors.get(NATIONAL, 0)
+        head = feed_head(connection, NATIONAL)[0]
+        if cursor == 0 and head > self._behind:
+            yield from self._snapshot.offer(node)
+        elif cursor < head:
+            yield from self._feed.page(connection, node, cursor)
+        for sha256, have in hello.wants:
+            yield from self._pieces(connection, node, sha256.hex(), have)
+
+    def _pieces(self, connection: sqlite3.Connection, node: str, name: str, have: int) -> Iterator[Message]:
+        row = connection.execute(
+            "SELECT b.size, b.media_type, n.sealing_key FROM blob b, node n WHERE b.sha256=? AND b.have=b.size AND n.id=?",
+            (name, node),
+        ).fetchone()
+        if row is None:
+            return
+        size, media_type, reader = row
+        for offset in range(have, min(size, have + WINDOW * PIECE_BYTES), PIECE_BYTES):
+            yield (
+                topics.down(node, topics.PIECE),
+                piece_parcel(self._register, self._register.config.id, reader, name, size, media_type, offset),
+            )

@@ -1,0 +1,65 @@
+"""Reading journal rows as they travel: lines and salts, byte for byte as their author committed to them."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Final
+
+MAX_LINES_BYTES: Final = 1_500_000
+MAX_COUNT: Final = 1000
+
+
+@dataclass(slots=True)
+class Stretch:
+    """Consecutive rows of an epoch, ready to travel: `lines` newline-joined, `salts` 16 bytes a row."""
+
+    first: int
+    last: int
+    salts: bytes
+    lines: bytes
+    signature: bytes | None
+    head: bytes
+
+
+_SELECT = (
+    "SELECT seq, '[' || meta || ',' || coalesce(rest, '{}') || ',' || coalesce(nominal, 'null') || ']', salt, signature, hash "
+    "FROM journal WHERE epoch=? AND seq>? AND seq<=? ORDER BY seq LIMIT ?"
+)
+
+
+def signed_stretch(connection: sqlite3.Connection, epoch_no: int, after: int, upto: int) -> Stretch | None:
+    """The next rows after `after`, up to a checkpoint: as many whole checkpoints as fit in a parcel, one at the least."""
+    lines: list[str] = []
+    salts: list[bytes] = []
+    best: Stretch | None = None
+    marks: tuple[int, int, bytes, bytes] | None = None
+    size = 0
+    for seq, text, salt, signature, digest in connection.execute(_SELECT, (epoch_no, after, upto, 1 << 30)):
+        lines.append(text)
+        salts.append(salt)
+        size += len(text)
+        if signature is not None:
+            marks = (len(lines), seq, signature, digest)
+            if len(lines) >= MAX_COUNT // 2 or size >= MAX_LINES_BYTES // 2:
+                break
+        elif marks is not None and (len(lines) >= MAX_COUNT or size >= MAX_LINES_BYTES):
+            break
+    if marks is not None:
+        count, last, signature, digest = marks
+        best = Stretch(after + 1, last, b"".join(salts[:count]), "\n".join(lines[:count]).encode(), signature, digest)
+    return best
+
+
+def stretch(connection: sqlite3.Connection, epoch_no: int, first: int, last: int) -> Stretch:
+    """Exactly rows `first` to `last`."""
+    rows = connection.execute(_SELECT, (epoch_no, first - 1, last, 1 << 30)).fetchall()
+    return Stretch(
+        first, last, b"".join(row[2] for row in rows), "\n".join(row[1] for row in rows).encode(), rows[-1][3], rows[-1][4]
+    )
+
+
+def hash_at(connection: sqlite3.Connection, epoch_no: int, seq: int) -> bytes | None:
+    """The chain's hash at a row, or None where it is not here."""
+    row = connection.execute("SELECT hash FROM journal WHERE epoch=? AND seq=?", (epoch_no, seq)).fetchone()
+    return None if row is None else row[0]

@@ -1,0 +1,39 @@
+"""The register: records, their journal and history, search, pictures. The only room that touches a node's database file.
+
+What may not enter: the network, the web, and anything that signs but the journal's own checkpoints."""
+
+from diwan_core.register.admit import Admission, Bundle, NotAdmitted, admit
+from diwan_core.register.blobs import MAX_BLOB, BlobStore, BlobTooLarge, DamagedBlob
+from diwan_core.register.change import Ref
+from diwan_core.register.edits import Edit, Refused
+from diwan_core.register.register import Register, Saved, SavedMany
+from diwan_core.register.store import DiskFull, RegisterBusy, RegisterError
+from diwan_core.register.views import Alternative, HistoryEntry, ListRow, Record, Stamp, UnknownRecord, flattened, joined
+
+__all__ = [
+    "MAX_BLOB",
+    "Admission",
+    "Alternative",
+    "BlobStore",
+    "BlobTooLarge",
+    "Bundle",
+    "DamagedBlob",
+    "DiskFull",
+    "Edit",
+    "HistoryEntry",
+    "ListRow",
+    "NotAdmitted",
+    "Record",
+    "Ref",
+    "Refused",
+    "Register",
+    "RegisterBusy",
+    "RegisterError",
+    "Saved",
+    "SavedMany",
+    "Stamp",
+    "UnknownRecord",
+    "admit",
+    "flattened",
+    "joined",
+]

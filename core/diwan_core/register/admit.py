@@ -1,0 +1,245 @@
+"""Admission: taking rows of another origin into this register, in one transaction.
+
+Each row gets a verdict and stays in the journal whatever it is, so that the chain goes on: applied; quarantined (it breaks
+a rule of its dictionary, or its origin may not author it); waiting (it names a change or a type not known here yet).
+Counters per epoch: received = applied + duplicates + waiting + quarantined (DESIGN.md, invariant 4)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.register import clock
+from diwan_core.register.apply import APPLIED, PLANS, QUARANTINED, WAITING, Applier
+from diwan_core.register.change import OPENING, BrokenLine, Row, chain_start, decode_rows
+from diwan_core.register.journal import get_state, set_state
+from diwan_core.register.rules import authority_problems
+from diwan_core.register.store import now_ms
+
+
+class NotAdmitted(Exception):
+    """A bundle that cannot be taken; nothing of it was kept. `code` is one of gap, fork, broken, foreign."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Consecutive rows of one origin's epoch, as they came out of a parcel.
+
+    `body` is the lines, `salts` 16 bytes a row, `previous` the hash before the first row where a scope feed tells it
+    (the receiver knows it otherwise). `signature` is the origin's checkpoint at the last row."""
+
+    origin: str
+    role: str
+    epoch: str
+    first: int
+    last: int
+    salts: bytes
+    body: bytes
+    signature: bytes | None
+    previous: bytes | None = None
+
+
+@dataclass(slots=True)
+class Admission:
+    """What became of a bundle. `runs` are the stretches (first, last seq) of applied rows, in order."""
+
+    epoch_no: int
+    seq: int
+    hash: bytes
+    applied: int = 0
+    duplicates: int = 0
+    waiting: int = 0
+    quarantined: int = 0
+    runs: list[tuple[int, int]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+Verify = Callable[[int, bytes, bytes], bool]
+"""(seq, head hash, signature) -> whether the origin signed that checkpoint."""
+
+
+def admit(connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None) -> Admission:
+    """Admit a bundle. `verify` checks the origin's checkpoint; None where the centre's signature vouched for the rows.
+
+    Raises NotAdmitted and leaves the transaction clean of this bundle."""
+    known = connection.execute("SELECT no, origin, seq, hash FROM epoch WHERE id=?", (bundle.epoch,)).fetchone()
+    if known is not None and known[1] != bundle.origin:
+        raise NotAdmitted("foreign", f"epoch {bundle.epoch} belongs to {known[1]}, not to {bundle.origin}")
+    number, head_seq, head_hash = (0, 0, b"") if known is None else (known[0], known[2], known[3])
+    if bundle.last <= head_seq:
+        connection.execute(
+            "UPDATE epoch SET duplicates=duplicates+?, heard=? WHERE no=?",
+            (bundle.last - bundle.first + 1, now_ms(), number),
+        )
+        return Admission(number, head_seq, head_hash, duplicates=bundle.last - bundle.first + 1)
+    rows, fresh = _chained(connection, bundle, number, head_seq, head_hash, verify)
+    if number == 0:
+        number = _new_epoch(connection, bundle, rows[0])
+    admission = Admission(number, rows[-1].seq, rows[-1].hash, duplicates=len(rows) - len(fresh))
+    applier = Applier(connection)
+    applier.known(dict.fromkeys(row.meta.record for row in fresh))
+    heads: dict[str, int] = {bundle.epoch: bundle.last}
+    for change_set in _change_sets(fresh):
+        verdict = _verdict(connection, applier, bundle, change_set, heads, admission.problems)
+        for row in change_set:
+            signature = bundle.signature if row is rows[-1] else None
+            applier.add(number, bundle.epoch, row, signature, verdict)
+        _count(admission, change_set, verdict)
+    applier.finish()
+    connection.execute(
+        "UPDATE epoch SET seq=?, hash=?, signed=CASE WHEN ? THEN ? ELSE signed END, heard=?, applied=applied+?, "
+        "duplicates=duplicates+?, waiting=waiting+?, quarantined=quarantined+? WHERE no=?",
+        (
+            admission.seq, admission.hash, bundle.signature is not None, admission.seq, now_ms(), admission.applied,
+            admission.duplicates, admission.waiting, admission.quarantined, number,
+        ),
+    )  # fmt: skip
+    last = get_state(connection, "hlc") or 0
+    seen = clock.observe(last, max(row.meta.hlc for row in fresh))
+    if seen > last:
+        set_state(connection, "hlc", seen)
+    return admission
+
+
+def _chained(
+    connection: sqlite3.Connection, bundle: Bundle, number: int, head_seq: int, head_hash: bytes, verify: Verify | None
+) -> tuple[list[Row], list[Row]]:
+    """The bundle's rows, chained and verified, and those of them that are new here."""
+    if bundle.previous is not None:
+        previous = bundle.previous
+    elif bundle.first == head_seq + 1:
+        previous = head_hash if number else chain_start(bundle.origin, bundle.epoch)
+    elif bundle.first > head_seq + 1:
+        raise NotAdmitted("gap", f"rows {head_seq + 1} to {bundle.first - 1} of epoch {bundle.epoch} are missing")
+    elif bundle.first == 1:
+        previous = chain_start(bundle.origin, bundle.epoch)
+    else:
+        previous = connection.execute(
+            "SELECT hash FROM journal WHERE epoch=? AND seq=?", (number, bundle.first - 1)
+        ).fetchone()[0]
+    try:
+        rows = decode_rows(bundle.body, bundle.first, bundle.salts, previous)
+    except BrokenLine as error:
+        raise NotAdmitted("broken", str(error)) from error
+    if not rows or rows[-1].seq != bundle.last:
+        raise NotAdmitted("broken", f"{len(rows)} rows where {bundle.first} to {bundle.last} were announced")
+    if rows[-1].meta.more:
+        raise NotAdmitted("broken", "the last change set is cut in two")
+    if verify is not None and (
+        bundle.signature is None or not verify(bundle.last, rows[-1].hash, bundle.signature)
+    ):
+        raise NotAdmitted("fork", f"rows {bundle.first} to {bundle.last} do not continue the chain known here")
+    fresh = [row for row in rows if row.seq > head_seq]
+    if len(fresh) < len(rows) and bundle.previous is None:
+        ours = rows[head_seq - bundle.first].hash
+        if ours != head_hash:
+            raise NotAdmitted("fork", f"row {head_seq} of epoch {bundle.epoch} differs from the one known here")
+    return rows, fresh
+
+
+def _new_epoch(connection: sqlite3.Connection, bundle: Bundle, opening: Row) -> int:
+    parent = opening.rest.get("parent") if opening.meta.type == OPENING else None
+    if bundle.first == 1 and (
+        opening.meta.type != OPENING
+        or opening.rest.get("origin") != bundle.origin
+        or opening.rest.get("epoch") != bundle.epoch
+    ):
+        raise NotAdmitted("broken", "the first row of an epoch must open it")
+    try:
+        name, seq, digest = (None, None, None) if parent is None else parent
+        values = (name and str(name), seq and int(seq), digest and bytes.fromhex(digest))
+    except (TypeError, ValueError) as error:
+        raise NotAdmitted("broken", "the epoch's parent is not [epoch, seq, hash]") from error
+    cursor = connection.execute(
+        "INSERT INTO epoch (id, origin, parent, parent_seq, parent_hash, hash) VALUES (?, ?, ?, ?, ?, ?)",
+        (bundle.epoch, bundle.origin, *values, chain_start(bundle.origin, bundle.epoch)),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def _change_sets(rows: list[Row]) -> Iterable[list[Row]]:
+    gathered: list[Row] = []
+    for row in rows:
+        gathered.append(row)
+        if not row.meta.more:
+            yield gathered
+            gathered = []
+
+
+def _verdict(
+    connection: sqlite3.Connection,
+    applier: Applier,
+    bundle: Bundle,
+    change_set: list[Row],
+    heads: dict[str, int],
+    problems: list[str],
+) -> int:
+    verdict = APPLIED
+    for row in change_set:
+        found, why = judge(connection, applier, bundle.role, row, heads)
+        if found == QUARANTINED:
+            problems.append(f"{bundle.epoch}:{row.seq} {why}")
+            return QUARANTINED
+        verdict = max(verdict, found)
+    return verdict
+
+
+def judge(
+    connection: sqlite3.Connection, applier: Applier, role: str, row: Row, heads: dict[str, int]
+) -> tuple[int, str]:
+    """One row's verdict and the reason, by the sending node's role and the dictionary the change was made with."""
+    meta = row.meta
+    if meta.type == OPENING:
+        return (APPLIED, "") if row.seq == 1 else (QUARANTINED, "an epoch is opened by its first row only")
+    newer = meta.dictionary > DICTIONARY.version
+    plan = PLANS.get(meta.type)
+    if plan is None:
+        return (WAITING, "needs a newer release") if newer else (QUARANTINED, f"unknown record type {meta.type[:40]!r}")
+    held = applier.exists(meta.record)
+    if held is not None and held[1] != meta.type:
+        return QUARANTINED, f"record {meta.record} is a {held[1]}"
+    if meta.seen is None:
+        if held is not None:
+            return QUARANTINED, f"record {meta.record} exists already"
+    else:
+        if held is None:
+            return WAITING, f"record {meta.record[:40]} is not known here yet"
+        for refs in meta.seen.values():
+            for epoch, seq in refs:
+                if seq > _head(connection, heads, epoch):
+                    return WAITING, f"change {epoch[:16]}:{seq} is not known here yet"
+    found = plan.declared.check_halves(row.rest, row.nominal or {}, creating=meta.seen is None, newer=newer)
+    found += authority_problems(plan.declared, row.rest, role)
+    if found:
+        return QUARANTINED, "; ".join(f"{problem.path}: {problem.message}" for problem in found[:5])
+    return APPLIED, ""
+
+
+def _head(connection: sqlite3.Connection, heads: dict[str, int], epoch: str) -> int:
+    if epoch not in heads:
+        row = connection.execute("SELECT seq FROM epoch WHERE id=?", (epoch,)).fetchone()
+        heads[epoch] = 0 if row is None else row[0]
+    return heads[epoch]
+
+
+def _count(admission: Admission, change_set: list[Row], verdict: int) -> None:
+    count = len(change_set)
+    if verdict == WAITING:
+        admission.waiting += count
+        return
+    if verdict == QUARANTINED:
+        admission.quarantined += count
+        return
+    admission.applied += count
+    first, last = change_set[0].seq, change_set[-1].seq
+    if admission.runs and admission.runs[-1][1] == first - 1:
+        admission.runs[-1] = (admission.runs[-1][0], last)
+    else:
+        admission.runs.append((first, last))

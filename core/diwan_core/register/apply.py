@@ -1,0 +1,254 @@
+"""Applying changes: the one path by which rows, saved here or admitted from elsewhere, become records and search entries.
+
+Rows are gathered and written with a few bulk statements; only an edit of a record that exists takes the slower road of
+reading, merging and writing back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from diwan_core.dictionary import DICTIONARY, RecordType
+from diwan_core.register import merge
+from diwan_core.register.change import Row
+from diwan_core.register.schema import table_of
+from diwan_core.register.search import fold, fold_identifier
+
+APPLIED: Final = 0
+QUARANTINED: Final = 1
+WAITING: Final = 2
+
+_encode = msgspec.json.encode
+_decode = msgspec.json.decode
+Json = dict[str, Any]
+
+
+class TypePlan:
+    """What writing a record of one type needs, worked out once from its declaration."""
+
+    def __init__(self, declared: RecordType) -> None:
+        self.declared = declared
+        self.table = table_of(declared.name)
+        self.columns = [name for name, _ in declared.columns()]
+        self.tree = group_tree(declared)
+        self.values: Callable[[Json], list[Any]] = declared.column_values
+        names = ["no", "base_epoch", "base_seq", "created", "updated", "rest", "nominal", *self.columns]
+        self.insert = (
+            f"INSERT INTO [{self.table}] ({', '.join(f'[{name}]' for name in names)}) "
+            f"VALUES ({', '.join('?' * len(names))})"
+        )
+        self.update = (
+            f"UPDATE [{self.table}] SET updated=max(updated,?), rest=?, nominal=?, heads=?, conflicts=?"
+            + "".join(f", [{name}]=?" for name in self.columns)
+            + " WHERE no=?"
+        )
+
+    def index(self, rest: Json, nominal: Json | None) -> tuple[str, str, list[str]]:
+        """What the search index holds of a record: words of each half, and its folded identifiers."""
+        text, secret, identifiers = self.declared.indexer(rest, nominal or {})
+        folded = [fold_identifier(value) for _, value in identifiers]
+        return fold(text), fold(secret), [value for value in dict.fromkeys(folded) if value]
+
+
+def group_tree(declared: RecordType) -> Mapping[str, Any]:
+    """Field -> group key, part -> the same for its fields (see `merge.Tree`)."""
+    tree: dict[str, Any] = {name: declared.group_of(name) for name in declared.fields}
+    for name, part in declared.parts.items():
+        tree[name] = {field: part.group_of(field) for field in part.fields}
+    return tree
+
+
+PLANS: Final[Mapping[str, TypePlan]] = {name: TypePlan(declared) for name, declared in DICTIONARY.types.items()}
+
+
+class Applier:
+    """Gathers the rows of one transaction and writes them. Use: `known(ids)`, `add(...)` for each row, `finish()`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._next_journal: int = connection.execute("SELECT coalesce(max(no), 0) + 1 FROM journal").fetchone()[0]
+        self._next_record: int = connection.execute("SELECT coalesce(max(no), 0) + 1 FROM record").fetchone()[0]
+        self._known: dict[str, tuple[int, str]] = {}
+        self._journal: list[tuple[Any, ...]] = []
+        self._records: list[tuple[int, str, str]] = []
+        self._fresh: set[str] = set()
+        self._states: dict[str, list[list[Any]]] = {}
+        self._search: list[tuple[int, str, str]] = []
+        self._fragments: list[tuple[int, str]] = []
+        self._identifiers: list[tuple[str, int]] = []
+
+    def known(self, ids: Iterable[str]) -> dict[str, tuple[int, str]]:
+        """Look up which of these records exist: id -> (number, type). Call it before `add` with every id to come."""
+        found = self._connection.execute(
+            "SELECT id, no, type FROM record WHERE id IN (SELECT value FROM json_each(?))",
+            (_encode(list(ids)).decode(),),
+        )
+        self._known.update({record: (no, kind) for record, no, kind in found})
+        return self._known
+
+    def exists(self, record: str) -> tuple[int, str] | None:
+        """The number and type of a record looked up before, or made in this transaction."""
+        return self._known.get(record)
+
+    def add(self, epoch_no: int, epoch: str, row: Row, signature: bytes | None, verdict: int = APPLIED) -> None:
+        """One row, in order. Only rows with verdict APPLIED touch records."""
+        number = None
+        if verdict == APPLIED:
+            number = self._apply(epoch, row)
+        nominal = row.nominal_json
+        self._journal.append(
+            (
+                self._next_journal,
+                epoch_no,
+                row.seq,
+                number,
+                verdict,
+                row.meta_json.decode(),
+                row.rest_json.decode(),
+                None if nominal is None else nominal.decode(),
+                row.salt,
+                row.hash,
+                signature,
+            )
+        )
+        self._next_journal += 1
+
+    def _apply(self, epoch: str, row: Row) -> int | None:
+        meta = row.meta
+        plan = PLANS.get(meta.type)
+        if plan is None:
+            return None
+        held = self._known.get(meta.record)
+        if held is not None:
+            if meta.record in self._fresh:
+                self._flush_records()
+            self._edit(plan, held[0], epoch, row)
+            return held[0]
+        number = self._next_record
+        self._next_record += 1
+        self._known[meta.record] = (number, meta.type)
+        self._fresh.add(meta.record)
+        self._records.append((number, meta.record, meta.type))
+        nominal = row.nominal_json
+        state = [
+            number,
+            epoch,
+            row.seq,
+            meta.hlc,
+            meta.hlc,
+            row.rest_json.decode(),
+            None if nominal is None else nominal.decode(),
+        ]
+        state.extend(plan.values(row.rest))
+        self._states.setdefault(meta.type, []).append(state)
+        self._index(plan, number, row.rest, row.nominal)
+        return number
+
+    def _index(self, plan: TypePlan, number: int, rest: Json, nominal: Json | None) -> None:
+        text, secret, identifiers = plan.index(rest, nominal)
+        if text or secret:
+            self._search.append((number, text, secret))
+        if identifiers:
+            self._identifiers.extend([(value, number) for value in identifiers])
+            self._fragments.append((number, " ".join(identifiers)))
+
+    def _edit(self, plan: TypePlan, number: int, epoch: str, row: Row) -> None:
+        state = load_state(self._connection, plan, number)
+        before = plan.index(state.rest, state.nominal)
+        head = merge.Head(row.meta.hlc, epoch, row.seq)
+        merge.merge(state, head, row.meta.seen or {}, row.rest, row.nominal, plan.tree)
+        store_state(self._connection, plan, number, state, row.meta.hlc)
+        reindex(self._connection, plan, number, before, plan.index(state.rest, state.nominal))
+
+    def _flush_records(self) -> None:
+        connection = self._connection
+        connection.executemany("INSERT INTO record (no, id, type) VALUES (?, ?, ?)", self._records)
+        for kind, states in self._states.items():
+            connection.executemany(PLANS[kind].insert, states)
+        connection.executemany("INSERT INTO search (rowid, rest, nominal) VALUES (?, ?, ?)", self._search)
+        connection.executemany("INSERT OR IGNORE INTO identifier (value, record) VALUES (?, ?)", self._identifiers)
+        connection.executemany("INSERT INTO fragment (rowid, value) VALUES (?, ?)", self._fragments)
+        for gathered in (self._records, self._states, self._search, self._identifiers, self._fragments, self._fresh):
+            gathered.clear()
+
+    def finish(self) -> None:
+        """Write what was gathered."""
+        self._flush_records()
+        self._connection.executemany(
+            "INSERT INTO journal (no, epoch, seq, record, verdict, meta, rest, nominal, salt, hash, signature) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            self._journal,
+        )
+        self._journal.clear()
+
+
+def load_state(connection: sqlite3.Connection, plan: TypePlan, number: int) -> merge.State:
+    """A record's state as merged so far."""
+    base_epoch, base_seq, created, heads, rest, nominal = connection.execute(
+        f"SELECT base_epoch, base_seq, created, heads, rest, nominal FROM [{plan.table}] WHERE no=?", (number,)
+    ).fetchone()
+    state = merge.State(
+        merge.Head(created, base_epoch, base_seq), _decode(rest), _decode(nominal) if nominal else {}
+    )
+    if heads:
+        state.heads = {key: [merge.Head(*head) for head in value] for key, value in _decode(heads).items()}
+    for key, epoch, seq, hlc, secret, value in connection.execute(
+        "SELECT key, epoch, seq, hlc, nominal, value FROM alternative WHERE record=?", (number,)
+    ):
+        state.alternatives.setdefault(key, {})[merge.Head(hlc, epoch, seq)] = (bool(secret), _decode(value))
+    return state
+
+
+def store_state(
+    connection: sqlite3.Connection, plan: TypePlan, number: int, state: merge.State, updated: int
+) -> None:
+    """Write a merged state back."""
+    connection.execute(
+        plan.update,
+        (
+            updated,
+            _encode(state.rest).decode(),
+            _encode(state.nominal).decode() if state.nominal else None,
+            _encode(state.heads).decode() if state.heads else None,
+            len(state.alternatives),
+            *plan.values(state.rest),
+            number,
+        ),
+    )
+    connection.execute("DELETE FROM alternative WHERE record=?", (number,))
+    connection.executemany(
+        "INSERT INTO alternative (record, key, epoch, seq, hlc, nominal, value) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (number, key, head.epoch, head.seq, head.hlc, int(secret), _encode(value).decode())
+            for key, held in state.alternatives.items()
+            for head, (secret, value) in held.items()
+        ],
+    )
+
+
+Index = tuple[str, str, list[str]]
+
+
+def reindex(connection: sqlite3.Connection, plan: TypePlan, number: int, before: Index, after: Index) -> None:
+    """Replace a record's search entries where they differ. A contentless index is told the old text to forget it."""
+    if before[:2] != after[:2]:
+        if before[0] or before[1]:
+            connection.execute(
+                "INSERT INTO search (search, rowid, rest, nominal) VALUES ('delete', ?, ?, ?)", (number, *before[:2])
+            )
+        if after[0] or after[1]:
+            connection.execute("INSERT INTO search (rowid, rest, nominal) VALUES (?, ?, ?)", (number, *after[:2]))
+    if before[2] != after[2]:
+        if before[2]:
+            connection.execute(
+                "INSERT INTO fragment (fragment, rowid, value) VALUES ('delete', ?, ?)", (number, " ".join(before[2]))
+            )
+        connection.executemany("DELETE FROM identifier WHERE value=? AND record=?", [(v, number) for v in before[2]])
+        connection.executemany(
+            "INSERT OR IGNORE INTO identifier (value, record) VALUES (?, ?)", [(v, number) for v in after[2]]
+        )
+        if after[2]:
+            connection.execute("INSERT INTO fragment (rowid, value) VALUES (?, ?)", (number, " ".join(after[2])))

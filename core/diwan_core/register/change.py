@@ -1,0 +1,180 @@
+"""A change as it is written, hashed, sent and kept: one journal row, one line on the wire.
+
+A line is a JSON array of three parts, kept byte for byte from the moment its author saved it:
+
+    [meta, rest, nominal]
+
+`meta` says which record, when and by whom; `rest` and `nominal` are the two halves of the values set, nominal being what
+identifies a person or a private business (`null` where a change sets none). The two halves are committed to separately,
+so that one can be erased under the law while the chain still verifies (docs/protocol.md, "Row, commitments, chain").
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Final, NamedTuple
+
+import msgspec
+
+Ref = tuple[str, int]
+"""A change's name everywhere: (epoch id, seq)."""
+
+OPENING: Final = "epoch"
+"""Type of the first row of every epoch; it names the epoch's parent and belongs to no record."""
+
+MAX_LINE: Final = 4 * 1024 * 1024
+NO_COMMITMENT: Final = bytes(32)
+
+
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+_Name = Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class Meta(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=False):
+    """The first part of a line. Times: `hlc` is milliseconds since 1970 UTC << 16 | counter; `offset` minutes of local
+    time east of UTC; `mono` milliseconds since the epoch's writer booted. `more` is 1 while the next row belongs to the
+    same change set. `seen` maps a group key to the heads its author saw, "*" standing for every key not listed; `None`
+    in the change that creates the record."""
+
+    record: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$")]
+    type: _Name
+    hlc: _Count
+    offset: Annotated[int, msgspec.Meta(ge=-1440, le=1440)]
+    mono: _Count
+    author: _Name
+    more: Annotated[int, msgspec.Meta(ge=0, le=1)]
+    dictionary: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+    seen: dict[str, list[tuple[_Name, _Count]]] | None
+
+
+class Row(NamedTuple):
+    """A journal row in memory. `rest` and `nominal` are the decoded halves, the `*_json` their bytes as sent."""
+
+    seq: int
+    meta: Meta
+    meta_json: bytes
+    rest_json: bytes
+    nominal_json: bytes | None
+    rest: dict[str, Any]
+    nominal: dict[str, Any] | None
+    salt: bytes
+    hash: bytes
+
+
+class BrokenLine(Exception):
+    """A line is not what the protocol says; the message names the part."""
+
+
+_line_decoder = msgspec.json.Decoder(tuple[msgspec.Raw, msgspec.Raw, msgspec.Raw])
+_meta_decoder = msgspec.json.Decoder(Meta)
+_half_decoder = msgspec.json.Decoder(dict[str, Any])
+encode = msgspec.json.Encoder(order=None).encode
+_sha256 = hashlib.sha256
+
+
+def chain_start(origin: str, epoch: str) -> bytes:
+    """The hash before the first row of an epoch."""
+    return _sha256(f"diwan/1 epoch {origin} {epoch}".encode()).digest()
+
+
+def half_salts(salt: bytes) -> tuple[bytes, bytes]:
+    """The salts of the two commitments, derived so that erasing one half can forget its salt and keep the other's."""
+    return _sha256(b"rest" + salt).digest()[:16], _sha256(b"nominal" + salt).digest()[:16]
+
+
+def commitments(salt: bytes, rest: bytes, nominal: bytes | None) -> tuple[bytes, bytes]:
+    """SHA-256 commitments to the two halves; 32 zero bytes where there is no nominal half."""
+    committed = _sha256(_sha256(b"rest" + salt).digest()[:16] + rest).digest()
+    if nominal is None:
+        return committed, NO_COMMITMENT
+    return committed, _sha256(_sha256(b"nominal" + salt).digest()[:16] + nominal).digest()
+
+
+def row_hash(previous: bytes, meta: bytes, commitment_rest: bytes, commitment_nominal: bytes) -> bytes:
+    """The chain: hash of the previous row's hash, both commitments and the meta part as sent."""
+    return _sha256(previous + commitment_rest + commitment_nominal + meta).digest()
+
+
+def link(previous: bytes, salt: bytes, meta: bytes, rest: bytes, nominal: bytes | None) -> bytes:
+    """`row_hash` over `commitments`, in one call."""
+    committed, secret = commitments(salt, rest, nominal)
+    return _sha256(previous + committed + secret + meta).digest()
+
+
+def line(meta: bytes | str, rest: bytes | str, nominal: bytes | str | None) -> bytes:
+    """The line as sent."""
+    if isinstance(meta, str):
+        return f"[{meta},{rest!s},{'null' if nominal is None else nominal!s}]".encode()
+    return b"[%b,%b,%b]" % (meta, rest, b"null" if nominal is None else nominal)
+
+
+def decode_rows(body: bytes, first: int, salts: bytes, previous: bytes) -> list[Row]:
+    """The rows of a parcel's body (lines separated by newlines), chained from `previous`.
+
+    `salts` is 16 bytes a row. Raises BrokenLine naming the row."""
+    rows: list[Row] = []
+    seq = first
+    at = 0
+    count = len(salts) // 16
+    if len(salts) % 16:
+        raise BrokenLine("the salts are not 16 bytes a row")
+    try:
+        parts = _line_decoder.decode_lines(body)
+        if len(parts) != count:
+            raise BrokenLine(f"{len(parts)} lines for {count} salts")
+        for raw_meta, raw_rest, raw_nominal in parts:
+            meta_json, rest_json = bytes(raw_meta), bytes(raw_rest)
+            nominal_json: bytes | None = bytes(raw_nominal)
+            nominal: dict[str, Any] | None = None
+            if nominal_json == b"null":
+                nominal_json = None
+            else:
+                nominal = _half_decoder.decode(raw_nominal)
+            salt = salts[at : at + 16]
+            previous = link(previous, salt, meta_json, rest_json, nominal_json)
+            rows.append(
+                Row(
+                    seq,
+                    _meta_decoder.decode(raw_meta),
+                    meta_json,
+                    rest_json,
+                    nominal_json,
+                    _half_decoder.decode(raw_rest),
+                    nominal,
+                    salt,
+                    previous,
+                )
+            )
+            at += 16
+            seq += 1
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BrokenLine(f"row {seq}: {error}") from error
+    return rows
+
+
+def keys_of(half: Mapping[str, Any], group_of: Mapping[str, Any]) -> Iterable[str]:
+    """The group keys a half sets. `group_of` maps a field to its group's key, a part to its own such mapping."""
+    for name, value in half.items():
+        inner = group_of.get(name, name)
+        if isinstance(inner, str):
+            if isinstance(value, dict):
+                for element in value:
+                    yield f"{name}.{element}"
+            else:
+                yield inner
+            continue
+        if not isinstance(value, dict):
+            yield name
+            continue
+        for part, fields in value.items():
+            if not isinstance(fields, dict):
+                yield f"{name}.{part}"
+                continue
+            for field, content in fields.items():
+                key = inner.get(field, field)
+                if isinstance(content, dict):
+                    for element in content:
+                        yield f"{name}.{part}.{field}.{element}"
+                else:
+                    yield f"{name}.{part}.{key}"

@@ -1,0 +1,63 @@
+"""Hybrid logical clock (Kulkarni et al. 2014): milliseconds of the wall clock << 16 | counter, never going back.
+
+The floor is the latest of the build's date, the journal's last stamp and the last receipt's time, so that a post without
+a clock battery that boots in 1970 still orders its changes after everything it has seen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+BUILD_FLOOR_MS: Final = 1_793_000_000_000
+"""2026-10-26: no change of this release can be older."""
+
+MAX_AHEAD_MS: Final = 10 * 366 * 86_400_000
+"""A stamp further than this past the receiver's own clock is not believed."""
+
+WallClock = Callable[[], float]
+
+
+def wall_ms(wall: WallClock = time.time) -> int:
+    """Milliseconds since 1970 UTC, as the system clock has it."""
+    return int(wall() * 1000)
+
+
+def tick(last: int, wall: WallClock = time.time) -> int:
+    """The next stamp after `last`."""
+    now = max(wall_ms(wall), BUILD_FLOOR_MS) << 16
+    return now if now > last else last + 1
+
+
+def observe(last: int, received: int, wall: WallClock = time.time) -> int:
+    """The stamp to remember after seeing another node's stamp; an absurd one is ignored."""
+    limit = (max(wall_ms(wall), last >> 16, BUILD_FLOOR_MS) + MAX_AHEAD_MS) << 16
+    return max(last, received) if received <= limit else last
+
+
+def stamp_ms(hlc: int) -> int:
+    """Milliseconds since 1970 UTC of a stamp."""
+    return hlc >> 16
+
+
+def offset_minutes(wall: WallClock = time.time) -> int:
+    """Minutes of local time east of UTC."""
+    return int(time.localtime(wall()).tm_gmtoff // 60)
+
+
+def boot_identity() -> str:
+    """What tells one boot of one machine from another: the kernel's boot id and the machine id."""
+    return "-".join(_read(path) for path in ("/proc/sys/kernel/random/boot_id", "/etc/machine-id"))
+
+
+def monotonic_ms() -> int:
+    """Milliseconds since boot."""
+    return time.monotonic_ns() // 1_000_000
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return "none"

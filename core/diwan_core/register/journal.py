@@ -1,0 +1,173 @@
+"""Writing one's own journal: epochs, numbering, the chain and its signed checkpoints."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from diwan_core.register import clock
+from diwan_core.register.apply import Applier
+from diwan_core.register.change import OPENING, Meta, Row, chain_start, encode, link
+from diwan_core.trust import mint_id
+
+CHECKPOINT_DOMAIN: Final = b"diwan/1/checkpoint"
+CHECKPOINT_EVERY: Final = 500
+"""Rows of one transaction after which a checkpoint is signed, at the next end of a change set."""
+
+Sign = Callable[[bytes, bytes], bytes]
+
+
+def checkpoint_message(origin: str, epoch: str, seq: int, head: bytes) -> bytes:
+    """What a checkpoint's signature covers. The head's hash covers every row of the epoch up to seq, and the opening row
+    names the parent epoch's head; so each checkpoint vouches for the origin's whole history before it."""
+    return f"{origin} {epoch} {seq} ".encode("ascii") + head
+
+
+@dataclass(slots=True)
+class OwnEpoch:
+    """The epoch this node writes in now. `seq` and `hash` are its head."""
+
+    no: int
+    id: str
+    seq: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A row before it has a number: what `append` turns into journal rows. `record` is an id, new or known."""
+
+    type: str
+    record: str
+    seen: str | None
+    rest: dict[str, Any]
+    nominal: dict[str, Any] | None
+
+
+class Journal:
+    """The writer of a node's own journal, inside a transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, node_id: str, sign: Sign, identity: str, dictionary: int) -> None:
+        self._connection = connection
+        self._node = node_id
+        self._sign = sign
+        self._identity = identity
+        self._dictionary = dictionary
+        self.epoch = self._current()
+        self._last: int = _state(connection, "hlc") or 0
+        self._rows: list[tuple[Row, bool]] = []
+
+    @property
+    def opened(self) -> bool:
+        """Whether this transaction opened the epoch."""
+        return self.epoch.seq == 0
+
+    def _current(self) -> OwnEpoch:
+        if _state(self._connection, "writer") == self._identity:
+            row = self._connection.execute(
+                "SELECT no, id, seq, hash FROM epoch WHERE no=?", (_state(self._connection, "own_epoch"),)
+            ).fetchone()
+            if row is not None:
+                return OwnEpoch(*row)
+        epoch = mint_id()
+        return OwnEpoch(0, epoch, 0, chain_start(self._node, epoch))
+
+    def _open(self) -> None:
+        """Mint the epoch: its opening row names the parent epoch and the head this writer knew of it."""
+        connection, epoch = self._connection, self.epoch
+        parent = connection.execute(
+            "SELECT id, seq, hash FROM epoch WHERE own=1 AND seq>0 ORDER BY no DESC LIMIT 1"
+        ).fetchone()
+        cursor = connection.execute(
+            "INSERT INTO epoch (id, origin, own, parent, parent_seq, parent_hash, hash) VALUES (?, ?, 1, ?, ?, ?, ?)",
+            (epoch.id, self._node, *(parent or (None, None, None)), epoch.hash),
+        )
+        epoch.no = int(cursor.lastrowid or 0)
+        set_state(connection, "writer", self._identity)
+        set_state(connection, "own_epoch", epoch.no)
+        rest = {
+            "origin": self._node,
+            "epoch": epoch.id,
+            "parent": None if parent is None else [parent[0], parent[1], parent[2].hex()],
+            "boot": hashlib.sha256(self._identity.encode()).hexdigest()[:16],
+        }
+        self._append("", OPENING, "system", 0, "null", rest, None)
+
+    def append(self, drafts: Sequence[Draft], author: str) -> tuple[str, int]:
+        """Number, stamp and chain one change set; its rows are written by `finish`. Returns its last row's ref."""
+        if self.epoch.no == 0:
+            self._last = clock.tick(self._last)
+            self._open()
+        self._last = clock.tick(self._last)
+        for left, draft in zip(range(len(drafts) - 1, -1, -1), drafts, strict=True):
+            self._append(
+                draft.record, draft.type, author, int(left > 0), draft.seen or "null", draft.rest, draft.nominal
+            )
+        return self.epoch.id, self.epoch.seq
+
+    def _append(
+        self,
+        record: str,
+        kind: str,
+        author: str,
+        more: int,
+        seen: str,
+        rest: dict[str, Any],
+        nominal: dict[str, Any] | None,
+    ) -> None:
+        epoch, hlc = self.epoch, self._last
+        offset, mono = clock.offset_minutes(), clock.monotonic_ms()
+        quoted = encode(author).decode()
+        meta = f'["{record}","{kind}",{hlc},{offset},{mono},{quoted},{more},{self._dictionary},{seen}]'.encode()
+        rest_json = encode(rest)
+        nominal_json = encode(nominal) if nominal else None
+        salt = os.urandom(16)
+        epoch.hash = link(epoch.hash, salt, meta, rest_json, nominal_json)
+        epoch.seq += 1
+        decoded = Meta(
+            record, kind, hlc, offset, mono, author, more, self._dictionary, None if seen == "null" else _seen(seen)
+        )
+        row = Row(epoch.seq, decoded, meta, rest_json, nominal_json, rest, nominal or None, salt, epoch.hash)
+        self._rows.append((row, more == 0))
+
+    def finish(self, applier: Applier) -> None:
+        """Hand the rows to `applier` with their checkpoints, and remember the epoch's new head and the clock."""
+        since = 0
+        for at, (row, ends) in enumerate(self._rows):
+            since += 1
+            signature = None
+            if ends and (since >= CHECKPOINT_EVERY or at == len(self._rows) - 1):
+                message = checkpoint_message(self._node, self.epoch.id, row.seq, row.hash)
+                signature = self._sign(CHECKPOINT_DOMAIN, message)
+                since = 0
+            applier.add(self.epoch.no, self.epoch.id, row, signature)
+        if self._rows:
+            self._connection.execute(
+                "UPDATE epoch SET seq=?, hash=?, signed=?, applied=applied+? WHERE no=?",
+                (self.epoch.seq, self.epoch.hash, self.epoch.seq, len(self._rows), self.epoch.no),
+            )
+            set_state(self._connection, "hlc", self._last)
+            self._rows = []
+
+
+_seen_decoder = msgspec.json.Decoder(dict[str, list[tuple[str, int]]])
+_seen = _seen_decoder.decode
+
+
+def _state(connection: sqlite3.Connection, key: str) -> Any:
+    row = connection.execute("SELECT value FROM state WHERE key=?", (key,)).fetchone()
+    return None if row is None else row[0]
+
+
+def set_state(connection: sqlite3.Connection, key: str, value: str | int | bytes) -> None:
+    """Remember a single value of this node."""
+    connection.execute("INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)", (key, value))
+
+
+get_state = _state

@@ -1,0 +1,274 @@
+"""The register of a node: what other rooms use. Saving, admitting, reading; each with its transaction."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+import msgspec
+
+from diwan_core import node
+from diwan_core.dictionary import DICTIONARY, Problem
+from diwan_core.register import clock
+from diwan_core.register.apply import APPLIED, PLANS, WAITING, Applier
+from diwan_core.register.blobs import BlobStore, StoredBlob
+from diwan_core.register.change import Ref
+from diwan_core.register.edits import Edit, Refused, drafted
+from diwan_core.register.journal import Draft, Journal, get_state, set_state
+from diwan_core.register.scopes import NATIONAL, append_runs
+from diwan_core.register.store import RegisterError, Store, now_ms
+from diwan_core.register.views import Views
+from diwan_core.trust import NodeKeys
+
+DATABASE = "register.db"
+WAKE = "wake.sock"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A change set that was committed: its records' ids, in the order of the edits, and its last row's name."""
+
+    records: list[str]
+    ref: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class SavedMany:
+    """What became of many change sets: those saved, and by their index those refused with every problem named."""
+
+    saved: int
+    records: list[list[str]]
+    refused: dict[int, list[Problem]] = field(default_factory=dict)
+
+
+class Register(Views):
+    """One node's register. Make it with `open`; a writer may also save."""
+
+    def __init__(self, folder: Path, config: node.NodeConfig, store: Store, keys: NodeKeys | None) -> None:
+        super().__init__(store)
+        self.folder = folder
+        self.config = config
+        self.store = store
+        self.keys = keys
+        self.blobs = BlobStore(folder / "blobs")
+        self._boot = os.environ.get("DIWAN_BOOT_ID") or clock.boot_identity()
+
+    @classmethod
+    def open(cls, folder: Path, *, role: Literal["writer", "reader"] = "reader") -> Register:
+        """Open a node's register. Raises NotANode, RegisterError with the remedy."""
+        config = node.load(folder)
+        path = folder / DATABASE
+        if role == "reader" and not path.exists():
+            Store(path, writer=True).close()
+        store = Store(path, writer=role == "writer")
+        keys = NodeKeys.load(folder) if role == "writer" else None
+        register = cls(folder, config, store, keys)
+        if role == "writer" and store.one("SELECT value FROM state WHERE key='role'") != config.role:
+            with store.write() as connection:
+                set_state(connection, "role", config.role)
+        return register
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()
+
+    def __enter__(self) -> Register:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _identity(self) -> str:
+        """One boot of one machine writing one file: a restored or cloned database shows itself by a new identity."""
+        status = self.store.path.stat()
+        return f"{self._boot}:{status.st_dev}:{status.st_ino}"
+
+    def _journal(self, connection: Any) -> Journal:
+        if self.keys is None:
+            raise RegisterError(f"{self.folder} is open for reading only")
+        return Journal(connection, self.config.id, self.keys.sign, self._identity(), DICTIONARY.version)
+
+    # -- saving ---------------------------------------------------------------------------------------------------
+
+    def save(self, edits: Sequence[Edit], *, author: str) -> Saved:
+        """Commit one change set. Raises Refused with every problem named; then nothing was kept."""
+        outcome = self.save_many([edits], author=author)
+        if outcome.refused:
+            raise Refused(outcome.refused[0])
+        with self.store.read() as connection:
+            epoch, seq = connection.execute(
+                "SELECT e.id, j.seq FROM journal j JOIN epoch e ON e.no=j.epoch JOIN record r ON r.no=j.record "
+                "WHERE r.id=? AND e.own=1 ORDER BY j.no DESC LIMIT 1",
+                (outcome.records[0][-1],),
+            ).fetchone()
+        return Saved(outcome.records[0], (epoch, seq))
+
+    def save_many(self, sets: Iterable[Sequence[Edit]], *, author: str) -> SavedMany:
+        """Commit many change sets in one transaction. One that is refused keeps its own rows out and no other's."""
+        refused: dict[int, list[Problem]] = {}
+        records: list[list[str]] = []
+        mint = id_minter()
+        with self.store.write() as connection:
+            journal = self._journal(connection)
+            applier = Applier(connection)
+            sets = list(sets)
+            applier.known({edit.record for edits in sets for edit in edits if edit.record is not None})
+            for index, edits in enumerate(sets):
+                try:
+                    drafts = [drafted(connection, applier, edit, mint, self.config.role) for edit in edits]
+                except Refused as refusal:
+                    refused[index] = refusal.problems
+                    records.append([])
+                    continue
+                journal.append(drafts, author)
+                records.append([draft.record for draft in drafts])
+            before = journal.epoch.seq
+            journal.finish(applier)
+            applier.finish()
+            if before and self.config.role == "central":
+                self._publish(connection, journal)
+        if before:
+            self.wake()
+        return SavedMany(len(records) - len(refused), records, refused)
+
+    def _publish(self, connection: Any, journal: Journal) -> None:
+        first = get_state(connection, "published") if get_state(connection, "published_epoch") == journal.epoch.id else 0
+        append_runs(connection, NATIONAL, journal.epoch.no, journal.epoch.id, [(first + 1, journal.epoch.seq)])
+        set_state(connection, "published", journal.epoch.seq)
+        set_state(connection, "published_epoch", journal.epoch.id)
+
+    # -- pictures -------------------------------------------------------------------------------------------------
+
+    def attach(
+        self,
+        stream: BinaryIO,
+        *,
+        subject: str,
+        media_type: str,
+        author: str,
+        kind: str = "photo",
+        caption: str | None = None,
+        file_name: str | None = None,
+        shows_person: bool = False,
+    ) -> Saved:
+        """Store a picture or document and the record that ties it to `subject`. Raises Refused, BlobTooLarge, DiskFull."""
+        blob = self.blobs.add(stream)
+        values: dict[str, Any] = {
+            "subject": subject,
+            "sha256": blob.sha256,
+            "size": blob.size,
+            "media_type": media_type,
+            "kind": kind,
+            "shows_person": shows_person,
+            "status": "submitted",
+        }
+        values.update({"caption": caption} if caption else {})
+        values.update({"file_name": file_name} if file_name else {})
+        self._note_blob(blob, media_type)
+        return self.save([Edit("attachment", values)], author=author)
+
+    def _note_blob(self, blob: StoredBlob, media_type: str) -> None:
+        with self.store.write() as connection:
+            connection.execute(
+                "INSERT INTO blob (sha256, size, media_type, have, own, added) VALUES (?, ?, ?, ?, 1, ?) "
+                "ON CONFLICT (sha256) DO UPDATE SET have=excluded.have, wanted=0",
+                (blob.sha256, blob.size, media_type, blob.size, now_ms()),
+            )
+
+    def blob_path(self, sha256: str) -> Path | None:
+        """The file of a complete blob, or None where it is not here."""
+        path = self.blobs.path(sha256)
+        return path if path.exists() else None
+
+    def want_blob(self, sha256: str) -> bool:
+        """Ask the agent to fetch a blob from the centre; False where no attachment here names it."""
+        with self.store.write() as connection:
+            found = connection.execute(
+                "SELECT json_extract(rest, '$.size'), json_extract(rest, '$.media_type') FROM record_attachment "
+                "WHERE json_extract(rest, '$.sha256')=? LIMIT 1",
+                (sha256,),
+            ).fetchone()
+            if found is None:
+                return False
+            connection.execute(
+                "INSERT INTO blob (sha256, size, media_type, have, wanted, added) VALUES (?, ?, ?, 0, 1, ?) "
+                "ON CONFLICT (sha256) DO UPDATE SET wanted=(have<size)",
+                (sha256, *found, now_ms()),
+            )
+        self.wake()
+        return True
+
+    # -- waking the agent -----------------------------------------------------------------------------------------
+
+    def wake(self, what: bytes = b"saved") -> None:
+        """Tell the node's agent that there is something to send; where none runs, nothing is lost by it."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.setblocking(False)
+            for path in self.folder.glob(f"*{WAKE}"):
+                try:
+                    sock.sendto(what, str(path))
+                except OSError:
+                    continue  # the agent is not running, or has wakes enough waiting
+
+    # -- counters -------------------------------------------------------------------------------------------------
+
+    def status(self) -> dict[str, Any]:
+        """Counters of this node: records by type, journal, epochs, blobs, quarantine, and at the centre its nodes."""
+        store = self.store
+        with store.read():
+            own = store.rows("SELECT coalesce(sum(seq),0), coalesce(sum(stored),0), coalesce(sum(safe),0) FROM epoch WHERE own=1")[0]
+            counts = store.rows(
+                "SELECT coalesce(sum(applied),0), coalesce(sum(duplicates),0), coalesce(sum(waiting),0), "
+                "coalesce(sum(quarantined),0) FROM epoch"
+            )[0]
+            return {
+                "node": self.config.id,
+                "label": self.config.label,
+                "role": self.config.role,
+                "records": {name: store.one(f"SELECT count(*) FROM [{plan.table}]") for name, plan in PLANS.items()
+                            if store.one(f"SELECT 1 FROM [{plan.table}] LIMIT 1")},
+                "journal": {"written": own[0], "stored": own[1], "safe": own[2], "unsent": own[0] - own[1]},
+                "received": dict(zip(("applied", "duplicates", "waiting", "quarantined"), counts, strict=True)),
+                "conflicts": sum(store.one(f"SELECT count(*) FROM [{plan.table}] WHERE conflicts>0") for plan in PLANS.values()),
+                "refused": dict(store.rows("SELECT name, value FROM counter ORDER BY name")),
+                "quarantine": store.one("SELECT count(*) FROM quarantine"),
+                "blobs": {
+                    "complete": store.one("SELECT count(*) FROM blob WHERE have=size"),
+                    "arriving": store.one("SELECT count(*) FROM blob WHERE have<size"),
+                    "unsent": store.one("SELECT count(*) FROM blob WHERE own=1 AND stored=0"),
+                },
+                "feed": {scope: cursor for scope, cursor in store.rows("SELECT scope, cursor FROM feed")},
+                "last_receipt_ms": store.one("SELECT max(heard) FROM epoch WHERE own=1"),
+                "ledger": store.one("SELECT count(*) FROM ledger"),
+                "nodes": [
+                    dict(zip(("id", "label", "office", "role", "revoked", "heard_ms", "receipted_ms", "stored"), row, strict=True))
+                    for row in store.rows(
+                        "SELECT n.id, n.label, n.office, n.role, n.revoked, n.heard, n.receipted, "
+                        "(SELECT coalesce(sum(e.seq),0) FROM epoch e WHERE e.origin=n.id) FROM node n ORDER BY n.label"
+                    )
+                ],
+            }  # fmt: skip
+
+
+def id_minter() -> Callable[[], str]:
+    """A maker of UUIDv7 (RFC 9562 §5.7) that counts up from a random start, as its §6.2 method 2 allows: the ids of one
+    transaction sort in order and compress to almost nothing."""
+    stamp = clock.wall_ms() & ((1 << 48) - 1)
+    counter = secrets.randbits(73)
+
+    def mint() -> str:
+        nonlocal counter
+        counter += 1
+        value = (stamp << 80) | (7 << 76) | ((counter >> 62 & 0xFFF) << 64) | (2 << 62) | (counter & ((1 << 62) - 1))
+        text = f"{value:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+    return mint
+
+
+__all__ = ["APPLIED", "WAITING", "Draft", "Edit", "Refused", "Register", "Saved", "SavedMany", "id_minter", "msgspec"]

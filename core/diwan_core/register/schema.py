@@ -1,0 +1,179 @@
+"""The register's tables: a fixed frame, and one STRICT table for each record type, made from the dictionary.
+
+Migrations only ever expand (a column, a table, an index), so that the previous release runs on the new schema."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from sqlite_utils import Database, Migrations
+
+from diwan_core.dictionary import DICTIONARY, RecordType
+
+migrations = Migrations("diwan_register")
+
+FRAME = """
+CREATE TABLE state (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
+
+-- One row for each epoch of each origin this node has heard of. `seq` and `hash` are its head here.
+-- applied + duplicates + waiting + quarantined = rows received (own epochs: rows written).
+CREATE TABLE epoch (
+    no INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    origin TEXT NOT NULL,
+    own INTEGER NOT NULL DEFAULT 0,
+    parent TEXT, parent_seq INTEGER, parent_hash BLOB,
+    seq INTEGER NOT NULL DEFAULT 0,
+    hash BLOB NOT NULL,
+    signed INTEGER NOT NULL DEFAULT 0,
+    applied INTEGER NOT NULL DEFAULT 0,
+    duplicates INTEGER NOT NULL DEFAULT 0,
+    waiting INTEGER NOT NULL DEFAULT 0,
+    quarantined INTEGER NOT NULL DEFAULT 0,
+    stored INTEGER NOT NULL DEFAULT 0,
+    safe INTEGER NOT NULL DEFAULT 0,
+    receipt BLOB,
+    heard INTEGER
+) STRICT;
+CREATE INDEX epoch_origin ON epoch (origin);
+
+-- The journal: every change, in the order it arrived here. verdict: 0 applied, 1 quarantined, 2 waiting.
+-- meta, rest and nominal are the bytes their author committed to. `signature` marks a checkpoint.
+CREATE TABLE journal (
+    no INTEGER PRIMARY KEY,
+    epoch INTEGER NOT NULL REFERENCES epoch (no),
+    seq INTEGER NOT NULL,
+    record INTEGER,
+    verdict INTEGER NOT NULL DEFAULT 0,
+    meta TEXT NOT NULL,
+    rest TEXT,
+    nominal TEXT,
+    salt BLOB,
+    hash BLOB NOT NULL,
+    signature BLOB,
+    commitments BLOB,
+    UNIQUE (epoch, seq)
+) STRICT;
+CREATE INDEX journal_record ON journal (record);
+CREATE INDEX journal_verdict ON journal (verdict) WHERE verdict > 0;
+
+CREATE TABLE record (no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL) STRICT;
+
+-- All heads of a field group that has more than one: a conflict, until a person resolves it.
+CREATE TABLE alternative (
+    record INTEGER NOT NULL, key TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
+    hlc INTEGER NOT NULL, nominal INTEGER NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (record, key, epoch, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE identifier (
+    value TEXT NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (value, record)
+) STRICT, WITHOUT ROWID;
+CREATE VIRTUAL TABLE search USING fts5 (
+    rest, nominal, content='', detail=column, tokenize='unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE fragment USING fts5 (value, content='', detail=none, tokenize='trigram');
+
+-- Pictures and documents; the bytes are files named by their SHA-256. have = bytes present.
+CREATE TABLE blob (
+    sha256 TEXT PRIMARY KEY, size INTEGER NOT NULL, media_type TEXT NOT NULL,
+    have INTEGER NOT NULL, stored INTEGER NOT NULL DEFAULT 0, wanted INTEGER NOT NULL DEFAULT 0,
+    own INTEGER NOT NULL DEFAULT 0, added INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX blob_unstored ON blob (added) WHERE stored = 0 AND own = 1;
+CREATE INDEX blob_wanted ON blob (added) WHERE wanted = 1;
+
+-- A scope's log at the centre: runs of rows, numbered without gaps, each closing a link of the scope's own chain.
+CREATE TABLE scope_run (
+    scope TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    epoch INTEGER NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
+    feed_hash BLOB NOT NULL, PRIMARY KEY (scope, first)
+) STRICT, WITHOUT ROWID;
+-- A member's place in each scope it reads.
+CREATE TABLE feed (scope TEXT PRIMARY KEY, cursor INTEGER NOT NULL, hash BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ledger (number INTEGER PRIMARY KEY, entry BLOB NOT NULL) STRICT;
+CREATE TABLE quarantine (
+    no INTEGER PRIMARY KEY, received INTEGER NOT NULL, sender TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL,
+    epoch TEXT, first INTEGER, last INTEGER, payload BLOB
+) STRICT;
+CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+-- At the centre: what is known of each node.
+CREATE TABLE node (
+    id TEXT PRIMARY KEY, label TEXT NOT NULL, office TEXT NOT NULL, role TEXT NOT NULL,
+    signing_key BLOB NOT NULL, sealing_key BLOB NOT NULL, revoked INTEGER NOT NULL DEFAULT 0,
+    heard INTEGER, receipted INTEGER, report TEXT
+) STRICT, WITHOUT ROWID;
+CREATE TABLE enrolment_code (id TEXT PRIMARY KEY, entry BLOB NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
+_BASE_COLUMNS: Sequence[tuple[str, str]] = (
+    ("no", "INTEGER PRIMARY KEY"),
+    ("base_epoch", "TEXT NOT NULL"),
+    ("base_seq", "INTEGER NOT NULL"),
+    ("created", "INTEGER NOT NULL"),
+    ("updated", "INTEGER NOT NULL"),
+    ("heads", "TEXT"),
+    ("conflicts", "INTEGER NOT NULL DEFAULT 0"),
+    ("rest", "TEXT NOT NULL"),
+    ("nominal", "TEXT"),
+)
+
+
+def table_of(record_type: str) -> str:
+    """The table that holds the present state of a type's records."""
+    return f"record_{record_type}"
+
+
+@migrations()
+def m0001_frame(db: Database) -> None:
+    """The frame. Type tables follow in `expand`."""
+    for statement in FRAME.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.values())) -> None:
+    """Make each type's table, or add the columns a newer dictionary declares. Nothing is ever dropped."""
+    for declared in types:
+        name = table_of(declared.name)
+        columns = [(column, f"{kind}") for column, kind in declared.columns()]
+        present = {row[1] for row in db.execute(f"PRAGMA table_info([{name}])")}
+        if not present:
+            listing = ", ".join(f"[{column}] {kind}" for column, kind in (*_BASE_COLUMNS, *columns))
+            db.execute(f"CREATE TABLE [{name}] ({listing}) STRICT")
+            _indexes(db, name, {column for column, _ in columns})
+            continue
+        for column, kind in columns:
+            if column not in present:
+                db.execute(f"ALTER TABLE [{name}] ADD COLUMN [{column}] {kind}")
+
+
+def _indexes(db: Database, table: str, columns: set[str]) -> None:
+    db.execute(f"CREATE INDEX [{table}_updated] ON [{table}] (updated)")
+    if "date" in columns:
+        db.execute(f"CREATE INDEX [{table}_date] ON [{table}] (date)")
+    if "source_key" in columns:
+        db.execute(f"CREATE INDEX [{table}_source] ON [{table}] (source_key) WHERE source_key IS NOT NULL")
+    if "subject" in columns:
+        db.execute(f"CREATE INDEX [{table}_subject] ON [{table}] (subject)")
+
+
+def migrate(connection: sqlite3.Connection) -> Database:
+    """Bring a database to this release's schema, inside transactions of its own."""
+    db = Database(connection)
+    migrations.apply(db)
+    pending = {table_of(name) for name in DICTIONARY.types}
+    if pending - set(db.table_names()) or _missing_columns(db):
+        with db.atomic():
+            expand(db)
+    return db
+
+
+def _missing_columns(db: Database) -> bool:
+    return any(
+        {column for column, _ in declared.columns()}
+        - {row[1] for row in db.execute(f"PRAGMA table_info([{table_of(declared.name)}])")}
+        for declared in DICTIONARY.types.values()
+    )

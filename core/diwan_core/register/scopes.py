@@ -1,0 +1,75 @@
+"""A scope's log: which rows its members read, numbered without gaps and hash-chained, kept at the centre.
+
+A run is a stretch of consecutive rows of one epoch. Its feed hash covers the hash of its last row, so that a member who
+holds the feed's head holds every row before it."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+NATIONAL: Final = "national"
+FEED_DOMAIN: Final = b"diwan/1/feed"
+
+
+class Run(NamedTuple):
+    """Numbers `first`..`last` of a scope are rows `first_seq`..`last_seq` of the epoch with number `epoch_no` here."""
+
+    first: int
+    last: int
+    epoch_no: int
+    first_seq: int
+    last_seq: int
+    feed_hash: bytes
+
+
+def feed_start(scope: str) -> bytes:
+    """The feed's hash before its first run."""
+    return hashlib.sha256(f"diwan/1 feed {scope}".encode()).digest()
+
+
+def feed_link(previous: bytes, last: int, epoch: str, first_seq: int, last_seq: int, row_hash: bytes) -> bytes:
+    """The feed's hash after a run."""
+    return hashlib.sha256(previous + row_hash + f"{last} {epoch} {first_seq} {last_seq}".encode("ascii")).digest()
+
+
+def feed_head(connection: sqlite3.Connection, scope: str) -> tuple[int, bytes]:
+    """The last number given in a scope and the feed's hash there."""
+    row = connection.execute(
+        "SELECT last, feed_hash FROM scope_run WHERE scope=? ORDER BY first DESC LIMIT 1", (scope,)
+    ).fetchone()
+    return (0, feed_start(scope)) if row is None else (row[0], row[1])
+
+
+def append_runs(
+    connection: sqlite3.Connection, scope: str, epoch_no: int, epoch: str, runs: Iterable[tuple[int, int]]
+) -> list[Run]:
+    """Number stretches of rows just applied; part of the transaction that applied them."""
+    number, feed_hash = feed_head(connection, scope)
+    made = []
+    for first_seq, last_seq in runs:
+        (row_hash,) = connection.execute(
+            "SELECT hash FROM journal WHERE epoch=? AND seq=?", (epoch_no, last_seq)
+        ).fetchone()
+        first, number = number + 1, number + last_seq - first_seq + 1
+        feed_hash = feed_link(feed_hash, number, epoch, first_seq, last_seq, row_hash)
+        made.append(Run(first, number, epoch_no, first_seq, last_seq, feed_hash))
+    connection.executemany(
+        "INSERT INTO scope_run (scope, first, last, epoch, first_seq, last_seq, feed_hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(scope, *run) for run in made],
+    )
+    return made
+
+
+def runs_after(connection: sqlite3.Connection, scope: str, number: int, limit: int) -> list[Run]:
+    """The runs that hold numbers above `number`, in order."""
+    return [
+        Run(*row)
+        for row in connection.execute(
+            "SELECT first, last, epoch, first_seq, last_seq, feed_hash FROM scope_run WHERE scope=? AND first>? "
+            "ORDER BY first LIMIT ?",
+            (scope, number, limit),
+        )
+    ]

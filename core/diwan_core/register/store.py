@@ -1,0 +1,130 @@
+"""The database file of a node: opening it, and the one way to write to it."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlite_utils import Database
+
+from diwan_core.register.schema import migrate
+
+BUSY_MS: Final = 20_000
+"""How long a writer waits for another before it gives up; transactions are short, so this is met only when the disk stalls."""
+
+
+class RegisterError(Exception):
+    """What stops the register, in words with the remedy."""
+
+
+class RegisterBusy(RegisterError):
+    """Another process held the database for longer than a writer waits."""
+
+
+class DiskFull(RegisterError):
+    """The disk has no room; nothing of the transaction was kept."""
+
+
+class Store:
+    """One connection to register.db. Writers commit with `synchronous=FULL`: what was told saved survives a power cut."""
+
+    def __init__(self, path: Path, *, writer: bool) -> None:
+        self.path = path
+        self.writer = writer
+        try:
+            if writer:
+                self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            else:
+                self.connection = sqlite3.connect(
+                    f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+                )
+            self._prepare()
+        except sqlite3.Error as error:
+            raise translated(error, path) from error
+
+    def _prepare(self) -> None:
+        execute = self.connection.execute
+        execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        execute("PRAGMA temp_store=MEMORY")
+        execute("PRAGMA foreign_keys=OFF")
+        if self.writer:
+            execute("PRAGMA journal_mode=WAL")
+            execute("PRAGMA synchronous=FULL")
+            execute("PRAGMA wal_autocheckpoint=4000")
+            execute("PRAGMA journal_size_limit=67108864")
+            execute("PRAGMA cache_size=-16384")
+            migrate(self.connection)
+        else:
+            execute("PRAGMA query_only=ON")
+            execute("PRAGMA cache_size=-8192")
+        self.database = Database(self.connection)
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A write transaction: taken at once (BEGIN IMMEDIATE), committed at the end, rolled back on any error."""
+        connection = self.connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """A read transaction: every statement in it sees the same moment."""
+        connection = self.connection
+        if connection.in_transaction:
+            yield connection
+            return
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            if connection.in_transaction:
+                connection.execute("COMMIT")
+
+    def one(self, sql: str, parameters: tuple[Any, ...] = ()) -> Any:
+        """The first column of the first row, or None."""
+        row = self.connection.execute(sql, parameters).fetchone()
+        return None if row is None else row[0]
+
+    def rows(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        """All rows."""
+        return self.connection.execute(sql, parameters).fetchall()
+
+    def close(self) -> None:
+        """Close the connection; a writer lets SQLite tidy its statistics first."""
+        self.connection.close()
+
+
+def translated(error: sqlite3.Error, path: Path) -> RegisterError:
+    """SQLite's error as one of ours, naming the remedy."""
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return RegisterBusy(f"{path}: another program is writing for too long; try again, nothing was lost")
+    if "full" in text or getattr(error, "sqlite_errorname", "") in ("SQLITE_FULL", "SQLITE_IOERR_WRITE"):
+        return DiskFull(f"{path}: the disk is full; free some space, nothing half-written was kept")
+    if "readonly" in text or "unable to open" in text:
+        return RegisterError(f"{path}: cannot be opened ({text}); check that the folder exists and belongs to this user")
+    return RegisterError(f"{path}: {text}")
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Whether writing a file failed for want of room."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970 UTC by the system clock: for display and ages, never for order."""
+    return time.time_ns() // 1_000_000
