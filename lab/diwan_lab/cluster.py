@@ -100,12 +100,11 @@ class Cluster:
     # --- life --------------------------------------------------------------------------------------------------------
 
     def __enter__(self) -> "Cluster":
-        mosquitto = shutil.which("mosquitto", path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/usr/local/sbin")
-        if mosquitto is None:
+        if shutil.which("mosquitto", path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/usr/local/sbin") is None:
             raise MosquittoMissing("Mosquitto is not installed: apt-get install mosquitto")
         self.ports = choose_ports(len(self.posts), self._first_port)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._declare(mosquitto)
+        self._declare()
         try:
             self._set_up_central()
             self.start("broker", "central.ingest", "central.relay", "central.web")
@@ -158,11 +157,11 @@ class Cluster:
 
     # --- set-up ------------------------------------------------------------------------------------------------------
 
-    def _declare(self, mosquitto: str) -> None:
+    def _declare(self) -> None:
         def process(name: str, *argv: str | Path) -> None:
             self._processes[name] = Process(name, [str(part) for part in argv], self.folder / "logs" / f"{name}.log")
 
-        process("broker", mosquitto, "-c", self.central / "broker" / "mosquitto.conf")
+        process("broker", program(), "central", "broker", "--dir", self.central)
         for role in ("ingest", "relay", "web"):
             process(f"central.{role}", program(), "central", role, "--dir", self.central)
         for post in self.posts:
