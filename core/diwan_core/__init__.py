@@ -1,1 +1,3 @@
 """What every Diwan node is."""
+
+__version__ = "0.1.0"

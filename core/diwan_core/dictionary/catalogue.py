@@ -1,0 +1,142 @@
+"""The dictionary as a whole: its types and code lists, checked against each other, with a version and a digest."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import fields as fields_of
+from types import MappingProxyType
+from typing import Final, TypeVar
+
+from .codelist import CodeList
+from .field import Field, FieldGroup, WrongDeclaration
+from .record import Part, RecordType
+
+#: Words for people: they may be improved without making another dictionary of it.
+_WORDS: Final = frozenset({"label", "help", "example", "source"})
+
+
+Named = TypeVar("Named", RecordType, CodeList)
+
+
+class UnknownType(KeyError):
+    """There is no record type of that name."""
+
+    def __str__(self) -> str:
+        return f"there is no record type {self.args[0]!r} in this dictionary"
+
+
+class UnknownCodeList(KeyError):
+    """There is no code list of that name."""
+
+    def __str__(self) -> str:
+        return f"there is no code list {self.args[0]!r} in this dictionary"
+
+
+class Dictionary:
+    """Every record type and code list a node knows. Raises WrongDeclaration where they contradict each other."""
+
+    def __init__(self, version: int, types: Iterable[RecordType], lists: Iterable[CodeList]) -> None:
+        self.version: Final = version
+        self._lists: Mapping[str, CodeList] = _by_name("code list", lists)
+        declared = _by_name("record type", types)
+        for record in declared.values():
+            _check_uses(record, declared, self._lists, version)
+        self._declared = declared
+        self.types: Final[Mapping[str, RecordType]] = MappingProxyType(
+            {name: record.bind(self._lists) for name, record in declared.items()}
+        )
+        self.digest: Final = hashlib.sha256(self.canonical()).digest()[:8]
+
+    def type(self, name: str) -> RecordType:
+        """The record type of that name; UnknownType when there is none."""
+        try:
+            return self.types[name]
+        except KeyError:
+            raise UnknownType(name) from None
+
+    def codes(self, name: str) -> CodeList:
+        """The code list of that name; UnknownCodeList when there is none."""
+        try:
+            return self._lists[name]
+        except KeyError:
+            raise UnknownCodeList(name) from None
+
+    @property
+    def lists(self) -> Mapping[str, CodeList]:
+        return MappingProxyType(dict(self._lists))
+
+    def with_codes(self, *lists: CodeList) -> "Dictionary":
+        """The same dictionary with these lists in place of those of the same name (the whole UN/LOCODE, say)."""
+        unknown = [codes.name for codes in lists if codes.name not in self._lists]
+        if unknown:
+            raise UnknownCodeList(unknown[0])
+        replaced = {**self._lists, **{codes.name: codes for codes in lists}}
+        return Dictionary(self.version, self._declared.values(), replaced.values())
+
+    def canonical(self) -> bytes:
+        """What two nodes must agree on, as one line of JSON: what makes a document valid, and who may write it."""
+        deciding = {
+            item.codelist
+            for record in self._declared.values()
+            for _, item in record.every_field()
+            if item.codelist and not item.open_list
+        }
+        content = {
+            "version": self.version,
+            "types": {name: _record(record) for name, record in self._declared.items()},
+            "lists": {name: self._lists[name].digest for name in deciding},
+        }
+        return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def _by_name(what: str, items: Iterable[Named]) -> dict[str, Named]:
+    found: dict[str, Named] = {}
+    for item in items:
+        if item.name in found:
+            raise WrongDeclaration(f"{what} {item.name!r} is declared twice")
+        found[item.name] = item
+    return found
+
+
+def _check_uses(
+    record: RecordType, types: Mapping[str, RecordType], lists: Mapping[str, CodeList], version: int
+) -> None:
+    for part, item in record.every_field():
+        where = ".".join(filter(None, (record.name, part, item.name)))
+        if item.codelist and item.codelist not in lists:
+            raise WrongDeclaration(f"field {where!r}: unknown code list {item.codelist!r}")
+        unknown = [target for target in item.targets if target not in types]
+        if unknown:
+            raise WrongDeclaration(f"field {where!r}: refers to unknown record type {unknown[0]!r}")
+        if item.since > version or item.retired > version:
+            raise WrongDeclaration(f"field {where!r}: belongs to a dictionary after version {version}")
+    for short in record.short_form:
+        if short.role and not lists[record.parts[short.part].fields["role"].codelist].has(short.role):
+            raise WrongDeclaration(f"record type {record.name!r}: the short form names an unknown role {short.role!r}")
+
+
+def _record(record: RecordType) -> dict[str, object]:
+    return {
+        "authority": sorted(record.authority),
+        "transitions": {
+            status: [sorted(change.before), sorted(change.origins), sorted(change.roles)]
+            for status, change in record.transitions.items()
+        },
+        "rules": [
+            [type(rule).__name__, *(getattr(rule, item.name) for item in fields_of(rule))] for rule in record.rules
+        ],
+        "short_form": [short.path for short in record.short_form],
+        "members": [_member(member) for member in record.members],
+    }
+
+
+def _member(member: Field | FieldGroup | Part) -> dict[str, object]:
+    match member:
+        case Field():
+            values = {item.name: getattr(member, item.name) for item in fields_of(member) if item.name not in _WORDS}
+            defaults = {item.name: item.default for item in fields_of(Field)}
+            return {name: value for name, value in values.items() if value != defaults[name]}
+        case FieldGroup(name, fields, needs):
+            return {"group": name, "needs": needs, "fields": [_member(item) for item in fields]}
+        case Part():
+            return {"part": member.name, "limit": member.limit, "fields": [_member(item) for item in member.members]}

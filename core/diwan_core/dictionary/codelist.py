@@ -1,0 +1,122 @@
+"""Code lists: membership, labels in the languages they come in, and search by word, code and synonym.
+
+Lists shipped as files are read when first asked for; a post that never searches HS headings never holds them in memory.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from .folding import fold
+
+_SEPARATORS: Final = str.maketrans(
+    {"-": " ", "/": " ", "(": " ", ")": " ", ",": " ", ";": " ", "'": None, "_": " ", "|": " "}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTable:
+    """The rows of a list, held by column: a mapping for a column has an entry only where there is something to say."""
+
+    labels: Mapping[str, Mapping[str, str]]  # language -> code -> label; "en" has every code, in the list's order
+    parents: Mapping[str, str] = field(default_factory=dict)
+    synonyms: Mapping[str, str] = field(default_factory=dict)  # words by which people also look for it
+    positions: Mapping[str, str] = field(default_factory=dict)  # "lat,lon" of a place
+    withdrawn: frozenset[str] = frozenset()  # still valid in old records, offered last
+
+    def digest(self) -> str:
+        """Which codes there are, as 16 hexadecimal digits; labels do not count."""
+        rows = sorted(f"{code}>{self.parents.get(code, '')}" for code in self.labels["en"])
+        return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16]
+
+
+class CodeList:
+    """One list of codes. `load` is called at the first question; `digest` is known without loading."""
+
+    def __init__(self, name: str, label: str, source: str, digest: str, load: Callable[[], CodeTable]) -> None:
+        self.name = name
+        self.label_en = label
+        self.source = source
+        self.digest = digest
+        self._load = load
+        self._table: CodeTable | None = None
+        self._index: list[tuple[str, str, str]] | None = None
+
+    @classmethod
+    def of(cls, name: str, label: str, source: str, table: CodeTable) -> "CodeList":
+        """A list whose rows are at hand."""
+        return cls(name, label, source, table.digest(), lambda: table)
+
+    @property
+    def table(self) -> CodeTable:
+        if self._table is None:
+            self._table = self._load()
+        return self._table
+
+    @property
+    def codes(self) -> Mapping[str, str]:
+        """code -> English label, in the list's order."""
+        return self.table.labels["en"]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.codes)
+
+    def has(self, code: object) -> bool:
+        return isinstance(code, str) and code in self.codes
+
+    def label(self, code: str, language: str = "en") -> str:
+        """The label in this language, else in English; an unknown code is its own label."""
+        labels = self.table.labels
+        return labels.get(language, {}).get(code) or labels["en"].get(code, code)
+
+    def parent(self, code: str) -> str:
+        """The code this one belongs under; "" when none."""
+        return self.table.parents.get(code, "")
+
+    def position(self, code: str) -> str:
+        """ "lat,lon" of a place, "" when not known."""
+        return self.table.positions.get(code, "")
+
+    def search(self, text: str, limit: int = 20) -> list[str]:
+        """Codes whose code, labels or synonyms hold every word typed, best first; no text: the first."""
+        if not text.strip():
+            return [code for code in self.codes if code not in self.table.withdrawn][:limit]
+        typed = fold(text[:200]).strip()
+        words = typed.translate(_SEPARATORS).split()
+        phrase = " ".join(words)
+        squeezed = typed.replace(".", "").replace(" ", "")
+        found: list[tuple[int, int, str]] = []
+        for code, folded_code, folded in self._folded():
+            if code == text.strip():
+                rank = 0
+            elif f"| {phrase} |" in folded:
+                rank = 1
+            elif folded_code == squeezed:
+                rank = 2
+            elif squeezed and folded_code.startswith(squeezed):
+                rank = 3
+            elif words and all(f" {word}" in folded for word in words):
+                rank = 4 if folded.startswith(f"| {words[0]}") else 5
+            elif words and all(word in folded for word in words):
+                rank = 6
+            else:
+                continue
+            found.append((rank + (10 if code in self.table.withdrawn else 0), len(folded), code))
+        return [code for _, _, code in sorted(found)[:limit]]
+
+    def _folded(self) -> list[tuple[str, str, str]]:
+        if self._index is None:
+            table = self.table
+            self._index = [(code, fold(code), _index_text(table, code)) for code in self]
+        return self._index
+
+
+def _index_text(table: CodeTable, code: str) -> str:
+    """Every name of a code, folded, between bars: so a word can be found at its start, and a name as a whole."""
+    names = [labels[code] for labels in table.labels.values() if code in labels]
+    names += [word.strip() for word in table.synonyms.get(code, "").split(",")]
+    return "| " + "".join(f"{' '.join(fold(name).translate(_SEPARATORS).split())} | " for name in names if name)
