@@ -1,0 +1,131 @@
+"""What a new record needs: required fields, the short form once it is submitted, and the rules of its type."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from .field import Field
+from .problem import Problem
+from .record import AnyOf, NotBefore, RecordType, RequiredWhen, ShortField
+
+Values = Mapping[str, Any]
+Missing = Callable[[Values, Values, list[Problem]], None]
+
+#: A row imported from another system carries the key it had there. Such a source may not hold the short form's fields
+#: at all, and an invented value would be worse than an honest gap.
+IMPORT_MARK: Final = "source_key"
+
+
+def is_draft(document: object) -> bool:
+    return isinstance(document, dict) and document.get("status") == "draft"
+
+
+def entries(values: Values, part: str) -> list[tuple[object, Values]]:
+    """(id, values) of the parts of one kind, whatever the shape of what should hold them."""
+    held = values.get(part)
+    if not isinstance(held, dict):
+        return []
+    return [(key, value) for key, value in held.items() if isinstance(value, dict)]
+
+
+class Creation:
+    """The compiled needs of a new record. Nominal and other values are asked for where the dictionary puts them."""
+
+    def __init__(self, record: RecordType) -> None:
+        self._record = record
+        own = [item for item in record.fields.values() if item.required]
+        self._plain = [item for item in own if not item.nominal]
+        self._nominal = [item for item in own if item.nominal]
+        self._parts = [
+            (part, item, item.nominal)
+            for part in record.parts.values()
+            for item in part.fields.values()
+            if item.required and not item.short
+        ]
+        self._short = [(_present(short), short) for short in record.short_form]
+        self._rules = [rule for rule in record.rules if not isinstance(rule, NotBefore)]
+
+    def check(self, rest: Values, nominal: Values, out: list[Problem]) -> None:
+        """Add to `out` what is missing. A draft needs nothing; no status counts as submitted."""
+        if rest.get("status") == "draft":
+            return
+        for item in self._plain:
+            if rest.get(item.name) is None:
+                out.append(_needed(item, item.name))
+        for item in self._nominal:
+            if nominal.get(item.name) is None:
+                out.append(_needed(item, item.name))
+        for part, item, is_nominal in self._parts:
+            half = nominal if is_nominal else rest
+            if part.name in half:
+                for key, values in entries(half, part.name):
+                    if values.get(item.name) is None:
+                        out.append(_needed(item, f"{part.name}.{key}.{item.name}"))
+        if self._short and rest.get(IMPORT_MARK) is None:
+            for present, short in self._short:
+                if not present(rest):
+                    self._missing_short(short, rest, out)
+        for rule in self._rules:
+            self._check_rule(rule, rest, nominal, out)
+
+    def _missing_short(self, short: ShortField, rest: Values, out: list[Problem]) -> None:
+        if not short.part:
+            out.append(_needed(self._record.fields[short.name], short.name, short=True))
+            return
+        item = self._record.parts[short.part].fields[short.name]
+        path = short.path
+        for key, values in entries(rest, short.part):
+            if not short.role or values.get("role") == short.role:
+                path = f"{short.part}.{key}.{short.name}"
+                break
+        out.append(_needed(item, path, short=True, role=short.role))
+
+    def _check_rule(self, rule: RequiredWhen | AnyOf, rest: Values, nominal: Values, out: list[Problem]) -> None:
+        if isinstance(rule, RequiredWhen):
+            if rest.get(rule.field) != rule.value:
+                return
+            for name in rule.needs:
+                if rest.get(name) is None and nominal.get(name) is None:
+                    out.append(Problem(name, "required", f"{self._label(name)} is needed here. Fill it in."))
+        elif all(rest.get(name) is None and nominal.get(name) is None for name in rule.names):
+            labels = " or ".join(self._label(name) for name in rule.names)
+            out.append(Problem(rule.names[0], "required", f"One of these is needed: {labels}. Fill in what is known."))
+
+    def _label(self, name: str) -> str:
+        held: Any = self._record.fields.get(name) or self._record.parts[name]
+        label: str = held.label
+        return label
+
+
+def _present(short: ShortField) -> Callable[[Values], bool]:
+    name, part, role = short.name, short.part, short.role
+    if not part:
+        return lambda rest: rest.get(name) is not None
+
+    def present(rest: Values) -> bool:
+        held = rest.get(part)
+        if type(held) is dict:
+            for values in held.values():
+                if type(values) is dict and values.get(name) is not None and (not role or values.get("role") == role):
+                    return True
+        return False
+
+    return present
+
+
+def _needed(item: Field, path: str, *, short: bool = False, role: str = "") -> Problem:
+    of = f" of {role}" if role else ""
+    way_out = " Fill it in, or save as a draft." if short else " Fill it in."
+    return Problem(
+        path,
+        "required",
+        f"{item.label}{of} is needed in a report.{way_out}" if short else f"{item.label} is needed.{way_out}",
+    )
+
+
+def check_order(record: RecordType, document: Values, names: list[tuple[str, str]], out: list[Problem]) -> None:
+    """Dates that must follow one another. Both are in one group, so a change that touches one carries the other."""
+    for earlier, later in names:
+        first, last = document.get(earlier), document.get(later)
+        if isinstance(first, str) and isinstance(last, str) and last < first:
+            label, before = record.fields[later].label, record.fields[earlier].label
+            out.append(Problem(later, "rule", f"{label} lies before {before.lower()}. Correct one of the two."))

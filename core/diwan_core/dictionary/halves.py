@@ -1,0 +1,84 @@
+"""Splitting a document into its nominal half and the rest, and joining them again."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .record import Document, RecordType
+
+Split = Callable[[Mapping[str, Any]], tuple[Document, Document]]
+
+
+def splitter(record: RecordType) -> Split:
+    """The compiled split. Values are shared with the document, not copied."""
+    plain = frozenset(name for name, item in record.fields.items() if not item.nominal)
+    parts: dict[str, tuple[frozenset[str], bool, bool]] = {}
+    for name, part in record.parts.items():
+        in_rest = frozenset(item.name for item in part.fields.values() if not item.nominal)
+        parts[name] = (in_rest, bool(in_rest), len(in_rest) < len(part.fields))
+
+    def split(document: Mapping[str, Any]) -> tuple[Document, Document]:
+        rest: Document = {}
+        nominal: Document = {}
+        for name, value in document.items():
+            if name in plain:
+                rest[name] = value
+            elif name in parts and type(value) is dict:
+                rest_parts, nominal_parts = _split_parts(value, *parts[name])
+                if rest_parts:
+                    rest[name] = rest_parts
+                if nominal_parts:
+                    nominal[name] = nominal_parts
+            else:
+                nominal[name] = value
+        return rest, nominal
+
+    return split
+
+
+def _split_parts(
+    held: Mapping[str, Any], in_rest: frozenset[str], has_rest: bool, has_nominal: bool
+) -> tuple[Document, Document]:
+    rest: Document = {}
+    nominal: Document = {}
+    for key, values in held.items():
+        if type(values) is not dict or not values:
+            # A removed part is removed from both halves, so that each half can be merged without the other. One of
+            # which nothing is said yet exists in the half that may be shown to more people.
+            if has_rest:
+                rest[key] = values
+            if has_nominal and (not has_rest or values is None):
+                nominal[key] = values
+            continue
+        if has_rest and values.keys() <= in_rest:
+            rest[key] = values
+            continue
+        plain: Document = {}
+        private: Document = {}
+        for name, value in values.items():
+            (plain if name in in_rest else private)[name] = value
+        if plain:
+            rest[key] = plain
+        if private:
+            nominal[key] = private
+    return rest, nominal
+
+
+def joiner(record: RecordType) -> Callable[[Mapping[str, Any], Mapping[str, Any]], Document]:
+    """The compiled inverse of `splitter`."""
+    parts = record.parts
+
+    def join(rest: Mapping[str, Any], nominal: Mapping[str, Any]) -> Document:
+        document: Document = dict(rest)
+        for name, value in nominal.items():
+            held = document.get(name)
+            if name not in parts or not isinstance(held, dict) or not isinstance(value, dict):
+                document[name] = value
+                continue
+            together = dict(held)
+            for key, values in value.items():
+                first = together.get(key)
+                together[key] = {**first, **values} if isinstance(first, dict) and isinstance(values, dict) else values
+            document[name] = together
+        return document
+
+    return join

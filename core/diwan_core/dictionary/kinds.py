@@ -1,0 +1,250 @@
+"""What a value of each kind looks like: one quick test per kind, and plain words for when it fails.
+
+The tests are on the path of every row of an import: where C code decides alone it is used bare (a pattern's
+`fullmatch`, a mapping's membership), and such a test may raise TypeError for a wrong JSON type. Callers take it as no.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date as calendar_date
+from datetime import datetime as calendar_datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from .codelist import CodeList
+from .field import Field
+from .problem import Problem, ProblemCode
+
+Accept = Callable[[Any], object]  # truthy = fine
+
+# A line of text may not hold control characters (C0, C1, line separators), nor the bidirectional overrides and isolates
+# that make a plate or a name read differently from what is stored (UAX #9; "Trojan Source", CVE-2021-42574), nor half
+# a surrogate pair, which no encoder will carry. Marks (U+200E, U+200F, U+061C) and joiners belong to real names.
+_BAD_IN_LINE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_BAD_IN_TEXT: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+_DATE: Final = re.compile(r"(?:1[89]|2[01])[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_TIME: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_DATETIME: Final = re.compile(_DATE.pattern + r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z")
+# Canonical: no sign, no exponent, no zero that says nothing; 0 or 1e-9 … 1e12 exactly.
+_DECIMAL: Final = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{0,8}[1-9])?|1000000000000")
+_POSITION: Final = re.compile(
+    r"-?(?:[1-8]?[0-9](?:\.[0-9]{1,7})?|90(?:\.0{1,7})?),-?(?:(?:1[0-7][0-9]|[1-9]?[0-9])(?:\.[0-9]{1,7})?|180(?:\.0{1,7})?)"
+)
+_REFERENCE: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")  # RFC 9562 §5.7
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_CODE_FROM_NEWER: Final = re.compile(r"[A-Za-z0-9_.+-]{1,60}")
+
+_KNOWN_DATES_LIMIT: Final = 40_000  # a century of days; a hostile sender cannot make it grow beyond
+_known_dates: set[str] = set()
+
+
+def accepts(field: Field, codes: CodeList | None) -> Accept:
+    """The test for one value of `field`."""
+    match field.kind:
+        case "text" if field.pattern:
+            return _matching(field.pattern, field.limit)
+        case "text":
+            return _line(field.limit)
+        case "longtext":
+            return _text(field.limit)
+        case "code":
+            if field.open_list or codes is None:
+                return _matching(field.pattern, field.limit)
+            return codes.codes.__contains__
+        case "date":
+            return is_date
+        case "decimal":
+            return _decimal(field.maximum)
+        case "integer":
+            return _integer(field.minimum, field.maximum)
+        case "boolean":
+            return _is_boolean
+        case "datetime":
+            return _is_datetime
+        case "time":
+            return _TIME.fullmatch
+        case "position":
+            return _POSITION.fullmatch
+        case "reference":
+            return _REFERENCE.fullmatch
+        case "sha256":
+            return _SHA256.fullmatch
+
+
+def _line(limit: int) -> Accept:
+    bad = _BAD_IN_LINE.search
+
+    def accept(value: Any) -> bool:
+        return (
+            type(value) is str
+            and 0 < len(value) <= limit
+            and (value.isprintable() or bad(value) is None)
+            and not value.isspace()
+        )
+
+    return accept
+
+
+def _text(limit: int) -> Accept:
+    bad = _BAD_IN_TEXT.search
+
+    def accept(value: Any) -> bool:
+        return (
+            type(value) is str
+            and 0 < len(value) <= limit
+            and (value.isprintable() or bad(value) is None)
+            and not value.isspace()
+        )
+
+    return accept
+
+
+def _matching(pattern: str, limit: int) -> Accept:
+    fullmatch = re.compile(pattern, re.ASCII).fullmatch
+
+    def accept(value: Any) -> bool:
+        return type(value) is str and len(value) <= limit and fullmatch(value) is not None
+
+    return accept
+
+
+def is_date(value: Any) -> bool:
+    """Whether this is a day of the calendar, 1800 to 2199, as year-month-day."""
+    if value in _known_dates:
+        return True
+    if _DATE.fullmatch(value) is None:
+        return False
+    try:
+        calendar_date.fromisoformat(value)
+    except ValueError:
+        return False
+    if len(_known_dates) < _KNOWN_DATES_LIMIT:
+        _known_dates.add(value)
+    return True
+
+
+def _is_datetime(value: Any) -> bool:
+    if _DATETIME.fullmatch(value) is None:
+        return False
+    try:
+        calendar_datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _decimal(maximum: int) -> Accept:
+    fullmatch = _DECIMAL.fullmatch
+    if maximum >= 10**12:
+        return fullmatch
+
+    def accept(value: Any) -> bool:
+        return fullmatch(value) is not None and Decimal(value) <= maximum
+
+    return accept
+
+
+def _integer(minimum: int, maximum: int) -> Accept:
+    def accept(value: Any) -> bool:
+        return type(value) is int and minimum <= value <= maximum
+
+    return accept
+
+
+def _is_boolean(value: Any) -> bool:
+    return value is True or value is False
+
+
+def holds(accept: Accept, value: object) -> bool:
+    """Ask a bare test safely."""
+    try:
+        return bool(accept(value))
+    except (TypeError, ValueError, RecursionError):
+        return False
+
+
+def shaped_like_a_code(value: object) -> bool:
+    """Whether this could be a code of a list newer than ours."""
+    return isinstance(value, str) and _CODE_FROM_NEWER.fullmatch(value) is not None
+
+
+def shown(value: object) -> str:
+    """A value as a message may quote it: short, on one line, without characters that act on the text around it."""
+    match value:
+        case str():
+            cut = value[:40] + ("…" if len(value) > 40 else "")
+            return '"' + "".join(letter if letter.isprintable() else "�" for letter in cut) + '"'
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return str(value) if abs(value) <= 10**15 else "a very large number"
+        case float():
+            return "a number with a decimal point"
+        case dict():
+            return "a group of values"
+        case list() | tuple():
+            return "a list"
+        case None:
+            return "nothing"
+        case _:
+            return "something unreadable"
+
+
+_EXPECTED: Final = {
+    "text": (str, "text"),
+    "longtext": (str, "text"),
+    "code": (str, "a code written as text"),
+    "date": (str, "a date written as text"),
+    "time": (str, "a time written as text"),
+    "datetime": (str, "a date and time written as text"),
+    "decimal": (str, 'a number written as text, such as "12.5", so that it stays exact'),
+    "integer": (int, "a whole number"),
+    "boolean": (bool, "yes or no (true or false)"),
+    "position": (str, "a position written as text"),
+    "reference": (str, "a record id written as text"),
+    "sha256": (str, "a SHA-256 written as text"),
+}
+
+_FORMAT: Final = {
+    "date": "is not a date. Write it as year-month-day, for example 2026-11-22.",
+    "time": "is not a time. Write hours and minutes, for example 14:05.",
+    "datetime": "is not a moment. Write it in UTC, for example 2026-11-22T14:05:00Z.",
+    "decimal": "is not a plain number. Use digits and a point, at most 12 digits before it and 9 after, "
+    "for example 12.5, without zeros that say nothing.",
+    "position": 'is not a position. Write latitude,longitude in degrees, for example "31.95,35.93".',
+    "reference": "is not a record id. Choose the record from the list.",
+    "sha256": "is not a SHA-256. It has 64 hexadecimal digits in small letters.",
+}
+
+
+def explain(field: Field, codes: CodeList | None, value: object, path: str) -> Problem:
+    """Why a value that failed its test was refused, and what to do."""
+    label = field.label
+    wanted, words = _EXPECTED[field.kind]
+    if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
+        return Problem(path, "type", f"{label}: {shown(value)} cannot be used here. Give {words}.")
+    if isinstance(value, str) and not value.strip():
+        return Problem(path, "format", f"{label} is empty. Fill it in, or leave it out when it is not known.")
+    problem: ProblemCode = "format"
+    if field.kind == "integer":
+        remedy = f"is out of range. Give a whole number from {field.minimum} to {field.maximum}."
+    elif field.kind == "decimal" and holds(_DECIMAL.fullmatch, value):
+        remedy = f"is too much. Give at most {field.maximum}."
+    elif field.kind == "code" and not field.open_list and codes is not None:
+        problem, remedy = "unknown_code", f"is not in the list {codes.label_en!r}. {_suggestion(codes, str(value))}"
+    elif isinstance(value, str) and len(value) > field.limit:
+        problem = "too_long"
+        remedy = f"has {len(value)} characters. Shorten it to at most {field.limit}."
+    elif field.pattern:
+        remedy = f"does not have the expected form. Write it like this: {field.example}"
+    else:
+        remedy = _FORMAT.get(field.kind, "holds characters that cannot be shown safely. Type it again without them.")
+    return Problem(path, problem, f"{label}: {shown(value)} {remedy}")
+
+
+def _suggestion(codes: CodeList, typed: str) -> str:
+    near = codes.search(typed[:40], 3) or codes.search(typed[:3], 3)
+    if not near:
+        return "Choose one from the list."
+    return "Did you mean " + " or ".join(f"{code} ({codes.label(code)})" for code in near) + "?"

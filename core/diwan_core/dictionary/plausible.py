@@ -1,0 +1,75 @@
+"""Warnings: what is accepted but looks mistyped. People decide; nothing is refused for it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from .checkdigits import is_container_number, is_imo_number
+from .codelist import CodeList
+from .field import Field
+from .mrz import NotAnMrz, read_mrz
+from .problem import Problem
+from .record import RecordType
+
+
+def _is_mrz(text: str) -> bool:
+    try:
+        return not read_mrz(text).wrong
+    except NotAnMrz:
+        return False
+
+
+_CHECKS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
+    "iso6346": (is_container_number, "is not a valid container number: its check digit does not fit (ISO 6346)"),
+    "imo": (is_imo_number, "is not a valid IMO ship number: its check digit does not fit"),
+    "mrz": (_is_mrz, "is not a machine-readable zone whose check digits fit (ICAO Doc 9303)"),
+}
+
+
+def plausibility(record: RecordType, lists: Mapping[str, CodeList]) -> Callable[[Mapping[str, Any]], list[Problem]]:
+    """The compiled warnings of a type."""
+
+    def warnings(document: Mapping[str, Any]) -> list[Problem]:
+        found: list[Problem] = []
+        for path, item, value in _values(record, document):
+            if not isinstance(value, str):
+                continue
+            if item.check:
+                fits, reason = _CHECKS[item.check]
+                if not fits(value):
+                    found.append(Problem(path, "check_digit", f'{item.label}: "{value[:40]}" {reason}. Check it.'))
+            if item.open_list and not _known(lists[item.codelist], value):
+                message = (
+                    f'{item.label}: "{value[:40]}" is not in the list {lists[item.codelist].label_en!r}. Check it.'
+                )
+                found.append(Problem(path, "unknown_code", message))
+        return found
+
+    return warnings
+
+
+def _known(codes: CodeList, value: str) -> bool:
+    """In the list itself, or a national extension of a code that is (HS 2022 ends at six digits)."""
+    return codes.has(value) or (codes.name == "hs" and len(value) > 6 and codes.has(value[:6]))
+
+
+def _values(record: RecordType, document: Mapping[str, Any]) -> Iterator[tuple[str, Field, object]]:
+    """(path, field, value) of every known scalar of a document."""
+    yield from _of_level(record.fields, document, "")
+    for name, part in record.parts.items():
+        held = document.get(name)
+        if isinstance(held, dict):
+            for key, values in held.items():
+                if isinstance(values, dict):
+                    yield from _of_level(part.fields, values, f"{name}.{key}.")
+
+
+def _of_level(fields: Mapping[str, Field], values: Mapping[str, Any], path: str) -> Iterator[tuple[str, Field, object]]:
+    for name, value in values.items():
+        item = fields.get(name)
+        if item is None:
+            continue
+        if item.repeated and isinstance(value, dict):
+            for key, element in value.items():
+                yield f"{path}{name}.{key}", item, element
+        elif not item.repeated:
+            yield f"{path}{name}", item, value

@@ -1,0 +1,244 @@
+"""The one validator: a quick yes for what is fine, and the full list of problems for what is not.
+
+`Level` holds the tests of a record's own fields, or of one kind of part, for one half of a document or the whole.
+Its `accept` is the hot path: it says only yes or no. Where it says no, `explain` walks the same values again, slowly.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Literal
+
+from .codelist import CodeList
+from .field import NAME_SHAPE, Field, FieldGroup
+from .kinds import Accept, accepts, explain, holds, shaped_like_a_code, shown
+from .problem import Problem
+from .record import Part
+
+Half = Literal["rest", "nominal", "whole"]
+
+ELEMENT_ID: Final = re.compile(r"[a-z0-9]{1,13}")
+ELEMENT_LIMIT: Final = 500
+PROBLEM_LIMIT: Final = 200  # beyond that the list helps nobody, and a hostile document could make it endless
+NESTING_LIMIT: Final = 4  # of fields a newer dictionary may have: part, id, repeated field, id
+UNKNOWN_TEXT_LIMIT: Final = 20_000
+
+_SMALL_IDS: Final = frozenset(str(number) for number in range(1, 100))
+
+
+class Level:
+    """The compiled tests of the fields (and parts) of one level, in one half."""
+
+    def __init__(
+        self,
+        fields: Iterable[Field],
+        groups: Iterable[FieldGroup],
+        parts: Iterable[Part],
+        lists: Mapping[str, CodeList],
+        half: Half,
+    ) -> None:
+        self.half = half
+        self.everywhere = {item.name: item for item in fields}
+        self.lists = lists
+        self.scalars = {n: f for n, f in self.everywhere.items() if in_half(f, half) and not f.repeated}
+        self.repeated = {n: f for n, f in self.everywhere.items() if in_half(f, half) and f.repeated}
+        self.parts: dict[str, tuple[Part, Level]] = {}
+        self.other_parts = set[str]()
+        self.needs = [pair for group in groups if in_half(group.fields[0], half) for pair in group.needs]
+        for part in parts:
+            level = Level(part.fields.values(), part.groups.values(), (), lists, half)
+            if level.scalars or level.repeated:
+                self.parts[part.name] = (part, level)
+            else:
+                self.other_parts.add(part.name)
+        self.tests: dict[str, Accept] = {}
+        self.accept: Callable[[Any], bool] = _all_of(self.tests, frozenset(self.scalars), self.needs)
+        for name, item in self.scalars.items():
+            self.tests[name] = self._test(item)
+        for name, item in self.repeated.items():
+            self.tests[name] = _each(self._test(item))
+        for name, (part, level) in self.parts.items():
+            self.tests[name] = _each_part(level.accept, part.limit)
+
+    def _test(self, item: Field) -> Accept:
+        """The test of one value; that of a list in a file is made when first needed, so that the list stays unread."""
+        codes = self.lists.get(item.codelist)
+        if item.kind != "code" or item.open_list:
+            return accepts(item, codes)
+
+        def load_and_test(value: Any) -> object:
+            test = accepts(item, codes)
+            if not item.repeated:
+                self.tests[item.name] = test
+            return test(value)
+
+        return load_and_test
+
+    def explain(self, values: object, path: str, out: list[Problem], newer: bool, draft: bool) -> None:
+        """Add to `out` everything wrong with the values of this level."""
+        if not isinstance(values, dict):
+            what = "The document" if not path else f"{path}:"
+            out.append(Problem(path, "type", f"{what} {shown(values)} cannot be used here. Give fields with values."))
+            return
+        for name, value in values.items():
+            if len(out) >= PROBLEM_LIMIT:
+                return
+            where = f"{path}{name}" if isinstance(name, str) and len(name) <= 60 else f"{path}{str(name)[:60]}…"
+            if name in self.scalars:
+                if value is not None:
+                    self._explain_value(self.scalars[name], value, where, out, newer)
+            elif name in self.repeated:
+                self._explain_repeated(self.repeated[name], value, where, out, newer)
+            elif name in self.parts:
+                self._explain_parts(*self.parts[name], value, where, out, newer, draft)
+            elif name in self.everywhere or name in self.other_parts:
+                out.append(_wrong_half(where, self.half))
+            elif newer and self.half != "rest":
+                if not harmless(value, NESTING_LIMIT) or not isinstance(name, str) or not NAME_SHAPE.fullmatch(name):
+                    out.append(Problem(where, "format", f"{where}: what a newer node sent here cannot be kept."))
+            elif newer:
+                out.append(_wrong_half(where, self.half))
+            else:
+                out.append(
+                    Problem(
+                        where, "unknown_field", f"There is no field {shown(name)} here. Remove it or map it to one."
+                    )
+                )
+        if not draft:
+            self._explain_groups(values, path, out)
+
+    def _explain_value(self, item: Field, value: object, where: str, out: list[Problem], newer: bool) -> None:
+        if holds(self.tests[item.name] if not item.repeated else self._test(item), value):
+            return
+        if newer and item.kind == "code" and shaped_like_a_code(value):
+            return
+        out.append(explain(item, self.lists.get(item.codelist), value, where))
+
+    def _explain_repeated(self, item: Field, value: object, where: str, out: list[Problem], newer: bool) -> None:
+        for key, element in _collection(value, item.label, ELEMENT_LIMIT, where, out).items():
+            if _is_id(key, where, out) and element is not None:
+                self._explain_value(item, element, f"{where}.{key}", out, newer)
+
+    def _explain_parts(
+        self, part: Part, level: "Level", value: object, where: str, out: list[Problem], newer: bool, draft: bool
+    ) -> None:
+        for key, values in _collection(value, part.label, part.limit, where, out).items():
+            if len(out) >= PROBLEM_LIMIT:
+                return
+            if _is_id(key, where, out) and values is not None:
+                if isinstance(values, dict):
+                    level.explain(values, f"{where}.{key}.", out, newer, draft)
+                else:
+                    out.append(
+                        Problem(
+                            f"{where}.{key}", "type", f"{part.label}: {shown(values)} cannot be used here. Give fields."
+                        )
+                    )
+
+    def _explain_groups(self, values: Mapping[str, object], path: str, out: list[Problem]) -> None:
+        for name, needed in self.needs:
+            if values.get(name) is not None and values.get(needed) is None:
+                field, other = self.everywhere[name], self.everywhere[needed]
+                message = f"{field.label} says nothing without {other.label.lower()}. Give both, or neither."
+                out.append(Problem(f"{path}{needed}", "group", message))
+
+
+def in_half(item: Field, half: Half) -> bool:
+    return half == "whole" or item.nominal == (half == "nominal")
+
+
+def _all_of(tests: dict[str, Accept], clearable: frozenset[str], needs: list[tuple[str, str]]) -> Callable[[Any], bool]:
+    """The hot path. Raises KeyError, TypeError or AttributeError on values of a wrong shape: that means no."""
+
+    def accept(values: Any) -> bool:
+        for name, value in values.items():
+            if value is None:
+                if name not in clearable:
+                    return False
+            elif not tests[name](value):
+                return False
+        for name, needed in needs:
+            if name in values and values[name] is not None and values.get(needed) is None:
+                return False
+        return True
+
+    return accept
+
+
+def _each(test: Accept) -> Accept:
+    def accept(values: Any) -> bool:
+        if type(values) is not dict or len(values) > ELEMENT_LIMIT:
+            return False
+        for key, value in values.items():
+            if key not in _SMALL_IDS and ELEMENT_ID.fullmatch(key) is None:
+                return False
+            if value is not None and not test(value):
+                return False
+        return True
+
+    return accept
+
+
+def _each_part(accept_part: Callable[[Any], bool], limit: int) -> Accept:
+    def accept(values: Any) -> bool:
+        if type(values) is not dict or len(values) > limit:
+            return False
+        for key, value in values.items():
+            if key not in _SMALL_IDS and ELEMENT_ID.fullmatch(key) is None:
+                return False
+            if value is not None and (type(value) is not dict or not accept_part(value)):
+                return False
+        return True
+
+    return accept
+
+
+def _collection(value: object, label: str, limit: int, where: str, out: list[Problem]) -> dict[object, object]:
+    """The parts or elements to look at; none, and a problem, where it is no collection or far too large."""
+    if not isinstance(value, dict):
+        remedy = "Give each under an id of its own; remove them one by one."
+        out.append(Problem(where, "type", f"{label}: {shown(value)} cannot be used here. {remedy}"))
+        return {}
+    if len(value) > limit:
+        remedy = f"Keep at most {limit} in one record."
+        out.append(Problem(where, "too_many", f"{label}: {len(value)} are too many. {remedy}"))
+        return {}
+    return value
+
+
+def _is_id(key: object, where: str, out: list[Problem]) -> bool:
+    if isinstance(key, str) and ELEMENT_ID.fullmatch(key):
+        return True
+    message = f"{shown(key)} cannot be an id here. Use 1 to 13 small letters or digits."
+    out.append(Problem(where, "format", message))
+    return False
+
+
+def _wrong_half(where: str, half: Half) -> Problem:
+    if half == "rest":
+        message = f"{where} identifies people or businesses, or is unknown here. Send it in the nominal half."
+    else:
+        message = f"{where} is not nominal. Send it in the other half."
+    return Problem(where, "half", message)
+
+
+def harmless(value: object, depth: int) -> bool:
+    """Whether a value we do not know can be kept: JSON, not too deep, not too large."""
+    match value:
+        case None | bool():
+            return True
+        case int():
+            return abs(value) < 2**63
+        case float():
+            return False
+        case str():
+            return len(value) <= UNKNOWN_TEXT_LIMIT and not any("\ud800" <= letter <= "\udfff" for letter in value)
+        case dict():
+            return (
+                depth > 0
+                and len(value) <= ELEMENT_LIMIT
+                and all(
+                    isinstance(key, str) and len(key) <= 60 and harmless(item, depth - 1) for key, item in value.items()
+                )
+            )
+        case _:
+            return False
