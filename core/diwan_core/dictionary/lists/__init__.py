@@ -1,0 +1,23 @@
+"""Every code list: Diwan's own, declared here as text, and the international ones, which come as files."""
+
+from typing import Final
+
+from ..codelist import CodeList
+from .case import CASE_LISTS
+from .course import COURSE_LISTS
+from .goods import GOODS_LISTS
+from .packaged import packaged_lists
+from .people import PEOPLE_LISTS
+from .work import ADMIRALTY, WORK_LISTS
+
+OWN_LISTS: Final[tuple[CodeList, ...]] = (
+    *CASE_LISTS,
+    *COURSE_LISTS,
+    *GOODS_LISTS,
+    *PEOPLE_LISTS,
+    *WORK_LISTS,
+    ADMIRALTY,
+)
+ALL_LISTS: Final[tuple[CodeList, ...]] = (*OWN_LISTS, *packaged_lists())
+
+__all__ = ["ALL_LISTS", "OWN_LISTS"]

@@ -1,0 +1,268 @@
+"""Codes of a case: what happened, how it was found, how it was hidden.
+
+Composed from WCO texts and the reference tables of customs services; see docs/adr/0002-dictionary-and-code-lists.md."""
+
+from .plain import codes
+
+CASE_LISTS = (
+    codes(
+        "case_type",
+        "Type of case",
+        """
+        seizure     | Seizure                     | saisie, incautación, apreensão, изъятие, ضبط, confiscation
+        detention   | Detention of goods          | retention, retenue, suspension of release, held
+        offence     | Offence without seizure     | infraction, infracción, violation, irregularity
+        control     | Control without result      | nothing found, contrôle sans résultat, negative
+        """,
+    ),
+    codes(
+        "date_precision",
+        "Precision of a date",
+        """
+        exact   | Exact
+        about   | About this date
+        month   | Only the month is known
+        year    | Only the year is known
+        range   | Between two dates
+        """,
+    ),
+    codes(
+        "location_type",
+        "Type of place",
+        """
+        seaport         | Seaport                          | port, harbour, quay, pier, puerto, ميناء
+        airport         | Airport                          | aéroport, aeropuerto, مطار
+        land_border     | Land border crossing             | border post, frontier, poste frontière, معبر
+        river_port      | River or lake port               | inland port
+        rail_station    | Railway station or yard          | train, gare
+        dry_port        | Dry port or container depot      | inland container depot, ICD, terminal
+        mail_centre     | Mail or parcel centre            | post office, courier hub, correo
+        free_zone       | Free zone                        | zone franche, zona franca
+        warehouse       | Warehouse or store               | bonded, depot, entrepôt
+        road            | Road, inland                     | highway, street, checkpoint, vía pública
+        territorial_sea | At sea, territorial waters       | coast, patrol
+        high_sea        | At sea, beyond territorial waters
+        market          | Market or shop                   | retail, tienda
+        private         | Private premises                 | house, vivienda, dwelling
+        business        | Business premises                | factory, office, laboratory
+        open_country    | Open country                     | farm, forest, finca, field, rural
+        prison          | Prison                           | cárcel
+        other           | Other place
+        """,
+    ),
+    codes(
+        "direction",
+        "Direction",
+        """
+        import        | Import         | inbound, incoming, entrada, importation, استيراد
+        export        | Export         | outbound, outgoing, salida, exportation, تصدير
+        transit       | Transit        | tránsito, عبور
+        transhipment  | Transhipment   | transbordement, trasbordo
+        internal      | Internal       | inland, domestic, interior
+        unknown       | Not known
+        """,
+    ),
+    codes(
+        "procedure",
+        "Customs procedure",
+        """
+        home_use          | Clearance for home use        | release for free circulation, mise à la consommation
+        outright_export   | Outright exportation          | definitive export
+        transit           | Customs transit               | TIR, T1
+        transhipment      | Transhipment
+        warehousing       | Customs warehousing           | bonded warehouse
+        temporary         | Temporary admission           | ATA carnet
+        inward            | Inward processing
+        outward           | Outward processing
+        reexport          | Re-exportation
+        reimport          | Re-importation
+        free_zone         | Free zone
+        travellers        | Travellers' relief            | passenger, green channel, red channel
+        postal            | Postal traffic                | CN22, CN23
+        express           | Express consignment           | de minimis, courier
+        relief            | Relief consignment            | humanitarian
+        diplomatic        | Diplomatic consignment
+        stores            | Stores of a ship or aircraft
+        none              | No declaration made           | undeclared
+        other             | Other procedure
+        """,
+    ),
+    codes(
+        "offence_type",
+        "Type of offence",
+        """
+        smuggling         | Smuggling                          | contrebande, contrabando, تهريب
+        false_declaration | False declaration                  | misdeclaration, fausse déclaration
+        undervaluation    | Undervaluation                     | undervalued, sous-évaluation
+        overvaluation     | Overvaluation                      | trade based money laundering
+        misclassification | Wrong tariff heading               | misclassified
+        false_origin      | False origin                       | preference
+        false_quantity    | False quantity or weight           | short declared
+        no_declaration    | Failure to declare                 | undeclared
+        prohibited        | Prohibited goods
+        restricted        | Restricted goods without permit    | licence, CITES, permit
+        ipr               | Infringement of intellectual property | counterfeit, contrefaçon
+        transit_abuse     | Abuse of a transit procedure       | diversion
+        procedure_abuse   | Abuse of another procedure
+        false_documents   | False or forged documents          | faux
+        cash              | Failure to declare currency        | bulk cash
+        seal              | Broken or changed seal
+        obstruction       | Obstruction of control             | escape, refusal
+        money_laundering  | Money laundering
+        other             | Other offence
+        """,
+    ),
+    codes(
+        "detection_method",
+        "Detection method",
+        """
+        risk_profile       | Risk profile or selectivity     | targeting, criteria, profiling
+        intelligence       | Intelligence or information     | tip, informant, renseignement, alert
+        warning_message    | Warning message from a partner  | early warning
+        watch_list         | Watch-list match                | hit
+        routine            | Routine control                 | contrôle de routine, normal control
+        random             | Random selection                | aléatoire, spot check
+        documents          | Examination of documents        | manifest, invoice, post clearance
+        physical           | Physical examination            | search, fouille, unloading
+        xray_cargo         | X-ray of cargo or vehicle       | scanner, scan, anomaly, non-intrusive
+        xray_baggage       | X-ray of baggage or mail        | scanner
+        body_scan          | Body scan or body X-ray         | ingested, mule
+        dog                | Detector dog                    | K9, sniffer, chien, perro, كلب
+        trace              | Trace detection                 | ion scan, swab, wipe test
+        field_test         | Chemical field test             | reagent
+        radiation          | Radiation detector              | portal monitor
+        density            | Density meter or endoscope      | buster, fibrescope, borescope
+        weighing           | Weighing                        | weighbridge, weight difference
+        tracking           | Tracking device or electronic seal | GPS, cargo tracking
+        surveillance       | Surveillance or camera          | CCTV, number plate recognition, drone
+        behaviour          | Behaviour of the person         | nervous
+        patrol             | Patrol                          | chase, coast guard, mobile unit
+        controlled         | Controlled delivery
+        investigation      | Investigation                   | inquiry
+        audit              | Post-clearance audit
+        found              | Found abandoned
+        volunteered        | Reported or handed over         | public, carrier
+        other              | Other method
+        unknown            | Not known
+        """,
+    ),
+    codes(
+        "selection_reason",
+        "Reason for selection",
+        """
+        country       | Country of origin or departure
+        route         | Unusual route
+        consignor     | Consignor
+        consignee     | Consignee
+        declarant     | Declarant or broker
+        carrier       | Carrier
+        conveyance    | Means of transport
+        goods         | Kind of goods
+        value         | Value or price
+        weight        | Weight or quantity
+        documents     | Documents
+        seal          | Seal
+        person        | Person or behaviour
+        information   | Information received
+        operation     | Operation
+        random        | Random
+        other         | Other reason
+        """,
+    ),
+    codes(
+        "risk_indicator",
+        "Risk indicator",
+        """
+        source_country     | Known country of production or transit
+        first_shipment     | First shipment of this trader
+        new_company        | Company set up recently
+        no_trade_history   | Trader has no history with these goods
+        shell_company      | Address or owner does not fit the business
+        generic_goods      | Vague description of goods         | said to contain, general cargo
+        low_value          | Value too low for the goods
+        low_freight        | Freight costs more than the goods
+        weight_mismatch    | Weight does not fit the goods
+        unusual_route      | Route makes no commercial sense
+        last_minute        | Late booking or change of booking
+        change_consignee   | Consignee changed on the way
+        paid_cash          | Freight paid in cash
+        seal_changed       | Seal broken, changed or missing
+        scan_anomaly       | Anomaly in the scan
+        container_change   | Signs of work on the container     | fresh paint, rivets, weld, mastic
+        empty_return       | Empty or half-loaded conveyance
+        stopover           | Unusual stop or deviation
+        documents_mismatch | Documents disagree
+        phone_only         | Only a mobile phone as contact
+        nervous            | Nervous or evasive behaviour
+        one_way_ticket     | Ticket one way, bought late or in cash
+        earlier_offence    | Earlier offence
+        relay              | Rip-off of a legitimate cargo       | rip-on, gancho ciego
+        other              | Other indicator
+        """,
+    ),
+    codes(
+        "search_type",
+        "Type of search",
+        """
+        none           | No search
+        documents      | Documents only
+        external       | Outside only
+        scan           | Scan only
+        partial        | Partial examination        | tailgate, sample
+        full           | Full examination           | unstuffed, devanned, complete
+        dismantled     | Dismantling                | taken apart
+        baggage        | Baggage
+        person         | Person, outer clothing     | frisk, pat-down
+        intimate       | Person, intimate or medical
+        vessel         | Search of a ship           | rummage
+        aircraft       | Search of an aircraft
+        premises       | Search of premises
+        hull           | Diving or underwater       | hull, sea chest
+        """,
+    ),
+    codes(
+        "concealment_method",
+        "Concealment method",
+        """
+        none             | Not concealed                        | open, in plain sight
+        in_cargo         | Among other goods                    | mixed load, cover load, behind
+        in_goods         | Inside the goods                     | hollowed, inside product
+        in_packaging     | In the packaging                     | carton wall, pallet, spool, roll
+        false_floor      | False floor                          | double floor, double fond, doble fondo
+        false_wall       | False wall or bulkhead               | double wall, partition
+        false_ceiling    | False ceiling or roof                | roof
+        false_bottom     | False bottom of luggage or case      | double bottom, suitcase
+        container_part   | In the structure of a container      | beam, reefer unit, doors, corrugation
+        rip_on           | Bag behind the container doors       | rip-off, rip-on, gancho ciego
+        fuel_tank        | In a fuel tank                       | réservoir, tanque
+        tyres            | In tyres or wheels                   | spare wheel, pneu, llanta
+        vehicle_cabin    | In the cabin                         | seat, dashboard, door panel
+        vehicle_chassis  | In the chassis or bodywork           | bumper, axle, rocker panel
+        engine           | In the engine space                  | battery, air filter, bonnet
+        trailer          | In the trailer                       | kingpin, side beam
+        built_in         | Purpose-built hiding place           | trap, caleta, cache
+        machinery        | Inside machinery                     | roller, transformer, gearbox
+        furniture        | Inside furniture
+        food             | Inside food or agricultural products | fruit, coffee, fish, cans
+        liquid           | Dissolved or in liquid               | bottle, impregnated
+        impregnated      | Impregnated in material              | clothes, paper, plastic
+        electronics      | Inside electronics                   | computer, toy, speaker
+        books            | In books, letters or documents       | mail, envelope
+        toiletries       | In cosmetics or toiletries           | shampoo, cream
+        clothing         | In clothing or shoes                 | coat, shoes, belt
+        on_body          | On the body                          | strapped, body pack, taped
+        in_body          | In the body                          | swallowed, ingested, mule, in corpore
+        baggage          | In baggage                           | suitcase, hand luggage
+        vessel_structure | In the structure of a vessel         | void, ballast tank, bilge
+        hull             | On or under the hull                 | sea chest, torpedo, parasite
+        sea_drop         | Thrown into the sea                  | jettison, drop-off, floating
+        aircraft         | In the structure of an aircraft      | galley, lavatory
+        animals          | In or with live animals
+        drone            | Carried by a drone                   | UAV
+        buried           | Buried or hidden in the open         | stash
+        documents        | Hidden behind false documents        | misdeclared
+        other            | Other
+        unknown          | Not known
+        """,
+    ),
+)

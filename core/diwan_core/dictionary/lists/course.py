@@ -1,0 +1,123 @@
+"""Codes of a case's course: result, route, the people and means as first reported."""
+
+from .plain import codes
+
+COURSE_LISTS = (
+    codes(
+        "outcome",
+        "Outcome",
+        """
+        seized          | Goods seized
+        detained        | Goods detained, decision pending
+        released        | Goods released
+        released_duty   | Released against payment of duty
+        released_fine   | Released against payment of a fine
+        returned        | Goods returned or re-exported
+        abandoned       | Goods abandoned
+        controlled      | Controlled delivery
+        nothing         | Nothing found
+        pending         | Pending
+        """,
+    ),
+    codes(
+        "legal_followup",
+        "Legal follow-up",
+        """
+        none           | None
+        warning        | Warning
+        administrative | Administrative fine
+        settlement     | Settlement or compounding        | transaction
+        prosecution    | Handed over for prosecution
+        police         | Handed over to the police
+        court          | Before the court
+        convicted      | Convicted
+        acquitted      | Acquitted
+        appeal         | Under appeal
+        abandoned      | Proceedings ended
+        pending        | Pending
+        """,
+    ),
+    codes(
+        "leg_role",
+        "Role of a leg",
+        """
+        origin      | Origin of the goods     | made in, source
+        departure   | Departure               | loading, shipped from
+        transit     | Transit                 | via, transhipped at
+        seizure     | Point of seizure        | found at
+        destination | Destination             | delivery, shipped to
+        """,
+    ),
+    codes(
+        "confidence",
+        "Confidence",
+        """
+        confirmed | Confirmed
+        probable  | Probable
+        possible  | Possible
+        doubtful  | Doubtful
+        """,
+    ),
+    codes(
+        "party_role",
+        "Role of a person or company",
+        """
+        suspect     | Suspect                 | offender
+        driver      | Driver                  | chauffeur, conductor, سائق
+        passenger   | Passenger or traveller  | voyageur, pasajero
+        courier     | Courier or mule
+        crew        | Crew                    | seaman, sailor
+        master      | Master or captain
+        consignor   | Consignor or exporter   | shipper, sender, expéditeur
+        consignee   | Consignee or importer   | receiver, destinataire, importer
+        declarant   | Declarant or broker     | customs agent, transitaire, forwarder
+        carrier     | Carrier                 | transporter, shipping line, airline
+        notify      | Notify party
+        owner       | Owner of goods
+        vehicle_owner | Owner of the conveyance
+        buyer       | Buyer
+        organiser   | Organiser
+        accomplice  | Accomplice
+        financier   | Financier
+        right_holder | Right holder           | brand owner
+        witness     | Witness
+        informant   | Person who reported it
+        other       | Other role
+        """,
+    ),
+    codes(
+        "conveyance_kind",
+        "Kind of conveyance",
+        """
+        lorry          | Lorry                     | truck, camion, camión, شاحنة, HGV
+        trailer        | Trailer or semi-trailer   | remorque
+        van            | Van                       | minivan, pickup
+        car            | Car                       | voiture, coche, سيارة, automobile
+        bus            | Bus or coach              | autocar
+        motorcycle     | Motorcycle                | moto, boda boda, tuk-tuk
+        bicycle        | Bicycle or cart           | handcart
+        agricultural   | Agricultural vehicle      | tractor
+        dhow           | Dhow                      | boutre, سنبوك
+        small_boat     | Small boat                | go-fast, speedboat, lancha, pirogue, canoe
+        fishing        | Fishing vessel            | trawler
+        yacht          | Yacht or sailing boat     | pleasure craft
+        container_ship | Container ship
+        cargo_ship     | Other cargo ship          | bulk carrier, ship, vessel, navire, buque
+        tanker         | Tanker
+        ferry          | Ferry or cruise ship      | ro-ro
+        semisub        | Semi-submersible          | narco-submarine
+        aircraft       | Airliner                  | plane, avion, flight, طائرة
+        freighter      | Cargo aircraft
+        light_aircraft | Light aircraft            | Cessna, helicopter, private plane
+        drone          | Drone                     | UAV
+        train          | Train or wagon            | wagon, rail
+        container      | Container                 | conteneur, contenedor, حاوية, box
+        mail           | Mail                      | post, letter, parcel, colis
+        express        | Express courier           | parcel
+        animal         | Animal                    | donkey, camel, mule
+        on_foot        | On foot                   | pedestrian, à pied
+        pipeline       | Pipeline or cable
+        other          | Other
+        """,
+    ),
+)

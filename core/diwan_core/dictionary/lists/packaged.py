@@ -1,0 +1,85 @@
+"""Lists that come as files with the package: read only when first asked for."""
+
+import gzip
+import json
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from ..codelist import CodeList, CodeTable
+
+DATA: Final = files(__package__.rpartition(".")[0]) / "data"
+INDEX: Final = "index.json"
+
+
+class UnreadableCodeList(Exception):
+    """A code-list file is not what it should be; the text says which one and why."""
+
+
+def packaged_lists() -> tuple[CodeList, ...]:
+    """Every list in the package's data folder. Only the small index is read."""
+    return tuple(
+        CodeList(name, entry["label"], entry["source"], entry["digest"], _reader(name))
+        for name, entry in index().items()
+    )
+
+
+@cache
+def index() -> dict[str, dict[str, Any]]:
+    """name -> label, source, rows, digest (which codes), content (SHA-256 of the unpacked file)."""
+    content: dict[str, dict[str, Any]] = json.loads((DATA / INDEX).read_text("utf-8"))
+    return content
+
+
+def _reader(name: str) -> Callable[[], CodeTable]:
+    return lambda: unpack((DATA / f"{name}.json.gz").read_bytes())
+
+
+def from_file(path: Path, like: CodeList) -> CodeList:
+    """A list written by `build_codes`, to take the place of a packaged one (see Dictionary.with_codes)."""
+    try:
+        table = unpack(path.read_bytes())
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        raise UnreadableCodeList(
+            f"{path.name}: not a code list written by diwan_core.dictionary.build_codes"
+        ) from error
+    return CodeList.of(like.name, like.label_en, like.source, table)
+
+
+def unpack(packed: bytes) -> CodeTable:
+    """The table in a file's bytes."""
+    content = json.loads(gzip.decompress(packed))
+    codes: list[str] = content["codes"]
+    labels = {
+        language: {code: label for code, label in zip(codes, column, strict=True) if label}
+        for language, column in content["labels"].items()
+    }
+    return CodeTable(
+        labels,
+        content.get("parents", {}),
+        content.get("synonyms", {}),
+        content.get("positions", {}),
+        frozenset(content.get("withdrawn", ())),
+    )
+
+
+def content_of(table: CodeTable) -> bytes:
+    """The unpacked bytes of a table's file: canonical JSON, so that the same rows always give the same bytes."""
+    codes = list(table.labels["en"])
+    content: dict[str, object] = {
+        "codes": codes,
+        "labels": {language: [labels.get(code, "") for code in codes] for language, labels in table.labels.items()},
+    }
+    for name in ("parents", "synonyms", "positions"):
+        if getattr(table, name):
+            content[name] = dict(getattr(table, name))
+    if table.withdrawn:
+        content["withdrawn"] = sorted(table.withdrawn)
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def pack(table: CodeTable) -> bytes:
+    """A table's file. No time stamp inside: the same table packs the same way."""
+    return gzip.compress(content_of(table), compresslevel=9, mtime=0)
