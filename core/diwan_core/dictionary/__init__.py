@@ -1,0 +1,55 @@
+"""The dictionary: what a record may hold, who may author it, and how both are checked. Declared once, versioned.
+
+    from diwan_core.dictionary import DICTIONARY
+    case = DICTIONARY.type("case")
+    problems = case.check({"date": "2026-11-22", "office": "JOAQJ"}, creating=True)
+
+Everything else (tables, forms, import columns, reference pages, sample documents) is made from these declarations.
+The room knows no database, no network and no clock; it reads only its own code lists. Nothing of another room enters.
+"""
+
+from typing import Final
+
+from .amounts import NotADecimal, decimal_text, normalised
+from .catalogue import Dictionary, UnknownCodeList, UnknownType
+from .checkdigits import container_check_digit, is_container_number, is_imo_number
+from .codelist import CodeList, CodeTable
+from .declared import TYPES, VERSION
+from .field import Field, FieldGroup, Kind, WrongDeclaration
+from .folding import fold
+from .lists import ALL_LISTS
+from .mrz import NotAnMrz, TravelDocument, read_mrz
+from .problem import Problem, ProblemCode
+from .record import Document, Part, RecordType, ShortField, StatusChange
+
+DICTIONARY: Final = Dictionary(VERSION, TYPES, ALL_LISTS)
+
+__all__ = [
+    "DICTIONARY",
+    "CodeList",
+    "CodeTable",
+    "Dictionary",
+    "Document",
+    "Field",
+    "FieldGroup",
+    "Kind",
+    "NotADecimal",
+    "NotAnMrz",
+    "Part",
+    "Problem",
+    "ProblemCode",
+    "RecordType",
+    "ShortField",
+    "StatusChange",
+    "TravelDocument",
+    "UnknownCodeList",
+    "UnknownType",
+    "WrongDeclaration",
+    "container_check_digit",
+    "decimal_text",
+    "fold",
+    "is_container_number",
+    "is_imo_number",
+    "normalised",
+    "read_mrz",
+]

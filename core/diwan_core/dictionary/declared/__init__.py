@@ -1,0 +1,43 @@
+"""Every record type of dictionary version 1, one file for each family."""
+
+from typing import Final
+
+from ..record import RecordType
+from .actors import COMPANY, PERSON
+from .administration import AGREEMENT, CODE_ENTRY, SITE, UNIT, USER
+from .case import CASE
+from .community import ATTACHMENT, LIBRARY_ITEM, LINK, POST, TOPIC
+from .conveyance import CONVEYANCE
+from .messages import MESSAGE, OPERATION
+from .risk import ARRIVAL, PROPOSAL, RULE, SIGHTING, WATCH_ENTRY, WATCH_LIST
+from .suspect import SUSPECT
+
+VERSION: Final = 1
+
+TYPES: Final[tuple[RecordType, ...]] = (
+    CASE,
+    PERSON,
+    COMPANY,
+    CONVEYANCE,
+    SUSPECT,
+    OPERATION,
+    MESSAGE,
+    LIBRARY_ITEM,
+    TOPIC,
+    POST,
+    LINK,
+    ATTACHMENT,
+    WATCH_LIST,
+    WATCH_ENTRY,
+    RULE,
+    SIGHTING,
+    PROPOSAL,
+    ARRIVAL,
+    UNIT,
+    USER,
+    CODE_ENTRY,
+    AGREEMENT,
+    SITE,
+)
+
+__all__ = ["TYPES", "VERSION"]

@@ -1,0 +1,150 @@
+"""Persons and companies: the nominal registers."""
+
+from typing import Final
+
+from ..field import Field, boolean, code, date, decimal, group, longtext, reference, text
+from ..record import AnyOf, NotBefore, Part
+from .common import EVERY_ORIGIN, record
+from .places import email, number, phone
+
+_ADDRESS: Final[tuple[Field, ...]] = (
+    code("kind", "Kind", "address_kind", nominal=True),
+    longtext(
+        "text", "Address", "As it is written on the spot.", max_length=500, nominal=True, searchable=True,
+        formatted="address",
+    ),
+    text("city", "Town", max_length=120, nominal=True, searchable=True),
+    text("postcode", "Postcode", max_length=20, nominal=True),
+    code("country", "Country", "country", nominal=True),
+)  # fmt: skip
+
+
+def _name(name: str, label: str, help: str = "", *, repeated: bool = False) -> Field:
+    return text(name, label, help, nominal=True, is_name=True, searchable=True, repeated=repeated)
+
+
+PERSON = record(
+    "person",
+    "Person",
+    "A person known to the administration. Everything but the nationalities is nominal.",
+    (
+        group(
+            "name_as_written",
+            _name("name_as_written", "Name as written", "As in the document, in its own script."),
+            code("script", "Script", "script", nominal=True),
+            needs=(("script", "name_as_written"),),
+        ),
+        _name("latin_name", "Name in Latin letters", "As in the machine-readable zone, where there is one."),
+        _name("family_name", "Family name"),
+        _name("given_names", "Given names"),
+        _name("father_name", "Father's name or patronymic"),
+        _name("other_name", "Other name parts", "Tribe, second family name, …"),
+        _name("aliases", "Aliases", repeated=True),
+        code("sex", "Sex", "sex", nominal=True),
+        group(
+            "birth_date",
+            date("birth_date", "Date of birth", "The first possible day, when only a range is known.", nominal=True),
+            date("birth_date_to", "Date of birth, last possible day", nominal=True),
+            code("birth_precision", "Precision of the date of birth", "date_precision", nominal=True),
+            needs=(("birth_date_to", "birth_date"), ("birth_precision", "birth_date")),
+        ),
+        text("birth_place", "Place of birth", nominal=True, searchable=True),
+        code("birth_country", "Country of birth", "country", nominal=True),
+        code("nationalities", "Nationalities", "country", repeated=True),
+        text("occupation", "Occupation", max_length=120, nominal=True, searchable=True),
+        phone(),
+        email(),
+        text("imeis", "Device numbers (IMEI)", max_length=20, nominal=True, identifier="device", repeated=True),
+        longtext("marks", "Marks", "Scars, tattoos, build, gait.", max_length=4000, nominal=True, searchable=True),
+        reference("photo", "Photo", "attachment", nominal=True),
+        code("role", "Role", "party_role", nominal=True),
+        code("standing_in_law", "Standing", "person_state", nominal=True),
+        group(
+            "arrested",
+            boolean("arrested", "Arrested", nominal=True),
+            date("arrested_on", "Arrested on", nominal=True),
+            needs=(("arrested_on", "arrested"),),
+        ),
+        longtext("notes", "Notes", nominal=True, searchable=True),
+        Part(
+            "document",
+            "Documents",
+            (
+                code("kind", "Kind", "identity_document", nominal=True),
+                number("number", "Number", "document", nominal=True),
+                code("country", "Issuing country", "country", nominal=True),
+                date("issued", "Issued", nominal=True),
+                date("expires", "Expires", nominal=True),
+                text(
+                    "mrz",
+                    "Machine-readable zone",
+                    "Its lines joined by spaces.",
+                    max_length=95,
+                    nominal=True,
+                    check="mrz",
+                ),
+                boolean("genuine", "Genuine", nominal=True),
+            ),
+        ),
+        Part("address", "Addresses", _ADDRESS),
+    ),
+    authority=EVERY_ORIGIN,
+    rules=(
+        NotBefore("birth_date", "birth_date_to"),
+        AnyOf(("name_as_written", "latin_name", "family_name", "given_names", "aliases", "marks", "photo")),
+    ),
+)
+
+COMPANY = record(
+    "company",
+    "Company",
+    "A business. All of it is nominal, unless its details are public; the gateway looks at that mark.",
+    (
+        boolean("public", "Details are public", "From a public register: they may leave the country."),
+        group(
+            "name",
+            _name("name", "Name", "As registered, in its own script."),
+            code("script", "Script", "script", nominal=True),
+            needs=(("script", "name"),),
+        ),
+        _name("latin_name", "Name in Latin letters"),
+        _name("former_names", "Former names", repeated=True),
+        _name("other_names", "Names in other scripts, trade names", repeated=True),
+        text("legal_form", "Legal form", max_length=60, nominal=True),
+        number("registration_number", "Registration number", "registration", nominal=True),
+        number("tax_number", "Tax number", "registration", nominal=True),
+        code("country", "Country", "country", nominal=True),
+        phone(),
+        email(),
+        text("website", "Web site", max_length=254, nominal=True),
+        code("sector", "Sector", "sector", nominal=True),
+        code("roles", "Roles", "company_role", nominal=True, repeated=True),
+        date("founded", "Founded", nominal=True),
+        longtext("notes", "Notes", nominal=True, searchable=True),
+        Part("address", "Addresses", _ADDRESS),
+        Part(
+            "officer",
+            "Owners and directors",
+            (
+                code("role", "Role", "officer_role", nominal=True),
+                reference("subject", "Person or company on file", ("person", "company"), nominal=True),
+                _name("name", "Name as written"),
+                decimal("share", "Share in percent", maximum=100, nominal=True),
+                date("since", "Since", nominal=True),
+                date("until", "Until", nominal=True),
+            ),
+        ),
+        Part(
+            "compliance",
+            "Compliance history",
+            (
+                code("event", "Event", "compliance_event", nominal=True),
+                date("date", "Date", nominal=True),
+                reference("case", "Case", "case", nominal=True),
+                longtext("text", "In words", max_length=2000, nominal=True),
+            ),
+        ),
+    ),
+    authority=EVERY_ORIGIN,
+    rules=(AnyOf(("name", "latin_name", "registration_number", "tax_number")),),
+)

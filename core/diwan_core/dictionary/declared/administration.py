@@ -1,0 +1,179 @@
+"""What the network itself is made of: units, users, codes, agreements, sites. Only the centre authors most of it."""
+
+from ..field import boolean, code, date, decimal, group, integer, longtext, other, reference, text
+from ..record import NotBefore, Part
+from .common import CENTRAL, record
+from .places import email, office, phone, place, position
+
+UNIT = record(
+    "unit",
+    "Unit",
+    "A part of the administration: the department structure.",
+    (
+        text("code", "Code", pattern=r"[A-Za-z0-9_-]{1,60}", example="AQJ-NORTH", required=True, listed=True),
+        text("name", "Name", max_length=120, searchable=True, required=True, listed=True),
+        code("kind", "Kind", "unit_kind", listed=True),
+        reference("parent", "Belongs to", "unit", listed=True),
+        office(),
+        code("country", "Country", "country"),
+        place(),
+        position(),
+        phone(nominal=False),
+        email(nominal=False),
+        group("validity", date("valid_from", "Valid from"), date("valid_until", "Valid until")),
+        Part(
+            "label",
+            "Names in other languages",
+            (code("language", "Language", "language", required=True), text("text", "Name", searchable=True)),
+        ),
+    ),
+    authority=CENTRAL,
+    rules=(NotBefore("valid_from", "valid_until"),),
+)
+
+USER = record(
+    "user",
+    "User",
+    "A person who may sign in, and where. Passwords are never part of a record.",
+    (
+        text(
+            "user_name",
+            "User name",
+            pattern=r"[a-z0-9][a-z0-9._-]{1,59}",
+            example="officer.a",
+            required=True,
+            listed=True,
+        ),
+        text("display_name", "Name", max_length=120, nominal=True, searchable=True),
+        code("roles", "Roles", "user_role", repeated=True),
+        text("units", "Units", "Codes of the units the user belongs to.", max_length=60, repeated=True),
+        text("posts", "Posts", "Where the user may sign in; none given: everywhere.", max_length=60, repeated=True),
+        code("language", "Language", "language"),
+        phone("phone", "Telephone", repeated=False),
+        email("email", "E-mail", repeated=False),
+        boolean("active", "May sign in", listed=True),
+        group("validity", date("valid_from", "Valid from"), date("valid_until", "Valid until", listed=True)),
+    ),
+    authority=CENTRAL,
+    rules=(NotBefore("valid_from", "valid_until"),),
+)
+
+CODE_ENTRY = record(
+    "code_entry",
+    "Code-list entry",
+    "A national addition to a code list, or the end of a code's validity.",
+    (
+        text("code_list", "Code list", max_length=40, required=True, listed=True),
+        text("code", "Code", max_length=60, required=True, listed=True),
+        text("parent", "Belongs under", max_length=60),
+        group(
+            "validity", date("valid_from", "Valid from", listed=True), date("valid_until", "Valid until", listed=True)
+        ),
+        position(),
+        Part(
+            "label",
+            "Labels",
+            (
+                code("language", "Language", "language", required=True),
+                text("text", "Label", searchable=True),
+                text("synonyms", "Other words", searchable=True),
+            ),
+        ),
+    ),
+    authority=CENTRAL,
+    rules=(NotBefore("valid_from", "valid_until"),),
+)
+
+AGREEMENT = record(
+    "agreement",
+    "Agreement",
+    "The legal ground on which nominal data may go to a partner.",
+    (
+        text("title", "Title", max_length=200, searchable=True, required=True, listed=True),
+        code("kind", "Kind", "agreement_kind", listed=True),
+        text("partner", "Partner", max_length=120, searchable=True, required=True, listed=True),
+        code("partner_countries", "Countries of the partner", "country", repeated=True),
+        longtext("legal_text", "Legal ground", max_length=4000, searchable=True),
+        group(
+            "validity",
+            date("valid_from", "In force from", listed=True),
+            date("valid_until", "In force until", listed=True),
+        ),
+        boolean("covers_nominal", "Covers nominal data", listed=True),
+        text("record_types", "Record types", "Names of the types it covers.", max_length=40, repeated=True),
+        text(
+            "fields_allowed",
+            "Fields",
+            "Nominal fields it covers, for example case.narrative.",
+            max_length=100,
+            repeated=True,
+        ),
+        code("product_groups", "Product groups", "product_group", repeated=True),
+        code("handling_limit", "Highest handling", "handling"),
+        integer("retention_days", "Partner keeps it for days"),
+        text("threshold", "Threshold", "What is sent without being asked for.", max_length=200),
+        reference("attachments", "Attachments", "attachment", repeated=True),
+    ),
+    authority=CENTRAL,
+    rules=(NotBefore("valid_from", "valid_until"),),
+)
+
+SITE = record(
+    "site",
+    "Site",
+    "A post being equipped: questionnaire, readiness, milestones, acceptance.",
+    (
+        text("name", "Name", max_length=120, searchable=True, required=True, listed=True),
+        office(),
+        code("country", "Country", "country", listed=True),
+        place(),
+        position(),
+        code("location_type", "Type of place", "location_type", listed=True),
+        code("phase", "Phase", "site_phase", listed=True),
+        date("target_date", "To be in operation on", listed=True),
+        code("power", "Power supply", "power_supply"),
+        decimal("power_hours", "Hours of power a day", maximum=24),
+        code("connection", "Connection", "connection"),
+        integer("bandwidth_kbps", "Bandwidth in kbit/s"),
+        integer("round_trip_ms", "Round trip in milliseconds"),
+        integer("officers", "Number of officers"),
+        integer("shifts", "Shifts a day", maximum=24),
+        integer("computers", "Computers and tablets"),
+        integer("cases_per_year", "Cases a year"),
+        boolean("secure_room", "Has a room that can be locked"),
+        text("node", "Node", "Id of the appliance there.", max_length=13, listed=True),
+        text("contact_name", "Contact", max_length=120, nominal=True),
+        phone("contact_phone", "Telephone of the contact", repeated=False),
+        longtext("notes", "Notes", searchable=True, nominal=True),
+        Part(
+            "milestone",
+            "Milestones",
+            (
+                code("phase", "Phase", "site_phase", required=True),
+                date("due", "Due"),
+                date("done", "Done"),
+                text("responsible", "Responsible", "User name.", max_length=60),
+                longtext("notes", "Notes", max_length=2000, nominal=True),
+            ),
+        ),
+        Part(
+            "answer",
+            "Questionnaire",
+            (
+                text("question", "Question", "Its key in the questionnaire.", max_length=60, required=True),
+                longtext("answer", "Answer", max_length=4000, nominal=True),
+            ),
+        ),
+        Part(
+            "check",
+            "Acceptance",
+            (
+                text("check", "Check", max_length=60, required=True),
+                boolean("passed", "Passed"),
+                other("at", "datetime", "When"),
+                text("by", "By", "User name.", max_length=60),
+            ),
+        ),
+    ),
+    authority=CENTRAL,
+)

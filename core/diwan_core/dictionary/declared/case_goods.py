@@ -1,0 +1,61 @@
+"""Goods lines of a case."""
+
+from ..field import code, date, decimal, group, integer, longtext, text
+from ..record import Part
+from .places import hs_code, number
+
+GOODS = Part(
+    "goods",
+    "Goods",
+    (
+        code("product_group", "Product group", "product_group", short=True, listed=True),
+        code("sub_group", "Sub-group", "sub_group", searchable=True),
+        longtext("description", "Description of the goods", max_length=2000, searchable=True),
+        hs_code(),
+        group(
+            "quantity",
+            decimal("quantity", "Quantity", "As counted, weighed or measured.", short=True),
+            code("unit", "Unit", "unit", "Kilogram, piece, litre, …", short=True),
+            needs=(("quantity", "unit"),),
+        ),
+        group(
+            "second_quantity",
+            decimal("second_quantity", "Second quantity", "For instance pieces, where the first is a weight."),
+            code("second_unit", "Unit of the second quantity", "unit"),
+            needs=(("second_quantity", "second_unit"),),
+        ),
+        decimal("mass_kg", "Mass in kilograms", "Worked out from the quantity, or weighed."),
+        decimal("pieces", "Number of pieces", "Worked out from the quantity, or counted."),
+        decimal("litres", "Volume in litres", "Worked out from the quantity, or measured."),
+        code("packaging", "Packaging", "package"),
+        integer("packages", "Number of packages"),
+        group(
+            "value",
+            decimal("value", "Value", "Estimated value in the country of seizure, unless said otherwise."),
+            code("currency", "Currency", "currency"),
+            needs=(("value", "currency"),),
+        ),
+        text("brand", "Brand", max_length=120, searchable=True),
+        text("species", "Species", "Scientific name, for example Loxodonta africana.", max_length=120, searchable=True),
+        code("cites_appendix", "CITES appendix", "cites_appendix"),
+        code("specimen", "Kind of specimen", "specimen"),
+        code("drug_form", "Form of the drug", "drug_form"),
+        decimal("purity", "Purity in percent", maximum=100),
+        text("weapon_make", "Make of the weapon", max_length=120, searchable=True),
+        text("weapon_model", "Model of the weapon", max_length=120, searchable=True),
+        text("weapon_calibre", "Calibre", max_length=40),
+        number("weapon_serial", "Serial number of the weapon", "serial"),
+        text("declared_as", "Declared as", "What the papers called it.", searchable=True),
+        number("custody_item", "Item number in custody", "serial"),
+        number("custody_seal", "Seal of the evidence bag", "seal"),
+        text("custody_storage", "Kept at", max_length=120),
+        code("custody_status", "Custody", "custody_status"),
+        group(
+            "disposal",
+            code("custody_disposal", "Disposal", "disposal"),
+            date("custody_disposed", "Date of disposal"),
+            needs=(("custody_disposed", "custody_disposal"),),
+        ),
+    ),
+    "What was found, one line for each kind of goods.",
+)

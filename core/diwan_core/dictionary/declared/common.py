@@ -1,0 +1,67 @@
+"""What every record has, and who may author and bring it forward."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from ..field import Field, FieldGroup, boolean, code, date, text
+from ..record import Origin, Part, RecordType, Rule, ShortField, StatusChange
+
+#: Facts beside id, origin, author, created and updated, which the journal keeps.
+ENVELOPE: Final[tuple[Field, ...]] = (
+    text("unit", "Unit", "The unit that answers for this record.", max_length=60, listed=True),
+    code("status", "Status", "status", listed=True),
+    code("handling", "Handling", "handling", "How far it may be shared (Traffic Light Protocol).", listed=True),
+    text("legal_basis", "Legal basis", "The law or agreement it is kept or shared under.", max_length=200, listed=True),
+    date("retention", "Keep until", "The day after which it is to be erased.", listed=True),
+    boolean("exercise", "Exercise", "Practice data: never leaves the post.", listed=True),
+)
+
+POST_AND_CENTRAL: Final[frozenset[Origin]] = frozenset({"post", "central"})
+EVERY_ORIGIN: Final[frozenset[Origin]] = frozenset({"post", "central", "gateway"})
+CENTRAL: Final[frozenset[Origin]] = frozenset({"central"})
+
+_REPORTING: Final = frozenset({"officer", "supervisor", "analyst", "investigator", "coordinator", "administrator"})
+_DECIDING: Final = frozenset({"supervisor", "analyst", "coordinator", "administrator"})
+_PUBLISHING: Final = frozenset({"analyst", "coordinator", "administrator"})
+_ADMINISTRATOR: Final = frozenset({"administrator"})
+
+
+def transitions(authority: frozenset[Origin]) -> dict[str, StatusChange]:
+    """Draft, submitted, validated by a supervisor, published by the centre; withdrawn at any time, never deleted.
+
+    A validated report can be sent back (submitted again), a withdrawn one restored.
+    """
+    everyone = _REPORTING if authority != CENTRAL else _ADMINISTRATOR
+    deciding = _DECIDING if authority != CENTRAL else _ADMINISTRATOR
+    publishing = _PUBLISHING if authority != CENTRAL else _ADMINISTRATOR
+    steps = (
+        StatusChange("draft", frozenset({""}), authority, everyone),
+        StatusChange("submitted", frozenset({"", "draft", "validated", "withdrawn"}), authority, everyone),
+        StatusChange("validated", frozenset({"submitted", "published"}), authority - {"gateway"}, deciding),
+        StatusChange("published", frozenset({"", "submitted", "validated"}), CENTRAL, publishing),
+        StatusChange("withdrawn", frozenset({"draft", "submitted", "validated", "published"}), authority, deciding),
+    )
+    return {step.status: step for step in steps}
+
+
+def record(
+    name: str,
+    label: str,
+    help: str,
+    members: Sequence[Field | FieldGroup | Part],
+    *,
+    authority: frozenset[Origin] = POST_AND_CENTRAL,
+    rules: tuple[Rule, ...] = (),
+    short_form: tuple[ShortField, ...] = (),
+) -> RecordType:
+    """A record type: its own members, then those every record has."""
+    return RecordType(
+        name=name,
+        label=label,
+        members=(*members, *ENVELOPE),
+        authority=authority,
+        transitions=transitions(authority),
+        help=help,
+        rules=rules,
+        short_form=short_form,
+    )

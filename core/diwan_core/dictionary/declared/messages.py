@@ -1,0 +1,83 @@
+"""Operations and the messages of their members: warning, feedback, seizure (a case), and free mail."""
+
+from ..field import boolean, code, date, group, longtext, other, reference, text
+from ..record import NotBefore, Part, RequiredWhen
+from .common import CENTRAL, EVERY_ORIGIN, record
+from .places import hs_code, number, office, place
+
+OPERATION = record(
+    "operation",
+    "Operation",
+    "A closed group of users with a purpose and an end date.",
+    (
+        text("name", "Name", max_length=120, searchable=True, required=True, listed=True),
+        longtext("purpose", "Purpose", nominal=True, searchable=True),
+        code("state", "State", "operation_state", listed=True),
+        group(
+            "period",
+            date("starts", "Starts", listed=True),
+            date("ends", "Ends", "On this day the group closes and its key is changed.", listed=True),
+        ),
+        text("coordinator", "Coordinator", "User name.", max_length=60, listed=True),
+        text("members", "Members", "User names.", max_length=60, repeated=True),
+        text("member_units", "Member units", max_length=60, repeated=True),
+        code("product_groups", "Product groups", "product_group", repeated=True),
+        boolean("feedback_compulsory", "Feedback is compulsory"),
+        code("language", "Language", "language"),
+    ),
+    authority=CENTRAL,
+    rules=(NotBefore("starts", "ends"),),
+)
+
+MESSAGE = record(
+    "message",
+    "Message",
+    "A warning, the feedback to one, or free mail. The third template of an operation, the seizure, is a case.",
+    (
+        code("kind", "Kind", "message_kind", required=True, listed=True),
+        reference("operation", "Operation", "operation", listed=True),
+        text("sender", "From", "User name or unit.", max_length=60, listed=True),
+        text("recipients", "To", "User names or units.", max_length=60, repeated=True),
+        code("precedence", "Precedence", "precedence", listed=True),
+        boolean("acknowledge", "Acknowledgement wanted"),
+        code("language", "Language", "language"),
+        text("subject", "Subject", max_length=200, nominal=True, searchable=True),
+        longtext("body", "Text", nominal=True, searchable=True),
+        reference("attachments", "Attachments", "attachment", repeated=True),
+        reference("reply_to", "In reply to", "message", listed=True),
+        # warning
+        longtext("profile", "Profile of the consignment", max_length=4000, nominal=True, searchable=True),
+        hs_code(),
+        code("product_group", "Product group", "product_group", listed=True),
+        text("container_number", "Container number", max_length=20, identifier="container", check="iso6346"),
+        number("document_number", "Transport document", "consignment"),
+        number("plate", "Plate", "plate", nominal=True, length=40),
+        text("consignee_name", "Consignee as written", nominal=True, is_name=True, searchable=True),
+        text("consignor_name", "Consignor as written", nominal=True, is_name=True, searchable=True),
+        code("departure_country", "Country of departure", "country"),
+        place("expected_place", "Expected place"),
+        office("expected_office", "Expected office"),
+        date("expected_date", "Expected on", listed=True),
+        code("indicators", "Risk indicators", "risk_indicator", repeated=True),
+        code("requested_control", "Requested control", "control"),
+        other("answer_by", "datetime", "Answer by"),
+        # feedback
+        reference("warning", "Warning", "message", listed=True),
+        code("control_done", "Control done", "control"),
+        code("result", "Result", "control_result", listed=True),
+        code("reason_not", "Reason no control was done", "no_control_reason"),
+        reference("seizure", "Seizure", "case"),
+        Part(
+            "acknowledgement",
+            "Acknowledgements",
+            (text("user", "User", max_length=60), other("at", "datetime", "Read at")),
+        ),
+    ),
+    authority=EVERY_ORIGIN,
+    rules=(
+        RequiredWhen("kind", "feedback", ("warning", "result")),
+        RequiredWhen("result", "not_done", ("reason_not",)),
+        RequiredWhen("kind", "warning", ("profile",)),
+        RequiredWhen("kind", "mail", ("subject",)),
+    ),
+)

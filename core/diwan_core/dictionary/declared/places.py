@@ -1,0 +1,54 @@
+"""Fields that several records share, declared once: where something is, and how one writes to somebody."""
+
+from typing import Final
+
+from ..field import Field, Identifier, code, other, text
+
+#: UN/LOCODE where the place has one, else an entry of the national table.
+OFFICE_PATTERN: Final = r"[A-Z0-9-]{2,12}"
+LOCODE_PATTERN: Final = r"[A-Z]{2}[A-Z2-9]{3}"
+# Length 2, 4 or 6 as in the HS, or a national extension. Other lengths are most often a code that a spreadsheet has
+# robbed of its leading zero.
+HS_PATTERN: Final = r"(?!00)[0-9]{2}(?:[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{7}|[0-9]{8})?"
+LANGUAGE_PATTERN: Final = r"[a-z]{2}"
+
+
+def office(name: str = "office", label: str = "Customs office", *, short: bool = False, listed: bool = True) -> Field:
+    help = "UN/LOCODE of the office, or its code in the national table."
+    return text(name, label, help, pattern=OFFICE_PATTERN, example="JOAQJ", short=short, listed=listed)
+
+
+def place(name: str = "place", label: str = "Place", *, nominal: bool = False) -> Field:
+    return text(name, label, "Name of the place, as people say it.", searchable=True, nominal=nominal)
+
+
+def locode(name: str = "locode", label: str = "UN/LOCODE") -> Field:
+    help = "Five letters: country and place."
+    return code(name, label, "locode", help, pattern=LOCODE_PATTERN, example="JOAQJ", max_length=0)
+
+
+def position(name: str = "position", label: str = "Position", *, nominal: bool = False) -> Field:
+    return other(name, "position", label, "Latitude and longitude in degrees.", nominal=nominal)
+
+
+def hs_code(name: str = "hs_code", label: str = "HS code") -> Field:
+    help = "Two to ten digits without points, with the leading zero."
+    return code(name, label, "hs", help, pattern=HS_PATTERN, example="240220")
+
+
+def number(
+    name: str, label: str, kind: Identifier, help: str = "", *, nominal: bool = False, length: int = 60
+) -> Field:
+    """Something people look for by a fragment of it: a plate, a document number, a bill of lading."""
+    return text(name, label, help, max_length=length, identifier=kind, nominal=nominal)
+
+
+def phone(name: str = "phones", label: str = "Telephones", *, nominal: bool = True, repeated: bool = True) -> Field:
+    return text(
+        name, label, "With the country code.", max_length=40, identifier="phone", formatted="phone", nominal=nominal,
+        repeated=repeated,
+    )  # fmt: skip
+
+
+def email(name: str = "emails", label: str = "E-mail", *, nominal: bool = True, repeated: bool = True) -> Field:
+    return text(name, label, max_length=254, identifier="email", nominal=nominal, repeated=repeated)
