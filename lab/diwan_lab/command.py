@@ -28,7 +28,7 @@ def diwan(*arguments: str | int | Path, seconds: float = 300) -> str:
         raise CommandFailed(f"`diwan {arguments[0]}` did not end within {seconds:.0f} s") from error
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip().splitlines() or [f"exit code {done.returncode}"]
-        raise CommandFailed(said[-1])
+        raise CommandFailed(f"`diwan {' '.join(map(str, arguments[:2]))}`: {said[-1].removeprefix('Error: ')}")
     return done.stdout
 
 
