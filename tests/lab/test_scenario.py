@@ -1,4 +1,4 @@
-"""Faults from the first day: real processes are killed while cases are entered, and nothing that was saved gets lost."""
+"""Faults from the first day: processes are killed while cases are entered, and nothing that was saved gets lost."""
 
 import json
 import random
