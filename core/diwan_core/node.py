@@ -36,6 +36,7 @@ Role = Literal["post", "central"]
 
 FILE = "node.toml"
 _MAX_BYTES = 64 * 1024
+_LONGEST = 300  # a host name has at most 253 characters, RFC 1035 §2.3.4
 
 
 class NodeError(Exception):
@@ -137,7 +138,7 @@ def _check(config: NodeConfig) -> None:
         check_label(config.label)
         for name in ("office", "web_host", "broker_host", "central_url"):
             if value := getattr(config, name):
-                check_label(value, name) if name != "central_url" else check_label(value[:80], name)
+                check_label(value, name, longest=_LONGEST)
         if config.central_id:
             check_id(config.central_id)
     except BadName as error:

@@ -38,9 +38,11 @@ class Broker:
     process: subprocess.Popen[bytes]
     nodes: dict[str, Node] = field(default_factory=dict)
 
-    def reload(self) -> None:
+    def reload(self, somebody: "Client") -> None:
+        """Reload, and wait until it is done: Mosquitto looks at the signal once per turn of its only loop."""
         broker.reload(self.process.pid)
-        time.sleep(0.4)
+        for _ in range(3):
+            somebody.say("diwan/1/all/turn", b"")
 
 
 @dataclass
@@ -301,7 +303,7 @@ def test_a_node_enrolled_or_revoked_while_the_broker_runs_gains_or_loses_its_rig
     with client(client_context(late.folder), network.port) as post:
         post.say(f"diwan/1/up/{late.id}/parcel", b"too early")
         broker.write_access(network.place, members(*others, late))
-        network.reload()
+        network.reload(ingest)
         post.hear("diwan/1/scope/national/#")
         post.say(f"diwan/1/up/{late.id}/parcel", b"enrolled")
         ingest.say("diwan/1/scope/national/central", b"news")
@@ -311,7 +313,7 @@ def test_a_node_enrolled_or_revoked_while_the_broker_runs_gains_or_loses_its_rig
         serial = read_certificate(late.certificate, country.authority.certificate).serial
         broker.write_access(network.place, members(*others))
         broker.write_revoked(network.place, country.authority.revocation_list([serial], 2))
-        network.reload()
+        network.reload(ingest)
         post.say(f"diwan/1/up/{late.id}/parcel", b"revoked")
         ingest.say("diwan/1/scope/national/central", b"secret")
         assert refused(client_context(late.folder), network.port)

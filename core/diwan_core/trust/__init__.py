@@ -1,7 +1,15 @@
 """Trust: who a node is, what it signed, what only it can read, and who may sign in.
 
 The only room that imports `cryptography`; it imports no other room and touches no register. Private keys never leave
-it. Nothing about records, parcels or topics may enter.
+it. Nothing about records, parcels or topics may enter. Exported here is what every process of a node needs; the rest is
+behind these doors:
+
+- `trust.ca`, `trust.certificates`: the country's authority, certificates and their strict reading, `clock_window`
+- `trust.tls`: `client_context` for the broker
+- `trust.codes`, `trust.enrolment`, `trust.installed`: from a one-time code to an enrolled node; `create_centre`
+- `trust.ledger`, `trust.facts`: the centre's signed log of irreversible facts
+- `trust.accounts`, `trust.passwords`: people, roles, sessions
+- `trust.errors`: every error, all of them a `TrustError`
 """
 
 from .errors import (

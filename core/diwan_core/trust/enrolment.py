@@ -219,7 +219,7 @@ def open_answer(pending: Pending, keys: NodeKeys, node: str, raw: bytes) -> tupl
         ours = read_certificate(answer.certificate.encode(), authority)
         central = read_certificate(answer.central_certificate.encode(), authority)
         seal(answer.central_sealing_key, b"", b"")
-        check_label(answer.broker_host, "broker's address")
+        check_label(answer.broker_host, "broker's address", longest=253)
         scope_keys = [ScopeKey.receive(keys, check_scope(k.scope), k.key_id, k.sealed) for k in answer.scope_keys]
     except (TrustError, UnicodeEncodeError) as error:
         raise BadAnswer(f"The centre's answer does not hold together: {error}") from error

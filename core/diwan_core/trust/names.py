@@ -57,8 +57,8 @@ def check_account_name(text: str) -> str:
     return text
 
 
-def check_label(text: str, what: str = "label") -> str:
-    """A label for people: 1 to 80 characters of any script, no control characters."""
-    if not text.strip() or len(text) > LABEL_MAX or _CONTROL.search(text):
-        raise BadName(f"The {what} must have 1 to {LABEL_MAX} characters and no line breaks or control characters.")
+def check_label(text: str, what: str = "label", longest: int = LABEL_MAX) -> str:
+    """A text for people: 1 to 80 (or `longest`) characters of any script, no control characters. Raises BadName."""
+    if not text.strip() or len(text) > longest or _CONTROL.search(text):
+        raise BadName(f"The {what} must have 1 to {longest} characters and no line breaks or control characters.")
     return text
