@@ -118,9 +118,10 @@ class Loading:
 
     def _take(self, job: Job, process: Process) -> int:
         """Count what one import did."""
-        if process.exit_code not in (0, SOME_REFUSED):
-            raise CommandFailed(f"importing {job.file} at {job.post.name} failed:\n{process.tail(4)}")
-        answer = json.loads(next(line for line in reversed(process.printed().splitlines()) if line.startswith("{")))
+        lines = process.printed().splitlines() or [f"exit code {process.exit_code}"]
+        answer = json.loads(next((line for line in reversed(lines) if line.startswith("{")), "{}"))
+        if process.exit_code not in (0, SOME_REFUSED) or "imported" not in answer:
+            raise CommandFailed(f"importing {job.file} at {job.post.name}: {answer.get('error', lines[-1])}")
         imported = int(answer["imported"])
         job.exhausted = imported < job.limit
         job.pictures = 0
