@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+from diwan_core.trust.accounts import Accounts
 from diwan_core.web import codes, pictures
 from diwan_core.web.app import create_app
 from diwan_core.web.cases import CASES, case_navigation, report_navigation
+from diwan_core.web.console import OpenAccounts
 from diwan_core.web.editing import editing_pages
 from diwan_core.web.records import blueprint as records
 from diwan_core.web.records import record_pages
@@ -12,7 +14,7 @@ from diwan_core.web.reporting import reporting_pages
 from flask import Flask
 
 
-def create_post_app(folder: Path) -> Flask:
+def create_post_app(folder: Path, *, open_accounts: OpenAccounts = Accounts.open) -> Flask:
     """The console of the post in `folder`. Raises NotANode, WrongRole."""
     return create_app(
         folder,
@@ -25,5 +27,6 @@ def create_post_app(folder: Path) -> Flask:
             pictures.blueprint,
             codes.blueprint,
         ],
+        open_accounts=open_accounts,
         navigation=[case_navigation, report_navigation],
     )

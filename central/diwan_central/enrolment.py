@@ -12,7 +12,6 @@ from diwan_core.register import Register
 from diwan_core.register.scopes import NATIONAL
 from diwan_core.trust import NodeKeys, codes, enrolment
 from diwan_core.trust.ca import CertificateAuthority
-from diwan_core.trust.certificates import read_certificate
 from diwan_core.trust.facts import NodeFact
 from diwan_core.trust.installed import load_central
 from diwan_core.trust.store import Store
@@ -51,11 +50,15 @@ def _enrol(folder: Path, store: codes.Codes, raw: bytes) -> bytes:
     keys, centre = NodeKeys.load(folder), load_central(folder)
     authority = CertificateAuthority.load(folder)
     certificate = authority.issue(request.signing_request.encode(), request.node, now())
-    facts = read_certificate(certificate, authority.certificate)
     fact = NodeFact(
-        request.node, request.label, request.office, received.identity, request.sealing_key, certificate.decode(),
-        str(facts.serial), (NATIONAL,),
-    )  # fmt: skip
+        node=request.node,
+        label=request.label,
+        office=request.office,
+        identity=received.identity,
+        sealing_key=request.sealing_key,
+        certificate=certificate.decode(),
+        scopes=(NATIONAL,),
+    )
     with Register.open(folder, role="writer") as register:
         known = ledger.load(register)
         after = known if known.nodes.get(request.node) == fact else ledger.record(register, keys, [fact])

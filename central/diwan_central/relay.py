@@ -34,13 +34,15 @@ def run(folder: Path) -> None:
     stop, wake = Stop(), WakeSocket(folder, "relay")
     try:
         while not stop.asked:
-            messages = carrier.poll(30.0, (wake.fileno(), stop.fileno()))
+            messages = carrier.poll(min(30.0, exchange.timeout()), (wake.fileno(), stop.fileno()))
             wake.drain()
             if not carrier.up:
                 continue
             for topic, payload in exchange.live():
                 carrier.publish(topic, payload)
             for topic, payload in exchange.handle(messages):
+                carrier.publish(topic, payload)
+            for topic, payload in exchange.beacon():
                 carrier.publish(topic, payload)
     finally:
         carrier.close()

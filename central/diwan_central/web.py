@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from diwan_core.trust.accounts import Accounts
 from diwan_core.trust.errors import TrustError
 from diwan_core.web import codes, pictures
 from diwan_core.web.access import accepts_up_to, by_token, may
 from diwan_core.web.app import create_app
 from diwan_core.web.cases import CASES, case_navigation
-from diwan_core.web.console import console, register
+from diwan_core.web.console import OpenAccounts, console, register
 from diwan_core.web.editing import editing_pages
 from diwan_core.web.i18n import _, _n
 from diwan_core.web.permissions import Action
@@ -120,7 +121,13 @@ def post_pages(enrol: Enrol, make_code: MakeCode) -> Blueprint:
     return blueprint
 
 
-def create_central_app(folder: Path, *, enrol: Enrol | None = None, make_code: MakeCode | None = None) -> Flask:
+def create_central_app(
+    folder: Path,
+    *,
+    enrol: Enrol | None = None,
+    make_code: MakeCode | None = None,
+    open_accounts: OpenAccounts = Accounts.open,
+) -> Flask:
     """The console of the centre in `folder`. Raises NotANode, WrongRole."""
     if enrol is None or make_code is None:
         from diwan_central import enrolment
@@ -137,5 +144,6 @@ def create_central_app(folder: Path, *, enrol: Enrol | None = None, make_code: M
             codes.blueprint,
             post_pages(enrol, make_code),
         ],
+        open_accounts=open_accounts,
         navigation=[case_navigation, NavigationItem("posts.index", lambda: _("Posts"), 30)],
     )

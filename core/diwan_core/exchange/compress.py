@@ -14,7 +14,7 @@ if sys.version_info >= (3, 14):  # pragma: no cover
 else:
     from backports import zstd
 
-DICTIONARY_ID: Final = 1
+DICTIONARY_ID: Final = 0
 """The dictionary this release writes with; 0 is none."""
 LEVEL: Final = 3
 _FOLDER = Path(__file__).parent / "zstd"

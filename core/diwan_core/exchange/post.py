@@ -27,6 +27,8 @@ from diwan_core.trust import NodeKeys, ScopeKeyring
 FLUSH_S: Final = 0.25
 ASK_AGAIN_S: Final = 2.0
 WANT_AGAIN_S: Final = 10.0
+HEARTBEAT_S: Final = 900.0
+"""A post without news says hello this often, so that the centre knows it lives."""
 
 log = logging.getLogger("diwan.agent")
 
@@ -96,7 +98,7 @@ class PostExchange:
                 if topic.startswith(topics.ROOT + "/scope/") or (leaf == topics.FEED and "/node/" in topic):
                     feed.append(payload)
                 elif topic.startswith(topics.EVERYONE):
-                    self._hello_due = True
+                    self._announced(leaf, payload)
                 elif leaf == topics.RECEIPT:
                     self._receipt(payload)
                 elif leaf == topics.BLOB_RECEIPT:
@@ -111,6 +113,15 @@ class PostExchange:
                 self._refuse(error)
         if feed:
             self._feed(feed)
+
+    def _announced(self, leaf: str, payload: bytes) -> None:
+        """A centre's process came up, or tells where the scopes stand."""
+        if leaf == topics.WAKE:
+            self._hello_due = True
+        elif leaf == topics.HEAD:
+            cursor, _ = self.feed.cursor(self.register.store.connection)
+            if decode(payload, dict[str, int]).get(NATIONAL, 0) > cursor and not self._own_runs:
+                self._hello_due = True
 
     def _receipt(self, payload: bytes) -> None:
         receipt = decode(payload, Receipt)
@@ -219,6 +230,8 @@ class PostExchange:
             self.outbox.load(connection)
             self.blobs.load(connection)
             self._note_wants(connection)
+        if self._now() - self._hello_at > HEARTBEAT_S:
+            self._hello_due = True
         silent = self._now() - max(self._progress_at, self._hello_at) > SILENCE_S
         if silent and (self.outbox.waiting or self.blobs.waiting or not (self.outbox.idle and self.blobs.idle)):
             self.blobs.reset()

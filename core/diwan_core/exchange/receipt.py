@@ -82,11 +82,15 @@ def signed_part(node: str, epoch: str, stored: int, safe: int, time: int, head: 
 def decode(data: bytes, kind: type[T], limit: int = 65_536) -> T:
     """A message of a kind. Raises BadMessage."""
     if len(data) > limit:
-        raise BadMessage(f"{kind.__name__}: {len(data)} bytes where at most {limit} are taken")
+        raise BadMessage(f"{_name(kind)}: {len(data)} bytes where at most {limit} are taken")
     try:
         return msgspec.msgpack.decode(data, type=kind)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise BadMessage(f"{kind.__name__}: {error}") from error
+        raise BadMessage(f"{_name(kind)}: {error}") from error
+
+
+def _name(kind: object) -> str:
+    return getattr(kind, "__name__", "message")
 
 
 encode = msgspec.msgpack.encode

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from diwan_core.exchange import topics
@@ -20,6 +21,9 @@ from diwan_core.trust import NodeKeys, ScopeKey
 SNAPSHOT_BEHIND: Final = 5_000
 """A member that holds nothing of a scope this long is sent its present state instead of its history."""
 LEDGER_PAGE: Final = 200
+BEACONS_S: Final = (2.0, 30.0, 300.0, 900.0)
+"""After the last run published, the scope's head is told at these intervals, then at the last one for ever: so that a member
+who missed the last run learns of it."""
 
 log = logging.getLogger("diwan.relay")
 
@@ -27,7 +31,17 @@ log = logging.getLogger("diwan.relay")
 class RelayExchange:
     """Publishes the national scope and answers hellos. One per process; the caller owns the loop."""
 
-    def __init__(self, register: Register, keys: NodeKeys, scope_key: ScopeKey, snapshot_behind: int = SNAPSHOT_BEHIND) -> None:
+    def __init__(
+        self,
+        register: Register,
+        keys: NodeKeys,
+        scope_key: ScopeKey,
+        snapshot_behind: int = SNAPSHOT_BEHIND,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._now = monotonic
+        self._beacon = 0
+        self._beacon_at = monotonic() + BEACONS_S[0]
         self._register = register
         self._behind = snapshot_behind
         centre = register.config.id
@@ -45,8 +59,20 @@ class RelayExchange:
                 return
             for number, message in runs:
                 self._published = number
+                self._beacon, self._beacon_at = 0, self._now() + BEACONS_S[0]
                 if message is not None:
                     yield message
+
+    def beacon(self) -> Iterator[Message]:
+        """The scope's head, when it is time to tell it again."""
+        if self._now() >= self._beacon_at:
+            self._beacon = min(self._beacon + 1, len(BEACONS_S) - 1)
+            self._beacon_at = self._now() + BEACONS_S[self._beacon]
+            yield topics.EVERYONE + topics.HEAD, encode({NATIONAL: self._published})
+
+    def timeout(self) -> float:
+        """How long the loop may sleep, in seconds."""
+        return max(0.05, self._beacon_at - self._now())
 
     def handle(self, messages: Sequence[Message]) -> Iterator[Message]:
         """Answers to what members said."""

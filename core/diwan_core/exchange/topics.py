@@ -18,6 +18,7 @@ FEED: Final = "f"
 LEDGER: Final = "l"
 SNAPSHOT: Final = "s"
 WAKE: Final = "w"
+HEAD: Final = "n"
 
 
 def up(node: str, leaf: str) -> str:

@@ -119,7 +119,14 @@ class Views:
             plan = PLANS[kind]
             state = load_state(self._store.connection, plan, number)
             entries = self._metas(number)
-            first, last = entries[0], max(entries, key=lambda entry: (entry[1].hlc, entry[0]))
+            updated = self._store.one(f"SELECT updated FROM [{plan.table}] WHERE no=?", (number,))
+            created = Stamp(state.base.hlc >> 16, 0)
+            author, origin, latest = "", self._origin(state.base.epoch), Stamp(updated >> 16, 0)
+            if entries:  # a post that joined late holds the state of older records, not their changes
+                last = max(entries, key=lambda entry: (entry[1].hlc, entry[0]))
+                latest = _stamp(last[1])
+                if entries[0][1].seen is None:
+                    created, author, origin = _stamp(entries[0][1]), entries[0][1].author, entries[0][2]
             return Record(
                 record,
                 kind,
@@ -127,13 +134,16 @@ class Views:
                 state.rest,
                 state.nominal,
                 heads_text(state),
-                _stamp(first[1]),
-                _stamp(last[1]),
-                first[1].author,
-                first[2],
+                created,
+                latest,
+                author,
+                origin,
                 self._conflicts(state, {entry[0]: entry for entry in entries}),
-                min((entry[3] for entry in entries), key=_STANDINGS.index),
+                min((entry[3] for entry in entries), key=_STANDINGS.index, default="stored"),
             )
+
+    def _origin(self, epoch: str) -> str:
+        return str(self._store.one("SELECT origin FROM epoch WHERE id=?", (epoch,)) or "")
 
     def _metas(self, number: int) -> list[tuple[Ref, Meta, str, str]]:
         rows = self._store.rows(
@@ -147,14 +157,15 @@ class Views:
             for epoch, seq, meta, origin, own, stored, safe in rows
         ]
 
-    def _conflicts(self, state: merge.State, entries: Mapping[Ref, Any]) -> dict[str, list[Alternative]]:
+    def _conflicts(self, state: merge.State, entries: Mapping[Ref, tuple[Ref, Meta, str, str]]) -> dict[str, list[Alternative]]:
         found = {}
         for key, held in state.alternatives.items():
             latest = max(held)
             values = []
             for head, (_, value) in sorted(held.items(), reverse=True):
-                _, meta, origin, _ = entries[head.ref]
-                values.append(Alternative(value, _stamp(meta), meta.author, origin, head.ref, head == latest))
+                entry = entries.get(head.ref)
+                when, author = (_stamp(entry[1]), entry[1].author) if entry else (Stamp(head.hlc >> 16, 0), "")
+                values.append(Alternative(value, when, author, self._origin(head.epoch), head.ref, head == latest))
             found[key] = values
         return found
 

@@ -1,0 +1,189 @@
+"""A centre and posts in one process, joined by a memory bus: the real register, trust and exchange, no sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from diwan_appliance import setup as post_setup
+from diwan_central import setup as central_setup
+from diwan_central.enrolment import enrol, make_code
+from diwan_core.exchange import ledger, topics
+from diwan_core.exchange.carriers.memory import MemoryBus, MemoryCarrier
+from diwan_core.exchange.inbox import Inbox
+from diwan_core.exchange.post import PostExchange
+from diwan_core.exchange.relay import RelayExchange
+from diwan_core.register import Edit, Register
+from diwan_core.register.scopes import NATIONAL
+from diwan_core.trust import NodeKeys, ScopeKeyring
+
+CASE: dict[str, Any] = {
+    "type": "seizure",
+    "date": "2026-11-20",
+    "office": "JOAQJ",
+    "direction": "import",
+    "detection_method": "routine",
+    "concealment_method": "none",
+    "status": "submitted",
+    "narrative": "Cartons behind a false floor of the container.",
+    "goods": {"1": {"product_group": "tobacco", "quantity": "12.5", "unit": "KGM"}},
+    "leg": {"1": {"role": "departure", "country": "NA", "mode": "3"}, "2": {"role": "destination", "country": "JO"}},
+}
+
+
+def case(**changes: Any) -> dict[str, Any]:
+    """A short-form case with some values changed."""
+    return {**CASE, **changes}
+
+
+@dataclass
+class Post:
+    """One post: its register, its end of the exchange, its end of the bus."""
+
+    register: Register
+    exchange: PostExchange
+    carrier: MemoryCarrier
+    clock: Clock
+
+    def save(self, *documents: dict[str, Any], author: str = "officer") -> list[str]:
+        """Save cases, one change set each; their ids."""
+        saved = self.register.save_many([[Edit("case", document)] for document in documents], author=author)
+        if saved.refused:
+            raise ValueError(saved.refused)
+        self.exchange.woken()
+        return [ids[0] for ids in saved.records]
+
+    def edit(self, record: str, author: str = "officer", seen: str | None = None, **values: Any) -> None:
+        """Change a case."""
+        self.register.save([Edit("case", values, record=record, seen=seen)], author=author)
+        self.exchange.woken()
+
+
+@dataclass
+class Clock:
+    """Seconds that pass only when told."""
+
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Network:
+    """A centre, its posts, and the bus between them."""
+
+    folder: Path
+    bus: MemoryBus
+    register: Register
+    inbox: Inbox
+    relay: RelayExchange
+    ingest_carrier: MemoryCarrier
+    relay_carrier: MemoryCarrier
+    stack: ExitStack
+    clock: Clock
+    posts: list[Post] = field(default_factory=list)
+
+    def turn(self) -> int:
+        """One turn of every process's loop; how many messages moved."""
+        moved = 0
+        for post in self.posts:
+            messages = post.carrier.poll(0)
+            post.exchange.handle(messages)
+            post.clock.now += 1.0
+            post.exchange.flush()
+            if post.carrier.up:
+                for topic, payload in post.exchange.outgoing():
+                    post.carrier.publish(topic, payload)
+                    moved += 1
+        messages = self.ingest_carrier.poll(0)
+        moved += len(messages)
+        for topic, payload in self.inbox.handle(messages) if messages else []:
+            self.ingest_carrier.publish(topic, payload)
+        for topic, payload in self.relay.live():
+            self.relay_carrier.publish(topic, payload)
+        for topic, payload in self.relay.handle(self.relay_carrier.poll(0)):
+            self.relay_carrier.publish(topic, payload)
+        self.clock.now += 1.0
+        for topic, payload in self.relay.beacon():
+            self.relay_carrier.publish(topic, payload)
+        return moved
+
+    def settle(self, turns: int = 300) -> None:
+        """Turn until every post is told that all is stored, and holds the whole scope."""
+        for _ in range(turns):
+            self.turn()
+            if self.settled():
+                return
+        raise TimeoutError(f"not settled after {turns} turns: {[post.register.status() for post in self.posts]}")
+
+    def settled(self) -> bool:
+        """Whether nothing is left to move."""
+        head = self.register.store.one("SELECT coalesce(max(last), 0) FROM scope_run")
+        return all(
+            not post.carrier.up
+            or (
+                post.register.store.one("SELECT coalesce(sum(signed - stored), 0) FROM epoch WHERE own=1") == 0
+                and post.exchange.feed.cursor(post.register.store.connection)[0] == head
+                and post.exchange.blobs.idle
+            )
+            for post in self.posts
+        )
+
+    def restart_ingest(self) -> None:
+        """The ingest process dies and comes back: what it had not answered is gone."""
+        self.ingest_carrier.inbox.clear()
+        self.inbox = Inbox(self.register, NodeKeys.load(self.register.folder))
+        self.ingest_carrier.publish(topics.EVERYONE + topics.WAKE, b"")
+
+    def add_post(self, label: str = "Post", office: str = "JOAQJ") -> Post:
+        """Make, enrol and start another post."""
+        folder = self.folder / f"post{len(self.posts) + 1}"
+        post_setup.create(folder, label, office, "127.0.0.1", 0)
+        with mailbox(self.register.folder):
+            post_setup.enrol(folder, "http://centre.test", make_code(self.register.folder, label))
+        register = self.stack.enter_context(Register.open(folder, role="writer"))
+        clock = Clock()
+        exchange = PostExchange(
+            register, NodeKeys.load(folder), ScopeKeyring(folder), clock, lambda entries: ledger.take_entries(register, entries)
+        )
+        carrier = self.bus.carrier(register.config.id, exchange.subscriptions(), [topics.scope(NATIONAL, register.config.id)])
+        exchange.came_up()
+        self.posts.append(Post(register, exchange, carrier, clock))
+        return self.posts[-1]
+
+
+@contextmanager
+def mailbox(centre: Path) -> Iterator[None]:
+    """Carry enrolment requests to the centre by hand instead of by HTTP."""
+    original = post_setup._ask
+    post_setup._ask = lambda _url, request: enrol(centre, request)  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        post_setup._ask = original
+
+
+@contextmanager
+def network(folder: Path, posts: int = 2, snapshot_behind: int = 5000, **chances: Any) -> Iterator[Network]:
+    """A network with some posts, all enrolled."""
+    centre = folder / "central"
+    central_setup.create(centre, "Centre", "127.0.0.1", 8883, "127.0.0.1", 0)
+    with ExitStack() as stack:
+        register = stack.enter_context(Register.open(centre, role="writer"))
+        keys = NodeKeys.load(centre)
+        bus, clock = MemoryBus(**chances), Clock()
+        made = Network(
+            folder, bus, register, Inbox(register, keys),
+            RelayExchange(register, keys, central_setup.scope_key(centre, ledger.load(register)), snapshot_behind, clock),
+            bus.carrier("central-ingest", [topics.UP + leaf for leaf in (topics.PARCEL, topics.PIECE, topics.HELLO)]),
+            bus.carrier("central-relay", [topics.UP + leaf for leaf in (topics.HELLO, topics.ASK)]),
+            stack,
+            clock,
+        )  # fmt: skip
+        for number in range(posts):
+            made.add_post(f"Post {number + 1}")
+        yield made
