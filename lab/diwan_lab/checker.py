@@ -51,7 +51,7 @@ def take_account(central: Path, posts: Sequence[Path]) -> Account:
     """Compare the centre with the posts, all of them data folders; works while they run. Raises sqlite3.Error."""
     records = sent = missing_rows = 0
     epochs: list[str] = []
-    pictures: dict[str, Path] = {}
+    pictures: list[str] = []
     with _reading(central) as centre:
         for post in posts:
             with _reading(post) as reader:
@@ -66,8 +66,7 @@ def take_account(central: Path, posts: Sequence[Path]) -> Account:
                     "SELECT count(DISTINCT r.no) FROM journal j JOIN epoch e ON e.no=j.epoch JOIN record r ON"
                     " r.no=j.record WHERE e.own=1 AND r.type<>'attachment'",
                 )
-                own_blobs = reader.execute("SELECT sha256 FROM blob WHERE own=1 AND have=1")
-                pictures |= {sha256: post for (sha256,) in own_blobs}
+                pictures += _whole_blobs(reader, "own=1")
         marks = ",".join("?" * len(epochs))
         applied, duplicates, waiting, quarantined = centre.execute(
             "SELECT coalesce(sum(applied), 0), coalesce(sum(duplicates), 0), coalesce(sum(waiting), 0),"
@@ -85,7 +84,7 @@ def take_account(central: Path, posts: Sequence[Path]) -> Account:
         conflicts=conflicts,
         pictures=len(pictures),
         missing_rows=missing_rows,
-        missing_pictures=sum(not holds_blob(central, sha256) for sha256 in pictures),
+        missing_pictures=sum(not holds_blob(central, sha256) for sha256 in set(pictures)),
     )
 
 
@@ -96,13 +95,13 @@ def is_level(central: Path, posts: Sequence[Path]) -> bool:
     """
     with _reading(central) as centre:
         applied = dict(centre.execute("SELECT id, applied FROM epoch").fetchall())
-        blobs = {sha256 for (sha256,) in centre.execute("SELECT sha256 FROM blob WHERE have=1")}
+        blobs = set(_whole_blobs(centre))
     for post in posts:
         with _reading(post) as reader:
             for epoch, seq in reader.execute("SELECT id, seq FROM epoch WHERE own=1"):
                 if applied.get(epoch, 0) < seq:
                     return False
-            if {sha256 for (sha256,) in reader.execute("SELECT sha256 FROM blob WHERE own=1 AND have=1")} - blobs:
+            if set(_whole_blobs(reader, "own=1")) - blobs:
                 return False
     return True
 
@@ -169,6 +168,11 @@ def disagreements(nodes: Sequence[Path]) -> list[str]:
 
 def _count(reader: sqlite3.Connection, sql: str) -> int:
     return int(reader.execute(sql).fetchone()[0])
+
+
+def _whole_blobs(reader: sqlite3.Connection, which: str = "1") -> list[str]:
+    """Names of the blobs whose bytes are all there (`have` counts them)."""
+    return [sha256 for (sha256,) in reader.execute(f"SELECT sha256 FROM blob WHERE have=size AND {which}")]
 
 
 def _applied(centre: sqlite3.Connection, epoch: str) -> set[tuple[int, bytes]]:

@@ -16,7 +16,7 @@ CREATE TABLE journal (no INTEGER PRIMARY KEY, epoch INTEGER, seq INTEGER, record
 CREATE TABLE record (no INTEGER PRIMARY KEY, id TEXT, type TEXT);
 CREATE TABLE record_case (no INTEGER PRIMARY KEY, rest TEXT, nominal TEXT);
 CREATE TABLE alternative (record INTEGER, key TEXT, epoch TEXT, seq INTEGER);
-CREATE TABLE blob (sha256 TEXT PRIMARY KEY, have INTEGER, own INTEGER);
+CREATE TABLE blob (sha256 TEXT PRIMARY KEY, size INTEGER, have INTEGER, own INTEGER);
 """
 PICTURE = b"an invented picture"
 
@@ -58,7 +58,7 @@ class Node:
             "INSERT INTO epoch (no, id, origin, own, seq, hash) VALUES (1, 'epoch', 'origin', ?, ?, ?)", own, rows, head
         )
         self.run("UPDATE epoch SET applied=?", 0 if own else rows)
-        self.run("INSERT INTO blob VALUES (?, 1, ?)", sha(PICTURE).hex(), own)
+        self.run("INSERT INTO blob VALUES (?, ?, ?, ?)", sha(PICTURE).hex(), len(PICTURE), len(PICTURE), own)
 
     def run(self, sql: str, *values: object) -> None:
         self.database.execute(sql, values)
@@ -100,6 +100,11 @@ def test_a_row_that_was_not_applied_is_missing(post: Node, central: Node, verdic
 def test_a_picture_whose_bytes_differ_is_missing(post: Node, central: Node) -> None:
     central.picture.write_bytes(PICTURE[:-1])
     assert take_account(central.folder, [post.folder]).missing_pictures == 1
+
+
+def test_the_centre_is_not_level_while_a_picture_is_half_there(post: Node, central: Node) -> None:
+    central.run("UPDATE blob SET have=have-1")
+    assert not is_level(central.folder, [post.folder])
 
 
 def test_the_centre_is_not_level_while_it_has_applied_less_than_a_post_wrote(post: Node, central: Node) -> None:
