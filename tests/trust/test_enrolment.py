@@ -49,7 +49,7 @@ from diwan_core.trust.errors import (
     UnknownCode,
     WrongCode,
 )
-from diwan_core.trust.installed import install, is_enrolled, load_central
+from diwan_core.trust.installed import install, is_enrolled, keep_request, kept_request, load_central
 from diwan_core.trust.store import Store
 from diwan_core.trust.tls import client_context
 from hypothesis import given, settings
@@ -171,6 +171,32 @@ def test_a_lost_answer_is_given_again_to_the_same_request_only(
     assert later.answer == raw
     with pytest.raises(CodeUsed, match="enrolled a node already"):
         receive_request(store, again.request, NOW)
+
+
+def test_an_enrolment_goes_on_after_a_power_cut(country: Country, store: Codes, post: Post, code: str) -> None:
+    keep_request(post.folder, post.ask(code))
+    pending = kept_request(post.folder, code)
+    assert pending is not None
+    received = receive_request(store, pending.request, NOW)
+    answer_request(store, received, answer_for(country, received))
+
+    # The power goes before the answer is there. Afterwards the technician types the same code again.
+    other_code, _ = mint_code(NOW)
+    assert kept_request(post.folder, other_code) is None
+    again = kept_request(post.folder, code.lower())
+    assert again == pending
+    raw = receive_request(store, again.request, NOW).answer
+    assert raw is not None
+    install(post.folder, *open_answer(again, post.keys, post.id, raw))
+    assert kept_request(post.folder) is None
+    assert is_enrolled(post.folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[" * 5000, b"\xff"])
+def test_a_damaged_request_is_made_anew(post: Post, code: str, content: bytes) -> None:
+    keep_request(post.folder, post.ask(code))
+    (post.folder / "keys" / "enrolment.pending").write_bytes(content)
+    assert kept_request(post.folder, code) is None
 
 
 def test_of_two_requests_at_once_one_wins(country: Country, store: Codes, post: Post, code: str) -> None:

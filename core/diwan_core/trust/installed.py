@@ -1,5 +1,6 @@
 """What enrolment leaves in `DIR/keys/`, and how the rest of a node asks for it."""
 
+import hmac
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,8 +9,9 @@ import msgspec
 
 from .ca import AUTHORITY_CERTIFICATE, CertificateAuthority
 from .certificates import read_certificate, signing_request
-from .enrolment import Answer
-from .errors import KeysUnreadable, TrustError
+from .codes import read_code
+from .enrolment import Answer, Pending
+from .errors import KeysMissing, KeysUnreadable, TrustError
 from .files import make_private_folder, write_private
 from .keys import NodeKeys, keys_folder, read_file
 from .names import SERVICES
@@ -17,6 +19,7 @@ from .scopes import ScopeKey, ScopeKeyring
 from .tls import NODE_CERTIFICATE
 
 FILE = "central.json"
+PENDING = "enrolment.pending"
 
 
 class _Stored(msgspec.Struct, frozen=True):
@@ -43,6 +46,38 @@ class Central:
     ledger_head: bytes
 
 
+class _Pending(msgspec.Struct, frozen=True):
+    request: bytes
+    answer_key: bytes
+    digest: bytes
+
+
+def keep_request(folder: Path, pending: Pending) -> None:
+    """Keep a request before it is sent: its answer may be lost, come days later on a stick, or after a power cut.
+
+    Raises OSError.
+    """
+    place = keys_folder(folder)
+    make_private_folder(place)
+    kept = _Pending(pending.request, pending.answer_key, pending.digest)
+    write_private(place / PENDING, msgspec.json.encode(kept))
+
+
+def kept_request(folder: Path, typed_code: str | None = None) -> Pending | None:
+    """The request under way; with a code, only if it was made with this one. Send the same bytes again.
+
+    None when there is none, or it was damaged: a request can always be made anew. Raises BadCode.
+    """
+    key = None if typed_code is None else read_code(typed_code)[1][32:]
+    try:
+        kept = msgspec.json.decode(read_file(keys_folder(folder) / PENDING), type=_Pending)
+    except (KeysMissing, KeysUnreadable, msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
+    if key is not None and not hmac.compare_digest(key, kept.answer_key):
+        return None
+    return Pending(kept.request, kept.answer_key, kept.digest)
+
+
 def install(folder: Path, answer: Answer, scope_keys: list[ScopeKey]) -> Central:
     """Put what a checked answer brings into the node's folder; on the disk when this returns. Safe to do again.
 
@@ -63,6 +98,7 @@ def install(folder: Path, answer: Answer, scope_keys: list[ScopeKey]) -> Central
     write_private(place / AUTHORITY_CERTIFICATE, answer.authority.encode())
     write_private(place / FILE, msgspec.json.format(msgspec.json.encode(stored)))
     write_private(place / NODE_CERTIFICATE, answer.certificate.encode())  # last: its presence means enrolled
+    (place / PENDING).unlink(missing_ok=True)
     return load_central(folder)
 
 
