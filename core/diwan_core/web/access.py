@@ -109,7 +109,7 @@ def shown_again(app: Flask, endpoint: str) -> Callable[..., Any] | None:
 
 
 def accepts_up_to(size: int) -> Callable[[View], View]:
-    """The largest body of this route, in bytes, where it is more than a form's."""
+    """The largest body of this route, in bytes, where it is not the limit of a form."""
 
     def declare(view: View) -> View:
         setattr(view, _LARGEST, size)

@@ -3,7 +3,7 @@
 The app refuses to be made when a route has no access decision (`access.refuse_undeclared`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Final, Literal
 
@@ -44,7 +44,7 @@ def create_app(
     blueprints: Iterable[Blueprint],
     navigation: Iterable[NavigationItem] = (),
     open_register: console.OpenRegister = _open_register,
-    open_accounts: Callable[[Path], Accounts] = Accounts.open,
+    open_accounts: console.OpenAccounts = Accounts.open,
 ) -> Flask:
     """The console of the node in `folder`. Raises NotANode, WrongRole, UndeclaredRoute.
 

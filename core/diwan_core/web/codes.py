@@ -2,7 +2,7 @@
 
 from flask import Blueprint, abort, render_template, request
 
-from diwan_core.dictionary import DICTIONARY
+from diwan_core.dictionary import DICTIONARY, UnknownCodeList
 from diwan_core.web.access import may
 from diwan_core.web.i18n import language
 from diwan_core.web.permissions import Action
@@ -15,9 +15,10 @@ MOST = 60
 @may(Action.LOOK_UP_CODES)
 def look_up(name: str) -> str:
     """The codes of a list that fit `?q=`; the list is read from its file only now."""
-    if name not in DICTIONARY.lists:
+    try:
+        codes = DICTIONARY.codes(name)
+    except UnknownCodeList:
         abort(404)
-    codes = DICTIONARY.codes(name)
     text = request.args.get("q", "")[:200]
     found = [(code, codes.label(code, language())) for code in codes.search(text, MOST)]
     return render_template("codes.html", codelist=codes, text=text, found=found, most=MOST)

@@ -27,6 +27,7 @@ LABELS_EVERY: Final = 30.0
 """Seconds between two look-ups of a node this console has no name for."""
 
 OpenRegister = Callable[[Path, Literal["writer", "reader"]], Register]
+OpenAccounts = Callable[[Path], Accounts]
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Console:
     folder: Path
     node: NodeConfig
     open_register: OpenRegister
-    open_accounts: Callable[[Path], Accounts]
+    open_accounts: OpenAccounts
     _writer: Register | None = None
     _accounts: Accounts | None = None
     _readers: "queue.LifoQueue[Register | None]" = field(default_factory=queue.LifoQueue)

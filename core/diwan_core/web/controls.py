@@ -19,6 +19,27 @@ _SHAPES: Final[dict[str, Shape]] = {
     "integer": "numeric",
     "boolean": "select",
 }
+#: What is suggested of a list too long to suggest whole: the units officers count, weigh and measure in (Rec 20).
+COMMON: Final[dict[str, tuple[str, ...]]] = {
+    "unit": (
+        "KGM",
+        "GRM",
+        "MGM",
+        "TNE",
+        "H87",
+        "STK",
+        "U2",
+        "PA",
+        "CT",
+        "BO",
+        "LTR",
+        "MLT",
+        "MTQ",
+        "MTR",
+        "NPR",
+        "NAR",
+    ),
+}
 #: Kinds no plain control can fill: links between records and digests are set by the pages that make them.
 NOT_ASKED: Final = frozenset({"reference", "sha256"})
 
@@ -43,6 +64,11 @@ class Control:
     choices: tuple[Choice, ...]
     problems: tuple[str, ...]
     identifier: bool
+
+    @property
+    def suggests(self) -> bool:
+        """Whether the page carries suggestions for it."""
+        return self.shape == "suggest" or (self.shape == "lookup" and self.codelist in COMMON)
 
 
 @dataclass(frozen=True)
@@ -78,8 +104,8 @@ def form_view(filled: Filled, *, required: frozenset[str] = frozenset()) -> Form
         for entry in section.entries:
             if entry.asked:
                 controls.append(_control(entry, filled, by_path, entry.path in required))
-                if controls[-1].shape == "suggest":
-                    suggestions.setdefault(entry.field.codelist, choices(entry.field.codelist))
+                if controls[-1].suggests:
+                    suggestions.setdefault(entry.field.codelist, suggested(entry.field.codelist))
         sections.append(ControlSection(section.name, section.label, tuple(controls)))
     asked = [entry.path for entry in filled.form.entries if entry.asked]
     # in the order of the form: the summary reads like the page
@@ -119,8 +145,10 @@ def shape_of(field: Field) -> Shape:
     """Which control a field gets."""
     if field.kind != "code":
         return _SHAPES.get(field.kind, "text")
+    if field.open_list or field.codelist in COMMON:
+        return "lookup"  # known to be long: its file is not read for this
     size = len(DICTIONARY.codes(field.codelist))
-    if field.open_list or size > SUGGESTED:
+    if size > SUGGESTED:
         return "lookup"
     return "select" if size <= DROP_DOWN else "suggest"
 
@@ -129,3 +157,11 @@ def choices(codelist: str) -> tuple[Choice, ...]:
     """The codes of a list with their labels in the request's language, in the list's order."""
     codes = DICTIONARY.codes(codelist)
     return tuple(Choice(code, codes.label(code, language())) for code in codes)
+
+
+def suggested(codelist: str) -> tuple[Choice, ...]:
+    """What a text box for this list suggests."""
+    if codelist not in COMMON:
+        return choices(codelist)
+    codes = DICTIONARY.codes(codelist)
+    return tuple(Choice(code, codes.label(code, language())) for code in COMMON[codelist] if codes.has(code))

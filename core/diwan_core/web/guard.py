@@ -88,6 +88,9 @@ def _remember_visit(response: Response) -> Response:
 def _gate() -> Any:
     if request.endpoint is None:  # no such page; Flask answers 404 or 405 itself
         return None
+    limit = largest_body(console().app, request.endpoint)
+    if limit is not None:
+        request.max_content_length = limit
     token = request.cookies.get(session_cookie(), "")
     account = console().accounts.session(token) if token else None
     g.person = (
@@ -107,9 +110,6 @@ def _gate() -> Any:
                 raise Denied(decision.action)
         case None:  # the app refuses to start with one; this is for a route added later
             raise Denied(None)
-    larger = largest_body(console().app, request.endpoint)
-    if larger is not None:
-        request.max_content_length = larger
     if request.method in _READS or _form_is_ours():
         return None
     show = shown_again(console().app, request.endpoint)

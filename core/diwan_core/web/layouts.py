@@ -43,7 +43,7 @@ HEADINGS: Final[dict[str, tuple[Heading, ...]]] = {
         Heading(
             "offence",
             N_("Offence and outcome"),
-            "offence_type narrative outcome legal_follow_up national_reference",
+            "offence_type narrative outcome legal_followup national_reference",
         ),
         Heading("handling", N_("Handling"), "handling legal_basis retention unit"),
     ),
@@ -76,7 +76,8 @@ def sections_of(record_type: RecordType) -> list[tuple[Heading, list[Field]]]:
 def short_form(record_type: RecordType, defaults: Mapping[str, str]) -> Form:
     """The short form: what a report needs, in the order the dictionary gives. `defaults` are by field name.
 
-    A part asked for under several roles (the legs of departure and of destination) becomes one part for each role."""
+    A part asked for under several roles (the legs of departure and of destination) becomes one part for each role;
+    what is asked of such a part without a role goes to its first."""
     entries: list[Entry] = []
     places: dict[tuple[str, str], str] = {}
     for short in record_type.short_form:
@@ -84,14 +85,13 @@ def short_form(record_type: RecordType, defaults: Mapping[str, str]) -> Form:
             entries.append(_entry(short.name, record_type.fields[short.name], short.path, defaults.get(short.name, "")))
             continue
         part = record_type.parts[short.part]
-        if (short.part, short.role) not in places:
+        role = short.role or next((role for name, role in places if name == short.part), "")
+        if (short.part, role) not in places:
             number = 1 + sum(1 for name, _ in places if name == short.part)
-            places[short.part, short.role] = f"{short.part}.{number}"
-            if short.role:
-                entries.append(
-                    Entry(f"{short.part}.{number}.role", part.fields["role"], default=short.role, asked=False)
-                )
-        place = places[short.part, short.role]
+            places[short.part, role] = f"{short.part}.{number}"
+            if role:
+                entries.append(Entry(f"{short.part}.{number}.role", part.fields["role"], default=role, asked=False))
+        place = places[short.part, role]
         entries.append(_entry(f"{place}.{short.name}", part.fields[short.name], short.path, ""))
     return Form(record_type, (Section("short", "", tuple(entries)),))
 

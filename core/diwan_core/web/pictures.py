@@ -21,7 +21,17 @@ from diwan_core.web.guard import signed_in_person
 from diwan_core.web.headers import PICTURE_POLICY
 from diwan_core.web.i18n import _
 from diwan_core.web.lookup import the_record
-from diwan_core.web.media import HEAD, MAX_PICTURE, SHOWN_INLINE, SUFFIX, sniff, sniff_stream
+from diwan_core.web.media import (
+    HEAD,
+    MAX_PICTURE,
+    MAX_PIXELS,
+    MEASURED,
+    SHOWN_INLINE,
+    SUFFIX,
+    pixels,
+    sniff,
+    sniff_stream,
+)
 from diwan_core.web.permissions import Action
 
 blueprint = Blueprint("pictures", __name__)
@@ -139,6 +149,11 @@ def add(record_id: str) -> AnyResponse | tuple[str, int]:
     media_type = sniff_stream(stream)
     if media_type is None:
         return again(_("This file is not a picture we can keep. Send a JPEG, PNG, WebP, HEIC or TIFF file."), 415)
+    size = pixels(stream, media_type)
+    if media_type in MEASURED and not size:
+        return again(_("The picture is damaged. Send it again, or take it once more."))
+    if size is not None and size > MAX_PIXELS:
+        return again(_("The picture claims to be larger than any camera makes. Send it in a smaller size."))
     try:
         with console().writing() as reg:
             reg.attach(

@@ -8,13 +8,13 @@ import re
 from datetime import UTC, datetime, timezone
 from typing import Final
 
-from diwan_core.dictionary import DICTIONARY, Field
+from diwan_core.dictionary import DICTIONARY, CodeList, Field
 
 #: A field's value as a document holds it; a mapping where the field is repeated.
 Scalar = str | bool | int
 
 _DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫", "01234567890123456789.")
-_GROUPING: Final = re.compile(r"(?<=[0-9])[   ٬'’](?=[0-9]{3}(?![0-9]))")
+_GROUPING: Final = re.compile("(?<=[0-9])[ \u00a0\u2009\u202f\u066c'\u2019](?=[0-9]{3}(?![0-9]))")
 _DECIMAL: Final = re.compile(r"\+?(-?)0*([0-9]+)(?:\.([0-9]*))?\Z", re.ASCII)
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}\Z", re.ASCII)
 _CODE_AT_END: Final = re.compile(r"\(([^()]{1,20})\)\s*\Z")
@@ -39,18 +39,26 @@ def read_decimal(text: str) -> str:
 
 
 def read_code(list_name: str, text: str, language: str) -> str:
-    """The code meant by "JO", "jo", "Jordan (JO)" or "Jordan"; the text itself when none or several are meant."""
+    """The code meant by "Jordan (JO)", "Jordan", "JO" or "jo"; the text itself when none or several are meant.
+
+    Where people type (not in a drop-down, which sends codes), a word they would use beats a code that looks like it:
+    "kg" is a kilogram (KGM), not a keg (KG)."""
     codes = DICTIONARY.codes(list_name)
-    if codes.has(text):
+    if len(codes) <= DROP_DOWN and codes.has(text):
         return text
-    if codes.has(text.upper()):
-        return text.upper()
     named = _CODE_AT_END.search(text)
     if named and codes.has(named[1]):
         return named[1]
     wanted = text.casefold()
-    meant = {code for code in codes.search(text, 20) if codes.label(code, language).casefold() == wanted}
-    return meant.pop() if len(meant) == 1 else text
+    meant = {code for code in codes.search(text, 20) if wanted in _words_for(codes, code, language)}
+    if len(meant) == 1:
+        return meant.pop()
+    return next((code for code in (text, text.upper()) if codes.has(code)), text)
+
+
+def _words_for(codes: CodeList, code: str, language: str) -> set[str]:
+    synonyms = codes.table.synonyms.get(code, "").split(",")
+    return {word.strip().casefold() for word in (codes.label(code, language), codes.label(code), *synonyms)} - {""}
 
 
 def read_moment(text: str, here: timezone | None) -> str:

@@ -1,0 +1,138 @@
+"""A post and a centre with real registers and real accounts, and a browser that fills in form tokens like one."""
+
+import html
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from diwan_appliance.web import create_post_app
+from diwan_central.web import create_central_app
+from diwan_core import node
+from diwan_core.node import NodeConfig
+from diwan_core.trust import NodeKeys, mint_id
+from diwan_core.trust.accounts import ROLES, Accounts
+from diwan_core.trust.passwords import Cost
+from diwan_core.web import csrf
+from diwan_core.web.console import KEY, Console
+from flask import Flask
+from werkzeug.test import TestResponse
+
+CHEAP = Cost(memory_kib=64, iterations=1)
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f645"
+    "400000000049454e44ae426082"
+)
+
+
+class Browser:
+    """The test client with a session of one role: it remembers cookies and sends each form's token."""
+
+    def __init__(self, app: Flask, cookie: str, token: str) -> None:
+        self.client = app.test_client()
+        self.cookie = cookie
+        self.token = token
+        if token:
+            self.client.set_cookie(cookie, token)
+
+    def get(self, path: str, **query: str) -> TestResponse:
+        return self.client.get(path, query_string=query)
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> TestResponse:
+        return self.client.post(path, data={csrf.FIELD: csrf.token(self.token), **(data or {})}, **more)
+
+    def follow(self, response: TestResponse) -> TestResponse:
+        assert response.status_code == 303, response.text
+        return self.client.get(response.location)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A node with its console. `accounts` has one account of each role, named after it, with its own password."""
+
+    folder: Path
+    app: Flask
+    accounts: Accounts
+
+    @property
+    def console(self) -> Console:
+        found: Console = self.app.extensions[KEY]
+        return found
+
+    def browser(self, role: str = "officer") -> Browser:
+        one_time = self.accounts.reset_password(role)
+        signed = self.accounts.change_password(role, one_time, "seven grey herons at dawn")
+        return Browser(self.app, f"diwan_session_{self.console.node.id}", signed.token)
+
+    def stranger(self) -> Browser:
+        return Browser(self.app, "", "")
+
+
+def make_site(folder: Path, role: node.Role, label: str, office: str) -> Site:
+    node.create(folder, NodeConfig(role=role, id=mint_id(), label=label, office=office))
+    NodeKeys.create(folder)
+    accounts = Accounts.open(folder, cost=CHEAP)
+    for name in ROLES:
+        accounts.add(name, name, f"{name.capitalize()} Example")
+    if role == "post":
+        app = create_post_app(folder, open_accounts=lambda _: accounts)
+    else:
+        app = create_central_app(
+            folder, enrol=lambda _, body: body, make_code=lambda *_: "abcd-efgh", open_accounts=lambda _: accounts
+        )
+    app.testing = False  # a test must see what a person would see: a page, never an exception
+    return Site(folder, app, accounts)
+
+
+@pytest.fixture(scope="session")
+def post(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = make_site(tmp_path_factory.mktemp("web") / "post", "post", "Aqaba port", "JOAQJ")
+    yield site
+    site.console.close()
+
+
+@pytest.fixture(scope="session")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = make_site(tmp_path_factory.mktemp("web") / "centre", "central", "Centre", "")
+    yield site
+    site.console.close()
+
+
+@pytest.fixture(scope="session")
+def officer(post: Site) -> Browser:
+    return post.browser("officer")
+
+
+SHORT = {
+    "date": "2026-11-20",
+    "office": "JOAQJ",
+    "direction": "import",
+    "detection_method": "xray_cargo",
+    "concealment_method": "vehicle_cabin",
+    "goods.1.product_group": "drugs",
+    "goods.1.quantity": "12,5",
+    "goods.1.unit": "KGM",
+    "leg.1.country": "SY",
+    "leg.2.country": "JO",
+    "leg.1.mode": "3",
+}
+
+
+def picture(content: bytes = PNG, name: str = "p.png", **fields: str) -> dict[str, Any]:
+    return {"picture": (io.BytesIO(content), name), **fields}
+
+
+def text_of(response: TestResponse) -> str:
+    """What a person reads on a page: no tags, single spaces."""
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", response.text)))
+
+
+@pytest.fixture
+def reported(officer: Browser) -> str:
+    """The address of a freshly reported case."""
+    response = officer.post("/cases/new", SHORT)
+    assert response.status_code == 303, text_of(response)
+    return response.location.partition("?")[0]

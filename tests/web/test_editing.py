@@ -1,0 +1,114 @@
+"""Changing a case: what differs is saved, what two people changed at once is shown, nothing is overwritten."""
+
+import html
+import re
+
+from .conftest import Browser, Site, text_of
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """The fields of the first form with a `seen`, as a browser would send them back."""
+    form = next(form for form in re.findall(r"<form.*?</form>", page, re.S) if 'name="seen"' in form)
+    found = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and name[1] != "csrf":
+            found[html.unescape(name[1])] = html.unescape(value[1]) if value else ""
+    for name, body in re.findall(r'<select id="([^"]+)".*?>(.*?)</select>', form, re.S):
+        chosen = re.search(r'<option value="([^"]*)" selected', body)
+        found[name] = html.unescape(chosen[1]) if chosen else ""
+    for name, body in re.findall(r'<textarea id="([^"]+)"[^>]*>\n?(.*?)</textarea>', form, re.S):
+        found[name] = html.unescape(body)
+    return found
+
+
+def test_saving_an_untouched_form_changes_nothing(officer: Browser, reported: str) -> None:
+    for path in ("/edit/event", "/edit/control", "/edit/goods/1", "/edit/leg/1"):
+        sent = officer.post(reported + path, fields_of(officer.get(reported + path).text))
+        assert sent.location.endswith("done=unchanged"), path
+    assert text_of(officer.get(reported)).count("Aqaba port · 20") == 1
+
+
+def test_one_changed_field_is_one_change_in_the_history(post: Site, officer: Browser, reported: str) -> None:
+    form = fields_of(officer.get(f"{reported}/edit/offence").text)
+    assert (
+        officer.post(f"{reported}/edit/offence", {**form, "narrative": "Behind a false wall.\r\nTwo bags."}).status_code
+        == 303
+    )
+    with post.console.writing() as register:
+        history = register.history(reported.rpartition("/")[2])
+    assert list(history[-1].changes) == ["narrative"]
+    assert history[-1].changes["narrative"][1] == "Behind a false wall.\nTwo bags."
+
+
+def test_a_cleared_field_is_unknown_again(post: Site, officer: Browser, reported: str) -> None:
+    path = f"{reported}/edit/offence"
+    officer.post(path, {**fields_of(officer.get(path).text), "narrative": "x"})
+    officer.post(path, {**fields_of(officer.get(path).text), "narrative": ""})
+    with post.console.writing() as register:
+        record = register.get(reported.rpartition("/")[2])
+    assert record is not None and "narrative" not in record.values
+
+
+def test_goods_are_added_changed_and_removed(post: Site, officer: Browser, reported: str) -> None:
+    path = f"{reported}/edit/goods/new"
+    fields = fields_of(officer.get(path).text)
+    fields |= {"goods.new.product_group": "tobacco", "goods.new.quantity": "3", "goods.new.unit": "KGM"}
+    assert officer.post(path, fields).status_code == 303
+    with post.console.writing() as register:
+        record = register.get(reported.rpartition("/")[2])
+        assert record is not None
+        (added,) = set(record.values["goods"]) - {"1"}
+        assert record.values["goods"][added]["quantity"] == "3"
+        assert added != "new"
+    assert officer.post(f"{reported}/remove/goods/{added}", {"seen": record.heads}).status_code == 303
+    with post.console.writing() as register:
+        record = register.get(reported.rpartition("/")[2])
+    assert record is not None and set(record.values["goods"]) == {"1"}
+
+
+def test_two_tabs_make_a_visible_conflict_and_lose_nothing(officer: Browser, reported: str) -> None:
+    path = f"{reported}/edit/goods/1"
+    first, second = (fields_of(officer.get(path).text) for _ in range(2))
+    assert officer.post(path, {**first, "goods.1.quantity": "100"}).status_code == 303
+    assert officer.post(path, {**second, "goods.1.quantity": "200"}).status_code == 303
+    page = text_of(officer.get(reported))
+    assert "wrote different things" in page
+    assert "100" in page and "200" in page
+
+
+def test_a_conflict_ends_when_someone_who_saw_both_saves_again(officer: Browser, reported: str) -> None:
+    path = f"{reported}/edit/goods/1"
+    first, second = (fields_of(officer.get(path).text) for _ in range(2))
+    officer.post(path, {**first, "goods.1.quantity": "100"})
+    officer.post(path, {**second, "goods.1.quantity": "200"})
+    officer.post(path, {**fields_of(officer.get(path).text), "goods.1.quantity": "150"})
+    page = text_of(officer.get(reported))
+    assert "wrote different things" not in page and "150" in page
+
+
+def test_a_wrong_value_keeps_the_form_and_what_its_author_saw(officer: Browser, reported: str) -> None:
+    path = f"{reported}/edit/goods/1"
+    form = fields_of(officer.get(path).text)
+    page = officer.post(path, {**form, "goods.1.quantity": "many"})
+    assert page.status_code == 422 and fields_of(page.text)["seen"] == form["seen"]
+    assert fields_of(page.text)["goods.1.quantity"] == "many"
+
+
+def test_a_form_without_what_its_author_saw_is_refused(officer: Browser, reported: str) -> None:
+    for seen in ("", "nonsense", "[]", '{"*": 1}', "{" * 5000):
+        response = officer.post(f"{reported}/edit/goods/1", {"seen": seen, "goods.1.quantity": "5"})
+        assert 400 <= response.status_code < 500, seen
+
+
+def test_what_does_not_exist_cannot_be_edited(officer: Browser, reported: str) -> None:
+    for path in ("/edit/nothing", "/edit/goods/77", "/edit/nothing/1", "/edit/status"):
+        assert officer.get(reported + path).status_code == 404
+        assert officer.post(reported + path, {"seen": "{}"}).status_code == 404
+
+
+def test_an_analyst_reads_and_does_not_write(post: Site, reported: str) -> None:
+    analyst = post.browser("analyst")
+    page = analyst.get(reported)
+    assert page.status_code == 200 and "/edit/" not in page.text
+    assert analyst.get(f"{reported}/edit/event").status_code == 403
