@@ -117,7 +117,7 @@ def test_a_post_that_joins_late_gets_the_present_state_and_goes_on_from_there(tm
         net.settle()
         late = net.add_post("Late")
         net.settle()
-        assert late.register.store.one("SELECT count(*) FROM journal") <= 1
+        assert late.register.store.one("SELECT count(*) FROM journal") < 10, "its state, not the history of 42 changes"
         assert documents(net, records[0])[0] == late.register.get(records[0]).values  # type: ignore[union-attr]
         assert "place" in late.register.get(records[0]).conflicts  # type: ignore[union-attr]
         (new,) = net.posts[0].save(case(place="After"))

@@ -17,6 +17,7 @@ from diwan_core.exchange.rows import hash_at, signed_stretch
 from diwan_core.trust import verify
 
 FIRST_CREDIT: Final = 262_144
+"""Bytes a node may send before the centre's first receipt."""
 SILENCE_S: Final = 20.0
 
 
@@ -46,7 +47,7 @@ class Outbox:
         self._epochs: dict[str, _Epoch] = {}
         self._flights: deque[_Flight] = deque()
         self._in_flight = 0
-        self._credit = 0
+        self._credit = FIRST_CREDIT
         self.sent_rows = 0
         self.last_progress = 0.0
 
@@ -76,10 +77,10 @@ class Outbox:
         return [(raw_id(epoch.id), epoch.head) for epoch in self._epochs.values() if epoch.stored < epoch.head][-1000:]
 
     def reset(self) -> None:
-        """The line went down: nothing counts as sent, and no credit is left until the centre speaks."""
+        """The line went down: nothing counts as sent, and the credit is the first one until the centre speaks."""
         self._flights.clear()
         self._in_flight = 0
-        self._credit = 0
+        self._credit = FIRST_CREDIT
         for epoch in self._epochs.values():
             epoch.sent = epoch.stored
 
@@ -103,7 +104,6 @@ class Outbox:
         epoch = text_id(receipt.epoch)
         held = self._epochs.get(epoch)
         if held is None:
-            self._credit = max(self._credit, receipt.credit) if receipt.stored == 0 else self._credit
             return None
         if receipt.stored:
             digest = hash_at(connection, held.no, receipt.stored)
