@@ -7,11 +7,10 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from diwan_core.intake.faults import Unreadable
 from diwan_core.intake.reading import Read, Reader, Source
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 CSV = Source()
 JSONL = Source(format="jsonl")
@@ -58,7 +57,7 @@ def test_blank_lines_are_no_rows(path: Path) -> None:
 
 
 def test_an_unclosed_quotation_mark_costs_its_own_line_not_the_rest_of_the_file(path: Path) -> None:
-    text = "a,b\n1,2\n3,\"four\n" + "".join(f"{n},x\n" for n in range(100))
+    text = 'a,b\n1,2\n3,"four\n' + "".join(f"{n},x\n" for n in range(100))
     found = rows(path, text)
     assert len(good(found)) == 101
     assert len(bad(found)) == 1 and "quotation mark that is not closed" in bad(found)[0]
@@ -218,7 +217,9 @@ cells = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 
 @settings(max_examples=60, deadline=None)
 @given(table=st.lists(st.tuples(cells, cells.filter(lambda text: text.strip() != "")), max_size=20))
-def test_whatever_a_csv_writer_writes_is_read_back(table: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_whatever_a_csv_writer_writes_is_read_back(
+    table: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     import csv
 
     path = tmp_path_factory.mktemp("csv") / "rows.csv"
@@ -243,7 +244,11 @@ def test_whatever_json_holds_is_read_back(
 
 
 @settings(max_examples=150, deadline=None)
-@given(content=st.binary(max_size=400), form=st.sampled_from(["csv", "json", "jsonl"]), prefix=st.sampled_from([b"", b"a,b\n", b"[{"]))
+@given(
+    content=st.binary(max_size=400),
+    form=st.sampled_from(["csv", "json", "jsonl"]),
+    prefix=st.sampled_from([b"", b"a,b\n", b"[{"]),
+)
 def test_no_bytes_whatever_break_the_reader(
     content: bytes, form: str, prefix: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -1,7 +1,7 @@
 """Import: rows of a file through a mapping into the register, in batches of one transaction each.
 
-What becomes of a row is counted once: rows = imported + already there + statistics + skipped + refused. Rows refused go to
-the error file with every reason; the good ones around them go in. Importing again adds nothing.
+What becomes of a row is counted once: rows = imported + already there + statistics + skipped + refused. Rows refused go
+to the error file with every reason; the good ones around them go in. Importing again adds nothing.
 """
 
 from __future__ import annotations
@@ -75,14 +75,22 @@ def check_columns(mapping: Mapping, reader: Reader) -> list[str]:
     wrong = []
     if missing:
         near = [_with_guess(column, reader.columns) for column in missing]
-        wrong.append(f"these columns are missing: {', '.join(near)}; the file has {', '.join(map(shown, reader.columns))}")
+        wrong.append(
+            f"these columns are missing: {', '.join(near)}; the file has {', '.join(map(shown, reader.columns))}"
+        )
         if len(reader.columns) == 1 and (mark := next((m for m in ";\t|," if m in reader.columns[0]), "")):
             wrong.append(f"its columns seem to be separated by {mark!r}: set delimiter in the mapping")
     for column, at in twice.items():
-        wrong.append(f"the column {column} stands {len(at)} times (as number {', '.join(map(str, at))}); rename all but one")
+        wrong.append(
+            f"the column {column} stands {len(at)} times (as number {', '.join(map(str, at))}); rename all but one"
+        )
     if wrong:
         raise Unreadable("; ".join(wrong))
-    return [column for column in reader.columns if column and column not in mapping.columns and column not in mapping.ignored]
+    return [
+        column
+        for column in reader.columns
+        if column and column not in mapping.columns and column not in mapping.ignored
+    ]
 
 
 def _with_guess(column: str, present: list[str]) -> str:

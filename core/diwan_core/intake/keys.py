@@ -15,9 +15,9 @@ _MASK: Final = (1 << 64) - 1
 
 
 class Occurrences:
-    """Counts how often something was seen, in some 10 bytes for each different thing: a file may have millions of rows.
+    """Counts how often something was seen, in some 10 bytes for each different thing: files may have millions of rows.
 
-    Things are told apart by 64 bits of their hash; among a million rows two differing ones meet once in 37 million files.
+    Things are told apart by 64 bits of their hash: two that differ meet in one of 37 million files of a million rows.
     """
 
     def __init__(self) -> None:

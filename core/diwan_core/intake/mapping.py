@@ -7,7 +7,8 @@ whoever can read the source's column headers can read a mapping.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping as Table
+from collections.abc import Iterator
+from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -81,7 +82,7 @@ class RowRule:
 
 @dataclass(frozen=True)
 class Mapping:
-    """A whole mapping, checked. `digest` names its text, for the log of an import."""
+    """A whole mapping, checked."""
 
     name: str
     title: str
@@ -93,6 +94,7 @@ class Mapping:
     fields: tuple[FieldRule, ...]
     ignored: frozenset[str]
     optional: frozenset[str]
+    normalise: bool = False  # fill mass_kg, pieces or litres of goods from quantity and unit
 
     @property
     def columns(self) -> dict[str, None]:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import codecs
-import difflib
 import re
-from collections.abc import Iterable, Mapping as Table
+from collections.abc import Mapping as Table
 from dataclasses import replace
 from typing import Any, Final
 
-from diwan_core.dictionary import Dictionary, Field, RecordType, UnknownType
+from diwan_core.dictionary import Dictionary, RecordType, UnknownType
 from diwan_core.intake import moments
 from diwan_core.intake.faults import MappingError
-from diwan_core.intake.compiled import reading_of
-from diwan_core.intake.mapping import AUTOMATIC, FieldRule, Mapping, Place, RowRule, Scalar
-from diwan_core.intake.quantities import PLACES, UnknownConversion, factor
-from diwan_core.intake.reading import BLANK, FORMATS, Source
+from diwan_core.intake.mapping import AUTOMATIC, FieldRule, Mapping, Place, Scalar
+from diwan_core.intake.mapping_rows import Check, near
+from diwan_core.intake.quantities import MASS, PLACES, UnknownConversion, factor
+from diwan_core.intake.values import reading_of
 
-_TOP: Final = ("title", "type", "system", "source", "where", "constants", "fields")
-_SOURCE: Final = ("format", "delimiter", "encoding", "fallback", "skip_lines", "key", "blank", "ignore", "optional")
-_WHERE: Final = ("column", "is", "is_not", "otherwise", "reason")
+_TOP: Final = ("title", "type", "system", "normalise", "source", "where", "constants", "fields")
 _OPTIONS: Final[dict[str, type | tuple[type, ...]]] = {
     "column": str,
     "columns": list,
@@ -56,88 +52,7 @@ _braces: Final = re.compile(r"\{([^{}]+)\}")
 _PART_ID: Final = re.compile(r"[1-9]\d{0,2}")
 
 
-class _Check:
-    def __init__(self, dictionary: Dictionary) -> None:
-        self.dictionary = dictionary
-        self.problems: list[str] = []
-
-    def wrong(self, place: str, problem: str) -> None:
-        self.problems.append(f"{place}: {problem}")
-
-    def text(self, table: Table[str, Any], key: str, default: str, place: str = "") -> str:
-        value = table.get(key, default)
-        if isinstance(value, str):
-            return value
-        self.wrong(f"{place}{key}", "it has to be text in quotes")
-        return default
-
-    def texts(self, table: Table[str, Any], key: str, place: str) -> tuple[str, ...]:
-        value = table.get(key, [])
-        value = [value] if isinstance(value, str) else value
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return tuple(value)
-        self.wrong(f"{place}{key}", "it has to be a list of texts")
-        return ()
-
-    def known(self, table: Table[str, Any], allowed: Iterable[str], place: str) -> None:
-        names = list(allowed)
-        for key in table:
-            if key not in names:
-                self.wrong(f"{place}{key}", f"there is no such setting{_near(key, names)}")
-
-    def source(self, table: Table[str, Any]) -> Source:
-        place = "source."
-        self.known(table, _SOURCE, place)
-        form = self.text(table, "format", "csv", place)
-        if form not in FORMATS:
-            self.wrong("source.format", f"{form!r} is not one of {', '.join(FORMATS)}")
-        delimiter = self.text(table, "delimiter", ",", place)
-        if len(delimiter) != 1:
-            self.wrong("source.delimiter", 'it has to be one character, such as ";" or "\\t"')
-        encoding = self.text(table, "encoding", "utf-8", place)
-        fallback = self.text(table, "fallback", "", place) or None
-        for key, value in (("encoding", encoding), ("fallback", fallback)):
-            if value is not None and not _ascii_based(value):
-                self.wrong(f"source.{key}", f"{value!r} is not an encoding that can be read here; use utf-8 or windows-1252")
-        skip = table.get("skip_lines", 0)
-        if isinstance(skip, bool) or not isinstance(skip, int) or not 0 <= skip <= 1000:
-            self.wrong("source.skip_lines", "it has to be a number of lines, 0 to 1000")
-            skip = 0
-        blank = frozenset(("", *self.texts(table, "blank", place))) if "blank" in table else BLANK
-        return Source(
-            format=form,
-            delimiter=delimiter,
-            encoding="utf-8" if encoding == "utf-8-sig" else encoding,  # a byte order mark is always taken off
-            fallback=fallback,
-            skip_lines=skip,
-            key=self.texts(table, "key", place),
-            blank=blank,
-        )
-
-    def where(self, tables: object) -> tuple[RowRule, ...]:
-        rules = []
-        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-            self.wrong("where", "conditions are written as [[where]] tables")
-            return ()
-        for number, table in enumerate(tables, 1):
-            place = f"where {number}: "
-            self.known(table, _WHERE, place)
-            column, reason = self.text(table, "column", "", place), self.text(table, "reason", "", place)
-            otherwise = self.text(table, "otherwise", "skip", place)
-            if not column:
-                self.wrong(f"{place}column", "it names the column to look at, and is missing")
-            if not reason:
-                self.wrong(f"{place}reason", "rows left out need a reason in words")
-            accepts, rejects = self.texts(table, "is", place), self.texts(table, "is_not", place)
-            match otherwise:
-                case "skip" | "statistics" | "refuse":
-                    rules.append(
-                        RowRule(column, frozenset(accepts) if "is" in table else None, frozenset(rejects), otherwise, reason)
-                    )
-                case _:
-                    self.wrong(f"{place}otherwise", f"{otherwise!r} is not one of skip, statistics, refuse")
-        return tuple(rules)
-
+class _Check(Check):
     def places(self, kind: RecordType, table: Table[str, Any], place: str) -> list[tuple[Place, Any]]:
         """Every field named in a table, walking parts and their ids: "date", "goods.1.quantity"."""
         found: list[tuple[Place, Any]] = []
@@ -147,7 +62,7 @@ class _Check:
                 continue
             part = kind.parts.get(name)
             if part is None:
-                self.wrong(f"{place}{name}", f"{kind.name} has no such field{_near(name, [*kind.fields, *kind.parts])}")
+                self.wrong(f"{place}{name}", f"{kind.name} has no such field{near(name, [*kind.fields, *kind.parts])}")
                 continue
             for part_id, fields in value.items() if isinstance(value, dict) else ():
                 if _PART_ID.fullmatch(part_id) is None or not isinstance(fields, dict):
@@ -158,7 +73,7 @@ class _Check:
                     if field in part.fields:
                         found.append((Place(path, name, part_id, part.fields[field]), content))
                     else:
-                        self.wrong(f"{place}{path}", f"{name} has no such field{_near(field, part.fields)}")
+                        self.wrong(f"{place}{path}", f"{name} has no such field{near(field, part.fields)}")
             if not isinstance(value, dict):
                 self.wrong(f"{place}{name}", f"{name} is a part: write {name}.1.FIELD")
         for target, _ in found:
@@ -209,7 +124,9 @@ class _Check:
             self.wrong(at, "it names no column")
             return None
         if place.field.repeated != ("split" in options) and (place.field.repeated or "split" in options):
-            self.wrong(f"{at}.split", "a field that repeats, and only such a field, needs split, the text between its values")
+            self.wrong(
+                f"{at}.split", "a field that repeats, and only such a field, needs split, the text between its values"
+            )
         if options.get("thousands") == options.get("decimal", "."):
             self.wrong(f"{at}.thousands", "it is the same as the decimal sign")
         rule = replace(FieldRule(place, columns), **options)
@@ -242,7 +159,7 @@ class _Check:
 
 def checked(table: Table[str, Any], name: str, dictionary: Dictionary) -> Mapping:
     """The mapping of a TOML table. Raises MappingError."""
-    check = _Check(dictionary)
+    check = _Check()
     check.known(table, _TOP, "")
     for key in ("type", "system", "fields"):
         if key not in table:
@@ -252,54 +169,44 @@ def checked(table: Table[str, Any], name: str, dictionary: Dictionary) -> Mappin
     try:
         kind = dictionary.type(type_name)
     except UnknownType:
-        check.wrong("type", f"there is no record type {type_name!r}{_near(type_name, dictionary.types)}")
+        check.wrong("type", f"there is no record type {type_name!r}{near(type_name, dictionary.types)}")
     system = check.text(table, "system", "")
     if re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,39}", system) is None:
-        check.wrong("system", "a short name of the source in small letters, digits, - and . (it names its keys for ever)")
-    source = check.source(_table(check, table, "source"))
+        check.wrong(
+            "system", "a short name of the source in small letters, digits, - and . (it names its keys for ever)"
+        )
+    source = check.source(check.table(table, "source"))
     where = check.where(table.get("where", []))
     constants: list[tuple[Place, Scalar]] = []
     fields: list[FieldRule] = []
     if kind is not None:
         for missing in (item for item in AUTOMATIC if item not in kind.fields):
             check.wrong("type", f"records of type {kind.name} cannot be imported: they have no field {missing}")
-        for place, value in check.places(kind, _table(check, table, "constants"), "constants."):
+        for place, value in check.places(kind, check.table(table, "constants"), "constants."):
             if isinstance(value, str | int | bool):
                 check.literal(kind, place, value, f"constants.{place.path}")
                 constants.append((place, value))
             else:
-                check.wrong(f"constants.{place.path}", "a constant is text, a whole number, true or false (decimals: text)")
-        for place, content in check.places(kind, _table(check, table, "fields"), "fields."):
+                check.wrong(
+                    f"constants.{place.path}", "a constant is text, a whole number, true or false (decimals: text)"
+                )
+        for place, content in check.places(kind, check.table(table, "fields"), "fields."):
             rule = check.field(kind, place, content)
             if rule is not None:
                 fields.append(rule)
         both = {place.path for place, _ in constants} & {rule.place.path for rule in fields}
         for path in sorted(both):
             check.wrong(path, "it is both a constant and mapped from a column")
-    settings = _table(check, table, "source")
+    settings = check.table(table, "source")
     ignored, optional = (frozenset(check.texts(settings, key, "source.")) for key in ("ignore", "optional"))
+    normalise = table.get("normalise", False)
+    if not isinstance(normalise, bool):
+        check.wrong("normalise", "it is true or false")
+    elif normalise and (kind is None or not any(MASS in part.fields for part in kind.parts.values())):
+        check.wrong("normalise", "this type has no part with a quantity to bring to kilograms, pieces or litres")
     if check.problems or kind is None:
         raise MappingError(name, check.problems)
     title = check.text(table, "title", name)
-    return Mapping(name, title, kind, system, source, where, tuple(constants), tuple(fields), ignored, optional)
-
-
-def _table(check: _Check, table: Table[str, Any], key: str) -> dict[str, Any]:
-    value = table.get(key, {})
-    if isinstance(value, dict):
-        return value
-    check.wrong(key, f"it has to be a table: [{key}]")
-    return {}
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(known), n=2)
-    return f"; did you mean {' or '.join(close)}?" if close else ""
-
-
-def _ascii_based(encoding: str) -> bool:
-    """Whether lines can be found before decoding: line ends are the bytes of ASCII."""
-    try:
-        return codecs.lookup(encoding).encode("a\n,")[0] == b"a\n,"
-    except (LookupError, UnicodeError, TypeError):
-        return False
+    return Mapping(
+        name, title, kind, system, source, where, tuple(constants), tuple(fields), ignored, optional, normalise
+    )

@@ -41,7 +41,7 @@ class WrongFormat(Exception):
 
 
 def zone_of(text: str) -> dt.timezone:
-    """"+03:00" to a time zone. Raises WrongFormat."""
+    """ "+03:00" to a time zone. Raises WrongFormat."""
     match = _offset.fullmatch(text)
     if match is None or int(match[2]) > 14 or int(match[3]) > 59:
         raise WrongFormat(f'zone {text!r} is not an offset from UTC such as "+03:00"')
@@ -50,7 +50,11 @@ def zone_of(text: str) -> dt.timezone:
 
 
 def reading(
-    kind: Literal["date", "time", "datetime"], pattern: str, *, year_starts: str = "JAN", zone: dt.timezone | None = None
+    kind: Literal["date", "time", "datetime"],
+    pattern: str,
+    *,
+    year_starts: str = "JAN",
+    zone: dt.timezone | None = None,
 ) -> Reading:
     """The function for one column. `year_starts` is the first month of a fiscal year, named by the calendar year in
     which it ends (the fiscal year 2019 of the United States begins in October 2018). Raises WrongFormat."""

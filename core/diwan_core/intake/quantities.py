@@ -1,15 +1,19 @@
-"""Numbers as files write them, to the dictionary's exact decimals; and from one unit to another. Nothing passes a float."""
+"""Numbers as files write them, to the dictionary's exact decimals; and from unit to unit. Nothing passes a float."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final
 
+from diwan_core.dictionary import decimal_text, normalised
+
 PLACES: Final = 9
-LARGEST: Final = 10**12
-_STEP: Final = Decimal(1).scaleb(-PLACES)
-_EXACT: Final = Context(prec=60, rounding=ROUND_HALF_EVEN)
+MASS: Final = "mass_kg"
+_NORMAL: Final = {"KGM": MASS, "C62": "pieces", "LTR": "litres"}
+_EXACT: Final = Context(prec=200, rounding=ROUND_HALF_EVEN)
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 
 # One of the unit in the base unit of its dimension. Exact by definition: the international pound and yard agreement of
 # 1959 (0.45359237 kg; 0.9144 m), the troy ounce of 480 grains, the United States gallon of 231 cubic inches.
@@ -55,7 +59,9 @@ def factor(unit: str, to: str) -> Decimal:
         return Decimal(1)
     if unit not in _UNITS or to not in _UNITS or _UNITS[unit][0] != _UNITS[to][0]:
         known = ", ".join(_UNITS)
-        raise UnknownConversion(f"no exact conversion is known from {unit} to {to} (known are, within a dimension: {known})")
+        raise UnknownConversion(
+            f"no exact conversion is known from {unit} to {to} (known are, within a dimension: {known})"
+        )
     return _EXACT.divide(_UNITS[unit][1], _UNITS[to][1])
 
 
@@ -74,59 +80,35 @@ def number(text: str) -> str:
                 decimals = decimals.rstrip("0")
                 return f"{whole}.{decimals}" if decimals else whole
             return f"{whole}.{decimals}"
-    return _checked(parsed(text), text)
+    return decimal_text(text, exact=True).removeprefix("-")  # of -0
 
 
 def parsed(text: str) -> Decimal:
-    """The number of a text. Raises ValueError."""
-    try:
-        value = Decimal(text) if len(text) <= 60 and text.isascii() and "_" not in text else Decimal("NaN")
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite():
-        raise ValueError("it is not a number; set decimal, thousands or remove in the mapping if it is written another way")
-    if value.is_signed() and value:
-        raise ValueError("it is below zero")
-    return value
+    """The exact number of a text, whatever its digits. Raises ValueError."""
+    if _NUMBER.fullmatch(text) is None:
+        raise ValueError("not a number; set decimal, thousands or remove in the mapping if it is written another way")
+    return Decimal(text)
 
 
-def plain(value: Decimal) -> str:
-    """Plain notation, no exponent, no trailing zeros; zero is "0"."""
-    if not value:
-        return "0"
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def rounded(value: Decimal, places: int) -> str:
+    """A number of at most `places` decimals, rounded half to even once. Raises ValueError where one that is not zero
+    would become zero, is negative or above 1e12."""
+    result = value if places == PLACES else value.quantize(Decimal(1).scaleb(-places), context=_EXACT)
+    if value and not result:
+        raise ValueError(f"so small that {places} decimals would make it zero")
+    return decimal_text(result or abs(result))
 
 
-def _checked(value: Decimal, text: str) -> str:
-    if value > LARGEST:
-        raise ValueError("it is more than 1,000,000,000,000")
-    exponent = value.normalize(_EXACT).as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -PLACES:
-        raise ValueError(
-            f"it has more than {PLACES} decimals; give unit and to in the mapping to convert it, or places to round it"
-        )
-    return plain(value)
-
-
-def rounded(value: Decimal, places: int) -> Decimal:
-    """Rounded half to even. Raises ValueError where a number that is not zero would become zero, or is above 1e12."""
-    if value > LARGEST:
-        raise ValueError("it is more than 1,000,000,000,000")
-    result = value.quantize(Decimal(1).scaleb(-places), context=_EXACT)
-    if not result and value:
-        raise ValueError(f"it is so small that {places} decimals would make it zero")
-    return result
+def add_normal(values: dict[str, object]) -> None:
+    """Fills mass_kg, pieces or litres of a goods line from its quantity and unit, where its unit has a fixed factor and
+    the field is not filled already."""
+    quantity, unit = values.get("quantity"), values.get("unit")
+    if isinstance(quantity, str) and isinstance(unit, str) and (found := normalised(quantity, unit)):
+        values.setdefault(_NORMAL[found[1]], found[0])
 
 
 def conversion(unit: str, to: str, places: int = PLACES) -> Callable[[str], str]:
     """From a number's text in `unit` to that in `to`, by the exact factor, then rounded to `places` decimals (9: a
     microgram of a kilogram). Raises UnknownConversion; the function raises ValueError."""
     ratio = factor(unit, to)
-
-    def convert(text: str) -> str:
-        with localcontext(_EXACT):
-            value = parsed(text) * ratio
-        return plain(rounded(value, places))
-
-    return convert
+    return lambda text: rounded(_EXACT.multiply(parsed(text), ratio), places)

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
 
 import msgspec
+
 from diwan_core.intake.faults import Fault, Unreadable, shown
 from diwan_core.intake.json_list import elements
 from diwan_core.intake.lines import BadLine, Lines, Opened

@@ -58,9 +58,15 @@ def pictures(count: int = 6) -> Iterator[Picture]:
 
 def picture(number: int) -> Picture:
     """Picture `number`, from 1."""
-    content = _png(_rows(random.Random(number)), f"Diwan demonstration picture {number}, drawn by code, shows nothing real")
+    content = _png(
+        _rows(random.Random(number)), f"Diwan demonstration picture {number}, drawn by code, shows nothing real"
+    )
     return Picture(
-        f"demonstration-{number:04d}.png", "image/png", "xray", f"Demonstration picture {number}: invented X-ray", content
+        f"demonstration-{number:04d}.png",
+        "image/png",
+        "xray",
+        f"Demonstration picture {number}: invented X-ray",
+        content,
     )
 
 

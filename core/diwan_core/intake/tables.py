@@ -48,7 +48,9 @@ class ErrorFile:
             self._file = self.path.open("w", encoding="utf-8-sig", newline="")  # the mark makes Excel read UTF-8
             csv.writer(self._file).writerow(self.HEADER)
         except OSError as error:
-            raise Unwritable(f"the error file {self.path} cannot be written ({error.strerror}); name another with --errors") from error
+            raise Unwritable(
+                f"the error file {self.path} cannot be written ({error.strerror}); name another with --errors"
+            ) from error
 
     def write(self, row: int, line: int, faults: Iterable[Fault]) -> None:
         """One line for each thing wrong with a row. Raises Unwritable."""
@@ -60,7 +62,9 @@ class ErrorFile:
         try:
             for fault in faults:
                 self.lines += 1
-                writer.writerow([row, line or "", guarded(fault.column or ""), guarded(fault.value), guarded(fault.reason)])
+                writer.writerow(
+                    [row, line or "", guarded(fault.column or ""), guarded(fault.value), guarded(fault.reason)]
+                )
         except OSError as error:
             raise Unwritable(f"the error file {self.path} cannot be written ({error.strerror})") from error
 

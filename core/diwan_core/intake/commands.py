@@ -1,0 +1,215 @@
+"""The commands import and export, and with them search, show and dictionary (commands_look).
+
+Exit codes of all of them: 0 all good; 1 the register failed (full disk, busy, damaged); 2 wrong usage, or a file,
+mapping or folder cannot be used; 3 (import) some rows were refused; 4 (show) no such record here.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.intake import sample
+from diwan_core.intake.command_kit import SOME_REFUSED, USAGE, explained, json_option, node_folder, stop
+from diwan_core.intake.commands_look import dictionary_command, search_command, show_command
+from diwan_core.intake.exporting import FORMS, Form, export
+from diwan_core.intake.importing import Import, Summary
+from diwan_core.intake.mapping import load, shipped
+from diwan_core.intake.tables import ErrorFile, Unwritable
+from diwan_core.register import Register
+
+__all__ = ["dictionary_command", "export_command", "import_command", "search_command", "show_command"]
+
+
+class RowRange(click.ParamType[tuple[int, int | None]]):
+    """ "A:B", "A:" or ":B": rows counted from 1, both ends included."""
+
+    name = "A:B"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int | None]:
+        if isinstance(value, tuple):
+            return value
+        first, mark, last = str(value).partition(":")
+        try:
+            found = int(first or 1), int(last) if last else None
+        except ValueError:
+            found = 0, None
+        if not mark or found[0] < 1 or (found[1] is not None and found[1] < found[0]):
+            self.fail(f"{value!r} is not a range of rows such as 1:100, 101: or :50", param, ctx)
+        return found
+
+
+def _list_mappings(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    for name in shipped():
+        bundled = f"  (bundled file: {sample.PREFIX}{name})" if name in sample.names() else ""
+        click.echo(f"{name:12} {load(name, DICTIONARY).title}{bundled}")
+    ctx.exit()
+
+
+@click.command("import")
+@click.argument("file")
+@click.option("--mapping", "-m", "mapping_name", help="A shipped mapping's name, or a .toml file. See --list.")
+@node_folder
+@click.option("--rows", type=RowRange(), default=(1, None), help="Only these rows of the file, counted from 1.")
+@click.option("--limit", type=click.IntRange(min=1), help="Stop after so many new records.")
+@click.option(
+    "--errors", type=click.Path(path_type=Path), help="Where refused rows go. [default: FILE-errors.csv here]"
+)
+@click.option("--author", default="import", show_default=True, help="User name the records are saved under.")
+@click.option(
+    "--pictures", type=click.IntRange(min=0), default=0, help="Give the first N records an invented picture each."
+)
+@click.option(
+    "--list", is_flag=True, is_eager=True, expose_value=False, callback=_list_mappings, help="Name the mappings."
+)
+@json_option
+@explained
+def import_command(
+    as_json_text: bool,
+    file: str,
+    mapping_name: str | None,
+    folder: Path,
+    rows: tuple[int, int | None],
+    limit: int | None,
+    errors: Path | None,
+    author: str,
+    pictures: int,
+) -> None:
+    """Import the rows of FILE (CSV, JSON list, JSON lines; also .gz) through a mapping.
+
+    FILE may be sample:NAME, a file bundled with Diwan. Importing a file twice adds nothing. Rows that cannot be used
+    go to an error file with the reason, the others go in.
+
+    Exit code: 0 all good, 3 some rows refused, 2 the file, mapping or folder cannot be used, 1 the register failed
+    (what was imported stays; run the same command again).
+    """
+    with ExitStack() as stack:
+        bundled = file.removeprefix(sample.PREFIX) if file.startswith(sample.PREFIX) else None
+        path = stack.enter_context(sample.path_of(bundled)) if bundled is not None else Path(file)
+        if mapping_name is None and bundled is None:
+            stop("name a mapping with --mapping; `diwan import --list` names the shipped ones", USAGE, as_json_text)
+        mapping = load(mapping_name or bundled or "", DICTIONARY)
+        stem = bundled or path.name.removesuffix(".gz").rpartition(".")[0] or path.name
+        error_file = stack.enter_context(ErrorFile(errors or Path(f"{stem}-errors.csv")))
+        if errors is not None:
+            error_file.open()
+        register = stack.enter_context(Register.open(folder, role="writer"))
+        progress = stack.enter_context(_bar(path.name)) if not as_json_text else None
+        summary = Import(
+            path,
+            mapping,
+            register,
+            author=author,
+            errors=error_file,
+            first_row=rows[0],
+            last_row=rows[1],
+            limit=limit,
+            pictures=pictures,
+            progress=progress,
+        ).run()
+    if as_json_text:
+        click.echo(json.dumps(summary.as_json(), ensure_ascii=False))
+    else:
+        click.echo("\n".join(_summary_lines(summary)))
+    sys.exit(USAGE if summary.stopped else SOME_REFUSED if summary.refused else 0)
+
+
+@contextmanager
+def _bar(name: str) -> Iterator[Callable[[float, int], None] | None]:
+    """A progress bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=1000, label=f"Importing {name}", file=sys.stderr) as bar:
+
+        def show(share: float, rows: int) -> None:
+            bar.update(max(0, round(share * 1000) - bar.pos))
+
+        yield show
+
+
+def _summary_lines(summary: Summary) -> Iterator[str]:
+    yield f"{summary.file} by mapping {summary.mapping}: {summary.rows} rows in {summary.seconds:.1f} s"
+    yield f"  imported       {summary.imported:8}"
+    yield f"  already there  {summary.already_there:8}"
+    yield f"  statistics     {summary.statistics:8}   (never become records)"
+    yield f"  skipped        {summary.skipped:8}"
+    yield f"  refused        {summary.refused:8}" + (f"   see {summary.error_file}" if summary.error_file else "")
+    if summary.pictures:
+        yield f"  pictures       {summary.pictures:8}   (invented)"
+    for reason, count in summary.reasons.items():
+        yield f"  {count} rows left out: {reason}"
+    if summary.unused_columns:
+        yield f"  columns the mapping does not use: {', '.join(summary.unused_columns)}"
+    if summary.fallback_lines:
+        yield f"  {summary.fallback_lines} lines were read in the fallback encoding"
+    if summary.stopped:
+        yield f"  STOPPED: {summary.stopped}"
+
+
+@click.command("export")
+@click.argument("kind", metavar="TYPE", default="case")
+@node_folder
+@click.option("--format", "form", type=click.Choice(FORMS), default="csv", show_default=True)
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="File to write. [default: standard output]")
+@click.option(
+    "--where", multiple=True, metavar="COLUMN=VALUE", help="Only records with this value; LOW..HIGH for a range."
+)
+@click.option("--nominal", is_flag=True, help="Also what identifies people and private businesses.")
+@json_option
+@explained
+def export_command(
+    as_json_text: bool,
+    kind: str,
+    folder: Path,
+    form: Form,
+    output: Path | None,
+    where: tuple[str, ...],
+    nominal: bool,
+) -> None:
+    """Export the records of TYPE (case if not given), without what is nominal unless --nominal.
+
+    In CSV, a cell a spreadsheet would take for a formula gets an apostrophe in front. With --json and --output, says
+    how many were written as a JSON object.
+    """
+    conditions = _conditions(where)
+    with ExitStack() as stack:
+        register = stack.enter_context(Register.open(folder, role="reader"))
+        if output is None:
+            export(register, kind, sys.stdout, form, where=conditions, nominal=nominal)
+            return
+        try:
+            out = stack.enter_context(output.open("w", encoding="utf-8-sig" if form == "csv" else "utf-8", newline=""))
+            count = export(register, kind, out, form, where=conditions, nominal=nominal)
+        except OSError as error:
+            raise Unwritable(f"{output} cannot be written ({error.strerror}); name another with --output") from error
+    if as_json_text:
+        click.echo(json.dumps({"file": str(output), "records": count, "nominal": nominal}))
+    else:
+        click.echo(f"{count} records of type {kind} written to {output}" + ("" if nominal else ", nothing nominal"))
+
+
+def _conditions(where: tuple[str, ...]) -> dict[str, Any]:
+    conditions: dict[str, Any] = {}
+    for condition in where:
+        column, mark, value = condition.partition("=")
+        if not mark:
+            raise click.BadParameter(f"{condition!r} is not COLUMN=VALUE", param_hint="--where")
+        low, dots, high = value.partition("..")
+        conditions[column] = (low, high) if dots else _truth(value)
+    return conditions
+
+
+def _truth(value: str) -> str | int | None:
+    """Booleans are 0 and 1 in a list's columns; nothing is unknown."""
+    words: dict[str, Literal[0, 1] | None] = {"": None, "false": 0, "true": 1}
+    return words.get(value, value)

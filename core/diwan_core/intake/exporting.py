@@ -1,0 +1,172 @@
+"""Export of a type's records as CSV, JSON or JSON lines; what identifies people or private businesses only when asked.
+
+Records are read once and one by one; what CSV needs to know beforehand, which columns occur, is learned while they are
+written to a spool file.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import IO, Any, Final, Literal, TextIO
+
+from diwan_core.dictionary import DICTIONARY, RecordType
+from diwan_core.intake.tables import guarded
+from diwan_core.register import Record, Register
+
+Form = Literal["csv", "json", "jsonl"]
+FORMS: Final[tuple[Form, ...]] = ("csv", "json", "jsonl")
+PAGE: Final = 500
+FACTS: Final = ("id", "origin", "created", "updated")
+"""Columns every CSV begins with: facts of the journal, times in UTC."""
+
+Path = tuple[str, int, str, int]
+"""A CSV column: field, "", part and repetition by their order: ("goods", 2, "quantity", 0) is goods.2.quantity."""
+
+
+def export(
+    register: Register,
+    kind: str,
+    out: TextIO,
+    form: Form,
+    *,
+    where: Mapping[str, Any] | None = None,
+    nominal: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> int:
+    """Writes the records of a type, oldest first; how many. Raises UnknownType; RegisterError for a wrong filter."""
+    declared = DICTIONARY.type(kind)
+    count = 0
+
+    def counted() -> Iterator[Record]:
+        nonlocal count
+        for record in _records(register, kind, where or {}):
+            count += 1
+            if progress is not None:
+                progress(count)
+            yield record
+
+    if form == "csv":
+        _csv(declared, counted(), out, nominal)
+    elif form == "jsonl":
+        for record in counted():
+            out.write(_json(record, nominal) + "\n")
+    else:
+        mark = "["
+        for record in counted():
+            out.write(mark + "\n" + _json(record, nominal))
+            mark = ","
+        out.write("[]\n" if mark == "[" else "\n]\n")
+    return count
+
+
+def _records(register: Register, kind: str, where: Mapping[str, Any]) -> Iterator[Record]:
+    if not where:
+        ids: Iterator[str] = register.ids(kind)
+    else:
+        # All ids first: paging through a filter would stumble over records that change meanwhile.
+        found: list[str] = []
+        while page := register.find(kind, where, order="created", limit=PAGE, offset=len(found)):
+            found += [row.id for row in page]
+        ids = iter(found)
+    for record_id in ids:
+        record = register.get(record_id)
+        if record is not None:
+            yield record
+
+
+def moment(utc_ms: int) -> str:
+    """Milliseconds since 1970 as "2026-11-22T14:05:00Z"."""
+    return datetime.fromtimestamp(utc_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _facts(record: Record) -> tuple[str, str, str, str]:
+    return record.id, record.origin, moment(record.created.utc_ms), moment(record.updated.utc_ms)
+
+
+def as_json(record: Record, nominal: bool) -> dict[str, Any]:
+    """A record for programs: facts of the journal, and its document under "values"."""
+    facts: dict[str, Any] = {"type": record.type, **dict(zip(FACTS, _facts(record), strict=True))}
+    if nominal:
+        facts["author"] = record.author  # names an officer
+    return {**facts, "values": record.values if nominal else record.rest}
+
+
+def _json(record: Record, nominal: bool) -> str:
+    return json.dumps(as_json(record, nominal), ensure_ascii=False, separators=(",", ":"))
+
+
+def _csv(declared: RecordType, records: Iterator[Record], out: TextIO, nominal: bool) -> None:
+    used: set[Path] = set()
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as spool:
+        for record in records:
+            cells = flat(record.values if nominal else record.rest)
+            used |= cells.keys()
+            json.dump([_facts(record), [[*path, text] for path, text in cells.items()]], spool, ensure_ascii=False)
+            spool.write("\n")
+        spool.seek(0)
+        columns = in_order(declared, used)
+        writer = csv.writer(out)
+        writer.writerow([*FACTS, *map(name_of, columns)])
+        for facts, cells_of in _spooled(spool):
+            writer.writerow([*facts, *(guarded(cells_of.get(column, "")) for column in columns)])
+
+
+def _spooled(spool: IO[str]) -> Iterator[tuple[list[str], dict[Path, str]]]:
+    for line in spool:
+        facts, cells = json.loads(line)
+        yield facts, {(field, number, inner, again): text for field, number, inner, again, text in cells}
+
+
+def flat(document: Mapping[str, Any]) -> dict[Path, str]:
+    """A document as cells. Parts and repetitions are numbered by the order of their ids."""
+    cells: dict[Path, str] = {}
+    for name, value in document.items():
+        if not isinstance(value, dict):
+            cells[name, 0, "", 0] = cell(value)
+            continue
+        for number, element in enumerate(_by_id(value), 1):
+            if not isinstance(element, dict):
+                cells[name, number, "", 0] = cell(element)
+                continue
+            for inner, content in element.items():
+                if isinstance(content, dict):
+                    for again, item in enumerate(_by_id(content), 1):
+                        cells[name, number, inner, again] = cell(item)
+                else:
+                    cells[name, number, inner, 0] = cell(content)
+    return cells
+
+
+def _by_id(parts: Mapping[str, Any]) -> list[Any]:
+    """Values in the order of their ids: "2" before "10", numbers before minted ones."""
+    return [parts[key] for key in sorted(parts, key=lambda key: (len(key), key)) if parts[key] is not None]
+
+
+def cell(value: object) -> str:
+    """A scalar as text; unknown is empty, never 0."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def name_of(column: Path) -> str:
+    """ "goods.2.quantity" """
+    return ".".join(str(step) for step in column if step)
+
+
+def in_order(declared: RecordType, used: set[Path]) -> list[Path]:
+    """The columns that occur, in the order the dictionary declares them; those of a newer dictionary at the end."""
+    own = {name: place for place, name in enumerate([*declared.fields, *declared.parts])}
+    inner = {(part.name, name): place for part in declared.parts.values() for place, name in enumerate(part.fields)}
+
+    def rank(column: Path) -> tuple[int, str, int, int, str, int]:
+        name, number, field, again = column
+        return own.get(name, len(own)), name, number, inner.get((name, field), len(inner)), field, again
+
+    return sorted(used, key=rank)

@@ -1,0 +1,123 @@
+"""Checks what a mapping says of the file and its rows: [source] and [[where]]. Gathers what is wrong, never raises."""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+from collections.abc import Iterable
+from collections.abc import Mapping as Table
+from typing import Any, Final
+
+from diwan_core.intake.mapping import RowRule
+from diwan_core.intake.reading import BLANK, FORMATS, Source
+
+_SOURCE: Final = ("format", "delimiter", "encoding", "fallback", "skip_lines", "key", "blank", "ignore", "optional")
+_WHERE: Final = ("column", "is", "is_not", "otherwise", "reason")
+
+
+class Check:
+    """Gathers problems, each with its place in the TOML file."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def wrong(self, place: str, problem: str) -> None:
+        self.problems.append(f"{place}: {problem}")
+
+    def text(self, table: Table[str, Any], key: str, default: str, place: str = "") -> str:
+        value = table.get(key, default)
+        if isinstance(value, str):
+            return value
+        self.wrong(f"{place}{key}", "it has to be text in quotes")
+        return default
+
+    def texts(self, table: Table[str, Any], key: str, place: str) -> tuple[str, ...]:
+        value = table.get(key, [])
+        value = [value] if isinstance(value, str) else value
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        self.wrong(f"{place}{key}", "it has to be a list of texts")
+        return ()
+
+    def known(self, table: Table[str, Any], allowed: Iterable[str], place: str) -> None:
+        names = list(allowed)
+        for key in table:
+            if key not in names:
+                self.wrong(f"{place}{key}", f"there is no such setting{near(key, names)}")
+
+    def table(self, table: Table[str, Any], key: str) -> dict[str, Any]:
+        value = table.get(key, {})
+        if isinstance(value, dict):
+            return value
+        self.wrong(key, f"it has to be a table: [{key}]")
+        return {}
+
+    def source(self, table: Table[str, Any]) -> Source:
+        place = "source."
+        self.known(table, _SOURCE, place)
+        form = self.text(table, "format", "csv", place)
+        if form not in FORMATS:
+            self.wrong("source.format", f"{form!r} is not one of {', '.join(FORMATS)}")
+        delimiter = self.text(table, "delimiter", ",", place)
+        if len(delimiter) != 1:
+            self.wrong("source.delimiter", 'it has to be one character, such as ";" or "\\t"')
+        encoding = self.text(table, "encoding", "utf-8", place)
+        fallback = self.text(table, "fallback", "", place) or None
+        for key, value in (("encoding", encoding), ("fallback", fallback)):
+            if value is not None and not _ascii_based(value):
+                self.wrong(
+                    f"source.{key}", f"{value!r} is not an encoding that can be read here; use utf-8 or windows-1252"
+                )
+        skip = table.get("skip_lines", 0)
+        if isinstance(skip, bool) or not isinstance(skip, int) or not 0 <= skip <= 1000:
+            self.wrong("source.skip_lines", "it has to be a number of lines, 0 to 1000")
+            skip = 0
+        blank = frozenset(("", *self.texts(table, "blank", place))) if "blank" in table else BLANK
+        return Source(
+            format=form,
+            delimiter=delimiter,
+            encoding="utf-8" if encoding == "utf-8-sig" else encoding,  # a byte order mark is always taken off
+            fallback=fallback,
+            skip_lines=skip,
+            key=self.texts(table, "key", place),
+            blank=blank,
+        )
+
+    def where(self, tables: object) -> tuple[RowRule, ...]:
+        rules = []
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            self.wrong("where", "conditions are written as [[where]] tables")
+            return ()
+        for number, table in enumerate(tables, 1):
+            place = f"where {number}: "
+            self.known(table, _WHERE, place)
+            column, reason = self.text(table, "column", "", place), self.text(table, "reason", "", place)
+            otherwise = self.text(table, "otherwise", "skip", place)
+            if not column:
+                self.wrong(f"{place}column", "it names the column to look at, and is missing")
+            if not reason:
+                self.wrong(f"{place}reason", "rows left out need a reason in words")
+            accepts, rejects = self.texts(table, "is", place), self.texts(table, "is_not", place)
+            match otherwise:
+                case "skip" | "statistics" | "refuse":
+                    rules.append(
+                        RowRule(
+                            column, frozenset(accepts) if "is" in table else None, frozenset(rejects), otherwise, reason
+                        )
+                    )
+                case _:
+                    self.wrong(f"{place}otherwise", f"{otherwise!r} is not one of skip, statistics, refuse")
+        return tuple(rules)
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), n=2)
+    return f"; did you mean {' or '.join(close)}?" if close else ""
+
+
+def _ascii_based(encoding: str) -> bool:
+    """Whether lines can be found before decoding: line ends are the bytes of ASCII."""
+    try:
+        return codecs.lookup(encoding).encode("a\n,")[0] == b"a\n,"
+    except (LookupError, UnicodeError, TypeError):
+        return False
