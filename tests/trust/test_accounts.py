@@ -24,6 +24,7 @@ from diwan_core.trust.accounts import (
     UnknownRole,
 )
 from diwan_core.trust.passwords import Cost
+from diwan_core.trust.store import Store
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -347,12 +348,33 @@ def _open_and_add(folder: Path, name: str) -> None:
 
 def test_several_processes_open_the_same_accounts_at_once(tmp_path: Path) -> None:
     start = multiprocessing.get_context("fork")
-    processes = [start.Process(target=_open_and_add, args=(tmp_path, f"name{number}")) for number in range(4)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-    assert [process.exitcode for process in processes] == [0, 0, 0, 0]
-    accounts = Accounts.open(tmp_path, cost=CHEAP)
-    assert len(accounts.all()) == 4
-    accounts.close()
+    for round_ in range(5):
+        folder = tmp_path / str(round_)
+        folder.mkdir()
+        processes = [start.Process(target=_open_and_add, args=(folder, f"name{number}")) for number in range(5)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join()
+        assert {process.exitcode for process in processes} == {0}
+        accounts = Accounts.open(folder, cost=CHEAP)
+        assert len(accounts.all()) == 5
+        accounts.close()
+
+
+def test_opening_the_file_again_does_not_drop_the_locks_of_this_process(tmp_path: Path) -> None:
+    """SQLite holds its locks by (process, file): any close of the file elsewhere in the process would drop them."""
+    store = Store.open(tmp_path)
+    store.rows("select 1 from account")
+    inode = f":{(tmp_path / 'accounts.db').stat().st_ino} "
+
+    def locks() -> list[str]:
+        return [line for line in Path("/proc/locks").read_text().splitlines() if inode in line]
+
+    before = len(locks())
+    assert before > 0
+    again = Store.open(tmp_path)
+    assert len(locks()) >= before
+    again.close()
+    assert len(locks()) >= before
+    store.close()

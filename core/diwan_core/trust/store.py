@@ -3,19 +3,21 @@
 It is apart from the register on purpose: credentials are not records, never travel and are never backed up with them.
 """
 
-import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
 from .errors import TrustError
-from .files import PRIVATE_FILE
+from .files import write_private
 
 FILE = "accounts.db"
+WAIT_SECONDS = 30.0
+"""How long a writer waits for other processes of the node."""
 
 Value = str | bytes | int | None
 migrations = Migrations("accounts")
@@ -94,15 +96,14 @@ class Store:
         """Open (and make or migrate) `accounts.db` in a node's data folder. Raises AccountsUnusable."""
         path = folder / FILE
         try:
-            # Made with its final mode: SQLite gives its side files the mode of the main one.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE))
-            connection = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
+            _make_private(path)
+            connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
             raise _unusable(path, error) from error
         store = cls(connection, path)
         with store._named():
             connection.row_factory = sqlite3.Row
-            connection.execute("pragma journal_mode = wal")
+            _use_wal(connection)
             connection.execute("pragma synchronous = full")
             connection.execute("pragma foreign_keys = on")
             database = Database(connection)
@@ -149,6 +150,30 @@ class Store:
             raise  # a rule of the table: the caller knows what it means
         except sqlite3.Error as error:
             raise _unusable(self._path, error) from error
+
+
+def _make_private(path: Path) -> None:
+    """Make the file with its final mode, which SQLite then gives to its side files.
+
+    Never by opening the file itself: closing it would drop the locks of every connection this process has to it
+    ("How To Corrupt An SQLite Database File" §2.2).
+    """
+    if not path.exists():
+        with suppress(FileExistsError):
+            write_private(path, b"", replace=False)
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to write-ahead logging; of all statements this one does not wait for others by itself."""
+    end = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("pragma journal_mode = wal")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
 
 
 def _unusable(path: Path, error: Exception) -> AccountsUnusable:
