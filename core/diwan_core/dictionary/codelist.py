@@ -6,6 +6,7 @@ Lists shipped as files are read when first asked for; a post that never searches
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from .folding import fold
@@ -64,6 +65,11 @@ class CodeList:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.codes)
+
+    @cached_property
+    def prefixes(self) -> frozenset[str]:
+        """The first two characters of its codes: the countries a list of places knows."""
+        return frozenset(code[:2] for code in self.codes)
 
     def has(self, code: object) -> bool:
         return isinstance(code, str) and code in self.codes

@@ -50,6 +50,8 @@ RESERVED: Final = frozenset(
     | {"base_epoch", "base_seq"}
 )
 
+_UNBOUNDED: Final = re.compile(r"[*+](?![^\[]*\])|\{[0-9]+,\}")
+
 TEXT_LIMIT: Final = 500
 LONGTEXT_LIMIT: Final = 20_000
 LARGEST_INTEGER: Final = 2**53 - 1  # the largest every JSON reader keeps exact (RFC 8259 §6)
@@ -106,6 +108,8 @@ class Field:
                 "an open list needs a pattern, and only it",
             ),
             (bool(self.pattern) and self.kind not in ("text", "code"), "only text and open code lists have a pattern"),
+            (_UNBOUNDED.search(self.pattern) is not None, "its pattern has no upper length: write {1,20}, not + or *"),
+            (bool(self.pattern) and bool(self.max_length), "its pattern says how long it may be, max_length is idle"),
             (bool(self.pattern) and not self.example, "a pattern needs an example to show when it is not met"),
             (self.max_length < 0 or (bool(self.max_length) and self.kind not in TEXT_KINDS), "max_length is for text"),
             (self.kind == "text" and self.max_length > TEXT_LIMIT, f"text is at most {TEXT_LIMIT}; use longtext"),

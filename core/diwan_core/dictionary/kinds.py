@@ -43,14 +43,14 @@ def accepts(field: Field, codes: CodeList | None) -> Accept:
     """The test for one value of `field`."""
     match field.kind:
         case "text" if field.pattern:
-            return _matching(field.pattern, field.limit)
+            return re.compile(field.pattern, re.ASCII).fullmatch
         case "text":
             return _line(field.limit)
         case "longtext":
             return _text(field.limit)
         case "code":
             if field.open_list or codes is None:
-                return _matching(field.pattern, field.limit)
+                return re.compile(field.pattern, re.ASCII).fullmatch
             return codes.codes.__contains__
         case "date":
             return is_date
@@ -96,15 +96,6 @@ def _text(limit: int) -> Accept:
             and (value.isprintable() or bad(value) is None)
             and not value.isspace()
         )
-
-    return accept
-
-
-def _matching(pattern: str, limit: int) -> Accept:
-    fullmatch = re.compile(pattern, re.ASCII).fullmatch
-
-    def accept(value: Any) -> bool:
-        return type(value) is str and len(value) <= limit and fullmatch(value) is not None
 
     return accept
 

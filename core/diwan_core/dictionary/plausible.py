@@ -48,8 +48,13 @@ def plausibility(record: RecordType, lists: Mapping[str, CodeList]) -> Callable[
 
 
 def _known(codes: CodeList, value: str) -> bool:
-    """In the list itself, or a national extension of a code that is (HS 2022 ends at six digits)."""
-    return codes.has(value) or (codes.name == "hs" and len(value) > 6 and codes.has(value[:6]))
+    """In the list, or nothing the list can judge: a national extension of an HS code that it has (HS 2022 ends at six
+    digits), or a place in a country of which it has no place."""
+    if codes.has(value):
+        return True
+    if codes.name == "hs":
+        return len(value) > 6 and codes.has(value[:6])
+    return value[:2] not in codes.prefixes
 
 
 def _values(record: RecordType, document: Mapping[str, Any]) -> Iterator[tuple[str, Field, object]]:

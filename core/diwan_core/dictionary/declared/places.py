@@ -24,7 +24,7 @@ def place(name: str = "place", label: str = "Place", *, nominal: bool = False) -
 
 def locode(name: str = "locode", label: str = "UN/LOCODE") -> Field:
     help = "Five letters: country and place."
-    return code(name, label, "locode", help, pattern=LOCODE_PATTERN, example="JOAQJ", max_length=0)
+    return code(name, label, "locode", help, pattern=LOCODE_PATTERN, example="JOAQJ")
 
 
 def position(name: str = "position", label: str = "Position", *, nominal: bool = False) -> Field:
