@@ -20,8 +20,8 @@ FAILED_CHECKS = "DIWAN_FAILED_CHECKS"
 """Environment variable by which tests/conftest.py learns what to repeat above pytest's closing line."""
 
 CHECKS = {
-    "ruff check": ["ruff", "check", "--quiet"],
-    "ruff format": ["ruff", "format", "--check", "--quiet"],
+    "ruff check": ["ruff", "check", "--quiet", "--output-format=concise"],
+    "ruff format": ["ruff", "format", "--check", "--quiet", "--output-format=concise"],
     "mypy": ["mypy", "--no-error-summary"],
     "import-linter": ["lint-imports", "--no-logo"],
 }
