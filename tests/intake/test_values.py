@@ -79,7 +79,7 @@ def test_a_weight_published_in_pounds_from_grams_comes_back_as_grams() -> None:
 
 
 def test_a_number_that_is_not_zero_never_becomes_zero() -> None:
-    with pytest.raises(ValueError, match="not zero|so small"):
+    with pytest.raises(ValueError, match=r"not zero|so small"):
         conversion("GRM", "TNE")("0.0001")
     assert conversion("LBR", "KGM")("0.0") == "0"
 

@@ -3,8 +3,8 @@
     mapping = load_mapping("colombia", DICTIONARY)
     summary = Import(path, mapping, register, author="import", errors=ErrorFile(Path("errors.csv"))).run()
 
-Pure halves can be used alone: `Reader` gives rows, `Compiled` turns one into a document. What may not enter: the network,
-the web, SQL; and no number passes through binary floating point.
+Pure halves can be used alone: `Reader` gives rows, `Compiled` turns one into a document. What may not enter: the
+network, the web, SQL; and no number passes through binary floating point.
 """
 
 from diwan_core.intake.compiled import Compiled, content_digest

@@ -98,8 +98,8 @@ def elements(opened: Opened, encoding: str) -> Iterator[Element]:
 
 
 def _element(window: _Window, name: str, count: int) -> Element:
+    scan: _Scan | None = None
     while True:
-        reason = ""
         try:
             value, end = _decode(window.text, window.at)
         except json.JSONDecodeError as error:
@@ -113,23 +113,28 @@ def _element(window: _Window, name: str, count: int) -> Element:
             window.at = end
             return (value, "", "") if isinstance(value, dict) else (None, text, "the element is not a JSON object {…}")
         window.cut()
-        text = window.text[:100]
+        if scan is not None:  # the element is all here and still wrong
+            break
+        # Most often the window ended inside the element: read on until its end is there, then try once more.
         scan = _Scan()
-        if scan.find_end(window.text):
-            window.at = scan.at
-            return None, text, reason
-        if len(window.text) <= LONGEST_LINE and window.more():
-            continue  # the window ended inside the element
-        if len(window.text) > LONGEST_LINE:
+        grew = False
+        while not scan.find_end(window.text) and len(window.text) <= LONGEST_LINE and window.more():
+            grew = True
+        if len(window.text) > LONGEST_LINE and not scan.found:
             reason = f"the element is longer than {LONGEST_LINE // 1024 // 1024} MiB"
-        while not scan.find_end(window.text):
-            scan.at -= len(window.text)  # 1 when the last character was a backslash, else 0
-            window.at = len(window.text)
-            window.cut()
-            if not window.more():
-                raise Unreadable(f"{name} breaks off in element {count}: {reason}; copy or export it again")
-        window.at = scan.at
-        return None, text, reason
+            break
+        if not grew or not scan.found:
+            break
+    text = window.text[:100]
+    while not scan.found:
+        scan.at -= len(window.text)  # 1 when the last character was a backslash, else 0
+        window.at = len(window.text)
+        window.cut()
+        if not window.more():
+            raise Unreadable(f"{name} breaks off in element {count}: {reason}; copy or export it again")
+        scan.find_end(window.text)
+    window.at = scan.at
+    return None, text, reason
 
 
 class _Scan:
@@ -139,6 +144,7 @@ class _Scan:
         self.at = 0
         self._depth = 0
         self._in_string = False
+        self.found = False
 
     def find_end(self, text: str) -> bool:
         """Goes on from `at`; True when the end was found there, False when the text ended first."""
@@ -157,11 +163,13 @@ class _Scan:
                 self._depth += 1
             elif self._depth == 0:  # the comma or bracket of the list itself
                 self.at = match.start()
+                self.found = True
                 return True
             elif token != ",":
                 self._depth -= 1
                 if self._depth == 0:
                     self.at = match.end()
+                    self.found = True
                     return True
         self.at = max(self.at, len(text))
         return False
