@@ -17,9 +17,12 @@ from diwan_core.intake import (
     Unreadable,
     check_columns,
     load_mapping,
+    mapping_check,
+    mapping_rows,
 )
 from diwan_core.intake.mapping import parse, shipped
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "mappings.md"
 HEAD = 'type = "case"\nsystem = "test"\n'
 W1_MAPPING = Path(__file__).parents[2] / "bench" / "w1_mapping.toml"
 
@@ -305,3 +308,18 @@ def test_a_wrong_delimiter_is_guessed(tmp_path: Path) -> None:
     found = mapping('[fields]\ndate = { column = "Date" }')
     with Reader(path, found.source) as reader, pytest.raises(Unreadable, match="separated by ';': set delimiter"):
         check_columns(found, reader)
+
+
+def test_the_example_in_the_reference_is_a_right_mapping() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
+    made = Compiled(parse(text, "example", DICTIONARY))
+    row = {"Log no": "7", "Date": "03/01/2018", "Weight (lb)": "2", "Kind": "Tea", "Village": "", "District": "Irbid"}
+    assert made.document(row, made.key(row))["goods"] == {
+        "1": {"unit": "KGM", "quantity": "0.90718474", "product_group": "other", "mass_kg": "0.90718474"}
+    }
+
+
+def test_every_setting_is_in_the_reference() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    settings = {*mapping_check.TOP, *mapping_check.OPTIONS, *mapping_rows.SOURCE, *mapping_rows.WHERE}
+    assert [name for name in sorted(settings) if f"{name} =" not in text and f"[{name}]" not in text] == []

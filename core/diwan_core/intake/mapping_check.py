@@ -15,8 +15,8 @@ from diwan_core.intake.mapping_rows import Check, near
 from diwan_core.intake.quantities import MASS, PLACES, UnknownConversion, factor
 from diwan_core.intake.values import reading_of
 
-_TOP: Final = ("title", "type", "system", "normalise", "source", "where", "constants", "fields")
-_OPTIONS: Final[dict[str, type | tuple[type, ...]]] = {
+TOP: Final = ("title", "type", "system", "normalise", "source", "where", "constants", "fields")
+OPTIONS: Final[dict[str, type | tuple[type, ...]]] = {
     "column": str,
     "columns": list,
     "template": str,
@@ -96,10 +96,10 @@ class _Check(Check):
         if not isinstance(table, dict):
             self.wrong(at, 'write { column = "…" }; a fixed value belongs into [constants]')
             return None
-        self.known(table, _OPTIONS, f"{at}.")
+        self.known(table, OPTIONS, f"{at}.")
         options: dict[str, Any] = {}
         for key, value in table.items():
-            expected = _OPTIONS.get(key)
+            expected = OPTIONS.get(key)
             if expected is not None and (
                 not isinstance(value, expected) or (isinstance(value, bool) and expected in (str, int))
             ):
@@ -160,7 +160,7 @@ class _Check(Check):
 def checked(table: Table[str, Any], name: str, dictionary: Dictionary) -> Mapping:
     """The mapping of a TOML table. Raises MappingError."""
     check = _Check()
-    check.known(table, _TOP, "")
+    check.known(table, TOP, "")
     for key in ("type", "system", "fields"):
         if key not in table:
             check.wrong(key, "it is missing")

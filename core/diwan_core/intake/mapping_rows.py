@@ -11,8 +11,8 @@ from typing import Any, Final
 from diwan_core.intake.mapping import RowRule
 from diwan_core.intake.reading import BLANK, FORMATS, Source
 
-_SOURCE: Final = ("format", "delimiter", "encoding", "fallback", "skip_lines", "key", "blank", "ignore", "optional")
-_WHERE: Final = ("column", "is", "is_not", "otherwise", "reason")
+SOURCE: Final = ("format", "delimiter", "encoding", "fallback", "skip_lines", "key", "blank", "ignore", "optional")
+WHERE: Final = ("column", "is", "is_not", "otherwise", "reason")
 
 
 class Check:
@@ -54,7 +54,7 @@ class Check:
 
     def source(self, table: Table[str, Any]) -> Source:
         place = "source."
-        self.known(table, _SOURCE, place)
+        self.known(table, SOURCE, place)
         form = self.text(table, "format", "csv", place)
         if form not in FORMATS:
             self.wrong("source.format", f"{form!r} is not one of {', '.join(FORMATS)}")
@@ -90,7 +90,7 @@ class Check:
             return ()
         for number, table in enumerate(tables, 1):
             place = f"where {number}: "
-            self.known(table, _WHERE, place)
+            self.known(table, WHERE, place)
             column, reason = self.text(table, "column", "", place), self.text(table, "reason", "", place)
             otherwise = self.text(table, "otherwise", "skip", place)
             if not column:

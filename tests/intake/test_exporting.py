@@ -1,0 +1,158 @@
+"""Export gives what is there, exactly, and nothing that names people or private businesses unless asked."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.intake import guarded
+from diwan_core.intake.exporting import flat, in_order, name_of
+from diwan_core.register import Edit, Register
+from hypothesis import given
+from hypothesis import strategies as st
+
+from .conftest import Post
+
+SECRET = "Layla Haddad"
+CASE: dict[str, Any] = {
+    "status": "submitted",
+    "date": "2026-11-22",
+    "country": "NA",
+    "place": "=HYPERLINK(1)",
+    "position": "-1.5,30.25",
+    "derived": False,
+    "narrative": f"Found by {SECRET}\nin a lorry",
+    "risk_indicators": {"1": "nervous", "2": "low_value"},
+    "partner_agencies": {"1": "@agency"},
+    "goods": {
+        "1": {"hs_code": "010121", "quantity": "0.000000001", "unit": "KGM"},
+        "2": {"quantity": "1000000000000", "unit": "C62"},
+    },
+    "party": {"1": {"role": "driver", "name": SECRET, "identifier": "P-778"}},
+    "means": {"1": {"plate": "KA 123B", "container_number": "MSKU1234565"}},
+    "source_key": "1",
+    "source_system": "test",
+}
+
+
+@pytest.fixture
+def filled(post: Post) -> Post:
+    with Register.open(post.folder, role="writer") as register:
+        register.save([Edit("case", CASE)], author="amal")
+        register.save([Edit("case", {**CASE, "country": "JO", "place": "Aqaba", "goods": {}})], author="amal")
+    return post
+
+
+def table(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def test_csv_has_flat_columns_and_exact_values(filled: Post) -> None:
+    first, second = table(filled.run("export", "case").out)
+    assert first["goods.1.quantity"] == "0.000000001" and first["goods.2.quantity"] == "1000000000000"
+    assert first["goods.1.hs_code"] == "010121" and first["country"] == "NA"
+    assert (first["risk_indicators.1"], first["risk_indicators.2"]) == ("nervous", "low_value")
+    assert first["derived"] == "false"
+    assert second["goods.1.quantity"] == ""
+    assert first["created"].endswith("Z") and len(first["id"]) == 36
+
+
+def test_cells_a_spreadsheet_would_run_are_guarded(filled: Post) -> None:
+    first = table(filled.run("export", "case").out)[0]
+    assert first["place"] == "'=HYPERLINK(1)"
+    assert first["position"] == "'-1.5,30.25"
+    assert first["partner_agencies.1"] == "'@agency"
+
+
+@pytest.mark.parametrize("text", ["=1", "+x", "-x", "@x", "\t=1", "\r=1", "=-1", "-1+1", "+1 2", "-1.", "＝1"])
+def test_what_begins_like_a_formula_gets_an_apostrophe(text: str) -> None:
+    assert guarded(text) == "'" + text
+
+
+@pytest.mark.parametrize("text", ["-1", "+12.5", "0", "1", "-0.5", "a=b", "", " x", "'x"])
+def test_plain_numbers_and_harmless_texts_stay_as_they_are(text: str) -> None:
+    assert guarded(text) == text
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
+def test_nothing_nominal_leaves_unless_asked(filled: Post, form: str) -> None:
+    plain = filled.run("export", "case", "--format", form).out
+    for secret in (SECRET, "Layla", "P-778", "KA 123B", "amal", "narrative", "plate"):
+        assert secret not in plain
+    assert "MSKU1234565" in plain
+    whole = filled.run("export", "case", "--format", form, "--nominal").out
+    assert SECRET in whole and "KA 123B" in whole
+
+
+def test_every_nominal_field_of_every_type_stays_in(post: Post) -> None:
+    """Whatever the dictionary calls nominal is not in the half that is exported."""
+    for declared in DICTIONARY.types.values():
+        for part in (None, *declared.parts.values()):
+            for field in (part.fields if part else declared.fields).values():
+                if field.nominal:
+                    value: Any = {"1": "SECRET"} if field.repeated else "SECRET"
+                    document = {part.name: {"1": {field.name: value}}} if part else {field.name: value}
+                    assert "SECRET" not in json.dumps(declared.split(document)[0]), (declared.name, field.name)
+
+
+def test_json_is_a_list_and_jsonl_one_object_a_line(filled: Post) -> None:
+    listed = json.loads(filled.run("export", "case", "--format", "json", "--nominal").out)
+    lines = [
+        json.loads(line) for line in filled.run("export", "case", "--format", "jsonl", "--nominal").out.splitlines()
+    ]
+    assert listed == lines
+    assert listed[0]["values"] == CASE and listed[0]["author"] == "amal" and listed[0]["type"] == "case"
+    assert json.loads(filled.run("export", "operation", "--format", "json").out) == []
+
+
+def test_filters_choose_by_value_and_range(filled: Post) -> None:
+    assert [row["country"] for row in table(filled.run("export", "--where", "country=JO").out)] == ["JO"]
+    assert len(table(filled.run("export", "--where", "date=2026-01-01..2026-12-31").out)) == 2
+    assert filled.run("export", "--where", "date=2025-01-01..2025-12-31").out.count("\n") == 1
+    wrong = filled.run("export", "--where", "narrative=x")
+    assert wrong.code == 1 and "cannot be filtered by narrative" in wrong.err
+    assert filled.run("export", "--where", "nonsense").code == 2
+
+
+def test_a_file_says_how_many_and_opens_as_utf_8_in_a_spreadsheet(filled: Post, tmp_path: Path) -> None:
+    target = tmp_path / "cases.csv"
+    assert "2 records" in filled.run("export", "-o", target).out
+    assert target.read_bytes().startswith(b"\xef\xbb\xbfid,origin,created,updated,")
+    assert filled.run("export", "-o", target, "--json").json == {"file": str(target), "records": 2, "nominal": False}
+    answer = filled.run("export", "-o", tmp_path / "no" / "x.csv")
+    assert answer.code == 2 and "cannot be written" in answer.err
+
+
+def test_unknown_types_are_named(post: Post) -> None:
+    answer = post.run("export", "nonsense")
+    assert answer.code == 2 and "no record type 'nonsense'" in answer.err
+
+
+def test_parts_are_numbered_by_the_order_of_their_ids() -> None:
+    parts = {name: {"description": name} for name in ("10", "2", "abcdefghijklm", "1")}
+    cells = flat({"goods": {**parts, "3": None}})
+    assert [cells["goods", n, "description", 0] for n in (1, 2, 3, 4)] == ["1", "2", "10", "abcdefghijklm"]
+
+
+def test_columns_come_in_the_order_of_the_dictionary() -> None:
+    case = DICTIONARY.type("case")
+    used = set(flat({**CASE, "of_a_newer_node": "x"}))
+    names = [name_of(column) for column in in_order(case, used)]
+    declared = [name for name in case.export_columns(2) if name in names]
+    assert names[-1] == "of_a_newer_node"
+    assert [name for name in names if "." not in name][:-1] == [name for name in declared if "." not in name]
+    assert names.index("goods.1.unit") < names.index("goods.2.quantity") < names.index("party.1.role")
+
+
+@given(st.text(max_size=20))
+def test_a_guarded_text_never_begins_like_a_formula(text: str) -> None:
+    result = guarded(text)
+    assert result.removeprefix("'") == text.removeprefix("'")
+    assert result == text or result == "'" + text
+    if result and result[0] in "=+-@\t\r":
+        float(result)
