@@ -3,6 +3,7 @@
 import html
 import io
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +22,22 @@ from diwan_core.web.console import KEY, Console
 from flask import Flask
 from werkzeug.test import TestResponse
 
+PASSWORD = "seven grey herons at dawn"
 CHEAP = Cost(memory_kib=64, iterations=1)
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f645"
-    "400000000049454e44ae426082"
-)
+
+
+def png(width: int, height: int) -> bytes:
+    """A picture of a slope from dark to light: small, valid, and large enough to look at."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return len(content).to_bytes(4, "big") + kind + content + zlib.crc32(kind + content).to_bytes(4, "big")
+
+    rows = b"".join(b"\0" + bytes((x + y) * 255 // (width + height) for x in range(width)) for y in range(height))
+    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([8, 0, 0, 0, 0])
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+PNG = png(64, 48)
 
 
 class Browser:
@@ -51,7 +63,7 @@ class Browser:
 
 @dataclass(frozen=True)
 class Site:
-    """A node with its console. `accounts` has one account of each role, named after it, with its own password."""
+    """A node with its console. `accounts` has one account of each role, named after it, all with PASSWORD."""
 
     folder: Path
     app: Flask
@@ -63,8 +75,7 @@ class Site:
         return found
 
     def browser(self, role: str = "officer") -> Browser:
-        one_time = self.accounts.reset_password(role)
-        signed = self.accounts.change_password(role, one_time, "seven grey herons at dawn")
+        signed = self.accounts.sign_in(role, PASSWORD)
         return Browser(self.app, f"diwan_session_{self.console.node.id}", signed.token)
 
     def stranger(self) -> Browser:
@@ -76,7 +87,7 @@ def make_site(folder: Path, role: node.Role, label: str, office: str) -> Site:
     NodeKeys.create(folder)
     accounts = Accounts.open(folder, cost=CHEAP)
     for name in ROLES:
-        accounts.add(name, name, f"{name.capitalize()} Example")
+        accounts.change_password(name, accounts.add(name, name, f"{name.capitalize()} Example"), PASSWORD)
     if role == "post":
         app = create_post_app(folder, open_accounts=lambda _: accounts)
     else:

@@ -5,7 +5,7 @@ from diwan_core.web.access import May, Public, SignedIn, Token, UndeclaredRoute,
 from diwan_core.web.permissions import CASE_DATA, GRANTS, Action, Role, allowed
 from flask import Flask
 
-from .conftest import Site
+from .conftest import Browser, Site
 
 FILL = {"record_id": "0198f0a0-0000-7000-8000-000000000000", "record": "0198f0a0-0000-7000-8000-000000000000"}
 
@@ -62,10 +62,8 @@ def test_a_role_gets_only_what_it_was_granted(site: Site, role: Role) -> None:
 
 
 def test_an_account_with_a_one_time_password_may_only_choose_its_own(site: Site) -> None:
-    one_time = site.accounts.reset_password("auditor")
-    signed = site.accounts.sign_in("auditor", one_time)
-    browser = site.browser("analyst")
-    browser.client.set_cookie(browser.cookie, signed.token)
+    signed = site.accounts.sign_in("newly", site.accounts.add("newly", "officer"))
+    browser = Browser(site.app, f"diwan_session_{site.console.node.id}", signed.token)
     for method, path, decision in paths(site):
         if method == "GET" and isinstance(decision, May | SignedIn):
             before = isinstance(decision, SignedIn) and decision.before_new_password

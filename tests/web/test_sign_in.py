@@ -2,11 +2,12 @@
 
 import pytest
 from diwan_core.web import csrf
+from werkzeug.test import TestResponse
 
-from .conftest import Site, text_of
+from .conftest import PASSWORD, Browser, Site, text_of
 
 
-def sign_in(site: Site, name: str, password: str, after: str = "") -> tuple[object, object]:
+def sign_in(site: Site, name: str, password: str, after: str = "") -> tuple[Browser, TestResponse]:
     """A fresh browser that fills in the sign-in form."""
     browser = site.stranger()
     page = browser.get("/sign-in", next=after)
@@ -17,8 +18,8 @@ def sign_in(site: Site, name: str, password: str, after: str = "") -> tuple[obje
 
 
 def test_a_new_account_signs_in_and_must_choose_its_own_password(post: Site) -> None:
-    one_time = post.accounts.reset_password("officer")
-    browser, response = sign_in(post, "officer", one_time)
+    one_time = post.accounts.add("newcomer", "officer")
+    browser, response = sign_in(post, "newcomer", one_time)
     assert response.status_code == 303 and response.location == "/password"
     assert browser.get("/cases").location == "/password"
     browser.token = browser.client.get_cookie(f"diwan_session_{post.console.node.id}").value
@@ -33,7 +34,7 @@ def test_a_new_account_signs_in_and_must_choose_its_own_password(post: Site) -> 
 )
 def test_a_password_that_will_not_do_is_refused_with_the_reason(post: Site, new: str, again: str, says: str) -> None:
     browser = post.browser("officer")
-    response = browser.post("/password", {"current": "seven grey herons at dawn", "new": new, "again": again})
+    response = browser.post("/password", {"current": PASSWORD, "new": new, "again": again})
     assert response.status_code == 422
     assert says in text_of(response)
 
@@ -53,8 +54,7 @@ def test_guessing_is_slowed_down(post: Site) -> None:
 
 
 def test_after_signing_in_a_person_is_where_they_wanted_to_be(post: Site) -> None:
-    post.browser("supervisor")
-    _, response = sign_in(post, "supervisor", "seven grey herons at dawn", after="/cases?q=abc")
+    _, response = sign_in(post, "supervisor", PASSWORD, after="/cases?q=abc")
     assert response.location == "/cases?q=abc"
 
 
@@ -62,8 +62,7 @@ def test_after_signing_in_a_person_is_where_they_wanted_to_be(post: Site) -> Non
     "elsewhere", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "/\t/x"]
 )
 def test_signing_in_never_leads_to_another_site(post: Site, elsewhere: str) -> None:
-    post.browser("supervisor")
-    _, response = sign_in(post, "supervisor", "seven grey herons at dawn", after=elsewhere)
+    _, response = sign_in(post, "supervisor", PASSWORD, after=elsewhere)
     assert response.location == "/"
 
 
@@ -82,8 +81,7 @@ def test_a_revoked_account_is_out_at_its_next_click(post: Site) -> None:
 
 
 def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(post: Site) -> None:
-    post.browser("supervisor")
-    _, response = sign_in(post, "supervisor", "seven grey herons at dawn")
+    _, response = sign_in(post, "supervisor", PASSWORD)
     (cookie,) = [line for line in response.headers.getlist("Set-Cookie") if "session" in line and "Expires" not in line]
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie
 

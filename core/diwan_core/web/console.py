@@ -58,17 +58,26 @@ class Console:
 
     @contextmanager
     def writing(self) -> Iterator[Register]:
-        """The register for saving, one thread at a time."""
+        """The register for saving, one thread at a time.
+
+        Inside, read with it too: waiting for a reader while those who have one wait for this would wait for ever."""
         with self._writing:
+            yield self._opened_writer()
+
+    def _opened_writer(self) -> Register:
+        with self._opening:
             if self._writer is None:
                 self._writer = self.open_register(self.folder, "writer")
-            yield self._writer
+            return self._writer
 
     def take_reader(self) -> Register:
         """A register for reading that no other thread has; give it back."""
         reader = self._readers.get()
         try:
-            return reader or self.open_register(self.folder, "reader")
+            if reader is None:
+                self._opened_writer()  # it brings the tables to this release; readers cannot
+                reader = self.open_register(self.folder, "reader")
+            return reader
         except BaseException:
             self._readers.put(None)
             raise

@@ -86,10 +86,8 @@ class FormView:
     suggestions: dict[str, tuple[Choice, ...]]
     problems: tuple[Problem, ...]
     general: tuple[str, ...]
-
-    def label_of(self, path: str) -> str:
-        """The label of the control of this name."""
-        return next((c.label for section in self.sections for c in section.controls if c.name == path), path)
+    mixed: bool
+    """Whether some controls must be filled and others need not: only then is it worth saying which."""
 
 
 def form_view(filled: Filled, *, required: frozenset[str] = frozenset()) -> FormView:
@@ -112,7 +110,8 @@ def form_view(filled: Filled, *, required: frozenset[str] = frozenset()) -> Form
     order = {path: position for position, path in enumerate(asked)}
     problems = sorted(filled.problems, key=lambda problem: order.get(problem.path, -1))
     general = tuple(text for path, texts in by_path.items() if path not in order for text in texts)
-    return FormView(tuple(sections), suggestions, tuple(p for p in problems if p.path in order), general)
+    mixed = bool(required) and not required.issuperset(asked)
+    return FormView(tuple(sections), suggestions, tuple(p for p in problems if p.path in order), general, mixed)
 
 
 def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], required: bool) -> Control:

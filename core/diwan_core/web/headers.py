@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 #: No script at all: the pages need none. Pictures and style come from this console; forms go back to it.
 PAGE_POLICY: Final = (
@@ -28,8 +28,6 @@ def _secure(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
     # posts share computers: no page of ours stays in a browser's cache after sign-out
     response.headers.setdefault("Cache-Control", "no-store")
-    if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response
 
 

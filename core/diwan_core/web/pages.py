@@ -1,5 +1,7 @@
 """The pages every console has: the start, the stylesheet, the language, the state of this node, a sign of life."""
 
+from collections.abc import Mapping
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, send_file, url_for
@@ -13,6 +15,8 @@ from diwan_core.web.permissions import Action
 from diwan_core.web.render import STATIC, fingerprint, navigation
 
 blueprint = Blueprint("pages", __name__)
+#: Counters that say what the head of the page says already.
+SAID_ABOVE: Final = frozenset({"node", "label", "role"})
 _YEAR = 365 * 24 * 3600
 
 
@@ -65,10 +69,19 @@ def set_language(code: str) -> AnyResponse:
 @may(Action.SEE_STATUS)
 def status() -> str:
     """Counters of this node, for whoever tends it: no case data."""
-    counters = {
-        key: value for key, value in sorted(register().status().items()) if isinstance(value, str | int | float)
-    }
-    return render_template("status.html", counters=counters)
+    return render_template("status.html", groups=counters(register().status()))
+
+
+def counters(status: Mapping[str, Any]) -> dict[str, dict[str, str | int]]:
+    """The counters of `Register.status()` under headings; what is neither number nor text is left out."""
+    plain = (str, int)
+    groups: dict[str, dict[str, str | int]] = {"": {}}
+    for name, value in status.items():
+        if isinstance(value, Mapping):
+            groups[name] = {key: held for key, held in value.items() if isinstance(held, plain)}
+        elif isinstance(value, plain) and name not in SAID_ABOVE:
+            groups[""][name] = value
+    return {name: held for name, held in groups.items() if held}
 
 
 def own_path(path: str) -> str:

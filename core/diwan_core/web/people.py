@@ -69,9 +69,6 @@ def sign_out() -> Response:
     console().accounts.sign_out(request.cookies.get(session_cookie(), ""))
     answer = redirect(url_for("people.sign_in"), 303)
     answer.delete_cookie(session_cookie(), path="/")
-    # browsers that know it also forget what they kept of the pages (W3C Clear Site Data); not the cookies: other
-    # consoles may be on this host
-    answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
 

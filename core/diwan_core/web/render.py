@@ -1,6 +1,7 @@
 """What every template can use: the language, the person, the navigation, and the fields every form carries."""
 
 import hashlib
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -106,6 +107,7 @@ def _context() -> dict[str, Any]:
         "csrf_field": csrf_field,
         "stylesheet_url": stylesheet_url,
         "stamp": written_at,
+        "moment": lambda utc_ms: stamp(utc_ms, time.localtime().tm_gmtoff // 60),
         "may": may,
         "notice": notice() if notice else "",
     }

@@ -1,0 +1,161 @@
+"""A real Chromium for tests, driven over its debugging pipe (Chrome DevTools Protocol): no network port, no library."""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-default-apps",
+    "--disable-extensions",
+    "--hide-scrollbars",
+    "--remote-debugging-pipe",
+)
+
+
+class BrowserError(Exception):
+    """Chromium answered with an error, or not at all."""
+
+
+class Page:
+    """One tab."""
+
+    def __init__(self, send: Any, session: str) -> None:
+        self._send = send
+        self._session = session
+        self.call("Page.enable")
+
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """One command of the protocol; its result."""
+        found: dict[str, Any] = self._send(method, parameters, self._session)
+        return found
+
+    def size(self, width: int, height: int, *, phone: bool = False) -> None:
+        """The window, in CSS pixels."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone)
+
+    def colours(self, scheme: str) -> None:
+        """`light` or `dark`, as the person's system would ask for."""
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+    def cookie(self, url: str, name: str, value: str) -> None:
+        self.call("Network.setCookie", url=url, name=name, value=value)
+
+    def open(self, url: str) -> None:
+        """Go to a page and wait until it is drawn."""
+        answer = self.call("Page.navigate", url=url)
+        if answer.get("errorText"):
+            raise BrowserError(f"{url}: {answer['errorText']}")
+        self._wait("document.readyState == 'complete' && location.href != 'about:blank'")
+
+    def send_form(self, selector: str) -> None:
+        """Press the first button of a form and wait for the page that follows."""
+        self.value("window.before = true")
+        self.value(f"void document.querySelector({selector + ' button'!r}).click()")
+        self._wait("!window.before && document.readyState == 'complete'")
+
+    def _wait(self, condition: str) -> None:
+        for _ in range(300):
+            try:
+                if self.value(condition):
+                    return
+            except BrowserError:
+                pass  # in the middle of going from one page to the next
+            time.sleep(0.02)
+        raise BrowserError(f"waited in vain until {condition}")
+
+    def path(self) -> str:
+        """The path of the page that is shown."""
+        return str(self.value("location.pathname"))
+
+    def value(self, expression: str) -> Any:
+        """What an expression gives on the page. The page's own policy does not bind the debugger."""
+        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        if "exceptionDetails" in answer:
+            raise BrowserError(str(answer["exceptionDetails"]))
+        return answer["result"].get("value")
+
+    def picture(self, *, whole: bool = True) -> bytes:
+        """The page as PNG."""
+        return base64.b64decode(self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"])
+
+
+@contextmanager
+def chromium(profile: Path) -> Iterator[Page]:
+    """A browser with a profile of its own; ended at the end, whatever happens."""
+    if PROGRAM is None:
+        raise BrowserError("chromium is not installed; apt install chromium")
+    command_read, command_write = os.pipe()
+    answer_read, answer_write = os.pipe()
+
+    def pipes() -> None:
+        # Chromium reads commands from descriptor 3 and answers on 4; ours may be 3 or 4 themselves, so first aside
+        read, write = os.dup(command_read), os.dup(answer_write)
+        os.dup2(read, 3)
+        os.dup2(write, 4)
+
+    process = subprocess.Popen(
+        [PROGRAM, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+        preexec_fn=pipes,
+        close_fds=False,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(command_read), os.close(answer_write)
+    with os.fdopen(command_write, "wb") as commands, os.fdopen(answer_read, "rb") as answers:
+        try:
+            yield Page(*_attached(commands, answers))
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _attached(commands: Any, answers: Any) -> tuple[Any, str]:
+    number = 0
+    rest = b""
+
+    def receive() -> dict[str, Any]:
+        nonlocal rest
+        while b"\0" not in rest:
+            piece = os.read(answers.fileno(), 1 << 16)
+            if not piece:
+                raise BrowserError("chromium ended")
+            rest += piece
+        message, rest = rest.split(b"\0", 1)
+        found: dict[str, Any] = json.loads(message)
+        return found
+
+    def send(method: str, parameters: dict[str, Any], session: str = "") -> dict[str, Any]:
+        nonlocal number
+        number += 1
+        message = {"id": number, "method": method, "params": parameters, **({"sessionId": session} if session else {})}
+        commands.write(json.dumps(message).encode() + b"\0")
+        commands.flush()
+        while (answer := receive()).get("id") != number:
+            pass
+        if "error" in answer:
+            raise BrowserError(f"{method}: {answer['error']}")
+        result: dict[str, Any] = answer["result"]
+        return result
+
+    targets = send("Target.getTargets", {})["targetInfos"]
+    target = next(target["targetId"] for target in targets if target["type"] == "page")
+    return send, send("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]

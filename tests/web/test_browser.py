@@ -1,0 +1,137 @@
+"""The pages in a real browser: nothing runs out of the window, in both directions, on phone and desk, day and night."""
+
+import hashlib
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from diwan_core.register import Edit
+from werkzeug.serving import make_server
+
+from .chromium import PROGRAM, Page, chromium
+from .conftest import SHORT, Browser, Site, picture, png
+from .test_editing import fields_of
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(PROGRAM is None, reason="chromium is not installed: apt install chromium"),
+]
+
+PHONE, DESK = (360, 740), (1280, 900)
+TOO_WIDE = """[...document.querySelectorAll("main *")]
+    .filter(element => element.getBoundingClientRect().width > document.documentElement.clientWidth)
+    .map(element => element.tagName + "." + element.className).join(" ")"""
+#: Where to leave the pictures for a person to look at; nowhere unless told.
+SCREENS = os.environ.get("DIWAN_SCREENS", "")
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with chromium(tmp_path_factory.mktemp("chromium")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def served(post: Site) -> Iterator[tuple[str, str, str]]:
+    """(address of the console, address of a rich case, session) of a post with some cases."""
+    browser = post.browser("officer")
+    for number in range(30):
+        groups = ("drugs", "tobacco", "counterfeit", "other", "weapons")
+        browser.post(
+            "/cases/new", {**SHORT, "date": f"2026-10-{number + 1:02}", "goods.1.product_group": groups[number % 5]}
+        )
+    case = rich_case(post, browser)
+    server = make_server("127.0.0.1", 0, post.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", case, browser.token
+    server.shutdown()
+    thread.join()
+
+
+def rich_case(post: Site, browser: Browser) -> str:
+    """A case with several parts, a picture, a text in Arabic and a conflict."""
+    address = browser.post("/cases/new", SHORT).location.partition("?")[0]
+    record = address.rpartition("/")[2]
+    with post.console.writing() as register:
+        values = {
+            "type": "seizure",
+            "place": "ميناء العقبة – Gate 3",
+            "narrative": "Lorry stopped at the scanner; a false wall behind the seat.\nأخفيت البضاعة خلف جدار مزيف.",
+            "goods": {
+                "2": {"product_group": "tobacco", "quantity": "1234567.5", "unit": "STK", "description": "Cigarettes"},
+            },
+            "means": {
+                "1": {"role": "departure", "mode": "3", "plate": "ع م ن 12-3456", "container_number": "MSKU1234565"}
+            },
+            "party": {"1": {"role": "driver", "name": "محمد العبد الله"}},
+        }
+        register.save([Edit("case", values, record=record)], author="supervisor")
+    path = f"{address}/edit/goods/1"
+    first, second = (fields_of(browser.get(path).text) for _ in range(2))
+    browser.post(path, {**first, "goods.1.quantity": "100"})
+    browser.post(path, {**second, "goods.1.quantity": "200"})
+    for number, caption in enumerate(("خلف المقعد – behind the seat", "X-ray of the trailer")):
+        content = png(320, 240 + number)
+        browser.post(f"/records/{record}/pictures/new", picture(content, caption=caption))
+    # the second one's bytes are at the centre only
+    next((post.folder / "blobs").rglob(hashlib.sha256(content).hexdigest())).unlink()
+    return address
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("window", [PHONE, DESK])
+@pytest.mark.parametrize("name", ["sign-in", "list", "case", "report", "wrong", "edit", "picture", "status"])
+def test_a_page_fits_its_window(
+    page: Page, post: Site, served: tuple[str, str, str], name: str, window: tuple[int, int], language: str, scheme: str
+) -> None:
+    site, case, token = served
+    path = {
+        "sign-in": "/sign-in",
+        "list": "/cases?from=2026-01-01",
+        "case": case,
+        "report": "/cases/new",
+        "wrong": "/cases/new",
+        "edit": f"{case}/edit/goods/1",
+        "picture": f"/records/{case.rpartition('/')[2]}/pictures/new",
+        "status": "/status",
+    }[name]
+    if scheme == "dark" and not SCREENS and name not in ("list", "case"):
+        pytest.skip("the colours of the other pages are the same: drawn only when pictures are asked for")
+    page.size(*window, phone=window == PHONE)
+    page.colours(scheme)
+    page.cookie(site, f"diwan_session_{post.console.node.id}", "" if name == "sign-in" else token)
+    page.cookie(site, "diwan_language", language)
+    page.open(site + path)
+    if name == "wrong":
+        page.send_form("main form")
+        assert page.value("document.querySelectorAll('.message').length") > 5
+    assert page.path() == path.partition("?")[0]
+    assert page.value("document.dir") == ("rtl" if language == "ar" else "ltr")
+    width, wide = page.value("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert width <= wide, f"{name} is {width} px wide in a window of {wide}: {page.value(TOO_WIDE)}"
+    assert page.value("document.querySelectorAll('h1').length") == 1
+    unnamed = page.value(
+        "[...document.querySelectorAll('input:not([type=hidden]),select,textarea')]"
+        ".filter(control => !control.labels.length).map(control => control.name)"
+    )
+    assert unnamed == []
+    if SCREENS:
+        folder = Path(SCREENS)
+        folder.mkdir(parents=True, exist_ok=True)
+        where = "phone" if window == PHONE else "desk"
+        (folder / f"{name}-{where}-{language}-{scheme}.png").write_bytes(page.picture())
+
+
+def test_the_policy_lets_the_style_in_and_nothing_is_blocked(
+    page: Page, served: tuple[str, str, str], post: Site
+) -> None:
+    site, case, token = served
+    page.cookie(site, f"diwan_session_{post.console.node.id}", token)
+    page.open(site + case)
+    assert page.value("getComputedStyle(document.querySelector('.sheet')).borderTopStyle") == "solid"
+    width = "(async image => { image.loading = 'eager'; await image.decode(); return image.naturalWidth })"
+    assert page.value(width + "(document.images[0])") > 0
