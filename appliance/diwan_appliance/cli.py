@@ -30,7 +30,9 @@ def init(folder: Path, label: str, office: str, host: str, port: int) -> None:
     from diwan_appliance.setup import create
 
     config = create(folder, label, office, host, port)
-    click.echo(f"post {config.id} ({label}) is ready in {folder}; next: `diwan enrol --dir {folder} --central URL CODE`")
+    click.echo(
+        f"post {config.id} ({label}) is ready in {folder}; next: `diwan enrol --dir {folder} --central URL CODE`"
+    )
 
 
 @post.command()

@@ -15,7 +15,7 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Register, RegisterError
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.enrolment import MAX_ANSWER, make_request, open_answer
-from diwan_core.trust.installed import install
+from diwan_core.trust.installed import install, keep_request, kept_request
 
 TIMEOUT_S: Final = 60
 
@@ -26,9 +26,7 @@ class CentreNotReached(RegisterError):
 
 def create(folder: Path, label: str, office: str, host: str, port: int) -> node.NodeConfig:
     """Make a post: its identity, keys that never leave it, an empty register. Raises NodeError."""
-    config = node.create(
-        folder, node.NodeConfig("post", node.mint_id(), label, office, web_host=host, web_port=port)
-    )
+    config = node.create(folder, node.NodeConfig("post", node.mint_id(), label, office, web_host=host, web_port=port))
     NodeKeys.create(folder)
     Register.open(folder, role="writer").close()
     return config
@@ -38,9 +36,11 @@ def enrol(folder: Path, url: str, code: str) -> str:
     """Enrol with a one-time code; the centre's id. Raises CentreNotReached, TrustError with the remedy."""
     config = node.load(folder, role="post")
     keys = NodeKeys.load(folder)
-    pending = make_request(
+    # Kept before it is sent: when the answer is lost on the way, the same request gets the same answer.
+    pending = kept_request(folder, code) or make_request(
         code, keys, node=config.id, label=config.label, office=config.office, dictionary=DICTIONARY.version
     )
+    keep_request(folder, pending)
     answer, scope_keys = open_answer(pending, keys, config.id, _ask(url, pending.request))
     centre = install(folder, answer, scope_keys)
     with Register.open(folder, role="writer") as register, register.store.write() as connection:
@@ -75,4 +75,6 @@ def _ask(url: str, request: bytes) -> bytes:
     except urllib.error.HTTPError as error:
         return bytes(error.read(4096))
     except (OSError, http.client.HTTPException) as error:
-        raise CentreNotReached(f"the centre at {url} does not answer ({error}): check the address and the line") from error
+        raise CentreNotReached(
+            f"the centre at {url} does not answer ({error}): check the address and the line"
+        ) from error

@@ -81,7 +81,10 @@ def web(folder: Path) -> None:
 
     config = node.load(folder, role="central")
     serve(
-        lambda place: create_central_app(place, enrol=enrol, make_code=make_code), config.web_host, config.web_port, folder
+        lambda place: create_central_app(place, enrol=enrol, make_code=make_code),
+        config.web_host,
+        config.web_port,
+        folder,
     )
 
 

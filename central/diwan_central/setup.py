@@ -28,7 +28,9 @@ def broker_folder(folder: Path) -> Path:
     return folder / "broker"
 
 
-def create(folder: Path, label: str, broker_host: str, broker_port: int, web_host: str, web_port: int) -> node.NodeConfig:
+def create(
+    folder: Path, label: str, broker_host: str, broker_port: int, web_host: str, web_port: int
+) -> node.NodeConfig:
     """Make a centre: keys, authority, ledger with its first entries, the national scope's key. Raises NodeError."""
     identity = node.mint_id()
     config = node.create(
@@ -49,7 +51,12 @@ def create(folder: Path, label: str, broker_host: str, broker_port: int, web_hos
             keys,
             [
                 CentralFact(
-                    identity, label, centre.identity, centre.sealing, centre.certificate.decode(), centre.authority.decode()
+                    identity,
+                    label,
+                    centre.identity,
+                    centre.sealing,
+                    centre.certificate.decode(),
+                    centre.authority.decode(),
                 ),
                 ScopeKeyFact(NATIONAL, scope_key.id, scope_key.public),
             ],

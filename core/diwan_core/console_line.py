@@ -53,7 +53,9 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
 
 def say_ready() -> None:
     """For whoever started this process: it is up. Log lines go to standard error."""
-    logging.basicConfig(level=os.environ.get("DIWAN_LOG", "INFO"), format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.basicConfig(
+        level=os.environ.get("DIWAN_LOG", "INFO"), format="%(asctime)s %(name)s %(levelname)s %(message)s"
+    )
     click.echo("ready")
     sys.stdout.flush()
 
@@ -68,7 +70,9 @@ def user_group(role: str) -> click.Group:
     @user.command()
     @folder_option
     @click.argument("name")
-    @click.option("--role", "person", required=True, help="officer, supervisor, analyst, administrator, technician or auditor.")
+    @click.option(
+        "--role", "person", required=True, help="officer, supervisor, analyst, administrator, technician or auditor."
+    )
     @click.option("--display-name", default="", help="The name as people read it.")
     @plain_errors
     def add(folder: Path, name: str, person: str, display_name: str) -> None:

@@ -10,7 +10,17 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from diwan_core.exchange.feed_out import feed_message
-from diwan_core.exchange.parcel import FEED, BadParcel, FeedContent, FeedRun, Header, read_feed, read_header, text_id, unpack
+from diwan_core.exchange.parcel import (
+    FEED,
+    BadParcel,
+    FeedContent,
+    FeedRun,
+    Header,
+    read_feed,
+    read_header,
+    text_id,
+    unpack,
+)
 from diwan_core.exchange.rows import hash_at
 from diwan_core.register import Bundle, NotAdmitted, admit
 from diwan_core.register.change import BrokenLine, decode_rows
@@ -85,7 +95,9 @@ class FeedIn:
             last = item.number + item.count - 1
             if last <= cursor or item.number != cursor + 1:
                 return cursor, digest
-            return last, self._own(connection, digest, last, item.epoch, item.first_seq, item.first_seq + item.count - 1)
+            return last, self._own(
+                connection, digest, last, item.epoch, item.first_seq, item.first_seq + item.count - 1
+            )
         head, start = read_header(item)
         if head.kind != FEED or head.scope != self.scope or head.key is None:
             raise BadParcel("foreign", f"not a feed parcel of scope {self.scope}")

@@ -86,7 +86,9 @@ class FeedOut:
                 continue
             rows = stretch(connection, run.epoch_no, run.first_seq, run.last_seq)
             previous = (
-                chain_start(origin, epoch) if run.first_seq == 1 else hash_at(connection, run.epoch_no, run.first_seq - 1)
+                chain_start(origin, epoch)
+                if run.first_seq == 1
+                else hash_at(connection, run.epoch_no, run.first_seq - 1)
             )
             described.append(FeedRun(*names, previous, rows.signature))
             salts.append(rows.salts)

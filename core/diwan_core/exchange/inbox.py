@@ -209,4 +209,3 @@ class Inbox:
             "INSERT INTO quarantine (received, sender, code, reason, epoch, first, last, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (now_ms(), node, code, reason[:2000], epoch, first, last, payload),
         )
-

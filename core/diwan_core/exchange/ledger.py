@@ -60,7 +60,15 @@ def take_entries(register: Register, payload: bytes) -> None:
 
 def _project(connection: sqlite3.Connection, ledger: Ledger) -> None:
     rows = [
-        (fact.node, fact.label, fact.office, "post", fact.identity, fact.sealing_key, int(ledger.trusted(fact.node) is None))
+        (
+            fact.node,
+            fact.label,
+            fact.office,
+            "post",
+            fact.identity,
+            fact.sealing_key,
+            int(ledger.trusted(fact.node) is None),
+        )
         for fact in ledger.nodes.values()
     ]
     if ledger.central is not None:
@@ -72,4 +80,3 @@ def _project(connection: sqlite3.Connection, ledger: Ledger) -> None:
         "sealing_key=excluded.sealing_key, revoked=excluded.revoked",
         rows,
     )
-

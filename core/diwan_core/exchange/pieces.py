@@ -41,7 +41,9 @@ def standing_of(register: Register, connection: sqlite3.Connection, node: str, s
     return topics.down(node, topics.BLOB_RECEIPT), encode(BlobReceipt(VERSION, sha256, have, row is not None))
 
 
-def piece_parcel(register: Register, sender: str, reader: bytes, name: str, size: int, media_type: str, offset: int) -> bytes:
+def piece_parcel(
+    register: Register, sender: str, reader: bytes, name: str, size: int, media_type: str, offset: int
+) -> bytes:
     """A PIECE parcel of a complete blob, from `offset`."""
     data = register.blobs.read(name, offset, PIECE_BYTES)
     content = encode(Piece(bytes.fromhex(name), size, offset, media_type, data))

@@ -55,7 +55,12 @@ def stretch(connection: sqlite3.Connection, epoch_no: int, first: int, last: int
     """Exactly rows `first` to `last`."""
     rows = connection.execute(_SELECT, (epoch_no, first - 1, last, 1 << 30)).fetchall()
     return Stretch(
-        first, last, b"".join(row[2] for row in rows), "\n".join(row[1] for row in rows).encode(), rows[-1][3], rows[-1][4]
+        first,
+        last,
+        b"".join(row[2] for row in rows),
+        "\n".join(row[1] for row in rows).encode(),
+        rows[-1][3],
+        rows[-1][4],
     )
 
 

@@ -45,7 +45,12 @@ class SnapshotIn:
         if content.part and place != expected:
             number, _, part = (expected or f"{content.number}:0").partition(":")
             return encode(SnapshotAsk(VERSION, int(number), int(part)))
-        if content.part == 0 and expected and expected.startswith(f"{content.number}:") and expected != f"{content.number}:0":
+        if (
+            content.part == 0
+            and expected
+            and expected.startswith(f"{content.number}:")
+            and expected != f"{content.number}:0"
+        ):
             return encode(SnapshotAsk(VERSION, content.number, int(expected.partition(":")[2])))
         try:
             install(connection, lines(content.body, head))

@@ -89,7 +89,9 @@ class SnapshotOut:
             parts = slices(connection) + 1
             for part, lines in enumerate(dump(connection)):
                 self._write(making, SnapshotContent(number, feed, part, parts, compress(lines), [], bytes(64)))
-            self._write(making, SnapshotContent(number, feed, parts - 1, parts, compress(b""), epochs(connection), bytes(64)))
+            self._write(
+                making, SnapshotContent(number, feed, parts - 1, parts, compress(b""), epochs(connection), bytes(64))
+            )
         for old in [path for path in self._folder.glob("*") if path.name.isdigit()]:
             shutil.rmtree(old)
         making.rename(self._folder / str(number))
@@ -98,6 +100,8 @@ class SnapshotOut:
     def _write(self, folder: Path, content: SnapshotContent) -> None:
         signature = self._keys.sign(SNAPSHOT_DOMAIN, part_message(self._scope, content))
         signed = msgspec.structs.replace(content, signature=signature)
-        head = header(SNAPSHOT, self._register.config.id, scope=self._scope, number=content.number, key=self._scope_key.id)
+        head = header(
+            SNAPSHOT, self._register.config.id, scope=self._scope, number=content.number, key=self._scope_key.id
+        )
         parcel = pack(head, msgspec.msgpack.encode(signed), self._scope_key.public)
         (folder / str(content.part)).write_bytes(parcel)

@@ -8,7 +8,16 @@ from diwan_core.register.change import Ref
 from diwan_core.register.edits import Edit, Refused
 from diwan_core.register.register import Register, Saved, SavedMany
 from diwan_core.register.store import DiskFull, RegisterBusy, RegisterError
-from diwan_core.register.views import Alternative, HistoryEntry, ListRow, Record, Stamp, UnknownRecord, flattened, joined
+from diwan_core.register.views import (
+    Alternative,
+    HistoryEntry,
+    ListRow,
+    Record,
+    Stamp,
+    UnknownRecord,
+    flattened,
+    joined,
+)
 
 __all__ = [
     "MAX_BLOB",

@@ -132,9 +132,7 @@ def _chained(
         raise NotAdmitted("broken", f"{len(rows)} rows where {bundle.first} to {bundle.last} were announced")
     if rows[-1].meta.more:
         raise NotAdmitted("broken", "the last change set is cut in two")
-    if verify is not None and (
-        bundle.signature is None or not verify(bundle.last, rows[-1].hash, bundle.signature)
-    ):
+    if verify is not None and (bundle.signature is None or not verify(bundle.last, rows[-1].hash, bundle.signature)):
         raise NotAdmitted("fork", f"rows {bundle.first} to {bundle.last} do not continue the chain known here")
     fresh = [row for row in rows if row.seq > head_seq]
     if len(fresh) < len(rows) and bundle.previous is None:

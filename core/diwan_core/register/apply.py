@@ -5,6 +5,7 @@ reading, merging and writing back."""
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
@@ -24,6 +25,9 @@ WAITING: Final = 2
 _encode = msgspec.json.encode
 _decode = msgspec.json.decode
 Json = dict[str, Any]
+Index = tuple[str, str, str]
+"""What the search index holds of a record: words of each half, and its folded identifiers."""
+_INSERT_SEARCH = "INSERT INTO search (rowid, rest, nominal, identifier) VALUES (?, ?, ?, ?)"
 
 
 class TypePlan:
@@ -46,11 +50,10 @@ class TypePlan:
             + " WHERE no=?"
         )
 
-    def index(self, rest: Json, nominal: Json | None) -> tuple[str, str, list[str]]:
-        """What the search index holds of a record: words of each half, and its folded identifiers."""
+    def index(self, rest: Json, nominal: Json | None) -> Index:
+        """What the search index holds of a record."""
         text, secret, identifiers = self.declared.indexer(rest, nominal or {})
-        folded = [fold_identifier(value) for _, value in identifiers]
-        return fold(text), fold(secret), [value for value in dict.fromkeys(folded) if value]
+        return fold(text), fold(secret), " ".join(dict.fromkeys([fold_identifier(value) for _, value in identifiers]))
 
 
 def group_tree(declared: RecordType) -> Mapping[str, Any]:
@@ -76,9 +79,9 @@ class Applier:
         self._records: list[tuple[int, str, str]] = []
         self._fresh: set[str] = set()
         self._states: dict[str, list[list[Any]]] = {}
-        self._search: list[tuple[int, str, str]] = []
+        self._search: list[tuple[int, str, str, str]] = []
         self._fragments: list[tuple[int, str]] = []
-        self._identifiers: list[tuple[str, int]] = []
+        self._sources: list[tuple[int, int]] = []
 
     def known(self, ids: Iterable[str]) -> dict[str, tuple[int, str]]:
         """Look up which of these records exist: id -> (number, type). Call it before `add` with every id to come."""
@@ -148,12 +151,14 @@ class Applier:
         return number
 
     def _index(self, plan: TypePlan, number: int, rest: Json, nominal: Json | None) -> None:
-        text, secret, identifiers = plan.index(rest, nominal)
-        if text or secret:
-            self._search.append((number, text, secret))
-        if identifiers:
-            self._identifiers.extend([(value, number) for value in identifiers])
-            self._fragments.append((number, " ".join(identifiers)))
+        index = plan.index(rest, nominal)
+        if any(index):
+            self._search.append((number, *index))
+        if index[2]:
+            self._fragments.append((number, index[2]))
+        key = rest.get("source_key")
+        if key is not None:
+            self._sources.append((source_hash(rest.get("source_system", ""), key), number))
 
     def _edit(self, plan: TypePlan, number: int, epoch: str, row: Row) -> None:
         state = load_state(self._connection, plan, number)
@@ -161,17 +166,17 @@ class Applier:
         head = merge.Head(row.meta.hlc, epoch, row.seq)
         merge.merge(state, head, row.meta.seen or {}, row.rest, row.nominal, plan.tree)
         store_state(self._connection, plan, number, state, row.meta.hlc)
-        reindex(self._connection, plan, number, before, plan.index(state.rest, state.nominal))
+        reindex(self._connection, number, before, plan.index(state.rest, state.nominal))
 
     def _flush_records(self) -> None:
         connection = self._connection
         connection.executemany("INSERT INTO record (no, id, type) VALUES (?, ?, ?)", self._records)
         for kind, states in self._states.items():
             connection.executemany(PLANS[kind].insert, states)
-        connection.executemany("INSERT INTO search (rowid, rest, nominal) VALUES (?, ?, ?)", self._search)
-        connection.executemany("INSERT OR IGNORE INTO identifier (value, record) VALUES (?, ?)", self._identifiers)
+        connection.executemany(_INSERT_SEARCH, self._search)
         connection.executemany("INSERT INTO fragment (rowid, value) VALUES (?, ?)", self._fragments)
-        for gathered in (self._records, self._states, self._search, self._identifiers, self._fragments, self._fresh):
+        connection.executemany("INSERT OR IGNORE INTO source (hash, record) VALUES (?, ?)", self._sources)
+        for gathered in (self._records, self._states, self._search, self._sources, self._fragments, self._fresh):
             gathered.clear()
 
     def finish(self) -> None:
@@ -190,9 +195,7 @@ def load_state(connection: sqlite3.Connection, plan: TypePlan, number: int) -> m
     base_epoch, base_seq, created, heads, rest, nominal = connection.execute(
         f"SELECT base_epoch, base_seq, created, heads, rest, nominal FROM [{plan.table}] WHERE no=?", (number,)
     ).fetchone()
-    state = merge.State(
-        merge.Head(created, base_epoch, base_seq), _decode(rest), _decode(nominal) if nominal else {}
-    )
+    state = merge.State(merge.Head(created, base_epoch, base_seq), _decode(rest), _decode(nominal) if nominal else {})
     if heads:
         state.heads = {key: [merge.Head(*head) for head in value] for key, value in _decode(heads).items()}
     for key, epoch, seq, hlc, secret, value in connection.execute(
@@ -202,9 +205,7 @@ def load_state(connection: sqlite3.Connection, plan: TypePlan, number: int) -> m
     return state
 
 
-def store_state(
-    connection: sqlite3.Connection, plan: TypePlan, number: int, state: merge.State, updated: int
-) -> None:
+def store_state(connection: sqlite3.Connection, plan: TypePlan, number: int, state: merge.State, updated: int) -> None:
     """Write a merged state back."""
     connection.execute(
         plan.update,
@@ -229,26 +230,25 @@ def store_state(
     )
 
 
-Index = tuple[str, str, list[str]]
-
-
-def reindex(connection: sqlite3.Connection, plan: TypePlan, number: int, before: Index, after: Index) -> None:
+def reindex(connection: sqlite3.Connection, number: int, before: Index, after: Index) -> None:
     """Replace a record's search entries where they differ. A contentless index is told the old text to forget it."""
-    if before[:2] != after[:2]:
-        if before[0] or before[1]:
+    if before != after:
+        if any(before):
             connection.execute(
-                "INSERT INTO search (search, rowid, rest, nominal) VALUES ('delete', ?, ?, ?)", (number, *before[:2])
+                "INSERT INTO search (search, rowid, rest, nominal, identifier) VALUES ('delete', ?, ?, ?, ?)",
+                (number, *before),
             )
-        if after[0] or after[1]:
-            connection.execute("INSERT INTO search (rowid, rest, nominal) VALUES (?, ?, ?)", (number, *after[:2]))
+        if any(after):
+            connection.execute(_INSERT_SEARCH, (number, *after))
     if before[2] != after[2]:
         if before[2]:
             connection.execute(
-                "INSERT INTO fragment (fragment, rowid, value) VALUES ('delete', ?, ?)", (number, " ".join(before[2]))
+                "INSERT INTO fragment (fragment, rowid, value) VALUES ('delete', ?, ?)", (number, before[2])
             )
-        connection.executemany("DELETE FROM identifier WHERE value=? AND record=?", [(v, number) for v in before[2]])
-        connection.executemany(
-            "INSERT OR IGNORE INTO identifier (value, record) VALUES (?, ?)", [(v, number) for v in after[2]]
-        )
         if after[2]:
-            connection.execute("INSERT INTO fragment (rowid, value) VALUES (?, ?)", (number, " ".join(after[2])))
+            connection.execute("INSERT INTO fragment (rowid, value) VALUES (?, ?)", (number, after[2]))
+
+
+def source_hash(system: str, key: str) -> int:
+    """What names an imported row in the `source` table: 8 bytes of SHA-256, as SQLite's signed integer."""
+    return int.from_bytes(hashlib.sha256(f"{system}\0{key}".encode()).digest()[:8], "big", signed=True)

@@ -53,7 +53,9 @@ class BlobStore:
                 while chunk := stream.read(_CHUNK):
                     size += len(chunk)
                     if size > limit:
-                        raise BlobTooLarge(f"the file is larger than {limit // (1024 * 1024)} MB; send a smaller picture")
+                        raise BlobTooLarge(
+                            f"the file is larger than {limit // (1024 * 1024)} MB; send a smaller picture"
+                        )
                     digest.update(chunk)
                     file.write(chunk)
                 file.flush()

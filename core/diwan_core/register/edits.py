@@ -43,9 +43,7 @@ class Refused(RegisterError):
 _heads = msgspec.json.Decoder(dict[str, list[tuple[str, int]]])
 
 
-def drafted(
-    connection: sqlite3.Connection, applier: Applier, edit: Edit, mint: Callable[[], str], role: str
-) -> Draft:
+def drafted(connection: sqlite3.Connection, applier: Applier, edit: Edit, mint: Callable[[], str], role: str) -> Draft:
     """An edit as a draft of a row. Raises Refused."""
     plan = PLANS.get(edit.type)
     if plan is None:

@@ -53,7 +53,9 @@ class Draft:
 class Journal:
     """The writer of a node's own journal, inside a transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, node_id: str, sign: Sign, identity: str, dictionary: int) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, node_id: str, sign: Sign, identity: str, dictionary: int
+    ) -> None:
         self._connection = connection
         self._node = node_id
         self._sign = sign
@@ -62,6 +64,8 @@ class Journal:
         self.epoch = self._current()
         self._last: int = _state(connection, "hlc") or 0
         self._rows: list[tuple[Row, bool]] = []
+        self._offset, self._mono = clock.offset_minutes(), clock.monotonic_ms()
+        self._authors: dict[str, str] = {}
 
     @property
     def opened(self) -> bool:
@@ -111,6 +115,11 @@ class Journal:
             )
         return self.epoch.id, self.epoch.seq
 
+    def _quoted(self, author: str) -> str:
+        if author not in self._authors:
+            self._authors[author] = encode(author).decode()
+        return self._authors[author]
+
     def _append(
         self,
         record: str,
@@ -121,9 +130,8 @@ class Journal:
         rest: dict[str, Any],
         nominal: dict[str, Any] | None,
     ) -> None:
-        epoch, hlc = self.epoch, self._last
-        offset, mono = clock.offset_minutes(), clock.monotonic_ms()
-        quoted = encode(author).decode()
+        epoch, hlc, offset, mono = self.epoch, self._last, self._offset, self._mono
+        quoted = self._quoted(author)
         meta = f'["{record}","{kind}",{hlc},{offset},{mono},{quoted},{more},{self._dictionary},{seen}]'.encode()
         rest_json = encode(rest)
         nominal_json = encode(nominal) if nominal else None

@@ -137,7 +137,9 @@ class Register(Views):
         return SavedMany(len(records) - len(refused), records, refused)
 
     def _publish(self, connection: Any, journal: Journal) -> None:
-        first = get_state(connection, "published") if get_state(connection, "published_epoch") == journal.epoch.id else 0
+        first = (
+            get_state(connection, "published") if get_state(connection, "published_epoch") == journal.epoch.id else 0
+        )
         append_runs(connection, NATIONAL, journal.epoch.no, journal.epoch.id, [(first + 1, journal.epoch.seq)])
         set_state(connection, "published", journal.epoch.seq)
         set_state(connection, "published_epoch", journal.epoch.id)
@@ -221,7 +223,9 @@ class Register(Views):
         """Counters of this node: records by type, journal, epochs, blobs, quarantine, and at the centre its nodes."""
         store = self.store
         with store.read():
-            own = store.rows("SELECT coalesce(sum(seq),0), coalesce(sum(stored),0), coalesce(sum(safe),0) FROM epoch WHERE own=1")[0]
+            own = store.rows(
+                "SELECT coalesce(sum(seq),0), coalesce(sum(stored),0), coalesce(sum(safe),0) FROM epoch WHERE own=1"
+            )[0]
             counts = store.rows(
                 "SELECT coalesce(sum(applied),0), coalesce(sum(duplicates),0), coalesce(sum(waiting),0), "
                 "coalesce(sum(quarantined),0) FROM epoch"

@@ -67,12 +67,13 @@ CREATE TABLE alternative (
     PRIMARY KEY (record, key, epoch, seq)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE identifier (
-    value TEXT NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (value, record)
-) STRICT, WITHOUT ROWID;
+-- Folded words of each half, and identifiers (plates, containers, documents) as whole words; contentless.
 CREATE VIRTUAL TABLE search USING fts5 (
-    rest, nominal, content='', detail=column, tokenize='unicode61 remove_diacritics 2');
+    rest, nominal, identifier, content='', detail=column, tokenize='unicode61 remove_diacritics 2');
+-- The same identifiers by their trigrams, for a fragment of one.
 CREATE VIRTUAL TABLE fragment USING fts5 (value, content='', detail=none, tokenize='trigram');
+-- Which imported rows are here: 8 bytes of SHA-256 over system and source key. Small, since its inserts are scattered.
+CREATE TABLE source (hash INTEGER NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (hash, record)) STRICT, WITHOUT ROWID;
 
 -- Pictures and documents; the bytes are files named by their SHA-256. have = bytes present.
 CREATE TABLE blob (
@@ -154,8 +155,6 @@ def _indexes(db: Database, table: str, columns: set[str]) -> None:
     db.execute(f"CREATE INDEX [{table}_updated] ON [{table}] (updated)")
     if "date" in columns:
         db.execute(f"CREATE INDEX [{table}_date] ON [{table}] (date)")
-    if "source_key" in columns:
-        db.execute(f"CREATE INDEX [{table}_source] ON [{table}] (source_key) WHERE source_key IS NOT NULL")
     if "subject" in columns:
         db.execute(f"CREATE INDEX [{table}_subject] ON [{table}] (subject)")
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from diwan_core.register import merge
-from diwan_core.register.apply import PLANS, TypePlan, load_state, reindex, store_state
+from diwan_core.register.apply import PLANS, TypePlan, load_state, reindex, source_hash, store_state
 from diwan_core.register.change import Meta
 
 SLICE: Final = 1000
@@ -113,7 +113,7 @@ def install(connection: sqlite3.Connection, lines: bytes) -> int:
             before = load_state(connection, plan, held[0])
             index = plan.index(before.rest, before.nominal)
             store_state(connection, plan, held[0], state, line.updated)
-            reindex(connection, plan, held[0], index, plan.index(state.rest, state.nominal))
+            reindex(connection, held[0], index, plan.index(state.rest, state.nominal))
     return len(decoded)
 
 
@@ -141,7 +141,12 @@ def _insert(connection: sqlite3.Connection, plan: TypePlan, number: int, line: L
     )  # fmt: skip
     if line.heads or line.alternatives:
         store_state(connection, plan, number, state, line.updated)
-    reindex(connection, plan, number, ("", "", []), plan.index(state.rest, state.nominal))
+    reindex(connection, number, ("", "", ""), plan.index(state.rest, state.nominal))
+    if (key := state.rest.get("source_key")) is not None:
+        connection.execute(
+            "INSERT OR IGNORE INTO source (hash, record) VALUES (?, ?)",
+            (source_hash(state.rest.get("source_system", ""), key), number),
+        )
 
 
 def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: str) -> None:
@@ -169,4 +174,4 @@ def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: st
         head = merge.Head(meta.hlc, epoch, seq)
         merge.merge(state, head, meta.seen, _decode(rest), _decode(nominal) if nominal else None, plan.tree)
         store_state(connection, plan, number, state, meta.hlc)
-        reindex(connection, plan, number, before, plan.index(state.rest, state.nominal))
+        reindex(connection, number, before, plan.index(state.rest, state.nominal))

@@ -53,7 +53,7 @@ class Store:
         execute("PRAGMA temp_store=MEMORY")
         execute("PRAGMA foreign_keys=OFF")
         if self.writer:
-            execute("PRAGMA journal_mode=WAL")
+            self._use_wal()
             execute("PRAGMA synchronous=FULL")
             execute("PRAGMA wal_autocheckpoint=4000")
             execute("PRAGMA journal_size_limit=67108864")
@@ -63,6 +63,17 @@ class Store:
             execute("PRAGMA query_only=ON")
             execute("PRAGMA cache_size=-8192")
         self.database = Database(self.connection)
+
+    def _use_wal(self) -> None:
+        """Switch to write-ahead logging; of all statements this one does not wait for other processes by itself."""
+        end = time.monotonic() + BUSY_MS / 1000
+        while self.connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            try:
+                self.connection.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                    raise
+                time.sleep(0.01)
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
@@ -116,7 +127,9 @@ def translated(error: sqlite3.Error, path: Path) -> RegisterError:
     if "full" in text or getattr(error, "sqlite_errorname", "") in ("SQLITE_FULL", "SQLITE_IOERR_WRITE"):
         return DiskFull(f"{path}: the disk is full; free some space, nothing half-written was kept")
     if "readonly" in text or "unable to open" in text:
-        return RegisterError(f"{path}: cannot be opened ({text}); check that the folder exists and belongs to this user")
+        return RegisterError(
+            f"{path}: cannot be opened ({text}); check that the folder exists and belongs to this user"
+        )
     return RegisterError(f"{path}: {text}")
 
 

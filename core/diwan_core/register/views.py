@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from diwan_core.register import merge
-from diwan_core.register.apply import APPLIED, PLANS, TypePlan, load_state
+from diwan_core.register.apply import APPLIED, PLANS, TypePlan, load_state, source_hash
 from diwan_core.register.change import Meta, Ref, encode, keys_of
-from diwan_core.register.schema import table_of
 from diwan_core.register.search import fold_identifier, fragment_query, words_query
 from diwan_core.register.store import RegisterError, Store
 
@@ -157,7 +156,9 @@ class Views:
             for epoch, seq, meta, origin, own, stored, safe in rows
         ]
 
-    def _conflicts(self, state: merge.State, entries: Mapping[Ref, tuple[Ref, Meta, str, str]]) -> dict[str, list[Alternative]]:
+    def _conflicts(
+        self, state: merge.State, entries: Mapping[Ref, tuple[Ref, Meta, str, str]]
+    ) -> dict[str, list[Alternative]]:
         found = {}
         for key, held in state.alternatives.items():
             latest = max(held)
@@ -170,7 +171,12 @@ class Views:
         return found
 
     def find(
-        self, kind: str, where: Mapping[str, Any] | None = None, order: str = "-updated", limit: int = 50, offset: int = 0
+        self,
+        kind: str,
+        where: Mapping[str, Any] | None = None,
+        order: str = "-updated",
+        limit: int = 50,
+        offset: int = 0,
     ) -> list[ListRow]:
         """A page of a type's records. `where` maps listed columns to a value, or to a (low, high) pair; `order` is a
         column, "-" before it for descending. Unknown columns raise RegisterError."""
@@ -193,42 +199,49 @@ class Views:
         plan = _plan(kind)
         after = 0
         while rows := self._store.rows(
-            f"SELECT t.no, r.id FROM [{plan.table}] t JOIN record r USING (no) WHERE t.no>? ORDER BY t.no LIMIT 1000", (after,)
+            f"SELECT t.no, r.id FROM [{plan.table}] t JOIN record r USING (no) WHERE t.no>? ORDER BY t.no LIMIT 1000",
+            (after,),
         ):
             yield from (row[1] for row in rows)
             after = rows[-1][0]
 
-    def search(self, text: str, types: Sequence[str] | None = None, limit: int = 50, nominal: bool = True) -> list[ListRow]:
+    def search(
+        self, text: str, types: Sequence[str] | None = None, limit: int = 50, nominal: bool = True
+    ) -> list[ListRow]:
         """Records that hold every word of `text`; without `nominal` only the non-nominal half is looked at."""
         query = words_query(text)
         if query is None:
             return []
         if not nominal:
             query = f"rest : ({query})"
-        numbers = self._store.rows("SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?", (query, limit * 4))
+        numbers = self._store.rows(
+            "SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?", (query, limit * 4)
+        )
         return self._rows([number for (number,) in numbers], types, limit)
 
     def search_identifier(self, fragment: str, types: Sequence[str] | None = None, limit: int = 50) -> list[ListRow]:
-        """Records with an identifier that holds `fragment`, spaces and punctuation apart; two characters match a start."""
+        """Records with an identifier that holds `fragment`, spaces and punctuation apart; up to two characters: that begins
+        with it."""
         folded = fold_identifier(fragment)
-        if not folded:
-            return []
-        query = fragment_query(fragment)
+        query = fragment_query(folded)
         if query is None:
-            numbers = self._store.rows(
-                "SELECT DISTINCT record FROM identifier WHERE value>=? AND value<? ORDER BY record DESC LIMIT ?",
-                (folded, folded + "\U0010ffff", limit * 4),
+            numbers = (
+                self._store.rows(
+                    "SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?",
+                    (f'identifier : "{folded}"*', limit * 4),
+                )
+                if folded.isalnum()
+                else []
             )
             return self._rows([number for (number,) in numbers], types, limit)
-        kept = []
-        for (number,) in self._store.rows("SELECT rowid FROM fragment WHERE fragment MATCH ? ORDER BY rowid DESC LIMIT 2000", (query,)):
-            if any(folded in value for value in self._identifiers(number)):
-                kept.append(number)
-        return self._rows(kept, types, limit)
+        found = self._store.rows(
+            "SELECT rowid FROM fragment WHERE fragment MATCH ? ORDER BY rowid DESC LIMIT 2000", (query,)
+        )
+        # Trigrams say that the pieces are there, not that they stand together: look.
+        return self._rows([number for (number,) in found if folded in self._identifiers(number)], types, limit)
 
-    def _identifiers(self, number: int) -> list[str]:
-        kind = self._store.one("SELECT type FROM record WHERE no=?", (number,))
-        plan = PLANS[kind]
+    def _identifiers(self, number: int) -> str:
+        plan = PLANS[self._store.one("SELECT type FROM record WHERE no=?", (number,))]
         state = load_state(self._store.connection, plan, number)
         return plan.index(state.rest, state.nominal)[2]
 
@@ -279,13 +292,13 @@ class Views:
         return entries
 
     def known_keys(self, system: str, keys: Iterable[str]) -> set[str]:
-        """Which source keys of a system are on cases here already."""
+        """Which source keys of a system are on records here already."""
+        by_hash = {source_hash(system, key): key for key in keys}
         return {
-            key
-            for (key,) in self._store.rows(
-                f"SELECT source_key FROM [{table_of('case')}] WHERE source_key IN (SELECT value FROM json_each(?)) "
-                "AND source_system=?",
-                (encode(list(keys)).decode(), system),
+            by_hash[found]
+            for (found,) in self._store.rows(
+                "SELECT hash FROM source WHERE hash IN (SELECT value FROM json_each(?))",
+                (encode(list(by_hash)).decode(),),
             )
         }
 

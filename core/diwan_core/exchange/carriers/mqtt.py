@@ -100,7 +100,9 @@ class MqttCarrier:
         try:
             ready, _, _ = select.select([sock, *wake], [], [], 0.0) if timeout == 0.0 else ([], None, None)
             if not ready and timeout:
-                ready, writable, _ = select.select([sock, *wake], [sock] if self._client.want_write() else [], [], timeout)
+                ready, writable, _ = select.select(
+                    [sock, *wake], [sock] if self._client.want_write() else [], [], timeout
+                )
         except (OSError, ValueError):
             self._down()
             return
