@@ -42,14 +42,14 @@ class Level:
         self.scalars = {n: f for n, f in self.everywhere.items() if in_half(f, half) and not f.repeated}
         self.repeated = {n: f for n, f in self.everywhere.items() if in_half(f, half) and f.repeated}
         self.parts: dict[str, tuple[Part, Level]] = {}
-        self.other_parts = set[str]()
+        self.other_parts: dict[str, tuple[Part, Level]] = {}  # without fields in this half, but a newer node's may be
         self.needs = [pair for group in groups if in_half(group.fields[0], half) for pair in group.needs]
         for part in parts:
             level = Level(part.fields.values(), part.groups.values(), (), lists, half)
             if level.scalars or level.repeated:
                 self.parts[part.name] = (part, level)
             else:
-                self.other_parts.add(part.name)
+                self.other_parts[part.name] = (part, level)
         self.tests: dict[str, Accept] = {}
         self.accept: Callable[[Any], bool] = _all_of(self.tests, frozenset(self.scalars), self.needs)
         for name, item in self.scalars.items():
@@ -82,7 +82,7 @@ class Level:
         for name, value in values.items():
             if len(out) >= PROBLEM_LIMIT:
                 return
-            where = f"{path}{name}" if isinstance(name, str) and len(name) <= 60 else f"{path}{str(name)[:60]}…"
+            where = path + (name if isinstance(name, str) and NAME_SHAPE.fullmatch(name) else shown(name))
             if name in self.scalars:
                 if value is not None:
                     self._explain_value(self.scalars[name], value, where, out, newer)
@@ -90,7 +90,11 @@ class Level:
                 self._explain_repeated(self.repeated[name], value, where, out, newer)
             elif name in self.parts:
                 self._explain_parts(*self.parts[name], value, where, out, newer, draft)
-            elif name in self.everywhere or name in self.other_parts:
+            elif name in self.other_parts:
+                self._explain_parts(*self.other_parts[name], value, where, out, newer, draft)
+                if not newer and isinstance(value, dict) and not all(value.values()):
+                    out.append(_wrong_half(where, self.half))
+            elif name in self.everywhere:
                 out.append(_wrong_half(where, self.half))
             elif newer and self.half != "rest":
                 if not harmless(value, NESTING_LIMIT) or not isinstance(name, str) or not NAME_SHAPE.fullmatch(name):

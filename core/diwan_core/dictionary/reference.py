@@ -1,0 +1,180 @@
+"""Writes docs/reference/dictionary.md from the declarations.
+
+python -m diwan_core.dictionary.reference > docs/reference/dictionary.md
+"""
+
+import sys
+from collections.abc import Iterator
+
+from . import DICTIONARY, CodeList, Dictionary, Field, Part, RecordType
+from .lists import OWN_LISTS
+from .record import AnyOf, NotBefore, RequiredWhen, Rule
+
+_FLAGS = (
+    ("required", "required"),
+    ("short", "short form"),
+    ("nominal", "nominal"),
+    ("searchable", "searchable"),
+    ("is_name", "name"),
+    ("repeated", "repeated"),
+    ("listed", "column"),
+)
+
+
+def page(dictionary: Dictionary) -> str:
+    """The whole page, Markdown."""
+    return "\n".join([*_introduction(dictionary), *_types(dictionary), *_lists(dictionary)]) + "\n"
+
+
+def _introduction(dictionary: Dictionary) -> Iterator[str]:
+    yield "# Data dictionary"
+    yield ""
+    yield "<!-- Generated: python -m diwan_core.dictionary.reference > docs/reference/dictionary.md -->"
+    yield ""
+    yield (
+        f"Version {dictionary.version}, digest `{dictionary.digest.hex()}`: {len(dictionary.types)} record types, "
+        f"{sum(1 for record in dictionary.types.values() for _ in record.every_field())} fields, "
+        f"{len(dictionary.lists)} code lists. Why it is so: "
+        "[ADR 0002](../adr/0002-dictionary-and-code-lists.md)."
+    )
+    yield ""
+    yield "A field in *italics* is nominal: it identifies a person or a private business and never leaves the country "
+    yield "without an agreement. **\\*** marks the short form. Fields of one group change as one."
+    yield ""
+    yield "| type | what it is | written by |"
+    yield "|---|---|---|"
+    for record in dictionary.types.values():
+        yield f"| [{record.name}](#{record.name}) | {record.help} | {', '.join(sorted(record.authority))} |"
+    yield ""
+
+
+def _types(dictionary: Dictionary) -> Iterator[str]:
+    envelope = _envelope(dictionary)
+    yield "## In every record"
+    yield ""
+    yield "Beside id, origin, author, and the times of creation and last change, which the journal keeps:"
+    yield ""
+    yield from _table(
+        [field for name, field in next(iter(dictionary.types.values())).fields.items() if name in envelope]
+    )
+    for record in dictionary.types.values():
+        yield f"## {record.name}"
+        yield ""
+        yield f"{record.label}. {record.help}"
+        yield ""
+        yield from _table([field for name, field in record.fields.items() if name not in envelope])
+        for part in record.parts.values():
+            yield from _part(record, part)
+        yield from _course(record)
+
+
+def _envelope(dictionary: Dictionary) -> set[str]:
+    names = [set(record.fields) for record in dictionary.types.values()]
+    return set.intersection(*names)
+
+
+def _part(record: RecordType, part: Part) -> Iterator[str]:
+    yield f"### {record.name}.{part.name}"
+    yield ""
+    yield f"{part.label}. {part.help}".strip() + f" At most {part.limit}."
+    yield ""
+    yield from _table(list(part.fields.values()))
+
+
+def _table(fields: list[Field]) -> Iterator[str]:
+    yield "| field | label | kind | group | marks | remarks |"
+    yield "|---|---|---|---|---|---|"
+    for item in fields:
+        name = f"*{item.name}*" if item.nominal else item.name
+        star = " **\\***" if item.short else ""
+        yield (f"| {name}{star} | {item.label} | {_kind(item)} | {item.group} | {_marks(item)} | {_remarks(item)} |")
+    yield ""
+
+
+def _kind(item: Field) -> str:
+    match item.kind:
+        case "code":
+            return f"code of [{item.codelist}](#list-{item.codelist})" + (" (open)" if item.open_list else "")
+        case "reference":
+            return "reference to " + ", ".join(item.targets)
+        case "text" | "longtext" if not item.pattern:
+            return f"{item.kind}, {item.limit}"
+        case _:
+            return item.kind
+
+
+def _marks(item: Field) -> str:
+    marks = [words for flag, words in _FLAGS if getattr(item, flag)]
+    if item.identifier:
+        marks.append(f"identifier ({item.identifier})")
+    if item.formatted:
+        marks.append(f"national {item.formatted} format")
+    return ", ".join(marks)
+
+
+def _remarks(item: Field) -> str:
+    remarks = [item.help] if item.help else []
+    if item.pattern:
+        pattern = item.pattern.replace("|", "\\|")  # a bar would end the column
+        remarks.append(f"Pattern `{pattern}`, for example `{item.example}`.")
+    if item.check:
+        remarks.append(f"Warns when the check digit does not fit ({item.check}).")
+    if item.kind in ("decimal", "integer") and item.maximum < 10**6:
+        remarks.append(f"At most {item.maximum}.")
+    return " ".join(remarks)
+
+
+def _course(record: RecordType) -> Iterator[str]:
+    for rule in record.rules:
+        yield f"- {_rule(rule)}"
+    if record.rules:
+        yield ""
+    if record.short_form:
+        yield "Short form: " + ", ".join(f"`{short.path}`" for short in record.short_form) + "."
+        yield ""
+    yield "| status | from | set by | roles |"
+    yield "|---|---|---|---|"
+    for change in record.transitions.values():
+        before = ", ".join(sorted(status or "new" for status in change.before))
+        origins, roles = ", ".join(sorted(change.origins)), ", ".join(sorted(change.roles))
+        yield f"| {change.status} | {before} | {origins} | {roles} |"
+    yield ""
+
+
+def _rule(rule: Rule) -> str:
+    match rule:
+        case NotBefore(earlier, later):
+            return f"`{later}` does not lie before `{earlier}`."
+        case RequiredWhen(field, value, needs):
+            needed = ", ".join(f"`{name}`" for name in needs)
+            return f"When `{field}` is `{value}`, a new record needs {needed}."
+        case AnyOf(names):
+            return "A new record needs one of " + ", ".join(f"`{name}`" for name in names) + "."
+
+
+def _lists(dictionary: Dictionary) -> Iterator[str]:
+    yield "# Code lists"
+    yield ""
+    yield "| list | name | codes | source |"
+    yield "|---|---|---|---|"
+    for codes in dictionary.lists.values():
+        yield f'| <a id="list-{codes.name}"></a>{codes.name} | {codes.label_en} | {len(codes)} | {codes.source} |'
+    yield ""
+    for codes in OWN_LISTS:
+        yield from _list(codes)
+
+
+def _list(codes: CodeList) -> Iterator[str]:
+    yield f"### List {codes.name}"
+    yield ""
+    yield f"{codes.label_en}."
+    yield ""
+    for code, label in codes.codes.items():
+        under = f" (under {codes.parent(code)})" if codes.parent(code) else ""
+        yield f"- `{code}` {label}{under}"
+    yield ""
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    sys.stdout.write(page(DICTIONARY))
