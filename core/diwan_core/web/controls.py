@@ -1,6 +1,7 @@
 """What a form looks like to its template: sections of controls, each with its value, its choices and its message."""
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final, Literal
 
 from diwan_core.dictionary import DICTIONARY, Field, Problem
@@ -64,6 +65,8 @@ class Control:
     choices: tuple[Choice, ...]
     problems: tuple[str, ...]
     identifier: bool
+    group: str
+    """Where the fields that belong together stand in the document ("goods.1.quantity"); "" for a field on its own."""
 
     @property
     def suggests(self) -> bool:
@@ -76,6 +79,12 @@ class ControlSection:
     name: str
     label: str
     controls: tuple[Control, ...]
+
+    @property
+    def rows(self) -> list[list[Control]]:
+        """The controls, those of one group together: a quantity with its unit, a date with its time."""
+        runs = groupby(enumerate(self.controls), key=lambda item: item[1].group or item[0])
+        return [[control for _, control in run] for _, run in runs]
 
 
 @dataclass(frozen=True)
@@ -137,6 +146,7 @@ def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], requir
         choices=options,
         problems=tuple(by_path.get(entry.path, ())),
         identifier=bool(field.identifier),
+        group=f"{entry.path.rpartition('.')[0]}.{field.group}" if field.group else "",
     )
 
 
