@@ -40,7 +40,7 @@ def decimal_text(value: str | int | Decimal, *, exact: bool = False) -> str:
         raise NotADecimal("less than zero")
     if number > _LARGEST:
         raise NotADecimal("larger than 1000000000000")
-    rounded = number.quantize(_STEP, rounding=ROUND_HALF_EVEN, context=_EXACT)
+    rounded = number.copy_abs().quantize(_STEP, rounding=ROUND_HALF_EVEN, context=_EXACT)
     if rounded != number:
         if exact:
             raise NotADecimal("more than nine digits after the point")
