@@ -148,9 +148,15 @@ class Network:
         register = self.stack.enter_context(Register.open(folder, role="writer"))
         clock = Clock()
         exchange = PostExchange(
-            register, NodeKeys.load(folder), ScopeKeyring(folder), clock, lambda entries: ledger.take_entries(register, entries)
+            register,
+            NodeKeys.load(folder),
+            ScopeKeyring(folder),
+            clock,
+            lambda entries: ledger.take_entries(register, entries),
         )
-        carrier = self.bus.carrier(register.config.id, exchange.subscriptions(), [topics.scope(NATIONAL, register.config.id)])
+        carrier = self.bus.carrier(
+            register.config.id, exchange.subscriptions(), [topics.scope(NATIONAL, register.config.id)]
+        )
         exchange.came_up()
         self.posts.append(Post(register, exchange, carrier, clock))
         return self.posts[-1]
@@ -175,10 +181,11 @@ def network(folder: Path, posts: int = 2, snapshot_behind: int = 5000, **chances
     with ExitStack() as stack:
         register = stack.enter_context(Register.open(centre, role="writer"))
         keys = NodeKeys.load(centre)
+        scope_key = central_setup.scope_key(centre, ledger.load(register))
         bus, clock = MemoryBus(**chances), Clock()
         made = Network(
             folder, bus, register, Inbox(register, keys),
-            RelayExchange(register, keys, central_setup.scope_key(centre, ledger.load(register)), snapshot_behind, clock),
+            RelayExchange(register, keys, scope_key, snapshot_behind, clock),
             bus.carrier("central-ingest", [topics.UP + leaf for leaf in (topics.PARCEL, topics.PIECE, topics.HELLO)]),
             bus.carrier("central-relay", [topics.UP + leaf for leaf in (topics.HELLO, topics.ASK)]),
             stack,

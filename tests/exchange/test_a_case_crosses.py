@@ -88,7 +88,9 @@ def test_a_picture_follows_its_case_and_another_post_fetches_it_on_demand(tmp_pa
     picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 1000
     with network(tmp_path) as net:
         (record,) = net.posts[0].save(case())
-        saved = net.posts[0].register.attach(io.BytesIO(picture), subject=record, media_type="image/png", author="officer")
+        saved = net.posts[0].register.attach(
+            io.BytesIO(picture), subject=record, media_type="image/png", author="officer"
+        )
         net.posts[0].exchange.woken()
         net.settle()
         attachment = net.register.get(saved.records[0])

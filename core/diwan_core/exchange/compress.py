@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 if sys.version_info >= (3, 14):  # pragma: no cover
-    from compression import zstd
+    from compression import zstd as zstd
 else:
-    from backports import zstd
+    from backports import zstd as zstd  # re-exported
 
 DICTIONARY_ID: Final = 1
 """The dictionary this release writes with; 0 is none."""
@@ -40,7 +40,7 @@ def _dictionary(number: int) -> zstd.ZstdDict | None:
 @lru_cache(maxsize=4)
 def _compressor(number: int, level: int) -> zstd.ZstdCompressor:
     dictionary = _dictionary(number)
-    options = {
+    options: dict[int, int] = {
         zstd.CompressionParameter.compression_level: level,
         zstd.CompressionParameter.dict_id_flag: 0,
         zstd.CompressionParameter.checksum_flag: 0,

@@ -1,20 +1,19 @@
 """A member's side of a scope's feed: runs admitted in order, its own bridged, gaps asked for.
 
-The centre's signature over the feed's hash vouches for the rows; each origin's chain is recomputed all the same, since the
-feed's hash covers the hash of each run's last row."""
+The centre's signature over the feed's hash vouches for the rows; each origin's chain is recomputed all the same,
+since the feed's hash covers the hash of each run's last row."""
 
 from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 from diwan_core.exchange.feed_out import feed_message
 from diwan_core.exchange.parcel import (
     FEED,
     BadParcel,
     FeedContent,
-    FeedRun,
     Header,
     read_feed,
     read_header,
@@ -31,7 +30,8 @@ MAX_EARLY: Final = 256
 """Parcels kept that came before what they follow; the rest is asked for again."""
 
 
-class OwnRun(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OwnRun:
     """Numbers of a scope that are this node's own rows, as a receipt tells."""
 
     number: int
@@ -42,7 +42,8 @@ class OwnRun(NamedTuple):
 
 @dataclass(slots=True)
 class Taken:
-    """What a parcel or receipt brought about. `behind`: numbers are missing, say hello; `more`: the centre waits for one."""
+    """What a parcel or receipt brought about. `behind`: numbers are missing, say hello; `more`: the centre waits
+    for one."""
 
     applied: int = 0
     behind: bool = False
@@ -131,7 +132,7 @@ class FeedIn:
         body, salt_at, line_at = lines.split(b"\n") if lines else [], 0, 0
         if number == cursor + 1 and feed != digest:
             raise BadParcel("fork", f"scope {self.scope} does not go on from the feed known here at {cursor}")
-        fresh: list[tuple[FeedRun, Bundle | None]] = []
+        fresh: list[Bundle] = []
         for run in content.runs:
             count = run.last_seq - run.first_seq + 1
             if not 0 < count <= 1_000_000:
@@ -139,7 +140,6 @@ class FeedIn:
             last, epoch, origin = number + count - 1, text_id(run.epoch), text_id(run.origin)
             if run.previous is None:
                 feed = self._own(connection, feed, last, epoch, run.first_seq, run.last_seq)
-                fresh.append((run, None))
             else:
                 bundle = Bundle(
                     origin, run.role, epoch, run.first_seq, run.last_seq,
@@ -149,17 +149,16 @@ class FeedIn:
                 salt_at, line_at = salt_at + 16 * count, line_at + count
                 feed = feed_link(feed, last, epoch, run.first_seq, run.last_seq, _tail_hash(bundle))
                 if last > cursor:
-                    fresh.append((run, bundle))
+                    fresh.append(bundle)
             number = last + 1
         message = feed_message(self.scope, number - 1, feed)
         if not verify(self.centre_signing, FEED_DOMAIN, message, content.signature):
             raise BadParcel("signature", f"a parcel of scope {self.scope} is not what the centre signed")
-        for _, bundle in fresh:
-            if bundle is not None:
-                try:
-                    taken.applied += admit(connection, bundle, None).applied
-                except NotAdmitted as error:
-                    raise BadParcel(error.code, error.reason) from error
+        for bundle in fresh:
+            try:
+                taken.applied += admit(connection, bundle, None).applied
+            except NotAdmitted as error:
+                raise BadParcel(error.code, error.reason) from error
         return max(cursor, number - 1), feed if number - 1 > cursor else digest
 
 

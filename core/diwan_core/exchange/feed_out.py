@@ -11,8 +11,8 @@ from typing import Final
 import msgspec
 
 from diwan_core.exchange import topics
-from diwan_core.exchange.compress import compress
 from diwan_core.exchange.carriers import Message
+from diwan_core.exchange.compress import compress
 from diwan_core.exchange.parcel import FEED, FeedContent, FeedRun, header, pack, raw_id
 from diwan_core.exchange.rows import hash_at, stretch
 from diwan_core.register.change import chain_start
@@ -43,8 +43,8 @@ class FeedOut:
     def live(
         self, connection: sqlite3.Connection, after: int, members: Collection[str], limit: int = 64
     ) -> Iterator[tuple[int, Message | None]]:
-        """For each run after number `after`: the number it ends at and what to publish, None where only its own author
-        would read it."""
+        """For each run after number `after`: the number it ends at and what to publish, None where only its own
+        author would read it."""
         for run in runs_after(connection, self.scope, after, limit):
             origin = connection.execute("SELECT origin FROM epoch WHERE no=?", (run.epoch_no,)).fetchone()[0]
             if any(member != origin for member in members):
@@ -53,7 +53,8 @@ class FeedOut:
                 yield run.last, None
 
     def page(self, connection: sqlite3.Connection, reader: str, after: int) -> list[Message]:
-        """The next parcels for a reader who holds numbers up to `after`; the last one asks for a hello when more is left."""
+        """The next parcels for a reader who holds numbers up to `after`; the last one asks for a hello when more
+        is left."""
         parcels: list[list[Run]] = []
         size = 0
         for run in runs_after(connection, self.scope, after, PAGE_RUNS * WINDOW_PARCELS):

@@ -1,7 +1,7 @@
 """The centre's side of what nodes send: parcels, hellos and pieces come in, receipts go out after the commit.
 
-Everything that arrives together is admitted in one transaction, each parcel behind a savepoint of its own, so that one
-that is refused leaves no trace in the others."""
+Everything that arrives together is admitted in one transaction, each parcel behind a savepoint of its own, so that
+one that is refused leaves no trace in the others."""
 
 from __future__ import annotations
 
@@ -149,6 +149,8 @@ class Inbox:
             self._quarantine(connection, node, "rule", problem, None, epoch)
         if admission.runs:
             answer.runs += append_runs(connection, NATIONAL, admission.epoch_no, epoch, admission.runs)
+        for epoch_no, name, first, last in admission.released:
+            append_runs(connection, NATIONAL, epoch_no, name, [(first, last)])
 
     def _hello(
         self, connection: sqlite3.Connection, node: str, payload: bytes, answers: dict[tuple[str, str], _Answer]
@@ -206,6 +208,7 @@ class Inbox:
         if connection.execute("SELECT count(*) FROM quarantine").fetchone()[0] >= KEEP_QUARANTINED:
             return
         connection.execute(
-            "INSERT INTO quarantine (received, sender, code, reason, epoch, first, last, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO quarantine (received, sender, code, reason, epoch, first, last, payload) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (now_ms(), node, code, reason[:2000], epoch, first, last, payload),
         )

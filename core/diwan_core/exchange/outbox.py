@@ -1,7 +1,7 @@
 """Sending a node's own rows to the centre. The journal is the queue; this keeps only what is on its way.
 
-Parcels go out while the bytes unreceipted are below the credit the centre grants. Nothing is repeated on a timer: after
-silence the node says hello, the centre answers with what it holds, and sending goes on from there."""
+Parcels go out while the bytes unreceipted are below the credit the centre grants. Nothing is repeated on a timer:
+after silence the node says hello, the centre answers with what it holds, and sending goes on from there."""
 
 from __future__ import annotations
 
@@ -100,7 +100,8 @@ class Outbox:
                 yield parcel
 
     def receive(self, connection: sqlite3.Connection, receipt: Receipt) -> tuple[str, int, int] | None:
-        """Take a receipt: (epoch, stored, safe) where it says something new, None where it is not for us or not true."""
+        """Take a receipt: (epoch, stored, safe) where it says something new, None where it is not for us or not
+        true."""
         epoch = text_id(receipt.epoch)
         held = self._epochs.get(epoch)
         if held is None:

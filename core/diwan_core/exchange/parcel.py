@@ -2,8 +2,8 @@
 
     version(1) suite(1) header length(2, big-endian) header(msgpack) sealed(HPKE enc || ciphertext)
 
-The sealing is bound to everything before it. Sizes are capped before anything is parsed. What opens here is still only
-bytes: what they say is checked at admission."""
+The sealing is bound to everything before it. Sizes are capped before anything is parsed. What opens here is still
+only bytes: what they say is checked at admission."""
 
 from __future__ import annotations
 
@@ -135,7 +135,8 @@ def unpack(parcel: bytes, start: int, reader: NodeKeys | ScopeKey) -> bytes:
 
 
 class RowsContent(msgspec.Struct, array_like=True, frozen=True):
-    """Content of ROWS: the origin's checkpoint signature at the last row, 16 bytes of salt a row, the compressed lines."""
+    """Content of ROWS: the origin's checkpoint signature at the last row, 16 bytes of salt a row, the compressed
+    lines."""
 
     signature: Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)]
     salts: bytes
@@ -143,8 +144,8 @@ class RowsContent(msgspec.Struct, array_like=True, frozen=True):
 
 
 class FeedRun(msgspec.Struct, array_like=True, frozen=True):
-    """One run of a scope's log. `previous` is the hash before its first row, absent where the rows are left out because
-    they are the reader's own; `checkpoint` the origin's signature where the run ends at one."""
+    """One run of a scope's log. `previous` is the hash before its first row, absent where the rows are left out
+    because they are the reader's own; `checkpoint` the origin's signature where the run ends at one."""
 
     origin: _Id
     role: Annotated[str, msgspec.Meta(max_length=20)]
@@ -156,8 +157,9 @@ class FeedRun(msgspec.Struct, array_like=True, frozen=True):
 
 
 class FeedContent(msgspec.Struct, array_like=True, frozen=True):
-    """Content of FEED: consecutive runs, the first one's first number being the header's `number`. `feed` is the feed's
-    hash before them, `signature` the centre's over its hash after them; `more` asks the reader to say hello again."""
+    """Content of FEED: consecutive runs, the first one's first number being the header's `number`. `feed` is the
+    feed's hash before them, `signature` the centre's over its hash after them; `more` asks the reader to say hello
+    again."""
 
     signature: Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)]
     feed: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]

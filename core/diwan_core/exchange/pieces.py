@@ -21,13 +21,15 @@ WINDOW: Final = 8
 
 
 def receive_piece(register: Register, connection: sqlite3.Connection, content: bytes) -> bytes:
-    """Take the content of a PIECE parcel; the blob receipt to answer. Raises BadMessage, DamagedBlob, BlobTooLarge."""
+    """Take the content of a PIECE parcel; the blob receipt to answer. Raises BadMessage, DamagedBlob,
+    BlobTooLarge."""
     piece = decode(content, Piece, 8 * PIECE_BYTES)
     name = piece.sha256.hex()
     have = register.blobs.receive(name, piece.size, piece.offset, piece.data)
     connection.execute(
         "INSERT INTO blob (sha256, size, media_type, have, added) VALUES (?, ?, ?, ?, ?) "
-        "ON CONFLICT (sha256) DO UPDATE SET have=max(have, excluded.have), wanted=CASE WHEN excluded.have=size THEN 0 ELSE wanted END",
+        "ON CONFLICT (sha256) DO UPDATE SET have=max(have, excluded.have), "
+        "wanted=CASE WHEN excluded.have=size THEN 0 ELSE wanted END",
         (name, piece.size, piece.media_type, have, now_ms()),
     )
     return encode(BlobReceipt(VERSION, piece.sha256, have, have == piece.size))

@@ -184,9 +184,7 @@ class PostExchange:
             connection.execute("RELEASE parcel")
 
     def _after_feed(self, taken: Taken) -> None:
-        if taken.more:
-            self._hello_due = True
-        elif taken.behind and self._now() - self._hello_at > ASK_AGAIN_S:
+        if taken.more or (taken.behind and self._now() - self._hello_at > ASK_AGAIN_S):
             self._hello_due = True
 
     def _refuse(self, error: BadParcel | BadMessage | DamagedBlob) -> None:

@@ -1,7 +1,9 @@
-"""What a receiver answers, and what a node says of itself: small signed or plain messages, never sealed (no field values).
+"""What a receiver answers, and what a node says of itself: small signed or plain messages, never sealed (no field
+values).
 
-A receipt is the only acknowledgement that counts: a broker's is not. The receiver signs over the hash of the last row it
-holds, which the sender fills in from its own journal: so the signature proves that both hold the same chain."""
+A receipt is the only acknowledgement that counts: a broker's is not. The receiver signs over the hash of the last
+row it holds, which the sender fills in from its own journal: so the signature proves that both hold the same
+chain."""
 
 from __future__ import annotations
 
@@ -27,8 +29,8 @@ class Receipt(msgspec.Struct, array_like=True, frozen=True):
     """Rows up to `stored` of `epoch` are in the receiver's register; those up to `safe` are in verified archives too.
 
     `credit`: bytes of parcels that may be on their way unreceipted. `time`: the receiver's clock, ms since 1970 UTC.
-    `ask`: the sender should go on from `stored` + 1 at once, because something is missing. `runs`: (scope, number of the
-    first, seq of the first, count) of the sender's rows in scopes it reads, which its feed then leaves out."""
+    `ask`: the sender should go on from `stored` + 1 at once, because something is missing. `runs`: (scope, number
+    of the first, seq of the first, count) of the sender's rows in scopes it reads, which its feed then leaves out."""
 
     version: Annotated[int, msgspec.Meta(ge=1, le=1)]
     epoch: _Id
@@ -42,8 +44,8 @@ class Receipt(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Hello(msgspec.Struct, array_like=True, frozen=True):
-    """What a node says when it comes up: its unreceipted epochs and their heads, its place in each scope it reads, how
-    many ledger entries it holds, the blobs it wants (name, bytes here)."""
+    """What a node says when it comes up: its unreceipted epochs and their heads, its place in each scope it reads,
+    how many ledger entries it holds, the blobs it wants (name, bytes here)."""
 
     version: Annotated[int, msgspec.Meta(ge=1, le=1)]
     dictionary: _Number

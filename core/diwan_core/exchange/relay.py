@@ -1,4 +1,5 @@
-"""The centre's other half of the exchange, without a network: what members of a scope read, and what one of them asks for."""
+"""The centre's other half of the exchange, without a network: what members of a scope read, and what one of them
+asks for."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ SNAPSHOT_BEHIND: Final = 5_000
 """A member that holds nothing of a scope this long is sent its present state instead of its history."""
 LEDGER_PAGE: Final = 200
 BEACONS_S: Final = (2.0, 30.0, 300.0, 900.0)
-"""After the last run published, the scope's head is told at these intervals, then at the last one for ever: so that a member
-who missed the last run learns of it."""
+"""After the last run published, the scope's head is told at these intervals, then at the last one for ever: so
+that a member who missed the last run learns of it."""
 
 log = logging.getLogger("diwan.relay")
 
@@ -115,7 +116,8 @@ class RelayExchange:
 
     def _pieces(self, connection: sqlite3.Connection, node: str, name: str, have: int) -> Iterator[Message]:
         row = connection.execute(
-            "SELECT b.size, b.media_type, n.sealing_key FROM blob b, node n WHERE b.sha256=? AND b.have=b.size AND n.id=?",
+            "SELECT b.size, b.media_type, n.sealing_key FROM blob b, node n "
+            "WHERE b.sha256=? AND b.have=b.size AND n.id=?",
             (name, node),
         ).fetchone()
         if row is None:

@@ -23,13 +23,14 @@ class Stretch:
 
 
 _SELECT = (
-    "SELECT seq, '[' || meta || ',' || coalesce(rest, '{}') || ',' || coalesce(nominal, 'null') || ']', salt, signature, hash "
-    "FROM journal WHERE epoch=? AND seq>? AND seq<=? ORDER BY seq LIMIT ?"
+    "SELECT seq, '[' || meta || ',' || coalesce(rest, '{}') || ',' || coalesce(nominal, 'null') || ']', "
+    "salt, signature, hash FROM journal WHERE epoch=? AND seq>? AND seq<=? ORDER BY seq LIMIT ?"
 )
 
 
 def signed_stretch(connection: sqlite3.Connection, epoch_no: int, after: int, upto: int) -> Stretch | None:
-    """The next rows after `after`, up to a checkpoint: as many whole checkpoints as fit in a parcel, one at the least."""
+    """The next rows after `after`, up to a checkpoint: as many whole checkpoints as fit in a parcel, one at the
+    least."""
     lines: list[str] = []
     salts: list[bytes] = []
     best: Stretch | None = None

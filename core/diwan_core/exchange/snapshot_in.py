@@ -27,7 +27,8 @@ class SnapshotIn:
     keyring: ScopeKeyring
 
     def take(self, connection: sqlite3.Connection, parcel: bytes) -> bytes | None:
-        """Take a part, in a write transaction; the next ask to send, None once the scope is joined. Raises BadParcel."""
+        """Take a part, in a write transaction; the next ask to send, None once the scope is joined. Raises
+        BadParcel."""
         head, start = read_header(parcel)
         key = self.keyring.get(self.scope, head.key) if head.key else None
         if head.kind != SNAPSHOT or head.scope != self.scope or key is None:

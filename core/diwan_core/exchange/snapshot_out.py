@@ -1,4 +1,5 @@
-"""The present state of a scope for a member who joins late: made once, kept as sealed parts, handed out part by part."""
+"""The present state of a scope for a member who joins late: made once, kept as sealed parts, handed out part by
+part."""
 
 from __future__ import annotations
 
@@ -36,8 +37,8 @@ class SnapshotAsk(msgspec.Struct, array_like=True, frozen=True):
 
 
 class SnapshotContent(msgspec.Struct, array_like=True, frozen=True):
-    """A part: the scope's number and feed hash when the snapshot was taken, which part of how many, lines, and in the last
-    part where every epoch stood. `signature`: the centre's, over `part_message`."""
+    """A part: the scope's number and feed hash when the snapshot was taken, which part of how many, lines, and in
+    the last part where every epoch stood. `signature`: the centre's, over `part_message`."""
 
     number: _Number
     feed: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]

@@ -1,6 +1,7 @@
 """Making the compression dictionary from generated records: `python -m diwan_core.exchange.train NUMBER`.
 
-Only invented documents of the sample generator go in. The file is part of the protocol: made once, then never changed."""
+Only invented documents of the sample generator go in. The file is part of the protocol: made once, then never
+changed."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ SEED: Final = 20_261_122
 
 def lines() -> Iterator[bytes]:
     """Journal lines as they travel, of invented cases mostly, and of every other type."""
-    chance = random.Random(SEED)  # noqa: S311 - not a secret
+    chance = random.Random(SEED)
     for name, declared in DICTIONARY.types.items():
         for at, document in enumerate(documents(name, CASES if name == "case" else OTHERS, SEED)):
             if name == "case" and at % 2:

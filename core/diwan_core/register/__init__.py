@@ -1,4 +1,5 @@
-"""The register: records, their journal and history, search, pictures. The only room that touches a node's database file.
+"""The register: records, their journal and history, search, pictures. The only room that touches a node's database
+file.
 
 What may not enter: the network, the web, and anything that signs but the journal's own checkpoints."""
 

@@ -1,8 +1,9 @@
 """Admission: taking rows of another origin into this register, in one transaction.
 
-Each row gets a verdict and stays in the journal whatever it is, so that the chain goes on: applied; quarantined (it breaks
-a rule of its dictionary, or its origin may not author it); waiting (it names a change or a type not known here yet).
-Counters per epoch: received = applied + duplicates + waiting + quarantined (DESIGN.md, invariant 4)."""
+Each row gets a verdict and stays in the journal whatever it is, so that the chain goes on: applied; quarantined
+(it breaks a rule of its dictionary, or its origin may not author it); waiting (it names a change or a type not
+known here yet). Counters per epoch: received = applied + duplicates + waiting + quarantined (DESIGN.md, invariant
+4)."""
 
 from __future__ import annotations
 
@@ -10,13 +11,13 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import clock
-from diwan_core.register.apply import APPLIED, PLANS, QUARANTINED, WAITING, Applier
+from diwan_core.register.apply import QUARANTINED, WAITING, Applier
 from diwan_core.register.change import OPENING, BrokenLine, Row, chain_start, decode_rows
 from diwan_core.register.journal import get_state, set_state
-from diwan_core.register.rules import authority_problems
+from diwan_core.register.judge import Judge
 from diwan_core.register.store import now_ms
+from diwan_core.register.waiting import Released, retry
 
 
 class NotAdmitted(Exception):
@@ -59,6 +60,8 @@ class Admission:
     quarantined: int = 0
     runs: list[tuple[int, int]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    released: list[Released] = field(default_factory=list)
+    """Rows, of any origin, that had waited for something in this bundle."""
 
 
 Verify = Callable[[int, bytes, bytes], bool]
@@ -66,7 +69,8 @@ Verify = Callable[[int, bytes, bytes], bool]
 
 
 def admit(connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None) -> Admission:
-    """Admit a bundle. `verify` checks the origin's checkpoint; None where the centre's signature vouched for the rows.
+    """Admit a bundle. `verify` checks the origin's checkpoint; None where the centre's signature vouched for the
+    rows.
 
     Raises NotAdmitted and leaves the transaction clean of this bundle."""
     known = connection.execute("SELECT no, origin, seq, hash FROM epoch WHERE id=?", (bundle.epoch,)).fetchone()
@@ -85,9 +89,11 @@ def admit(connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None)
     admission = Admission(number, rows[-1].seq, rows[-1].hash, duplicates=len(rows) - len(fresh))
     applier = Applier(connection)
     applier.known(dict.fromkeys(row.meta.record for row in fresh))
-    heads: dict[str, int] = {bundle.epoch: bundle.last}
+    judge = Judge(connection, applier, bundle.role, {bundle.epoch: bundle.last})
     for change_set in _change_sets(fresh):
-        verdict = _verdict(connection, applier, bundle, change_set, heads, admission.problems)
+        verdict, why = judge.of_set(change_set)
+        if verdict == QUARANTINED:
+            admission.problems.append(f"{bundle.epoch}:{change_set[0].seq} {why}")
         for row in change_set:
             signature = bundle.signature if row is rows[-1] else None
             applier.add(number, bundle.epoch, row, signature, verdict)
@@ -101,6 +107,8 @@ def admit(connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None)
             admission.duplicates, admission.waiting, admission.quarantined, number,
         ),
     )  # fmt: skip
+    if admission.applied and connection.execute("SELECT 1 FROM journal WHERE verdict=2 LIMIT 1").fetchone():
+        admission.released = retry(connection)
     last = get_state(connection, "hlc") or 0
     seen = clock.observe(last, max(row.meta.hlc for row in fresh))
     if seen > last:
@@ -169,62 +177,6 @@ def _change_sets(rows: list[Row]) -> Iterable[list[Row]]:
         if not row.meta.more:
             yield gathered
             gathered = []
-
-
-def _verdict(
-    connection: sqlite3.Connection,
-    applier: Applier,
-    bundle: Bundle,
-    change_set: list[Row],
-    heads: dict[str, int],
-    problems: list[str],
-) -> int:
-    verdict = APPLIED
-    for row in change_set:
-        found, why = judge(connection, applier, bundle.role, row, heads)
-        if found == QUARANTINED:
-            problems.append(f"{bundle.epoch}:{row.seq} {why}")
-            return QUARANTINED
-        verdict = max(verdict, found)
-    return verdict
-
-
-def judge(
-    connection: sqlite3.Connection, applier: Applier, role: str, row: Row, heads: dict[str, int]
-) -> tuple[int, str]:
-    """One row's verdict and the reason, by the sending node's role and the dictionary the change was made with."""
-    meta = row.meta
-    if meta.type == OPENING:
-        return (APPLIED, "") if row.seq == 1 else (QUARANTINED, "an epoch is opened by its first row only")
-    newer = meta.dictionary > DICTIONARY.version
-    plan = PLANS.get(meta.type)
-    if plan is None:
-        return (WAITING, "needs a newer release") if newer else (QUARANTINED, f"unknown record type {meta.type[:40]!r}")
-    held = applier.exists(meta.record)
-    if held is not None and held[1] != meta.type:
-        return QUARANTINED, f"record {meta.record} is a {held[1]}"
-    if meta.seen is None:
-        if held is not None:
-            return QUARANTINED, f"record {meta.record} exists already"
-    else:
-        if held is None:
-            return WAITING, f"record {meta.record[:40]} is not known here yet"
-        for refs in meta.seen.values():
-            for epoch, seq in refs:
-                if seq > _head(connection, heads, epoch):
-                    return WAITING, f"change {epoch[:16]}:{seq} is not known here yet"
-    found = plan.declared.check_halves(row.rest, row.nominal or {}, creating=meta.seen is None, newer=newer)
-    found += authority_problems(plan.declared, row.rest, role)
-    if found:
-        return QUARANTINED, "; ".join(f"{problem.path}: {problem.message}" for problem in found[:5])
-    return APPLIED, ""
-
-
-def _head(connection: sqlite3.Connection, heads: dict[str, int], epoch: str) -> int:
-    if epoch not in heads:
-        row = connection.execute("SELECT seq FROM epoch WHERE id=?", (epoch,)).fetchone()
-        heads[epoch] = 0 if row is None else row[0]
-    return heads[epoch]
 
 
 def _count(admission: Admission, change_set: list[Row], verdict: int) -> None:

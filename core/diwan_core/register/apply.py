@@ -1,7 +1,8 @@
-"""Applying changes: the one path by which rows, saved here or admitted from elsewhere, become records and search entries.
+"""Applying changes: the one path by which rows, saved here or admitted from elsewhere, become records and search
+entries.
 
-Rows are gathered and written with a few bulk statements; only an edit of a record that exists takes the slower road of
-reading, merging and writing back."""
+Rows are gathered and written with a few bulk statements; only an edit of a record that exists takes the slower
+road of reading, merging and writing back."""
 
 from __future__ import annotations
 
@@ -98,9 +99,7 @@ class Applier:
 
     def add(self, epoch_no: int, epoch: str, row: Row, signature: bytes | None, verdict: int = APPLIED) -> None:
         """One row, in order. Only rows with verdict APPLIED touch records."""
-        number = None
-        if verdict == APPLIED:
-            number = self._apply(epoch, row)
+        number = self.apply(epoch, row) if verdict == APPLIED else None
         nominal = row.nominal_json
         self._journal.append(
             (
@@ -119,7 +118,8 @@ class Applier:
         )
         self._next_journal += 1
 
-    def _apply(self, epoch: str, row: Row) -> int | None:
+    def apply(self, epoch: str, row: Row) -> int | None:
+        """Only the row's effect on its record, for a row that is in the journal already; the record's number."""
         meta = row.meta
         plan = PLANS.get(meta.type)
         if plan is None:

@@ -4,9 +4,10 @@ A line is a JSON array of three parts, kept byte for byte from the moment its au
 
     [meta, rest, nominal]
 
-`meta` says which record, when and by whom; `rest` and `nominal` are the two halves of the values set, nominal being what
-identifies a person or a private business (`null` where a change sets none). The two halves are committed to separately,
-so that one can be erased under the law while the chain still verifies (docs/protocol.md, "Row, commitments, chain").
+`meta` says which record, when and by whom; `rest` and `nominal` are the two halves of the values set, nominal
+being what identifies a person or a private business (`null` where a change sets none). The two halves are
+committed to separately, so that one can be erased under the law while the chain still verifies (docs/protocol.md,
+"Row, commitments, chain").
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ _Name = Annotated[str, msgspec.Meta(max_length=200)]
 
 
 class Meta(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=False):
-    """The first part of a line. Times: `hlc` is milliseconds since 1970 UTC << 16 | counter; `offset` minutes of local
-    time east of UTC; `mono` milliseconds since the epoch's writer booted. `more` is 1 while the next row belongs to the
-    same change set. `seen` maps a group key to the heads its author saw, "*" standing for every key not listed; `None`
-    in the change that creates the record."""
+    """The first part of a line. Times: `hlc` is milliseconds since 1970 UTC << 16 | counter; `offset` minutes of
+    local time east of UTC; `mono` milliseconds since the epoch's writer booted. `more` is 1 while the next row
+    belongs to the same change set. `seen` maps a group key to the heads its author saw, "*" standing for every key
+    not listed; `None` in the change that creates the record."""
 
     record: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$")]
     type: _Name
@@ -100,13 +101,6 @@ def link(previous: bytes, salt: bytes, meta: bytes, rest: bytes, nominal: bytes 
     """`row_hash` over `commitments`, in one call."""
     committed, secret = commitments(salt, rest, nominal)
     return _sha256(previous + committed + secret + meta).digest()
-
-
-def line(meta: bytes | str, rest: bytes | str, nominal: bytes | str | None) -> bytes:
-    """The line as sent."""
-    if isinstance(meta, str):
-        return f"[{meta},{rest!s},{'null' if nominal is None else nominal!s}]".encode()
-    return b"[%b,%b,%b]" % (meta, rest, b"null" if nominal is None else nominal)
 
 
 def decode_rows(body: bytes, first: int, salts: bytes, previous: bytes) -> list[Row]:

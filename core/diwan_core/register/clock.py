@@ -1,7 +1,7 @@
 """Hybrid logical clock (Kulkarni et al. 2014): milliseconds of the wall clock << 16 | counter, never going back.
 
-The floor is the latest of the build's date, the journal's last stamp and the last receipt's time, so that a post without
-a clock battery that boots in 1970 still orders its changes after everything it has seen."""
+The floor is the latest of the build's date, the journal's last stamp and the last receipt's time, so that a post
+without a clock battery that boots in 1970 still orders its changes after everything it has seen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""From what a person or a file says to rows: defaults, whole groups, the heads its author saw, and the one validator."""
+"""From what a person or a file says to rows: defaults, whole groups, the heads its author saw, and the one
+validator."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from diwan_core.dictionary import DICTIONARY, Problem
+from diwan_core.dictionary import Problem
 from diwan_core.register import merge
 from diwan_core.register.apply import PLANS, Applier, TypePlan, load_state
 from diwan_core.register.change import encode, keys_of
@@ -22,8 +23,9 @@ from diwan_core.trust import mint_id
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One record's part of a change set. `values` is a document of what to set; null clears. `record` is None for a new
-    record, or with `create` the id it shall have. `seen` is `Record.heads` as its author saw the record; None = as it is now."""
+    """One record's part of a change set. `values` is a document of what to set; null clears. `record` is None for
+    a new record, or with `create` the id it shall have. `seen` is `Record.heads` as its author saw the record;
+    None = as it is now."""
 
     type: str
     values: Mapping[str, Any]
@@ -112,7 +114,7 @@ def _with_group(values: Mapping[str, Any], present: Mapping[str, Any], tree: Map
     filled = dict(values)
     groups = {tree.get(name) for name in values}
     for name, group in tree.items():
-        if isinstance(group, str) and group in groups and name not in filled and name in present:
-            if not isinstance(present[name], Mapping):
-                filled[name] = present[name]
+        whole = isinstance(group, str) and group in groups and name not in filled
+        if whole and name in present and not isinstance(present[name], Mapping):
+            filled[name] = present[name]
     return filled

@@ -24,8 +24,8 @@ Sign = Callable[[bytes, bytes], bytes]
 
 
 def checkpoint_message(origin: str, epoch: str, seq: int, head: bytes) -> bytes:
-    """What a checkpoint's signature covers. The head's hash covers every row of the epoch up to seq, and the opening row
-    names the parent epoch's head; so each checkpoint vouches for the origin's whole history before it."""
+    """What a checkpoint's signature covers. The head's hash covers every row of the epoch up to seq, and the
+    opening row names the parent epoch's head; so each checkpoint vouches for the origin's whole history before it."""
     return f"{origin} {epoch} {seq} ".encode("ascii") + head
 
 

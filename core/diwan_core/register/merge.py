@@ -1,10 +1,10 @@
 """Multi-value merge: the state of a record as a pure function of the set of its changes.
 
-Each field group is a register of its own, named by a key ("quantity", "goods.1.quantity", "aliases.2"). A change names,
-for each key it sets, the heads its author saw; it replaces those and stands beside any other. More than one head is a
-conflict: the latest is shown, the others are kept until a person resolves them. The creating change is the first head of
-every key, set or not. Changes arrive after what they saw (what misses a predecessor waits), so applying them one by one
-in any such order, any number of times, gives the same state on every node."""
+Each field group is a register of its own, named by a key ("quantity", "goods.1.quantity", "aliases.2"). A change
+names, for each key it sets, the heads its author saw; it replaces those and stands beside any other. More than one
+head is a conflict: the latest is shown, the others are kept until a person resolves them. The creating change is
+the first head of every key, set or not. Changes arrive after what they saw (what misses a predecessor waits), so
+applying them one by one in any such order, any number of times, gives the same state on every node."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ Tree = Mapping[str, Any]
 
 
 class Head(NamedTuple):
-    """A change that holds a key: its epoch, seq and stamp. Ordered by who is shown: the latest stamp, then the name."""
+    """A change that holds a key: its epoch, seq and stamp. Ordered by who is shown: the latest stamp, then the
+    name."""
 
     hlc: int
     epoch: str
@@ -32,8 +33,8 @@ class Head(NamedTuple):
 
 @dataclass(slots=True)
 class State:
-    """A record's present state. `heads` lists only keys whose head is not `base`; `alternatives` holds the value of every
-    head of a conflicted key, with whether it is nominal."""
+    """A record's present state. `heads` lists only keys whose head is not `base`; `alternatives` holds the value
+    of every head of a conflicted key, with whether it is nominal."""
 
     base: Head
     rest: dict[str, Any]
@@ -113,7 +114,8 @@ def put_at(half: dict[str, Any], key: str, value: Any, tree: Tree) -> None:
 
 
 def _place(half: Tree, key: str, tree: Tree) -> tuple[dict[str, Any] | None, list[str], str | None]:
-    """Where a key lives: its holder in `half` (None when absent), the fields of its group, or its one scalar's name."""
+    """Where a key lives: its holder in `half` (None when absent), the fields of its group, or its one scalar's
+    name."""
     path = key.split(".")
     holder: Any = half
     for step in path[:-1]:

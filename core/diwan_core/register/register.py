@@ -10,17 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-import msgspec
-
 from diwan_core import node
 from diwan_core.dictionary import DICTIONARY, Problem
 from diwan_core.register import clock
-from diwan_core.register.apply import APPLIED, PLANS, WAITING, Applier
+from diwan_core.register.apply import Applier
 from diwan_core.register.blobs import BlobStore, StoredBlob
 from diwan_core.register.change import Ref
 from diwan_core.register.edits import Edit, Refused, drafted
-from diwan_core.register.journal import Draft, Journal, get_state, set_state
+from diwan_core.register.journal import Journal, get_state, set_state
 from diwan_core.register.scopes import NATIONAL, append_runs
+from diwan_core.register.status import status
 from diwan_core.register.store import RegisterError, Store, now_ms
 from diwan_core.register.views import Views
 from diwan_core.trust import NodeKeys
@@ -158,7 +157,8 @@ class Register(Views):
         file_name: str | None = None,
         shows_person: bool = False,
     ) -> Saved:
-        """Store a picture or document and the record that ties it to `subject`. Raises Refused, BlobTooLarge, DiskFull."""
+        """Store a picture or document and the record that ties it to `subject`. Raises Refused, BlobTooLarge,
+        DiskFull."""
         blob = self.blobs.add(stream)
         values: dict[str, Any] = {
             "subject": subject,
@@ -217,51 +217,14 @@ class Register(Views):
                 except OSError:
                     continue  # the agent is not running, or has wakes enough waiting
 
-    # -- counters -------------------------------------------------------------------------------------------------
-
     def status(self) -> dict[str, Any]:
-        """Counters of this node: records by type, journal, epochs, blobs, quarantine, and at the centre its nodes."""
-        store = self.store
-        with store.read():
-            own = store.rows(
-                "SELECT coalesce(sum(seq),0), coalesce(sum(stored),0), coalesce(sum(safe),0) FROM epoch WHERE own=1"
-            )[0]
-            counts = store.rows(
-                "SELECT coalesce(sum(applied),0), coalesce(sum(duplicates),0), coalesce(sum(waiting),0), "
-                "coalesce(sum(quarantined),0) FROM epoch"
-            )[0]
-            return {
-                "node": self.config.id,
-                "label": self.config.label,
-                "role": self.config.role,
-                "records": {name: store.one(f"SELECT count(*) FROM [{plan.table}]") for name, plan in PLANS.items()
-                            if store.one(f"SELECT 1 FROM [{plan.table}] LIMIT 1")},
-                "journal": {"written": own[0], "stored": own[1], "safe": own[2], "unsent": own[0] - own[1]},
-                "received": dict(zip(("applied", "duplicates", "waiting", "quarantined"), counts, strict=True)),
-                "conflicts": sum(store.one(f"SELECT count(*) FROM [{plan.table}] WHERE conflicts>0") for plan in PLANS.values()),
-                "refused": dict(store.rows("SELECT name, value FROM counter ORDER BY name")),
-                "quarantine": store.one("SELECT count(*) FROM quarantine"),
-                "blobs": {
-                    "complete": store.one("SELECT count(*) FROM blob WHERE have=size"),
-                    "arriving": store.one("SELECT count(*) FROM blob WHERE have<size"),
-                    "unsent": store.one("SELECT count(*) FROM blob WHERE own=1 AND stored=0"),
-                },
-                "feed": {scope: cursor for scope, cursor in store.rows("SELECT scope, cursor FROM feed")},
-                "last_receipt_ms": store.one("SELECT max(heard) FROM epoch WHERE own=1"),
-                "ledger": store.one("SELECT count(*) FROM ledger"),
-                "nodes": [
-                    dict(zip(("id", "label", "office", "role", "revoked", "heard_ms", "receipted_ms", "stored"), row, strict=True))
-                    for row in store.rows(
-                        "SELECT n.id, n.label, n.office, n.role, n.revoked, n.heard, n.receipted, "
-                        "(SELECT coalesce(sum(e.seq),0) FROM epoch e WHERE e.origin=n.id) FROM node n ORDER BY n.label"
-                    )
-                ],
-            }  # fmt: skip
+        """Counters of this node, never case data (see `register.status`)."""
+        return status(self.store, self.config)
 
 
 def id_minter() -> Callable[[], str]:
-    """A maker of UUIDv7 (RFC 9562 §5.7) that counts up from a random start, as its §6.2 method 2 allows: the ids of one
-    transaction sort in order and compress to almost nothing."""
+    """A maker of UUIDv7 (RFC 9562 §5.7) that counts up from a random start, as its §6.2 method 2 allows: the ids
+    of one transaction sort in order and compress to almost nothing."""
     stamp = clock.wall_ms() & ((1 << 48) - 1)
     counter = secrets.randbits(73)
 
@@ -273,6 +236,3 @@ def id_minter() -> Callable[[], str]:
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     return mint
-
-
-__all__ = ["APPLIED", "WAITING", "Draft", "Edit", "Refused", "Register", "Saved", "SavedMany", "id_minter", "msgspec"]

@@ -56,7 +56,7 @@ CREATE TABLE journal (
     UNIQUE (epoch, seq)
 ) STRICT;
 CREATE INDEX journal_record ON journal (record);
-CREATE INDEX journal_verdict ON journal (verdict) WHERE verdict > 0;
+CREATE INDEX journal_waiting ON journal (no) WHERE verdict = 2;
 
 CREATE TABLE record (no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL) STRICT;
 

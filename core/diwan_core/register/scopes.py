@@ -1,7 +1,7 @@
 """A scope's log: which rows its members read, numbered without gaps and hash-chained, kept at the centre.
 
-A run is a stretch of consecutive rows of one epoch. Its feed hash covers the hash of its last row, so that a member who
-holds the feed's head holds every row before it."""
+A run is a stretch of consecutive rows of one epoch. Its feed hash covers the hash of its last row, so that a
+member who holds the feed's head holds every row before it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ FEED_DOMAIN: Final = b"diwan/1/feed"
 
 
 class Run(NamedTuple):
-    """Numbers `first`..`last` of a scope are rows `first_seq`..`last_seq` of the epoch with number `epoch_no` here."""
+    """Numbers `first`..`last` of a scope are rows `first_seq`..`last_seq` of the epoch with number `epoch_no`
+    here."""
 
     first: int
     last: int
@@ -57,7 +58,8 @@ def append_runs(
         feed_hash = feed_link(feed_hash, number, epoch, first_seq, last_seq, row_hash)
         made.append(Run(first, number, epoch_no, first_seq, last_seq, feed_hash))
     connection.executemany(
-        "INSERT INTO scope_run (scope, first, last, epoch, first_seq, last_seq, feed_hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO scope_run (scope, first, last, epoch, first_seq, last_seq, feed_hash) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
         [(scope, *run) for run in made],
     )
     return made

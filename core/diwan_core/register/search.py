@@ -1,7 +1,8 @@
 """Folding text so that what a person types finds what another person wrote.
 
-ABRIAQUÍ is found as abriaqui, النُّور as النور. SQLite's tokenizer folds Latin case and accents by itself, so plain ASCII text
-passes untouched; everything else is decomposed, stripped of marks and brought to one form of the Arabic letters here."""
+ABRIAQUÍ is found as abriaqui, النُّور as النور. SQLite's tokenizer folds Latin case and accents by itself, so
+plain ASCII text passes untouched; everything else is decomposed, stripped of marks and brought to one form of the
+Arabic letters here."""
 
 from __future__ import annotations
 
@@ -11,13 +12,14 @@ from typing import Final
 FOLD_VERSION: Final = 1
 """Grows when folding changes; the index is then made anew."""
 
-# Arabic letters written in several forms (Unicode 15, block 0600): hamza carriers, alef maqsura, teh marbuta, Persian forms.
+# Arabic letters written in several forms (Unicode 15, block 0600): hamza carriers, alef maqsura, teh marbuta,
+# Persian forms.
 _ARABIC: Final = str.maketrans(
     {
         "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ئ": "ي", "ؤ": "و", "ة": "ه", "ـ": None, "ک": "ك", "ی": "ي",
     }
 )  # fmt: skip
-_KEEP: Final = str.maketrans({character: None for character in " -./\\_,:;#()[]'\"\t\n"})
+_KEEP: Final = str.maketrans(dict.fromkeys(" -./\\_,:;#()[]'\"\t\n"))
 
 
 def fold(text: str) -> str:
@@ -36,7 +38,8 @@ def fold_identifier(value: str) -> str:
 
 
 def words_query(text: str) -> str | None:
-    """An FTS5 query for records that hold every word of `text`, the last one as a prefix; None when there is no word."""
+    """An FTS5 query for records that hold every word of `text`, the last one as a prefix; None when there is no
+    word."""
     folded = fold(text)
     words = "".join(c if c.isalnum() or unicodedata.category(c) == "Co" else " " for c in folded).split()
     if not words:

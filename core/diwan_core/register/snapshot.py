@@ -1,7 +1,7 @@
 """A register's present state as lines, and joining such lines into another register.
 
-A snapshot is installed slice by slice: the state of a record is a join of what is known of it, so any part of a snapshot
-is a valid, if older, picture; the reader's place in the scope moves only with the last slice (ADR 7)."""
+A snapshot is installed slice by slice: the state of a record is a join of what is known of it, so any part of a
+snapshot is a valid, if older, picture; the reader's place in the scope moves only with the last slice (ADR 7)."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ def dump(connection: sqlite3.Connection) -> Iterator[bytes]:
         after = 0
         while True:
             rows = connection.execute(
-                f"SELECT t.no, r.id, t.base_epoch, t.base_seq, t.created, t.updated, t.heads, t.conflicts, t.rest, t.nominal "
-                f"FROM [{plan.table}] t JOIN record r USING (no) WHERE t.no>? ORDER BY t.no LIMIT {SLICE}",
+                "SELECT t.no, r.id, t.base_epoch, t.base_seq, t.created, t.updated, t.heads, t.conflicts, t.rest, "
+                f"t.nominal FROM [{plan.table}] t JOIN record r USING (no) WHERE t.no>? ORDER BY t.no LIMIT {SLICE}",
                 (after,),
             ).fetchall()
             if not rows:

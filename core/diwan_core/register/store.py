@@ -15,7 +15,8 @@ from sqlite_utils import Database
 from diwan_core.register.schema import migrate
 
 BUSY_MS: Final = 20_000
-"""How long a writer waits for another before it gives up; transactions are short, so this is met only when the disk stalls."""
+"""How long a writer waits for another before it gives up; transactions are short, so this is met only when the
+disk stalls."""
 
 
 class RegisterError(Exception):
@@ -31,7 +32,8 @@ class DiskFull(RegisterError):
 
 
 class Store:
-    """One connection to register.db. Writers commit with `synchronous=FULL`: what was told saved survives a power cut."""
+    """One connection to register.db. Writers commit with `synchronous=FULL`: what was told saved survives a power
+    cut."""
 
     def __init__(self, path: Path, *, writer: bool) -> None:
         self.path = path

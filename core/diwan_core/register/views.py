@@ -43,8 +43,8 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record as it is now. `values` is the whole document, `rest` and `nominal` its halves. `heads` is to be handed back
-    with an edit, so that the edit names what its author saw. `standing` is here, stored or safe."""
+    """A record as it is now. `values` is the whole document, `rest` and `nominal` its halves. `heads` is to be
+    handed back with an edit, so that the edit names what its author saw. `standing` is here, stored or safe."""
 
     id: str
     type: str
@@ -220,8 +220,8 @@ class Views:
         return self._rows([number for (number,) in numbers], types, limit)
 
     def search_identifier(self, fragment: str, types: Sequence[str] | None = None, limit: int = 50) -> list[ListRow]:
-        """Records with an identifier that holds `fragment`, spaces and punctuation apart; up to two characters: that begins
-        with it."""
+        """Records with an identifier that holds `fragment`, spaces and punctuation apart; up to two characters:
+        that begins with it."""
         folded = fold_identifier(fragment)
         query = fragment_query(folded)
         if query is None:
@@ -286,7 +286,7 @@ class Views:
                 if before.get(path) != after.get(path)
             }
             if not changes:
-                changes = {key: (None, None) for key in sorted(touched)}
+                changes = dict.fromkeys(sorted(touched), (None, None))
             entries.append(HistoryEntry(ref, _stamp(meta), meta.author, origin, standing, changes))
             before = after
         return entries

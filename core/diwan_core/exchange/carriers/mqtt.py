@@ -100,9 +100,7 @@ class MqttCarrier:
         try:
             ready, _, _ = select.select([sock, *wake], [], [], 0.0) if timeout == 0.0 else ([], None, None)
             if not ready and timeout:
-                ready, writable, _ = select.select(
-                    [sock, *wake], [sock] if self._client.want_write() else [], [], timeout
-                )
+                ready, _, _ = select.select([sock, *wake], [sock] if self._client.want_write() else [], [], timeout)
         except (OSError, ValueError):
             self._down()
             return
@@ -140,7 +138,7 @@ class MqttCarrier:
 
     def _later(self) -> None:
         # Jittered, so that a country's posts do not come back in the same second (full jitter over the last half).
-        self._retry_at = time.monotonic() + self._retry_s * random.uniform(0.5, 1.0)  # noqa: S311 - not a secret
+        self._retry_at = time.monotonic() + self._retry_s * random.uniform(0.5, 1.0)
         self._retry_s = min(self._retry_s * 2, LAST_RETRY_S)
 
     def _connected(self, client: Client, _userdata: object, _flags: object, reason: Any, _properties: object) -> None:

@@ -1,0 +1,77 @@
+"""A row's verdict: whether it is applied, quarantined, or waits, by the rules of the dictionary it was made with."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.register.apply import APPLIED, PLANS, QUARANTINED, WAITING, Applier
+from diwan_core.register.change import OPENING, Row
+from diwan_core.register.rules import authority_problems
+
+Verdict = tuple[int, str]
+"""The verdict and, unless it is APPLIED, the reason."""
+
+
+class Judge:
+    """Judges the rows of one origin, in one transaction. `role` is the sending node's; `heads` knows rows to come in
+    the same bundle: epoch -> seq."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, applier: Applier, role: str, heads: dict[str, int] | None = None
+    ) -> None:
+        self._connection = connection
+        self._applier = applier
+        self._role = role
+        self._heads = heads or {}
+
+    def of_set(self, change_set: Sequence[Row]) -> Verdict:
+        """A change set is taken whole: one row that breaks a rule quarantines it, one that waits makes it wait."""
+        verdict: Verdict = (APPLIED, "")
+        for row in change_set:
+            found = self.of_row(row)
+            if found[0] == QUARANTINED:
+                return found
+            if found[0] == WAITING:
+                verdict = found
+        return verdict
+
+    def of_row(self, row: Row) -> Verdict:
+        """One row's verdict."""
+        meta = row.meta
+        if meta.type == OPENING:
+            return (APPLIED, "") if row.seq == 1 else (QUARANTINED, "an epoch is opened by its first row only")
+        newer = meta.dictionary > DICTIONARY.version
+        plan = PLANS.get(meta.type)
+        if plan is None:
+            if newer:
+                return WAITING, "needs a newer release"
+            return QUARANTINED, f"unknown record type {meta.type[:40]!r}"
+        if not meta.record:
+            return QUARANTINED, "a change without a record"
+        held = self._applier.exists(meta.record)
+        if held is not None and held[1] != meta.type:
+            return QUARANTINED, f"record {meta.record} is a {held[1]}"
+        if meta.seen is None:
+            if held is not None:
+                return QUARANTINED, f"record {meta.record} exists already"
+        elif held is None:
+            return WAITING, f"record {meta.record} is not known here yet"
+        else:
+            for refs in meta.seen.values():
+                for epoch, seq in refs:
+                    if seq > self._head(epoch):
+                        return WAITING, f"change {epoch[:16]}:{seq} is not known here yet"
+        nominal = row.nominal or {}
+        problems = plan.declared.check_halves(row.rest, nominal, creating=meta.seen is None, newer=newer)
+        problems += authority_problems(plan.declared, row.rest, self._role)
+        if problems:
+            return QUARANTINED, "; ".join(f"{problem.path}: {problem.message}" for problem in problems[:5])
+        return APPLIED, ""
+
+    def _head(self, epoch: str) -> int:
+        if epoch not in self._heads:
+            row = self._connection.execute("SELECT seq FROM epoch WHERE id=?", (epoch,)).fetchone()
+            self._heads[epoch] = 0 if row is None else row[0]
+        return self._heads[epoch]

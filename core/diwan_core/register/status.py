@@ -1,0 +1,54 @@
+"""A node's counters: what was written, received, refused, and what waits. Never case data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diwan_core.node import NodeConfig
+from diwan_core.register.apply import PLANS
+from diwan_core.register.store import Store
+
+
+def status(store: Store, config: NodeConfig) -> dict[str, Any]:
+    """One moment's counters. Times are milliseconds since 1970 UTC, or None."""
+    with store.read():
+        tables = {name: plan.table for name, plan in PLANS.items()}
+        records = {name: store.one(f"SELECT count(*) FROM [{table}]") for name, table in tables.items()}
+        own = store.rows(
+            "SELECT coalesce(sum(seq),0), coalesce(sum(stored),0), coalesce(sum(safe),0) FROM epoch WHERE own=1"
+        )[0]
+        return {
+            "node": config.id,
+            "label": config.label,
+            "role": config.role,
+            "records": {name: count for name, count in records.items() if count},
+            "journal": {"written": own[0], "stored": own[1], "safe": own[2], "unsent": own[0] - own[1]},
+            "received": _received(store),
+            "conflicts": sum(store.one(f"SELECT count(*) FROM [{t}] WHERE conflicts>0") for t in tables.values()),
+            "refused": dict(store.rows("SELECT name, value FROM counter ORDER BY name")),
+            "quarantine": store.one("SELECT count(*) FROM quarantine"),
+            "blobs": {
+                "complete": store.one("SELECT count(*) FROM blob WHERE have=size"),
+                "arriving": store.one("SELECT count(*) FROM blob WHERE have<size"),
+                "unsent": store.one("SELECT count(*) FROM blob WHERE own=1 AND stored=0"),
+            },
+            "feed": dict(store.rows("SELECT scope, cursor FROM feed")),
+            "last_receipt_ms": store.one("SELECT max(heard) FROM epoch WHERE own=1"),
+            "ledger": store.one("SELECT count(*) FROM ledger"),
+            "nodes": _nodes(store),
+        }
+
+
+def _received(store: Store) -> dict[str, int]:
+    names = ("applied", "duplicates", "waiting", "quarantined")
+    counts = store.rows(f"SELECT {', '.join(f'coalesce(sum({name}),0)' for name in names)} FROM epoch")[0]
+    return dict(zip(names, counts, strict=True))
+
+
+def _nodes(store: Store) -> list[dict[str, Any]]:
+    names = ("id", "label", "office", "role", "revoked", "heard_ms", "receipted_ms", "stored")
+    rows = store.rows(
+        "SELECT n.id, n.label, n.office, n.role, n.revoked, n.heard, n.receipted, "
+        "(SELECT coalesce(sum(e.seq),0) FROM epoch e WHERE e.origin=n.id) FROM node n ORDER BY n.label"
+    )
+    return [dict(zip(names, row, strict=True)) for row in rows]
