@@ -201,11 +201,17 @@ class Demonstration:
 
     def _print_addresses(self) -> None:
         rows = [
-            (account.node, self._cluster.url(account.node), account.user, account.password)
+            (
+                "centre" if account.node == "central" else account.node,
+                self._cluster.url(account.node),
+                account.user,
+                account.password,
+            )
             for account in self._notes.accounts
         ]
         click.echo("\n" + table(("where", "address", "user", "one-time password"), rows))
-        click.echo("\nA one-time password is changed at the first sign-in. Ctrl-C ends the demonstration.\n", nl=True)
+        click.echo("\nSign in at a post as its officer and report a case; then find it at the centre as the analyst.")
+        click.echo("A one-time password is changed at the first sign-in. Ctrl-C ends the demonstration.\n")
         sys.stdout.flush()
 
     def _stay(self) -> None:
@@ -252,9 +258,8 @@ def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """Columns as wide as their widest entry."""
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
     lines = [head, tuple("-" * width for width in widths), *rows]
-    return "\n".join(
-        "  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in lines
-    )
+    padded = ("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in lines)
+    return "\n".join(f"  {line}".rstrip() for line in padded)
 
 
 def broker_version() -> str:

@@ -1,7 +1,7 @@
 """Loading the demonstration's records: the bundled samples dealt to the posts, each importing its share on its own.
 
 Every post gets its own part of each sample's rows, so no row is imported twice. What is asked for beyond the samples
-is invented by bench/w1gen.py, in a file per post.
+is invented by bench/diwan_bench/w1gen.py, in a file per post.
 """
 
 import json
@@ -15,7 +15,7 @@ from diwan_lab.command import CommandFailed, program
 from diwan_lab.process import Process
 
 ROOT = Path(__file__).resolve().parents[2]
-GENERATOR = ROOT / "bench" / "w1gen.py"
+GENERATOR = ROOT / "bench" / "diwan_bench" / "w1gen.py"
 GENERATED_MAPPING = ROOT / "bench" / "w1_mapping.toml"
 
 SAMPLES = {"colombia": 178, "cbp": 2539, "kcs": 1283}

@@ -108,4 +108,4 @@ def test_a_one_time_secret_is_found_in_what_was_printed() -> None:
 
 
 def test_a_table_is_as_wide_as_its_widest_cell() -> None:
-    assert table(("a", "bb"), [("ccc", "d")]).splitlines() == ["  a    bb", "  ---  --", "  ccc  d "]
+    assert table(("a", "bb"), [("ccc", "d")]).splitlines() == ["  a    bb", "  ---  --", "  ccc  d"]
