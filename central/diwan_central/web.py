@@ -47,9 +47,11 @@ class PostRow:
 
 
 def post_rows(nodes: list[dict[str, object]], now_ms: int) -> list[PostRow]:
-    """The nodes of `Register.status()["nodes"]`, with how long ago each had its last receipt."""
+    """The posts among `Register.status()["nodes"]`, with how long ago each had its last receipt."""
     rows = []
     for node in nodes:
+        if node.get("role", "post") != "post":
+            continue
         last = node.get("receipted_ms") or node.get("heard_ms")
         age = now_ms - last if isinstance(last, int) else None
         rows.append(

@@ -41,6 +41,7 @@ def test_a_post_not_heard_for_a_day_is_marked(centre: Site) -> None:
             {"id": "a", "label": "Fresh", "receipted_ms": now - 60_000},
             {"id": "b", "label": "Late", "receipted_ms": now - 2 * day},
             {"id": "c", "label": "Never", "receipted_ms": None},
+            {"id": "d", "label": "The centre itself", "role": "central", "receipted_ms": None},
         ]
         assert [(row.label, row.late, row.age) for row in post_rows(nodes, now)] == [
             ("Fresh", False, "60 seconds ago"),

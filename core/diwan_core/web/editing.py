@@ -112,10 +112,7 @@ def editing_pages(kind: RecordKind) -> Blueprint:
     def remove(record_id: str, part_name: str, part_id: str) -> Response:
         record = the_record(record_id, kind.type)
         part_of(record, part_name, part_id)
-        try:
-            _save(kind, record, {part_name: {part_id: None}})
-        except Refused as refused:
-            raise Refusal(422, " ".join(_(problem.message) for problem in refused.problems)) from refused
+        _save(kind, record, {part_name: {part_id: None}})
         return redirect(url_for(f"{kind.type}.page", record_id=record_id, done="removed"), 303)
 
     return blueprint

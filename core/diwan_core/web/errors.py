@@ -7,7 +7,8 @@ from flask import Flask, make_response, redirect, render_template, request, url_
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from diwan_core.register import DiskFull, RegisterBusy, UnknownRecord
+from diwan_core.register import DiskFull, Refused, RegisterBusy, RegisterError, UnknownRecord
+from diwan_core.trust.accounts import AccountsUnusable
 from diwan_core.web.i18n import _
 from diwan_core.web.permissions import Action
 
@@ -85,6 +86,10 @@ def _refusal(error: Refusal) -> Response:
     return page(error.status, _("This could not be done"), error.message)
 
 
+def _refused(refused: Refused) -> Response:
+    return page(422, _("This could not be saved"), " ".join(_(problem.message) for problem in refused.problems))
+
+
 def _unknown_record(_error: UnknownRecord) -> Response:
     return page(404, _("No such record"), _("It is not in this register. Check the reference, or search for it."))
 
@@ -93,6 +98,12 @@ def _busy(_error: RegisterBusy) -> Response:
     answer = page(503, _("The register is busy"), _("Nothing was changed. Wait a few seconds and try again."))
     answer.headers["Retry-After"] = "5"
     return answer
+
+
+def _unusable(error: Exception) -> Response:
+    log.error("%s: %s", type(error).__name__, error)  # names a file and what to do, never what is in it
+    message = _("Nothing was changed. Call your technician: the reason is in the log of this machine.")
+    return page(503, _("This machine cannot reach its own data"), message)
 
 
 def _disk_full(_error: DiskFull) -> Response:
@@ -119,6 +130,9 @@ def install(app: Flask) -> None:
     app.register_error_handler(FormFromElsewhere, _from_elsewhere)
     app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(UnknownRecord, _unknown_record)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(RegisterError, _unusable)
+    app.register_error_handler(AccountsUnusable, _unusable)
     app.register_error_handler(RegisterBusy, _busy)
     app.register_error_handler(DiskFull, _disk_full)
     app.register_error_handler(Exception, _failed)
