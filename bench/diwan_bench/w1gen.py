@@ -4,7 +4,7 @@ The words follow Zipf's law over 2,400 trade words and invented pronounceable on
 like noise nor like a template repeated. W1 is what peers were measured with, so its records may never change: a test
 compares their digest. The calls of the random generator below are therefore the specification, order included.
 
-    python bench/w1gen.py 20000 w1.jsonl
+    python bench/diwan_bench/w1gen.py 20000 w1.jsonl
 """
 
 from __future__ import annotations

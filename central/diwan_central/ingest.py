@@ -61,14 +61,15 @@ def traced(stack: ExitStack, path: str) -> Callable[[list[Message]], None]:
     Nothing without a `path`. ns is since 1970 UTC; the epoch's rows up to seq are committed here by then."""
     if not path:
         return lambda _: None
-    file = stack.enter_context(open(path, "a", encoding="ascii", buffering=1))
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    stack.callback(os.close, descriptor)
 
     def note(answers: list[Message]) -> None:
         moment = time.time_ns()
         for topic, payload in answers:
             if topics.leaf(topic) == topics.RECEIPT:
                 receipt = decode(payload, Receipt)
-                file.write(f"{text_id(receipt.epoch)} {receipt.stored} {moment}\n")
+                os.write(descriptor, f"{text_id(receipt.epoch)} {receipt.stored} {moment}\n".encode())
 
     return note
 
