@@ -19,6 +19,7 @@ from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 
 BENCH = Path(__file__).parents[2] / "bench"
+OUTCOMES = ("imported", "already_there", "statistics", "skipped", "refused")
 COMMANDS = {
     "import": commands.import_command,
     "export": commands.export_command,

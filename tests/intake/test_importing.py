@@ -5,17 +5,14 @@ from __future__ import annotations
 import csv
 import gzip
 import random
-from collections import Counter
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .conftest import Post
+from .conftest import OUTCOMES, Post
 
 HEADER = "No,Day,Where,Pounds\n"
-OUTCOMES = ("imported", "already_there", "statistics", "skipped", "refused")
 
 
 def errors(path: Path) -> list[dict[str, str]]:
@@ -25,78 +22,6 @@ def errors(path: Path) -> list[dict[str, str]]:
 
 def adds_up(summary: dict[str, Any]) -> bool:
     return summary["rows"] == sum(summary[name] for name in OUTCOMES)
-
-
-@pytest.mark.parametrize(
-    ("name", "first"),
-    [
-        ("cbp", {"rows": 2539, "imported": 640, "statistics": 1899}),
-        ("colombia", {"rows": 178, "imported": 178}),
-        ("kcs", {"rows": 1283, "imported": 249, "skipped": 1034}),
-    ],
-)
-def test_a_bundled_sample_gives_its_cases_once(post: Post, name: str, first: dict[str, int]) -> None:
-    again = {**first, "imported": 0, "already_there": first["imported"]}
-    for expected in (first, again):
-        answer = post.run("import", f"sample:{name}", "--json")
-        assert answer.code == 0, answer.err
-        summary = answer.json
-        assert {key: summary[key] for key in ("rows", *OUTCOMES)} == {**dict.fromkeys(OUTCOMES, 0), **expected}
-        assert summary["unused_columns"] == []
-    with post.register() as register:
-        assert register.count("case") == first["imported"]
-
-
-def test_totals_of_several_events_never_become_cases_and_single_ones_are_marked(post: Post) -> None:
-    post.run("import", "sample:cbp")
-    cases = post.documents()
-    assert {case["derived"] for case in cases} == {True}
-    assert {case["date_precision"] for case in cases} == {"month"}
-    # the fiscal year 2020 of the United States
-    assert min(case["date"] for case in cases) == "2019-10-01"
-    assert max(case["date"] for case in cases) == "2020-09-01"
-
-
-def test_pounds_of_the_source_are_kilograms_by_the_exact_factor(post: Post) -> None:
-    post.run("import", "sample:cbp")
-    checked = 0
-    for case in post.documents():
-        pounds = Decimal(case["narrative"].rpartition("Sum Qty (lbs): ")[2])
-        kilograms = Decimal(case["goods"]["1"]["quantity"])
-        assert abs(pounds * Decimal("0.45359237") - kilograms) <= Decimal("5e-10")
-        assert case["goods"]["1"]["mass_kg"] == case["goods"]["1"]["quantity"]
-        checked += 1
-    assert checked == 640
-
-
-def test_a_colombian_seizure_is_found_without_its_accent(post: Post) -> None:
-    post.run("import", "sample:colombia")
-    found = post.run("search", "anza", "--json").json["found"]
-    accented = post.run("search", "ciudad", "bolivar", "--json").json["found"]
-    assert len(found) == 5 and len(accented) == 25
-    case = next(
-        case
-        for case in post.documents()
-        if case["place"] == "LETICIA (CT), AMAZONAS" and case["goods"]["1"]["quantity"] == "14776"
-    )
-    assert case["goods"]["1"] == {
-        "description": "BASE DE COCA",
-        "sub_group": "coca_base",
-        "product_group": "drugs",
-        "quantity": "14776",
-        "unit": "GRM",
-        "mass_kg": "14.776",
-    }
-    assert (case["date"], case["location_type"], case["country"]) == ("2018-01-28", "airport", "CO")
-    assert "derived" not in case
-
-
-def test_only_fraud_becomes_a_case_and_is_marked_as_synthetic(post: Post) -> None:
-    post.run("import", "sample:kcs")
-    cases = post.documents()
-    assert {case["derived"] for case in cases} == {True}
-    assert Counter(case["narrative"][:17] for case in cases) == {"Critical Fraud: 1": 236, "Critical Fraud: 2": 13}
-    assert all(len(case["goods"]["1"]["hs_code"]) == 6 for case in cases)
 
 
 # The way keys are made and the shipped mappings' systems stand in registers: changing either imports everything again.

@@ -189,6 +189,15 @@ def test_json_nested_a_hundred_thousand_deep_costs_only_its_element(tmp_path: Pa
     assert len(good(found)) == 1 and bad(found) == ["the line is nested too deep"]
 
 
+def test_half_a_character_costs_only_its_element(tmp_path: Path) -> None:
+    text = '[{"a": "\\ud83d\\ude00"}, {"a": "\\ud800"}, {"\\udfff": 1}, {"a": "z"}]'
+    found = rows(tmp_path / "rows.json", text, JSON)
+    assert [cells["a"] for cells in good(found)] == ["\N{GRINNING FACE}", "z"]
+    assert len(bad(found)) == 2
+    found = rows(tmp_path / "rows.jsonl", '{"a": "\\ud800"}\n{"a": "z"}\n', JSONL)
+    assert len(good(found)) == 1 and len(bad(found)) == 1
+
+
 def test_an_element_longer_than_the_limit_is_refused_and_the_next_one_read(tmp_path: Path) -> None:
     text = '[{"a": "' + "x\\\\" * 2_000_000 + '", }, {"a": 2}]'
     found = rows(tmp_path / "rows.json", text, JSON)

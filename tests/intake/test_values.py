@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from decimal import Decimal
 
 import pytest
+from diwan_core.dictionary import DICTIONARY, normalised
 from diwan_core.intake.keys import Occurrences, occurrence_key
 from diwan_core.intake.moments import WrongFormat, reading, zone_of
 from diwan_core.intake.quantities import UnknownConversion, conversion, factor, number
@@ -82,6 +84,18 @@ def test_a_number_that_is_not_zero_never_becomes_zero() -> None:
     with pytest.raises(ValueError, match=r"not zero|so small"):
         conversion("GRM", "TNE")("0.0001")
     assert conversion("LBR", "KGM")("0.0") == "0"
+
+
+def test_conversions_and_the_dictionarys_normalised_quantities_agree() -> None:
+    compared = 0
+    for unit in DICTIONARY.codes("unit"):
+        found = normalised("1000000", unit)
+        if found is None:
+            continue
+        with contextlib.suppress(UnknownConversion):
+            assert conversion(unit, found[1])("1000000") == found[0], unit
+            compared += 1
+    assert compared >= 20
 
 
 def test_units_of_different_dimensions_are_not_converted() -> None:

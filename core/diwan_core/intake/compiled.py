@@ -29,7 +29,19 @@ class Level:
         self.rules = rules
         self.blank = mapping.source.blank
         self.longest_blank = max(map(len, self.blank))
-        self.steps = [_step(rule, self.blank) for rule in rules]
+        self.plain: list[tuple[str, str]] = []  # (field, column): the text of the cell is the value
+        self.converted: list[tuple[str, str, Callable[[str], object]]] = []
+        self.others: list[tuple[str, Value]] = []
+        for rule in rules:
+            name, column, convert = rule.place.field.name, simple_column(rule), converter(rule)
+            if column is None:
+                self.others.append((name, value_of(rule, self.blank)))
+            elif convert is None:
+                self.plain.append((name, column))
+            else:
+                self.converted.append((name, column, convert))
+        # What a row does when a cell is no text: JSON's numbers, true and false, nested objects.
+        self.any_kind = {rule.place.field.name: value_of(rule, self.blank) for rule in rules}
         groups: dict[str, list[str]] = {}
         for rule in rules:
             if rule.place.group:
@@ -40,26 +52,30 @@ class Level:
 
     def fill(self, row: Cells, found: dict[str, Any]) -> None:
         """Adds the values taken from columns; raises like them."""
-        blank, longest = self.blank, self.longest_blank
-        for name, column, convert, value in self.steps:
-            if column is not None:
-                cell = row.get(column)
-                if cell.__class__ is str:
-                    cell = cell.strip()
-                    if len(cell) > longest or cell not in blank:
-                        found[name] = cell if convert is None else convert(cell)
-                    continue
+        blank, longest, get, slow = self.blank, self.longest_blank, row.get, self.any_kind
+        for name, column in self.plain:
+            cell = get(column)
+            if cell.__class__ is str:
+                cell = cell.strip()
+                if len(cell) > longest or cell not in blank:
+                    found[name] = cell
+            elif (content := slow[name](row)) is not None:
+                found[name] = content
+        for name, column, convert in self.converted:
+            cell = get(column)
+            if cell.__class__ is str:
+                cell = cell.strip()
+                if len(cell) > longest or cell not in blank:
+                    found[name] = convert(cell)
+            elif (content := slow[name](row)) is not None:
+                found[name] = content
+        for name, value in self.others:
             content = value(row)
             if content is not None:
                 found[name] = content
         for name, constant, others in self.dependent:
             if any(other in found for other in others):
                 found[name] = constant
-
-
-def _step(rule: FieldRule, blank: frozenset[str]) -> tuple[str, str | None, Callable[[str], object] | None, Value]:
-    """(field, column, conversion, the whole way): text in a plain column takes the short way, all else the whole."""
-    return rule.place.field.name, simple_column(rule), converter(rule), value_of(rule, blank)
 
 
 class Compiled:
@@ -128,9 +144,9 @@ class Compiled:
     def _faults(self, row: Cells) -> list[Fault]:
         faults = []
         for level in (self._own, *(level for _, _, level in self._parts)):
-            for (_, _, _, value), rule in zip(level.steps, level.rules, strict=True):
+            for rule in level.rules:
                 try:
-                    value(row)
+                    level.any_kind[rule.place.field.name](row)
                 except CellRefused as error:
                     faults.append(error.fault)
                 except ValueError as error:

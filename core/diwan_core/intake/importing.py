@@ -7,10 +7,12 @@ to the error file with every reason; the good ones around them go in. Importing 
 from __future__ import annotations
 
 import difflib
+import fcntl
 import io
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -25,6 +27,7 @@ from diwan_core.intake.reading import Cells, Read, Reader
 from diwan_core.intake.tables import ErrorFile
 from diwan_core.register import Edit, Register
 
+LOCK: Final = "import.lock"
 BATCH: Final = 1000
 """Rows in one transaction: a power cut costs at most these, and importing again brings them."""
 
@@ -98,6 +101,14 @@ def _with_guess(column: str, present: list[str]) -> str:
     return f"{column} (is it {near[0]}?)" if near else column
 
 
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One import at a time at a node: two of the same file side by side would not see each other's keys. Waits."""
+    with (folder / LOCK).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 class Import:
     """One import, run once by `run`."""
 
@@ -132,7 +143,7 @@ class Import:
         before one of them stays."""
         began = time.monotonic()
         summary = self.summary
-        with Reader(self._path, self._mapping.source) as reader:
+        with _alone(self._register.folder), Reader(self._path, self._mapping.source) as reader:
             summary.unused_columns = check_columns(self._mapping, reader)
             try:
                 self._rows(reader)

@@ -17,6 +17,7 @@ Element = tuple[dict[str, Any] | None, str, str]
 _decode: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str).raw_decode
 _space: Final = re.compile(r"[ \t\r\n]*")
 _token: Final = re.compile(r'["\\{}\[\],]')
+_half_pair: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class _Window:
@@ -109,9 +110,17 @@ def _element(window: _Window, name: str, count: int) -> Element:
         else:
             if end == len(window.text) and not isinstance(value, dict) and window.more():
                 continue  # a bare number may go on in the next block
-            text = window.text[window.at : window.at + 100]
+            text = window.text[window.at : end]
             window.at = end
-            return (value, "", "") if isinstance(value, dict) else (None, text, "the element is not a JSON object {…}")
+            if not isinstance(value, dict):
+                return None, text[:100], "the element is not a JSON object {…}"
+            if _half_pair.search(text) and not _encodable(value):
+                return (
+                    None,
+                    text[:100],
+                    "the element holds half a surrogate pair (\\ud800 …), which is no character",
+                )
+            return value, "", ""
         window.cut()
         if scan is not None:  # the element is all here and still wrong
             break
@@ -135,6 +144,14 @@ def _element(window: _Window, name: str, count: int) -> Element:
         scan.find_end(window.text)
     window.at = scan.at
     return None, text, reason
+
+
+def _encodable(value: dict[str, Any]) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class _Scan:

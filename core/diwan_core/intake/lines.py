@@ -121,6 +121,17 @@ class Lines:
             return line
         raise line  # type: ignore[misc]
 
+    def blocks(self) -> Iterator[list[str | BadLine]]:
+        """All lines that are at hand, again and again: quicker than one by one, where none is ever given back."""
+        while True:
+            while not self._ready:
+                if self._end:
+                    return
+                self._fill()
+            block = list(self._ready)
+            self._ready.clear()
+            yield block
+
     def give_back(self, lines: list[str | BadLine]) -> None:
         self._ready.extendleft(reversed(lines))
         self.number -= len(lines)

@@ -13,6 +13,7 @@ PLACES: Final = 9
 MASS: Final = "mass_kg"
 _NORMAL: Final = {"KGM": MASS, "C62": "pieces", "LTR": "litres"}
 _EXACT: Final = Context(prec=200, rounding=ROUND_HALF_EVEN)
+_CANONICAL: Final = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{0,8}[1-9])?").fullmatch
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 
 # One of the unit in the base unit of its dimension. Exact by definition: the international pound and yard agreement of
@@ -69,6 +70,8 @@ def number(text: str) -> str:
     """`text` as a plain decimal without zeros that say nothing: "007.50" -> "7.5", "1e-9" -> "0.000000001".
 
     Raises ValueError with words for the person: no number, negative, more than 9 decimals, above 1e12."""
+    if _CANONICAL(text):
+        return text
     whole, point, decimals = text.partition(".")
     if whole.isdigit() and whole.isascii() and len(whole) < 13:
         if not point:

@@ -138,22 +138,19 @@ class Reader:
 
     def _jsonl_rows(self, lines: Lines) -> Iterator[Read]:
         decode = msgspec.json.Decoder(float_hook=str).decode
-        row = 0
-        while True:
-            lines.taken.clear()
-            reason = ""
-            try:
-                text = next(lines)
-            except StopIteration:
-                return
-            except BadLine as error:
-                text, reason = "", str(error)
-            if not reason:
+        row = line = 0
+        for block in lines.blocks():
+            for text in block:
+                line += 1
+                if not isinstance(text, str):
+                    row += 1
+                    yield Read(row, line, None, Fault(None, "", str(text)))
+                    continue
                 try:
                     cells = decode(text)
                     if cells.__class__ is dict:
                         row += 1
-                        yield Read(row, lines.number, cells, None)
+                        yield Read(row, line, cells, None)
                         continue
                     reason = "the line is not a JSON object {…}"
                 except RecursionError:
@@ -162,8 +159,8 @@ class Reader:
                     if not text.strip():
                         continue
                     reason = f"the line is not JSON: {error}"
-            row += 1
-            yield Read(row, lines.number, None, Fault(None, shown(text.strip()), reason))
+                row += 1
+                yield Read(row, line, None, Fault(None, shown(text.strip()), reason))
 
     def _json_rows(self) -> Iterator[Read]:
         for row, (cells, text, reason) in enumerate(elements(self._opened, self.source.encoding), 1):

@@ -25,7 +25,8 @@ def record_lines(record: Record) -> Iterator[str]:
     declared = _type(record.type)
     parts = declared.parts if declared else {}
     fields = declared.fields if declared else {}
-    for name, value in record.values.items():
+    places = {name: place for place, name in enumerate([*fields, *parts])}
+    for name, value in sorted(record.values.items(), key=lambda item: places.get(item[0], len(places))):
         if name in parts and isinstance(value, dict):
             for part_id, content in value.items():
                 yield f"  {parts[name].label} {part_id}"
@@ -66,7 +67,7 @@ def _field(field: Field | None, name: str, value: object, indent: str) -> Iterat
 
 
 def _value(field: Field | None, value: object) -> str:
-    text = cell(value)
+    text = "".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in cell(value))
     if field is None or field.kind != "code":
         return text
     try:

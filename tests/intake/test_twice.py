@@ -1,0 +1,53 @@
+"""Importing twice adds nothing, also when both happen at once, and when the first was killed half way."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import ModuleType
+
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.intake import ErrorFile, Import, load_mapping, sample
+from diwan_core.register import Register
+
+from .conftest import BENCH, Post
+
+
+def test_two_imports_of_one_file_side_by_side_bring_each_row_once(post: Post) -> None:
+    post.run("import", "sample:colombia")
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(import_here, post) for _ in range(2)]
+    assert sorted(run.result() for run in runs) == [0, 249]
+    with post.register() as register:
+        assert register.count("case") == 249 + 178
+
+
+def import_here(post: Post) -> int:
+    with Register.open(post.folder, role="writer") as register, sample.path_of("kcs") as path:
+        mapping = load_mapping("kcs", DICTIONARY)
+        return Import(path, mapping, register, author="t", errors=ErrorFile(post.folder / "e.csv")).run().imported
+
+
+def test_an_import_killed_half_way_and_started_again_brings_each_row_once(
+    post: Post, tmp_path: Path, w1gen: ModuleType
+) -> None:
+    w1gen.write(tmp_path / "w1.jsonl", 5000)
+    words = ["import", str(tmp_path / "w1.jsonl"), "-m", str(BENCH / "w1_mapping.toml"), "--dir", str(post.folder)]
+    program = "from diwan_core.intake.commands import import_command as command; import sys; command(sys.argv[2:])"
+    process = subprocess.Popen([sys.executable, "-c", program, *words], stdout=subprocess.DEVNULL)
+    try:
+        with post.register() as register:
+            while register.count("case") == 0 and process.poll() is None:
+                time.sleep(0.01)
+    finally:
+        process.kill()
+        process.wait()
+    with post.register() as register:
+        half = register.count("case")
+    assert half % 1000 == 0
+    summary = post.run(*words[:-2], "--json").json
+    assert (summary["imported"], summary["already_there"]) == (5000 - half, half)
+    assert len({case["source_key"] for case in post.documents()}) == 5000
