@@ -92,7 +92,9 @@ def admit(connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None)
     judge = Judge(connection, applier, bundle.role, {bundle.epoch: bundle.last})
     for change_set in _change_sets(fresh):
         verdict, why = judge.of_set(change_set)
-        if verdict == QUARANTINED:
+        if verdict == WAITING:
+            judge.note_waiting(bundle.epoch, change_set)
+        elif verdict == QUARANTINED:
             admission.problems.append(f"{bundle.epoch}:{change_set[0].seq} {why}")
         for row in change_set:
             signature = bundle.signature if row is rows[-1] else None

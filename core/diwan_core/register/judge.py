@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register.apply import APPLIED, PLANS, QUARANTINED, WAITING, Applier
-from diwan_core.register.change import OPENING, Row
+from diwan_core.register.change import OPENING, Ref, Row
 from diwan_core.register.rules import authority_problems
 
 Verdict = tuple[int, str]
@@ -25,6 +25,12 @@ class Judge:
         self._applier = applier
         self._role = role
         self._heads = heads or {}
+        self._waiting: set[Ref] = {
+            (epoch, seq)
+            for epoch, seq in connection.execute(
+                "SELECT e.id, j.seq FROM journal j JOIN epoch e ON e.no=j.epoch WHERE j.verdict=2"
+            )
+        }
 
     def of_set(self, change_set: Sequence[Row]) -> Verdict:
         """A change set is taken whole: one row that breaks a rule quarantines it, one that waits makes it wait."""
@@ -36,6 +42,10 @@ class Judge:
             if found[0] == WAITING:
                 verdict = found
         return verdict
+
+    def note_waiting(self, epoch: str, change_set: Sequence[Row]) -> None:
+        """Rows judged WAITING: what builds on them waits too."""
+        self._waiting.update((epoch, row.seq) for row in change_set)
 
     def of_row(self, row: Row) -> Verdict:
         """One row's verdict."""
@@ -61,7 +71,7 @@ class Judge:
         else:
             for refs in meta.seen.values():
                 for epoch, seq in refs:
-                    if seq > self._head(epoch):
+                    if seq > self._head(epoch) or (epoch, seq) in self._waiting:
                         return WAITING, f"change {epoch[:16]}:{seq} is not known here yet"
         nominal = row.nominal or {}
         problems = plan.declared.check_halves(row.rest, nominal, creating=meta.seen is None, newer=newer)
