@@ -121,7 +121,9 @@ class Loading:
         lines = process.printed().splitlines() or [f"exit code {process.exit_code}"]
         answer = json.loads(next((line for line in reversed(lines) if line.startswith("{")), "{}"))
         if process.exit_code not in (0, SOME_REFUSED) or "imported" not in answer:
-            raise CommandFailed(f"importing {job.file} at {job.post.name}: {answer.get('error', lines[-1])}")
+            full = any("No space left" in line for line in lines)
+            reason = "the disk is full: free some space, start again" if full else answer.get("error", lines[-1])
+            raise CommandFailed(f"importing {job.file} at {job.post.name}: {reason}")
         imported = int(answer["imported"])
         job.exhausted = imported < job.limit
         job.pictures = 0
