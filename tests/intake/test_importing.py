@@ -213,3 +213,19 @@ def test_wrong_usage_is_named(post: Post, tmp_path: Path) -> None:
 def test_a_folder_that_is_no_node_is_named(tmp_path: Path) -> None:
     answer = Post(tmp_path / "nothing").run("import", "sample:kcs", "--json")
     assert answer.code == 2 and "is not a node's folder" in answer.json["error"]
+
+
+def test_a_trial_tells_what_would_happen_and_keeps_nothing(post: Post, simple: Path, tmp_path: Path) -> None:
+    source = tmp_path / "log.csv"
+    source.write_text(HEADER + "1,03/01/2018,Aqaba,10\n2,bad,Aqaba,1\n" + f"3,03/01/2018,{'x' * 600},1\n")
+    answer = post.run("import", source, "-m", simple, "--check", "--json", "--errors", tmp_path / "e.csv")
+    assert answer.code == 3 and answer.json["tried"]
+    assert (answer.json["imported"], answer.json["refused"]) == (1, 2)
+    assert answer.json["first"]["goods"] == {"1": {"unit": "KGM", "quantity": "4.5359237"}}
+    assert post.documents() == []
+
+
+def test_a_trial_counts_what_looks_mistyped(post: Post) -> None:
+    warnings = post.run("import", "sample:kcs", "--check", "--json").json["warnings"]
+    assert warnings["goods.1.hs_code: unknown_code"] > 0
+    assert "nothing was kept" in post.run("import", "sample:kcs", "--check").out

@@ -23,6 +23,7 @@ from diwan_core.intake.exporting import FORMS, Form, export
 from diwan_core.intake.importing import Import, Summary
 from diwan_core.intake.mapping import load, shipped
 from diwan_core.intake.tables import ErrorFile, Unwritable
+from diwan_core.intake.trial import Keeper, Trial
 from diwan_core.register import Register
 
 __all__ = ["dictionary_command", "export_command", "import_command", "search_command", "show_command"]
@@ -58,7 +59,8 @@ def _list_mappings(ctx: click.Context, param: click.Parameter, wanted: bool) -> 
 @click.command("import")
 @click.argument("file")
 @click.option("--mapping", "-m", "mapping_name", help="A shipped mapping's name, or a .toml file. See --list.")
-@node_folder
+@click.option("--dir", "folder", type=click.Path(path_type=Path), envvar="DIWAN_DIR", help="The node's data folder.")
+@click.option("--check", is_flag=True, help="Try it: say what would become of the rows, keep nothing. Needs no --dir.")
 @click.option("--rows", type=RowRange(), default=(1, None), help="Only these rows of the file, counted from 1.")
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after so many new records.")
 @click.option(
@@ -77,7 +79,8 @@ def import_command(
     as_json_text: bool,
     file: str,
     mapping_name: str | None,
-    folder: Path,
+    folder: Path | None,
+    check: bool,
     rows: tuple[int, int | None],
     limit: int | None,
     errors: Path | None,
@@ -97,29 +100,35 @@ def import_command(
         path = stack.enter_context(sample.path_of(bundled)) if bundled is not None else Path(file)
         if mapping_name is None and bundled is None:
             stop("name a mapping with --mapping; `diwan import --list` names the shipped ones", USAGE, as_json_text)
+        if folder is None and not check:
+            stop("name the node's data folder with --dir (or try the import with --check)", USAGE, as_json_text)
         mapping = load(mapping_name or bundled or "", DICTIONARY)
         stem = bundled or path.name.removesuffix(".gz").rpartition(".")[0] or path.name
         error_file = stack.enter_context(ErrorFile(errors or Path(f"{stem}-errors.csv")))
         if errors is not None:
             error_file.open()
-        register = stack.enter_context(Register.open(folder, role="writer"))
+        trial = Trial()
+        keeper: Keeper = trial
+        if folder is not None and not check:
+            keeper = stack.enter_context(Register.open(folder, role="writer"))
         progress = stack.enter_context(_bar(path.name)) if not as_json_text else None
         summary = Import(
             path,
             mapping,
-            register,
+            keeper,
             author=author,
             errors=error_file,
             first_row=rows[0],
             last_row=rows[1],
             limit=limit,
-            pictures=pictures,
+            pictures=0 if check else pictures,
             progress=progress,
         ).run()
+    tried = {"tried": True, "first": trial.first, "warnings": dict(trial.warnings)} if check else {}
     if as_json_text:
-        click.echo(json.dumps(summary.as_json(), ensure_ascii=False))
+        click.echo(json.dumps({**summary.as_json(), **tried}, ensure_ascii=False))
     else:
-        click.echo("\n".join(_summary_lines(summary)))
+        click.echo("\n".join([*_summary_lines(summary), *(_trial_lines(trial) if check else ())]))
     sys.exit(USAGE if summary.stopped else SOME_REFUSED if summary.refused else 0)
 
 
@@ -154,6 +163,13 @@ def _summary_lines(summary: Summary) -> Iterator[str]:
         yield f"  {summary.fallback_lines} lines were read in the fallback encoding"
     if summary.stopped:
         yield f"  STOPPED: {summary.stopped}"
+
+
+def _trial_lines(trial: Trial) -> Iterator[str]:
+    for what, count in trial.warnings.most_common(20):
+        yield f"  {count} look mistyped: {what}"
+    yield "  nothing was kept (--check); the first record would be"
+    yield json.dumps(trial.first, ensure_ascii=False, indent=2)
 
 
 @click.command("export")
