@@ -147,10 +147,10 @@ def test_every_cell_that_cannot_be_used_is_named_at_once() -> None:
     assert [(fault.column, fault.value) for fault in refused.value.faults] == [
         ("A", "1/1/20"),
         ("B", "Narnia"),
-        ("E", "perhaps"),
-        ("F", "(list)"),
         ("C", "many"),
         ("D", "1.5"),
+        ("E", "perhaps"),
+        ("F", "(list)"),
     ]
 
 
@@ -162,6 +162,7 @@ def test_a_huge_json_number_is_refused_with_words() -> None:
 def test_a_blank_key_is_refused() -> None:
     made = Compiled(mapping('[source]\nkey = ["A", "B"]\n[fields]\nplace = { column = "C" }'))
     assert made.key({"A": "1", "B": "2"}) == "1|2"
+    assert made.key({"A": "1|", "B": "2"}) != made.key({"A": "1", "B": "|2"})
     with pytest.raises(RowRefused, match="part of the key"):
         made.key({"A": "1", "B": "-"})
 
