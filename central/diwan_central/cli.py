@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 import click
-
 from diwan_core import broker
 from diwan_core.console_line import folder_option, node_status, plain_errors, run_parts, say_ready, user_group
 
@@ -74,18 +73,12 @@ def relay(folder: Path) -> None:
 @plain_errors
 def web(folder: Path) -> None:
     """The console of the centre."""
-    from diwan_central.enrolment import enrol, make_code
     from diwan_central.web import create_central_app
     from diwan_core import node
     from diwan_core.web.serve import serve
 
     config = node.load(folder, role="central")
-    serve(
-        lambda place: create_central_app(place, enrol=enrol, make_code=make_code),
-        config.web_host,
-        config.web_port,
-        folder,
-    )
+    serve(create_central_app, config.web_host, config.web_port, folder)
 
 
 @central.command("broker")
@@ -97,7 +90,7 @@ def run_broker(folder: Path) -> None:
 
     argv = broker.command(write_broker(folder))
     (broker_folder(folder) / "mosquitto.pid").write_text(str(os.getpid()))
-    os.execv(argv[0], argv)  # noqa: S606 - no shell is wanted
+    os.execv(argv[0], argv)
 
 
 @central.command()

@@ -109,12 +109,15 @@ class Store:
 
     def one(self, sql: str, parameters: tuple[Any, ...] = ()) -> Any:
         """The first column of the first row, or None."""
-        row = self.connection.execute(sql, parameters).fetchone()
-        return None if row is None else row[0]
+        found = self.rows(sql, parameters)
+        return found[0][0] if found else None
 
     def rows(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-        """All rows."""
-        return self.connection.execute(sql, parameters).fetchall()
+        """All rows. Raises RegisterError."""
+        try:
+            return self.connection.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
 
     def close(self) -> None:
         """Close the connection; a writer lets SQLite tidy its statistics first."""
