@@ -237,12 +237,24 @@ def test_each_field_must_be_in_its_own_half() -> None:
     assert only(DICTIONARY.type("person").check_halves(documents, {}, creating=False)).code == "half"
 
 
-def test_what_a_newer_node_knows_is_kept_in_the_nominal_half_and_refused_from_an_equal() -> None:
+def test_what_a_newer_node_knows_is_kept_in_the_half_it_was_sent_in_and_refused_from_an_equal() -> None:
     nominal = {"ship_mood": "calm", "goods": {"1": {"colour": "red"}}, "hold": {"1": {"depth": {"1": "4"}}}}
     assert CASE.check_halves({}, nominal, creating=False, newer=True) == []
+    assert CASE.check_halves(nominal, {}, creating=False, newer=True) == []
     assert CASE.check(nominal, creating=False, newer=True) == []
     assert [p.code for p in CASE.check_halves({}, nominal, creating=False)] == ["unknown_field"] * 3
-    assert only(CASE.check_halves({"ship_mood": "calm"}, {}, creating=False, newer=True)).code == "half"
+    assert only(CASE.check_halves({"narrative": "x"}, {}, creating=False, newer=True)).code == "half"
+
+
+def test_for_what_leaves_the_country_an_unknown_field_is_nominal_wherever_it_came() -> None:
+    rest, nominal = CASE.split(CASE.join({"date": "2026-11-22", "ship_mood": "calm"}, {"narrative": "x"}))
+    assert rest == {"date": "2026-11-22"}
+    assert nominal == {"ship_mood": "calm", "narrative": "x"}
+
+
+def test_what_a_new_record_needs_is_not_asked_of_a_newer_node() -> None:
+    assert CASE.check({}, creating=True, newer=True) == []
+    assert CASE.check_halves({}, {}, creating=True, newer=True) == []
 
 
 def test_a_code_of_a_newer_list_is_kept_but_not_any_text() -> None:

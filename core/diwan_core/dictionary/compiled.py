@@ -47,7 +47,7 @@ class Compiled:
             self._whole.explain(document, "", out, newer, is_draft(document))
             if not isinstance(document, dict):
                 return out
-        if creating:
+        if creating and not newer:  # only the newer dictionary knows what a new record needs there
             self._creation.check(document, document, out)
         if self._order:
             check_order(self._record, document, self._order, out)
@@ -65,7 +65,7 @@ class Compiled:
             self._nominal.explain(nominal, "", out, newer, draft)
             if not isinstance(rest, dict) or not isinstance(nominal, dict):
                 return out
-        if creating:
+        if creating and not newer:  # only the newer dictionary knows what a new record needs there
             self._creation.check(rest, nominal, out)
         if self._order:
             check_order(self._record, rest, self._order, out)

@@ -9,12 +9,13 @@ Split = Callable[[Mapping[str, Any]], tuple[Document, Document]]
 
 
 def splitter(record: RecordType) -> Split:
-    """The compiled split. Values are shared with the document, not copied."""
+    """The compiled split. Values are shared with the document, not copied. It does not judge: what stands where a part
+    is expected goes along, and the validator names it."""
     plain = frozenset(name for name, item in record.fields.items() if not item.nominal)
-    parts: dict[str, tuple[frozenset[str], bool, bool]] = {}
+    parts: dict[str, tuple[frozenset[str], bool]] = {}
     for name, part in record.parts.items():
         in_rest = frozenset(item.name for item in part.fields.values() if not item.nominal)
-        parts[name] = (in_rest, bool(in_rest), len(in_rest) < len(part.fields))
+        parts[name] = (in_rest, len(in_rest) < len(part.fields))
 
     def split(document: Mapping[str, Any]) -> tuple[Document, Document]:
         rest: Document = {}
@@ -23,7 +24,16 @@ def splitter(record: RecordType) -> Split:
             if name in plain:
                 rest[name] = value
             elif name in parts and type(value) is dict:
-                rest_parts, nominal_parts = _split_parts(value, *parts[name])
+                in_rest, has_nominal = parts[name]
+                if not has_nominal:
+                    for values in value.values():
+                        if type(values) is dict and not in_rest.issuperset(values):
+                            break
+                    else:
+                        if value:
+                            rest[name] = value
+                        continue
+                rest_parts, nominal_parts = _split_parts(value, in_rest, has_nominal)
                 if rest_parts:
                     rest[name] = rest_parts
                 if nominal_parts:
@@ -35,27 +45,25 @@ def splitter(record: RecordType) -> Split:
     return split
 
 
-def _split_parts(
-    held: Mapping[str, Any], in_rest: frozenset[str], has_rest: bool, has_nominal: bool
-) -> tuple[Document, Document]:
+def _split_parts(held: Mapping[str, Any], in_rest: frozenset[str], has_nominal: bool) -> tuple[Document, Document]:
     rest: Document = {}
     nominal: Document = {}
     for key, values in held.items():
         if type(values) is not dict or not values:
             # A removed part is removed from both halves, so that each half can be merged without the other. One of
             # which nothing is said yet exists in the half that may be shown to more people.
-            if has_rest:
+            if in_rest:
                 rest[key] = values
-            if has_nominal and (not has_rest or values is None):
+            if has_nominal and (not in_rest or values is None):
                 nominal[key] = values
-            continue
-        if has_rest and values.keys() <= in_rest:
-            rest[key] = values
             continue
         plain: Document = {}
         private: Document = {}
         for name, value in values.items():
-            (plain if name in in_rest else private)[name] = value
+            if name in in_rest:
+                plain[name] = value
+            else:
+                private[name] = value
         if plain:
             rest[key] = plain
         if private:

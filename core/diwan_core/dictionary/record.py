@@ -194,14 +194,20 @@ class RecordType:
 
         creating  the document is a whole record, so what a new record needs must be there. A record without a status
                   counts as submitted. Otherwise it is a change: absent fields are unchanged.
-        newer     it was written under a newer dictionary than ours: unknown fields and codes are kept, not refused.
+        newer     it was written under a newer dictionary than ours: unknown fields and codes are kept, not refused, and
+                  what a new record needs is not asked: only the newer dictionary knows.
         """
         return self.compiled.check(document, creating, newer)
 
     def check_halves(
         self, rest: Mapping[str, object], nominal: Mapping[str, object], *, creating: bool, newer: bool = False
     ) -> list[Problem]:
-        """The same on a document split in two, and each field must be in its own half; unknown ones in the nominal."""
+        """The same on a document split in two, and each field must be in its own half.
+
+        A newer node puts fields we do not know in either half, and its commitments bind them there: they are kept where
+        they are. What leaves the country is split anew by our own dictionary (`split(join(rest, nominal))`), for which
+        every unknown field is nominal.
+        """
         return self.compiled.check_halves(rest, nominal, creating, newer)
 
     def split(self, document: Mapping[str, object]) -> tuple[Document, Document]:

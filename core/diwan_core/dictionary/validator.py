@@ -57,7 +57,7 @@ class Level:
         for name, item in self.repeated.items():
             self.tests[name] = _each(self._test(item))
         for name, (part, level) in self.parts.items():
-            self.tests[name] = _each_part(level.accept, part.limit)
+            self.tests[name] = _each_part(level, part.limit)
 
     def _test(self, item: Field) -> Accept:
         """The test of one value; that of a list in a file is made when first needed, so that the list stays unread."""
@@ -96,11 +96,9 @@ class Level:
                     out.append(_wrong_half(where, self.half))
             elif name in self.everywhere:
                 out.append(_wrong_half(where, self.half))
-            elif newer and self.half != "rest":
+            elif newer:
                 if not harmless(value, NESTING_LIMIT) or not isinstance(name, str) or not NAME_SHAPE.fullmatch(name):
                     out.append(Problem(where, "format", f"{where}: what a newer node sent here cannot be kept."))
-            elif newer:
-                out.append(_wrong_half(where, self.half))
             else:
                 out.append(
                     Problem(
@@ -182,15 +180,29 @@ def _each(test: Accept) -> Accept:
     return accept
 
 
-def _each_part(accept_part: Callable[[Any], bool], limit: int) -> Accept:
+def _each_part(level: "Level", limit: int) -> Accept:
+    """`level.accept` for each part, written out once more: this loop runs for every part of every record admitted."""
+    tests, clearable, needs = level.tests, frozenset(level.scalars), level.needs
+
     def accept(values: Any) -> bool:
         if type(values) is not dict or len(values) > limit:
             return False
-        for key, value in values.items():
+        for key, part in values.items():
             if key not in _SMALL_IDS and ELEMENT_ID.fullmatch(key) is None:
                 return False
-            if value is not None and (type(value) is not dict or not accept_part(value)):
+            if part is None:
+                continue
+            if type(part) is not dict:
                 return False
+            for name, value in part.items():
+                if value is None:
+                    if name not in clearable:
+                        return False
+                elif not tests[name](value):
+                    return False
+            for name, needed in needs:
+                if name in part and part[name] is not None and part.get(needed) is None:
+                    return False
         return True
 
     return accept
@@ -219,7 +231,7 @@ def _is_id(key: object, where: str, out: list[Problem]) -> bool:
 
 def _wrong_half(where: str, half: Half) -> Problem:
     if half == "rest":
-        message = f"{where} identifies people or businesses, or is unknown here. Send it in the nominal half."
+        message = f"{where} identifies people or businesses. Send it in the nominal half."
     else:
         message = f"{where} is not nominal. Send it in the other half."
     return Problem(where, "half", message)
