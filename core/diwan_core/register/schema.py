@@ -159,15 +159,20 @@ def _indexes(db: Database, table: str, columns: set[str]) -> None:
         db.execute(f"CREATE INDEX [{table}_subject] ON [{table}] (subject)")
 
 
-def migrate(connection: sqlite3.Connection) -> Database:
-    """Bring a database to this release's schema, inside transactions of its own."""
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a database to this release's schema. One transaction, taken at once: of several processes that open a new
+    register together one makes it, and the others find it made."""
     db = Database(connection)
-    migrations.apply(db)
-    pending = {table_of(name) for name in DICTIONARY.types}
-    if pending - set(db.table_names()) or _missing_columns(db):
-        with db.atomic():
-            expand(db)
-    return db
+    if not migrations.pending(db) and not _missing_columns(db):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        migrations.apply(db)
+        expand(db)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
 
 
 def _missing_columns(db: Database) -> bool:
