@@ -6,6 +6,7 @@ from ..codelist import CodeList
 from .case import CASE_LISTS
 from .course import COURSE_LISTS
 from .goods import GOODS_LISTS
+from .network import NETWORK_LISTS
 from .packaged import packaged_lists
 from .people import PEOPLE_LISTS
 from .work import ADMIRALTY, WORK_LISTS
@@ -16,6 +17,7 @@ OWN_LISTS: Final[tuple[CodeList, ...]] = (
     *GOODS_LISTS,
     *PEOPLE_LISTS,
     *WORK_LISTS,
+    *NETWORK_LISTS,
     ADMIRALTY,
 )
 ALL_LISTS: Final[tuple[CodeList, ...]] = (*OWN_LISTS, *packaged_lists())
