@@ -1,0 +1,55 @@
+"""A real register in a temporary folder, and cases to put into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from diwan_core import node
+from diwan_core.register import Register
+from diwan_core.trust import NodeKeys
+
+Case = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A post's data folder."""
+    place = tmp_path / "post"
+    node.create(place, node.NodeConfig("post", node.mint_id(), "Aqaba port", "JOAQJ"))
+    NodeKeys.create(place)
+    return place
+
+
+@pytest.fixture
+def register(folder: Path) -> Iterator[Register]:
+    """Its register, open for writing."""
+    with Register.open(folder, role="writer") as opened:
+        yield opened
+
+
+@pytest.fixture
+def case() -> Case:
+    """A short-form case with some values changed."""
+
+    def make(**changes: Any) -> dict[str, Any]:
+        return {
+            "type": "seizure",
+            "date": "2026-11-20",
+            "office": "JOAQJ",
+            "direction": "import",
+            "detection_method": "routine",
+            "concealment_method": "none",
+            "status": "submitted",
+            "narrative": "Cartons behind a false floor of the container.",
+            "goods": {"1": {"product_group": "tobacco", "quantity": "12.5", "unit": "KGM"}},
+            "leg": {
+                "1": {"role": "departure", "country": "NA", "mode": "3"},
+                "2": {"role": "destination", "country": "JO"},
+            },
+            **changes,
+        }
+
+    return make

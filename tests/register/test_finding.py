@@ -1,0 +1,82 @@
+"""Looking things up: words in every script, fragments of numbers, lists by column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from diwan_core.register import Edit, Register, RegisterError
+from diwan_core.register.search import fold, fold_identifier
+
+Case = Callable[..., dict[str, Any]]
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        ("Seized near ABRIAQUÍ", "abriaqui"),
+        ("شركة النُّور للتجارة", "النور"),
+        ("مؤسسة الأمل", "الامل"),
+        ("Straße 5", "strasse"),
+        ("Şükrü Çelik", "sukru celik"),
+        ("Склад № 4, Ёлкино", "елкино"),
+        ("Nguyễn Văn", "nguyen van"),
+        ("cartons hidden in the chassis", "hidden chas"),
+    ],
+)
+def test_text_is_found_without_its_accents_and_marks(register: Register, case: Case, written: str, typed: str) -> None:
+    (record,) = register.save([Edit("case", case(narrative=written))], author="officer").records
+    register.save([Edit("case", case(narrative="Something else"))], author="officer")
+    assert [row.id for row in register.search(typed)] == [record]
+
+
+@pytest.mark.parametrize(
+    "typed", ['"', "AND", "a* OR b", "NEAR(", "-", "", "   ", "rest:x", "'); DROP TABLE journal", "\x00"]
+)
+def test_what_looks_like_a_query_language_is_only_words(register: Register, case: Case, typed: str) -> None:
+    register.save([Edit("case", case())], author="officer")
+    assert register.search(typed) == []
+    register.search_identifier(typed)
+
+
+def test_an_identifier_is_found_by_a_fragment_however_it_was_written(register: Register, case: Case) -> None:
+    means = {"1": {"role": "departure", "plate": "KB 079-C", "container_number": "MSKU 1234565"}}
+    (record,) = register.save([Edit("case", case(means=means))], author="officer").records
+    for fragment in ("kb079c", "079", "B07", "1234", "MSKU12", "ms", "234565"):
+        assert [row.id for row in register.search_identifier(fragment)] == [record], fragment
+    for fragment in ("9999", "079CM", "zz"):
+        assert register.search_identifier(fragment) == [], fragment
+
+
+def test_an_edit_is_found_by_its_new_words_and_no_longer_by_the_old(register: Register, case: Case) -> None:
+    (record,) = register.save([Edit("case", case(place="Oldtown"))], author="officer").records
+    register.save([Edit("case", {"place": "Newtown"}, record=record)], author="officer")
+    assert register.search("oldtown") == []
+    assert [row.id for row in register.search("newtown")] == [record]
+
+
+def test_lists_filter_sort_and_page_and_name_what_they_cannot(register: Register, case: Case) -> None:
+    for day in range(1, 10):
+        register.save([Edit("case", case(date=f"2026-11-0{day}", office="JOAQJ" if day % 2 else "JOAMM"))], author="o")
+    page = register.find("case", {"office": "JOAQJ"}, order="-date", limit=2, offset=1)
+    assert [row.columns["date"] for row in page] == ["2026-11-07", "2026-11-05"]
+    assert register.count("case", {"date": ("2026-11-03", "2026-11-05")}) == 3
+    with pytest.raises(RegisterError, match="cannot be sorted"):
+        register.find("case", order="narrative")
+    with pytest.raises(RegisterError, match="cannot be filtered"):
+        register.find("case", {"x]; DROP TABLE": 1})
+    with pytest.raises(RegisterError, match="no record type"):
+        register.find("nothing")
+
+
+def test_known_keys_are_those_of_the_same_system(register: Register, case: Case) -> None:
+    register.save([Edit("case", case(source_system="a", source_key="1"))], author="import")
+    assert register.known_keys("a", ["1", "2"]) == {"1"}
+    assert register.known_keys("b", ["1"]) == set()
+
+
+def test_folding_is_stable() -> None:
+    for text in ("ABRIAQUÍ", "النُّور", "Straße", "Ёлкино", "ﷺ", "İstanbul"):
+        assert fold(fold(text)) == fold(text)
+    assert fold_identifier(" ab-12/ج ") == fold_identifier("AB12ج")
