@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from diwan_lab.machine import Machine
+from diwan_lab.machine import Booted, Machine
 
 pytestmark = pytest.mark.lab
 
@@ -68,3 +68,32 @@ def test_a_user_without_sudo_is_told_what_to_ask_for(machine: Machine) -> None:
     assert started.code == 77
     assert started.err.count("\n") == 1
     assert "apt-get install" in started.err and "mosquitto" in started.err
+
+
+@pytest.fixture
+def booted(machine: Machine) -> Iterator[Booted]:
+    if shutil.which("systemd-nspawn") is None:
+        pytest.skip("the machine is booted by systemd-nspawn, which is not installed: ./diwan test --lab does it")
+    installed = machine.run(
+        "apt-get -q update && apt-get -q -y install --no-install-recommends systemd-sysv", seconds=300
+    )
+    assert installed.code == 0, installed.err
+    with machine.booted() as booted:
+        yield booted
+
+
+def test_the_mosquitto_that_comes_along_neither_runs_nor_will_run_as_a_service(booted: Booted) -> None:
+    started = booted.run("/root/diwan/diwan demo --once --json --records 30 --port 0")
+    assert started.code == 0, started.err
+    assert booted.run("systemctl is-active mosquitto").out.strip() == "inactive"
+    assert booted.run("systemctl is-enabled mosquitto").out.strip() == "disabled"
+
+
+def test_a_mosquitto_that_was_there_goes_on_undisturbed(booted: Booted) -> None:
+    booted.run("apt-get -q -y install --no-install-recommends mosquitto")
+    which = "systemctl show -p ActiveState -p MainPID -p UnitFileState mosquitto"
+    before = booted.run(which).out
+    assert "ActiveState=active" in before
+    started = booted.run("/root/diwan/diwan demo --once --json --records 30 --port 0")
+    assert started.code == 0, started.err
+    assert booted.run(which).out == before
