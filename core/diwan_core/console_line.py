@@ -1,8 +1,10 @@
-"""What every unit's commands share: the folder option, errors as one line with the remedy, accounts, status, running parts."""
+"""What every unit's commands share: the folder option, errors as one line with the remedy, accounts, status,
+running parts."""
 
 from __future__ import annotations
 
 import functools
+import gc
 import json
 import logging
 import os
@@ -51,8 +53,16 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
     return wrapped
 
 
+def prepare_for_bulk() -> None:
+    """Collect garbage seldom: a batch is tens of thousands of small dictionaries, none of them in a cycle, and looking
+    through them every few hundred costs a tenth of the whole."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+
+
 def say_ready() -> None:
     """For whoever started this process: it is up. Log lines go to standard error."""
+    prepare_for_bulk()
     logging.basicConfig(
         level=os.environ.get("DIWAN_LOG", "INFO"), format="%(asctime)s %(name)s %(levelname)s %(message)s"
     )
@@ -151,7 +161,7 @@ def run_parts(group: str, parts: Sequence[str], folder: Path) -> None:
                     if process is not None:
                         click.echo(f"{group} {part} ended ({process.returncode}); starting it again", err=True)
                         time.sleep(RESTART_S)
-                    running[part] = subprocess.Popen([sys.argv[0], group, part, "--dir", str(folder)])  # noqa: S603
+                    running[part] = subprocess.Popen([sys.argv[0], group, part, "--dir", str(folder)])
             time.sleep(0.5)
     finally:
         for process in reversed(running.values()):

@@ -216,7 +216,8 @@ def _states(node: Path) -> dict[str, str]:
     with _reading(node) as reader:
         for (type_,) in reader.execute("SELECT DISTINCT type FROM record").fetchall():
             for record, rest, nominal in reader.execute(
-                f"SELECT r.id, t.rest, t.nominal FROM [record_{type_}] t JOIN record r ON r.no=t.no"
+                "SELECT r.id, coalesce(t.rest, j.rest), CASE WHEN t.rest IS NULL THEN j.nominal ELSE t.nominal END "
+                f"FROM [record_{type_}] t JOIN record r ON r.no=t.no LEFT JOIN journal j ON j.no=t.base"
             ):
                 halves = [json.loads(half) if half else {} for half in (rest, nominal)]
                 states[record] = json.dumps([type_, *halves], sort_keys=True, ensure_ascii=False)

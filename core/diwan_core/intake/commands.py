@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import click
 
+from diwan_core.console_line import prepare_for_bulk
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake import sample
 from diwan_core.intake.command_kit import SOME_REFUSED, USAGE, explained, json_option, node_folder, stop
@@ -111,6 +112,7 @@ def import_command(
         keeper: Keeper = trial
         if folder is not None and not check:
             keeper = stack.enter_context(Register.open(folder, role="writer"))
+            prepare_for_bulk()
         progress = stack.enter_context(_bar(path.name)) if not as_json_text else None
         summary = Import(
             path,

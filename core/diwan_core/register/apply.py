@@ -40,10 +40,15 @@ class TypePlan:
         self.columns = [name for name, _ in declared.columns()]
         self.tree = group_tree(declared)
         self.values: Callable[[Json], list[Any]] = declared.column_values
-        names = ["no", "base_epoch", "base_seq", "created", "updated", "rest", "nominal", *self.columns]
+        names = ["no", "base_epoch", "base_seq", "base", "created", "updated", *self.columns]
         self.insert = (
             f"INSERT INTO [{self.table}] ({', '.join(f'[{name}]' for name in names)}) "
             f"VALUES ({', '.join('?' * len(names))})"
+        )
+        self.select = (
+            "SELECT t.base_epoch, t.base_seq, t.created, t.heads, coalesce(t.rest, j.rest), "
+            "CASE WHEN t.rest IS NULL THEN j.nominal ELSE t.nominal END "
+            f"FROM [{self.table}] t LEFT JOIN journal j ON j.no=t.base WHERE t.no=?"
         )
         self.update = (
             f"UPDATE [{self.table}] SET updated=max(updated,?), rest=?, nominal=?, heads=?, conflicts=?"
@@ -99,7 +104,7 @@ class Applier:
 
     def add(self, epoch_no: int, epoch: str, row: Row, signature: bytes | None, verdict: int = APPLIED) -> None:
         """One row, in order. Only rows with verdict APPLIED touch records."""
-        number = self.apply(epoch, row) if verdict == APPLIED else None
+        number = self.apply(epoch, row, self._next_journal) if verdict == APPLIED else None
         nominal = row.nominal_json
         self._journal.append(
             (
@@ -118,8 +123,8 @@ class Applier:
         )
         self._next_journal += 1
 
-    def apply(self, epoch: str, row: Row) -> int | None:
-        """Only the row's effect on its record, for a row that is in the journal already; the record's number."""
+    def apply(self, epoch: str, row: Row, journal: int) -> int | None:
+        """Only the effect on its record of row `journal` of the journal; the record's number."""
         meta = row.meta
         plan = PLANS.get(meta.type)
         if plan is None:
@@ -135,16 +140,7 @@ class Applier:
         self._known[meta.record] = (number, meta.type)
         self._fresh.add(meta.record)
         self._records.append((number, meta.record, meta.type))
-        nominal = row.nominal_json
-        state = [
-            number,
-            epoch,
-            row.seq,
-            meta.hlc,
-            meta.hlc,
-            row.rest_json.decode(),
-            None if nominal is None else nominal.decode(),
-        ]
+        state = [number, epoch, row.seq, journal, meta.hlc, meta.hlc]
         state.extend(plan.values(row.rest))
         self._states.setdefault(meta.type, []).append(state)
         self._index(plan, number, row.rest, row.nominal)
@@ -192,9 +188,7 @@ class Applier:
 
 def load_state(connection: sqlite3.Connection, plan: TypePlan, number: int) -> merge.State:
     """A record's state as merged so far."""
-    base_epoch, base_seq, created, heads, rest, nominal = connection.execute(
-        f"SELECT base_epoch, base_seq, created, heads, rest, nominal FROM [{plan.table}] WHERE no=?", (number,)
-    ).fetchone()
+    base_epoch, base_seq, created, heads, rest, nominal = connection.execute(plan.select, (number,)).fetchone()
     state = merge.State(merge.Head(created, base_epoch, base_seq), _decode(rest), _decode(nominal) if nominal else {})
     if heads:
         state.heads = {key: [merge.Head(*head) for head in value] for key, value in _decode(heads).items()}

@@ -191,8 +191,7 @@ class Register(Views):
         """Ask the agent to fetch a blob from the centre; False where no attachment here names it."""
         with self.store.write() as connection:
             found = connection.execute(
-                "SELECT json_extract(rest, '$.size'), json_extract(rest, '$.media_type') FROM record_attachment "
-                "WHERE json_extract(rest, '$.sha256')=? LIMIT 1",
+                "SELECT size, media_type FROM record_attachment WHERE sha256=? LIMIT 1",
                 (sha256,),
             ).fetchone()
             if found is None:

@@ -109,15 +109,18 @@ CREATE TABLE node (
 CREATE TABLE enrolment_code (id TEXT PRIMARY KEY, entry BLOB NOT NULL) STRICT, WITHOUT ROWID;
 """
 
+# A record nobody has edited yet is its creating change: `base` is that row's number in the journal, and rest and
+# nominal are null. From the first edit on (and in a register that joined by snapshot) they hold the merged state.
 _BASE_COLUMNS: Sequence[tuple[str, str]] = (
     ("no", "INTEGER PRIMARY KEY"),
     ("base_epoch", "TEXT NOT NULL"),
     ("base_seq", "INTEGER NOT NULL"),
+    ("base", "INTEGER"),
     ("created", "INTEGER NOT NULL"),
     ("updated", "INTEGER NOT NULL"),
     ("heads", "TEXT"),
     ("conflicts", "INTEGER NOT NULL DEFAULT 0"),
-    ("rest", "TEXT NOT NULL"),
+    ("rest", "TEXT"),
     ("nominal", "TEXT"),
 )
 
@@ -155,8 +158,9 @@ def _indexes(db: Database, table: str, columns: set[str]) -> None:
     db.execute(f"CREATE INDEX [{table}_updated] ON [{table}] (updated)")
     if "date" in columns:
         db.execute(f"CREATE INDEX [{table}_date] ON [{table}] (date)")
-    if "subject" in columns:
-        db.execute(f"CREATE INDEX [{table}_subject] ON [{table}] (subject)")
+    for column in ("subject", "sha256"):
+        if column in columns:
+            db.execute(f"CREATE INDEX [{table}_{column}] ON [{table}] ({column})")
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -34,7 +34,8 @@ def fold_identifier(value: str) -> str:
     """A plate, container or document number without its spaces and punctuation, in capitals."""
     if not value.isascii():
         value = fold(value)
-    return value.upper().translate(_KEEP)
+    value = value.upper()
+    return value if value.isalnum() else value.translate(_KEEP)
 
 
 def words_query(text: str) -> str | None:

@@ -63,8 +63,10 @@ def dump(connection: sqlite3.Connection) -> Iterator[bytes]:
         after = 0
         while True:
             rows = connection.execute(
-                "SELECT t.no, r.id, t.base_epoch, t.base_seq, t.created, t.updated, t.heads, t.conflicts, t.rest, "
-                f"t.nominal FROM [{plan.table}] t JOIN record r USING (no) WHERE t.no>? ORDER BY t.no LIMIT {SLICE}",
+                "SELECT t.no, r.id, t.base_epoch, t.base_seq, t.created, t.updated, t.heads, t.conflicts, "
+                "coalesce(t.rest, j.rest), CASE WHEN t.rest IS NULL THEN j.nominal ELSE t.nominal END "
+                f"FROM [{plan.table}] t JOIN record r ON r.no=t.no LEFT JOIN journal j ON j.no=t.base "
+                f"WHERE t.no>? ORDER BY t.no LIMIT {SLICE}",
                 (after,),
             ).fetchall()
             if not rows:
@@ -131,16 +133,9 @@ def _state(line: Line) -> merge.State:
 
 def _insert(connection: sqlite3.Connection, plan: TypePlan, number: int, line: Line, state: merge.State) -> None:
     connection.execute("INSERT INTO record (no, id, type) VALUES (?, ?, ?)", (number, line.id, line.type))
-    rest, nominal = bytes(line.rest).decode(), bytes(line.nominal).decode()
-    connection.execute(
-        plan.insert,
-        (
-            number, line.epoch, line.seq, line.created, line.updated, rest, None if nominal == "null" else nominal,
-            *plan.values(state.rest),
-        ),
-    )  # fmt: skip
-    if line.heads or line.alternatives:
-        store_state(connection, plan, number, state, line.updated)
+    values = plan.values(state.rest)
+    connection.execute(plan.insert, (number, line.epoch, line.seq, None, line.created, line.updated, *values))
+    store_state(connection, plan, number, state, line.updated)
     reindex(connection, number, ("", "", ""), plan.index(state.rest, state.nominal))
     if (key := state.rest.get("source_key")) is not None:
         connection.execute(

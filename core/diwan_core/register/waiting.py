@@ -28,14 +28,14 @@ def retry(connection: sqlite3.Connection) -> list[Released]:
 
 def _once(connection: sqlite3.Connection) -> list[Released]:
     released: list[Released] = []
-    for epoch_no, epoch, role, rows in _change_sets(connection):
+    for epoch_no, epoch, role, numbers, rows in _change_sets(connection):
         applier = Applier(connection)
         applier.known({row.meta.record for row in rows})
         verdict, why = Judge(connection, applier, role).of_set(rows)
         if verdict == WAITING:
             continue
-        for row in rows:
-            number = applier.apply(epoch, row) if verdict == APPLIED else None
+        for journal, row in zip(numbers, rows, strict=True):
+            number = applier.apply(epoch, row, journal) if verdict == APPLIED else None
             connection.execute(
                 "UPDATE journal SET verdict=?, record=? WHERE epoch=? AND seq=?", (verdict, number, epoch_no, row.seq)
             )
@@ -55,11 +55,12 @@ def _once(connection: sqlite3.Connection) -> list[Released]:
     return released
 
 
-def _change_sets(connection: sqlite3.Connection) -> list[tuple[int, str, str, list[Row]]]:
-    gathered: list[tuple[int, str, str, list[Row]]] = []
+def _change_sets(connection: sqlite3.Connection) -> list[tuple[int, str, str, list[int], list[Row]]]:
+    gathered: list[tuple[int, str, str, list[int], list[Row]]] = []
+    numbers: list[int] = []
     open_set: list[Row] = []
-    for epoch_no, epoch, role, seq, meta, rest, nominal, salt, digest in connection.execute(
-        "SELECT j.epoch, e.id, coalesce(n.role, 'central'), j.seq, j.meta, j.rest, j.nominal, j.salt, j.hash "
+    for number, epoch_no, epoch, role, seq, meta, rest, nominal, salt, digest in connection.execute(
+        "SELECT j.no, j.epoch, e.id, coalesce(n.role, 'central'), j.seq, j.meta, j.rest, j.nominal, j.salt, j.hash "
         "FROM journal j JOIN epoch e ON e.no=j.epoch LEFT JOIN node n ON n.id=e.origin WHERE j.verdict=2 ORDER BY j.no"
     ):
         row = Row(
@@ -73,8 +74,9 @@ def _change_sets(connection: sqlite3.Connection) -> list[tuple[int, str, str, li
             salt,
             digest,
         )
+        numbers.append(number)
         open_set.append(row)
         if not row.meta.more:
-            gathered.append((epoch_no, epoch, role, open_set))
-            open_set = []
+            gathered.append((epoch_no, epoch, role, numbers, open_set))
+            numbers, open_set = [], []
     return gathered
