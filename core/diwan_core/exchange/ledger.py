@@ -76,7 +76,8 @@ def _project(connection: sqlite3.Connection, ledger: Ledger) -> None:
         rows.append((centre.node, centre.label, "", "central", centre.identity, centre.sealing_key, 0))
     connection.executemany(
         "INSERT INTO node (id, label, office, role, signing_key, sealing_key, revoked) VALUES (?, ?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (id) DO UPDATE SET label=excluded.label, office=excluded.office, signing_key=excluded.signing_key, "
+        "ON CONFLICT (id) DO UPDATE SET label=excluded.label, office=excluded.office, "
+        "signing_key=excluded.signing_key, "
         "sealing_key=excluded.sealing_key, revoked=excluded.revoked",
         rows,
     )

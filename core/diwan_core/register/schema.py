@@ -1,17 +1,15 @@
 """The register's tables: a fixed frame, and one STRICT table for each record type, made from the dictionary.
 
-Migrations only ever expand (a column, a table, an index), so that the previous release runs on the new schema."""
+`migrations` brings a database to what is written here. A database that carries this release's MARK is left alone, so
+that a process on a Pi need not load the migration library (13 MB) to learn that there is nothing to do."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Sequence
+from typing import Final
 
-from sqlite_utils import Database, Migrations
-
-from diwan_core.dictionary import DICTIONARY, RecordType
-
-migrations = Migrations("diwan_register")
+from diwan_core.dictionary import DICTIONARY
 
 FRAME = """
 CREATE TABLE state (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
@@ -111,7 +109,7 @@ CREATE TABLE enrolment_code (id TEXT PRIMARY KEY, entry BLOB NOT NULL) STRICT, W
 
 # A record nobody has edited yet is its creating change: `base` is that row's number in the journal, and rest and
 # nominal are null. From the first edit on (and in a register that joined by snapshot) they hold the merged state.
-_BASE_COLUMNS: Sequence[tuple[str, str]] = (
+BASE_COLUMNS: Sequence[tuple[str, str]] = (
     ("no", "INTEGER PRIMARY KEY"),
     ("base_epoch", "TEXT NOT NULL"),
     ("base_seq", "INTEGER NOT NULL"),
@@ -130,58 +128,5 @@ def table_of(record_type: str) -> str:
     return f"record_{record_type}"
 
 
-@migrations()
-def m0001_frame(db: Database) -> None:
-    """The frame. Type tables follow in `expand`."""
-    for statement in FRAME.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
-
-
-def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.values())) -> None:
-    """Make each type's table, or add the columns a newer dictionary declares. Nothing is ever dropped."""
-    for declared in types:
-        name = table_of(declared.name)
-        columns = [(column, f"{kind}") for column, kind in declared.columns()]
-        present = {row[1] for row in db.execute(f"PRAGMA table_info([{name}])")}
-        if not present:
-            listing = ", ".join(f"[{column}] {kind}" for column, kind in (*_BASE_COLUMNS, *columns))
-            db.execute(f"CREATE TABLE [{name}] ({listing}) STRICT")
-            _indexes(db, name, {column for column, _ in columns})
-            continue
-        for column, kind in columns:
-            if column not in present:
-                db.execute(f"ALTER TABLE [{name}] ADD COLUMN [{column}] {kind}")
-
-
-def _indexes(db: Database, table: str, columns: set[str]) -> None:
-    db.execute(f"CREATE INDEX [{table}_updated] ON [{table}] (updated)")
-    if "date" in columns:
-        db.execute(f"CREATE INDEX [{table}_date] ON [{table}] (date)")
-    for column in ("subject", "sha256"):
-        if column in columns:
-            db.execute(f"CREATE INDEX [{table}_{column}] ON [{table}] ({column})")
-
-
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a database to this release's schema. One transaction, taken at once: of several processes that open a new
-    register together one makes it, and the others find it made."""
-    db = Database(connection)
-    if not migrations.pending(db) and not _missing_columns(db):
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        migrations.apply(db)
-        expand(db)
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-
-
-def _missing_columns(db: Database) -> bool:
-    return any(
-        {column for column, _ in declared.columns()}
-        - {row[1] for row in db.execute(f"PRAGMA table_info([{table_of(declared.name)}])")}
-        for declared in DICTIONARY.types.values()
-    )
+MARK: Final = int.from_bytes(hashlib.sha256(FRAME.encode() + DICTIONARY.digest).digest()[:4], "big") >> 1
+"""What `PRAGMA user_version` says of a database that has this release's schema."""

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlite_utils import Database
+from diwan_core.register.schema import MARK
 
-from diwan_core.register.schema import migrate
-
+CACHE_KIB: Final = 6144
+"""Pages a writer keeps in memory, on a Pi too."""
 BUSY_MS: Final = 20_000
 """How long a writer waits for another before it gives up; transactions are short, so this is met only when the
 disk stalls."""
@@ -59,12 +59,15 @@ class Store:
             execute("PRAGMA synchronous=FULL")
             execute("PRAGMA wal_autocheckpoint=4000")
             execute("PRAGMA journal_size_limit=67108864")
-            execute("PRAGMA cache_size=-16384")
-            migrate(self.connection)
+            execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+            if execute("PRAGMA user_version").fetchone()[0] != MARK:
+                # Loaded only when it is needed: see `schema`.
+                from diwan_core.register.migrations import migrate
+
+                migrate(self.connection)
         else:
             execute("PRAGMA query_only=ON")
-            execute("PRAGMA cache_size=-8192")
-        self.database = Database(self.connection)
+            execute("PRAGMA cache_size=-4096")
 
     def _use_wal(self) -> None:
         """Switch to write-ahead logging; of all statements this one does not wait for other processes by itself."""

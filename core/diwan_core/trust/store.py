@@ -10,8 +10,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sqlite_utils import Database, Migrations
-
 from .errors import TrustError
 from .files import write_private
 
@@ -19,68 +17,16 @@ FILE = "accounts.db"
 WAIT_SECONDS = 30.0
 """How long a writer waits for other processes of the node."""
 
+SCHEMA = 2
+"""`pragma user_version` of a file that has all of `store_migrations`."""
+
 Value = str | bytes | int | None
-migrations = Migrations("accounts")
 
 
 class AccountsUnusable(TrustError):
     """The file cannot be opened, read or written."""
 
     code = "accounts_unusable"
-
-
-@migrations()
-def m001_accounts(db: Database) -> None:
-    """Accounts, sessions and failed tries. Times are UTC milliseconds. Expand only: see docs/adr/0003-trust.md."""
-    db.execute(
-        """
-        create table account (
-            name text primary key,
-            display_name text not null,
-            role text not null,
-            verifier text not null,
-            must_change integer not null,
-            disabled integer not null default 0,
-            created integer not null
-        ) strict
-        """
-    )
-    db.execute(
-        """
-        create table session (
-            token_hash blob primary key,
-            name text not null references account (name),
-            created integer not null,
-            seen integer not null,
-            address text not null
-        ) strict, without rowid
-        """
-    )
-    db.execute("create index session_by_name on session (name)")
-    db.execute(
-        "create table failure (who blob primary key, count integer not null, last integer not null) "
-        "strict, without rowid"
-    )
-    db.execute("create table secret (name text primary key, value blob not null) strict, without rowid")
-
-
-@migrations()
-def m002_enrolment_codes(db: Database) -> None:
-    """One-time codes of the centre; the key derived from a code, never the code."""
-    db.execute(
-        """
-        create table enrolment_code (
-            id text primary key,
-            key blob not null,
-            label text not null,
-            created integer not null,
-            expires integer not null,
-            wrong_tries integer not null default 0,
-            used_by blob not null default x'',
-            answer blob not null default x''
-        ) strict, without rowid
-        """
-    )
 
 
 class Store:
@@ -106,10 +52,13 @@ class Store:
             _use_wal(connection)
             connection.execute("pragma synchronous = full")
             connection.execute("pragma foreign_keys = on")
-            database = Database(connection)
-            if migrations.pending(database):
+            if connection.execute("pragma user_version").fetchone()[0] != SCHEMA:
+                # Loaded only when it is needed: the library behind it takes 13 MB, and the agent never makes accounts.
+                from .store_migrations import migrate
+
                 with store.writing():  # the agent and the console may start at the same moment
-                    migrations.apply(database)
+                    migrate(connection)
+                    connection.execute(f"pragma user_version = {SCHEMA}")
         return store
 
     def close(self) -> None:

@@ -1,0 +1,63 @@
+"""Bringing a register to this release's schema, with sqlite-utils' migrations.
+
+Migrations only ever expand (a column, a table, an index), so that the previous release runs on the new schema."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from sqlite_utils import Database, Migrations
+
+from diwan_core.dictionary import DICTIONARY, RecordType
+from diwan_core.register.schema import BASE_COLUMNS, FRAME, MARK, table_of
+
+migrations = Migrations("diwan_register")
+
+
+@migrations()
+def m0001_frame(db: Database) -> None:
+    """The frame. Type tables follow in `expand`."""
+    for statement in FRAME.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.values())) -> None:
+    """Make each type's table, or add the columns a newer dictionary declares. Nothing is ever dropped."""
+    for declared in types:
+        name = table_of(declared.name)
+        columns = [(column, f"{kind}") for column, kind in declared.columns()]
+        present = {row[1] for row in db.execute(f"PRAGMA table_info([{name}])")}
+        if not present:
+            listing = ", ".join(f"[{column}] {kind}" for column, kind in (*BASE_COLUMNS, *columns))
+            db.execute(f"CREATE TABLE [{name}] ({listing}) STRICT")
+            _indexes(db, name, {column for column, _ in columns})
+            continue
+        for column, kind in columns:
+            if column not in present:
+                db.execute(f"ALTER TABLE [{name}] ADD COLUMN [{column}] {kind}")
+
+
+def _indexes(db: Database, table: str, columns: set[str]) -> None:
+    db.execute(f"CREATE INDEX [{table}_updated] ON [{table}] (updated)")
+    if "date" in columns:
+        db.execute(f"CREATE INDEX [{table}_date] ON [{table}] (date)")
+    for column in ("subject", "sha256"):
+        if column in columns:
+            db.execute(f"CREATE INDEX [{table}_{column}] ON [{table}] ({column})")
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a database to this release's schema. One transaction, taken at once: of several processes that open a new
+    register together one makes it, and the others find it made."""
+    db = Database(connection)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        migrations.apply(db)
+        expand(db)
+        connection.execute(f"PRAGMA user_version={MARK}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise

@@ -1,0 +1,66 @@
+"""The tables of `accounts.db`. Expand only: see docs/adr/0003-trust.md."""
+
+import sqlite3
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("accounts")
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the file to this release's tables, inside the caller's transaction."""
+    migrations.apply(Database(connection))
+
+
+@migrations()
+def m001_accounts(db: Database) -> None:
+    """Accounts, sessions and failed tries. Times are UTC milliseconds. Expand only: see docs/adr/0003-trust.md."""
+    db.execute(
+        """
+        create table account (
+            name text primary key,
+            display_name text not null,
+            role text not null,
+            verifier text not null,
+            must_change integer not null,
+            disabled integer not null default 0,
+            created integer not null
+        ) strict
+        """
+    )
+    db.execute(
+        """
+        create table session (
+            token_hash blob primary key,
+            name text not null references account (name),
+            created integer not null,
+            seen integer not null,
+            address text not null
+        ) strict, without rowid
+        """
+    )
+    db.execute("create index session_by_name on session (name)")
+    db.execute(
+        "create table failure (who blob primary key, count integer not null, last integer not null) "
+        "strict, without rowid"
+    )
+    db.execute("create table secret (name text primary key, value blob not null) strict, without rowid")
+
+
+@migrations()
+def m002_enrolment_codes(db: Database) -> None:
+    """One-time codes of the centre; the key derived from a code, never the code."""
+    db.execute(
+        """
+        create table enrolment_code (
+            id text primary key,
+            key blob not null,
+            label text not null,
+            created integer not null,
+            expires integer not null,
+            wrong_tries integer not null default 0,
+            used_by blob not null default x'',
+            answer blob not null default x''
+        ) strict, without rowid
+        """
+    )
