@@ -5,8 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-
-from diwan_core.console_line import folder_option, node_status, plain_errors, run_parts, say_ready, user_group
+from diwan_core.console_line import (
+    folder_option,
+    json_option,
+    node_status,
+    plain_errors,
+    run_parts,
+    say,
+    say_ready,
+    user_group,
+)
 
 
 @click.group()
@@ -24,8 +32,9 @@ post.add_command(node_status("post"))
 @click.option("--office", required=True, help="Customs office: UN/LOCODE or the national code.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address of the console.")
 @click.option("--port", default=8080, show_default=True, help="Port of the console.")
+@json_option
 @plain_errors
-def init(folder: Path, label: str, office: str, host: str, port: int) -> None:
+def init(folder: Path, label: str, office: str, host: str, port: int, as_json: bool) -> None:
     """Make a post in an empty folder. It can take reports at once; enrol it when a line to the centre is there."""
     from diwan_appliance.setup import create
 
@@ -51,9 +60,10 @@ def agent(folder: Path) -> None:
 @plain_errors
 def web(folder: Path) -> None:
     """The console of the post."""
-    from diwan_appliance.web import create_post_app
     from diwan_core import node
     from diwan_core.web.serve import serve
+
+    from diwan_appliance.web import create_post_app
 
     config = node.load(folder, role="post")
     serve(create_post_app, config.web_host, config.web_port, folder)
@@ -71,10 +81,12 @@ def run(folder: Path) -> None:
 @folder_option
 @click.option("--central", "url", required=True, help="Address of the centre's console, such as http://10.0.0.1:8080.")
 @click.argument("code")
+@json_option
 @plain_errors
-def enrol(folder: Path, url: str, code: str) -> None:
+def enrol(folder: Path, url: str, code: str, as_json: bool) -> None:
     """Enrol a post at its centre with the one-time CODE the centre gave out."""
     from diwan_appliance.setup import enrol as enrol_post
 
-    answer = enrol_post(folder, url, code)
-    click.echo(f"enrolled at {answer}; start the post with `diwan post run --dir {folder}`")
+    centre = enrol_post(folder, url, code)
+    text = f"enrolled at {centre}; start the post with `diwan post run --dir {folder}`"
+    say(as_json, text, centre=centre, folder=str(folder))

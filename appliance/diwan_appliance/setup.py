@@ -45,7 +45,8 @@ def enrol(folder: Path, url: str, code: str) -> str:
     centre = install(folder, answer, scope_keys)
     with Register.open(folder, role="writer") as register, register.store.write() as connection:
         connection.execute(
-            "INSERT OR REPLACE INTO node (id, label, office, role, signing_key, sealing_key) VALUES (?, '', '', 'central', ?, ?)",
+            "INSERT OR REPLACE INTO node (id, label, office, role, signing_key, sealing_key) "
+            "VALUES (?, '', '', 'central', ?, ?)",
             (centre.id, centre.identity, centre.sealing),
         )
     node.save(
@@ -65,8 +66,8 @@ def _ask(url: str, request: bytes) -> bytes:
     if urlsplit(url).scheme not in ("http", "https"):
         raise CentreNotReached(f"{url!r} is not an address: give one such as http://10.0.0.1:8080")
     try:
-        with urllib.request.urlopen(  # noqa: S310 - the scheme was checked
-            urllib.request.Request(  # noqa: S310
+        with urllib.request.urlopen(
+            urllib.request.Request(
                 url.rstrip("/") + "/enrol", data=request, headers={"Content-Type": "application/json"}
             ),
             timeout=TIMEOUT_S,

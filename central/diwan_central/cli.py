@@ -7,7 +7,16 @@ from pathlib import Path
 
 import click
 from diwan_core import broker
-from diwan_core.console_line import folder_option, node_status, plain_errors, run_parts, say_ready, user_group
+from diwan_core.console_line import (
+    folder_option,
+    json_option,
+    node_status,
+    plain_errors,
+    run_parts,
+    say,
+    say_ready,
+    user_group,
+)
 
 
 @click.group()
@@ -26,24 +35,30 @@ central.add_command(node_status("central"))
 @click.option("--broker-port", default=8883, show_default=True, help="The broker's port.")
 @click.option("--web-host", default="127.0.0.1", show_default=True, help="Address of the console.")
 @click.option("--web-port", default=8080, show_default=True, help="Port of the console.")
+@json_option
 @plain_errors
-def init(folder: Path, label: str, broker_host: str, broker_port: int, web_host: str, web_port: int) -> None:
+def init(
+    folder: Path, label: str, broker_host: str, broker_port: int, web_host: str, web_port: int, as_json: bool
+) -> None:
     """Make a centre in an empty folder."""
     from diwan_central.setup import create
 
     config = create(folder, label, broker_host, broker_port, web_host, web_port)
-    click.echo(f"centre {config.id} ({label}) is ready in {folder}; start it with `diwan central run --dir {folder}`")
+    text = f"centre {config.id} ({label}) is ready in {folder}; start it with `diwan central run --dir {folder}`"
+    say(as_json, text, node=config.id, label=label, folder=str(folder))
 
 
 @central.command()
 @folder_option
 @click.option("--label", default="", help="The post the code is meant for.")
+@json_option
 @plain_errors
-def code(folder: Path, label: str) -> None:
+def code(folder: Path, label: str, as_json: bool) -> None:
     """A one-time code with which a post enrols."""
     from diwan_central.enrolment import make_code
 
-    click.echo(make_code(folder, label))
+    shown = make_code(folder, label)
+    say(as_json, shown, code=shown, label=label)
 
 
 @central.command()
@@ -73,9 +88,10 @@ def relay(folder: Path) -> None:
 @plain_errors
 def web(folder: Path) -> None:
     """The console of the centre."""
-    from diwan_central.web import create_central_app
     from diwan_core import node
     from diwan_core.web.serve import serve
+
+    from diwan_central.web import create_central_app
 
     config = node.load(folder, role="central")
     serve(create_central_app, config.web_host, config.web_port, folder)

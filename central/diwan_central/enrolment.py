@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from diwan_central.setup import now, scope_key, write_access
 from diwan_core import node
 from diwan_core.exchange import ledger
 from diwan_core.register import Register
@@ -15,6 +14,8 @@ from diwan_core.trust.ca import CertificateAuthority
 from diwan_core.trust.facts import NodeFact
 from diwan_core.trust.installed import load_central
 from diwan_core.trust.store import Store
+
+from diwan_central.setup import now, scope_key, write_access
 
 _one_at_a_time = threading.Lock()
 

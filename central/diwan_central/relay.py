@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from diwan_central.setup import scope_key
 from diwan_core import node
 from diwan_core.exchange import ledger, topics
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
@@ -14,6 +13,8 @@ from diwan_core.exchange.relay import RelayExchange
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.tls import client_context
+
+from diwan_central.setup import scope_key
 
 SERVICE: Final = "central-relay"
 

@@ -32,6 +32,14 @@ folder_option = click.option(
 )
 
 
+json_option = click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+
+
+def say(as_json: bool, text: str, **facts: object) -> None:
+    """What a command did: words for a person, or the same facts as one JSON object."""
+    click.echo(json.dumps(facts) if as_json else text)
+
+
 def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
     """Turn this product's errors into one line on standard error and exit code 1."""
 
@@ -84,8 +92,9 @@ def user_group(role: str) -> click.Group:
         "--role", "person", required=True, help="officer, supervisor, analyst, administrator, technician or auditor."
     )
     @click.option("--display-name", default="", help="The name as people read it.")
+    @json_option
     @plain_errors
-    def add(folder: Path, name: str, person: str, display_name: str) -> None:
+    def add(folder: Path, name: str, person: str, display_name: str, as_json: bool) -> None:
         """Add a person; prints the one-time password, which is shown only now."""
         from diwan_core import node
         from diwan_core.trust.accounts import Accounts
@@ -93,21 +102,25 @@ def user_group(role: str) -> click.Group:
         node.load(folder, role="central" if role == "central" else "post")
         accounts = Accounts.open(folder)
         try:
-            click.echo(accounts.add(name, person, display_name))
+            password = accounts.add(name, person, display_name)
+            say(as_json, password, name=name, role=person, one_time_password=password)
         finally:
             accounts.close()
 
     @user.command(name="list")
     @folder_option
+    @json_option
     @plain_errors
-    def list_users(folder: Path) -> None:
+    def list_users(folder: Path, as_json: bool) -> None:
         """The accounts of this node."""
         from diwan_core.trust.accounts import Accounts
 
         accounts = Accounts.open(folder)
         try:
-            for account in accounts.all():
-                click.echo(f"{account.name}\t{account.role}\t{account.display_name}")
+            people = [(account.name, account.role, account.display_name) for account in accounts.all()]
+            names = ("name", "role", "display_name")
+            text = "\n".join("\t".join(person) for person in people)
+            say(as_json, text, users=[dict(zip(names, person, strict=True)) for person in people])
         finally:
             accounts.close()
 
@@ -119,7 +132,7 @@ def node_status(role: str) -> click.Command:
 
     @click.command()
     @folder_option
-    @click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+    @json_option
     @plain_errors
     def status(folder: Path, as_json: bool) -> None:
         """Records, what reached the centre, what waits, what was refused."""
