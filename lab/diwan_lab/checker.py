@@ -211,7 +211,7 @@ def _commitment(half: bytes, salt: bytes, values: str | None) -> bytes:
 
 
 def _states(node: Path) -> dict[str, str]:
-    """Record id -> type and both halves in one canonical text."""
+    """Record id -> type and both halves in one canonical text. A record nobody has edited is its creating row."""
     states = {}
     with _reading(node) as reader:
         for (type_,) in reader.execute("SELECT DISTINCT type FROM record").fetchall():

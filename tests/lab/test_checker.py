@@ -14,7 +14,7 @@ CREATE TABLE epoch (no INTEGER PRIMARY KEY, id TEXT, origin TEXT, own INTEGER, s
 CREATE TABLE journal (no INTEGER PRIMARY KEY, epoch INTEGER, seq INTEGER, record INTEGER, verdict INTEGER DEFAULT 0,
     meta TEXT, rest TEXT, nominal TEXT, salt BLOB, hash BLOB, commitments BLOB);
 CREATE TABLE record (no INTEGER PRIMARY KEY, id TEXT, type TEXT);
-CREATE TABLE record_case (no INTEGER PRIMARY KEY, rest TEXT, nominal TEXT);
+CREATE TABLE record_case (no INTEGER PRIMARY KEY, base INTEGER, rest TEXT, nominal TEXT);
 CREATE TABLE alternative (record INTEGER, key TEXT, epoch TEXT, seq INTEGER);
 CREATE TABLE blob (sha256 TEXT PRIMARY KEY, size INTEGER, have INTEGER, own INTEGER);
 """
@@ -48,7 +48,7 @@ class Node:
             )
             head = sha(head + committed + meta.encode())
             self.run("INSERT INTO record VALUES (?, ?, 'case')", seq, f"record-{seq}")
-            self.run("INSERT INTO record_case VALUES (?, ?, ?)", seq, rest, nominal)
+            self.run("INSERT INTO record_case VALUES (?, ?, ?, ?)", seq, seq, rest, nominal)
             self.run(
                 "INSERT INTO journal (epoch, seq, record, meta, rest, nominal, salt, hash)"
                 " VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
@@ -144,6 +144,13 @@ def test_nodes_agree_whatever_the_order_of_keys_and_a_difference_is_named(post: 
     assert disagreements([central.folder, post.folder]) == []
     central.run("UPDATE record_case SET nominal=NULL WHERE no=2")
     assert disagreements([central.folder, post.folder]) == ["record-2"]
+
+
+def test_a_record_nobody_has_edited_is_its_creating_row(post: Node, central: Node) -> None:
+    central.run("UPDATE record_case SET rest=NULL, nominal=NULL")
+    assert disagreements([central.folder, post.folder]) == []
+    post.run("UPDATE record_case SET rest='{\"n\":9}' WHERE no=1")
+    assert disagreements([central.folder, post.folder]) == ["record-1"]
 
 
 def test_the_first_commit_of_a_run_is_read_from_the_rows_clock(post: Node) -> None:
