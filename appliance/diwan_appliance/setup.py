@@ -74,6 +74,10 @@ def _ask(url: str, request: bytes) -> bytes:
         ) as response:
             return bytes(response.read(MAX_ANSWER + 1))
     except urllib.error.HTTPError as error:
+        if error.code >= 500:
+            raise CentreNotReached(
+                f"the centre at {url} is in trouble (HTTP {error.code}): try again in a minute"
+            ) from error
         return bytes(error.read(4096))
     except (OSError, http.client.HTTPException) as error:
         raise CentreNotReached(

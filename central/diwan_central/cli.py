@@ -102,10 +102,10 @@ def web(folder: Path) -> None:
 @plain_errors
 def run_broker(folder: Path) -> None:
     """The centre's Mosquitto, its folder written anew from the ledger."""
-    from diwan_central.setup import broker_folder, write_broker
+    from diwan_central.setup import note_broker, write_broker
 
     argv = broker.command(write_broker(folder))
-    (broker_folder(folder) / "mosquitto.pid").write_text(str(os.getpid()))
+    note_broker(folder, os.getpid())
     os.execv(argv[0], argv)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from diwan_core import broker, node
 from diwan_core.exchange import ledger
@@ -16,6 +17,8 @@ from diwan_core.trust.ca import CertificateAuthority
 from diwan_core.trust.facts import CentralFact, ScopeKeyFact
 from diwan_core.trust.installed import create_centre, load_central
 from diwan_core.trust.ledger import Ledger
+
+PID_FILE: Final = "mosquitto.pid"
 
 
 def now() -> datetime:
@@ -94,9 +97,20 @@ def write_access(folder: Path, facts: Ledger, authority: CertificateAuthority) -
     broker.write_access(place, members)
     serials = facts.revoked_serials()
     broker.write_revoked(place, authority.revocation_list(serials, len(serials) + 1))
-    pid_file = place / "mosquitto.pid"
-    if pid_file.exists():
-        try:
-            broker.reload(int(pid_file.read_text()))
-        except (ProcessLookupError, ValueError):
-            pid_file.unlink(missing_ok=True)
+    running = _running_broker(place)
+    if running is not None:
+        broker.reload(running)
+
+
+def note_broker(folder: Path, pid: int) -> None:
+    """Remember which process the broker is, for `write_access`."""
+    (broker_folder(folder) / PID_FILE).write_text(str(pid))
+
+
+def _running_broker(place: Path) -> int | None:
+    """The broker's process; after a crash its number may belong to another program by now."""
+    try:
+        pid = int((place / PID_FILE).read_text())
+        return pid if "mosquitto" in Path(f"/proc/{pid}/comm").read_text() else None
+    except (OSError, ValueError):
+        return None

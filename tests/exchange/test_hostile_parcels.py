@@ -1,4 +1,4 @@
-"""What a broken or hostile post can send, and what becomes of it: refused or quarantined, counted, nothing else touched."""
+"""What a broken or hostile post can send: refused or quarantined, counted, and nothing else touched."""
 
 from __future__ import annotations
 
