@@ -69,5 +69,9 @@ class ErrorFile:
             raise Unwritable(f"the error file {self.path} cannot be written ({error.strerror})") from error
 
     def close(self) -> None:
+        """Raises Unwritable, as when the disk became full."""
         if self._file is not None:
-            self._file.close()
+            try:
+                self._file.close()
+            except OSError as error:
+                raise Unwritable(f"the error file {self.path} cannot be written ({error.strerror})") from error
