@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from diwan_core import node
@@ -10,6 +11,7 @@ from diwan_core.exchange.ledger import take_entries
 from diwan_core.exchange.loop import Stop, WakeSocket
 from diwan_core.exchange.post import PostExchange
 from diwan_core.register import Register
+from diwan_core.register.wal import WalKeeper
 from diwan_core.trust import ScopeKeyring
 from diwan_core.trust.tls import client_context
 
@@ -17,23 +19,27 @@ from diwan_core.trust.tls import client_context
 def run(folder: Path) -> None:
     """Exchange until asked to stop. Raises NotEnrolled and what opening the register raises."""
     config = node.load(folder, role="post")
-    register = Register.open(folder, role="writer")
-    if register.keys is None:
-        raise TypeError("a writer has keys")
-    exchange = PostExchange(
-        register, register.keys, ScopeKeyring(folder), take_ledger=lambda entries: take_entries(register, entries)
-    )
-    carrier = MqttCarrier(
-        config.id,
-        config.broker_host,
-        config.broker_port,
-        lambda: client_context(folder),
-        exchange.subscriptions(),
-        exchange.came_up,
-    )
-    stop, wake = Stop(), WakeSocket(folder, "agent")
-    descriptors = (wake.fileno(), stop.fileno())
-    try:
+    with ExitStack() as stack:
+        register = stack.enter_context(Register.open(folder, role="writer"))
+        if register.keys is None:
+            raise TypeError("a writer has keys")
+        exchange = PostExchange(
+            register, register.keys, ScopeKeyring(folder), take_ledger=lambda entries: take_entries(register, entries)
+        )
+        carrier = MqttCarrier(
+            config.id,
+            config.broker_host,
+            config.broker_port,
+            lambda: client_context(folder),
+            exchange.subscriptions(),
+            exchange.came_up,
+        )
+        stack.callback(carrier.close)
+        stop, wake = Stop(), WakeSocket(folder, "agent")
+        stack.callback(wake.close)
+        stack.callback(exchange.flush, force=True)
+        stack.enter_context(WalKeeper(register.store.path))
+        descriptors = (wake.fileno(), stop.fileno())
         while not stop.asked:
             messages = carrier.poll(exchange.timeout(), descriptors)
             if wake.drain():
@@ -43,8 +49,3 @@ def run(folder: Path) -> None:
                 for topic, payload in exchange.outgoing():
                     carrier.publish(topic, payload)
             exchange.flush()
-    finally:
-        exchange.flush(force=True)
-        carrier.close()
-        wake.close()
-        register.close()

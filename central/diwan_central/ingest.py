@@ -18,6 +18,7 @@ from diwan_core.exchange.loop import Stop
 from diwan_core.exchange.parcel import text_id
 from diwan_core.exchange.receipt import Receipt, decode
 from diwan_core.register import Register
+from diwan_core.register.wal import WalKeeper
 from diwan_core.trust.tls import client_context
 
 SERVICE: Final = "central-ingest"
@@ -45,6 +46,7 @@ def run(folder: Path) -> None:
     with ExitStack() as stack:
         stack.callback(register.close)
         stack.callback(carrier.close)
+        stack.enter_context(WalKeeper(register.store.path))
         note = traced(stack, os.environ.get(TRACE, ""))
         while not stop.asked:
             messages = carrier.poll(30.0, (stop.fileno(),))

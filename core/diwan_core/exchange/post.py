@@ -24,7 +24,9 @@ from diwan_core.register.scopes import NATIONAL
 from diwan_core.register.store import now_ms
 from diwan_core.trust import NodeKeys, ScopeKeyring
 
-FLUSH_S: Final = 0.25
+FLUSH_S: Final = 1.0
+"""Receipts are written down this often at the most, so that the agent seldom holds the database when a save wants
+it."""
 ASK_AGAIN_S: Final = 2.0
 WANT_AGAIN_S: Final = 10.0
 HEARTBEAT_S: Final = 900.0

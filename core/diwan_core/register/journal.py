@@ -7,7 +7,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -39,8 +39,7 @@ class OwnEpoch:
     hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A row before it has a number: what `append` turns into journal rows. `record` is an id, new or known."""
 
     type: str
@@ -66,6 +65,7 @@ class Journal:
         self._rows: list[tuple[Row, bool]] = []
         self._offset, self._mono = clock.offset_minutes(), clock.monotonic_ms()
         self._authors: dict[str, str] = {}
+        self._salts: list[bytes] = []
 
     @property
     def opened(self) -> bool:
@@ -115,6 +115,12 @@ class Journal:
             )
         return self.epoch.id, self.epoch.seq
 
+    def _salt(self) -> bytes:
+        if not self._salts:
+            many = os.urandom(16 * 64)
+            self._salts = [many[at : at + 16] for at in range(0, len(many), 16)]
+        return self._salts.pop()
+
     def _quoted(self, author: str) -> str:
         if author not in self._authors:
             self._authors[author] = encode(author).decode()
@@ -135,7 +141,7 @@ class Journal:
         meta = f'["{record}","{kind}",{hlc},{offset},{mono},{quoted},{more},{self._dictionary},{seen}]'.encode()
         rest_json = encode(rest)
         nominal_json = encode(nominal) if nominal else None
-        salt = os.urandom(16)
+        salt = self._salt()
         epoch.hash = link(epoch.hash, salt, meta, rest_json, nominal_json)
         epoch.seq += 1
         decoded = Meta(

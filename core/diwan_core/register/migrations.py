@@ -49,15 +49,9 @@ def _indexes(db: Database, table: str, columns: set[str]) -> None:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a database to this release's schema. One transaction, taken at once: of several processes that open a new
-    register together one makes it, and the others find it made."""
+    """Bring a database to this release's schema, in the caller's write transaction: of several processes that open a
+    new register together one makes it, and the others find it made."""
     db = Database(connection)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        migrations.apply(db)
-        expand(db)
-        connection.execute(f"PRAGMA user_version={MARK}")
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
+    migrations.apply(db)
+    expand(db)
+    connection.execute(f"PRAGMA user_version={MARK}")

@@ -51,41 +51,38 @@ class Store:
 
     def _prepare(self) -> None:
         execute = self.connection.execute
-        execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        # A writer waits in `write`, in steps of half a millisecond; SQLite's own steps grow to a tenth of a second.
+        execute(f"PRAGMA busy_timeout={0 if self.writer else BUSY_MS}")
         execute("PRAGMA temp_store=MEMORY")
         execute("PRAGMA foreign_keys=OFF")
         if self.writer:
             self._use_wal()
             execute("PRAGMA synchronous=FULL")
-            execute("PRAGMA wal_autocheckpoint=4000")
+            # Only where no WalKeeper runs: 64 MB of log.
+            execute("PRAGMA wal_autocheckpoint=16000")
             execute("PRAGMA journal_size_limit=67108864")
             execute(f"PRAGMA cache_size=-{CACHE_KIB}")
             if execute("PRAGMA user_version").fetchone()[0] != MARK:
                 # Loaded only when it is needed: see `schema`.
                 from diwan_core.register.migrations import migrate
 
-                migrate(self.connection)
+                with self.write() as connection:
+                    migrate(connection)
         else:
             execute("PRAGMA query_only=ON")
             execute("PRAGMA cache_size=-4096")
 
     def _use_wal(self) -> None:
         """Switch to write-ahead logging; of all statements this one does not wait for other processes by itself."""
-        end = time.monotonic() + BUSY_MS / 1000
-        while self.connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            try:
-                self.connection.execute("PRAGMA journal_mode=WAL")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
-                    raise
-                time.sleep(0.01)
+        if self._patiently("PRAGMA journal_mode").fetchone()[0] != "wal":
+            self._patiently("PRAGMA journal_mode=WAL")
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """A write transaction: taken at once (BEGIN IMMEDIATE), committed at the end, rolled back on any error."""
         connection = self.connection
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            self._patiently("BEGIN IMMEDIATE")
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -95,6 +92,17 @@ class Store:
                 raise
         except sqlite3.Error as error:
             raise translated(error, self.path) from error
+
+    def _patiently(self, sql: str, parameters: tuple[Any, ...] = ()) -> sqlite3.Cursor:
+        """Run a statement, waiting for other processes up to BUSY_MS."""
+        end = time.monotonic() + BUSY_MS / 1000
+        while True:
+            try:
+                return self.connection.execute(sql, parameters)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                    raise
+                time.sleep(0.0005)
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -118,7 +126,7 @@ class Store:
     def rows(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """All rows. Raises RegisterError."""
         try:
-            return self.connection.execute(sql, parameters).fetchall()
+            return self._patiently(sql, parameters).fetchall()
         except sqlite3.Error as error:
             raise translated(error, self.path) from error
 
