@@ -15,8 +15,6 @@ from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
 from diwan_core.exchange.inbox import Inbox
 from diwan_core.exchange.loop import Stop
-from diwan_core.exchange.parcel import text_id
-from diwan_core.exchange.receipt import Receipt, decode
 from diwan_core.register import Register
 from diwan_core.register.wal import WalKeeper
 from diwan_core.trust.tls import client_context
@@ -49,15 +47,17 @@ def run(folder: Path) -> None:
         stack.enter_context(WalKeeper(register.store.path))
         note = traced(stack, os.environ.get(TRACE, ""))
         while not stop.asked:
-            messages = carrier.poll(30.0, (stop.fileno(),))
+            messages = carrier.poll(inbox.due_in(), (stop.fileno(),))
             for batch in batches(messages):
-                answers = inbox.handle(batch)
-                note(answers)
-                for topic, payload in answers:
+                replies = inbox.handle(batch)
+                note(inbox.committed)
+                for topic, payload in (*replies, *inbox.receipts()):
                     carrier.publish(topic, payload)
+            for topic, payload in inbox.receipts():
+                carrier.publish(topic, payload)
 
 
-def traced(stack: ExitStack, path: str) -> Callable[[list[Message]], None]:
+def traced(stack: ExitStack, path: str) -> Callable[[list[tuple[str, int]]], None]:
     """For the benchmark: what notes, for each epoch a transaction touched, `epoch seq ns` right after its commit.
 
     Nothing without a `path`. ns is since 1970 UTC; the epoch's rows up to seq are committed here by then."""
@@ -66,12 +66,10 @@ def traced(stack: ExitStack, path: str) -> Callable[[list[Message]], None]:
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     stack.callback(os.close, descriptor)
 
-    def note(answers: list[Message]) -> None:
+    def note(committed: list[tuple[str, int]]) -> None:
         moment = time.time_ns()
-        for topic, payload in answers:
-            if topics.leaf(topic) == topics.RECEIPT:
-                receipt = decode(payload, Receipt)
-                os.write(descriptor, f"{text_id(receipt.epoch)} {receipt.stored} {moment}\n".encode())
+        for epoch, seq in committed:
+            os.write(descriptor, f"{epoch} {seq} {moment}\n".encode())
 
     return note
 

@@ -103,6 +103,8 @@ class Network:
         moved += len(messages)
         for topic, payload in self.inbox.handle(messages) if messages else []:
             self.ingest_carrier.publish(topic, payload)
+        for topic, payload in self.inbox.receipts():
+            self.ingest_carrier.publish(topic, payload)
         for topic, payload in self.relay.live():
             self.relay_carrier.publish(topic, payload)
         for topic, payload in self.relay.handle(self.relay_carrier.poll(0)):
@@ -136,7 +138,7 @@ class Network:
     def restart_ingest(self) -> None:
         """The ingest process dies and comes back: what it had not answered is gone."""
         self.ingest_carrier.inbox.clear()
-        self.inbox = Inbox(self.register, NodeKeys.load(self.register.folder))
+        self.inbox = Inbox(self.register, NodeKeys.load(self.register.folder), self.clock)
         self.ingest_carrier.publish(topics.EVERYONE + topics.WAKE, b"")
 
     def add_post(self, label: str = "Post", office: str = "JOAQJ") -> Post:
@@ -184,7 +186,7 @@ def network(folder: Path, posts: int = 2, snapshot_behind: int = 5000, **chances
         scope_key = central_setup.scope_key(centre, ledger.load(register))
         bus, clock = MemoryBus(**chances), Clock()
         made = Network(
-            folder, bus, register, Inbox(register, keys),
+            folder, bus, register, Inbox(register, keys, clock),
             RelayExchange(register, keys, scope_key, snapshot_behind, clock),
             bus.carrier("central-ingest", [topics.UP + leaf for leaf in (topics.PARCEL, topics.PIECE, topics.HELLO)]),
             bus.carrier("central-relay", [topics.UP + leaf for leaf in (topics.HELLO, topics.ASK)]),

@@ -36,6 +36,9 @@ def send(net: Network, node: str, *payloads: bytes) -> None:
     """Hand payloads to ingest as if the broker had taken them from a node."""
     for topic, payload in net.inbox.handle([(topics.up(node, topics.PARCEL), payload) for payload in payloads]):
         net.ingest_carrier.publish(topic, payload)
+    net.clock.now += 1.0
+    for topic, payload in net.inbox.receipts():
+        net.ingest_carrier.publish(topic, payload)
 
 
 def refused(net: Network) -> dict[str, int]:

@@ -231,7 +231,7 @@ class PostExchange:
             self.blobs.load(connection)
             self._note_wants(connection)
         if self._now() - self._hello_at > HEARTBEAT_S:
-            self._hello_due = True
+            self._hello_due = self._look = True
         silent = self._now() - max(self._progress_at, self._hello_at) > SILENCE_S
         if silent and (self.outbox.waiting or self.blobs.waiting or not (self.outbox.idle and self.blobs.idle)):
             self.blobs.reset()

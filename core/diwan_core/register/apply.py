@@ -17,7 +17,7 @@ from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.register import merge
 from diwan_core.register.change import Row
 from diwan_core.register.schema import table_of
-from diwan_core.register.search import fold, fold_identifier
+from diwan_core.register.search import fold, fold_identifiers
 
 APPLIED: Final = 0
 QUARANTINED: Final = 1
@@ -59,7 +59,7 @@ class TypePlan:
     def index(self, rest: Json, nominal: Json | None) -> Index:
         """What the search index holds of a record."""
         text, secret, identifiers = self.declared.indexer(rest, nominal or {})
-        return fold(text), fold(secret), " ".join(dict.fromkeys([fold_identifier(value) for _, value in identifiers]))
+        return fold(text), fold(secret), fold_identifiers([value for _, value in identifiers])
 
 
 def group_tree(declared: RecordType) -> Mapping[str, Any]:

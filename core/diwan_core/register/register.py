@@ -208,13 +208,18 @@ class Register(Views):
 
     def wake(self, what: bytes = b"saved") -> None:
         """Tell the node's agent that there is something to send; where none runs, nothing is lost by it."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-            sock.setblocking(False)
-            for path in self.folder.glob(f"*{WAKE}"):
-                try:
-                    sock.sendto(what, str(path))
-                except OSError:
-                    continue  # the agent is not running, or has wakes enough waiting
+        # A socket's address holds 107 bytes at the most: a deep folder is reached through the directory's descriptor.
+        handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+                sock.setblocking(False)
+                for path in self.folder.glob(f"*{WAKE}"):
+                    try:
+                        sock.sendto(what, f"/proc/self/fd/{handle}/{path.name}")
+                    except OSError:
+                        continue  # the agent is not running, or has wakes enough waiting
+        finally:
+            os.close(handle)
 
     def status(self) -> dict[str, Any]:
         """Counters of this node, never case data (see `register.status`)."""

@@ -7,6 +7,7 @@ Arabic letters here."""
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from typing import Final
 
 FOLD_VERSION: Final = 1
@@ -19,6 +20,7 @@ _ARABIC: Final = str.maketrans(
         "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ئ": "ي", "ؤ": "و", "ة": "ه", "ـ": None, "ک": "ك", "ی": "ي",
     }
 )  # fmt: skip
+_KEEP_APART: Final = str.maketrans({**dict.fromkeys(" -./\\_,:;#()[]'\"\t\n"), "\r": " "})
 _KEEP: Final = str.maketrans(dict.fromkeys(" -./\\_,:;#()[]'\"\t\n"))
 
 
@@ -36,6 +38,14 @@ def fold_identifier(value: str) -> str:
         value = fold(value)
     value = value.upper()
     return value if value.isalnum() else value.translate(_KEEP)
+
+
+def fold_identifiers(values: Iterable[str]) -> str:
+    """Identifiers as the index holds them: folded, with a space between them."""
+    joined = "\r".join(values)
+    if not joined.isascii():
+        joined = "\r".join([fold(value) for value in joined.split("\r")])
+    return joined.upper().translate(_KEEP_APART)
 
 
 def words_query(text: str) -> str | None:

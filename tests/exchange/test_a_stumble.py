@@ -1,0 +1,60 @@
+"""What admission itself stumbles over is set aside; everything else that came with it is admitted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from diwan_core.exchange import inbox as inbox_module
+from diwan_core.exchange import topics
+from diwan_core.register import DiskFull
+
+from tests.exchange.network import case, network
+
+
+def test_a_fault_in_admission_costs_one_parcel_and_not_its_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with network(tmp_path, posts=2) as net:
+        net.settle()
+        batch = []
+        for post in net.posts:
+            post.save(case())
+            post.exchange.outbox.load(post.register.store.connection)
+            for parcel in post.exchange.outbox.parcels(post.register.store.connection):
+                batch.append((topics.up(post.register.config.id, topics.PARCEL), parcel))
+        real, victim = inbox_module.admit, net.posts[0].register.config.id
+
+        def stumbling(connection: Any, bundle: Any, verify: Any) -> Any:
+            admission = real(connection, bundle, verify)
+            if bundle.origin == victim:
+                raise KeyError("a mistake of ours")
+            return admission
+
+        with monkeypatch.context() as patched:
+            patched.setattr(inbox_module, "admit", stumbling)
+            net.inbox.handle(batch)
+        assert net.register.count("case") == 1
+        assert net.register.store.rows("SELECT sender, code FROM quarantine") == [(victim, "error")]
+        net.posts[0].exchange.came_up()
+        net.settle()
+        assert net.register.count("case") == 2, "the post sends it again, and nothing was lost"
+
+
+def test_a_full_disk_at_the_centre_acknowledges_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise DiskFull("the disk is full")
+
+    with network(tmp_path, posts=1) as net:
+        net.settle()
+        net.posts[0].save(case())
+        with monkeypatch.context() as patched:
+            patched.setattr(inbox_module, "admit", full)
+            with pytest.raises(DiskFull):
+                for _ in range(5):
+                    net.turn()
+        assert net.posts[0].register.status()["journal"]["stored"] == 0
+        net.posts[0].exchange.came_up()
+        net.settle()
+        assert net.register.count("case") == 1
