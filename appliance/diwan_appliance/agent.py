@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
-from diwan_core import node
+from diwan_core import crash, node
+from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
 from diwan_core.exchange.ledger import take_entries
 from diwan_core.exchange.loop import Stop, WakeSocket
@@ -26,7 +27,7 @@ def run(folder: Path) -> None:
         exchange = PostExchange(
             register, register.keys, ScopeKeyring(folder), take_ledger=lambda entries: take_entries(register, entries)
         )
-        carrier = MqttCarrier(
+        session = MqttCarrier(
             config.id,
             config.broker_host,
             config.broker_port,
@@ -34,6 +35,7 @@ def run(folder: Path) -> None:
             exchange.subscriptions(),
             exchange.came_up,
         )
+        carrier = disturbed(session, "agent")
         stack.callback(carrier.close)
         stop, wake = Stop(), WakeSocket(folder, "agent")
         stack.callback(wake.close)
@@ -48,4 +50,5 @@ def run(folder: Path) -> None:
             if carrier.up:
                 for topic, payload in exchange.outgoing():
                     carrier.publish(topic, payload)
+            crash.point("before-flush")
             exchange.flush()

@@ -9,9 +9,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from diwan_core import node
+from diwan_core import crash, node
 from diwan_core.exchange import topics
 from diwan_core.exchange.carriers import Message
+from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
 from diwan_core.exchange.inbox import Inbox
 from diwan_core.exchange.loop import Stop
@@ -36,10 +37,11 @@ def run(folder: Path) -> None:
     def came_up() -> None:
         carrier.publish(topics.EVERYONE + topics.WAKE, b"")  # whoever has something on its way says hello again
 
-    carrier = MqttCarrier(
+    session = MqttCarrier(
         SERVICE, config.broker_host, config.broker_port, lambda: client_context(folder, SERVICE),
         [topics.UP + topics.PARCEL, topics.UP + topics.PIECE, topics.UP + topics.HELLO], came_up,
     )  # fmt: skip
+    carrier = disturbed(session, "ingest")
     stop = Stop()
     with ExitStack() as stack:
         stack.callback(register.close)
@@ -51,6 +53,7 @@ def run(folder: Path) -> None:
             for batch in batches(messages):
                 replies = inbox.handle(batch)
                 note(inbox.committed)
+                crash.point("before-receipt")
                 for topic, payload in (*replies, *inbox.receipts()):
                     carrier.publish(topic, payload)
             for topic, payload in inbox.receipts():

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from diwan_core import node
+from diwan_core import crash, node
 from diwan_core.exchange import ledger, topics
+from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
 from diwan_core.exchange.loop import Stop, WakeSocket
 from diwan_core.exchange.relay import RelayExchange
@@ -28,10 +29,11 @@ def run(folder: Path) -> None:
     def came_up() -> None:
         carrier.publish(topics.EVERYONE + topics.WAKE, b"")
 
-    carrier = MqttCarrier(
+    session = MqttCarrier(
         SERVICE, config.broker_host, config.broker_port, lambda: client_context(folder, SERVICE),
         [topics.UP + topics.HELLO, topics.UP + topics.ASK], came_up,
     )  # fmt: skip
+    carrier = disturbed(session, "relay")
     stop, wake = Stop(), WakeSocket(folder, "relay")
     try:
         while not stop.asked:
@@ -40,6 +42,7 @@ def run(folder: Path) -> None:
             if not carrier.up:
                 continue
             for topic, payload in exchange.live():
+                crash.point("before-publish")
                 carrier.publish(topic, payload)
             for topic, payload in exchange.handle(messages):
                 carrier.publish(topic, payload)

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
+from diwan_core import crash
 from diwan_core.register.store import DiskFull, RegisterError, is_disk_full
 
 MAX_BLOB: Final = 64 * 1024 * 1024
@@ -79,6 +80,7 @@ class BlobStore:
             os.fsync(handle)
         finally:
             os.close(handle)
+        crash.point("blob-stored")
 
     def read(self, sha256: str, offset: int, length: int) -> bytes:
         """A piece of a complete blob."""

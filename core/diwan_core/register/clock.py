@@ -5,6 +5,7 @@ without a clock battery that boots in 1970 still orders its changes after everyt
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from typing import Final
@@ -15,21 +16,29 @@ BUILD_FLOOR_MS: Final = 1_793_000_000_000
 MAX_AHEAD_MS: Final = 10 * 366 * 86_400_000
 """A stamp further than this past the receiver's own clock is not believed."""
 
+_ASTRAY_S: Final = float(os.environ.get("DIWAN_CLOCK_OFFSET_S") or 0)
+"""For `diwan scenario`: how far the system clock is wrong."""
+
 WallClock = Callable[[], float]
 
 
-def wall_ms(wall: WallClock = time.time) -> int:
+def system_time() -> float:
+    """Seconds since 1970 UTC, as the system clock has it."""
+    return max(0.0, time.time() + _ASTRAY_S)
+
+
+def wall_ms(wall: WallClock = system_time) -> int:
     """Milliseconds since 1970 UTC, as the system clock has it."""
     return int(wall() * 1000)
 
 
-def tick(last: int, wall: WallClock = time.time) -> int:
+def tick(last: int, wall: WallClock = system_time) -> int:
     """The next stamp after `last`."""
     now = max(wall_ms(wall), BUILD_FLOOR_MS) << 16
     return now if now > last else last + 1
 
 
-def observe(last: int, received: int, wall: WallClock = time.time) -> int:
+def observe(last: int, received: int, wall: WallClock = system_time) -> int:
     """The stamp to remember after seeing another node's stamp; an absurd one is ignored."""
     limit = (max(wall_ms(wall), last >> 16, BUILD_FLOOR_MS) + MAX_AHEAD_MS) << 16
     return max(last, received) if received <= limit else last
@@ -40,7 +49,7 @@ def stamp_ms(hlc: int) -> int:
     return hlc >> 16
 
 
-def offset_minutes(wall: WallClock = time.time) -> int:
+def offset_minutes(wall: WallClock = system_time) -> int:
     """Minutes of local time east of UTC."""
     return int(time.localtime(wall()).tm_gmtoff // 60)
 

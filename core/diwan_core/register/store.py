@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from diwan_core import crash
+from diwan_core.register import clock
 from diwan_core.register.schema import MARK
 
 CACHE_KIB: Final = 6144
@@ -85,7 +87,9 @@ class Store:
             self._patiently("BEGIN IMMEDIATE")
             try:
                 yield connection
+                crash.point("before-commit")
                 connection.execute("COMMIT")
+                crash.point("after-commit")
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
@@ -156,4 +160,4 @@ def is_disk_full(error: OSError) -> bool:
 
 def now_ms() -> int:
     """Milliseconds since 1970 UTC by the system clock: for display and ages, never for order."""
-    return time.time_ns() // 1_000_000
+    return clock.wall_ms()
