@@ -1,4 +1,4 @@
-"""Every record type of dictionary version 1, one file for each family."""
+"""Every record type of the dictionary, one file for each family."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ from .messages import MESSAGE, OPERATION
 from .risk import ARRIVAL, PROPOSAL, RULE, SIGHTING, WATCH_ENTRY, WATCH_LIST
 from .suspect import SUSPECT
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 TYPES: Final[tuple[RecordType, ...]] = (
     CASE,

@@ -1,8 +1,9 @@
-"""The case: one seizure, detention, offence or control. Its parts are in case_goods and case_route."""
+"""The case: one seizure, detention, offence or control. Its parts are in case_goods, case_route and case_review."""
 
 from ..field import boolean, code, date, group, longtext, other, reference, text
 from ..record import ShortField
 from .case_goods import GOODS
+from .case_review import REVIEW, REVIEW_STATE
 from .case_route import CONCEALMENT, LEG, MEANS, PARTY
 from .common import EVERY_ORIGIN, record
 from .places import locode, office, place, position
@@ -58,6 +59,8 @@ CASE = record(
         CONCEALMENT,
         PARTY,
         MEANS,
+        REVIEW_STATE,
+        REVIEW,
     ),
     authority=EVERY_ORIGIN,
     short_form=(

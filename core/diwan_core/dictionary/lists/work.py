@@ -15,6 +15,15 @@ WORK_LISTS = (
         """,
     ),
     codes(
+        "review_decision",
+        "Decision of a check",
+        """
+        validated   | Validated
+        sent_back   | Sent back           | returned, to be corrected
+        resubmitted | Submitted again     | corrected
+        """,
+    ),
+    codes(
         "handling",
         "Handling (TLP)",
         """

@@ -1,0 +1,36 @@
+"""What a supervisor said of a case. Its status alone cannot say that it was sent back, nor why; this can.
+
+Since dictionary 2. Who wrote an entry and when is in the journal, as for every change; `by` and `at` repeat it so that
+the comment stands with its author in an export or on a post that joined after it was written."""
+
+from dataclasses import replace
+from typing import Final
+
+from ..field import Field, code, longtext, other, text
+from ..record import Part
+
+SINCE: Final = 2
+
+
+def _since(field: Field) -> Field:
+    return replace(field, since=SINCE)
+
+
+REVIEW_STATE: Final = _since(
+    code("review_state", "State of the check", "review_decision", "What was last said of it.", listed=True)
+)
+
+REVIEW: Final = Part(
+    "review",
+    "Checks",
+    tuple(
+        _since(field)
+        for field in (
+            code("decision", "Decision", "review_decision", required=True),
+            longtext("comment", "Comment", max_length=2000, nominal=True, searchable=True),
+            text("by", "By", "User name.", max_length=60),
+            other("at", "datetime", "At"),
+        )
+    ),
+    "Validated, sent back with a comment, corrected and submitted again.",
+)
