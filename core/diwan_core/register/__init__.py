@@ -7,18 +7,19 @@ from diwan_core.register.admit import Admission, Bundle, NotAdmitted, admit
 from diwan_core.register.blobs import MAX_BLOB, BlobStore, BlobTooLarge, DamagedBlob
 from diwan_core.register.change import Ref
 from diwan_core.register.edits import Edit, Refused
-from diwan_core.register.register import Register, Saved, SavedMany
-from diwan_core.register.store import DiskFull, RegisterBusy, RegisterError
-from diwan_core.register.views import (
+from diwan_core.register.finding import Found, ListRow
+from diwan_core.register.history import HistoryEntry
+from diwan_core.register.lists import Page, Place
+from diwan_core.register.reading import (
     Alternative,
-    HistoryEntry,
-    ListRow,
     Record,
     Stamp,
     UnknownRecord,
     flattened,
     joined,
 )
+from diwan_core.register.register import Register, Saved, SavedMany
+from diwan_core.register.store import DiskFull, RegisterBusy, RegisterError
 
 __all__ = [
     "MAX_BLOB",
@@ -30,9 +31,12 @@ __all__ = [
     "DamagedBlob",
     "DiskFull",
     "Edit",
+    "Found",
     "HistoryEntry",
     "ListRow",
     "NotAdmitted",
+    "Page",
+    "Place",
     "Record",
     "Ref",
     "Refused",

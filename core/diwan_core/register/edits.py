@@ -15,9 +15,9 @@ from diwan_core.register import merge
 from diwan_core.register.apply import PLANS, Applier, TypePlan, load_state
 from diwan_core.register.change import encode, keys_of
 from diwan_core.register.journal import Draft
+from diwan_core.register.reading import heads_text, joined
 from diwan_core.register.rules import authority_problems
 from diwan_core.register.store import RegisterError
-from diwan_core.register.views import heads_text, joined
 from diwan_core.trust import mint_id
 
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from sqlite_utils import Database, Migrations
 
 from diwan_core.dictionary import DICTIONARY, RecordType
-from diwan_core.register.schema import BASE_COLUMNS, FRAME, MARK, table_of
+from diwan_core.register.list_index import LIST_COLUMNS, list_index
+from diwan_core.register.schema import ADDED, BASE_COLUMNS, FRAME, MARK, table_of
 
 migrations = Migrations("diwan_register")
 
@@ -23,6 +24,22 @@ def m0001_frame(db: Database) -> None:
             db.execute(statement)
 
 
+@migrations()
+def m0002_joints_and_erasures(db: Database) -> None:
+    """Where stretches of a chain begin, and what was erased under the law."""
+    for statement in ADDED.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+@migrations()
+def m0003_list_index(db: Database) -> None:
+    """The list index of tables made before it was declared; a table made later gets it from `expand`."""
+    for record_type in LIST_COLUMNS:
+        if db[table_of(record_type)].exists():
+            db.execute(list_index(record_type))
+
+
 def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.values())) -> None:
     """Make each type's table, or add the columns a newer dictionary declares. Nothing is ever dropped."""
     for declared in types:
@@ -33,6 +50,8 @@ def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.va
             listing = ", ".join(f"[{column}] {kind}" for column, kind in (*BASE_COLUMNS, *columns))
             db.execute(f"CREATE TABLE [{name}] ({listing}) STRICT")
             _indexes(db, name, {column for column, _ in columns})
+            if declared.name in LIST_COLUMNS:
+                db.execute(list_index(declared.name))
             continue
         for column, kind in columns:
             if column not in present:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from diwan_core.dictionary import DICTIONARY
+from diwan_core.register.list_index import LIST_INDEXES
 
 FRAME = """
 CREATE TABLE state (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
@@ -111,6 +112,21 @@ CREATE TABLE node (
 CREATE TABLE enrolment_code (id TEXT PRIMARY KEY, entry BLOB NOT NULL) STRICT, WITHOUT ROWID;
 """
 
+# Added since the first release; each statement does nothing where it was done.
+ADDED = """
+-- What is known of a chain before the first row held of a stretch: the hash after row `seq` (joined by snapshot, rows
+-- not in a scope, rows pruned).
+CREATE TABLE IF NOT EXISTS joint (
+    epoch INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (epoch, seq)
+) STRICT, WITHOUT ROWID;
+-- Erasures the ledger orders: which halves (1 rest, 2 nominal, 3 both) of which record, under what; and SHA-256 of the
+-- names of the blobs that went with them.
+CREATE TABLE IF NOT EXISTS erasure (
+    record TEXT PRIMARY KEY, halves INTEGER NOT NULL, basis TEXT NOT NULL, entry INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS erased_blob (hash BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+"""
+
 # A record nobody has edited yet is its creating change: `base` is that row's number in the journal, and rest and
 # nominal are null. From the first edit on (and in a register that joined by snapshot) they hold the merged state.
 BASE_COLUMNS: Sequence[tuple[str, str]] = (
@@ -132,5 +148,6 @@ def table_of(record_type: str) -> str:
     return f"record_{record_type}"
 
 
-MARK: Final = int.from_bytes(hashlib.sha256(FRAME.encode() + DICTIONARY.digest).digest()[:4], "big") >> 1
+_ALL: Final = f"{FRAME}{ADDED}{LIST_INDEXES}".encode() + DICTIONARY.digest
+MARK: Final = int.from_bytes(hashlib.sha256(_ALL).digest()[:4], "big") >> 1
 """What `PRAGMA user_version` says of a database that has this release's schema."""

@@ -1,0 +1,24 @@
+"""The list index: what lists of a type filter and sort by, in one index that is read instead of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+# Conflicts and the row's number come first, so that new records, which have no conflict, are appended: an import
+# writes no scattered pages.
+LIST_COLUMNS: Final[Mapping[str, Sequence[str]]] = {
+    "case": (
+        "conflicts", "no", "date", "updated", "status", "office", "product_group", "direction", "country", "base_epoch",
+    ),
+}  # fmt: skip
+
+
+def list_index(record_type: str) -> str:
+    """The statement that makes a type's list index where it is missing."""
+    columns = ", ".join(f"[{column}]" for column in LIST_COLUMNS[record_type])
+    return f"CREATE INDEX IF NOT EXISTS [record_{record_type}_list] ON [record_{record_type}] ({columns})"
+
+
+LIST_INDEXES: Final = ";\n".join(map(list_index, LIST_COLUMNS))
+"""All of them, as part of what a release's schema is known by."""
