@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
+from diwan_core.exchange import topics
 
 from tests.exchange.network import Network, case, network
 
@@ -82,6 +83,24 @@ def test_a_line_that_loses_doubles_and_reorders_loses_nothing(tmp_path: Path, se
             assert all(document == held[0] for document in held)
         assert net.register.store.one("SELECT sum(applied) FROM epoch") == 24 + 2
         assert net.register.store.one("SELECT count(*) FROM quarantine") == 0
+
+
+def test_a_hello_s_answer_does_not_repeat_what_was_sent_since(tmp_path: Path) -> None:
+    with network(tmp_path, posts=1) as net:
+        post, waiting = net.posts[0], net.ingest_carrier.inbox
+        net.settle()
+        post.save(case(time="10:00"))
+        post.exchange.handle([(topics.EVERYONE + topics.WAKE, b"")])
+        for minute in range(1, 4):
+            for topic, payload in post.exchange.outgoing():
+                post.carrier.publish(topic, payload)
+            post.save(case(time=f"10:0{minute}"))
+        hello, *later = waiting
+        net.ingest_carrier.inbox = [hello]
+        net.turn()
+        net.ingest_carrier.inbox += later
+        net.settle()
+        assert net.register.status()["received"] == {"applied": 5, "duplicates": 0, "waiting": 0, "quarantined": 0}
 
 
 def test_a_picture_follows_its_case_and_another_post_fetches_it_on_demand(tmp_path: Path) -> None:

@@ -28,6 +28,10 @@ class _Epoch:
     head: int
     sent: int
     stored: int
+    mark: int | None = None
+    """What was sent when the last hello was said, until it is answered."""
+    rewound: int = -1
+    """The row sending last went back to."""
 
 
 @dataclass(slots=True)
@@ -73,7 +77,9 @@ class Outbox:
         return all(epoch.stored >= epoch.head for epoch in self._epochs.values())
 
     def unreceipted(self) -> list[tuple[bytes, int]]:
-        """Epochs for the hello: (raw id, head)."""
+        """Epochs for the hello that is being said: (raw id, head)."""
+        for epoch in self._epochs.values():
+            epoch.mark = epoch.sent
         return [(raw_id(epoch.id), epoch.head) for epoch in self._epochs.values() if epoch.stored < epoch.head][-1000:]
 
     def reset(self) -> None:
@@ -118,10 +124,20 @@ class Outbox:
             flight = next(f for f in self._flights if f.epoch == epoch and f.last <= held.stored)
             self._flights.remove(flight)
             self._in_flight -= flight.size
-        if receipt.ask:
-            held.sent = held.stored
+        if receipt.ask and self._is_lost(held):
+            held.sent = held.rewound = held.stored
             for flight in [f for f in self._flights if f.epoch == epoch]:
                 self._flights.remove(flight)
                 self._in_flight -= flight.size
         held.sent = max(held.sent, held.stored)
         return (epoch, held.stored, receipt.safe) if new or receipt.safe else None
+
+    @staticmethod
+    def _is_lost(held: _Epoch) -> bool:
+        """Whether being asked to go on from `stored` means that something on its way was lost. Messages keep their
+        order, so the answer to a hello covers all that was sent before it; what was sent since is still coming. A gap
+        is answered once for each parcel behind it: going back the first time is enough."""
+        mark, held.mark = held.mark, None
+        if mark is not None:
+            return held.stored < mark
+        return held.rewound != held.stored
