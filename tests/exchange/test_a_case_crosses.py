@@ -87,7 +87,7 @@ def test_a_line_that_loses_doubles_and_reorders_loses_nothing(tmp_path: Path, se
 
 def test_a_hello_s_answer_does_not_repeat_what_was_sent_since(tmp_path: Path) -> None:
     with network(tmp_path, posts=1) as net:
-        post, waiting = net.posts[0], net.ingest_carrier.inbox
+        post = net.posts[0]
         net.settle()
         post.save(case(time="10:00"))
         post.exchange.handle([(topics.EVERYONE + topics.WAKE, b"")])
@@ -95,7 +95,8 @@ def test_a_hello_s_answer_does_not_repeat_what_was_sent_since(tmp_path: Path) ->
             for topic, payload in post.exchange.outgoing():
                 post.carrier.publish(topic, payload)
             post.save(case(time=f"10:0{minute}"))
-        hello, *later = waiting
+        hello, *later = net.ingest_carrier.inbox
+        assert len(later) == 3
         net.ingest_carrier.inbox = [hello]
         net.turn()
         net.ingest_carrier.inbox += later
