@@ -19,7 +19,7 @@ from .field import Field, FieldGroup, Kind, WrongDeclaration
 from .folding import fold
 from .lists import ALL_LISTS
 from .mrz import NotAnMrz, TravelDocument, read_mrz
-from .problem import Problem, ProblemCode
+from .problem import CodeTerm, Either, Parameter, Problem, ProblemCode, Term, problem
 from .record import Document, Part, RecordType, ShortField, StatusChange
 
 DICTIONARY: Final = Dictionary(VERSION, TYPES, ALL_LISTS)
@@ -28,19 +28,23 @@ __all__ = [
     "DICTIONARY",
     "CodeList",
     "CodeTable",
+    "CodeTerm",
     "Dictionary",
     "Document",
+    "Either",
     "Field",
     "FieldGroup",
     "Kind",
     "NotADecimal",
     "NotAnMrz",
+    "Parameter",
     "Part",
     "Problem",
     "ProblemCode",
     "RecordType",
     "ShortField",
     "StatusChange",
+    "Term",
     "TravelDocument",
     "UnknownCodeList",
     "UnknownType",
@@ -51,5 +55,6 @@ __all__ = [
     "is_container_number",
     "is_imo_number",
     "normalised",
+    "problem",
     "read_mrz",
 ]

@@ -5,7 +5,7 @@ Lists shipped as files are read when first asked for; a post that never searches
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
@@ -78,6 +78,13 @@ class CodeList:
         """The label in this language, else in English; an unknown code is its own label."""
         labels = self.table.labels
         return labels.get(language, {}).get(code) or labels["en"].get(code, code)
+
+    def learn(self, language: str, labels: Mapping[str, str]) -> None:
+        """Take labels of one more language: they are shown and found from now on. Which codes there are stays."""
+        table = self.table
+        known = {**table.labels, language: {**table.labels.get(language, {}), **labels}}
+        self._table = replace(table, labels=known)
+        self._index = None
 
     def parent(self, code: str) -> str:
         """The code this one belongs under; "" when none."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from .field import Field
-from .problem import Problem
+from .problem import N_, Either, Problem, Term, problem
 from .record import AnyOf, NotBefore, RecordType, RequiredWhen, ShortField
 
 Values = Mapping[str, Any]
@@ -85,10 +85,12 @@ class Creation:
                 return
             for name in rule.needs:
                 if rest.get(name) is None and nominal.get(name) is None:
-                    out.append(Problem(name, "required", f"{self._label(name)} is needed here. Fill it in."))
+                    template = N_("{field} is needed here. Fill it in.")
+                    out.append(problem(name, "required", template, field=Term(self._label(name))))
         elif all(rest.get(name) is None and nominal.get(name) is None for name in rule.names):
-            labels = " or ".join(self._label(name) for name in rule.names)
-            out.append(Problem(rule.names[0], "required", f"One of these is needed: {labels}. Fill in what is known."))
+            labels = Either(tuple(Term(self._label(name)) for name in rule.names))
+            template = N_("One of these is needed: {fields}. Fill in what is known.")
+            out.append(problem(rule.names[0], "required", template, fields=labels))
 
     def _label(self, name: str) -> str:
         held: Any = self._record.fields.get(name) or self._record.parts[name]
@@ -113,13 +115,14 @@ def _present(short: ShortField) -> Callable[[Values], bool]:
 
 
 def _needed(item: Field, path: str, *, short: bool = False, role: str = "") -> Problem:
-    of = f" of {role}" if role else ""
-    way_out = " Fill it in, or save as a draft." if short else " Fill it in."
-    return Problem(
-        path,
-        "required",
-        f"{item.label}{of} is needed in a report.{way_out}" if short else f"{item.label} is needed.{way_out}",
-    )
+    label = Term(item.label)
+    if not short:
+        return problem(path, "required", N_("{field} is needed. Fill it in."), field=label)
+    if not role:
+        template = N_("{field} is needed in a report. Fill it in, or save as a draft.")
+        return problem(path, "required", template, field=label)
+    template = N_("{field} of {role:lower} is needed in a report. Fill it in, or save as a draft.")
+    return problem(path, "required", template, field=label, role=Term(role.capitalize()))
 
 
 def check_order(record: RecordType, document: Values, names: list[tuple[str, str]], out: list[Problem]) -> None:
@@ -127,5 +130,6 @@ def check_order(record: RecordType, document: Values, names: list[tuple[str, str
     for earlier, later in names:
         first, last = document.get(earlier), document.get(later)
         if isinstance(first, str) and isinstance(last, str) and last < first:
-            label, before = record.fields[later].label, record.fields[earlier].label
-            out.append(Problem(later, "rule", f"{label} lies before {before.lower()}. Correct one of the two."))
+            label, before = Term(record.fields[later].label), Term(record.fields[earlier].label)
+            template = N_("{field} lies before {other:lower}. Correct one of the two.")
+            out.append(problem(later, "rule", template, field=label, other=before))

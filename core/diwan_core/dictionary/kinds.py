@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from .codelist import CodeList
 from .field import Field
-from .problem import Problem, ProblemCode
+from .problem import N_, CodeTerm, Either, Problem, ProblemCode, Term, problem
 
 Accept = Callable[[Any], object]  # truthy = fine
 
@@ -167,75 +167,87 @@ def shown(value: object) -> str:
             cut = value[:40] + ("…" if len(value) > 40 else "")
             return '"' + "".join(letter if letter.isprintable() else "�" for letter in cut) + '"'
         case bool():
-            return "yes" if value else "no"
+            return Term(N_("yes")) if value else Term(N_("no"))
         case int():
-            return str(value) if abs(value) <= 10**15 else "a very large number"
+            return str(value) if abs(value) <= 10**15 else Term(N_("a very large number"))
         case float():
-            return "a number with a decimal point"
+            return Term(N_("a number with a decimal point"))
         case dict():
-            return "a group of values"
+            return Term(N_("a group of values"))
         case list() | tuple():
-            return "a list"
+            return Term(N_("a list"))
         case None:
-            return "nothing"
+            return Term(N_("nothing"))
         case _:
-            return "something unreadable"
+            return Term(N_("something unreadable"))
 
 
-_EXPECTED: Final = {
-    "text": (str, "text"),
-    "longtext": (str, "text"),
-    "code": (str, "a code written as text"),
-    "date": (str, "a date written as text"),
-    "time": (str, "a time written as text"),
-    "datetime": (str, "a date and time written as text"),
-    "decimal": (str, 'a number written as text, such as "12.5", so that it stays exact'),
-    "integer": (int, "a whole number"),
-    "boolean": (bool, "yes or no (true or false)"),
-    "position": (str, "a position written as text"),
-    "reference": (str, "a record id written as text"),
-    "sha256": (str, "a SHA-256 written as text"),
+_EXPECTED: Final[dict[str, tuple[type, str]]] = {
+    "text": (str, N_("text")),
+    "longtext": (str, N_("text")),
+    "code": (str, N_("a code written as text")),
+    "date": (str, N_("a date written as text")),
+    "time": (str, N_("a time written as text")),
+    "datetime": (str, N_("a date and time written as text")),
+    "decimal": (str, N_('a number written as text, such as "12.5", so that it stays exact')),
+    "integer": (int, N_("a whole number")),
+    "boolean": (bool, N_("yes or no (true or false)")),
+    "position": (str, N_("a position written as text")),
+    "reference": (str, N_("a record id written as text")),
+    "sha256": (str, N_("a SHA-256 written as text")),
 }
 
-_FORMAT: Final = {
-    "date": "is not a date. Write it as year-month-day, for example 2026-11-22.",
-    "time": "is not a time. Write hours and minutes, for example 14:05.",
-    "datetime": "is not a moment. Write it in UTC, for example 2026-11-22T14:05:00Z.",
-    "decimal": "is not a plain number. Use digits and a point, at most 12 digits before it and 9 after, "
-    "for example 12.5, without zeros that say nothing.",
-    "position": 'is not a position. Write latitude,longitude in degrees, for example "31.95,35.93".',
-    "reference": "is not a record id. Choose the record from the list.",
-    "sha256": "is not a SHA-256. It has 64 hexadecimal digits in small letters.",
+_FORMAT: Final[dict[str, str]] = {
+    "date": N_("{field}: {value} is not a date. Write it as year-month-day, for example 2026-11-22."),
+    "time": N_("{field}: {value} is not a time. Write hours and minutes, for example 14:05."),
+    "datetime": N_("{field}: {value} is not a moment. Write it in UTC, for example 2026-11-22T14:05:00Z."),
+    "decimal": N_(
+        "{field}: {value} is not a plain number. Use digits and a point, at most 12 digits before it and 9 after, "
+        "for example 12.5, without zeros that say nothing."
+    ),
+    "position": N_(
+        '{field}: {value} is not a position. Write latitude,longitude in degrees, for example "31.95,35.93".'
+    ),
+    "reference": N_("{field}: {value} is not a record id. Choose the record from the list."),
+    "sha256": N_("{field}: {value} is not a SHA-256. It has 64 hexadecimal digits in small letters."),
 }
 
 
 def explain(field: Field, codes: CodeList | None, value: object, path: str) -> Problem:
     """Why a value that failed its test was refused, and what to do."""
-    label = field.label
+    label, seen = Term(field.label), shown(value)
     wanted, words = _EXPECTED[field.kind]
     if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-        return Problem(path, "type", f"{label}: {shown(value)} cannot be used here. Give {words}.")
+        template = N_("{field}: {value} cannot be used here. Give {expected}.")
+        return problem(path, "type", template, field=label, value=seen, expected=Term(words))
     if isinstance(value, str) and not value.strip():
-        return Problem(path, "format", f"{label} is empty. Fill it in, or leave it out when it is not known.")
-    problem: ProblemCode = "format"
+        template = N_("{field} is empty. Fill it in, or leave it out when it is not known.")
+        return problem(path, "format", template, field=label)
     if field.kind == "integer":
-        remedy = f"is out of range. Give a whole number from {field.minimum} to {field.maximum}."
-    elif field.kind == "decimal" and holds(_DECIMAL.fullmatch, value):
-        remedy = f"is too much. Give at most {field.maximum}."
-    elif field.kind == "code" and not field.open_list and codes is not None:
-        problem, remedy = "unknown_code", f"is not in the list {codes.label_en!r}. {_suggestion(codes, str(value))}"
-    elif isinstance(value, str) and len(value) > field.limit:
-        problem = "too_long"
-        remedy = f"has {len(value)} characters. Shorten it to at most {field.limit}."
-    elif field.pattern:
-        remedy = f"does not have the expected form. Write it like this: {field.example}"
-    else:
-        remedy = _FORMAT.get(field.kind, "holds characters that cannot be shown safely. Type it again without them.")
-    return Problem(path, problem, f"{label}: {shown(value)} {remedy}")
+        template = N_("{field}: {value} is out of range. Give a whole number from {least} to {most}.")
+        return problem(path, "format", template, field=label, value=seen, least=field.minimum, most=field.maximum)
+    if field.kind == "decimal" and holds(_DECIMAL.fullmatch, value):
+        template = N_("{field}: {value} is too much. Give at most {most}.")
+        return problem(path, "format", template, field=label, value=seen, most=field.maximum)
+    if field.kind == "code" and not field.open_list and codes is not None:
+        return _not_listed(path, label, seen, codes, str(value))
+    if isinstance(value, str) and len(value) > field.limit:
+        template = N_("{field}: {value} has {count} characters. Shorten it to at most {most}.")
+        return problem(path, "too_long", template, field=label, value=seen, count=len(value), most=field.limit)
+    if field.pattern:
+        template = N_("{field}: {value} does not have the expected form. Write it like this: {example}")
+        return problem(path, "format", template, field=label, value=seen, example=field.example)
+    unsafe = N_("{field}: {value} holds characters that cannot be shown safely. Type it again without them.")
+    return problem(path, "format", _FORMAT.get(field.kind, unsafe), field=label, value=seen)
 
 
-def _suggestion(codes: CodeList, typed: str) -> str:
+def _not_listed(path: str, label: Term, seen: str, codes: CodeList, typed: str) -> Problem:
+    code: ProblemCode = "unknown_code"
+    name = Term(codes.label_en)
     near = codes.search(typed[:40], 3) or codes.search(typed[:3], 3)
     if not near:
-        return "Choose one from the list."
-    return "Did you mean " + " or ".join(f"{code} ({codes.label(code)})" for code in near) + "?"
+        template = N_("{field}: {value} is not in the list '{list}'. Choose one from the list.")
+        return problem(path, code, template, field=label, value=seen, list=name)
+    meant = Either(tuple(CodeTerm(codes, item) for item in near))
+    template = N_("{field}: {value} is not in the list '{list}'. Did you mean {codes}?")
+    return problem(path, code, template, field=label, value=seen, list=name, codes=meant)

@@ -7,7 +7,7 @@ from .checkdigits import is_container_number, is_imo_number
 from .codelist import CodeList
 from .field import Field
 from .mrz import NotAnMrz, read_mrz
-from .problem import Problem
+from .problem import N_, Problem, Term, problem
 from .record import RecordType
 
 
@@ -19,9 +19,18 @@ def _is_mrz(text: str) -> bool:
 
 
 _CHECKS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
-    "iso6346": (is_container_number, "is not a valid container number: its check digit does not fit (ISO 6346)"),
-    "imo": (is_imo_number, "is not a valid IMO ship number: its check digit does not fit"),
-    "mrz": (_is_mrz, "is not a machine-readable zone whose check digits fit (ICAO Doc 9303)"),
+    "iso6346": (
+        is_container_number,
+        N_("{field}: {value} is not a valid container number: its check digit does not fit (ISO 6346). Check it."),
+    ),
+    "imo": (
+        is_imo_number,
+        N_("{field}: {value} is not a valid IMO ship number: its check digit does not fit. Check it."),
+    ),
+    "mrz": (
+        _is_mrz,
+        N_("{field}: {value} is not a machine-readable zone whose check digits fit (ICAO Doc 9303). Check it."),
+    ),
 }
 
 
@@ -34,17 +43,21 @@ def plausibility(record: RecordType, lists: Mapping[str, CodeList]) -> Callable[
             if not isinstance(value, str):
                 continue
             if item.check:
-                fits, reason = _CHECKS[item.check]
+                fits, template = _CHECKS[item.check]
                 if not fits(value):
-                    found.append(Problem(path, "check_digit", f'{item.label}: "{value[:40]}" {reason}. Check it.'))
+                    found.append(problem(path, "check_digit", template, field=Term(item.label), value=quoted(value)))
             if item.open_list and not _known(lists[item.codelist], value):
-                message = (
-                    f'{item.label}: "{value[:40]}" is not in the list {lists[item.codelist].label_en!r}. Check it.'
-                )
-                found.append(Problem(path, "unknown_code", message))
+                name = Term(lists[item.codelist].label_en)
+                template = N_("{field}: {value} is not in the list '{list}'. Check it.")
+                label, seen = Term(item.label), quoted(value)
+                found.append(problem(path, "unknown_code", template, field=label, value=seen, list=name))
         return found
 
     return warnings
+
+
+def quoted(value: str) -> str:
+    return f'"{value[:40]}"'
 
 
 def _known(codes: CodeList, value: str) -> bool:

@@ -1,7 +1,9 @@
 """What is wrong with a document, said so that the person who typed it can put it right."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from .codelist import CodeList
 
 ProblemCode = Literal[
     "required",
@@ -18,16 +20,69 @@ ProblemCode = Literal[
 ]
 
 
+class Term(str):
+    """A text of the dictionary itself, which has a translation; any other text in a message is data.
+
+    The format `lower` is for a label in the middle of a sentence: "{other:lower}"."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        return str(self).lower() if spec == "lower" else format(str(self), spec)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTerm:
+    """A code a message names, with its label in the language of the reader."""
+
+    codes: CodeList
+    code: str
+
+    def say(self, language: str) -> str:
+        return f"{self.code} ({self.codes.label(self.code, language)})"
+
+    def __str__(self) -> str:
+        return self.say("en")
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """Several of which one is meant: "A or B"."""
+
+    choices: tuple[Term | CodeTerm, ...]
+
+    def __str__(self) -> str:
+        return " or ".join(map(str, self.choices))
+
+
+Parameter = str | int | Term | CodeTerm | Either
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong.
 
-    path     where: "date", "goods.1.quantity", "partner_agencies.2"; "" is the document itself. A part that is missing
-             altogether is named by its role: "leg.departure.country"; without a role by its field: "goods.quantity".
-    code     for programs; stable.
-    message  for people: plain words, ending with what to do.
+    path        where: "date", "goods.1.quantity", "partner_agencies.2"; "" is the document itself. A part that is
+                missing altogether is named by its role: "leg.departure.country"; without a role by its field:
+                "goods.quantity".
+    code        for programs; stable.
+    message     for people: plain English words, ending with what to do.
+    template    the same with {places}, to be said in another language; "" where there is none.
+    parameters  what stands in the places.
     """
 
     path: str
     code: ProblemCode
     message: str
+    template: str = field(default="", compare=False)
+    parameters: tuple[tuple[str, Parameter], ...] = field(default=(), compare=False)
+
+
+def problem(path: str, code: ProblemCode, template: str, /, **parameters: Parameter) -> Problem:
+    """A problem from its template and what stands in its places."""
+    return Problem(path, code, template.format_map(parameters), template, tuple(parameters.items()))
+
+
+def N_(template: str) -> str:
+    """Marks a template for the catalogues."""
+    return template

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from .codelist import CodeList
 from .field import NAME_SHAPE, Field, FieldGroup
 from .kinds import Accept, accepts, explain, holds, shaped_like_a_code, shown
-from .problem import Problem
+from .problem import N_, Problem, Term, problem
 from .record import Part
 
 Half = Literal["rest", "nominal", "whole"]
@@ -76,8 +76,10 @@ class Level:
     def explain(self, values: object, path: str, out: list[Problem], newer: bool, draft: bool) -> None:
         """Add to `out` everything wrong with the values of this level."""
         if not isinstance(values, dict):
-            what = "The document" if not path else f"{path}:"
-            out.append(Problem(path, "type", f"{what} {shown(values)} cannot be used here. Give fields with values."))
+            template = N_("The document {value} cannot be used here. Give fields with values.")
+            if path:
+                template = N_("{path}: {value} cannot be used here. Give fields with values.")
+            out.append(problem(path, "type", template, path=path, value=shown(values)))
             return
         for name, value in values.items():
             if len(out) >= PROBLEM_LIMIT:
@@ -98,13 +100,11 @@ class Level:
                 out.append(_wrong_half(where, self.half))
             elif newer:
                 if not harmless(value, NESTING_LIMIT) or not isinstance(name, str) or not NAME_SHAPE.fullmatch(name):
-                    out.append(Problem(where, "format", f"{where}: what a newer node sent here cannot be kept."))
+                    template = N_("{path}: what a newer node sent here cannot be kept.")
+                    out.append(problem(where, "format", template, path=where))
             else:
-                out.append(
-                    Problem(
-                        where, "unknown_field", f"There is no field {shown(name)} here. Remove it or map it to one."
-                    )
-                )
+                template = N_("There is no field {name} here. Remove it or map it to one.")
+                out.append(problem(where, "unknown_field", template, name=shown(name)))
         if not draft:
             self._explain_groups(values, path, out)
 
@@ -130,18 +130,17 @@ class Level:
                 if isinstance(values, dict):
                     level.explain(values, f"{where}.{key}.", out, newer, draft)
                 else:
-                    out.append(
-                        Problem(
-                            f"{where}.{key}", "type", f"{part.label}: {shown(values)} cannot be used here. Give fields."
-                        )
-                    )
+                    template = N_("{field}: {value} cannot be used here. Give fields.")
+                    place = f"{where}.{key}"
+                    out.append(problem(place, "type", template, field=Term(part.label), value=shown(values)))
 
     def _explain_groups(self, values: Mapping[str, object], path: str, out: list[Problem]) -> None:
         for name, needed in self.needs:
             if values.get(name) is not None and values.get(needed) is None:
                 field, other = self.everywhere[name], self.everywhere[needed]
-                message = f"{field.label} says nothing without {other.label.lower()}. Give both, or neither."
-                out.append(Problem(f"{path}{needed}", "group", message))
+                template = N_("{field} says nothing without {other:lower}. Give both, or neither.")
+                place = f"{path}{needed}"
+                out.append(problem(place, "group", template, field=Term(field.label), other=Term(other.label)))
 
 
 def in_half(item: Field, half: Half) -> bool:
@@ -211,12 +210,12 @@ def _each_part(level: "Level", limit: int) -> Accept:
 def _collection(value: object, label: str, limit: int, where: str, out: list[Problem]) -> dict[object, object]:
     """The parts or elements to look at; none, and a problem, where it is no collection or far too large."""
     if not isinstance(value, dict):
-        remedy = "Give each under an id of its own; remove them one by one."
-        out.append(Problem(where, "type", f"{label}: {shown(value)} cannot be used here. {remedy}"))
+        template = N_("{field}: {value} cannot be used here. Give each under an id of its own; remove them one by one.")
+        out.append(problem(where, "type", template, field=Term(label), value=shown(value)))
         return {}
     if len(value) > limit:
-        remedy = f"Keep at most {limit} in one record."
-        out.append(Problem(where, "too_many", f"{label}: {len(value)} are too many. {remedy}"))
+        template = N_("{field}: {count} are too many. Keep at most {most} in one record.")
+        out.append(problem(where, "too_many", template, field=Term(label), count=len(value), most=limit))
         return {}
     return value
 
@@ -224,17 +223,17 @@ def _collection(value: object, label: str, limit: int, where: str, out: list[Pro
 def _is_id(key: object, where: str, out: list[Problem]) -> bool:
     if isinstance(key, str) and ELEMENT_ID.fullmatch(key):
         return True
-    message = f"{shown(key)} cannot be an id here. Use 1 to 13 small letters or digits."
-    out.append(Problem(where, "format", message))
+    template = N_("{value} cannot be an id here. Use 1 to 13 small letters or digits.")
+    out.append(problem(where, "format", template, value=shown(key)))
     return False
 
 
 def _wrong_half(where: str, half: Half) -> Problem:
     if half == "rest":
-        message = f"{where} identifies people or businesses. Send it in the nominal half."
+        template = N_("{path} identifies people or businesses. Send it in the nominal half.")
     else:
-        message = f"{where} is not nominal. Send it in the other half."
-    return Problem(where, "half", message)
+        template = N_("{path} is not nominal. Send it in the other half.")
+    return problem(where, "half", template, path=where)
 
 
 def harmless(value: object, depth: int) -> bool:

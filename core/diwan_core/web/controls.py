@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from diwan_core.dictionary import DICTIONARY, Field, Problem
 from diwan_core.web.forms import Entry, Filled
-from diwan_core.web.i18n import _, language
+from diwan_core.web.i18n import _, language, said
 from diwan_core.web.values import DROP_DOWN, SUGGESTED
 
 Shape = Literal["select", "suggest", "lookup", "text", "area", "date", "time", "datetime-local", "decimal", "numeric"]
@@ -103,7 +103,7 @@ def form_view(filled: Filled, *, required: frozenset[str] = frozenset()) -> Form
     """The form as its template shows it; `required` are the paths marked as needed."""
     by_path: dict[str, list[str]] = {}
     for problem in filled.problems:
-        by_path.setdefault(problem.path, []).append(_(problem.message))
+        by_path.setdefault(problem.path, []).append(said(problem))
     suggestions: dict[str, tuple[Choice, ...]] = {}
     sections = []
     for section in filled.form.sections:

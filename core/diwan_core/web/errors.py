@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from diwan_core.register import DiskFull, Refused, RegisterBusy, RegisterError, UnknownRecord
 from diwan_core.trust.accounts import AccountsUnusable
-from diwan_core.web.i18n import _
+from diwan_core.web.i18n import _, said
 from diwan_core.web.permissions import Action
 
 log = logging.getLogger("diwan.web")
@@ -87,7 +87,7 @@ def _refusal(error: Refusal) -> Response:
 
 
 def _refused(refused: Refused) -> Response:
-    return page(422, _("This could not be saved"), " ".join(_(problem.message) for problem in refused.problems))
+    return page(422, _("This could not be saved"), " ".join(map(said, refused.problems)))
 
 
 def _unknown_record(_error: UnknownRecord) -> Response:

@@ -1,16 +1,21 @@
 """Languages: every string a person reads goes through `_()`, and a page knows its language and direction.
 
-The catalogues (`locale/<language>/LC_MESSAGES/diwan.mo`) are read by the standard library's gettext; a language
-without one falls back to English, string by string. Only languages that have a catalogue are offered; any declared
-one can be set.
+The catalogues (`locale/<language>.po`) are read at first use; a text a language lacks falls back to English, string by
+string. Only languages with translations are offered; any declared one can be set. `python -m diwan_core.web.translate`
+brings the catalogues up to date with the texts.
 """
 
 import gettext
+import threading
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from flask import g, has_request_context, request
+
+from diwan_core.dictionary import CodeTerm, Either, Parameter, Problem, Term
+from diwan_core.dictionary.lists import OWN_LISTS
+from diwan_core.web import po
 
 LANGUAGES: Final[dict[str, str]] = {
     "en": "English",
@@ -21,20 +26,48 @@ LANGUAGES: Final[dict[str, str]] = {
     "ru": "Русский",
 }
 _RIGHT_TO_LEFT: Final = frozenset({"ar"})
-_LOCALE: Final = Path(__file__).with_name("locale")
+LOCALE: Final = Path(__file__).with_name("locale")
 COOKIE: Final = "diwan_language"
+_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
+_learning = threading.Lock()
+
+
+@cache
+def entries(language: str) -> tuple[po.Entry, ...]:
+    """What a language's catalogue holds; nothing where there is none."""
+    path = LOCALE / f"{language}.po"
+    return tuple(po.read(path.read_text("utf-8"))) if path.is_file() else ()
 
 
 @cache
 def catalogue(language: str) -> gettext.NullTranslations:
-    """The catalogue of a language, or the empty one that answers with the English text itself."""
-    return gettext.translation("diwan", localedir=_LOCALE, languages=[language], fallback=True)
+    """The catalogue of a language, or the empty one that answers with the English text itself.
+
+    With it the code lists learn their labels in that language, so that they are shown and found by them."""
+    found = entries(language)
+    if not found:
+        return gettext.NullTranslations()
+    made = po.translations(found)
+    with _learning:
+        for codes in OWN_LISTS:
+            known = {code: _label(made, codes.name, label) for code, label in codes.codes.items()}
+            codes.learn(language, {code: label for code, label in known.items() if label != codes.codes[code]})
+    return made
+
+
+def _label(made: gettext.NullTranslations, context: str, label: str) -> str:
+    special = made.pgettext(context, label)
+    return special if special != label else made.gettext(label)
 
 
 @cache
 def offered() -> dict[str, str]:
-    """Languages a person can choose: English and whatever has a catalogue here."""
-    return {code: name for code, name in LANGUAGES.items() if code == "en" or gettext.find("diwan", _LOCALE, [code])}
+    """Languages a person can choose: English and whatever is translated here."""
+    return {code: name for code, name in LANGUAGES.items() if code == "en" or _is_translated(code)}
+
+
+def _is_translated(language: str) -> bool:
+    return any(all(entry.translations) for entry in entries(language) if entry.key[1])
 
 
 def language() -> str:
@@ -44,6 +77,7 @@ def language() -> str:
     if "language" not in g:
         chosen = request.cookies.get(COOKIE, "")
         g.language = chosen if chosen in LANGUAGES else request.accept_languages.best_match(list(offered())) or "en"
+        catalogue(g.language)
     return str(g.language)
 
 
@@ -67,3 +101,29 @@ def _n(one: str, many: str, count: int, /, **values: object) -> str:
 def N_(text: str) -> str:
     """Marks a text for the catalogues; it is translated where it is shown."""
     return text
+
+
+def said(problem: Problem) -> str:
+    """What is wrong, in the request's language; the English message where it came without a template."""
+    if not problem.template:
+        return _(problem.message)
+    return _(problem.template).format_map({name: _place(value) for name, value in problem.parameters})
+
+
+def _place(value: Parameter) -> str | int:
+    match value:
+        case Term():
+            return Term(_(value))
+        case CodeTerm():
+            return _isolated(value.say(language()))
+        case Either():
+            return _(" or ").join(str(_place(choice)) for choice in value.choices)
+        case str():
+            return _isolated(value)
+        case _:
+            return value
+
+
+def _isolated(text: str) -> str:
+    """What people typed must not be reordered by a sentence that runs the other way (UAX #9, isolates)."""
+    return f"{_ISOLATE}{text}{_END_ISOLATE}" if direction() == "rtl" else text

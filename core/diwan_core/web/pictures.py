@@ -19,7 +19,7 @@ from diwan_core.web.console import console, register
 from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import signed_in_person
 from diwan_core.web.headers import PICTURE_POLICY
-from diwan_core.web.i18n import _
+from diwan_core.web.i18n import _, said
 from diwan_core.web.lookup import the_record
 from diwan_core.web.media import (
     HEAD,
@@ -168,7 +168,7 @@ def add(record_id: str) -> AnyResponse | tuple[str, int]:
     except BlobTooLarge:
         return again(_("The picture is larger than 20 MB. Send a smaller one."), 413)
     except Refused as refused:
-        return again(" ".join(_(problem.message) for problem in refused.problems))
+        return again(" ".join(map(said, refused.problems)))
     return redirect(url_for("records.open", record=record_id, done="picture"), 303)
 
 

@@ -15,7 +15,7 @@ from diwan_core.register import Stamp
 from diwan_core.web import csrf, guard
 from diwan_core.web.access import May, decision_of
 from diwan_core.web.console import console
-from diwan_core.web.i18n import _, _n, direction, language, offered
+from diwan_core.web.i18n import _, _n, direction, language, offered, said
 from diwan_core.web.shown import stamp
 
 STATIC: Final = Path(__file__).with_name("static")
@@ -117,4 +117,4 @@ def install(app: Flask, items: Iterable[NavigationItem]) -> None:
     """Give every template of the app its context, and the console its pages in the head."""
     app.extensions["diwan_navigation"] = [*items, NavigationItem("pages.status", lambda: _("This machine"), 90)]
     app.context_processor(_context)
-    app.jinja_env.globals.update(_=_, _n=_n)
+    app.jinja_env.globals.update(_=_, _n=_n, said=said)
