@@ -78,6 +78,7 @@ def admit(connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None)
         raise NotAdmitted("foreign", f"epoch {bundle.epoch} belongs to {known[1]}, not to {bundle.origin}")
     number, head_seq, head_hash = (0, 0, b"") if known is None else (known[0], known[2], known[3])
     if bundle.last <= head_seq:
+        _same_as_known(connection, bundle, number, verify)
         connection.execute(
             "UPDATE epoch SET duplicates=duplicates+?, heard=? WHERE no=?",
             (bundle.last - bundle.first + 1, now_ms(), number),
@@ -86,6 +87,11 @@ def admit(connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None)
     rows, fresh = _chained(connection, bundle, number, head_seq, head_hash, verify)
     if number == 0:
         number = _new_epoch(connection, bundle, rows[0])
+    if bundle.previous is not None and bundle.first > head_seq + 1:
+        connection.execute(
+            "INSERT OR IGNORE INTO joint (epoch, seq, hash) VALUES (?, ?, ?)",
+            (number, bundle.first - 1, bundle.previous),
+        )
     admission = Admission(number, rows[-1].seq, rows[-1].hash, duplicates=len(rows) - len(fresh))
     applier = Applier(connection)
     applier.known(dict.fromkeys(row.meta.record for row in fresh))
@@ -116,6 +122,15 @@ def admit(connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None)
     if seen > last:
         set_state(connection, "hlc", seen)
     return admission
+
+
+def _same_as_known(connection: sqlite3.Connection, bundle: Bundle, number: int, verify: Verify | None) -> None:
+    """Rows at numbers already taken must be the rows taken: a database put back and written on would differ."""
+    if verify is None or bundle.signature is None:
+        return  # vouched for by the centre's signature over the feed
+    held = connection.execute("SELECT hash FROM journal WHERE epoch=? AND seq=?", (number, bundle.last)).fetchone()
+    if held is not None and not verify(bundle.last, held[0], bundle.signature):
+        raise NotAdmitted("fork", f"rows up to {bundle.last} of epoch {bundle.epoch} are not those known here")
 
 
 def _chained(

@@ -13,7 +13,7 @@ import msgspec
 
 from diwan_core.register import clock
 from diwan_core.register.apply import Applier
-from diwan_core.register.change import OPENING, Meta, Row, chain_start, encode, link
+from diwan_core.register.change import OPENING, Meta, Ref, Row, chain_start, encode, link
 from diwan_core.trust import mint_id
 
 CHECKPOINT_DOMAIN: Final = b"diwan/1/checkpoint"
@@ -53,13 +53,22 @@ class Journal:
     """The writer of a node's own journal, inside a transaction."""
 
     def __init__(
-        self, connection: sqlite3.Connection, node_id: str, sign: Sign, identity: str, dictionary: int
+        self,
+        connection: sqlite3.Connection,
+        node_id: str,
+        sign: Sign,
+        identity: str,
+        dictionary: int,
+        tail: Ref | None = None,
     ) -> None:
+        """`identity` names this boot of this machine writing this file; `tail` is the last row it is known to have
+        written. Where either says that the database is not the one last written here, a new epoch is opened."""
         self._connection = connection
         self._node = node_id
         self._sign = sign
         self._identity = identity
         self._dictionary = dictionary
+        self._tail = tail
         self.epoch = self._current()
         self._last: int = _state(connection, "hlc") or 0
         self._rows: list[tuple[Row, bool]] = []
@@ -67,17 +76,12 @@ class Journal:
         self._authors: dict[str, str] = {}
         self._salts: list[bytes] = []
 
-    @property
-    def opened(self) -> bool:
-        """Whether this transaction opened the epoch."""
-        return self.epoch.seq == 0
-
     def _current(self) -> OwnEpoch:
         if _state(self._connection, "writer") == self._identity:
             row = self._connection.execute(
                 "SELECT no, id, seq, hash FROM epoch WHERE no=?", (_state(self._connection, "own_epoch"),)
             ).fetchone()
-            if row is not None:
+            if row is not None and (self._tail is None or (self._tail[0] == row[1] and self._tail[1] <= row[2])):
                 return OwnEpoch(*row)
         epoch = mint_id()
         return OwnEpoch(0, epoch, 0, chain_start(self._node, epoch))
@@ -150,8 +154,11 @@ class Journal:
         row = Row(epoch.seq, decoded, meta, rest_json, nominal_json, rest, nominal or None, salt, epoch.hash)
         self._rows.append((row, more == 0))
 
-    def finish(self, applier: Applier) -> None:
-        """Hand the rows to `applier` with their checkpoints, and remember the epoch's new head and the clock."""
+    def finish(self, applier: Applier) -> bool:
+        """Hand the rows to `applier` with their checkpoints, and remember the epoch's new head and the clock; whether
+        there were any."""
+        if not self._rows:
+            return False
         since = 0
         for at, (row, ends) in enumerate(self._rows):
             since += 1
@@ -161,13 +168,13 @@ class Journal:
                 signature = self._sign(CHECKPOINT_DOMAIN, message)
                 since = 0
             applier.add(self.epoch.no, self.epoch.id, row, signature)
-        if self._rows:
-            self._connection.execute(
-                "UPDATE epoch SET seq=?, hash=?, signed=?, applied=applied+? WHERE no=?",
-                (self.epoch.seq, self.epoch.hash, self.epoch.seq, len(self._rows), self.epoch.no),
-            )
-            set_state(self._connection, "hlc", self._last)
-            self._rows = []
+        self._connection.execute(
+            "UPDATE epoch SET seq=?, hash=?, signed=?, applied=applied+? WHERE no=?",
+            (self.epoch.seq, self.epoch.hash, self.epoch.seq, len(self._rows), self.epoch.no),
+        )
+        set_state(self._connection, "hlc", self._last)
+        self._rows = []
+        return True
 
 
 _seen_decoder = msgspec.json.Decoder(dict[str, list[tuple[str, int]]])

@@ -21,6 +21,7 @@ from diwan_core.register.journal import Journal, get_state, set_state
 from diwan_core.register.scopes import NATIONAL, append_runs
 from diwan_core.register.status import status
 from diwan_core.register.store import RegisterError, Store, now_ms
+from diwan_core.register.tail import Tail
 from diwan_core.register.views import Views
 from diwan_core.trust import NodeKeys
 
@@ -55,6 +56,7 @@ class Register(Views):
         self.store = store
         self.keys = keys
         self.blobs = BlobStore(folder / "blobs")
+        self.tail = Tail(folder)
         self._boot = os.environ.get("DIWAN_BOOT_ID") or clock.boot_identity()
 
     @classmethod
@@ -90,7 +92,8 @@ class Register(Views):
     def _journal(self, connection: Any) -> Journal:
         if self.keys is None:
             raise RegisterError(f"{self.folder} is open for reading only")
-        return Journal(connection, self.config.id, self.keys.sign, self._identity(), DICTIONARY.version)
+        identity, tail = self._identity(), self.tail.read()
+        return Journal(connection, self.config.id, self.keys.sign, identity, DICTIONARY.version, tail)
 
     # -- saving ---------------------------------------------------------------------------------------------------
 
@@ -126,12 +129,12 @@ class Register(Views):
                     continue
                 journal.append(drafts, author)
                 records.append([draft.record for draft in drafts])
-            before = journal.epoch.seq
-            journal.finish(applier)
+            wrote = journal.finish(applier)
             applier.finish()
-            if before and self.config.role == "central":
+            if wrote and self.config.role == "central":
                 self._publish(connection, journal)
-        if before:
+        if wrote:
+            self.tail.note(journal.epoch.id, journal.epoch.seq)
             self.wake()
         return SavedMany(len(records) - len(refused), records, refused)
 
