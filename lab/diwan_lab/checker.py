@@ -41,7 +41,8 @@ class Account:
 
 
 @contextmanager
-def _reading(node: Path) -> Iterator[sqlite3.Connection]:
+def reading(node: Path) -> Iterator[sqlite3.Connection]:
+    """A node's register, read-only."""
     with closing(sqlite3.connect(f"{(node / 'register.db').resolve().as_uri()}?mode=ro", uri=True)) as connection:
         connection.execute("PRAGMA busy_timeout=10000")
         yield connection
@@ -52,9 +53,9 @@ def take_account(central: Path, posts: Sequence[Path]) -> Account:
     records = sent = missing_rows = 0
     epochs: list[str] = []
     pictures: list[str] = []
-    with _reading(central) as centre:
+    with reading(central) as centre:
         for post in posts:
-            with _reading(post) as reader:
+            with reading(post) as reader:
                 own = reader.execute("SELECT id, no FROM epoch WHERE own=1").fetchall()
                 for epoch, number in own:
                     rows = reader.execute("SELECT seq, hash FROM journal WHERE epoch=?", (number,)).fetchall()
@@ -93,11 +94,11 @@ def is_level(central: Path, posts: Sequence[Path]) -> bool:
 
     `take_account` then says whether it is true.
     """
-    with _reading(central) as centre:
+    with reading(central) as centre:
         applied = dict(centre.execute("SELECT id, applied FROM epoch").fetchall())
         blobs = set(_whole_blobs(centre))
     for post in posts:
-        with _reading(post) as reader:
+        with reading(post) as reader:
             for epoch, seq in reader.execute("SELECT id, seq FROM epoch WHERE own=1"):
                 if applied.get(epoch, 0) < seq:
                     return False
@@ -110,14 +111,14 @@ def changes_written(posts: Sequence[Path]) -> int:
     """Rows the posts have written, by their own count."""
     total = 0
     for post in posts:
-        with _reading(post) as reader:
+        with reading(post) as reader:
             total += _count(reader, "SELECT coalesce(sum(seq), 0) FROM epoch WHERE own=1")
     return total
 
 
 def changes_taken_in(central: Path) -> int:
     """Rows of others the centre has applied, by its own count."""
-    with _reading(central) as centre:
+    with reading(central) as centre:
         return _count(centre, "SELECT coalesce(sum(applied), 0) FROM epoch WHERE own=0")
 
 
@@ -126,7 +127,7 @@ def first_commit(post: Path, since_ms: int) -> int | None:
 
     A row's second part of the clock (`hlc`, the third entry of `meta`) is the wall clock shifted left by 16 bits.
     """
-    with _reading(post) as reader:
+    with reading(post) as reader:
         (hlc,) = reader.execute(
             "SELECT min(json_extract(meta, '$[2]')) FROM journal j JOIN epoch e ON e.no=j.epoch"
             " WHERE e.own=1 AND j.record IS NOT NULL AND json_extract(meta, '$[2]') >= ?",
@@ -147,7 +148,7 @@ def holds_blob(node: Path, sha256: str) -> bool:
 def broken_chains(node: Path) -> list[str]:
     """Every epoch in which numbers are missing or doubled, or the chain of hashes does not verify, in words."""
     found = []
-    with _reading(node) as reader:
+    with reading(node) as reader:
         for number, epoch, origin, head in reader.execute("SELECT no, id, origin, hash FROM epoch").fetchall():
             rows = reader.execute(
                 "SELECT seq, hash, meta, rest, nominal, salt, commitments FROM journal"
@@ -213,7 +214,7 @@ def _commitment(half: bytes, salt: bytes, values: str | None) -> bytes:
 def _states(node: Path) -> dict[str, str]:
     """Record id -> type and both halves in one canonical text. A record nobody has edited is its creating row."""
     states = {}
-    with _reading(node) as reader:
+    with reading(node) as reader:
         for (type_,) in reader.execute("SELECT DISTINCT type FROM record").fetchall():
             for record, rest, nominal in reader.execute(
                 "SELECT r.id, coalesce(t.rest, j.rest), CASE WHEN t.rest IS NULL THEN j.nominal ELSE t.nominal END "

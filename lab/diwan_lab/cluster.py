@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -139,9 +140,25 @@ class Cluster:
         for process in reversed(chosen):
             process.stop()
 
+    def start_only(self, name: str) -> None:
+        """Start it without waiting: its line or its broker may be down."""
+        self._processes[name].start()
+
     def kill(self, name: str) -> None:
         """kill -9."""
         self._processes[name].kill()
+
+    def send(self, name: str, number: signal.Signals) -> None:
+        """Send a signal, SIGSTOP for one."""
+        self._processes[name].send(number)
+
+    def environment(self, name: str) -> dict[str, str]:
+        """The environment variables of its next start, to be changed."""
+        return self._processes[name].environment
+
+    def tail(self, name: str) -> str:
+        """The end of what it has printed since its last start."""
+        return self._processes[name].tail()
 
     def pid(self, name: str) -> int | None:
         """None when it does not run."""
@@ -180,7 +197,7 @@ class Cluster:
         new = [post for post in self.posts if not (post / "node.toml").exists()]
         for post, port in zip(self.posts, self.ports.posts, strict=True):
             if post not in new:
-                move_ports(post, web_port=port, broker_port=self.ports.broker, central_url=self.url("central"))
+                move_ports(post, web_port=port, broker_port=self.line_port(post.name), central_url=self.url("central"))
         if new:
             self._steps(f"enrolling {len(new)} post{'s' * (len(new) > 1)} with one-time codes")
             with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
@@ -193,6 +210,11 @@ class Cluster:
         diwan("post", "init", "--dir", post, "--label", f"Post {number + 1} {office}", *where)
         code = grouped_secret(diwan("central", "code", "--dir", self.central, "--label", f"Post {number + 1}"))
         diwan("enrol", "--dir", post, "--central", self.url("central"), code)
+        move_ports(post, broker_port=self.line_port(post.name))
+
+    def line_port(self, post: str) -> int:
+        """The port at which a post reaches the broker."""
+        return self.ports.broker
 
     # --- readiness ---------------------------------------------------------------------------------------------------
 
@@ -205,7 +227,8 @@ class Cluster:
         node, role = name.split(".")
         if role == "web":
             return lambda: _answers(self._web_port(node))
-        return lambda: (pid := self.pid(name)) is not None and is_connected(pid, self.ports.broker)
+        port = self.ports.broker if node == "central" else self.line_port(node)
+        return lambda: (pid := self.pid(name)) is not None and is_connected(pid, port)
 
 
 def move_ports(node: Path, **values: int | str) -> None:

@@ -30,7 +30,8 @@ class Process:
         self.name = name
         self.argv = list(argv)
         self.log = log
-        self._environment = dict(os.environ if environment is None else environment)
+        self.environment = dict(os.environ if environment is None else environment)
+        """Of its next start."""
         self._popen: subprocess.Popen[bytes] | None = None
         self._log_start = 0
         self.exit_code: int | None = None
@@ -59,7 +60,7 @@ class Process:
                     stderr=log,
                     start_new_session=True,
                     preexec_fn=_die_with(os.getpid()),
-                    env=self._environment,
+                    env=self.environment,
                 )
             except OSError as error:
                 raise ProcessFailed(f"{self.name} cannot be started: {self.argv[0]}: {error.strerror}") from error
@@ -87,6 +88,11 @@ class Process:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(seconds)
         self.kill()
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to it and its group; nothing happens when it does not run."""
+        if (pid := self.pid) is not None:
+            os.killpg(pid, number)
 
     def kill(self) -> None:
         """kill -9 of the process and its group: what a power cut does to it."""

@@ -1,0 +1,183 @@
+"""Making the faults of a plan happen to a running network, and ending them again."""
+
+import json
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from diwan_lab.cluster import Cluster
+from diwan_lab.line import Lines
+from diwan_lab.officers import Officer, rivals
+from diwan_lab.plan import CLOCKS, Fault
+
+FILLER: Final = "filler"
+DISTURBED: Final = {"lose": "lose", "double": "double", "reorder": "hold", "truncate": "cut", "flip": "flip"}
+"""Kinds of fault that happen to messages, and what the product's disturbed carrier calls them."""
+
+Undo = Callable[[], None]
+
+
+class Weather(Cluster):
+    """A cluster whose posts reach the broker over lines of ours, each with the variables its faults need."""
+
+    lines: Lines
+
+    def line_port(self, post: str) -> int:
+        return self.lines.of[post].port
+
+    def __enter__(self) -> "Weather":
+        super().__enter__()
+        return self
+
+    def _declare(self) -> None:
+        # Only now are the broker's port and the processes known.
+        self.lines = Lines([post.name for post in self.posts], ("127.0.0.1", self.ports.broker))
+        self.lines.__enter__()
+        super()._declare()
+        for name in self.names():
+            role = name.rpartition(".")[2]
+            if role in ("agent", "ingest", "relay"):
+                self.environment(name)["DIWAN_CHAOS"] = str(self.orders(name))
+                self.environment(name)["DIWAN_TAP"] = str(self.tap(name))
+        for post in self.posts:
+            self.boot(post.name, "first")
+
+    def orders(self, name: str) -> Path:
+        """Where the disturbed carrier of a process looks for what to do."""
+        return self._made("chaos") / f"{name}.json"
+
+    def tap(self, name: str) -> Path:
+        """Where a process notes every payload it hands to the broker."""
+        return self._made("tap") / name
+
+    def _made(self, name: str) -> Path:
+        (self.folder / name).mkdir(parents=True, exist_ok=True)
+        return self.folder / name
+
+    def boot(self, post: str, name: str, **values: str) -> None:
+        """From their next start on, the post's processes believe in this boot, and in `values`."""
+        for role in ("agent", "web"):
+            environment = self.environment(f"{post}.{role}")
+            for variable in ("DIWAN_CLOCK_OFFSET_S", "DIWAN_DICTIONARY_VERSION"):
+                environment.pop(variable, None)
+            environment.update({"DIWAN_BOOT_ID": name, **values})
+
+    def stop(self, *names: str) -> None:
+        super().stop(*names)
+        if not names:
+            self.lines.__exit__()
+
+
+class Faults:
+    """What can go wrong. `begin` makes one fault happen and returns what ends it."""
+
+    def __init__(self, cluster: Weather, officers: dict[str, Officer], known: Callable[[], list[str]]) -> None:
+        self._cluster = cluster
+        self._officers = officers
+        self._known = known
+        self._boots = 0
+        self.down: set[str] = set()
+        """Processes that do not run because of us."""
+
+    def begin(self, fault: Fault) -> Undo:
+        """Make it happen. The returned function ends it; most are over by then, or end by themselves."""
+        where, cluster = fault.where, self._cluster
+        match fault.kind:
+            case "kill":
+                return self._kill(where)
+            case "crash":
+                return self._crash(where, fault.detail)
+            case "stop":
+                cluster.send(where, signal.SIGSTOP)
+                return lambda: cluster.send(where, signal.SIGCONT)
+            case "lose" | "double" | "reorder" | "truncate" | "flip":
+                rate, seed = fault.detail.split()
+                orders = cluster.orders(where)
+                orders.write_text(json.dumps({"seed": int(seed), DISTURBED[fault.kind]: float(rate)}))
+                return lambda: orders.unlink(missing_ok=True)
+            case "cut":
+                cluster.lines.cut(where)
+            case "break-off":
+                cluster.lines.of[where].break_after = int(fault.detail)
+            case "stall" | "partition" | "thin":
+                line = cluster.lines.of[where]
+                line.weather = {"stall": "stalled", "partition": "cut", "thin": "thin"}[fault.kind]  # type: ignore[assignment]
+                return lambda: setattr(line, "weather", "fair")
+            case "wipe":
+                return self._wipe()
+            case "reboot":
+                return self._reboot(where, {})
+            case "clock":
+                self._reboot(where, {"DIWAN_CLOCK_OFFSET_S": str(CLOCKS[fault.detail])})()
+                return lambda: self._reboot(where, {})()
+            case "older":
+                self._reboot(where, {"DIWAN_DICTIONARY_VERSION": "1"})()
+                return lambda: self._reboot(where, {})()
+            case "full":
+                return self._fill(cluster.folder / where)
+            case "rivals":
+                self._rivals(where, fault.detail)
+        return lambda: None
+
+    def _kill(self, name: str) -> Undo:
+        self.down.add(name)
+        self._cluster.kill(name)
+        return lambda: self._start(name)
+
+    def _start(self, name: str) -> None:
+        self._cluster.start_only(name)
+        self.down.discard(name)
+
+    def _crash(self, name: str, point: str) -> Undo:
+        """Start it anew with a crash point; it dies there if it gets there, else it is killed in the end."""
+        environment = self._cluster.environment(name)
+        self.down.add(name)
+        self._cluster.kill(name)
+        environment["DIWAN_CRASH"] = point
+        self._cluster.start_only(name)
+
+        def end() -> None:
+            del environment["DIWAN_CRASH"]
+            self._cluster.kill(name)
+            self._start(name)
+
+        return end
+
+    def _wipe(self) -> Undo:
+        end = self._kill("broker")
+        shutil.rmtree(self._cluster.central / "broker")
+        return end
+
+    def _reboot(self, post: str, values: dict[str, str]) -> Undo:
+        """A power cut of a post, and its next boot."""
+        names = [f"{post}.agent", f"{post}.web"]
+        for name in names:
+            self.down.add(name)
+            self._cluster.kill(name)
+        self._boots += 1
+        self._cluster.boot(post, f"boot-{self._boots}", **values)
+
+        def start() -> None:
+            for name in names:
+                self._start(name)
+
+        return start
+
+    @staticmethod
+    def _fill(folder: Path) -> Undo:
+        """Take all the room of a node's disk, which is a small one of its own (see `disks`)."""
+        filler = folder / FILLER
+        with filler.open("wb") as file:
+            room = os.statvfs(folder)
+            os.posix_fallocate(file.fileno(), 0, max(1, room.f_bavail * room.f_frsize))
+        return filler.unlink
+
+    def _rivals(self, first: str, second: str) -> None:
+        records = self._known()
+        if records and first != second:
+            pair = self._officers[first], self._officers[second]
+            threading.Thread(target=rivals, args=(*pair, records[-1]), daemon=True).start()

@@ -1,0 +1,140 @@
+"""What goes wrong and when, drawn from a seed: the same seed, number and posts give the same plan, byte for byte."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+CENTRE: Final = ("broker", "central.ingest", "central.relay")
+CRASH_POINTS: Final = {
+    "agent": ("before-commit", "after-commit", "before-flush"),
+    "web": ("before-commit", "after-commit", "blob-stored"),
+    "central.ingest": ("before-commit", "after-commit", "before-receipt", "blob-stored"),
+    "central.relay": ("before-publish",),
+}
+TEN_YEARS_S: Final = 3653 * 86_400
+CLOCKS: Final = {"ten years ahead": TEN_YEARS_S, "ten years behind": -TEN_YEARS_S, "1970": -60 * 365 * 86_400}
+
+WEIGHTS: Final = {
+    "kill": 30,
+    "crash": 14,
+    "stop": 8,
+    "lose": 6,
+    "double": 4,
+    "reorder": 5,
+    "truncate": 4,
+    "flip": 5,
+    "cut": 6,
+    "stall": 3,
+    "break-off": 4,
+    "partition": 5,
+    "thin": 2,
+    "wipe": 4,
+    "reboot": 3,
+    "clock": 3,
+    "full": 3,
+    "rivals": 8,
+    "older": 1,
+}
+"""Kinds of fault and how often each comes up. `faults.py` says what each one does."""
+
+NAMED: Final[dict[str, tuple[str, ...]]] = {
+    "random": tuple(WEIGHTS),
+    "kills": ("kill",),
+    "crash-points": ("crash",),
+    "pauses": ("stop",),
+    "messages": ("lose", "double", "reorder", "truncate", "flip"),
+    "lines": ("cut", "stall", "break-off", "partition", "thin"),
+    "broker-wiped": ("wipe",),
+    "clocks": ("clock", "reboot"),
+    "disk-full": ("full",),
+    "rivals": ("rivals", "partition"),
+    "older-dictionary": ("older",),
+}
+"""Scenarios by name and the kinds of fault each draws from."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that goes wrong: `seconds` after the start at `at`, for `seconds`; `detail` is the kind's own."""
+
+    at: float
+    kind: str
+    where: str
+    seconds: float
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.at:7.1f} s  {self.kind:10} {self.where:16} {self.seconds:4.1f} s  {self.detail}".rstrip()
+
+
+def make_plan(seed: int, faults: int, posts: int, kinds: Sequence[str], every: float, *, root: bool) -> list[Fault]:
+    """`faults` faults, one every `every` seconds on the average, none at a place where another still lasts.
+
+    Without `root` no disk is filled."""
+    chance = random.Random(f"diwan {seed}")
+    kinds = [kind for kind in kinds if root or kind != "full"]
+    busy: dict[str, float] = {}
+    plan: list[Fault] = []
+    at = 0.0
+    while len(plan) < faults:
+        at += chance.expovariate(1 / every)
+        kind = chance.choices(kinds, [WEIGHTS[kind] for kind in kinds])[0]
+        fault = _drawn(chance, at, kind, posts)
+        places = _places(fault, posts)
+        if any(busy.get(place, 0.0) > at for place in places):
+            continue
+        busy.update(dict.fromkeys(places, at + fault.seconds + 0.5))
+        plan.append(fault)
+    return plan
+
+
+def _drawn(chance: random.Random, at: float, kind: str, posts: int) -> Fault:
+    post = f"post{chance.randint(1, posts)}"
+    process = chance.choice([*CENTRE, f"{post}.agent", f"{post}.agent", f"{post}.web", "central.web"])
+    match kind:
+        case "kill":
+            return Fault(at, kind, process, chance.uniform(0.0, 2.0))
+        case "stop":
+            return Fault(at, kind, process, chance.uniform(0.5, 6.0))
+        case "crash":
+            role = chance.choice(list(CRASH_POINTS))
+            where = role if role.startswith("central") else f"{post}.{role}"
+            point = chance.choice(CRASH_POINTS[role])
+            return Fault(at, kind, where, chance.uniform(3.0, 5.0), f"{point}:{chance.choice((1, 1, 2, 5))}")
+        case "lose" | "double" | "reorder" | "truncate" | "flip":
+            where = chance.choice(["central.ingest", "central.relay", f"{post}.agent", f"{post}.agent"])
+            rate = chance.choice((0.05, 0.3, 0.9))
+            return Fault(at, kind, where, chance.uniform(1.0, 6.0), f"{rate} {chance.randint(1, 10**6)}")
+        case "cut":
+            return Fault(at, kind, post, 0.0)
+        case "stall" | "partition" | "thin":
+            return Fault(at, kind, post, chance.uniform(2.0, 10.0))
+        case "break-off":
+            return Fault(at, kind, post, 0.0, str(chance.randint(1, 20_000)))
+        case "wipe":
+            return Fault(at, kind, "broker", chance.uniform(0.0, 2.0))
+        case "clock":
+            return Fault(at, kind, post, chance.uniform(4.0, 12.0), chance.choice(list(CLOCKS)))
+        case "reboot":
+            return Fault(at, kind, post, 0.5, str(chance.randint(1, 10**9)))
+        case "full":
+            return Fault(at, kind, chance.choice([post, "central"]), chance.uniform(1.0, 4.0))
+        case "rivals":
+            other = 1 + (int(post[4:]) % posts)
+            return Fault(at, kind, post, 0.0, f"post{other}")
+        case _:
+            return Fault(at, kind, post, chance.uniform(4.0, 12.0))
+
+
+def _places(fault: Fault, posts: int) -> list[str]:
+    """What a fault keeps busy, so that the next one does not undo it."""
+    if fault.kind in ("clock", "reboot", "older"):
+        return [f"{fault.where}.agent", f"{fault.where}.web"]
+    if fault.kind in ("cut", "stall", "break-off", "partition", "thin"):
+        return [f"{fault.where} line"]
+    if fault.kind in ("lose", "double", "reorder", "truncate", "flip"):
+        return [f"{fault.where} messages"]
+    if fault.kind == "full":
+        return [f"{fault.where} disk"]
+    return [] if fault.kind == "rivals" else [fault.where]
