@@ -156,3 +156,14 @@ def test_the_centre_authors_cases_too(tmp_path: Path) -> None:
         saved = net.register.save([Edit("case", case())], author="analyst")
         net.settle()
         assert all(document is not None for document in documents(net, saved.records[0]))
+
+
+def test_a_case_reported_and_edited_before_the_line_stands_arrives_with_its_edits(tmp_path: Path) -> None:
+    with network(tmp_path) as net:
+        records = net.posts[0].save(case(), case(time="10:00"))
+        net.posts[0].edit(records[0], place="Gate 1")
+        net.posts[0].edit(records[1], place="Gate 2")
+        net.posts[0].edit(records[0], place="Gate 3")
+        net.settle()
+        assert [document["place"] for document in documents(net, records[0])] == ["Gate 3"] * 3  # type: ignore[index]
+        assert net.register.store.one("SELECT count(*) FROM quarantine") == 0

@@ -139,7 +139,7 @@ def test_what_contradicts_the_ledger_is_not_written(book: Book, new_node: NewNod
     with pytest.raises(LedgerRefused, match="no second one"):
         book.add(central_fact(book.country))
     with pytest.raises(LedgerRefused, match="release that knows"):
-        book.add(UnknownFact("erasure", b"{}"))
+        book.add(UnknownFact("ended-right", b"{}"))
     assert book.ledger.length == 3
 
 
@@ -201,11 +201,11 @@ def test_a_node_cannot_write_an_entry(book: Book, new_node: NewNode) -> None:
 
 
 def test_facts_of_a_newer_centre_are_verified_counted_and_kept(book: Book) -> None:
-    raw = _signed(book, kind="erasure", facts={"record": "x", "why": ["law"]})
+    raw = _signed(book, kind="ended-right", facts={"record": "x", "why": ["law"]})
     read = book.ledger.accept([raw])
     assert read.length == 2
     entry = read_entry(raw, book.country.keys.identity_public)
-    assert entry.fact == UnknownFact("erasure", b'{"record":"x","why":["law"]}')
+    assert entry.fact == UnknownFact("ended-right", b'{"record":"x","why":["law"]}')
     assert dataclasses.replace(read, length=1, head=book.ledger.head) == book.ledger
 
 
@@ -293,7 +293,7 @@ def test_one_flipped_bit_anywhere_is_found(country: Country, entry: bytes, at: i
         read_entry(bytes(changed), country.keys.identity_public)
 
 
-def _signed(book: Book, *, kind: str = "erasure", facts: object = None, version: int = 1) -> bytes:
+def _signed(book: Book, *, kind: str = "ended-right", facts: object = None, version: int = 1) -> bytes:
     """An entry as another release of the centre might write it, its signature right."""
     inner = msgspec.json.encode(
         {

@@ -13,7 +13,7 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange import topics
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.feed_in import FeedIn, OwnRun, Taken
-from diwan_core.exchange.outbox import SILENCE_S, Outbox
+from diwan_core.exchange.outbox import SILENCE_S, News, Outbox
 from diwan_core.exchange.parcel import PIECE, BadParcel, read_header, text_id, unpack
 from diwan_core.exchange.pieces import BlobSender, receive_piece
 from diwan_core.exchange.receipt import VERSION, BadMessage, BlobReceipt, Hello, Receipt, decode, encode
@@ -29,6 +29,9 @@ FLUSH_S: Final = 1.0
 it."""
 ASK_AGAIN_S: Final = 2.0
 WANT_AGAIN_S: Final = 10.0
+LATEST_EPOCHS: Final = 8
+EVERY_EPOCH: Final = 1000
+REJOIN_AGAIN_S: Final = 60.0
 HEARTBEAT_S: Final = 900.0
 """A post without news says hello this often, so that the centre knows it lives."""
 
@@ -68,7 +71,9 @@ class PostExchange:
         self._hello_at = -1e9
         self._progress_at = self._now()
         self._wanted: dict[str, float] = {}
-        self._receipts: dict[str, tuple[int, int]] = {}
+        self._whole = False
+        self._rejoined_at = -1e9
+        self._receipts: dict[str, tuple[int, int, bytes]] = {}
         self._own_runs: list[OwnRun] = []
         self._flushed_at = -1e9
         self._look = True
@@ -81,6 +86,7 @@ class PostExchange:
     def came_up(self) -> None:
         """The line stands again: nothing sent before counts."""
         self.outbox.reset()
+        self.outbox.load_receipted(self.register.store.connection, LATEST_EPOCHS)
         self.blobs.reset()
         self._hello_due = True
         self._look = True
@@ -129,12 +135,22 @@ class PostExchange:
         receipt = decode(payload, Receipt)
         news = self.outbox.receive(self.register.store.connection, receipt)
         if news is not None:
-            epoch, stored, safe = news
-            self._receipts[epoch] = (stored, safe)
+            self._receipts[news.epoch] = (news.stored, news.safe, payload)
             self._progress_at = self._now()
+            if news.back:
+                self._centre_went_back(news)
         for scope, number, first_seq, count in receipt.runs:
             if scope == NATIONAL:
                 self._own_runs.append(OwnRun(number, text_id(receipt.epoch), first_seq, count))
+
+    def _centre_went_back(self, news: News) -> None:
+        """The centre was put back to an older copy: what lies after it is sent again, and its feed is joined anew."""
+        log.warning("the centre holds %s only up to %d; what it lost is sent again", news.epoch, news.stored)
+        with self.register.store.write() as connection:
+            connection.execute("UPDATE epoch SET stored=? WHERE id=? AND own=1", (news.stored, news.epoch))
+            connection.execute("UPDATE blob SET stored=0 WHERE own=1")
+            self.outbox.load_receipted(connection, EVERY_EPOCH)
+        self._hello_due = self._look = True
 
     def _blob_receipt(self, payload: bytes) -> None:
         name = self.blobs.receive(decode(payload, BlobReceipt))
@@ -181,7 +197,12 @@ class PostExchange:
         except BadParcel as error:
             connection.execute("ROLLBACK TO parcel")
             self._count(connection, error)
-            taken.behind = error.code in ("gap", "key")
+            taken.behind = error.code in ("gap", "key", "lost", "fork")
+            self._whole = self._whole or error.code == "lost"
+            if error.code == "fork" and self._now() - self._rejoined_at > REJOIN_AGAIN_S:
+                self._rejoined_at = self._now()
+                self.feed.early.clear()
+                connection.execute("DELETE FROM feed WHERE scope=?", (NATIONAL,))
         finally:
             connection.execute("RELEASE parcel")
 
@@ -211,8 +232,9 @@ class PostExchange:
         with self.register.store.write() as connection:
             time_ms = now_ms()
             connection.executemany(
-                "UPDATE epoch SET stored=max(stored, ?), safe=max(safe, ?), heard=? WHERE id=? AND own=1",
-                [(stored, safe, time_ms, epoch) for epoch, (stored, safe) in self._receipts.items()],
+                # The receipt's bytes stay beside its numbers: they are the centre's word, for an audit.
+                "UPDATE epoch SET stored=max(stored, ?), safe=max(safe, ?), receipt=?, heard=? WHERE id=? AND own=1",
+                [(stored, safe, raw, time_ms, epoch) for epoch, (stored, safe, raw) in self._receipts.items()],
             )
             for run in self._own_runs:
                 self._one(connection, run, taken)
@@ -270,6 +292,7 @@ class PostExchange:
                 connection.execute("SELECT count(*) FROM ledger").fetchone()[0],
                 [(bytes.fromhex(name), self.register.blobs.arrived(name)) for name in self._wanted],
                 self.blobs.offers(),
+                self._whole,
             )
         )
 

@@ -132,7 +132,7 @@ class Applier:
         held = self._known.get(meta.record)
         if held is not None:
             if meta.record in self._fresh:
-                self._flush_records()
+                self._flush()
             self._edit(plan, held[0], epoch, row)
             return held[0]
         number = self._next_record
@@ -164,7 +164,8 @@ class Applier:
         store_state(self._connection, plan, number, state, row.meta.hlc)
         reindex(self._connection, number, before, plan.index(state.rest, state.nominal))
 
-    def _flush_records(self) -> None:
+    def _flush(self) -> None:
+        """Write what was gathered: records, and with them the rows that are their state (`base`)."""
         connection = self._connection
         connection.executemany("INSERT INTO record (no, id, type) VALUES (?, ?, ?)", self._records)
         for kind, states in self._states.items():
@@ -174,16 +175,16 @@ class Applier:
         connection.executemany("INSERT OR IGNORE INTO source (hash, record) VALUES (?, ?)", self._sources)
         for gathered in (self._records, self._states, self._search, self._sources, self._fragments, self._fresh):
             gathered.clear()
-
-    def finish(self) -> None:
-        """Write what was gathered."""
-        self._flush_records()
-        self._connection.executemany(
+        connection.executemany(
             "INSERT INTO journal (no, epoch, seq, record, verdict, meta, rest, nominal, salt, hash, signature) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             self._journal,
         )
         self._journal.clear()
+
+    def finish(self) -> None:
+        """Write what was gathered."""
+        self._flush()
 
 
 def load_state(connection: sqlite3.Connection, plan: TypePlan, number: int) -> merge.State:

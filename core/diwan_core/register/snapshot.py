@@ -155,6 +155,10 @@ def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: st
                 "hash=CASE WHEN excluded.seq>seq THEN excluded.hash ELSE hash END, seq=max(seq, excluded.seq)",
                 (line.id, line.origin, line.seq, line.hash),
             )
+            connection.execute(
+                "INSERT OR IGNORE INTO joint (epoch, seq, hash) SELECT no, ?, ? FROM epoch WHERE id=?",
+                (line.seq, line.hash, line.id),
+            )
     own = connection.execute(
         "SELECT e.id, j.seq, j.record, r.type, j.meta, j.rest, j.nominal FROM journal j JOIN epoch e ON e.no=j.epoch "
         "JOIN record r ON r.no=j.record WHERE e.own=1 ORDER BY j.no"

@@ -3,15 +3,18 @@
 Facts are added to, never changed: a kind keeps its members for ever, and new ones have a default.
 """
 
+import re
 from dataclasses import dataclass
 
 import msgspec
 
 from .certificates import read_authority, read_certificate
-from .errors import BadCertificate, BadKey
+from .errors import BadCertificate, BadKey, BadName
 from .names import check_id, check_label, check_scope
 from .scopes import scope_key_id
 from .seal import seal
+
+_RECORD = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class CentralFact(msgspec.Struct, frozen=True):
@@ -58,6 +61,17 @@ class RevokedFact(msgspec.Struct, frozen=True):
     reason: str
 
 
+class ErasureFact(msgspec.Struct, frozen=True):
+    """The values of a record are to be deleted everywhere, for ever. `halves`: 1 the rest, 2 what names people, 3
+    both. `basis` is the law and order it happens under. `blobs`: SHA-256 of the SHA-256 names of the pictures that go
+    with it, so that the name of what was erased does not stay behind."""
+
+    record: str
+    halves: int
+    basis: str
+    blobs: tuple[bytes, ...] = ()
+
+
 @dataclass(frozen=True)
 class UnknownFact:
     """A kind of a newer release: verified, kept, not understood."""
@@ -66,13 +80,14 @@ class UnknownFact:
     raw: bytes
 
 
-Fact = CentralFact | NodeFact | ScopeKeyFact | RevokedFact | UnknownFact
+Fact = CentralFact | NodeFact | ScopeKeyFact | RevokedFact | ErasureFact | UnknownFact
 
 KINDS: dict[type, str] = {
     CentralFact: "central",
     NodeFact: "node",
     ScopeKeyFact: "scope-key",
     RevokedFact: "revoked",
+    ErasureFact: "erasure",
 }
 
 
@@ -100,6 +115,12 @@ def check_fact(fact: Fact) -> None:
             check_id(fact.node)
             check_label(fact.reason, "reason")
             _check_identity(fact.identity)
+        case ErasureFact():
+            if not _RECORD.fullmatch(fact.record):
+                raise BadName("An erasure must name a record by its id.")
+            check_label(fact.basis, "basis", longest=500)
+            if fact.halves not in (1, 2, 3) or any(len(name) != 32 for name in fact.blobs):
+                raise BadName("An erasure must say which halves of a record, and name blobs by 32 bytes.")
         case UnknownFact():
             pass
 

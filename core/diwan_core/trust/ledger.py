@@ -18,7 +18,7 @@ import msgspec
 
 from .certificates import read_certificate
 from .errors import BadCertificate, LedgerRefused, TrustError
-from .facts import KINDS, CentralFact, Fact, NodeFact, RevokedFact, ScopeKeyFact, UnknownFact, check_fact
+from .facts import KINDS, CentralFact, ErasureFact, Fact, NodeFact, RevokedFact, ScopeKeyFact, UnknownFact, check_fact
 from .keys import NodeKeys, verify
 
 VERSION = 1
@@ -117,7 +117,7 @@ class Ledger:
                 case RevokedFact():
                     _check_revoked(fact, nodes, revoked)
                     revoked[fact.identity] = fact
-                case UnknownFact():
+                case ErasureFact() | UnknownFact():
                     pass
             length, head = entry.number, entry.hash
         return replace(

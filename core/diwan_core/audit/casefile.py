@@ -1,0 +1,124 @@
+"""The file that carries one case to a court: a zip archive of JSON and pictures, the same bytes for the same state.
+
+    READ-ME.txt            what this is and how to check it, with or without Diwan
+    case.json              {"format", "record", "records", "centre", "epochs": [{"id", "origin", "first", "before", …}]}
+    ledger.jsonl           the centre's ledger, one entry a line: every key and certificate, revocation and erasure
+    rows/<epoch>.jsonl     the rows from the first of the case to the checkpoint or receipt that covers its last one
+    blobs/<sha256>         pictures and documents
+
+A line of rows is [seq, meta, C_rest, C_nominal, signature, rest, nominal, salt]: texts byte for byte, hashes in
+hexadecimal. The last three are there for rows of the case only, and only where nothing was erased; salt is the row's,
+or after an erasure the one of the half that is left (docs/protocol.md, "Row, commitments, chain")."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, BinaryIO, Final
+
+import msgspec
+
+FORMAT: Final = "diwan/1 case"
+MAX_ENTRIES: Final = 20_000
+MAX_PART: Final = 512 * 1024 * 1024
+"""Bytes of one part of the archive once unpacked; a larger one is refused unread."""
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+_Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+_Node = Annotated[str, msgspec.Meta(pattern="^[a-z2-7]{13}$")]
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+
+class BadCaseFile(Exception):
+    """The file is not one that `diwan audit export` made, or was damaged; the message names the part."""
+
+
+class EpochPart(msgspec.Struct, frozen=True):
+    """One epoch's rows in the file: from `first` on; `before` is the chain's hash before it. `receipt`: the
+    centre's, msgpack in hexadecimal, as the post received it."""
+
+    id: _Node
+    origin: _Node
+    first: _Count
+    before: _Hash
+    receipt: str | None = None
+
+
+class CasePart(msgspec.Struct, frozen=True):
+    """`case.json`. `records` are the case and what belongs to it; `exported_by` the node's id."""
+
+    format: str
+    record: str
+    records: list[str]
+    exported_by: _Node
+    epochs: list[EpochPart]
+
+
+class RowLine(msgspec.Struct, array_like=True, frozen=True):
+    """One line of `rows/<epoch>.jsonl`."""
+
+    seq: _Count
+    meta: str
+    c_rest: _Hash
+    c_nominal: _Hash
+    signature: str | None
+    rest: str | None
+    nominal: str | None
+    salt: str | None
+
+
+def write(stream: BinaryIO, parts: Mapping[str, bytes | Path]) -> None:
+    """Write an archive of parts: bytes, or files by their path. The same parts give the same archive."""
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.compress_type = zipfile.ZIP_STORED if isinstance(content, Path) else zipfile.ZIP_DEFLATED
+            info.external_attr = 0o644 << 16
+            if isinstance(content, bytes):
+                archive.writestr(info, content)
+            else:
+                info.file_size = content.stat().st_size
+                with content.open("rb") as source, archive.open(info, "w") as target:
+                    while chunk := source.read(1 << 20):
+                        target.write(chunk)
+
+
+class CaseFile:
+    """An archive opened for reading. Sizes are judged before anything is unpacked."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._archive = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, OSError, ValueError) as error:
+            raise BadCaseFile(f"{path} is no case file ({error}); ask for it again") from error
+        infos = self._archive.infolist()
+        self._sizes = {info.filename: info.file_size for info in infos}
+        if len(infos) > MAX_ENTRIES or len(self._sizes) != len(infos):
+            raise BadCaseFile(f"{path} holds too many parts, or one twice")
+
+    def __enter__(self) -> CaseFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._archive.close()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._sizes
+
+    def read(self, name: str) -> bytes:
+        """A part's bytes. Raises BadCaseFile."""
+        if self._sizes.get(name, MAX_PART + 1) > MAX_PART:
+            raise BadCaseFile(f"the part {name} is missing or too large")
+        try:
+            with self._archive.open(name) as part:
+                content = part.read(MAX_PART + 1)
+        except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError) as error:
+            raise BadCaseFile(f"the part {name} is damaged ({error})") from error
+        if len(content) > MAX_PART:
+            raise BadCaseFile(f"the part {name} is too large")
+        return content
+
+    def names(self) -> list[str]:
+        """Every part's name."""
+        return sorted(self._sizes)

@@ -1,0 +1,215 @@
+"""The journal of a node, epoch by epoch: chains, numbers, checkpoints, openings, parents, receipts, counters."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import msgspec
+
+from diwan_core.audit.chain import HeldRow, committed, rows_of
+from diwan_core.audit.finding import Finding
+from diwan_core.audit.keys import Identities
+from diwan_core.exchange.parcel import text_id
+from diwan_core.exchange.receipt import RECEIPT_DOMAIN, BadMessage, Receipt, decode, signed_part
+from diwan_core.node import NodeConfig
+from diwan_core.register.change import OPENING, Meta, chain_start, row_hash
+from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.trust import verify
+
+_meta = msgspec.json.Decoder(Meta).decode
+
+
+class _Epoch(NamedTuple):
+    no: int
+    id: str
+    origin: str
+    own: int
+    parent: str | None
+    parent_seq: int | None
+    parent_hash: bytes | None
+    seq: int
+    hash: bytes
+    signed: int
+    stored: int
+    receipt: bytes | None
+    applied: int
+    waiting: int
+    quarantined: int
+
+
+class EpochAudit:
+    """Looks at every epoch a register holds."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, config: NodeConfig, identities: Identities | None, notes: list[str]
+    ) -> None:
+        self._connection = connection
+        self._config = config
+        self._identities = identities
+        self._notes = notes
+        self.counts = {"epochs": 0, "rows": 0, "checkpoints": 0, "receipts": 0, "erased rows": 0}
+
+    def all(self) -> Iterator[Finding]:
+        """Everything that is wrong with the journal."""
+        epochs = [
+            _Epoch(*row)
+            for row in self._connection.execute(f"SELECT {', '.join(_Epoch._fields)} FROM epoch ORDER BY no")
+        ]
+        by_id = {epoch.id: epoch for epoch in epochs}
+        for epoch in epochs:
+            self.counts["epochs"] += 1
+            yield from self._rows(epoch)
+            yield from self._parent(epoch, by_id)
+            yield from self._receipt(epoch)
+        lost = self._connection.execute(
+            "SELECT epoch, min(seq), count(*) FROM journal WHERE epoch NOT IN (SELECT no FROM epoch) GROUP BY epoch"
+        )
+        for number, seq, count in lost:
+            yield Finding(
+                "inserted", f"{count} rows belong to no epoch known here", name=f"epoch number {number}", seq=seq
+            )
+
+    def _rows(self, epoch: _Epoch) -> Iterator[Finding]:
+        joints: dict[int, bytes] = dict(
+            self._connection.execute("SELECT seq, hash FROM joint WHERE epoch=?", (epoch.no,)).fetchall()
+        )
+        joints[0] = chain_start(epoch.origin, epoch.id)
+        at, digest, unsigned = 0, joints[0], 0
+        verdicts = [0, 0, 0]
+        for row in rows_of(self._connection, epoch.no):
+            self.counts["rows"] += 1
+            self.counts["erased rows"] += row.erased
+            if row.verdict in (0, 1, 2):
+                verdicts[row.verdict] += 1
+            if row.seq != at + 1:
+                known = joints.get(row.seq - 1)
+                if known is None:
+                    first, last = at + 1, row.seq - 1
+                    gone = f"row {first} is" if first == last else f"rows {first} to {last} are"
+                    yield self._finding("removed", f"{gone} missing", epoch, first)
+                digest = known or b""
+            found = self._link(epoch, row, digest)
+            if found is not None and digest:
+                yield found
+            if row.signature is not None:
+                unsigned = 0
+                yield from self._checkpoint(epoch, row)
+            else:
+                unsigned += 1
+            at, digest = row.seq, row.hash
+        yield from self._end(epoch, at, digest, joints, unsigned)
+        yield from self._counters(epoch, verdicts, len(joints) > 1)
+
+    def _finding(self, kind: str, what: str, epoch: _Epoch, seq: int | None = None) -> Finding:
+        return Finding(kind, what, origin=epoch.origin, epoch=epoch.id, seq=seq)
+
+    def _link(self, epoch: _Epoch, row: HeldRow, previous: bytes) -> Finding | None:
+        pair = committed(row.salt, row.rest, row.nominal, row.commitments)
+        if pair is None:
+            return self._finding("altered", "its values do not fit what was committed to", epoch, row.seq)
+        if row_hash(previous, row.meta, *pair) != row.hash:
+            return self._finding(
+                "altered", "it is not the row its author wrote here (altered, or put in its place)", epoch, row.seq
+            )
+        try:
+            meta = _meta(row.meta)
+        except msgspec.DecodeError as error:
+            return self._finding("altered", f"its first part cannot be read ({error})", epoch, row.seq)
+        if row.erased and self._identities is not None and meta.record not in self._identities.erased:
+            return self._finding(
+                "altered", "its values are gone and no erasure in the ledger orders it", epoch, row.seq
+            )
+        if row.seq == 1 and not self._opens(epoch, row, meta):
+            return self._finding("altered", "it does not open this epoch", epoch, 1)
+        if row.seq != 1 and meta.type == OPENING and row.verdict == 0:
+            return self._finding("inserted", "an epoch is opened by its first row only", epoch, row.seq)
+        return None
+
+    def _opens(self, epoch: _Epoch, row: HeldRow, meta: Meta) -> bool:
+        if meta.type != OPENING or row.rest is None:
+            return False
+        opening: dict[str, Any] = msgspec.json.decode(row.rest)
+        parent = None if epoch.parent is None else [epoch.parent, epoch.parent_seq, (epoch.parent_hash or b"").hex()]
+        return (opening.get("origin"), opening.get("epoch"), opening.get("parent")) == (epoch.origin, epoch.id, parent)
+
+    def _checkpoint(self, epoch: _Epoch, row: HeldRow) -> Iterator[Finding]:
+        self.counts["checkpoints"] += 1
+        keys = self._keys(epoch.origin)
+        message = checkpoint_message(epoch.origin, epoch.id, row.seq, row.hash)
+        if keys and not any(verify(key, CHECKPOINT_DOMAIN, message, row.signature or b"") for key in keys):
+            what = "the checkpoint here was not signed by its origin: rows up to here were altered"
+            yield self._finding("signature", what, epoch, row.seq)
+
+    def _keys(self, origin: str) -> list[bytes]:
+        if self._identities is None:
+            return []
+        found = self._identities.keys.get(origin, [])
+        if not found:
+            self._notes.append(f"origin {origin} is not in this node's ledger (yet): its signatures were not checked")
+        return found
+
+    def _end(self, epoch: _Epoch, at: int, digest: bytes, joints: dict[int, bytes], unsigned: int) -> Iterator[Finding]:
+        if at < epoch.seq and epoch.seq not in joints:
+            yield self._finding("removed", f"rows {at + 1} to {epoch.seq} at the end are missing", epoch, at + 1)
+        elif at > epoch.seq:
+            yield self._finding("inserted", f"rows {epoch.seq + 1} to {at} stand after the end", epoch, epoch.seq + 1)
+        elif at == epoch.seq and digest != epoch.hash:
+            yield self._finding("altered", "the epoch's head is not the hash of its last row", epoch, at)
+        elif unsigned and (epoch.own or self._config.role == "central"):
+            what = "the rows after the last checkpoint are signed by nobody"
+            yield self._finding("inserted", what, epoch, at - unsigned + 1)
+
+    def _counters(self, epoch: _Epoch, verdicts: list[int], partly: bool) -> Iterator[Finding]:
+        counted = [epoch.applied, epoch.quarantined, epoch.waiting]
+        if not partly and counted != verdicts:
+            what = f"{verdicts} rows applied, quarantined, waiting where {counted} were counted"
+            yield self._finding("counter", what, epoch)
+
+    def _parent(self, epoch: _Epoch, by_id: dict[str, _Epoch]) -> Iterator[Finding]:
+        if epoch.parent is None:
+            return
+        parent = by_id.get(epoch.parent)
+        if parent is None:
+            if epoch.own:
+                yield Finding("removed", "the epoch before it is missing", epoch.origin, epoch.id, 1, name=epoch.parent)
+            return
+        held = self._connection.execute(
+            "SELECT hash FROM journal WHERE epoch=? AND seq=?", (parent.no, epoch.parent_seq)
+        ).fetchone()
+        if held is not None and held[0] != epoch.parent_hash:
+            what = f"epoch {epoch.id} names another row in its place as its parent"
+            yield self._finding("altered", what, parent, epoch.parent_seq)
+        elif parent.seq > (epoch.parent_seq or 0):
+            self._notes.append(
+                f"epoch {epoch.id} of {epoch.origin} goes on from row {epoch.parent_seq} of {parent.id}, which has "
+                f"{parent.seq}: this origin was once restored or cloned"
+            )
+        elif epoch.own and parent.seq < (epoch.parent_seq or 0):
+            yield self._finding("removed", f"rows up to {epoch.parent_seq} were there", parent, parent.seq + 1)
+
+    def _receipt(self, epoch: _Epoch) -> Iterator[Finding]:
+        if epoch.receipt is None or self._identities is None or self._identities.ledger.central is None:
+            return
+        centre = self._identities.ledger.central
+        self.counts["receipts"] += 1
+        try:
+            receipt = decode(epoch.receipt, Receipt)
+        except BadMessage as error:
+            yield self._finding("receipt", str(error), epoch)
+            return
+        if not receipt.stored:
+            return
+        held = self._connection.execute(
+            "SELECT hash FROM journal WHERE epoch=? AND seq=?", (epoch.no, receipt.stored)
+        ).fetchone()
+        message = signed_part(
+            epoch.origin, epoch.id, receipt.stored, receipt.safe, receipt.time, held[0] if held else b""
+        )
+        signed = any(
+            verify(key, RECEIPT_DOMAIN, message, receipt.signature) for key in self._identities.keys[centre.node]
+        )
+        if text_id(receipt.epoch) != epoch.id or held is None or not signed:
+            what = "the centre's receipt is for other rows than the ones here"
+            yield self._finding("receipt", what, epoch, receipt.stored)

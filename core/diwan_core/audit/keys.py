@@ -1,0 +1,41 @@
+"""Whose key signed when: every identity the ledger ever gave a node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from diwan_core.trust.facts import CentralFact, ErasureFact, NodeFact, RevokedFact
+from diwan_core.trust.ledger import Ledger, read_entry
+
+
+@dataclass(slots=True)
+class Identities:
+    """What an audit asks of a verified ledger. Keys are Ed25519 public keys; times are the centre's, ms since 1970."""
+
+    ledger: Ledger
+    keys: dict[str, list[bytes]] = field(default_factory=dict)
+    revoked: dict[bytes, tuple[int, str]] = field(default_factory=dict)
+    erased: dict[str, tuple[int, str, int]] = field(default_factory=dict)
+    """Record -> (halves, legal basis, when)."""
+    labels: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, identity: bytes, entries: Iterable[bytes]) -> Identities:
+        """Read a ledger of the centre `identity` from its first entry. Raises LedgerRefused."""
+        entries = list(entries)
+        made = cls(Ledger(identity).accept(entries))
+        for raw in entries:
+            entry = read_entry(raw, identity)
+            fact = entry.fact
+            if isinstance(fact, CentralFact | NodeFact):
+                held = made.keys.setdefault(fact.node, [])
+                if fact.identity not in held:
+                    held.append(fact.identity)
+                made.labels[fact.node] = fact.label
+            elif isinstance(fact, RevokedFact):
+                made.revoked[fact.identity] = (entry.at, fact.reason)
+            elif isinstance(fact, ErasureFact):
+                halves = made.erased.get(fact.record, (0, "", 0))[0] | fact.halves
+                made.erased[fact.record] = (halves, fact.basis, entry.at)
+        return made

@@ -1,0 +1,147 @@
+"""Whether the records are what the journal gives: each one's changes merged anew, from nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from diwan_core.audit.finding import Finding
+from diwan_core.register import merge
+from diwan_core.register.apply import PLANS, TypePlan
+from diwan_core.register.change import Meta
+
+_meta = msgspec.json.Decoder(Meta).decode
+_decode = msgspec.json.decode
+
+
+class Change(NamedTuple):
+    """One applied row of a record."""
+
+    head: merge.Head
+    meta: Meta
+    rest: Mapping[str, Any]
+    nominal: Mapping[str, Any] | None
+
+
+def merged(changes: list[Change], plan: TypePlan) -> merge.State | None:
+    """The state that a record's changes give, each applied after what it saw; None without the creating one."""
+    base = next((change for change in changes if change.meta.seen is None), None)
+    if base is None:
+        return None
+    state = merge.State(base.head, dict(base.rest), dict(base.nominal or {}))
+    ours = {change.head.ref for change in changes}
+    done = {base.head.ref}
+    left = [change for change in changes if change is not base]
+    while left:
+        ready = [
+            change
+            for change in left
+            if all(
+                ref not in ours or ref in done or ref == change.head.ref
+                for refs in (change.meta.seen or {}).values()
+                for ref in ((epoch, seq) for epoch, seq in refs)
+            )
+        ] or left[:1]  # rows that claim to have seen each other: no order is right, and none is waited for
+        for change in ready:
+            merge.merge(state, change.head, change.meta.seen or {}, change.rest, change.nominal, plan.tree)
+            done.add(change.head.ref)
+        left = [change for change in left if change.head.ref not in done]
+    return state
+
+
+def replayed(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """Every record whose state, or listed columns, are not what its rows give."""
+    for kind, plan in PLANS.items():
+        yield from _fresh(connection, kind, plan)
+        yield from _edited(connection, plan)
+
+
+_HEAD = "t.no, r.id, t.base_epoch, t.base_seq, t.created, t.heads, t.conflicts"
+
+
+def _columns(plan: TypePlan) -> str:
+    return "".join(f", t.[{name}]" for name in plan.columns)
+
+
+def _fresh(connection: sqlite3.Connection, kind: str, plan: TypePlan) -> Iterator[Finding]:
+    """Records nobody has edited: the creating row is the state, so only what stands beside it can be wrong."""
+    found = connection.execute(
+        f"SELECT {_HEAD}, j.meta, j.rest, j.seq, e.id, j.verdict, "
+        "(SELECT count(*) FROM journal x WHERE x.record=t.no AND x.verdict=0)"
+        f"{_columns(plan)} FROM [{plan.table}] t LEFT JOIN record r ON r.no=t.no LEFT JOIN journal j ON j.no=t.base "
+        "LEFT JOIN epoch e ON e.no=j.epoch WHERE t.rest IS NULL"
+    )
+    for number, record, epoch, base_seq, created, heads, conflicts, *more in found:
+        meta, rest, seq, held_epoch, verdict, rows, *columns = more
+        name = str(record or f"number {number}")
+        if record is None or meta is None or rest is None:
+            yield Finding("record", "its creating row is not in the journal", record=name, epoch=epoch, seq=base_seq)
+            continue
+        read = _meta(meta)
+        if (read.record, read.type, held_epoch, seq, verdict) != (record, kind, epoch, base_seq, 0):
+            yield Finding("record", "it names another row as its creating one", record=name, epoch=epoch, seq=base_seq)
+        elif read.seen is not None or rows != 1 or heads or conflicts or created != read.hlc:
+            yield Finding("record", "its later changes are not in its state", record=name, epoch=epoch, seq=base_seq)
+        elif columns != plan.values(_decode(rest)):
+            yield Finding("record", "its listed columns are not what its row says", record=name, epoch=epoch, seq=seq)
+
+
+def _edited(connection: sqlite3.Connection, plan: TypePlan) -> Iterator[Finding]:
+    found = connection.execute(
+        f"SELECT {_HEAD}, t.rest, t.nominal, coalesce(x.halves, 0){_columns(plan)} FROM [{plan.table}] t "
+        "LEFT JOIN record r ON r.no=t.no LEFT JOIN erasure x ON x.record=r.id WHERE t.rest IS NOT NULL"
+    ).fetchall()
+    for number, record, epoch, seq, created, heads, conflicts, rest, nominal, erased, *columns in found:
+        name = str(record or f"number {number}")
+        try:
+            state = _held(connection, number, merge.Head(created, epoch, seq), heads, rest, nominal)
+        except (msgspec.DecodeError, TypeError, ValueError) as error:
+            yield Finding("record", f"its state cannot be read ({error})", record=name)
+            continue
+        if columns != plan.values(state.rest) or conflicts != len(state.alternatives):
+            yield Finding("record", "its listed columns are not what its state says", record=name)
+        changes = _changes(connection, number)
+        if not any(change.meta.seen is None for change in changes):
+            continue  # joined by snapshot: its state was the centre's to sign, its history is at the centre
+        expected = merged(changes, plan)
+        if expected is not None and _comparable(expected, erased) != _comparable(state, erased):
+            last = max(changes, key=lambda change: change.head)
+            yield Finding(
+                "record", "its state is not what its changes give", record=name, epoch=last.head.epoch,
+                seq=last.head.seq,
+            )  # fmt: skip
+
+
+def _comparable(state: merge.State, erased: int) -> tuple[Any, ...]:
+    """What two nodes must hold alike. Heads of erased halves are not: which fields were set is not known any more."""
+    heads = {} if erased else {key: held for key, held in state.heads.items() if held != [state.base]}
+    return state.base, state.rest, state.nominal, heads, state.alternatives
+
+
+def _held(
+    connection: sqlite3.Connection, number: int, base: merge.Head, heads: str | None, rest: str, nominal: str | None
+) -> merge.State:
+    state = merge.State(base, _decode(rest), _decode(nominal) if nominal else {})
+    if heads:
+        state.heads = {key: [merge.Head(*head) for head in held] for key, held in _decode(heads).items()}
+    for key, epoch, seq, hlc, secret, value in connection.execute(
+        "SELECT key, epoch, seq, hlc, nominal, value FROM alternative WHERE record=?", (number,)
+    ):
+        state.alternatives.setdefault(key, {})[merge.Head(hlc, epoch, seq)] = (bool(secret), _decode(value))
+    return state
+
+
+def _changes(connection: sqlite3.Connection, number: int) -> list[Change]:
+    changes = []
+    for meta_json, rest, nominal, epoch, seq in connection.execute(
+        "SELECT j.meta, j.rest, j.nominal, e.id, j.seq FROM journal j JOIN epoch e ON e.no=j.epoch "
+        "WHERE j.record=? AND j.verdict=0 ORDER BY j.no",
+        (number,),
+    ):
+        meta = _meta(meta_json)
+        head = merge.Head(meta.hlc, epoch, seq)
+        changes.append(Change(head, meta, _decode(rest) if rest else {}, _decode(nominal) if nominal else None))
+    return changes

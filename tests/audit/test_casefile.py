@@ -1,0 +1,179 @@
+"""One case in one file: whoever has the file can check it, and whoever changed it is found out."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from diwan_core.audit import BadCaseFile, check, export
+from diwan_core.audit.commands import audit
+from diwan_core.trust import fingerprint
+from diwan_core.trust.installed import load_central
+
+from tests.exchange.network import Network, case, network
+
+Made = tuple[Network, str, Path]
+PICTURE = b"\x89PNG" + bytes(range(256)) * 300
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Made]:
+    """A case with an edit by another post and a picture, among others; and its file, from the centre."""
+    with network(tmp_path, posts=2) as net:
+        record = [*net.posts[0].save(case(time="08:00"), case(place="Gate", party=PARTY))][1]
+        net.posts[0].save(case(narrative="Nobody else's business: Mosaic"))
+        net.settle()
+        net.posts[1].edit(record, author="supervisor", place="Warehouse")
+        net.posts[0].register.attach(io.BytesIO(PICTURE), subject=record, media_type="image/png", author="officer")
+        net.posts[0].save(case(narrative="Another matter"))
+        net.posts[0].exchange.woken()
+        net.settle()
+        net.posts[0].exchange.flush(force=True)
+        path = tmp_path / "case.zip"
+        export(net.register.folder, record, path)
+        yield net, record, path
+
+
+PARTY = {"1": {"role": "declarant", "name": "A. Person"}}
+
+
+def repacked(path: Path, change: Callable[[dict[str, bytes]], None]) -> Path:
+    """The file with some of its parts changed."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    change(parts)
+    target = path.with_name("changed.zip")
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return target
+
+
+def test_the_centres_file_is_proven_offline_and_tells_the_story(made: Made) -> None:
+    net, record, path = made
+    done = check(path)
+    assert done.findings == []
+    assert done.values[record]["place"] == "Warehouse"
+    assert done.values[record]["party"]["1"]["name"] == "A. Person"
+    assert [change["author"] for change in done.changes if change["record"] == record] == ["officer", "supervisor"]
+    said = "\n".join(done.statements)
+    assert "none was altered, removed or put in between" in said
+    assert "The centre (Centre) signed" in said
+    assert "byte for byte" in said
+    assert done.fingerprint == fingerprint(load_central(net.register.folder).identity)
+
+
+def test_the_posts_own_file_carries_the_centres_receipt(made: Made, tmp_path: Path) -> None:
+    net, record, _ = made
+    path = tmp_path / "post.zip"
+    export(net.posts[0].register.folder, record, path)
+    done = check(path)
+    assert done.findings == []
+    assert any("The centre (Centre) signed" in statement for statement in done.statements)
+
+
+def test_the_same_state_gives_the_same_file_and_says_nothing_of_others(made: Made, tmp_path: Path) -> None:
+    net, record, path = made
+    again = tmp_path / "again.zip"
+    export(net.register.folder, record, again)
+    assert again.read_bytes() == path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        text = b"".join(archive.read(name) for name in archive.namelist())
+    assert b"Mosaic" not in text
+    assert b"Another matter" not in text
+
+
+def change_rows(edit: Callable[[list[list[object]]], None]) -> Callable[[dict[str, bytes]], None]:
+    """Change the lines of every epoch's part."""
+
+    def change(parts: dict[str, bytes]) -> None:
+        for name in [name for name in parts if name.startswith("rows/")]:
+            rows = [json.loads(line) for line in parts[name].splitlines()]
+            edit(rows)
+            parts[name] = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+
+    return change
+
+
+def altered_value(rows: list[list[object]]) -> None:
+    for row in rows:
+        if isinstance(row[5], str):
+            row[5] = row[5].replace("Warehouse", "Nowhere")
+
+
+def left_out_value(rows: list[list[object]]) -> None:
+    for row in rows:
+        row[6] = None
+
+
+def another_author(rows: list[list[object]]) -> None:
+    for row in rows:
+        row[1] = str(row[1]).replace("supervisor", "director")
+
+
+def removed_row(rows: list[list[object]]) -> None:
+    del rows[len(rows) // 2]
+
+
+def removed_signatures(rows: list[list[object]]) -> None:
+    for row in rows:
+        row[4] = None
+
+
+@pytest.mark.parametrize("edit", [altered_value, left_out_value, another_author, removed_row, removed_signatures])
+def test_a_changed_row_is_found_out(made: Made, edit: Callable[[list[list[object]]], None]) -> None:
+    _, _, path = made
+    assert not check(repacked(path, change_rows(edit))).proven
+
+
+def test_another_picture_another_ledger_or_another_centre_is_found_out(made: Made, tmp_path: Path) -> None:
+    net, _, path = made
+
+    def swap(parts: dict[str, bytes]) -> None:
+        for name in parts:
+            if name.startswith("blobs/"):
+                parts[name] = b"another picture"
+
+    def cut(parts: dict[str, bytes]) -> None:
+        lines = parts["ledger.jsonl"].splitlines(keepends=True)
+        parts["ledger.jsonl"] = b"".join([lines[0], *lines[2:]])
+
+    assert [item.kind for item in check(repacked(path, swap)).findings] == ["blob"]
+    assert [item.kind for item in check(repacked(path, cut)).findings] == ["ledger"]
+    shown = fingerprint(load_central(net.register.folder).identity)
+    assert check(path, shown.upper()).proven
+    assert [item.kind for item in check(path, "aaaa-bbbb-cccc-dddd-eeee").findings] == ["authority"]
+
+
+def test_bytes_that_are_no_such_file_are_refused_in_words(made: Made, tmp_path: Path) -> None:
+    _, _, path = made
+    whole = path.read_bytes()
+    broken = tmp_path / "broken.zip"
+    for content in (b"", b"PK", whole[:200], whole[: len(whole) // 2], whole[:300] + b"\xff" * 50 + whole[350:]):
+        broken.write_bytes(content)
+        try:
+            assert not check(broken).proven
+        except BadCaseFile as error:
+            assert str(error)
+
+
+def test_the_commands_write_and_check_it(made: Made, tmp_path: Path) -> None:
+    net, record, _ = made
+    path = tmp_path / "by-command.zip"
+    run = CliRunner()
+    folder = str(net.register.folder)
+    assert run.invoke(audit, ["export", record, "--dir", folder, "-o", str(path)]).exit_code == 0
+    said = run.invoke(audit, ["check", str(path)])
+    assert said.exit_code == 0
+    assert said.output.rstrip().endswith("PROVEN")
+    damaged = repacked(path, change_rows(altered_value))
+    told = run.invoke(audit, ["check", str(damaged), "--json"])
+    assert told.exit_code == 2
+    assert json.loads(told.output)["proven"] is False
+    missing = run.invoke(audit, ["export", "0" * 8 + "-0000-0000-0000-" + "0" * 12, "--dir", folder, "-o", str(path)])
+    assert missing.exit_code == 1
