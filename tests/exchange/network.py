@@ -85,6 +85,7 @@ class Network:
     relay_carrier: MemoryCarrier
     stack: ExitStack
     clock: Clock
+    snapshot_behind: int
     posts: list[Post] = field(default_factory=list)
 
     def turn(self) -> int:
@@ -141,14 +142,16 @@ class Network:
         self.inbox = Inbox(self.register, NodeKeys.load(self.register.folder), self.clock)
         self.ingest_carrier.publish(topics.EVERYONE + topics.WAKE, b"")
 
-    def add_post(self, label: str = "Post", office: str = "JOAQJ") -> Post:
-        """Make, enrol and start another post."""
-        folder = self.folder / f"post{len(self.posts) + 1}"
-        post_setup.create(folder, label, office, "127.0.0.1", 0)
-        with mailbox(self.register.folder):
-            post_setup.enrol(folder, "http://centre.test", make_code(self.register.folder, label))
+    def stop(self, post: Post) -> None:
+        """A post's processes end, and its database is closed."""
+        self.posts.remove(post)
+        post.carrier.close()
+        post.register.close()
+
+    def start(self, folder: Path) -> Post:
+        """A post's processes start on its folder."""
         register = self.stack.enter_context(Register.open(folder, role="writer"))
-        clock = Clock()
+        clock = Clock(self.clock.now)
         exchange = PostExchange(
             register,
             NodeKeys.load(folder),
@@ -156,12 +159,32 @@ class Network:
             clock,
             lambda entries: ledger.take_entries(register, entries),
         )
-        carrier = self.bus.carrier(
-            register.config.id, exchange.subscriptions(), [topics.scope(NATIONAL, register.config.id)]
-        )
+        own = [topics.scope(NATIONAL, register.config.id)]
+        carrier = self.bus.carrier(register.config.id, exchange.subscriptions(), own)
         exchange.came_up()
         self.posts.append(Post(register, exchange, carrier, clock))
         return self.posts[-1]
+
+    def restart_centre(self) -> None:
+        """The centre's processes end and start again on their folder."""
+        folder, keys = self.register.folder, NodeKeys.load(self.register.folder)
+        self.register.close()
+        self.register = self.stack.enter_context(Register.open(folder, role="writer"))
+        self.inbox = Inbox(self.register, keys, self.clock)
+        scope_key = central_setup.scope_key(folder, ledger.load(self.register))
+        self.relay = RelayExchange(self.register, keys, scope_key, self.snapshot_behind, self.clock)
+        self.ingest_carrier.inbox.clear()
+        self.relay_carrier.inbox.clear()
+        for post in self.posts:
+            post.exchange.came_up()
+
+    def add_post(self, label: str = "Post", office: str = "JOAQJ") -> Post:
+        """Make, enrol and start another post."""
+        folder = self.folder / f"post{len(self.posts) + 1}"
+        post_setup.create(folder, label, office, "127.0.0.1", 0)
+        with mailbox(self.register.folder):
+            post_setup.enrol(folder, "http://centre.test", make_code(self.register.folder, label))
+        return self.start(folder)
 
 
 @contextmanager
@@ -192,6 +215,7 @@ def network(folder: Path, posts: int = 2, snapshot_behind: int = 5000, **chances
             bus.carrier("central-relay", [topics.UP + leaf for leaf in (topics.HELLO, topics.ASK)]),
             stack,
             clock,
+            snapshot_behind,
         )  # fmt: skip
         for number in range(posts):
             made.add_post(f"Post {number + 1}")

@@ -157,6 +157,11 @@ class FeedIn:
         for bundle in fresh:
             try:
                 taken.applied += admit(connection, bundle, None).applied
+                if bundle.origin == self.node:
+                    # Rows of one's own that were lost here: the centre has them, so they need not be sent.
+                    connection.execute(
+                        "UPDATE epoch SET own=1, signed=seq, stored=max(stored, seq) WHERE id=?", (bundle.epoch,)
+                    )
             except NotAdmitted as error:
                 raise BadParcel(error.code, error.reason) from error
         return max(cursor, number - 1), feed if number - 1 > cursor else digest

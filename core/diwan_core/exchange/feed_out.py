@@ -52,9 +52,9 @@ class FeedOut:
             else:
                 yield run.last, None
 
-    def page(self, connection: sqlite3.Connection, reader: str, after: int) -> list[Message]:
+    def page(self, connection: sqlite3.Connection, reader: str, after: int, *, whole: bool = False) -> list[Message]:
         """The next parcels for a reader who holds numbers up to `after`; the last one asks for a hello when more
-        is left."""
+        is left. Its own rows are left out unless `whole`."""
         parcels: list[list[Run]] = []
         size = 0
         for run in runs_after(connection, self.scope, after, PAGE_RUNS * WINDOW_PARCELS):
@@ -72,7 +72,8 @@ class FeedOut:
             size += weight
         topic = topics.down(reader, topics.FEED)
         return [
-            (topic, self._parcel(connection, runs, reader, at == len(parcels) - 1)) for at, runs in enumerate(parcels)
+            (topic, self._parcel(connection, runs, None if whole else reader, at == len(parcels) - 1))
+            for at, runs in enumerate(parcels)
         ]
 
     def _parcel(self, connection: sqlite3.Connection, runs: list[Run], reader: str | None, more: bool) -> bytes:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from diwan_core.exchange.parcel import ROWS, header, pack, raw_id, rows_content, text_id
 from diwan_core.exchange.receipt import RECEIPT_DOMAIN, Receipt, signed_part
@@ -28,8 +28,12 @@ class _Epoch:
     head: int
     sent: int
     stored: int
+    asked: bool = False
+    """The next hello asks about it, receipted or not."""
     mark: int | None = None
     """What was sent when the last hello was said, until it is answered."""
+    time: int = 0
+    """The centre's clock on the last receipt taken: an older one says nothing any more."""
     rewound: int = -1
     """The row sending last went back to."""
 
@@ -39,6 +43,16 @@ class _Flight:
     epoch: str
     last: int
     size: int
+
+
+class News(NamedTuple):
+    """What a receipt says that is new: rows up to `stored` are at the centre, up to `safe` archived; `back`: the centre
+    holds less than it once receipted, because it was put back to an older copy."""
+
+    epoch: str
+    stored: int
+    safe: int
+    back: bool
 
 
 class Outbox:
@@ -57,9 +71,25 @@ class Outbox:
 
     def load(self, connection: sqlite3.Connection) -> None:
         """Look at the journal for new rows and epochs."""
-        for number, epoch, head, stored in connection.execute(
-            "SELECT no, id, signed, stored FROM epoch WHERE own=1 AND stored<signed ORDER BY no"
-        ):
+        self._note(
+            connection.execute("SELECT no, id, signed, stored FROM epoch WHERE own=1 AND stored<signed ORDER BY no")
+        )
+
+    def load_receipted(self, connection: sqlite3.Connection, limit: int) -> None:
+        """Also the latest epochs that are receipted: the centre is asked about them when a line comes up, since it may
+        have been put back to an older copy."""
+        self._note(
+            connection.execute(
+                "SELECT no, id, signed, stored FROM epoch WHERE own=1 AND signed>0 AND no IN "
+                "(SELECT no FROM epoch WHERE own=1 ORDER BY no DESC LIMIT ?) ORDER BY no",
+                (limit,),
+            )
+        )
+        for epoch in self._epochs.values():
+            epoch.asked = True
+
+    def _note(self, rows: Iterable[tuple[int, str, int, int]]) -> None:
+        for number, epoch, head, stored in rows:
             held = self._epochs.get(epoch)
             if held is None:
                 self._epochs[epoch] = _Epoch(number, epoch, head, stored, stored)
@@ -78,9 +108,10 @@ class Outbox:
 
     def unreceipted(self) -> list[tuple[bytes, int]]:
         """Epochs for the hello that is being said: (raw id, head)."""
-        for epoch in self._epochs.values():
-            epoch.mark = epoch.sent
-        return [(raw_id(epoch.id), epoch.head) for epoch in self._epochs.values() if epoch.stored < epoch.head][-1000:]
+        named = [epoch for epoch in self._epochs.values() if epoch.asked or epoch.stored < epoch.head][-1000:]
+        for epoch in named:
+            epoch.asked, epoch.mark = False, epoch.sent
+        return [(raw_id(epoch.id), epoch.head) for epoch in named]
 
     def reset(self) -> None:
         """The line went down: nothing counts as sent, and the credit is the first one until the centre speaks."""
@@ -105,32 +136,34 @@ class Outbox:
                 self.sent_rows += rows.last - rows.first + 1
                 yield parcel
 
-    def receive(self, connection: sqlite3.Connection, receipt: Receipt) -> tuple[str, int, int] | None:
-        """Take a receipt: (epoch, stored, safe) where it says something new, None where it is not for us or not
-        true."""
+    def receive(self, connection: sqlite3.Connection, receipt: Receipt) -> News | None:
+        """Take a receipt; what it says that is new, None where it is not for us, not true or out of date."""
         epoch = text_id(receipt.epoch)
         held = self._epochs.get(epoch)
-        if held is None:
+        if held is None or receipt.time < held.time:
             return None
-        if receipt.stored:
-            digest = hash_at(connection, held.no, receipt.stored)
-            message = signed_part(self._node, epoch, receipt.stored, receipt.safe, receipt.time, digest or b"")
-            if digest is None or not verify(self._signing, RECEIPT_DOMAIN, message, receipt.signature):
-                return None
+        digest = hash_at(connection, held.no, receipt.stored) if receipt.stored else b""
+        message = signed_part(self._node, epoch, receipt.stored, receipt.safe, receipt.time, digest or b"")
+        if digest is None or not verify(self._signing, RECEIPT_DOMAIN, message, receipt.signature):
+            return None
+        held.time = receipt.time
         self._credit = receipt.credit
-        new = receipt.stored > held.stored
-        held.stored = max(held.stored, receipt.stored)
-        while self._flights and any(f.epoch == epoch and f.last <= held.stored for f in self._flights):
-            flight = next(f for f in self._flights if f.epoch == epoch and f.last <= held.stored)
+        before, back = held.stored, receipt.ask and receipt.stored < held.stored
+        held.stored = receipt.stored if back else max(held.stored, receipt.stored)
+        for flight in [f for f in self._flights if f.epoch == epoch and (back or f.last <= held.stored)]:
             self._flights.remove(flight)
             self._in_flight -= flight.size
-        if receipt.ask and self._is_lost(held):
+        if back:
+            held.sent = held.stored
+        elif receipt.ask and self._is_lost(held):
             held.sent = held.rewound = held.stored
             for flight in [f for f in self._flights if f.epoch == epoch]:
                 self._flights.remove(flight)
                 self._in_flight -= flight.size
         held.sent = max(held.sent, held.stored)
-        return (epoch, held.stored, receipt.safe) if new or receipt.safe else None
+        if back or held.stored > before or receipt.safe:
+            return News(epoch, held.stored, receipt.safe, back)
+        return None
 
     @staticmethod
     def _is_lost(held: _Epoch) -> bool:

@@ -107,6 +107,8 @@ class PostExchange:
                     feed.append(payload)
                 elif topic.startswith(topics.EVERYONE):
                     self._announced(leaf, payload)
+                elif leaf == topics.HEAD:
+                    self._told_head(payload)
                 elif leaf == topics.RECEIPT:
                     self._receipt(payload)
                 elif leaf == topics.BLOB_RECEIPT:
@@ -199,12 +201,27 @@ class PostExchange:
             self._count(connection, error)
             taken.behind = error.code in ("gap", "key", "lost", "fork")
             self._whole = self._whole or error.code == "lost"
-            if error.code == "fork" and self._now() - self._rejoined_at > REJOIN_AGAIN_S:
-                self._rejoined_at = self._now()
-                self.feed.early.clear()
-                connection.execute("DELETE FROM feed WHERE scope=?", (NATIONAL,))
+            if error.code == "fork":
+                self._rejoin(connection)
         finally:
             connection.execute("RELEASE parcel")
+
+    def _rejoin(self, connection: sqlite3.Connection) -> None:
+        """The centre's feed is not the one followed here (it was put back to an older copy): follow it from the start.
+        Rows known here are duplicates by their numbers."""
+        if self._now() - self._rejoined_at > REJOIN_AGAIN_S:
+            log.warning("the national feed is joined anew")
+            self._rejoined_at = self._now()
+            self.feed.early.clear()
+            connection.execute("DELETE FROM feed WHERE scope=?", (NATIONAL,))
+            self._hello_due = True
+
+    def _told_head(self, payload: bytes) -> None:
+        """The answer to a hello that claimed numbers the centre does not know."""
+        head = decode(payload, dict[str, int]).get(NATIONAL)
+        with self.register.store.write() as connection:
+            if head is not None and head < self.feed.cursor(connection)[0]:
+                self._rejoin(connection)
 
     def _after_feed(self, taken: Taken) -> None:
         if taken.more or (taken.behind and self._now() - self._hello_at > ASK_AGAIN_S):

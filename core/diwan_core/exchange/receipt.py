@@ -55,6 +55,8 @@ class Hello(msgspec.Struct, array_like=True, frozen=True):
     ledger: _Number
     wants: Annotated[list[tuple[bytes, _Number]], msgspec.Meta(max_length=200)]
     offers: Annotated[list[bytes], msgspec.Meta(max_length=200)]
+    whole: bool = False
+    """The reader has lost rows of its own (its database was put back): pages shall hold them too."""
 
 
 class BlobReceipt(msgspec.Struct, array_like=True, frozen=True):

@@ -109,8 +109,11 @@ class RelayExchange:
         head = feed_head(connection, NATIONAL)[0]
         if cursor == 0 and head > self._behind:
             yield from self._snapshot.offer(node)
+        elif cursor > head:
+            # The member holds numbers that are not given out here any more: this centre was put back to an older copy.
+            yield topics.down(node, topics.HEAD), encode({NATIONAL: head})
         elif cursor < head:
-            yield from self._feed.page(connection, node, cursor)
+            yield from self._feed.page(connection, node, cursor, whole=hello.whole)
         for sha256, have in hello.wants:
             yield from self._pieces(connection, node, sha256.hex(), have)
 

@@ -1,0 +1,104 @@
+"""Databases put back from older copies: nothing acknowledged is lost, nothing is numbered twice."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.exchange.network import Network, Post, case, network
+
+
+def save_copy(folder: Path, target: Path) -> None:
+    """A backup of a node's database, taken while it is closed or idle."""
+    target.mkdir(exist_ok=True)
+    for name in ("register.db", "register.db-wal"):
+        if (folder / name).exists():
+            shutil.copy(folder / name, target / name)
+
+
+def put_back(folder: Path, source: Path, *, in_place: bool) -> None:
+    """Restore it; `in_place` keeps the file's inode, as `cp` over it does."""
+    for name in ("register.db-wal", "register.db-shm"):
+        (folder / name).unlink(missing_ok=True)
+    if not in_place:
+        (folder / "register.db").unlink()
+    for file in source.iterdir():
+        shutil.copy(file, folder / file.name)
+
+
+def alike(net: Network, records: list[str]) -> None:
+    """Every node holds every record, and the same."""
+    registers = [net.register, *(post.register for post in net.posts)]
+    for record in records:
+        held = [register.get(record) for register in registers]
+        assert all(found is not None for found in held)
+        assert all(found.values == held[0].values for found in held)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+def test_a_post_put_back_gets_its_own_lost_rows_again_and_goes_on(tmp_path: Path, in_place: bool) -> None:
+    with network(tmp_path, posts=2) as net:
+        post, other = net.posts
+        records = post.save(case(time="08:00"))
+        net.settle()
+        folder = post.register.folder
+        post.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        save_copy(folder, tmp_path / "backup")
+        records += post.save(case(time="09:00"), case(time="09:30"))
+        post.edit(records[0], place="After the backup")
+        records += other.save(case(time="09:45"))
+        net.settle()
+        lost = post.register.store.rows("SELECT id, seq FROM epoch WHERE own=1")
+        net.stop(post)
+        put_back(folder, tmp_path / "backup", in_place=in_place)
+        back = net.start(folder)
+        records += back.save(case(time="10:00"))
+        net.settle(400)
+        alike(net, records)
+        epochs = dict(back.register.store.rows("SELECT id, seq FROM epoch WHERE own=1"))
+        assert len(epochs) == 2
+        assert epochs[lost[0][0]] == lost[0][1], "the lost tail was replayed"
+        received = net.register.status()["received"]
+        assert received["quarantined"] == received["waiting"] == 0
+
+
+def write_on(post: Post, hours: range) -> list[str]:
+    """Some cases."""
+    return post.save(*[case(time=f"{hour:02d}:15") for hour in hours])
+
+
+def test_a_centre_put_back_is_sent_again_all_that_it_lost(tmp_path: Path) -> None:
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 300
+    with network(tmp_path, posts=2) as net:
+        first, second = net.posts
+        records = write_on(first, range(3)) + write_on(second, range(3))
+        net.settle()
+        folder = net.register.folder
+        net.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        save_copy(folder, tmp_path / "backup")
+        shutil.copytree(folder / "blobs", tmp_path / "blobs")
+        records += write_on(first, range(4, 8)) + write_on(second, range(4, 8))
+        attached = first.register.attach(
+            io.BytesIO(picture), subject=records[0], media_type="image/png", author="officer"
+        )
+        records += attached.records
+        first.exchange.woken()
+        second.edit(records[0], place="Changed after the backup")
+        net.settle()
+        net.register.close()
+        put_back(folder, tmp_path / "backup", in_place=False)
+        shutil.rmtree(folder / "blobs")
+        shutil.copytree(tmp_path / "blobs", folder / "blobs")
+        net.restart_centre()
+        assert net.register.count("case") == 6
+        records += write_on(first, range(20, 22))
+        net.settle(600)
+        alike(net, records)
+        name = net.register.get(attached.records[0]).values["sha256"]  # type: ignore[union-attr]
+        path = net.register.blob_path(name)
+        assert path is not None
+        assert path.read_bytes() == picture
+        assert net.register.status()["received"]["quarantined"] == 0
