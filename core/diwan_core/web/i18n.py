@@ -89,13 +89,13 @@ def direction() -> str:
 def _(text: str, /, **values: object) -> str:
     """The text in the request's language, with `{name}` places filled. An empty text stays empty (gettext's header)."""
     found = catalogue(language()).gettext(text) if text else text
-    return found.format_map({key: str(value) for key, value in values.items()}) if values else found
+    return found.format_map({key: _isolated(str(value)) for key, value in values.items()}) if values else found
 
 
 def _n(one: str, many: str, count: int, /, **values: object) -> str:
     """The right plural for a count, `{count}` filled in."""
     found = catalogue(language()).ngettext(one, many, count)
-    return found.format_map({"count": str(count), **{key: str(value) for key, value in values.items()}})
+    return found.format_map({"count": str(count), **{key: _isolated(str(value)) for key, value in values.items()}})
 
 
 def N_(text: str) -> str:
