@@ -1,0 +1,130 @@
+"""Open a picture in a process of its own: what it is, how large, and small copies of it; or why it cannot be opened."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, BinaryIO, Final, Literal
+
+from diwan_core.media.kinds import sniff_stream
+
+Reason = Literal["no_picture", "damaged", "too_large", "too_slow", "no_codec", "busy"]
+_REASONS: Final = frozenset({"damaged", "too_large", "no_codec"})
+WALL_SECONDS: Final = 10.0
+"""When a worker is given up. What stops a hostile picture is its two seconds of processor time (`confine`)."""
+QUEUE_SECONDS: Final = 30.0
+_ANSWER: Final = 1000
+"""More bytes than any answer has."""
+_ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1"}
+#: One at a time in a console: a Pi has four cores and one gigabyte, and its agent needs some of both.
+_one_at_a_time = threading.Lock()
+
+
+class Unreadable(Exception):
+    """The picture cannot be opened; `reason` says why."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A picture that could be opened: its type, and its size in pixels when upright. `view` and `thumb` are files of
+    WebP, gone when the `with` block of `examine` ends unless they are moved away."""
+
+    media_type: str
+    width: int
+    height: int
+    view: Path
+    thumb: Path
+
+
+@contextmanager
+def examine(picture: BinaryIO, folder: Path) -> Iterator[Examined]:
+    """Open a picture (a real file) and make its copies in `folder`. Raises Unreadable, OSError (disk full)."""
+    media_type = sniff_stream(picture)
+    if media_type is None:
+        raise Unreadable("no_picture")
+    made: list[Path] = []
+    try:
+        handles = []
+        try:
+            for name in ("view", "thumb"):
+                handle, aside = tempfile.mkstemp(prefix=f".{name}-", dir=folder)
+                handles.append(handle)
+                made.append(Path(aside))
+            width, height = _worked(picture, media_type, handles)
+            for handle in handles:
+                if os.pread(handle, 12, 0)[8:] != b"WEBP":
+                    raise Unreadable("damaged")
+                os.fsync(handle)
+        finally:
+            for handle in handles:
+                os.close(handle)
+        yield Examined(media_type, width, height, *made)
+    finally:
+        for path in made:
+            path.unlink(missing_ok=True)
+
+
+def _worked(picture: BinaryIO, media_type: str, handles: list[int]) -> tuple[int, int]:
+    command = [sys.executable, "-I", "-m", "diwan_core.media.worker", media_type, *map(str, handles)]
+    if not _one_at_a_time.acquire(timeout=QUEUE_SECONDS):
+        raise Unreadable("busy")
+    # opened anew through /proc: for reading only, and with a place in the file of its own
+    source = os.open(f"/proc/self/fd/{picture.fileno()}", os.O_RDONLY)
+    try:
+        with subprocess.Popen(
+            command,
+            stdin=source,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=handles,
+            env=_ENVIRONMENT,
+            cwd="/",
+        ) as worker:
+            try:
+                answer = _first_words(worker.stdout)
+            finally:
+                worker.kill()
+    finally:
+        os.close(source)
+        _one_at_a_time.release()
+    return _understood(answer, worker.returncode)
+
+
+def _first_words(output: IO[bytes] | None) -> bytes:
+    """What the worker says, once it says it; empty when it ended without a word."""
+    if output is None:
+        return b""
+    waiting = select.poll()
+    waiting.register(output, select.POLLIN)
+    if not waiting.poll(WALL_SECONDS * 1000):
+        raise Unreadable("too_slow")
+    return os.read(output.fileno(), _ANSWER)
+
+
+def _understood(answer: bytes, code: int) -> tuple[int, int]:
+    """What the worker said. It has touched a stranger's bytes, so it is believed no more than they are."""
+    try:
+        said: Any = json.loads(answer)
+    except ValueError:
+        said = None
+    match said:
+        case {"width": int(width), "height": int(height)} if width > 0 and height > 0:
+            return width, height
+        case {"refused": str(reason)} if reason in _REASONS:
+            raise Unreadable(reason)  # type: ignore[arg-type]
+    # killed by its limit of processor time, or by its own fault inside a codec
+    raise Unreadable("too_slow" if code in (-signal.SIGXCPU, -signal.SIGKILL) else "damaged")

@@ -1,0 +1,50 @@
+"""What a picture really is, by its first bytes. The name and the type a browser claims are never believed."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, Final
+
+HEAD: Final = 32
+
+#: ISO base media brands that are still pictures coded with HEVC (ISO/IEC 23008-12 §10).
+_BRANDS: Final = {
+    b"heic": "image/heic",
+    b"heix": "image/heic",
+    b"heim": "image/heic",
+    b"heis": "image/heic",
+    b"mif1": "image/heif",
+}
+_SIGNATURES: Final = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+)
+SUFFIX: Final = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/tiff": "tif",
+    "image/heic": "heic",
+    "image/heif": "heif",
+}
+
+
+def sniff(head: bytes) -> str | None:
+    """The media type of a picture from its first 32 bytes; None when it is no picture we keep."""
+    for signature, media_type in _SIGNATURES:
+        if head.startswith(signature):
+            return media_type
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    if head[4:8] == b"ftyp":
+        return _BRANDS.get(head[8:12])
+    return None
+
+
+def sniff_stream(stream: BinaryIO) -> str | None:
+    """The same for a stream, which is left at its beginning."""
+    stream.seek(0)
+    head = stream.read(HEAD)
+    stream.seek(0)
+    return sniff(head)

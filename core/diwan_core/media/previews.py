@@ -1,0 +1,77 @@
+"""The small copies of pictures a node keeps: `DIR/derived/<sha256>.view.webp` and `.thumb.webp`.
+
+They are made where a picture comes in and wherever one is first looked at, are never exchanged, and can all be
+deleted at any time: the original, kept byte for byte, makes them again. A `.none` beside them says why a picture has
+none, so that it is not tried at every look.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from pathlib import Path
+from typing import Final, Literal, cast, get_args
+
+from diwan_core.media.examine import Examined, Reason, Unreadable, examine
+
+Size = Literal["view", "thumb"]
+TRY_AGAIN: Final = 24 * 3600.0
+"""Seconds after which a picture that could not be opened is tried again: the next release may know how."""
+_LEFT_BEHIND: Final = 3600.0
+_NAME: Final = re.compile(r"[0-9a-f]{64}\Z", re.ASCII)
+
+
+class Previews:
+    """The copies of one node. `folder` is its `derived` folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Remove what a power cut left half made."""
+        now = time.time()
+        for path in self.folder.glob(".*"):
+            if now - path.stat().st_mtime > _LEFT_BEHIND:
+                path.unlink(missing_ok=True)
+
+    def path(self, sha256: str, size: Size) -> Path:
+        """Where a copy is, made or not. Raises ValueError for what is not a name."""
+        if not _NAME.match(sha256):
+            raise ValueError("not a SHA-256 name")
+        return self.folder / f"{sha256}.{size}.webp"
+
+    def keep(self, examined: Examined, sha256: str) -> None:
+        """Give the copies of an examined picture their names; there or not there, never half."""
+        for size in get_args(Size):
+            os.replace(getattr(examined, size), self.path(sha256, size))
+
+    def get(self, sha256: str, size: Size, original: Path) -> Path:
+        """A copy, made now when it is not there. Raises Unreadable, OSError."""
+        path = self.path(sha256, size)
+        if path.exists():
+            return path
+        marker = self.folder / f"{sha256}.none"
+        reason = _noted(marker)
+        if reason is not None:
+            raise Unreadable(reason)
+        try:
+            with original.open("rb") as picture, examine(picture, self.folder) as examined:
+                self.keep(examined, sha256)
+        except Unreadable as unreadable:
+            if unreadable.reason != "busy":
+                marker.write_text(unreadable.reason)
+            raise
+        return path
+
+
+def _noted(marker: Path) -> Reason | None:
+    try:
+        if time.time() - marker.stat().st_mtime > TRY_AGAIN:
+            return None
+        reason = marker.read_text()
+    except FileNotFoundError:
+        return None
+    return cast(Reason, reason) if reason in get_args(Reason) else "damaged"
