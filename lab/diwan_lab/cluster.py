@@ -156,9 +156,9 @@ class Cluster:
         """The environment variables of its next start, to be changed."""
         return self._processes[name].environment
 
-    def tail(self, name: str) -> str:
+    def tail(self, name: str, lines: int = 12) -> str:
         """The end of what it has printed since its last start."""
-        return self._processes[name].tail()
+        return self._processes[name].tail(lines)
 
     def pid(self, name: str) -> int | None:
         """None when it does not run."""

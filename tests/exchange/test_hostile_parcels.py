@@ -223,3 +223,25 @@ def test_what_a_post_is_told_wrongly_by_others_than_the_centre_changes_nothing(n
     assert isinstance(post.register, Register)
     assert post.register.get(record) is not None
     assert still_works(net)
+
+
+def test_a_post_survives_whatever_a_hostile_broker_makes_of_a_feed_parcel_and_of_messages(net: Network) -> None:
+    post = net.posts[0]
+    net.posts[1].save(case())
+    kept: list[tuple[str, bytes]] = []
+    deliver = post.exchange.handle
+    post.exchange.handle = lambda messages: (kept.extend(messages), deliver(messages))[1]  # type: ignore[method-assign]
+    net.settle()
+    post.save(case())
+    net.settle()
+    assert {topics.leaf(topic) for topic, _ in kept} >= {topics.RECEIPT}
+    for topic, payload in kept:
+        for at in range(min(len(payload), 160)):
+            for bit in (1, 2, 128):
+                altered = payload[:at] + bytes([payload[at] ^ bit]) + payload[at + 1 :]
+                deliver([(topic, altered)])
+        for end in range(0, len(payload), 3):
+            deliver([(topic, payload[:end])])
+    (record,) = net.posts[1].save(case(place="Afterwards"))
+    net.settle()
+    assert post.register.get(record) is not None, "and it still reads what others report"

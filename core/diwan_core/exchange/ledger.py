@@ -43,7 +43,7 @@ def take_entries(register: Register, payload: bytes) -> None:
     Raises LedgerRefused where the entries are not the centre's."""
     try:
         first, entries = _entries.decode(payload)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return
     with register.store.write() as connection:
         ledger = load(register)

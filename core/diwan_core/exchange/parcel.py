@@ -117,7 +117,7 @@ def read_header(parcel: bytes) -> tuple[Header, int]:
         raise BadParcel("broken", "the header's length is wrong")
     try:
         head = _header_decoder.decode(parcel[_PREFIX.size : end])
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadParcel("broken", f"the header cannot be read: {error}") from error
     if head.kind == ROWS and not (0 < head.first <= head.last < head.first + MAX_ROWS):
         raise BadParcel("broken", f"rows {head.first} to {head.last} are no range")
@@ -182,7 +182,7 @@ def read_rows(content: bytes, head: Header) -> tuple[RowsContent, bytes]:
     """A ROWS content and its lines. Raises BadParcel."""
     try:
         rows = _rows_decoder.decode(content)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadParcel("broken", f"the content cannot be read: {error}") from error
     if len(rows.salts) != 16 * (head.last - head.first + 1):
         raise BadParcel("broken", f"{len(rows.salts)} bytes of salt for rows {head.first} to {head.last}")
@@ -193,7 +193,7 @@ def read_feed(content: bytes, head: Header) -> tuple[FeedContent, bytes]:
     """A FEED content and its lines. Raises BadParcel."""
     try:
         feed = _feed_decoder.decode(content)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadParcel("broken", f"the content cannot be read: {error}") from error
     return feed, lines(feed.body, head)
 

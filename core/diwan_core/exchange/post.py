@@ -22,7 +22,8 @@ from diwan_core.register import DamagedBlob, Register, RegisterError
 from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.scopes import NATIONAL
 from diwan_core.register.store import now_ms
-from diwan_core.trust import NodeKeys, ScopeKeyring
+from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring, TrustError
+from diwan_core.trust.errors import LedgerRefused
 
 FLUSH_S: Final = 1.0
 """Receipts are written down this often at the most, so that the agent seldom holds the database when a save wants
@@ -117,9 +118,11 @@ class PostExchange:
                     self._piece(payload)
                 elif leaf == topics.SNAPSHOT:
                     self._snapshot(payload)
+                elif leaf == topics.KEY:
+                    self._scope_key(payload)
                 elif leaf == topics.LEDGER:
                     self._take_ledger(payload)
-            except (BadParcel, BadMessage, DamagedBlob) as error:
+            except (BadParcel, BadMessage, DamagedBlob, LedgerRefused) as error:
                 self._refuse(error)
         if feed:
             self._feed(feed)
@@ -216,6 +219,14 @@ class PostExchange:
             connection.execute("DELETE FROM feed WHERE scope=?", (NATIONAL,))
             self._hello_due = True
 
+    def _scope_key(self, payload: bytes) -> None:
+        """A key of a scope, sealed to this node; whose it is shows in the ledger."""
+        scope, key_id, sealed = decode(payload, tuple[str, bytes, bytes])
+        try:
+            self._keyring.add(ScopeKey.receive(self._keys, scope, key_id, sealed))
+        except TrustError as error:
+            raise BadMessage(str(error)) from error
+
     def _told_head(self, payload: bytes) -> None:
         """The answer to a hello that claimed numbers the centre does not know."""
         head = decode(payload, dict[str, int]).get(NATIONAL)
@@ -227,7 +238,7 @@ class PostExchange:
         if taken.more or (taken.behind and self._now() - self._hello_at > ASK_AGAIN_S):
             self._hello_due = True
 
-    def _refuse(self, error: BadParcel | BadMessage | DamagedBlob) -> None:
+    def _refuse(self, error: BadParcel | BadMessage | DamagedBlob | LedgerRefused) -> None:
         with self.register.store.write() as connection:
             self._count(connection, error)
 

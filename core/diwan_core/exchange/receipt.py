@@ -89,7 +89,7 @@ def decode(data: bytes, kind: type[T], limit: int = 65_536) -> T:
         raise BadMessage(f"{_name(kind)}: {len(data)} bytes where at most {limit} are taken")
     try:
         return msgspec.msgpack.decode(data, type=kind)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadMessage(f"{_name(kind)}: {error}") from error
 
 

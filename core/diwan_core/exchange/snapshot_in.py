@@ -35,7 +35,7 @@ class SnapshotIn:
             raise BadParcel("foreign", f"not a snapshot of scope {self.scope} this node can read")
         try:
             content = _decoder.decode(unpack(parcel, start, key))
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadParcel("broken", f"a snapshot's part cannot be read: {error}") from error
         if not verify(self.centre_signing, SNAPSHOT_DOMAIN, part_message(self.scope, content), content.signature):
             raise BadParcel("signature", "a snapshot's part is not what the centre signed")
@@ -55,7 +55,7 @@ class SnapshotIn:
             return encode(SnapshotAsk(VERSION, content.number, int(expected.partition(":")[2])))
         try:
             install(connection, lines(content.body, head))
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadParcel("broken", f"a snapshot's part cannot be read: {error}") from error
         if content.part + 1 < content.parts:
             set_state(connection, f"snapshot:{self.scope}", f"{content.number}:{content.part + 1}")
