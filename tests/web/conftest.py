@@ -19,6 +19,7 @@ from diwan_core.trust.accounts import ROLES, Accounts
 from diwan_core.trust.passwords import Cost
 from diwan_core.web import csrf
 from diwan_core.web.console import KEY, Console
+from diwan_core.web.pace import Pace
 from flask import Flask
 from werkzeug.test import TestResponse
 
@@ -94,6 +95,7 @@ def make_site(folder: Path, role: node.Role, label: str, office: str) -> Site:
         app = create_central_app(
             folder, enrol=lambda _, body: body, make_code=lambda *_: "abcd-efgh", open_accounts=lambda _: accounts
         )
+    app.extensions["diwan_pace"] = Pace(burst=1_000_000)  # tests ask faster than people
     app.testing = False  # a test must see what a person would see: a page, never an exception
     return Site(folder, app, accounts)
 

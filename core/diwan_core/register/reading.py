@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -79,6 +79,9 @@ def flattened(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[s
 class Reading:
     """One record at a time, over a store."""
 
+    on_read: Callable[[str], None] | None = None
+    """Told the id of every record that is read with something nominal in it: whoever shows it has to log it."""
+
     def __init__(self, store: Store) -> None:
         self._store = store
 
@@ -91,6 +94,8 @@ class Reading:
             number, kind = found[0]
             plan = PLANS[kind]
             state = load_state(self._store.connection, plan, number)
+            if state.nominal and self.on_read is not None:
+                self.on_read(record)
             entries = self._metas(number)
             updated = self._store.one(f"SELECT updated FROM [{plan.table}] WHERE no=?", (number,))
             created = Stamp(state.base.hlc >> 16, 0)

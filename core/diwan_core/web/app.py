@@ -12,7 +12,19 @@ from flask import Blueprint, Flask, Request
 from diwan_core import node
 from diwan_core.register import Register
 from diwan_core.trust.accounts import Accounts
-from diwan_core.web import access, console, errors, guard, headers, pages, people, render
+from diwan_core.web import (
+    access,
+    administering,
+    auditing,
+    console,
+    errors,
+    guard,
+    headers,
+    pages,
+    people,
+    reads,
+    render,
+)
 from diwan_core.web.render import NavigationItem
 from diwan_core.web.uploads import spool
 
@@ -57,11 +69,12 @@ def create_app(
     app.config["MAX_FORM_PARTS"] = PARTS_LIMIT
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     console.install(app, console.Console(app, folder, config, open_register, open_accounts))
+    auditing.install(app)
     guard.install(app)
     headers.install(app)
     errors.install(app)
-    render.install(app, navigation)
-    for blueprint in (pages.blueprint, people.blueprint, *blueprints):
+    render.install(app, [*navigation, administering.navigation, reads.navigation])
+    for blueprint in (pages.blueprint, people.blueprint, administering.blueprint, reads.blueprint, *blueprints):
         app.register_blueprint(blueprint)
     access.refuse_undeclared(app)
     return app

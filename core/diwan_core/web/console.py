@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, cast
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, request
 
 from diwan_core.node import NodeConfig
 from diwan_core.register import Register
 from diwan_core.trust.accounts import Accounts
+from diwan_core.trust.reads import How, Look, ReadLog
 
 KEY: Final = "diwan"
 READERS: Final = 2
@@ -41,6 +42,7 @@ class Console:
     open_accounts: OpenAccounts
     _writer: Register | None = None
     _accounts: Accounts | None = None
+    _reads: ReadLog | None = None
     _readers: "queue.LifoQueue[Register | None]" = field(default_factory=queue.LifoQueue)
     _labels: dict[str, str] = field(default_factory=dict)
     _labels_due: float = 0.0
@@ -103,13 +105,21 @@ class Console:
                 self._accounts = self._accounts or self.open_accounts(self.folder)
         return self._accounts
 
+    @property
+    def reads(self) -> ReadLog:
+        """The log of who looked at what, opened once."""
+        if self._reads is None:
+            with self._opening:
+                self._reads = self._reads or ReadLog.open(self.folder)
+        return self._reads
+
     def close(self) -> None:
         """Close what was opened; no request may be under way."""
-        held = [self._writer, self._accounts, *(self._readers.get() for _ in range(READERS))]
+        held = [self._writer, self._accounts, self._reads, *(self._readers.get() for _ in range(READERS))]
         for opened in held:
             if opened is not None:
                 opened.close()
-        self._writer = self._accounts = None
+        self._writer = self._accounts = self._reads = None
         self.__post_init__()
 
 
@@ -122,7 +132,18 @@ def register() -> Register:
     """The register as this request reads it; given back when the request ends."""
     if "reader" not in g:
         g.reader = console().take_reader()
+        g.reader.on_read = _looked_at
     return cast(Register, g.reader)
+
+
+def _looked_at(record: str) -> None:
+    looked("page", record, request.endpoint or "")
+
+
+def looked(how: How, record: str = "", detail: str = "") -> None:
+    """This request shows a record, or what a search found: it is logged before the answer leaves (`auditing`)."""
+    looks: dict[Look, None] = g.setdefault("looks", {})
+    looks[Look(how, record, detail)] = None
 
 
 def _end_reading(_error: BaseException | None) -> None:

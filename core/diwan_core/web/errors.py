@@ -27,6 +27,14 @@ class Denied(Exception):
         self.action = action
 
 
+class TooFast(Exception):
+    """This account asked for more than a person can read; it may go on in `seconds`."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
 class FormFromElsewhere(Exception):
     """A form without this browser's token: sent from another site, or from a page older than the session."""
 
@@ -75,6 +83,13 @@ def _not_signed_in(_error: NotSignedIn) -> Response:
 def _denied(error: Denied) -> Response:
     message = _("Your account may not do this. Ask your supervisor or administrator if you need it for your work.")
     return page(403, _("Not open to your account"), message)
+
+
+def _too_fast(error: TooFast) -> Response:
+    message = _("Your account has opened very many pages in a short time. Wait a moment and try again.")
+    answer = page(429, _("Too many pages at once"), message)
+    answer.headers["Retry-After"] = str(error.seconds)
+    return answer
 
 
 def _from_elsewhere(_error: FormFromElsewhere) -> Response:
@@ -127,6 +142,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotSignedIn, _not_signed_in)
     app.register_error_handler(Denied, _denied)
+    app.register_error_handler(TooFast, _too_fast)
     app.register_error_handler(FormFromElsewhere, _from_elsewhere)
     app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(UnknownRecord, _unknown_record)

@@ -6,14 +6,15 @@ at all is asked for its form token.
 
 import secrets
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from flask import Flask, Response, g, redirect, request, url_for
 
 from diwan_core.web import csrf
 from diwan_core.web.access import May, Public, SignedIn, Token, decision_of, largest_body, shown_again
 from diwan_core.web.console import console
-from diwan_core.web.errors import Denied, FormFromElsewhere, NotSignedIn
+from diwan_core.web.errors import Denied, FormFromElsewhere, NotSignedIn, TooFast
+from diwan_core.web.pace import Pace
 from diwan_core.web.permissions import Action, allowed
 
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -108,6 +109,8 @@ def _gate() -> Any:
                 return redirect(url_for("people.new_password"), 303)
             if isinstance(decision, May) and not somebody.may(decision.action):
                 raise Denied(decision.action)
+            if seconds := pace().wait(somebody.name):
+                raise TooFast(seconds)
         case None:  # the app refuses to start with one; this is for a route added later
             raise Denied(None)
     if request.method in _READS or _form_is_ours():
@@ -127,7 +130,13 @@ def _form_is_ours() -> bool:
     return _from_our_pages() and csrf.matches(_secret(), request.form.get(csrf.FIELD, ""))
 
 
+def pace() -> Pace:
+    """How fast people at this console may ask."""
+    return cast(Pace, console().app.extensions["diwan_pace"])
+
+
 def install(app: Flask) -> None:
     """Put the gate before every request of the app."""
+    app.extensions["diwan_pace"] = Pace()
     app.before_request(_gate)
     app.after_request(_remember_visit)

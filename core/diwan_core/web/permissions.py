@@ -19,6 +19,11 @@ class Action(StrEnum):
     READ_PICTURES = "read pictures"
     ADD_PICTURES = "add pictures"
     LOOK_UP_CODES = "look up codes"
+    EXPORT = "export a list"
+    EXPORT_NOMINAL = "export what identifies people"
+    IMPORT = "import a file"
+    MANAGE_PEOPLE = "add people and change their roles"
+    READ_LOG = "see who looked at what"
     SEE_STATUS = "see the status of this node"
     SEE_POSTS = "see the posts"
     ENROL_POSTS = "make enrolment codes"
@@ -37,15 +42,16 @@ _READING: Final = frozenset(
     {Action.READ_RECORDS, Action.READ_HISTORY, Action.READ_PICTURES, Action.LOOK_UP_CODES, Action.SEE_STATUS}
 )
 _REPORTING: Final = _READING | {Action.REPORT, Action.EDIT, Action.ADD_PICTURES}
+_TAKING_OUT: Final = frozenset({Action.EXPORT, Action.EXPORT_NOMINAL})
 _TENDING: Final = frozenset({Action.SEE_STATUS, Action.SEE_POSTS, Action.ENROL_POSTS})
 
 GRANTS: Final[dict[Role, frozenset[Action]]] = {
     Role.OFFICER: _REPORTING,
-    Role.SUPERVISOR: _REPORTING | {Action.SEE_POSTS},
-    Role.ANALYST: _READING | {Action.SEE_POSTS},
-    Role.ADMINISTRATOR: _TENDING,
+    Role.SUPERVISOR: _REPORTING | _TAKING_OUT | {Action.IMPORT, Action.SEE_POSTS},
+    Role.ANALYST: _READING | _TAKING_OUT | {Action.IMPORT, Action.SEE_POSTS},
+    Role.ADMINISTRATOR: _TENDING | {Action.MANAGE_PEOPLE, Action.IMPORT},
     Role.TECHNICIAN: _TENDING,
-    Role.AUDITOR: _READING | {Action.SEE_POSTS},
+    Role.AUDITOR: _READING | {Action.EXPORT, Action.READ_LOG, Action.SEE_POSTS},
 }
 
 #: Actions that show, or change, what is written in a case. `tests/web` proves that technician and administrator hold
@@ -58,6 +64,9 @@ CASE_DATA: Final = frozenset(
         Action.EDIT,
         Action.READ_PICTURES,
         Action.ADD_PICTURES,
+        Action.EXPORT,
+        Action.EXPORT_NOMINAL,
+        Action.READ_LOG,
     }
 )
 

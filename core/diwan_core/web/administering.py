@@ -1,0 +1,167 @@
+"""The people of this node, for its administrator: add, give a role, disable, end sessions, give a new password.
+
+Whatever is done here is written into the log of looks as well, so that the auditor sees who let whom in."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from diwan_core.trust.accounts import (
+    ROLES,
+    Account,
+    AccountExists,
+    SignInBusy,
+    UnknownRole,
+)
+from diwan_core.trust.errors import BadName
+from diwan_core.web.access import may
+from diwan_core.web.console import console, looked
+from diwan_core.web.errors import Refusal
+from diwan_core.web.guard import signed_in_person
+from diwan_core.web.i18n import N_, _
+from diwan_core.web.permissions import Action
+from diwan_core.web.render import NavigationItem
+
+blueprint = Blueprint("administering", __name__, url_prefix="/people")
+navigation = NavigationItem("administering.index", lambda: _("People"), 60)
+
+ROLE_LABELS = {
+    "officer": N_("Officer: reports cases"),
+    "supervisor": N_("Supervisor: reports and validates cases"),
+    "analyst": N_("Analyst: reads, searches and exports cases"),
+    "administrator": N_("Administrator: people, posts, imports; no cases"),
+    "technician": N_("Technician: machines; no cases"),
+    "auditor": N_("Auditor: who saw and changed what"),
+}
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What was typed into the form for a new person, and what is wrong with it."""
+
+    name: str = ""
+    display_name: str = ""
+    role: str = "officer"
+    problems: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def wrong(self) -> dict[str, str]:
+        return dict(self.problems)
+
+
+@blueprint.get("")
+@may(Action.MANAGE_PEOPLE)
+def index() -> str:
+    return render_template("people.html", people=console().accounts.all(), roles=ROLE_LABELS)
+
+
+@blueprint.get("/new")
+@may(Action.MANAGE_PEOPLE)
+def new() -> str:
+    return render_template("person_new.html", typed=Typed(), roles=ROLE_LABELS)
+
+
+@blueprint.post("/new")
+@may(Action.MANAGE_PEOPLE)
+def do_new() -> Response:
+    name, display, role = (request.form.get(key, "").strip()[:200] for key in ("name", "display_name", "role"))
+    try:
+        if not all(letter.isprintable() or letter in "\u200c\u200d" for letter in display):
+            raise BadName(_("The display name holds invisible characters that would turn a line around. Type it anew."))
+        one_time = console().accounts.add(name, role, display)
+    except AccountExists:
+        wrong = ("name", _("There is somebody of this name already. Choose another one."))
+    except UnknownRole:
+        wrong = ("role", _("Choose one of the roles."))
+    except BadName as error:
+        wrong = ("display_name" if display and "display name" in str(error).lower() else "name", str(error))
+    except SignInBusy as error:
+        wrong = ("", str(error))
+    else:
+        looked("people", name.casefold(), f"added as {role}")
+        return _one_time_page(_the(name), one_time)
+    typed = Typed(name, display, role if role in ROLES else "officer", (wrong,))
+    return make_response(render_template("person_new.html", typed=typed, roles=ROLE_LABELS), 422)
+
+
+@blueprint.get("/<name>")
+@may(Action.MANAGE_PEOPLE)
+def one(name: str) -> str:
+    account = _the(name)
+    return render_template("person.html", account=account, roles=ROLE_LABELS, own=_is_own(account))
+
+
+@blueprint.post("/<name>/role")
+@may(Action.MANAGE_PEOPLE)
+def role(name: str) -> Response:
+    account, wanted = _others(name), request.form.get("role", "")
+    try:
+        console().accounts.set_role(account.name, wanted)
+    except UnknownRole as error:
+        raise Refusal(422, _("Choose one of the roles.")) from error
+    return _done(account, f"role {account.role} to {wanted}")
+
+
+@blueprint.post("/<name>/disable")
+@may(Action.MANAGE_PEOPLE)
+def disable(name: str) -> Response:
+    account = _others(name)
+    console().accounts.disable(account.name)
+    return _done(account, "disabled")
+
+
+@blueprint.post("/<name>/enable")
+@may(Action.MANAGE_PEOPLE)
+def enable(name: str) -> Response:
+    account = _the(name)
+    console().accounts.enable(account.name)
+    return _done(account, "enabled")
+
+
+@blueprint.post("/<name>/end-sessions")
+@may(Action.MANAGE_PEOPLE)
+def end_sessions(name: str) -> Response:
+    account = _the(name)
+    console().accounts.end_sessions(account.name)
+    return _done(account, "sessions ended")
+
+
+@blueprint.post("/<name>/reset")
+@may(Action.MANAGE_PEOPLE)
+def reset(name: str) -> Response:
+    account = _others(name)
+    try:
+        one_time = console().accounts.reset_password(account.name)
+    except SignInBusy as error:
+        raise Refusal(429, _("Many people are signing in at once. Wait a minute and try again.")) from error
+    looked("people", account.name, "new one-time password")
+    return _one_time_page(account, one_time)
+
+
+def _done(account: Account, what: str) -> Response:
+    looked("people", account.name, what)
+    return redirect(url_for("administering.one", name=account.name, done="saved"), 303)
+
+
+def _one_time_page(account: Account, one_time: str) -> Response:
+    return make_response(render_template("person_one_time.html", account=account, one_time=one_time))
+
+
+def _the(name: str) -> Account:
+    found = console().accounts.get(name[:200])
+    if found is None:
+        raise Refusal(404, _("Nobody of this name has an account here. Check the list of people."))
+    return found
+
+
+def _others(name: str) -> Account:
+    """An account that is not the administrator's own: nobody locks themselves, and so everybody, out."""
+    account = _the(name)
+    if _is_own(account):
+        raise Refusal(422, _("This is your own account. Ask another administrator to change it."))
+    return account
+
+
+def _is_own(account: Account) -> bool:
+    return account.name == signed_in_person().name

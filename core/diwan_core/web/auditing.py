@@ -1,0 +1,33 @@
+"""Who looks at what is written down before the answer leaves; what cannot be written down is not shown."""
+
+import logging
+
+from flask import Flask, g
+from werkzeug.wrappers import Response
+
+from diwan_core.trust.reads import AuditUnusable, Look
+from diwan_core.web import errors
+from diwan_core.web.console import console
+from diwan_core.web.guard import person
+from diwan_core.web.i18n import _
+
+log = logging.getLogger("diwan.web")
+
+
+def _write_down(response: Response) -> Response:
+    looks: dict[Look, None] = g.pop("looks", {})
+    if not looks or response.status_code >= 400:
+        return response
+    somebody = person()
+    try:
+        console().reads.note(somebody.name if somebody else "", somebody.role if somebody else "", list(looks))
+    except AuditUnusable as error:
+        log.error("%s", error)
+        message = _("Who looks at what must be written down, and the log cannot be written. Call your technician.")
+        return errors.page(503, _("This cannot be shown now"), message)
+    return response
+
+
+def install(app: Flask) -> None:
+    """Log the reads of every request of the app."""
+    app.after_request(_write_down)
