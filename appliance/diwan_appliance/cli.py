@@ -46,6 +46,22 @@ def init(folder: Path, label: str, office: str, host: str, port: int, as_json: b
 
 @post.command()
 @folder_option
+@json_option
+@plain_errors
+def rekey(folder: Path, as_json: bool) -> None:
+    """New keys for a post whose old ones were revoked; its data stays. Then enrol it with a new code."""
+    from diwan_appliance.setup import rekey as renew
+
+    renew(folder)
+    say(
+        as_json,
+        f"new keys are made in {folder}; next: `diwan enrol --dir {folder} --central URL CODE`",
+        folder=str(folder),
+    )
+
+
+@post.command()
+@folder_option
 @plain_errors
 def agent(folder: Path) -> None:
     """Exchange with the centre."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import http.client
+import shutil
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -16,6 +17,7 @@ from diwan_core.register import Register, RegisterError
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.enrolment import MAX_ANSWER, make_request, open_answer
 from diwan_core.trust.installed import install, keep_request, kept_request
+from diwan_core.trust.keys import keys_folder
 
 TIMEOUT_S: Final = 60
 
@@ -30,6 +32,19 @@ def create(folder: Path, label: str, office: str, host: str, port: int) -> node.
     NodeKeys.create(folder)
     Register.open(folder, role="writer").close()
     return config
+
+
+def rekey(folder: Path) -> None:
+    """Make new keys, forget the old ones, and sign with the new what the centre has not receipted yet: rows stay as
+    they are, only the checkpoints over them are made again. Stop the post's processes first. Raises NodeError."""
+    node.load(folder, role="post")
+    old, aside = keys_folder(folder), folder / "keys.old"
+    shutil.rmtree(aside, ignore_errors=True)
+    old.rename(aside)
+    NodeKeys.create(folder)
+    shutil.rmtree(aside)
+    with Register.open(folder, role="writer") as register:
+        register.sign_again()
 
 
 def enrol(folder: Path, url: str, code: str) -> str:

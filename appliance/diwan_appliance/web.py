@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from diwan_core.trust.accounts import Accounts
-from diwan_core.web import codes, pictures
+from diwan_core.web import codes, pictures, report
 from diwan_core.web.app import create_app
 from diwan_core.web.cases import CASES, case_navigation, report_navigation
 from diwan_core.web.console import OpenAccounts
@@ -21,6 +21,7 @@ def create_post_app(folder: Path, *, open_accounts: OpenAccounts = Accounts.open
         role="post",
         blueprints=[
             record_pages(CASES),
+            report.report_pages(CASES),
             reporting_pages(CASES),
             editing_pages(CASES),
             records,

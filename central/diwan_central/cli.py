@@ -61,6 +61,20 @@ def code(folder: Path, label: str, as_json: bool) -> None:
     say(as_json, shown, code=shown, label=label)
 
 
+@central.command("revoke")
+@folder_option
+@click.argument("node_id", metavar="NODE")
+@click.option("--reason", required=True, help="Why, for the ledger: stolen, lost, cloned, retired.")
+@json_option
+@plain_errors
+def revoke_node(folder: Path, node_id: str, reason: str, as_json: bool) -> None:
+    """Revoke the keys of NODE for ever and cut it off at once. With new keys (`diwan post rekey`) it may come back."""
+    from diwan_central.revocation import revoke
+
+    revoke(folder, node_id, reason)
+    say(as_json, f"{node_id} is revoked and cut off", node=node_id, reason=reason)
+
+
 @central.command()
 @folder_option
 @plain_errors

@@ -20,6 +20,8 @@ from diwan_core.register import Register
 from diwan_core.register.wal import WalKeeper
 from diwan_core.trust.tls import client_context
 
+from diwan_central.revocation import revoke
+
 SERVICE: Final = "central-ingest"
 TRACE: Final = "DIWAN_TRACE"
 BATCH_BYTES: Final = 400_000
@@ -58,6 +60,8 @@ def run(folder: Path) -> None:
                     carrier.publish(topic, payload)
             for topic, payload in inbox.receipts():
                 carrier.publish(topic, payload)
+            while inbox.clones:
+                revoke(folder, inbox.clones.pop(), "two machines wrote as this node: a cloned card")
 
 
 def traced(stack: ExitStack, path: str) -> Callable[[list[tuple[str, int]]], None]:

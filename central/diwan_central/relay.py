@@ -41,6 +41,9 @@ def run(folder: Path) -> None:
             wake.drain()
             if not carrier.up:
                 continue
+            if exchange.ledger_grew():
+                for topic, payload in exchange.renew(scope_key(folder, ledger.load(register))):
+                    carrier.publish(topic, payload)
             for topic, payload in exchange.live():
                 crash.point("before-publish")
                 carrier.publish(topic, payload)

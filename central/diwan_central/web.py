@@ -8,7 +8,7 @@ from typing import Final
 
 from diwan_core.trust.accounts import Accounts
 from diwan_core.trust.errors import TrustError
-from diwan_core.web import codes, pictures
+from diwan_core.web import codes, pictures, report
 from diwan_core.web.access import accepts_up_to, by_token, may
 from diwan_core.web.app import create_app
 from diwan_core.web.cases import CASES, case_navigation
@@ -140,6 +140,7 @@ def create_central_app(
         role="central",
         blueprints=[
             record_pages(CASES),
+            report.report_pages(CASES),
             editing_pages(CASES),
             records,
             pictures.blueprint,

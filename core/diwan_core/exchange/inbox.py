@@ -37,6 +37,7 @@ from diwan_core.register import (
     RegisterError,
     admit,
 )
+from diwan_core.register.forks import is_clone
 from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.scopes import NATIONAL, Run, append_runs
 from diwan_core.register.store import now_ms
@@ -82,6 +83,8 @@ class Inbox:
         self._owed: dict[tuple[str, str], _Answer] = {}
         self._owed_bytes = 0
         self._owed_since = 0.0
+        self.clones: list[str] = []
+        """Nodes as which two machines write; the caller revokes them."""
         self.committed: list[tuple[str, int]] = []
         """What the last transaction committed: (epoch, its head)."""
 
@@ -175,8 +178,6 @@ class Inbox:
         row = connection.execute("SELECT role, signing_key, revoked FROM node WHERE id=?", (node,)).fetchone()
         if row is None:
             raise BadParcel("foreign", f"node {node[:20]} is not enrolled here")
-        if row[2]:
-            raise BadParcel("revoked", f"node {node} was revoked")
         return _Sender(row[0], row[1], bool(row[2]))
 
     def _opened(self, node: str, payload: bytes, kind: int) -> tuple[Header, bytes]:
@@ -189,6 +190,9 @@ class Inbox:
         self, connection: sqlite3.Connection, node: str, payload: bytes, answers: dict[tuple[str, str], _Answer]
     ) -> int:
         sender = self._sender(connection, node)
+        if sender.revoked:
+            self._quarantine(connection, node, "revoked", f"the keys of node {node} are revoked", payload)
+            return 0
         head, content = self._opened(node, payload, ROWS)
         rows, lines = read_rows(content, head)
         origin, epoch = (text_id(head.origin) if head.origin else node), text_id(head.epoch)
@@ -213,6 +217,11 @@ class Inbox:
                 self._quarantine(connection, node, error.code, error.reason, payload, epoch, head.first, head.last)
             return 0
         self._settle(connection, node, admission, answer, epoch)
+        fresh = admission.applied + admission.waiting + admission.quarantined
+        if fresh and is_clone(connection, admission.epoch_no) and node not in self.clones:
+            log.error("two machines write as node %s: a cloned card", node)
+            self._bump(connection, "clone")
+            self.clones.append(node)
         return admission.applied
 
     def _settle(
@@ -227,10 +236,14 @@ class Inbox:
         for epoch_no, name, first, last in admission.released:
             append_runs(connection, NATIONAL, epoch_no, name, [(first, last)])
 
+    def _welcome(self, connection: sqlite3.Connection, node: str) -> None:
+        if self._sender(connection, node).revoked:
+            raise BadParcel("revoked", f"the keys of node {node} are revoked")
+
     def _hello(
         self, connection: sqlite3.Connection, node: str, payload: bytes, answers: dict[tuple[str, str], _Answer]
     ) -> list[Message]:
-        self._sender(connection, node)
+        self._welcome(connection, node)
         hello = decode(payload, Hello)
         connection.execute("UPDATE node SET heard=?, report=? WHERE id=?", (now_ms(), hello.release, node))
         for raw, _ in hello.epochs:
@@ -239,7 +252,7 @@ class Inbox:
         return [standing_of(self._register, connection, node, sha256) for sha256 in hello.offers]
 
     def _piece(self, connection: sqlite3.Connection, node: str, payload: bytes) -> list[Message]:
-        self._sender(connection, node)
+        self._welcome(connection, node)
         _, content = self._opened(node, payload, PIECE)
         return [(topics.down(node, topics.BLOB_RECEIPT), receive_piece(self._register, connection, content))]
 

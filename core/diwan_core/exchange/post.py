@@ -22,7 +22,7 @@ from diwan_core.register import DamagedBlob, Register, RegisterError
 from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.scopes import NATIONAL
 from diwan_core.register.store import now_ms
-from diwan_core.trust import NodeKeys, ScopeKeyring
+from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring, TrustError
 from diwan_core.trust.errors import LedgerRefused
 
 FLUSH_S: Final = 1.0
@@ -118,6 +118,8 @@ class PostExchange:
                     self._piece(payload)
                 elif leaf == topics.SNAPSHOT:
                     self._snapshot(payload)
+                elif leaf == topics.KEY:
+                    self._scope_key(payload)
                 elif leaf == topics.LEDGER:
                     self._take_ledger(payload)
             except (BadParcel, BadMessage, DamagedBlob, LedgerRefused) as error:
@@ -216,6 +218,14 @@ class PostExchange:
             self.feed.early.clear()
             connection.execute("DELETE FROM feed WHERE scope=?", (NATIONAL,))
             self._hello_due = True
+
+    def _scope_key(self, payload: bytes) -> None:
+        """A key of a scope, sealed to this node; whose it is shows in the ledger."""
+        scope, key_id, sealed = decode(payload, tuple[str, bytes, bytes])
+        try:
+            self._keyring.add(ScopeKey.receive(self._keys, scope, key_id, sealed))
+        except TrustError as error:
+            raise BadMessage(str(error)) from error
 
     def _told_head(self, payload: bytes) -> None:
         """The answer to a hello that claimed numbers the centre does not know."""

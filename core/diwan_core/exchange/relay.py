@@ -46,9 +46,31 @@ class RelayExchange:
         self._register = register
         self._behind = snapshot_behind
         centre = register.config.id
-        self._feed = FeedOut(NATIONAL, centre, keys, scope_key.id, scope_key.public)
-        self._snapshot = SnapshotOut(register, keys, NATIONAL, scope_key)
+        self._keys = keys
+        self._centre = centre
+        self._use(scope_key)
+        self._ledger = self._ledger_length()
         self._published = feed_head(register.store.connection, NATIONAL)[0]
+
+    def _use(self, scope_key: ScopeKey) -> None:
+        self._scope_key = scope_key
+        self._feed = FeedOut(NATIONAL, self._centre, self._keys, scope_key.id, scope_key.public)
+        self._snapshot = SnapshotOut(self._register, self._keys, NATIONAL, scope_key)
+
+    def _ledger_length(self) -> int:
+        return int(self._register.store.one("SELECT count(*) FROM ledger"))
+
+    def ledger_grew(self) -> bool:
+        """Whether there are new facts since the last call; `renew` is then due."""
+        before, self._ledger = self._ledger, self._ledger_length()
+        return self._ledger > before
+
+    def renew(self, scope_key: ScopeKey) -> Iterator[Message]:
+        """After new facts: seal to the scope's present key, and have every member ask for what is new."""
+        if scope_key.id != self._scope_key.id:
+            self._use(scope_key)
+            self._snapshot.forget()
+        yield topics.EVERYONE + topics.WAKE, b""
 
     def live(self) -> Iterator[Message]:
         """What was committed since the last call, for the scope's members."""
@@ -105,6 +127,9 @@ class RelayExchange:
         ]
         if entries:
             yield topics.down(node, topics.LEDGER), encode((hello.ledger + 1, entries))
+            (reader,) = connection.execute("SELECT sealing_key FROM node WHERE id=?", (node,)).fetchone()
+            key = self._scope_key
+            yield topics.down(node, topics.KEY), encode((NATIONAL, key.id, key.sealed_to(reader)))
         cursor = hello.cursors.get(NATIONAL, 0)
         head = feed_head(connection, NATIONAL)[0]
         if cursor == 0 and head > self._behind:

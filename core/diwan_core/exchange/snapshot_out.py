@@ -73,6 +73,10 @@ class SnapshotOut:
             newest = self._make(connection)
         yield from self.part(node, SnapshotAsk(VERSION, newest, 0))
 
+    def forget(self) -> None:
+        """Throw away what was sealed to a key that is no longer the scope's."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
     def part(self, node: str, ask: SnapshotAsk) -> Iterator[Message]:
         """One part; when that snapshot is gone, the first of another."""
         path = self._folder / str(ask.number) / str(ask.part)

@@ -167,3 +167,21 @@ class MqttCarrier:
         if self._up:
             self._client.disconnect()
         self._up = False
+
+
+def take_over(name: str, host: str, port: int, context: ssl.SSLContext, timeout: float = 10.0) -> bool:
+    """Connect once under a client's name, which ends the session it has; whether the broker was there."""
+    client = Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTv311, clean_session=True)
+    client.tls_set_context(context)
+    client.connect_timeout = timeout
+    answered: list[bool] = []
+    client.on_connect = lambda *_: answered.append(True)
+    end = time.monotonic() + timeout
+    try:
+        client.connect(host, port, keepalive=60)
+        while not answered and time.monotonic() < end and client.socket() is not None:
+            client.loop(0.2)
+    except (OSError, ValueError):
+        return False
+    client.disconnect()
+    return bool(answered)
