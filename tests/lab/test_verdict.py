@@ -1,0 +1,147 @@
+"""The verdict catches what it is there to catch: harm done by hand to the databases of a real network at rest."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from diwan_lab.command import diwan, grouped_secret
+from diwan_lab.faults import Weather
+from diwan_lab.officers import USER, Acknowledged, Officer, Told, wait_until
+from diwan_lab.verdict import Verdict, in_clear, is_at_rest, judge
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass
+class Remains:
+    """The data folders of a network that was ended at rest, and what its officers were told."""
+
+    folder: Path
+    told: list[Told]
+
+    @property
+    def central(self) -> Path:
+        return self.folder / "central"
+
+    @property
+    def posts(self) -> list[Path]:
+        return [self.folder / "post1", self.folder / "post2"]
+
+    def harm(self, node: str, sql: str) -> None:
+        with closing(sqlite3.connect(self.folder / node / "register.db", isolation_level=None)) as database:
+            assert database.execute(sql).rowcount > 0, "the harm must be done"
+
+    def verdict(self) -> Verdict:
+        return judge(self.central, self.posts, self.told, (self.folder / "tap").glob("*"))
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Remains:
+    folder = tmp_path_factory.mktemp("network") / "n"
+    with Weather(folder, posts=2) as cluster:
+        book = Acknowledged(folder / "told.jsonl")
+        for post in cluster.posts:
+            secret = grouped_secret(diwan("post", "user", "add", USER, "--role", "officer", "--dir", post))
+            officer = Officer(post.name, cluster.url(post.name), secret, book, seed=1, pause=0.0)
+            for act in (officer.report, officer.report):
+                act()
+            for record in book.records[-2:]:
+                officer.finish_edit(record, officer.begin_edit(record))
+            book.records = book.records[-2:]
+            officer.photograph()
+        assert wait_until(lambda: is_at_rest(cluster.central, cluster.posts), 60)
+    assert [one.kind for one in book.told].count("picture") == 2
+    return Remains(folder, book.told)
+
+
+@pytest.fixture
+def remains(network: Remains, tmp_path: Path) -> Iterator[Remains]:
+    copy = tmp_path / "n"
+    shutil.copytree(network.folder, copy, ignore=shutil.ignore_patterns("*.sock"))
+    yield Remains(copy, network.told)
+    shutil.rmtree(copy)
+
+
+FIRST_CASE = "(SELECT no FROM journal WHERE verdict=0 AND json_extract(meta, '$[1]')='case' ORDER BY no LIMIT 1)"
+FIRST_EDIT = "(SELECT no FROM journal WHERE nominal LIKE '%mark-post1%' ORDER BY no LIMIT 1)"
+
+
+def test_nothing_is_wrong_with_a_network_at_rest(remains: Remains) -> None:
+    verdict = remains.verdict()
+    assert verdict.good, verdict.words
+    assert verdict.acknowledged == len(remains.told) == 10
+    assert (verdict.quarantined, verdict.conflicts) == (0, 0)
+
+
+@pytest.mark.parametrize("which", [FIRST_CASE, FIRST_EDIT], ids=["a case", "an edit"])
+def test_a_row_removed_at_the_centre_is_lost(remains: Remains, which: str) -> None:
+    remains.harm("central", f"DELETE FROM journal WHERE no={which}")
+    verdict = remains.verdict()
+    assert verdict.lost >= 1
+    assert verdict.chain_errors >= 1
+    assert verdict.miscounted >= 1
+
+
+def test_a_row_that_is_there_twice_is_doubled(remains: Remains) -> None:
+    remains.harm(
+        "central",
+        "INSERT INTO journal SELECT (SELECT max(no)+1 FROM journal), epoch, 1000, record, verdict, meta, rest, nominal,"
+        f" salt, hash, signature, commitments FROM journal WHERE no={FIRST_EDIT}",
+    )
+    assert remains.verdict().duplicated == 1
+
+
+def test_a_case_created_twice_is_doubled(remains: Remains) -> None:
+    remains.harm(
+        "central",
+        "INSERT INTO journal SELECT (SELECT max(no)+1 FROM journal), epoch, 1000, record, verdict, meta, rest, nominal,"
+        f" salt, hash, signature, commitments FROM journal WHERE no={FIRST_CASE}",
+    )
+    assert remains.verdict().duplicated == 1
+
+
+def test_a_record_that_differs_at_a_post_has_diverged(remains: Remains) -> None:
+    remains.harm("post2", """UPDATE record_case SET rest='{"office":"XXXXX"}' WHERE no=1""")
+    verdict = remains.verdict()
+    assert (verdict.diverged, verdict.lost) == (1, 0)
+
+
+def test_an_altered_row_breaks_its_chain_at_the_node_where_it_was_altered(remains: Remains) -> None:
+    remains.harm("post1", f"UPDATE journal SET nominal=replace(nominal, 'gate', 'date') WHERE no={FIRST_EDIT}")
+    verdict = remains.verdict()
+    assert verdict.chain_errors == 1
+    assert verdict.words[-1].startswith("post1:")
+
+
+def test_a_chain_made_anew_from_an_altered_row_on_is_given_away_by_its_signatures(remains: Remains) -> None:
+    remains.harm("central", "UPDATE journal SET signature=zeroblob(64) WHERE signature IS NOT NULL")
+    verdict = remains.verdict()
+    assert verdict.chain_errors >= 4
+    assert any("did not sign" in word for word in verdict.words)
+
+
+def test_a_counter_that_does_not_add_up_is_found(remains: Remains) -> None:
+    remains.harm("central", "UPDATE epoch SET applied=applied-1, quarantined=quarantined+1 WHERE own=0 AND no=2")
+    assert remains.verdict().miscounted == 1
+
+
+def test_a_picture_whose_bytes_are_gone_is_lost(remains: Remains) -> None:
+    (picture,) = (one.sha256 for one in remains.told if one.kind == "picture" and one.post == "post1")
+    (remains.central / "blobs" / picture[:2] / picture).unlink()
+    assert remains.verdict().lost >= 1
+
+
+def test_a_value_in_clear_on_the_wire_is_found(remains: Remains, tmp_path: Path) -> None:
+    (tmp_path / "tap").write_bytes(b"diwan/1/up/x/p\0..." + remains.told[-1].mark.encode() + b"...\n")
+    assert in_clear([tmp_path / "tap"]) == [remains.told[-1].mark]
+
+
+def test_the_wire_was_listened_to(network: Remains) -> None:
+    sizes = [
+        (network.folder / "tap" / name).stat().st_size for name in ("post1.agent", "central.ingest", "central.relay")
+    ]
+    assert min(sizes) > 100
