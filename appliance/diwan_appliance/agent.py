@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
 from diwan_core import crash, node
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
+from diwan_core.exchange.folder import Mirror, NoStick
 from diwan_core.exchange.ledger import take_entries
 from diwan_core.exchange.loop import Stop, WakeSocket
 from diwan_core.exchange.post import PostExchange
@@ -15,6 +18,8 @@ from diwan_core.register import Register
 from diwan_core.register.wal import WalKeeper
 from diwan_core.trust import ScopeKeyring
 from diwan_core.trust.tls import client_context
+
+log = logging.getLogger("diwan.agent")
 
 
 def run(folder: Path) -> None:
@@ -41,6 +46,7 @@ def run(folder: Path) -> None:
         stack.callback(wake.close)
         stack.callback(exchange.flush, force=True)
         stack.enter_context(WalKeeper(register.store.path))
+        mirror = Mirror(register, register.keys, config.mirror, time.monotonic) if config.mirror else None
         descriptors = (wake.fileno(), stop.fileno())
         while not stop.asked:
             messages = carrier.poll(exchange.timeout(), descriptors)
@@ -52,3 +58,13 @@ def run(folder: Path) -> None:
                     carrier.publish(topic, payload)
             crash.point("before-flush")
             exchange.flush()
+            if mirror is not None:
+                _mirrored(mirror)
+
+
+def _mirrored(mirror: Mirror) -> None:
+    """A stick that is full, worn out or pulled out stops nothing else."""
+    try:
+        mirror.turn()
+    except NoStick as error:
+        log.warning("the mirror was not written: %s", error)

@@ -16,6 +16,8 @@ from diwan_core.console_line import (
     user_group,
 )
 
+from diwan_appliance import sticks
+
 
 @click.group()
 def post() -> None:
@@ -24,6 +26,8 @@ def post() -> None:
 
 post.add_command(user_group("post"))
 post.add_command(node_status("post"))
+for command in (sticks.export_parcels, sticks.import_parcels, sticks.mirror):
+    post.add_command(command)
 
 
 @post.command()
@@ -42,6 +46,23 @@ def init(folder: Path, label: str, office: str, host: str, port: int, as_json: b
     click.echo(
         f"post {config.id} ({label}) is ready in {folder}; next: `diwan enrol --dir {folder} --central URL CODE`"
     )
+
+
+@post.command()
+@folder_option
+@click.option("--days", default=90.0, show_default=True, help="Keep pictures of the last so many days.")
+@json_option
+@plain_errors
+def prune(folder: Path, days: float, as_json: bool) -> None:
+    """Make room: delete picture files that are safe at the centre. They are fetched again when somebody opens them."""
+    from diwan_core import node
+    from diwan_core.register import Register
+    from diwan_core.register.safe import prune_pictures
+
+    node.load(folder, role="post")
+    with Register.open(folder, role="writer") as register:
+        files, freed = prune_pictures(register.store, register.blobs, days)
+    say(as_json, f"{files} pictures, {freed / 1e6:.1f} MB freed", files=files, bytes=freed)
 
 
 @post.command()

@@ -11,6 +11,7 @@ from diwan_core.web.editing import editing_pages
 from diwan_core.web.records import blueprint as records
 from diwan_core.web.records import record_pages
 from diwan_core.web.reporting import reporting_pages
+from diwan_core.web.work import working_navigation, working_pages
 from flask import Flask
 
 
@@ -24,10 +25,11 @@ def create_post_app(folder: Path, *, open_accounts: OpenAccounts = Accounts.open
             report.report_pages(CASES),
             reporting_pages(CASES),
             editing_pages(CASES),
+            *working_pages(),
             records,
             pictures.blueprint,
             codes.blueprint,
         ],
         open_accounts=open_accounts,
-        navigation=[case_navigation, report_navigation],
+        navigation=[case_navigation, report_navigation, *working_navigation],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -18,6 +19,8 @@ from diwan_core.console_line import (
     user_group,
 )
 
+from diwan_central import sticks
+
 
 @click.group()
 def central() -> None:
@@ -26,6 +29,8 @@ def central() -> None:
 
 central.add_command(user_group("central"))
 central.add_command(node_status("central"))
+for command in (sticks.export_parcels, sticks.import_parcels):
+    central.add_command(command)
 
 
 @central.command()
@@ -59,6 +64,47 @@ def code(folder: Path, label: str, as_json: bool) -> None:
 
     shown = make_code(folder, label)
     say(as_json, shown, code=shown, label=label)
+
+
+@central.command("mark-safe")
+@folder_option
+@json_option
+@plain_errors
+def mark_all_safe(folder: Path, as_json: bool) -> None:
+    """Say that verified archives on two media hold all that is here now. Backups call this; posts may then prune."""
+    from diwan_core import node
+    from diwan_core.register import Register
+    from diwan_core.register.safe import mark_safe
+
+    node.load(folder, role="central")
+    with Register.open(folder, role="writer") as register:
+        rows = mark_safe(register.store)
+        register.wake(b"safe")
+    say(as_json, f"{rows} rows are safe", safe=rows)
+
+
+@central.command()
+@folder_option
+@click.argument("origin", metavar="NODE")
+@click.option("--since", required=True, type=click.DateTime(), help="Local time, such as 2026-11-22T14:00:00.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@json_option
+@plain_errors
+def undo(folder: Path, origin: str, since: datetime, dry_run: bool, as_json: bool) -> None:
+    """Take back what NODE wrote since a time, by new changes: its records are withdrawn, its edits set back."""
+    from diwan_core import node
+    from diwan_core.register import Register
+    from diwan_core.register.undo import undoing
+
+    node.load(folder, role="central")
+    with Register.open(folder, role="writer") as register:
+        plan = undoing(register.store, origin, int(since.timestamp() * 1000))
+        refused = {} if dry_run else register.save_many([[edit] for edit in plan.edits], author="undo").refused
+    done = len(plan.edits) - len(refused)
+    left = [f"{record} {key}" for record, key in plan.left]
+    left += [f"{plan.edits[index].record}: {problems[0].message}" for index, problems in refused.items()]
+    text = f"{done} records {'would be' if dry_run else 'were'} set back; {len(left)} left as they are"
+    say(as_json, "\n".join([text, *left]), records=done, left=left, dry_run=dry_run)
 
 
 @central.command("revoke")

@@ -44,7 +44,7 @@ def run(folder: Path) -> None:
             if exchange.ledger_grew():
                 for topic, payload in exchange.renew(scope_key(folder, ledger.load(register))):
                     carrier.publish(topic, payload)
-            for topic, payload in exchange.live():
+            for topic, payload in (*exchange.announcements(), *exchange.live()):
                 crash.point("before-publish")
                 carrier.publish(topic, payload)
             for topic, payload in exchange.handle(messages):

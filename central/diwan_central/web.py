@@ -19,7 +19,9 @@ from diwan_core.web.permissions import Action
 from diwan_core.web.records import blueprint as records
 from diwan_core.web.records import record_pages
 from diwan_core.web.render import NavigationItem
+from diwan_core.web.reporting import reporting_pages
 from diwan_core.web.shown import stamp
+from diwan_core.web.work import working_navigation, working_pages
 from flask import Blueprint, Flask, Response, render_template, request
 
 LARGEST_REQUEST: Final = 64 * 1024
@@ -141,12 +143,14 @@ def create_central_app(
         blueprints=[
             record_pages(CASES),
             report.report_pages(CASES),
+            reporting_pages(CASES),
             editing_pages(CASES),
+            *working_pages(),
             records,
             pictures.blueprint,
             codes.blueprint,
             post_pages(enrol, make_code),
         ],
         open_accounts=open_accounts,
-        navigation=[case_navigation, NavigationItem("posts.index", lambda: _("Posts"), 30)],
+        navigation=[case_navigation, *working_navigation, NavigationItem("posts.index", lambda: _("Posts"), 30)],
     )

@@ -88,6 +88,16 @@ class Outbox:
         for epoch in self._epochs.values():
             epoch.asked = True
 
+    def load_unsafe(self, connection: sqlite3.Connection, limit: int) -> None:
+        """Also epochs of which not all is known to be safe."""
+        self._note(
+            connection.execute(
+                "SELECT no, id, signed, stored FROM epoch WHERE own=1 AND safe<signed ORDER BY no LIMIT ?", (limit,)
+            )
+        )
+        for epoch in self._epochs.values():
+            epoch.asked = True
+
     def _note(self, rows: Iterable[tuple[int, str, int, int]]) -> None:
         for number, epoch, head, stored in rows:
             held = self._epochs.get(epoch)

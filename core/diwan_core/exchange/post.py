@@ -130,6 +130,7 @@ class PostExchange:
     def _announced(self, leaf: str, payload: bytes) -> None:
         """A centre's process came up, or tells where the scopes stand."""
         if leaf == topics.WAKE:
+            self.outbox.load_unsafe(self.register.store.connection, EVERY_EPOCH)
             self._hello_due = True
         elif leaf == topics.HEAD:
             cursor, _ = self.feed.cursor(self.register.store.connection)

@@ -50,6 +50,7 @@ class RelayExchange:
         self._centre = centre
         self._use(scope_key)
         self._ledger = self._ledger_length()
+        self._announced = self._announcements()
         self._published = feed_head(register.store.connection, NATIONAL)[0]
 
     def _use(self, scope_key: ScopeKey) -> None:
@@ -59,6 +60,15 @@ class RelayExchange:
 
     def _ledger_length(self) -> int:
         return int(self._register.store.one("SELECT count(*) FROM ledger"))
+
+    def _announcements(self) -> int:
+        return int(self._register.store.one("SELECT value FROM state WHERE key='announced'") or 0)
+
+    def announcements(self) -> Iterator[Message]:
+        """Asks every node to say hello when there is something to tell each of them (see `register.safe`)."""
+        before, self._announced = self._announced, self._announcements()
+        if self._announced > before:
+            yield topics.EVERYONE + topics.WAKE, b""
 
     def ledger_grew(self) -> bool:
         """Whether there are new facts since the last call; `renew` is then due."""

@@ -1,0 +1,104 @@
+"""Taking back what an origin wrote, by new changes: nothing is deleted, and the undoing is in the history too.
+
+A record it created is withdrawn. Of a record it edited, each field group goes back to what it would be without its
+changes, unless somebody else has set it since."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from diwan_core.register import merge
+from diwan_core.register.apply import APPLIED, PLANS, TypePlan, load_state
+from diwan_core.register.change import Meta, keys_of
+from diwan_core.register.edits import Edit
+from diwan_core.register.reading import heads_text
+from diwan_core.register.store import Store
+
+_decode = msgspec.json.decode
+_meta = msgspec.json.Decoder(Meta).decode
+
+
+@dataclass(slots=True)
+class Undoing:
+    """What would take back an origin's changes: one edit a record, and the groups left alone because others set them
+    since (record id, key)."""
+
+    edits: list[Edit] = field(default_factory=list)
+    left: list[tuple[str, str]] = field(default_factory=list)
+
+
+def undoing(store: Store, origin: str, since_ms: int) -> Undoing:
+    """The edits that take back what `origin` wrote at or after `since_ms` (milliseconds since 1970 UTC)."""
+    plan = Undoing()
+    with store.read() as connection:
+        for number, record, kind in connection.execute(
+            "SELECT DISTINCT r.no, r.id, r.type FROM journal j JOIN epoch e ON e.no=j.epoch "
+            "JOIN record r ON r.no=j.record WHERE e.origin=? AND j.verdict=? ORDER BY r.no",
+            (origin, APPLIED),
+        ).fetchall():
+            _record(connection, PLANS[kind], number, record, origin, since_ms << 16, plan)
+    return plan
+
+
+def _record(
+    connection: sqlite3.Connection,
+    plan: TypePlan,
+    number: int,
+    record: str,
+    origin: str,
+    since: int,
+    into: Undoing,
+) -> None:
+    state = load_state(connection, plan, number)
+    seen = heads_text(state)
+    without: merge.State | None = None
+    touched: dict[str, bool] = {}
+    undone: set[tuple[str, int]] = set()
+    for epoch, author, seq, meta_json, rest_json, nominal_json in connection.execute(
+        "SELECT e.id, e.origin, j.seq, j.meta, coalesce(j.rest, '{}'), j.nominal FROM journal j "
+        "JOIN epoch e ON e.no=j.epoch WHERE j.record=? AND j.verdict=? ORDER BY j.no",
+        (number, APPLIED),
+    ):
+        meta, rest = _meta(meta_json), _decode(rest_json)
+        nominal = _decode(nominal_json) if nominal_json else {}
+        head = merge.Head(meta.hlc, epoch, seq)
+        if author == origin and meta.hlc >= since:
+            if meta.seen is None:
+                if state.rest.get("status") != "withdrawn":
+                    into.edits.append(Edit(plan.declared.name, {"status": "withdrawn"}, record, seen))
+                return
+            undone.add(head.ref)
+            touched.update(dict.fromkeys(keys_of(rest, plan.tree), False))
+            touched.update(dict.fromkeys(keys_of(nominal, plan.tree), True))
+        elif without is None:
+            without = merge.State(head, rest, nominal)
+        else:
+            merge.merge(without, head, meta.seen or {}, rest, nominal, plan.tree)
+    values: dict[str, Any] = {}
+    for key, secret in touched.items():
+        if not any(head.ref in undone for head in state.heads_of(key)):
+            into.left.append((record, key))
+            continue
+        half = {} if without is None else (without.nominal if secret else without.rest)
+        _set(values, key, merge.value_at(half, key, plan.tree), plan.tree)
+    if values:
+        into.edits.append(Edit(plan.declared.name, values, record, seen))
+
+
+def _set(values: dict[str, Any], key: str, value: Any, tree: Mapping[str, Any]) -> None:
+    """Set a key in a document, an absent value as null."""
+    path = key.split(".")
+    holder = values
+    for step in path[:-1]:
+        holder = holder.setdefault(step, {})
+    scope = tree.get(path[0]) if len(path) == 3 else tree if len(path) == 1 else {}
+    fields = [name for name, group in scope.items() if group == path[-1]] if isinstance(scope, Mapping) else []
+    if len(fields) > 1:
+        holder.update({name: (value or {}).get(name) for name in fields})
+    else:
+        holder[fields[0] if fields else path[-1]] = value

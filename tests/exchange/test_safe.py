@@ -1,0 +1,64 @@
+"""Safe means in verified archives. Only what is safe may be pruned, and a pruned picture comes back when wanted."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from diwan_core.register.safe import mark_safe, prune_pictures
+
+from tests.exchange.network import Network, case, network
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 200
+
+
+def announce(net: Network) -> None:
+    for topic, payload in net.relay.announcements():
+        net.relay_carrier.publish(topic, payload)
+    net.settle()
+    for _ in range(4):
+        net.turn()
+
+
+def test_a_row_is_safe_once_it_and_the_pictures_before_it_are_archived(tmp_path: Path) -> None:
+    with network(tmp_path, posts=1) as net:
+        post = net.posts[0]
+        (record,) = post.save(case())
+        net.settle()
+        assert mark_safe(net.register.store) == 2
+        announce(net)
+        assert post.register.get(record).standing == "safe"  # type: ignore[union-attr]
+        saved = post.register.attach(io.BytesIO(PICTURE), subject=record, media_type="image/png", author="officer")
+        (late,) = post.save(case(place="After the picture"))
+        for topic, payload in post.exchange.outgoing():
+            if topic.endswith("/p"):
+                post.carrier.publish(topic, payload)  # the rows get through, the picture does not yet
+        messages = net.ingest_carrier.poll(0)
+        net.inbox.handle(messages)
+        mark_safe(net.register.store)
+        announce(net)
+        for row in (*saved.records, late):
+            assert post.register.get(row).standing == "stored"  # type: ignore[union-attr]
+
+
+def test_only_safe_pictures_are_pruned_and_each_comes_back_when_opened(tmp_path: Path) -> None:
+    with network(tmp_path, posts=1) as net:
+        post = net.posts[0]
+        (record,) = post.save(case())
+        saved = post.register.attach(io.BytesIO(PICTURE), subject=record, media_type="image/png", author="officer")
+        post.exchange.woken()
+        net.settle()
+        name = post.register.get(saved.records[0]).values["sha256"]  # type: ignore[union-attr]
+        assert prune_pictures(post.register.store, post.register.blobs, 0) == (0, 0), "stored is not safe"
+        mark_safe(net.register.store)
+        announce(net)
+        assert prune_pictures(post.register.store, post.register.blobs, 1) == (0, 0), "too young"
+        assert prune_pictures(post.register.store, post.register.blobs, 0) == (1, len(PICTURE))
+        assert post.register.blob_path(name) is None
+        assert post.register.want_blob(name)
+        post.exchange.woken()
+        for _ in range(20):
+            net.turn()
+        path = post.register.blob_path(name)
+        assert path is not None
+        assert path.read_bytes() == PICTURE
