@@ -7,13 +7,14 @@ brings the catalogues up to date with the texts.
 
 import gettext
 import threading
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from flask import g, has_request_context, request
 
-from diwan_core.dictionary import CodeTerm, Either, Parameter, Problem, Term
+from diwan_core.dictionary import DICTIONARY, CodeList, CodeTerm, Either, Parameter, Problem, Term
 from diwan_core.dictionary.lists import OWN_LISTS
 from diwan_core.web import po
 
@@ -30,6 +31,10 @@ LOCALE: Final = Path(__file__).with_name("locale")
 COOKIE: Final = "diwan_language"
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 _learning = threading.Lock()
+
+_UNITS: Final = "KGM GRM MGM TNE H87 C62 STK U2 PA CT BO LTR MLT MTQ MTR NPR NAR EA TPR BG BX"
+#: Codes of international lists that come without our languages, but stand on every page; none named: all of the list.
+OFTEN: Final[dict[str, tuple[str, ...]]] = {"mode": (), "unit": tuple(_UNITS.split(" "))}
 
 
 @cache
@@ -50,9 +55,17 @@ def catalogue(language: str) -> gettext.NullTranslations:
     made = po.translations(found)
     with _learning:
         for codes in OWN_LISTS:
-            known = {code: _label(made, codes.name, label) for code, label in codes.codes.items()}
-            codes.learn(language, {code: label for code, label in known.items() if label != codes.codes[code]})
+            _teach(codes, made, language, codes.codes)
+        for name, wanted in OFTEN.items():
+            codes = DICTIONARY.codes(name)
+            _teach(codes, made, language, wanted or codes.codes)
     return made
+
+
+def _teach(codes: CodeList, made: gettext.NullTranslations, language: str, wanted: Iterable[str]) -> None:
+    labels = {code: codes.codes[code] for code in wanted if code not in codes.table.labels.get(language, ())}
+    known = {code: _label(made, codes.name, label) for code, label in labels.items()}
+    codes.learn(language, {code: label for code, label in known.items() if label != labels[code]})
 
 
 def _label(made: gettext.NullTranslations, context: str, label: str) -> str:

@@ -17,7 +17,7 @@ from jinja2 import Environment
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.lists import OWN_LISTS
 from diwan_core.web import po
-from diwan_core.web.i18n import LANGUAGES, LOCALE
+from diwan_core.web.i18n import LANGUAGES, LOCALE, OFTEN
 from diwan_core.web.po import Entry, Key
 
 ROOT: Final = Path(__file__).parents[3]
@@ -75,6 +75,9 @@ def _in_dictionary() -> Iterator[Key]:
         yield from _plain(codes.label_en, *codes.codes.values())
     for codes in DICTIONARY.lists.values():
         yield from _plain(codes.label_en)
+    for name, wanted in OFTEN.items():
+        codes = DICTIONARY.codes(name)
+        yield from _plain(*(codes.label(code) for code in wanted or codes if codes.has(code)))
 
 
 def _plain(*found: str) -> Iterator[Key]:

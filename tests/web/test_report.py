@@ -1,0 +1,105 @@
+"""The report on paper: the whole case is on it, in both directions; the console survives what will not print."""
+
+import io
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from diwan_core.register import Edit
+from diwan_core.web.paper import press
+
+from .conftest import SHORT, Browser, Site, picture, png
+
+ARABIC = {"Accept-Language": "ar"}
+needs_poppler = pytest.mark.skipif(not shutil.which("pdftotext"), reason="poppler is not installed: poppler-utils")
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def case(post: Site) -> str:
+    """A case with goods, a route, parties in two scripts, a picture and a history."""
+    browser = post.browser("officer")
+    address = browser.post("/cases/new", SHORT).location.partition("?")[0]
+    record = address.rpartition("/")[2]
+    with post.console.writing() as register:
+        values = {
+            "place": "ميناء العقبة – Gate 3",
+            "narrative": "Lorry stopped at the scanner (10:30).\nأخفيت البضاعة خلف جدار مزيف.",
+            "goods": {"2": {"product_group": "tobacco", "quantity": "1234567.5", "unit": "STK"}},
+            "means": {"1": {"role": "departure", "mode": "3", "plate": "ع م ن 12-3456"}},
+            "party": {"1": {"role": "driver", "name": "محمد العبد الله"}, "2": {"role": "owner", "name": "A < B & Co"}},
+        }
+        register.save([Edit("case", values, record=record)], author="supervisor")
+    browser.post(f"/records/{record}/pictures/new", picture(png(320, 240), caption="خلف المقعد – behind the seat"))
+    return address
+
+
+def pages_of(pdf: bytes, folder: Path) -> str:
+    """The words of a PDF as a person could copy them, marks of direction left out."""
+    path = folder / "report.pdf"
+    path.write_bytes(pdf)
+    text = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, check=True).stdout.decode()
+    return "".join(letter for letter in text if letter not in "\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069")
+
+
+@needs_poppler
+def test_the_report_holds_the_whole_case(post: Site, case: str, officer: Browser, tmp_path: Path) -> None:
+    answer = officer.get(f"{case}/report.pdf")
+    assert answer.status_code == 200 and answer.mimetype == "application/pdf"
+    text = pages_of(answer.data, tmp_path)
+    for wanted in ("Aqaba port", "12.5", "1 234 567.5", "A < B & Co", "Lorry stopped", "Officer Example"):
+        assert wanted in text, wanted
+    assert "History" in text and case.rpartition("/")[2] in text
+    images = subprocess.run(["pdfimages", "-list", tmp_path / "report.pdf"], capture_output=True, check=True).stdout
+    assert len(images.splitlines()) > 2
+
+
+@needs_poppler
+def test_in_arabic_tables_are_mirrored_and_numbers_keep_their_order(
+    post: Site, case: str, officer: Browser, tmp_path: Path
+) -> None:
+    answer = officer.client.get(f"{case}/report.pdf", headers=ARABIC)
+    text = pages_of(answer.data, tmp_path)
+    for wanted in ("2026-11-20", "JOAQJ", "1 234 567.5"):
+        assert wanted in text, wanted
+    boxes = subprocess.run(["pdftotext", "-bbox", tmp_path / "report.pdf", "-"], capture_output=True, check=True)
+    places = {line.partition(">")[2].partition("<")[0]: line for line in boxes.stdout.decode().splitlines()}
+    left = {
+        word: float(line.partition('xMin="')[2].partition('"')[0]) for word, line in places.items() if "xMin" in line
+    }
+    # A4 is 595 points wide: labels begin at the right edge, a value stands to the left of its label
+    assert left["JOAQJ"] < 420 < max(left.values())
+
+
+def test_a_report_needs_the_right_to_read_cases(post: Site, case: str) -> None:
+    assert post.browser("technician").get(f"{case}/report.pdf").status_code == 403
+    assert post.stranger().get(f"{case}/report.pdf").status_code == 303
+
+
+def test_nothing_but_the_pictures_of_the_report_is_fetched(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.webp"
+    secret.write_bytes(png(64, 64))
+    with pytest.raises(press.NotPrinted):
+        press.printed(f'<img src="file://{secret}">', {})
+    with pytest.raises(press.NotPrinted):
+        press.printed('<link rel="stylesheet" href="http://127.0.0.1:9/a.css">', {})
+
+
+def test_a_press_that_fails_is_a_page_and_a_line_in_the_log(
+    post: Site, case: str, officer: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(press, "_WORKER", ["false"])
+    answer = officer.get(f"{case}/report.pdf")
+    assert answer.status_code == 503 and "could not be made" in answer.text
+    monkeypatch.setattr(press, "_WORKER", ["/nonexistent"])
+    assert officer.get(f"{case}/report.pdf").status_code == 503
+
+
+def test_a_picture_that_cannot_be_opened_leaves_its_place_empty(post: Site, officer: Browser) -> None:
+    case = officer.post("/cases/new", SHORT).location.partition("?")[0]
+    record = case.rpartition("/")[2]
+    with post.console.writing() as register:
+        broken = io.BytesIO(png(64, 48)[:60])
+        register.attach(broken, subject=record, media_type="image/png", author="officer", caption="broken")
+    assert officer.get(f"{case}/report.pdf").data.startswith(b"%PDF-")
