@@ -159,7 +159,7 @@ def test_every_answer_carries_the_headers_that_keep_it_to_itself(post: Site, off
 def test_no_page_holds_script_or_style_of_its_own(officer: Browser, reported: str) -> None:
     for path in ("/cases", "/cases/new", reported, "/status"):
         page = officer.get(path).text
-        assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=|javascript:|https?://", page), path
+        assert not re.search(r"<script(?! src=./static/)|<style|\sstyle=|\son[a-z]+=|javascript:|https?://", page), path
 
 
 def test_a_technician_tends_the_machine_and_sees_no_case(post: Site, reported: str) -> None:

@@ -19,6 +19,7 @@ from flask import Flask, current_app, g, request
 
 from diwan_core.node import NodeConfig
 from diwan_core.register import Register
+from diwan_core.register.drafts import Drafts
 from diwan_core.trust.accounts import Accounts
 from diwan_core.trust.reads import How, Look, ReadLog
 
@@ -43,6 +44,7 @@ class Console:
     _writer: Register | None = None
     _accounts: Accounts | None = None
     _reads: ReadLog | None = None
+    _drafts: Drafts | None = None
     _readers: "queue.LifoQueue[Register | None]" = field(default_factory=queue.LifoQueue)
     _labels: dict[str, str] = field(default_factory=dict)
     _labels_due: float = 0.0
@@ -106,6 +108,14 @@ class Console:
         return self._accounts
 
     @property
+    def drafts(self) -> Drafts:
+        """What people of this node have begun and not sent, opened once."""
+        if self._drafts is None:
+            with self._opening:
+                self._drafts = self._drafts or Drafts.open(self.folder)
+        return self._drafts
+
+    @property
     def reads(self) -> ReadLog:
         """The log of who looked at what, opened once."""
         if self._reads is None:
@@ -115,11 +125,11 @@ class Console:
 
     def close(self) -> None:
         """Close what was opened; no request may be under way."""
-        held = [self._writer, self._accounts, self._reads, *(self._readers.get() for _ in range(READERS))]
+        held = [self._writer, self._accounts, self._reads, self._drafts, *(self._readers.get() for _ in range(READERS))]
         for opened in held:
             if opened is not None:
                 opened.close()
-        self._writer = self._accounts = self._reads = None
+        self._writer = self._accounts = self._reads = self._drafts = None
         self.__post_init__()
 
 
@@ -144,6 +154,11 @@ def looked(how: How, record: str = "", detail: str = "") -> None:
     """This request shows a record, or what a search found: it is logged before the answer leaves (`auditing`)."""
     looks: dict[Look, None] = g.setdefault("looks", {})
     looks[Look(how, record, detail)] = None
+
+
+def done_reading() -> None:
+    """Give the register back before something slow: there are fewer readers than threads."""
+    _end_reading(None)
 
 
 def _end_reading(_error: BaseException | None) -> None:

@@ -24,6 +24,8 @@ from diwan_core.web.layouts import part_form, section_form
 from diwan_core.web.listing import RecordKind
 from diwan_core.web.lookup import the_record
 from diwan_core.web.permissions import Action
+from diwan_core.web.review import after_change
+from diwan_core.web.wide import removal
 
 SEEN: Final = "seen"
 _SEEN_LONGEST: Final = 1_000_000
@@ -112,7 +114,7 @@ def editing_pages(kind: RecordKind) -> Blueprint:
     def remove(record_id: str, part_name: str, part_id: str) -> Response:
         record = the_record(record_id, kind.type)
         part_of(record, part_name, part_id)
-        _save(kind, record, {part_name: {part_id: None}})
+        _save(kind, record, {part_name: {part_id: removal(record.values[part_name][part_id])}})
         return redirect(url_for(f"{kind.type}.page", record_id=record_id, done="removed"), 303)
 
     return blueprint
@@ -132,6 +134,7 @@ def _save(kind: RecordKind, record: Record, altered: Mapping[str, object]) -> No
     seen = _seen()
     if not seen or len(seen) > _SEEN_LONGEST:
         raise Refusal(400, _("The form is damaged or too old. Open the record again."))
+    altered = {**altered, **after_change(record, signed_in_person())}
     with console().writing() as reg:
         reg.save([Edit(kind.type, altered, record=record.id, seen=seen)], author=signed_in_person().name)
 

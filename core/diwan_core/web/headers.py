@@ -4,9 +4,10 @@ from typing import Final
 
 from flask import Flask, Response
 
-#: No script at all: the pages need none. Pictures and style come from this console; forms go back to it.
+#: Scripts, style and pictures come from this console alone and nothing stands inline; forms go back to it.
 PAGE_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
 #: For stored pictures: even opened in a tab of its own, a picture is inert and has no origin.
 PICTURE_POLICY: Final = "default-src 'none'; sandbox; frame-ancestors 'none'"

@@ -47,10 +47,58 @@ HEADINGS: Final[dict[str, tuple[Heading, ...]]] = {
         ),
         Heading("handling", N_("Handling"), "handling legal_basis retention unit"),
     ),
+    "person": (
+        Heading(
+            "name",
+            N_("Name"),
+            "name_as_written script latin_name family_name given_names father_name other_name aliases",
+        ),
+        Heading(
+            "who",
+            N_("Who it is"),
+            "sex birth_date birth_date_to birth_precision birth_place birth_country nationalities occupation marks",
+        ),
+        Heading("reach", N_("Telephone, e-mail, devices"), "phones emails imeis"),
+        Heading("law", N_("Role and standing"), "role standing_in_law arrested arrested_on notes"),
+        Heading("handling", N_("Handling"), "handling legal_basis retention unit"),
+    ),
+    "company": (
+        Heading("name", N_("Name"), "name script latin_name former_names other_names legal_form public"),
+        Heading("numbers", N_("Numbers and seat"), "registration_number tax_number country sector roles founded"),
+        Heading("reach", N_("Telephone, e-mail, devices"), "phones emails website notes"),
+        Heading("handling", N_("Handling"), "handling legal_basis retention unit"),
+    ),
+    "conveyance": (
+        Heading("what", N_("What it is"), "mode kind make model colour private"),
+        Heading("road", N_("Vehicle"), "plate plate_country vin"),
+        Heading(
+            "ship",
+            N_("Ship, flight, container"),
+            "vessel_name former_names imo mmsi call_sign flag flight_voyage container_number consignment_number",
+        ),
+        Heading("owner", N_("Owner"), "owner owner_name notes"),
+        Heading("handling", N_("Handling"), "handling legal_basis retention unit"),
+    ),
 }
 
 #: Never edited in a form: set by a workflow step, by an import, or by the exercise mode of the node.
-SET_ELSEWHERE: Final = frozenset({"status", "exercise", "derived", "source_key", "source_system"})
+SET_ELSEWHERE: Final = frozenset({"status", "exercise", "derived", "source_key", "source_system", "review_state"})
+#: Parts that only a workflow step writes.
+PARTS_SET_ELSEWHERE: Final = frozenset({"review"})
+
+#: What of a part is asked in front; the rest of its fields stands folded under "More".
+IN_FRONT: Final[dict[str, str]] = {
+    "case.goods": "product_group description quantity unit hs_code value currency",
+    "case.leg": "role country place date mode conveyance",
+    "case.concealment": "method place description",
+    "case.party": "role subject name identifier country",
+    "case.means": "mode kind conveyance plate plate_country container_number vessel_name flight_voyage",
+    "person.document": "kind number country expires",
+    "person.address": "kind text city country",
+    "company.address": "kind text city country",
+    "company.officer": "role subject name",
+    "company.compliance": "event date text",
+}
 
 #: Labels of short-form entries where the field's own would not tell two of them apart.
 SHORT_LABELS: Final[dict[str, str]] = {
@@ -74,7 +122,7 @@ def sections_of(record_type: RecordType) -> list[tuple[Heading, list[Field]]]:
 
 
 def short_form(record_type: RecordType, defaults: Mapping[str, str]) -> Form:
-    """The short form: what a report needs, in the order the dictionary gives. `defaults` are by field name.
+    """The short form: what a report needs, in the order the dictionary gives. `defaults` are by path in the short form.
 
     A part asked for under several roles (the legs of departure and of destination) becomes one part for each role;
     what is asked of such a part without a role goes to its first."""
@@ -82,7 +130,7 @@ def short_form(record_type: RecordType, defaults: Mapping[str, str]) -> Form:
     places: dict[tuple[str, str], str] = {}
     for short in record_type.short_form:
         if not short.part:
-            entries.append(_entry(short.name, record_type.fields[short.name], short.path, defaults.get(short.name, "")))
+            entries.append(_entry(short.name, record_type.fields[short.name], short.path, defaults.get(short.path, "")))
             continue
         part = record_type.parts[short.part]
         role = short.role or next((role for name, role in places if name == short.part), "")
@@ -92,7 +140,8 @@ def short_form(record_type: RecordType, defaults: Mapping[str, str]) -> Form:
             if role:
                 entries.append(Entry(f"{short.part}.{number}.role", part.fields["role"], default=role, asked=False))
         place = places[short.part, role]
-        entries.append(_entry(f"{place}.{short.name}", part.fields[short.name], short.path, ""))
+        default = defaults.get(short.path, "")
+        entries.append(_entry(f"{place}.{short.name}", part.fields[short.name], short.path, default))
     return Form(record_type, (Section("short", "", tuple(entries)),))
 
 
@@ -112,7 +161,7 @@ def section_form(record_type: RecordType, name: str, document: Mapping[str, Any]
 def part_form(record_type: RecordType, part_name: str, part_id: str, document: Mapping[str, Any]) -> Form | None:
     """The form for one part of a record, `part_id` NEW for one more; None when the record has no such part."""
     part = record_type.parts.get(part_name)
-    if part is None:
+    if part is None or part_name in PARTS_SET_ELSEWHERE:
         return None
     held = document.get(part_name) or {}
     if part_id != NEW and part_id not in held:

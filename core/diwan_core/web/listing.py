@@ -28,6 +28,8 @@ class RecordKind:
     """What one is called, with a place for its date: "Case of {date}"."""
     columns: tuple[str, ...]
     """Listed columns of its list, in order; the first is the row's heading and link."""
+    named_by: tuple[str, ...] = ()
+    """Fields one of which it is called by, the best first; a record without any of them is called `one`."""
 
     @property
     def record_type(self) -> RecordType:
@@ -41,8 +43,14 @@ class RecordKind:
 
     def title_of(self, record: Record) -> str:
         """What the page of a record is headed with."""
-        reference = record.values.get("national_reference")
-        return str(reference) if reference else _(self.one, date=record.values.get("date") or "?")
+        return self.title_from(record.values)
+
+    def title_from(self, values: Mapping[str, Any]) -> str:
+        """The same from a document."""
+        for name in ("national_reference", *self.named_by):
+            if isinstance(values.get(name), str):
+                return str(values[name])
+        return _(self.one, date=values.get("date") or "?")
 
 
 @dataclass(frozen=True)

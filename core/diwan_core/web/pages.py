@@ -12,7 +12,7 @@ from diwan_core.web.console import register
 from diwan_core.web.guard import set_cookie
 from diwan_core.web.i18n import COOKIE, LANGUAGES
 from diwan_core.web.permissions import Action
-from diwan_core.web.render import STATIC, fingerprint, navigation
+from diwan_core.web.render import SCRIPTS, STATIC, fingerprint, navigation
 
 blueprint = Blueprint("pages", __name__)
 #: Counters that say what the head of the page says already.
@@ -41,6 +41,14 @@ def stylesheet(version: str) -> Response:
     if version != fingerprint("diwan.css"):
         abort(404)
     return _static("diwan.css", "text/css")
+
+
+@blueprint.get("/static/<version>/<name>")
+@public("a script holds no data; pages that use one need it")
+def script(version: str, name: str) -> Response:
+    if name not in SCRIPTS or version != fingerprint(name):
+        abort(404)
+    return _static(name, "text/javascript")
 
 
 @blueprint.get("/icon.svg")

@@ -16,6 +16,8 @@ class Action(StrEnum):
     READ_HISTORY = "read history"
     REPORT = "report a case"
     EDIT = "edit a case"
+    REVIEW = "validate a case or send it back"
+    SEE_TROUBLE = "see what was set aside"
     READ_PICTURES = "read pictures"
     ADD_PICTURES = "add pictures"
     LOOK_UP_CODES = "look up codes"
@@ -43,15 +45,16 @@ _READING: Final = frozenset(
 )
 _REPORTING: Final = _READING | {Action.REPORT, Action.EDIT, Action.ADD_PICTURES}
 _TAKING_OUT: Final = frozenset({Action.EXPORT, Action.EXPORT_NOMINAL})
+_CHECKING: Final = frozenset({Action.REVIEW, Action.SEE_TROUBLE})
 _TENDING: Final = frozenset({Action.SEE_STATUS, Action.SEE_POSTS, Action.ENROL_POSTS})
 
 GRANTS: Final[dict[Role, frozenset[Action]]] = {
     Role.OFFICER: _REPORTING,
-    Role.SUPERVISOR: _REPORTING | _TAKING_OUT | {Action.IMPORT, Action.SEE_POSTS},
-    Role.ANALYST: _READING | _TAKING_OUT | {Action.IMPORT, Action.SEE_POSTS},
+    Role.SUPERVISOR: _REPORTING | _CHECKING | _TAKING_OUT | {Action.IMPORT, Action.SEE_POSTS},
+    Role.ANALYST: _READING | {Action.SEE_TROUBLE} | _TAKING_OUT | {Action.IMPORT, Action.SEE_POSTS},
     Role.ADMINISTRATOR: _TENDING | {Action.MANAGE_PEOPLE, Action.IMPORT},
     Role.TECHNICIAN: _TENDING,
-    Role.AUDITOR: _READING | {Action.EXPORT, Action.READ_LOG, Action.SEE_POSTS},
+    Role.AUDITOR: _READING | {Action.SEE_TROUBLE, Action.EXPORT, Action.READ_LOG, Action.SEE_POSTS},
 }
 
 #: Actions that show, or change, what is written in a case. `tests/web` proves that technician and administrator hold
@@ -62,6 +65,8 @@ CASE_DATA: Final = frozenset(
         Action.READ_HISTORY,
         Action.REPORT,
         Action.EDIT,
+        Action.REVIEW,
+        Action.SEE_TROUBLE,
         Action.READ_PICTURES,
         Action.ADD_PICTURES,
         Action.EXPORT,

@@ -14,10 +14,12 @@ from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import signed_in_person
 from diwan_core.web.history import changes_of, contested_of
 from diwan_core.web.i18n import _
+from diwan_core.web.layouts import PARTS_SET_ELSEWHERE
 from diwan_core.web.listing import PAGE_SIZE, RecordKind, listed, read_filters, shown_row
 from diwan_core.web.lookup import the_record
 from diwan_core.web.permissions import Action
 from diwan_core.web.pictures import pictures_of
+from diwan_core.web.review import panel
 from diwan_core.web.shown import Shown, show, shown_parts, shown_sections
 
 
@@ -48,25 +50,36 @@ def record_pages(kind: RecordKind) -> Blueprint:
     @blueprint.get("/<record_id>")
     @may(Action.READ_RECORDS)
     def page(record_id: str) -> str:
-        record = the_record(record_id, kind.type)
-        record_type = kind.record_type
-        contested = frozenset(record.conflicts)
-        history = register().history(record_id) if signed_in_person().may(Action.READ_HISTORY) else []
-        return render_template(
-            "record.html",
-            kind=kind,
-            record=record,
-            title=kind.title_of(record),
-            status=shown_status(record),
-            sections=shown_sections(record_type, record.values, contested),
-            parts=[shown_parts(part, record.values, contested) for part in record_type.parts.values()],
-            contested=contested_of(record),
-            history=[(entry, changes_of(record_type, entry)) for entry in reversed(history)],
-            pictures=pictures_of(record_id),
-            node_label=console().node_label,
-        )
+        return record_page(kind, record_id)
 
     return blueprint
+
+
+def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
+    """The page of a record; `more` is for the panels of its template."""
+    record = the_record(record_id, kind.type)
+    record_type = kind.record_type
+    contested = frozenset(record.conflicts)
+    history = register().history(record_id) if signed_in_person().may(Action.READ_HISTORY) else []
+    return render_template(
+        "record.html",
+        kind=kind,
+        record=record,
+        title=kind.title_of(record),
+        status=shown_status(record),
+        sections=shown_sections(record_type, record.values, contested),
+        parts=[
+            shown_parts(part, record.values, contested)
+            for part in record_type.parts.values()
+            if part.name not in PARTS_SET_ELSEWHERE
+        ],
+        contested=contested_of(record),
+        history=[(entry, changes_of(record_type, entry)) for entry in reversed(history)],
+        pictures=pictures_of(record_id),
+        node_label=console().node_label,
+        **panel(record),
+        **more,
+    )
 
 
 def shown_status(record: Record) -> Shown | None:

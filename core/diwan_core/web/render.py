@@ -19,6 +19,8 @@ from diwan_core.web.i18n import _, _n, direction, language, offered, said
 from diwan_core.web.shown import stamp
 
 STATIC: Final = Path(__file__).with_name("static")
+#: Hand-written, each for pages that also work without it.
+SCRIPTS: Final = frozenset({"report.js"})
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,10 @@ def stylesheet_url() -> str:
     return url_for("pages.stylesheet", version=fingerprint("diwan.css"))
 
 
+def script_url(name: str) -> str:
+    return url_for("pages.script", version=fingerprint(name), name=name)
+
+
 def csrf_field() -> Markup:
     """The hidden field every form posts back."""
     return Markup('<input type="hidden" name="{}" value="{}">').format(csrf.FIELD, guard.form_token())
@@ -90,6 +96,14 @@ NOTICES: Final[dict[str, Callable[[], str]]] = {
     "asked": lambda: _("The picture has been asked for. It appears here when it has arrived."),
     "password": lambda: _("Your new password is in use."),
     "removed": lambda: _("Removed. It stays in the history."),
+    "kept": lambda: _("Kept as a draft. It is on the disk of this machine; nobody else sees it."),
+    "thrown-away": lambda: _("The draft is thrown away."),
+    "linked": lambda: _("Linked."),
+    "exercise": lambda: _("The exercise is complete. It stays on this machine and never reaches the centre."),
+    "validated": lambda: _("Validated."),
+    "sent_back": lambda: _("Sent back. The comment is in the history of the case."),
+    "resubmitted": lambda: _("Submitted again. The supervisor sees it among the cases to check."),
+    "resolved": lambda: _("Settled. Both versions stay in the history."),
 }
 
 
@@ -106,6 +120,7 @@ def _context() -> dict[str, Any]:
         "navigation": navigation,
         "csrf_field": csrf_field,
         "stylesheet_url": stylesheet_url,
+        "script_url": script_url,
         "stamp": written_at,
         "moment": lambda utc_ms: stamp(utc_ms, time.localtime().tm_gmtoff // 60),
         "may": may,

@@ -1,78 +1,64 @@
-"""Reporting: a new record through the short form, with this office and today already in it."""
+"""Reporting: a new record, with this office, today and what this person used last already in its form."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from diwan_core.register import Edit, Refused
-from diwan_core.web import forms
+from diwan_core.dictionary import RecordType
 from diwan_core.web.access import keeps_typing, may
 from diwan_core.web.console import console
-from diwan_core.web.controls import form_view
-from diwan_core.web.forms import Filled, Form
+from diwan_core.web.draft_page import form_page
+from diwan_core.web.drafting import answer
 from diwan_core.web.guard import signed_in_person
-from diwan_core.web.i18n import _, language
+from diwan_core.web.i18n import language
 from diwan_core.web.layouts import short_form
 from diwan_core.web.listing import RecordKind
 from diwan_core.web.permissions import Action
 from diwan_core.web.values import typed
+from diwan_core.web.working import from_request, new_draft, of_draft
 
 
 def reporting_pages(kind: RecordKind) -> Blueprint:
-    """A blueprint with the short form of a type."""
+    """A blueprint with the page for a new record of a type: the short form where the type has one."""
     blueprint = Blueprint(f"report_{kind.type}", __name__, url_prefix=f"/{kind.path}")
+    shape = "short" if kind.record_type.short_form else "wide"
 
     def again() -> str:
-        return page(kind, forms.read(empty(kind), request.form, language()), expired=True)
+        return form_page(from_request(kind.type), expired=True)
 
     @blueprint.get("/new")
     @may(Action.REPORT)
     def ask() -> str:
-        return page(kind, forms.blank(empty(kind)))
+        return form_page(of_draft(new_draft(kind.type, shape=shape, typed=defaults(kind))))
 
     @blueprint.post("/new")
     @may(Action.REPORT)
     @keeps_typing(again)
     def report() -> Response | tuple[str, int]:
-        filled = forms.read(empty(kind), request.form, language())
-        try:
-            with console().writing() as reg:
-                saved = reg.save(
-                    [Edit(kind.type, {**filled.document, "status": "submitted"})], author=signed_in_person().name
-                )
-        except Refused as refused:
-            return page(kind, filled.with_problems(refused.problems)), 422
-        return redirect(url_for(f"{kind.type}.page", record_id=saved.records[0], done="reported"), 303)
+        return answer(from_request(kind.type))
 
     return blueprint
 
 
 def defaults(kind: RecordKind) -> Mapping[str, str]:
-    """What the form has in it before anyone types: this office, today."""
-    office = kind.record_type.fields.get("office")
-    return {
+    """What the form has in it before anyone types: this office, today, and the codes this person used last."""
+    record_type = kind.record_type
+    if not record_type.short_form:
+        return {}
+    used = console().drafts.last_used(signed_in_person().name, kind.type)
+    codes = {path: _as_typed(record_type, path, code) for path, code in used.items()}
+    office = record_type.fields.get("office")
+    given = {
+        **codes,
         "office": typed(office, console().node.office, language()) if office else "",
         "date": datetime.now().date().isoformat(),
     }
+    return {entry.path: entry.default for entry in short_form(record_type, given).entries if entry.asked}
 
 
-def empty(kind: RecordKind) -> Form:
-    """The short form of a type with the defaults of this post."""
-    return short_form(kind.record_type, defaults(kind))
-
-
-def page(kind: RecordKind, filled: Filled, *, expired: bool = False) -> str:
-    """The page with the form, its problems beside their fields."""
-    return render_template(
-        "form.html",
-        title=_("Report a case"),
-        intro=_("What is known now. Everything else can be added afterwards."),
-        form=form_view(filled, required=frozenset(entry.path for entry in filled.form.entries)),
-        hidden={},
-        action=_("Report"),
-        back=url_for(f"{kind.type}.index"),
-        expired=expired,
-        remove=None,
-    )
+def _as_typed(record_type: RecordType, path: str, code: str) -> str:
+    part, _, name = path.rpartition(".")
+    holder = record_type.parts[part.split(".")[0]].fields if part else record_type.fields
+    return typed(holder[name], code, language()) if name in holder else ""

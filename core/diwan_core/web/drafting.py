@@ -1,0 +1,287 @@
+"""The pages of a form somebody is working on: kept as typed, grown, linked, sent.
+
+Every button of the form but the last keeps the draft and leads back to its page, so that all of it works without a
+script and survives whatever happens to the browser."""
+
+import time
+from dataclasses import replace
+from typing import Final
+
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from diwan_core.dictionary import Problem
+from diwan_core.register import Refused
+from diwan_core.register.drafts import Draft, Kept, TooManyDrafts
+from diwan_core.trust.names import mint_id
+from diwan_core.web import review, sending
+from diwan_core.web.access import keeps_typing, may
+from diwan_core.web.console import console
+from diwan_core.web.draft_page import form_page
+from diwan_core.web.errors import Refusal
+from diwan_core.web.guard import signed_in_person
+from diwan_core.web.i18n import _
+from diwan_core.web.kinds import KINDS, ONE
+from diwan_core.web.lookup import UUID, the_record
+from diwan_core.web.permissions import Action
+from diwan_core.web.references import candidates, links_of, title_of
+from diwan_core.web.render import NavigationItem
+from diwan_core.web.shown import stamp
+from diwan_core.web.similar import similar_to
+from diwan_core.web.wide import form_of
+from diwan_core.web.working import Working, edit_draft, from_request, new_draft, of_draft, widened
+
+blueprint = Blueprint("drafts", __name__)
+drafts_navigation: Final = NavigationItem("drafts.index", lambda: _("My drafts"), 25)
+
+
+def stored(draft_id: str) -> Draft:
+    """A draft of the person at the browser; anybody else's answers like one that never was."""
+    found = console().drafts.get(draft_id, signed_in_person().name) if UUID.match(draft_id) else None
+    return sending.refuse_others(found)
+
+
+def moment(utc_ms: int) -> str:
+    """A moment by this machine's clock."""
+    return stamp(utc_ms, time.localtime().tm_gmtoff // 60)
+
+
+@blueprint.get("/drafts")
+@may(Action.REPORT)
+def index() -> str:
+    """Everything this person has begun and not sent, and what was sent back to be corrected."""
+    mine = [draft for draft in console().drafts.of(signed_in_person().name) if draft.changed]
+    lines = [(draft, title_of(draft), _(ONE[draft.type]), moment(draft.updated)) for draft in mine]
+    return render_template(
+        "drafts.html",
+        drafts=[line for line in lines if line[0].state != "exercise"],
+        exercises=[line for line in lines if line[0].state == "exercise"],
+        sent_back=[(row, str(row.columns.get("date") or "?")) for row in review.sent_back()],
+    )
+
+
+@blueprint.get("/drafts/<draft_id>")
+@may(Action.REPORT)
+def show(draft_id: str) -> str:
+    draft = stored(draft_id)
+    note = _("Another window had gone on with that draft, so this is a second one.") if _says("apart") else ""
+    return form_page(of_draft(draft), note=note)
+
+
+def _says(what: str) -> bool:
+    return request.args.get("note") == what
+
+
+def _again(draft_id: str) -> str:
+    return form_page(from_request(draft_id=draft_id), expired=True)
+
+
+@blueprint.post("/drafts/<draft_id>")
+@may(Action.REPORT)
+@keeps_typing(_again)
+def act(draft_id: str) -> Response | tuple[str, int]:
+    """Whatever button of the form was pressed."""
+    return answer(from_request(draft_id=draft_id))
+
+
+@blueprint.post("/drafts/<draft_id>/keep")
+@may(Action.REPORT)
+def keep(draft_id: str) -> Response | tuple[Response, int]:
+    """Keep what is typed, for the script: the answer says under which draft and revision, and hints at the like."""
+    working = from_request(draft_id=draft_id)
+    try:
+        kept = _keep(working)
+    except TooManyDrafts as error:
+        return jsonify(text=_(str(error))), 422
+    text = _("Kept as a draft at {time}", time=moment(kept.draft.updated)[-5:])
+    if kept.apart:
+        text = _("Another window had gone on with that draft, so this is a second one.")
+    hints = similar_to(kept.draft.type, working.filled.document, kept.draft.subject)
+    return jsonify(
+        draft=kept.draft.id,
+        revision=kept.draft.revision,
+        text=text,
+        hints=render_template("similar.html", hints=hints) if hints else "",
+    )
+
+
+@blueprint.post("/drafts/<draft_id>/remove")
+@may(Action.REPORT)
+def remove(draft_id: str) -> Response:
+    draft = stored(draft_id)
+    console().drafts.remove(draft.id, draft.owner)
+    return redirect(url_for("drafts.index", done="thrown-away"), 303)
+
+
+@blueprint.post("/drafts/change/<record_id>")
+@may(Action.EDIT)
+def change(record_id: str) -> Response:
+    """Begin to change a whole record, or go on where this person left off."""
+    record = the_record(record_id)
+    if record.type not in KINDS:
+        raise Refusal(404, _("Records of this kind have no page yet."))
+    drafts = console().drafts
+    for draft in drafts.of(signed_in_person().name):
+        if draft.record == record.id and draft.changed:
+            return redirect(url_for("drafts.show", draft_id=draft.id), 303)
+        if draft.record == record.id:
+            drafts.remove(draft.id, draft.owner)
+    try:
+        kept = drafts.keep(edit_draft(record))
+    except TooManyDrafts as error:
+        raise Refusal(409, _(str(error))) from error
+    return redirect(url_for("drafts.show", draft_id=kept.draft.id), 303)
+
+
+def answer(working: Working) -> Response | tuple[str, int]:
+    """What the button pressed does. Raises Refusal, and the register's errors."""
+    do, _colon, what = request.form.get("do", "").partition(":")
+    if working.resumed:
+        note = _(
+            "That draft was sent or thrown away in another window. What you typed lies over the record as it is now."
+        )
+        return form_page(of_draft(_keep(working).draft), note=note), 409
+    try:
+        if do in ("save", "wide", "add", "drop", "pick", "unlink"):
+            return _kept(working, do, what)
+        return _send(working, do)
+    except TooManyDrafts as error:
+        return form_page(working.with_problems([Problem("", "rule", str(error))])), 422
+
+
+def _keep(working: Working) -> Kept:
+    return console().drafts.keep(working.draft)
+
+
+def _kept(working: Working, do: str, what: str) -> Response:
+    draft, anchor = working.draft, ""
+    if do == "wide":
+        draft = widened(draft)
+    elif do == "add" and what in draft.rows:
+        new = mint_id() if draft.record else str(1 + max((int(n) for n in draft.rows[what] if n.isdigit()), default=0))
+        draft, anchor = replace(draft, rows={**draft.rows, what: (*draft.rows[what], new)}), f"row-{what}.{new}"
+    elif do == "drop":
+        name, _dot, id = what.partition(".")
+        typed = {path: text for path, text in draft.typed.items() if not path.startswith(f"{name}.{id}.")}
+        rows = {**draft.rows, name: tuple(other for other in draft.rows.get(name, ()) if other != id)}
+        draft, anchor = replace(draft, typed=typed, rows=rows), f"part-{name}"
+    elif do == "unlink":
+        draft, anchor = replace(draft, typed={**draft.typed, what: ""}), f"find:{what}"
+    kept = console().drafts.keep(draft)
+    note = "apart" if kept.apart else None
+    if do == "pick" and what in _references(kept.draft):
+        text = request.form.get(f"find:{what}", "")[:200]
+        return redirect(url_for("picking.pick", draft_id=kept.draft.id, path=what, q=text or None), 303)
+    done = "kept" if do == "save" and not kept.apart else None
+    return redirect(url_for("drafts.show", draft_id=kept.draft.id, done=done, note=note, _anchor=anchor or None), 303)
+
+
+def _references(draft: Draft) -> set[str]:
+    form = form_of(KINDS[draft.type].record_type, draft.shape, draft.rows, draft.typed)
+    return set(links_of(form, {}))
+
+
+def _send(working: Working, do: str) -> Response | tuple[str, int]:
+    draft = working.draft
+    try:
+        if draft.record:
+            resubmit = do == "resubmit"
+            changed = sending.send_change(working, resubmit=resubmit, comment=request.form.get("comment", "").strip())
+            done = "resubmitted" if resubmit else "saved" if changed else "unchanged"
+            return redirect(url_for(f"{draft.type}.page", record_id=draft.record, done=done), 303)
+        parent = console().drafts.get(draft.parent, draft.owner) if draft.parent else None
+        if parent is not None:
+            sending.keep_along(working, parent)
+            return redirect(
+                url_for("drafts.show", draft_id=parent.id, done="linked", _anchor=f"find:{draft.place}"), 303
+            )
+        if draft.exercise:
+            return redirect(url_for("drafts.show", draft_id=sending.keep_exercise(working).id, done="exercise"), 303)
+        record = sending.send_new(working)
+        done = "reported" if draft.type == "case" else "saved"
+        return redirect(url_for(f"{draft.type}.page", record_id=record, done=done), 303)
+    except sending.AlreadySent as error:
+        if sending.same_as(working, error.record):
+            console().drafts.remove(draft.id, draft.owner)
+            return redirect(url_for(f"{draft.type}.page", record_id=error.record.id, done="reported"), 303)
+        second = console().drafts.keep(replace(draft, revision=draft.revision + 1)).draft
+        return form_page(of_draft(second), note=_(sending.SENT_ALREADY)), 409
+    except Refused as refused:
+        shown = working
+        if draft.revision:
+            shown = replace(working, draft=_keep(working).draft)  # it was kept before: what was typed since is kept too
+        return form_page(shown.with_problems(refused.problems)), 422
+
+
+picking = Blueprint("picking", __name__)
+
+
+@picking.get("/drafts/<draft_id>/link/<path>")
+@may(Action.REPORT)
+def pick(draft_id: str, path: str) -> str:
+    """Find the record a reference of the draft is to lead to, or begin a new one."""
+    draft = stored(draft_id)
+    targets = _targets(draft, path)
+    text = request.args.get("q", "").strip()[:200]
+    return render_template(
+        "pick.html",
+        draft=draft,
+        path=path,
+        text=text,
+        found=candidates(targets, text),
+        new=[(kind, _(ONE[kind])) for kind in targets if kind != "case"],
+    )
+
+
+@picking.post("/drafts/<draft_id>/link/<path>")
+@may(Action.REPORT)
+def link(draft_id: str, path: str) -> Response:
+    """Lead the reference to a record, or to a new draft made for it."""
+    draft = stored(draft_id)
+    targets = _targets(draft, path)
+    drafts = console().drafts
+    kind = request.form.get("new", "")
+    if kind:
+        if kind not in targets or kind == "case":
+            raise Refusal(404, _("A record of this kind cannot be linked here."))
+        made = drafts.keep(
+            replace(new_draft(kind, shape="wide", typed=_begun(draft, path, kind)), parent=draft.id, place=path)
+        )
+        return redirect(url_for("drafts.show", draft_id=made.draft.id), 303)
+    record = the_record(request.form.get("record", ""))
+    if record.type not in targets or record.id == draft.subject:
+        raise Refusal(422, _("A record of this kind cannot be linked here."))
+    drafts.keep(replace(draft, typed={**draft.typed, path: record.id}))
+    return redirect(url_for("drafts.show", draft_id=draft.id, done="linked", _anchor=f"find:{path}"), 303)
+
+
+def _targets(draft: Draft, path: str) -> tuple[str, ...]:
+    form = form_of(KINDS[draft.type].record_type, draft.shape, draft.rows, draft.typed)
+    field = next((entry.field for entry in form.entries if entry.path == path), None)
+    if field is None or field.kind != "reference":
+        raise Refusal(404, _("This place of the draft does not exist any more. Open the draft again."))
+    return field.targets
+
+
+#: What a new record takes over from the part it is linked from: field there, field here.
+_TAKEN_OVER: Final = {
+    "person": {"name": "name_as_written"},
+    "company": {"name": "name", "identifier": "registration_number", "country": "country"},
+    "conveyance": {
+        name: name
+        for name in ("mode", "kind", "plate", "plate_country", "container_number", "vessel_name", "flight_voyage")
+    },
+}
+
+
+def _begun(draft: Draft, path: str, kind: str) -> dict[str, str]:
+    before = path.rpartition(".")[0]
+    typed = {
+        there: draft.typed[f"{before}.{here}"]
+        for here, there in _TAKEN_OVER[kind].items()
+        if draft.typed.get(f"{before}.{here}")
+    }
+    number = draft.typed.get(f"{before}.identifier", "")
+    if kind == "person" and number:
+        typed["document.1.number"] = number
+    return typed

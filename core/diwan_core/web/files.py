@@ -1,0 +1,45 @@
+"""Persons, companies and conveyances on file: found by name, plate or number; one page each, as cases have."""
+
+from typing import Final
+
+from flask import Blueprint, render_template, request
+
+from diwan_core.web.access import may
+from diwan_core.web.i18n import N_, _
+from diwan_core.web.kinds import COMPANIES, CONVEYANCES, ONE, PERSONS
+from diwan_core.web.listing import RecordKind
+from diwan_core.web.permissions import Action
+from diwan_core.web.records import record_page
+from diwan_core.web.references import MOST_FOUND, candidates
+from diwan_core.web.render import NavigationItem
+
+FILES: Final = (PERSONS, COMPANIES, CONVEYANCES)
+ON_FILE: Final = N_("On file")
+files_navigation: Final = NavigationItem("person.index", lambda: _(ON_FILE), 12)
+
+
+def file_pages(kind: RecordKind) -> Blueprint:
+    """A blueprint with the look-up and the page of a type."""
+    blueprint = Blueprint(kind.type, __name__, url_prefix=f"/{kind.path}")
+
+    @blueprint.get("")
+    @may(Action.READ_RECORDS)
+    def index() -> str:
+        text = request.args.get("q", "").strip()[:200]
+        return render_template(
+            "files.html",
+            kind=kind,
+            title=_(kind.plural),
+            kinds=[(other.type, _(other.plural)) for other in FILES],
+            one=_(ONE[kind.type]),
+            text=text,
+            found=candidates([kind.type], text),
+            most=MOST_FOUND,
+        )
+
+    @blueprint.get("/<record_id>")
+    @may(Action.READ_RECORDS)
+    def page(record_id: str) -> str:
+        return record_page(kind, record_id)
+
+    return blueprint

@@ -1,0 +1,127 @@
+"""A form somebody is working on: what came with a request, or lies in a draft, as one thing to show, keep or send.
+
+The request carries the whole of it (which parts are shown, what is typed), so that nothing typed depends on the draft
+having been saved before. Where the draft is stored, what it is about (record, heads seen, first values) is taken from
+there and never from the request."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from flask import request
+
+from diwan_core.dictionary import DICTIONARY, Problem
+from diwan_core.register import Record
+from diwan_core.register.drafts import Draft, new_id
+from diwan_core.web import forms
+from diwan_core.web.console import console
+from diwan_core.web.errors import Refusal
+from diwan_core.web.forms import Filled
+from diwan_core.web.guard import signed_in_person
+from diwan_core.web.i18n import _, language
+from diwan_core.web.kinds import KINDS
+from diwan_core.web.layouts import PARTS_SET_ELSEWHERE
+from diwan_core.web.lookup import UUID, the_record
+from diwan_core.web.wide import ID, MOST_ROWS, form_of, grown, rows_of, settled, typed_of
+
+DRAFT: Final = "draft"
+REVISION: Final = "revision"
+SHAPE: Final = "shape"
+RECORD: Final = "record"
+ROWS: Final = "rows."
+
+
+@dataclass(frozen=True)
+class Working:
+    """A draft, stored or not, with its form filled in."""
+
+    draft: Draft
+    filled: Filled
+    resumed: bool = False
+    """Whether the draft it came from was gone, and this lies over the record as it is now."""
+
+    def with_problems(self, problems: Iterable[Problem]) -> "Working":
+        return replace(self, filled=self.filled.with_problems(problems))
+
+
+def of_draft(draft: Draft) -> Working:
+    """A stored draft as it is shown again."""
+    record_type = DICTIONARY.type(draft.type)
+    form = form_of(record_type, draft.shape, draft.rows, draft.typed)
+    return Working(draft, forms.read(form, draft.typed, language()))
+
+
+def new_draft(kind: str, *, shape: str = "short", typed: Mapping[str, str] | None = None) -> Draft:
+    """An empty draft of a new record; not stored yet."""
+    draft = Draft(new_id(), signed_in_person().name, kind, typed=dict(typed or {}))
+    return widened(draft) if shape == "wide" else draft
+
+
+def widened(draft: Draft) -> Draft:
+    """The same in the full form."""
+    if draft.shape == "wide":
+        return draft
+    typed, rows = grown(DICTIONARY.type(draft.type), draft.typed)
+    return replace(draft, shape="wide", typed=typed, rows=rows)
+
+
+def edit_draft(record: Record) -> Draft:
+    """A draft that changes a record: what it holds now, and the heads of this moment."""
+    record_type = DICTIONARY.type(record.type)
+    typed, rows = typed_of(record_type, record.values, language()), rows_of(record_type, record.values)
+    return Draft(
+        new_id(), signed_in_person().name, record.type, record.id, record.heads, shape="wide",
+        typed=typed, rows=rows, base=typed, base_rows=rows,
+    )  # fmt: skip
+
+
+def from_request(kind: str = "", draft_id: str = "") -> Working:
+    """The form as it was sent. Raises Refusal where it names no draft or record that could be meant."""
+    sent = request.form
+    draft_id = draft_id or sent.get(DRAFT, "")
+    if not UUID.match(draft_id):
+        draft_id = new_id()
+    owner = signed_in_person().name
+    stored = console().drafts.get(draft_id, owner)
+    resumed = False
+    if stored is None:
+        kind = kind or sent.get("type", "")
+        if kind not in KINDS:
+            raise Refusal(404, _("There is no such draft. It was sent or thrown away, or it is not yours."))
+        stored = Draft(draft_id, owner, kind)
+        if sent.get(RECORD):
+            stored, resumed = replace(edit_draft(the_record(sent[RECORD], kind)), id=draft_id), True
+        stored = replace(stored, shape="wide" if sent.get(SHAPE) == "wide" or resumed else "short")
+    elif sent.get(SHAPE) in ("short", "wide"):
+        stored = replace(stored, shape=sent[SHAPE])
+    revision = sent.get(REVISION, "")
+    stored = replace(
+        stored,
+        revision=int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else 0,
+        rows=_sent_rows(stored.type, sent) if stored.shape == "wide" else {},
+        exercise=sent.get("exercise") == "yes" and not stored.record,
+    )
+    return _read(stored, sent, resumed)
+
+
+def _read(draft: Draft, sent: Mapping[str, str], resumed: bool) -> Working:
+    record_type = DICTIONARY.type(draft.type)
+    form = form_of(record_type, draft.shape, draft.rows, sent)
+    typed = settled({entry.path: sent.get(entry.path, "") for entry in form.entries if entry.asked})
+    form = form_of(record_type, draft.shape, draft.rows, typed)
+    return Working(replace(draft, typed=typed), forms.read(form, typed, language()), resumed)
+
+
+def _sent_rows(kind: str, sent: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    rows = {}
+    for name in DICTIONARY.type(kind).parts:
+        if name not in PARTS_SET_ELSEWHERE:
+            ids = dict.fromkeys(id for id in sent.get(ROWS + name, "")[:2000].split() if ID.match(id))
+            rows[name] = tuple(ids)[:MOST_ROWS]
+    return rows
+
+
+def document_of(working: Working) -> dict[str, Any]:
+    """The whole document a new record would be."""
+    flag = {"exercise": True} if working.draft.exercise else {}
+    return {**working.filled.document, "status": "submitted", **flag}
