@@ -17,7 +17,9 @@ from diwan_core.exchange.post import PostExchange
 from diwan_core.register import Register
 from diwan_core.register.wal import WalKeeper
 from diwan_core.trust import ScopeKeyring
-from diwan_core.trust.tls import client_context
+from diwan_core.trust.tls import client_context, reload_certificate
+
+from diwan_appliance.renewal import Renewer
 
 log = logging.getLogger("diwan.agent")
 
@@ -32,11 +34,12 @@ def run(folder: Path) -> None:
         exchange = PostExchange(
             register, register.keys, ScopeKeyring(folder), take_ledger=lambda entries: take_entries(register, entries)
         )
+        context = client_context(folder)
         session = MqttCarrier(
             config.id,
             config.broker_host,
             config.broker_port,
-            lambda: client_context(folder),
+            lambda: context,
             exchange.subscriptions(),
             exchange.came_up,
         )
@@ -46,6 +49,7 @@ def run(folder: Path) -> None:
         stack.callback(wake.close)
         stack.callback(exchange.flush, force=True)
         stack.enter_context(WalKeeper(register.store.path))
+        stack.enter_context(Renewer(folder, lambda: reload_certificate(context, folder)))
         mirror = Mirror(register, register.keys, config.mirror, time.monotonic) if config.mirror else None
         descriptors = (wake.fileno(), stop.fileno())
         while not stop.asked:

@@ -24,6 +24,8 @@ from diwan_core.web.shown import stamp
 from diwan_core.web.work import working_navigation, working_pages
 from flask import Blueprint, Flask, Response, render_template, request
 
+from diwan_central.renewal import renew
+
 LARGEST_REQUEST: Final = 64 * 1024
 LATE_MS: Final = 24 * 3600 * 1000
 """A post not heard for a day is marked: no promise is broken yet, but somebody should look."""
@@ -121,6 +123,16 @@ def post_pages(enrol: Enrol, make_code: MakeCode) -> Blueprint:
             status = 503 if error.code == "accounts_unusable" else 403
             return Response(f"{error}\n", status, mimetype="text/plain")
         return Response(answer, mimetype="application/json")
+
+    @blueprint.post("/renew")
+    @by_token("the request is signed by the node's own key, which the ledger knows (diwan_central.renewal)")
+    @accepts_up_to(LARGEST_REQUEST)
+    def do_renew() -> Response:
+        try:
+            certificate = renew(console().folder, request.get_data(cache=False))
+        except TrustError as error:
+            return Response(f"{error}\n", 403, mimetype="text/plain")
+        return Response(certificate, mimetype="application/x-pem-file")
 
     return blueprint
 

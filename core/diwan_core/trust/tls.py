@@ -35,6 +35,15 @@ def client_context(folder: Path, service: str | None = None) -> ssl.SSLContext:
     return context
 
 
+def reload_certificate(context: ssl.SSLContext, folder: Path) -> None:
+    """Use the node's renewed certificate for the context's next connections. Raises KeysUnreadable."""
+    place = keys_folder(folder)
+    try:
+        context.load_cert_chain(place / NODE_CERTIFICATE, place / IDENTITY_FILE, password=_no_password)
+    except (ssl.SSLError, OSError) as error:
+        raise KeysUnreadable(f"The keys in {place} cannot be used ({error}). Enrol this node again.") from error
+
+
 def _no_password() -> str:
     # Without it OpenSSL would ask at the terminal and a service would wait for ever.
     return ""

@@ -1,0 +1,88 @@
+"""A post renews its certificate by itself, long before it ends, and also after."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from diwan_core import node
+from diwan_core.trust import NodeKeys, TrustError
+from diwan_core.trust.certificates import read_certificate, signing_request
+from diwan_core.trust.files import write_private
+from diwan_core.trust.installed import load_central
+from diwan_core.trust.keys import keys_folder
+from diwan_core.trust.tls import NODE_CERTIFICATE
+
+EVERY_S: Final = 12 * 3600.0
+LARGEST: Final = 64 * 1024
+
+log = logging.getLogger("diwan.renewal")
+
+
+def is_due(folder: Path, moment: datetime | None = None) -> bool:
+    """Whether less than a third of the certificate's life is left."""
+    authority = load_central(folder).authority
+    held = read_certificate((keys_folder(folder) / NODE_CERTIFICATE).read_bytes(), authority)
+    at = moment or datetime.now(UTC)
+    return held.not_after - at < (held.not_after - held.not_before) / 3
+
+
+def renew(folder: Path, ask: Callable[[str, bytes], bytes] | None = None) -> bool:
+    """Ask the centre for a new certificate and install it; False where the centre was not reached.
+
+    Raises TrustError where the answer is not a certificate of ours."""
+    config, keys, centre = node.load(folder, role="post"), NodeKeys.load(folder), load_central(folder)
+    try:
+        answer = (ask or _ask)(config.central_url, signing_request(keys, config.id))
+    except (OSError, http.client.HTTPException) as error:
+        log.info("the certificate is not renewed yet: %s", error)
+        return False
+    facts = read_certificate(answer, centre.authority)
+    if (facts.name, facts.identity) != (config.id, keys.identity_public):
+        raise TrustError("The centre's answer is a certificate for another node. Enrol this post again.")
+    write_private(keys_folder(folder) / NODE_CERTIFICATE, answer)
+    log.info("the certificate is renewed until %s", facts.not_after.date())
+    return True
+
+
+def _ask(url: str, request: bytes) -> bytes:
+    asked = urllib.request.Request(
+        url.rstrip("/") + "/renew", data=request, headers={"Content-Type": "application/pkcs10"}
+    )
+    with urllib.request.urlopen(asked, timeout=60) as response:
+        return bytes(response.read(LARGEST))
+
+
+class Renewer:
+    """Looks twice a day beside the agent's loop, so that a slow centre never holds up the exchange. `renewed` is called
+    in its thread once a certificate is there."""
+
+    def __init__(self, folder: Path, renewed: Callable[[], None]) -> None:
+        self._folder = folder
+        self._renewed = renewed
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="renewal", daemon=True)
+
+    def __enter__(self) -> Renewer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                if is_due(self._folder) and renew(self._folder):
+                    self._renewed()
+            except (TrustError, OSError, node.NodeError) as error:
+                log.warning("the certificate could not be renewed: %s", error)
+            if self._end.wait(EVERY_S):
+                return
