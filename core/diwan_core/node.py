@@ -76,6 +76,8 @@ class NodeConfig:
     """Node id of the centre this post is enrolled at; the centre's own id at the centre."""
     central_url: str = ""
     """Where the post sends its enrolment and, later, renewals."""
+    mirror: str = ""
+    """Where the stick appears that stays in this post and mirrors what the centre does not hold safe; empty: none."""
 
     @property
     def enrolled(self) -> bool:
@@ -136,7 +138,7 @@ def _check(config: NodeConfig) -> None:
     try:
         check_id(config.id)
         check_label(config.label)
-        for name in ("office", "web_host", "broker_host", "central_url"):
+        for name in ("office", "web_host", "broker_host", "central_url", "mirror"):
             if value := getattr(config, name):
                 check_label(value, name, longest=_LONGEST)
         if config.central_id:

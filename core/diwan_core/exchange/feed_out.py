@@ -55,26 +55,41 @@ class FeedOut:
     def page(self, connection: sqlite3.Connection, reader: str, after: int, *, whole: bool = False) -> list[Message]:
         """The next parcels for a reader who holds numbers up to `after`; the last one asks for a hello when more
         is left. Its own rows are left out unless `whole`."""
-        parcels: list[list[Run]] = []
-        size = 0
-        for run in runs_after(connection, self.scope, after, PAGE_RUNS * WINDOW_PARCELS):
-            weight = connection.execute(
-                "SELECT coalesce(sum(length(rest) + coalesce(length(nominal), 0) + length(meta)), 0) FROM journal "
-                "WHERE epoch=? AND seq BETWEEN ? AND ?",
-                (run.epoch_no, run.first_seq, run.last_seq),
-            ).fetchone()[0]
-            if not parcels or size + weight > PAGE_BYTES or len(parcels[-1]) >= PAGE_RUNS:
-                if len(parcels) == WINDOW_PARCELS:
-                    break
-                parcels.append([])
-                size = 0
-            parcels[-1].append(run)
-            size += weight
+        parcels = list(self._cut(connection, after, WINDOW_PARCELS))
         topic = topics.down(reader, topics.FEED)
         return [
             (topic, self._parcel(connection, runs, None if whole else reader, at == len(parcels) - 1))
             for at, runs in enumerate(parcels)
         ]
+
+    def pages(
+        self, connection: sqlite3.Connection, reader: str, after: int, *, whole: bool = False
+    ) -> Iterator[tuple[int, int, bytes]]:
+        """All that lies behind `after` for a reader who cannot ask: (first number, last number, parcel)."""
+        while parcels := list(self._cut(connection, after, WINDOW_PARCELS)):
+            for runs in parcels:
+                after = runs[-1].last
+                yield runs[0].first, after, self._parcel(connection, runs, None if whole else reader, False)
+
+    def _cut(self, connection: sqlite3.Connection, after: int, limit: int) -> Iterator[list[Run]]:
+        """The runs behind `after`, as many as fit in each of at most `limit` parcels."""
+        parcel: list[Run] = []
+        cut = size = 0
+        for run in runs_after(connection, self.scope, after, PAGE_RUNS * limit):
+            weight = connection.execute(
+                "SELECT coalesce(sum(length(rest) + coalesce(length(nominal), 0) + length(meta)), 0) FROM journal "
+                "WHERE epoch=? AND seq BETWEEN ? AND ?",
+                (run.epoch_no, run.first_seq, run.last_seq),
+            ).fetchone()[0]
+            if parcel and (size + weight > PAGE_BYTES or len(parcel) >= PAGE_RUNS):
+                yield parcel
+                parcel, size, cut = [], 0, cut + 1
+                if cut == limit:
+                    return
+            parcel.append(run)
+            size += weight
+        if parcel:
+            yield parcel
 
     def _parcel(self, connection: sqlite3.Connection, runs: list[Run], reader: str | None, more: bool) -> bytes:
         described: list[FeedRun] = []

@@ -44,10 +44,17 @@ def standing_of(register: Register, connection: sqlite3.Connection, node: str, s
 
 
 def piece_parcel(
-    register: Register, sender: str, reader: bytes, name: str, size: int, media_type: str, offset: int
+    register: Register,
+    sender: str,
+    reader: bytes,
+    name: str,
+    size: int,
+    media_type: str,
+    offset: int,
+    length: int = PIECE_BYTES,
 ) -> bytes:
     """A PIECE parcel of a complete blob, from `offset`."""
-    data = register.blobs.read(name, offset, PIECE_BYTES)
+    data = register.blobs.read(name, offset, length)
     content = encode(Piece(bytes.fromhex(name), size, offset, media_type, data))
     return pack(header(PIECE, sender), content, reader)
 

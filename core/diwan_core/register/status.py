@@ -35,6 +35,10 @@ def status(store: Store, config: NodeConfig) -> dict[str, Any]:
             "feed": dict(store.rows("SELECT scope, cursor FROM feed")),
             "last_receipt_ms": store.one("SELECT max(heard) FROM epoch WHERE own=1"),
             "ledger": store.one("SELECT count(*) FROM ledger"),
+            "stick_ms": {
+                key.removeprefix("stick_"): moment
+                for key, moment in store.rows("SELECT key, value FROM state WHERE key GLOB 'stick_*' ORDER BY key")
+            },
             "nodes": _nodes(store),
         }
 

@@ -1,0 +1,64 @@
+"""`diwan post export-parcels`, `import-parcels`, `mirror`: the exchange by USB stick."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import click
+from diwan_core import node
+from diwan_core.console_line import folder_option, json_option, plain_errors, say
+from diwan_core.exchange.folder import NoStick, Stick, exported, imported
+from diwan_core.register import Register
+from diwan_core.trust import NodeKeys
+
+stick_argument = click.argument("dir_of_stick", type=click.Path(path_type=Path, file_okay=False))
+
+
+@click.command("export-parcels")
+@stick_argument
+@folder_option
+@json_option
+@plain_errors
+def export_parcels(dir_of_stick: Path, folder: Path, as_json: bool) -> None:
+    """Write what the centre has not receipted onto the stick at DIR_OF_STICK. Any stick, any number of times."""
+    node.load(folder, role="post")
+    with Register.open(folder, role="writer") as register:
+        try:
+            moved = exported(register, NodeKeys.load(folder), Stick(dir_of_stick))
+        except NoStick as error:
+            raise click.ClickException(str(error)) from error
+    say(as_json, moved.said(), **dataclasses.asdict(moved))
+
+
+@click.command("import-parcels")
+@stick_argument
+@folder_option
+@json_option
+@plain_errors
+def import_parcels(dir_of_stick: Path, folder: Path, as_json: bool) -> None:
+    """Take what the centre wrote for this post off the stick at DIR_OF_STICK. What is not right is named and left."""
+    node.load(folder, role="post")
+    with Register.open(folder, role="writer") as register:
+        moved = imported(register, NodeKeys.load(folder), Stick(dir_of_stick))
+    say(as_json, moved.said(), **dataclasses.asdict(moved))
+
+
+@click.command()
+@click.argument("dir_of_stick", type=click.Path(path_type=Path, file_okay=False), required=False)
+@folder_option
+@json_option
+@plain_errors
+def mirror(dir_of_stick: Path | None, folder: Path, as_json: bool) -> None:
+    """Keep a mirror of what is not yet safe at the centre on the stick at DIR_OF_STICK; without one, stop doing so.
+
+    The agent reads this when it starts."""
+    config = node.load(folder, role="post")
+    if dir_of_stick is not None:
+        try:
+            Stick(dir_of_stick).make()
+        except NoStick as error:
+            raise click.ClickException(str(error)) from error
+    place = "" if dir_of_stick is None else str(dir_of_stick.resolve())
+    node.save(folder, dataclasses.replace(config, mirror=place))
+    say(as_json, f"mirrored to {place}; start the post again" if place else "not mirrored any more", mirror=place)

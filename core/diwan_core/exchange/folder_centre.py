@@ -1,0 +1,226 @@
+"""What is taken off a stick at the centre, and what is put on it for each post it comes from."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from diwan_core.exchange import topics
+from diwan_core.exchange.carriers import Message
+from diwan_core.exchange.carriers.folder import DOMAIN, DOWN, UP, Letter, Looked, Stick, enclose
+from diwan_core.exchange.feed_out import FeedOut
+from diwan_core.exchange.folder import EXPORTED, IMPORTED, Moved, StickHello, Wanted, blob_files
+from diwan_core.exchange.inbox import CREDIT, Inbox
+from diwan_core.exchange.parcel import PIECE, BadParcel, raw_id, read_header, text_id, unpack
+from diwan_core.exchange.pieces import standing_of
+from diwan_core.exchange.receipt import (
+    RECEIPT_DOMAIN,
+    VERSION,
+    BadMessage,
+    Hello,
+    Piece,
+    Receipt,
+    decode,
+    encode,
+    signed_part,
+)
+from diwan_core.exchange.relay import LEDGER_PAGE, SNAPSHOT_BEHIND
+from diwan_core.exchange.snapshot_out import SnapshotAsk, SnapshotOut
+from diwan_core.register import Register
+from diwan_core.register.journal import get_state, set_state
+from diwan_core.register.scopes import NATIONAL, feed_head
+from diwan_core.register.store import now_ms
+from diwan_core.trust import NodeKeys, ScopeKey, verify
+
+BATCH_BYTES = 400_000
+_KNOWN = "stick:"
+
+
+def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:
+    """Admit what posts wrote on a stick; what one of them says of itself is remembered for the way back."""
+    looked, moved = Looked(), Moved(missing=stick.missing())
+    before = _received(register)
+    inbox = Inbox(register, keys)
+    signed = _signed_by(register)
+    nodes = stick.nodes(UP, looked)
+    for node in nodes:
+        for letter in stick.letters(UP, node, signed, looked, "h"):
+            if _is_ours(register, node, letter, looked):
+                moved.taken += _remember(register, node, letter, looked)
+    # Rows of all posts before any picture: a picture is taken only where a record names it.
+    for kind in (topics.PARCEL, topics.PIECE):
+        batch: list[Message] = []
+        size = 0
+        for node in nodes:
+            for letter in stick.letters(UP, node, signed, looked, kind):
+                if not _is_ours(register, node, letter, looked):
+                    continue
+                if kind == topics.PIECE and not _is_named(register, keys, letter):
+                    looked.leave(letter.name, "a picture that no record here names (yet)")
+                    continue
+                batch.append((topics.up(node, kind), letter.payload))
+                size += len(letter.payload)
+                moved.taken += 1
+                if size > BATCH_BYTES:
+                    inbox.handle(batch)
+                    batch, size = [], 0
+        if batch:
+            inbox.handle(batch)
+    moved.rows = _received(register) - before
+    moved.left = looked.left
+    with register.store.write() as connection:
+        set_state(connection, IMPORTED, now_ms())
+    register.wake(b"stick")
+    return moved
+
+
+def _received(register: Register) -> int:
+    return int(register.store.one("SELECT coalesce(sum(applied + waiting + quarantined), 0) FROM epoch WHERE own=0"))
+
+
+def _signed_by(register: Register) -> Callable[[str, bytes, bytes], bool]:
+    """Signatures of the nodes the ledger knows, revoked ones too: what those send is for the quarantine to see."""
+    keys: dict[str, bytes] = dict(register.store.rows("SELECT id, signing_key FROM node"))
+    return lambda sender, content, signature: sender in keys and verify(keys[sender], DOMAIN, content, signature)
+
+
+def _is_ours(register: Register, node: str, letter: Letter, looked: Looked) -> bool:
+    if letter.reader != register.config.id:
+        looked.leave(letter.name, "for another centre")
+    elif letter.sender != node:
+        looked.leave(letter.name, f"it is from {letter.sender} and lies in the folder of {node}")
+    else:
+        return True
+    return False
+
+
+def _is_named(register: Register, keys: NodeKeys, letter: Letter) -> bool:
+    """Whether a piece is of a picture that some record here names; what cannot be read is for the inbox to refuse."""
+    try:
+        head, start = read_header(letter.payload)
+        if head.kind != PIECE:
+            return True
+        piece = decode(unpack(letter.payload, start, keys), Piece, 1 << 20)
+    except (BadParcel, BadMessage):
+        return True
+    found = register.store.one("SELECT 1 FROM record_attachment WHERE sha256=?", (piece.sha256.hex(),))
+    return found is not None
+
+
+def _remember(register: Register, node: str, letter: Letter, looked: Looked) -> int:
+    """Keep the latest hello of a post, so that any stick can carry the answer."""
+    try:
+        said = decode(letter.payload, StickHello)
+    except BadMessage as error:
+        looked.leave(letter.name, str(error))
+        return 0
+    with register.store.write() as connection:
+        known = get_state(connection, _KNOWN + node)
+        if known is None or msgspec.msgpack.decode(known, type=StickHello).time < said.time:
+            set_state(connection, _KNOWN + node, letter.payload)
+            connection.execute(
+                "UPDATE node SET heard=max(coalesce(heard, 0), ?), report=? WHERE id=?",
+                (now_ms(), said.hello.release, node),
+            )
+    return 1
+
+
+def exported(
+    register: Register, keys: NodeKeys, scope_key: ScopeKey, stick: Stick, snapshot_behind: int = SNAPSHOT_BEHIND
+) -> Moved:
+    """Bring a stick to what every post that ever sent one needs to know now. Raises NoStick."""
+    stick.make()
+    moved = Moved()
+    for node, reader, raw in register.store.rows(
+        "SELECT n.id, n.sealing_key, s.value FROM node n JOIN state s ON s.key=? || n.id WHERE n.revoked=0", (_KNOWN,)
+    ):
+        hello = msgspec.msgpack.decode(raw, type=StickHello).hello
+        answer = _Answer(register, keys, scope_key, node, reader, hello, snapshot_behind)
+        with register.store.read() as connection:
+            moved.written += stick.place(DOWN, node, answer.wanted(connection))
+    moment = now_ms()
+    stick.manifest(moment)
+    with register.store.write() as connection:
+        set_state(connection, EXPORTED, moment)
+    return moved
+
+
+class _Answer:
+    """What one post's hello is answered with."""
+
+    def __init__(
+        self,
+        register: Register,
+        keys: NodeKeys,
+        scope_key: ScopeKey,
+        node: str,
+        reader: bytes,
+        hello: Hello,
+        snapshot_behind: int,
+    ) -> None:
+        self._register = register
+        self._keys = keys
+        self._centre = register.config.id
+        self._node = node
+        self._reader = reader
+        self._hello = hello
+        self._behind = snapshot_behind
+        self._feed = FeedOut(NATIONAL, self._centre, keys, scope_key.id, scope_key.public)
+        self._snapshot = SnapshotOut(register, keys, NATIONAL, scope_key)
+
+    def wanted(self, connection: sqlite3.Connection) -> Wanted:
+        """Name of a file -> what makes it."""
+        found: Wanted = {}
+        for leaf, rest, payload in self._messages(connection):
+            found[f"{leaf}-{rest}.dwn"] = self._sealed(leaf, payload)
+        for sha256, have in self._hello.wants:
+            row = connection.execute(
+                "SELECT size, media_type FROM blob WHERE sha256=? AND have=size", (sha256.hex(),)
+            ).fetchone()
+            if row is not None:
+                size, media_type = row
+                for name, make in blob_files(
+                    self._register, self._centre, self._reader, sha256.hex(), size, media_type, min(have, size)
+                ):
+                    found[name] = lambda make=make: self._sealed(topics.PIECE, make())()  # type: ignore[misc]
+        return found
+
+    def _sealed(self, leaf: str, payload: bytes) -> Callable[[], bytes]:
+        return lambda: enclose(leaf, self._centre, self._node, payload, self._keys.sign)
+
+    def _messages(self, connection: sqlite3.Connection) -> Iterator[tuple[str, str, bytes]]:
+        after = self._hello.ledger
+        while entries := connection.execute(
+            "SELECT entry FROM ledger WHERE number>? ORDER BY number LIMIT ?", (after, LEDGER_PAGE)
+        ).fetchall():
+            yield topics.LEDGER, f"{after + 1:012d}-{len(entries)}", encode((after + 1, [row[0] for row in entries]))
+            after += len(entries)
+        moment = now_ms()
+        for raw, _ in self._hello.epochs:
+            yield topics.RECEIPT, f"{text_id(raw)}-{moment:015d}", self._receipt(connection, text_id(raw), moment)
+        for sha256 in self._hello.offers:
+            _, payload = standing_of(self._register, connection, self._node, sha256)
+            yield topics.BLOB_RECEIPT, f"{sha256.hex()[:32]}-{moment:015d}", payload
+        cursor = self._hello.cursors.get(NATIONAL, 0)
+        if cursor == 0 and feed_head(connection, NATIONAL)[0] > self._behind:
+            for _, payload in self._snapshot.offer(self._node):
+                number, part = read_header(payload)[0].number, 0
+                while payload:
+                    yield topics.SNAPSHOT, f"{number:012d}-{part:08d}", payload
+                    part += 1
+                    more = list(self._snapshot.part(self._node, SnapshotAsk(VERSION, number, part)))
+                    payload = more[0][1] if more else b""
+                cursor = number
+        for first, last, payload in self._feed.pages(connection, self._node, cursor, whole=self._hello.whole):
+            yield topics.FEED, f"{first:012d}-{last:012d}", payload
+
+    def _receipt(self, connection: sqlite3.Connection, epoch: str, moment: int) -> bytes:
+        row = connection.execute(
+            "SELECT seq, safe, hash FROM epoch WHERE id=? AND origin=?", (epoch, self._node)
+        ).fetchone()
+        stored, safe, head = row or (0, 0, b"")
+        message = signed_part(self._node, epoch, stored, safe, moment, head)
+        signature = self._keys.sign(RECEIPT_DOMAIN, message)
+        return encode(Receipt(VERSION, raw_id(epoch), stored, safe, CREDIT, moment, True, [], signature))

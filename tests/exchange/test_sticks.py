@@ -1,0 +1,326 @@
+"""A stick keeps every promise the line keeps: any order, twice, one lost, one damaged, one hostile."""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from diwan_central.setup import scope_key
+from diwan_core.audit import verify_node
+from diwan_core.exchange import folder, folder_centre, ledger
+from diwan_core.exchange.carriers.folder import NoStick, Stick
+from diwan_core.trust import NodeKeys
+
+from tests.exchange.network import Network, Post, case, network
+
+PICTURE = b"\x89PNG" + bytes(range(256)) * 4000
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Iterator[Network]:
+    """Two posts without a line."""
+    with network(tmp_path, posts=2) as made:
+        for post in made.posts:
+            post.carrier.up = False
+        yield made
+
+
+def keys(post: Post) -> NodeKeys:
+    return NodeKeys.load(post.register.folder)
+
+
+def leave(post: Post, mount: Path) -> folder.Moved:
+    """The post writes a stick."""
+    mount.mkdir(exist_ok=True)
+    return folder.exported(post.register, keys(post), Stick(mount))
+
+
+def arrive(net: Network, mount: Path) -> folder.Moved:
+    """The centre takes a stick and writes its answer on it."""
+    found = folder_centre.imported(net.register, NodeKeys.load(net.register.folder), Stick(mount))
+    answer(net, mount)
+    return found
+
+
+def answer(net: Network, mount: Path, behind: int = 5000) -> None:
+    key = scope_key(net.register.folder, ledger.load(net.register))
+    mount.mkdir(exist_ok=True)
+    folder_centre.exported(net.register, NodeKeys.load(net.register.folder), key, Stick(mount), behind)
+
+
+def come_back(post: Post, mount: Path) -> folder.Moved:
+    return folder.imported(post.register, keys(post), Stick(mount))
+
+
+def unreceipted(post: Post) -> int:
+    return int(post.register.store.one("SELECT coalesce(sum(signed - stored), 0) FROM epoch WHERE own=1"))
+
+
+def level(net: Network) -> bool:
+    """Whether every node holds the same records."""
+    held = []
+    for register in (net.register, *(post.register for post in net.posts)):
+        ids = [row[0] for row in register.store.rows("SELECT id FROM record ORDER BY id")]
+        held.append([(name, found.values if (found := register.get(name)) else None) for name in ids])
+    return all(records == held[0] for records in held)
+
+
+def whole(net: Network) -> None:
+    for register in (net.register, *(post.register for post in net.posts)):
+        assert verify_node(register.folder).findings == []
+
+
+def round_trip(net: Network, mount: Path) -> None:
+    """One stick past every post, to the centre, and past every post again."""
+    for post in net.posts:
+        leave(post, mount)
+    arrive(net, mount)
+    for post in net.posts:
+        come_back(post, mount)
+
+
+def test_a_stick_carries_cases_pictures_and_receipts_both_ways(net: Network, tmp_path: Path) -> None:
+    (record,) = net.posts[0].save(case(place="Far away"))
+    saved = net.posts[0].register.attach(io.BytesIO(PICTURE), subject=record, media_type="image/png", author="officer")
+    net.posts[1].save(case(), case(time="11:00"))
+    round_trip(net, tmp_path / "stick")
+    assert level(net)
+    assert [unreceipted(post) for post in net.posts] == [0, 0]
+    assert net.posts[0].register.get(record).standing == "stored"  # type: ignore[union-attr]
+    attachment = net.register.get(saved.records[0])
+    assert attachment is not None
+    path = net.register.blob_path(attachment.values["sha256"])
+    assert path is not None
+    assert path.read_bytes() == PICTURE
+    round_trip(net, tmp_path / "stick")
+    assert net.posts[0].register.store.one("SELECT stored FROM blob") == 1
+    other = net.posts[1]
+    assert other.register.want_blob(attachment.values["sha256"])
+    round_trip(net, tmp_path / "stick")
+    fetched = other.register.blob_path(attachment.values["sha256"])
+    assert fetched is not None
+    assert fetched.read_bytes() == PICTURE
+    left = leave(net.posts[0], tmp_path / "stick")
+    assert left.written == 1, "nothing but the hello: all is receipted"
+    whole(net)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_sticks_in_any_order_repeated_lost_and_damaged_with_the_line_now_and_then(
+    net: Network, tmp_path: Path, seed: int
+) -> None:
+    chance = random.Random(seed)
+    sticks = [tmp_path / f"stick{number}" for number in range(4)]
+    records: list[str] = []
+    for step in range(30):
+        post, mount = chance.choice(net.posts), chance.choice(sticks)
+        what = chance.randrange(9)
+        if what < 2:
+            records += post.save(*[case(time=f"{step % 24:02d}:{n:02d}") for n in range(chance.randrange(1, 5))])
+        elif what == 2 and records:
+            known = [name for name in records if post.register.get(name) is not None]
+            if known:
+                post.edit(chance.choice(known), place=f"Gate {step}", author=f"author{step}")
+        elif what == 3:
+            leave(post, mount)
+        elif what == 4 and mount.exists():
+            arrive(net, mount)
+        elif what == 5 and mount.exists():
+            come_back(post, mount)
+        elif what == 6 and mount.exists():
+            if chance.random() < 0.5:
+                shutil.rmtree(mount)
+            else:
+                damage(mount, chance)
+        elif what == 7 and mount.exists():
+            copy = chance.choice(sticks)
+            if copy != mount:
+                shutil.rmtree(copy, ignore_errors=True)
+                shutil.copytree(mount, copy)
+        elif what == 8:
+            for _ in range(4):
+                post.carrier.up = True
+                post.exchange.came_up()
+                net.turn()
+            post.carrier.up = False
+    for number in range(6):
+        round_trip(net, tmp_path / f"last{number % 2}")
+        for mount in sticks:  # old sticks turn up again
+            if mount.exists():
+                folder_centre.imported(net.register, NodeKeys.load(net.register.folder), Stick(mount))
+                for post in net.posts:
+                    come_back(post, mount)
+    round_trip(net, tmp_path / "last")
+    assert level(net)
+    assert all(net.register.get(record) is not None for record in records)
+    assert [unreceipted(post) for post in net.posts] == [0, 0]
+    rows = sum(post.register.store.one("SELECT sum(seq) FROM epoch WHERE own=1") or 0 for post in net.posts)
+    assert (net.register.store.one("SELECT sum(applied) FROM epoch WHERE own=0") or 0) == rows
+    assert net.register.store.one("SELECT count(*) FROM quarantine") == 0
+    whole(net)
+
+
+def damage(mount: Path, chance: random.Random) -> None:
+    """Flip, cut or remove some files, the manifest too."""
+    for path in sorted(mount.rglob("*")):
+        if not path.is_file() or chance.random() < 0.6:
+            continue
+        content = bytearray(path.read_bytes())
+        way = chance.randrange(3)
+        if way == 0:
+            path.unlink()
+        elif way == 1:
+            path.write_bytes(content[: len(content) // 2])
+        elif content:
+            content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+            path.write_bytes(content)
+
+
+def test_a_damaged_file_is_named_and_the_others_are_taken(net: Network, tmp_path: Path) -> None:
+    mount = tmp_path / "stick"
+    net.posts[0].save(case())
+    leave(net.posts[0], mount)
+    (first,) = mount.rglob("p-*.dwn")
+    first.write_bytes(first.read_bytes()[:-1] + b"\0")
+    net.posts[1].save(case())
+    leave(net.posts[1], mount)
+    moved = arrive(net, mount)
+    assert [name for name, _ in moved.left] == [f"up/{net.posts[0].register.config.id}/{first.name}"]
+    assert "damaged" in moved.left[0][1]
+    assert net.register.count("case") == 1
+    leave(net.posts[0], mount)
+    assert arrive(net, mount).left == []
+    assert net.register.count("case") == 2
+
+
+def test_a_lost_file_is_told_by_the_manifest_and_a_lost_manifest_by_nothing(net: Network, tmp_path: Path) -> None:
+    mount = tmp_path / "stick"
+    net.posts[0].save(case())
+    leave(net.posts[0], mount)
+    (path,) = mount.rglob("p-*.dwn")
+    path.unlink()
+    assert arrive(net, mount).missing == [str(path.relative_to(mount / "diwan"))]
+    leave(net.posts[0], mount)
+    (mount / "diwan" / "manifest.json").write_bytes(b"{]")
+    assert arrive(net, mount).rows == 2
+    assert (mount / "diwan" / "manifest.json").read_text().startswith('{\n  "written"')
+
+
+def test_a_hostile_stick_reaches_nothing_outside_itself(net: Network, tmp_path: Path) -> None:
+    mount, secret = tmp_path / "stick", tmp_path / "secret"
+    secret.write_bytes(b"not for sticks")
+    post = net.posts[0]
+    post.save(case())
+    leave(post, mount)
+    place = mount / "diwan" / "up" / post.register.config.id
+    (place / "p-link.dwn").symlink_to(secret)
+    os.mkfifo(place / "p-pipe.dwn")
+    (place / "b-folder.dwn").mkdir()
+    with (place / "p-huge.dwn").open("wb") as file:
+        file.truncate(1 << 40)
+    (place / "..\\..\\p-x.dwn").write_bytes(b"x")
+    (place / "p-\u202egpj.dwn").write_bytes(b"x")
+    for number in range(300):
+        (place / f"p-{number}.dwn").touch()
+    (mount / "diwan" / "up" / "not-a-node").mkdir()
+    (mount / "diwan" / "up" / "abcdefghijklm").symlink_to(tmp_path)
+    moved = arrive(net, mount)
+    assert net.register.count("case") == 1
+    assert moved.rows == 2
+    assert any("p-link" in name for name, _ in moved.left)
+    assert all(name.isascii() for name, _ in moved.left)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    shutil.rmtree(mount / "diwan" / "down")
+    (mount / "diwan" / "down").symlink_to(outside)
+    with pytest.raises(NoStick):
+        answer(net, mount)
+    assert list(outside.iterdir()) == []
+    assert secret.read_bytes() == b"not for sticks"
+
+
+def test_what_another_node_signed_or_wrote_for_another_is_left(net: Network, tmp_path: Path) -> None:
+    mount = tmp_path / "stick"
+    one, other = net.posts
+    one.save(case())
+    leave(one, mount)
+    up = mount / "diwan" / "up"
+    (up / other.register.config.id).mkdir()
+    for path in (up / one.register.config.id).iterdir():
+        shutil.copy(path, up / other.register.config.id / path.name)
+    moved = arrive(net, mount)
+    assert moved.rows == 2
+    assert {reason.split()[0] for _, reason in moved.left} == {"it"}
+    down = mount / "diwan" / "down"
+    shutil.copytree(down / one.register.config.id, down / other.register.config.id, dirs_exist_ok=True)
+    assert all(reason == "for another node" for _, reason in come_back(other, mount).left)
+    assert other.register.count("case") == 0
+
+
+def test_a_post_that_joins_by_stick_gets_the_present_state(net: Network, tmp_path: Path) -> None:
+    mount = tmp_path / "stick"
+    net.posts[0].save(*[case(time=f"11:{minute:02d}") for minute in range(40)])
+    round_trip(net, mount)
+    late = net.add_post("Late")
+    late.carrier.up = False
+    leave(late, mount)
+    folder_centre.imported(net.register, NodeKeys.load(net.register.folder), Stick(mount))
+    answer(net, mount, behind=10)
+    come_back(late, mount)
+    assert late.register.count("case") == 40
+    assert late.register.store.one("SELECT count(*) FROM journal") < 10
+    (new,) = net.posts[0].save(case(place="After"))
+    round_trip(net, mount)
+    assert late.register.get(new) is not None
+    assert level(net)
+
+
+def test_an_old_stick_does_not_make_a_centre_look_put_back(net: Network, tmp_path: Path) -> None:
+    post, old, new = net.posts[0], tmp_path / "old", tmp_path / "new"
+    post.save(case())
+    leave(post, old)
+    arrive(net, old)
+    post.save(case(time="12:00"))
+    leave(post, new)
+    arrive(net, new)
+    come_back(post, new)
+    assert unreceipted(post) == 0
+    come_back(post, old)
+    assert unreceipted(post) == 0
+
+
+def test_a_mirror_follows_the_post_and_gives_everything_back_after_the_card_died(net: Network, tmp_path: Path) -> None:
+    post, mount = net.posts[0], tmp_path / "stick"
+    mount.mkdir()
+    mirror = folder.Mirror(post.register, keys(post), str(mount), post.clock)
+    assert not mirror.turn(), "an empty mount point is no stick"
+    Stick(mount).make()
+    records = post.save(case(), case(time="12:00"))
+    assert mirror.turn()
+    post.clock.now += 60
+    assert not mirror.turn(), "nothing new, nothing written"
+    records += post.save(case(time="13:00"))
+    post.register.attach(io.BytesIO(PICTURE), subject=records[0], media_type="image/png", author="officer")
+    post.clock.now += 60
+    assert mirror.turn()
+    assert len(list(mount.rglob("p-*.dwn"))) == 2
+    assert post.register.status()["stick_ms"]["mirrored"] > 0
+    arrive(net, mount)
+    assert all(net.register.get(record) is not None for record in records)
+    assert net.register.store.one("SELECT count(*) FROM blob WHERE have=size") == 1
+    assert b"Cartons" not in b"".join(path.read_bytes() for path in mount.rglob("*") if path.is_file())
+
+
+def test_a_stick_that_is_not_there_or_full_is_said_in_words(net: Network, tmp_path: Path) -> None:
+    with pytest.raises(NoStick, match="not there"):
+        folder.exported(net.posts[0].register, keys(net.posts[0]), Stick(tmp_path / "nowhere"))
+    file = tmp_path / "stick"
+    file.mkdir()
+    (file / "diwan").write_bytes(b"")
+    with pytest.raises(NoStick, match="not a folder"):
+        leave(net.posts[0], file)
