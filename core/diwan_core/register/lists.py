@@ -102,6 +102,10 @@ class Lists(Finding):
         sql = f"{select_of(plan)} WHERE t.no=?"
         return [list_row(kind, plan, self._store.rows(sql, (number,))[0]) for number in numbers]
 
+    def origins(self) -> list[tuple[str, str]]:
+        """(id, label) of the nodes this one knows, itself included, by label."""
+        return [(str(id), str(label)) for id, label in self._store.rows("SELECT id, label FROM node ORDER BY label")]
+
     def find(
         self, kind: str, where: Where | None = None, order: str = "-updated", limit: int = 50, offset: int = 0
     ) -> list[ListRow]:

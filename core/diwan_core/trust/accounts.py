@@ -17,6 +17,7 @@ from . import passwords
 from .errors import TrustError
 from .names import check_account_name, check_label, is_account_name
 from .passwords import Cost, CurrentPasswordWrong, PasswordRefused, SignInBusy
+from .saved_views import SavedViews
 from .store import AccountsUnusable, Store
 from .throttle import Throttle, TooManyTries
 
@@ -111,6 +112,11 @@ class Accounts:
 
     def close(self) -> None:
         self._store.close()
+
+    @property
+    def views(self) -> SavedViews:
+        """The lists people of this node come back to."""
+        return SavedViews(self._store)
 
     def add(self, name: str, role: str, display_name: str = "") -> str:
         """Add an account; its one-time password, shown once. Raises AccountExists, UnknownRole, BadName."""

@@ -64,3 +64,19 @@ def m002_enrolment_codes(db: Database) -> None:
         ) strict, without rowid
         """
     )
+
+
+@migrations()
+def m003_saved_views(db: Database) -> None:
+    """The lists people come back to."""
+    db.execute(
+        """
+        create table saved_view (
+            name text not null,
+            kind text not null,
+            title text not null,
+            query text not null,
+            primary key (name, kind, title)
+        ) strict, without rowid
+        """
+    )

@@ -9,13 +9,13 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Record
 from diwan_core.web.access import may
 from diwan_core.web.console import console, register
-from diwan_core.web.controls import choices
 from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import signed_in_person
 from diwan_core.web.history import changes_of, contested_of
 from diwan_core.web.i18n import _
 from diwan_core.web.layouts import PARTS_SET_ELSEWHERE
-from diwan_core.web.listing import PAGE_SIZE, RecordKind, listed, read_filters, shown_row
+from diwan_core.web.list_pages import add_list
+from diwan_core.web.listing import RecordKind
 from diwan_core.web.lookup import the_record
 from diwan_core.web.permissions import Action
 from diwan_core.web.pictures import pictures_of
@@ -27,25 +27,7 @@ def record_pages(kind: RecordKind) -> Blueprint:
     """A blueprint with the list and the page of a type, under `/<kind.path>`."""
     blueprint = Blueprint(kind.type, __name__, url_prefix=f"/{kind.path}")
 
-    @blueprint.get("")
-    @may(Action.READ_RECORDS)
-    def index() -> str:
-        filters = read_filters(request.args)
-        rows, total = listed(kind, filters)
-        record_type = kind.record_type
-        return render_template(
-            "list.html",
-            kind=kind,
-            title=_(kind.plural),
-            filters=filters,
-            headings=[_(kind.field(name).label) for name in kind.columns],
-            rows=[(row, shown_row(kind, row)) for row in rows],
-            total=total,
-            pages=None if total is None else max(1, -(-total // PAGE_SIZE)),
-            full=len(rows) == PAGE_SIZE,
-            statuses=choices(record_type.fields["status"].codelist),
-            node_label=console().node_label,
-        )
+    add_list(blueprint, kind)
 
     @blueprint.get("/<record_id>")
     @may(Action.READ_RECORDS)

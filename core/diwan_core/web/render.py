@@ -91,6 +91,8 @@ def may(endpoint: str) -> bool:
 NOTICES: Final[dict[str, Callable[[], str]]] = {
     "reported": lambda: _("Reported. The case is saved at this post and is on its way to the centre."),
     "saved": lambda: _("Saved."),
+    "view": lambda: _("The view is saved: it stands above the list."),
+    "view-removed": lambda: _("The view is removed."),
     "unchanged": lambda: _("Nothing was changed."),
     "picture": lambda: _("The picture is saved."),
     "asked": lambda: _("The picture has been asked for. It appears here when it has arrived."),
