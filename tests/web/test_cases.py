@@ -98,12 +98,25 @@ def test_the_list_finds_by_words_by_fragment_and_by_filter(post: Site, officer: 
         page = officer.get("/cases", **query)
         assert page.status_code == 200 and "2025-03-01" in page.text, query
     assert "2025-03-01" not in officer.get("/cases", q="abriaqui", office="JOAQJ").text
-    assert "No case fits" in text_of(officer.get("/cases", q="nothing-like-it"))
+    assert "Nothing fits" in text_of(officer.get("/cases", q="nothing-like-it"))
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "x", "99999999999999999999", "²"])
-def test_a_page_number_that_is_none_is_the_first_page(officer: Browser, page: str) -> None:
-    assert officer.get("/cases", page=page).status_code == 200
+@pytest.mark.parametrize(
+    "page",
+    [
+        "0",
+        "x",
+        "W251bGwsIDFd",
+        "WzEsMl0",
+        "W1tdLHt9XQ",
+        "²",
+        "WyJcdWQ4MDAiLCAxXQ",
+        "WzksOTk5OTk5OTk5OTk5OTk5OTk5OTk5OTld",
+    ],
+)
+def test_a_place_in_the_list_that_is_none_is_the_beginning(officer: Browser, page: str) -> None:
+    assert officer.get("/cases", after=page).status_code == 200
+    assert officer.get("/cases", before=page, sort=page, office=page, origin=page).status_code == 200
 
 
 def test_the_history_says_who_when_and_from_which_post(officer: Browser, reported: str) -> None:

@@ -146,9 +146,7 @@ def _headings(kind: RecordKind, filters: Filters, order: str) -> list[Heading]:
         now = ("descending" if descending else "ascending") if name == column else ""
         # dates are wanted newest first, words from the beginning
         turned = name if now == "descending" or (not now and name != "date") else f"-{name}"
-        found.append(
-            Heading(_(kind.field(name).label), _at(kind, filters.address(order=turned)), now)
-        )
+        found.append(Heading(_(kind.field(name).label), _at(kind, filters.address(order=turned)), now))
     return found
 
 

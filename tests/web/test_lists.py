@@ -1,0 +1,95 @@
+"""Lists in the browser: narrowed, sorted, leafed through, and kept as views of one's own."""
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+from diwan_core.register import Edit
+from diwan_core.web.listing import PAGE_SIZE
+
+from .conftest import Browser, Site, make_site, text_of
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A centre with sixty cases of two offices."""
+    folder: Path = tmp_path_factory.mktemp("busy") / "centre"
+    site = make_site(folder, "central", "Centre", "")
+    with site.console.writing() as register:
+        for number in range(60):
+            values = {
+                "type": "seizure", "date": f"2026-{number % 12 + 1:02}-{number % 28 + 1:02}", "status": "submitted",
+                "office": "JOAQJ" if number % 2 else "JOAMM", "direction": "import", "country": "JO",
+                "detection_method": "routine", "concealment_method": "none", "place": f"Warehouse {number}",
+                "goods": {"1": {"product_group": "tobacco" if number % 3 else "drugs", "quantity": "1", "unit": "KGM"}},
+                "leg": {"1": {"role": "departure", "country": "SY", "mode": "3"},
+                        "2": {"role": "destination", "country": "JO"}},
+            }  # fmt: skip
+            register.save([Edit("case", values)], author="amal")
+    return site
+
+
+@pytest.fixture(scope="module")
+def analyst(busy: Site) -> Browser:
+    return busy.browser("analyst")
+
+
+def cases_of(page: str) -> list[str]:
+    return re.findall(r'<th scope="row"><a href="(/cases/[0-9a-f-]{36})"', page)
+
+
+def test_leafing_shows_every_case_once_and_leads_back(analyst: Browser) -> None:
+    page, seen, address = analyst.get("/cases").text, list[str](), ""
+    while True:
+        seen += cases_of(page)
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        if following is None:
+            break
+        address = html.unescape(following[1])
+        page = analyst.client.get(address).text
+    assert len(seen) == len(set(seen)) == 60
+    back = re.search(r'rel="prev" href="([^"]+)"', page)
+    assert back is not None
+    assert cases_of(analyst.client.get(html.unescape(back[1])).text) == seen[PAGE_SIZE : 2 * PAGE_SIZE]
+
+
+def test_filters_and_search_stand_together_and_say_how_many_fit(analyst: Browser) -> None:
+    for query, count in (
+        ({"office": "JOAQJ"}, 30),
+        ({"office": "JOAQJ", "product_group": "drugs"}, 10),
+        ({"product_group": "drugs", "from": "2026-03-01", "to": "2026-03-31"}, 0),
+        ({"country": "Jordan (JO)"}, 60),
+        ({"q": "warehouse", "office": "JOAMM"}, 30),
+        ({"q": "warehouse 17"}, 1),
+        ({"conflicts": "1"}, 0),
+    ):
+        assert re.search(rf"\b{count} records?\b", text_of(analyst.get("/cases", **query))), query
+
+
+def test_a_heading_sorts_and_sorts_the_other_way(analyst: Browser) -> None:
+    page = analyst.get("/cases", sort="office").text
+    assert re.search(r'aria-sort="ascending"><a class="sort" href="/cases\?sort=-office', page)
+    page = analyst.get("/cases", sort="-office").text
+    assert 'aria-sort="descending"' in page and "JOAMM" not in page.partition("<tbody>")[2]
+
+
+def test_a_view_is_kept_for_its_owner_alone_and_can_be_removed(busy: Site, analyst: Browser) -> None:
+    response = analyst.post(
+        "/cases/views", {"title": " Drugs  at\nAqaba ", "query": "office=JOAQJ&product_group=drugs"}
+    )
+    page = analyst.follow(response)
+    assert "Drugs at Aqaba" in text_of(page) and "10 records" in text_of(page)
+    assert "Drugs at Aqaba" not in busy.browser("supervisor").get("/cases").text
+    analyst.post("/cases/views/remove", {"title": "Drugs at Aqaba"})
+    assert "Drugs at Aqaba" not in analyst.get("/cases").text
+
+
+@pytest.mark.parametrize("title", ["", "   ", "x" * 61, "\u202eevil"])
+def test_a_view_without_a_proper_name_is_refused(analyst: Browser, title: str) -> None:
+    assert analyst.post("/cases/views", {"title": title, "query": "x"}).status_code == 422
+
+
+def test_a_search_is_logged_with_its_words(busy: Site, analyst: Browser) -> None:
+    analyst.get("/cases", q="warehouse 17")
+    assert busy.console.reads.page(person="analyst")[0].detail == "case: warehouse 17"
