@@ -24,10 +24,12 @@ from diwan_core.web.layouts import PARTS_SET_ELSEWHERE
 from diwan_core.web.lookup import UUID, the_record
 from diwan_core.web.wide import ID, MOST_ROWS, form_of, grown, rows_of, settled, typed_of
 
-DRAFT: Final = "draft"
-REVISION: Final = "revision"
-SHAPE: Final = "shape"
-RECORD: Final = "record"
+#: Controls of the form itself; no field's name begins so.
+DRAFT: Final = "_draft"
+REVISION: Final = "_revision"
+SHAPE: Final = "_shape"
+RECORD: Final = "_record"
+TYPE: Final = "_type"
 ROWS: Final = "rows."
 
 
@@ -85,7 +87,7 @@ def from_request(kind: str = "", draft_id: str = "") -> Working:
     stored = console().drafts.get(draft_id, owner)
     resumed = False
     if stored is None:
-        kind = kind or sent.get("type", "")
+        kind = kind or sent.get(TYPE, "")
         if kind not in KINDS:
             raise Refusal(404, _("There is no such draft. It was sent or thrown away, or it is not yours."))
         stored = Draft(draft_id, owner, kind)

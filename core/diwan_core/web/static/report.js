@@ -12,7 +12,7 @@
   // -- keeping ---------------------------------------------------------------------------------------------------
   let timer = 0, keeping = null, dirty = false, sending = false;
   const body = () => new URLSearchParams(new FormData(form));
-  const address = () => form.dataset.keep.replace(/[0-9a-f-]{36}/, field("draft").value);
+  const address = () => form.dataset.keep.replace(/[0-9a-f-]{36}/, field("_draft").value);
 
   async function keep() {
     clearTimeout(timer);
@@ -25,8 +25,8 @@
       const kept = await answer.json();
       said.textContent = kept.text;
       if (kept.draft) {
-        field("draft").value = kept.draft;
-        field("revision").value = kept.revision;
+        field("_draft").value = kept.draft;
+        field("_revision").value = kept.revision;
         if (hints.dataset.last !== kept.hints) {
           hints.dataset.last = kept.hints;
           hints.replaceChildren(...new DOMParser().parseFromString(kept.hints, "text/html").body.childNodes);

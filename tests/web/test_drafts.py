@@ -1,0 +1,143 @@
+"""What was typed is on the disk, is its author's alone, and is sent once."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from diwan_core.register.drafts import Draft, Drafts, TooManyDrafts, new_id
+
+from .conftest import SHORT, Browser, Site, text_of
+from .forms import form_of, place, press
+
+
+@pytest.fixture
+def fresh(post: Site) -> Browser:
+    """An officer of their own for each test: last used values and drafts are personal."""
+    name = f"o{new_id().replace('-', '')[-12:]}"
+    once = post.accounts.add(name, "officer", "Officer of a test")
+    post.accounts.change_password(name, once, "seven grey herons at dawn")
+    signed = post.accounts.sign_in(name, "seven grey herons at dawn")
+    return Browser(post.app, f"diwan_session_{post.console.node.id}", signed.token)
+
+
+def test_a_draft_is_on_the_disk_when_keep_returns(tmp_path: Path) -> None:
+    drafts = Drafts.open(tmp_path)
+    kept = drafts.keep(Draft(new_id(), "ali", "case", typed={"narrative": "half a senten"})).draft
+    with sqlite3.connect(f"file:{tmp_path / 'drafts.db'}?mode=ro", uri=True) as other:
+        assert "half a senten" in other.execute("SELECT content FROM draft").fetchone()[0]
+        assert other.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    drafts.close()
+    again = Drafts.open(tmp_path)
+    assert again.get(kept.id, "ali") == kept
+    assert (tmp_path / "drafts.db").stat().st_mode & 0o077 == 0
+
+
+def test_a_draft_is_nobody_elses(tmp_path: Path) -> None:
+    drafts = Drafts.open(tmp_path)
+    kept = drafts.keep(Draft(new_id(), "ali", "case")).draft
+    assert drafts.get(kept.id, "badr") is None and drafts.of("badr") == []
+    drafts.remove(kept.id, "badr")
+    assert drafts.get(kept.id, "ali") is not None
+    stolen = drafts.keep(Draft(kept.id, "badr", "case", revision=1, typed={"a": "b"}))
+    assert stolen.apart and stolen.draft.id != kept.id and drafts.get(kept.id, "ali") == kept
+
+
+def test_a_second_window_makes_a_second_draft(tmp_path: Path) -> None:
+    drafts = Drafts.open(tmp_path)
+    first = drafts.keep(Draft(new_id(), "ali", "case", typed={"a": "1"})).draft
+    second = drafts.keep(Draft(first.id, "ali", "case", revision=1, typed={"a": "2"}))
+    late = drafts.keep(Draft(first.id, "ali", "case", revision=1, typed={"a": "3"}))
+    assert not second.apart and late.apart
+    assert {draft.typed["a"] for draft in drafts.of("ali")} == {"2", "3"}
+
+
+def test_a_browser_gone_wild_does_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("diwan_core.register.drafts.MOST", 3)
+    drafts = Drafts.open(tmp_path)
+    for _ in range(3):
+        drafts.keep(Draft(new_id(), "ali", "case"))
+    with pytest.raises(TooManyDrafts):
+        drafts.keep(Draft(new_id(), "ali", "case"))
+    with pytest.raises(TooManyDrafts):
+        drafts.keep(Draft(new_id(), "badr", "case", typed={"a": "x" * 4_000_000}))
+
+
+def test_what_is_typed_is_kept_and_found_under_my_drafts(fresh: Browser) -> None:
+    shown = place(press(fresh, "/cases/new", "save", goods__1__quantity="a <lot>", date="2026-11-02"))
+    assert 'value="a &lt;lot&gt;"' in fresh.get(shown).text
+    listed = text_of(fresh.get("/drafts"))
+    assert "Case of 2026-11-02" in listed
+
+
+def test_the_script_keeps_what_is_typed_while_one_types(fresh: Browser) -> None:
+    form = form_of(fresh.get("/cases/new").text)
+    kept = fresh.post(f"/drafts/{form['_draft']}/keep", {**form, "goods.1.quantity": "12"}).get_json()
+    assert kept["draft"] == form["_draft"] and kept["revision"] == 1
+    kept = fresh.post(
+        f"/drafts/{form['_draft']}/keep", {**form, "_revision": "1", "goods.1.quantity": "123"}
+    ).get_json()
+    assert kept["revision"] == 2
+    late = fresh.post(f"/drafts/{form['_draft']}/keep", {**form, "_revision": "1", "goods.1.quantity": "9"}).get_json()
+    assert late["draft"] != form["_draft"] and "second one" in late["text"]
+    assert 'value="123"' in fresh.get(f"/drafts/{form['_draft']}").text
+
+
+def test_a_draft_is_sent_as_one_change_and_then_gone(post: Site, fresh: Browser) -> None:
+    shown = place(press(fresh, "/cases/new", "save"))
+    sent = fresh.post(shown, {**form_of(fresh.get(shown).text), **SHORT, "do": "report"})
+    record = place(sent).rpartition("/")[2]
+    assert fresh.get(shown).status_code == 404 and "Case of" not in text_of(fresh.get("/drafts"))
+    with post.console.writing() as register:
+        assert len(register.history(record)) == 1
+
+
+def test_pressing_twice_reports_once(post: Site, fresh: Browser) -> None:
+    form = {**form_of(fresh.get("/cases/new").text), **SHORT, "do": "report"}
+    first, second = fresh.post("/cases/new", form), fresh.post("/cases/new", form)
+    assert place(first) == place(second)
+    other = fresh.post("/cases/new", {**form, "goods.1.quantity": "77"})
+    assert other.status_code == 409 and "another window" in text_of(other)
+    assert 'value="77"' in other.text and 'value="77"' in fresh.get(f"/drafts/{form_of(other.text)['_draft']}").text
+
+
+def test_a_draft_of_somebody_else_answers_like_none(post: Site, fresh: Browser, officer: Browser) -> None:
+    shown = place(press(fresh, "/cases/new", "save", date="2020-02-02"))
+    for path in (shown, f"{shown}/link/party.1.subject"):
+        assert officer.get(path).status_code == 404
+    assert officer.post(f"{shown}/remove").status_code == 404
+    assert officer.post(shown, {"do": "save", "goods.1.quantity": "1"}).status_code == 404
+    taken = officer.post(f"{shown}/keep", {"_type": "case", "goods.1.quantity": "1"}).get_json()
+    assert taken["draft"] not in shown
+    assert "2020-02-02" in fresh.get(shown).text
+
+
+def test_the_next_report_begins_with_what_was_used_last(fresh: Browser) -> None:
+    assert 'value="12,5"' not in fresh.get("/cases/new").text
+    place(fresh.post("/cases/new", SHORT))
+    form = form_of(fresh.get("/cases/new").text)
+    assert form["direction"] == "import" and form["detection_method"] == "xray_cargo"
+    assert form["goods.1.product_group"] == "drugs" and "KGM" in form["goods.1.unit"]
+    assert "SY" in form["leg.1.country"] and "JO" in form["leg.2.country"] and form["leg.1.mode"] == "3"
+    assert form["goods.1.quantity"] == "" and form["concealment_method"] == ""
+
+
+def test_an_exercise_never_enters_the_register(post: Site, fresh: Browser) -> None:
+    with post.console.writing() as register:
+        before = register.count("case")
+    shown = place(fresh.post("/cases/new", {**SHORT, "exercise": "yes"}))
+    page = text_of(fresh.get(shown))
+    assert "Exercise." in page and "never reaches the centre" in page
+    assert "exercise" in text_of(fresh.get("/drafts")).partition("Exercises")[2]
+    with post.console.writing() as register:
+        assert register.count("case") == before
+
+
+def test_a_wrong_exercise_is_told_like_a_wrong_report(fresh: Browser) -> None:
+    assert fresh.post("/cases/new", {**SHORT, "exercise": "yes", "goods.1.quantity": "many"}).status_code == 422
+
+
+def test_an_old_form_token_loses_nothing(fresh: Browser) -> None:
+    shown = place(press(fresh, "/cases/new", "save"))
+    form = form_of(fresh.get(shown).text)
+    page = fresh.client.post(shown, data={**form, "csrf": "old", "goods.1.quantity": "4,25"})
+    assert page.status_code == 400 and 'value="4,25"' in page.text
