@@ -7,6 +7,8 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -15,8 +17,10 @@ from diwan_lab.command import CommandFailed
 from diwan_lab.process import ProcessFailed
 
 from diwan_bench.exchange import Figures, Run, Workload, medians
+from diwan_bench.line import LineRun
 from diwan_bench.namespaces import Namespaces, NoNamespaces
 from diwan_bench.shown import table
+from diwan_bench.thin import Quality
 
 
 @click.group()
@@ -35,14 +39,47 @@ def exchange(rows: int, live: int, runs: int, keep: Path | None, as_json: bool) 
 
     The processes are the real ones, with TLS, and the cable joins two network namespaces made for the run. Nothing is
     left behind."""
-    signal.signal(signal.SIGTERM, _as_ctrl_c)
-    folder = Path(tempfile.mkdtemp(prefix="diwan-bench-")) if keep is None else keep.absolute()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with _workplace(keep) as folder:
         figures = _measure(folder, Workload(folder, rows, live), runs)
         click.echo(table(figures, rows, live, runs), err=as_json)
         if as_json:
             click.echo(json.dumps({name: round(value, 3) for name, value in figures.items()}))
+
+
+@bench.command()
+@click.option("--rows", type=click.IntRange(10, 1_000_000), default=2_000, show_default=True, help="Rows of W1.")
+@click.option("--runs", type=click.IntRange(1, 50), default=5, show_default=True, help="Runs; the median is shown.")
+@click.option("--kbit", type=click.FloatRange(1), default=256.0, show_default=True, help="kbit/s in each direction.")
+@click.option("--rtt", type=click.FloatRange(0), default=600.0, show_default=True, help="Round trip, ms.")
+@click.option("--loss", type=click.FloatRange(0, 50), default=2.0, show_default=True, help="Percent of IP packets.")
+@click.option("--congestion", default="cubic", show_default=True, help="The kernels' TCP congestion control.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: databases and logs.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
+def line(
+    rows: int, runs: int, kbit: float, rtt: float, loss: float, congestion: str, keep: Path | None, as_json: bool
+) -> None:
+    """A backlog over a thin line, from the agent's start to the last receipt. Needs root.
+
+    The line carries whole IP packets between two network namespaces made for the run, so that real TCP sees real
+    loss."""
+    quality = Quality(kbit, rtt, loss, congestion=congestion)
+    with _workplace(keep) as folder, Namespaces(folder / "logs") as namespaces:
+        found = []
+        for number in range(1, runs + 1):
+            say = _Teller(f"run {number} of {runs}")
+            found.append(LineRun(folder / f"run{number}", rows, quality, namespaces, say).measure(number))
+            say(f"connected after {found[-1]['connected_s']:.2f} s, the last receipt after {found[-1]['line_s']:.2f} s")
+        _show({**medians(found), "worst_s": max(run["line_s"] for run in found)}, as_json)
+
+
+@contextmanager
+def _workplace(keep: Path | None) -> Iterator[Path]:
+    """A folder to measure in, and every failure in words."""
+    signal.signal(signal.SIGTERM, _as_ctrl_c)
+    folder = Path(tempfile.mkdtemp(prefix="diwan-bench-")) if keep is None else keep.absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
     except KeyboardInterrupt:
         click.echo("\nDiwan: ended.", err=True)
         sys.exit(130)
@@ -53,6 +90,14 @@ def exchange(rows: int, live: int, runs: int, keep: Path | None, as_json: bool) 
     finally:
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _show(figures: Figures, as_json: bool) -> None:
+    rounded = {name: round(value, 3) for name, value in figures.items()}
+    if as_json:
+        click.echo(json.dumps(rounded))
+    else:
+        click.echo("\n".join(f"{name:32} {value:12,.3f}" for name, value in rounded.items()))
 
 
 def _measure(folder: Path, workload: Workload, runs: int) -> Figures:

@@ -98,6 +98,13 @@ class Namespaces:
             raise OSError(f"{Path(argv[0]).name} {argv[1] if len(argv) > 1 else ''}: {said[-1]}")
         return done.stdout
 
+    def pid(self, side: Side) -> int:
+        """A process in that side's namespace. Raises NoNamespaces."""
+        pid = self._holders[side].pid
+        if pid is None:
+            raise NoNamespaces(f"the namespace of the {side} has ended")
+        return pid
+
     def traffic(self) -> Traffic:
         """What has crossed so far."""
         text = Path(f"/proc/{self._holders['edge'].pid}/net/dev").read_text(encoding="ascii")

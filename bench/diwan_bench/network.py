@@ -27,8 +27,10 @@ _LISTENING: Final = "0A"
 class Network:
     """The network for the length of a `with` block. Raises ProcessFailed, OSError with the reason."""
 
-    def __init__(self, folder: Path, namespaces: Namespaces) -> None:
+    def __init__(self, folder: Path, namespaces: Namespaces, broker: str = ADDRESS["centre"]) -> None:
+        """`broker` is the address the broker listens on; the console of the centre is reached over the cable."""
         self.namespaces = namespaces
+        self._broker = broker
         self.centre, self.post, self._logs = folder / "centre", folder / "post", folder / "logs"
         self._trace_file = folder / "admitted.trace"
         self.trace = Trace(self._trace_file)
@@ -49,7 +51,7 @@ class Network:
             process.stop()
 
     def _set_up(self) -> None:
-        where = ("--broker-host", ADDRESS["centre"], "--broker-port", str(BROKER_PORT))
+        where = ("--broker-host", self._broker, "--broker-port", str(BROKER_PORT))
         web = ("--web-host", ADDRESS["centre"], "--web-port", str(WEB_PORT))
         self.diwan("centre", "central", "init", "--dir", self.centre, "--label", "Centre", *where, *web)
         self._trace_file.touch()
@@ -97,6 +99,19 @@ class Network:
         with closing(sqlite3.connect(f"file:{self.post}/register.db?mode=ro", uri=True)) as reader:
             found = reader.execute("SELECT id, seq FROM epoch WHERE own=1 ORDER BY no DESC LIMIT 1").fetchone()
         return ("", 0) if found is None else (str(found[0]), int(found[1]))
+
+    def unreceipted(self) -> int:
+        """Rows of the post without a receipt of the centre."""
+        with closing(sqlite3.connect(f"file:{self.post}/register.db?mode=ro", uri=True)) as reader:
+            return int(reader.execute("SELECT coalesce(sum(seq - stored), 0) FROM epoch WHERE own=1").fetchone()[0])
+
+    def wait_for_receipts(self, seconds: float) -> None:
+        """Until the post has receipts for all it wrote. Raises ProcessFailed."""
+        deadline = time.monotonic() + seconds
+        while self.unreceipted():
+            if time.monotonic() > deadline:
+                raise ProcessFailed(f"{self.unreceipted()} rows had no receipt after {seconds:.0f} s")
+            time.sleep(0.02)
 
     def wait_for_centre(self, seconds: float) -> int:
         """Until the centre has committed the post's head; that moment, ns since 1970. Raises ProcessFailed."""

@@ -1,0 +1,215 @@
+"""A real Chromium for tests and screenshots, driven over its debugging pipe (Chrome DevTools Protocol): no network
+port, no library."""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-default-apps",
+    "--disable-extensions",
+    "--hide-scrollbars",
+    "--remote-debugging-pipe",
+)
+
+
+class BrowserError(Exception):
+    """Chromium answered with an error, or not at all."""
+
+
+class Page:
+    """One tab."""
+
+    def __init__(self, send: Any, session: str) -> None:
+        self._send = send
+        self._session = session
+        self.call("Page.enable")
+
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """One command of the protocol; its result."""
+        found: dict[str, Any] = self._send(method, parameters, self._session)
+        return found
+
+    def size(self, width: int, height: int, *, phone: bool = False) -> None:
+        """The window, in CSS pixels."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone)
+
+    def colours(self, scheme: str) -> None:
+        """`light` or `dark`, as the person's system would ask for."""
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+    def cookie(self, url: str, name: str, value: str) -> None:
+        self.call("Network.setCookie", url=url, name=name, value=value)
+
+    def open(self, url: str) -> None:
+        """Go to a page and wait until it is drawn."""
+        answer = self.call("Page.navigate", url=url)
+        if answer.get("errorText"):
+            raise BrowserError(f"{url}: {answer['errorText']}")
+        self._wait("document.readyState == 'complete' && location.href != 'about:blank'")
+
+    def send_form(self, selector: str) -> None:
+        """Press the first button of a form and wait for the page that follows."""
+        self.value("window.before = true")
+        self.value(f"void document.querySelector({selector + ' button'!r}).click()")
+        self._wait("!window.before && document.readyState == 'complete'")
+
+    def press(self, selector: str) -> None:
+        """Click on the first element that fits and wait for the page that follows."""
+        self.value("window.before = true")
+        self.value(f"void document.querySelector({selector!r}).click()")
+        self._wait("!window.before && document.readyState == 'complete'")
+
+    def fill(self, **values: str) -> None:
+        """Give controls their values, by id (`goods__1__unit` for "goods.1.unit"), as typing them would."""
+        for name, value in values.items():
+            path = name.replace("__", ".")
+            self.value(
+                f"(control => {{ control.value = {json.dumps(value)};"
+                " for (const kind of ['input', 'change']) control.dispatchEvent(new Event(kind, {bubbles: true}));"
+                f" }})(document.getElementById({path!r}))"
+            )
+
+    def upload(self, selector: str, *files: Path) -> None:
+        """Choose files in a file control."""
+        root = self.call("DOM.getDocument")["root"]["nodeId"]
+        node = self.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        self.call("DOM.setFileInputFiles", nodeId=node, files=[str(file) for file in files])
+
+    def type(self, text: str) -> None:
+        """Type into whatever has the focus."""
+        self.call("Input.insertText", text=text)
+
+    def key(self, name: str, code: int, *, shift: bool = False) -> None:
+        """Press and release a key: `key("Tab", 9)`, `key("Enter", 13)`."""
+        known = {"key": name, "code": name, "windowsVirtualKeyCode": code, "modifiers": 8 if shift else 0}
+        text = {"text": "\r"} if name == "Enter" else {}
+        self.call("Input.dispatchKeyEvent", type="keyDown", **known, **text)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **known)
+
+    def scripts(self, allowed: bool) -> None:
+        """Whether pages may run scripts; the debugger's own still do."""
+        self.call("Emulation.setScriptExecutionDisabled", value=not allowed)
+
+    def text(self) -> str:
+        """What a person reads on the page."""
+        return str(self.value("document.body.innerText"))
+
+    def wait_for(self, condition: str) -> None:
+        """Wait until an expression holds. Raises BrowserError after six seconds."""
+        self._wait(condition)
+
+    def _wait(self, condition: str) -> None:
+        for _ in range(300):
+            try:
+                if self.value(condition):
+                    return
+            except BrowserError:
+                pass  # in the middle of going from one page to the next
+            time.sleep(0.02)
+        raise BrowserError(f"waited in vain until {condition}")
+
+    def path(self) -> str:
+        """The path of the page that is shown."""
+        return str(self.value("location.pathname"))
+
+    def value(self, expression: str) -> Any:
+        """What an expression gives on the page. The page's own policy does not bind the debugger."""
+        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        if "exceptionDetails" in answer:
+            raise BrowserError(str(answer["exceptionDetails"]))
+        return answer["result"].get("value")
+
+    def picture(self, *, whole: bool = True) -> bytes:
+        """The page as PNG."""
+        return base64.b64decode(self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"])
+
+    def small_picture(self, *, tallest: int, quality: int = 55) -> bytes:
+        """The page as WebP, cut below `tallest` CSS pixels."""
+        wide, high = self.value("[document.documentElement.clientWidth, document.documentElement.scrollHeight]")
+        clip = {"x": 0, "y": 0, "width": wide, "height": min(high, tallest), "scale": 1}
+        wanted = {"format": "webp", "quality": quality, "clip": clip, "captureBeyondViewport": True}
+        return base64.b64decode(self.call("Page.captureScreenshot", **wanted)["data"])
+
+
+@contextmanager
+def chromium(profile: Path) -> Iterator[Page]:
+    """A browser with a profile of its own; ended at the end, whatever happens."""
+    if PROGRAM is None:
+        raise BrowserError("chromium is not installed; apt install chromium")
+    command_read, command_write = os.pipe()
+    answer_read, answer_write = os.pipe()
+
+    def pipes() -> None:
+        # Chromium reads commands from descriptor 3 and answers on 4; ours may be 3 or 4 themselves, so first aside
+        read, write = os.dup(command_read), os.dup(answer_write)
+        os.dup2(read, 3)
+        os.dup2(write, 4)
+
+    process = subprocess.Popen(
+        [PROGRAM, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+        preexec_fn=pipes,
+        close_fds=False,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(command_read)
+    os.close(answer_write)
+    with os.fdopen(command_write, "wb") as commands, os.fdopen(answer_read, "rb") as answers:
+        try:
+            yield Page(*_attached(commands, answers))
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _attached(commands: Any, answers: Any) -> tuple[Any, str]:
+    number = 0
+    rest = b""
+
+    def receive() -> dict[str, Any]:
+        nonlocal rest
+        while b"\0" not in rest:
+            piece = os.read(answers.fileno(), 1 << 16)
+            if not piece:
+                raise BrowserError("chromium ended")
+            rest += piece
+        message, rest = rest.split(b"\0", 1)
+        found: dict[str, Any] = json.loads(message)
+        return found
+
+    def send(method: str, parameters: dict[str, Any], session: str = "") -> dict[str, Any]:
+        nonlocal number
+        number += 1
+        message = {"id": number, "method": method, "params": parameters, **({"sessionId": session} if session else {})}
+        commands.write(json.dumps(message).encode() + b"\0")
+        commands.flush()
+        while (answer := receive()).get("id") != number:
+            pass
+        if "error" in answer:
+            raise BrowserError(f"{method}: {answer['error']}")
+        result: dict[str, Any] = answer["result"]
+        return result
+
+    targets = send("Target.getTargets", {})["targetInfos"]
+    target = next(target["targetId"] for target in targets if target["type"] == "page")
+    return send, send("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
