@@ -107,6 +107,41 @@ def undo(folder: Path, origin: str, since: datetime, dry_run: bool, as_json: boo
     say(as_json, "\n".join([text, *left]), records=done, left=left, dry_run=dry_run)
 
 
+@central.command()
+@folder_option
+@json_option
+@plain_errors
+def restored(folder: Path, as_json: bool) -> None:
+    """Say that this centre was put back from a backup: it stays closed until its posts have shown their ledgers."""
+    from diwan_core import node
+    from diwan_core.exchange.reopening import close
+    from diwan_core.register import Register
+
+    node.load(folder, role="central")
+    with Register.open(folder, role="writer") as register:
+        close(register.store)
+    say(as_json, "closed until more than half of the posts have shown their ledgers", closed=True)
+
+
+@central.command()
+@folder_option
+@click.option("--custodian", "custodians", multiple=True, help="Name of a custodian; two are needed.")
+@json_option
+@plain_errors
+def reopen(folder: Path, custodians: tuple[str, ...], as_json: bool) -> None:
+    """Open a centre that was put back although no quorum of posts can be had; two custodians answer for it."""
+    from diwan_core import node
+    from diwan_core.exchange.reopening import reopen as open_again
+    from diwan_core.register import Register
+
+    node.load(folder, role="central")
+    if len(set(custodians)) < 2:
+        raise click.ClickException("two custodians must answer for it: --custodian NAME --custodian NAME")
+    with Register.open(folder, role="writer") as register:
+        open_again(register.store)
+    say(as_json, f"open, on the word of {' and '.join(custodians)}", closed=False, custodians=list(custodians))
+
+
 @central.command("revoke")
 @folder_option
 @click.argument("node_id", metavar="NODE")

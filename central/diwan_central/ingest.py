@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from diwan_core import crash, node
-from diwan_core.exchange import topics
+from diwan_core.exchange import ledger, topics
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
@@ -18,9 +18,11 @@ from diwan_core.exchange.inbox import Inbox
 from diwan_core.exchange.loop import Stop
 from diwan_core.register import Register
 from diwan_core.register.wal import WalKeeper
+from diwan_core.trust.ca import CertificateAuthority
 from diwan_core.trust.tls import client_context
 
 from diwan_central.revocation import revoke
+from diwan_central.setup import write_access
 
 SERVICE: Final = "central-ingest"
 TRACE: Final = "DIWAN_TRACE"
@@ -41,7 +43,7 @@ def run(folder: Path) -> None:
 
     session = MqttCarrier(
         SERVICE, config.broker_host, config.broker_port, lambda: client_context(folder, SERVICE),
-        [topics.UP + topics.PARCEL, topics.UP + topics.PIECE, topics.UP + topics.HELLO], came_up,
+        [topics.UP + leaf for leaf in (topics.PARCEL, topics.PIECE, topics.HELLO, topics.LEDGER)], came_up,
     )  # fmt: skip
     carrier = disturbed(session, "ingest")
     stop = Stop()
@@ -60,6 +62,10 @@ def run(folder: Path) -> None:
                     carrier.publish(topic, payload)
             for topic, payload in inbox.receipts():
                 carrier.publish(topic, payload)
+            if inbox.ledger_grew:
+                inbox.ledger_grew = False
+                write_access(folder, ledger.load(register), CertificateAuthority.load(folder))
+                carrier.publish(topics.EVERYONE + topics.WAKE, b"")
             while inbox.clones:
                 revoke(folder, inbox.clones.pop(), "two machines wrote as this node: a cloned card")
 

@@ -20,6 +20,7 @@ from diwan_core.register import Edit, Register
 from diwan_core.register.scopes import NATIONAL
 from diwan_core.trust import NodeKeys, ScopeKeyring
 
+INGESTED = (topics.PARCEL, topics.PIECE, topics.HELLO, topics.LEDGER)
 CASE: dict[str, Any] = {
     "type": "seizure",
     "date": "2026-11-20",
@@ -104,6 +105,9 @@ class Network:
         moved += len(messages)
         for topic, payload in self.inbox.handle(messages) if messages else []:
             self.ingest_carrier.publish(topic, payload)
+        if self.inbox.ledger_grew:
+            self.inbox.ledger_grew = False
+            self.ingest_carrier.publish(topics.EVERYONE + topics.WAKE, b"")
         for topic, payload in self.inbox.receipts():
             self.ingest_carrier.publish(topic, payload)
         for topic, payload in self.relay.live():
@@ -211,7 +215,7 @@ def network(folder: Path, posts: int = 2, snapshot_behind: int = 5000, **chances
         made = Network(
             folder, bus, register, Inbox(register, keys, clock),
             RelayExchange(register, keys, scope_key, snapshot_behind, clock),
-            bus.carrier("central-ingest", [topics.UP + leaf for leaf in (topics.PARCEL, topics.PIECE, topics.HELLO)]),
+            bus.carrier("central-ingest", [topics.UP + leaf for leaf in INGESTED]),
             bus.carrier("central-relay", [topics.UP + leaf for leaf in (topics.HELLO, topics.ASK)]),
             stack,
             clock,

@@ -7,6 +7,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from diwan_central.revocation import revoke
+from diwan_central.setup import scope_key
+from diwan_core.exchange import ledger
+from diwan_core.exchange.reopening import Closed, close
+from diwan_core.register import Register
+from diwan_core.trust import NodeKeys
 
 from tests.exchange.network import Network, Post, case, network
 
@@ -102,3 +108,48 @@ def test_a_centre_put_back_is_sent_again_all_that_it_lost(tmp_path: Path) -> Non
         assert path is not None
         assert path.read_bytes() == picture
         assert net.register.status()["received"]["quarantined"] == 0
+
+
+def test_a_revocation_survives_the_restore_of_a_centre_that_had_forgotten_it(tmp_path: Path) -> None:
+    with network(tmp_path, posts=4) as net:
+        thief, *honest = net.posts
+        write_on(honest[0], range(2))
+        net.settle()
+        folder = net.register.folder
+        net.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        save_copy(folder, tmp_path / "backup")
+        revoke(folder, thief.register.config.id, "stolen")
+        assert net.relay.ledger_grew()
+        for topic, payload in net.relay.renew(scope_key(folder, ledger.load(net.register))):
+            net.relay_carrier.publish(topic, payload)
+        for _ in range(5):
+            net.turn()
+        net.posts.remove(thief)
+        net.register.close()
+        put_back(folder, tmp_path / "backup", in_place=False)
+        with Register.open(folder, role="writer") as register:
+            assert ledger.load(register).trusted(thief.register.config.id) is not None, "forgotten"
+            close(register.store)
+        net.restart_centre()
+        thief.save(case(place="After the restore"))
+        thief.exchange.came_up()
+        net.posts.insert(0, thief)
+        for post in honest:
+            post.carrier.up = False
+        for _ in range(6):
+            net.turn()
+        assert net.register.count("case") == 2, "closed: nothing is admitted, the thief's ledger alone does not open it"
+        with pytest.raises(Closed):
+            ledger.record(net.register, NodeKeys.load(folder), [])
+        for post in honest:
+            post.carrier.up = True
+            post.exchange.came_up()
+        for _ in range(12):
+            net.turn()
+        assert ledger.load(net.register).trusted(thief.register.config.id) is None
+        assert net.register.count("case") == 2
+        net.posts.remove(thief)
+        records = write_on(honest[1], range(5, 7))
+        for _ in range(12):
+            net.turn()
+        assert all(net.register.get(record) is not None for record in records), "open again"

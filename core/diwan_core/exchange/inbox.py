@@ -14,6 +14,7 @@ from typing import Final
 
 from diwan_core.exchange import topics
 from diwan_core.exchange.carriers import Message
+from diwan_core.exchange.ledger import take_entries
 from diwan_core.exchange.parcel import PIECE, ROWS, BadParcel, Header, raw_id, read_header, read_rows, text_id, unpack
 from diwan_core.exchange.pieces import receive_piece, standing_of
 from diwan_core.exchange.receipt import (
@@ -26,6 +27,7 @@ from diwan_core.exchange.receipt import (
     encode,
     signed_part,
 )
+from diwan_core.exchange.reopening import is_closed, showed_its_ledger
 from diwan_core.register import (
     Admission,
     Bundle,
@@ -42,6 +44,7 @@ from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.scopes import NATIONAL, Run, append_runs
 from diwan_core.register.store import now_ms
 from diwan_core.trust import NodeKeys, verify
+from diwan_core.trust.errors import LedgerRefused
 
 CREDIT: Final = 2 * 1024 * 1024
 KEEP_QUARANTINED: Final = 10_000
@@ -83,6 +86,8 @@ class Inbox:
         self._owed: dict[tuple[str, str], _Answer] = {}
         self._owed_bytes = 0
         self._owed_since = 0.0
+        self.ledger_grew = False
+        """Facts were merged; the caller writes the broker's lists anew."""
         self.clones: list[str] = []
         """Nodes as which two machines write; the caller revokes them."""
         self.committed: list[tuple[str, int]] = []
@@ -92,6 +97,7 @@ class Inbox:
         """Admit what came, in one transaction; the messages to publish at once. What they say is committed. Receipts
         are owed from now on: see `receipts`."""
         self.committed = []
+        messages = [message for message in messages if not self._is_ledger(message)]
         try:
             return self._transaction(messages)
         except (DiskFull, RegisterBusy):
@@ -110,6 +116,17 @@ class Inbox:
             committed += self.committed
         self.committed = committed
         return replies
+
+    def _is_ledger(self, message: Message) -> bool:
+        """Facts that a post holds and this centre has lost; they prove themselves by the centre's own signature."""
+        addressed = topics.sender(message[0])
+        if addressed is None or addressed[1] != topics.LEDGER:
+            return False
+        try:
+            self.ledger_grew = take_entries(self._register, message[1]) or self.ledger_grew
+        except LedgerRefused as error:
+            log.warning("ledger entries from %s are refused: %s", addressed[0], error)
+        return True
 
     def _transaction(self, messages: Sequence[Message]) -> list[Message]:
         """Admit these. What is refused was so before anything of it was written."""
@@ -189,6 +206,8 @@ class Inbox:
     def _parcel(
         self, connection: sqlite3.Connection, node: str, payload: bytes, answers: dict[tuple[str, str], _Answer]
     ) -> int:
+        if is_closed(connection):
+            return 0  # not receipted, so it comes again
         sender = self._sender(connection, node)
         if sender.revoked:
             self._quarantine(connection, node, "revoked", f"the keys of node {node} are revoked", payload)
@@ -203,7 +222,10 @@ class Inbox:
             message = checkpoint_message(origin, epoch, seq, digest)
             return verify(sender.signing_key, CHECKPOINT_DOMAIN, message, signature)
 
-        bundle = Bundle(origin, sender.role, epoch, head.first, head.last, rows.salts, lines, rows.signature)
+        bundle = Bundle(
+            origin, sender.role, epoch, head.first, head.last, rows.salts, lines, rows.signature,
+            erased={head.first + at: kept for at, kept in rows.erased},
+        )  # fmt: skip
         answer = answers.setdefault((node, epoch), _Answer(node, epoch, False, []))
         try:
             admission = admit(connection, bundle, signed)
@@ -246,6 +268,14 @@ class Inbox:
         self._welcome(connection, node)
         hello = decode(payload, Hello)
         connection.execute("UPDATE node SET heard=?, report=? WHERE id=?", (now_ms(), hello.release, node))
+        (facts,) = connection.execute("SELECT count(*) FROM ledger").fetchone()
+        if hello.ledger > facts:
+            return [(topics.down(node, topics.LEDGER), encode((facts + 1, [])))]
+        if is_closed(connection):
+            if not showed_its_ledger(connection, node):
+                return []
+            log.warning("more than half of the posts have shown their ledgers: this centre is open again")
+            return [(topics.EVERYONE + topics.WAKE, b"")]
         for raw, _ in hello.epochs:
             epoch = text_id(raw)
             answers.setdefault((node, epoch), _Answer(node, epoch, True, [])).ask = True
@@ -253,6 +283,8 @@ class Inbox:
 
     def _piece(self, connection: sqlite3.Connection, node: str, payload: bytes) -> list[Message]:
         self._welcome(connection, node)
+        if is_closed(connection):
+            return []
         _, content = self._opened(node, payload, PIECE)
         return [(topics.down(node, topics.BLOB_RECEIPT), receive_piece(self._register, connection, content))]
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from diwan_core.exchange.reopening import refuse_if_closed
 from diwan_core.register import Register
 from diwan_core.register.store import now_ms
 from diwan_core.trust import NodeKeys
@@ -16,6 +17,7 @@ from diwan_core.trust.facts import Fact
 from diwan_core.trust.installed import load_central
 from diwan_core.trust.ledger import Ledger, append
 
+PAGE = 200
 _entries = msgspec.msgpack.Decoder(tuple[int, list[bytes]])
 
 
@@ -28,6 +30,7 @@ def load(register: Register) -> Ledger:
 def record(register: Register, keys: NodeKeys, facts: Iterable[Fact]) -> Ledger:
     """At the centre: add facts to the ledger, durable when this returns."""
     with register.store.write() as connection:
+        refuse_if_closed(connection)
         ledger = load(register)
         for fact in facts:
             raw, ledger = append(ledger, fact, now_ms(), keys)
@@ -37,25 +40,39 @@ def record(register: Register, keys: NodeKeys, facts: Iterable[Fact]) -> Ledger:
     return ledger
 
 
-def take_entries(register: Register, payload: bytes) -> None:
-    """At a post: take entries the centre sent. What does not follow is left; the next hello asks again.
+def entries_from(register: Register, payload: bytes) -> bytes | None:
+    """At a post: the answer to a centre that asks for entries, by sending none (it was put back to an older copy)."""
+    try:
+        first, entries = _entries.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if entries:
+        return None
+    held = register.store.rows("SELECT entry FROM ledger WHERE number>=? ORDER BY number LIMIT ?", (first, PAGE))
+    return msgspec.msgpack.encode((first, [row[0] for row in held])) if held else None
+
+
+def take_entries(register: Register, payload: bytes) -> bool:
+    """Take entries, at a post from the centre, at a centre that was put back from a post: they are signed by the centre
+    whoever brings them. What does not follow is left; the next hello asks again. Whether there were new ones.
 
     Raises LedgerRefused where the entries are not the centre's."""
     try:
         first, entries = _entries.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return
+        return False
     with register.store.write() as connection:
         ledger = load(register)
         fresh = entries[max(0, ledger.length + 1 - first) :]
         if not fresh or first > ledger.length + 1:
-            return
+            return False
         after = ledger.accept(fresh)
         connection.executemany(
             "INSERT INTO ledger (number, entry) VALUES (?, ?)",
             [(ledger.length + 1 + at, raw) for at, raw in enumerate(fresh)],
         )
         _project(connection, after)
+    return True
 
 
 def _project(connection: sqlite3.Connection, ledger: Ledger) -> None:

@@ -13,6 +13,7 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange import topics
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.feed_in import FeedIn, OwnRun, Taken
+from diwan_core.exchange.ledger import entries_from
 from diwan_core.exchange.outbox import SILENCE_S, News, Outbox
 from diwan_core.exchange.parcel import PIECE, BadParcel, read_header, text_id, unpack
 from diwan_core.exchange.pieces import BlobSender, receive_piece
@@ -52,7 +53,7 @@ class PostExchange:
         keys: NodeKeys,
         keyring: ScopeKeyring,
         monotonic: Callable[[], float] = time.monotonic,
-        take_ledger: Callable[[bytes], None] = lambda _: None,
+        take_ledger: Callable[[bytes], object] = lambda _: None,
     ) -> None:
         self.register = register
         self._keys = keys
@@ -121,7 +122,7 @@ class PostExchange:
                 elif leaf == topics.KEY:
                     self._scope_key(payload)
                 elif leaf == topics.LEDGER:
-                    self._take_ledger(payload)
+                    self._ledger(payload)
             except (BadParcel, BadMessage, DamagedBlob, LedgerRefused) as error:
                 self._refuse(error)
         if feed:
@@ -203,7 +204,7 @@ class PostExchange:
         except BadParcel as error:
             connection.execute("ROLLBACK TO parcel")
             self._count(connection, error)
-            taken.behind = error.code in ("gap", "key", "lost", "fork")
+            taken.behind = error.code in ("gap", "key", "lost", "fork", "erasure")
             self._whole = self._whole or error.code == "lost"
             if error.code == "fork":
                 self._rejoin(connection)
@@ -227,6 +228,14 @@ class PostExchange:
             self._keyring.add(ScopeKey.receive(self._keys, scope, key_id, sealed))
         except TrustError as error:
             raise BadMessage(str(error)) from error
+
+    def _ledger(self, payload: bytes) -> None:
+        """New facts from the centre; or, empty, its question for those it has lost."""
+        answer = entries_from(self.register, payload)
+        if answer is None:
+            self._take_ledger(payload)
+        else:
+            self._outgoing.append((topics.up(self.node, topics.LEDGER), answer))
 
     def _told_head(self, payload: bytes) -> None:
         """The answer to a hello that claimed numbers the centre does not know."""

@@ -1,0 +1,58 @@
+"""A centre put back from a backup stays closed until it holds the irreversible facts again.
+
+A revocation made after the backup was taken must not be forgotten with it. While closed the centre admits nothing,
+enrols nobody and adds nothing to its ledger; posts bring theirs, and once more than half of them have shown that
+they hold no more than it does, it opens by itself. Two custodians may open it by hand."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+
+from diwan_core.register.journal import get_state, set_state
+from diwan_core.register.store import RegisterError, Store
+
+_KEY = "restored"
+_heard = msgspec.json.Decoder(list[str])
+
+
+class Closed(RegisterError):
+    """The centre was put back and is not open yet."""
+
+
+def close(store: Store) -> None:
+    """After a restore, before the centre's processes start."""
+    with store.write() as connection:
+        set_state(connection, _KEY, "[]")
+
+
+def reopen(store: Store) -> None:
+    """By hand, where no quorum of posts can be had."""
+    with store.write() as connection:
+        connection.execute("DELETE FROM state WHERE key=?", (_KEY,))
+
+
+def is_closed(connection: sqlite3.Connection) -> bool:
+    """Whether the centre waits for its posts' ledgers."""
+    return get_state(connection, _KEY) is not None
+
+
+def refuse_if_closed(connection: sqlite3.Connection) -> None:
+    """Raises Closed."""
+    if is_closed(connection):
+        raise Closed(
+            "this centre was put back from a backup and waits for its posts' ledgers: connect the posts, or let two "
+            "custodians open it with `diwan central reopen`"
+        )
+
+
+def showed_its_ledger(connection: sqlite3.Connection, node: str) -> bool:
+    """A post holds no more facts than the centre; whether a quorum has said so now and the centre is open."""
+    heard = {*_heard.decode(get_state(connection, _KEY) or "[]"), node}
+    posts = {row[0] for row in connection.execute("SELECT id FROM node WHERE role='post' AND revoked=0")}
+    if len(heard & posts) * 2 > len(posts):
+        connection.execute("DELETE FROM state WHERE key=?", (_KEY,))
+        return True
+    set_state(connection, _KEY, msgspec.json.encode(sorted(heard)).decode())
+    return False
