@@ -1,0 +1,204 @@
+"""A supervisor validates or sends back, an officer corrects; two versions are settled by somebody who saw both."""
+
+import re
+
+import pytest
+from diwan_core.register import Edit
+
+from .conftest import Browser, Site, text_of
+from .forms import form_of, place, press
+from .test_editing import fields_of
+
+
+@pytest.fixture(scope="module")
+def supervisor(post: Site) -> Browser:
+    return post.browser("supervisor")
+
+
+def seen(page: str) -> str:
+    return form_of(page, 'name="seen"')["seen"]
+
+
+def decide(browser: Browser, case: str, decision: str, comment: str = "") -> object:
+    page = browser.get(case).text
+    return browser.post(f"{case}/check", {"seen": seen(page), "decision": decision, "comment": comment})
+
+
+def values_of(post: Site, case: str) -> dict[str, object]:
+    with post.console.writing() as register:
+        found = register.get(case.rpartition("/")[2])
+    assert found is not None
+    return found.values
+
+
+def test_sent_back_corrected_submitted_again_validated(
+    post: Site, officer: Browser, supervisor: Browser, reported: str
+) -> None:
+    assert reported in supervisor.get("/check").text
+    place(decide(supervisor, reported, "sent_back", "The weight is missing.\r\nWeigh it again."))  # type: ignore[arg-type]
+    assert values_of(post, reported)["status"] == "submitted"
+    assert reported in officer.get("/drafts").text, "the officer sees it among what is to be done"
+    page = text_of(officer.get(reported))
+    assert "The weight is missing." in page and "Sent back" in page
+    draft = place(officer.post(f"/drafts/change/{reported.rpartition('/')[2]}"))
+    assert "Weigh it again." in text_of(officer.get(draft))
+    place(press(officer, draft, "resubmit", goods__1__quantity="13", comment="Weighed: 13 kg"))
+    assert "Sent back, not yet corrected" in text_of(supervisor.get("/check"))
+    assert "Weighed: 13 kg" in text_of(supervisor.get(reported))
+    place(decide(supervisor, reported, "validated"))  # type: ignore[arg-type]
+    values = values_of(post, reported)
+    assert values["status"] == "validated" and values["review_state"] == "validated"
+    assert reported not in supervisor.get("/check").text
+    with post.console.writing() as register:
+        history = register.history(reported.rpartition("/")[2])
+    assert [entry.author for entry in history] == ["officer", "supervisor", "officer", "supervisor"]
+    assert any("The weight is missing." in str(after) for _, after in history[1].changes.values())
+
+
+def test_an_officer_corrects_in_small_forms_and_submits_again(
+    post: Site, officer: Browser, supervisor: Browser, reported: str
+) -> None:
+    place(decide(supervisor, reported, "sent_back", "Which place?"))  # type: ignore[arg-type]
+    form = fields_of(officer.get(f"{reported}/edit/event").text)
+    place(officer.post(f"{reported}/edit/event", {**form, "place": "Gate 3"}))
+    assert values_of(post, reported)["review_state"] == "sent_back"
+    place(officer.post(f"{reported}/submit-again", {"comment": "Gate 3"}))
+    assert values_of(post, reported)["review_state"] == "resubmitted"
+    again = officer.post(f"{reported}/submit-again")
+    assert again.status_code == 409 and "not sent back" in text_of(again)
+
+
+def test_sending_back_needs_a_comment(supervisor: Browser, reported: str) -> None:
+    answer = decide(supervisor, reported, "sent_back", "  ")
+    assert answer.status_code == 422 and "Say what is to be corrected" in text_of(answer)  # type: ignore[attr-defined,arg-type]
+
+
+@pytest.mark.parametrize("comment", ["x" * 1_000_000, "\x00 control", "<script>alert(1)</script>" * 200])
+def test_a_comment_that_cannot_be_kept_is_given_back(supervisor: Browser, reported: str, comment: str) -> None:
+    answer = decide(supervisor, reported, "sent_back", comment)
+    assert answer.status_code == 422 and "too long or holds signs" in text_of(answer)  # type: ignore[attr-defined,arg-type]
+    assert "<script>alert" not in answer.text  # type: ignore[attr-defined]
+
+
+def test_only_what_was_seen_can_be_decided_on(post: Site, officer: Browser, supervisor: Browser, reported: str) -> None:
+    old = supervisor.get(reported).text
+    with post.console.writing() as register:
+        register.save([Edit("case", {"place": "Elsewhere"}, record=reported.rpartition("/")[2])], author="officer")
+    answer = supervisor.post(f"{reported}/check", {"seen": seen(old), "decision": "validated", "comment": "Fine"})
+    assert answer.status_code == 422 and "was changed after you opened it" in text_of(answer)
+    assert "Fine" in answer.text and values_of(post, reported)["status"] == "submitted"
+
+
+def test_a_validated_case_changed_by_an_officer_is_checked_again(
+    post: Site, officer: Browser, supervisor: Browser, reported: str
+) -> None:
+    place(decide(supervisor, reported, "validated"))  # type: ignore[arg-type]
+    form = fields_of(officer.get(f"{reported}/edit/event").text)
+    place(officer.post(f"{reported}/edit/event", {**form, "place": "Gate 9"}))
+    assert values_of(post, reported)["status"] == "submitted"
+    assert reported in supervisor.get("/check").text
+
+
+@pytest.mark.parametrize("role", ["officer", "analyst", "auditor", "technician", "administrator"])
+def test_nobody_but_a_supervisor_checks(post: Site, reported: str, role: str) -> None:
+    browser = post.browser(role)
+    assert browser.get("/check").status_code == 403
+    assert browser.post(f"{reported}/check", {"decision": "validated", "seen": "{}"}).status_code == 403
+
+
+@pytest.mark.parametrize("sent", [{"decision": "published"}, {"decision": ""}, {"decision": "validated", "seen": "x"}])
+def test_a_forged_decision_changes_nothing(
+    post: Site, supervisor: Browser, reported: str, sent: dict[str, str]
+) -> None:
+    assert 400 <= supervisor.post(f"{reported}/check", sent).status_code < 500
+    assert "review_state" not in values_of(post, reported)
+    assert supervisor.post("/cases/0198f0a0-0000-7000-8000-000000000000/check", sent).status_code == 404
+
+
+def contested(browser: Browser, case: str) -> None:
+    """Two windows write two quantities and two places."""
+    for part, first, second in (("goods/1", {"goods.1.quantity": "100"}, {"goods.1.quantity": "200"}),
+                                ("event", {"place": "Gate 1"}, {"place": "Gate 2"})):  # fmt: skip
+        path = f"{case}/edit/{part}"
+        one, other = (fields_of(browser.get(path).text) for _ in range(2))
+        browser.post(path, {**one, **first})
+        browser.post(path, {**other, **second})
+
+
+def test_a_conflict_is_settled_field_by_field(post: Site, officer: Browser, reported: str) -> None:
+    contested(officer, reported)
+    path = f"/records/{reported.rpartition('/')[2]}/conflicts"
+    assert path in officer.get(reported).text
+    page = officer.get(path).text
+    assert "100" in page and "Gate 2" in page
+    names = re.findall(r'type="radio" id="[^"]+" name="([^"]+)" value="([^"]+)"', page)
+    assert len(names) == 4
+    half = officer.post(path, {"seen": seen(page), names[0][0]: names[0][1]})
+    assert half.status_code == 422 and "Choose one version of each" in text_of(half)
+    shown = dict(names[::-1])  # the first version of each
+    place(officer.post(path, {"seen": seen(page), **shown}))
+    with post.console.writing() as register:
+        record = register.get(reported.rpartition("/")[2])
+    assert record is not None and not record.conflicts
+    assert record.values["goods"]["1"]["unit"] == "KGM", "the group stays whole"
+    settled = officer.post(path, {"seen": seen(page), **shown})
+    assert place(settled).startswith("/records/")
+
+
+def test_everything_of_one_person_is_taken_with_one_button(post: Site, officer: Browser, reported: str) -> None:
+    record = reported.rpartition("/")[2]
+    with post.console.writing() as register:
+        found = register.get(record)
+        assert found is not None
+        for author, place_ in (("amal", "Gate A"), ("badr", "Gate B")):
+            edit = Edit("case", {"place": place_, "narrative": author}, record=record, seen=found.heads)
+            register.save([edit], author=author)
+    path = f"/records/{record}/conflicts"
+    page = officer.get(path).text
+    number = re.search(r'name="all" value="(\d)">Everything as amal', page)
+    assert number is not None
+    place(officer.post(path, {"seen": seen(page), "all": number[1]}))
+    values = values_of(post, reported)
+    assert (values["place"], values["narrative"]) == ("Gate A", "amal")
+
+
+def test_a_settlement_that_did_not_see_the_latest_is_asked_again(post: Site, officer: Browser, reported: str) -> None:
+    contested(officer, reported)
+    path = f"/records/{reported.rpartition('/')[2]}/conflicts"
+    page = officer.get(path).text
+    with post.console.writing() as register:
+        register.save([Edit("case", {"agency": "Coast guard"}, record=reported.rpartition("/")[2])], author="x")
+    late = officer.post(path, {"seen": seen(page), "all": "0"})
+    assert late.status_code == 409 and "in the meantime" in text_of(late)
+    for sent in ({}, {"seen": seen(late.text), "all": "99"}, {"seen": seen(late.text), "choice:place": "x:1"}):
+        assert 400 <= officer.post(path, sent).status_code < 500
+
+
+def test_what_was_set_aside_is_told_in_plain_words(centre: Site) -> None:
+    with centre.console.writing() as register, register.store.write() as connection:
+        for code, reason in (("rule", "date: <b>x</b> is no date"), ("fork", "rows 3 to 4"), ("unheard-of", "?")):
+            connection.execute(
+                "INSERT INTO quarantine (received, sender, code, reason, epoch, first, last) "
+                "VALUES (1763800000000, 'postx', ?, ?, 'e', 3, 4)",
+                (code, reason),
+            )
+    page = centre.browser("supervisor").get("/set-aside")
+    text = text_of(page)
+    assert "breaks a rule" in text and "copied or restored machine" in text and "could not be taken over" in text
+    assert "<b>x</b>" not in page.text and "2 changes" in text
+    for role, status in (("analyst", 200), ("technician", 403), ("officer", 403), ("administrator", 403)):
+        assert centre.browser(role).get("/set-aside").status_code == status, role
+    with centre.console.writing() as register, register.store.write() as connection:
+        connection.execute("DELETE FROM quarantine")
+    assert "Nothing waits" in text_of(centre.browser("auditor").get("/set-aside"))
+
+
+def test_the_same_pages_are_there_at_the_centre(centre: Site) -> None:
+    supervisor = centre.browser("supervisor")
+    for path in ("/cases/new", "/drafts", "/check", "/persons", "/companies/new", "/conveyances"):
+        assert supervisor.get(path).status_code == 200, path
+
+
+def test_each_change_says_where_it_is(officer: Browser, reported: str) -> None:
+    history = text_of(officer.get(reported)).partition("History")[2]
+    assert "here only, waiting to be sent" in history
