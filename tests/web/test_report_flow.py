@@ -1,0 +1,159 @@
+"""A report in a real browser: an officer reports, a supervisor sends back, the officer corrects, it is validated."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from werkzeug.serving import make_server
+
+from .chromium import PROGRAM, Page, chromium
+from .conftest import Browser, Site
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(PROGRAM is None, reason="chromium is not installed: apt install chromium"),
+]
+#: What a thumb enters in the short form, by control.
+TYPED = {
+    "date": "2026-11-21",
+    "direction": "import",
+    "goods.1.product_group": "tobacco",
+    "goods.1.quantity": "4",
+    "goods.1.unit": "kilogram",
+    "detection_method": "dog",
+    "concealment_method": "vehicle_cabin",
+    "leg.1.country": "Syria",
+    "leg.2.country": "JO",
+    "leg.1.mode": "3",
+}
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with chromium(tmp_path_factory.mktemp("chromium")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def address(post: Site) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, post.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+class Hand:
+    """A person at the browser."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+
+    def sign_in(self, site: Site, browser: Browser) -> None:
+        self.page.cookie(self.address, f"diwan_session_{site.console.node.id}", browser.token)
+
+    def go(self, path: str) -> None:
+        self.page.open(self.address + path)
+
+    def type(self, **texts: str) -> None:
+        for name, text in texts.items():
+            self.page.value(
+                f"""(() => {{ const control = document.getElementById({name!r}); control.value = {text!r};
+                control.dispatchEvent(new Event("input", {{bubbles: true}})); }})()"""
+            )
+
+    def press(self, selector: str) -> None:
+        """Click a button and wait for the page that follows."""
+        self.page.value("window.before = true")
+        self.page.value(f"void document.querySelector({selector!r}).click()")
+        self.page._wait("!window.before && document.readyState == 'complete'")
+
+    def wait(self, condition: str) -> None:
+        self.page._wait(condition)
+
+    def sees(self, selector: str) -> bool:
+        return bool(self.page.value(f"!!document.querySelector({selector!r})"))
+
+    def reads(self) -> str:
+        return str(self.page.value("document.querySelector('main').innerText"))
+
+
+@pytest.fixture
+def hand(page: Page, address: str) -> Hand:
+    page.size(360, 740, phone=True)
+    page.colours("light")
+    page.cookie(address, "diwan_language", "en")
+    return Hand(page, address)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+def test_reported_sent_back_corrected_validated(hand: Hand, post: Site, script: bool) -> None:
+    officer, supervisor = post.browser("officer"), post.browser("supervisor")
+    hand.page.call("Emulation.setScriptExecutionDisabled", value=not script)
+    try:
+        hand.sign_in(post, officer)
+        hand.go("/cases/new")
+        hand.type(**TYPED)
+        hand.press("button[value=report]")
+        case = hand.page.path()
+        assert case.startswith("/cases/") and "Submitted" in hand.reads(), hand.reads()
+
+        hand.sign_in(post, supervisor)
+        hand.go("/check")
+        assert hand.sees(f'a[href^="{case}"]')
+        hand.go(case)
+        hand.type(comment="Which cabin?")
+        hand.press("button[value=sent_back]")
+
+        hand.sign_in(post, officer)
+        hand.go("/drafts")
+        assert hand.sees(f'.notice a[href="{case}"]')
+        hand.go(case)
+        assert "Which cabin?" in hand.reads()
+        hand.press("form.whole-form button")
+        hand.type(concealment_text="The sleeping cabin, behind the mattress.", comment="Said now.")
+        hand.press("button[value=resubmit]")
+        assert hand.page.path() == case
+
+        hand.sign_in(post, supervisor)
+        hand.go(case)
+        assert "behind the mattress" in hand.reads() and "Said now." in hand.reads()
+        hand.press("button[value=validated]")
+        assert "Validated" in hand.reads()
+    finally:
+        hand.page.call("Emulation.setScriptExecutionDisabled", value=False)
+
+
+def test_what_is_typed_is_kept_without_a_button_and_found_again(hand: Hand, post: Site) -> None:
+    hand.sign_in(post, post.browser("officer"))
+    hand.go("/cases/new")
+    hand.type(**{"goods.1.quantity": "31,4159"})
+    hand.wait("document.getElementById('kept').textContent.includes('Kept as a draft')")
+    draft = hand.page.value("document.querySelector('[name=_draft]').value")
+    hand.go(f"/drafts/{draft}")
+    assert hand.page.value("document.getElementById('goods.1.quantity').value") == "31,4159"
+
+
+def test_a_code_is_picked_by_a_word_with_the_keyboard_alone(hand: Hand, post: Site) -> None:
+    hand.sign_in(post, post.browser("officer"))
+    hand.go("/cases/new")
+    hand.page.value("document.getElementById('leg.1.country').select()")
+    for letter in "german":
+        hand.page.call("Input.insertText", text=letter)
+    hand.wait("document.querySelectorAll('#choices [role=option]').length > 0")
+    for key, code in (("ArrowDown", 40), ("Enter", 13)):
+        for kind in ("keyDown", "keyUp"):
+            hand.page.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
+    assert hand.page.value("document.getElementById('leg.1.country').value").endswith("(DE)")
+    assert hand.page.path() == "/cases/new", "Enter chose the code and sent nothing"
+
+
+def test_nothing_is_blocked_by_the_policy(hand: Hand, post: Site) -> None:
+    hand.sign_in(post, post.browser("officer"))
+    hand.page.call("Page.addScriptToEvaluateOnNewDocument", source="window.blocked = []; "
+                   "addEventListener('securitypolicyviolation', event => blocked.push(event.blockedURI))")  # fmt: skip
+    hand.go("/cases/new")
+    hand.type(**{"goods.1.quantity": "1"})
+    hand.wait("document.getElementById('kept').textContent.includes('Kept as a draft')")
+    assert hand.page.value("window.blocked") == []
