@@ -145,6 +145,7 @@ class FeedIn:
                     origin, run.role, epoch, run.first_seq, run.last_seq,
                     content.salts[salt_at : salt_at + 16 * count], b"\n".join(body[line_at : line_at + count]),
                     run.checkpoint, run.previous,
+                    {run.first_seq + at - line_at: kept for at, kept in content.erased if 0 <= at - line_at < count},
                 )  # fmt: skip
                 salt_at, line_at = salt_at + 16 * count, line_at + count
                 feed = feed_link(feed, last, epoch, run.first_seq, run.last_seq, _tail_hash(bundle))
@@ -170,7 +171,7 @@ class FeedIn:
 def _tail_hash(bundle: Bundle) -> bytes:
     """The hash of a bundle's last row, from the lines as sent."""
     try:
-        rows = decode_rows(bundle.body, bundle.first, bundle.salts, bundle.previous or b"")
+        rows = decode_rows(bundle.body, bundle.first, bundle.salts, bundle.previous or b"", bundle.erased)
     except BrokenLine as error:
         raise BadParcel("broken", str(error)) from error
     if len(rows) != bundle.last - bundle.first + 1:

@@ -95,6 +95,8 @@ class FeedOut:
         described: list[FeedRun] = []
         salts: list[bytes] = []
         lines: list[bytes] = []
+        erased: list[tuple[int, bytes]] = []
+        count = 0
         for run in runs:
             epoch, origin = connection.execute("SELECT id, origin FROM epoch WHERE no=?", (run.epoch_no,)).fetchone()
             names = (raw_id(origin), self._role(connection, origin), raw_id(epoch), run.first_seq, run.last_seq)
@@ -110,6 +112,8 @@ class FeedOut:
             described.append(FeedRun(*names, previous, rows.signature))
             salts.append(rows.salts)
             lines.append(rows.lines)
+            erased += [(count + at, kept) for at, kept in rows.erased]
+            count += rows.last - rows.first + 1
         first, last = runs[0], runs[-1]
         before = connection.execute(
             "SELECT feed_hash FROM scope_run WHERE scope=? AND last=?", (self.scope, first.first - 1)
@@ -121,6 +125,7 @@ class FeedOut:
             b"".join(salts),
             compress(b"\n".join(lines)),
             more,
+            erased,
         )
         head = header(FEED, self._centre, scope=self.scope, number=first.first, key=self._key_id)
         return pack(head, msgspec.msgpack.encode(content), self._public)

@@ -143,7 +143,7 @@ def _rows(
             if rows is None or rows.signature is None:
                 break
             about = header(ROWS, exchange.node, epoch=epoch, first=rows.first, last=rows.last)
-            parcel = pack(about, rows_content(rows.signature, rows.salts, rows.lines), centre)
+            parcel = pack(about, rows_content(rows.signature, rows.salts, rows.lines, rows.erased), centre)
             name = f"p-{epoch}-{rows.first:012d}-{rows.last:012d}.dwn"
             wanted[name] = _sealed(exchange, keys, topics.PARCEL, lambda parcel=parcel: parcel)  # type: ignore[misc]
             at = rows.last

@@ -139,7 +139,7 @@ class Outbox:
                 if rows is None or rows.signature is None:
                     break
                 head = header(ROWS, self._node, epoch=epoch.id, first=rows.first, last=rows.last)
-                parcel = pack(head, rows_content(rows.signature, rows.salts, rows.lines), self._sealing)
+                parcel = pack(head, rows_content(rows.signature, rows.salts, rows.lines, rows.erased), self._sealing)
                 epoch.sent = rows.last
                 self._flights.append(_Flight(epoch.id, rows.last, len(parcel)))
                 self._in_flight += len(parcel)

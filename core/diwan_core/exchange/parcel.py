@@ -134,6 +134,12 @@ def unpack(parcel: bytes, start: int, reader: NodeKeys | ScopeKey) -> bytes:
         raise BadParcel("sealed", str(error)) from error
 
 
+Erased = list[
+    tuple[Annotated[int, msgspec.Meta(ge=0, le=MAX_BODY)], Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)]]
+]
+"""Rows that lost a half under the law: place among the lines, C_rest ‖ C_nominal."""
+
+
 class RowsContent(msgspec.Struct, array_like=True, frozen=True):
     """Content of ROWS: the origin's checkpoint signature at the last row, 16 bytes of salt a row, the compressed
     lines."""
@@ -141,6 +147,7 @@ class RowsContent(msgspec.Struct, array_like=True, frozen=True):
     signature: Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)]
     salts: bytes
     body: bytes
+    erased: Erased = []
 
 
 class FeedRun(msgspec.Struct, array_like=True, frozen=True):
@@ -167,15 +174,16 @@ class FeedContent(msgspec.Struct, array_like=True, frozen=True):
     salts: bytes
     body: bytes
     more: bool = False
+    erased: Erased = []
 
 
 _rows_decoder = msgspec.msgpack.Decoder(RowsContent)
 _feed_decoder = msgspec.msgpack.Decoder(FeedContent)
 
 
-def rows_content(signature: bytes, salts: bytes, lines: bytes) -> bytes:
+def rows_content(signature: bytes, salts: bytes, lines: bytes, erased: Erased | None = None) -> bytes:
     """The content of a ROWS parcel; `lines` are joined by newlines, not yet compressed."""
-    return msgspec.msgpack.encode(RowsContent(signature, salts, compress(lines)))
+    return msgspec.msgpack.encode(RowsContent(signature, salts, compress(lines), erased or []))
 
 
 def read_rows(content: bytes, head: Header) -> tuple[RowsContent, bytes]:

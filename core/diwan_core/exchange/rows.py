@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 MAX_LINES_BYTES: Final = 1_500_000
@@ -20,11 +20,14 @@ class Stretch:
     lines: bytes
     signature: bytes | None
     head: bytes
+    erased: list[tuple[int, bytes]] = field(default_factory=list)
+    """Rows that lost a half under the law: place in `lines`, C_rest ‖ C_nominal. Their salt is the half's left, or
+    zeros."""
 
 
 _SELECT = (
     "SELECT seq, '[' || meta || ',' || coalesce(rest, '{}') || ',' || coalesce(nominal, 'null') || ']', "
-    "salt, signature, hash FROM journal WHERE epoch=? AND seq>? AND seq<=? ORDER BY seq LIMIT ?"
+    "coalesce(salt, zeroblob(16)), signature, hash, commitments FROM journal WHERE epoch=? AND seq>? AND seq<=? ORDER BY seq LIMIT ?"
 )
 
 
@@ -36,7 +39,10 @@ def signed_stretch(connection: sqlite3.Connection, epoch_no: int, after: int, up
     best: Stretch | None = None
     marks: tuple[int, int, bytes, bytes] | None = None
     size = 0
-    for seq, text, salt, signature, digest in connection.execute(_SELECT, (epoch_no, after, upto, 1 << 30)):
+    erased: list[tuple[int, bytes]] = []
+    for seq, text, salt, signature, digest, kept in connection.execute(_SELECT, (epoch_no, after, upto, 1 << 30)):
+        if kept is not None:
+            erased.append((len(lines), kept))
         lines.append(text)
         salts.append(salt)
         size += len(text)
@@ -48,7 +54,9 @@ def signed_stretch(connection: sqlite3.Connection, epoch_no: int, after: int, up
             break
     if marks is not None:
         count, last, signature, digest = marks
-        best = Stretch(after + 1, last, b"".join(salts[:count]), "\n".join(lines[:count]).encode(), signature, digest)
+        kept_rows = [(at, kept) for at, kept in erased if at < count]
+        body = "\n".join(lines[:count]).encode()
+        best = Stretch(after + 1, last, b"".join(salts[:count]), body, signature, digest, kept_rows)
     return best
 
 
@@ -62,6 +70,7 @@ def stretch(connection: sqlite3.Connection, epoch_no: int, first: int, last: int
         "\n".join(row[1] for row in rows).encode(),
         rows[-1][3],
         rows[-1][4],
+        [(at, row[5]) for at, row in enumerate(rows) if row[5] is not None],
     )
 
 

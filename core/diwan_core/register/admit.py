@@ -8,12 +8,12 @@ known here yet). Counters per epoch: received = applied + duplicates + waiting +
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from diwan_core.register import clock
 from diwan_core.register.apply import QUARANTINED, WAITING, Applier
-from diwan_core.register.change import OPENING, BrokenLine, Row, chain_start, decode_rows
+from diwan_core.register.change import NO_COMMITMENT, OPENING, BrokenLine, Row, chain_start, decode_rows
 from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.judge import Judge
 from diwan_core.register.store import now_ms
@@ -45,6 +45,8 @@ class Bundle:
     body: bytes
     signature: bytes | None
     previous: bytes | None = None
+    erased: Mapping[int, bytes] | None = None
+    """Commitments of rows that lost a half under the law, by seq."""
 
 
 @dataclass(slots=True)
@@ -150,7 +152,7 @@ def _chained(
             "SELECT hash FROM journal WHERE epoch=? AND seq=?", (number, bundle.first - 1)
         ).fetchone()[0]
     try:
-        rows = decode_rows(bundle.body, bundle.first, bundle.salts, previous)
+        rows = decode_rows(bundle.body, bundle.first, bundle.salts, previous, bundle.erased)
     except BrokenLine as error:
         raise NotAdmitted("broken", str(error)) from error
     if not rows or rows[-1].seq != bundle.last:
@@ -159,12 +161,24 @@ def _chained(
         raise NotAdmitted("broken", "the last change set is cut in two")
     if verify is not None and (bundle.signature is None or not verify(bundle.last, rows[-1].hash, bundle.signature)):
         raise NotAdmitted("fork", f"rows {bundle.first} to {bundle.last} do not continue the chain known here")
+    if bundle.erased:
+        _ordered(connection, rows)
     fresh = [row for row in rows if row.seq > head_seq]
     if len(fresh) < len(rows) and bundle.previous is None:
         ours = rows[head_seq - bundle.first].hash
         if ours != head_hash:
             raise NotAdmitted("fork", f"row {head_seq} of epoch {bundle.epoch} differs from the one known here")
     return rows, fresh
+
+
+def _ordered(connection: sqlite3.Connection, rows: list[Row]) -> None:
+    """Values may be missing only where the ledger orders it: else a sender could keep what it wrote to itself."""
+    erased = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
+    for row in rows:
+        if row.commitments is not None:
+            gone = (not row.rest_json) | (row.nominal_json is None and row.commitments[32:] != NO_COMMITMENT) << 1
+            if gone & ~erased.get(row.meta.record, 0):
+                raise NotAdmitted("erasure", f"values of row {row.seq} are left out and no erasure known here orders it")
 
 
 def _new_epoch(connection: sqlite3.Connection, bundle: Bundle, opening: Row) -> int:

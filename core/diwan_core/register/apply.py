@@ -15,7 +15,7 @@ import msgspec
 
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.register import merge
-from diwan_core.register.change import Row
+from diwan_core.register.change import Row, commitments, half_salts
 from diwan_core.register.schema import table_of
 from diwan_core.register.search import fold, fold_identifiers
 
@@ -88,6 +88,7 @@ class Applier:
         self._search: list[tuple[int, str, str, str]] = []
         self._fragments: list[tuple[int, str]] = []
         self._sources: list[tuple[int, int]] = []
+        self._erased: dict[str, int] = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
 
     def known(self, ids: Iterable[str]) -> dict[str, tuple[int, str]]:
         """Look up which of these records exist: id -> (number, type). Call it before `add` with every id to come."""
@@ -104,6 +105,8 @@ class Applier:
 
     def add(self, epoch_no: int, epoch: str, row: Row, signature: bytes | None, verdict: int = APPLIED) -> None:
         """One row, in order. Only rows with verdict APPLIED touch records."""
+        if self._erased and row.meta.record in self._erased:
+            row = stripped(row, self._erased[row.meta.record])
         number = self.apply(epoch, row, self._next_journal) if verdict == APPLIED else None
         nominal = row.nominal_json
         self._journal.append(
@@ -114,11 +117,12 @@ class Applier:
                 number,
                 verdict,
                 row.meta_json.decode(),
-                row.rest_json.decode(),
+                row.rest_json.decode() or None,
                 None if nominal is None else nominal.decode(),
-                row.salt,
+                row.salt or None,
                 row.hash,
                 signature,
+                row.commitments,
             )
         )
         self._next_journal += 1
@@ -144,6 +148,9 @@ class Applier:
         state.extend(plan.values(row.rest))
         self._states.setdefault(meta.type, []).append(state)
         self._index(plan, number, row.rest, row.nominal)
+        if not row.rest_json:
+            self._flush()
+            self._connection.execute(f"UPDATE [{plan.table}] SET rest='{{}}' WHERE no=?", (number,))
         return number
 
     def _index(self, plan: TypePlan, number: int, rest: Json, nominal: Json | None) -> None:
@@ -176,8 +183,8 @@ class Applier:
         for gathered in (self._records, self._states, self._search, self._sources, self._fragments, self._fresh):
             gathered.clear()
         connection.executemany(
-            "INSERT INTO journal (no, epoch, seq, record, verdict, meta, rest, nominal, salt, hash, signature) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO journal (no, epoch, seq, record, verdict, meta, rest, nominal, salt, hash, signature, "
+            "commitments) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             self._journal,
         )
         self._journal.clear()
@@ -185,6 +192,24 @@ class Applier:
     def finish(self) -> None:
         """Write what was gathered."""
         self._flush()
+
+
+def stripped(row: Row, halves: int) -> Row:
+    """A row without the halves the law erased (1 rest, 2 nominal): its commitments, and the salt of what is left."""
+    rest = b"" if halves & 1 else row.rest_json
+    nominal = None if halves & 2 else row.nominal_json
+    if rest == row.rest_json and nominal == row.nominal_json:
+        return row
+    rest_salt = nominal_salt = row.salt
+    kept = row.commitments
+    if kept is None:
+        rest_salt, nominal_salt = half_salts(row.salt)
+        kept = b"".join(commitments(row.salt, row.rest_json, row.nominal_json))
+    salt = rest_salt if rest else nominal_salt if nominal is not None else b""
+    return row._replace(
+        rest_json=rest, nominal_json=nominal, rest=row.rest if rest else {},
+        nominal=row.nominal if nominal is not None else None, salt=salt, commitments=kept,
+    )  # fmt: skip
 
 
 def load_state(connection: sqlite3.Connection, plan: TypePlan, number: int) -> merge.State:

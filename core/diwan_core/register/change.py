@@ -61,6 +61,8 @@ class Row(NamedTuple):
     nominal: dict[str, Any] | None
     salt: bytes
     hash: bytes
+    commitments: bytes | None = None
+    """C_rest ‖ C_nominal once a half was erased; an erased half is b"" or None, `salt` the one of the half left."""
 
 
 class BrokenLine(Exception):
@@ -103,10 +105,25 @@ def link(previous: bytes, salt: bytes, meta: bytes, rest: bytes, nominal: bytes 
     return _sha256(previous + committed + secret + meta).digest()
 
 
-def decode_rows(body: bytes, first: int, salts: bytes, previous: bytes) -> list[Row]:
+def kept_halves(kept: bytes, salt: bytes, rest: bytes, nominal: bytes | None) -> tuple[bytes, bytes | None]:
+    """The halves of an erased row that are left, by its commitments; b"" for a rest that is gone. Raises BrokenLine."""
+    if len(kept) != 64:
+        raise BrokenLine("an erased row's commitments are not 64 bytes")
+    whole = _sha256(salt + rest).digest() == kept[:32]
+    if not whole and rest != b"{}":
+        raise BrokenLine("an erased row's values do not fit its commitments")
+    if nominal is not None and _sha256(salt + nominal).digest() != kept[32:]:
+        raise BrokenLine("an erased row's nominal values do not fit its commitments")
+    return rest if whole else b"", nominal
+
+
+def decode_rows(
+    body: bytes, first: int, salts: bytes, previous: bytes, erased: Mapping[int, bytes] | None = None
+) -> list[Row]:
     """The rows of a parcel's body (lines separated by newlines), chained from `previous`.
 
-    `salts` is 16 bytes a row. Raises BrokenLine naming the row."""
+    `salts` is 16 bytes a row; `erased` the commitments of rows that lost a half, by seq. Raises BrokenLine naming the
+    row."""
     rows: list[Row] = []
     seq = first
     at = 0
@@ -126,7 +143,13 @@ def decode_rows(body: bytes, first: int, salts: bytes, previous: bytes) -> list[
             else:
                 nominal = _half_decoder.decode(raw_nominal)
             salt = salts[at : at + 16]
-            previous = link(previous, salt, meta_json, rest_json, nominal_json)
+            kept = erased.get(seq) if erased else None
+            if kept is None:
+                previous = link(previous, salt, meta_json, rest_json, nominal_json)
+            else:
+                rest_json, nominal_json = kept_halves(kept, salt, rest_json, nominal_json)
+                previous = row_hash(previous, meta_json, kept[:32], kept[32:])
+                salt = salt if rest_json or nominal_json is not None else b""
             rows.append(
                 Row(
                     seq,
@@ -138,6 +161,7 @@ def decode_rows(body: bytes, first: int, salts: bytes, previous: bytes) -> list[
                     nominal,
                     salt,
                     previous,
+                    kept,
                 )
             )
             at += 16

@@ -73,6 +73,8 @@ class Judge:
                 for epoch, seq in refs:
                     if seq > self._head(epoch) or (epoch, seq) in self._waiting:
                         return WAITING, f"change {epoch[:16]}:{seq} is not known here yet"
+        if row.commitments is not None:
+            return APPLIED, ""  # erased under the law: nothing is left to judge
         nominal = row.nominal or {}
         problems = plan.declared.check_halves(row.rest, nominal, creating=meta.seen is None, newer=newer)
         problems += authority_problems(plan.declared, row.rest, self._role)

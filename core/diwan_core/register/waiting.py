@@ -59,8 +59,9 @@ def _change_sets(connection: sqlite3.Connection) -> list[tuple[int, str, str, li
     gathered: list[tuple[int, str, str, list[int], list[Row]]] = []
     numbers: list[int] = []
     open_set: list[Row] = []
-    for number, epoch_no, epoch, role, seq, meta, rest, nominal, salt, digest in connection.execute(
-        "SELECT j.no, j.epoch, e.id, coalesce(n.role, 'central'), j.seq, j.meta, j.rest, j.nominal, j.salt, j.hash "
+    for number, epoch_no, epoch, role, seq, meta, rest, nominal, salt, digest, kept in connection.execute(
+        "SELECT j.no, j.epoch, e.id, coalesce(n.role, 'central'), j.seq, j.meta, coalesce(j.rest, ''), j.nominal, coalesce(j.salt, x''), j.hash, "
+        "j.commitments "
         "FROM journal j JOIN epoch e ON e.no=j.epoch LEFT JOIN node n ON n.id=e.origin WHERE j.verdict=2 ORDER BY j.no"
     ):
         row = Row(
@@ -69,10 +70,11 @@ def _change_sets(connection: sqlite3.Connection) -> list[tuple[int, str, str, li
             meta.encode(),
             rest.encode(),
             None if nominal is None else nominal.encode(),
-            _half(rest),
+            _half(rest) if rest else {},
             None if nominal is None else _half(nominal),
             salt,
             digest,
+            kept,
         )
         numbers.append(number)
         open_set.append(row)
