@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from diwan_core.trust.accounts import Accounts
-from diwan_core.web import codes, pictures, report
+from diwan_core.web import codes, gallery, picture_upload, pictures, report
 from diwan_core.web.app import create_app
 from diwan_core.web.cases import CASES, case_navigation, report_navigation
 from diwan_core.web.console import OpenAccounts
@@ -28,8 +28,10 @@ def create_post_app(folder: Path, *, open_accounts: OpenAccounts = Accounts.open
             *working_pages(),
             records,
             pictures.blueprint,
+            picture_upload.blueprint,
+            gallery.blueprint,
             codes.blueprint,
         ],
         open_accounts=open_accounts,
-        navigation=[case_navigation, report_navigation, *working_navigation],
+        navigation=[case_navigation, gallery.navigation, report_navigation, *working_navigation],
     )

@@ -8,7 +8,7 @@ from typing import Final
 
 from diwan_core.trust.accounts import Accounts
 from diwan_core.trust.errors import TrustError
-from diwan_core.web import codes, pictures, report
+from diwan_core.web import codes, gallery, picture_upload, pictures, report
 from diwan_core.web.access import accepts_up_to, by_token, may
 from diwan_core.web.app import create_app
 from diwan_core.web.cases import CASES, case_navigation
@@ -160,9 +160,16 @@ def create_central_app(
             *working_pages(),
             records,
             pictures.blueprint,
+            picture_upload.blueprint,
+            gallery.blueprint,
             codes.blueprint,
             post_pages(enrol, make_code),
         ],
         open_accounts=open_accounts,
-        navigation=[case_navigation, *working_navigation, NavigationItem("posts.index", lambda: _("Posts"), 30)],
+        navigation=[
+            case_navigation,
+            gallery.navigation,
+            *working_navigation,
+            NavigationItem("posts.index", lambda: _("Posts"), 30),
+        ],
     )

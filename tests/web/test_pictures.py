@@ -1,125 +1,273 @@
-"""Pictures come in whole or not at all, are what they are whatever they are called, and are shown inert."""
+"""Pictures come in whole or not at all, are what they are whatever they are called, and are shown as small copies of
+our own making."""
 
+import hashlib
+import html
 import io
 import re
 
 import pytest
-from diwan_core.web.media import MAX_PICTURE, pixels, sniff
-from hypothesis import given
-from hypothesis import strategies as st
+from diwan_core.web.taking_in import MAX_PICTURE, MOST_AT_ONCE
+from PIL import Image
+from werkzeug.test import TestResponse
 
-from .conftest import PNG, Browser, Site, picture, text_of
-
-
-def show(officer: Browser, reported: str) -> str:
-    """The address of the first picture on a case's page."""
-    found = re.search(r'<img src="([^"]+)"', officer.get(reported).text)
-    assert found is not None
-    return found[1]
+from ..media.made import BAD, GOOD, turned
+from .conftest import PNG, SHORT, Browser, Site, picture, png, text_of
 
 
-def add(browser: Browser, reported: str, **upload: object) -> object:
-    return browser.post(f"/records/{reported.rpartition('/')[2]}/pictures/new", picture(**upload))
+def case_of(reported: str) -> str:
+    return reported.rpartition("/")[2]
 
 
-def test_a_picture_is_kept_byte_for_byte_and_shown_inert(officer: Browser, reported: str) -> None:
+def shown(browser: Browser, reported: str) -> list[str]:
+    """The addresses of the pictures on a case's page."""
+    return [
+        found.removesuffix("/thumb") for found in re.findall(r'<img src="([^"]+)/thumb"', browser.get(reported).text)
+    ]
+
+
+def add(browser: Browser, reported: str, **upload: object) -> TestResponse:
+    return browser.post(f"/records/{case_of(reported)}/pictures/new", picture(**upload))
+
+
+def add_many(browser: Browser, reported: str, *contents: bytes, **fields: str) -> TestResponse:
+    files = [(io.BytesIO(content), f"{number}.jpg") for number, content in enumerate(contents)]
+    return browser.post(f"/records/{case_of(reported)}/pictures/new", {"picture": files, **fields})
+
+
+def fields_of(page: str) -> dict[str, str]:
+    found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page)
+    return {name: html.unescape(value) for name, value in found}
+
+
+def test_the_original_is_kept_byte_for_byte_and_handed_out_as_a_file(officer: Browser, reported: str) -> None:
     assert add(officer, reported, caption="النُّور <b>under</b> the seat").status_code == 303
-    page = officer.get(reported)
-    assert "النُّور &lt;b&gt;under&lt;/b&gt;" in page.text
-    answer = officer.get(show(officer, reported))
+    assert "النُّور &lt;b&gt;under&lt;/b&gt;" in officer.get(reported).text
+    answer = officer.get(shown(officer, reported)[0] + "/original")
     assert answer.data == PNG and answer.mimetype == "image/png"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize(
-    ("content", "name"),
-    [
-        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "p.png"),
-        (b"<html><script>alert(1)</script>", "p.jpg"),
-        (b"PK\x03\x04" + bytes(60), "p.jpg"),
-        (b"GIF89a" + bytes(38), "p.gif"),
-        (b"", "empty.png"),
-    ],
-)
-def test_what_is_no_picture_is_refused_with_the_reason(
-    officer: Browser, reported: str, content: bytes, name: str
+@pytest.mark.parametrize(("size", "longest"), [("thumb", 320), ("view", 1600)])
+def test_a_page_shows_a_small_copy(officer: Browser, reported: str, size: str, longest: int) -> None:
+    add(officer, reported, content=png(2000, 500))
+    answer = officer.get(f"{shown(officer, reported)[0]}/{size}")
+    assert answer.mimetype == "image/webp" and "sandbox" in answer.headers["Content-Security-Policy"]
+    with Image.open(io.BytesIO(answer.data)) as copy:
+        assert copy.size[0] == longest
+    assert officer.client.get(answer.request.path, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+def test_where_a_picture_was_taken_stays_in_its_original(officer: Browser, reported: str) -> None:
+    add(officer, reported, content=turned(6), name="p.jpg")
+    address = shown(officer, reported)[0]
+    assert b"PHONEMAKER" in officer.get(address + "/original").data
+    for size in ("thumb", "view"):
+        assert b"PHONEMAKER" not in officer.get(f"{address}/{size}").data
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_picture_is_refused_with_the_reason_and_leaves_nothing(
+    post: Site, officer: Browser, reported: str, name: str
 ) -> None:
-    response = add(officer, reported, content=content, name=name, caption="kept")
-    assert 400 <= response.status_code < 500
-    assert "not a picture" in text_of(response) and 'value="kept"' in response.text
-    assert "<img" not in officer.get(reported).text
+    blobs = sorted(path.name for path in (post.folder / "blobs").rglob("*"))
+    content = BAD[name][0]()
+    response = add(officer, reported, content=content, name="p.jpg", caption="kept")
+    assert response.status_code in (415, 422)
+    assert "was not saved" in text_of(response) and 'value="kept"' in response.text
+    assert shown(officer, reported) == []
+    assert sorted(path.name for path in (post.folder / "blobs").rglob("*")) == blobs
+
+
+@pytest.mark.parametrize(
+    "name", ["cmyk jpeg", "16 bit png", "heic", "x-ray", "jpeg with a zip behind it", "moving png"]
+)
+def test_a_good_picture_of_any_kind_has_a_preview(officer: Browser, reported: str, name: str) -> None:
+    content = GOOD[name]()
+    assert add(officer, reported, content=content, name="whatever.jpg").status_code == 303
+    address = shown(officer, reported)[0]
+    assert officer.get(address + "/view").mimetype == "image/webp"
+    assert officer.get(address + "/original").data == content
 
 
 def test_a_picture_larger_than_the_limit_is_refused(officer: Browser, reported: str) -> None:
-    response = add(officer, reported, content=PNG + bytes(MAX_PICTURE + 100_000))
-    assert response.status_code == 413
+    response = add(officer, reported, content=PNG + bytes(MAX_PICTURE))
+    assert response.status_code == 413 and "larger than 20 MB" in text_of(response)
 
 
 def test_no_file_chosen_is_said_so(officer: Browser, reported: str) -> None:
-    response = officer.post(f"/records/{reported.rpartition('/')[2]}/pictures/new", {"caption": "x"})
+    response = officer.post(f"/records/{case_of(reported)}/pictures/new", {"caption": "x"})
     assert response.status_code == 422 and "Choose a picture" in text_of(response)
+
+
+def test_several_pictures_come_in_at_once(officer: Browser, reported: str) -> None:
+    assert add_many(officer, reported, *(png(20, 20 + n) for n in range(4)), kind="xray").status_code == 303
+    assert len(shown(officer, reported)) == 4
+
+
+def test_of_several_pictures_the_good_ones_are_saved_and_the_others_named(officer: Browser, reported: str) -> None:
+    response = add_many(officer, reported, png(30, 30), b"PK\x03\x04 no picture", png(30, 31))
+    assert response.status_code == 415
+    assert "2 pictures are saved." in text_of(response) and "1.jpg" in text_of(response)
+    assert len(shown(officer, reported)) == 2
+
+
+def test_more_pictures_than_may_come_at_once_are_refused_together(officer: Browser, reported: str) -> None:
+    response = add_many(officer, reported, *[PNG] * (MOST_AT_ONCE + 1))
+    assert response.status_code == 422 and shown(officer, reported) == []
+
+
+def test_the_same_picture_sent_twice_is_kept_once(officer: Browser, reported: str) -> None:
+    for _ in range(2):
+        assert add(officer, reported).status_code == 303
+    assert len(shown(officer, reported)) == 1
 
 
 def test_an_upload_that_breaks_off_is_answered_plainly_and_leaves_nothing(
     post: Site, officer: Browser, reported: str
 ) -> None:
+    before = list((post.folder / "incoming").iterdir())
     body = b'--b\r\nContent-Disposition: form-data; name="picture"; filename="p.png"\r\n\r\n' + PNG
     response = officer.client.post(
-        f"/records/{reported.rpartition('/')[2]}/pictures/new",
+        f"/records/{case_of(reported)}/pictures/new",
         input_stream=io.BytesIO(body),
         content_length=len(body) + 500,
         content_type="multipart/form-data; boundary=b",
     )
     assert 400 <= response.status_code < 500
-    assert list((post.folder / "incoming").iterdir()) == []
-    assert "<img" not in officer.get(reported).text
+    assert list((post.folder / "incoming").iterdir()) == before
+    assert shown(officer, reported) == []
 
 
-def test_a_picture_opens_only_with_a_record_it_belongs_to(officer: Browser, reported: str) -> None:
+@pytest.mark.parametrize("name", ["0" * 64, "..%2f..%2fregister.db", "0198f0a0-0000-7000-8000-000000000000", "x"])
+@pytest.mark.parametrize("what", ["", "/thumb", "/view", "/original", "/edit"])
+def test_nothing_but_the_id_of_a_picture_opens_one(officer: Browser, name: str, what: str) -> None:
+    assert officer.get(f"/pictures/{name}{what}").status_code == 404
+
+
+def test_a_case_is_no_picture(officer: Browser, reported: str) -> None:
+    for what in ("", "/thumb", "/original", "/edit"):
+        assert officer.get(f"/pictures/{case_of(reported)}{what}").status_code == 404
+    assert officer.post(f"/pictures/{case_of(reported)}/remove", {"seen": "{}"}).status_code == 404
+
+
+def test_a_picture_has_no_pictures(officer: Browser, reported: str) -> None:
     add(officer, reported)
-    address = show(officer, reported)
-    forged = re.sub(r"/records/[^/]+/", "/records/0198f0a0-0000-7000-8000-000000000000/", address)
-    assert officer.get(forged).status_code == 404
-    for name in ("0" * 64, "..%2f..%2fregister.db", "A" * 64):
-        assert officer.get(address.rpartition("/")[0] + "/" + name).status_code == 404
+    own = shown(officer, reported)[0].rpartition("/")[2]
+    assert officer.get(f"/records/{own}/pictures/new").status_code == 404
 
 
 def test_a_picture_that_is_not_here_says_where_it_is_and_can_be_asked_for(
     post: Site, officer: Browser, reported: str
 ) -> None:
-    add(officer, reported, content=PNG + b"away")
-    address = show(officer, reported)
-    blob = next(path for path in (post.folder / "blobs").rglob(address.rpartition("/")[2]))
-    blob.unlink()
+    content = png(61, 47)
+    add(officer, reported, content=content)
+    address = shown(officer, reported)[0]
+    next((post.folder / "blobs").rglob(hashlib.sha256(content).hexdigest())).unlink()
     assert "The picture is at the centre" in text_of(officer.get(reported))
-    assert officer.get(address).status_code == 404
-    response = officer.post(address + "/fetch")
-    assert response.status_code == 303
-    assert "has been asked for" in text_of(officer.follow(officer.follow(response)))
+    assert officer.get(address + "/original").status_code == 404
+    assert "Bring it here" in text_of(officer.get(address))
+    assert "has been asked for" in text_of(officer.follow(officer.post(address + "/fetch")))
 
 
-def test_a_picture_that_claims_gigapixels_is_refused_before_anyone_draws_it(officer: Browser, reported: str) -> None:
-    claims = PNG[:16] + (60_000).to_bytes(4, "big") * 2 + PNG[24:]
-    assert add(officer, reported, content=claims).status_code == 422
+def test_copies_are_made_again_where_they_are_missing(post: Site, officer: Browser, reported: str) -> None:
+    content = png(62, 47)
+    add(officer, reported, content=content)
+    for copy in (post.folder / "derived").glob(f"{hashlib.sha256(content).hexdigest()}*"):
+        copy.unlink()
+    assert officer.get(shown(officer, reported)[0] + "/thumb").status_code == 200
 
 
-@given(st.binary(max_size=80), st.sampled_from(["image/png", "image/jpeg", "image/webp", "image/tiff"]))
-def test_measuring_a_picture_never_fails(content: bytes, media_type: str) -> None:
-    for start in (b"", PNG[:16], b"\xff\xd8\xff\xe0", b"RIFF\0\0\0\0WEBPVP8X"):
-        pixels(io.BytesIO(start + content), media_type)
+def test_a_picture_from_elsewhere_that_cannot_be_opened_can_still_be_kept(
+    post: Site, officer: Browser, reported: str
+) -> None:
+    with post.console.writing() as register:
+        register.attach(
+            io.BytesIO(b"%PDF-1.7 a scan"), subject=case_of(reported), media_type="application/pdf", author="somebody"
+        )
+    address = shown(officer, reported)[0]
+    assert officer.get(address + "/thumb").status_code == 404
+    assert "No preview" in text_of(officer.get(reported)), "and it is not tried again"
+    page = officer.get(address)
+    assert "cannot show the picture" in text_of(page)
+    kept = officer.get(address + "/original")
+    assert kept.data.startswith(b"%PDF") and kept.mimetype == "application/octet-stream"
 
 
-@given(st.binary(max_size=64))
-def test_finding_a_type_never_fails(head: bytes) -> None:
-    sniff(head)
+def test_what_a_picture_shows_can_be_changed_afterwards(officer: Browser, reported: str) -> None:
+    add(officer, reported, caption="first words")
+    address = shown(officer, reported)[0]
+    page = officer.get(address + "/edit")
+    assert 'value="first words"' in page.text
+    change = {
+        **fields_of(page.text),
+        "caption": "other words",
+        "kind": "xray",
+        "shows_person": "yes",
+        "release": "national",
+    }
+    told = text_of(officer.follow(officer.post(address + "/edit", {k: v for k, v in change.items() if k != "csrf"})))
+    assert "other words" in told and "shows a person" in told and "To national partners" in told
+    assert "first words" in told, "the history says what it was"
 
 
-def test_samples_are_what_they_say() -> None:
-    assert pixels(io.BytesIO(PNG), "image/png") == 64 * 48
-    jpeg = b"\xff\xd8\xff\xe0\x00\x04ab\xff\xc0\x00\x11\x08\x00\x10\x00\x20"
-    assert pixels(io.BytesIO(jpeg), "image/jpeg") == 16 * 32
-    assert sniff(b"\xff\xd8\xff\xe0" + bytes(28)) == "image/jpeg"
-    assert sniff(b"RIFF\x00\x00\x00\x00WEBPVP8 ") == "image/webp"
-    assert sniff(b"\x00\x00\x00\x18ftypheic") == "image/heic"
-    assert sniff(b"\x00\x00\x00\x18ftypmp42") is None
+def test_a_digest_cannot_be_changed_by_a_form(officer: Browser, reported: str) -> None:
+    add(officer, reported)
+    address = shown(officer, reported)[0]
+    hidden = fields_of(officer.get(address + "/edit").text)
+    officer.post(address + "/edit", {"seen": hidden["seen"], "sha256": "0" * 64, "size": "1", "caption": "new"})
+    assert officer.get(address + "/original").data == PNG
+
+
+def test_a_removed_picture_is_gone_from_its_case_and_stays_in_the_history(officer: Browser, reported: str) -> None:
+    add(officer, reported)
+    address = shown(officer, reported)[0]
+    hidden = fields_of(officer.get(address + "/edit").text)
+    told = text_of(officer.follow(officer.post(address + "/remove", {"seen": hidden["seen"]})))
+    assert "Removed" in told and "History" in told
+    assert shown(officer, reported) == []
+    for what in ("/thumb", "/view", "/original"):
+        assert officer.get(address + what).status_code == 404
+    assert add(officer, reported).status_code == 303 and len(shown(officer, reported)) == 1, "it can be added again"
+
+
+def test_two_who_describe_a_picture_at_once_make_a_visible_conflict(
+    post: Site, officer: Browser, reported: str
+) -> None:
+    add(officer, reported, caption="one")
+    address = shown(officer, reported)[0]
+    hidden = fields_of(officer.get(address + "/edit").text)
+    for words in ("two", "three"):
+        officer.post(
+            address + "/edit", {"seen": hidden["seen"], "caption": words, "kind": "photo", "shows_person": "no"}
+        )
+    with post.console.writing() as register:
+        record = register.get(address.rpartition("/")[2])
+    assert record is not None and {a.value for a in record.conflicts["caption"]} == {"two", "three"}
+
+
+def test_the_gallery_shows_how_goods_were_hidden_and_no_persons(officer: Browser) -> None:
+    found = []
+    for number, method in enumerate(("vehicle_cabin", "tyres", "vehicle_cabin")):
+        case = officer.post("/cases/new", {**SHORT, "concealment_method": method}).location.partition("?")[0]
+        add(officer, case, content=png(70, 50 + number), shows_person="yes" if number == 2 else "")
+        found.append(shown(officer, case)[0])
+    everything = officer.get("/gallery").text
+    assert found[0] in everything and found[1] in everything
+    assert found[2] not in everything, "a person can be recognised on it"
+    cabins = officer.get("/gallery", method="vehicle_cabin", group="drugs").text
+    assert found[0] in cabins and found[1] not in cabins
+    assert officer.get("/gallery", method="no such", page="99999999").status_code == 200
+
+
+def test_the_gallery_is_turned_page_by_page(officer: Browser, reported: str) -> None:
+    add_many(officer, reported, *(png(80, 40 + n) for n in range(10)))
+    add_many(officer, reported, *(png(81, 40 + n) for n in range(10)))
+    add_many(officer, reported, *(png(82, 40 + n) for n in range(10)))
+    first, second = officer.get("/gallery").text, officer.get("/gallery", page="2").text
+    assert first.count("/thumb") == 24 and 'rel="next"' in first and 'rel="prev"' in second
+    assert not set(re.findall(r"/pictures/[0-9a-f-]+/thumb", first)) & set(
+        re.findall(r"/pictures/[0-9a-f-]+/thumb", second)
+    )

@@ -53,8 +53,7 @@ class Previews:
         path = self.path(sha256, size)
         if path.exists():
             return path
-        marker = self.folder / f"{sha256}.none"
-        reason = _noted(marker)
+        reason = self.reason(sha256)
         if reason is not None:
             raise Unreadable(reason)
         try:
@@ -62,9 +61,16 @@ class Previews:
                 self.keep(examined, sha256)
         except Unreadable as unreadable:
             if unreadable.reason != "busy":
-                marker.write_text(unreadable.reason)
+                self._marker(sha256).write_text(unreadable.reason)
             raise
         return path
+
+    def reason(self, sha256: str) -> Reason | None:
+        """Why a picture has no copies; None where it has, or may have."""
+        return _noted(self._marker(sha256))
+
+    def _marker(self, sha256: str) -> Path:
+        return self.folder / f"{sha256}.none"
 
 
 def _noted(marker: Path) -> Reason | None:

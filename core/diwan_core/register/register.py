@@ -167,7 +167,7 @@ class Register(Views):
 
     def attach(
         self,
-        stream: BinaryIO,
+        stream: BinaryIO | StoredBlob,
         *,
         subject: str,
         media_type: str,
@@ -176,10 +176,15 @@ class Register(Views):
         caption: str | None = None,
         file_name: str | None = None,
         shows_person: bool = False,
+        release: str | None = None,
+        record: str | None = None,
     ) -> Saved:
-        """Store a picture or document and the record that ties it to `subject`. Raises Refused, BlobTooLarge,
+        """Store a picture or document and the record that ties it to `subject`, under the id `record` if one is given.
+
+        A blob that `self.blobs` has stored already is given as what that returned. Raises Refused, BlobTooLarge,
         DiskFull."""
-        blob = self.blobs.add(stream)
+        blob = stream if isinstance(stream, StoredBlob) else self.blobs.add(stream)
+        given = {"caption": caption, "file_name": file_name, "release": release}
         values: dict[str, Any] = {
             "subject": subject,
             "sha256": blob.sha256,
@@ -188,11 +193,10 @@ class Register(Views):
             "kind": kind,
             "shows_person": shows_person,
             "status": "submitted",
+            **{name: value for name, value in given.items() if value},
         }
-        values.update({"caption": caption} if caption else {})
-        values.update({"file_name": file_name} if file_name else {})
         self._note_blob(blob, media_type)
-        return self.save([Edit("attachment", values)], author=author)
+        return self.save([Edit("attachment", values, record=record, create=record is not None)], author=author)
 
     def _note_blob(self, blob: StoredBlob, media_type: str) -> None:
         with self.store.write() as connection:

@@ -27,6 +27,7 @@ class Heading:
 
 #: One layout per record type; a type without one is shown under "More" alone.
 HEADINGS: Final[dict[str, tuple[Heading, ...]]] = {
+    "attachment": (Heading("picture", N_("What the picture shows"), "caption kind shows_person release"),),
     "case": (
         Heading(
             "event",

@@ -1,189 +1,258 @@
-"""Pictures of a record: taking them in, showing them, asking the centre for those that are not here.
+"""Pictures of a record: its page, its small copies and its original, asking the centre for one that is not here, saying
+what it shows, removing it.
 
-What a picture is, is decided by its first bytes, both when it comes in and when it goes out; it is always sent as
-inert.
+What is shown on pages is a small copy of our own making (`diwan_core.media`); the original, which may hold anything, is
+only ever handed out as a file to keep.
 """
 
 import re
-from dataclasses import dataclass
-from typing import Any, BinaryIO, Final, cast
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, Literal
 
 from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
-from werkzeug.utils import secure_filename
 from werkzeug.wrappers import Response as AnyResponse
 
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.register import BlobTooLarge, Refused
-from diwan_core.web.access import accepts_up_to, may
-from diwan_core.web.console import console, register
+from diwan_core.media.examine import Unreadable
+from diwan_core.media.kinds import HEAD, SUFFIX, sniff
+from diwan_core.register import Edit, Record, Refused
+from diwan_core.web import forms
+from diwan_core.web.access import keeps_typing, may
+from diwan_core.web.console import console, done_reading, register
+from diwan_core.web.controls import form_view
 from diwan_core.web.errors import Refusal
+from diwan_core.web.forms import Filled, Form
 from diwan_core.web.guard import signed_in_person
 from diwan_core.web.headers import PICTURE_POLICY
-from diwan_core.web.i18n import _, said
+from diwan_core.web.history import changes_of
+from diwan_core.web.i18n import _, language
+from diwan_core.web.layouts import section_form
 from diwan_core.web.lookup import the_record
-from diwan_core.web.media import (
-    HEAD,
-    MAX_PICTURE,
-    MAX_PIXELS,
-    MEASURED,
-    SHOWN_INLINE,
-    SUFFIX,
-    pixels,
-    sniff,
-    sniff_stream,
-)
 from diwan_core.web.permissions import Action
+from diwan_core.web.shown import Fact, facts
+from diwan_core.web.taking_in import previews
 
-blueprint = Blueprint("pictures", __name__)
+#: The blueprint of the record type, so that a link to any record finds its page (`records.open`).
+blueprint = Blueprint("attachment", __name__, url_prefix="/pictures")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}\Z", re.ASCII)
-_OVERHEAD: Final = 64 * 1024
-"""Room for the other fields of the upload form."""
+SEEN: Final = "seen"
+MOST_SHOWN: Final = 200
+_SEEN_LONGEST: Final = 100_000
 
 
 @dataclass(frozen=True)
 class Picture:
-    """An attachment of a record as a page shows it."""
+    """An attachment of a record as a page shows it. `shown` says whether there is, or may be, a small copy of it."""
 
+    id: str
     sha256: str
     caption: str
     size: int
     here: bool
-    inline: bool
+    shown: bool
+    shows_person: bool
     author: str
     origin: str
     when: Any
     standing: str
 
 
+def as_picture(record: Record) -> Picture | None:
+    """An attachment as a picture; None for a removed one, and for one without a proper name."""
+    sha256 = str(record.values.get("sha256", ""))
+    if not _SHA256.match(sha256) or record.values.get("status") == "withdrawn":
+        return None
+    return Picture(
+        id=record.id,
+        sha256=sha256,
+        caption=str(record.values.get("caption") or ""),
+        size=int(record.values.get("size") or 0),
+        here=register().blob_path(sha256) is not None,
+        shown=previews().reason(sha256) is None,
+        shows_person=record.values.get("shows_person") is True,
+        author=record.author,
+        origin=record.origin,
+        when=record.created,
+        standing=record.standing,
+    )
+
+
 def pictures_of(record_id: str) -> list[Picture]:
     """The attachments of a record, first the oldest."""
     reg = register()
-    found = []
-    for row in reg.find("attachment", {"subject": record_id}, order="created", limit=200):
-        record = reg.get(row.id)
-        sha256 = str(record.values.get("sha256", "")) if record else ""
-        if record is None or not _SHA256.match(sha256) or record.values.get("status") == "withdrawn":
-            continue
-        found.append(
-            Picture(
-                sha256=sha256,
-                caption=str(record.values.get("caption") or ""),
-                size=int(record.values.get("size") or 0),
-                here=reg.blob_path(sha256) is not None,
-                inline=record.values.get("media_type") in SHOWN_INLINE,
-                author=record.author,
-                origin=record.origin,
-                when=record.created,
-                standing=record.standing,
-            )
-        )
-    return found
+    rows = reg.find("attachment", {"subject": record_id}, order="created", limit=MOST_SHOWN)
+    found = (reg.get(row.id) for row in rows if row.columns.get("status") != "withdrawn")
+    return [picture for record in found if record is not None and (picture := as_picture(record)) is not None]
 
 
-def _belongs(record_id: str, sha256: str) -> None:
-    """A picture is shown as part of a record only: its digest alone opens nothing."""
-    the_record(record_id)
-    if not _SHA256.match(sha256) or all(picture.sha256 != sha256 for picture in pictures_of(record_id)):
-        raise Refusal(404, _("There is no such picture with this record."))
+def _the_picture(record_id: str) -> tuple[Record, Picture]:
+    """A picture is opened by the id of its record: the digest of its bytes alone opens nothing."""
+    record = the_record(record_id, "attachment")
+    picture = as_picture(record)
+    if picture is None:
+        raise Refusal(404, _("This picture was removed from its record."))
+    return record, picture
 
 
-@blueprint.get("/records/<record_id>/pictures/<sha256>")
-@may(Action.READ_PICTURES)
-def show(record_id: str, sha256: str) -> Response:
-    """The bytes of a picture, with a type of our own finding."""
-    _belongs(record_id, sha256)
-    path = register().blob_path(sha256)
+def _original(picture: Picture) -> Path:
+    path = register().blob_path(picture.sha256)
     if path is None:
-        raise Refusal(404, _("The picture is at the centre and not here. Ask for it on the page of the record."))
-    with path.open("rb") as file:
-        media_type = sniff(file.read(HEAD))
-    inline = media_type in SHOWN_INLINE
-    answer = send_file(
-        path,
-        mimetype=media_type or "application/octet-stream",
-        as_attachment=not inline,
-        download_name=f"{sha256[:12]}.{SUFFIX.get(media_type or '', 'bin')}",
-        etag=sha256,
-        max_age=0,
+        raise Refusal(404, _("The picture is at the centre and not here. Ask for it on its page."))
+    return path
+
+
+@blueprint.get("/<record_id>")
+@may(Action.READ_PICTURES)
+def page(record_id: str) -> str:
+    """A picture with what is known of it."""
+    record = the_record(record_id, "attachment")
+    record_type = DICTIONARY.type("attachment")
+    history = register().history(record_id) if signed_in_person().may(Action.READ_HISTORY) else []
+    subject = str(record.values.get("subject") or "")
+    return render_template(
+        "picture.html",
+        record=record,
+        picture=as_picture(record),
+        subject=subject if subject and register().get(subject) is not None else "",
+        facts=_facts(record),
+        history=[(entry, changes_of(record_type, entry)) for entry in reversed(history)],
+        node_label=console().node_label,
     )
+
+
+def _facts(record: Record) -> list[Fact]:
+    told = ("kind", "shows_person", "release", "part", "taken", "position", "file_name", "media_type", "sha256")
+    fields = DICTIONARY.type("attachment").fields
+    return facts([fields[name] for name in told], record.values, "", frozenset(record.conflicts))
+
+
+@blueprint.get("/<record_id>/thumb")
+@may(Action.READ_PICTURES)
+def thumb(record_id: str) -> Response:
+    """The small copy for lists, 320 pixels."""
+    return _copy(record_id, "thumb")
+
+
+@blueprint.get("/<record_id>/view")
+@may(Action.READ_PICTURES)
+def view(record_id: str) -> Response:
+    """The copy for looking at, 1600 pixels."""
+    return _copy(record_id, "view")
+
+
+def _copy(record_id: str, size: Literal["thumb", "view"]) -> Response:
+    _, picture = _the_picture(record_id)
+    original = _original(picture)
+    done_reading()
+    try:
+        path = previews().get(picture.sha256, size, original)
+    except Unreadable as unreadable:
+        raise Refusal(404, _no_copy()) from unreadable
+    answer = send_file(path, mimetype="image/webp", etag=f"{picture.sha256}-{size}", max_age=0)
+    return _inert(answer)
+
+
+def _no_copy() -> str:
+    return _("This machine cannot show the picture. Its file can be downloaded.")
+
+
+@blueprint.get("/<record_id>/original")
+@may(Action.READ_PICTURES)
+def original(record_id: str) -> Response:
+    """The very bytes that came in, to be kept as a file: no page of ours ever draws them."""
+    _, picture = _the_picture(record_id)
+    path = _original(picture)
+    with path.open("rb") as file:
+        media_type = sniff(file.read(HEAD)) or "application/octet-stream"
+    name = f"{picture.sha256[:12]}.{SUFFIX.get(media_type, 'bin')}"
+    answer = send_file(
+        path, mimetype=media_type, as_attachment=True, download_name=name, etag=picture.sha256, max_age=0
+    )
+    return _inert(answer)
+
+
+def _inert(answer: Response) -> Response:
     answer.headers["Content-Security-Policy"] = PICTURE_POLICY
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
 
 
-@blueprint.get("/records/<record_id>/pictures/new")
-@may(Action.ADD_PICTURES)
-def choose(record_id: str) -> str:
-    return _form(record_id)
+@blueprint.post("/<record_id>/fetch")
+@may(Action.READ_PICTURES)
+def fetch(record_id: str) -> AnyResponse:
+    """Ask the agent to bring a picture from the centre."""
+    _, picture = _the_picture(record_id)
+    with console().writing() as reg:
+        reg.want_blob(picture.sha256)
+    return redirect(url_for("attachment.page", record_id=record_id, done="asked"), 303)
 
 
-def _form(record_id: str, problem: str = "", caption: str = "", shows_person: bool = False) -> str:
-    record = the_record(record_id)
+# -- what it shows ---------------------------------------------------------------------------------------------------
+
+
+def _form(record: Record) -> Form:
+    form = section_form(DICTIONARY.type("attachment"), "picture", record.values)
+    if form is None:
+        raise Refusal(404, _("This part of the record does not exist any more. Open the record again."))
+    return replace(form, sections=tuple(replace(section, label="") for section in form.sections))
+
+
+def _edit_page(record: Record, filled: Filled, seen: str, *, expired: bool = False) -> str:
     return render_template(
-        "picture.html",
-        record=record,
-        problem=problem,
-        caption=caption,
-        shows_person=shows_person,
-        longest=DICTIONARY.type("attachment").fields["caption"].limit,
-        back=url_for("records.open", record=record_id),
+        "form.html",
+        title=_("What the picture shows"),
+        intro="",
+        form=form_view(filled),
+        hidden={SEEN: seen},
+        action=_("Save"),
+        back=url_for("attachment.page", record_id=record.id),
+        expired=expired,
+        remove={"url": url_for("attachment.remove", record_id=record.id), "label": _("Remove this picture")},
     )
 
 
-@blueprint.post("/records/<record_id>/pictures/new")
+def _again(record_id: str) -> str:
+    record, _picture = _the_picture(record_id)
+    filled = forms.read(_form(record), request.form, language())
+    return _edit_page(record, filled, request.form.get(SEEN, "") or record.heads, expired=True)
+
+
+@blueprint.get("/<record_id>/edit")
 @may(Action.ADD_PICTURES)
-@accepts_up_to(MAX_PICTURE + _OVERHEAD)
-def add(record_id: str) -> AnyResponse | tuple[str, int]:
-    """Take a picture in. It is streamed to the disk; what is no picture is refused with the reason."""
-    the_record(record_id)
-    caption = request.form.get("caption", "").strip()
-    shows_person = request.form.get("shows_person") == "yes"
-    file = request.files.get("picture")
+def edit(record_id: str) -> str:
+    record, _picture = _the_picture(record_id)
+    return _edit_page(record, forms.shown(_form(record), record.values, language()), record.heads)
 
-    def again(problem: str, status: int = 422) -> tuple[str, int]:
-        return _form(record_id, problem, caption, shows_person), status
 
-    if file is None or not file.filename:
-        return again(_("Choose a picture first."))
-    stream = cast(BinaryIO, file.stream)
-    media_type = sniff_stream(stream)
-    if media_type is None:
-        return again(_("This file is not a picture we can keep. Send a JPEG, PNG, WebP, HEIC or TIFF file."), 415)
-    size = pixels(stream, media_type)
-    if media_type in MEASURED and not size:
-        return again(_("The picture is damaged. Send it again, or take it once more."))
-    if size is not None and size > MAX_PIXELS:
-        return again(_("The picture claims to be larger than any camera makes. Send it in a smaller size."))
+@blueprint.post("/<record_id>/edit")
+@may(Action.ADD_PICTURES)
+@keeps_typing(_again)
+def do_edit(record_id: str) -> AnyResponse | tuple[str, int]:
+    record, _picture = _the_picture(record_id)
+    filled = forms.read(_form(record), request.form, language())
+    altered = forms.changes(filled, record.values)
+    if not altered:
+        return redirect(url_for("attachment.page", record_id=record_id, done="unchanged"), 303)
     try:
-        with console().writing() as reg:
-            reg.attach(
-                stream,
-                subject=record_id,
-                media_type=media_type,
-                author=signed_in_person().name,
-                caption=caption or None,
-                file_name=_plain_name(file.filename),
-                shows_person=shows_person,
-            )
-    except BlobTooLarge:
-        return again(_("The picture is larger than 20 MB. Send a smaller one."), 413)
+        _save(record, altered)
     except Refused as refused:
-        return again(" ".join(map(said, refused.problems)))
-    return redirect(url_for("records.open", record=record_id, done="picture"), 303)
+        return _edit_page(record, filled.with_problems(refused.problems), request.form.get(SEEN, "")), 422
+    return redirect(url_for("attachment.page", record_id=record_id, done="saved"), 303)
 
 
-def _plain_name(name: str) -> str:
-    """The file's own name without folders and control characters; it is kept as a nominal text, never used as a
-    path."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    return "".join(c for c in last if c.isprintable())[:200] or secure_filename(name)[:200] or "picture"
+@blueprint.post("/<record_id>/remove")
+@may(Action.ADD_PICTURES)
+def remove(record_id: str) -> AnyResponse:
+    """Take a picture out of its record: a change like any other, so that the history says who did it."""
+    record, _picture = _the_picture(record_id)
+    _save(record, {"status": "withdrawn"})
+    return redirect(url_for("attachment.page", record_id=record_id, done="removed"), 303)
 
 
-@blueprint.post("/records/<record_id>/pictures/<sha256>/fetch")
-@may(Action.READ_PICTURES)
-def fetch(record_id: str, sha256: str) -> AnyResponse:
-    """Ask the agent to bring a picture from the centre."""
-    _belongs(record_id, sha256)
+def _save(record: Record, altered: dict[str, Any]) -> None:
+    seen = request.form.get(SEEN, "")
+    if not seen or len(seen) > _SEEN_LONGEST:
+        raise Refusal(400, _("The form is damaged or too old. Open the record again."))
     with console().writing() as reg:
-        reg.want_blob(sha256)
-    return redirect(url_for("records.open", record=record_id, done="asked"), 303)
+        reg.save([Edit("attachment", altered, record=record.id, seen=seen)], author=signed_in_person().name)

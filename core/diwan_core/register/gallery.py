@@ -1,0 +1,56 @@
+"""Pictures of how goods were hidden, by the method of concealment and the group of goods of their cases.
+
+Only pictures of which somebody said that they show no person; those of a withdrawn case, of a draft or of an exercise
+are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from diwan_core.register.register import Register
+
+_FROM: Final = """
+FROM record_attachment a
+JOIN record ra ON ra.no = a.no
+JOIN record rc ON rc.id = a.subject
+JOIN record_case c ON c.no = rc.no
+WHERE a.shows_person = 0 AND a.kind IN ('photo', 'xray') AND a.status <> 'withdrawn'
+  AND c.status NOT IN ('withdrawn', 'draft') AND coalesce(c.exercise, 0) = 0
+"""
+_BY: Final = {"method": "c.concealment_method", "group": "c.product_group"}
+
+
+class GalleryPicture(NamedTuple):
+    """A picture and what it is shown with. `date` is the case's, None where it has none."""
+
+    id: str
+    sha256: str
+    case: str
+    method: str | None
+    group: str | None
+    date: str | None
+
+
+def _narrowed(chosen: Mapping[str, str]) -> tuple[str, list[Any]]:
+    held = {name: value for name, value in chosen.items() if value}
+    return "".join(f" AND {_BY[name]} = ?" for name in held), list(held.values())
+
+
+def gallery(register: Register, chosen: Mapping[str, str], limit: int, offset: int) -> list[GalleryPicture]:
+    """A page of pictures, the latest first; `chosen` narrows by "method" and "group"."""
+    clause, values = _narrowed(chosen)
+    sql = (
+        f"SELECT ra.id, a.sha256, rc.id, c.concealment_method, c.product_group, c.date {_FROM} {clause} "
+        "ORDER BY a.created DESC, a.no DESC LIMIT ? OFFSET ?"
+    )
+    return [GalleryPicture(*row) for row in register.store.rows(sql, (*values, limit, offset))]
+
+
+def gallery_counts(register: Register, by: str, chosen: Mapping[str, str]) -> dict[str, int]:
+    """How many pictures there are of each "method" or "group" that has any, the most first, under the other choice."""
+    clause, values = _narrowed({name: value for name, value in chosen.items() if name != by})
+    sql = (
+        f"SELECT {_BY[by]}, count(*) {_FROM} {clause} AND {_BY[by]} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200"
+    )
+    return dict(register.store.rows(sql, tuple(values)))
