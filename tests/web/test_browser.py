@@ -4,14 +4,17 @@ import hashlib
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from diwan_core.register import Edit
+from flask import Flask
 from werkzeug.serving import make_server
 
 from .chromium import PROGRAM, Page, chromium
 from .conftest import SHORT, Browser, Site, picture, png
+from .forms import form_of, place, press
 from .test_editing import fields_of
 
 pytestmark = [
@@ -43,12 +46,22 @@ def served(post: Site) -> Iterator[tuple[str, str, str]]:
             "/cases/new", {**SHORT, "date": f"2026-10-{number + 1:02}", "goods.1.product_group": groups[number % 5]}
         )
     case = rich_case(post, browser)
-    server = make_server("127.0.0.1", 0, post.app, threaded=True)
+    with running(post.app) as site:
+        yield site, case, browser.token
+
+
+@contextmanager
+def running(app: Flask) -> Iterator[str]:
+    """The address of a console, served until the block ends."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", case, browser.token
-    server.shutdown()
-    thread.join()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def rich_case(post: Site, browser: Browser) -> str:
@@ -81,10 +94,20 @@ def rich_case(post: Site, browser: Browser) -> str:
     return address
 
 
+def full_draft(post: Site, token: str) -> str:
+    """The address of a full form with a person in it."""
+    browser = Browser(post.app, f"diwan_session_{post.console.node.id}", token)
+    shown = place(browser.post("/cases/new", {**form_of(browser.get("/cases/new").text), **SHORT, "do": "wide"}))
+    return place(press(browser, shown, "add:party"))
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize("window", [PHONE, DESK])
-@pytest.mark.parametrize("name", ["sign-in", "list", "case", "report", "wrong", "edit", "picture", "status"])
+@pytest.mark.parametrize(
+    "name",
+    "sign-in list case report wrong full edit picture drafts link check settle on-file status".split(),
+)
 def test_a_page_fits_its_window(
     page: Page, post: Site, served: tuple[str, str, str], name: str, window: tuple[int, int], language: str, scheme: str
 ) -> None:
@@ -97,8 +120,18 @@ def test_a_page_fits_its_window(
         "wrong": "/cases/new",
         "edit": f"{case}/edit/goods/1",
         "picture": f"/records/{case.rpartition('/')[2]}/pictures/new",
+        "full": "/drafts/full",
+        "drafts": "/drafts",
+        "link": "/drafts/full/link/party.1.subject?q=a",
+        "check": "/check",
+        "settle": f"/records/{case.rpartition('/')[2]}/conflicts",
+        "on-file": "/conveyances",
         "status": "/status",
     }[name]
+    if "/full" in path:
+        path = path.replace("/drafts/full", full_draft(post, token))
+    if name == "check":
+        token = post.browser("supervisor").token
     if scheme == "dark" and not SCREENS and name not in ("list", "case"):
         pytest.skip("the colours of the other pages are the same: drawn only when pictures are asked for")
     page.size(*window, phone=window == PHONE)
@@ -107,6 +140,9 @@ def test_a_page_fits_its_window(
     page.cookie(site, "diwan_language", language)
     page.open(site + path)
     if name == "wrong":
+        # what was used last stands in the form: a wrong one is first emptied
+        typed = "document.querySelectorAll('main form :is(input:not([type=hidden]), select)')"
+        page.value(f"{typed}.forEach(control => {{ control.value = '' }})")
         page.send_form("main form")
         assert page.value("document.querySelectorAll('.message').length") > 5
     assert page.path() == path.partition("?")[0]
