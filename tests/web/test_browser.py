@@ -106,7 +106,10 @@ def full_draft(post: Site, token: str) -> str:
 @pytest.mark.parametrize("window", [PHONE, DESK])
 @pytest.mark.parametrize(
     "name",
-    "sign-in list case report wrong full edit picture drafts link check settle on-file status".split(),
+    [
+        *("sign-in", "list", "case", "report", "wrong", "full", "edit", "picture", "drafts", "link", "check"),
+        *("settle", "on-file", "status"),
+    ],
 )
 def test_a_page_fits_its_window(
     page: Page, post: Site, served: tuple[str, str, str], name: str, window: tuple[int, int], language: str, scheme: str
