@@ -1,6 +1,6 @@
 """What the page of a form looks like: the short form, or headings and parts, each part with what matters in front."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from flask import render_template, url_for
@@ -51,6 +51,7 @@ def form_page(working: Working, *, expired: bool = False, note: str = "") -> str
     short = draft.shape == "short"
     required = frozenset(entry.path for entry in filled.form.entries) if short else _needed(working)
     view = form_view(filled, required=required)
+    view = view if short else replace(view, mixed=False)
     record = the_record(draft.record, draft.type) if draft.record else None
     parent = console().drafts.get(draft.parent, draft.owner) if draft.parent else None
     return render_template(
@@ -58,6 +59,7 @@ def form_page(working: Working, *, expired: bool = False, note: str = "") -> str
         draft=draft,
         form=view,
         short=short,
+        mark_needed=not short,
         headings=[section for section in view.sections if "." not in section.name],
         groups=_groups(working, view.sections),
         open_headings=OPEN,
@@ -86,7 +88,13 @@ def _title(draft: Draft) -> str:
 
 
 def _needed(working: Working) -> frozenset[str]:
-    return frozenset(entry.path for entry in working.filled.form.entries if entry.field.required or entry.field.short)
+    """What a report cannot do without: required fields, and those of the short form in the first part of each."""
+    first = {f"{name}.{ids[0]}" for name, ids in working.draft.rows.items() if ids}
+    return frozenset(
+        entry.path
+        for entry in working.filled.form.entries
+        if entry.field.required or (entry.field.short and entry.path.rpartition(".")[0] in {"", *first})
+    )
 
 
 def _groups(working: Working, sections: tuple[ControlSection, ...]) -> list[Group]:

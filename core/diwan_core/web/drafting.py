@@ -20,7 +20,7 @@ from diwan_core.web.console import console
 from diwan_core.web.draft_page import form_page
 from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import signed_in_person
-from diwan_core.web.i18n import _
+from diwan_core.web.i18n import N_, _
 from diwan_core.web.kinds import KINDS, ONE
 from diwan_core.web.lookup import UUID, the_record
 from diwan_core.web.permissions import Action
@@ -33,6 +33,13 @@ from diwan_core.web.working import Working, edit_draft, from_request, new_draft,
 
 blueprint = Blueprint("drafts", __name__)
 drafts_navigation: Final = NavigationItem("drafts.index", lambda: _("My drafts"), 25)
+
+
+#: What `register.drafts` says in English, marked for the catalogues.
+SAID_BY_DRAFTS: Final = (
+    N_("This is too much for one draft. Shorten the longest text."),
+    N_("You have too many drafts. Report or throw away some of them first."),
+)
 
 
 def stored(draft_id: str) -> Draft:
