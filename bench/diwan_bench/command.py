@@ -16,9 +16,12 @@ import click
 from diwan_lab.command import CommandFailed
 from diwan_lab.process import ProcessFailed
 
+from diwan_bench.backlog import BacklogRun
 from diwan_bench.exchange import Figures, Run, Workload, medians
+from diwan_bench.idle import IdleRun
 from diwan_bench.line import LineRun
 from diwan_bench.namespaces import Namespaces, NoNamespaces
+from diwan_bench.reconnect import ReconnectRun
 from diwan_bench.shown import table
 from diwan_bench.thin import Quality
 
@@ -70,6 +73,38 @@ def line(
             found.append(LineRun(folder / f"run{number}", rows, quality, namespaces, say).measure(number))
             say(f"connected after {found[-1]['connected_s']:.2f} s, the last receipt after {found[-1]['line_s']:.2f} s")
         _show({**medians(found), "worst_s": max(run["line_s"] for run in found)}, as_json)
+
+
+@bench.command()
+@click.option("--rows", type=click.IntRange(100, 5_000_000), default=100_000, show_default=True, help="Rows of W1.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: databases and logs.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
+def backlog(rows: int, keep: Path | None, as_json: bool) -> None:
+    """A post comes back with a large backlog while another one goes on reporting. Needs root."""
+    with _workplace(keep) as folder, Namespaces(folder / "logs") as namespaces:
+        _show(BacklogRun(folder / "run", rows, namespaces, _Teller("backlog")).measure(), as_json)
+
+
+@bench.command()
+@click.option("--posts", type=click.IntRange(1, 999), default=200, show_default=True, help="How many come back.")
+@click.option("--each", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Cases each has saved.")
+@click.option("--within", type=click.FloatRange(0), default=60.0, show_default=True, help="Seconds.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: databases and logs.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
+def reconnect(posts: int, each: int, within: float, keep: Path | None, as_json: bool) -> None:
+    """Many posts come back within a minute while another one goes on reporting. Needs root."""
+    with _workplace(keep) as folder, Namespaces(folder / "logs") as namespaces:
+        _show(ReconnectRun(folder / "run", posts, each, within, namespaces, _Teller("reconnect")).measure(), as_json)
+
+
+@bench.command()
+@click.option("--minutes", type=click.FloatRange(0.1), default=30.0, show_default=True, help="How long.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: databases and logs.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
+def idle(minutes: float, keep: Path | None, as_json: bool) -> None:
+    """What a post costs at which nothing happens. Needs root."""
+    with _workplace(keep) as folder, Namespaces(folder / "logs") as namespaces:
+        _show(IdleRun(folder / "run", minutes, namespaces, _Teller("idle")).measure(), as_json)
 
 
 @contextmanager

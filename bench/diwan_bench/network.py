@@ -35,6 +35,7 @@ class Network:
         self._trace_file = folder / "admitted.trace"
         self.trace = Trace(self._trace_file)
         self._processes: dict[str, Process] = {}
+        self.folders = {"centre": self.centre, "post": self.post}
 
     def __enter__(self) -> Network:
         try:
@@ -57,26 +58,37 @@ class Network:
         self._trace_file.touch()
         self.start("centre.broker")
         self.start("centre.ingest", "centre.relay", "centre.web")
-        self.diwan(
-            "edge", "post", "init", "--dir", self.post, "--label", "Aqaba port", "--office", "JOAQJ",
-            "--host", ADDRESS["edge"], "--port", str(WEB_PORT),
-        )  # fmt: skip
-        code = grouped_secret(self.diwan("centre", "central", "code", "--dir", self.centre, "--label", "Aqaba port"))
-        self.diwan("edge", "enrol", "--dir", self.post, "--central", f"http://{ADDRESS['centre']}:{WEB_PORT}", code)
+        self.add_post("post", "Aqaba port", WEB_PORT)
         self.start("post.agent", "post.web")
 
-    def diwan(self, side: Side, *arguments: str | Path) -> str:
+    def add_post(self, name: str, label: str, web_port: int) -> Path:
+        """Make and enrol a post in the folder `name`; its folder. Nothing of it runs yet."""
+        folder = self.folders[name] = self.centre.parent / name
+        self.diwan(
+            "edge", "post", "init", "--dir", folder, "--label", label, "--office", "JOAQJ", "--host", ADDRESS["edge"],
+            "--port", str(web_port),
+        )  # fmt: skip
+        code = grouped_secret(self.diwan("centre", "central", "code", "--dir", self.centre, "--label", label))
+        self.diwan("edge", "enrol", "--dir", folder, "--central", self.console, code)
+        return folder
+
+    @property
+    def console(self) -> str:
+        """Address of the centre's console."""
+        return f"http://{ADDRESS['centre']}:{WEB_PORT}"
+
+    def diwan(self, side: Side, *arguments: str | Path, seconds: float = 120.0) -> str:
         """Run one `diwan` command on a side; what it printed."""
-        return self.namespaces.run(side, program(), *arguments)
+        return self.namespaces.run(side, program(), *arguments, seconds=seconds)
 
     def start(self, *names: str) -> None:
-        """Start broker, ingest, relay, web (of centre.) or agent, web (of post.); return when all are ready."""
+        """Start broker, ingest, relay, web (of centre.) or agent, web (of a post); return when all are ready."""
         for name in names:
             node, role = name.split(".")
             if node == "centre":
                 inside = self.namespaces.inside("centre", program(), "central", role, "--dir", self.centre)
             else:
-                inside = self.namespaces.inside("edge", program(), "post", role, "--dir", self.post)
+                inside = self.namespaces.inside("edge", program(), "post", role, "--dir", self.folders[node])
             environment = {**os.environ, "DIWAN_TRACE": str(self._trace_file)} if role == "ingest" else None
             self._processes[name] = Process(name, inside, self._logs / f"{name}.log", environment)
             self._processes[name].start()

@@ -1,0 +1,60 @@
+"""A post that comes back with a large backlog, while another one goes on reporting."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from diwan_bench import w1gen
+from diwan_bench.alongside import Alongside, spread
+from diwan_bench.namespaces import Namespaces
+from diwan_bench.network import Network
+from diwan_bench.paths import W1_MAPPING
+
+RATE: Final = 20.0
+"""Saves a second at the live post."""
+STALLED_S: Final = 900.0
+
+Figures = dict[str, float]
+
+
+@dataclass(frozen=True)
+class BacklogRun:
+    """One run in `folder`, which is the caller's to remove."""
+
+    folder: Path
+    rows: int
+    namespaces: Namespaces
+    say: Callable[[str], None]
+
+    def measure(self) -> Figures:
+        """Raises ProcessFailed, OSError."""
+        self.folder.mkdir(parents=True)
+        rows = self.folder / "w1.jsonl"
+        w1gen.write(rows, self.rows, 1)
+        with Network(self.folder, self.namespaces) as network:
+            network.stop("post.agent")
+            self.say(f"saving {self.rows:,} rows without a line")
+            said = network.diwan(
+                "edge", "import", rows, "--mapping", W1_MAPPING, "--dir", network.post, "--json",
+                "--errors", self.folder / "errors.csv", seconds=STALLED_S,
+            )  # fmt: skip
+            imported = int(json.loads(said.strip().splitlines()[-1])["imported"])
+            seconds = 10 + imported / 4_000
+            with Alongside(network, self.folder, int(RATE * seconds), RATE) as live:
+                self.say("the line is up")
+                began = time.time_ns()
+                network.start("post.agent")
+                ended = network.wait_for_centre(STALLED_S)
+                resident = network.resident_mb("centre.ingest")
+                latencies = live.latencies_ms(began, ended)
+        return {
+            "rows": imported,
+            "admitted_per_second": imported / ((ended - began) / 1e9),
+            "ingest_rss_mb": resident,
+            **spread("live", latencies),
+        }
