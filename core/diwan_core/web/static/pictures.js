@@ -102,7 +102,8 @@
           const image = part("img");
           image.src = saved.thumb;
           image.alt = "";
-          row.item.prepend(image);
+          row.bar.hidden = true;
+          row.item.firstChild.append(image);
         } catch (error) {
           if (error instanceof Refused) tell(row, "refused", error.message);
           else if (error instanceof SignedOut) { tell(row, "waiting", set.sayOut); button.disabled = false; return; }
