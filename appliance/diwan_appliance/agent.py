@@ -10,6 +10,7 @@ from pathlib import Path
 from diwan_core import crash, node
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
+from diwan_core.exchange.erasing import Tidier
 from diwan_core.exchange.folder import Mirror, NoStick
 from diwan_core.exchange.ledger import take_entries
 from diwan_core.exchange.loop import Stop, WakeSocket
@@ -51,6 +52,7 @@ def run(folder: Path) -> None:
         stack.enter_context(WalKeeper(register.store.path))
         stack.enter_context(Renewer(folder, lambda: reload_certificate(context, folder)))
         mirror = Mirror(register, register.keys, config.mirror, time.monotonic) if config.mirror else None
+        tidier = Tidier(register, register.keys, time.monotonic)
         descriptors = (wake.fileno(), stop.fileno())
         while not stop.asked:
             messages = carrier.poll(exchange.timeout(), descriptors)
@@ -62,6 +64,7 @@ def run(folder: Path) -> None:
                     carrier.publish(topic, payload)
             crash.point("before-flush")
             exchange.flush()
+            tidier.turn()
             if mirror is not None:
                 _mirrored(mirror)
 

@@ -19,7 +19,7 @@ from diwan_core.console_line import (
     user_group,
 )
 
-from diwan_central import sticks
+from diwan_central import erasing, sticks
 
 
 @click.group()
@@ -29,7 +29,7 @@ def central() -> None:
 
 central.add_command(user_group("central"))
 central.add_command(node_status("central"))
-for command in (sticks.export_parcels, sticks.import_parcels):
+for command in (sticks.export_parcels, sticks.import_parcels, erasing.erase):
     central.add_command(command)
 
 

@@ -14,6 +14,7 @@ from diwan_core.exchange import ledger, topics
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
+from diwan_core.exchange.erasing import Tidier
 from diwan_core.exchange.inbox import Inbox
 from diwan_core.exchange.loop import Stop
 from diwan_core.register import Register
@@ -51,6 +52,7 @@ def run(folder: Path) -> None:
         stack.callback(register.close)
         stack.callback(carrier.close)
         stack.enter_context(WalKeeper(register.store.path))
+        tidier = Tidier(register, register.keys, time.monotonic)
         note = traced(stack, os.environ.get(TRACE, ""))
         while not stop.asked:
             messages = carrier.poll(inbox.due_in(), (stop.fileno(),))
@@ -62,6 +64,7 @@ def run(folder: Path) -> None:
                     carrier.publish(topic, payload)
             for topic, payload in inbox.receipts():
                 carrier.publish(topic, payload)
+            tidier.turn()
             if inbox.ledger_grew:
                 inbox.ledger_grew = False
                 write_access(folder, ledger.load(register), CertificateAuthority.load(folder))

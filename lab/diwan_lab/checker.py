@@ -195,7 +195,7 @@ def _chain_fault(origin: str, epoch: str, rows: Iterable[_ChainRow], head: bytes
         expected += 1
         if seq != expected:
             return f"row {expected} is missing (the next one held is {seq})"
-        if salt is not None and rest is not None:
+        if commitments is None and salt is not None and rest is not None:
             commitments = _commitment(b"rest", salt, rest) + _commitment(b"nominal", salt, nominal)
         if commitments is None:
             return f"row {seq} has neither values nor commitments"

@@ -11,6 +11,7 @@ import msgspec
 
 from diwan_core.exchange.reopening import refuse_if_closed
 from diwan_core.register import Register
+from diwan_core.register.erasure import Order, carry_out
 from diwan_core.register.store import now_ms
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.facts import Fact
@@ -97,4 +98,8 @@ def _project(connection: sqlite3.Connection, ledger: Ledger) -> None:
         "signing_key=excluded.signing_key, "
         "sealing_key=excluded.sealing_key, revoked=excluded.revoked",
         rows,
+    )
+    carry_out(
+        connection,
+        [Order(fact.record, fact.halves, fact.basis, fact.blobs, number) for fact, number in ledger.erasures.values()],
     )

@@ -11,8 +11,9 @@ from typing import Final
 
 from diwan_core.exchange import topics
 from diwan_core.exchange.parcel import PIECE, header, pack
-from diwan_core.exchange.receipt import VERSION, BlobReceipt, Piece, decode, encode
+from diwan_core.exchange.receipt import VERSION, BadMessage, BlobReceipt, Piece, decode, encode
 from diwan_core.register import Register
+from diwan_core.register.erasure import is_erased_blob
 from diwan_core.register.store import now_ms
 
 PIECE_BYTES: Final = 65_536
@@ -25,6 +26,8 @@ def receive_piece(register: Register, connection: sqlite3.Connection, content: b
     BlobTooLarge."""
     piece = decode(content, Piece, 8 * PIECE_BYTES)
     name = piece.sha256.hex()
+    if is_erased_blob(connection, name):
+        raise BadMessage(f"blob {name[:12]} was erased under the law")
     have = register.blobs.receive(name, piece.size, piece.offset, piece.data)
     connection.execute(
         "INSERT INTO blob (sha256, size, media_type, have, added) VALUES (?, ?, ?, ?, ?) "
@@ -97,6 +100,10 @@ class BlobSender:
     def parcels(self) -> Iterator[bytes]:
         """The pieces that may go out now."""
         for name, (size, media_type) in list(self._sizes.items())[:2]:
+            if not self._register.blobs.path(name).exists():  # erased or pruned meanwhile
+                del self._sizes[name]
+                self._open.pop(name, None)
+                continue
             state = self._open.setdefault(name, [0, 0, -1])
             while state[1] < size and state[1] - state[0] < WINDOW * PIECE_BYTES:
                 yield piece_parcel(self._register, self._node, self._sealing, name, size, media_type, state[1])

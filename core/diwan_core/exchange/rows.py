@@ -27,7 +27,8 @@ class Stretch:
 
 _SELECT = (
     "SELECT seq, '[' || meta || ',' || coalesce(rest, '{}') || ',' || coalesce(nominal, 'null') || ']', "
-    "coalesce(salt, zeroblob(16)), signature, hash, commitments FROM journal WHERE epoch=? AND seq>? AND seq<=? ORDER BY seq LIMIT ?"
+    "coalesce(salt, zeroblob(16)), signature, hash, commitments FROM journal "
+    "WHERE epoch=? AND seq>? AND seq<=? ORDER BY seq LIMIT ?"
 )
 
 

@@ -178,7 +178,9 @@ def _ordered(connection: sqlite3.Connection, rows: list[Row]) -> None:
         if row.commitments is not None:
             gone = (not row.rest_json) | (row.nominal_json is None and row.commitments[32:] != NO_COMMITMENT) << 1
             if gone & ~erased.get(row.meta.record, 0):
-                raise NotAdmitted("erasure", f"values of row {row.seq} are left out and no erasure known here orders it")
+                raise NotAdmitted(
+                    "erasure", f"values of row {row.seq} are left out and no erasure known here orders it"
+                )
 
 
 def _new_epoch(connection: sqlite3.Connection, bundle: Bundle, opening: Row) -> int:

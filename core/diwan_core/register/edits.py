@@ -60,6 +60,9 @@ def drafted(connection: sqlite3.Connection, applier: Applier, edit: Edit, mint: 
     held = applier.exists(edit.record)
     if held is None or held[1] != edit.type:
         raise Refused([Problem("", "rule", f"There is no {edit.type} {edit.record} here. Look it up again.")])
+    erased = connection.execute("SELECT halves, basis FROM erasure WHERE record=?", (edit.record,)).fetchone()
+    if erased is not None and (erased[0] & 1 or declared.split(edit.values)[1]):
+        raise Refused([Problem("", "rule", f"This was erased under {erased[1]}; it cannot be filled in again.")])
     return _edited(connection, plan, held[0], edit, role)
 
 

@@ -14,6 +14,7 @@ import msgspec
 from diwan_core.register import merge
 from diwan_core.register.apply import PLANS, TypePlan, load_state, reindex, source_hash, store_state
 from diwan_core.register.change import Meta
+from diwan_core.register.erasure import without
 
 SLICE: Final = 1000
 
@@ -102,11 +103,14 @@ def install(connection: sqlite3.Connection, lines: bytes) -> int:
     """Join a slice; how many records it held. Raises msgspec.DecodeError on what is no such slice."""
     decoded: Sequence[Line] = _decoder.decode_lines(lines)
     number = connection.execute("SELECT coalesce(max(no), 0) FROM record").fetchone()[0]
+    erased: dict[str, int] = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
     for line in decoded:
         plan = PLANS.get(line.type)
         if plan is None:
             continue
         state = _state(line)
+        if line.id in erased:  # a snapshot made before, or on a stick that was long on its way
+            state = without(state, erased[line.id])
         held = connection.execute("SELECT no FROM record WHERE id=? AND type=?", (line.id, line.type)).fetchone()
         if held is None:
             number += 1

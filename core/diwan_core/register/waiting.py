@@ -60,9 +60,9 @@ def _change_sets(connection: sqlite3.Connection) -> list[tuple[int, str, str, li
     numbers: list[int] = []
     open_set: list[Row] = []
     for number, epoch_no, epoch, role, seq, meta, rest, nominal, salt, digest, kept in connection.execute(
-        "SELECT j.no, j.epoch, e.id, coalesce(n.role, 'central'), j.seq, j.meta, coalesce(j.rest, ''), j.nominal, coalesce(j.salt, x''), j.hash, "
-        "j.commitments "
-        "FROM journal j JOIN epoch e ON e.no=j.epoch LEFT JOIN node n ON n.id=e.origin WHERE j.verdict=2 ORDER BY j.no"
+        "SELECT j.no, j.epoch, e.id, coalesce(n.role, 'central'), j.seq, j.meta, coalesce(j.rest, ''), j.nominal, "
+        "coalesce(j.salt, x''), j.hash, j.commitments FROM journal j JOIN epoch e ON e.no=j.epoch "
+        "LEFT JOIN node n ON n.id=e.origin WHERE j.verdict=2 ORDER BY j.no"
     ):
         row = Row(
             seq,

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import msgspec
+from msgspec.structs import replace as replace_fact
 
 from .certificates import read_certificate
 from .errors import BadCertificate, LedgerRefused, TrustError
@@ -75,6 +76,9 @@ class Ledger:
     serials: Mapping[bytes, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Identity key to the serial numbers of every certificate it ever had."""
 
+    erasures: Mapping[str, tuple[ErasureFact, int]] = field(default_factory=lambda: MappingProxyType({}))
+    """Record to what is to be erased of it, all orders together, and the number of the last one."""
+
     def trusted(self, node_id: str) -> NodeFact | None:
         """The facts of a node that is enrolled and not revoked, else None."""
         node = self.nodes.get(node_id)
@@ -93,6 +97,7 @@ class Ledger:
         nodes, scope_keys = dict(self.nodes), dict(self.scope_keys)
         current, revoked, serials = dict(self.current), dict(self.revoked), dict(self.serials)
         central, length, head = self.central, self.length, self.head
+        erasures = dict(self.erasures)
         for raw in entries:
             entry = read_entry(raw, self.identity)
             if entry.number != length + 1 or entry.previous != head:
@@ -117,7 +122,12 @@ class Ledger:
                 case RevokedFact():
                     _check_revoked(fact, nodes, revoked)
                     revoked[fact.identity] = fact
-                case ErasureFact() | UnknownFact():
+                case ErasureFact():
+                    before = erasures[fact.record][0] if fact.record in erasures else fact
+                    blobs = tuple(dict.fromkeys((*before.blobs, *fact.blobs)))
+                    whole = replace_fact(fact, halves=before.halves | fact.halves, blobs=blobs)
+                    erasures[fact.record] = (whole, entry.number)
+                case UnknownFact():
                     pass
             length, head = entry.number, entry.hash
         return replace(
@@ -130,6 +140,7 @@ class Ledger:
             current=MappingProxyType(current),
             revoked=MappingProxyType(revoked),
             serials=MappingProxyType(serials),
+            erasures=MappingProxyType(erasures),
         )
 
 
