@@ -5,6 +5,7 @@ from pathlib import Path
 from diwan_core.trust.accounts import Accounts
 from diwan_core.web import codes, gallery, picture_upload, pictures, report
 from diwan_core.web.app import create_app
+from diwan_core.web.bulk import bulk_navigation, bulk_pages
 from diwan_core.web.cases import CASES, case_navigation, report_navigation
 from diwan_core.web.console import OpenAccounts
 from diwan_core.web.editing import editing_pages
@@ -22,6 +23,7 @@ def create_post_app(folder: Path, *, open_accounts: OpenAccounts = Accounts.open
         role="post",
         blueprints=[
             record_pages(CASES),
+            *bulk_pages(),
             report.report_pages(CASES),
             reporting_pages(CASES),
             editing_pages(CASES),
@@ -33,5 +35,11 @@ def create_post_app(folder: Path, *, open_accounts: OpenAccounts = Accounts.open
             codes.blueprint,
         ],
         open_accounts=open_accounts,
-        navigation=[case_navigation, gallery.navigation, report_navigation, *working_navigation],
+        navigation=[
+            case_navigation,
+            gallery.navigation,
+            report_navigation,
+            *bulk_navigation,
+            *working_navigation,
+        ],
     )

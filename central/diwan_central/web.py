@@ -11,6 +11,7 @@ from diwan_core.trust.errors import TrustError
 from diwan_core.web import codes, gallery, picture_upload, pictures, report
 from diwan_core.web.access import accepts_up_to, by_token, may
 from diwan_core.web.app import create_app
+from diwan_core.web.bulk import bulk_navigation, bulk_pages
 from diwan_core.web.cases import CASES, case_navigation
 from diwan_core.web.console import OpenAccounts, console, register
 from diwan_core.web.editing import editing_pages
@@ -154,6 +155,7 @@ def create_central_app(
         role="central",
         blueprints=[
             record_pages(CASES),
+            *bulk_pages(),
             report.report_pages(CASES),
             reporting_pages(CASES),
             editing_pages(CASES),
@@ -169,6 +171,7 @@ def create_central_app(
         navigation=[
             case_navigation,
             gallery.navigation,
+            *bulk_navigation,
             *working_navigation,
             NavigationItem("posts.index", lambda: _("Posts"), 30),
         ],

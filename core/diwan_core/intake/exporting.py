@@ -9,17 +9,19 @@ from __future__ import annotations
 import csv
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path as FilePath
 from typing import IO, Any, Final, Literal, TextIO
 
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.intake.tables import guarded
+from diwan_core.intake.workbook_out import COLUMNS_MOST, write_workbook
 from diwan_core.register import Record, Register
 
 Form = Literal["csv", "json", "jsonl"]
+Progress = Callable[[int], None]
 FORMS: Final[tuple[Form, ...]] = ("csv", "json", "jsonl")
-PAGE: Final = 500
 FACTS: Final = ("id", "origin", "created", "updated")
 """Columns every CSV begins with: facts of the journal, times in UTC."""
 
@@ -35,15 +37,17 @@ def export(
     *,
     where: Mapping[str, Any] | None = None,
     nominal: bool = False,
-    progress: Callable[[int], None] | None = None,
+    progress: Progress | None = None,
+    numbers: Sequence[int] | None = None,
 ) -> int:
-    """Writes the records of a type, oldest first; how many. Raises UnknownType; RegisterError for a wrong filter."""
+    """Writes the records of a type, oldest first, or those of these numbers in their order; how many. Raises
+    UnknownType; RegisterError for a wrong filter."""
     declared = DICTIONARY.type(kind)
     count = 0
 
     def counted() -> Iterator[Record]:
         nonlocal count
-        for record in _records(register, kind, where or {}):
+        for record in _records(register, kind, where or {}, numbers):
             count += 1
             if progress is not None:
                 progress(count)
@@ -63,15 +67,47 @@ def export(
     return count
 
 
-def _records(register: Register, kind: str, where: Mapping[str, Any]) -> Iterator[Record]:
-    if not where:
-        ids: Iterator[str] = register.ids(kind)
-    else:
-        # All ids first: paging through a filter would stumble over records that change meanwhile.
-        found: list[str] = []
-        while page := register.find(kind, where, order="created", limit=PAGE, offset=len(found)):
-            found += [row.id for row in page]
-        ids = iter(found)
+def export_workbook(
+    register: Register,
+    kind: str,
+    path: FilePath,
+    *,
+    numbers: Sequence[int],
+    nominal: bool = False,
+    progress: Progress | None = None,
+) -> int:
+    """Writes these records as an Excel workbook; how many. Raises UnknownType."""
+    declared = DICTIONARY.type(kind)
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as spool:
+        used = _spool(_records(register, kind, {}, numbers), spool, nominal, progress)
+        columns = in_order(declared, used)[: COLUMNS_MOST - len(FACTS)]
+        numeric = [False] * len(FACTS) + [_is_number(declared, column) for column in columns]
+        count = 0
+
+        def rows() -> Iterator[list[str]]:
+            nonlocal count
+            for facts, cells_of in _spooled(spool):
+                count += 1
+                yield [*facts, *(cells_of.get(column, "") for column in columns)]
+
+        write_workbook(path, [*FACTS, *map(name_of, columns)], rows(), numeric)
+    return count
+
+
+def _is_number(declared: RecordType, column: Path) -> bool:
+    name, _, inner, _ = column
+    part = declared.parts.get(name)
+    field = part.fields.get(inner) if part else declared.fields.get(name)
+    return field is not None and field.kind in ("decimal", "integer")
+
+
+def _records(
+    register: Register, kind: str, where: Mapping[str, Any], numbers: Sequence[int] | None
+) -> Iterator[Record]:
+    if numbers is None and where:
+        # All numbers first: paging through a filter would stumble over records that change meanwhile.
+        numbers = register.numbers(kind, where, order="created")
+    ids = register.ids(kind) if numbers is None else filter(None, map(register.id_of, numbers))
     for record_id in ids:
         record = register.get(record_id)
         if record is not None:
@@ -100,19 +136,26 @@ def _json(record: Record, nominal: bool) -> str:
 
 
 def _csv(declared: RecordType, records: Iterator[Record], out: TextIO, nominal: bool) -> None:
-    used: set[Path] = set()
     with tempfile.TemporaryFile("w+", encoding="utf-8") as spool:
-        for record in records:
-            cells = flat(record.values if nominal else record.rest)
-            used |= cells.keys()
-            json.dump([_facts(record), [[*path, text] for path, text in cells.items()]], spool, ensure_ascii=False)
-            spool.write("\n")
-        spool.seek(0)
-        columns = in_order(declared, used)
+        columns = in_order(declared, _spool(records, spool, nominal, None))
         writer = csv.writer(out)
         writer.writerow([*FACTS, *map(name_of, columns)])
         for facts, cells_of in _spooled(spool):
             writer.writerow([*facts, *(guarded(cells_of.get(column, "")) for column in columns)])
+
+
+def _spool(records: Iterator[Record], spool: IO[str], nominal: bool, progress: Progress | None) -> set[Path]:
+    """Write records to a spool file, from its beginning; the columns that occur."""
+    used: set[Path] = set()
+    for count, record in enumerate(records, 1):
+        cells = flat(record.values if nominal else record.rest)
+        used |= cells.keys()
+        json.dump([_facts(record), [[*path, text] for path, text in cells.items()]], spool, ensure_ascii=False)
+        spool.write("\n")
+        if progress is not None:
+            progress(count)
+    spool.seek(0)
+    return used
 
 
 def _spooled(spool: IO[str]) -> Iterator[tuple[list[str], dict[Path, str]]]:

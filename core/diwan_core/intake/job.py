@@ -1,0 +1,102 @@
+"""The process that works one job: `python -m diwan_core.intake.job DIR/jobs/<id>`."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from diwan_core.console_line import prepare_for_bulk
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.intake import jobs
+from diwan_core.intake.exporting import export, export_workbook
+from diwan_core.intake.faults import MappingError, Unreadable
+from diwan_core.intake.importing import Import
+from diwan_core.intake.mapping import load
+from diwan_core.intake.tables import ErrorFile, Unwritable
+from diwan_core.node import NodeError
+from diwan_core.register import Register, RegisterError
+
+TELL_EVERY_S: Final = 0.4
+
+
+class _Teller:
+    """Writes how far the job is, not more often than a page is looked at."""
+
+    def __init__(self, job: jobs.Job) -> None:
+        self._path = job.path("progress.json")
+        self._due = 0.0
+
+    def __call__(self, share: float, rows: int) -> None:
+        now = time.monotonic()
+        if now >= self._due or share >= 1:
+            self._due = now + TELL_EVERY_S
+            jobs.write_json(self._path, {"share": round(share, 3), "rows": rows})
+
+
+def work(job: jobs.Job) -> dict[str, Any]:
+    """Do it; what became of it."""
+    return _import(job) if job.what == "import" else _export(job)
+
+
+def _import(job: jobs.Job) -> dict[str, Any]:
+    mapping = load(str(job.path("mapping.toml")), DICTIONARY)
+    prepare_for_bulk()
+    with (
+        Register.open(job.node, role="writer") as register,
+        ErrorFile(job.path("errors.csv")) as errors,
+    ):
+        job.path("errors.csv").unlink(missing_ok=True)
+        summary = Import(
+            job.path(job.spec["table"]), mapping, register, author=job.owner, errors=errors, progress=_Teller(job)
+        ).run()
+    return {**summary.as_json(), "file": job.spec["name"], "errors": errors.lines}
+
+
+def _export(job: jobs.Job) -> dict[str, Any]:
+    spec, tell = job.spec, _Teller(job)
+    with Register.open(job.node, role="reader") as register:
+        among = register.found(spec["text"]) if spec["text"] else None
+        where = {name: tuple(value) if isinstance(value, list) else value for name, value in spec["where"].items()}
+        numbers = register.numbers(spec["kind"], where, spec["order"], among, limit=spec["most"])
+        total = max(1, len(numbers))
+
+        def progress(count: int) -> None:
+            tell(count / total, count)
+
+        kind, form, nominal, out = spec["kind"], spec["form"], spec["nominal"], job.path(f"out.{spec['form']}")
+        if form == "xlsx":
+            count = export_workbook(register, kind, out, numbers=numbers, nominal=nominal, progress=progress)
+        else:
+            with out.open("w", encoding="utf-8-sig" if form == "csv" else "utf-8", newline="") as file:
+                count = export(register, kind, file, form, numbers=numbers, nominal=nominal, progress=progress)
+    return {"records": count, "size": out.stat().st_size, "all": len(numbers) < spec["most"]}
+
+
+def main() -> None:
+    """Work the job whose folder is named; its result says what went wrong."""
+    job = jobs.get(Path(sys.argv[1]).parent.parent, Path(sys.argv[1]).name)
+    if job is None:
+        sys.exit(2)
+    os.nice(5)  # people at the console come first
+    with job.path("lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return  # another process works it
+        try:
+            result = work(job)
+        except MappingError as error:
+            result = {"error": "; ".join(error.problems)}
+        except (Unreadable, Unwritable, NodeError, RegisterError) as error:
+            result = {"error": str(error)}
+        except OSError as error:
+            result = {"error": error.strerror or "the disk failed"}
+        jobs.write_json(job.path("result.json"), result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Exporting a list: asked for, made by a process of its own, fetched when it is ready by whoever asked for it."""
+
+from typing import Final
+from urllib.parse import parse_qsl, urlencode
+
+from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response
+
+from diwan_core.intake import jobs
+from diwan_core.register.lists import COUNTED
+from diwan_core.web.access import may
+from diwan_core.web.console import console, looked, register
+from diwan_core.web.errors import Refusal
+from diwan_core.web.guard import signed_in_person
+from diwan_core.web.i18n import N_, _
+from diwan_core.web.list_pages import filters_of, found_of, usual_order
+from diwan_core.web.listing import RecordKind
+from diwan_core.web.permissions import Action
+
+MOST: Final = 500_000
+AT_ONCE: Final = 2
+FORMS: Final = {
+    "xlsx": N_("Excel workbook (XLSX)"),
+    "csv": N_("CSV, for spreadsheets and databases"),
+    "json": N_("JSON, for programs"),
+}
+MEDIA_TYPES: Final = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "json": "application/json",
+}
+
+
+def export_pages(kind: RecordKind) -> Blueprint:
+    """The pages that export lists of a type, under `/<kind.path>/export`."""
+    blueprint = Blueprint(f"export_{kind.type}", __name__, url_prefix=f"/{kind.path}/export")
+
+    @blueprint.get("")
+    @may(Action.EXPORT)
+    def ask() -> str:
+        filters = filters_of(kind, request.args)
+        order = filters.order or usual_order(kind)
+        return render_template(
+            "export.html",
+            kind=kind,
+            filters=filters,
+            query=urlencode(filters.address()),
+            total=register().matching(kind.type, filters.where(), order, found_of(filters)),
+            counted=COUNTED,
+            forms=FORMS,
+            nominal=signed_in_person().may(Action.EXPORT_NOMINAL),
+            most=MOST,
+        )
+
+    @blueprint.post("")
+    @may(Action.EXPORT)
+    def start() -> Response:
+        person, form = signed_in_person(), request.form.get("form", "")
+        if form not in FORMS:
+            raise Refusal(422, _("Choose one of the formats."))
+        nominal = request.form.get("nominal") == "1"
+        if nominal and not person.may(Action.EXPORT_NOMINAL):
+            raise Refusal(403, _("Your account may not export what identifies people."))
+        running = [job for job in jobs.all_of(console().folder) if job.owner == person.name and job.state == "running"]
+        if len(running) >= AT_ONCE:
+            raise Refusal(429, _("Two of your exports or imports are still at work. Wait until one has ended."))
+        filters = filters_of(kind, dict(parse_qsl(request.form.get("query", "")[:2000])))
+        where, order = filters.where(), filters.order or usual_order(kind)
+        spec = {"kind": kind.type, "form": form, "nominal": nominal, "where": where, "order": order}
+        job = jobs.new(console().folder, "export", person.name, {**spec, "text": filters.text, "most": MOST})
+        whole = _("with personal data") if nominal else _("without personal data")
+        looked("export", "", f"{kind.type} {form}, {whole}: {urlencode(filters.address()) or '*'}")
+        jobs.start(job)
+        return redirect(url_for(f"export_{kind.type}.one", job_id=job.id), 303)
+
+    @blueprint.get("/<job_id>")
+    @may(Action.EXPORT)
+    def one(job_id: str) -> str:
+        job = _own(job_id)
+        return render_template("export_job.html", kind=kind, job=job, state=job.state, forms=FORMS)
+
+    @blueprint.get("/<job_id>/file")
+    @may(Action.EXPORT)
+    def file(job_id: str) -> Response:
+        job = _own(job_id)
+        if job.state != "done":
+            raise Refusal(409, _("The file is not ready yet."))
+        form = job.spec["form"]
+        looked("export", "", f"{kind.type} {form} fetched")
+        return send_file(
+            job.path(f"out.{form}"),
+            mimetype=MEDIA_TYPES[form],
+            as_attachment=True,
+            download_name=f"diwan-{kind.path}.{form}",
+            max_age=0,
+            etag=False,
+            last_modified=None,
+        )
+
+    def _own(job_id: str) -> jobs.Job:
+        job = jobs.get(console().folder, job_id)
+        person = signed_in_person()
+        if job is None or job.what != "export" or job.owner != person.name or job.spec["kind"] != kind.type:
+            raise Refusal(404, _("There is no such export; they are kept for a day. Export the list again."))
+        if job.spec["nominal"] and not person.may(Action.EXPORT_NOMINAL):
+            raise Refusal(403, _("Your account may not export what identifies people."))
+        return job
+
+    return blueprint

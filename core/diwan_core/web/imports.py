@@ -1,0 +1,287 @@
+"""Importing a spreadsheet in the browser: upload, name the columns, look at the first rows, run, take the errors.
+
+The work is a job (`intake.jobs`) with its own process, so a closed browser loses nothing. Whoever uploaded a file sees
+what is in it; the others see that there was an import and what became of it."""
+
+import shutil
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+import tomli_w
+from flask import Blueprint, make_response, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response
+
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.intake import jobs
+from diwan_core.intake.faults import MappingError, Unreadable
+from diwan_core.intake.mapping import Mapping, load, parse, shipped
+from diwan_core.intake.preview import preview, tried
+from diwan_core.intake.reading import Source
+from diwan_core.intake.uploaded import Column, columns_of, source_of
+from diwan_core.web import import_plan
+from diwan_core.web.access import accepts_up_to, may
+from diwan_core.web.console import console, looked
+from diwan_core.web.controls import choices
+from diwan_core.web.errors import Refusal
+from diwan_core.web.guard import signed_in_person
+from diwan_core.web.i18n import _
+from diwan_core.web.import_plan import Plan
+from diwan_core.web.permissions import Action
+from diwan_core.web.render import NavigationItem
+from diwan_core.web.shown import show
+from diwan_core.web.values import SUGGESTED
+
+blueprint = Blueprint("imports", __name__, url_prefix="/imports")
+navigation = NavigationItem("imports.index", lambda: _("Import"), 40)
+LARGEST: Final = 64 * 1024 * 1024
+MAPPINGS: Final = "mappings"
+_MAP = "mapping.toml"
+_HOW_WRITTEN: Final = frozenset({"format", "delimiter", "encoding", "fallback"})
+
+
+@blueprint.get("")
+@may(Action.IMPORT)
+def index() -> str:
+    return _index_page("")
+
+
+def _index_page(problem: str) -> str:
+    listed = [job for job in jobs.all_of(console().folder) if job.what == "import"]
+    return render_template(
+        "imports.html", jobs=listed, own=signed_in_person().name, problem=problem, largest=LARGEST // 1024 // 1024
+    )
+
+
+@blueprint.post("")
+@may(Action.IMPORT)
+@accepts_up_to(LARGEST)
+def upload() -> Response:
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        return make_response(_index_page(_("Choose a file first.")), 422)
+    name = "".join(c for c in Path(file.filename.replace("\\", "/")).name if c.isprintable())[:120] or "file"
+    job = jobs.new(console().folder, "import", signed_in_person().name, {"name": name})
+    try:
+        file.save(job.path("file"))
+        table, source = source_of(job.path("file"), job.folder, name)
+        columns = columns_of(job.path(table), _source(source))
+    except Unreadable as error:
+        shutil.rmtree(job.folder, ignore_errors=True)
+        return make_response(_index_page(str(error)), 422)
+    except OSError as error:
+        shutil.rmtree(job.folder, ignore_errors=True)
+        raise Refusal(507, _("The file could not be kept: the disk is full. Call your technician.")) from error
+    job.path("file").unlink()
+    job.change(table=table, source=source, plan=import_plan.guessed(columns).as_json())
+    return redirect(url_for("imports.one", job_id=job.id), 303)
+
+
+def _source(source: dict[str, Any]) -> Source:
+    return Source(
+        format=source["format"],
+        delimiter=source.get("delimiter", ","),
+        encoding=source.get("encoding", "utf-8"),
+        fallback=source.get("fallback"),
+    )
+
+
+@blueprint.get("/<job_id>")
+@may(Action.IMPORT)
+def one(job_id: str) -> str:
+    job = _own(job_id)
+    if job.state == "open":
+        return _map_page(job, [])
+    return render_template("import_job.html", job=job, state=job.state)
+
+
+def _map_page(job: jobs.Job, problems: list[str]) -> str:
+    columns = _columns(job)
+    plan = Plan(**job.spec["plan"])
+    return render_template(
+        "import_map.html",
+        job=job,
+        columns=columns,
+        plan=plan,
+        targets=import_plan.targets(),
+        dates=import_plan.DATES,
+        units=import_plan.UNITS,
+        constants=[*plan.constants.items(), *[("", "")] * import_plan.CONSTANTS][: import_plan.CONSTANTS],
+        problems=problems,
+        saved=_saved(),
+        kinds={path: target.field.kind for path, target in import_plan.by_path().items()},
+    )
+
+
+def _columns(job: jobs.Job) -> list[Column]:
+    try:
+        return columns_of(job.path(job.spec["table"]), _source(job.spec["source"]))
+    except Unreadable as error:
+        raise Refusal(422, str(error)) from error
+
+
+@blueprint.post("/<job_id>/map")
+@may(Action.IMPORT)
+def map_columns(job_id: str) -> Response:
+    job, columns = _open(job_id), []
+    columns = _columns(job)
+    plan = import_plan.read_plan(request.form, columns, Plan(**job.spec["plan"]), request.form.getlist("key"))
+    return _settle(job.change(plan=plan.as_json()), plan, columns)
+
+
+def _settle(job: jobs.Job, plan: Plan, columns: list[Column]) -> Response:
+    """Write the mapping of a plan and look at the first rows; or say what is wrong with it."""
+    try:
+        text = import_plan.mapping_text(plan, columns, job.spec["source"], job.spec["name"])
+        parse(text, job.spec["name"], DICTIONARY)
+    except MappingError as error:
+        return make_response(_map_page(job, error.problems), 422)
+    job.path(_MAP).write_text(text)
+    return redirect(url_for("imports.look", job_id=job.id), 303)
+
+
+@blueprint.post("/<job_id>/saved")
+@may(Action.IMPORT)
+def use_saved(job_id: str) -> Response:
+    job, name = _open(job_id), request.form.get("mapping", "")
+    if name not in _saved():
+        raise Refusal(422, _("Choose one of the saved mappings."))
+    try:
+        table = tomllib.loads(_saved_text(name))
+        # how this file is written is known from the file; what its columns mean, from the mapping
+        kept = {key: value for key, value in table.get("source", {}).items() if key not in _HOW_WRITTEN}
+        table["source"] = {**kept, **job.spec["source"]}
+        text = tomli_w.dumps(table)
+        parse(text, name, DICTIONARY)
+    except MappingError as error:
+        return make_response(_map_page(job, error.problems), 422)
+    job.path(_MAP).write_text(text)
+    return redirect(url_for("imports.look", job_id=job.id), 303)
+
+
+def _saved() -> list[str]:
+    folder = console().folder / MAPPINGS
+    own = sorted(path.stem for path in folder.glob("*.toml")) if folder.is_dir() else []
+    return [*own, *shipped()]
+
+
+def _saved_text(name: str) -> str:
+    path = console().folder / MAPPINGS / f"{name}.toml"
+    if path.is_file():
+        return path.read_text()
+    from importlib import resources
+
+    return resources.files("diwan_core.intake").joinpath("mappings", f"{name}.toml").read_text(encoding="utf-8")
+
+
+@blueprint.get("/<job_id>/look")
+@may(Action.IMPORT)
+def look(job_id: str) -> str:
+    job = _open(job_id)
+    mapping, table = _mapping(job), job.path(job.spec["table"])
+    columns, plan = _columns(job), Plan(**job.spec["plan"])
+    try:
+        shown, summary = preview(table, mapping), tried(table, mapping, job.path("trial.csv"))
+    except Unreadable as error:
+        return _map_page(job, [str(error)])
+    fields = {rule.place.path: rule.place.field for rule in mapping.fields}
+    labels = {path: target.label for path, target in import_plan.by_path().items()}
+    unknown = [
+        (column, target, left[:40], choices(target.field.codelist))
+        for column, target, left in import_plan.unknown_words(plan, columns)
+        if len(DICTIONARY.codes(target.field.codelist)) <= SUGGESTED
+    ]
+    return render_template(
+        "import_look.html",
+        job=job,
+        labels=[labels.get(path, path) for path in shown.paths],
+        rows=[
+            (row, [(None if cell.value is None else _shown(fields[path], cell.value), cell.problem)
+                   for path, cell in zip(shown.paths, row.cells, strict=False)])
+            for row in shown.rows
+        ],
+        unused=shown.unused,
+        summary=summary,
+        unknown=unknown,
+        keyed=bool(mapping.source.key),
+    )  # fmt: skip
+
+
+def _shown(field: Any, value: Any) -> Any:
+    if isinstance(value, dict):
+        value = ", ".join(str(item) for item in value.values())
+    return show(field, value)
+
+
+def _mapping(job: jobs.Job) -> Mapping:
+    if not job.path(_MAP).exists():
+        raise Refusal(409, _("Say first what the columns are."))
+    try:
+        return load(str(job.path(_MAP)), DICTIONARY)
+    except MappingError as error:
+        raise Refusal(422, "; ".join(error.problems)) from error
+
+
+@blueprint.post("/<job_id>/words")
+@may(Action.IMPORT)
+def words(job_id: str) -> Response:
+    job = _open(job_id)
+    columns, plan = _columns(job), Plan(**job.spec["plan"])
+    given = {name: dict(held) for name, held in plan.words.items()}
+    for number, (column, target, left) in enumerate(import_plan.unknown_words(plan, columns)):
+        for at, (word, _count) in enumerate(left):
+            code = request.form.get(f"word.{number}.{at}", "")
+            if DICTIONARY.codes(target.field.codelist).has(code):
+                given.setdefault(column.name, {})[word] = code
+    plan = Plan(**{**plan.as_json(), "words": given})
+    return _settle(job.change(plan=plan.as_json()), plan, columns)
+
+
+@blueprint.post("/<job_id>/keep")
+@may(Action.IMPORT)
+def keep(job_id: str) -> Response:
+    job = _open(job_id)
+    _mapping(job)
+    name = "-".join("".join(c if c.isalnum() else " " for c in request.form.get("title", "").lower()).split())[:60]
+    if not name or name in shipped():
+        raise Refusal(422, _("Give the mapping a name of its own: letters and digits."))
+    folder = console().folder / MAPPINGS
+    folder.mkdir(mode=0o700, exist_ok=True)
+    shutil.copyfile(job.path(_MAP), folder / f"{name}.toml")
+    return redirect(url_for("imports.look", job_id=job.id, done="saved"), 303)
+
+
+@blueprint.post("/<job_id>/run")
+@may(Action.IMPORT)
+def run(job_id: str) -> Response:
+    job = _own(job_id)
+    if job.state not in ("open", "interrupted", "failed"):
+        raise Refusal(409, _("This import has been run. Upload the file again to import what was corrected."))
+    _mapping(job)
+    looked("import", "", job.spec["name"])
+    jobs.start(job)
+    return redirect(url_for("imports.one", job_id=job.id), 303)
+
+
+@blueprint.get("/<job_id>/errors")
+@may(Action.IMPORT)
+def errors(job_id: str) -> Response:
+    job = _own(job_id)
+    if job.result is None or not job.path("errors.csv").exists():
+        raise Refusal(404, _("No row was refused."))
+    name = f"{Path(job.spec['name']).stem}-errors.csv"
+    return send_file(job.path("errors.csv"), mimetype="text/csv", as_attachment=True, download_name=name, max_age=0)
+
+
+def _own(job_id: str) -> jobs.Job:
+    job = jobs.get(console().folder, job_id)
+    if job is None or job.what != "import" or job.owner != signed_in_person().name or "plan" not in job.spec:
+        raise Refusal(404, _("There is no such import of yours. Upload the file again."))
+    return job
+
+
+def _open(job_id: str) -> jobs.Job:
+    job = _own(job_id)
+    if job.state != "open":
+        raise Refusal(409, _("This import has been run. Upload the file again to import what was corrected."))
+    return job

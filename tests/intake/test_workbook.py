@@ -1,0 +1,96 @@
+"""Excel workbooks in and out: every value as it stands in the file, and nothing a stranger packed can hurt."""
+
+from __future__ import annotations
+
+import csv
+import zipfile
+from pathlib import Path
+
+import pytest
+from diwan_core.intake.faults import Unreadable
+from diwan_core.intake.workbook import to_csv
+from diwan_core.intake.workbook_out import write_workbook
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+def made(path: Path, sheet: str, **more: str) -> Path:
+    """A workbook with one sheet of these rows."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "xl/worksheets/sheet1.xml", f'<worksheet xmlns="{MAIN}"><sheetData>{sheet}</sheetData></worksheet>'
+        )
+        for name, content in more.items():
+            archive.writestr(f"xl/{name}.xml", content)
+    return path
+
+
+def rows_of(workbook: Path) -> list[list[str]]:
+    out = workbook.with_suffix(".csv")
+    to_csv(workbook, out)
+    with out.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_what_is_written_is_read_back_as_it_was(tmp_path: Path) -> None:
+    rows = [["1", "12.5", "=1+1", "النُّور", " two\nlines "], ["2", "007", "<b>&", "", "x\x01y"]]
+    write_workbook(tmp_path / "a.xlsx", ["n", "q", "f", "a", "t"], rows, [True, True, False, False, False])
+    assert rows_of(tmp_path / "a.xlsx") == [["n", "q", "f", "a", "t"], rows[0], ["2", "007", "<b>&", "", "x\ufffdy"]]
+
+
+def test_numbers_dates_words_and_gaps_come_as_they_are_shown(tmp_path: Path) -> None:
+    styles = (
+        f'<styleSheet xmlns="{MAIN}"><numFmts><numFmt numFmtId="170" formatCode="[$-409]d\\ mmm\\ yy"/>'
+        '<numFmt numFmtId="171" formatCode="0.0&quot;kg dry&quot;"/></numFmts>'
+        '<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="170"/><xf numFmtId="171"/></cellXfs></styleSheet>'
+    )
+    runs = "<si><r><t>two </t></r><r><t>runs</t></r><rPh><t>no</t></rPh></si>"
+    shared = f'<sst xmlns="{MAIN}"><si><t>plain</t></si>{runs}</sst>'
+    sheet = (
+        '<row><c r="A1" t="s"><v>0</v></c><c r="C1" t="s"><v>1</v></c><c r="D1" t="s"><v>99</v></c></row>'
+        '<row><c r="A2"><v>0.30000000000000004</v></c><c r="B2"><v>1.5E-3</v></c><c r="C2" s="3"><v>12.5</v></c></row>'
+        '<row><c r="A3" s="1"><v>46000</v></c><c r="B3" s="2"><v>46000.5</v></c><c r="C3" s="1"><v>0.25</v></c></row>'
+        '<row><c r="A4" t="b"><v>1</v></c><c r="B4" t="e"><v>#N/A</v></c>'
+        '<c r="C4" t="str"><f>A1</f><v>of a formula</v></c></row>'
+    )
+    assert rows_of(made(tmp_path / "b.xlsx", sheet, styles=styles, sharedStrings=shared)) == [
+        ["plain", "", "two runs", ""],
+        ["0.30000000000000004", "0.0015", "12.5"],
+        ["2025-12-09", "2025-12-09T12:00:00", "06:00:00"],
+        ["true", "", "of a formula"],
+    ]
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    path = made(tmp_path / "bomb.xlsx", "<row/>" * 10, padding=" " * 290_000_000)
+    assert path.stat().st_size < 1_000_000
+    with pytest.raises(Unreadable, match="unpacks to far more"):
+        to_csv(path, tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_entities_that_multiply_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "lol.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", '<!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet>&a;</worksheet>')
+    with pytest.raises(Unreadable, match="document type"):
+        to_csv(path, tmp_path / "out.csv")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"PK\x03\x04 and nothing", b"", b"<html>", b"PK\x05\x06" + bytes(18)],
+    ids=["cut", "empty", "html", "none"],
+)
+def test_what_is_no_workbook_is_refused_in_words(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.xlsx").write_bytes(content)
+    with pytest.raises(Unreadable, match="CSV"):
+        to_csv(tmp_path / "x.xlsx", tmp_path / "out.csv")
+
+
+def test_broken_xml_and_wrong_numbers_are_refused_or_read_around(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match="damaged"):
+        rows_of(made(tmp_path / "c.xlsx", "<row><c></row>"))
+    with pytest.raises(Unreadable, match="columns"):
+        rows_of(made(tmp_path / "d.xlsx", '<row><c r="ZZZ1"><v>1</v></c></row>'))
+    assert rows_of(made(tmp_path / "e.xlsx", '<row><c t="s"><v>-1</v></c><c s="x"><v>1</v></c></row>')) == [["", "1"]]

@@ -1,0 +1,179 @@
+"""Spreadsheets in, lists out, in the browser: with real processes that work them."""
+
+import csv
+import io
+import os
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from diwan_core.intake import jobs
+from diwan_core.intake.workbook_out import write_workbook
+from diwan_core.register import Edit
+
+from .conftest import Browser, Site, make_site, text_of
+
+HEAD = ["Log no", "Day", "Kind", "Weight", "Where", "Story"]
+ROWS = [
+    ["1", "20/11/2026", "hashish", "12,5", "Gate 1", "Salim drove"],
+    ["2", "31/02/2026", "hashish", "3", "Gate 2", ""],
+    ["3", "21/11/2026", "tobacco", "1.000,25", "=cmd|' /C calc'!A0", ""],
+    ["4", "22/11/2026", "tobacco", "x", "Gate 4", ""],
+]
+PLAN = {
+    "target.0": "", "target.1": "date", "target.2": "goods.1.product_group", "target.3": "goods.1.quantity",
+    "target.4": "place", "target.5": "narrative", "format.1": "DD/MM/YYYY", "unit.3": "KGM", "key": "0",
+    "system": "north-log", "decimal": ",", "constant.0": "office", "value.0": "JOAQJ", "constant.1": "direction",
+    "value.1": "import",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    folder: Path = tmp_path_factory.mktemp("bulk") / "centre"
+    return make_site(folder, "central", "Centre", "")
+
+
+@pytest.fixture(scope="module")
+def analyst(site: Site) -> Browser:
+    return site.browser("analyst")
+
+
+def sent(browser: Browser, content: bytes, name: str) -> str:
+    """The address of the import of this file."""
+    response = browser.post("/imports", {"file": (io.BytesIO(content), name)})
+    assert response.status_code == 303, text_of(response)
+    return response.location
+
+
+def as_csv(rows: list[list[str]] = ROWS) -> bytes:
+    out = io.StringIO()
+    csv.writer(out, delimiter=";").writerows([HEAD, *rows])
+    return out.getvalue().encode()
+
+
+def ended(look: Callable[[], str], words: str) -> str:
+    """The page once it says these words."""
+    for _ in range(150):
+        page = look()
+        if words in page:
+            return page
+        time.sleep(0.2)
+    raise AssertionError(page)
+
+
+def mapped(browser: Browser, address: str) -> str:
+    """Columns named, words given a meaning; the page with the first rows."""
+    page = browser.follow(browser.post(f"{address}/map", PLAN))
+    assert "Words that need a meaning" in page.text
+    assert "hashish × 2" in text_of(page) and "tobacco ×" not in text_of(page)
+    return text_of(browser.follow(browser.post(f"{address}/words", {"word.0.0": "drugs"})))
+
+
+@pytest.mark.slow
+def test_a_spreadsheet_becomes_cases_and_its_wrong_rows_come_back(site: Site, analyst: Browser, tmp_path: Path) -> None:
+    address = sent(analyst, as_csv(), "log.csv")
+    assert "Weight" in text_of(analyst.get(address))
+    page = mapped(analyst, address)
+    assert "2 would become cases, 2 would be refused" in page and "31/02/2026" in page and "Gate 1" in page
+    assert site.console.take_reader().count("case") == 0
+    assert analyst.post(f"{address}/keep", {"title": "North Log"}).status_code == 303
+    assert analyst.post(f"{address}/run").status_code == 303
+    page = ended(lambda: text_of(analyst.get(address)), "Refused")
+    assert "Imported 2" in page and "Refused 2" in page
+    errors = analyst.get(f"{address}/errors").text
+    assert "31/02/2026" in errors and "Weight" in errors
+    listed = analyst.get("/cases", q="gate 1")
+    assert "1 record" in text_of(listed)
+    write_workbook(tmp_path / "log.xlsx", HEAD, ROWS, [False] * len(HEAD))
+    again = sent(analyst, (tmp_path / "log.xlsx").read_bytes(), "log.xlsx")
+    analyst.follow(analyst.post(f"{again}/saved", {"mapping": "north-log"}))
+    analyst.post(f"{again}/run")
+    assert "There already 2" in ended(lambda: text_of(analyst.get(again)), "Refused")
+
+
+@pytest.mark.slow
+def test_a_list_is_exported_as_filtered_without_what_is_nominal_unless_asked(site: Site, analyst: Browser) -> None:
+    with site.console.writing() as register:
+        values = {
+            "source_system": "x",
+            "source_key": "1",
+            "status": "submitted",
+            "office": "JOADJ",
+            "date": "2026-01-02",
+        }
+        values |= {"narrative": "Salim", "place": "=HYPERLINK(1)"}
+        register.save_many([[Edit("case", values)]], author="amal")
+    found = {}
+    for form in ("csv", "xlsx", "json"):
+        for nominal in ("", "1"):
+            data = {"form": form, "nominal": nominal, "query": "office=JOADJ"}
+            address = analyst.post("/cases/export", data).location
+            ended(lambda address=address: text_of(analyst.get(address)), "is ready")  # type: ignore[misc]
+            found[form, nominal] = analyst.get(f"{address}/file").data
+    assert b"Salim" not in found["csv", ""] + found["json", ""] and b"Salim" in found["csv", "1"]
+    assert b"'=HYPERLINK(1)" in found["csv", ""]
+    with zipfile.ZipFile(io.BytesIO(found["xlsx", "1"])) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert "Salim" in sheet and "<f>" not in sheet and ">=HYPERLINK(1)</t>" in sheet
+    assert site.browser("supervisor").get(address).status_code == 404
+    assert any(row.how == "export" and "with personal data" in row.detail for row in site.console.reads.page())
+
+
+def test_only_roles_that_may_export_personal_data_and_only_their_own_files(site: Site) -> None:
+    auditor = site.browser("auditor")
+    assert "private businesses" not in auditor.get("/cases/export").text
+    assert auditor.post("/cases/export", {"form": "csv", "nominal": "1"}).status_code == 403
+    assert auditor.post("/cases/export", {"form": "exe"}).status_code == 422
+    assert auditor.get("/cases/export/0123456789abcdef0123").status_code == 404
+    assert site.browser("officer").get("/cases/export").status_code == 403
+    assert site.browser("technician").get("/imports").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"", "empty.csv"),
+        (b"\x00" * 100, "zeros.csv"),
+        (b"PK\x03\x04" + bytes(200), "cut.xlsx"),
+        (b"[" * 100_000, "deep.json"),
+        (b"%PDF-1.7 ...", "x.csv"),
+        ("a;b\n1;2".encode("utf-16"), "utf16.csv"),
+        (b"," * 300 + b"\n1", "wide.csv"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_no_table_is_refused_in_words_and_leaves_nothing(
+    site: Site, analyst: Browser, content: bytes, name: str
+) -> None:
+    before = len(jobs.all_of(site.folder))
+    response = analyst.post("/imports", {"file": (io.BytesIO(content), name)})
+    assert response.status_code == 422, response.status_code
+    assert "The file was not taken" in text_of(response) and len(jobs.all_of(site.folder)) == before
+
+
+def test_an_import_is_its_owners_and_wrong_choices_are_named(site: Site, analyst: Browser) -> None:
+    address = sent(analyst, as_csv(), "<b>log</b>.csv")
+    assert "<b>log" not in analyst.get(address).text
+    other = site.browser("administrator")
+    for path in (address, f"{address}/look"):
+        assert other.get(path).status_code == 404
+    assert other.post(f"{address}/run").status_code == 404
+    assert analyst.get(f"{address}/look").status_code == 409
+    assert analyst.post(f"{address}/run").status_code == 409
+    assert analyst.post(f"{address}/map", {**PLAN, "system": "No Spaces!"}).status_code == 422
+    assert analyst.post(f"{address}/map", {"system": "x"}).status_code in (303, 422)
+    assert analyst.post(f"{address}/saved", {"mapping": "../../etc/passwd"}).status_code == 422
+    assert analyst.post("/imports").status_code == 422
+
+
+def test_a_job_that_died_can_be_run_again(site: Site, analyst: Browser) -> None:
+    address = sent(analyst, as_csv(), "log.csv")
+    job = jobs.get(site.folder, address.rpartition("/")[2])
+    assert job is not None and job.state == "open"
+    job.path("began").touch()
+    os.utime(job.path("began"), (1, 1))
+    assert job.state == "interrupted"
+    assert "Run it again" in text_of(analyst.get(address))
