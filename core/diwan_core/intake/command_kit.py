@@ -17,6 +17,7 @@ from diwan_core.intake.faults import MappingError, Unreadable
 from diwan_core.intake.tables import Unwritable
 from diwan_core.node import NodeError
 from diwan_core.register import RegisterError, UnknownRecord
+from diwan_core.trust.reads import AuditUnusable
 
 FAILED: Final = 1
 USAGE: Final = 2
@@ -64,7 +65,7 @@ def explained(command: Callable[Concatenate[bool, P], None]) -> Callable[P, None
             stop(str(error), USAGE, as_json_text)
         except UnknownRecord as error:
             stop(str(error), NOT_HERE, as_json_text)
-        except RegisterError as error:
+        except (RegisterError, AuditUnusable) as error:
             stop(str(error), FAILED, as_json_text)
 
     return run

@@ -23,9 +23,11 @@ from diwan_core.intake.commands_look import dictionary_command, search_command, 
 from diwan_core.intake.exporting import FORMS, Form, export
 from diwan_core.intake.importing import Import, Summary
 from diwan_core.intake.mapping import load, shipped
+from diwan_core.intake.noted import note
 from diwan_core.intake.tables import ErrorFile, Unwritable
 from diwan_core.intake.trial import Keeper, Trial
 from diwan_core.register import Register
+from diwan_core.trust.reads import Look
 
 __all__ = ["dictionary_command", "export_command", "import_command", "search_command", "show_command"]
 
@@ -202,6 +204,11 @@ def export_command(
     conditions = _conditions(where)
     with ExitStack() as stack:
         register = stack.enter_context(Register.open(folder, role="reader"))
+        if nominal:
+            note(
+                folder,
+                [Look("export", "", f"command line: {kind} {form}, with personal data: {' '.join(where) or '*'}")],
+            )
         if output is None:
             export(register, kind, sys.stdout, form, where=conditions, nominal=nominal)
             return

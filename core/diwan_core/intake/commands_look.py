@@ -11,7 +11,9 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake import showing
 from diwan_core.intake.command_kit import USAGE, explained, json_option, node_folder, stop
 from diwan_core.intake.exporting import as_json
+from diwan_core.intake.noted import note
 from diwan_core.register import Register, UnknownRecord
+from diwan_core.trust.reads import Look
 
 
 @click.command("search")
@@ -31,6 +33,7 @@ def search_command(
     for kind in kinds:
         DICTIONARY.type(kind)
     with Register.open(folder, role="reader") as register:
+        note(folder, [Look("search", "", f"command line: {identifier or ' '.join(words)}")])
         if identifier:
             found = register.search_identifier(identifier, kinds or None, limit)
         else:
@@ -55,6 +58,8 @@ def show_command(as_json_text: bool, record_id: str, folder: Path, history: bool
         record = register.get(record_id.strip().lower())
         if record is None:
             raise UnknownRecord(f"no record {record_id} is here; `diwan search` finds ids")
+        if record.nominal:
+            note(folder, [Look("command line", record.id, "show")])
         entries = register.history(record.id) if history else []
     if as_json_text:
         shown = as_json(record, nominal=True)
