@@ -1,9 +1,13 @@
 """What was typed is on the disk, is its author's alone, and is sent once."""
 
+import signal
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from diwan_core.register import Edit
 from diwan_core.register.drafts import Draft, Drafts, TooManyDrafts, new_id
 
 from .conftest import SHORT, Browser, Site, text_of
@@ -30,6 +34,19 @@ def test_a_draft_is_on_the_disk_when_keep_returns(tmp_path: Path) -> None:
     again = Drafts.open(tmp_path)
     assert again.get(kept.id, "ali") == kept
     assert (tmp_path / "drafts.db").stat().st_mode & 0o077 == 0
+
+
+def test_a_draft_outlives_a_process_that_is_killed(tmp_path: Path) -> None:
+    program = (
+        "import os, signal, sys; from pathlib import Path; from diwan_core.register.drafts import *;"
+        "d = Drafts.open(Path(sys.argv[1])); k = d.keep(Draft(new_id(), 'ali', 'case', typed={'a': 'typed'}));"
+        "print(k.draft.id, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True, check=False
+    )
+    found = Drafts.open(tmp_path).get(done.stdout.strip(), "ali")
+    assert done.returncode == -signal.SIGKILL and found is not None and found.typed == {"a": "typed"}
 
 
 def test_a_draft_is_nobody_elses(tmp_path: Path) -> None:
@@ -128,6 +145,8 @@ def test_an_exercise_never_enters_the_register(post: Site, fresh: Browser) -> No
     page = text_of(fresh.get(shown))
     assert "Exercise." in page and "never reaches the centre" in page
     assert "exercise" in text_of(fresh.get("/drafts")).partition("Exercises")[2]
+    form = {name: text for name, text in form_of(fresh.get(shown).text).items() if name != "exercise"}
+    assert place(fresh.post(shown, {**form, "do": "report"})) == shown, "it stays an exercise"
     with post.console.writing() as register:
         assert register.count("case") == before
 
@@ -141,3 +160,18 @@ def test_an_old_form_token_loses_nothing(fresh: Browser) -> None:
     form = form_of(fresh.get(shown).text)
     page = fresh.client.post(shown, data={**form, "csrf": "old", "goods.1.quantity": "4,25"})
     assert page.status_code == 400 and 'value="4,25"' in page.text
+
+
+def test_a_case_only_compared_with_is_not_looked_at_and_one_shown_is(post: Site, fresh: Browser) -> None:
+    person = {"party": {"1": {"role": "driver", "name": "Salma Compared"}}}
+    with post.console.writing() as register:
+        goods = {"1": {"product_group": "drugs", "quantity": "8.125", "unit": "KGM"}}
+        common = {**person, "date": "2026-10-09", "office": "JOAQJ", "goods": goods, "source_key": "k"}
+        shown = register.save([Edit("case", {**common, "status": "submitted"})], author="x").records[0]
+        goods = {"1": {"product_group": "drugs", "quantity": "9", "unit": "KGM"}}
+        other = register.save([Edit("case", {**common, "goods": goods, "status": "submitted"})], author="x").records[0]
+    form = form_of(fresh.get("/cases/new").text)
+    typed = {**form, **SHORT, "date": "2026-10-09", "goods.1.quantity": "8,125"}
+    kept = fresh.post(f"/drafts/{form['_draft']}/keep", typed).get_json()
+    assert shown in kept["hints"] and other not in kept["hints"]
+    assert post.console.reads.page(record=shown) and not post.console.reads.page(record=other)

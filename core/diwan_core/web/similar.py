@@ -1,12 +1,15 @@
 """Hints that a case may have been reported already. They are shown with links and never stop anybody."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+from flask import request
+
 from diwan_core.register import Record
 from diwan_core.register.search import fold, fold_identifier
-from diwan_core.web.console import register
+from diwan_core.web.console import looked, register
 from diwan_core.web.i18n import N_, _
 from diwan_core.web.kinds import KINDS
 
@@ -44,12 +47,26 @@ def similar_to(kind: str, document: Mapping[str, Any], subject: str) -> list[Hin
     """Records of the same type that may be about the same, the likeliest first; `subject` itself is none."""
     reasons: dict[str, dict[str, None]] = {}
     titles: dict[str, str] = {}
-    for record, reason in _found(kind, document):
-        if record.id != subject and record.values.get("status") != "withdrawn":
-            titles[record.id] = KINDS[kind].title_of(record)
-            reasons.setdefault(record.id, {})[reason] = None
+    with _compared_only():
+        for record, reason in _found(kind, document):
+            if record.id != subject and record.values.get("status") != "withdrawn":
+                titles[record.id] = KINDS[kind].title_of(record)
+                reasons.setdefault(record.id, {})[reason] = None
     ranked = sorted(reasons, key=lambda id: -len(reasons[id]))[:MOST]
+    for id in ranked:
+        looked("page", id, request.endpoint or "")
     return [Hint(id, titles[id], tuple(reasons[id])) for id in ranked]
+
+
+@contextmanager
+def _compared_only() -> Iterator[None]:
+    """Records are read to be compared; only those shown count as looked at."""
+    reg = register()
+    told, reg.on_read = reg.on_read, None
+    try:
+        yield
+    finally:
+        reg.on_read = told
 
 
 def _found(kind: str, document: Mapping[str, Any]) -> Iterator[tuple[Record, str]]:

@@ -101,7 +101,8 @@ def from_request(kind: str = "", draft_id: str = "") -> Working:
         stored,
         revision=int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else 0,
         rows=_sent_rows(stored.type, sent) if stored.shape == "wide" else {},
-        exercise=sent.get("exercise") == "yes" and not stored.record,
+        # a finished exercise stays one, whatever is sent: practice never becomes a report
+        exercise=stored.state == "exercise" or (sent.get("exercise") == "yes" and not stored.record),
     )
     return _read(stored, sent, resumed)
 
