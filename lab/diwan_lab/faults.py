@@ -4,17 +4,20 @@ import contextlib
 import json
 import shutil
 import signal
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from diwan_lab.cluster import Cluster
 from diwan_lab.line import Lines
-from diwan_lab.officers import Officer, rivals
+from diwan_lab.officers import Officer, rivals, wait_until
 from diwan_lab.plan import CLOCKS, Fault
 
 FILLER: Final = "filler"
+RECEIPTED_WITHIN_S: Final = 3.0
 DISTURBED: Final = {"lose": "lose", "double": "double", "reorder": "hold", "truncate": "cut", "flip": "flip"}
 """Kinds of fault that happen to messages, and what the product's disturbed carrier calls them."""
 
@@ -80,6 +83,8 @@ class Faults:
         self._officers = officers
         self._known = known
         self._boots = 0
+        self.put_back = 0
+        """How often a database was really put back."""
         self.down: set[str] = set()
         """Processes that do not run because of us."""
 
@@ -117,6 +122,8 @@ class Faults:
             case "older":
                 self._reboot(where, {"DIWAN_DICTIONARY_VERSION": "1"})()
                 return lambda: self._reboot(where, {})()
+            case "put-back":
+                return self._put_back(where)
             case "full":
                 return self._fill(cluster.folder / where)
             case "rivals":
@@ -167,6 +174,30 @@ class Faults:
 
         return start
 
+    def _put_back(self, post: str) -> Undo:
+        """Copy a post's database now, and put the copy back later, after a power cut.
+
+        Only when the centre has receipted everything by then: what was never sent is gone with any disk."""
+        register = self._cluster.folder / post / "register.db"
+        copy = self._cluster.folder / f"{post}.copy.db"
+        copy.unlink(missing_ok=True)
+        with closing(sqlite3.connect(register)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+
+        def end() -> None:
+            self._officers[post].rest(True)
+            wait_until(lambda: _all_receipted(register), RECEIPTED_WITHIN_S)
+            start = self._reboot(post, {})
+            self._officers[post].rest(False)
+            if _all_receipted(register):
+                self.put_back += 1
+                for suffix in ("-wal", "-shm"):
+                    register.with_name(register.name + suffix).unlink(missing_ok=True)
+                shutil.move(copy, register)
+            start()
+
+        return end
+
     @staticmethod
     def _fill(folder: Path) -> Undo:
         """Take all the room of a node's disk, which is a small one of its own (see `disks`)."""
@@ -181,3 +212,10 @@ class Faults:
         if records and first != second:
             pair = self._officers[first], self._officers[second]
             threading.Thread(target=rivals, args=(*pair, records[-1]), daemon=True).start()
+
+
+def _all_receipted(register: Path) -> bool:
+    with closing(sqlite3.connect(register)) as database:
+        rows = database.execute("SELECT count(*) FROM epoch WHERE own=1 AND stored<seq").fetchone()[0]
+        blobs = database.execute("SELECT count(*) FROM blob WHERE own=1 AND stored=0").fetchone()[0]
+    return not (rows or blobs)

@@ -35,6 +35,7 @@ WEIGHTS: Final = {
     "full": 3,
     "rivals": 8,
     "older": 1,
+    "put-back": 3,
 }
 """Kinds of fault and how often each comes up. `faults.py` says what each one does."""
 
@@ -50,6 +51,7 @@ NAMED: Final[dict[str, tuple[str, ...]]] = {
     "disk-full": ("full",),
     "rivals": ("rivals", "partition"),
     "older-dictionary": ("older",),
+    "put-back": ("put-back",),
 }
 """Scenarios by name and the kinds of fault each draws from."""
 
@@ -129,7 +131,7 @@ def _drawn(chance: random.Random, at: float, kind: str, posts: int) -> Fault:
 
 def _places(fault: Fault, posts: int) -> list[str]:
     """What a fault keeps busy, so that the next one does not undo it."""
-    if fault.kind in ("clock", "reboot", "older"):
+    if fault.kind in ("clock", "reboot", "older", "put-back"):
         return [f"{fault.where}.agent", f"{fault.where}.web"]
     if fault.kind in ("cut", "stall", "break-off", "partition", "thin"):
         return [f"{fault.where} line"]

@@ -160,7 +160,7 @@ class Scenario:
             if not verdict.good or not rested:
                 shutil.copytree(folder, self._folder / "evidence", ignore=shutil.ignore_patterns("*.sock"))
         troubles = {text: n for officer in officers.values() for text, n in officer.troubles.items()}
-        _say(f"{book.attempts} saves tried; what officers met: {troubles}")
+        _say(f"{book.attempts} saves tried, {faults.put_back} databases put back; what officers met: {troubles}")
         return Outcome(done, verdict, time.monotonic() - started, rested, self._fell)
 
     def _hire(self, cluster: Weather, book: Acknowledged) -> dict[str, Officer]:
