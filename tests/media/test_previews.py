@@ -71,3 +71,11 @@ def test_what_a_power_cut_left_half_made_is_cleared_away(tmp_path: Path) -> None
 def test_only_a_digest_is_a_name(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="SHA-256"):
         Previews(tmp_path / "derived").path(name, "view")
+
+
+def test_a_picture_that_is_not_there_is_not_remembered_as_unreadable(tmp_path: Path, original: Path) -> None:
+    previews = Previews(tmp_path / "derived")
+    with pytest.raises(Unreadable):
+        previews.get(NAME, "view", tmp_path / "gone")
+    assert previews.reason(NAME) is None
+    assert previews.get(NAME, "view", original).exists()

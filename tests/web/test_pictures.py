@@ -165,8 +165,14 @@ def test_a_picture_that_is_not_here_says_where_it_is_and_can_be_asked_for(
     content = png(61, 47)
     add(officer, reported, content=content)
     address = shown(officer, reported)[0]
-    next((post.folder / "blobs").rglob(hashlib.sha256(content).hexdigest())).unlink()
+    original = next((post.folder / "blobs").rglob(hashlib.sha256(content).hexdigest()))
+    original.unlink()
+    assert officer.get(address + "/view").status_code == 200, "its small copies are still here"
+    assert "The original is at the centre" in text_of(officer.get(address))
+    for copy in (post.folder / "derived").glob(f"{original.name}*"):
+        copy.unlink()
     assert "The picture is at the centre" in text_of(officer.get(reported))
+    assert officer.get(address + "/view").status_code == 404
     assert officer.get(address + "/original").status_code == 404
     assert "Bring it here" in text_of(officer.get(address))
     assert "has been asked for" in text_of(officer.follow(officer.post(address + "/fetch")))

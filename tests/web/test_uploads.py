@@ -221,3 +221,16 @@ def test_a_torn_note_of_an_upload_is_no_upload(tmp_path: Path) -> None:
     (tmp_path / "incoming" / "x.json").write_bytes(b'{"id": "x", "rec')
     assert incoming.unfinished(record="r", person="amal") == []
     assert incoming.find("x", record="r", person="amal") is None
+
+
+def test_a_full_disk_is_said_to_the_script(
+    post: Site, officer: Browser, reported: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise DiskFull("the disk is full")
+
+    sender = Sender(officer, reported, large(30))
+    sender.begin()
+    monkeypatch.setattr(Incoming, "append", full)
+    answer = sender.piece(0, 1000)
+    assert answer.status_code == 507 and answer.json is not None and "disk" in answer.json["problem"]

@@ -51,7 +51,7 @@ class Previews:
     def get(self, sha256: str, size: Size, original: Path) -> Path:
         """A copy, made now when it is not there. Raises Unreadable, OSError."""
         path = self.path(sha256, size)
-        if path.exists():
+        if self.has(sha256, size):
             return path
         reason = self.reason(sha256)
         if reason is not None:
@@ -59,11 +59,25 @@ class Previews:
         try:
             with original.open("rb") as picture, examine(picture, self.folder) as examined:
                 self.keep(examined, sha256)
+            if not original.exists():  # erased under the law in the meantime
+                self.forget(sha256)
+                raise Unreadable("no_picture")
+        except FileNotFoundError:
+            raise Unreadable("no_picture") from None
         except Unreadable as unreadable:
-            if unreadable.reason != "busy":
+            if unreadable.reason != "busy" and original.exists():
                 self._marker(sha256).write_text(unreadable.reason)
             raise
         return path
+
+    def has(self, sha256: str, size: Size) -> bool:
+        """Whether a copy is made: it can be shown even where the original is not."""
+        return self.path(sha256, size).exists()
+
+    def forget(self, sha256: str) -> None:
+        """Delete the copies of a picture."""
+        for size in get_args(Size):
+            self.path(sha256, size).unlink(missing_ok=True)
 
     def reason(self, sha256: str) -> Reason | None:
         """Why a picture has no copies; None where it has, or may have."""

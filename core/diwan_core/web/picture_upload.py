@@ -11,7 +11,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.register import Record
+from diwan_core.register import DiskFull, Record
 from diwan_core.web.access import accepts_up_to, may
 from diwan_core.web.console import console, done_reading, register
 from diwan_core.web.controls import choices
@@ -115,6 +115,12 @@ def _json(status: int, **said: Any) -> Response:
     return answer
 
 
+def _disk_full() -> Response:
+    return _json(
+        507, problem=_("The disk of this machine is full, and the picture is not saved. Call your technician.")
+    )
+
+
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else -1
 
@@ -164,7 +170,10 @@ def piece(record_id: str, upload_id: str) -> Response:
     before = incoming().here(upload)
     if file is None or offset != before:
         return _json(409, offset=before)
-    return _json(200, offset=incoming().append(upload, offset, cast(BinaryIO, file.stream)))
+    try:
+        return _json(200, offset=incoming().append(upload, offset, cast(BinaryIO, file.stream)))
+    except DiskFull:
+        return _disk_full()
 
 
 @blueprint.post("/uploads/<upload_id>/finish")
@@ -184,6 +193,8 @@ def finish(record_id: str, upload_id: str) -> Response:
                 saved, _new = take_in(stream, upload.name, described, subject=record_id, record=upload.id)
         except FileNotFoundError:
             raise Refusal(404, _("This upload is not known here any more. Choose the picture again.")) from None
+        except DiskFull:
+            return _disk_full()
         except NotTaken as refused:
             if refused.status != 429:
                 incoming().drop(upload)

@@ -43,7 +43,8 @@ _SEEN_LONGEST: Final = 100_000
 
 @dataclass(frozen=True)
 class Picture:
-    """An attachment of a record as a page shows it. `shown` says whether there is, or may be, a small copy of it."""
+    """An attachment of a record as a page shows it. `here` is about the original; `shown` says whether there is a small
+    copy of it here, or can be made one."""
 
     id: str
     sha256: str
@@ -63,13 +64,14 @@ def as_picture(record: Record) -> Picture | None:
     sha256 = str(record.values.get("sha256", ""))
     if not _SHA256.match(sha256) or record.values.get("status") == "withdrawn":
         return None
+    here = register().blob_path(sha256) is not None
     return Picture(
         id=record.id,
         sha256=sha256,
         caption=str(record.values.get("caption") or ""),
         size=int(record.values.get("size") or 0),
-        here=register().blob_path(sha256) is not None,
-        shown=previews().reason(sha256) is None,
+        here=here,
+        shown=previews().has(sha256, "thumb") or (here and previews().reason(sha256) is None),
         shows_person=record.values.get("shows_person") is True,
         author=record.author,
         origin=record.origin,
@@ -143,13 +145,14 @@ def view(record_id: str) -> Response:
 
 def _copy(record_id: str, size: Literal["thumb", "view"]) -> Response:
     _, picture = _the_picture(record_id)
-    original = _original(picture)
+    path = previews().path(picture.sha256, size)
+    original = path if path.exists() else _original(picture)
     done_reading()
     try:
         path = previews().get(picture.sha256, size, original)
-    except Unreadable as unreadable:
-        raise Refusal(404, _no_copy()) from unreadable
-    answer = send_file(path, mimetype="image/webp", etag=f"{picture.sha256}-{size}", max_age=0)
+        answer = send_file(path, mimetype="image/webp", etag=f"{picture.sha256}-{size}", max_age=0)
+    except (Unreadable, FileNotFoundError) as gone:
+        raise Refusal(404, _no_copy()) from gone
     return _inert(answer)
 
 
