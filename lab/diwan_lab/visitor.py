@@ -1,0 +1,85 @@
+"""A person at a browser, in front of a console of a network: signs in, reads, fills in, presses."""
+
+import time
+from pathlib import Path
+
+from diwan_lab.chromium import BrowserError, Page
+
+PASSWORD = "seven grey herons at dawn"
+SHORT_FORM = {
+    "office": "JOAQJ",
+    "direction": "import",
+    "detection_method": "xray_cargo",
+    "concealment_method": "false_floor",
+    "goods__1__product_group": "drugs",
+    "goods__1__quantity": "12.5",
+    "goods__1__unit": "KGM",
+    "leg__1__country": "SY",
+    "leg__2__country": "JO",
+    "leg__1__mode": "3",
+}
+"""A report in the short form, by the ids of its controls; the day is today by itself."""
+
+
+class Visitor:
+    """Somebody at the console at `url`, reading `language`."""
+
+    def __init__(self, page: Page, url: str, language: str = "en") -> None:
+        self.page = page
+        self.url = url
+        self.language = language
+
+    def sign_in(self, user: str, one_time: str = "") -> None:
+        """Sign in with PASSWORD; with a one-time password, and choose PASSWORD then. Whoever was signed in is not."""
+        self.page.call("Network.clearBrowserCookies")
+        self.page.cookie(self.url, "diwan_language", self.language)
+        self.page.open(self.url + "/sign-in")
+        self.page.fill(name=user, password=one_time or PASSWORD)
+        self.page.send_form("main form")
+        if self.page.path() == "/password":
+            self.page.fill(current=one_time, new=PASSWORD, again=PASSWORD)
+            self.page.send_form("main form")
+        if self.page.path() in ("/sign-in", "/password"):
+            raise BrowserError(f"{user} could not sign in: {self.page.text()[:300]}")
+
+    def open(self, path: str) -> None:
+        self.page.open(self.url + path)
+
+    def report(self, **more: str) -> str:
+        """Report a case in the short form; its path."""
+        self.open("/cases/new")
+        self.page.fill(**{**SHORT_FORM, **more})
+        self.page.press("main form button[value=report]")
+        if self.page.path().startswith("/cases/new"):
+            raise BrowserError(f"the report was refused: {self.page.text()[:600]}")
+        return self.page.path()
+
+    def add_picture(self, case: str, picture: Path, caption: str) -> None:
+        """Add a picture to a case that is on file."""
+        self.open(f"/records/{case.rpartition('/')[2]}/pictures/new")
+        self.page.fill(caption=caption)
+        self.page.upload("input[type=file]", picture)
+        self.page.press("main form .actions button")
+
+    def find(self, words: str, seconds: float = 60.0) -> str:
+        """Search the list of cases until one is found, and open it; its path. Raises BrowserError."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.page.open(f"{self.url}/cases?q={words}")
+            if self.page.value("!!document.querySelector('tbody th a')"):
+                self.page.press("tbody th a")
+                return self.page.path()
+            time.sleep(0.5)
+        raise BrowserError(f"no case with {words!r} after {seconds:.0f} s")
+
+    def read_until(self, words: str, seconds: float = 60.0) -> str:
+        """Load the page again until it says this; all it says. Raises BrowserError."""
+        end = time.monotonic() + seconds
+        here = self.page.value("location.href")
+        while time.monotonic() < end:
+            text = self.page.text()
+            if words in text:
+                return text
+            time.sleep(0.5)
+            self.page.open(here)
+        raise BrowserError(f"{words!r} is not on {here} after {seconds:.0f} s: {self.page.text()[:400]}")
