@@ -106,7 +106,7 @@ def test_a_stick_carries_cases_pictures_and_receipts_both_ways(net: Network, tmp
     assert fetched is not None
     assert fetched.read_bytes() == PICTURE
     left = leave(net.posts[0], tmp_path / "stick")
-    assert left.written == 1, "nothing but the hello: all is receipted"
+    assert left.written == 1, "nothing new but the hello: all is receipted"
     whole(net)
 
 

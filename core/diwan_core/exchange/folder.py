@@ -31,6 +31,7 @@ from diwan_core.trust import NodeKeys, ScopeKeyring, verify
 
 STICK_PIECE: Final = 7 * 65_536
 """Bytes of a blob in one file: a stick has no line to be shared with records."""
+LEDGER_PAGE: Final = 200
 TIDY_FILES: Final = 100
 """Files of one epoch above which a mirror writes its rows anew in fewer."""
 EXPORTED: Final = "stick_exported"
@@ -71,9 +72,10 @@ def exported(register: Register, keys: NodeKeys, stick: Stick, *, mirror: bool =
     stick.make()
     looked = Looked()
     node = register.config.id
-    ours = {letter.name for letter in stick.letters(UP, node, _by({node: keys.identity_public}), looked, "pb")}
+    ours = {letter.name for letter in stick.letters(UP, node, _by({node: keys.identity_public}), looked, "lpb")}
     with register.store.read() as connection:
         wanted = {f"h-{now_ms():015d}.dwn": _hello(register, exchange, keys, connection)}
+        wanted |= _ledger(exchange, keys, connection)
         wanted |= _rows(register, exchange, keys, connection, ours, "safe" if mirror else "stored")
         wanted |= _pieces(register, exchange, keys, connection, mirror)
         damaged = {name.rsplit("/", 1)[-1] for name, _ in looked.left}
@@ -116,6 +118,17 @@ def _hello(
         return encode(StickHello(now_ms(), hello))
 
     return _sealed(exchange, keys, topics.HELLO, payload)
+
+
+def _ledger(exchange: PostExchange, keys: NodeKeys, connection: sqlite3.Connection) -> Wanted:
+    """The ledger whole: a centre that was put back to an older copy gets what it lost from any of its posts."""
+    entries = [row[0] for row in connection.execute("SELECT entry FROM ledger ORDER BY number")]
+    wanted: Wanted = {}
+    for at in range(0, len(entries), LEDGER_PAGE):
+        page = entries[at : at + LEDGER_PAGE]
+        payload = encode((at + 1, page))
+        wanted[f"l-{at + 1:012d}-{len(page)}.dwn"] = _sealed(exchange, keys, topics.LEDGER, lambda raw=payload: raw)  # type: ignore[misc]
+    return wanted
 
 
 def _rows(
@@ -186,7 +199,7 @@ def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:
     centre = register.store.rows("SELECT signing_key FROM node WHERE id=?", (exchange.centre,))[0][0]
     looked, moved = Looked(), Moved(missing=stick.missing())
     before = register.store.one("SELECT coalesce(sum(applied + waiting), 0) FROM epoch WHERE own=0")
-    for letter in stick.letters(DOWN, register.config.id, _by({exchange.centre: centre}), looked, "lrcsfb"):
+    for letter in stick.letters(DOWN, register.config.id, _by({exchange.centre: centre}), looked, "lkrcsfbn"):
         if letter.reader != register.config.id:
             looked.leave(letter.name, "for another node")
         elif letter.leaf != topics.RECEIPT or _is_news(register.store.connection, letter):

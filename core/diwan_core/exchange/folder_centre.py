@@ -46,9 +46,16 @@ def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:
     signed = _signed_by(register)
     nodes = stick.nodes(UP, looked)
     for node in nodes:
-        for letter in stick.letters(UP, node, signed, looked, "h"):
-            if _is_ours(register, node, letter, looked):
-                moved.taken += _remember(register, node, letter, looked)
+        # The ledger first: a centre that was put back stays closed until posts have shown theirs.
+        for letter in stick.letters(UP, node, signed, looked, "lh"):
+            if not _is_ours(register, node, letter, looked):
+                continue
+            if letter.leaf == topics.LEDGER:
+                inbox.handle([(topics.up(node, topics.LEDGER), letter.payload)])
+                moved.taken += 1
+            elif (hello := _remember(register, node, letter, looked)) is not None:
+                inbox.handle([(topics.up(node, topics.HELLO), encode(hello))])
+                moved.taken += 1
     # Rows of all posts before any picture: a picture is taken only where a record names it.
     for kind in (topics.PARCEL, topics.PIECE):
         batch: list[Message] = []
@@ -109,22 +116,19 @@ def _is_named(register: Register, keys: NodeKeys, letter: Letter) -> bool:
     return found is not None
 
 
-def _remember(register: Register, node: str, letter: Letter, looked: Looked) -> int:
-    """Keep the latest hello of a post, so that any stick can carry the answer."""
+def _remember(register: Register, node: str, letter: Letter, looked: Looked) -> Hello | None:
+    """Keep the latest hello of a post, so that any stick can carry the answer; None for one that says nothing new."""
     try:
         said = decode(letter.payload, StickHello)
     except BadMessage as error:
         looked.leave(letter.name, str(error))
-        return 0
+        return None
     with register.store.write() as connection:
         known = get_state(connection, _KNOWN + node)
-        if known is None or msgspec.msgpack.decode(known, type=StickHello).time < said.time:
-            set_state(connection, _KNOWN + node, letter.payload)
-            connection.execute(
-                "UPDATE node SET heard=max(coalesce(heard, 0), ?), report=? WHERE id=?",
-                (now_ms(), said.hello.release, node),
-            )
-    return 1
+        if known is not None and msgspec.msgpack.decode(known, type=StickHello).time >= said.time:
+            return None
+        set_state(connection, _KNOWN + node, letter.payload)
+    return said.hello
 
 
 def exported(
@@ -167,6 +171,7 @@ class _Answer:
         self._reader = reader
         self._hello = hello
         self._behind = snapshot_behind
+        self._scope_key = scope_key
         self._feed = FeedOut(NATIONAL, self._centre, keys, scope_key.id, scope_key.public)
         self._snapshot = SnapshotOut(register, keys, NATIONAL, scope_key)
 
@@ -197,14 +202,19 @@ class _Answer:
         ).fetchall():
             yield topics.LEDGER, f"{after + 1:012d}-{len(entries)}", encode((after + 1, [row[0] for row in entries]))
             after += len(entries)
+        key = self._scope_key
+        sealed = encode((NATIONAL, key.id, key.sealed_to(self._reader)))
+        yield topics.KEY, f"{NATIONAL}-{key.id.hex()}", sealed
         moment = now_ms()
         for raw, _ in self._hello.epochs:
             yield topics.RECEIPT, f"{text_id(raw)}-{moment:015d}", self._receipt(connection, text_id(raw), moment)
         for sha256 in self._hello.offers:
             _, payload = standing_of(self._register, connection, self._node, sha256)
             yield topics.BLOB_RECEIPT, f"{sha256.hex()[:32]}-{moment:015d}", payload
-        cursor = self._hello.cursors.get(NATIONAL, 0)
-        if cursor == 0 and feed_head(connection, NATIONAL)[0] > self._behind:
+        cursor, head = self._hello.cursors.get(NATIONAL, 0), feed_head(connection, NATIONAL)[0]
+        if cursor > head:
+            yield topics.HEAD, f"{moment:015d}", encode({NATIONAL: head})
+        elif cursor == 0 and head > self._behind:
             for _, payload in self._snapshot.offer(self._node):
                 number, part = read_header(payload)[0].number, 0
                 while payload:
