@@ -77,6 +77,24 @@ def test_two_tabs_make_a_visible_conflict_and_lose_nothing(officer: Browser, rep
     assert "100" in page and "200" in page
 
 
+def test_what_a_second_tab_did_not_touch_is_not_taken_back(post: Site, officer: Browser, reported: str) -> None:
+    path = f"{reported}/edit/goods/1"
+    first, second = (fields_of(officer.get(path).text) for _ in range(2))
+    assert officer.post(path, {**first, "goods.1.quantity": "100"}).status_code == 303
+    assert officer.post(path, {**second, "goods.1.brand": "Camel"}).status_code == 303
+    with post.console.writing() as register:
+        record = register.get(reported.rpartition("/")[2])
+    assert record is not None and not record.conflicts
+    assert record.values["goods"]["1"]["quantity"] == "100" and record.values["goods"]["1"]["brand"] == "Camel"
+
+
+def test_a_forged_first_state_of_a_form_does_no_harm(officer: Browser, reported: str) -> None:
+    path = f"{reported}/edit/goods/1"
+    form = fields_of(officer.get(path).text)
+    for base in ("[]", "{", "1", '{"goods.1.quantity": {"a": []}}', "[" * 5000, '{"status": "x"}'):
+        assert officer.post(path, {**form, "_base": base, "goods.1.quantity": "7"}).status_code == 303, base
+
+
 def test_a_conflict_ends_when_someone_who_saw_both_saves_again(officer: Browser, reported: str) -> None:
     path = f"{reported}/edit/goods/1"
     first, second = (fields_of(officer.get(path).text) for _ in range(2))

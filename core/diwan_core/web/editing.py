@@ -4,6 +4,7 @@ An edit carries the heads its author saw (`seen`), so that two people editing on
 and neither overwrites the other.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
@@ -28,6 +29,8 @@ from diwan_core.web.review import after_change
 from diwan_core.web.wide import removal
 
 SEEN: Final = "seen"
+BASE: Final = "_base"
+"""What the form showed at first, as JSON: so that only what its author changed is sent."""
 _SEEN_LONGEST: Final = 1_000_000
 
 
@@ -47,7 +50,7 @@ def editing_pages(kind: RecordKind) -> Blueprint:
             title=_("Add: {what}", what=_(section.label)) if adding else _("Change: {what}", what=_(section.label)),
             intro=kind.title_of(record),
             form=form_view(replace(filled, form=_without_heading(filled.form))),
-            hidden={SEEN: seen},
+            hidden={SEEN: seen, BASE: request.form.get(BASE, "") or json.dumps(filled.typed)},
             action=_("Save"),
             back=url_for(f"{kind.type}.page", record_id=record.id),
             expired=expired,
@@ -72,7 +75,7 @@ def editing_pages(kind: RecordKind) -> Blueprint:
     def saved(record_id: str, find: Callable[[Record], Form], part: str = "") -> Response | tuple[str, int]:
         record = the_record(record_id, kind.type)
         filled = forms.read(find(record), request.form, language())
-        altered = forms.changes(filled, record.values)
+        altered = forms.changes(filled, record.values, _base())
         if not altered:
             return redirect(url_for(f"{kind.type}.page", record_id=record_id, done="unchanged"), 303)
         try:
@@ -124,6 +127,15 @@ def _found(form: Form | None) -> Form:
     if form is None:
         raise Refusal(404, _("This part of the record does not exist any more. Open the record again."))
     return form
+
+
+def _base() -> dict[str, str] | None:
+    """None where the form did not say it, as one made before this release."""
+    try:
+        found = json.loads(request.form.get(BASE, "") or "null")
+    except (ValueError, RecursionError):
+        return None
+    return {str(name): str(text) for name, text in found.items()} if isinstance(found, dict) else None
 
 
 def _seen() -> str:

@@ -96,8 +96,9 @@ def read(form: Form, sent: Mapping[str, str], language: str) -> Filled:
     return Filled(form, typed, document)
 
 
-def changes(filled: Filled, current: Mapping[str, Any]) -> Document:
-    """The part of a filled form that differs from the record: what is sent to the register.
+def changes(filled: Filled, current: Mapping[str, Any], base: Mapping[str, str] | None = None) -> Document:
+    """The part of a filled form that differs from the record: what is sent to the register. With `base`, what the form
+    showed at first, only what its author changed counts, whatever the record holds by now.
 
     A cleared control becomes null. Fields that merge as one (quantity and unit) go together when one of them differs.
     NEW is replaced by a freshly minted id, the same for all the fields of one new part."""
@@ -106,13 +107,20 @@ def changes(filled: Filled, current: Mapping[str, Any]) -> Document:
     groups: set[str] = set()
     entries = {entry.path: entry for entry in filled.form.entries}
     for path in entries:
-        if get(filled.document, path) != get(current, path):
+        value = get(filled.document, path)
+        touched = base is None or plain(filled.typed.get(path, "")) != plain(base.get(path, ""))
+        if value != get(current, path) and touched:
             groups.add(group_path(record_type, path))
     minted: dict[str, str] = {}
     for path in entries:
         if group_path(record_type, path) in groups:
             put(altered, minted_path(path, minted), get(filled.document, path))
     return altered
+
+
+def plain(text: str) -> str:
+    """A control's text without what browsers add on the way."""
+    return text.replace("\r\n", "\n").strip()
 
 
 def group_path(record_type: RecordType, path: str) -> str:

@@ -121,7 +121,7 @@ def altered(record_type: RecordType, filled: forms.Filled, base: Mapping[str, st
     groups = {
         forms.group_path(record_type, path)
         for path, text in filled.typed.items()
-        if _plain(text) != _plain(base.get(path, ""))
+        if forms.plain(text) != forms.plain(base.get(path, ""))
     }
     found: forms.Document = {}
     for entry in filled.form.entries:
@@ -130,10 +130,6 @@ def altered(record_type: RecordType, filled: forms.Filled, base: Mapping[str, st
         if forms.group_path(record_type, entry.path) in groups and not new:
             forms.put(found, entry.path, value)
     return found
-
-
-def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n").strip()
 
 
 def removal(part: Mapping[str, Any]) -> forms.Document:
