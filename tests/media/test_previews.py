@@ -2,6 +2,7 @@
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,19 @@ def test_a_picture_that_is_not_there_is_not_remembered_as_unreadable(tmp_path: P
         previews.get(NAME, "view", tmp_path / "gone")
     assert previews.reason(NAME) is None
     assert previews.get(NAME, "view", original).exists()
+
+
+def test_more_requests_than_may_wait_are_turned_away_and_may_come_again(tmp_path: Path, original: Path) -> None:
+    previews = Previews(tmp_path / "derived")
+    names = [f"{number:064x}" for number in range(12)]
+
+    def asked(name: str) -> str:
+        try:
+            return str(previews.get(name, "thumb", original).suffix)
+        except Unreadable as unreadable:
+            return unreadable.reason
+
+    with ThreadPoolExecutor(12) as threads:
+        answers = set(threads.map(asked, names))
+    assert answers <= {".webp", "busy"} and ".webp" in answers
+    assert {asked(name) for name in names} == {".webp"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 import time
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
@@ -19,6 +20,9 @@ Size = Literal["view", "thumb"]
 TRY_AGAIN: Final = 24 * 3600.0
 """Seconds after which a picture that could not be opened is tried again: the next release may know how."""
 _LEFT_BEHIND: Final = 3600.0
+#: How many requests may wait for copies to be made: a console has eight threads, a browser loads six pictures at once,
+#: and somebody else wants to report a case meanwhile.
+_waiting = threading.BoundedSemaphore(6)
 _NAME: Final = re.compile(r"[0-9a-f]{64}\Z", re.ASCII)
 
 
@@ -56,6 +60,8 @@ class Previews:
         reason = self.reason(sha256)
         if reason is not None:
             raise Unreadable(reason)
+        if not _waiting.acquire(blocking=False):
+            raise Unreadable("busy")
         try:
             with original.open("rb") as picture, examine(picture, self.folder) as examined:
                 self.keep(examined, sha256)
@@ -68,6 +74,8 @@ class Previews:
             if unreadable.reason != "busy" and original.exists():
                 self._marker(sha256).write_text(unreadable.reason)
             raise
+        finally:
+            _waiting.release()
         return path
 
     def has(self, sha256: str, size: Size) -> bool:
