@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 
 import click
+from diwan_core.register import RegisterError
 from diwan_lab.command import CommandFailed
 from diwan_lab.process import ProcessFailed
 
+from diwan_bench import web as web_bench
 from diwan_bench.backlog import BacklogRun
 from diwan_bench.exchange import Figures, Run, Workload, medians
 from diwan_bench.idle import IdleRun
@@ -24,6 +28,7 @@ from diwan_bench.namespaces import Namespaces, NoNamespaces
 from diwan_bench.reconnect import ReconnectRun
 from diwan_bench.shown import table
 from diwan_bench.thin import Quality
+from diwan_bench.visit import NotServed
 
 
 @click.group()
@@ -133,6 +138,35 @@ def _show(figures: Figures, as_json: bool) -> None:
         click.echo(json.dumps(rounded))
     else:
         click.echo("\n".join(f"{name:32} {value:12,.3f}" for name, value in rounded.items()))
+
+
+@bench.command()
+@click.option(
+    "--cases", type=click.IntRange(100, 5_000_000), default=200_000, show_default=True, help="In the register."
+)
+@click.option("--rounds", type=click.IntRange(3, 1000), default=web_bench.ROUNDS, show_default=True, help="Per page.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
+def web(cases: int, rounds: int, as_json: bool) -> None:
+    """Pages of a post's console with a full register: milliseconds and sizes.
+
+    The generated register is kept in the system's folder for temporary files, for the next run."""
+    signal.signal(signal.SIGTERM, _as_ctrl_c)
+    folder = Path(tempfile.gettempdir()) / f"diwan-bench-web-{os.getuid()}"
+    say = _Teller("web")
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        answered = web_bench.measure(web_bench.filled(folder, cases, say), rounds, say)
+    except KeyboardInterrupt:
+        click.echo("\nDiwan: ended.", err=True)
+        sys.exit(130)
+    except (ProcessFailed, CommandFailed, NotServed, RegisterError) as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.filename or folder}: {error.strerror}" if error.strerror else str(error))
+    else:
+        click.echo(web_bench.shown(answered, cases), err=as_json)
+        if as_json:
+            click.echo(json.dumps({"cases": cases, "pages": {one.name: asdict(one) for one in answered}}))
 
 
 def _measure(folder: Path, workload: Workload, runs: int) -> Figures:

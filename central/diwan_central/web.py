@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from diwan_core.trust import is_id
 from diwan_core.trust.accounts import Accounts
 from diwan_core.trust.errors import TrustError
 from diwan_core.web import codes, gallery, picture_upload, pictures, report
@@ -15,7 +16,8 @@ from diwan_core.web.bulk import bulk_navigation, bulk_pages
 from diwan_core.web.cases import CASES, case_navigation
 from diwan_core.web.console import OpenAccounts, console, register
 from diwan_core.web.editing import editing_pages
-from diwan_core.web.i18n import _, _n
+from diwan_core.web.errors import Refusal
+from diwan_core.web.i18n import N_, _, _n
 from diwan_core.web.permissions import Action
 from diwan_core.web.records import blueprint as records
 from diwan_core.web.records import record_pages
@@ -25,11 +27,21 @@ from diwan_core.web.shown import stamp
 from diwan_core.web.work import working_navigation, working_pages
 from flask import Blueprint, Flask, Response, render_template, request
 
+from diwan_central.qr import ShownOnce, qr_code
 from diwan_central.renewal import renew
 
 LARGEST_REQUEST: Final = 64 * 1024
 LATE_MS: Final = 24 * 3600 * 1000
 """A post not heard for a day is marked: no promise is broken yet, but somebody should look."""
+
+#: Why parcels were refused, in words; codes not named here are shown as they are.
+CODES: Final = {
+    "signature": N_("the signature is wrong"),
+    "chain": N_("a link of the chain is missing or altered"),
+    "fork": N_("the history was forked: a restored or copied machine"),
+    "revoked": N_("the post was revoked"),
+    "authority": N_("written without authority"),
+}
 
 Enrol = Callable[[Path, bytes], bytes]
 """(centre's folder, request) -> answer; raises TrustError where the code or the request is wrong."""
@@ -93,11 +105,21 @@ def _local_offset_minutes() -> int:
 def post_pages(enrol: Enrol, make_code: MakeCode) -> Blueprint:
     """The posts, and the way a new one comes in."""
     blueprint = Blueprint("posts", __name__, template_folder="templates")
+    codes_shown = ShownOnce()
 
     @blueprint.get("/posts")
     @may(Action.SEE_POSTS)
     def index() -> str:
         return render_template("posts.html", posts=post_rows(register().status()["nodes"], time.time_ns() // 1_000_000))
+
+    @blueprint.get("/posts/<node_id>")
+    @may(Action.SEE_POSTS)
+    def one(node_id: str) -> str:
+        found = register().post_status(node_id) if is_id(node_id) else None
+        if found is None or found["role"] != "post":
+            raise Refusal(404, _("No post of this name is enrolled here."))
+        row = post_rows([found], time.time_ns() // 1_000_000)[0]
+        return render_template("post.html", post=found, row=row, codes=CODES)
 
     @blueprint.get("/posts/new")
     @may(Action.ENROL_POSTS)
@@ -112,7 +134,17 @@ def post_pages(enrol: Enrol, make_code: MakeCode) -> Blueprint:
             code = make_code(console().folder, label)
         except TrustError as error:
             return render_template("enrolment_code.html", code="", label=label, problem=str(error)), 422
-        return render_template("enrolment_code.html", code=code, label=label, problem="")
+        # the picture's address must not hold the code: addresses are kept in histories and logs
+        picture = codes_shown.keep(code)
+        return render_template("enrolment_code.html", code=code, label=label, problem="", picture=picture)
+
+    @blueprint.get("/posts/new/<picture>.svg")
+    @may(Action.ENROL_POSTS)
+    def picture(picture: str) -> Response:
+        code = codes_shown.take(picture)
+        if code is None:
+            raise Refusal(404, _("A code is shown only once. Make a new one."))
+        return Response(qr_code(f"{request.host_url.rstrip('/')} {code}"), mimetype="image/svg+xml")
 
     @blueprint.post("/enrol")
     @by_token("the request is authenticated by a key made from the one-time code (diwan_core.trust.enrolment)")

@@ -54,3 +54,36 @@ def test_a_post_not_heard_for_a_day_is_marked(centre: Site) -> None:
 def test_the_posts_page_never_shows_a_case(centre: Site) -> None:
     page = text_of(centre.browser("technician").get("/posts"))
     assert "Posts" in page and "Cases" not in page
+
+
+def test_the_code_comes_with_a_picture_that_is_shown_once_and_never_names_it(centre: Site) -> None:
+    administrator = centre.browser("administrator")
+    page = administrator.post("/posts/new", {"label": "Aqaba port"}).text
+    address = page.partition('class="qr" src="')[2].partition('"')[0]
+    assert address.endswith(".svg") and "abcd" not in address
+    picture = administrator.get(address)
+    assert picture.mimetype == "image/svg+xml" and b"<svg" in picture.data
+    assert administrator.get(address).status_code == 404
+    assert centre.browser("analyst").get(address).status_code == 403
+
+
+def test_the_page_of_a_post_says_what_became_of_everything_it_sent(centre: Site) -> None:
+    with centre.console.writing() as register, register.store.write() as connection:
+        connection.execute(
+            "INSERT OR REPLACE INTO node (id, label, office, role, signing_key, sealing_key, heard, report) "
+            "VALUES ('kvdee25mdfpja', 'Aqaba <b>port', 'JOAQJ', 'post', x'', x'', 1800000000000, '0.1.0')"
+        )
+        connection.execute(
+            "INSERT OR REPLACE INTO epoch (id, origin, hash, seq, applied, duplicates, waiting, quarantined) "
+            "VALUES ('e', 'kvdee25mdfpja', x'', 12, 7, 3, 1, 1)"
+        )
+        connection.execute(
+            "INSERT INTO quarantine (received, sender, code, reason) VALUES (1, 'kvdee25mdfpja', 'chain', 'x')"
+        )
+    technician = centre.browser("technician")
+    page = technician.get("/posts/kvdee25mdfpja")
+    words = text_of(page)
+    assert "Changes received 12" in words and "Came twice 3" in words and "Parcels refused 1" in words
+    assert "0.1.0" in words and "<b>port" not in page.text and "a link of the chain" in words
+    assert "Cases of this post" not in words
+    assert technician.get("/posts/nonsense").status_code == 404

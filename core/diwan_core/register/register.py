@@ -19,7 +19,7 @@ from diwan_core.register.change import Ref
 from diwan_core.register.edits import Edit, Refused, drafted
 from diwan_core.register.journal import CHECKPOINT_DOMAIN, Journal, checkpoint_message, get_state, set_state
 from diwan_core.register.scopes import NATIONAL, append_runs
-from diwan_core.register.status import status
+from diwan_core.register.status import post_status, status
 from diwan_core.register.store import RegisterError, Store, now_ms
 from diwan_core.register.tail import Tail
 from diwan_core.register.views import Views
@@ -244,6 +244,10 @@ class Register(Views):
                         continue  # the agent is not running, or has wakes enough waiting
         finally:
             os.close(handle)
+
+    def post_status(self, node: str) -> dict[str, Any] | None:
+        """At the centre: what is known of one post (see `register.status`)."""
+        return post_status(self.store, node)
 
     def status(self) -> dict[str, Any]:
         """Counters of this node, never case data (see `register.status`)."""

@@ -56,3 +56,30 @@ def _nodes(store: Store) -> list[dict[str, Any]]:
         "(SELECT coalesce(sum(e.seq),0) FROM epoch e WHERE e.origin=n.id) FROM node n ORDER BY n.label"
     )
     return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def post_status(store: Store, node: str) -> dict[str, Any] | None:
+    """What the centre knows of one post: its facts, and what became of everything it sent. None for a stranger. Times
+    are milliseconds since 1970 UTC, or None; `release` is what the post says it runs."""
+    with store.read():
+        known = store.rows(
+            "SELECT id, label, office, role, revoked, heard, receipted, report FROM node WHERE id=?", (node,)
+        )
+        if not known:
+            return None
+        names = ("id", "label", "office", "role", "revoked", "heard_ms", "receipted_ms", "release")
+        sums = ("seq", "applied", "duplicates", "waiting", "quarantined", "stored", "safe")
+        columns = ", ".join(f"coalesce(sum({name}), 0)" for name in sums)
+        counts = store.rows(f"SELECT count(*), {columns} FROM epoch WHERE origin=?", (node,))[0]
+        return {
+            **dict(zip(names, known[0], strict=True)),
+            **dict(zip(("epochs", "received", *sums[1:]), counts, strict=True)),
+            "refused": store.one("SELECT count(*) FROM quarantine WHERE sender=?", (node,)),
+            "reasons": [
+                {"code": code, "count": count, "last_ms": last}
+                for code, count, last in store.rows(
+                    "SELECT code, count(*), max(received) FROM quarantine WHERE sender=? GROUP BY code ORDER BY 2 DESC",
+                    (node,),
+                )
+            ],
+        }

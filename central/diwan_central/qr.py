@@ -1,0 +1,44 @@
+"""The QR code of an enrolment code, drawn here and fetched once by the page that shows it."""
+
+from __future__ import annotations
+
+import io
+import secrets
+import threading
+import time
+from typing import Final
+
+import segno
+
+KEPT_S: Final = 120.0
+MOST: Final = 50
+
+
+class ShownOnce:
+    """Codes on their way to the picture beside them: in memory only, for two minutes, each for one look."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[float, str]] = {}
+        self._lock = threading.Lock()
+
+    def keep(self, code: str) -> str:
+        """A name for the picture of a code."""
+        name = secrets.token_urlsafe(16)
+        with self._lock:
+            while len(self._held) >= MOST:
+                self._held.pop(next(iter(self._held)))
+            self._held[name] = (time.monotonic() + KEPT_S, code)
+        return name
+
+    def take(self, name: str) -> str | None:
+        """The code of a picture, the first time and in time; else None."""
+        with self._lock:
+            until, code = self._held.pop(name, (0.0, ""))
+        return code if time.monotonic() < until else None
+
+
+def qr_code(text: str) -> bytes:
+    """A QR code (ISO/IEC 18004, error correction M) as SVG, dark on light in both colour schemes."""
+    out = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(out, kind="svg", scale=5, border=4, dark="#000", light="#fff")
+    return out.getvalue()
