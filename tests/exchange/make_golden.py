@@ -1,0 +1,178 @@
+"""Makes the golden vectors of the wire: `python -m tests.exchange.make_golden`. One file a message kind.
+
+Keys, salts and times are fixed, so every byte but the sealing's own randomness comes out the same; an existing file's
+sealed bytes are therefore kept, and `test_golden.py` opens them. A released vector never changes: a new version of a
+message gets a vector of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from diwan_core.exchange import topics
+from diwan_core.exchange.carriers.folder import enclose
+from diwan_core.exchange.feed_out import feed_message
+from diwan_core.exchange.folder import StickHello
+from diwan_core.exchange.parcel import (
+    FEED,
+    PIECE,
+    ROWS,
+    SNAPSHOT,
+    FeedContent,
+    FeedRun,
+    Header,
+    RowsContent,
+    pack,
+    raw_id,
+)
+from diwan_core.exchange.receipt import (
+    RECEIPT_DOMAIN,
+    VERSION,
+    BlobReceipt,
+    Hello,
+    Piece,
+    Receipt,
+    encode,
+    signed_part,
+)
+from diwan_core.exchange.snapshot_out import SNAPSHOT_DOMAIN, SnapshotAsk, SnapshotContent, part_message
+from diwan_core.register.change import chain_start, commitments, link, row_hash
+from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.register.scopes import FEED_DOMAIN, feed_link, feed_start
+from diwan_core.register.snapshot import EpochLine
+from diwan_core.trust import NodeKeys
+
+FOLDER = Path(__file__).parent / "golden"
+CENTRE, POST, EPOCH = "aaaaaaaaaaaaa", "baaaaaaaaaaaa", "caaaaaaaaaaaa"
+RECORD = "019a0000-0000-7000-8000-000000000001"
+TIME = 1_795_000_000_000
+DIGEST = bytes.fromhex("d16e57d16e57d16e")
+KEY_ID = bytes.fromhex("5c09e5c09e5c09e5")
+
+
+def keys(name: str) -> NodeKeys:
+    """Keys made of a name: hash of it with "identity" and "sealing"."""
+    seeds = [hashlib.sha256(f"{name} {use}".encode()).digest() for use in ("identity", "sealing")]
+    return NodeKeys(Ed25519PrivateKey.from_private_bytes(seeds[0]), X25519PrivateKey.from_private_bytes(seeds[1]))
+
+
+def lines() -> tuple[list[bytes], bytes]:
+    """The rows of every vector: an opening, a case, an edit of it; and their salts."""
+    opening = f'{{"origin":"{POST}","epoch":"{EPOCH}","parent":null,"boot":"0123456789abcdef"}}'
+    stamp = TIME << 16
+    rows = [
+        f'[["","epoch",{stamp},180,1000,"system",0,1,null],{opening},null]',
+        f'[["{RECORD}","case",{stamp + 65536},180,2000,"officer",0,1,null],{{"type":"seizure","date":"2026-11-20"}},'
+        '{"narrative":"النور"}]',
+        f'[["{RECORD}","case",{stamp + 131072},180,3000,"supervisor",0,1,{{"*":[["{EPOCH}",2]]}}],'
+        '{"place":"Gate"},null]',
+    ]
+    return [row.encode() for row in rows], b"".join(bytes([at]) * 16 for at in (1, 2, 3))
+
+
+def parts(line: bytes) -> tuple[bytes, bytes, bytes | None]:
+    """meta, rest, nominal of a line, byte for byte."""
+    import msgspec
+
+    meta, rest, nominal = (bytes(part) for part in msgspec.json.decode(line, type=list[msgspec.Raw]))
+    return meta, rest, None if nominal == b"null" else nominal
+
+
+def frame(data: bytes) -> bytes:
+    """A Zstandard frame of one raw block (RFC 8878 §3.1.1): the same from every library, for at most 64 kB."""
+    size = bytes([0x20, len(data)]) if len(data) < 256 else b"\x60" + (len(data) - 256).to_bytes(2, "little")
+    return b"\x28\xb5\x2f\xfd" + size + (len(data) << 3 | 1).to_bytes(3, "little") + data
+
+
+def chain() -> list[bytes]:
+    """h_0 … h_3."""
+    hashes = [chain_start(POST, EPOCH)]
+    for at, line in enumerate(lines()[0]):
+        hashes.append(link(hashes[-1], bytes([at + 1]) * 16, *parts(line)))
+    return hashes
+
+
+def vectors() -> dict[str, dict[str, Any]]:
+    """Every vector. `content` is what is sealed; `wire` a whole message that is not sealed."""
+    post, centre, scope = keys("post"), keys("centre"), keys("scope")
+    rows, salts = lines()
+    hashes = chain()
+    raw = {name: raw_id(name) for name in (CENTRE, POST, EPOCH)}
+    body = frame(b"\n".join(rows))
+    signature = post.sign(CHECKPOINT_DOMAIN, checkpoint_message(POST, EPOCH, 3, hashes[3]))
+    kept = b"".join(commitments(bytes([2]) * 16, *parts(rows[1])[1:]))
+    gone = b"[" + parts(rows[1])[0] + b",{},null]"
+    feed_hash = feed_link(feed_start("national"), 3, EPOCH, 1, 3, hashes[3])
+    run = FeedRun(raw[POST], "post", raw[EPOCH], 1, 3, hashes[0], signature)
+    feed = FeedContent(
+        centre.sign(FEED_DOMAIN, feed_message("national", 3, feed_hash)), feed_start("national"), [run], salts, body
+    )
+    snapshot = SnapshotContent(3, feed_hash, 0, 1, frame(b""), [EpochLine(EPOCH, POST, 3, hashes[3])], bytes(64))
+    signed = centre.sign(SNAPSHOT_DOMAIN, part_message("national", snapshot))
+    picture = b"\x89PNG" + bytes(60)
+    receipt = Receipt(
+        VERSION, raw[EPOCH], 3, 0, 2_097_152, TIME, False, [("national", 1, 1, 3)],
+        centre.sign(RECEIPT_DOMAIN, signed_part(POST, EPOCH, 3, 0, TIME, hashes[3])),
+    )  # fmt: skip
+    hello = Hello(
+        VERSION, 1, "0.1.0", [(raw[EPOCH], 3)], {"national": 3}, 2, [(hashlib.sha256(picture).digest(), 0)], []
+    )
+
+    def about(kind: int, **more: Any) -> Header:
+        return Header(kind, 1, DIGEST, 0, raw[POST if kind in (ROWS, PIECE) else CENTRE], **more)
+
+    def sealed(head: Header, content: Any, reader: NodeKeys, name: str) -> dict[str, Any]:
+        inside = encode(content)
+        return {
+            "header": encode(head).hex(), "content": inside.hex(), "reader": name,
+            "parcel": pack(head, inside, reader.sealing_public).hex(),
+        }  # fmt: skip
+
+    whole = RowsContent(signature, salts, body)
+    erased_body = frame(b"\n".join([rows[0], gone, rows[2]]))
+    part = RowsContent(signature, salts[:16] + bytes(16) + salts[32:], erased_body, [(1, kept)])
+    span = {"epoch": raw[EPOCH], "first": 1, "last": 3}
+    return {
+        "chain": {
+            "lines": [row.decode() for row in rows], "salts": salts.hex(),
+            "hashes": [digest.hex() for digest in hashes],
+            "commitments of row 2": kept.hex(), "checkpoint at 3": signature.hex(),
+            "row 2 by its commitments": row_hash(hashes[1], parts(rows[1])[0], kept[:32], kept[32:]).hex(),
+        },
+        "rows": sealed(about(ROWS, **span), whole, centre, "centre"),
+        "rows-erased": sealed(about(ROWS, **span), part, centre, "centre"),
+        "feed": sealed(about(FEED, scope="national", number=1, key=KEY_ID), feed, scope, "scope"),
+        "piece": sealed(
+            about(PIECE), Piece(hashlib.sha256(picture).digest(), 64, 0, "image/png", picture), centre, "centre"
+        ),
+        "snapshot": sealed(
+            about(SNAPSHOT, scope="national", number=3, key=KEY_ID),
+            SnapshotContent(3, feed_hash, 0, 1, frame(b""), snapshot.epochs, signed), scope, "scope",
+        ),
+        "receipt": {"wire": encode(receipt).hex(), "signed": signed_part(POST, EPOCH, 3, 0, TIME, hashes[3]).hex()},
+        "hello": {"wire": encode(hello).hex()},
+        "blob-receipt": {"wire": encode(BlobReceipt(VERSION, hashlib.sha256(picture).digest(), 64, True)).hex()},
+        "snapshot-ask": {"wire": encode(SnapshotAsk(VERSION, 3, 0)).hex()},
+        "ledger": {"wire": encode((1, [b'{"entry":{},"signature":""}'])).hex()},
+        "head": {"wire": encode({"national": 3}).hex()},
+        "stick-file": {
+            "wire": enclose(topics.HELLO, POST, CENTRE, encode(StickHello(TIME, hello)), post.sign).hex()
+        },
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Write the vectors that are not there yet."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, vector in vectors().items():
+        path = FOLDER / f"{name}.json"
+        if not path.exists():
+            path.write_text(json.dumps(vector, indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""The wire as it was released: what these files hold is read and written for ever, byte for byte."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from diwan_core.exchange.carriers.folder import disclose
+from diwan_core.exchange.compress import decompress
+from diwan_core.exchange.parcel import ROWS, FeedContent, RowsContent, read_header, unpack
+from diwan_core.exchange.receipt import BlobReceipt, Hello, Piece, Receipt, encode
+from diwan_core.exchange.snapshot_out import SnapshotAsk, SnapshotContent
+from diwan_core.register.change import decode_rows
+from diwan_core.trust import verify
+from msgspec import msgpack
+
+from tests.exchange.make_golden import CENTRE, FOLDER, POST, chain, keys, vectors
+
+SEALED: dict[str, Any] = {
+    "rows": RowsContent, "rows-erased": RowsContent, "feed": FeedContent, "piece": Piece, "snapshot": SnapshotContent,
+}  # fmt: skip
+PLAIN: dict[str, Any] = {
+    "receipt": Receipt, "hello": Hello, "blob-receipt": BlobReceipt, "snapshot-ask": SnapshotAsk,
+    "ledger": tuple[int, list[bytes]], "head": dict[str, int],
+}  # fmt: skip
+
+
+def vector(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text())
+    return found
+
+
+def test_there_is_a_vector_of_every_kind() -> None:
+    assert {path.stem for path in FOLDER.glob("*.json")} == {*SEALED, *PLAIN, "chain", "stick-file"}
+
+
+@pytest.mark.parametrize("name", [*SEALED, *PLAIN, "chain", "stick-file"])
+def test_what_is_written_today_is_what_was_released(name: str) -> None:
+    made, kept = vectors()[name], vector(name)
+    made.pop("parcel", None)  # its sealing is random
+    assert {key: value for key, value in kept.items() if key != "parcel"} == made
+
+
+@pytest.mark.parametrize("name", list(SEALED))
+def test_a_sealed_parcel_opens_for_its_reader_and_says_the_same_again(name: str) -> None:
+    kept = vector(name)
+    parcel = bytes.fromhex(kept["parcel"])
+    head, start = read_header(parcel)
+    assert encode(head).hex() == kept["header"]
+    assert parcel[:4] == b"\x01\x01" + (start - 4).to_bytes(2, "big")
+    content = unpack(parcel, start, keys(kept["reader"]))
+    assert content.hex() == kept["content"]
+    assert encode(msgpack.decode(content, type=SEALED[name])) == content
+
+
+@pytest.mark.parametrize("name", list(PLAIN))
+def test_a_plain_message_says_the_same_again(name: str) -> None:
+    wire = bytes.fromhex(vector(name)["wire"])
+    assert encode(msgpack.decode(wire, type=PLAIN[name])) == wire
+
+
+@pytest.mark.parametrize("name", ["rows", "rows-erased"])
+def test_the_rows_of_both_chain_to_the_same_head(name: str) -> None:
+    content = msgpack.decode(bytes.fromhex(vector(name)["content"]), type=RowsContent)
+    head = read_header(bytes.fromhex(vector(name)["parcel"]))[0]
+    assert head.kind == ROWS
+    erased = {head.first + at: kept for at, kept in content.erased}
+    rows = decode_rows(decompress(content.body, 1 << 20, head.compression), 1, content.salts, chain()[0], erased)
+    assert [row.hash.hex() for row in rows] == vector("chain")["hashes"][1:]
+
+
+def test_a_stick_file_is_its_senders() -> None:
+    wire = bytes.fromhex(vector("stick-file")["wire"])
+    public = keys("post").identity_public
+
+    def theirs(sender: str, content: bytes, mark: bytes) -> bool:
+        return sender == POST and verify(public, b"diwan/1/file", content, mark)
+
+    letter = disclose("h-1.dwn", wire, theirs)
+    assert (letter.sender, letter.reader) == (POST, CENTRE)
+    assert letter.payload.endswith(b"\x90\xc2")
