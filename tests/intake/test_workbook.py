@@ -11,6 +11,8 @@ from diwan_core.intake.faults import Unreadable
 from diwan_core.intake.workbook import to_csv
 from diwan_core.intake.workbook_out import write_workbook
 
+from .conftest import Post
+
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
@@ -94,3 +96,10 @@ def test_broken_xml_and_wrong_numbers_are_refused_or_read_around(tmp_path: Path)
     with pytest.raises(Unreadable, match="columns"):
         rows_of(made(tmp_path / "d.xlsx", '<row><c r="ZZZ1"><v>1</v></c></row>'))
     assert rows_of(made(tmp_path / "e.xlsx", '<row><c t="s"><v>-1</v></c><c s="x"><v>1</v></c></row>')) == [["", "1"]]
+
+
+def test_the_command_line_imports_a_workbook_by_the_same_mapping(post: Post, simple: Path, tmp_path: Path) -> None:
+    rows = [["1", "20/11/2026", "Gate", "10"], ["2", "21/11/2026", "Quay", "20"]]
+    write_workbook(tmp_path / "log.xlsx", ["No", "Day", "Where", "Pounds"], rows, [False] * 4)
+    answer = post.run("import", tmp_path / "log.xlsx", "--mapping", simple, "--json")
+    assert answer.code == 0 and answer.json["imported"] == 2, answer.err

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import click
@@ -26,6 +27,7 @@ from diwan_core.intake.mapping import load, shipped
 from diwan_core.intake.noted import note
 from diwan_core.intake.tables import ErrorFile, Unwritable
 from diwan_core.intake.trial import Keeper, Trial
+from diwan_core.intake.workbook import to_csv
 from diwan_core.register import Register
 from diwan_core.trust.reads import Look
 
@@ -90,7 +92,7 @@ def import_command(
     author: str,
     pictures: int,
 ) -> None:
-    """Import the rows of FILE (CSV, JSON list, JSON lines; also .gz) through a mapping.
+    """Import the rows of FILE (CSV, JSON list, JSON lines; also .gz; .xlsx, its first sheet) through a mapping.
 
     FILE may be sample:NAME, a file bundled with Diwan. Importing a file twice adds nothing. Rows that cannot be used
     go to an error file with the reason, the others go in.
@@ -106,6 +108,10 @@ def import_command(
         if folder is None and not check:
             stop("name the node's data folder with --dir (or try the import with --check)", USAGE, as_json_text)
         mapping = load(mapping_name or bundled or "", DICTIONARY)
+        if path.suffix.lower() == ".xlsx":
+            table = Path(stack.enter_context(TemporaryDirectory(dir=folder))) / f"{path.stem}.csv"
+            to_csv(path, table, mapping.source.delimiter)
+            path = table
         stem = bundled or path.name.removesuffix(".gz").rpartition(".")[0] or path.name
         error_file = stack.enter_context(ErrorFile(errors or Path(f"{stem}-errors.csv")))
         if errors is not None:
