@@ -7,16 +7,42 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from diwan_core.dictionary import DICTIONARY
 from diwan_core.web.access import may, public, signed_in
 from diwan_core.web.console import register
 from diwan_core.web.guard import set_cookie
-from diwan_core.web.i18n import COOKIE, LANGUAGES
+from diwan_core.web.i18n import COOKIE, LANGUAGES, N_, _
 from diwan_core.web.permissions import Action
 from diwan_core.web.render import SCRIPTS, STATIC, fingerprint, navigation
 
 blueprint = Blueprint("pages", __name__)
 #: Counters that say what the head of the page says already.
 SAID_ABOVE: Final = frozenset({"node", "label", "role"})
+#: What the counters are called; a counter of a newer register shows by its own name.
+COUNTERS: Final[Mapping[str, str]] = {
+    "records": N_("Records"),
+    "journal": N_("Written at this machine"),
+    "written": N_("Changes written"),
+    "stored": N_("Stored at the centre"),
+    "safe": N_("Safe in backups of the centre"),
+    "unsent": N_("Not yet sent"),
+    "received": N_("Received from others"),
+    "applied": N_("Changes taken over"),
+    "duplicates": N_("Received once more"),
+    "waiting": N_("Waiting for others"),
+    "quarantined": N_("Refused"),
+    "quarantine": N_("Set aside"),
+    "conflicts": N_("Records with a conflict"),
+    "refused": N_("Messages refused"),
+    "blobs": N_("Files of pictures"),
+    "complete": N_("Complete"),
+    "arriving": N_("Arriving"),
+    "feed": N_("Read from the network up to number"),
+    "national": N_("National register"),
+    "last_receipt_ms": N_("Last receipt"),
+    "ledger": N_("Facts in the ledger"),
+    "stick_ms": N_("USB sticks"),
+}
 _YEAR = 365 * 24 * 3600
 
 
@@ -77,7 +103,14 @@ def set_language(code: str) -> AnyResponse:
 @may(Action.SEE_STATUS)
 def status() -> str:
     """Counters of this node, for whoever tends it: no case data."""
-    return render_template("status.html", groups=counters(register().status()))
+    return render_template("status.html", groups=counters(register().status()), called=called)
+
+
+def called(counter: str) -> str:
+    """The words for a counter."""
+    if counter in DICTIONARY.types:
+        return _(DICTIONARY.type(counter).label)
+    return _(COUNTERS[counter]) if counter in COUNTERS else counter.removesuffix("_ms").replace("_", " ").capitalize()
 
 
 def counters(status: Mapping[str, Any]) -> dict[str, dict[str, str | int]]:

@@ -1,0 +1,74 @@
+"""Every text is in every catalogue; Arabic lacks none; what a message quotes is kept apart from the message."""
+
+import re
+
+import pytest
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.web import i18n, po, translate
+
+from .conftest import SHORT, Browser, text_of
+
+PLACE = re.compile(r"\{(\w+)")
+IN_ARABIC = {"Accept-Language": "ar"}
+
+
+def test_every_catalogue_holds_exactly_the_texts_there_are() -> None:
+    assert translate.stale() == [], "run: python -m diwan_core.web.translate"
+
+
+def test_arabic_lacks_no_text() -> None:
+    assert translate.missing("ar") == []
+
+
+@pytest.mark.parametrize("language", list(translate.PLURALS))
+def test_a_translation_has_the_places_of_its_text(language: str) -> None:
+    for entry in i18n.entries(language)[1:]:
+        _, one, many = entry.key
+        for translation in filter(None, entry.translations):
+            given, wanted = set(PLACE.findall(translation)), set(PLACE.findall(many or one))
+            # a singular or dual may say its number in words
+            assert given == wanted or (many and given == wanted - {"count"}), entry.key
+
+
+def test_a_catalogue_reads_back_as_it_was_written() -> None:
+    entries = [
+        po.Entry(
+            ("", "", ""),
+            ("Language: xx\nContent-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=n!=1;\n",),
+        ),
+        po.Entry(("", 'a "quoted"\nline \\', ""), ("ألف",), "somewhere"),
+        po.Entry(("list", "Post", ""), ("منفذ",)),
+        po.Entry(("", "{count} day", "{count} days"), ("one", "{count} more")),
+    ]
+    assert po.read(po.write(entries)) == entries
+    catalogue = po.translations(entries)
+    assert catalogue.gettext('a "quoted"\nline \\') == "ألف"
+    assert catalogue.pgettext("list", "Post") == "منفذ"
+    assert catalogue.ngettext("{count} day", "{count} days", 5) == "{count} more"
+
+
+def test_a_text_without_translation_shows_in_english() -> None:
+    assert i18n.catalogue("ru").gettext("Cases") == "Cases"
+    assert "fr" not in i18n.offered() and "ar" in i18n.offered()
+
+
+def test_the_browsers_wish_is_heard_and_a_choice_beats_it(officer: Browser) -> None:
+    page = officer.client.get("/cases", headers=IN_ARABIC)
+    assert 'lang="ar" dir="rtl"' in page.text and "القضايا" in text_of(page)
+    officer.client.set_cookie("diwan_language", "en")
+    assert 'lang="en" dir="ltr"' in officer.client.get("/cases", headers=IN_ARABIC).text
+    officer.client.delete_cookie("diwan_language")
+
+
+def test_a_refused_report_says_why_in_arabic_with_what_was_typed_kept_apart(officer: Browser) -> None:
+    page = officer.post("/cases/new", {**SHORT, "date": "yesterday", "direction": ""}, headers=IN_ARABIC)
+    assert page.status_code == 422
+    text = text_of(page)
+    assert 'التاريخ: \u2068"yesterday"\u2069 ليس تاريخًا' in text
+    assert "is needed" not in text and "needed in a report" not in text
+
+
+def test_a_code_is_found_by_its_arabic_label(officer: Browser) -> None:
+    i18n.catalogue("ar")
+    assert "false_floor" in DICTIONARY.codes("concealment_method").search("أرضية مزدوجة")
+    assert DICTIONARY.codes("direction").label("import", "ar") == "استيراد"
