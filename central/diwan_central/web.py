@@ -24,6 +24,7 @@ from diwan_core.web.records import record_pages
 from diwan_core.web.render import NavigationItem
 from diwan_core.web.reporting import reporting_pages
 from diwan_core.web.shown import stamp
+from diwan_core.web.trouble import trouble_navigation
 from diwan_core.web.work import working_navigation, working_pages
 from flask import Blueprint, Flask, Response, render_template, request
 
@@ -205,6 +206,7 @@ def create_central_app(
             gallery.navigation,
             *bulk_navigation,
             *working_navigation,
+            trouble_navigation,
             NavigationItem("posts.index", lambda: _("Posts"), 30),
         ],
     )

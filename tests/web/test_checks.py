@@ -130,7 +130,7 @@ def test_a_conflict_is_settled_field_by_field(post: Site, officer: Browser, repo
     path = f"/records/{reported.rpartition('/')[2]}/conflicts"
     assert path in officer.get(reported).text
     page = officer.get(path).text
-    assert "100" in page and "Gate 2" in page
+    assert "100" in page and "Gate 2" in page and "Goods 1: Quantity" in page
     names = re.findall(r'type="radio" id="[^"]+" name="([^"]+)" value="([^"]+)"', page)
     assert len(names) == 4
     half = officer.post(path, {"seen": seen(page), names[0][0]: names[0][1]})

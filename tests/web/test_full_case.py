@@ -81,6 +81,7 @@ def test_a_person_is_made_and_linked_in_one_flow_and_sent_as_one_change_set(post
     person = values_of(post, record)["party"]["1"]["subject"]  # type: ignore[index]
     assert person == form["_draft"] and values_of(post, person)["birth_date"] == "1990-02-03"
     assert "Nadia Haddad" in text_of(fresh.follow(fresh.get(f"/records/{person}")))
+    assert text_of(fresh.get(f"/cases/{record}")).count("Nadia Haddad") >= 2, "the link is called by the person's name"
     assert "Nadia" not in text_of(fresh.get("/drafts"))
 
 

@@ -24,7 +24,7 @@ from diwan_core.web.i18n import N_, _
 from diwan_core.web.kinds import KINDS, ONE
 from diwan_core.web.lookup import UUID, the_record
 from diwan_core.web.permissions import Action
-from diwan_core.web.references import candidates, links_of, title_of
+from diwan_core.web.references import candidates, link_label, links_of, title_of
 from diwan_core.web.render import NavigationItem
 from diwan_core.web.shown import stamp
 from diwan_core.web.similar import similar_to
@@ -40,6 +40,12 @@ SAID_BY_DRAFTS: Final = (
     N_("This is too much for one draft. Shorten the longest text."),
     N_("You have too many drafts. Report or throw away some of them first."),
 )
+
+
+@blueprint.app_context_processor
+def _links() -> dict[str, object]:
+    """References are called by what they lead to on every page."""
+    return {"link_label": link_label}
 
 
 def stored(draft_id: str) -> Draft:

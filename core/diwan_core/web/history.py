@@ -39,6 +39,8 @@ def contested_of(record: Record) -> list[Contested]:
             label, versions = _(part.label), tuple(Version((), alternative) for alternative in alternatives)
         else:
             label = _(fields[0].label) if fields else key
+            if part is not None:
+                label = f"{labelled(record_type, '.'.join(steps[:2]))[0]}: {label}"
             versions = tuple(
                 Version(tuple(facts(fields, _as_document(fields, alternative.value), "", frozenset())), alternative)
                 for alternative in alternatives

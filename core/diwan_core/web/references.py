@@ -51,6 +51,12 @@ def link_to(id: str) -> Link | None:
     return None
 
 
+def link_label(id: str) -> str:
+    """What a page calls the record a reference leads to; "" where it is not here or has no page."""
+    record = register().get(id) if UUID.match(id) else None
+    return KINDS[record.type].title_of(record) if record is not None and record.type in KINDS else ""
+
+
 def title_of(draft: Draft) -> str:
     """What a draft is called in lists."""
     return KINDS[draft.type].title_from(of_draft(draft).filled.document)
@@ -144,4 +150,5 @@ def _facts(record: Record) -> tuple[str, ...]:
     if record.type == "person":
         numbers = [part.get("number") for part in (record.values.get("document") or {}).values()]
         found += [str(number) for number in numbers if number]
-    return tuple(found[:5])
+    title = KINDS[record.type].title_of(record)
+    return tuple(fact for fact in found if fact != title)[:5]

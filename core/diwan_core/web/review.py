@@ -86,7 +86,8 @@ def panel(record: Record) -> dict[str, Any]:
         "may_check": is_case and person.may(Action.REVIEW) and status in ("submitted", "validated"),
         "may_validate": status == "submitted",
         "moment_of": local_time,
-        "may_submit_again": is_case and person.may(Action.EDIT) and is_sent_back(record),
+        # who may validate does just that
+        "may_submit_again": is_sent_back(record) and person.may(Action.EDIT) and not person.may(Action.REVIEW),
         "decisions": DICTIONARY.codes("review_decision").codes,
         "check_text": problem_text,
         "hints": similar_to("case", record.values, record.id) if is_case and person.may(Action.REPORT) else [],

@@ -23,5 +23,4 @@ working_navigation: Final[tuple[NavigationItem, ...]] = (
     files_navigation,
     review.review_navigation,
     drafting.drafts_navigation,
-    trouble.trouble_navigation,
 )
