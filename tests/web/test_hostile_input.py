@@ -123,3 +123,28 @@ def test_arabic_pages_run_from_right_to_left(officer: Browser) -> None:
     officer.client.set_cookie("diwan_language", "ar")
     assert '<html lang="ar" dir="rtl">' in officer.get("/cases").text
     officer.client.delete_cookie("diwan_language")
+
+
+CONTROLS = ["_draft", "_revision", "_shape", "_record", "_type", "rows.goods", "rows.party", "do", "exercise", "type"]
+PLACES = ["party.1.subject", "goods.2.quantity", "partner_agencies.new", "related_cases.new", "find:party.1.subject"]
+BUTTONS = ["save", "wide", "report", "resubmit", "add:goods", "drop:goods.1", "pick:party.1.subject", "unlink:date"]
+
+
+@QUICK
+@given(
+    st.dictionaries(st.sampled_from([*CONTROLS, *PLACES, *SHORT]) | ANYTHING, ANYTHING, max_size=14),
+    st.sampled_from(BUTTONS) | ANYTHING,
+    st.booleans(),
+)
+def test_any_form_in_work_is_answered_plainly(
+    officer: Browser, fields: dict[str, str], button: str, keep: bool
+) -> None:
+    kind = {"_type": "case", "_shape": "wide", "rows.goods": "1 2", "rows.party": "1"}
+    path = "/drafts/0198f0a0-0000-7000-8000-00000000000f"
+    response = officer.post(path + ("/keep" if keep else ""), {**kind, **fields, "do": button})
+    assert response.status_code < 500 and "<script>" not in response.text
+    if response.status_code == 303:
+        assert officer.client.get(response.location, follow_redirects=True).status_code < 500
+    draft = response.location if response.status_code == 303 else ""
+    if "/drafts/" in draft:
+        officer.post(draft.partition("?")[0].partition("#")[0].partition("/link")[0] + "/remove")

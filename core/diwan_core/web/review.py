@@ -114,7 +114,9 @@ def index() -> str:
 
 
 def _rows(where: Mapping[str, Any]) -> list[ListRow]:
-    return register().find("case", {"status": "submitted", **where}, order="date", limit=MOST)
+    """Submitted cases: at a post its own, at the centre everybody's."""
+    own = {"origin": console().node.id} if console().at_post else {}
+    return register().find("case", {"status": "submitted", **own, **where}, order="date", limit=MOST)
 
 
 def sent_back() -> list[ListRow]:
