@@ -12,7 +12,7 @@ from typing import Final
 from diwan_core.exchange import topics
 from diwan_core.exchange.parcel import PIECE, header, pack
 from diwan_core.exchange.receipt import VERSION, BadMessage, BlobReceipt, Piece, decode, encode
-from diwan_core.register import Register
+from diwan_core.register import BlobTooLarge, Register
 from diwan_core.register.erasure import is_erased_blob
 from diwan_core.register.store import now_ms
 
@@ -22,13 +22,15 @@ WINDOW: Final = 8
 
 
 def receive_piece(register: Register, connection: sqlite3.Connection, content: bytes) -> bytes:
-    """Take the content of a PIECE parcel; the blob receipt to answer. Raises BadMessage, DamagedBlob,
-    BlobTooLarge."""
+    """Take the content of a PIECE parcel; the blob receipt to answer. Raises BadMessage, DamagedBlob."""
     piece = decode(content, Piece, 8 * PIECE_BYTES)
     name = piece.sha256.hex()
     if is_erased_blob(connection, name):
         raise BadMessage(f"blob {name[:12]} was erased under the law")
-    have = register.blobs.receive(name, piece.size, piece.offset, piece.data)
+    try:
+        have = register.blobs.receive(name, piece.size, piece.offset, piece.data)
+    except BlobTooLarge as error:
+        raise BadMessage(str(error)) from error
     connection.execute(
         "INSERT INTO blob (sha256, size, media_type, have, added) VALUES (?, ?, ?, ?, ?) "
         "ON CONFLICT (sha256) DO UPDATE SET have=max(have, excluded.have), "
