@@ -37,7 +37,8 @@ def test_sent_back_corrected_submitted_again_validated(
     assert reported in supervisor.get("/check").text
     place(decide(supervisor, reported, "sent_back", "The weight is missing.\r\nWeigh it again."))  # type: ignore[arg-type]
     assert values_of(post, reported)["status"] == "submitted"
-    assert reported in officer.get("/drafts").text, "the officer sees it among what is to be done"
+    to_do = officer.get("/drafts")
+    assert reported in to_do.text and "Weigh it again." in text_of(to_do)
     page = text_of(officer.get(reported))
     assert "The weight is missing." in page and "Sent back" in page
     draft = place(officer.post(f"/drafts/change/{reported.rpartition('/')[2]}"))

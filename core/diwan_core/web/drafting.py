@@ -69,7 +69,7 @@ def index() -> str:
         "drafts.html",
         drafts=[line for line in lines if line[0].state != "exercise"],
         exercises=[line for line in lines if line[0].state == "exercise"],
-        sent_back=[(row, str(row.columns.get("date") or "?")) for row in review.sent_back()],
+        sent_back=review.to_correct(),
     )
 
 

@@ -29,6 +29,8 @@ from diwan_core.web.similar import similar_to
 VALIDATED, SENT_BACK, RESUBMITTED = "validated", "sent_back", "resubmitted"
 SEEN: Final = "seen"
 LONGEST: Final = 2000
+SHOWN_BACK: Final = 30
+"""Cases to be corrected that stand above the drafts."""
 MOST: Final = 500
 """Cases a queue shows at the most."""
 
@@ -119,9 +121,10 @@ def _rows(where: Mapping[str, Any]) -> list[ListRow]:
     return register().find("case", {"status": "submitted", **own, **where}, order="date", limit=MOST)
 
 
-def sent_back() -> list[ListRow]:
-    """Cases that wait to be corrected, the oldest first."""
-    return _rows({"review_state": SENT_BACK})
+def to_correct() -> list[tuple[str, str, Mapping[str, Any]]]:
+    """Cases sent back and not yet corrected, the oldest first: id, what it is called, what was said."""
+    records = [register().get(row.id) for row in _rows({"review_state": SENT_BACK})[:SHOWN_BACK]]
+    return [(record.id, CASES.title_of(record), last_said(record) or {}) for record in records if record is not None]
 
 
 @blueprint.post("/cases/<record_id>/check")
