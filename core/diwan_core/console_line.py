@@ -145,6 +145,8 @@ def node_status(role: str) -> click.Command:
         if as_json:
             click.echo(json.dumps(found))
             return
+        sticks = found.pop("stick_ms")
+        found["sticks"] = {key.removesuffix("_ms"): _age(moment) for key, moment in sticks.items()}
         for name, value in found.items():
             if name != "nodes":
                 shown = ", ".join(f"{key} {item}" for key, item in value.items()) if isinstance(value, dict) else value
@@ -153,6 +155,15 @@ def node_status(role: str) -> click.Command:
             click.echo(f"{'node':16} {item['id']} {item['label']}: {item['stored']} rows stored")
 
     return status
+
+
+def _age(moment_ms: int) -> str:
+    """How long ago, in the largest unit that fits."""
+    seconds = max(0, int(time.time() - moment_ms / 1000))
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length} {unit} ago"
+    return "just now"
 
 
 def run_parts(group: str, parts: Sequence[str], folder: Path) -> None:

@@ -310,7 +310,7 @@ def test_a_mirror_follows_the_post_and_gives_everything_back_after_the_card_died
     post.clock.now += 60
     assert mirror.turn()
     assert len(list(mount.rglob("p-*.dwn"))) == 2
-    assert post.register.status()["stick_ms"]["mirrored"] > 0
+    assert post.register.status()["stick_ms"]["mirrored_ms"] > 0
     arrive(net, mount)
     assert all(net.register.get(record) is not None for record in records)
     assert net.register.store.one("SELECT count(*) FROM blob WHERE have=size") == 1

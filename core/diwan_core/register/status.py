@@ -36,7 +36,7 @@ def status(store: Store, config: NodeConfig) -> dict[str, Any]:
             "last_receipt_ms": store.one("SELECT max(heard) FROM epoch WHERE own=1"),
             "ledger": store.one("SELECT count(*) FROM ledger"),
             "stick_ms": {
-                key.removeprefix("stick_"): moment
+                key.removeprefix("stick_") + "_ms": moment
                 for key, moment in store.rows("SELECT key, value FROM state WHERE key GLOB 'stick_*' ORDER BY key")
             },
             "nodes": _nodes(store),
