@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from diwan_core import node
 from diwan_core.console_line import folder_option, json_option, plain_errors, say
+from diwan_core.exchange.erasing import tidy
 from diwan_core.exchange.folder import NoStick, Stick, exported, imported
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
@@ -40,7 +41,9 @@ def import_parcels(dir_of_stick: Path, folder: Path, as_json: bool) -> None:
     """Take what the centre wrote for this post off the stick at DIR_OF_STICK. What is not right is named and left."""
     node.load(folder, role="post")
     with Register.open(folder, role="writer") as register:
-        moved = imported(register, NodeKeys.load(folder), Stick(dir_of_stick))
+        keys = NodeKeys.load(folder)
+        moved = imported(register, keys, Stick(dir_of_stick))
+        tidy(register, keys)
     say(as_json, moved.said(), **dataclasses.asdict(moved))
 
 

@@ -52,7 +52,7 @@ class StickHello(msgspec.Struct, array_like=True, frozen=True):
 class Moved:
     """What became of a stick: files written, messages taken, rows new here, and every file left, with the reason."""
 
-    written: int = 0
+    written: int | None = None
     taken: int = 0
     rows: int = 0
     left: list[tuple[str, str]] = field(default_factory=list)
@@ -60,7 +60,9 @@ class Moved:
 
     def said(self) -> str:
         """In one line for a person."""
-        text = f"{self.written} files written" if self.written else f"{self.taken} messages taken, {self.rows} new rows"
+        text = f"{self.taken} messages taken, {self.rows} new rows"
+        if self.written is not None:
+            text = f"{self.written} files written; what else belongs on this stick was there"
         lines = [text, *(f"left alone: {name}: {reason}" for name, reason in self.left)]
         return "\n".join([*lines, *(f"listed but not there: {name}" for name in self.missing)])
 

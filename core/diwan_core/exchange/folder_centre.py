@@ -136,19 +136,19 @@ def exported(
 ) -> Moved:
     """Bring a stick to what every post that ever sent one needs to know now. Raises NoStick."""
     stick.make()
-    moved = Moved()
+    written = 0
     for node, reader, raw in register.store.rows(
         "SELECT n.id, n.sealing_key, s.value FROM node n JOIN state s ON s.key=? || n.id WHERE n.revoked=0", (_KNOWN,)
     ):
         hello = msgspec.msgpack.decode(raw, type=StickHello).hello
         answer = _Answer(register, keys, scope_key, node, reader, hello, snapshot_behind)
         with register.store.read() as connection:
-            moved.written += stick.place(DOWN, node, answer.wanted(connection))
+            written += stick.place(DOWN, node, answer.wanted(connection))
     moment = now_ms()
     stick.manifest(moment)
     with register.store.write() as connection:
         set_state(connection, EXPORTED, moment)
-    return moved
+    return Moved(written=written)
 
 
 class _Answer:
