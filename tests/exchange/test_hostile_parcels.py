@@ -194,6 +194,31 @@ def test_what_builds_on_a_change_not_known_yet_waits_and_is_applied_when_it_come
         assert found.conflicts == {}
 
 
+def test_a_row_that_waited_at_the_centre_reaches_the_other_posts_though_later_rows_went_before_it(net: Network) -> None:
+    first, second = net.posts
+    (record,) = first.save(case())
+    net.settle()
+    first.carrier.up = False
+    first.edit(record, place="Gate 1")
+    own = first.register.store.rows("SELECT id, seq FROM epoch WHERE own=1")[0]
+    seen = encode({"*": [own]}).decode()
+    second.save(case(place="Before"))
+    second.register.save([register_module.Edit("case", {"place": "Gate 2"}, record=record, seen=seen)], author="b")
+    (later,) = second.save(case(place="Later"))
+    for _ in range(10):
+        net.turn()
+    assert net.register.status()["received"]["waiting"] == 1
+    assert net.register.get(later) is not None, "what came after it does not wait"
+    first.carrier.up = True
+    first.exchange.came_up()
+    net.settle()
+    for register in (net.register, first.register, second.register):
+        found = register.get(record)
+        assert found is not None
+        assert found.values["place"] == "Gate 2"
+        assert register.get(later) is not None
+
+
 def test_counters_add_up_after_all_that(net: Network) -> None:
     for post in net.posts:
         post.save(*[case(time=f"08:{minute:02d}") for minute in range(5)])

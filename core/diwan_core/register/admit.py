@@ -79,7 +79,8 @@ def admit(connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None)
     if known is not None and known[1] != bundle.origin:
         raise NotAdmitted("foreign", f"epoch {bundle.epoch} belongs to {known[1]}, not to {bundle.origin}")
     number, head_seq, head_hash = (0, 0, b"") if known is None else (known[0], known[2], known[3])
-    if bundle.last <= head_seq:
+    held = _held(connection, bundle, number, head_seq)
+    if len(held) == bundle.last - bundle.first + 1:
         _same_as_known(connection, bundle, number, verify)
         connection.execute(
             "UPDATE epoch SET duplicates=duplicates+?, heard=? WHERE no=?",
@@ -87,17 +88,20 @@ def admit(connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None)
         )
         return Admission(number, head_seq, head_hash, duplicates=bundle.last - bundle.first + 1)
     rows, fresh = _chained(connection, bundle, number, head_seq, head_hash, verify)
+    if bundle.previous is not None:
+        fresh = [row for row in rows if row.seq not in held]
     if number == 0:
         number = _new_epoch(connection, bundle, rows[0])
-    if bundle.previous is not None and bundle.first > head_seq + 1:
+    if bundle.previous is not None and bundle.first > 1 and not _holds(connection, number, bundle.first - 1):
         connection.execute(
             "INSERT OR IGNORE INTO joint (epoch, seq, hash) VALUES (?, ?, ?)",
             (number, bundle.first - 1, bundle.previous),
         )
-    admission = Admission(number, rows[-1].seq, rows[-1].hash, duplicates=len(rows) - len(fresh))
+    head = (rows[-1].seq, rows[-1].hash) if bundle.last > head_seq else (head_seq, head_hash)
+    admission = Admission(number, *head, duplicates=len(rows) - len(fresh))
     applier = Applier(connection)
     applier.known(dict.fromkeys(row.meta.record for row in fresh))
-    judge = Judge(connection, applier, bundle.role, {bundle.epoch: bundle.last})
+    judge = Judge(connection, applier, bundle.role, {bundle.epoch: admission.seq})
     for change_set in _change_sets(fresh):
         verdict, why = judge.of_set(change_set)
         if verdict == WAITING:
@@ -110,10 +114,10 @@ def admit(connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None)
         _count(admission, change_set, verdict)
     applier.finish()
     connection.execute(
-        "UPDATE epoch SET seq=?, hash=?, signed=CASE WHEN ? THEN ? ELSE signed END, heard=?, applied=applied+?, "
-        "duplicates=duplicates+?, waiting=waiting+?, quarantined=quarantined+? WHERE no=?",
+        "UPDATE epoch SET seq=?, hash=?, signed=CASE WHEN ? THEN max(signed, ?) ELSE signed END, heard=?, "
+        "applied=applied+?, duplicates=duplicates+?, waiting=waiting+?, quarantined=quarantined+? WHERE no=?",
         (
-            admission.seq, admission.hash, bundle.signature is not None, admission.seq, now_ms(), admission.applied,
+            admission.seq, admission.hash, bundle.signature is not None, bundle.last, now_ms(), admission.applied,
             admission.duplicates, admission.waiting, admission.quarantined, number,
         ),
     )  # fmt: skip
@@ -124,6 +128,19 @@ def admit(connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None)
     if seen > last:
         set_state(connection, "hlc", seen)
     return admission
+
+
+def _held(connection: sqlite3.Connection, bundle: Bundle, number: int, head_seq: int) -> set[int]:
+    """Which of the bundle's rows are here. A scope's feed brings rows that waited at the centre after later ones of
+    their epoch. Where the epoch came by snapshot (its first row is not here), all up to the head known is in that."""
+    if bundle.previous is None or not _holds(connection, number, 1):
+        return set(range(bundle.first, min(bundle.last, head_seq) + 1))
+    held = "SELECT seq FROM journal WHERE epoch=? AND seq BETWEEN ? AND ?"
+    return {seq for (seq,) in connection.execute(held, (number, bundle.first, bundle.last))}
+
+
+def _holds(connection: sqlite3.Connection, number: int, seq: int) -> bool:
+    return connection.execute("SELECT 1 FROM journal WHERE epoch=? AND seq=?", (number, seq)).fetchone() is not None
 
 
 def _same_as_known(connection: sqlite3.Connection, bundle: Bundle, number: int, verify: Verify | None) -> None:
