@@ -85,8 +85,8 @@ def pages(post: Path) -> dict[str, list[str]]:
         "filtered: office and month": ["/cases?office=JOAQJ&from=2026-01-01&to=2026-01-31"],
         "filtered: rare": ["/cases?product_group=nuclear&direction=export&status=submitted"],
         "sorted by office": ["/cases?sort=office"],
-        "full text, one word": ["/cases?q=lorry", "/cases?q=container", "/cases?q=hidden"],
-        "full text, two words": ["/cases?q=hidden+lorry", "/cases?q=driver+tyre"],
+        "full text, one word": ["/cases?q=driver", "/cases?q=container", "/cases?q=tobacco"],
+        "full text, two words": ["/cases?q=driver+tobacco", "/cases?q=container+cigarettes"],
         "identifier by a piece": [f"/cases?q={quote(plate[-4:].strip())}" for plate in plates[:20]]
         or ["/cases?q=1234"],
         "page of a case": [f"/cases/{case}" for case in cases],

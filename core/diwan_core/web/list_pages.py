@@ -83,7 +83,8 @@ def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
         page: Page = register().page(
             kind.type, where, order, limit=PAGE_SIZE, after=filters.after, before=filters.before, among=found
         )
-        total = register().matching(kind.type, where, order, found)
+        whole = page.first is None and page.last is None  # all of it is on this page: no second pass to count it
+        total = len(page.rows) if whole else register().matching(kind.type, where, order, found)
         controls = _controls(kind, filters)
         return render_template(
             "list.html",
