@@ -26,7 +26,10 @@ FIRST_PORT = 8600
 STALLED_SECONDS = 60.0
 """The centre is given up on when it takes nothing in for so long."""
 PICTURES_PER_POST = 4
-PEOPLE = {"central": (("analyst", "analyst"), ("administrator", "administrator")), "post": (("officer", "officer"),)}
+PEOPLE = {
+    "central": (("analyst", "analyst"), ("administrator", "administrator")),
+    "post": (("officer", "officer"), ("supervisor", "supervisor")),
+}
 """User names and their roles at the centre and at each post."""
 
 
@@ -211,6 +214,9 @@ class Demonstration:
         ]
         click.echo("\n" + table(("where", "address", "user", "one-time password"), rows))
         click.echo("\nSign in at a post as its officer and report a case; then find it at the centre as the analyst.")
+        click.echo(
+            "The supervisor of the post checks it and may send it back. Sample cases with pictures: Concealments."
+        )
         click.echo("A one-time password is changed at the first sign-in. Ctrl-C ends the demonstration.\n")
         sys.stdout.flush()
 
