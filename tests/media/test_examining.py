@@ -112,6 +112,22 @@ def test_twenty_megapixels_fit_into_the_memory_of_a_worker(tmp_path: Path) -> No
         assert found.width == 5472
 
 
+def test_twelve_megapixels_of_webp_fit_into_the_memory_of_a_worker(tmp_path: Path) -> None:
+    with examined(saved(scene(width=4032, height=3024), "WEBP", quality=10, method=0), tmp_path) as found:
+        assert (found.width, found.height) == (4032, 3024)
+
+
+@pytest.mark.parametrize(("kind", "options"), [("WEBP", {"quality": 10, "method": 0}), ("PNG", {"compress_level": 1})])
+def test_an_honest_picture_that_is_too_large_is_not_called_damaged(
+    kind: str, options: dict[str, int], tmp_path: Path
+) -> None:
+    with (
+        pytest.raises(Unreadable, match="too_large"),
+        examined(saved(scene(width=8000, height=6000), kind, **options), tmp_path),
+    ):
+        pass
+
+
 #: Looks at the files it is given, and says the most memory a worker took, in bytes. A process of its own, since what
 #: a child is counted to have taken includes what its parent had.
 _MEASURE = """

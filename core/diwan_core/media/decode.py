@@ -19,8 +19,11 @@ THUMB: Final = 320
 MAX_PIXELS: Final = 250_000_000
 """More than any camera in the field makes."""
 HEIF: Final = frozenset({"image/heic", "image/heif"})
-_BAND: Final = 4_000_000
+_BAND: Final = 2_000_000
 """Pixels worked on at once."""
+_MANY: Final = 30_000_000
+_WEBP_MANY: Final = 12_600_000
+"""Pixels above which a worker's memory may be too small: in general, and of WebP, which takes twelve bytes for each."""
 _ORIENTATION: Final = 0x0112  # EXIF 2.32 §4.6.4
 _PHOTOMETRIC, _WHITE_IS_ZERO = 262, 0  # TIFF 6.0 §8
 _TURNS: Final = {
@@ -38,9 +41,9 @@ _PLAIN: Final = {"1": "L", "LA": "RGBA", "La": "RGBA", "PA": "RGBA", "RGBa": "RG
 _FACTORIES: Final[dict[str, Callable[[IO[bytes]], Any]]] = {
     "image/jpeg": JpegImagePlugin.JpegImageFile,
     "image/png": PngImagePlugin.PngImageFile,
-    "image/webp": WebPImagePlugin.WebPImageFile,
     "image/tiff": TiffImagePlugin.TiffImageFile,
 }
+Crop = Callable[[tuple[int, int, int, int]], Image.Image]
 
 
 class TooManyPixels(Exception):
@@ -60,12 +63,19 @@ def opened(file: IO[bytes], media_type: str) -> Opened:
     """Decode. Raises whatever the codecs raise, MemoryError, TooManyPixels; all of it means that we cannot."""
     if media_type in HEIF:
         return _heif(file)
+    if media_type == "image/webp":
+        return _webp(file)
     image = _FACTORIES[media_type](file)
     size = image.size
     _check(size)
     if media_type == "image/jpeg":
         image.draft(None, (VIEW, VIEW))  # a JPEG decoder can leave out what is not needed
-    image.load()
+    try:
+        image.load()
+    except Exception as error:
+        if size[0] * size[1] > _MANY:  # a codec that gets no memory says that the picture is broken
+            raise TooManyPixels from error
+        raise
     small = _small(image.size, _target(image), lambda box: image.crop(box))
     turn = 1 if media_type == "image/tiff" else _orientation(image)  # Pillow has turned a TIFF already
     if media_type == "image/tiff":
@@ -92,15 +102,50 @@ def _heif(file: IO[bytes]) -> Opened:
     held = pi_heif.open_heif(file, convert_hdr_to_8bit=True, remove_stride=False)
     image = held[held.primary_index]
     _check(image.size)
-    data, stride, mode = image.data, image.stride, image.mode
-    width, height = image.size
+    data, stride = image.data, image.stride  # the size may change when the data are asked for
+    small = _small(image.size, _PLAIN.get(image.mode, image.mode), _rows(data, image.size, image.mode, stride))
+    return Opened(_flat(_srgb(small, image.info.get("icc_profile"))), *image.size)
+
+
+def _webp(file: IO[bytes]) -> Opened:
+    """WebP, whose decoder gives the whole first frame as bytes: Pillow would copy it into an image of the same size."""
+    head = file.read(30)
+    file.seek(0)
+    if _webp_pixels(head) > _WEBP_MANY:
+        raise TooManyPixels
+    image: Any = WebPImagePlugin.WebPImageFile(file)
+    data, _, _ = image._get_next()
+    turn = _orientation(image)
+    image._decoder = None  # and with it two canvases of the picture's size
+    small = _small(image.size, image.mode, _rows(data, image.size, image.rawmode, 4 * image.width))
+    small = _upright(_flat(_srgb(small, image.info.get("icc_profile"))), turn)
+    return Opened(small, *(image.size[::-1] if turn in (5, 6, 7, 8) else image.size))
+
+
+def _webp_pixels(head: bytes) -> int:
+    """Width times height by the first 30 bytes (RFC 9649 §2.5 to §2.7); 0 where they do not say."""
+    match head[12:16]:
+        case b"VP8X":
+            sides = [int.from_bytes(head[at : at + 3], "little") + 1 for at in (24, 27)]
+        case b"VP8L":
+            bits = int.from_bytes(head[21:25], "little")
+            sides = [(bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1]
+        case b"VP8 ":
+            sides = [int.from_bytes(head[at : at + 2], "little") & 0x3FFF for at in (26, 28)]
+        case _:
+            return 0
+    return sides[0] * sides[1]
+
+
+def _rows(data: Any, size: tuple[int, int], raw: str, stride: int) -> Crop:
+    """What cuts bands out of a decoder's own bytes."""
+    mode = "RGB" if raw == "RGBX" else raw
 
     def crop(box: tuple[int, int, int, int]) -> Image.Image:
-        rows = data[box[1] * stride : box[3] * stride]
-        return Image.frombytes(mode, (width, box[3] - box[1]), rows, "raw", mode, stride)
+        lines = memoryview(data)[box[1] * stride : box[3] * stride]
+        return Image.frombytes(mode, (size[0], box[3] - box[1]), lines, "raw", raw, stride)
 
-    small = _small((width, height), _PLAIN.get(mode, mode), crop)
-    return Opened(_flat(_srgb(small, image.info.get("icc_profile"))), width, height)
+    return crop
 
 
 def _check(size: tuple[int, int]) -> None:
@@ -116,7 +161,7 @@ def _target(image: Image.Image) -> str:
     return _PLAIN.get(image.mode, image.mode)
 
 
-def _small(size: tuple[int, int], mode: str, crop: Callable[[tuple[int, int, int, int]], Image.Image]) -> Image.Image:
+def _small(size: tuple[int, int], mode: str, crop: Crop) -> Image.Image:
     """The picture at no more than VIEW pixels, from bands of it: means over whole blocks, then one good filter."""
     width, height = size
     factor = max(1, max(size) // VIEW)
