@@ -117,6 +117,14 @@ def test_pressing_twice_reports_once(post: Site, fresh: Browser) -> None:
     assert 'value="77"' in other.text and 'value="77"' in fresh.get(f"/drafts/{form_of(other.text)['_draft']}").text
 
 
+def test_a_save_that_comes_after_the_report_brings_no_draft_back(fresh: Browser) -> None:
+    form = {**form_of(fresh.get("/cases/new").text), **SHORT}
+    place(fresh.post("/cases/new", {**form, "do": "report"}))
+    late = fresh.post(f"/drafts/{form['_draft']}/keep", form)
+    assert late.status_code == 409 and "sent already" in late.get_json()["text"]
+    assert "Case of" not in text_of(fresh.get("/drafts"))
+
+
 def test_a_draft_of_somebody_else_answers_like_none(post: Site, fresh: Browser, officer: Browser) -> None:
     shown = place(press(fresh, "/cases/new", "save", date="2020-02-02"))
     for path in (shown, f"{shown}/link/party.1.subject"):

@@ -16,7 +16,7 @@ from diwan_core.register.drafts import Draft, Kept, TooManyDrafts
 from diwan_core.trust.names import mint_id
 from diwan_core.web import review, sending
 from diwan_core.web.access import keeps_typing, may
-from diwan_core.web.console import console
+from diwan_core.web.console import console, register
 from diwan_core.web.draft_page import form_page
 from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import signed_in_person
@@ -102,6 +102,8 @@ def act(draft_id: str) -> Response | tuple[str, int]:
 def keep(draft_id: str) -> Response | tuple[Response, int]:
     """Keep what is typed, for the script: the answer says under which draft and revision, and hints at the like."""
     working = from_request(draft_id=draft_id)
+    if not working.draft.record and register().get(working.draft.id) is not None:
+        return jsonify(text=_("This was sent already.")), 409  # a late save must not bring a sent draft back
     try:
         kept = _keep(working)
     except TooManyDrafts as error:

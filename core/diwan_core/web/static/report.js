@@ -18,7 +18,9 @@
     clearTimeout(timer);
     if (keeping || sending || !dirty) return;
     dirty = false;
-    keeping = fetch(address(), {method: "POST", body: body(), credentials: "same-origin"});
+    const sent = body();
+    // a page that is being left may finish a small request (Fetch: keepalive, 64 KiB)
+    keeping = fetch(address(), {method: "POST", body: sent, credentials: "same-origin", keepalive: sent.toString().length < 60000});
     try {
       const answer = await keeping;
       if (answer.status === 401 || answer.status === 403 || answer.status === 400) { said.textContent = signedOut; return; }
