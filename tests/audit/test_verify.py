@@ -177,3 +177,18 @@ def test_the_command_says_so_and_ends_with_2(nodes: Nodes) -> None:
     damaged = CliRunner().invoke(audit, ["verify", "--dir", str(post.register.folder)])
     assert damaged.exit_code == 2
     assert "row 2" in damaged.output
+
+
+def test_a_damaged_database_file_is_a_finding_and_not_a_crash(nodes: Nodes, tmp_path: Path) -> None:
+    import shutil
+
+    _, post, _ = nodes
+    post.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    copy = tmp_path / "copy"
+    shutil.copytree(post.register.folder, copy, ignore=shutil.ignore_patterns("*.sock"))
+    path = copy / "register.db"
+    content = bytearray(path.read_bytes())
+    for at in range(40_000, len(content) - 100, 30_000):
+        content[at : at + 64] = bytes(64)
+    path.write_bytes(content)
+    assert any(finding.kind == "database" for finding in verify_node(copy).findings)

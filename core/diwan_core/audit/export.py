@@ -15,6 +15,7 @@ import msgspec
 
 from diwan_core.audit.casefile import FORMAT, CasePart, EpochPart, RowLine, write
 from diwan_core.audit.chain import committed, rows_of
+from diwan_core.audit.verify import opened
 from diwan_core.exchange.parcel import raw_id
 from diwan_core.exchange.receipt import RECEIPT_DOMAIN, VERSION, BadMessage, Receipt, decode, encode, signed_part
 from diwan_core.register import Register, RegisterError, UnknownRecord
@@ -41,7 +42,7 @@ Compare the fingerprint of the centre that the check prints with the one the adm
 
 def export(folder: Path, record: str, target: Path) -> dict[str, int]:
     """Write the file of a case; what it holds, counted. Raises UnknownRecord, RegisterError, OSError."""
-    with Register.open(folder) as register, register.store.read() as connection:
+    with opened(folder) as register, register.store.read() as connection:
         parts, counts = _parts(register, connection, record)
     partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:

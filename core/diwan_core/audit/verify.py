@@ -13,7 +13,10 @@ from diwan_core.audit.finding import Finding
 from diwan_core.audit.keys import Identities
 from diwan_core.audit.replay import replayed
 from diwan_core.register import Register
+from diwan_core.register.register import DATABASE
+from diwan_core.register.schema import MARK
 from diwan_core.register.scopes import feed_link, feed_start
+from diwan_core.register.store import Store
 from diwan_core.trust import TrustError
 from diwan_core.trust.installed import load_central
 
@@ -35,7 +38,20 @@ class Verified:
 def verify_node(folder: Path) -> Verified:
     """Recompute all a node holds, in one read transaction. Raises NodeError, RegisterError where it cannot be read."""
     verified = Verified()
-    with Register.open(folder) as register, register.store.read() as connection:
+    with opened(folder) as register:
+        try:
+            _all(register, verified)
+        except sqlite3.DatabaseError as error:
+            what = f"the database file is damaged ({error}): restore it, then look again"
+            verified.findings.append(Finding("database", what))
+    return verified
+
+
+def _all(register: Register, verified: Verified) -> None:
+    with register.store.read() as connection:
+        for (problem,) in connection.execute("PRAGMA integrity_check(20)"):
+            if problem != "ok":
+                verified.findings.append(Finding("database", str(problem)))
         identities = _ledger(register, connection, verified)
         audit = EpochAudit(connection, register.config, identities, verified.notes)
         verified.findings += audit.all()
@@ -44,7 +60,16 @@ def verify_node(folder: Path) -> Verified:
         verified.findings += replayed(connection)
         verified.counts["records"] = connection.execute("SELECT count(*) FROM record").fetchone()[0]
         verified.findings += _blobs(register, connection, verified)
-    return verified
+
+
+def opened(folder: Path) -> Register:
+    """A node's register for reading, its tables those of this release. Raises NodeError, RegisterError."""
+    register = Register.open(folder)
+    if register.store.one("PRAGMA user_version") != MARK:
+        register.close()
+        Store(folder / DATABASE, writer=True).close()
+        register = Register.open(folder)
+    return register
 
 
 def _ledger(register: Register, connection: sqlite3.Connection, verified: Verified) -> Identities | None:
