@@ -188,7 +188,7 @@ def test_a_damaged_database_file_is_a_finding_and_not_a_crash(nodes: Nodes, tmp_
     shutil.copytree(post.register.folder, copy, ignore=shutil.ignore_patterns("*.sock"))
     path = copy / "register.db"
     content = bytearray(path.read_bytes())
-    for at in range(40_000, len(content) - 100, 30_000):
-        content[at : at + 64] = bytes(64)
+    for page in range(4096 * 8, len(content), 4096 * 5):
+        content[page : page + 200] = bytes(200)
     path.write_bytes(content)
     assert any(finding.kind == "database" for finding in verify_node(copy).findings)

@@ -12,7 +12,7 @@ from diwan_core.audit.epochs import EpochAudit
 from diwan_core.audit.finding import Finding
 from diwan_core.audit.keys import Identities
 from diwan_core.audit.replay import replayed
-from diwan_core.register import Register
+from diwan_core.register import Register, RegisterError
 from diwan_core.register.register import DATABASE
 from diwan_core.register.schema import MARK
 from diwan_core.register.scopes import feed_link, feed_start
@@ -38,12 +38,15 @@ class Verified:
 def verify_node(folder: Path) -> Verified:
     """Recompute all a node holds, in one read transaction. Raises NodeError, RegisterError where it cannot be read."""
     verified = Verified()
-    with opened(folder) as register:
-        try:
+    try:
+        with opened(folder) as register:
             _all(register, verified)
-        except sqlite3.DatabaseError as error:
-            what = f"the database file is damaged ({error}): restore it, then look again"
-            verified.findings.append(Finding("database", what))
+    except (sqlite3.DatabaseError, RegisterError) as error:
+        cause = error if isinstance(error, sqlite3.Error) else error.__cause__
+        if not isinstance(cause, sqlite3.DatabaseError) or isinstance(cause, sqlite3.OperationalError):
+            raise
+        what = f"the database file is damaged ({cause}): restore it, then look again"
+        verified.findings.append(Finding("database", what))
     return verified
 
 
