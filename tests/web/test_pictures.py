@@ -7,6 +7,7 @@ import io
 import re
 
 import pytest
+from diwan_core.register import Edit
 from diwan_core.web.taking_in import MAX_PICTURE, MOST_AT_ONCE
 from PIL import Image
 from werkzeug.test import TestResponse
@@ -123,6 +124,28 @@ def test_the_same_picture_sent_twice_is_kept_once(officer: Browser, reported: st
     for _ in range(2):
         assert add(officer, reported).status_code == 303
     assert len(shown(officer, reported)) == 1
+
+
+@pytest.mark.parametrize("caption", ["\u202egpj.exe", "x" * 100_000, "\0"])
+def test_words_that_cannot_be_kept_leave_no_picture_behind(
+    post: Site, officer: Browser, reported: str, caption: str
+) -> None:
+    content = png(90, 40 + len(caption) % 7)
+    name = hashlib.sha256(content).hexdigest()
+    response = add(officer, reported, content=content, caption=caption)
+    assert response.status_code == 422 and "was not saved" in text_of(response)
+    assert shown(officer, reported) == []
+    assert [path for folder in ("blobs", "derived") for path in (post.folder / folder).rglob(f"{name}*")] == []
+    with post.console.writing() as register:
+        assert register.store.one("SELECT count(*) FROM blob WHERE sha256=?", (name,)) == 0
+
+
+def test_refused_words_take_no_picture_from_another_record(officer: Browser, reported: str) -> None:
+    other = officer.post("/cases/new", SHORT).location.partition("?")[0]
+    content = png(91, 40)
+    add(officer, other, content=content)
+    assert add(officer, reported, content=content, caption="\u202e").status_code == 422
+    assert officer.get(shown(officer, other)[0] + "/original").data == content
 
 
 def test_an_upload_that_breaks_off_is_answered_plainly_and_leaves_nothing(
@@ -277,3 +300,14 @@ def test_the_gallery_is_turned_page_by_page(officer: Browser, reported: str) -> 
     assert not set(re.findall(r"/pictures/[0-9a-f-]+/thumb", first)) & set(
         re.findall(r"/pictures/[0-9a-f-]+/thumb", second)
     )
+
+
+def test_the_centre_makes_its_own_copies(centre: Site) -> None:
+    analyst = centre.browser("analyst")
+    with centre.console.writing() as register:
+        case = register.save([Edit("case", {"date": "2026-11-20", "status": "draft"})], author="x").records[0]
+        register.attach(io.BytesIO(png(400, 300)), subject=case, media_type="image/png", author="x")
+    address = shown(analyst, f"/cases/{case}")[0]
+    assert analyst.get(address + "/thumb").mimetype == "image/webp"
+    assert "Remove this picture" not in text_of(analyst.get(address))
+    assert analyst.get(address + "/edit").status_code == 403

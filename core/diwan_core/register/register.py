@@ -196,7 +196,11 @@ class Register(Views):
             **{name: value for name, value in given.items() if value},
         }
         self._note_blob(blob, media_type)
-        return self.save([Edit("attachment", values, record=record, create=record is not None)], author=author)
+        try:
+            return self.save([Edit("attachment", values, record=record, create=record is not None)], author=author)
+        except Refused:
+            self._forget_blob(blob)
+            raise
 
     def _note_blob(self, blob: StoredBlob, media_type: str) -> None:
         with self.store.write() as connection:
@@ -205,6 +209,17 @@ class Register(Views):
                 "ON CONFLICT (sha256) DO UPDATE SET have=excluded.have, wanted=0",
                 (blob.sha256, blob.size, media_type, blob.size, now_ms()),
             )
+
+    def _forget_blob(self, blob: StoredBlob) -> None:
+        """A blob whose record was refused goes again, unless another record names it."""
+        with self.store.write() as connection:
+            gone = connection.execute(
+                "DELETE FROM blob WHERE sha256=? AND own=1 AND NOT EXISTS "
+                "(SELECT 1 FROM record_attachment t WHERE t.sha256=blob.sha256)",
+                (blob.sha256,),
+            ).rowcount
+            if gone:
+                self.blobs.path(blob.sha256).unlink(missing_ok=True)
 
     def blob_path(self, sha256: str) -> Path | None:
         """The file of a complete blob, or None where it is not here."""

@@ -110,6 +110,8 @@ def take_in(
                 record=record,
             )
         except Refused as refused:
+            if reg.blob_path(blob.sha256) is None:
+                previews().forget(blob.sha256)
             raise NotTaken(422, " ".join(said(problem) for problem in refused.problems)) from refused
     return saved.records[0], True
 
