@@ -78,7 +78,8 @@ def test_a_spreadsheet_becomes_cases_and_its_wrong_rows_come_back(site: Site, an
     assert "Weight" in text_of(analyst.get(address))
     page = mapped(analyst, address)
     assert "2 would become cases, 2 would be refused" in page and "31/02/2026" in page and "Gate 1" in page
-    assert site.console.take_reader().count("case") == 0
+    with site.console.writing() as register:
+        assert register.count("case") == 0
     assert analyst.post(f"{address}/keep", {"title": "North Log"}).status_code == 303
     assert analyst.post(f"{address}/run").status_code == 303
     page = ended(lambda: text_of(analyst.get(address)), "Refused")
