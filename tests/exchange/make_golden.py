@@ -14,7 +14,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from diwan_core.exchange import topics
-from diwan_core.exchange.carriers.folder import enclose
+from diwan_core.exchange.carriers.envelope import enclose
 from diwan_core.exchange.feed_out import feed_message
 from diwan_core.exchange.folder import StickHello
 from diwan_core.exchange.parcel import (

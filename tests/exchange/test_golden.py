@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from diwan_core.exchange.carriers.folder import disclose
+from diwan_core.exchange.carriers.envelope import disclose
 from diwan_core.exchange.compress import decompress
 from diwan_core.exchange.parcel import ROWS, FeedContent, RowsContent, read_header, unpack
 from diwan_core.exchange.receipt import BlobReceipt, Hello, Piece, Receipt, encode

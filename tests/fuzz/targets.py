@@ -16,7 +16,8 @@ from diwan_central.enrolment import enrol, make_code
 from diwan_central.setup import scope_key
 from diwan_core.audit import BadCaseFile, check, export
 from diwan_core.exchange import folder, topics
-from diwan_core.exchange.carriers.folder import BadFile, Looked, Stick, disclose, enclose
+from diwan_core.exchange.carriers.envelope import BadFile, disclose, enclose
+from diwan_core.exchange.carriers.folder import Looked, Stick
 from diwan_core.exchange.compress import NotDecompressed, compress, decompress
 from diwan_core.exchange.parcel import (
     FEED,

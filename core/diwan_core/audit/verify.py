@@ -17,7 +17,7 @@ from diwan_core.register.register import DATABASE
 from diwan_core.register.schema import MARK
 from diwan_core.register.scopes import feed_link, feed_start
 from diwan_core.register.store import Store
-from diwan_core.trust import TrustError
+from diwan_core.trust import NodeKeys, TrustError
 from diwan_core.trust.installed import load_central
 
 
@@ -103,6 +103,13 @@ def _ledger(register: Register, connection: sqlite3.Connection, verified: Verifi
             verified.findings.append(Finding("node", "its revocation is not as the ledger says", name=f"node {node}"))
     if centre.id not in identities.keys:
         identities.keys[centre.id] = [centre.identity]
+    own = NodeKeys.load(register.folder).identity_public
+    held = identities.keys.setdefault(register.config.id, [])
+    if own not in held:
+        held.append(own)
+        verified.notes.append(
+            "this node has keys that its ledger does not know (yet): what they signed is its own word"
+        )
     return identities
 
 

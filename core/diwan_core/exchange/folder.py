@@ -16,7 +16,8 @@ import msgspec
 from diwan_core import __version__
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange import topics
-from diwan_core.exchange.carriers.folder import DOMAIN, DOWN, UP, Letter, Looked, NoStick, Stick, enclose
+from diwan_core.exchange.carriers.envelope import DOMAIN, Letter, enclose
+from diwan_core.exchange.carriers.folder import DOWN, UP, Looked, NoStick, Stick
 from diwan_core.exchange.ledger import take_entries
 from diwan_core.exchange.parcel import ROWS, header, pack, raw_id, rows_content, text_id
 from diwan_core.exchange.pieces import piece_parcel

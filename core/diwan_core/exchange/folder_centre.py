@@ -9,7 +9,8 @@ import msgspec
 
 from diwan_core.exchange import topics
 from diwan_core.exchange.carriers import Message
-from diwan_core.exchange.carriers.folder import DOMAIN, DOWN, UP, Letter, Looked, Stick, enclose
+from diwan_core.exchange.carriers.envelope import DOMAIN, Letter, enclose
+from diwan_core.exchange.carriers.folder import DOWN, UP, Looked, Stick
 from diwan_core.exchange.feed_out import FeedOut
 from diwan_core.exchange.folder import EXPORTED, IMPORTED, Moved, StickHello, Wanted, blob_files
 from diwan_core.exchange.inbox import CREDIT, Inbox

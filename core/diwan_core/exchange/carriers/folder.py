@@ -24,16 +24,11 @@ from typing import Final
 
 import msgspec
 
-from diwan_core.exchange.parcel import MAX_PARCEL, raw_id, text_id
+from diwan_core.exchange.carriers.envelope import MAX_FILE, BadFile, Letter, Verify, disclose
 
 ROOT: Final = "diwan"
 UP: Final = "up"
 DOWN: Final = "down"
-DOMAIN: Final = b"diwan/1/file"
-MAGIC: Final = b"DWN1"
-HEAD: Final = len(MAGIC) + 1 + 8 + 8
-SIGNATURE: Final = 64
-MAX_FILE: Final = HEAD + MAX_PARCEL + SIGNATURE
 MAX_NAMES: Final = 20_000
 """Names looked at in one folder; a hostile stick may hold millions."""
 MAX_NODES: Final = 1_000
@@ -44,28 +39,9 @@ _NODE: Final = re.compile(r"[a-z2-7]{13}")
 _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
-Sign = Callable[[bytes, bytes], bytes]
-Verify = Callable[[str, bytes, bytes], bool]
-"""(sender's id, what was signed, signature) -> whether it is theirs."""
-
 
 class NoStick(Exception):
     """The folder is not there, or cannot be written; the message names it and the remedy."""
-
-
-class BadFile(Exception):
-    """A file of a stick that is not for us, or not what its sender wrote."""
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One message taken off a stick. `leaf` is its topic's last level."""
-
-    name: str
-    leaf: str
-    sender: str
-    reader: str
-    payload: bytes
 
 
 @dataclass(slots=True)
@@ -78,25 +54,6 @@ class Looked:
         """Note a file that stays as it is. A hostile name is shown harmlessly."""
         if len(self.left) < 1000:
             self.left.append((name.encode("unicode_escape", "backslashreplace").decode("ascii")[:120], reason))
-
-
-def enclose(leaf: str, sender: str, reader: str, payload: bytes, sign: Sign) -> bytes:
-    """A message in its envelope."""
-    content = MAGIC + leaf.encode("ascii") + raw_id(sender) + raw_id(reader) + payload
-    return content + sign(DOMAIN, content)
-
-
-def disclose(name: str, content: bytes, verify: Verify) -> Letter:
-    """The message of a file's content. Raises BadFile."""
-    if len(content) < HEAD + SIGNATURE or len(content) > MAX_FILE or not content.startswith(MAGIC):
-        raise BadFile("not a file of this protocol, or cut short")
-    leaf = chr(content[len(MAGIC)])
-    sender, reader = text_id(content[HEAD - 16 : HEAD - 8]), text_id(content[HEAD - 8 : HEAD])
-    if leaf != name[:1].lower():
-        raise BadFile("its name says another kind of message than it holds")
-    if not verify(sender, content[:-SIGNATURE], content[-SIGNATURE:]):
-        raise BadFile(f"damaged, or not signed by {sender}")
-    return Letter(name, leaf, sender, reader, content[HEAD:-SIGNATURE])
 
 
 class Stick:
