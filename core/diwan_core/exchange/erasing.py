@@ -73,6 +73,8 @@ def tidy(register: Register, keys: NodeKeys) -> bool:
     if not is_due(register.store):
         return True
     shutil.rmtree(register.folder / "snapshots", ignore_errors=True)  # made again when somebody joins
+    for result in (register.folder / "jobs").glob("*/result.json"):
+        shutil.rmtree(result.parent, ignore_errors=True)  # files of imports and exports that are done may hold it too
     _quarantined(register, keys)
     try:
         done = purge(register.store, register.folder)
