@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 CPU_SECONDS: Final = 60
-"""A Raspberry Pi 4 lays out a case with forty pictures in about a third of it."""
+"""Some twenty times what a case with two pictures takes on a PC: a Pi is slower, and a case may have forty."""
 EXTRA_BYTES: Final = 600 * 1024 * 1024
 """Address space beyond what Python and the libraries have mapped."""
 
