@@ -11,7 +11,6 @@ from typing import Final
 
 from diwan_core import crash, node
 from diwan_core.exchange import ledger, topics
-from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
 from diwan_core.exchange.erasing import Tidier
@@ -24,11 +23,10 @@ from diwan_core.trust.tls import client_context
 
 from diwan_central.revocation import revoke
 from diwan_central.setup import write_access
+from diwan_central.turns import Turns
 
 SERVICE: Final = "central-ingest"
 TRACE: Final = "DIWAN_TRACE"
-BATCH_BYTES: Final = 400_000
-"""Parcels up to this size together share a transaction: a live save does not wait for a whole backlog."""
 
 
 def run(folder: Path) -> None:
@@ -53,11 +51,12 @@ def run(folder: Path) -> None:
         stack.callback(carrier.close)
         stack.enter_context(WalKeeper(register.store.path))
         tidier = Tidier(register, register.keys, time.monotonic)
+        turns = Turns()
         note = traced(stack, os.environ.get(TRACE, ""))
         while not stop.asked:
-            messages = carrier.poll(inbox.due_in(), (stop.fileno(),))
-            for batch in batches(messages):
-                replies = inbox.handle(batch)
+            turns.add(carrier.poll(0.0 if turns else inbox.due_in(), (stop.fileno(),)))
+            if turns:
+                replies = inbox.handle(turns.next())
                 note(inbox.committed)
                 crash.point("before-receipt")
                 for topic, payload in (*replies, *inbox.receipts()):
@@ -88,16 +87,3 @@ def traced(stack: ExitStack, path: str) -> Callable[[list[tuple[str, int]]], Non
             os.write(descriptor, f"{epoch} {seq} {moment}\n".encode())
 
     return note
-
-
-def batches(messages: list[Message]) -> list[list[Message]]:
-    """Messages in the order they came, cut where a transaction would grow too large."""
-    cut: list[list[Message]] = []
-    size = BATCH_BYTES
-    for message in messages:
-        if size + len(message[1]) > BATCH_BYTES:
-            cut.append([])
-            size = 0
-        cut[-1].append(message)
-        size += len(message[1])
-    return cut

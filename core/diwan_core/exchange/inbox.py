@@ -46,7 +46,9 @@ from diwan_core.register.store import now_ms
 from diwan_core.trust import NodeKeys, verify
 from diwan_core.trust.errors import LedgerRefused
 
-CREDIT: Final = 2 * 1024 * 1024
+CREDIT: Final = 768 * 1024
+"""Bytes one node may have on their way: enough for a fast line, little enough that another node's save, which comes
+behind them through the broker, is admitted within a quarter of a second."""
 KEEP_QUARANTINED: Final = 10_000
 """Parcels kept in quarantine; beyond that only counted, so that a hostile node cannot fill the disk."""
 

@@ -1,0 +1,36 @@
+"""Whose parcels are admitted next."""
+
+from __future__ import annotations
+
+from diwan_central.turns import BATCH_BYTES, Turns
+from diwan_core.exchange import topics
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def parcel(node: str, size: int, number: int = 0) -> tuple[str, bytes]:
+    return topics.up(node, topics.PARCEL), number.to_bytes(4, "big") + bytes(max(0, size - 4))
+
+
+def test_a_lone_save_goes_before_another_post_s_backlog() -> None:
+    turns = Turns()
+    turns.add(parcel("backlog", 150_000, number) for number in range(12))
+    turns.add([parcel("lone", 900)])
+    assert turns.next()[0] == parcel("lone", 900)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(4, 300_000)), max_size=40))
+def test_everything_has_its_turn_once_and_in_its_node_s_order(sizes: list[tuple[str, int]]) -> None:
+    messages = [parcel(node, size, number) for number, (node, size) in enumerate(sizes)]
+    turns = Turns()
+    turns.add(messages)
+    taken = []
+    while turns:
+        batch = turns.next()
+        assert batch
+        assert len(batch) == 1 or sum(len(payload) for _, payload in batch) <= BATCH_BYTES
+        taken += batch
+    for node in "abc":
+        own = topics.up(node, topics.PARCEL)
+        assert [message for message in taken if message[0] == own] == [m for m in messages if m[0] == own]
+    assert len(taken) == len(messages)
