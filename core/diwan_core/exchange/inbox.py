@@ -46,14 +46,14 @@ from diwan_core.register.store import now_ms
 from diwan_core.trust import NodeKeys, verify
 from diwan_core.trust.errors import LedgerRefused
 
-CREDIT: Final = 768 * 1024
+CREDIT: Final = 256 * 1024
 """Bytes one node may have on their way: enough for a fast line, little enough that another node's save, which comes
 behind them through the broker, is admitted within a quarter of a second."""
 KEEP_QUARANTINED: Final = 10_000
 """Parcels kept in quarantine; beyond that only counted, so that a hostile node cannot fill the disk."""
 
 RECEIPT_WITHIN_S: Final = 0.05
-RECEIPT_BYTES: Final = 256 * 1024
+RECEIPT_BYTES: Final = 96 * 1024
 """A receipt goes out this long after the first commit it covers, or after so many bytes: a row at a time, 100 times a
 second, costs 150 bytes less each. Nobody waits for it: what is committed is committed."""
 _UNEXPECTED: Final = (RegisterError, sqlite3.Error, OverflowError, ValueError, TypeError, KeyError)

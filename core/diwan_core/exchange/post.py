@@ -105,7 +105,7 @@ class PostExchange:
         for topic, payload in messages:
             leaf = topics.leaf(topic)
             try:
-                if topic.startswith(topics.ROOT + "/scope/") or (leaf == topics.FEED and "/node/" in topic):
+                if topics.is_feed(topic):
                     feed.append(payload)
                 elif topic.startswith(topics.EVERYONE):
                     self._announced(leaf, payload)

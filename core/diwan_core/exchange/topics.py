@@ -46,3 +46,8 @@ def sender(topic: str) -> tuple[str, str] | None:
 def leaf(topic: str) -> str:
     """A topic's last level."""
     return topic.rsplit("/", 1)[-1]
+
+
+def is_feed(topic: str) -> bool:
+    """Whether a message is a parcel of a scope's feed: to all its members, or to one of them."""
+    return topic.startswith(f"{ROOT}/scope/") or (topic.startswith(f"{ROOT}/node/") and leaf(topic) == FEED)
