@@ -27,14 +27,14 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Machine]
 
 
 def test_the_demo_and_the_tests_run_on_a_machine_that_has_nothing(machine: Machine) -> None:
-    first = machine.run("cd /root/diwan && ./diwan demo --once --json")
+    first = machine.run("cd /root/diwan && ./diwan demo --once --json --port 0")
     assert first.code == 0, first.err
     result = json.loads(first.last_line)
     assert result["missing"] == 0
     assert result["records"] > 0
     assert result["changes_applied"] == result["changes_sent"]
 
-    second = machine.run("cd /root/diwan && ./diwan demo --once --json", seconds=60)
+    second = machine.run("cd /root/diwan && ./diwan demo --once --json --port 0", seconds=60)
     assert second.code == 0, second.err
     assert json.loads(second.last_line)["records"] == result["records"], "a second start keeps the data and adds none"
 
@@ -56,7 +56,7 @@ def test_an_ordinary_user_with_sudo_can_start_it(machine: Machine) -> None:
     assert prepared.code == 0, prepared.err
     started = machine.run(
         "setpriv --reuid=officer --regid=officer --init-groups env HOME=/home/officer"
-        " /home/officer/diwan/diwan demo --once --json --records 100"
+        " /home/officer/diwan/diwan demo --once --json --port 0 --records 100"
     )
     assert started.code == 0, started.err
     assert json.loads(started.last_line)["missing"] == 0
