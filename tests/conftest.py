@@ -12,7 +12,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     needs_lab = pytest.mark.skip(
-        reason="builds a whole machine as root, which takes minutes: runs with ./diwan test --lab"
+        reason="takes minutes, some as root (whole machines, long faults, fuzzing): runs with ./diwan test --lab"
     )
     too_slow = pytest.mark.skip(reason="takes more than five seconds: runs with ./diwan test, without --quick")
     for item in items:

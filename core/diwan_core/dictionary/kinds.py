@@ -45,9 +45,9 @@ def accepts(field: Field, codes: CodeList | None) -> Accept:
         case "text" if field.pattern:
             return re.compile(field.pattern, re.ASCII).fullmatch
         case "text":
-            return _line(field.limit)
+            return _readable(field.limit, _BAD_IN_LINE)
         case "longtext":
-            return _text(field.limit)
+            return _readable(field.limit, _BAD_IN_TEXT)
         case "code":
             if field.open_list or codes is None:
                 return re.compile(field.pattern, re.ASCII).fullmatch
@@ -72,22 +72,8 @@ def accepts(field: Field, codes: CodeList | None) -> Accept:
             return _SHA256.fullmatch
 
 
-def _line(limit: int) -> Accept:
-    bad = _BAD_IN_LINE.search
-
-    def accept(value: Any) -> bool:
-        return (
-            type(value) is str
-            and 0 < len(value) <= limit
-            and (value.isprintable() or bad(value) is None)
-            and not value.isspace()
-        )
-
-    return accept
-
-
-def _text(limit: int) -> Accept:
-    bad = _BAD_IN_TEXT.search
+def _readable(limit: int, bad_in: re.Pattern[str]) -> Accept:
+    bad = bad_in.search
 
     def accept(value: Any) -> bool:
         return (
