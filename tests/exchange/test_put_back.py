@@ -71,6 +71,46 @@ def test_a_post_put_back_gets_its_own_lost_rows_again_and_goes_on(tmp_path: Path
         assert received["quarantined"] == received["waiting"] == 0
 
 
+def test_an_epoch_that_comes_back_from_the_centre_is_not_the_branch_a_post_put_back_goes_on_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boots = iter(range(100))
+
+    def boot(folder: Path) -> Post:
+        monkeypatch.setenv("DIWAN_BOOT_ID", f"boot {next(boots)}")
+        return net.start(folder)
+
+    with network(tmp_path, posts=2) as net:
+        post = net.posts[0]
+        folder = post.register.folder
+        records = write_on(post, range(2))
+        net.settle()
+        post.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        save_copy(folder, tmp_path / "backup")
+        net.stop(post)
+        post = boot(folder)
+        records += write_on(post, range(2, 4))
+        net.settle()
+        lost = post.register.store.rows("SELECT id, seq FROM epoch WHERE own=1 ORDER BY no DESC")[0]
+        net.stop(post)
+        put_back(folder, tmp_path / "backup", in_place=False)
+        post = boot(folder)
+        records += write_on(post, range(4, 6))
+        net.settle(400)
+        assert lost in post.register.store.rows("SELECT id, seq FROM epoch WHERE own=1"), "the lost epoch came again"
+        written = post.register.store.one(
+            "SELECT id FROM epoch WHERE no=(SELECT value FROM state WHERE key='own_epoch')"
+        )
+        net.stop(post)
+        post = boot(folder)
+        records += write_on(post, range(6, 8))
+        net.settle(400)
+        parents = dict(post.register.store.rows("SELECT parent, id FROM epoch WHERE own=1"))
+        assert written in parents, "the next boot goes on from the branch that was being written"
+        assert net.inbox.clones == []
+        alike(net, records)
+
+
 def write_on(post: Post, hours: range) -> list[str]:
     """Some cases."""
     return post.save(*[case(time=f"{hour:02d}:15") for hour in hours])

@@ -14,6 +14,7 @@ import paho.mqtt.client as mqtt
 import pytest
 from diwan_core import broker
 from diwan_core.broker import BrokerSettings, Member
+from diwan_core.exchange.carriers.mqtt import MqttCarrier
 from diwan_core.trust import BadName
 from diwan_core.trust.certificates import read_certificate
 from diwan_core.trust.tls import client_context
@@ -284,6 +285,27 @@ def test_a_client_id_cannot_be_borrowed_to_end_another_s_session(network: Broker
     with client(client_context(network.nodes["ramtha"].folder), network.port, name=network.nodes["aqaba"].id) as ramtha:
         ramtha.say(f"diwan/1/up/{network.nodes['ramtha'].id}/x", b"x")
         assert not aqaba.ended
+
+
+def test_a_line_that_ends_in_the_greeting_is_tried_again(network: Broker) -> None:
+    """Between the handshake and the first packet: the packet finds no line, and paho no socket."""
+    ends = [True, False]
+
+    class Ending(ssl.SSLSocket):
+        def do_handshake(self, block: bool = False) -> None:
+            super().do_handshake(block)
+            if ends.pop(0):
+                self.shutdown(socket.SHUT_RDWR)
+
+    context = client_context(network.nodes["aqaba"].folder)
+    context.sslsocket_class = Ending
+    came_up: list[bool] = []
+    carrier = MqttCarrier("aqaba", "127.0.0.1", network.port, lambda: context, [], lambda: came_up.append(True))
+    try:
+        wait_for(lambda: not carrier.poll(0.05) and bool(came_up), "the second line stands")
+    finally:
+        carrier.close()
+    assert ends == []
 
 
 def test_a_packet_over_the_limit_ends_the_session_before_anyone_hears_it(

@@ -89,8 +89,11 @@ class Journal:
     def _open(self) -> None:
         """Mint the epoch: its opening row names the parent epoch and the head this writer knew of it."""
         connection, epoch = self._connection, self.epoch
+        # The branch last written here goes first: epochs that were lost with a database put back, and came again from
+        # the centre, are own ones too, and later in the table.
         parent = connection.execute(
-            "SELECT id, seq, hash FROM epoch WHERE own=1 AND seq>0 ORDER BY no DESC LIMIT 1"
+            "SELECT id, seq, hash FROM epoch WHERE own=1 AND seq>0 ORDER BY no IS ? DESC, no DESC LIMIT 1",
+            (_state(connection, "own_epoch"),),
         ).fetchone()
         cursor = connection.execute(
             "INSERT INTO epoch (id, origin, own, parent, parent_seq, parent_hash, hash) VALUES (?, ?, 1, ?, ?, ?, ?)",

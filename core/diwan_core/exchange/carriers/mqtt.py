@@ -129,6 +129,8 @@ class MqttCarrier:
                 self._tls = True
             self._client.connect(*self._where, keepalive=KEEPALIVE_S)
             sock: Any = self._client.socket()
+            if sock is None:
+                raise ConnectionAbortedError("the line ended in the greeting")
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             # A dead line shows itself by unacknowledged bytes, long before the keep-alive.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 120_000)
