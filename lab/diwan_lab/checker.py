@@ -1,6 +1,6 @@
 """An independent reading of what nodes hold: only their database files and blob folders, never the product's code.
 
-So it can contradict the product. It knows the tables `epoch`, `journal`, `record`, `blob` and `alternative`
+So it can contradict the product. It knows the tables `epoch`, `journal`, `joint`, `record`, `blob` and `alternative`
 (docs/protocol.md) and opens everything read-only. What a person was told is saved is a row in the post's own journal,
 or a blob the post took in itself; it has arrived when central holds the same row, applied, or the same bytes.
 """
@@ -8,7 +8,7 @@ or a blob the post took in itself; it has arrived when central holds the same ro
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,17 +90,17 @@ def take_account(central: Path, posts: Sequence[Path]) -> Account:
 
 
 def is_level(central: Path, posts: Sequence[Path]) -> bool:
-    """Whether the centre's counters say it has applied all the posts wrote: cheap, to be asked often.
+    """Whether the centre's counters say it has judged all the posts wrote: cheap, to be asked often.
 
     `take_account` then says whether it is true.
     """
     with reading(central) as centre:
-        applied = dict(centre.execute("SELECT id, applied FROM epoch").fetchall())
+        settled = dict(centre.execute("SELECT id, applied + quarantined FROM epoch").fetchall())
         blobs = set(_whole_blobs(centre))
     for post in posts:
         with reading(post) as reader:
             for epoch, seq in reader.execute("SELECT id, seq FROM epoch WHERE own=1"):
-                if applied.get(epoch, 0) < seq:
+                if settled.get(epoch, 0) < seq:
                     return False
             if set(_whole_blobs(reader, "own=1")) - blobs:
                 return False
@@ -146,16 +146,23 @@ def holds_blob(node: Path, sha256: str) -> bool:
 
 
 def broken_chains(node: Path) -> list[str]:
-    """Every epoch in which numbers are missing or doubled, or the chain of hashes does not verify, in words."""
+    """Every epoch in which numbers are missing or doubled, or the chain of hashes does not verify, in words.
+
+    Rows may be missing where the node never got them, because they are not in its scope (quarantined at the centre) or
+    because it joined by snapshot: `joint` then holds the chain's hash before the next row. `members.strays` says
+    whether that is the hash the centre knows."""
     found = []
     with reading(node) as reader:
-        for number, epoch, origin, head in reader.execute("SELECT no, id, origin, hash FROM epoch").fetchall():
+        for number, epoch, origin, seq, head in reader.execute(
+            "SELECT no, id, origin, seq, hash FROM epoch"
+        ).fetchall():
             rows = reader.execute(
-                "SELECT seq, hash, meta, rest, nominal, salt, commitments FROM journal"
-                " WHERE epoch=? AND verdict<>2 ORDER BY seq",
+                "SELECT seq, hash, meta, rest, nominal, salt, commitments FROM journal WHERE epoch=? ORDER BY seq",
                 (number,),
             ).fetchall()
-            if fault := _chain_fault(origin, epoch, rows, head):
+            joints = dict(reader.execute("SELECT seq, hash FROM joint WHERE epoch=?", (number,)).fetchall())
+            start = hashlib.sha256(f"diwan/1 epoch {origin} {epoch}".encode()).digest()
+            if fault := _chain_fault(rows, {**joints, 0: start}, seq, head):
                 found.append(f"{origin} {epoch}: {fault}")
     return found
 
@@ -188,21 +195,33 @@ def _applied(centre: sqlite3.Connection, epoch: str) -> set[tuple[int, bytes]]:
 _ChainRow = tuple[int, bytes, str, str | None, str | None, bytes | None, bytes | None]
 
 
-def _chain_fault(origin: str, epoch: str, rows: Iterable[_ChainRow], head: bytes) -> str | None:
-    hash_ = hashlib.sha256(f"diwan/1 epoch {origin} {epoch}".encode()).digest()
-    expected = 0
+def _chain_fault(rows: Iterable[_ChainRow], known: Mapping[int, bytes], last: int, head: bytes) -> str | None:
+    """`known`: the hash after a row that need not be here itself; the one before the first row is that of row 0."""
+    at, hash_ = 0, known[0]
     for seq, stored, meta, rest, nominal, salt, commitments in rows:
-        expected += 1
-        if seq != expected:
-            return f"row {expected} is missing (the next one held is {seq})"
+        if seq != at + 1:
+            if seq <= at or seq - 1 not in known:
+                return f"row {at + 1} is missing (the next one held is {seq})"
+            hash_ = known[seq - 1]
+        at = seq
         if commitments is None and salt is not None and rest is not None:
             commitments = _commitment(b"rest", salt, rest) + _commitment(b"nominal", salt, nominal)
+        elif commitments is not None and not _fits(commitments, salt or b"", rest, nominal):
+            return f"what is left of row {seq} is not what its origin wrote"
         if commitments is None:
             return f"row {seq} has neither values nor commitments"
         hash_ = hashlib.sha256(hash_ + commitments + meta.encode()).digest()
         if hash_ != stored:
             return f"row {seq} is not what its origin wrote"
-    return None if hash_ == head else f"the head differs from row {expected}"
+    if last > at and last in known:
+        at, hash_ = last, known[last]
+    return None if (at, hash_) == (last, head) else f"the head differs from row {at}"
+
+
+def _fits(kept: bytes, salt: bytes, rest: str | None, nominal: str | None) -> bool:
+    """Whether the half that an erasure left is the one its origin committed to."""
+    left = ((kept[:32], rest), (kept[32:], nominal))
+    return all(value is None or hashlib.sha256(salt + value.encode()).digest() == half for half, value in left)
 
 
 def _commitment(half: bytes, salt: bytes, values: str | None) -> bytes:

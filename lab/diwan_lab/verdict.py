@@ -18,6 +18,7 @@ from diwan_lab.checker import (
     reading,
     take_account,
 )
+from diwan_lab.members import broken_feeds, missing_pictures, strays
 from diwan_lab.officers import Told
 from diwan_lab.signatures import bad_checkpoints, public_keys
 
@@ -55,10 +56,17 @@ def judge(central: Path, posts: Sequence[Path], told: Sequence[Told], taps: Iter
         verdict.lost += account.missing
         verdict.words.append(f"{account.missing_rows} rows, {account.missing_pictures} pictures not at the centre")
     verdict.quarantined, verdict.conflicts = account.quarantined, account.conflicts
-    different = disagreements([central, *posts])
+    nameless = missing_pictures(central)
+    verdict.lost += len(nameless)
+    verdict.words += [f"LOST: {picture}" for picture in nameless[:5]]
+    different = [f"differs between nodes: {record}" for record in disagreements([central, *posts])]
+    different += strays(central, posts)
     verdict.diverged = len(different)
-    verdict.words += [f"differs between nodes: {record}" for record in different[:5]]
+    verdict.words += different[:5]
     keys = public_keys(central)
+    feeds = broken_feeds(central)
+    verdict.chain_errors += len(feeds)
+    verdict.words += feeds[:5]
     for node in (central, *posts):
         errors = broken_chains(node) + bad_checkpoints(node, keys)
         verdict.chain_errors += len(errors)

@@ -13,6 +13,7 @@ CREATE TABLE epoch (no INTEGER PRIMARY KEY, id TEXT, origin TEXT, own INTEGER, s
     applied INTEGER DEFAULT 0, duplicates INTEGER DEFAULT 0, waiting INTEGER DEFAULT 0, quarantined INTEGER DEFAULT 0);
 CREATE TABLE journal (no INTEGER PRIMARY KEY, epoch INTEGER, seq INTEGER, record INTEGER, verdict INTEGER DEFAULT 0,
     meta TEXT, rest TEXT, nominal TEXT, salt BLOB, hash BLOB, commitments BLOB);
+CREATE TABLE joint (epoch INTEGER, seq INTEGER, hash BLOB, PRIMARY KEY (epoch, seq));
 CREATE TABLE record (no INTEGER PRIMARY KEY, id TEXT, type TEXT);
 CREATE TABLE record_case (no INTEGER PRIMARY KEY, base INTEGER, rest TEXT, nominal TEXT);
 CREATE TABLE alternative (record INTEGER, key TEXT, epoch TEXT, seq INTEGER);
@@ -134,7 +135,29 @@ def test_alteration_and_removal_are_found_and_located(post: Node, harm: str, wor
 def test_an_erased_half_still_verifies_by_its_commitments(post: Node) -> None:
     salt = bytes([2] * 16)
     kept = sha(sha(b"rest" + salt)[:16] + b'{"n":2}') + sha(sha(b"nominal" + salt)[:16] + b'{"p":1}')
-    post.run("UPDATE journal SET nominal=NULL, salt=NULL, commitments=? WHERE seq=2", kept)
+    left = sha(b"rest" + salt)[:16]
+    post.run("UPDATE journal SET nominal=NULL, salt=?, commitments=? WHERE seq=2", left, kept)
+    assert broken_chains(post.folder) == []
+    post.run("UPDATE journal SET rest='{\"n\":9}' WHERE seq=2")
+    assert "what is left of row 2" in broken_chains(post.folder)[0]
+
+
+def test_rows_that_were_never_sent_here_break_no_chain_where_the_hash_before_the_next_one_is_known(post: Node) -> None:
+    """As at a post, where the centre quarantined row 2 and publishes row 3 with the hash before it."""
+    ((before,),) = post.database.execute("SELECT hash FROM journal WHERE seq=2").fetchall()
+    post.run("DELETE FROM journal WHERE seq=2")
+    assert "row 2 is missing" in broken_chains(post.folder)[0]
+    post.run("INSERT INTO joint VALUES (1, 2, ?)", before)
+    assert broken_chains(post.folder) == []
+    post.run("UPDATE joint SET hash=zeroblob(32)")
+    assert "row 3 is not what its origin wrote" in broken_chains(post.folder)[0]
+
+
+def test_an_epoch_joined_by_snapshot_stands_where_the_snapshot_says(post: Node) -> None:
+    ((head,),) = post.database.execute("SELECT hash FROM epoch").fetchall()
+    post.run("DELETE FROM journal")
+    assert "the head differs" in broken_chains(post.folder)[0]
+    post.run("INSERT INTO joint VALUES (1, 3, ?)", head)
     assert broken_chains(post.folder) == []
 
 

@@ -129,6 +129,58 @@ def test_a_counter_that_does_not_add_up_is_found(remains: Remains) -> None:
     assert remains.verdict().miscounted == 1
 
 
+def test_a_row_that_a_post_never_got_has_diverged_though_its_chain_goes_on(remains: Remains) -> None:
+    row = f"WHERE epoch=(SELECT epoch FROM journal WHERE no={FIRST_EDIT})"
+    seq = f"(SELECT seq FROM journal WHERE no={FIRST_EDIT})"
+    with closing(sqlite3.connect(remains.folder / "post2" / "register.db", isolation_level=None)) as database:
+        database.execute(f"INSERT INTO joint SELECT epoch, seq, hash FROM journal {row} AND seq={seq}-1")
+        database.execute(f"INSERT INTO joint SELECT epoch, seq, hash FROM journal {row} AND seq={seq}")
+        assert database.execute(f"DELETE FROM journal WHERE no={FIRST_EDIT}").rowcount == 1
+    assert remains.verdict().good, "a snapshot may have brought it"
+    remains.harm("post2", f"DELETE FROM joint {row}")
+    verdict = remains.verdict()
+    assert (verdict.diverged, verdict.chain_errors) == (1, 1)
+
+
+def test_a_chain_that_goes_on_from_a_hash_the_centre_does_not_know_has_diverged(remains: Remains) -> None:
+    remains.harm("post2", "INSERT INTO joint SELECT no, 1, zeroblob(32) FROM epoch WHERE own=0 LIMIT 1")
+    verdict = remains.verdict()
+    assert verdict.diverged == 1
+    assert "is not the centre's" in verdict.words[-1]
+
+
+def test_a_post_whose_feed_is_not_the_one_the_centre_signed_has_diverged(remains: Remains) -> None:
+    remains.harm("post1", "UPDATE feed SET hash=zeroblob(32)")
+    verdict = remains.verdict()
+    assert (verdict.diverged, verdict.lost) == (1, 0)
+
+
+def test_a_row_that_is_not_in_force_at_one_post_has_diverged(remains: Remains) -> None:
+    remains.harm("post2", f"UPDATE journal SET verdict=1 WHERE no={FIRST_EDIT}")
+    assert remains.verdict().diverged == 1
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE scope_run SET feed_hash=zeroblob(32) WHERE first=(SELECT max(first) FROM scope_run)",
+        "UPDATE scope_run SET first_seq=first_seq-1 WHERE last=(SELECT max(last) FROM scope_run)",
+        "DELETE FROM scope_run WHERE last=(SELECT max(last) FROM scope_run)",
+    ],
+    ids=["altered", "widened", "cut off"],
+)
+def test_a_scope_whose_log_is_not_its_chain_is_found(remains: Remains, harm: str) -> None:
+    remains.harm("central", harm)
+    assert remains.verdict().chain_errors >= 1
+
+
+def test_a_picture_that_a_record_names_must_be_there_whoever_was_told(remains: Remains) -> None:
+    (picture,) = (one.sha256 for one in remains.told if one.kind == "picture" and one.post == "post2")
+    remains.told = []
+    (remains.central / "blobs" / picture[:2] / picture).write_bytes(b"other bytes")
+    assert any(word.startswith("LOST") and "names picture" in word for word in remains.verdict().words)
+
+
 def test_a_picture_whose_bytes_are_gone_is_lost(remains: Remains) -> None:
     (picture,) = (one.sha256 for one in remains.told if one.kind == "picture" and one.post == "post1")
     (remains.central / "blobs" / picture[:2] / picture).unlink()

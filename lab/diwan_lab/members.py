@@ -1,0 +1,93 @@
+"""Whether the members of a scope hold its log: the centre's own chain over it, and every post's rows and place in it.
+
+Read from databases only, like `checker`; the rules are docs/protocol.md, "Feed".
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from diwan_lab.checker import holds_blob, reading
+
+NATIONAL: Final = "national"
+_Row = tuple[str, int]
+"""(epoch id, seq)."""
+
+
+def broken_feeds(central: Path) -> list[str]:
+    """Runs of the centre's scopes that are misnumbered or whose hash does not go on from the one before, and applied
+    rows that stand in the national log not once; in words."""
+    found: list[str] = []
+    numbered: dict[_Row, int] = {}
+    with reading(central) as centre:
+        rows = _rows(centre.execute(_ROWS + " WHERE j.verdict=0"))
+        at: dict[str, tuple[int, bytes]] = {}
+        for scope, first, last, epoch, first_seq, last_seq, feed in centre.execute(
+            "SELECT s.scope, s.first, s.last, e.id, s.first_seq, s.last_seq, s.feed_hash FROM scope_run s"
+            " JOIN epoch e ON e.no=s.epoch ORDER BY s.scope, s.first"
+        ):
+            before, hash_ = at.get(scope, (0, hashlib.sha256(f"diwan/1 feed {scope}".encode()).digest()))
+            if first != before + 1 or last - first != last_seq - first_seq:
+                found.append(f"{scope}: the run {first} to {last} does not follow {before}")
+            named = f"{last} {epoch} {first_seq} {last_seq}".encode()
+            if hashlib.sha256(hash_ + rows.get((epoch, last_seq), b"") + named).digest() != feed:
+                found.append(f"{scope}: the chain is broken at {last}")
+            at[scope] = last, feed
+            if scope == NATIONAL:
+                for seq in range(first_seq, last_seq + 1):
+                    numbered[epoch, seq] = numbered.get((epoch, seq), 0) + 1
+    found += [f"{epoch}:{seq} is not in the national log" for epoch, seq in rows if (epoch, seq) not in numbered]
+    found += [f"{epoch}:{seq} is in the national log {n} times" for (epoch, seq), n in numbered.items() if n > 1]
+    return found
+
+
+def strays(central: Path, posts: Sequence[Path]) -> list[str]:
+    """At rest: posts whose place in the national feed, or a row of whose, is not the centre's; in words.
+
+    A post may lack a row the centre applied only where it joined by snapshot."""
+    with reading(central) as centre:
+        feeds = dict(centre.execute("SELECT last, feed_hash FROM scope_run WHERE scope=?", (NATIONAL,)).fetchall())
+        applied = _rows(centre.execute(_ROWS + " WHERE j.verdict=0"))
+        held = _rows(centre.execute(_ROWS))
+    return [f"{post.name}: {fault}" for post in posts for fault in _strays(post, feeds, applied, held)]
+
+
+def _strays(
+    post: Path, feeds: Mapping[int, bytes], applied: Mapping[_Row, bytes], held: Mapping[_Row, bytes]
+) -> list[str]:
+    found: list[str] = []
+    with reading(post) as reader:
+        for cursor, feed in reader.execute("SELECT cursor, hash FROM feed WHERE scope=?", (NATIONAL,)):
+            if feeds.get(cursor) != feed:
+                found.append(f"its feed at {cursor} is not the centre's")
+        mine = _rows(reader.execute(_ROWS))
+        in_force = _rows(reader.execute(_ROWS + " WHERE j.verdict=0"))
+        joints = _rows(reader.execute("SELECT e.id, j.seq, j.hash FROM joint j JOIN epoch e ON e.no=j.epoch"))
+    joined: dict[str, int] = {}
+    for epoch, seq in joints:
+        joined[epoch] = max(joined.get(epoch, 0), seq)
+    for what, rows in (("row", mine), ("the chain's hash after row", joints)):
+        found += [f"{what} {name[0]}:{name[1]} is not the centre's" for name in rows if rows[name] != held.get(name)]
+    found += [
+        f"row {epoch}:{seq} is not in force here"
+        for epoch, seq in applied
+        if (epoch, seq) not in in_force and ((epoch, seq) in mine or seq > joined.get(epoch, 0))
+    ]
+    return found
+
+
+def missing_pictures(central: Path) -> list[str]:
+    """Pictures that a record at the centre names and whose bytes it does not hold: record ids with the picture's."""
+    with reading(central) as centre:
+        named = centre.execute(
+            "SELECT r.id, t.sha256 FROM record_attachment t JOIN record r ON r.no=t.no WHERE t.sha256 IS NOT NULL"
+        ).fetchall()
+    return [f"{record} names picture {sha256[:12]}" for record, sha256 in named if not holds_blob(central, sha256)]
+
+
+_ROWS: Final = "SELECT e.id, j.seq, j.hash FROM journal j JOIN epoch e ON e.no=j.epoch"
+
+
+def _rows(found: Iterable[tuple[str, int, bytes]]) -> dict[_Row, bytes]:
+    return {(epoch, seq): hash_ for epoch, seq, hash_ in found}
