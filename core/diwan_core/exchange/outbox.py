@@ -1,13 +1,15 @@
 """Sending a node's own rows to the centre. The journal is the queue; this keeps only what is on its way.
 
 Parcels go out while the bytes unreceipted are below the credit the centre grants. Nothing is repeated on a timer:
-after silence the node says hello, the centre answers with what it holds, and sending goes on from there."""
+after silence the node says hello, the centre answers with what it holds, and sending goes on from there. What it was
+sent and does not take (it may have set it aside as a fork) is tried again more and more seldom, a parcel at a time."""
 
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -19,6 +21,8 @@ from diwan_core.trust import verify
 FIRST_CREDIT: Final = 262_144
 """Bytes a node may send before the centre's first receipt."""
 SILENCE_S: Final = 20.0
+RETRY_MOST_S: Final = 900.0
+"""The longest pause before a parcel that was answered and not taken is sent again."""
 
 
 @dataclass(slots=True)
@@ -36,6 +40,17 @@ class _Epoch:
     """The centre's clock on the last receipt taken: an older one says nothing any more."""
     rewound: int = -1
     """The row sending last went back to."""
+    refused: int = 0
+    """How often the centre has asked for what follows `stored` after it had been sent."""
+    again_at: float = 0.0
+    """Nothing of this epoch is sent before; on the clock given to the outbox."""
+
+    def pause(self, now: float) -> None:
+        """Sending went back to `stored`. The first times messages may have been lost; then it is the parcel."""
+        self.refused = self.refused + 1 if self.rewound == self.stored else 0
+        self.rewound = self.stored
+        if self.refused > 1:
+            self.again_at = now + min(RETRY_MOST_S, SILENCE_S * 2 ** (self.refused - 2))
 
 
 @dataclass(slots=True)
@@ -58,7 +73,14 @@ class News(NamedTuple):
 class Outbox:
     """The sender's side of one origin."""
 
-    def __init__(self, node: str, centre_sealing: bytes, centre_signing: bytes) -> None:
+    def __init__(
+        self,
+        node: str,
+        centre_sealing: bytes,
+        centre_signing: bytes,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._now = monotonic
         self._node = node
         self._sealing = centre_sealing
         self._signing = centre_signing
@@ -112,6 +134,17 @@ class Outbox:
         return bool(self._flights)
 
     @property
+    def pausing(self) -> bool:
+        """Whether all that is left to send is what the centre did not take, and it is not yet time to try again."""
+        left = [epoch for epoch in self._epochs.values() if epoch.stored < epoch.head]
+        return bool(left) and not self._flights and all(epoch.again_at > self._now() for epoch in left)
+
+    def try_again(self) -> None:
+        """Something is different (a line, a fact of the ledger): what was not taken may be now."""
+        for epoch in self._epochs.values():
+            epoch.again_at = 0.0
+
+    @property
     def idle(self) -> bool:
         """Whether every row known of is receipted."""
         return all(epoch.stored >= epoch.head for epoch in self._epochs.values())
@@ -130,11 +163,16 @@ class Outbox:
         self._credit = FIRST_CREDIT
         for epoch in self._epochs.values():
             epoch.sent = epoch.stored
+        self.try_again()
 
     def parcels(self, connection: sqlite3.Connection) -> Iterator[bytes]:
         """The parcels that may go out now."""
         for epoch in list(self._epochs.values()):
+            if epoch.again_at > self._now():
+                continue
             while epoch.sent < epoch.head and self._in_flight < self._credit:
+                if epoch.refused > 1 and epoch.sent > epoch.stored:
+                    break
                 rows = signed_stretch(connection, epoch.no, epoch.sent, epoch.head)
                 if rows is None or rows.signature is None:
                     break
@@ -166,11 +204,14 @@ class Outbox:
         if back:
             held.sent = held.stored
         elif receipt.ask and self._is_lost(held):
-            held.sent = held.rewound = held.stored
+            held.sent = held.stored
+            held.pause(self._now())
             for flight in [f for f in self._flights if f.epoch == epoch]:
                 self._flights.remove(flight)
                 self._in_flight -= flight.size
         held.sent = max(held.sent, held.stored)
+        if held.stored != before:
+            held.refused, held.again_at = 0, 0.0
         if back or held.stored > before or receipt.safe:
             return News(epoch, held.stored, receipt.safe, back)
         return None

@@ -65,7 +65,7 @@ class PostExchange:
         if not centre:
             raise NotEnrolled(f"{register.folder} is not enrolled yet: ask the centre for a code, then `diwan enrol`")
         self.centre, signing, sealing = centre[0]
-        self.outbox = Outbox(self.node, sealing, signing)
+        self.outbox = Outbox(self.node, sealing, signing, monotonic)
         self.blobs = BlobSender(register, self.node, sealing)
         self.feed = FeedIn(NATIONAL, self.node, signing, keyring)
         self.snapshot = SnapshotIn(NATIONAL, self.node, signing, keyring)
@@ -132,6 +132,7 @@ class PostExchange:
         """A centre's process came up, or tells where the scopes stand."""
         if leaf == topics.WAKE:
             self.outbox.load_unsafe(self.register.store.connection, EVERY_EPOCH)
+            self.outbox.try_again()
             self._hello_due = True
         elif leaf == topics.HEAD:
             cursor, _ = self.feed.cursor(self.register.store.connection)
@@ -234,6 +235,7 @@ class PostExchange:
         answer = entries_from(self.register, payload)
         if answer is None:
             self._take_ledger(payload)
+            self.outbox.try_again()
         else:
             self._outgoing.append((topics.up(self.node, topics.LEDGER), answer))
 
@@ -293,7 +295,8 @@ class PostExchange:
         if self._now() - self._hello_at > HEARTBEAT_S:
             self._hello_due = self._look = True
         silent = self._now() - max(self._progress_at, self._hello_at) > SILENCE_S
-        if silent and (self.outbox.waiting or self.blobs.waiting or not (self.outbox.idle and self.blobs.idle)):
+        left = self.outbox.waiting or self.blobs.waiting or not (self.outbox.idle and self.blobs.idle)
+        if silent and left and not (self.outbox.pausing and self.blobs.idle):
             self.blobs.reset()
             self._hello_due = True
         if self._hello_due:
