@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import deque
 from contextlib import ExitStack
 from pathlib import Path
 
 from diwan_core import crash, node
-from diwan_core.exchange import topics
-from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
 from diwan_core.exchange.erasing import Tidier
 from diwan_core.exchange.folder import Mirror, NoStick
 from diwan_core.exchange.ledger import take_entries
 from diwan_core.exchange.loop import Stop, WakeSocket
+from diwan_core.exchange.paced import Paced
 from diwan_core.exchange.post import PostExchange
 from diwan_core.register import Register
 from diwan_core.register.wal import WalKeeper
@@ -56,22 +54,20 @@ def run(folder: Path) -> None:
         stack.enter_context(Renewer(folder, lambda: reload_certificate(context, folder)))
         mirror = Mirror(register, register.keys, config.mirror, time.monotonic) if config.mirror else None
         tidier = Tidier(register, register.keys, time.monotonic)
-        feed: deque[Message] = deque()
+        paced = Paced()
         descriptors = (wake.fileno(), stop.fileno())
         while not stop.asked:
-            messages = carrier.poll(0.0 if feed else exchange.timeout(), descriptors)
+            messages = carrier.poll(0.0 if paced else exchange.timeout(), descriptors)
             if wake.drain():
                 exchange.woken()
-            # What others wrote is taken a parcel at a time: a save made here never waits for a country's backlog.
-            feed.extend(message for message in messages if topics.is_feed(message[0]))
-            now = [message for message in messages if not topics.is_feed(message[0])]
-            exchange.handle([*now, feed.popleft()] if feed else now)
+            exchange.handle(paced.next(messages))
             if carrier.up:
                 for topic, payload in exchange.outgoing():
                     carrier.publish(topic, payload)
             crash.point("before-flush")
             exchange.flush()
             tidier.turn()
+            register.anchor()
             if mirror is not None:
                 _mirrored(mirror)
 

@@ -92,14 +92,14 @@ def backlog(rows: int, keep: Path | None, as_json: bool) -> None:
 
 @bench.command()
 @click.option("--posts", type=click.IntRange(1, 999), default=200, show_default=True, help="How many come back.")
-@click.option("--each", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Cases each has saved.")
-@click.option("--within", type=click.FloatRange(0), default=60.0, show_default=True, help="Seconds.")
+@click.option("--each", type=click.IntRange(1, 10_000), default=10, show_default=True, help="Cases each saves in it.")
+@click.option("--outage", type=click.FloatRange(1), default=90.0, show_default=True, help="Seconds without a centre.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: databases and logs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
-def reconnect(posts: int, each: int, within: float, keep: Path | None, as_json: bool) -> None:
-    """Many posts come back within a minute while another one goes on reporting. Needs root."""
+def reconnect(posts: int, each: int, outage: float, keep: Path | None, as_json: bool) -> None:
+    """The centre comes back after an outage, and many posts with it, while one goes on reporting. Needs root."""
     with _workplace(keep) as folder, Namespaces(folder / "logs") as namespaces:
-        _show(ReconnectRun(folder / "run", posts, each, within, namespaces, _Teller("reconnect")).measure(), as_json)
+        _show(ReconnectRun(folder / "run", posts, each, outage, namespaces, _Teller("reconnect")).measure(), as_json)
 
 
 @bench.command()

@@ -1,11 +1,13 @@
-"""Many posts on a small machine: each with its own folder, keys, register and session, all in one process.
+"""Many posts on a small machine: each with its own folder, keys, register and session, fifty to a process.
 
-    python -m diwan_bench.many setup --dir MANY --posts 200 --central-dir CENTRE --central URL --rows W1.jsonl --each 50
-    python -m diwan_bench.many run --dir MANY --within 60
+    python -m diwan_bench.many setup --dir MANY --posts 200 --central-dir CENTRE --central URL --rows W1.jsonl --each 5
+    python -m diwan_bench.many run --dir MANY --part 1/4 --signals DIR --head 1207 --rows W1.jsonl --each 10 --out FILE
 
-`setup` enrols them and saves cases at each while none has a line. `run` brings them up one after another within so many
-seconds, says "up", and prints when the last receipt came, in ns since 1970. Two hundred agents as processes
-would measure this machine's memory instead of the centre.
+`setup` enrols them and saves a few cases at each. `run` brings its part of them up and says "read" when each holds the
+feed up to `head`. When the file `outage` appears in the signals' folder it saves cases at each, says "saved", and
+lets them find the broker again by themselves, as agents do. It writes to FILE when the session of each stood again and
+when each had its last receipt (ns since 1970), says "receipted", and goes on until the file `end` appears.
+Two hundred agents as processes would need 12 GB and measure this machine's scheduler instead of the centre.
 """
 
 from __future__ import annotations
@@ -13,27 +15,28 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import json
+import os
 import random
 import time
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from diwan_core import node
 from diwan_core.cli import main as diwan
-from diwan_core.exchange.carriers.mqtt import MqttCarrier
-from diwan_core.exchange.ledger import take_entries
-from diwan_core.exchange.post import PostExchange
 from diwan_core.register import Edit, Register
-from diwan_core.trust import ScopeKeyring
-from diwan_core.trust.tls import client_context
 from diwan_lab.command import grouped_secret
 
+from diwan_bench.agent import Agent
 from diwan_bench.live import documents
 
-TURN_S: Final = 0.01
+TURN_S: Final = 0.02
+SPREAD_S: Final = 5.0
+LOOK_S: Final = 0.25
+OUTAGE: Final = "outage"
+END: Final = "end"
 
 
 def call(*arguments: str | Path) -> str:
@@ -53,64 +56,77 @@ def set_up(folder: Path, posts: int, centre: Path, console: str, rows: Path, eac
         code = grouped_secret(call("central", "code", "--dir", centre, "--label", f"Post {number}"))
         call("enrol", "--dir", post, "--central", console, code)
         with Register.open(post, role="writer") as register:
-            register.save_many([[Edit("case", case)] for case in islice(cases, each)], author="officer")
+            save(register, list(islice(cases, each)))
 
 
-@dataclass
-class Agent:
-    """What `diwan post agent` does, without a process of its own."""
-
-    register: Register
-    exchange: PostExchange
-    carrier: MqttCarrier
-    starts: float
-
-    @classmethod
-    def of(cls, folder: Path, starts: float) -> Agent:
-        config = node.load(folder, role="post")
-        register = Register.open(folder, role="writer")
-        if register.keys is None:
-            raise TypeError("a writer has keys")
-        exchange = PostExchange(
-            register, register.keys, ScopeKeyring(folder), take_ledger=lambda entries: take_entries(register, entries)
-        )
-        carrier = MqttCarrier(
-            config.id, config.broker_host, config.broker_port, partial(client_context, folder),
-            exchange.subscriptions(), exchange.came_up,
-        )  # fmt: skip
-        return cls(register, exchange, carrier, starts)
-
-    def turn(self) -> None:
-        """One turn of its loop, without waiting."""
-        self.exchange.handle(self.carrier.poll(0.0))
-        if self.carrier.up:
-            for topic, payload in self.exchange.outgoing():
-                self.carrier.publish(topic, payload)
-        self.exchange.flush()
-
-    def unreceipted(self) -> int:
-        """Rows without a receipt."""
-        return int(self.register.store.one("SELECT coalesce(sum(seq - stored), 0) FROM epoch WHERE own=1"))
+def save(register: Register, cases: Sequence[dict[str, Any]]) -> None:
+    """One by one, as officers do."""
+    for case in cases:
+        register.save([Edit("case", case)], author="officer")
 
 
-def run(folder: Path, within: float) -> int:
-    """Bring all up within so many seconds and exchange until each has its last receipt; that moment, ns."""
+class Posts:
+    """The agents of one process."""
+
+    def __init__(self, agents: Sequence[Agent]) -> None:
+        self._agents = agents
+        self.up_ns: list[int] = [0] * len(agents)
+        self.receipted_ns: list[int] = [0] * len(agents)
+
+    def until(self, done: Callable[[], bool], starts: Sequence[float] = ()) -> None:
+        """Turn them all, those that have started, until `done`, which is asked a few times a second."""
+        looked = time.monotonic()
+        while True:
+            now = time.monotonic()
+            for at, agent in enumerate(self._agents):
+                if not starts or starts[at] <= now:
+                    agent.turn()
+            if now - looked >= LOOK_S:
+                looked = now
+                if done():
+                    return
+            time.sleep(max(0.0, TURN_S - (time.monotonic() - now)))
+
+    def have_read(self, head: int) -> bool:
+        """Whether all hold the feed up to `head` and have their receipts."""
+        return all(agent.cursor() >= head and not agent.unreceipted() for agent in self._agents)
+
+    def are_down(self) -> bool:
+        """Whether no session stands."""
+        return not any(agent.carrier.up for agent in self._agents)
+
+    def save(self, cases: Sequence[dict[str, Any]], each: int) -> None:
+        """So many of `cases` at each."""
+        for at, agent in enumerate(self._agents):
+            save(agent.register, cases[at * each : at * each + each])
+            agent.exchange.woken()
+
+    def have_receipts(self) -> bool:
+        """Whether all have come back and are receipted; notes when each was first seen to be."""
+        now = time.time_ns()
+        for at, agent in enumerate(self._agents):
+            if not self.up_ns[at] and agent.carrier.up:
+                self.up_ns[at] = now
+            if self.up_ns[at] and not self.receipted_ns[at] and not agent.unreceipted():
+                self.receipted_ns[at] = now
+        return all(self.receipted_ns)
+
+
+def run(part: Sequence[Path], signals: Path, head: int, cases: Sequence[dict[str, Any]], each: int, out: Path) -> None:
+    """See the module."""
     chance = random.Random(1)
-    began = time.monotonic()
-    agents = [Agent.of(post, began + chance.uniform(0, within)) for post in sorted(folder.iterdir())]
-    open_ = list(agents)
-    while open_:
-        now = time.monotonic()
-        for agent in agents:
-            if agent.starts <= now:
-                agent.turn()
-        open_ = [agent for agent in open_ if agent.starts > now or agent.unreceipted()]
-        time.sleep(max(0.0, TURN_S - (time.monotonic() - now)))
-    ended = time.time_ns()
-    for agent in agents:
-        agent.carrier.close()
-        agent.register.close()
-    return ended
+    with ExitStack() as stack:
+        posts = Posts([stack.enter_context(Agent.of(folder)) for folder in part])
+        began = time.monotonic()
+        posts.until(lambda: posts.have_read(head), [began + chance.uniform(0, SPREAD_S) for _ in part])
+        print("read", flush=True)
+        posts.until(lambda: (signals / OUTAGE).exists() and posts.are_down())
+        posts.save(cases, each)
+        print("saved", flush=True)
+        posts.until(posts.have_receipts)
+        out.write_text(json.dumps({"up": posts.up_ns, "receipted": posts.receipted_ns}), encoding="ascii")
+        print("receipted", flush=True)
+        posts.until((signals / END).exists)
 
 
 def main() -> None:
@@ -118,19 +134,26 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("what", choices=("setup", "run"))
     options.add_argument("--dir", type=Path, required=True)
+    options.add_argument("--rows", type=Path, required=True)
+    options.add_argument("--each", type=int, required=True)
     options.add_argument("--posts", type=int, default=0)
     options.add_argument("--central-dir", type=Path)
     options.add_argument("--central", default="")
-    options.add_argument("--rows", type=Path)
-    options.add_argument("--each", type=int, default=0)
-    options.add_argument("--within", type=float, default=60.0)
+    options.add_argument("--part", default="1/1")
+    options.add_argument("--signals", type=Path)
+    options.add_argument("--head", type=int, default=0)
+    options.add_argument("--out", type=Path)
     given = options.parse_args()
     if given.what == "setup":
         given.dir.mkdir()
         set_up(given.dir, given.posts, given.central_dir, given.central, given.rows, given.each)
-    else:
-        print("up", flush=True)
-        print(run(given.dir, given.within), flush=True)
+        return
+    os.nice(19)  # the posts are other machines in life: what they cost must not be taken from the centre's
+    number, parts = map(int, given.part.split("/"))
+    part = sorted(given.dir.iterdir())[number - 1 :: parts]
+    cases = documents(given.rows)
+    mine = cases[(number - 1) * len(cases) // parts :]
+    run(part, given.signals, given.head, mine, given.each, given.out)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,38 @@
+"""What others wrote, taken at a post some at a time: a save made there never waits for a country's backlog.
+
+Small parcels share a transaction, so that two hundred posts that come back at once cost a post's card few commits."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Final
+
+from diwan_core.exchange import topics
+from diwan_core.exchange.carriers import Message
+
+FEED_BYTES: Final = 48 * 1024
+"""Feed parcels up to this size together share a transaction: some 150 rows."""
+
+
+class Paced:
+    """The feed parcels that came and are not taken yet, in their order."""
+
+    def __init__(self) -> None:
+        self._feed: deque[Message] = deque()
+
+    def __bool__(self) -> bool:
+        return bool(self._feed)
+
+    def next(self, messages: Sequence[Message]) -> list[Message]:
+        """What to take now, of these and of what waits: everything that is no feed, and the next feed parcels, at least
+        one where any waits."""
+        now: list[Message] = []
+        for message in messages:
+            (self._feed if topics.is_feed(message[0]) else now).append(message)
+        size = 0
+        while self._feed and (not size or size + len(self._feed[0][1]) <= FEED_BYTES):
+            message = self._feed.popleft()
+            size += len(message[1])
+            now.append(message)
+        return now
