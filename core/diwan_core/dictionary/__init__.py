@@ -15,6 +15,7 @@ from .catalogue import Dictionary, UnknownCodeList, UnknownType
 from .checkdigits import container_check_digit, is_container_number, is_imo_number
 from .codelist import CodeList, CodeTable
 from .declared import TYPES, VERSION
+from .extract import ReferenceReader
 from .field import Field, FieldGroup, Kind, WrongDeclaration
 from .folding import fold
 from .lists import ALL_LISTS
@@ -42,6 +43,7 @@ __all__ = [
     "Problem",
     "ProblemCode",
     "RecordType",
+    "ReferenceReader",
     "ShortField",
     "StatusChange",
     "Term",

@@ -5,7 +5,7 @@ from typing import Any
 
 from .codelist import CodeList
 from .creation import Creation, check_order, is_draft
-from .extract import column_reader, indexer
+from .extract import ReferenceReader, column_reader, indexer, reference_reader
 from .halves import joiner, splitter
 from .plausible import plausibility
 from .problem import Problem
@@ -30,6 +30,7 @@ class Compiled:
         self.split: Callable[[Values], tuple[Document, Document]] = splitter(record)
         self.join: Callable[[Values, Values], Document] = joiner(record)
         self.index: Callable[[Values, Values], tuple[str, str, list[tuple[str, str]]]] = indexer(record)
+        self.references: ReferenceReader | None = reference_reader(record)
         self.column_values: Callable[[Values], list[str | int | None]] = column_reader(record)
         self.warnings: Callable[[Values], list[Problem]] = plausibility(record, lists)
 

@@ -69,6 +69,54 @@ def _gather(plan: Plan, values: Mapping[str, Any], words: list[str], identifiers
                 identifiers.append((identifier, value))
 
 
+References = list[tuple[str, str]]
+ReferenceReader = Callable[[Mapping[str, Any], Mapping[str, Any]], References]
+Links = list[tuple[str, bool]]  # field, repeated
+
+
+def reference_reader(record: RecordType) -> ReferenceReader | None:
+    """What finds (dotted path, record id) of every reference in a document's halves; None for a type without any."""
+    in_rest, in_nominal = (_half_reader(record, nominal) for nominal in (False, True))
+    if in_rest is None or in_nominal is None:
+        only = in_rest or in_nominal
+        return None if only is None else (lambda rest, nominal: only(rest if in_rest else nominal))
+    return lambda rest, nominal: in_rest(rest) + in_nominal(nominal)
+
+
+def _half_reader(record: RecordType, nominal: bool) -> Callable[[Mapping[str, Any]], References] | None:
+    def links(fields: Iterable[Field]) -> Links:
+        return [(item.name, item.repeated) for item in fields if item.kind == "reference" and item.nominal == nominal]
+
+    own = links(record.fields.values())
+    parts = [(name, fields) for name, part in record.parts.items() if (fields := links(part.fields.values()))]
+    if not (own or parts):
+        return None
+
+    # Written out flat: every record of an import passes here, and nearly none names another.
+    def read(half: Mapping[str, Any]) -> References:
+        found: References = []
+        for name, repeated in own:
+            if name in half:
+                _take(name, half[name], repeated, found)
+        for part, fields in parts:
+            if part in half and type(held := half[part]) is dict:
+                for key, entry in held.items():
+                    if type(entry) is dict:
+                        for name, repeated in fields:
+                            if name in entry:
+                                _take(f"{part}.{key}.{name}", entry[name], repeated, found)
+        return found
+
+    return read
+
+
+def _take(path: str, value: Any, repeated: bool, found: References) -> None:
+    if not repeated:
+        value = {"": value}
+    if type(value) is dict:
+        found += [(f"{path}.{step}" if step else path, id) for step, id in value.items() if type(id) is str]
+
+
 def column_reader(record: RecordType) -> Callable[[Mapping[str, Any]], list[str | int | None]]:
     """The compiled values of `RecordType.columns()`."""
     own = [item.name for item in record.fields.values() if item.listed]

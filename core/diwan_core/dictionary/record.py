@@ -10,6 +10,7 @@ from .problem import Problem
 if TYPE_CHECKING:
     from .codelist import CodeList
     from .compiled import Compiled
+    from .extract import ReferenceReader
 
 Origin = Literal["post", "central", "gateway"]
 Document = dict[str, object]
@@ -227,6 +228,12 @@ class RecordType:
     ) -> tuple[str, str, list[tuple[str, str]]]:
         """(searchable words of rest, those of nominal, [(identifier kind, value)]) of a checked document, unfolded."""
         return self.compiled.index(rest, nominal)
+
+    @property
+    def references(self) -> "ReferenceReader | None":
+        """What finds (dotted path, record id) of each reference in a checked document's two halves; None for a type
+        that has no references."""
+        return self.compiled.references
 
     def columns(self) -> list[tuple[str, str]]:
         """(name, SQLite type) of the columns to filter and sort by, in declaration order, for a STRICT table."""

@@ -10,6 +10,7 @@ from diwan_core.register.edits import Edit, Refused
 from diwan_core.register.finding import Found, ListRow
 from diwan_core.register.history import HistoryEntry
 from diwan_core.register.lists import Page, Place
+from diwan_core.register.naming import NamedIn, Naming
 from diwan_core.register.reading import (
     Alternative,
     Record,
@@ -34,6 +35,8 @@ __all__ = [
     "Found",
     "HistoryEntry",
     "ListRow",
+    "NamedIn",
+    "Naming",
     "NotAdmitted",
     "Page",
     "Place",

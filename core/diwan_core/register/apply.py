@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from diwan_core.dictionary import DICTIONARY, RecordType
-from diwan_core.register import merge
+from diwan_core.register import mentions, merge
 from diwan_core.register.change import Row, commitments, half_salts
 from diwan_core.register.schema import table_of
 from diwan_core.register.search import fold, fold_identifiers
@@ -28,6 +28,15 @@ _decode = msgspec.json.decode
 Json = dict[str, Any]
 Index = tuple[str, str, str]
 """What the search index holds of a record: words of each half, and its folded identifiers."""
+
+
+class Derived(NamedTuple):
+    """What is kept beside a record's state: its search entries, and the records it names."""
+
+    words: Index = ("", "", "")
+    mentions: frozenset[mentions.Mention] = frozenset()
+
+
 _INSERT_SEARCH = "INSERT INTO search (rowid, rest, nominal, identifier) VALUES (?, ?, ?, ?)"
 
 
@@ -40,6 +49,7 @@ class TypePlan:
         self.columns = [name for name, _ in declared.columns()]
         self.tree = group_tree(declared)
         self.values: Callable[[Json], list[Any]] = declared.column_values
+        self.references = mentions.reader_of(declared)
         names = ["no", "base_epoch", "base_seq", "base", "created", "updated", *self.columns]
         self.insert = (
             f"INSERT INTO [{self.table}] ({', '.join(f'[{name}]' for name in names)}) "
@@ -60,6 +70,15 @@ class TypePlan:
         """What the search index holds of a record."""
         text, secret, identifiers = self.declared.indexer(rest, nominal or {})
         return fold(text), fold(secret), fold_identifiers([value for _, value in identifiers])
+
+    def derived(self, state: merge.State) -> Derived:
+        """All that is kept beside a record's state."""
+        named = self.named(state.rest, state.nominal)
+        return Derived(self.index(state.rest, state.nominal), mentions.mentions_of(named, state.rest, state.base.hlc))
+
+    def named(self, rest: Json, nominal: Json) -> list[tuple[str, str]]:
+        """(dotted path, id) of the records a record names, as far as they are listed."""
+        return self.references(rest, nominal) if self.references is not None else []
 
 
 def group_tree(declared: RecordType) -> Mapping[str, Any]:
@@ -88,6 +107,7 @@ class Applier:
         self._search: list[tuple[int, str, str, str]] = []
         self._fragments: list[tuple[int, str]] = []
         self._sources: list[tuple[int, int]] = []
+        self._mentions: list[mentions.NewMention] = []
         self._erased: dict[str, int] = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
 
     def known(self, ids: Iterable[str]) -> dict[str, tuple[int, str]]:
@@ -148,6 +168,8 @@ class Applier:
         state.extend(plan.values(row.rest))
         self._states.setdefault(meta.type, []).append(state)
         self._index(plan, number, row.rest, row.nominal)
+        if plan.references is not None and (named := plan.references(row.rest, row.nominal or {})):
+            self._mentions += mentions.new_mentions(number, mentions.mentions_of(named, row.rest, meta.hlc))
         if not row.rest_json:
             self._flush()
             self._connection.execute(f"UPDATE [{plan.table}] SET rest='{{}}' WHERE no=?", (number,))
@@ -165,11 +187,11 @@ class Applier:
 
     def _edit(self, plan: TypePlan, number: int, epoch: str, row: Row) -> None:
         state = load_state(self._connection, plan, number)
-        before = plan.index(state.rest, state.nominal)
+        before = plan.derived(state)
         head = merge.Head(row.meta.hlc, epoch, row.seq)
         merge.merge(state, head, row.meta.seen or {}, row.rest, row.nominal, plan.tree)
         store_state(self._connection, plan, number, state, row.meta.hlc)
-        reindex(self._connection, number, before, plan.index(state.rest, state.nominal))
+        reindex(self._connection, number, before, plan.derived(state))
 
     def _flush(self) -> None:
         """Write what was gathered: records, and with them the rows that are their state (`base`)."""
@@ -180,7 +202,10 @@ class Applier:
         connection.executemany(_INSERT_SEARCH, self._search)
         connection.executemany("INSERT INTO fragment (rowid, value) VALUES (?, ?)", self._fragments)
         connection.executemany("INSERT OR IGNORE INTO source (hash, record) VALUES (?, ?)", self._sources)
-        for gathered in (self._records, self._states, self._search, self._sources, self._fragments, self._fresh):
+        mentions.insert(connection, self._mentions)
+        for gathered in (
+            self._records, self._states, self._search, self._sources, self._fragments, self._mentions, self._fresh,
+        ):  # fmt: skip
             gathered.clear()
         connection.executemany(
             "INSERT INTO journal (no, epoch, seq, record, verdict, meta, rest, nominal, salt, hash, signature, "
@@ -250,8 +275,10 @@ def store_state(connection: sqlite3.Connection, plan: TypePlan, number: int, sta
     )
 
 
-def reindex(connection: sqlite3.Connection, number: int, before: Index, after: Index) -> None:
-    """Replace a record's search entries where they differ. A contentless index is told the old text to forget it."""
+def reindex(connection: sqlite3.Connection, number: int, was: Derived, now: Derived) -> None:
+    """Replace what is kept beside a record where it differs. A contentless index is told the old text to forget it."""
+    mentions.replace(connection, number, was.mentions, now.mentions)
+    before, after = was.words, now.words
     if before != after:
         if any(before):
             connection.execute(

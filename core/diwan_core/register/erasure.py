@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from diwan_core.register import merge
+from diwan_core.register import mentions, merge
 from diwan_core.register.apply import PLANS, load_state, reindex, source_hash, store_state, stripped
 from diwan_core.register.change import Meta, Row
 from diwan_core.register.drafts import FILE as DRAFTS
@@ -59,6 +59,8 @@ def carry_out(connection: sqlite3.Connection, orders: Iterable[Order]) -> None:
         )
         connection.executemany("INSERT OR IGNORE INTO erased_blob (hash) VALUES (?)", [(name,) for name in order.blobs])
         names = _record(connection, order.record, halves)
+        if halves == BOTH:
+            mentions.forget(connection, order.record)
         _journal(connection, order.record, halves)
         _quarantine(connection, order.record)
         _blobs(connection, names)
@@ -137,7 +139,7 @@ def _record(connection: sqlite3.Connection, record: str, halves: int) -> list[st
     plan, number = PLANS[held[1]], held[0]
     updated = connection.execute(f"SELECT updated FROM [{plan.table}] WHERE no=?", (number,)).fetchone()[0]
     state = load_state(connection, plan, number)
-    index = plan.index(state.rest, state.nominal)
+    before = plan.derived(state)
     name = state.rest.get("sha256") if halves & REST and held[1] == "attachment" else None
     if halves & REST and (key := state.rest.get("source_key")) is not None:
         connection.execute(
@@ -146,7 +148,7 @@ def _record(connection: sqlite3.Connection, record: str, halves: int) -> list[st
         )
     left = without(state, halves)
     store_state(connection, plan, number, left, updated)
-    reindex(connection, number, index, plan.index(left.rest, left.nominal))
+    reindex(connection, number, before, plan.derived(left))
     if not isinstance(name, str):
         return []
     others = connection.execute("SELECT 1 FROM record_attachment WHERE sha256=?", (name,)).fetchone()

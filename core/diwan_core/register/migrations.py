@@ -11,6 +11,7 @@ from sqlite_utils import Database, Migrations
 
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.register.list_index import LIST_COLUMNS, list_index
+from diwan_core.register.mentions import MENTIONS, refill
 from diwan_core.register.schema import ADDED, BASE_COLUMNS, FRAME, MARK, table_of
 
 migrations = Migrations("diwan_register")
@@ -38,6 +39,12 @@ def m0003_list_index(db: Database) -> None:
     for record_type in LIST_COLUMNS:
         if db[table_of(record_type)].exists():
             db.execute(list_index(record_type))
+
+
+@migrations()
+def m0004_mentions(db: Database) -> None:
+    """Who names whom; filled by `migrate`."""
+    db.execute(MENTIONS)
 
 
 def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.values())) -> None:
@@ -73,4 +80,5 @@ def migrate(connection: sqlite3.Connection) -> None:
     db = Database(connection)
     migrations.apply(db)
     expand(db)
+    refill(connection)
     connection.execute(f"PRAGMA user_version={MARK}")

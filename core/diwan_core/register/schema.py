@@ -11,6 +11,7 @@ from typing import Final
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register.list_index import LIST_INDEXES
+from diwan_core.register.mentions import MENTIONS
 
 FRAME = """
 CREATE TABLE state (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
@@ -148,6 +149,6 @@ def table_of(record_type: str) -> str:
     return f"record_{record_type}"
 
 
-_ALL: Final = f"{FRAME}{ADDED}{LIST_INDEXES}".encode() + DICTIONARY.digest
+_ALL: Final = f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}".encode() + DICTIONARY.digest
 MARK: Final = int.from_bytes(hashlib.sha256(_ALL).digest()[:4], "big") >> 1
 """What `PRAGMA user_version` says of a database that has this release's schema."""

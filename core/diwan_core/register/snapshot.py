@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from diwan_core.register import merge
-from diwan_core.register.apply import PLANS, TypePlan, load_state, reindex, source_hash, store_state
+from diwan_core.register.apply import PLANS, Derived, TypePlan, load_state, reindex, source_hash, store_state
 from diwan_core.register.change import Meta
 from diwan_core.register.erasure import without
 
@@ -117,9 +117,9 @@ def install(connection: sqlite3.Connection, lines: bytes) -> int:
             _insert(connection, plan, number, line, state)
         else:
             before = load_state(connection, plan, held[0])
-            index = plan.index(before.rest, before.nominal)
+            was = plan.derived(before)
             store_state(connection, plan, held[0], state, line.updated)
-            reindex(connection, held[0], index, plan.index(state.rest, state.nominal))
+            reindex(connection, held[0], was, plan.derived(state))
     return len(decoded)
 
 
@@ -140,7 +140,7 @@ def _insert(connection: sqlite3.Connection, plan: TypePlan, number: int, line: L
     values = plan.values(state.rest)
     connection.execute(plan.insert, (number, line.epoch, line.seq, None, line.created, line.updated, *values))
     store_state(connection, plan, number, state, line.updated)
-    reindex(connection, number, ("", "", ""), plan.index(state.rest, state.nominal))
+    reindex(connection, number, Derived(), plan.derived(state))
     if (key := state.rest.get("source_key")) is not None:
         connection.execute(
             "INSERT OR IGNORE INTO source (hash, record) VALUES (?, ?)",
@@ -173,8 +173,8 @@ def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: st
             continue
         plan = PLANS[kind]
         state = load_state(connection, plan, number)
-        before = plan.index(state.rest, state.nominal)
+        before = plan.derived(state)
         head = merge.Head(meta.hlc, epoch, seq)
         merge.merge(state, head, meta.seen, _decode(rest), _decode(nominal) if nominal else None, plan.tree)
         store_state(connection, plan, number, state, meta.hlc)
-        reindex(connection, number, before, plan.index(state.rest, state.nominal))
+        reindex(connection, number, before, plan.derived(state))

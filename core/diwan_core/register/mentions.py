@@ -1,0 +1,116 @@
+"""Who names whom: one row for each record that holds a reference to another, so that a record's page can list them.
+
+Made from a record's document alone, and changed with it wherever the search index is: by a save, an admission, a merge,
+a snapshot, an erasure. Pictures are not in it: they are found through `record_attachment`."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from diwan_core.dictionary import DICTIONARY, RecordType, ReferenceReader
+
+# `target` is the 16 bytes of the named record's id, which need not be known here; `day` (20261122) the date of the
+# record that names it, or the day it was written: what a list of them is sorted by.
+MENTIONS: Final = """
+CREATE TABLE IF NOT EXISTS mention (
+    target BLOB NOT NULL, day INTEGER NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (target, day, record)
+) STRICT, WITHOUT ROWID;
+"""
+# What was erased whole is named nowhere any more.
+_INSERT: Final = (
+    "INSERT OR IGNORE INTO mention (target, day, record) "
+    "SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM erasure WHERE record=? AND halves=3)"
+)
+_NOT_LISTED: Final = frozenset({"attachment"})
+_CHUNK: Final = 5000
+
+Mention = tuple[str, int]
+"""The id of the named record, and the day."""
+NewMention = tuple[bytes, int, int, str]
+"""The same as it is written, with the number of the record that names it."""
+
+
+def reader_of(declared: RecordType) -> ReferenceReader | None:
+    """What finds the records that one of this type names; None where none are listed."""
+    return None if declared.name in _NOT_LISTED else declared.references
+
+
+def mentions_of(named: Iterable[tuple[str, str]], rest: Mapping[str, Any], created: int) -> frozenset[Mention]:
+    """The mentions in a record that holds these references. `created` is the stamp of its first change."""
+    day = day_of(rest, created)
+    # Of a record that lost a half under the law nobody judged the other: what is no id names nothing.
+    return frozenset((target, day) for _, target in named if packed(target))
+
+
+def day_of(rest: Mapping[str, Any], created: int) -> int:
+    """The day a record stands under: its date, else that of its first change (UTC); 22 November 2026 is 20261122."""
+    date = rest.get("date")
+    if isinstance(date, str) and len(date) == 10 and (digits := date.replace("-", "")).isdecimal():
+        return int(digits)
+    then = time.gmtime((created >> 16) / 1000)
+    return then.tm_year * 10_000 + then.tm_mon * 100 + then.tm_mday
+
+
+def packed(record: str) -> bytes:
+    """A record's id as the index holds it: its 16 bytes; none for a text that is no id."""
+    try:
+        return UUID(record).bytes if len(record) == 36 else b""
+    except ValueError:
+        return b""
+
+
+def new_mentions(number: int, mentions: Iterable[Mention]) -> list[NewMention]:
+    """Rows to be written by `insert`."""
+    return [(packed(target), day, number, target) for target, day in mentions]
+
+
+def insert(connection: sqlite3.Connection, rows: Iterable[NewMention]) -> None:
+    """Write what new records name."""
+    connection.executemany(_INSERT, rows)
+
+
+def replace(connection: sqlite3.Connection, number: int, before: frozenset[Mention], after: frozenset[Mention]) -> None:
+    """Write down what a record names now in place of what it named."""
+    if before != after:
+        connection.executemany(
+            "DELETE FROM mention WHERE target=? AND day=? AND record=?",
+            [(packed(target), day, number) for target, day in before - after],
+        )
+        insert(connection, new_mentions(number, after - before))
+
+
+def forget(connection: sqlite3.Connection, record: str) -> None:
+    """That anything names a record, which was erased whole."""
+    connection.execute("DELETE FROM mention WHERE target=?", (packed(record),))
+
+
+def refill(connection: sqlite3.Connection) -> None:
+    """Make the index anew from the records. It is done whenever a database is brought to another release: an older one
+    may have written meanwhile, which did not know of it."""
+    connection.execute("DELETE FROM mention")
+    for declared in DICTIONARY.types.values():
+        reader = reader_of(declared)
+        if reader is None:
+            continue
+        table = f"record_{declared.name}"
+        marks = [f'"{item.name}":' for _, item in declared.every_field() if item.kind == "reference"]
+        gathered: list[NewMention] = []
+        for number, created, rest, nominal in connection.execute(
+            "SELECT t.no, t.created, coalesce(t.rest, j.rest, '{}'), "
+            "CASE WHEN t.rest IS NULL THEN j.nominal ELSE t.nominal END "
+            f"FROM [{table}] t LEFT JOIN journal j ON j.no=t.base"
+        ):
+            if any(mark in rest or (nominal and mark in nominal) for mark in marks):
+                document = msgspec.json.decode(rest, type=dict[str, Any])
+                secret = msgspec.json.decode(nominal, type=dict[str, Any]) if nominal else {}
+                gathered += new_mentions(number, mentions_of(reader(document, secret), document, created))
+            if len(gathered) >= _CHUNK:
+                insert(connection, gathered)
+                gathered.clear()
+        insert(connection, gathered)
