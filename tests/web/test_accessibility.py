@@ -1,31 +1,19 @@
-"""WCAG 2.2 AA as far as a machine can tell: axe-core on every page a person can open, in both directions; and keys."""
+"""Beyond the rules axe-core knows (`test_every_page.py`): the keyboard, the summary of mistakes, a thumb's size."""
 
-import importlib.util
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from flask import Flask
 
+from .axe import AXE, enter, violations
 from .chromium import PROGRAM, Page, chromium
 from .conftest import SHORT, Site
 from .test_browser import DESK, PHONE, rich_case, running
 
-_package = importlib.util.find_spec("axe_playwright_python")
-AXE = Path(_package.origin).with_name("axe.min.js") if _package and _package.origin else None
-#: What we promise; "best-practice" beyond it is axe's opinion.
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(PROGRAM is None, reason="chromium is not installed: apt install chromium"),
     pytest.mark.skipif(AXE is None, reason="axe-core is not installed: see the group dev in pyproject.toml"),
 ]
-#: Pages that are no HTML, or send elsewhere.
-NO_PAGE = {
-    "pages.home", "pages.healthz", "pages.icon", "pages.stylesheet", "pages.script", "pages.set_language",
-    "records.open", "print_case.pdf",
-}  # fmt: skip
-WHO = {"centre": ("analyst", "administrator", "auditor"), "post": ("supervisor", "administrator", "auditor")}
 
 
 @pytest.fixture(scope="module")
@@ -37,71 +25,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 @pytest.fixture(scope="module")
 def case(post: Site) -> str:
     return rich_case(post, post.browser("officer"))
-
-
-def pages_without_arguments(app: Flask) -> list[str]:
-    """Every address of a page that needs nothing to be filled into it."""
-    rules = (rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments)
-    return sorted(rule.rule for rule in rules if rule.endpoint not in NO_PAGE)
-
-
-def violations(page: Page) -> list[str]:
-    """What axe-core finds wrong on the page shown, in a line each."""
-    assert AXE is not None
-    if not page.value("typeof axe == 'object'"):
-        page.value(AXE.read_text("utf-8") + "; true")
-    found = page.value(f"axe.run(document, {{runOnly: {TAGS!r}}}).then(result => result.violations)")
-    return [f"{item['id']} ({item['impact']}): {node['html'][:160]}" for item in found for node in item["nodes"][:3]]
-
-
-def overflow(page: Page) -> list[str]:
-    """What makes the page wider than its window: in Arabic that is to the left, where no list of widths shows it."""
-    root = "document.documentElement"
-    if page.value(f"{root}.scrollWidth <= {root}.clientWidth"):
-        return []
-    outside = "(box => box.width && (box.left < -1 || box.right > innerWidth + 1))(e.getBoundingClientRect())"
-    found = page.value(
-        f"[...document.body.querySelectorAll('*')].filter(e => {outside}).map(e => e.outerHTML.slice(0, 120))"
-    )
-    return [f"outside the window: {item}" for item in found[:4] or ["something"]]
-
-
-def enter(page: Page, site: str, where: Site, role: str, language: str) -> None:
-    token = where.browser(role).token if role else ""
-    page.cookie(site, f"diwan_session_{where.console.node.id}", token)
-    page.cookie(site, "diwan_language", language)
-
-
-@pytest.mark.parametrize("language", ["en", "ar"])
-@pytest.mark.parametrize("node", ["post", "centre"])
-def test_no_page_breaks_a_rule(page: Page, request: pytest.FixtureRequest, case: str, node: str, language: str) -> None:
-    where: Site = request.getfixturevalue(node)
-    wrong: dict[str, list[str]] = {}
-    seen: set[str] = set()
-    with running(where.app) as site:
-        for role in ("", *WHO[node]):
-            enter(page, site, where, role, language)
-            extra = _of_a_case(where, case) if node == "post" and role == "supervisor" else []
-            # what other roles see of the same pages differs in links only
-            looks = [(PHONE, "light"), (DESK, "dark")] if role == WHO[node][0] else [(DESK, "light")]
-            for window, scheme in looks:
-                page.size(*window, phone=window == PHONE)
-                page.colours(scheme)
-                for path in ["/sign-in"] if not role else [*pages_without_arguments(where.app), *extra]:
-                    page.open(site + path)
-                    if page.path() == path.partition("?")[0] and page.value("!!document.querySelector('h1')"):
-                        seen.add(path)
-                        if found := [*violations(page), *overflow(page)]:
-                            wrong[f"{path} {language} {scheme}"] = found
-    assert wrong == {}
-    assert len(seen) > 8
-
-
-def _of_a_case(where: Site, case: str) -> list[str]:
-    record = case.rpartition("/")[2]
-    found = [case, f"{case}/edit/event", f"{case}/edit/goods/1", "/cases?q=zzzz", "/codes/hs?q=tobacco"]
-    found.append(f"/records/{record}/conflicts")
-    return found
 
 
 def test_the_rules_are_really_applied(page: Page, post: Site) -> None:

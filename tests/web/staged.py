@@ -1,0 +1,258 @@
+"""A console with something on every page of it, and the way to each: what the test of every page walks along."""
+
+import io
+import os
+import re
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from diwan_core.intake import jobs
+from diwan_core.register import Edit
+from diwan_core.web.access import May, Public, decision_of
+from diwan_core.web.permissions import allowed
+from flask import Flask
+
+from .conftest import SHORT, Browser, Site, picture, png
+from .forms import form_of, place, press
+from .test_browser import rich_case
+from .test_bulk import PLAN, as_csv
+
+#: Routes a browser gets that are no pages of ours, and why. Everything else with GET is visited.
+NO_PAGE: Final = {
+    "pages.home": "sends on to the first page the person may open",
+    "pages.healthz": "one word for a machine",
+    "pages.icon": "a picture",
+    "pages.stylesheet": "a stylesheet",
+    "pages.script": "a script",
+    "pages.set_language": "sends back to the page it was pressed on",
+    "records.open": "sends on to the record's page",
+    "codes.find": "answers a script with codes",
+    "print_case.pdf": "a file: a case on paper",
+    "export_case.file": "a file: the list that was exported",
+    "imports.errors": "a file: the refused rows",
+    "attachment.thumb": "a picture",
+    "attachment.view": "a picture",
+    "attachment.original": "a file: the picture as it came in",
+    "posts.picture": "a picture: the code as QR",
+}
+POST: Final = "p" * 13
+IN_AN_HOUR: Final = 3600.0
+_ROLES: Final = ("supervisor", "administrator", "auditor", "analyst")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A page to look at: by whom, and with `press` also the page that follows when that is pressed with the controls
+    filled (by id)."""
+
+    path: str
+    role: str
+    press: str = ""
+    fill: Mapping[str, str] = field(default_factory=dict)
+
+
+def reader_of(app: Flask, endpoint: str) -> str:
+    """The first role that may open a page; "" where nobody needs to sign in."""
+    decision = decision_of(app, endpoint)
+    if isinstance(decision, Public):
+        return ""
+    if isinstance(decision, May):
+        return next(role for role in _ROLES if allowed(role, decision.action))
+    return _ROLES[0]
+
+
+def endpoint_of(app: Flask, path: str) -> str:
+    """Which route answers a path."""
+    return str(app.url_map.bind("localhost").match(path.partition("?")[0])[0])
+
+
+def pages_of(app: Flask) -> set[str]:
+    """The endpoints of every route a browser gets."""
+    return {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+
+
+def visits(site: Site) -> list[Visit]:
+    """Every page of a console, on data that fills it; made once."""
+    app = site.app
+    found = list(_staged(site))
+    seen = {endpoint_of(app, visit.path) for visit in found}
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and not rule.arguments and rule.endpoint not in {*NO_PAGE, *seen}:
+            found.append(Visit(rule.rule, reader_of(app, rule.endpoint)))
+    return found
+
+
+def _staged(site: Site) -> Iterator[Visit]:
+    browser = site.browser("supervisor")
+    case = rich_case(site, browser)
+    yield from _case(site, browser, case)
+    yield from _on_file(site, browser, case)
+    yield from _drafts(site, browser)
+    yield from _pictures(site, browser, case)
+    yield from _import(site, browser)
+    yield from _export(site, browser)
+    yield from _people(site)
+    _trouble(site)
+    if not site.console.at_post:
+        yield from _posts(site)
+
+
+def _case(site: Site, browser: Browser, case: str) -> Iterator[Visit]:
+    record = case.rpartition("/")[2]
+    yield Visit(case, "supervisor", press="#check button[value=sent_back]")  # without the comment it needs
+    yield Visit(case, "auditor")
+    yield Visit(f"{case}/edit/event", "officer")
+    yield Visit(f"{case}/edit/goods/1", "officer")
+    yield Visit(f"/records/{record}/conflicts", "supervisor", press="main form .actions button")  # nothing chosen
+    back = place(browser.post("/cases/new", {**SHORT, "goods.1.quantity": "7"}))
+    seen = form_of(browser.get(back).text, 'name="seen"')["seen"]
+    place(browser.post(f"{back}/check", {"seen": seen, "decision": "sent_back", "comment": "أي مكان؟ Which place?"}))
+    yield Visit(back, "officer")
+    yield Visit("/check", "supervisor")
+    yield Visit("/cases", "supervisor")
+    yield Visit("/cases?q=zzzz&direction=import", "analyst")
+    yield Visit("/cases/new", "officer", press="main form button[value=report]")
+    yield Visit("/codes/hs?q=tobacco", "officer")
+    yield Visit("/cases/0198f0a0-0000-7000-8000-000000000000", "officer")  # nothing there
+    yield Visit("/people", "officer")  # not for this person
+
+
+def _on_file(site: Site, browser: Browser, case: str) -> Iterator[Visit]:
+    held = {
+        "person": {"latin_name": "NADIA AXE", "name_as_written": "نادية", "document": {"1": {"number": "N-12345"}}},
+        "company": {"name": "Red Sea Example Trading", "country": "JO", "handling": "amber"},
+        "conveyance": {"mode": "3", "kind": "lorry", "plate": "12-34567", "plate_country": "JO"},
+    }
+    for kind, values in held.items():
+        with site.console.writing() as register:
+            made = register.save([Edit(kind, {**values, "status": "submitted"})], author="supervisor").records[0]
+            if kind == "person":
+                link = {"party": {"1": {"role": "driver", "subject": made}}}
+                register.save([Edit("case", link, record=case.rpartition("/")[2])], author="supervisor")
+        listed = {"person": "persons", "company": "companies", "conveyance": "conveyances"}[kind]
+        page = f"/{listed}/{made}"
+        yield Visit(page, "supervisor")
+        text = browser.get(page).text
+        for path in dict.fromkeys(re.findall(rf'href="({page}/edit/[a-z_]+(?:/new)?)"', text)):
+            yield Visit(path, "officer")
+        part = next((name for name in ("document", "history", "owner") if f"/edit/{name}/new" in text), "x")
+        yield Visit(f"{page}/edit/{part}/new", "officer")
+        yield Visit(f"/{listed}?q=axe", "supervisor")
+        yield Visit(f"/{listed}/new", "officer")
+
+
+def _drafts(site: Site, browser: Browser) -> Iterator[Visit]:
+    fresh = form_of(browser.get("/cases/new").text)
+    shown = place(browser.post("/cases/new", {**fresh, **SHORT, "do": "wide"}))
+    for part in ("party", "means", "concealment"):
+        shown = place(press(browser, shown, f"add:{part}"))
+    yield Visit(shown, "supervisor", press="main form button[value=report]", fill={"goods.1.quantity": "many"})
+    yield Visit(f"{shown}/link/party.1.subject?q=nadia", "supervisor")
+    yield Visit(place(browser.post("/cases/new", {**SHORT, "exercise": "yes"})), "supervisor")
+    yield Visit("/drafts", "supervisor")
+    yield Visit("/drafts", "officer")
+
+
+def _pictures(site: Site, browser: Browser, case: str) -> Iterator[Visit]:
+    record = case.rpartition("/")[2]
+    shown = re.findall(r'href="(/pictures/[0-9a-f-]+)"', browser.get(case).text)
+    here, away = dict.fromkeys(shown)
+    browser.post(f"/records/{record}/pictures/new", picture(png(321, 243), caption="Removed again"))
+    removed = next(iter(set(re.findall(r'href="(/pictures/[0-9a-f-]+)"', browser.get(case).text)) - {here, away}))
+    seen = form_of(browser.get(f"{removed}/edit").text, 'name="seen"')["seen"]
+    place(browser.post(f"{removed}/remove", {"seen": seen}))
+    yield Visit(here, "supervisor")
+    yield Visit(away, "auditor")
+    yield Visit(removed, "supervisor")
+    yield Visit(f"{here}/edit", "officer")
+    yield Visit(f"/records/{record}/pictures/new", "officer", press="main form .actions button")
+    yield Visit("/gallery", "officer")
+
+
+def _import(site: Site, browser: Browser) -> Iterator[Visit]:
+    yield Visit("/imports", "supervisor", press="main form button")  # no file chosen
+
+    def uploaded() -> str:
+        sent = browser.post("/imports", {"file": (io.BytesIO(as_csv()), "سجل log.csv")})
+        return place(sent)
+
+    begun = uploaded()
+    yield Visit(begun, "supervisor", press="form[action$=map] button")  # the source has no name yet
+    mapped = uploaded()
+    place(browser.post(f"{mapped}/map", PLAN))
+    yield Visit(f"{mapped}/look", "supervisor")
+    run = uploaded()
+    place(browser.post(f"{run}/map", PLAN))
+    place(browser.post(f"{run}/words", {"word.0.0": "drugs"}))
+    place(browser.post(f"{run}/run"))
+    _until_done(site, run)
+    yield Visit(run, "supervisor")
+    yield _begun(site, uploaded(), -IN_AN_HOUR)  # "just begun" for as long as the test takes
+    yield _begun(site, uploaded(), IN_AN_HOUR)
+
+
+def _begun(site: Site, address: str, ago: float) -> Visit:
+    """A job that began so many seconds ago, and no process works it: at work at first, then interrupted."""
+    job = jobs.get(site.folder, address.rpartition("/")[2])
+    assert job is not None
+    job.path("result.json").unlink(missing_ok=True)
+    job.path("began").touch()
+    os.utime(job.path("began"), (time.time() - ago, time.time() - ago))
+    jobs.write_json(job.path("progress.json"), {"share": 0.4, "rows": 1200})
+    return Visit(address, "supervisor")
+
+
+def _export(site: Site, browser: Browser) -> Iterator[Visit]:
+    yield Visit("/cases/export?direction=import", "supervisor")
+    for ago in (None, IN_AN_HOUR, -IN_AN_HOUR):
+        done = place(browser.post("/cases/export", {"form": "csv", "query": ""}))
+        _until_done(site, done)
+        yield Visit(done, "supervisor") if ago is None else _begun(site, done, ago)
+
+
+def _until_done(site: Site, address: str) -> None:
+    for _ in range(300):
+        job = jobs.get(site.folder, address.rpartition("/")[2])
+        if job is not None and job.state == "done":
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{address} has not ended: {job and job.path('log').read_text()}")
+
+
+def _people(site: Site) -> Iterator[Visit]:
+    yield Visit("/sign-in", "", press="main form button", fill={"name": "nobody", "password": "no such password"})
+    yield Visit("/password", "officer", press="main form button", fill={"new": "one way", "again": "another"})
+    yield Visit("/people/officer", "administrator")
+    yield Visit("/people/administrator", "administrator")
+    yield Visit("/people/new", "administrator", press="main form button", fill={"name": "Not A Name!"})
+    yield Visit("/people/technician", "administrator", press="form[action$=reset] button")
+    yield Visit("/log?check=1", "auditor")
+    yield Visit("/log?person=nobody", "auditor")
+
+
+def _trouble(site: Site) -> None:
+    """Something refused and something that waits, from a node called postx."""
+    with site.console.writing() as register, register.store.write() as connection:
+        for code in ("rule", "fork", "unheard-of"):
+            connection.execute(
+                "INSERT INTO quarantine (received, sender, code, reason, epoch, first, last) "
+                "VALUES (1763800000000, 'postx', ?, 'date: \"x\" is no date', 'e', 3, 4)",
+                (code,),
+            )
+        connection.execute("UPDATE journal SET verdict=2 WHERE no=(SELECT max(no) FROM journal)")
+
+
+def _posts(site: Site) -> Iterator[Visit]:
+    with site.console.writing() as register, register.store.write() as connection:
+        connection.execute(
+            "INSERT INTO node (id, label, office, role, signing_key, sealing_key, revoked, heard, receipted, report) "
+            "VALUES (?, 'ميناء العقبة Aqaba port', 'JOAQJ', 'post', x'00', x'00', 1, 1763800000000, 1763800000000, "
+            "'0.1.0')",
+            (POST,),
+        )
+        connection.execute("UPDATE quarantine SET sender=? WHERE code='fork'", (POST,))
+    yield Visit("/posts", "supervisor")
+    yield Visit(f"/posts/{POST}", "supervisor")
+    yield Visit("/posts/new", "administrator", press="main form button", fill={"label": "Aqaba port"})
