@@ -270,3 +270,32 @@ def test_a_post_survives_whatever_a_hostile_broker_makes_of_a_feed_parcel_and_of
     (record,) = net.posts[1].save(case(place="Afterwards"))
     net.settle()
     assert post.register.get(record) is not None, "and it still reads what others report"
+
+
+def test_parcels_cut_short_that_came_early_do_not_stand_in_the_way_of_those_that_fit(net: Network) -> None:
+    reader, writer = net.posts
+    records = []
+    for hour in range(12):
+        records += writer.save(case(time=f"{hour:02d}:10"))
+        net.turn()
+        reader.carrier.inbox = [(topic, payload[:-20]) for topic, payload in reader.carrier.inbox]
+    net.settle(turns=100)  # a second each: before the beacon after five minutes
+    assert [reader.register.get(record) is not None for record in records] == [True] * 12
+
+
+def test_a_post_that_knows_it_is_behind_asks_again_though_nobody_tells_it_anything_more(net: Network) -> None:
+    reader, writer = net.posts
+    net.settle()
+    for _ in range(40):
+        net.turn()  # the next beacon is minutes away
+    reader.carrier.up = False
+    (record,) = writer.save(case(place="While one post hears nothing"))
+    net.turn(), net.turn()
+    reader.carrier.up = True
+    for _ in range(40):  # the beacons after two and thirty seconds are heard, what is said in answer to them is lost
+        net.turn()
+        reader.carrier.inbox = [message for message in reader.carrier.inbox if topics.leaf(message[0]) == topics.HEAD]
+    assert reader.register.get(record) is None
+    for _ in range(100):
+        net.turn()
+    assert reader.register.get(record) is not None

@@ -27,6 +27,7 @@ from diwan_core.register.scopes import FEED_DOMAIN, feed_link, feed_start
 from diwan_core.trust import ScopeKeyring, verify
 
 MAX_EARLY: Final = 256
+MAX_EARLY_BYTES: Final = 8 * 1024 * 1024
 """Parcels kept that came before what they follow; the rest is asked for again."""
 
 
@@ -43,11 +44,12 @@ class OwnRun:
 @dataclass(slots=True)
 class Taken:
     """What a parcel or receipt brought about. `behind`: numbers are missing, say hello; `more`: the centre waits
-    for one."""
+    for one; `refused`: why parcels that had come early were dropped."""
 
     applied: int = 0
     behind: bool = False
     more: bool = False
+    refused: list[BadParcel] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -71,17 +73,20 @@ class FeedIn:
         number = item.number if isinstance(item, OwnRun) else read_header(item)[0].number
         cursor, digest = self.cursor(connection)
         if number > cursor + 1:
-            if len(self.early) < MAX_EARLY:
+            if not isinstance(item, OwnRun):
+                self._opened(item)  # what is damaged is refused now, not when it is in the way of what fits
+            held = sum(len(early) for early in self.early.values() if not isinstance(early, OwnRun))
+            if len(self.early) < MAX_EARLY and held < MAX_EARLY_BYTES:
                 self.early[number] = item
             taken.behind = True
             return taken
         cursor, digest = self._one(connection, item, cursor, digest, taken)
-        while self.early:
+        while self.early and not taken.behind:
             number = min(self.early)
             if number > cursor + 1:
                 taken.behind = True
-                break
-            cursor, digest = self._one(connection, self.early.pop(number), cursor, digest, taken)
+            else:
+                cursor, digest = self._early(connection, self.early.pop(number), cursor, digest, taken)
         connection.execute(
             "INSERT INTO feed (scope, cursor, hash) VALUES (?, ?, ?) "
             "ON CONFLICT (scope) DO UPDATE SET cursor=excluded.cursor, hash=excluded.hash",
@@ -99,15 +104,34 @@ class FeedIn:
             return last, self._own(
                 connection, digest, last, item.epoch, item.first_seq, item.first_seq + item.count - 1
             )
-        head, start = read_header(item)
+        head, opened = self._opened(item)
+        content, lines = read_feed(opened, head)
+        taken.more = taken.more or content.more
+        return self._runs(connection, head, content, lines, cursor, digest, taken)
+
+    def _early(
+        self, connection: sqlite3.Connection, item: bytes | OwnRun, cursor: int, digest: bytes, taken: Taken
+    ) -> tuple[int, bytes]:
+        """Take what came before its turn; where it is refused, what was taken before it stays."""
+        connection.execute("SAVEPOINT early")
+        try:
+            return self._one(connection, item, cursor, digest, taken)
+        except BadParcel as error:
+            connection.execute("ROLLBACK TO early")
+            taken.refused.append(error)
+            taken.behind = True
+            return cursor, digest
+        finally:
+            connection.execute("RELEASE early")
+
+    def _opened(self, parcel: bytes) -> tuple[Header, bytes]:
+        head, start = read_header(parcel)
         if head.kind != FEED or head.scope != self.scope or head.key is None:
             raise BadParcel("foreign", f"not a feed parcel of scope {self.scope}")
         key = self.keyring.get(self.scope, head.key)
         if key is None:
             raise BadParcel("key", f"the key of scope {self.scope} is not here yet")
-        content, lines = read_feed(unpack(item, start, key), head)
-        taken.more = taken.more or content.more
-        return self._runs(connection, head, content, lines, cursor, digest, taken)
+        return head, unpack(parcel, start, key)
 
     def _own(
         self, connection: sqlite3.Connection, digest: bytes, last: int, epoch: str, first_seq: int, last_seq: int

@@ -30,6 +30,9 @@ FLUSH_S: Final = 1.0
 """Receipts are written down this often at the most, so that the agent seldom holds the database when a save wants
 it."""
 ASK_AGAIN_S: Final = 2.0
+PATIENCE_S: Final = 60.0
+"""A post that knows that it is behind in the feed, and hears nothing more, asks again after this long; then twice as
+long, up to the heartbeat. The answer to a hello may be lost like any message."""
 WANT_AGAIN_S: Final = 10.0
 LATEST_EPOCHS: Final = 8
 EVERY_EPOCH: Final = 1000
@@ -71,6 +74,9 @@ class PostExchange:
         self.snapshot = SnapshotIn(NATIONAL, self.node, signing, keyring)
         self._hello_due = False
         self._hello_at = -1e9
+        self._behind = False
+        self._fed_at = -1e9
+        self._patience = PATIENCE_S
         self._progress_at = self._now()
         self._wanted: dict[str, float] = {}
         self._whole = False
@@ -136,8 +142,8 @@ class PostExchange:
             self._hello_due = True
         elif leaf == topics.HEAD:
             cursor, _ = self.feed.cursor(self.register.store.connection)
-            if decode(payload, dict[str, int]).get(NATIONAL, 0) > cursor and not self._own_runs:
-                self._hello_due = True
+            self._behind = decode(payload, dict[str, int]).get(NATIONAL, 0) > cursor and not self._own_runs
+            self._hello_due = self._hello_due or self._behind
 
     def _receipt(self, payload: bytes) -> None:
         receipt = decode(payload, Receipt)
@@ -184,6 +190,7 @@ class PostExchange:
     def _snapshot(self, payload: bytes) -> None:
         with self.register.store.write() as connection:
             ask = self.snapshot.take(connection, payload)
+        self._fed_at = self._now()
         if ask is not None:
             self._outgoing.append((topics.up(self.node, topics.ASK), ask))
         else:
@@ -202,15 +209,20 @@ class PostExchange:
             found = self.feed.take(connection, item)
             taken.applied += found.applied
             taken.behind, taken.more = found.behind, taken.more or found.more
+            for error in found.refused:
+                self._not_taken(connection, error)
         except BadParcel as error:
             connection.execute("ROLLBACK TO parcel")
-            self._count(connection, error)
-            taken.behind = error.code in ("gap", "key", "lost", "fork", "erasure")
-            self._whole = self._whole or error.code == "lost"
-            if error.code == "fork":
-                self._rejoin(connection)
+            taken.behind = True
+            self._not_taken(connection, error)
         finally:
             connection.execute("RELEASE parcel")
+
+    def _not_taken(self, connection: sqlite3.Connection, error: BadParcel) -> None:
+        self._count(connection, error)
+        self._whole = self._whole or error.code == "lost"
+        if error.code == "fork":
+            self._rejoin(connection)
 
     def _rejoin(self, connection: sqlite3.Connection) -> None:
         """The centre's feed is not the one followed here (it was put back to an older copy): follow it from the start.
@@ -247,6 +259,9 @@ class PostExchange:
                 self._rejoin(connection)
 
     def _after_feed(self, taken: Taken) -> None:
+        self._behind = taken.behind or taken.more
+        if taken.applied:
+            self._fed_at, self._patience = self._now(), PATIENCE_S
         if taken.more or (taken.behind and self._now() - self._hello_at > ASK_AGAIN_S):
             self._hello_due = True
 
@@ -298,6 +313,9 @@ class PostExchange:
         left = self.outbox.waiting or self.blobs.waiting or not (self.outbox.idle and self.blobs.idle)
         if silent and left and not (self.outbox.pausing and self.blobs.idle):
             self.blobs.reset()
+            self._hello_due = True
+        if self._behind and self._now() - max(self._fed_at, self._hello_at) > self._patience:
+            self._patience = min(2 * self._patience, HEARTBEAT_S)
             self._hello_due = True
         if self._hello_due:
             self._hello_due = False
