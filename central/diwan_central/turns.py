@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from diwan_core.exchange import topics
@@ -11,18 +12,32 @@ from diwan_core.exchange.carriers import Message
 
 BATCH_BYTES: Final = 400_000
 """Messages up to this size together share a transaction."""
+SMALL_BYTES: Final = 32_000
+"""A node with no more waiting than this reports as people do: some forty cases."""
+BESIDE_BYTES: Final = 100_000
+"""While one does, others' messages share a transaction up to this size only: 300 rows, some 40 ms."""
+REPORTED_S: Final = 5.0
+"""How long ago such a node has sent something at the most, for others to take small steps."""
 
 
 class Turns:
-    """What came and is not admitted yet. Each node's messages keep their order; the node with the fewest bytes waiting
-    goes first."""
+    """What came and is not admitted yet. Each node's messages keep their order. Nodes with little waiting go first,
+    in a transaction of their own; after it one of the others has its turn, so that nobody waits for ever."""
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._now = monotonic
         self._waiting: dict[str, deque[Message]] = {}
         self._bytes: dict[str, int] = {}
+        self._small_at = float("-inf")
+        self._large_is_next = False
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
+
+    @property
+    def beside(self) -> bool:
+        """Whether a node that reports a case at a time was heard just now."""
+        return self._now() - self._small_at < REPORTED_S
 
     def add(self, messages: Iterable[Message]) -> None:
         """Messages as they came."""
@@ -34,11 +49,22 @@ class Turns:
 
     def next(self) -> list[Message]:
         """The messages of the next transaction: at least one where any waits."""
+        small = [node for node in self._waiting if self._bytes[node] <= SMALL_BYTES]
+        large = [node for node in self._waiting if self._bytes[node] > SMALL_BYTES]
+        if small:
+            self._small_at = self._now()
+        if small and not (large and self._large_is_next):
+            self._large_is_next = bool(large)
+            return self._taken(small, BATCH_BYTES)
+        self._large_is_next = False
+        return self._taken(large, BESIDE_BYTES if self.beside else BATCH_BYTES)
+
+    def _taken(self, nodes: list[str], limit: int) -> list[Message]:
         batch: list[Message] = []
         size = 0
-        for node in sorted(self._waiting, key=lambda name: self._bytes[name]):
+        for node in sorted(nodes, key=self._bytes.__getitem__):
             queue = self._waiting[node]
-            while queue and (not batch or size + len(queue[0][1]) <= BATCH_BYTES):
+            while queue and (not batch or size + len(queue[0][1]) <= limit):
                 message = queue.popleft()
                 batch.append(message)
                 size += len(message[1])

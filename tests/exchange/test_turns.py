@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diwan_central.turns import BATCH_BYTES, Turns
+from diwan_central.turns import BATCH_BYTES, BESIDE_BYTES, REPORTED_S, Turns
 from diwan_core.exchange import topics
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +16,29 @@ def test_a_lone_save_goes_before_another_post_s_backlog() -> None:
     turns = Turns()
     turns.add(parcel("backlog", 150_000, number) for number in range(12))
     turns.add([parcel("lone", 900)])
-    assert turns.next()[0] == parcel("lone", 900)
+    assert turns.next() == [parcel("lone", 900)], "and is committed before any of it"
+
+
+def test_a_backlog_has_its_turn_however_much_others_report() -> None:
+    turns = Turns()
+    turns.add(parcel("backlog", 90_000, number) for number in range(12))
+    went = []
+    for _ in range(6):
+        turns.add([parcel("lone", 900)])
+        went.append({topics.sender(topic) for topic, _ in turns.next()})
+    assert went == [{("lone", topics.PARCEL)}, {("backlog", topics.PARCEL)}] * 3
+
+
+def test_a_backlog_takes_small_steps_only_while_others_report() -> None:
+    now = 0.0
+    turns = Turns(lambda: now)
+    turns.add(parcel("backlog", 40_000, number) for number in range(40))
+    assert len(turns.next()) == BATCH_BYTES // 40_000
+    turns.add([parcel("lone", 900)])
+    assert turns.next() == [parcel("lone", 900)] and turns.beside
+    assert len(turns.next()) == BESIDE_BYTES // 40_000
+    now = REPORTED_S + 1
+    assert len(turns.next()) == BATCH_BYTES // 40_000 and not turns.beside
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(4, 300_000)), max_size=40))

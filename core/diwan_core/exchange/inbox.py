@@ -49,11 +49,13 @@ from diwan_core.trust.errors import LedgerRefused
 CREDIT: Final = 256 * 1024
 """Bytes one node may have on their way: enough for a fast line, little enough that another node's save, which comes
 behind them through the broker, is admitted within a quarter of a second."""
+CREDIT_BESIDE: Final = 96 * 1024
+"""The same while another node reports a case at a time: its parcels become smaller too (`exchange.outbox`)."""
 KEEP_QUARANTINED: Final = 10_000
 """Parcels kept in quarantine; beyond that only counted, so that a hostile node cannot fill the disk."""
 
 RECEIPT_WITHIN_S: Final = 0.05
-RECEIPT_BYTES: Final = 96 * 1024
+RECEIPT_BYTES: Final = 64 * 1024
 """A receipt goes out this long after the first commit it covers, or after so many bytes: a row at a time, 100 times a
 second, costs 150 bytes less each. Nobody waits for it: what is committed is committed."""
 _UNEXPECTED: Final = (RegisterError, sqlite3.Error, OverflowError, ValueError, TypeError, KeyError)
@@ -88,6 +90,8 @@ class Inbox:
         self._owed: dict[tuple[str, str], _Answer] = {}
         self._owed_bytes = 0
         self._owed_since = 0.0
+        self.credit = CREDIT
+        """What the next receipts grant."""
         self.ledger_grew = False
         """Facts were merged; the caller writes the broker's lists anew."""
         self.clones: list[str] = []
@@ -299,7 +303,7 @@ class Inbox:
         message = signed_part(answer.node, answer.epoch, stored, safe, moment, head)
         runs = [(NATIONAL, run.first, run.first_seq, run.last_seq - run.first_seq + 1) for run in answer.runs]
         receipt = Receipt(
-            VERSION, raw_id(answer.epoch), stored, safe, CREDIT, moment, answer.ask, runs,
+            VERSION, raw_id(answer.epoch), stored, safe, self.credit, moment, answer.ask, runs,
             self._keys.sign(RECEIPT_DOMAIN, message),
         )  # fmt: skip
         return topics.down(answer.node, topics.RECEIPT), encode(receipt)

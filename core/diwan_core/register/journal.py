@@ -17,8 +17,8 @@ from diwan_core.register.change import OPENING, Meta, Ref, Row, chain_start, enc
 from diwan_core.trust import mint_id
 
 CHECKPOINT_DOMAIN: Final = b"diwan/1/checkpoint"
-CHECKPOINT_EVERY: Final = 500
-"""Rows of one transaction after which a checkpoint is signed, at the next end of a change set."""
+CHECKPOINT_EVERY: Final = 250
+"""Rows of one transaction after which a checkpoint is signed, at the next end of a change set. A parcel ends at one."""
 
 Sign = Callable[[bytes, bytes], bytes]
 
