@@ -15,13 +15,13 @@ from diwan_core.audit.casefile import FORMAT, BadCaseFile, CaseFile, CasePart, E
 from diwan_core.audit.chain import committed
 from diwan_core.audit.finding import Finding
 from diwan_core.audit.keys import Identities
-from diwan_core.audit.replay import Change, merged
 from diwan_core.exchange.parcel import text_id
 from diwan_core.exchange.receipt import RECEIPT_DOMAIN, BadMessage, Receipt, decode, signed_part
 from diwan_core.register.apply import PLANS
 from diwan_core.register.change import NO_COMMITMENT, Meta, chain_start, commitments, row_hash
 from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.merge import Head
+from diwan_core.register.remerge import Change, merged
 from diwan_core.trust import TrustError, fingerprint, verify
 
 _meta = msgspec.json.Decoder(Meta).decode

@@ -8,6 +8,7 @@ Everything else (tables, forms, import columns, reference pages, sample document
 The room knows no database, no network and no clock; it reads only its own code lists. Nothing of another room enters.
 """
 
+import os
 from typing import Final
 
 from .amounts import NotADecimal, decimal_text, normalised
@@ -20,10 +21,14 @@ from .field import Field, FieldGroup, Kind, WrongDeclaration
 from .folding import fold
 from .lists import ALL_LISTS
 from .mrz import NotAnMrz, TravelDocument, read_mrz
+from .older import added_since, as_of
 from .problem import CodeTerm, Either, Parameter, Problem, ProblemCode, Term, problem
 from .record import Document, Part, RecordType, ShortField, StatusChange
 
-DICTIONARY: Final = Dictionary(VERSION, TYPES, ALL_LISTS)
+#: For `diwan scenario` only: a node whose release is older than the others'.
+_KNOWN = int(os.environ.get("DIWAN_DICTIONARY_VERSION") or VERSION)
+
+DICTIONARY: Final = as_of(Dictionary(VERSION, TYPES, ALL_LISTS), _KNOWN)
 
 __all__ = [
     "DICTIONARY",
@@ -51,6 +56,8 @@ __all__ = [
     "UnknownCodeList",
     "UnknownType",
     "WrongDeclaration",
+    "added_since",
+    "as_of",
     "container_check_digit",
     "decimal_text",
     "fold",

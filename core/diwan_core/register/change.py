@@ -24,6 +24,9 @@ Ref = tuple[str, int]
 OPENING: Final = "epoch"
 """Type of the first row of every epoch; it names the epoch's parent and belongs to no record."""
 
+ANCHOR: Final = "audit-anchor"
+"""Type of a row that holds the head of the log of reads; it belongs to no record either (`register.anchors`)."""
+
 MAX_LINE: Final = 4 * 1024 * 1024
 NO_COMMITMENT: Final = bytes(32)
 
@@ -172,15 +175,19 @@ def decode_rows(
 
 
 def keys_of(half: Mapping[str, Any], group_of: Mapping[str, Any]) -> Iterable[str]:
-    """The group keys a half sets. `group_of` maps a field to its group's key, a part to its own such mapping."""
+    """The group keys a half sets. `group_of` maps a field to its group's key, a part to its own such mapping. Of a part
+    of a newer dictionary each field is a key of its own, since it may have fields in both halves."""
     for name, value in half.items():
         inner = group_of.get(name, name)
         if isinstance(inner, str):
-            if isinstance(value, dict):
-                for element in value:
-                    yield f"{name}.{element}"
-            else:
+            if not isinstance(value, dict):
                 yield inner
+                continue
+            for element, content in value.items():
+                if isinstance(content, dict) and name not in group_of:
+                    yield from _keys_within(f"{name}.{element}", content)
+                else:
+                    yield f"{name}.{element}"
             continue
         if not isinstance(value, dict):
             yield name
@@ -196,3 +203,12 @@ def keys_of(half: Mapping[str, Any], group_of: Mapping[str, Any]) -> Iterable[st
                         yield f"{name}.{part}.{field}.{element}"
                 else:
                     yield f"{name}.{part}.{key}"
+
+
+def _keys_within(part: str, fields: Mapping[str, Any]) -> Iterable[str]:
+    for field, content in fields.items():
+        if isinstance(content, dict):
+            for element in content:
+                yield f"{part}.{field}.{element}"
+        else:
+            yield f"{part}.{field}"

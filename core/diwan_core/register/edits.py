@@ -79,6 +79,11 @@ def _edited(connection: sqlite3.Connection, plan: TypePlan, number: int, edit: E
     merge.merge(trial, merge.Head(1 << 62, "", 0), _heads.decode(seen), rest, nominal, plan.tree)
     problems = declared.check_halves(trial.rest, trial.nominal, creating=True)
     if problems:
+        # What was wrong before is not this author's: fields of a newer dictionary, or what two changes made together.
+        held = load_state(connection, plan, number)  # merging has changed `state` in place
+        before = declared.check_halves(held.rest, held.nominal, creating=True)
+        problems = [problem for problem in problems if problem not in before]
+    if problems:
         raise Refused(problems)
     return Draft(edit.type, str(edit.record), seen, rest, nominal or None)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from sqlite_utils import Database, Migrations
 
 from diwan_core.dictionary import DICTIONARY, RecordType
+from diwan_core.register.catching_up import catch_up
 from diwan_core.register.list_index import LIST_COLUMNS, list_index
 from diwan_core.register.mentions import MENTIONS, refill
 from diwan_core.register.schema import ADDED, BASE_COLUMNS, FRAME, MARK, table_of
@@ -80,5 +81,6 @@ def migrate(connection: sqlite3.Connection) -> None:
     db = Database(connection)
     migrations.apply(db)
     expand(db)
+    catch_up(connection)
     refill(connection)
     connection.execute(f"PRAGMA user_version={MARK}")

@@ -1,0 +1,63 @@
+"""The dictionary as it was at an earlier version: what a node knew whose release is older than this one.
+
+Fields are only added or retired, so each one's `since` and `retired` say what an earlier version held. Whole record
+types and code lists have no such mark: none has been added yet."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from .catalogue import Dictionary
+from .field import Field, FieldGroup
+from .record import Part, RecordType, ShortField
+
+Member = Field | FieldGroup | Part
+
+
+def as_of(dictionary: Dictionary, version: int) -> Dictionary:
+    """`dictionary` with the fields it had at `version`. Raises ValueError for one it never was."""
+    if version == dictionary.version:
+        return dictionary
+    if not 1 <= version < dictionary.version:
+        raise ValueError(f"there is no dictionary {version}: this release has 1 to {dictionary.version}")
+    types = [_type(record, version) for record in dictionary.types.values()]
+    return Dictionary(version, types, dictionary.lists.values())
+
+
+def added_since(dictionary: Dictionary, version: int) -> dict[str, frozenset[str]]:
+    """By record type, the names that a document of it holds only if it holds something that `version` did not know: of
+    its fields and parts, and of fields of parts that were there. Types without any are left out."""
+    found: dict[str, frozenset[str]] = {}
+    for name, record in dictionary.types.items():
+        names: set[str] = {item.name for item in record.fields.values() if item.since > version}
+        for part in record.parts.values():
+            fields = {item.name for item in part.fields.values() if item.since > version}
+            names |= {part.name} if len(fields) == len(part.fields) else fields
+        if names:
+            found[name] = frozenset(names)
+    return found
+
+
+def _type(record: RecordType, version: int) -> RecordType:
+    members = tuple(_members(record.members, version))
+    held = {(part, item.name) for part, item in record.every_field() if item.since <= version}
+    short: tuple[ShortField, ...] = tuple(one for one in record.short_form if (one.part, one.name) in held)
+    return replace(record, members=members, short_form=short, _compiled=None)
+
+
+def _members(members: Iterable[Member], version: int) -> Iterator[Member]:
+    for member in members:
+        match member:
+            case Field():
+                if member.since <= version:
+                    yield replace(member, retired=0) if member.retired > version else member
+            case FieldGroup():
+                fields = [field for field in _members(member.fields, version) if isinstance(field, Field)]
+                if len(fields) > 1:
+                    needs = [pair for pair in member.needs if set(pair) <= {field.name for field in fields}]
+                    yield FieldGroup(member.name, tuple(fields), tuple(needs))
+                else:
+                    yield from (replace(field, group="") for field in fields)
+            case Part():
+                inner = [item for item in _members(member.members, version) if not isinstance(item, Part)]
+                if inner:
+                    yield replace(member, members=tuple(inner))
