@@ -65,6 +65,7 @@ def run(folder: Path) -> None:
             for topic, payload in inbox.receipts():
                 carrier.publish(topic, payload)
             tidier.turn()
+            register.anchor()
             if inbox.ledger_grew:
                 inbox.ledger_grew = False
                 write_access(folder, ledger.load(register), CertificateAuthority.load(folder))

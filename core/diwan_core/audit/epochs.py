@@ -11,10 +11,12 @@ import msgspec
 from diwan_core.audit.chain import HeldRow, committed, rows_of
 from diwan_core.audit.finding import Finding
 from diwan_core.audit.keys import Identities
+from diwan_core.audit.reads import Anchors, Branch
 from diwan_core.exchange.parcel import text_id
 from diwan_core.exchange.receipt import RECEIPT_DOMAIN, BadMessage, Receipt, decode, signed_part
 from diwan_core.node import NodeConfig
-from diwan_core.register.change import OPENING, Meta, chain_start, row_hash
+from diwan_core.register.anchors import anchor_of
+from diwan_core.register.change import ANCHOR, OPENING, Meta, chain_start, row_hash
 from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.trust import verify
 
@@ -49,6 +51,8 @@ class EpochAudit:
         self._config = config
         self._identities = identities
         self._notes = notes
+        self.anchors = Anchors()
+        """What every origin anchored of its log of reads, once `all` is through."""
         self.counts = {"epochs": 0, "rows": 0, "checkpoints": 0, "receipts": 0, "erased rows": 0}
 
     def all(self) -> Iterator[Finding]:
@@ -60,6 +64,7 @@ class EpochAudit:
         by_id = {epoch.id: epoch for epoch in epochs}
         for epoch in epochs:
             self.counts["epochs"] += 1
+            self.anchors.epoch(epoch.id, Branch(epoch.origin, epoch.parent, epoch.parent_seq or 0))
             yield from self._rows(epoch)
             yield from self._parent(epoch, by_id)
             yield from self._receipt(epoch)
@@ -121,11 +126,18 @@ class EpochAudit:
             return self._finding(
                 "altered", "its values are gone and no erasure in the ledger orders it", epoch, row.seq
             )
+        if meta.type == ANCHOR and row.verdict == 0:
+            self._anchor(epoch, row)
         if row.seq == 1 and not self._opens(epoch, row, meta):
             return self._finding("altered", "it does not open this epoch", epoch, 1)
         if row.seq != 1 and meta.type == OPENING and row.verdict == 0:
             return self._finding("inserted", "an epoch is opened by its first row only", epoch, row.seq)
         return None
+
+    def _anchor(self, epoch: _Epoch, row: HeldRow) -> None:
+        anchor = anchor_of(msgspec.json.decode(row.rest)) if row.rest else None
+        if anchor is not None:
+            self.anchors.add(epoch.id, row.seq, anchor)
 
     def _opens(self, epoch: _Epoch, row: HeldRow, meta: Meta) -> bool:
         if meta.type != OPENING or row.rest is None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from diwan_core.audit.epochs import EpochAudit
 from diwan_core.audit.finding import Finding
 from diwan_core.audit.keys import Identities
+from diwan_core.audit.reads import Anchors, own_log
 from diwan_core.audit.replay import replayed
 from diwan_core.register import Register, RegisterError
 from diwan_core.register.register import DATABASE
@@ -19,6 +20,7 @@ from diwan_core.register.scopes import feed_link, feed_start
 from diwan_core.register.store import Store
 from diwan_core.trust import NodeKeys, TrustError
 from diwan_core.trust.installed import load_central
+from diwan_core.trust.reads import head_of
 
 
 @dataclass(slots=True)
@@ -59,10 +61,35 @@ def _all(register: Register, verified: Verified) -> None:
         audit = EpochAudit(connection, register.config, identities, verified.notes)
         verified.findings += audit.all()
         verified.counts |= audit.counts
+        verified.findings += audit.anchors.shrunk()
+        verified.findings += _log(register, connection, audit.anchors, identities, verified)
         verified.findings += _feed(register, connection, verified)
         verified.findings += replayed(connection)
         verified.counts["records"] = connection.execute("SELECT count(*) FROM record").fetchone()[0]
         verified.findings += _blobs(register, connection, verified)
+
+
+def _log(
+    register: Register,
+    connection: sqlite3.Connection,
+    anchors: Anchors,
+    identities: Identities | None,
+    verified: Verified,
+) -> list[Finding]:
+    """The log of reads of this node, against what it anchored on the branch it writes on."""
+    verified.counts["anchors"] = anchors.count
+    # Lost epochs of a database put back come again from the centre: the branch last written is the one that counts.
+    own = connection.execute(
+        "SELECT id FROM epoch WHERE own=1 AND seq>0 "
+        "ORDER BY no IS (SELECT value FROM state WHERE key='own_epoch') DESC, no DESC LIMIT 1"
+    ).fetchone()
+    try:
+        rows, _ = head_of(register.folder)
+        verified.counts["reads logged"] = rows
+        erased = identities.erased if identities is not None else ()
+        return list(own_log(register.folder, anchors.up_to(own[0]) if own else (), erased))
+    except TrustError as error:
+        return [Finding("log", str(error), name="log of reads")]
 
 
 def opened(folder: Path) -> Register:

@@ -4,21 +4,25 @@ The register's `node` table is a projection of it, made anew with every entry.""
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from diwan_core.exchange.reopening import refuse_if_closed
-from diwan_core.register import Register
+from diwan_core.register import Register, RegisterBusy
 from diwan_core.register.erasure import Order, carry_out
 from diwan_core.register.store import now_ms
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.facts import Fact
+from diwan_core.trust.forgetting import forget
 from diwan_core.trust.installed import load_central
 from diwan_core.trust.ledger import Ledger, append
+from diwan_core.trust.reads import AuditUnusable
 
 PAGE = 200
+log = logging.getLogger("diwan.ledger")
 _entries = msgspec.msgpack.Decoder(tuple[int, list[bytes]])
 
 
@@ -36,7 +40,7 @@ def record(register: Register, keys: NodeKeys, facts: Iterable[Fact]) -> Ledger:
         for fact in facts:
             raw, ledger = append(ledger, fact, now_ms(), keys)
             connection.execute("INSERT INTO ledger (number, entry) VALUES (?, ?)", (ledger.length, raw))
-        _project(connection, ledger)
+        _project(register, connection, ledger)
     register.wake(b"ledger")
     return ledger
 
@@ -72,11 +76,23 @@ def take_entries(register: Register, payload: bytes) -> bool:
             "INSERT INTO ledger (number, entry) VALUES (?, ?)",
             [(ledger.length + 1 + at, raw) for at, raw in enumerate(fresh)],
         )
-        _project(connection, after)
+        _project(register, connection, after)
     return True
 
 
-def _project(connection: sqlite3.Connection, ledger: Ledger) -> None:
+def _forget(register: Register, record: str, names: Callable[[str], bool]) -> None:
+    """Words out of the files beside the register. One that is in use stops the transaction, which is tried again; one
+    that is damaged stops nothing, since nobody can read it either."""
+    try:
+        forget(register.folder, record, names)
+    except (AuditUnusable, sqlite3.Error) as error:
+        cause = error.__cause__ if isinstance(error, AuditUnusable) else error
+        if isinstance(cause, sqlite3.OperationalError | OSError):
+            raise RegisterBusy(f"words that were erased cannot be taken out of their file yet: {error}") from error
+        log.error("a damaged file may hold words that were erased: %s", error)
+
+
+def _project(register: Register, connection: sqlite3.Connection, ledger: Ledger) -> None:
     rows = [
         (
             fact.node,
@@ -102,4 +118,5 @@ def _project(connection: sqlite3.Connection, ledger: Ledger) -> None:
     carry_out(
         connection,
         [Order(fact.record, fact.halves, fact.basis, fact.blobs, number) for fact, number in ledger.erasures.values()],
+        lambda record, words: _forget(register, record, words.among),
     )

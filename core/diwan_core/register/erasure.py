@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -20,8 +20,10 @@ from diwan_core.register import mentions, merge
 from diwan_core.register.apply import PLANS, load_state, reindex, source_hash, store_state, stripped
 from diwan_core.register.change import Meta, Row
 from diwan_core.register.drafts import FILE as DRAFTS
+from diwan_core.register.erased_words import ErasedWords, erased_words
 from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.store import DiskFull, Store, translated
+from diwan_core.trust import forgetting
 
 REST: Final = 1
 NOMINAL: Final = 2
@@ -43,8 +45,14 @@ class Order(NamedTuple):
     entry: int
 
 
-def carry_out(connection: sqlite3.Connection, orders: Iterable[Order]) -> None:
-    """Carry out what was not yet, in the transaction that takes the orders in."""
+def carry_out(
+    connection: sqlite3.Connection,
+    orders: Iterable[Order],
+    forget: Callable[[str, ErasedWords], object] = lambda _record, _words: None,
+) -> None:
+    """Carry out what was not yet, in the transaction that takes the orders in. `forget` takes the words of what goes
+    out of the files beside the register, for good when it returns: should this transaction fail, they are erased
+    early."""
     for order in orders:
         before = connection.execute("SELECT halves FROM erasure WHERE record=?", (order.record,)).fetchone()
         halves = order.halves | (before[0] if before else 0)
@@ -58,6 +66,7 @@ def carry_out(connection: sqlite3.Connection, orders: Iterable[Order]) -> None:
             (order.record, halves, order.basis, order.entry),
         )
         connection.executemany("INSERT OR IGNORE INTO erased_blob (hash) VALUES (?)", [(name,) for name in order.blobs])
+        forget(order.record, erased_words(connection, order.record, halves))
         names = _record(connection, order.record, halves)
         if halves == BOTH:
             mentions.forget(connection, order.record)
@@ -200,6 +209,7 @@ def purge(store: Store, folder: Path) -> bool:
     for name in names:
         for path in (*folder.glob(f"blobs/*/{name}"), *folder.glob(f"derived/{name}.*")):
             path.unlink(missing_ok=True)
+    beside = forgetting.purge(folder)
     _drafts(folder, [row[0] for row in store.rows("SELECT record FROM erasure")])
     with closing(sqlite3.connect(store.path, isolation_level=None, timeout=PURGE_WAIT_S)) as connection:
         connection.execute("PRAGMA secure_delete=ON")
@@ -217,12 +227,14 @@ def purge(store: Store, folder: Path) -> bool:
                     )
                     return False
                 time.sleep(0.05)
+            if not beside:
+                connection.execute("INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)", (PURGE, " ".join(names)))
         except sqlite3.OperationalError as error:
             found = translated(error, store.path)
             if isinstance(found, DiskFull):
                 raise found from error
             return False
-    return True
+    return beside
 
 
 def _drafts(folder: Path, records: list[str]) -> None:

@@ -13,7 +13,7 @@ import msgspec
 
 from diwan_core.register import clock
 from diwan_core.register.apply import Applier
-from diwan_core.register.change import OPENING, Meta, Ref, Row, chain_start, encode, link
+from diwan_core.register.change import ANCHOR, OPENING, Meta, Ref, Row, chain_start, encode, link
 from diwan_core.trust import mint_id
 
 CHECKPOINT_DOMAIN: Final = b"diwan/1/checkpoint"
@@ -112,15 +112,28 @@ class Journal:
 
     def append(self, drafts: Sequence[Draft], author: str) -> tuple[str, int]:
         """Number, stamp and chain one change set; its rows are written by `finish`. Returns its last row's ref."""
-        if self.epoch.no == 0:
-            self._last = clock.tick(self._last)
-            self._open()
-        self._last = clock.tick(self._last)
+        self._begin()
         for left, draft in zip(range(len(drafts) - 1, -1, -1), drafts, strict=True):
             self._append(
                 draft.record, draft.type, author, int(left > 0), draft.seen or "null", draft.rest, draft.nominal
             )
         return self.epoch.id, self.epoch.seq
+
+    def anchor(self, head: dict[str, Any]) -> None:
+        """A row that holds the head of the log of reads: a change set of its own."""
+        self._begin()
+        self._append("", ANCHOR, "system", 0, "null", head, None)
+
+    def _begin(self) -> None:
+        if self.epoch.no == 0:
+            self._last = clock.tick(self._last)
+            self._open()
+        self._last = clock.tick(self._last)
+
+    @property
+    def begun(self) -> bool:
+        """Whether there are rows that `finish` will write."""
+        return bool(self._rows)
 
     def _salt(self) -> bytes:
         if not self._salts:

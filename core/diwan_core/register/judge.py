@@ -6,8 +6,9 @@ import sqlite3
 from collections.abc import Sequence
 
 from diwan_core.dictionary import DICTIONARY
+from diwan_core.register.anchors import anchor_of
 from diwan_core.register.apply import APPLIED, PLANS, QUARANTINED, WAITING, Applier
-from diwan_core.register.change import OPENING, Ref, Row
+from diwan_core.register.change import ANCHOR, OPENING, Ref, Row
 from diwan_core.register.rules import authority_problems
 
 Verdict = tuple[int, str]
@@ -52,6 +53,9 @@ class Judge:
         meta = row.meta
         if meta.type == OPENING:
             return (APPLIED, "") if row.seq == 1 else (QUARANTINED, "an epoch is opened by its first row only")
+        if meta.type == ANCHOR:
+            whole = anchor_of(row.rest) is not None and not (meta.record or row.nominal or meta.seen)
+            return (APPLIED, "") if whole else (QUARANTINED, "not an anchor of a log of reads")
         newer = meta.dictionary > DICTIONARY.version
         plan = PLANS.get(meta.type)
         if plan is None:

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Literal
 from diwan_core import node
 from diwan_core.dictionary import DICTIONARY, Problem
 from diwan_core.register import clock
+from diwan_core.register.anchors import Anchoring
 from diwan_core.register.apply import Applier
 from diwan_core.register.blobs import BlobStore, StoredBlob
 from diwan_core.register.change import Ref
@@ -59,6 +60,7 @@ class Register(Views):
         self.keys = keys
         self.blobs = BlobStore(folder / "blobs")
         self.tail = Tail(folder)
+        self._anchoring = Anchoring(folder)
         self._boot = os.environ.get("DIWAN_BOOT_ID") or clock.boot_identity()
 
     @classmethod
@@ -131,14 +133,43 @@ class Register(Views):
                     continue
                 journal.append(drafts, author)
                 records.append([draft.record for draft in drafts])
-            wrote = journal.finish(applier)
-            applier.finish()
-            if wrote and self.config.role == "central":
-                self._publish(connection, journal)
+            if journal.begun:
+                self._anchor(connection, journal)
+            wrote = self._finish(connection, journal, applier)
         if wrote:
             self.tail.note(journal.epoch.id, journal.epoch.seq)
             self.wake()
         return SavedMany(len(records) - len(refused), records, refused)
+
+    def _finish(self, connection: Any, journal: Journal, applier: Applier) -> bool:
+        wrote = journal.finish(applier)
+        applier.finish()
+        if wrote and self.config.role == "central":
+            self._publish(connection, journal)
+        return wrote
+
+    def anchor(self, *, at_once: bool = False) -> bool:
+        """Write the head of the log of reads into the journal, if that is due (`anchors`); whether it was. Cheap to
+        call often. Raises RegisterError."""
+        if not (at_once or self._anchoring.may_look()):
+            return False
+        with self.store.read() as connection:
+            if self._anchoring.due(connection, self._journal(connection).epoch.id, at_once=at_once) is None:
+                return False
+        with self.store.write() as connection:
+            journal = self._journal(connection)
+            self._anchor(connection, journal, at_once=True)
+            wrote = self._finish(connection, journal, Applier(connection))
+        if wrote:
+            self.tail.note(journal.epoch.id, journal.epoch.seq)
+            self.wake()
+        return wrote
+
+    def _anchor(self, connection: Any, journal: Journal, *, at_once: bool = False) -> None:
+        head = self._anchoring.due(connection, journal.epoch.id, at_once=at_once)
+        if head is not None:
+            journal.anchor(head.rest())
+            self._anchoring.note(connection, journal.epoch.id, head)
 
     def sign_again(self) -> int:
         """With new keys: make the checkpoints anew over rows not receipted yet; how many."""

@@ -2,75 +2,37 @@
 
 It is kept apart from the register, since reading is not a change and never travels, and apart from the accounts, which
 may be made anew. Nothing here deletes or changes a row, and the file itself refuses both; who writes to the file behind
-our back breaks the chain, and `verify` names the first row that is wrong. Cutting off the end cannot be seen from the
-file alone: the auditor's page shows number and seal of the last row, to be written down and compared.
+our back breaks the chain, and `verify` names the first row that is wrong. That the end was cut off, or all of it
+written anew, shows by the *anchors*: number and seal of the last row, written into the journal from time to time
+(`register.anchors`).
+
+A row's seal covers a salted commitment to its detail, so that words which name an erased person can go (`forget`) and
+the chain still verifies.
 """
 
-import hashlib
-import json
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from .errors import TrustError
 from .files import write_private
+from .looks import AT_ONCE, COLUMNS, ERASURE, FIRST, TABLES, How, Logged, Look, committed, page_sql, plain, typed
+
+__all__ = ["ERASURE", "FILE", "FIRST", "AuditUnusable", "How", "Logged", "Look", "ReadLog", "head_of"]
 
 FILE: Final = "audit.db"
 WAIT_SECONDS: Final = 20.0
-LONGEST: Final = 500
-"""Characters kept of a detail, such as the words somebody searched for."""
-FIRST: Final = bytes(32)
-"""What stands for the row before the first."""
-
-How = Literal["page", "search", "export", "import", "command line", "people"]
-
-_TABLES: Final = (
-    "create table if not exists read (no integer primary key, at integer not null, person text not null, "
-    "role text not null, how text not null, record text not null, detail text not null, seal blob not null) strict",
-    "create index if not exists read_record on read (record)",
-    "create index if not exists read_person on read (person)",
-    "create trigger if not exists read_kept before delete on read begin select raise(abort, 'append only'); end",
-    "create trigger if not exists read_fixed before update on read begin select raise(abort, 'append only'); end",
-)
 
 
 class AuditUnusable(TrustError):
     """The log cannot be opened, read or written; what cannot be logged is not shown."""
 
     code = "audit_unusable"
-
-
-@dataclass(frozen=True)
-class Look:
-    """One record somebody looked at, or one search or export. `record` is an id, or "" where no single one is meant."""
-
-    how: How
-    record: str = ""
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class Logged:
-    """A row of the log. `at` is UTC milliseconds."""
-
-    no: int
-    at: int
-    person: str
-    role: str
-    how: str
-    record: str
-    detail: str
-    seal: bytes
-
-    def sealed_after(self, before: bytes) -> bytes:
-        """The hash this row has to carry after a row with the hash `before`."""
-        content = [self.no, self.at, self.person, self.role, self.how, self.record, self.detail]
-        return hashlib.sha256(before + json.dumps(content, ensure_ascii=True, separators=(",", ":")).encode()).digest()
 
 
 class ReadLog:
@@ -97,14 +59,39 @@ class ReadLog:
             raise _unusable(path, error) from error
         return log
 
+    @classmethod
+    def reading(cls, folder: Path) -> "ReadLog":
+        """The log of a node for looking at only. Raises AuditUnusable."""
+        path = folder / FILE
+        try:
+            return cls(_reader(path), path, time.time)
+        except sqlite3.Error as error:
+            raise _unusable(path, error) from error
+
     def _prepare(self) -> None:
         if self._connection.execute("pragma journal_mode").fetchone()[0] != "wal":
             self._connection.execute("pragma journal_mode = wal")
         self._connection.execute("pragma synchronous = full")
-        if not self._connection.execute("pragma table_info(read)").fetchall():
+        columns = [row[1] for row in self._connection.execute("pragma table_info(read)")]
+        if "commitment" not in columns:
             with self._writing():
-                for statement in _TABLES:
-                    self._connection.execute(statement)
+                self._make(bool(columns))
+
+    def _make(self, older: bool) -> None:
+        """The tables; rows of the layout before 0.1.0, whose seals covered the words themselves, are sealed anew."""
+        execute = self._connection.execute
+        if older:
+            for name in ("index read_record", "index read_person", "trigger read_kept", "trigger read_fixed"):
+                execute(f"drop {name}")
+            execute("alter table read rename to older")
+        for statement in TABLES:
+            execute(statement)
+        if older:
+            for at, person, role, how, record, detail in execute(
+                "select at, person, role, how, record, detail from older order by no"
+            ).fetchall():
+                self._append(at, person, role, [Look(how, record, detail)])
+            execute("drop table older")
 
     def close(self) -> None:
         with self._lock:
@@ -113,24 +100,66 @@ class ReadLog:
     def note(self, person: str, role: str, looks: Iterable[Look]) -> None:
         """Write down what a person looked at: on the disk when this returns. Raises AuditUnusable."""
         with self._lock, self._writing():
-            last = self._connection.execute("select no, seal from read order by no desc limit 1").fetchone()
-            done, before = last if last else (0, FIRST)
-            now = int(self._clock() * 1000)
-            for number, look in enumerate(looks, done + 1):
-                row = Logged(number, now, person, role, look.how, look.record, _plain(look.detail), b"")
-                before = row.sealed_after(before)
-                self._connection.execute(
-                    "insert into read values (?, ?, ?, ?, ?, ?, ?, ?)",
-                    (number, now, person, role, look.how, look.record, row.detail, before),
-                )
+            self._append(int(self._clock() * 1000), person, role, looks)
 
-    def page(self, *, before: int | None = None, person: str = "", record: str = "", limit: int = 50) -> list[Logged]:
-        """The newest rows before a number, of one person or one record where asked."""
-        conditions, values = ["no < ?"], [before or 1 << 62]
-        given = [(column, value) for column, value in (("person", person), ("record", record)) if value]
-        conditions += [f"{column} = ?" for column, _ in given]
-        sql = f"select * from read where {' and '.join(conditions)} order by no desc limit ?"
-        return [Logged(*row) for row in self._rows(sql, (*values, *(value for _, value in given), limit))]
+    def _append(self, at: int, person: str, role: str, looks: Iterable[Look]) -> None:
+        last = self._connection.execute("select no, seal from read order by no desc limit 1").fetchone()
+        done, before = last if last else (0, FIRST)
+        for number, look in enumerate(looks, done + 1):
+            salt, detail = os.urandom(16), plain(look.detail)
+            row = Logged(number, at, person, role, look.how, look.record, detail, salt, None, b"")
+            before = row.sealed_after(before)
+            self._connection.execute(
+                "insert into read values (?, ?, ?, ?, ?, ?, ?, ?, null, ?)",
+                (number, at, person, role, look.how, look.record, detail, salt, before),
+            )
+
+    def forget(self, record: str, names: Callable[[str], bool]) -> int:
+        """Erase the words people typed of which `names` says that they name `record`, in one transaction with a row
+        that says which; how many. What is left of them in the file goes with `purge`. Raises AuditUnusable."""
+        with self._lock, self._writing():
+            self._connection.execute("pragma secure_delete = on")
+            found = [
+                (no, committed(salt, detail))
+                for no, how, salt, detail in self._connection.execute(
+                    "select no, how, salt, detail from read where how in ('search', 'export', 'import') "
+                    "and detail is not null"
+                )
+                if names(typed(how, detail))
+            ]
+            self._connection.executemany(
+                "update read set detail=null, salt=null, commitment=? where no=?", [(kept, no) for no, kept in found]
+            )
+            numbers = [str(no) for no, _ in found]
+            stretches = [numbers[at : at + AT_ONCE] for at in range(0, len(numbers), AT_ONCE)]
+            looks = [Look(ERASURE, record, " ".join(stretch)) for stretch in stretches]
+            self._append(int(self._clock() * 1000), "", "", looks)
+        return len(found)
+
+    def purge(self) -> bool:
+        """Write the file anew without what was erased; False where another process is in the way."""
+        with self._lock:
+            try:
+                self._connection.execute("pragma secure_delete = on")
+                self._connection.execute("vacuum")
+                return not self._connection.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+            except sqlite3.OperationalError:
+                return False
+
+    def page(
+        self,
+        *,
+        before: int | None = None,
+        person: str = "",
+        record: str = "",
+        since: int | None = None,
+        until: int | None = None,
+        limit: int = 50,
+    ) -> list[Logged]:
+        """The newest rows before a number, of one person, one record, one stretch of time where asked: `since` <= at <
+        `until`, UTC milliseconds."""
+        sql, values = page_sql(before, person, record, since, until)
+        return [Logged(*row) for row in self._rows(f"{sql} order by no desc limit ?", (*values, limit))]
 
     def head(self) -> tuple[int, bytes]:
         """Number and seal of the last row; 0 and FIRST where there is none."""
@@ -139,14 +168,19 @@ class ReadLog:
 
     def verify(self) -> int | None:
         """The number of the first row that is missing or is not as it was written; None when all are."""
-        before, expected, after = FIRST, 1, 0
-        while rows := self._rows("select * from read where no > ? order by no limit 5000", (after,)):
-            for row in rows:
-                logged = Logged(*row)
-                if logged.no != expected or logged.sealed_after(before) != logged.seal:
-                    return expected
-                before, expected, after = logged.seal, expected + 1, logged.no
+        before, expected = FIRST, 1
+        for logged in self.rows():
+            if logged.no != expected or logged.sealed_after(before) != logged.seal:
+                return expected
+            before, expected = logged.seal, expected + 1
         return None
+
+    def rows(self) -> Iterator[Logged]:
+        """Every row, the oldest first, a few thousand at a time: others may write meanwhile."""
+        after = 0
+        while rows := self._rows(f"select {COLUMNS} from read where no > ? order by no limit 5000", (after,)):
+            yield from (Logged(*row) for row in rows)
+            after = rows[-1][0]
 
     def _rows(self, sql: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         with self._lock:
@@ -169,9 +203,34 @@ class ReadLog:
             raise _unusable(self._path, error) from error
 
 
-def _plain(detail: str) -> str:
-    """A detail as the log keeps it: no control characters, valid text, not endless."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in detail[:LONGEST])
+def head_of(folder: Path) -> tuple[int, bytes]:
+    """Number and seal of the last row of a node's log, without making one; 0 and FIRST where there is none. Raises
+    AuditUnusable."""
+    path = folder / FILE
+    if not path.exists():
+        return 0, FIRST
+    try:
+        with closing(_reader(path)) as reader:
+            found = reader.execute("select no, seal from read order by no desc limit 1").fetchone()
+    except sqlite3.Error as error:
+        raise _unusable(path, error) from error
+    return (int(found[0]), bytes(found[1])) if found else (0, FIRST)
+
+
+def _reader(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode=ro",
+        uri=True,
+        timeout=WAIT_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    columns = [row[1] for row in connection.execute("pragma table_info(read)")]
+    if columns and "commitment" not in columns:  # not written since an update
+        connection.close()
+        ReadLog.open(path.parent).close()
+        return _reader(path)
+    return connection
 
 
 def _unusable(path: Path, error: Exception) -> AuditUnusable:

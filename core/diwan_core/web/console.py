@@ -6,6 +6,7 @@ page cache, so eight of them would cost a Pi what the whole console may use. All
 process that serves.
 """
 
+import logging
 import queue
 import threading
 import time
@@ -18,7 +19,7 @@ from typing import Final, Literal, cast
 from flask import Flask, current_app, g, request
 
 from diwan_core.node import NodeConfig
-from diwan_core.register import Register
+from diwan_core.register import Register, RegisterError
 from diwan_core.register.drafts import Drafts
 from diwan_core.trust.accounts import Accounts
 from diwan_core.trust.reads import How, Look, ReadLog
@@ -27,6 +28,8 @@ KEY: Final = "diwan"
 READERS: Final = 2
 LABELS_EVERY: Final = 30.0
 """Seconds between two look-ups of a node this console has no name for."""
+
+log = logging.getLogger("diwan.web")
 
 OpenRegister = Callable[[Path, Literal["writer", "reader"]], Register]
 OpenAccounts = Callable[[Path], Accounts]
@@ -124,7 +127,12 @@ class Console:
         return self._reads
 
     def close(self) -> None:
-        """Close what was opened; no request may be under way."""
+        """Close what was opened; no request may be under way. What this console showed is anchored first."""
+        if self._reads is not None:
+            try:
+                self._opened_writer().anchor(at_once=True)
+            except RegisterError as error:
+                log.warning("the log of reads could not be anchored: %s", error)
         held = [self._writer, self._accounts, self._reads, self._drafts, *(self._readers.get() for _ in range(READERS))]
         for opened in held:
             if opened is not None:

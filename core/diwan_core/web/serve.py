@@ -39,6 +39,13 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         return self._make_app(self._folder)
 
 
+def _ended(_server: Any, worker: Any) -> None:
+    """A worker ends: its console is closed, and the log of reads anchored."""
+    for held in getattr(getattr(worker, "wsgi", None), "extensions", {}).values():
+        if callable(close := getattr(held, "close", None)):
+            close()
+
+
 def settings(host: str, port: int) -> dict[str, Any]:
     """gunicorn's settings; what is not named here is its default."""
     memory = Path("/dev/shm")
@@ -62,6 +69,7 @@ def settings(host: str, port: int) -> dict[str, Any]:
         "limit_request_fields": 60,
         "proc_name": "diwan-web",
         "forwarded_allow_ips": "127.0.0.1,::1",
+        "worker_exit": _ended,
     }
 
 

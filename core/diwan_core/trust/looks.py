@@ -1,0 +1,111 @@
+"""A row of the log of reads: what it holds, what its seal covers, and how the file keeps it (`reads`)."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Final, Literal
+from urllib.parse import parse_qsl
+
+LONGEST: Final = 500
+"""Characters kept of a detail, such as the words somebody searched for."""
+FIRST: Final = bytes(32)
+"""What stands for the row before the first."""
+
+ERASURE: Final = "erasure"
+"""How of the rows that `forget` adds: which rows lost their words, and for which record."""
+AT_ONCE: Final = 50
+"""Row numbers named in one such row."""
+
+How = Literal["page", "search", "export", "import", "command line", "people", "erasure"]
+
+COLUMNS: Final = "no, at, person, role, how, record, detail, salt, commitment, seal"
+TABLES: Final = (
+    "create table if not exists read (no integer primary key, at integer not null, person text not null, "
+    "role text not null, how text not null, record text not null, detail text, salt blob, commitment blob, "
+    "seal blob not null) strict",
+    "create index if not exists read_record on read (record)",
+    "create index if not exists read_person on read (person)",
+    "create index if not exists read_at on read (at)",
+    "create trigger if not exists read_kept before delete on read begin select raise(abort, 'append only'); end",
+    # What the law erases may go: the words with their salt, and nothing beside them.
+    "create trigger if not exists read_fixed before update on read when new.detail is not null or new.salt is not null "
+    "or new.commitment is null or new.no<>old.no or new.at<>old.at or new.person<>old.person or new.role<>old.role "
+    "or new.how<>old.how or new.record<>old.record or new.seal<>old.seal "
+    "begin select raise(abort, 'append only'); end",
+)
+
+
+@dataclass(frozen=True)
+class Look:
+    """One record somebody looked at, or one search or export. `record` is an id, or "" where no single one is meant."""
+
+    how: How
+    record: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A row of the log. `at` is UTC milliseconds; `detail` and `salt` are None, and `commitment` is kept, where an
+    erasure took the words."""
+
+    no: int
+    at: int
+    person: str
+    role: str
+    how: str
+    record: str
+    detail: str | None
+    salt: bytes | None
+    commitment: bytes | None
+    seal: bytes
+
+    def sealed_after(self, before: bytes) -> bytes:
+        """The hash this row has to carry after a row with the hash `before`."""
+        kept = self.commitment
+        if self.detail is not None or self.salt is not None or kept is None:
+            kept = committed(self.salt or b"", self.detail or "")
+        content = [self.no, self.at, self.person, self.role, self.how, self.record, kept.hex()]
+        return hashlib.sha256(before + json.dumps(content, ensure_ascii=True, separators=(",", ":")).encode()).digest()
+
+
+def committed(salt: bytes, detail: str) -> bytes:
+    """The commitment to a row's detail: of 16 random bytes and the text, so that nobody guesses at what is gone."""
+    return hashlib.sha256(salt + detail.encode()).digest()
+
+
+def typed(how: str, detail: str) -> str:
+    """What a person typed, of a detail: behind the list's name in a search, the filters of an export, an import's
+    file."""
+    if how == "export":
+        return " ".join(value for _, value in parse_qsl(detail.partition(": ")[2]))
+    return detail.partition(": ")[2] if how == "search" else detail
+
+
+def page_sql(
+    before: int | None, person: str, record: str, since: int | None, until: int | None
+) -> tuple[str, list[object]]:
+    """One index serves each page: of record or person, else of time, else of the row's number. A unary plus keeps
+    SQLite from another one."""
+    conditions: list[str] = []
+    values: list[object] = []
+    plus = "+" if record or person else ""
+    given = [
+        ("record = ?", record),
+        (f"{'+' if record else ''}person = ?", person),
+        (f"{plus}at >= ?", since),
+        (f"{plus}at < ?", until),
+    ]
+    for condition, value in given:
+        if value is not None and value != "":
+            conditions.append(condition)
+            values.append(value)
+    timed = not plus and (since is not None or until is not None)
+    conditions.append(f"{'+' if timed else ''}no < ?")
+    values.append(before or 1 << 62)
+    return f"select {COLUMNS} from read where {' and '.join(conditions)}", values
+
+
+def plain(detail: str) -> str:
+    """A detail as the log keeps it: no control characters, valid text, not endless."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in detail[:LONGEST])
