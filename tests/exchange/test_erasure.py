@@ -6,15 +6,19 @@ import hashlib
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from diwan_central.setup import scope_key
 from diwan_core.audit import check, export, verify_node
-from diwan_core.exchange import erasing, folder, folder_centre, ledger
+from diwan_core.exchange import erasing, folder, folder_centre, ledger, topics
 from diwan_core.exchange.carriers.folder import Stick
+from diwan_core.exchange.parcel import Header, RowsContent, read_header, read_rows, text_id, unpack
 from diwan_core.register import Edit, Refused, Register
 from diwan_core.register.erasure import BOTH, NOMINAL
 from diwan_core.trust import NodeKeys
+from diwan_core.trust.accounts import Accounts
+from diwan_core.trust.reads import Look, ReadLog
 
 from tests.exchange.network import Network, Post, case, network
 
@@ -204,7 +208,127 @@ def test_sealed_parcels_in_quarantine_are_emptied_too(net: Network) -> None:
             (one.register.config.id, parcel),
         )
     order(net, record)
-    assert net.register.store.rows("SELECT payload, reason FROM quarantine") == [(None, "a fork (erased)")]
+    ((kept, reason),) = net.register.store.rows("SELECT payload, reason FROM quarantine")
+    assert reason == "a fork (erased)"
+    assert held_in(net, kept, SECRETS) == []
+    assert held_in(net, kept, (b"Somebody else's",))
+
+
+def test_a_sealed_parcel_quarantined_after_the_order_keeps_all_but_what_was_erased(net: Network) -> None:
+    record, beside = report(net)
+    one = net.posts[0]
+    late = parcel_of(one)
+    order(net, record)
+    greet(net)
+    net.register.store.connection.execute("UPDATE node SET revoked=1 WHERE id=?", (one.register.config.id,))
+    net.inbox.handle([(topics.up(one.register.config.id, topics.PARCEL), late)])
+    ((code, kept, reason),) = net.register.store.rows("SELECT code, payload, reason FROM quarantine")
+    assert (code, reason.endswith("(erased)")) == ("revoked", True)
+    assert kept != late
+    assert held_in(net, kept, SECRETS) == []
+    assert held_in(net, kept, (b"Somebody else's", record.encode(), beside.encode()))
+    assert chain_of(net, kept) == chain_of(net, late), "what is left proves itself by the same signature"
+
+
+def test_a_piece_of_an_erased_picture_is_not_kept_in_quarantine(net: Network) -> None:
+    from diwan_core.exchange.parcel import PIECE, header, pack
+    from diwan_core.exchange.quarantined import keepable
+    from diwan_core.exchange.receipt import Piece, encode
+
+    record, _ = report(net)
+    order(net, record)
+    keys = NodeKeys.load(net.register.folder)
+    for content, left in ((PICTURE, False), (b"another", True)):
+        piece = Piece(hashlib.sha256(content).digest(), len(content), 0, "image/png", content[:900])
+        parcel = pack(header(PIECE, net.posts[0].register.config.id), encode(piece), keys.sealing_public)
+        kept = keepable(net.register.store.connection, parcel, keys)
+        assert kept == (parcel if left else None)
+
+
+def test_what_nobody_here_can_open_stays_as_it_came(net: Network) -> None:
+    from diwan_core.exchange.quarantined import keepable
+
+    record, _ = report(net)
+    late = parcel_of(net.posts[0])
+    order(net, record)
+    assert keepable(net.register.store.connection, late, NodeKeys.load(net.posts[1].register.folder)) == late
+    assert keepable(net.register.store.connection, b"DWN?", NodeKeys.load(net.register.folder)) == b"DWN?"
+
+
+def opened(net: Network, parcel: bytes) -> tuple[Header, RowsContent, bytes]:
+    head, start = read_header(parcel)
+    return head, *read_rows(unpack(parcel, start, NodeKeys.load(net.register.folder)), head)
+
+
+def held_in(net: Network, parcel: bytes, words: tuple[bytes, ...]) -> list[bytes]:
+    """Which of the words the rows of a sealed parcel hold."""
+    return [word for word in words if word in opened(net, parcel)[2]]
+
+
+def chain_of(net: Network, parcel: bytes) -> tuple[bytes, bytes]:
+    """The hash of a parcel's last row, and its origin's signature."""
+    from diwan_core.register.change import chain_start, decode_rows
+
+    head, rows, lines = opened(net, parcel)
+    start = chain_start(text_id(head.sender), text_id(head.epoch))
+    marks = {head.first + at: kept for at, kept in rows.erased}
+    return decode_rows(lines, head.first, rows.salts, start, marks)[-1].hash, rows.signature
+
+
+def looked_for(register: Register, *words: str) -> ReadLog:
+    """A node's log after these searches, an export and an import."""
+    log = ReadLog.open(register.folder)
+    log.note("analyst", "analyst", [Look("search", "", f"case: {word}") for word in words])
+    export = "case csv, with personal data: " + urlencode({"q": "Zephyrine", "office": "JOAQJ"})
+    log.note("analyst", "analyst", [Look("export", "", export), Look("import", "", "quagmire.xlsx")])
+    log.note("analyst", "analyst", [Look("page", "0", "case.page")])
+    return log
+
+
+def test_words_people_searched_for_go_too_and_the_log_still_verifies(net: Network) -> None:
+    """Spaced, accented, in part, in capitals: whatever could have found the record by an erased value."""
+    record, _ = report(net)
+    typed = (
+        "Zephyrine", "ZEPHYR", "zéphyrine oldfield", "oldfield, z", "Zephyrine Oldfield's brother", "quagmire behind",
+        "tramontane", "Ｚｅｐｈｙｒｉｎｅ",
+    )  # fmt: skip
+    others = ("kilo", "warehouse 17", "Aldous")
+    logs = [looked_for(register, *typed, *others) for register in nodes(net)]
+    for register in nodes(net):
+        accounts = Accounts.open(register.folder)
+        accounts.add("analyst", "analyst")
+        accounts.views.keep("analyst", "case", "Mine", "q=Zephyrine&sort=date")
+        accounts.views.keep("analyst", "case", "Theirs", "q=kilo")
+        accounts.close()
+        register.anchor(at_once=True)
+    for post in net.posts:
+        post.exchange.woken()
+    net.settle()
+    order(net, record)
+    greet(net)
+    for register, log in zip(nodes(net), logs, strict=True):
+        assert traces(register, (*SECRETS, b"ldfield", b"ZEPHYR", "zéphyr".encode(), "Ｚ".encode())) == []
+        rows = list(log.rows())
+        gone = {row.no for row in rows if row.detail is None}
+        assert gone == {*range(1, len(typed) + 1), len(typed) + len(others) + 1, len(typed) + len(others) + 2}
+        assert [row.detail for row in rows if row.how == "search" and row.detail] == [f"case: {one}" for one in others]
+        said = [(row.record, row.detail or "") for row in rows if row.how == "erasure"]
+        assert {int(number) for _, numbers in said for number in numbers.split()} == gone
+        assert record in {one for one, _ in said}
+        assert log.verify() is None
+        assert verify_node(register.folder).findings == []
+        accounts = Accounts.open(register.folder)
+        assert accounts.views.of("analyst", "case") == [("Theirs", "q=kilo")]
+        accounts.close()
+        log.close()
+
+
+def test_words_go_with_the_half_that_is_erased(net: Network) -> None:
+    record, _ = report(net)
+    log = looked_for(net.register, "Oldfield", "gate")
+    order(net, record, NOMINAL)
+    assert [row.detail for row in log.rows() if row.how == "search"] == [None, "case: gate"]
+    log.close()
 
 
 def parcel_of(post: Post) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from diwan_core.exchange import ledger
-from diwan_core.exchange.parcel import ROWS, BadParcel, read_header, read_rows, unpack
+from diwan_core.exchange.quarantined import ERASED, keepable
 from diwan_core.register import Register, RegisterError, UnknownRecord
 from diwan_core.register.erasure import NOMINAL, attachments_of, is_due, purge
 from diwan_core.trust import NodeKeys
@@ -87,20 +87,14 @@ def tidy(register: Register, keys: NodeKeys) -> bool:
 
 
 def _quarantined(register: Register, keys: NodeKeys) -> None:
-    """Take out sealed parcels in quarantine that hold rows of a record erased."""
-    erased = [row[0].encode() for row in register.store.rows("SELECT record FROM erasure")]
+    """Take what was erased out of sealed parcels in quarantine."""
     with register.store.write() as connection:
         connection.execute("PRAGMA secure_delete=ON")
         for number, payload in connection.execute(
             "SELECT no, payload FROM quarantine WHERE payload IS NOT NULL"
         ).fetchall():
-            try:
-                head, start = read_header(payload)
-                content = unpack(payload, start, keys)
-                held = read_rows(content, head)[1] if head.kind == ROWS else content
-            except BadParcel:
-                continue  # nobody can read it
-            if any(record in held for record in erased):
+            kept = keepable(connection, payload, keys)
+            if kept != payload:
                 connection.execute(
-                    "UPDATE quarantine SET payload=NULL, reason=reason || ' (erased)' WHERE no=?", (number,)
+                    "UPDATE quarantine SET payload=?, reason=reason || ? WHERE no=?", (kept, ERASED, number)
                 )

@@ -17,6 +17,7 @@ from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.ledger import take_entries
 from diwan_core.exchange.parcel import PIECE, ROWS, BadParcel, Header, raw_id, read_header, read_rows, text_id, unpack
 from diwan_core.exchange.pieces import receive_piece, standing_of
+from diwan_core.exchange.quarantined import ERASED, keepable
 from diwan_core.exchange.receipt import (
     RECEIPT_DOMAIN,
     VERSION,
@@ -332,6 +333,9 @@ class Inbox:
         self._bump(connection, f"quarantined_{code}")
         if connection.execute("SELECT count(*) FROM quarantine").fetchone()[0] >= KEEP_QUARANTINED:
             return
+        if payload is not None:
+            kept = keepable(connection, payload, self._keys)
+            payload, reason = kept, reason if kept == payload else reason[:1900] + ERASED
         connection.execute(
             "INSERT INTO quarantine (received, sender, code, reason, epoch, first, last, payload) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

@@ -1,0 +1,79 @@
+"""What of a sealed message may be kept in quarantine: nothing that the law has erased, whenever it arrives.
+
+A parcel of rows is sealed again, to this node, with its erased rows as they lie in the journal: meta and commitments.
+So the rows beside them, and the origin's signature over all, are still there for whoever looks into it."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+
+from diwan_core.exchange.compress import DICTIONARY_ID
+from diwan_core.exchange.parcel import (
+    PIECE,
+    ROWS,
+    BadParcel,
+    Header,
+    pack,
+    read_header,
+    read_rows,
+    rows_content,
+    unpack,
+)
+from diwan_core.exchange.receipt import BadMessage, Piece, decode
+from diwan_core.register.apply import stripped
+from diwan_core.register.change import BrokenLine, decode_rows
+from diwan_core.register.erasure import is_erased_blob
+from diwan_core.trust import NodeKeys
+
+ERASED = " (erased)"
+"""Added to the reason of what was taken out."""
+
+
+def keepable(connection: sqlite3.Connection, payload: bytes, keys: NodeKeys) -> bytes | None:
+    """The same bytes where nothing erased is in them, or where nobody can open them; else a parcel without it; None
+    where that cannot be made."""
+    erased = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
+    if not erased:
+        return payload
+    try:
+        head, start = read_header(payload)
+        content = unpack(payload, start, keys)
+    except BadParcel:
+        return payload
+    if head.kind == ROWS:
+        return _rows(payload, head, content, erased, keys)
+    if head.kind == PIECE and _erased_piece(connection, content):
+        return None
+    return None if any(record.encode() in content for record in erased) else payload
+
+
+def _rows(payload: bytes, head: Header, content: bytes, erased: dict[str, int], keys: NodeKeys) -> bytes | None:
+    try:
+        held, lines = read_rows(content, head)
+        kept = {head.first + at: both for at, both in held.erased}
+        rows = decode_rows(lines, head.first, held.salts, b"", kept)
+    except BrokenLine:
+        return None if any(record.encode() in lines for record in erased) else payload
+    except BadParcel:
+        return payload
+    left = [stripped(row, erased.get(row.meta.record, 0)) for row in rows]
+    if all(row is before for row, before in zip(left, rows, strict=True)):
+        return payload
+    body = b"\n".join(
+        b"[%b,%b,%b]"
+        % (row.meta_json, row.rest_json or b"{}", b"null" if row.nominal_json is None else row.nominal_json)
+        for row in left
+    )
+    salts = b"".join(row.salt or bytes(16) for row in left)
+    marks = [(at, row.commitments) for at, row in enumerate(left) if row.commitments is not None]
+    about = msgspec.structs.replace(head, compression=DICTIONARY_ID)
+    return pack(about, rows_content(held.signature, salts, body, marks), keys.sealing_public)
+
+
+def _erased_piece(connection: sqlite3.Connection, content: bytes) -> bool:
+    try:
+        return is_erased_blob(connection, decode(content, Piece, len(content)).sha256.hex())
+    except BadMessage:
+        return False
