@@ -14,6 +14,7 @@ from diwan_core.exchange.parcel import (
     FEED,
     BadParcel,
     FeedContent,
+    FeedRun,
     Header,
     read_feed,
     read_header,
@@ -22,7 +23,7 @@ from diwan_core.exchange.parcel import (
 )
 from diwan_core.exchange.rows import hash_at
 from diwan_core.register import Bundle, NotAdmitted, admit
-from diwan_core.register.change import BrokenLine, decode_rows
+from diwan_core.register.change import BrokenLine, Row, decode_rows
 from diwan_core.register.scopes import FEED_DOMAIN, feed_link, feed_start
 from diwan_core.trust import ScopeKeyring, verify
 
@@ -165,16 +166,23 @@ class FeedIn:
             if run.previous is None:
                 feed = self._own(connection, feed, last, epoch, run.first_seq, run.last_seq)
             else:
-                bundle = Bundle(
-                    origin, run.role, epoch, run.first_seq, run.last_seq,
-                    content.salts[salt_at : salt_at + 16 * count], b"\n".join(body[line_at : line_at + count]),
-                    run.checkpoint, run.previous,
-                    {run.first_seq + at - line_at: kept for at, kept in content.erased if 0 <= at - line_at < count},
-                )  # fmt: skip
+                salts, own_lines = (
+                    content.salts[salt_at : salt_at + 16 * count],
+                    b"\n".join(body[line_at : line_at + count]),
+                )
+                erased = {
+                    run.first_seq + at - line_at: kept for at, kept in content.erased if 0 <= at - line_at < count
+                }
                 salt_at, line_at = salt_at + 16 * count, line_at + count
-                feed = feed_link(feed, last, epoch, run.first_seq, run.last_seq, _tail_hash(bundle))
+                rows = _decoded(run, own_lines, salts, erased)
+                feed = feed_link(feed, last, epoch, run.first_seq, run.last_seq, rows[-1].hash)
                 if last > cursor:
-                    fresh.append(bundle)
+                    fresh.append(
+                        Bundle(
+                            origin, run.role, epoch, run.first_seq, run.last_seq, salts, own_lines, run.checkpoint,
+                            run.previous, erased, rows,
+                        )
+                    )  # fmt: skip
             number = last + 1
         message = feed_message(self.scope, number - 1, feed)
         if not verify(self.centre_signing, FEED_DOMAIN, message, content.signature):
@@ -192,12 +200,12 @@ class FeedIn:
         return max(cursor, number - 1), feed if number - 1 > cursor else digest
 
 
-def _tail_hash(bundle: Bundle) -> bytes:
-    """The hash of a bundle's last row, from the lines as sent."""
+def _decoded(run: FeedRun, lines: bytes, salts: bytes, erased: dict[int, bytes]) -> list[Row]:
+    """A run's rows, chained from what went before it."""
     try:
-        rows = decode_rows(bundle.body, bundle.first, bundle.salts, bundle.previous or b"", bundle.erased)
+        rows = decode_rows(lines, run.first_seq, salts, run.previous or b"", erased)
     except BrokenLine as error:
         raise BadParcel("broken", str(error)) from error
-    if len(rows) != bundle.last - bundle.first + 1:
+    if len(rows) != run.last_seq - run.first_seq + 1:
         raise BadParcel("broken", "a run's rows are not all there")
-    return rows[-1].hash
+    return rows

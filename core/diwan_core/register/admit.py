@@ -47,6 +47,8 @@ class Bundle:
     previous: bytes | None = None
     erased: Mapping[int, bytes] | None = None
     """Commitments of rows that lost a half under the law, by seq."""
+    rows: list[Row] | None = None
+    """The rows, where they were decoded and chained from `previous` already."""
 
 
 @dataclass(slots=True)
@@ -169,7 +171,7 @@ def _chained(
             "SELECT hash FROM journal WHERE epoch=? AND seq=?", (number, bundle.first - 1)
         ).fetchone()[0]
     try:
-        rows = decode_rows(bundle.body, bundle.first, bundle.salts, previous, bundle.erased)
+        rows = bundle.rows or decode_rows(bundle.body, bundle.first, bundle.salts, previous, bundle.erased)
     except BrokenLine as error:
         raise NotAdmitted("broken", str(error)) from error
     if not rows or rows[-1].seq != bundle.last:

