@@ -251,8 +251,8 @@ class Mirror:
         self._at = self._now()
         seen = tuple(
             self._register.store.rows(
-                "SELECT coalesce(sum(signed), 0), coalesce(sum(safe), 0), (SELECT count(*) FROM blob WHERE own=1) "
-                "FROM epoch WHERE own=1"
+                "SELECT coalesce(sum(signed), 0), coalesce(sum(safe), 0), (SELECT count(*) FROM blob WHERE own=1), "
+                "(SELECT coalesce(sum(halves), 0) FROM erasure) FROM epoch WHERE own=1"
             )[0]
         )
         if seen == self._seen:

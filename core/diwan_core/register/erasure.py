@@ -197,6 +197,10 @@ def _remember(connection: sqlite3.Connection, *names: str) -> None:
     set_state(connection, PURGE, " ".join(sorted({*known, *names})))
 
 
+_ORDERS: Final = "SELECT coalesce(sum(halves), 0) FROM erasure"
+"""Grows with every order."""
+
+
 def is_due(store: Store) -> bool:
     """Whether values erased may still be found in the files."""
     return store.one("SELECT 1 FROM state WHERE key=?", (PURGE,)) is not None
@@ -205,8 +209,9 @@ def is_due(store: Store) -> bool:
 def purge(store: Store, folder: Path) -> bool:
     """Leave nothing of what was erased in the files of a node's folder; False where another process held the database
     for too long: it is then still due. Saves wait meanwhile, a minute for a gigabyte on a Pi."""
-    names = str(store.one("SELECT value FROM state WHERE key=?", (PURGE,)) or "").split()
-    for name in names:
+    due = str(store.one("SELECT value FROM state WHERE key=?", (PURGE,)) or "")
+    orders = store.one(_ORDERS)
+    for name in due.split():
         for path in (*folder.glob(f"blobs/*/{name}"), *folder.glob(f"derived/{name}.*")):
             path.unlink(missing_ok=True)
     beside = forgetting.purge(folder)
@@ -218,23 +223,29 @@ def purge(store: Store, folder: Path) -> bool:
             for table in ("search", "fragment"):
                 _merge(connection, table)
             connection.execute("VACUUM")
-            connection.execute("DELETE FROM state WHERE key=?", (PURGE,))
-            end = time.monotonic() + PURGE_WAIT_S
-            while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                if time.monotonic() > end:
-                    connection.execute(
-                        "INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)", (PURGE, " ".join(names))
-                    )
-                    return False
-                time.sleep(0.05)
-            if not beside:
-                connection.execute("INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)", (PURGE, " ".join(names)))
+            # It is due until the very end, whenever the power goes; and the names of pictures go before the mark does.
+            if not (_log_emptied(connection) and beside):
+                return False
+            connection.execute("UPDATE state SET value='' WHERE key=? AND value=?", (PURGE, due))
+            if not _log_emptied(connection):
+                return False
+            gone = connection.execute(f"DELETE FROM state WHERE key=? AND value='' AND ({_ORDERS})=?", (PURGE, orders))
+            return gone.rowcount > 0
         except sqlite3.OperationalError as error:
             found = translated(error, store.path)
             if isinstance(found, DiskFull):
                 raise found from error
             return False
-    return beside
+
+
+def _log_emptied(connection: sqlite3.Connection) -> bool:
+    """Bring the write-ahead log into the database, and leave an empty file; whether no reader stood in the way."""
+    end = time.monotonic() + PURGE_WAIT_S
+    while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _drafts(folder: Path, records: list[str]) -> None:
