@@ -1,11 +1,13 @@
 """The administrator lets people in and out; the auditor sees who looked at what."""
 
+import csv
 import re
 import sqlite3
+from datetime import date
 
 import pytest
 from diwan_core.register import Edit
-from diwan_core.trust.reads import FILE
+from diwan_core.trust.reads import FILE, Look
 from diwan_core.web.pace import Pace
 
 from .conftest import PASSWORD, SHORT, Browser, Site, text_of
@@ -142,3 +144,35 @@ def test_too_many_pages_are_a_plain_page(post: Site, monkeypatch: pytest.MonkeyP
     assert analyst.get("/cases").status_code == 200
     response = analyst.get("/cases")
     assert response.status_code == 429 and int(response.headers["Retry-After"]) > 0
+
+
+def test_the_auditor_narrows_the_log_to_a_person_and_a_day_and_takes_it_home(centre: Site) -> None:
+    auditor = centre.browser("auditor")
+    centre.console.reads.note("=cmd", "analyst", [Look("search", "", "case: warehouse 17")])
+    today, then = date.today().isoformat(), "2001-02-03"
+    assert "warehouse 17" in text_of(auditor.get("/log", **{"person": "=cmd", "from": today, "to": today}))
+    assert "Nothing fits." in text_of(auditor.get("/log", **{"person": "=cmd", "from": then, "to": then}))
+    assert "warehouse 17" in text_of(auditor.get("/log", **{"from": "no day", "to": "0000-99-99", "person": "=cmd"}))
+    answer = auditor.get("/log/export", person="=cmd")
+    lines = list(csv.reader(answer.text.removeprefix("\ufeff").splitlines()))
+    assert lines[0] == ["row", "time_utc", "person", "role", "how", "record", "what", "seal"]
+    assert [line[2:7] for line in lines[1:]] == [["'=cmd", "analyst", "search", "", "case: warehouse 17"]]
+    assert "log csv: person=%3Dcmd" in text_of(auditor.get("/log")), "taking it home is a read too"
+
+
+def test_a_log_whose_end_was_cut_off_is_not_called_whole(centre: Site) -> None:
+    auditor = centre.browser("auditor")
+    for _ in range(3):
+        centre.console.reads.note("basim", "analyst", [Look("search", "", "case: kilo")])
+    with centre.console.writing() as register:
+        register.anchor(at_once=True)
+    last = centre.console.reads.head()[0]
+    assert f"vouches for it up to row {last}" in text_of(auditor.get("/log", check="1"))
+    connection = sqlite3.connect(centre.folder / FILE, isolation_level=None)
+    connection.execute("DROP TRIGGER read_kept")
+    kept = connection.execute("SELECT * FROM read WHERE no>=?", (last - 1,)).fetchall()
+    connection.execute("DELETE FROM read WHERE no>=?", (last - 1,))
+    assert f"The log was altered: row {last - 1}" in text_of(auditor.get("/log", check="1"))
+    connection.executemany(f"INSERT INTO read VALUES ({', '.join('?' * len(kept[0]))})", kept)
+    connection.close()
+    assert "unbroken" in text_of(auditor.get("/log", check="1"))

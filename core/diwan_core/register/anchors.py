@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from diwan_core.register.journal import get_state, set_state
-from diwan_core.register.store import now_ms
+from diwan_core.register.store import Store, now_ms
 from diwan_core.trust.reads import AuditUnusable, head_of
 
 EVERY_ROWS: Final = 500
@@ -43,6 +43,12 @@ def anchor_of(rest: Mapping[str, Any]) -> Anchor | None:
     if type(rows) is not int or not 0 <= rows <= MOST_ROWS or not isinstance(seal, str) or not _SEAL.match(seal):
         return None
     return Anchor(rows, seal)
+
+
+def last_anchor(store: Store) -> Anchor | None:
+    """The anchor this node wrote last, by its own note of it; None before the first."""
+    held = str(store.one("SELECT value FROM state WHERE key=?", (_STATE,)) or "").split()
+    return Anchor(int(held[0]), held[1]) if len(held) == 4 else None
 
 
 class Anchoring:
