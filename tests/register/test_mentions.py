@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from diwan_core.register import Edit, Register
+from diwan_core.register import Edit, Place, Register
 from diwan_core.register.mentions import refill
 
 Case = Callable[..., dict[str, Any]]
@@ -119,15 +119,26 @@ def test_pictures_are_not_listed_among_them(register: Register, case: Case) -> N
     assert names(register, record) == [] and names(register, picture) == [person]
 
 
-def test_a_page_is_read_from_the_index_alone(register: Register) -> None:
-    for order in ("DESC", "ASC"):
-        plan = register.store.rows(
-            f"EXPLAIN QUERY PLAN SELECT day, record FROM mention WHERE target=? AND (day, record) < (?, ?) "
-            f"ORDER BY day {order}, record {order} LIMIT 5",
-            (b"", 1, 1),
-        )
-        (line,) = (row[3] for row in plan)
-        assert "USING PRIMARY KEY (target=?" in line and "TEMP B-TREE" not in str(plan)
+def test_a_page_is_read_along_the_index(register: Register, case: Case, person: str) -> None:
+    made(register, "case", case(**driver(person)))
+    asked: list[str] = []
+    register.store.connection.set_trace_callback(asked.append)
+    register.named_in(person, after=Place(20990101, 1))
+    register.named_in(person, before=Place(10, 1))
+    register.store.connection.set_trace_callback(None)
+    pages = [sql for sql in asked if "ORDER BY m.day" in sql]
+    assert len(pages) == 2
+    for sql in pages:
+        steps = [row[3] for row in register.store.rows(f"EXPLAIN QUERY PLAN {sql}")]
+        assert "USING PRIMARY KEY (target=?" in steps[0] and not any("TEMP B-TREE" in step for step in steps), steps
+
+
+def test_only_records_of_the_wanted_types_are_listed_and_counted(register: Register, case: Case, person: str) -> None:
+    record = made(register, "case", case(**driver(person)))
+    made(register, "conveyance", {"plate": "12-34", "owner": person, "status": "submitted"})
+    found = register.named_in(person, types=["case"])
+    assert ([row.id for row in found.rows], found.total) == ([record], 1)
+    assert register.named_in(person, types=[]).total == 0
 
 
 def _forgotten(connection: sqlite3.Connection) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from diwan_core.register.apply import PLANS, load_state
+from diwan_core.register.change import encode
 from diwan_core.register.lists import Place
 from diwan_core.register.mentions import packed
 from diwan_core.register.reading import Reading
@@ -42,25 +44,34 @@ class Names(Reading):
     """Who names whom, over a store."""
 
     def named_in(
-        self, record: str, *, limit: int = 20, after: Place | None = None, before: Place | None = None
+        self,
+        record: str,
+        *,
+        types: Sequence[str] | None = None,
+        limit: int = 20,
+        after: Place | None = None,
+        before: Place | None = None,
     ) -> NamedIn:
-        """A page of the records that name `record`, by their date or the day they were written, the newest first; what
-        is nominal in them is not read."""
+        """A page of the records (of these types) that name `record`, by their date or the day they were written, the
+        newest first; what is nominal in them is handed to nobody."""
         target = packed(record)
+        wanted = encode(list(PLANS if types is None else types)).decode()
+        held = "FROM mention m JOIN record r ON r.no=m.record AND r.type IN (SELECT value FROM json_each(?))"
         way, order = (">", "ASC") if before else ("<", "DESC")
         place = before or after
-        beyond = f" AND (day, record) {way} (?, ?)" if place else ""
+        beyond = f" AND (m.day, m.record) {way} (?, ?)" if place else ""
         with self._store.read():
             found = self._store.rows(
-                f"SELECT day, record FROM mention WHERE target=?{beyond} ORDER BY day {order}, record {order} LIMIT ?",
-                (target, *(place or ()), limit + 1),
+                f"SELECT m.day, m.record {held} WHERE m.target=?{beyond} "
+                f"ORDER BY m.day {order}, m.record {order} LIMIT ?",
+                (wanted, target, *(place or ()), limit + 1),
             )
             more, found = len(found) > limit, found[:limit]
             if before:
                 found.reverse()
             rows = [self._naming(number, day, record) for day, number in found]
-            counted = "SELECT count(*) FROM (SELECT 1 FROM mention WHERE target=? LIMIT ?)"
-            total = self._store.one(counted, (target, COUNTED + 1))
+            counted = f"SELECT count(*) FROM (SELECT 1 {held} WHERE m.target=? LIMIT ?)"
+            total = self._store.one(counted, (wanted, target, COUNTED + 1))
         first, last = (Place(*found[0]), Place(*found[-1])) if found else (None, None)
         return NamedIn(
             rows,
@@ -68,6 +79,16 @@ class Names(Reading):
             last if (more or before) else None,
             total,
         )
+
+    def type_of(self, record: str) -> str | None:
+        """What a record is, without reading it; None where it is not here."""
+        found = self._store.one("SELECT type FROM record WHERE id=?", (record,))
+        return None if found is None else str(found)
+
+    def erased(self, record: str) -> tuple[int, str] | None:
+        """Which halves of a record the law erased (1 rest, 2 nominal, 3 both), and under what; None for others."""
+        found = self._store.rows("SELECT halves, basis FROM erasure WHERE record=?", (record,))
+        return (int(found[0][0]), str(found[0][1])) if found else None
 
     def _naming(self, number: int, day: int, target: str) -> Naming:
         id, kind = self._store.rows("SELECT id, type FROM record WHERE no=?", (number,))[0]

@@ -41,8 +41,6 @@ COMMON: Final[dict[str, tuple[str, ...]]] = {
         "NAR",
     ),
 }
-#: Kinds no plain control can fill: links between records and digests are set by the pages that make them.
-NOT_ASKED: Final = frozenset({"reference", "sha256"})
 
 
 @dataclass(frozen=True)

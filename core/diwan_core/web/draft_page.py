@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from flask import render_template, url_for
+from flask import render_template, request, url_for
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register.drafts import Draft
@@ -14,7 +14,7 @@ from diwan_core.web.i18n import _
 from diwan_core.web.kinds import KINDS, ONE
 from diwan_core.web.layouts import IN_FRONT, PARTS_SET_ELSEWHERE
 from diwan_core.web.lookup import the_record
-from diwan_core.web.references import links_of
+from diwan_core.web.references import references_of
 from diwan_core.web.review import is_sent_back, last_said
 from diwan_core.web.similar import similar_to
 from diwan_core.web.working import ROWS, Working
@@ -63,7 +63,8 @@ def form_page(working: Working, *, expired: bool = False, note: str = "") -> str
         headings=[section for section in view.sections if "." not in section.name],
         groups=_groups(working, view.sections),
         open_headings=OPEN,
-        links=links_of(filled.form, filled.typed),
+        links=references_of(filled.form, filled.typed, request.form),
+        focus=request.args.get("at", ""),
         title=_title(draft),
         record=record,
         record_title=KINDS[draft.type].title_of(record) if record else "",

@@ -22,14 +22,15 @@ from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import signed_in_person
 from diwan_core.web.i18n import N_, _
 from diwan_core.web.kinds import KINDS, ONE
+from diwan_core.web.links import link_to
 from diwan_core.web.lookup import UUID, the_record
 from diwan_core.web.permissions import Action
-from diwan_core.web.references import candidates, link_label, links_of, title_of
+from diwan_core.web.references import NOT_CHOSEN, SOUGHT, links_in, not_chosen, title_of
 from diwan_core.web.render import NavigationItem
 from diwan_core.web.shown import stamp
 from diwan_core.web.similar import similar_to
 from diwan_core.web.wide import form_of
-from diwan_core.web.working import Working, edit_draft, from_request, new_draft, of_draft, widened
+from diwan_core.web.working import Working, edit_draft, from_request, of_draft, widened
 
 blueprint = Blueprint("drafts", __name__)
 drafts_navigation: Final = NavigationItem("drafts.index", lambda: _("My drafts"), 25)
@@ -45,7 +46,7 @@ SAID_BY_DRAFTS: Final = (
 @blueprint.app_context_processor
 def _links() -> dict[str, object]:
     """References are called by what they lead to on every page."""
-    return {"link_label": link_label}
+    return {"link_to": link_to}
 
 
 def stored(draft_id: str) -> Draft:
@@ -156,10 +157,17 @@ def answer(working: Working) -> Response | tuple[str, int]:
             "That draft was sent or thrown away in another window. What you typed lies over the record as it is now."
         )
         return form_page(of_draft(_keep(working).draft), note=note), 409
+    unclear = not_chosen(working.filled.form, working.filled.typed, request.form)
+    if do == "enter":  # the key in a text box: looks up where something is to be found, else keeps
+        do, what = ("pick", unclear[0]) if unclear else ("save", "")
     try:
         if do in ("save", "wide", "add", "drop", "pick", "unlink"):
             return _kept(working, do, what)
+        if unclear:
+            raise Refused([Problem(path, "rule", NOT_CHOSEN) for path in unclear])
         return _send(working, do)
+    except Refused as refused:
+        return form_page(working.with_problems(refused.problems)), 422
     except TooManyDrafts as error:
         return form_page(working.with_problems([Problem("", "rule", str(error))])), 422
 
@@ -181,11 +189,11 @@ def _kept(working: Working, do: str, what: str) -> Response:
         rows = {**draft.rows, name: tuple(other for other in draft.rows.get(name, ()) if other != id)}
         draft, anchor = replace(draft, typed=typed, rows=rows), f"part-{name}"
     elif do == "unlink":
-        draft, anchor = replace(draft, typed={**draft.typed, what: ""}), f"find:{what}"
+        draft, anchor = replace(draft, typed={**draft.typed, what: ""}), what
     kept = console().drafts.keep(draft)
     note = "apart" if kept.apart else None
     if do == "pick" and what in _references(kept.draft):
-        text = request.form.get(f"find:{what}", "")[:200]
+        text = request.form.get(SOUGHT + what, "")[:200]
         return redirect(url_for("picking.pick", draft_id=kept.draft.id, path=what, q=text or None), 303)
     done = "kept" if do == "save" and not kept.apart else None
     return redirect(url_for("drafts.show", draft_id=kept.draft.id, done=done, note=note, _anchor=anchor or None), 303)
@@ -193,7 +201,7 @@ def _kept(working: Working, do: str, what: str) -> Response:
 
 def _references(draft: Draft) -> set[str]:
     form = form_of(KINDS[draft.type].record_type, draft.shape, draft.rows, draft.typed)
-    return set(links_of(form, {}))
+    return {entry.path for entry in links_in(form)}
 
 
 def _send(working: Working, do: str) -> Response | tuple[str, int]:
@@ -208,7 +216,7 @@ def _send(working: Working, do: str) -> Response | tuple[str, int]:
         if parent is not None:
             sending.keep_along(working, parent)
             return redirect(
-                url_for("drafts.show", draft_id=parent.id, done="linked", _anchor=f"find:{draft.place}"), 303
+                url_for("drafts.show", draft_id=parent.id, done="linked", at=draft.place, _anchor=draft.place), 303
             )
         if draft.exercise:
             return redirect(url_for("drafts.show", draft_id=sending.keep_exercise(working).id, done="exercise"), 303)
@@ -226,77 +234,3 @@ def _send(working: Working, do: str) -> Response | tuple[str, int]:
         if draft.revision:
             shown = replace(working, draft=_keep(working).draft)  # it was kept before: what was typed since is kept too
         return form_page(shown.with_problems(refused.problems)), 422
-
-
-picking = Blueprint("picking", __name__)
-
-
-@picking.get("/drafts/<draft_id>/link/<path>")
-@may(Action.REPORT)
-def pick(draft_id: str, path: str) -> str:
-    """Find the record a reference of the draft is to lead to, or begin a new one."""
-    draft = stored(draft_id)
-    targets = _targets(draft, path)
-    text = request.args.get("q", "").strip()[:200]
-    return render_template(
-        "pick.html",
-        draft=draft,
-        path=path,
-        text=text,
-        found=candidates(targets, text),
-        new=[(kind, _(ONE[kind])) for kind in targets if kind != "case"],
-    )
-
-
-@picking.post("/drafts/<draft_id>/link/<path>")
-@may(Action.REPORT)
-def link(draft_id: str, path: str) -> Response:
-    """Lead the reference to a record, or to a new draft made for it."""
-    draft = stored(draft_id)
-    targets = _targets(draft, path)
-    drafts = console().drafts
-    kind = request.form.get("new", "")
-    if kind:
-        if kind not in targets or kind == "case":
-            raise Refusal(404, _("A record of this kind cannot be linked here."))
-        made = drafts.keep(
-            replace(new_draft(kind, shape="wide", typed=_begun(draft, path, kind)), parent=draft.id, place=path)
-        )
-        return redirect(url_for("drafts.show", draft_id=made.draft.id), 303)
-    record = the_record(request.form.get("record", ""))
-    if record.type not in targets or record.id == draft.subject:
-        raise Refusal(422, _("A record of this kind cannot be linked here."))
-    drafts.keep(replace(draft, typed={**draft.typed, path: record.id}))
-    return redirect(url_for("drafts.show", draft_id=draft.id, done="linked", _anchor=f"find:{path}"), 303)
-
-
-def _targets(draft: Draft, path: str) -> tuple[str, ...]:
-    form = form_of(KINDS[draft.type].record_type, draft.shape, draft.rows, draft.typed)
-    field = next((entry.field for entry in form.entries if entry.path == path), None)
-    if field is None or field.kind != "reference":
-        raise Refusal(404, _("This place of the draft does not exist any more. Open the draft again."))
-    return field.targets
-
-
-#: What a new record takes over from the part it is linked from: field there, field here.
-_TAKEN_OVER: Final = {
-    "person": {"name": "name_as_written"},
-    "company": {"name": "name", "identifier": "registration_number", "country": "country"},
-    "conveyance": {
-        name: name
-        for name in ("mode", "kind", "plate", "plate_country", "container_number", "vessel_name", "flight_voyage")
-    },
-}
-
-
-def _begun(draft: Draft, path: str, kind: str) -> dict[str, str]:
-    before = path.rpartition(".")[0]
-    typed = {
-        there: draft.typed[f"{before}.{here}"]
-        for here, there in _TAKEN_OVER[kind].items()
-        if draft.typed.get(f"{before}.{here}")
-    }
-    number = draft.typed.get(f"{before}.identifier", "")
-    if kind == "person" and number:
-        typed["document.1.number"] = number
-    return typed

@@ -1,7 +1,8 @@
 """Changing a record through forms: one heading or one part at a time.
 
 An edit carries the heads its author saw (`seen`), so that two people editing one field at once make a visible conflict
-and neither overwrites the other.
+and neither overwrites the other. A reference is looked up on a page in between, which carries all that is typed; only a
+new record made for it turns the form into a draft.
 """
 
 import json
@@ -13,6 +14,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from diwan_core.register import Edit, Record, Refused
+from diwan_core.register.drafts import TooManyDrafts
 from diwan_core.web import forms
 from diwan_core.web.access import keeps_typing, may
 from diwan_core.web.console import console
@@ -25,8 +27,11 @@ from diwan_core.web.layouts import part_form, section_form
 from diwan_core.web.listing import RecordKind
 from diwan_core.web.lookup import the_record
 from diwan_core.web.permissions import Action
+from diwan_core.web.picking import begun, choice_page, chosen
+from diwan_core.web.references import SOUGHT, links_in, not_chosen, problems_in, references_of
 from diwan_core.web.review import after_change
 from diwan_core.web.wide import removal
+from diwan_core.web.working import draft_over
 
 SEEN: Final = "seen"
 BASE: Final = "_base"
@@ -38,7 +43,9 @@ def editing_pages(kind: RecordKind) -> Blueprint:
     """A blueprint with the forms of a type: edit a heading; edit, add and remove a part."""
     blueprint = Blueprint(f"edit_{kind.type}", __name__, url_prefix=f"/{kind.path}")
 
-    def edit_page(record: Record, filled: Filled, *, seen: str, part: str = "", expired: bool = False) -> str:
+    def edit_page(
+        record: Record, filled: Filled, *, seen: str, part: str = "", expired: bool = False, focus: str = ""
+    ) -> str:
         (section,) = filled.form.sections
         adding = part == NEW
         remove = None
@@ -50,11 +57,13 @@ def editing_pages(kind: RecordKind) -> Blueprint:
             title=_("Add: {what}", what=_(section.label)) if adding else _("Change: {what}", what=_(section.label)),
             intro=kind.title_of(record),
             form=form_view(replace(filled, form=_without_heading(filled.form))),
+            links=references_of(filled.form, filled.typed, request.form),
             hidden={SEEN: seen, BASE: request.form.get(BASE, "") or json.dumps(filled.typed)},
             action=_("Save"),
             back=url_for(f"{kind.type}.page", record_id=record.id),
             expired=expired,
             remove=remove,
+            focus=focus,
         )
 
     def section_of(record: Record, section: str) -> Form:
@@ -72,17 +81,48 @@ def editing_pages(kind: RecordKind) -> Blueprint:
         filled = forms.read(find(record), request.form, language())
         return edit_page(record, filled, seen=_seen() or record.heads, part=part, expired=True)
 
-    def saved(record_id: str, find: Callable[[Record], Form], part: str = "") -> Response | tuple[str, int]:
+    def saved(record_id: str, find: Callable[[Record], Form], part: str = "") -> Response | str | tuple[str, int]:
         record = the_record(record_id, kind.type)
-        filled = forms.read(find(record), request.form, language())
-        altered = forms.changes(filled, record.values, _base())
-        if not altered:
+        form = find(record)
+        filled = forms.read(form, request.form, language())
+        do, _colon, path = request.form.get("do", "").partition(":")
+        unclear = not_chosen(form, filled.typed, request.form)
+        if not do and unclear:  # a name was typed and no record chosen yet: which one is meant?
+            do, path = "pick", unclear[0]
+        if do in ("pick", "use", "unlink"):
+            return linked(record, filled, do, path, part)
+        base = _base()
+        problems = problems_in(form, filled.typed, base or {}, record.id, signed_in_person().name)
+        altered = forms.changes(filled, record.values, base)
+        if not altered and not problems:
             return redirect(url_for(f"{kind.type}.page", record_id=record_id, done="unchanged"), 303)
         try:
+            if problems:
+                raise Refused(problems)
             _save(kind, record, altered)
         except Refused as refused:
             return edit_page(record, filled.with_problems(refused.problems), seen=_seen(), part=part), 422
         return redirect(url_for(f"{kind.type}.page", record_id=record_id, done="saved"), 303)
+
+    def linked(record: Record, filled: Filled, do: str, path: str, part: str) -> Response | str:
+        """A reference of the form looked up, chosen or removed; the whole of what is typed goes along."""
+        field = next((entry.field for entry in links_in(filled.form) if entry.path == path), None)
+        if field is None:
+            raise Refusal(404, _("This part of the record does not exist any more. Open the record again."))
+        carry = {SEEN: _seen(), BASE: request.form.get(BASE, ""), **filled.typed}
+        if do == "pick":
+            return choice_page(field, path, request.form.get(SOUGHT + path, ""), record.id, carry=carry)
+        if do == "use" and (wanted := request.form.get("new", "")):
+            draft = draft_over(record, filled, _seen(), _base() or {})
+            try:
+                kept = console().drafts.keep(draft.draft).draft
+                return begun(kept, draft.paths.get(path, path), field, wanted)
+            except TooManyDrafts as error:
+                raise Refusal(409, _(str(error))) from error
+        if not (do == "use" and "back" in request.form):
+            led = chosen(field, record.id) if do == "use" else ""
+            filled = forms.read(filled.form, {**filled.typed, path: led}, language())
+        return edit_page(record, filled, seen=_seen(), part=part, focus=path)
 
     def section_again(record_id: str, section: str) -> str:
         return shown_again(record_id, lambda record: section_of(record, section))
@@ -98,7 +138,7 @@ def editing_pages(kind: RecordKind) -> Blueprint:
     @blueprint.post("/<record_id>/edit/<section>")
     @may(Action.EDIT)
     @keeps_typing(section_again)
-    def do_edit(record_id: str, section: str) -> Response | tuple[str, int]:
+    def do_edit(record_id: str, section: str) -> Response | str | tuple[str, int]:
         return saved(record_id, lambda record: section_of(record, section))
 
     @blueprint.get("/<record_id>/edit/<part_name>/<part_id>")
@@ -109,7 +149,7 @@ def editing_pages(kind: RecordKind) -> Blueprint:
     @blueprint.post("/<record_id>/edit/<part_name>/<part_id>")
     @may(Action.EDIT)
     @keeps_typing(part_again)
-    def do_part(record_id: str, part_name: str, part_id: str) -> Response | tuple[str, int]:
+    def do_part(record_id: str, part_name: str, part_id: str) -> Response | str | tuple[str, int]:
         return saved(record_id, lambda record: part_of(record, part_name, part_id), part_id)
 
     @blueprint.post("/<record_id>/remove/<part_name>/<part_id>")

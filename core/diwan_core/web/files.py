@@ -1,4 +1,5 @@
-"""Persons, companies and conveyances on file: found by name, plate or number; one page each, as cases have."""
+"""Persons, companies, conveyances and operations on file: found by name, plate or number; one page each, as cases
+have."""
 
 from typing import Final
 
@@ -6,14 +7,14 @@ from flask import Blueprint, render_template, request
 
 from diwan_core.web.access import may
 from diwan_core.web.i18n import N_, _
-from diwan_core.web.kinds import COMPANIES, CONVEYANCES, ONE, PERSONS
+from diwan_core.web.kinds import COMPANIES, CONVEYANCES, OPERATIONS, PERSONS, one_of
 from diwan_core.web.listing import RecordKind
 from diwan_core.web.permissions import Action
 from diwan_core.web.records import record_page
 from diwan_core.web.references import MOST_FOUND, candidates
 from diwan_core.web.render import NavigationItem
 
-FILES: Final = (PERSONS, COMPANIES, CONVEYANCES)
+FILES: Final = (PERSONS, COMPANIES, CONVEYANCES, OPERATIONS)
 ON_FILE: Final = N_("On file")
 files_navigation: Final = NavigationItem("person.index", lambda: _(ON_FILE), 12)
 
@@ -31,7 +32,7 @@ def file_pages(kind: RecordKind) -> Blueprint:
             kind=kind,
             title=_(kind.plural),
             kinds=[(other.type, _(other.plural)) for other in FILES],
-            one=_(ONE[kind.type]),
+            one=_(one_of(kind.type)),
             text=text,
             found=candidates([kind.type], text),
             most=MOST_FOUND,

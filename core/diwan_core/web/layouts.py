@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from diwan_core.dictionary import DICTIONARY, Field, RecordType
-from diwan_core.web.controls import NOT_ASKED
 from diwan_core.web.forms import NEW, Entry, Form, Section
 from diwan_core.web.i18n import N_
 
@@ -44,7 +43,7 @@ HEADINGS: Final[dict[str, tuple[Heading, ...]]] = {
         Heading(
             "offence",
             N_("Offence and outcome"),
-            "offence_type narrative outcome legal_followup national_reference",
+            "offence_type narrative outcome legal_followup national_reference related_cases",
         ),
         Heading("handling", N_("Handling"), "handling legal_basis retention unit"),
     ),
@@ -57,7 +56,8 @@ HEADINGS: Final[dict[str, tuple[Heading, ...]]] = {
         Heading(
             "who",
             N_("Who it is"),
-            "sex birth_date birth_date_to birth_precision birth_place birth_country nationalities occupation marks",
+            "sex birth_date birth_date_to birth_precision birth_place birth_country nationalities occupation marks "
+            "photo",
         ),
         Heading("reach", N_("Telephone, e-mail, devices"), "phones emails imeis"),
         Heading("law", N_("Role and standing"), "role standing_in_law arrested arrested_on notes"),
@@ -80,10 +80,17 @@ HEADINGS: Final[dict[str, tuple[Heading, ...]]] = {
         Heading("owner", N_("Owner"), "owner owner_name notes"),
         Heading("handling", N_("Handling"), "handling legal_basis retention unit"),
     ),
+    "operation": (
+        Heading("what", N_("What it is"), "name purpose state starts ends product_groups language"),
+        Heading("members", N_("Who takes part"), "coordinator members member_units feedback_compulsory"),
+        Heading("handling", N_("Handling"), "handling legal_basis retention unit"),
+    ),
 }
 
 #: Never edited in a form: set by a workflow step, by an import, or by the exercise mode of the node.
 SET_ELSEWHERE: Final = frozenset({"status", "exercise", "derived", "source_key", "source_system", "review_state"})
+#: Types whose records can be looked up to be linked to: they have pages.
+LINKED: Final = frozenset({"case", "person", "company", "conveyance", "operation", "attachment"})
 #: Parts that only a workflow step writes.
 PARTS_SET_ELSEWHERE: Final = frozenset({"review"})
 
@@ -167,14 +174,21 @@ def part_form(record_type: RecordType, part_name: str, part_id: str, document: M
     held = document.get(part_name) or {}
     if part_id != NEW and part_id not in held:
         return None
-    fields = [field for field in part.fields.values() if not field.retired]
+    fields = part.fields.values()
     entries = tuple(_own_entries(fields, held.get(part_id) or {}, f"{part_name}.{part_id}."))
     return Form(record_type, (Section(part_name, part.label, entries),))
 
 
+def is_asked(field: Field) -> bool:
+    """Whether a form asks for a field: a reference to records that have pages, and every kind a person can type."""
+    if field.retired or field.kind == "sha256" or field.name in SET_ELSEWHERE:
+        return False
+    return field.kind != "reference" or not LINKED.isdisjoint(field.targets)
+
+
 def _own_entries(fields: Iterable[Field], holder: Mapping[str, Any], before: str) -> Iterable[Entry]:
     for field in fields:
-        if field.kind in NOT_ASKED or field.name in SET_ELSEWHERE:
+        if not is_asked(field):
             continue
         if not field.repeated:
             yield Entry(before + field.name, field)

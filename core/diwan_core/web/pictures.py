@@ -29,6 +29,7 @@ from diwan_core.web.history import changes_of
 from diwan_core.web.i18n import _, language
 from diwan_core.web.layouts import section_form
 from diwan_core.web.lookup import the_record
+from diwan_core.web.named_in import named_here
 from diwan_core.web.permissions import Action
 from diwan_core.web.shown import Fact, facts
 from diwan_core.web.taking_in import previews
@@ -118,6 +119,7 @@ def page(record_id: str) -> str:
         picture=as_picture(record),
         subject=subject if subject and register().get(subject) is not None else "",
         facts=_facts(record),
+        named=named_here(record_id),
         history=[(entry, changes_of(record_type, entry)) for entry in reversed(history)],
         node_label=console().node_label,
     )

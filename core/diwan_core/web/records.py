@@ -17,6 +17,7 @@ from diwan_core.web.layouts import PARTS_SET_ELSEWHERE
 from diwan_core.web.list_pages import add_list
 from diwan_core.web.listing import RecordKind
 from diwan_core.web.lookup import the_record
+from diwan_core.web.named_in import named_here
 from diwan_core.web.permissions import Action
 from diwan_core.web.pictures import pictures_of
 from diwan_core.web.review import panel
@@ -58,6 +59,8 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
         contested=contested_of(record),
         history=[(entry, changes_of(record_type, entry)) for entry in reversed(history)],
         pictures=pictures_of(record_id),
+        named=named_here(record_id),
+        erased=register().erased(record_id),
         node_label=console().node_label,
         **panel(record),
         **more,

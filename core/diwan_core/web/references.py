@@ -1,33 +1,39 @@
-"""Links from one record to another: what they are called, whether they lead anywhere, and finding what to link to."""
+"""References in forms: what they lead to, whether they lead anywhere, and finding what to link to."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from diwan_core.dictionary import DICTIONARY, Field, Problem
+from flask import url_for
+
+from diwan_core.dictionary import DICTIONARY, Field, Problem, RecordType
 from diwan_core.register import Record
 from diwan_core.register.drafts import Draft
-from diwan_core.web.console import console, register
-from diwan_core.web.forms import Form
-from diwan_core.web.guard import signed_in_person
-from diwan_core.web.i18n import N_, _
-from diwan_core.web.kinds import KINDS, ONE
+from diwan_core.web.console import console, looked, register
+from diwan_core.web.forms import Entry, Form, without_ids
+from diwan_core.web.i18n import N_
+from diwan_core.web.kinds import KINDS, kind_of
+from diwan_core.web.links import Link, link_of, link_to, shows
 from diwan_core.web.lookup import UUID
 from diwan_core.web.shown import show
 from diwan_core.web.working import Working, of_draft
 
 MOST_FOUND: Final = 25
+SOUGHT: Final = "find:"
+"""Before the path of a reference: the control in which one types what is looked for."""
 NOT_HERE: Final = N_("This leads to no record here. Look it up again, or remove the link.")
+NOT_CHOSEN: Final = N_("Choose the record that is meant: press the button beside it, or empty the box.")
 
 
 @dataclass(frozen=True)
-class Link:
-    """What a reference leads to: `draft` is set for one that is not sent yet."""
+class Reference:
+    """A reference as a form shows it: what it leads to, what was typed to find it, where a script asks."""
 
-    id: str
-    label: str
-    kind: str
-    draft: bool = False
+    link: Link | None
+    sought: str
+    find: str
+    makes: bool
+    """Whether a new record can be made for it."""
 
 
 @dataclass(frozen=True)
@@ -36,61 +42,81 @@ class Candidate:
 
     link: Link
     facts: tuple[str, ...]
-
-
-def link_to(id: str) -> Link | None:
-    """What an id leads to, for this person: a record, or a draft of their own kept to be sent along."""
-    if not UUID.match(id):
-        return None
-    record = register().get(id)
-    if record is not None and record.type in KINDS:
-        return Link(id, KINDS[record.type].title_of(record), _(ONE[record.type]))
-    draft = console().drafts.get(id, signed_in_person().name)
-    if draft is not None and not draft.record:
-        return Link(id, title_of(draft), _(ONE[draft.type]), draft=True)
-    return None
-
-
-def link_label(id: str) -> str:
-    """What a page calls the record a reference leads to; "" where it is not here or has no page."""
-    record = register().get(id) if UUID.match(id) else None
-    return KINDS[record.type].title_of(record) if record is not None and record.type in KINDS else ""
+    picture: str = ""
+    """The id of the attachment to show a small copy of."""
 
 
 def title_of(draft: Draft) -> str:
     """What a draft is called in lists."""
-    return KINDS[draft.type].title_from(of_draft(draft).filled.document)
+    return kind_of(draft.type).title_from(of_draft(draft).filled.document)
 
 
-def links_of(form: Form, typed: Mapping[str, str]) -> dict[str, Link | None]:
-    """The references of a form, by path; None where one is empty or leads nowhere."""
+def references_of(form: Form, typed: Mapping[str, str], sought: Mapping[str, str]) -> dict[str, Reference]:
+    """The references of a form, by path. `sought` is what came with the request."""
+    kind = form.record_type.name
     return {
-        entry.path: link_to(typed.get(entry.path, "")) if typed.get(entry.path) else None
-        for entry in form.entries
-        if entry.field.kind == "reference"
+        entry.path: Reference(
+            link_to(typed[entry.path]) if typed.get(entry.path) else None,
+            sought.get(SOUGHT + entry.path, "")[:200],
+            url_for("picking.find", kind=kind, field=without_ids(entry.path)),
+            bool(made_for(entry.field.targets)),
+        )
+        for entry in links_in(form)
     }
+
+
+def links_in(form: Form) -> list[Entry]:
+    """The entries of a form that are references."""
+    return [entry for entry in form.entries if entry.field.kind == "reference"]
+
+
+def field_at(record_type: RecordType, dotted: str) -> Field | None:
+    """The reference field called "operation" or "party.subject"."""
+    part, _dot, name = dotted.rpartition(".")
+    if part and part not in record_type.parts:
+        return None
+    field = (record_type.parts[part].fields if part else record_type.fields).get(name)
+    return field if field is not None and field.kind == "reference" else None
+
+
+def made_for(targets: Iterable[str]) -> list[str]:
+    """What a reference can lead to that is made on the way; a case is not."""
+    return [kind for kind in targets if kind in KINDS and kind != "case"]
 
 
 def reference_problems(working: Working) -> list[Problem]:
     """References that were changed and lead nowhere, or to a record of another type."""
+    return problems_in(
+        working.filled.form, working.filled.typed, working.draft.base, working.draft.subject, working.draft.owner
+    )
+
+
+def problems_in(
+    form: Form, typed: Mapping[str, str], base: Mapping[str, str], subject: str, owner: str
+) -> list[Problem]:
+    """The same for any form; `subject` is the record itself, which cannot be linked to."""
     found = []
-    for entry in working.filled.form.entries:
-        id = working.filled.typed.get(entry.path, "").strip()
-        if entry.field.kind != "reference" or not id or id == working.draft.base.get(entry.path):
-            continue
-        if not _leads(entry.field, id, working.draft):
+    for entry in links_in(form):
+        id = typed.get(entry.path, "").strip()
+        if id and id != base.get(entry.path) and not _leads(entry.field, id, subject, owner):
             found.append(Problem(entry.path, "rule", NOT_HERE))
     return found
 
 
-def _leads(field: Field, id: str, draft: Draft) -> bool:
-    if not UUID.match(id) or id == draft.subject:
+def _leads(field: Field, id: str, subject: str, owner: str) -> bool:
+    if not UUID.match(id) or id == subject:
         return False
-    record = register().get(id)
-    if record is not None:
-        return record.type in field.targets
-    along = console().drafts.get(id, draft.owner)
+    type_name = register().type_of(id)
+    if type_name is not None:
+        return type_name in field.targets and shows(type_name)
+    along = console().drafts.get(id, owner)
     return along is not None and along.type in field.targets and along.state == "kept"
+
+
+def not_chosen(form: Form, typed: Mapping[str, str], sought: Mapping[str, str]) -> list[str]:
+    """Paths of references for which somebody typed a name and chose no record."""
+    paths = [entry.path for entry in links_in(form)]
+    return [path for path in paths if sought.get(SOUGHT + path, "").strip() and not typed.get(path, "").strip()]
 
 
 def sent_along(draft: Draft) -> list[Draft]:
@@ -112,22 +138,27 @@ def _gather(draft: Draft, found: dict[str, Draft], seen: set[str]) -> None:
             found[id] = along
 
 
-def candidates(targets: Iterable[str], text: str) -> list[Candidate]:
-    """Records of these types that fit a name, a plate, a number; without a text the latest ones."""
-    types = [kind for kind in targets if kind in KINDS]
+def candidates(targets: Iterable[str], text: str, *, of: str = "", most: int = MOST_FOUND) -> list[Candidate]:
+    """Records of these types that fit a name, a plate, a number; without a text the latest ones, first of all what
+    belongs to the record `of`."""
+    types = [kind for kind in targets if shows(kind)]
     reg = register()
     if text.strip():
-        rows = reg.search_identifier(text, types=types, limit=MOST_FOUND)
-        rows += reg.search(text, types=types, limit=MOST_FOUND)
+        looked("search", "", f"{', '.join(types)}: {text}")
+        rows = reg.search_identifier(text, types=types, limit=most)
+        rows += reg.search(text, types=types, limit=most)
     else:
-        rows = [row for kind in types for row in reg.find(kind, order="-updated", limit=10)]
-    ids = list(dict.fromkeys(row.id for row in rows))[:MOST_FOUND]
+        rows = [row for kind in types if of and kind == "attachment" for row in reg.find(kind, {"subject": of})]
+        rows += [row for kind in types for row in reg.find(kind, order="-updated", limit=10)]
+    ids = list(dict.fromkeys(row.id for row in rows))[:most]
     records = [record for record in (reg.get(id) for id in ids) if record is not None]
-    return [Candidate(_link(record), _facts(record)) for record in records]
+    return [Candidate(link_of(record), _facts(record), _picture(record)) for record in records]
 
 
-def _link(record: Record) -> Link:
-    return Link(record.id, KINDS[record.type].title_of(record), _(ONE[record.type]))
+def to_link(targets: Iterable[str], text: str, subject: str, *, most: int = MOST_FOUND) -> list[Candidate]:
+    """Candidates a reference of `subject` may be led to: none that was withdrawn or erased, nor itself."""
+    found = candidates(targets, text, of=subject, most=most)
+    return [candidate for candidate in found if candidate.link.state == "here" and candidate.link.id != subject]
 
 
 #: What tells one of a type from its namesakes, in order.
@@ -136,13 +167,15 @@ _TELLING: Final[dict[str, tuple[str, ...]]] = {
     "company": ("registration_number", "tax_number", "country", "latin_name"),
     "conveyance": ("kind", "plate_country", "make", "model", "colour", "vessel_name", "container_number", "flag"),
     "case": ("date", "office", "type", "direction"),
+    "operation": ("state", "starts", "ends"),
+    "attachment": ("kind", "media_type"),
 }
 
 
 def _facts(record: Record) -> tuple[str, ...]:
     declared = DICTIONARY.type(record.type)
     found = []
-    for name in _TELLING[record.type]:
+    for name in _TELLING.get(record.type, ()):
         value = record.values.get(name)
         for scalar in value.values() if isinstance(value, Mapping) else [value]:
             if scalar is not None:
@@ -150,5 +183,11 @@ def _facts(record: Record) -> tuple[str, ...]:
     if record.type == "person":
         numbers = [part.get("number") for part in (record.values.get("document") or {}).values()]
         found += [str(number) for number in numbers if number]
-    title = KINDS[record.type].title_of(record)
+    title = kind_of(record.type).title_of(record)
     return tuple(fact for fact in found if fact != title)[:5]
+
+
+def _picture(record: Record) -> str:
+    return (
+        record.id if record.type == "attachment" and str(record.values.get("media_type")).startswith("image/") else ""
+    )

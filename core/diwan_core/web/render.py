@@ -20,7 +20,7 @@ from diwan_core.web.shown import stamp
 
 STATIC: Final = Path(__file__).with_name("static")
 #: Hand-written, each for pages that also work without it.
-SCRIPTS: Final = frozenset({"job.js", "pictures.js", "report.js"})
+SCRIPTS: Final = frozenset({"choices.js", "job.js", "lookup.js", "pictures.js", "report.js"})
 
 
 @dataclass(frozen=True)

@@ -9,19 +9,11 @@ from diwan_core.register.drafts import Rows
 from diwan_core.trust.names import mint_id
 from diwan_core.web import forms, values
 from diwan_core.web.forms import NEW, Entry, Form, Section
-from diwan_core.web.kinds import KINDS
-from diwan_core.web.layouts import PARTS_SET_ELSEWHERE, SET_ELSEWHERE, sections_of, short_form
+from diwan_core.web.layouts import PARTS_SET_ELSEWHERE, is_asked, sections_of, short_form
 
 ID: Final = re.compile(r"[a-z0-9]{1,13}\Z", re.ASCII)
 MOST_ROWS: Final = 60
 """Parts of one kind a form shows; a record may have more, which are then changed one by one."""
-
-
-def asked(field: Field) -> bool:
-    """Whether the full form asks for a field: references to records that have pages here, and all plain kinds."""
-    if field.retired or field.kind == "sha256" or field.name in SET_ELSEWHERE:
-        return False
-    return field.kind != "reference" or set(field.targets) <= KINDS.keys()
 
 
 def wide_form(record_type: RecordType, rows: Rows, paths: Collection[str]) -> Form:
@@ -41,7 +33,7 @@ def wide_form(record_type: RecordType, rows: Rows, paths: Collection[str]) -> Fo
 
 def _entries(fields: Iterable[Field], before: str, paths: Collection[str]) -> Iterable[Entry]:
     for field in fields:
-        if not asked(field):
+        if not is_asked(field):
             continue
         stem = before + field.name
         if not field.repeated:

@@ -4,18 +4,21 @@ from typing import Final
 
 from flask import Blueprint
 
-from diwan_core.web import conflicts, drafting, review, trouble
+from diwan_core.web import conflicts, drafting, picking, review, trouble
 from diwan_core.web.editing import editing_pages
 from diwan_core.web.files import FILES, file_pages, files_navigation
+from diwan_core.web.kinds import KINDS
 from diwan_core.web.render import NavigationItem
 from diwan_core.web.reporting import reporting_pages
 
 
 def working_pages() -> list[Blueprint]:
     """Blueprints for both consoles, made anew for each app."""
-    made = [drafting.blueprint, drafting.picking, review.blueprint, conflicts.blueprint, trouble.blueprint]
+    made = [drafting.blueprint, picking.blueprint, review.blueprint, conflicts.blueprint, trouble.blueprint]
     for kind in FILES:
-        made += [file_pages(kind), reporting_pages(kind), editing_pages(kind)]
+        made.append(file_pages(kind))
+        if kind.type in KINDS:
+            made += [reporting_pages(kind), editing_pages(kind)]
     return made
 
 

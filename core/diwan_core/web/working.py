@@ -77,6 +77,34 @@ def edit_draft(record: Record) -> Draft:
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Over:
+    """A draft made of a small form; `paths` are the form's paths that are others in the draft."""
+
+    draft: Draft
+    paths: Mapping[str, str]
+
+
+def draft_over(record: Record, filled: Filled, seen: str, base: Mapping[str, str]) -> Over:
+    """A draft that changes the whole of a record, with what was typed in the form of one heading or part of it; `seen`
+    and `base` are that form's."""
+    draft = edit_draft(record)
+    typed, first, rows = dict(draft.typed), dict(draft.base), {name: list(ids) for name, ids in draft.rows.items()}
+    paths: dict[str, str] = {}
+    minted: dict[str, str] = {}
+    for path, text in filled.typed.items():
+        if forms.NEW not in path.split("."):
+            typed[path], first[path] = text, base.get(path, first.get(path, ""))
+        elif text.strip() or not path.endswith(f".{forms.NEW}"):
+            paths[path] = forms.minted_path(path, minted)
+            typed[paths[path]] = text
+    for place, id in minted.items():
+        if place in rows:
+            rows[place].append(id)
+    whole = {name: tuple(ids) for name, ids in rows.items()}
+    return Over(replace(draft, typed=typed, base=first, rows=whole, seen=seen or record.heads), paths)
+
+
 def from_request(kind: str = "", draft_id: str = "") -> Working:
     """The form as it was sent. Raises Refusal where it names no draft or record that could be meant."""
     sent = request.form
