@@ -145,3 +145,36 @@ def test_a_register_made_before_the_list_index_gets_it_with_its_cases(filled: Re
     with filled.store.write():
         migrate(connection)
     assert filled.matching("case", {"office": "JOAQJ"}) == 4
+
+
+def test_cases_to_check_are_read_from_their_own_index_the_oldest_first(filled: Register) -> None:
+    said = {"review_state": frozenset({None, "resubmitted"})}
+    with plans(filled) as found:
+        page = filled.page("case", {"in_check": True, **said}, "date", limit=5)
+        filled.page("case", {"in_check": True, "origin": "x", **said}, "date", limit=5, after=page.last)
+        filled.matching("case", {"in_check": True, **said}, "date")
+    walks = [step for step in found if " t" in step and "INTEGER PRIMARY KEY" not in step]
+    assert walks and all("INDEX record_case_check" in step for step in walks), found
+    assert not any("TEMP B-TREE" in step for step in found), found
+    dates = [row.columns["date"] for row in page.rows]
+    assert dates == sorted(dates)
+
+
+def test_imported_cases_are_to_be_checked_only_once_somebody_has(filled: Register) -> None:
+    def edit(number: int, **values: str) -> list[Edit]:
+        source = {"source_system": "north", "source_key": str(number)}
+        return [Edit("case", {"status": "submitted", "date": "2026-01-01", "office": "JOAQJ", **source, **values})]
+
+    before = filled.matching("case", {"in_check": True})
+    filled.save_many([edit(1), edit(2, review_state="sent_back"), edit(3, review_state="resubmitted")], author="x")
+    assert filled.matching("case", {"in_check": True}) == before + 2
+    again = {"in_check": True, "review_state": frozenset({None, "resubmitted"}), "source_system": "north"}
+    assert filled.matching("case", again) == 1
+
+
+def test_a_register_made_before_the_index_of_checks_gets_it(filled: Register) -> None:
+    connection = filled.store.connection
+    connection.execute("DROP INDEX record_case_check")
+    with filled.store.write():
+        migrate(connection)
+    assert filled.matching("case", {"in_check": True}, "date") >= 0

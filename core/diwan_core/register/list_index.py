@@ -20,5 +20,13 @@ def list_index(record_type: str) -> str:
     return f"CREATE INDEX IF NOT EXISTS [record_{record_type}_list] ON [record_{record_type}] ({columns})"
 
 
-LIST_INDEXES: Final = ";\n".join(map(list_index, LIST_COLUMNS))
+IN_CHECK: Final = "[status]='submitted' AND ([source_system] IS NULL OR [review_state] IS NOT NULL)"
+"""Cases somebody has to check: reported here or at a post, or imported and checked once already."""
+CHECK_INDEX: Final = (
+    "CREATE INDEX IF NOT EXISTS [record_case_check] ON [record_case] "
+    f"([date], [no], [review_state], [base_epoch], [status], [source_system]) WHERE {IN_CHECK}"
+)
+"""They alone, the oldest first: few among all cases of a country, and an import adds none."""
+
+LIST_INDEXES: Final = ";\n".join([*map(list_index, LIST_COLUMNS), CHECK_INDEX])
 """All of them, as part of what a release's schema is known by."""

@@ -10,17 +10,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from diwan_core.register.apply import PLANS, TypePlan, source_hash
+from diwan_core.register.apply import PLANS, TypePlan, load_state, source_hash
 from diwan_core.register.change import encode
 from diwan_core.register.finding import Finding, Found, ListRow, list_row, select_of
-from diwan_core.register.list_index import LIST_COLUMNS
+from diwan_core.register.list_index import IN_CHECK, LIST_COLUMNS
 from diwan_core.register.store import RegisterError
 
 COUNTED: Final = 10_000
 """A list longer than this is "more than"."""
 
 Where = Mapping[str, Any]
-"""Listed columns -> a value, None, or a (low, high) pair; and "conflicts" -> True, "origin" -> a node's id."""
+"""Listed columns -> a value, None, a (low, high) pair, or a set of values and None, one of which it has; and
+"conflicts" -> True, "origin" -> a node's id; of cases "in_check" -> True, which status and source are part of."""
 
 
 class Place(NamedTuple):
@@ -102,6 +103,13 @@ class Lists(Finding):
         sql = f"{select_of(plan)} WHERE t.no=?"
         return [list_row(kind, plan, self._store.rows(sql, (number,))[0]) for number in numbers]
 
+    def without_names(self, record: str) -> dict[str, Any]:
+        """The half of a record that identifies nobody, {} for a stranger: what a line of a list may say of it without
+        its being a look at the record."""
+        with self._store.read():
+            found = self._store.rows("SELECT no, type FROM record WHERE id=?", (record,))
+            return load_state(self._store.connection, PLANS[found[0][1]], found[0][0]).rest if found else {}
+
     def origins(self) -> list[tuple[str, str]]:
         """(id, label) of the nodes this one knows, itself included, by label."""
         return [(str(id), str(label)) for id, label in self._store.rows("SELECT id, label FROM node ORDER BY label")]
@@ -155,10 +163,15 @@ class _Query:
         self._conditions, self._values = _where(plan, where)
         listed = {*LIST_COLUMNS.get(plan.declared.name, ())}
         used = {column, *("base_epoch" if name == "origin" else name for name in where)}
-        self._in_order = not where and among is None and column in ("date", "updated")
+        in_check = "in_check" in where and among is None and used <= {"in_check", "date", "review_state", "base_epoch"}
+        self._in_order = (not where and among is None and column in ("date", "updated")) or (
+            in_check and column == "date"
+        )
         if among is not None:
             self._from = f"json_each(?) a CROSS JOIN [{plan.table}] t ON t.no=a.value"
             self._values = [encode(among.numbers).decode(), *self._values]
+        elif in_check:
+            self._from = f"[{plan.table}] t INDEXED BY [{plan.table}_check]"
         elif self._in_order:
             self._from = f"[{plan.table}] t INDEXED BY [{plan.table}_{column}]"
         elif listed >= used:
@@ -233,11 +246,18 @@ def _where(plan: TypePlan, where: Where) -> tuple[list[str], list[Any]]:
         elif column == "origin":
             parts.append("t.base_epoch IN (SELECT id FROM epoch WHERE origin=?)")
             values.append(value)
+        elif column == "in_check" and plan.declared.name == "case":
+            parts.append(IN_CHECK.replace("[", "t.["))
         elif column not in plan.columns:
             raise RegisterError(f"records cannot be filtered by {column}; choose one of {', '.join(plan.columns)}")
         elif isinstance(value, tuple):
             parts.append(f"t.[{column}] BETWEEN ? AND ?")
             values.extend(value)
+        elif isinstance(value, frozenset):
+            known = sorted(value - {None})
+            either = [f"t.[{column}] IN ({', '.join('?' * len(known))})", *[f"t.[{column}] IS NULL"] * (None in value)]
+            parts.append(f"({' OR '.join(either)})")
+            values.extend(known)
         elif value is None:
             parts.append(f"t.[{column}] IS NULL")
         else:

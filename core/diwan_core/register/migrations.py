@@ -11,7 +11,7 @@ from sqlite_utils import Database, Migrations
 
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.register.catching_up import catch_up
-from diwan_core.register.list_index import LIST_COLUMNS, list_index
+from diwan_core.register.list_index import CHECK_INDEX, LIST_COLUMNS, list_index
 from diwan_core.register.mentions import MENTIONS, refill
 from diwan_core.register.schema import ADDED, BASE_COLUMNS, FRAME, MARK, TUNED, table_of
 
@@ -72,6 +72,7 @@ def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.va
         for column, kind in columns:
             if column not in present:
                 db.execute(f"ALTER TABLE [{name}] ADD COLUMN [{column}] {kind}")
+    db.execute(CHECK_INDEX)  # here, since a table of an earlier dictionary has just got the columns it needs
 
 
 def _indexes(db: Database, table: str, columns: set[str]) -> None:

@@ -20,7 +20,7 @@ from diwan_core.web.errors import Refusal
 from diwan_core.web.filtering import CODES, Filters, codelist_of, read_filters
 from diwan_core.web.guard import signed_in_person
 from diwan_core.web.i18n import _
-from diwan_core.web.listing import PAGE_SIZE, RecordKind, shown_row
+from diwan_core.web.listing import NUMBER, PAGE_SIZE, RecordKind, shown_rows
 from diwan_core.web.permissions import Action
 from diwan_core.web.values import DROP_DOWN, SUGGESTED
 
@@ -52,7 +52,7 @@ class Heading:
 def sortable(kind: RecordKind) -> tuple[str, ...]:
     """What a list can be sorted by."""
     columns = {name for name, _kind in kind.record_type.columns()}
-    return tuple(dict.fromkeys((*(name for name in kind.columns if name in columns), "updated", "created")))
+    return tuple(dict.fromkeys((*(name for name in kind.columns if name in columns - {NUMBER}), "updated", "created")))
 
 
 def usual_order(kind: RecordKind) -> str:
@@ -92,7 +92,7 @@ def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
             title=_(kind.plural),
             filters=filters,
             headings=_headings(kind, filters, order),
-            rows=[(row, shown_row(kind, row)) for row in page.rows],
+            rows=shown_rows(kind, page.rows),
             total=total,
             counted=COUNTED,
             partial=found is not None and not found.complete,
@@ -142,12 +142,12 @@ def _headings(kind: RecordKind, filters: Filters, order: str) -> list[Heading]:
     found = []
     for name in kind.columns:
         if name not in sortable(kind):
-            found.append(Heading(_(kind.field(name).label), "", ""))
+            found.append(Heading(kind.heading(name), "", ""))
             continue
         now = ("descending" if descending else "ascending") if name == column else ""
         # dates are wanted newest first, words from the beginning
         turned = name if now == "descending" or (not now and name != "date") else f"-{name}"
-        found.append(Heading(_(kind.field(name).label), _at(kind, filters.address(order=turned)), now))
+        found.append(Heading(kind.heading(name), _at(kind, filters.address(order=turned)), now))
     return found
 
 

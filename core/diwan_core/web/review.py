@@ -6,20 +6,23 @@ the case and is never lost. `review_state` is what was last said, for lists."""
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.register import Edit, ListRow, Record, Refused
+from diwan_core.register import Edit, Record, Refused
+from diwan_core.register.lists import COUNTED
 from diwan_core.trust.names import mint_id
 from diwan_core.web.access import may
 from diwan_core.web.cases import CASES
 from diwan_core.web.console import console, register
 from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import Person, signed_in_person
-from diwan_core.web.i18n import _
-from diwan_core.web.listing import PAGE_SIZE, shown_row
+from diwan_core.web.i18n import N_, _
+from diwan_core.web.list_pages import filters_of
+from diwan_core.web.listing import PAGE_SIZE, shown_rows
 from diwan_core.web.lookup import the_record
 from diwan_core.web.permissions import Action
 from diwan_core.web.render import NavigationItem
@@ -31,8 +34,13 @@ SEEN: Final = "seen"
 LONGEST: Final = 2000
 SHOWN_BACK: Final = 30
 """Cases to be corrected that stand above the drafts."""
-MOST: Final = 500
-"""Cases a queue shows at the most."""
+WAITING, BACK = "waiting", "back"
+QUEUES: Final[Mapping[str, frozenset[str | None]]] = {
+    WAITING: frozenset({None, RESUBMITTED}),
+    BACK: frozenset({SENT_BACK}),
+}
+"""What was last said of the cases of a queue; None of those nobody has looked at."""
+TABS: Final = ((WAITING, N_("To check")), (BACK, N_("Sent back, not yet corrected")))
 
 blueprint = Blueprint("review", __name__)
 review_navigation: Final = NavigationItem("review.index", lambda: _("To check"), 15)
@@ -99,31 +107,48 @@ def panel(record: Record) -> dict[str, Any]:
 @blueprint.get("/check")
 @may(Action.REVIEW)
 def index() -> str:
-    """What waits to be checked, the oldest first, and what was sent back."""
-    waiting = [*_rows({"review_state": None}), *_rows({"review_state": RESUBMITTED})]
-    waiting.sort(key=lambda row: str(row.columns.get("date") or ""))
-    back = _rows({"review_state": SENT_BACK})
+    """What waits to be checked, the oldest first, or what was sent back; imported cases only when asked for."""
+    chosen = request.args.get("queue", "")
+    queue = chosen if chosen in QUEUES else WAITING
+    imported = queue == WAITING and request.args.get("imported") == "1"
+    filters = filters_of(CASES, {name: request.args.get(name, "") for name in ("after", "before")})
+    reg, where = register(), _where(queue, imported)
+    page = reg.page("case", where, "date", limit=PAGE_SIZE, after=filters.after, before=filters.before)
+
+    def at(**more: str) -> str:
+        given = {"queue": chosen if queue != WAITING else "", "imported": "1" if imported else "", **more}
+        return f"{url_for('review.index')}?{urlencode({name: value for name, value in given.items() if value})}"
+
+    counts = {name: reg.matching("case", _where(name, imported), "date") for name in QUEUES}
     return render_template(
         "check.html",
         kind=CASES,
-        headings=[_(CASES.field(name).label) for name in CASES.columns],
-        queues=[
-            (_("To check"), _("Nothing waits to be checked."), [(row, shown_row(CASES, row)) for row in waiting]),
-            (_("Sent back, not yet corrected"), _("None."), [(row, shown_row(CASES, row)) for row in back]),
-        ],
-        page_size=PAGE_SIZE,
+        headings=[CASES.heading(name) for name in CASES.columns],
+        queue=queue,
+        tabs=[(name, url_for("review.index", queue=name), _(label), counted(counts[name])) for name, label in TABS],
+        rows=shown_rows(CASES, page.rows),
+        imported=imported,
+        first=at(),
+        before=at(before=filters.address(before=page.first)["before"]) if page.first else "",
+        after=at(after=filters.address(after=page.last)["after"]) if page.last else "",
     )
 
 
-def _rows(where: Mapping[str, Any]) -> list[ListRow]:
-    """Submitted cases: at a post its own, at the centre everybody's."""
+def counted(number: int) -> str:
+    """How many, as far as anybody counts."""
+    return _("more than {count}", count=COUNTED) if number > COUNTED else str(number)
+
+
+def _where(queue: str, imported: bool = False) -> dict[str, Any]:
+    """Cases of a queue: at a post its own, at the centre everybody's."""
     own = {"origin": console().node.id} if console().at_post else {}
-    return register().find("case", {"status": "submitted", **own, **where}, order="date", limit=MOST)
+    return {**({"status": "submitted"} if imported else {"in_check": True}), **own, "review_state": QUEUES[queue]}
 
 
 def to_correct() -> list[tuple[str, str, Mapping[str, Any]]]:
     """Cases sent back and not yet corrected, the oldest first: id, what it is called, what was said."""
-    records = [register().get(row.id) for row in _rows({"review_state": SENT_BACK})[:SHOWN_BACK]]
+    rows = register().page("case", _where(BACK), "date", limit=SHOWN_BACK).rows
+    records = [register().get(row.id) for row in rows]
     return [(record.id, CASES.title_of(record), last_said(record) or {}) for record in records if record is not None]
 
 
