@@ -21,6 +21,7 @@ from diwan_core.trust.accounts import Accounts
 from diwan_core.trust.reads import Look, ReadLog
 
 from tests.exchange.network import Network, Post, case, network
+from tests.exchange.test_put_back import put_back, save_copy
 
 PICTURE = b"\x89PNG" + bytes(range(256)) * 1200
 SECRETS = (b"Zephyrine", b"zephyrine", b"ZEPHYRINE", b"Quagmire", b"quagmire", b"XK4711", b"Tramontane", b"tramontane")
@@ -147,6 +148,24 @@ def test_a_post_that_was_away_sends_and_gets_the_record_without_its_values(net: 
         assert verify_node(register.folder).findings == []
         assert register.get(record).values == {}  # type: ignore[union-attr]
         assert register.get(unsent) is not None
+
+
+def test_a_picture_whose_file_outlived_a_database_put_back_goes_too(net: Network, tmp_path: Path) -> None:
+    post = net.posts[0]
+    post.save(case(place="Gate"))
+    net.settle()
+    post_folder, copy = post.register.folder, tmp_path / "copy"
+    save_copy(post_folder, copy)
+    record, _ = report(net)
+    net.stop(post)
+    order(net, record)
+    put_back(post_folder, copy, in_place=False)
+    again = net.start(post_folder)
+    assert again.register.store.one("SELECT count(*) FROM blob") == 0, "its register knows no picture"
+    assert any("the picture" in trace for trace in traces(again.register)), "its folder has one"
+    net.settle()
+    greet(net)
+    assert traces(again.register) == []
 
 
 def test_a_post_that_joins_later_gets_what_is_left_by_history_or_by_snapshot(tmp_path: Path) -> None:

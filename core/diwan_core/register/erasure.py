@@ -7,6 +7,7 @@ merged, the database is written anew and the log emptied."""
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
@@ -32,6 +33,7 @@ PURGE: Final = "purge"
 """State: names of blob files still to be removed, and that the database has to be written anew."""
 PURGE_WAIT_S: Final = 20.0
 MERGE_PAGES: Final = 500
+_SHA256: Final = re.compile("[0-9a-f]{64}")
 _meta = msgspec.json.Decoder(Meta).decode
 
 
@@ -211,7 +213,7 @@ def purge(store: Store, folder: Path) -> bool:
     for too long: it is then still due. Saves wait meanwhile, a minute for a gigabyte on a Pi."""
     due = str(store.one("SELECT value FROM state WHERE key=?", (PURGE,)) or "")
     orders = store.one(_ORDERS)
-    for name in due.split():
+    for name in {*due.split(), *_unknown(store, folder)}:
         for path in (*folder.glob(f"blobs/*/{name}"), *folder.glob(f"derived/{name}.*")):
             path.unlink(missing_ok=True)
     beside = forgetting.purge(folder)
@@ -236,6 +238,18 @@ def purge(store: Store, folder: Path) -> bool:
             if isinstance(found, DiskFull):
                 raise found from error
             return False
+
+
+def _unknown(store: Store, folder: Path) -> set[str]:
+    """Names of erased blobs whose files are here though the register knows nothing of them: its database was put back
+    to a copy from before they came."""
+    erased = {digest for (digest,) in store.rows("SELECT hash FROM erased_blob")}
+    if not erased:
+        return set()
+    names = {path.name[:64] for where in ("blobs/*/*", "derived/*") for path in folder.glob(where)}
+    return {
+        name for name in names if _SHA256.fullmatch(name) and hashlib.sha256(bytes.fromhex(name)).digest() in erased
+    }
 
 
 def _log_emptied(connection: sqlite3.Connection) -> bool:
