@@ -50,7 +50,7 @@ from diwan_core.trust.errors import LedgerRefused
 CREDIT: Final = 256 * 1024
 """Bytes one node may have on their way: enough for a fast line, little enough that another node's save, which comes
 behind them through the broker, is admitted within a quarter of a second."""
-CREDIT_BESIDE: Final = 96 * 1024
+CREDIT_BESIDE: Final = 128 * 1024
 """The same while another node reports a case at a time: its parcels become smaller too (`exchange.outbox`)."""
 KEEP_QUARANTINED: Final = 10_000
 """Parcels kept in quarantine; beyond that only counted, so that a hostile node cannot fill the disk."""

@@ -17,7 +17,7 @@ from diwan_core.register.change import ANCHOR, OPENING, Meta, Ref, Row, chain_st
 from diwan_core.trust import mint_id
 
 CHECKPOINT_DOMAIN: Final = b"diwan/1/checkpoint"
-CHECKPOINT_EVERY: Final = 250
+CHECKPOINT_EVERY: Final = 350
 """Rows of one transaction after which a checkpoint is signed, at the next end of a change set. A parcel ends at one."""
 
 Sign = Callable[[bytes, bytes], bytes]
