@@ -5,7 +5,7 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from diwan_core.intake import jobs
@@ -29,6 +29,7 @@ NO_PAGE: Final = {
     "pages.set_language": "sends back to the page it was pressed on",
     "records.open": "sends on to the record's page",
     "codes.find": "answers a script with codes",
+    "picking.find": "answers a script with records",
     "print_case.pdf": "a file: a case on paper",
     "export_case.file": "a file: the list that was exported",
     "imports.errors": "a file: the refused rows",
@@ -141,6 +142,16 @@ def _on_file(site: Site, browser: Browser, case: str) -> Iterator[Visit]:
         yield Visit(f"{page}/edit/{part}/new", "officer")
         yield Visit(f"/{listed}?q=axe", "supervisor")
         yield Visit(f"/{listed}/new", "officer")
+
+    with site.console.writing() as register:
+        register.config, own = replace(register.config, role="central"), register.config  # only the centre makes one
+        values = {"name": "Operation Samum", "state": "running", "status": "submitted"}
+        operation = register.save([Edit("operation", values)], author="analyst").records[0]
+        register.config = own
+        link = {"operation": operation, "related_cases": {"a": case.rpartition("/")[2]}}
+        register.save([Edit("case", link, record=case.rpartition("/")[2])], author="supervisor")
+    yield Visit(f"/operations/{operation}", "supervisor")
+    yield Visit(f"{case}/edit/party/new", "officer", press="button[value='pick:party.new.subject']")
 
 
 def _drafts(site: Site, browser: Browser) -> Iterator[Visit]:

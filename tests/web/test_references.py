@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,15 +30,11 @@ def made(site: Site, kind: str, **values: Any) -> str:
 def from_centre(site: Site, kind: str, **values: Any) -> str:
     """A record only the centre may write, as if it had come from there."""
     with site.console.writing() as register:
-        config, register.config = register.config, register.config.__class__("central", *list(_rest(register.config)))
+        register.config, own = replace(register.config, role="central"), register.config
         try:
             return register.save([Edit(kind, {"status": "submitted", **values})], author="somebody").records[0]
         finally:
-            register.config = config
-
-
-def _rest(config: Any) -> list[str]:
-    return [config.id, config.label, config.office]
+            register.config = own
 
 
 def sent(page: str) -> dict[str, str]:
