@@ -14,7 +14,7 @@ from diwan_core.web.access import May, Public, decision_of
 from diwan_core.web.permissions import allowed
 from flask import Flask
 
-from .conftest import SHORT, Browser, Site, picture, png
+from .conftest import PASSWORD, SHORT, Browser, Site, picture, png
 from .forms import form_of, place, press
 from .test_browser import rich_case
 from .test_bulk import PLAN, as_csv
@@ -33,6 +33,7 @@ NO_PAGE: Final = {
     "print_case.pdf": "a file: a case on paper",
     "export_case.file": "a file: the list that was exported",
     "imports.errors": "a file: the refused rows",
+    "reads.export": "a file: the log",
     "attachment.thumb": "a picture",
     "attachment.view": "a picture",
     "attachment.original": "a file: the picture as it came in",
@@ -148,7 +149,7 @@ def _on_file(site: Site, browser: Browser, case: str) -> Iterator[Visit]:
         values = {"name": "Operation Samum", "state": "running", "status": "submitted"}
         operation = register.save([Edit("operation", values)], author="analyst").records[0]
         register.config = own
-        link = {"operation": operation, "related_cases": {"a": case.rpartition("/")[2]}}
+        link = {"operation": operation}
         register.save([Edit("case", link, record=case.rpartition("/")[2])], author="supervisor")
     yield Visit(f"/operations/{operation}", "supervisor")
     yield Visit(f"{case}/edit/party/new", "officer", press="button[value='pick:party.new.subject']")
@@ -162,8 +163,17 @@ def _drafts(site: Site, browser: Browser) -> Iterator[Visit]:
     yield Visit(shown, "supervisor", press="main form button[value=report]", fill={"goods.1.quantity": "many"})
     yield Visit(f"{shown}/link/party.1.subject?q=nadia", "supervisor")
     yield Visit(place(browser.post("/cases/new", {**SHORT, "exercise": "yes"})), "supervisor")
+    leaver = Browser(site.app, browser.cookie, _left(site))
+    place(leaver.post("/cases/new", {**SHORT, "do": "save"}))
+    site.accounts.disable("leaver")
     yield Visit("/drafts", "supervisor")
     yield Visit("/drafts", "officer")
+
+
+def _left(site: Site) -> str:
+    """The session of somebody who is about to leave."""
+    one_time = site.accounts.add("leaver", "officer", "Leaver Example")
+    return site.accounts.change_password("leaver", one_time, PASSWORD).token
 
 
 def _pictures(site: Site, browser: Browser, case: str) -> Iterator[Visit]:

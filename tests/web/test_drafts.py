@@ -10,7 +10,7 @@ import pytest
 from diwan_core.register import Edit
 from diwan_core.register.drafts import Draft, Drafts, TooManyDrafts, new_id
 
-from .conftest import SHORT, Browser, Site, text_of
+from .conftest import PASSWORD, SHORT, Browser, Site, text_of
 from .forms import form_of, place, press
 
 
@@ -183,3 +183,39 @@ def test_a_case_only_compared_with_is_not_looked_at_and_one_shown_is(post: Site,
     kept = fresh.post(f"/drafts/{form['_draft']}/keep", typed).get_json()
     assert shown in kept["hints"] and other not in kept["hints"]
     assert post.console.reads.page(record=shown) and not post.console.reads.page(record=other)
+
+
+def test_drafts_of_somebody_who_left_are_taken_over_or_thrown_away_never_lost(post: Site) -> None:
+    one_time = post.accounts.add("leaver", "officer", "Leaver Example")
+    post.accounts.change_password("leaver", one_time, PASSWORD)
+    leaver = Browser(post.app, f"diwan_session_{post.console.node.id}", post.accounts.sign_in("leaver", PASSWORD).token)
+    kept = [place(leaver.post("/cases/new", {**SHORT, "goods.1.quantity": text, "do": "save"})) for text in "12"]
+    supervisor = post.browser("supervisor")
+    assert "Left behind" not in supervisor.get("/drafts").text
+    draft, other = (address.rpartition("/")[2] for address in kept)
+    early = supervisor.post(f"/drafts/left/{draft}/take-over", {"owner": "leaver"})
+    assert early.status_code == 404, "somebody who can go on keeps the draft"
+    post.accounts.disable("leaver")
+    page = supervisor.get("/drafts").text
+    assert "Left behind" in page and draft in page and other in page
+    assert "Left behind" not in post.browser("officer").get("/drafts").text
+    assert post.browser("officer").post(f"/drafts/left/{draft}/take-over", {"owner": "leaver"}).status_code == 403
+    people = text_of(post.browser("administrator").get("/people"))
+    assert "2 drafts are left here" in people and "Case of" not in people
+    shown = place(supervisor.post(f"/drafts/left/{draft}/take-over", {"owner": "leaver"}))
+    assert form_of(supervisor.get(shown).text)["goods.1.quantity"] == "1"
+    place(supervisor.post(f"/drafts/left/{other}/remove", {"owner": "leaver"}))
+    assert "Left behind" not in supervisor.get("/drafts").text
+    deeds = [(row.record, row.detail) for row in post.console.reads.page(person="supervisor", limit=20)]
+    assert ("leaver", "draft taken over") in deeds and ("leaver", "draft thrown away") in deeds
+    place(supervisor.post(f"{shown}/remove"))
+
+
+def test_nobodys_draft_is_taken_from_somebody_at_work(post: Site, officer: Browser) -> None:
+    kept = place(officer.post("/cases/new", {**SHORT, "do": "save"}))
+    supervisor = post.browser("supervisor")
+    for owner in ("officer", "", "nobody", "supervisor"):
+        for deed in ("take-over", "remove"):
+            sent = supervisor.post(f"/drafts/left/{kept.rpartition('/')[2]}/{deed}", {"owner": owner})
+            assert sent.status_code == 404, (owner, deed)
+    assert officer.get(kept).status_code == 200

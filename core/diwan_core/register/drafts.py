@@ -177,6 +177,26 @@ class Drafts:
                 "DELETE FROM draft WHERE owner=? AND (id=? OR (parent=? AND state='kept'))", (owner, draft, draft)
             )
 
+    def owners(self) -> dict[str, int]:
+        """Who has drafts here, and how many."""
+        return dict(self._rows("SELECT owner, count(*) FROM draft GROUP BY owner", ()))
+
+    def hand_over(self, draft: str, owner: str, to: str) -> bool:
+        """Give somebody's draft, and what was made only to be linked from it, to another person; False where there is
+        none any more. A window of the first owner that is still open keeps what is typed there as a draft of its own.
+        Raises TooManyDrafts."""
+        with self._writing():
+            moved = "(id=? OR (parent=? AND state='kept'))"
+            (count,) = self._connection.execute(
+                f"SELECT count(*) FROM draft WHERE owner=? AND {moved}", (owner, draft, draft)
+            ).fetchone()
+            if count and self._count(to) + count > MOST:
+                raise TooManyDrafts("You have too many drafts. Report or throw away some of them first.")
+            self._connection.execute(
+                f"UPDATE draft SET owner=?, revision=revision+1 WHERE owner=? AND {moved}", (to, owner, draft, draft)
+            )
+        return bool(count)
+
     def last_used(self, owner: str, kind: str) -> dict[str, str]:
         """What this person last reported in the fields that are remembered: path -> code."""
         return dict(self._rows("SELECT path, value FROM last_used WHERE owner=? AND type=?", (owner, kind)))

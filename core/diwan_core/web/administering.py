@@ -20,6 +20,7 @@ from diwan_core.web.console import console, looked
 from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import signed_in_person
 from diwan_core.web.i18n import N_, _
+from diwan_core.web.left_drafts import left_by
 from diwan_core.web.permissions import Action
 from diwan_core.web.render import NavigationItem
 
@@ -53,7 +54,8 @@ class Typed:
 @blueprint.get("")
 @may(Action.MANAGE_PEOPLE)
 def index() -> str:
-    return render_template("people.html", people=console().accounts.all(), roles=ROLE_LABELS)
+    left = sum(left_by().values())
+    return render_template("people.html", people=console().accounts.all(), roles=ROLE_LABELS, left=left)
 
 
 @blueprint.get("/new")

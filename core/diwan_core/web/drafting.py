@@ -14,7 +14,7 @@ from diwan_core.dictionary import Problem
 from diwan_core.register import Refused
 from diwan_core.register.drafts import Draft, Kept, TooManyDrafts
 from diwan_core.trust.names import mint_id
-from diwan_core.web import review, sending
+from diwan_core.web import left_drafts, review, sending
 from diwan_core.web.access import keeps_typing, may
 from diwan_core.web.console import console, register
 from diwan_core.web.draft_page import form_page
@@ -71,6 +71,7 @@ def index() -> str:
         drafts=[line for line in lines if line[0].state != "exercise"],
         exercises=[line for line in lines if line[0].state == "exercise"],
         sent_back=review.to_correct(),
+        left=left_drafts.lines(),
     )
 
 

@@ -16,6 +16,7 @@ from diwan_core.web.i18n import N_, _
 from diwan_core.web.list_pages import filters_of, found_of, usual_order
 from diwan_core.web.listing import RecordKind
 from diwan_core.web.permissions import Action
+from diwan_core.web.told import WITH, WITHOUT
 
 MOST: Final = 500_000
 AT_ONCE: Final = 2
@@ -68,7 +69,7 @@ def export_pages(kind: RecordKind) -> Blueprint:
         where, order = filters.where(), filters.order or usual_order(kind)
         spec = {"kind": kind.type, "form": form, "nominal": nominal, "where": where, "order": order}
         job = jobs.new(console().folder, "export", person.name, {**spec, "text": filters.text, "most": MOST})
-        whole = _("with personal data") if nominal else _("without personal data")
+        whole = WITH if nominal else WITHOUT
         looked("export", "", f"{kind.type} {form}, {whole}: {urlencode(filters.address()) or '*'}")
         jobs.start(job)
         return redirect(url_for(f"export_{kind.type}.one", job_id=job.id), 303)

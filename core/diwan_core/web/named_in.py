@@ -13,11 +13,13 @@ from diwan_core.web.console import register
 from diwan_core.web.i18n import _, language
 from diwan_core.web.kinds import kind_of, one_of
 from diwan_core.web.links import Link, link_to, shows
+from diwan_core.web.shown import show
 
 ROWS: Final = 10
 AFTER: Final = "named-after"
 BEFORE: Final = "named-before"
 ANCHOR: Final = "named-in"
+_TELLING: Final[dict[str, tuple[str, ...]]] = {"case": ("product_group", "direction", "office")}
 #: What a part says of its role in the record, the best first.
 _ROLES: Final = ("role", "kind")
 
@@ -27,6 +29,7 @@ class Line:
     """A record that names this one: as what ("Driver", "Owner"), and when."""
 
     link: Link
+    facts: tuple[str, ...]
     roles: tuple[str, ...]
     day: str
     exercise: bool
@@ -55,7 +58,18 @@ def named_here(record_id: str) -> NamedHere:
 def _line(row: Naming) -> Line:
     declared = DICTIONARY.type(row.type)
     roles = [_role(declared, path, row.rest) for path in (*row.paths, *row.nominal_paths)]
-    return Line(_link(row), tuple(dict.fromkeys(roles)), row.day, row.rest.get("exercise") is True)
+    return Line(_link(row), _facts(row), tuple(dict.fromkeys(roles)), row.day, row.rest.get("exercise") is True)
+
+
+def _facts(row: Naming) -> tuple[str, ...]:
+    """What tells it from its like without naming anybody: a case's goods, direction and office; else what it is."""
+    if row.type not in _TELLING:
+        return (_(one_of(row.type)),)
+    kind = kind_of(row.type)
+    held = dict(
+        zip([name for name, _type in kind.record_type.columns()], kind.record_type.column_values(row.rest), strict=True)
+    )
+    return tuple(show(kind.field(name), held[name]).text for name in _TELLING[row.type] if held.get(name) is not None)
 
 
 def _link(row: Naming) -> Link:

@@ -42,6 +42,9 @@ COUNTERS: Final[Mapping[str, str]] = {
     "last_receipt_ms": N_("Last receipt"),
     "ledger": N_("Facts in the ledger"),
     "stick_ms": N_("USB sticks"),
+    "exported_ms": N_("Written to a stick"),
+    "imported_ms": N_("Read from a stick"),
+    "mirrored_ms": N_("Copied to the mirror stick"),
 }
 _YEAR = 365 * 24 * 3600
 

@@ -99,7 +99,7 @@ def add(record_id: str) -> Response | tuple[str, int]:
     if refused:
         problems = [(name if len(files) > 1 else "", problem.message) for name, problem in refused]
         return _form(record, described, problems, len(files) - len(refused)), refused[0][1].status
-    return redirect(url_for("records.open", record=record_id, done="picture"), 303)
+    return redirect(url_for("records.open", record=record_id, done="picture", count=len(files)), 303)
 
 
 def _shown_name(file: FileStorage) -> str:

@@ -119,6 +119,8 @@ def page(record_id: str) -> str:
         picture=as_picture(record),
         subject=subject if subject and register().get(subject) is not None else "",
         facts=_facts(record),
+        may_restore=may_restore(record),
+        seen=SEEN,
         named=named_here(record_id),
         history=[(entry, changes_of(record_type, entry)) for entry in reversed(history)],
         node_label=console().node_label,
@@ -253,6 +255,33 @@ def remove(record_id: str) -> AnyResponse:
     record, _picture = _the_picture(record_id)
     _save(record, {"status": "withdrawn"})
     return redirect(url_for("attachment.page", record_id=record_id, done="removed"), 303)
+
+
+@blueprint.post("/<record_id>/restore")
+@may(Action.ADD_PICTURES)
+def restore(record_id: str) -> AnyResponse:
+    """Put a removed picture back: once more a change, and only by whoever added it, or a supervisor."""
+    record = the_record(record_id, "attachment")
+    if record.values.get("status") != "withdrawn":
+        return redirect(url_for("attachment.page", record_id=record_id, done="unchanged"), 303)
+    if not may_restore(record):
+        raise Refusal(403, _("A supervisor puts removed pictures back, or whoever added them."))
+    held = pictures_of(str(record.values.get("subject") or ""))
+    if any(picture.sha256 == record.values.get("sha256") for picture in held):
+        raise Refusal(409, _("The same picture was added to the record again and is there."))
+    _save(record, {"status": "submitted"})
+    return redirect(url_for("attachment.page", record_id=record_id, done="restored"), 303)
+
+
+def may_restore(record: Record) -> bool:
+    """Whether the person at the browser may put this picture back into its record."""
+    person = signed_in_person()
+    own = record.origin == console().node.id and record.author == person.name
+    return (
+        record.values.get("status") == "withdrawn"
+        and person.may(Action.ADD_PICTURES)
+        and (own or person.may(Action.REVIEW))
+    )
 
 
 def _save(record: Record, altered: dict[str, Any]) -> None:

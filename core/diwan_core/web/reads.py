@@ -19,6 +19,7 @@ from diwan_core.web.console import console, looked, register
 from diwan_core.web.i18n import N_, _
 from diwan_core.web.permissions import Action
 from diwan_core.web.render import NavigationItem
+from diwan_core.web.told import told
 
 blueprint = Blueprint("reads", __name__, url_prefix="/log")
 navigation = NavigationItem("reads.index", lambda: _("Log"), 70)
@@ -95,6 +96,7 @@ def index() -> str:
         checked=checked,
         broken=broken,
         anchored=anchored,
+        told=told,
         head=Head(count, " ".join(seal.hex()[at : at + 4] for at in range(0, 32, 4))),
     )
 

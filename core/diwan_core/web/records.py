@@ -20,6 +20,7 @@ from diwan_core.web.lookup import the_record
 from diwan_core.web.named_in import named_here
 from diwan_core.web.permissions import Action
 from diwan_core.web.pictures import pictures_of
+from diwan_core.web.references import telling
 from diwan_core.web.review import panel
 from diwan_core.web.shown import Shown, show, shown_parts, shown_sections
 
@@ -49,6 +50,7 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
         kind=kind,
         record=record,
         title=kind.title_of(record),
+        telling=telling(record) if kind.type != "case" else (),
         status=shown_status(record),
         sections=shown_sections(record_type, record.values, contested),
         parts=[
@@ -84,4 +86,5 @@ def open(record: str) -> Response:
     endpoint = f"{found.type}.page"
     if endpoint not in console().app.view_functions:
         raise Refusal(404, _("Records of this kind have no page yet."))
-    return redirect(url_for(endpoint, record_id=record, done=request.args.get("done")), 303)
+    done, count = request.args.get("done"), request.args.get("count")
+    return redirect(url_for(endpoint, record_id=record, done=done, count=count), 303)

@@ -152,7 +152,7 @@ def candidates(targets: Iterable[str], text: str, *, of: str = "", most: int = M
         rows += [row for kind in types for row in reg.find(kind, order="-updated", limit=10)]
     ids = list(dict.fromkeys(row.id for row in rows))[:most]
     records = [record for record in (reg.get(id) for id in ids) if record is not None]
-    return [Candidate(link_of(record), _facts(record), _picture(record)) for record in records]
+    return [Candidate(link_of(record), telling(record), _picture(record)) for record in records]
 
 
 def to_link(targets: Iterable[str], text: str, subject: str, *, most: int = MOST_FOUND) -> list[Candidate]:
@@ -172,7 +172,8 @@ _TELLING: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def _facts(record: Record) -> tuple[str, ...]:
+def telling(record: Record) -> tuple[str, ...]:
+    """What a person tells it by from its namesakes, in a few words."""
     declared = DICTIONARY.type(record.type)
     found = []
     for name in _TELLING.get(record.type, ()):

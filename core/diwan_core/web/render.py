@@ -94,7 +94,9 @@ NOTICES: Final[dict[str, Callable[[], str]]] = {
     "view": lambda: _("The view is saved: it stands above the list."),
     "view-removed": lambda: _("The view is removed."),
     "unchanged": lambda: _("Nothing was changed."),
-    "picture": lambda: _("The picture is saved."),
+    "picture": lambda: _n("{count} picture is saved.", "{count} pictures are saved.", _how_many()),
+    "restored": lambda: _("The picture is back. It stays in the history that it was away."),
+    "taken-over": lambda: _("The draft is yours now."),
     "asked": lambda: _("The picture has been asked for. It appears here when it has arrived."),
     "password": lambda: _("Your new password is in use."),
     "removed": lambda: _("Removed. It stays in the history."),
@@ -107,6 +109,12 @@ NOTICES: Final[dict[str, Callable[[], str]]] = {
     "resubmitted": lambda: _("Submitted again. The supervisor sees it among the cases to check."),
     "resolved": lambda: _("Settled. Both versions stay in the history."),
 }
+
+
+def _how_many() -> int:
+    """The number an address adds to its notice; one where it names none."""
+    count = request.args.get("count", "")
+    return int(count) if count.isascii() and count.isdigit() and len(count) < 4 else 1
 
 
 def _context() -> dict[str, Any]:

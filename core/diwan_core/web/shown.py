@@ -15,6 +15,8 @@ _GROUP: Final = "\u202f"
 """Narrow no-break space between groups of three digits (ISO 80000-1 §7.3.1)."""
 #: More used columns than this, and a part is shown as a card of its own.
 TABLE_COLUMNS: Final = 7
+SHORT_TEXT: Final = 60
+"""Letters a long text may have and still stand in a table's cell."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,10 @@ class ShownParts:
     @property
     def as_table(self) -> bool:
         return len(self.columns) <= TABLE_COLUMNS and not any(
-            value.look == "long" for part in self.parts for fact in part.facts for value in fact.values
+            value.look == "long" and (len(value.text) > SHORT_TEXT or "\n" in value.text)
+            for part in self.parts
+            for fact in part.facts
+            for value in fact.values
         )
 
 

@@ -1,6 +1,6 @@
 // A text box that offers choices while one types: a combobox with a list (WAI-ARIA APG), worked by keys, mouse or thumb.
 //   diwanChoices(input, {offer: text => promise of choices or null, choose: choice => ..., nothing, wait, from})
-// A choice is an object with `text`, and perhaps `sign` (set apart) and `more` (a second line).
+// A choice is an object with `text`, and perhaps `sign` (set apart) and `more` (the pieces of a second line).
 "use strict";
 const diwanChoices = (() => {
   let box = null;
@@ -19,18 +19,24 @@ const diwanChoices = (() => {
     box.marked = item;
   }
 
+  // each piece keeps its own direction, and the separators that of the page
+  function quiet(tag, pieces) {
+    const part = document.createElement(tag);
+    part.className = "quiet small";
+    pieces.forEach((text, number) => {
+      const piece = document.createElement("bdi");
+      piece.textContent = text;
+      part.append(number ? " · " : "", piece);
+    });
+    return part;
+  }
+
   function line(choice) {
     const item = document.createElement("li"), words = document.createElement("bdi");
     words.textContent = choice.text;
     item.append(words);
-    for (const [what, tag] of [["sign", "bdi"], ["more", "div"]]) {
-      if (!choice[what]) continue;
-      const part = document.createElement(tag);
-      part.textContent = choice[what];
-      part.className = "quiet small";
-      part.dir = "auto";
-      item.append(" ", part);
-    }
+    if (choice.sign) item.append(" ", quiet("bdi", [choice.sign]));
+    if (choice.more?.length) item.append(quiet("div", choice.more));
     item.setAttribute("role", "option");
     return item;
   }

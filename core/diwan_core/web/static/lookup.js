@@ -41,7 +41,7 @@ for (const input of document.querySelectorAll("input[data-find]")) {
     from: 2,
     offer: async (text) => {
       const answer = await fetch(input.dataset.find + "?" + new URLSearchParams({q: text}), {credentials: "same-origin"});
-      return answer.ok ? (await answer.json()).map((found) => ({...found, text: found.label, sign: found.kind, more: found.facts.join(" · ")})) : null;
+      return answer.ok ? (await answer.json()).map((found) => ({...found, text: found.label, sign: found.kind, more: found.facts})) : null;
     },
     choose: lead,
   });

@@ -116,7 +116,7 @@
       }
     }
     button.disabled = false;
-    if (rows.length && rows.every((row) => row.state === "saved")) window.location.assign(set.done);
+    if (rows.length && rows.every((row) => row.state === "saved")) window.location.assign(set.done + rows.length);
     else for (const row of rows.filter((held) => held.state === "saved")) rows.splice(rows.indexOf(row), 1);
   }
 
