@@ -74,6 +74,10 @@ class FormRead(HTMLParser):
             self._forms[-1][self._area] = "".join(self._text).lstrip("\n")
             self._area = ""
 
+    def with_field(self, name: str) -> dict[str, str]:
+        """The fields of the page's form that has this one; none where there is no such form."""
+        return next((form for form in self._forms if name in form), {})
+
     @classmethod
     def of(cls, page: str) -> "FormRead":
         read = cls()

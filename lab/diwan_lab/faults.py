@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from diwan_lab.cluster import Cluster
+from diwan_lab.command import CommandFailed, diwan
 from diwan_lab.line import Lines
-from diwan_lab.officers import Officer, rivals, wait_until
+from diwan_lab.officers import Acknowledged, Officer, Told, rivals, wait_until
 from diwan_lab.plan import CLOCKS, Fault
 
 FILLER: Final = "filler"
@@ -57,6 +58,11 @@ class Weather(Cluster):
         """Where a process notes every payload it hands to the broker."""
         return self._made("tap") / name
 
+    @property
+    def stick(self) -> Path:
+        """The stick that stays in a post."""
+        return self.folder / "stick"
+
     def _made(self, name: str) -> Path:
         (self.folder / name).mkdir(parents=True, exist_ok=True)
         return self.folder / name
@@ -78,10 +84,11 @@ class Weather(Cluster):
 class Faults:
     """What can go wrong. `begin` makes one fault happen and returns what ends it."""
 
-    def __init__(self, cluster: Weather, officers: dict[str, Officer], known: Callable[[], list[str]]) -> None:
+    def __init__(self, cluster: Weather, officers: dict[str, Officer], book: Acknowledged) -> None:
         self._cluster = cluster
         self._officers = officers
-        self._known = known
+        self._book = book
+        self._orders: list[threading.Thread] = []
         self._boots = 0
         self.put_back = 0
         """How often a database was really put back."""
@@ -96,7 +103,7 @@ class Faults:
                 return self._kill(where)
             case "crash":
                 return self._crash(where, fault.detail)
-            case "stop":
+            case "stop" | "stop-minute":
                 cluster.send(where, signal.SIGSTOP)
                 return lambda: cluster.send(where, signal.SIGCONT)
             case "lose" | "double" | "reorder" | "truncate" | "flip":
@@ -124,6 +131,10 @@ class Faults:
                 return lambda: self._reboot(where, {})()
             case "put-back":
                 return self._put_back(where)
+            case "erase":
+                self._erase(*fault.detail.split())
+            case "pull":
+                return self._pull()
             case "full":
                 return self._fill(cluster.folder / where)
             case "rivals":
@@ -156,7 +167,7 @@ class Faults:
 
     def _wipe(self) -> Undo:
         end = self._kill("broker")
-        shutil.rmtree(self._cluster.central / "broker")
+        shutil.rmtree(self._cluster.central / "broker", ignore_errors=True)  # it may not have got so far yet
         return end
 
     def _reboot(self, post: str, values: dict[str, str]) -> Undo:
@@ -207,8 +218,41 @@ class Faults:
                 file.write(bytes(65_536))
         return filler.unlink
 
+    def _erase(self, half: str, which: str) -> None:
+        """Order the erasure of a case, as the centre's administrator does, while everybody works on."""
+        records = self._book.records
+        if not records:
+            return
+        record = records[int(which) % len(records)]
+        self._book.forget(record)
+
+        def order() -> None:
+            what = ("--half", half, "--basis", "Article 17, by order of the scenario")
+            with contextlib.suppress(CommandFailed):  # whether it was ordered then shows in the centre's ledger
+                diwan("central", "erase", record, *what, "--dir", self._cluster.central)
+                self._book.add(Told("erasure", "central", record, ""))
+
+        self._orders.append(threading.Thread(target=order, daemon=True))
+        self._orders[-1].start()
+
+    def settle(self) -> None:
+        """Wait for what was begun beside the plan."""
+        for order in self._orders:
+            order.join()
+
+    def _pull(self) -> Undo:
+        """Somebody takes the mirror's stick out, in the middle of whatever is written to it, and puts it back."""
+        stick, pocket = self._cluster.stick, self._cluster.stick.with_suffix(".pocket")
+        stick.rename(pocket)
+
+        def back() -> None:
+            shutil.rmtree(stick, ignore_errors=True)  # what was written where no stick was
+            pocket.rename(stick)
+
+        return back
+
     def _rivals(self, first: str, second: str) -> None:
-        records = self._known()
+        records = self._book.records
         if records and first != second:
             pair = self._officers[first], self._officers[second]
             threading.Thread(target=rivals, args=(*pair, records[-1]), daemon=True).start()

@@ -77,6 +77,23 @@ def _strays(
     return found
 
 
+def not_on_stick(stick: Path, post: Path) -> list[str]:
+    """Rows of a post's own that its mirror should hold, since they are not known to be safe, and does not: by the names
+    of its files (docs/protocol.md, "Conversation by stick")."""
+    there: dict[str, set[int]] = {}
+    for path in stick.glob("diwan/up/*/p-*.dwn"):
+        _, epoch, first, last = path.stem.split("-")
+        there.setdefault(epoch, set()).update(range(int(first), int(last) + 1))
+    with reading(post) as reader:
+        epochs = reader.execute("SELECT id, safe, signed FROM epoch WHERE own=1").fetchall()
+    return [
+        f"{post.name}: {epoch}:{seq} is not on its stick"
+        for epoch, safe, signed in epochs
+        for seq in range(safe + 1, signed + 1)
+        if seq not in there.get(epoch, ())
+    ]
+
+
 def missing_pictures(central: Path) -> list[str]:
     """Pictures that a record at the centre names and whose bytes it does not hold: record ids with the picture's."""
     with reading(central) as centre:

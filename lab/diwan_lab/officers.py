@@ -1,4 +1,5 @@
-"""Officers at the posts' consoles: they report cases, edit them and add pictures, and write down what they were told.
+"""People at the posts' consoles: they report cases, edit them, send them back to be corrected and add pictures, and
+write down what they were told.
 
 What a console acknowledged, and nothing else, is what must be at the centre in the end. Every text carries a mark that
 occurs nowhere else, by which the checker counts how often it arrived.
@@ -39,7 +40,8 @@ _KNOWN: Final = 400
 
 @dataclass(frozen=True)
 class Told:
-    """One acknowledgement: what kind of save (case, edit, picture), of which record, with which mark and bytes."""
+    """One acknowledgement: what kind of save (case, edit, check, picture) of which case, with which mark and bytes; or
+    that the erasure of a case has been ordered."""
 
     kind: str
     post: str
@@ -66,6 +68,11 @@ class Acknowledged:
                 self.records = [*self.records[-_KNOWN:], told.record]
             with self._path.open("a", encoding="ascii") as file:
                 file.write(json.dumps(asdict(told)) + "\n")
+
+    def forget(self, record: str) -> None:
+        """Nobody comes back to this case: it is about to be erased."""
+        with self._lock:
+            self.records = [known for known in self.records if known != record]
 
 
 class Officer(threading.Thread):
@@ -101,7 +108,8 @@ class Officer(threading.Thread):
         while not self._leaving.is_set():
             if not self._at_work.wait(0.5):
                 continue
-            act = self._chance.choices([self.report, self.edit_some, self.photograph], [4, 4, 2])[0]
+            acts = [self.report, self.edit_some, self.photograph, self.send_back]
+            act = self._chance.choices(acts, [8, 8, 4, 3])[0]
             try:
                 act()
             except NotAnswered as trouble:
@@ -136,6 +144,19 @@ class Officer(threading.Thread):
         )
         if "done=saved" in answer.to:
             self._book.add(Told("edit", self.post, record, mark))
+
+    def send_back(self) -> None:
+        """Say of a case what is to be corrected: fields that an older release does not know."""
+        record = self._some()
+        if not record:
+            return
+        form = FormRead.of(self._browser.get(f"/cases/{record}").page).with_field("comment")
+        if not form:
+            return  # it has not arrived here yet
+        mark = self._mark()
+        fields = {**form, "decision": "sent_back", "comment": f"Which seal? {mark}"}
+        self._sent(f"/cases/{record}/check", fields, None)
+        self._book.add(Told("check", self.post, record, mark))
 
     def photograph(self) -> None:
         """A picture of a case."""

@@ -34,13 +34,18 @@ WEIGHTS: Final = {
     "clock": 3,
     "full": 3,
     "rivals": 8,
-    "older": 1,
+    "older": 3,
     "put-back": 3,
+    "erase": 2,
+    "pull": 2,
+    "stop-minute": 1,
 }
 """Kinds of fault and how often each comes up. `faults.py` says what each one does."""
+MIRRORED: Final = "post1"
+"""The post in which a stick stays as its mirror."""
 
 NAMED: Final[dict[str, tuple[str, ...]]] = {
-    "random": tuple(WEIGHTS),
+    "random": tuple(kind for kind in WEIGHTS if kind != "stop-minute"),
     "kills": ("kill",),
     "crash-points": ("crash",),
     "pauses": ("stop",),
@@ -52,6 +57,9 @@ NAMED: Final[dict[str, tuple[str, ...]]] = {
     "rivals": ("rivals", "partition"),
     "older-dictionary": ("older",),
     "put-back": ("put-back",),
+    "erasures": ("erase", "reboot", "put-back", "full"),
+    "mirror": ("pull", "reboot", "put-back"),
+    "stop-minute": ("stop-minute",),
 }
 """Scenarios by name and the kinds of fault each draws from."""
 
@@ -99,6 +107,13 @@ def _drawn(chance: random.Random, at: float, kind: str, posts: int) -> Fault:
             return Fault(at, kind, process, chance.uniform(0.0, 2.0))
         case "stop":
             return Fault(at, kind, process, chance.uniform(0.5, 6.0))
+        case "stop-minute":
+            return Fault(at, kind, process, 60.0)
+        case "erase":
+            half = chance.choice(("both", "nominal"))
+            return Fault(at, kind, "central", 0.0, f"{half} {chance.randint(0, 10**6)}")
+        case "pull":
+            return Fault(at, kind, MIRRORED, chance.uniform(2.0, 15.0))
         case "crash":
             role = chance.choice(list(CRASH_POINTS))
             where = role if role.startswith("central") else f"{post}.{role}"
@@ -137,6 +152,8 @@ def _places(fault: Fault, posts: int) -> list[str]:
         return [f"{fault.where} line"]
     if fault.kind in ("lose", "double", "reorder", "truncate", "flip"):
         return [f"{fault.where} messages"]
+    if fault.kind == "pull":
+        return [f"{fault.where} stick"]
     if fault.kind == "full":
         return [f"{fault.where} disk"]
-    return [] if fault.kind == "rivals" else [fault.where]
+    return [] if fault.kind in ("rivals", "erase") else [fault.where]

@@ -22,13 +22,16 @@ from diwan_lab.cluster import MosquittoMissing, PortInUse
 from diwan_lab.command import CommandFailed, diwan, grouped_secret
 from diwan_lab.disks import can_mount, give_disks, own_mounts
 from diwan_lab.faults import Faults, Undo, Weather
+from diwan_lab.members import not_on_stick
 from diwan_lab.officers import USER, Acknowledged, Officer, wait_until
-from diwan_lab.plan import NAMED, Fault, make_plan
+from diwan_lab.plan import MIRRORED, NAMED, Fault, make_plan
 from diwan_lab.process import ProcessFailed
 from diwan_lab.verdict import Verdict, is_at_rest, judge
 
 REST_SECONDS: Final = 240.0
 """How long a healed network may take to come to rest: a post may wait a minute before it connects again."""
+MIRROR_SECONDS: Final = 40.0
+"""How long after the last save everything is on the stick in a post: it is written every ten seconds."""
 PAUSE_SECONDS: Final = 0.4
 """What an officer rests between two saves, on the average."""
 
@@ -62,6 +65,7 @@ class Outcome:
             "seconds": round(self.seconds, 1),
             "miscounted": verdict.miscounted,
             "in_clear": verdict.in_clear,
+            "not_erased": verdict.not_erased,
             "came_to_rest": self.rested,
             "fell": self.fell,
         }
@@ -142,7 +146,9 @@ class Scenario:
         with Weather(folder, self._posts, steps=_say) as cluster:
             book = Acknowledged(self._folder / "told.jsonl")
             officers = self._hire(cluster, book)
-            faults = Faults(cluster, officers, lambda: book.records)
+            faults = Faults(cluster, officers, book)
+            if "pull" in self._kinds:
+                self._mirror(cluster)
             for officer in officers.values():
                 officer.start()
             wait_until(lambda: len(book.records) >= 3 * self._posts, 60)
@@ -152,6 +158,7 @@ class Scenario:
                 )
                 done += len(plan)
                 self._carry_out(plan, cluster, faults)
+                faults.settle()
                 if not plan or time.monotonic() - started > self._seconds:
                     break
                 for officer in officers.values():
@@ -165,6 +172,11 @@ class Scenario:
             for officer in officers.values():
                 officer.join(60)
             rested = self._rest(cluster, "at rest")
+            # A console that ends anchors its log of reads: the last rows of all.
+            cluster.stop(*(name for name in cluster.names() if name.endswith(".web")))
+            rested = rested and self._rest(cluster, "at rest without consoles", consoles=False)
+            if rested and cluster.stick.exists():
+                rested = self._bring_mirror(cluster)
             verdict = judge(cluster.central, cluster.posts, book.told, (self._folder / "network/tap").glob("*"))
             if not verdict.good or not rested:
                 shutil.copytree(folder, self._folder / "evidence", ignore=shutil.ignore_patterns("*.sock"))
@@ -175,9 +187,28 @@ class Scenario:
     def _hire(self, cluster: Weather, book: Acknowledged) -> dict[str, Officer]:
         hired = {}
         for post in cluster.posts:
-            secret = grouped_secret(diwan("post", "user", "add", USER, "--role", "officer", "--dir", post))
+            secret = grouped_secret(diwan("post", "user", "add", USER, "--role", "supervisor", "--dir", post))
             hired[post.name] = Officer(post.name, cluster.url(post.name), secret, book, self._seed, PAUSE_SECONDS)
         return hired
+
+    def _mirror(self, cluster: Weather) -> None:
+        """A stick stays in a post from now on."""
+        cluster.stick.mkdir(exist_ok=True)
+        diwan("post", "mirror", cluster.stick, "--dir", cluster.folder / MIRRORED)
+        cluster.stop(f"{MIRRORED}.agent")
+        cluster.start(f"{MIRRORED}.agent")
+
+    def _bring_mirror(self, cluster: Weather) -> bool:
+        """Carry the mirror to the centre at the end, as if its post had died: there is nothing on it that is not known.
+        Whether the network is at rest again."""
+        post = cluster.folder / MIRRORED
+        if not wait_until(lambda: not not_on_stick(cluster.stick, post), MIRROR_SECONDS):
+            self._fell += not_on_stick(cluster.stick, post)[:5]
+        said = json.loads(diwan("central", "import-parcels", cluster.stick, "--dir", cluster.central, "--json"))
+        _say(f"the mirror of {MIRRORED}: {said['taken']} messages, {said['rows']} new rows, {len(said['left'])} left")
+        if said["rows"]:
+            self._fell.append(f"the mirror of {MIRRORED} brought {said['rows']} rows that the centre did not hold")
+        return self._rest(cluster, "at rest with what the mirror brought", consoles=False)
 
     def _carry_out(self, plan: Sequence[Fault], cluster: Weather, faults: Faults) -> None:
         started = time.monotonic()
@@ -211,8 +242,8 @@ class Scenario:
                 _say(f"{name} ENDED BY ITSELF\n{cluster.tail(name)}")
             cluster.start_only(name)
 
-    def _rest(self, cluster: Weather, words: str) -> bool:
-        cluster.start(*cluster.names())
+    def _rest(self, cluster: Weather, words: str, *, consoles: bool = True) -> bool:
+        cluster.start(*(name for name in cluster.names() if consoles or not name.endswith(".web")))
         began = time.monotonic()
         rested = wait_until(lambda: is_at_rest(cluster.central, cluster.posts), REST_SECONDS)
         _say(f"{words} after {time.monotonic() - began:.0f} s" if rested else "DID NOT COME TO REST")

@@ -18,6 +18,7 @@ from diwan_lab.checker import (
     reading,
     take_account,
 )
+from diwan_lab.erased import forbidden, is_carried_out, orders, traces
 from diwan_lab.members import broken_feeds, missing_pictures, strays
 from diwan_lab.officers import Told
 from diwan_lab.signatures import bad_checkpoints, public_keys
@@ -36,15 +37,15 @@ class Verdict:
     chain_errors: int = 0
     miscounted: int = 0
     in_clear: int = 0
+    not_erased: int = 0
     quarantined: int = 0
     conflicts: int = 0
     words: list[str] = field(default_factory=list)
 
     @property
     def good(self) -> bool:
-        return not (
-            self.lost or self.duplicated or self.diverged or self.chain_errors or self.miscounted or self.in_clear
-        )
+        counts = (self.lost, self.duplicated, self.diverged, self.chain_errors, self.miscounted, self.in_clear)
+        return not (any(counts) or self.not_erased)
 
 
 def judge(central: Path, posts: Sequence[Path], told: Sequence[Told], taps: Iterable[Path]) -> Verdict:
@@ -77,6 +78,11 @@ def judge(central: Path, posts: Sequence[Path], told: Sequence[Told], taps: Iter
     clear = in_clear(taps)
     verdict.in_clear = len(clear)
     verdict.words += [f"in clear on the wire: {found}" for found in clear[:5]]
+    left = traces([central, *posts], *forbidden(central, told))
+    expected = orders(central)
+    left += [f"{node.name} has not carried out all erasures" for node in posts if not is_carried_out(node, expected)]
+    verdict.not_erased = len(left)
+    verdict.words += left[:5]
     return verdict
 
 
@@ -93,7 +99,8 @@ def is_at_rest(central: Path, posts: Sequence[Path]) -> bool:
             unsent = reader.execute("SELECT count(*) FROM blob WHERE own=1 AND stored=0").fetchone()[0]
         if (cursor or (0,))[0] < head or unreceipted or unsent:
             return False
-    return True
+    expected = orders(central)
+    return all(is_carried_out(node, expected) for node in (central, *posts))
 
 
 def wrong_counters(central: Path, posts: Sequence[Path]) -> list[str]:
@@ -153,7 +160,13 @@ def _look_for(verdict: Verdict, central: Path, told: Sequence[Told]) -> None:
         if times > 1:
             verdict.duplicated += 1
             verdict.words.append(f"case {record} was created {times} times")
+    erased = orders(central)
     for one in told:
+        if one.kind == "erasure" and one.record not in erased:
+            verdict.lost += 1
+            verdict.words.append(f"LOST the order to erase {one.record}")
+        if one.kind == "erasure" or (one.kind != "case" and one.record in erased):
+            continue  # its rows are counted by `take_account`, what they held shall be gone
         held = created[one.record] if one.kind == "case" else marks[one.mark]
         if not held or (one.sha256 and not holds_blob(central, one.sha256)):
             verdict.lost += 1

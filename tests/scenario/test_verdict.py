@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from diwan_lab.command import diwan, grouped_secret
+from diwan_lab.erased import traces
 from diwan_lab.faults import Weather
+from diwan_lab.members import not_on_stick
 from diwan_lab.officers import USER, Acknowledged, Officer, Told, wait_until
 from diwan_lab.verdict import Verdict, in_clear, is_at_rest, judge
 
@@ -53,6 +55,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Remains:
                 officer.finish_edit(record, officer.begin_edit(record))
             book.records = book.records[-2:]
             officer.photograph()
+        cluster.stop("post1.web", "post2.web", "central.web")  # each anchors its log of reads
         assert wait_until(lambda: is_at_rest(cluster.central, cluster.posts), 60)
     assert [one.kind for one in book.told].count("picture") == 2
     return Remains(folder, book.told)
@@ -190,6 +193,41 @@ def test_a_picture_whose_bytes_are_gone_is_lost(remains: Remains) -> None:
 def test_a_value_in_clear_on_the_wire_is_found(remains: Remains, tmp_path: Path) -> None:
     (tmp_path / "tap").write_bytes(b"diwan/1/up/x/p\0..." + remains.told[-1].mark.encode() + b"...\n")
     assert in_clear([tmp_path / "tap"]) == [remains.told[-1].mark]
+
+
+def test_values_that_an_erasure_left_behind_are_found_in_whatever_file(remains: Remains) -> None:
+    edit = next(one for one in remains.told if one.kind == "edit")
+    ordered = f"INSERT INTO erasure VALUES ('{edit.record}', 3, 'the law', 9)"
+    remains.harm("central", ordered)
+    words = remains.verdict().words
+    assert "post1 has not carried out all erasures" in words
+    assert any(word.startswith("central/register.db") and word.endswith(f"still holds {edit.mark}") for word in words)
+    for post in ("post1", "post2"):
+        remains.harm(post, ordered)
+    for node in (remains.central, *remains.posts):
+        with closing(sqlite3.connect(node / "register.db", isolation_level=None)) as database:
+            database.execute("PRAGMA journal_mode=DELETE")
+    (remains.posts[0] / "notes.txt").write_text("x" * 5_000_000 + edit.mark)
+    found = traces([remains.posts[0]], {edit.mark}, set())
+    assert "post1/notes.txt still holds " + edit.mark in found
+    assert any(trace.startswith("post1/register.db") for trace in found)
+
+
+def test_an_order_to_erase_that_was_acknowledged_and_is_not_in_the_ledger_is_lost(remains: Remains) -> None:
+    remains.told = [*remains.told, Told("erasure", "central", remains.told[0].record, "")]
+    assert remains.verdict().lost == 1
+
+
+def test_a_mirror_that_lacks_a_row_is_found(remains: Remains) -> None:
+    epochs = "SELECT id, signed FROM epoch WHERE own=1"
+    with closing(sqlite3.connect(remains.posts[0] / "register.db")) as database:
+        ((epoch, signed),) = database.execute(epochs).fetchall()
+    up = remains.folder / "stick" / "diwan" / "up" / "node"
+    up.mkdir(parents=True)
+    (up / f"p-{epoch}-0000000001-{signed - 1:010}.dwn").touch()
+    assert not_on_stick(remains.folder / "stick", remains.posts[0]) == [f"post1: {epoch}:{signed} is not on its stick"]
+    (up / f"p-{epoch}-{signed:010}-{signed:010}.dwn").touch()
+    assert not_on_stick(remains.folder / "stick", remains.posts[0]) == []
 
 
 def test_the_wire_was_listened_to(network: Remains) -> None:
