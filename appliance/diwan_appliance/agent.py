@@ -8,13 +8,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from diwan_core import crash, node
+from diwan_core.exchange.carriers import Carrier
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
 from diwan_core.exchange.erasing import Tidier
 from diwan_core.exchange.folder import Mirror, NoStick
 from diwan_core.exchange.ledger import take_entries
 from diwan_core.exchange.loop import Stop, WakeSocket
-from diwan_core.exchange.paced import Paced
+from diwan_core.exchange.paced import YIELD_S, Paced
 from diwan_core.exchange.post import PostExchange
 from diwan_core.register import Register
 from diwan_core.register.wal import WalKeeper
@@ -60,16 +61,24 @@ def run(folder: Path) -> None:
             messages = carrier.poll(0.0 if paced else exchange.timeout(), descriptors)
             if wake.drain():
                 exchange.woken()
-            exchange.handle(paced.next(messages))
-            if carrier.up:
-                for topic, payload in exchange.outgoing():
-                    carrier.publish(topic, payload)
+            exchange.handle(paced.set_aside(messages))
+            _send(exchange, carrier)
+            if paced:
+                exchange.handle(paced.next())
+                _send(exchange, carrier)
+                time.sleep(YIELD_S)
             crash.point("before-flush")
             exchange.flush()
             tidier.turn()
             register.anchor()
             if mirror is not None:
                 _mirrored(mirror)
+
+
+def _send(exchange: PostExchange, carrier: Carrier) -> None:
+    if carrier.up:
+        for topic, payload in exchange.outgoing():
+            carrier.publish(topic, payload)
 
 
 def _mirrored(mirror: Mirror) -> None:

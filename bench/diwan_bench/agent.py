@@ -61,15 +61,21 @@ class Agent:
     def turn(self, timeout: float = 0.0) -> None:
         """One turn of its loop, which waits at most so many seconds for a message."""
         messages = self.carrier.poll(0.0 if self.paced else timeout)
-        self.exchange.handle(self.paced.next(messages))
+        self.exchange.handle(self.paced.set_aside(messages))
+        self._send()
+        if self.paced:
+            self.exchange.handle(self.paced.next())
+            self._send()
         for topic, payload in messages:
             if topics.leaf(topic) == topics.RECEIPT:
                 receipt = decode(payload, Receipt)
                 self.stored[text_id(receipt.epoch)] = receipt.stored
+        self.exchange.flush()
+
+    def _send(self) -> None:
         if self.carrier.up:
             for topic, payload in self.exchange.outgoing():
                 self.carrier.publish(topic, payload)
-        self.exchange.flush()
 
     def cursor(self) -> int:
         """The last number of the national feed held here."""

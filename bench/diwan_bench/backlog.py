@@ -47,9 +47,10 @@ class BacklogRun:
             seconds = 10 + imported / 4_000
             with Alongside(network, self.folder, int(RATE * seconds), RATE) as live:
                 self.say("the line is up")
-                began = time.time_ns()
+                began, used = time.time_ns(), network.cpu_seconds()
                 network.start("post.agent")
                 ended = network.wait_for_centre(STALLED_S)
+                cpu = {name: seconds - used.get(name, 0.0) for name, seconds in network.cpu_seconds().items()}
                 resident = network.resident_mb("centre.ingest")
                 latencies = live.latencies_ms(began, ended)
         return {
@@ -57,4 +58,9 @@ class BacklogRun:
             "admitted_per_second": imported / ((ended - began) / 1e9),
             "ingest_rss_mb": resident,
             **spread("live", latencies),
+            **{
+                f"cpu_us_{name.replace('.', '_')}": seconds / imported * 1e6
+                for name, seconds in cpu.items()
+                if not name.endswith(".web")
+            },
         }

@@ -138,8 +138,9 @@ class Network:
         return moment
 
     def cpu_seconds(self) -> dict[str, float]:
-        """Processor time each process has used so far, its children included."""
-        return {name: sum(map(_cpu, _family(self.pid(name)))) for name in self._processes}
+        """Processor time each running process has used so far, its children included."""
+        running = [name for name, process in self._processes.items() if process.pid is not None]
+        return {name: sum(map(_cpu, _family(self.pid(name)))) for name in running}
 
     def resident_mb(self, *names: str) -> float:
         """Resident memory of these processes and their children, MB of 10^6 bytes."""

@@ -18,27 +18,31 @@ def feed(size: int, number: int = 0) -> tuple[str, bytes]:
 
 def test_a_receipt_does_not_wait_behind_a_backlog_of_others() -> None:
     paced = Paced()
-    assert paced.next([*(feed(150_000, number) for number in range(12)), RECEIPT]) == [RECEIPT, feed(150_000, 0)]
-    assert paced.next([RECEIPT]) == [RECEIPT, feed(150_000, 1)]
+    assert paced.set_aside([*(feed(150_000, number) for number in range(12)), RECEIPT]) == [RECEIPT]
+    assert paced.next() == [feed(150_000, 0)]
+    assert paced.set_aside([RECEIPT]) == [RECEIPT]
+    assert paced.next() == [feed(150_000, 1)]
 
 
 def test_small_parcels_share_a_transaction() -> None:
     paced = Paced()
-    assert len(paced.next([feed(900, number) for number in range(20)])) == 20
-    assert not paced
+    paced.set_aside([feed(900, number) for number in range(20)])
+    assert len(paced.next()) == 20
+    assert not paced and paced.next() == []
 
 
 @given(st.lists(st.lists(st.integers(4, 2 * FEED_BYTES), max_size=12), max_size=8))
 def test_all_of_the_feed_is_taken_once_and_in_its_order(arrivals: list[list[int]]) -> None:
-    paced, taken, number = Paced(), [], 0
-    came = []
+    paced = Paced()
+    came: list[tuple[str, bytes]] = []
+    taken: list[tuple[str, bytes]] = []
     for sizes in arrivals:
-        messages = [feed(size, number + at) for at, size in enumerate(sizes)]
-        number += len(sizes)
+        messages = [feed(size, len(came) + at) for at, size in enumerate(sizes)]
         came += messages
-        taken += paced.next(messages)
+        assert paced.set_aside(messages) == []
+        taken += paced.next()
     while paced:
-        some = paced.next([])
+        some = paced.next()
         assert len(some) == 1 or sum(len(payload) for _, payload in some) <= FEED_BYTES
         taken += some
     assert taken == came

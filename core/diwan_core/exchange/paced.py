@@ -13,6 +13,8 @@ from diwan_core.exchange.carriers import Message
 
 FEED_BYTES: Final = 48 * 1024
 """Feed parcels up to this size together share a transaction: some 150 rows."""
+YIELD_S: Final = 0.005
+"""How long the database is left alone between two of them: who waits for it looks every half millisecond."""
 
 
 class Paced:
@@ -24,15 +26,18 @@ class Paced:
     def __bool__(self) -> bool:
         return bool(self._feed)
 
-    def next(self, messages: Sequence[Message]) -> list[Message]:
-        """What to take now, of these and of what waits: everything that is no feed, and the next feed parcels, at least
-        one where any waits."""
+    def set_aside(self, messages: Sequence[Message]) -> list[Message]:
+        """Keep the feed parcels of what came; the rest is to be taken at once."""
         now: list[Message] = []
         for message in messages:
             (self._feed if topics.is_feed(message[0]) else now).append(message)
-        size = 0
-        while self._feed and (not size or size + len(self._feed[0][1]) <= FEED_BYTES):
-            message = self._feed.popleft()
-            size += len(message[1])
-            now.append(message)
         return now
+
+    def next(self) -> list[Message]:
+        """The feed parcels of the next transaction: at least one where any waits."""
+        some: list[Message] = []
+        size = 0
+        while self._feed and (not some or size + len(self._feed[0][1]) <= FEED_BYTES):
+            some.append(self._feed.popleft())
+            size += len(some[-1][1])
+        return some
