@@ -76,9 +76,7 @@ def test_a_party_is_looked_up_from_the_small_form_and_nothing_typed_is_lost(
     path, form = party
     choice = officer.post(path, {**form, "find:party.new.subject": "haddadine", "do": "pick:party.new.subject"})
     assert choice.status_code == 200 and "Nadia Haddadine" in text_of(choice) and "1990-02-03" in text_of(choice)
-    again = officer.post(
-        path, {**sent(choice.text), "find:party.new.subject": "zzqqx", "do": "pick:party.new.subject"}
-    )
+    again = officer.post(path, {**sent(choice.text), "find:party.new.subject": "zzqqx", "do": "pick:party.new.subject"})
     assert "Nothing fits" in text_of(again), "searched once more on the same page"
     back = officer.post(path, {**sent(again.text), "record": person})
     assert back.status_code == 200 and holds(back)
@@ -88,6 +86,26 @@ def test_a_party_is_looked_up_from_the_small_form_and_nothing_typed_is_lost(
     assert saved == {"role": "driver", "subject": person, "name": "Nadia H.", "identifier": "P 1234"}
     page = officer.get(reported)
     assert f'href="/persons/{person}"' in page.text and "Nadia Haddadine" in text_of(page)
+
+
+def test_what_the_form_says_already_is_looked_for_first(
+    post: Site, officer: Browser, party: tuple[str, dict[str, str]]
+) -> None:
+    sought, latest = made(post, "person", latin_name="ALREADY SAID"), made(post, "person", latin_name="LATEST OF ALL")
+    path, form = party
+    choice = officer.post(path, {**form, "party.new.name": "already said", "do": "pick:party.new.subject"})
+    assert sought in choice.text and latest not in choice.text
+    emptied = officer.post(
+        path, {**sent(choice.text), "find:party.new.subject": "", "again": "1", "do": "pick:party.new.subject"}
+    )
+    assert latest in emptied.text, "who empties the box wants to see the latest"
+    shown = place(press(officer, grown(officer), "add:means"))
+    assert press(officer, shown, "pick:means.1.conveyance", means__1__plate="77-ZX").location.endswith("q=77-ZX")
+    draft = place(press(officer, "/conveyances/new", "save", plate="1", owner_name="Already Said"))
+    looking = press(officer, draft, "pick:owner")
+    assert "Already" in looking.location
+    child = place(officer.post(place(looking), {"new": "company"}))
+    assert form_of(officer.get(child).text)["name"] == "Already Said"
 
 
 def test_one_goes_back_without_choosing(officer: Browser, party: tuple[str, dict[str, str]]) -> None:

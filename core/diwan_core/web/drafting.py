@@ -25,7 +25,7 @@ from diwan_core.web.kinds import KINDS, ONE
 from diwan_core.web.links import link_to
 from diwan_core.web.lookup import UUID, the_record
 from diwan_core.web.permissions import Action
-from diwan_core.web.references import NOT_CHOSEN, SOUGHT, links_in, not_chosen, title_of
+from diwan_core.web.references import NOT_CHOSEN, SOUGHT, links_in, not_chosen, said_of, title_of
 from diwan_core.web.render import NavigationItem
 from diwan_core.web.shown import stamp
 from diwan_core.web.similar import similar_to
@@ -194,7 +194,7 @@ def _kept(working: Working, do: str, what: str) -> Response:
     kept = console().drafts.keep(draft)
     note = "apart" if kept.apart else None
     if do == "pick" and what in _references(kept.draft):
-        text = request.form.get(SOUGHT + what, "")[:200]
+        text = (request.form.get(SOUGHT + what, "").strip() or said_of(what, kept.draft.typed))[:200]
         return redirect(url_for("picking.pick", draft_id=kept.draft.id, path=what, q=text or None), 303)
     done = "kept" if do == "save" and not kept.apart else None
     return redirect(url_for("drafts.show", draft_id=kept.draft.id, done=done, note=note, _anchor=anchor or None), 303)

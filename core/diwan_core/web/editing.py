@@ -28,7 +28,7 @@ from diwan_core.web.listing import RecordKind
 from diwan_core.web.lookup import the_record
 from diwan_core.web.permissions import Action
 from diwan_core.web.picking import begun, choice_page, chosen
-from diwan_core.web.references import SOUGHT, links_in, not_chosen, problems_in, references_of
+from diwan_core.web.references import SOUGHT, links_in, not_chosen, problems_in, references_of, said_of
 from diwan_core.web.review import after_change
 from diwan_core.web.wide import removal
 from diwan_core.web.working import draft_over
@@ -111,7 +111,10 @@ def editing_pages(kind: RecordKind) -> Blueprint:
             raise Refusal(404, _("This part of the record does not exist any more. Open the record again."))
         carry = {SEEN: _seen(), BASE: request.form.get(BASE, ""), **filled.typed}
         if do == "pick":
-            return choice_page(field, path, request.form.get(SOUGHT + path, ""), record.id, carry=carry)
+            text = request.form.get(SOUGHT + path, "").strip()
+            if not text and "again" not in request.form:  # where the box on the list was emptied, the latest are wanted
+                text = said_of(path, filled.typed)
+            return choice_page(field, path, text, record.id, carry=carry)
         if do == "use" and (wanted := request.form.get("new", "")):
             draft = draft_over(record, filled, _seen(), _base() or {})
             try:

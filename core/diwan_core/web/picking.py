@@ -19,7 +19,7 @@ from diwan_core.web.kinds import KINDS, ONE
 from diwan_core.web.links import shows
 from diwan_core.web.lookup import the_record
 from diwan_core.web.permissions import Action
-from diwan_core.web.references import field_at, links_in, made_for, to_link
+from diwan_core.web.references import beside, field_at, links_in, made_for, to_link
 from diwan_core.web.wide import form_of
 from diwan_core.web.working import new_draft
 
@@ -105,7 +105,7 @@ def begun(draft: Draft, path: str, field: Field, kind: str) -> Response:
     """To the draft of a new record that is sent along with this one."""
     if kind not in made_for(field.targets):
         raise Refusal(404, _("A record of this kind cannot be linked here."))
-    typed = _begun(draft, path, kind)
+    typed = _begun(path, draft.typed, kind)
     made = new_draft(kind, shape="wide", typed=typed)
     rows = {**made.rows, **{steps[0]: (steps[1],) for steps in (path.split(".") for path in typed) if len(steps) > 2}}
     new = replace(made, rows=rows, parent=draft.id, place=path)
@@ -131,14 +131,9 @@ _TAKEN_OVER: Final = {
 }
 
 
-def _begun(draft: Draft, path: str, kind: str) -> dict[str, str]:
-    before = path.rpartition(".")[0]
-    typed = {
-        there: draft.typed[f"{before}.{here}"]
-        for here, there in _TAKEN_OVER[kind].items()
-        if draft.typed.get(f"{before}.{here}")
-    }
-    number = draft.typed.get(f"{before}.identifier", "")
-    if kind == "person" and number:
-        typed["document.1.number"] = number
-    return typed
+def _begun(path: str, typed: Mapping[str, str], kind: str) -> dict[str, str]:
+    said = beside(path, typed)
+    found = {there: said[here] for here, there in _TAKEN_OVER[kind].items() if said.get(here)}
+    if kind == "person" and said.get("identifier"):
+        found["document.1.number"] = said["identifier"]
+    return found

@@ -138,6 +138,25 @@ def _gather(draft: Draft, found: dict[str, Draft], seen: set[str]) -> None:
             found[id] = along
 
 
+def beside(path: str, typed: Mapping[str, str]) -> dict[str, str]:
+    """What a form says already of the record a reference is to lead to: the texts that stand in the same part."""
+    before, _dot, name = path.rpartition(".")
+    if not before:
+        return {"name": typed.get(f"{name}_name", "")}  # "owner" and "owner_name"
+    start = before + "."
+    return {other[len(start) :]: text for other, text in typed.items() if other.startswith(start)}
+
+
+def said_of(path: str, typed: Mapping[str, str]) -> str:
+    """What to look for first where nothing was typed to look for."""
+    said = beside(path, typed)
+    return next((said[name].strip() for name in _CALLED if said.get(name, "").strip()), "")
+
+
+#: What a part calls what it refers to, the best first.
+_CALLED: Final = ("name", "plate", "container_number", "vessel_name", "flight_voyage", "identifier")
+
+
 def candidates(targets: Iterable[str], text: str, *, of: str = "", most: int = MOST_FOUND) -> list[Candidate]:
     """Records of these types that fit a name, a plate, a number; without a text the latest ones, first of all what
     belongs to the record `of`."""
