@@ -174,3 +174,28 @@ def test_the_policy_lets_the_style_in_and_nothing_is_blocked(
     assert page.value("getComputedStyle(document.querySelector('.sheet')).borderTopStyle") == "solid"
     width = "(async image => { image.loading = 'eager'; await image.decode(); return image.naturalWidth })"
     assert page.value(width + "(document.images[0])") > 0
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_menu_is_one_row_and_opens_without_a_script(page: Page, post: Site, language: str, scripts: bool) -> None:
+    with running(post.app) as site:
+        page.cookie(site, f"diwan_session_{post.console.node.id}", post.browser("supervisor").token)
+        page.cookie(site, "diwan_language", language)
+        page.scripts(scripts)
+        for window in (PHONE, (768, 900), DESK, (1000, 800)):
+            page.size(*window, phone=window == PHONE)
+            page.open(site + "/check")
+            assert page.value("document.querySelector('.top').getBoundingClientRect().height") < 64, window
+        page.size(*PHONE, phone=True)
+        page.open(site + "/check")
+        shown = "[...document.querySelectorAll('.menu a')].filter(a => a.checkVisibility()).map(a => a.pathname)"
+        assert page.value(shown) == []
+        page.value("document.querySelector('.menu summary').focus()")
+        page.key("Enter", 13)
+        page.wait_for(f"{shown}.length > 0")
+        links = page.value(shown)
+        assert links[:3] == ["/cases", "/persons", "/check"] and "/status" in links
+        box = "document.querySelector('.menu > div').getBoundingClientRect()"
+        assert page.value(f"[{box}.left, {box}.right]") == [0, PHONE[0]]
+        page.scripts(True)
