@@ -65,6 +65,7 @@ class Outcome:
             "seconds": round(self.seconds, 1),
             "miscounted": verdict.miscounted,
             "in_clear": verdict.in_clear,
+            "out_of_scope": verdict.out_of_scope,
             "not_erased": verdict.not_erased,
             "came_to_rest": self.rested,
             "fell": self.fell,

@@ -45,8 +45,8 @@ class Shot:
     dark: bool = False
 
 
-def shots(case: str, sent_back: str) -> list[Shot]:
-    """Every page worth a picture. `case` is a full case, `sent_back` one to be corrected."""
+def shots(case: str, sent_back: str, person: str) -> list[Shot]:
+    """Every page worth a picture. `case` is a full case, `sent_back` one to be corrected, `person` one on file."""
     record = case.rpartition("/")[2]
     return [
         Shot("sign-in", "post1", "", "/sign-in"),
@@ -58,6 +58,9 @@ def shots(case: str, sent_back: str) -> list[Shot]:
         Shot("case-night", "post1", "officer", case, dark=True),
         Shot("case-sent-back", "post1", "officer", f"{sent_back}#check"),
         Shot("edit", "post1", "officer", f"{case}/edit/goods/1"),
+        Shot("party", "post1", "officer", f"{case}/edit/party/new"),
+        Shot("look-up", "post1", "officer", f"{case}/edit/party/new", press="button[value='pick:party.new.subject']"),
+        Shot("person", "post1", "officer", person),
         Shot("pictures-add", "post1", "officer", f"/records/{record}/pictures/new"),
         Shot("drafts", "post1", "officer", "/drafts"),
         Shot("gallery", "post1", "officer", "/gallery"),
@@ -87,8 +90,8 @@ def screens(to: Path, only: str | None) -> None:
             profile = Path(scratch) / "chromium"
             with chromium(profile) as page:
                 _say("people report, check and draft")
-                case, sent_back = _stage(network, page, Path(scratch))
-                drawn = _draw(network, page, [shot for shot in shots(case, sent_back) if (only or "") in shot.name], to)
+                wanted = [shot for shot in shots(*_stage(network, page, Path(scratch))) if (only or "") in shot.name]
+                drawn = _draw(network, page, wanted, to)
     except (MosquittoMissing, CommandFailed, BrowserError) as error:
         raise click.ClickException(str(error)) from error
     size = sum(path.stat().st_size for path in to.glob("*.webp"))
@@ -101,7 +104,7 @@ def _say(text: str) -> None:
     click.echo(f"Diwan: {text}", err=True)
 
 
-def _stage(network: Cluster, page: Page, scratch: Path) -> tuple[str, str]:
+def _stage(network: Cluster, page: Page, scratch: Path) -> tuple[str, str, str]:
     """Data on which every page shows something: sample cases, a full one with pictures, one sent back, drafts."""
     loading.Loading(network.posts, CASES, 4, network.folder / "logs").run(between=lambda: time.sleep(0.1))
     for node, users in PEOPLE.items():
@@ -117,6 +120,7 @@ def _stage(network: Cluster, page: Page, scratch: Path) -> tuple[str, str]:
         officer.open(case + path)
         page.fill(**values)
         page.press("main form .actions button")
+    person = _on_file(officer, [sent_back, case])
     for picture, caption in zip(
         _pictures(page, scratch), ("X-ray of the trailer", "تحت الأرضية – under the floor"), strict=True
     ):
@@ -133,7 +137,7 @@ def _stage(network: Cluster, page: Page, scratch: Path) -> tuple[str, str]:
     end = time.monotonic() + 60
     while not is_level(network.central, network.posts) and time.monotonic() < end:
         time.sleep(0.2)
-    return case, sent_back
+    return case, sent_back, person
 
 
 #: What the officer adds to the full case afterwards, page by page.
@@ -145,6 +149,30 @@ _MORE: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ("/edit/means/new", {"means__new__role": "departure", "means__new__plate": "12-34567", "means__new__mode": "3"}),
     ("/edit/goods/1", {"goods__1__description": "Tablets in 40 plastic bags", "goods__1__hs_code": "293931"}),
 )  # fmt: skip
+
+
+def _on_file(officer: Visitor, cases: list[str]) -> str:
+    """A person who is made and looked up from the cases; the address."""
+    page = officer.page
+    officer.open("/persons/new")
+    page.fill(**_PERSON)
+    page.press("main form button[value='add:document']")
+    page.fill(document__1__kind="passport", document__1__number="P1234567", document__1__country="JO")
+    page.press("main form button[value=report]")
+    person = page.path()
+    for case in cases:
+        officer.open(f"{case}/edit/party/new")
+        page.fill(**{"party__new__role": "declarant", "find:party__new__subject": "haddad"})
+        page.press("button[value='pick:party.new.subject']")
+        page.press("main form button[name=record]")
+        page.press("main form .actions button")
+    return person
+
+
+_PERSON: Final = {
+    "name_as_written": "ناديا حداد", "latin_name": "NADIA HADDAD", "birth_date": "1990-02-03", "birth_place": "Irbid",
+    "nationalities__new": "Jordan", "occupation": "Broker", "phones__new": "+962 7 9000 1234",
+}  # fmt: skip
 
 
 def _make_conflict(officer: Visitor, case: str) -> None:

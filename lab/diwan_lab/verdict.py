@@ -21,6 +21,7 @@ from diwan_lab.checker import (
 from diwan_lab.erased import forbidden, is_carried_out, orders, traces
 from diwan_lab.members import broken_feeds, missing_pictures, strays
 from diwan_lab.officers import Told
+from diwan_lab.opened import leaks
 from diwan_lab.signatures import bad_checkpoints, public_keys
 
 MARK = re.compile(r"mark-post\d+-\d+-[0-9a-f]{10}-end")
@@ -37,6 +38,7 @@ class Verdict:
     chain_errors: int = 0
     miscounted: int = 0
     in_clear: int = 0
+    out_of_scope: int = 0
     not_erased: int = 0
     quarantined: int = 0
     conflicts: int = 0
@@ -45,7 +47,7 @@ class Verdict:
     @property
     def good(self) -> bool:
         counts = (self.lost, self.duplicated, self.diverged, self.chain_errors, self.miscounted, self.in_clear)
-        return not (any(counts) or self.not_erased)
+        return not (any(counts) or self.out_of_scope or self.not_erased)
 
 
 def judge(central: Path, posts: Sequence[Path], told: Sequence[Told], taps: Iterable[Path]) -> Verdict:
@@ -75,6 +77,10 @@ def judge(central: Path, posts: Sequence[Path], told: Sequence[Told], taps: Iter
     miscounts = wrong_counters(central, posts)
     verdict.miscounted = len(miscounts)
     verdict.words += miscounts[:5]
+    taps = [tap for tap in taps if tap.exists()]
+    leaked = leaks(central, posts, taps)
+    verdict.out_of_scope = len(leaked)
+    verdict.words += leaked[:5]
     clear = in_clear(taps)
     verdict.in_clear = len(clear)
     verdict.words += [f"in clear on the wire: {found}" for found in clear[:5]]

@@ -77,4 +77,4 @@ def test_when_the_orders_go_the_messages_pass_again(reader: MemoryCarrier, tmp_p
 def test_the_tap_notes_what_goes_out(reader: MemoryCarrier, tmp_path: Path) -> None:
     writer = DisturbedCarrier(reader._bus.carrier("writer", []), "writer", None, str(tmp_path / "tap"))
     writer.publish("a/1", b"one")
-    assert (tmp_path / "tap").read_bytes() == b"a/1\0one\n"
+    assert (tmp_path / "tap").read_bytes() == b"TAP\n\x00\x03\x00\x00\x00\x03a/1one"

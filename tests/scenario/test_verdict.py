@@ -1,5 +1,6 @@
 """The verdict catches what it is there to catch: harm done by hand to the databases of a real network at rest."""
 
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -7,12 +8,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 from diwan_lab.command import diwan, grouped_secret
 from diwan_lab.erased import traces
 from diwan_lab.faults import Weather
 from diwan_lab.members import not_on_stick
 from diwan_lab.officers import USER, Acknowledged, Officer, Told, wait_until
+from diwan_lab.opened import FRAME, MAGIC, ROWS, messages
 from diwan_lab.verdict import Verdict, in_clear, is_at_rest, judge
 
 pytestmark = pytest.mark.slow
@@ -193,6 +196,66 @@ def test_a_picture_whose_bytes_are_gone_is_lost(remains: Remains) -> None:
 def test_a_value_in_clear_on_the_wire_is_found(remains: Remains, tmp_path: Path) -> None:
     (tmp_path / "tap").write_bytes(b"diwan/1/up/x/p\0..." + remains.told[-1].mark.encode() + b"...\n")
     assert in_clear([tmp_path / "tap"]) == [remains.told[-1].mark]
+
+
+def tapped(remains: Remains, topic: str) -> bytes:
+    """The last payload that went out on a topic of this form."""
+    found = [
+        payload
+        for tap in sorted((remains.folder / "tap").iterdir())
+        for name, payload in messages(tap)
+        if re.fullmatch(topic, name)
+    ]
+    return found[-1]
+
+
+def test_every_sealed_message_opens_for_its_reader_and_for_nobody_else(remains: Remains) -> None:
+    assert tapped(remains, r"diwan/1/up/\w+/p")
+    assert tapped(remains, r"diwan/1/up/\w+/b")
+    assert tapped(remains, r"diwan/1/scope/national/\w+")
+    assert remains.verdict().out_of_scope == 0
+    stolen = (remains.central / "keys/sealing.pem").read_bytes()
+    (remains.folder / "post1" / "keys/sealing.pem").write_bytes(stolen)
+    words = remains.verdict().words
+    assert any("opens for central, post1, and is for central" in word for word in words)
+
+
+def test_rows_sealed_to_a_scope_they_are_not_in_are_found(remains: Remains) -> None:
+    remains.harm("central", "DELETE FROM scope_run WHERE last=(SELECT max(last) FROM scope_run)")
+    verdict = remains.verdict()
+    assert verdict.out_of_scope >= 1
+    assert any("is not in national" in word for word in verdict.words)
+
+
+def test_a_key_of_a_scope_in_the_hands_of_a_node_that_is_no_member_is_found(remains: Remains) -> None:
+    left = """replace(CAST(entry AS TEXT), '"scopes":["national"]', '"scopes":["other"]')"""
+    last = "number=(SELECT max(number) FROM ledger)"
+    remains.harm("central", f"UPDATE ledger SET entry=CAST({left} AS BLOB) WHERE {last}")
+    assert remains.verdict().out_of_scope == 1
+
+
+def test_what_names_people_is_not_for_readers_outside_the_country(remains: Remains) -> None:
+    node = (remains.posts[1] / "node.toml").read_text()
+    (name,) = re.findall(r'(?m)^id *= *"(\w+)"', node)
+    remains.harm("central", f"UPDATE node SET role='partner' WHERE id='{name}'")
+    words = remains.verdict().words
+    assert any("holds what names people, and opens for post2" in word for word in words)
+
+
+def test_a_parcel_for_somebody_else_is_found(remains: Remains) -> None:
+    tap = remains.folder / "tap" / "post1.agent"
+    parcel = tapped(remains, r"diwan/1/up/\w+/p")
+    wrong = f"diwan/1/node/{'a' * 13}/b".encode()
+    header = msgspec.msgpack.decode(parcel[4 : 4 + int.from_bytes(parcel[2:4], "big")])
+    assert header[0] == ROWS
+    tap.write_bytes(tap.read_bytes() + FRAME.pack(MAGIC, len(wrong), len(parcel)) + wrong + parcel)
+    assert remains.verdict().out_of_scope == 1
+
+
+def test_a_message_cut_off_by_a_death_hides_none_after_it(tmp_path: Path) -> None:
+    whole = FRAME.pack(MAGIC, 3, 5) + b"a/1" + b"TAP\n!"
+    (tmp_path / "tap").write_bytes(whole + FRAME.pack(MAGIC, 3, 500) + b"a/2cut" + whole + whole[:6])
+    assert [topic for topic, _ in messages(tmp_path / "tap")] == ["a/1", "a/1"]
 
 
 def test_values_that_an_erasure_left_behind_are_found_in_whatever_file(remains: Remains) -> None:

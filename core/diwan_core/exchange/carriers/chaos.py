@@ -4,7 +4,8 @@ It stands between a process and its MqttCarrier only where the environment says 
 
     DIWAN_CHAOS=FILE   a JSON object {"seed", "lose", "double", "hold", "cut", "flip"}: chances per message, in both
                        directions. The file may come, change and go while the process runs; without it nothing happens.
-    DIWAN_TAP=FILE     every payload as it was to go out, to be searched for values in clear
+    DIWAN_TAP=FILE     every message as it was to go out: "TAP\n", length of the topic (2 bytes), of the payload (4),
+                       topic, payload
 
 TLS would refuse an altered byte; here they come through, as from a broker in hostile hands.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -21,6 +23,7 @@ from typing import Final
 from diwan_core.exchange.carriers import Carrier, Message
 
 _HELD_S: Final = 0.2
+_TAPPED: Final = struct.Struct(">4sHI")
 
 
 def disturbed(carrier: Carrier, name: str) -> Carrier:
@@ -51,7 +54,7 @@ class DisturbedCarrier:
         """See `Carrier`."""
         if self._tap is not None:
             with self._tap.open("ab") as file:
-                file.write(topic.encode() + b"\0" + payload + b"\n")
+                file.write(_TAPPED.pack(b"TAP\n", len(topic.encode()), len(payload)) + topic.encode() + payload)
         for message in self._through("out", [(topic, payload)]):
             self._carrier.publish(*message)
 

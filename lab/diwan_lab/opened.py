@@ -1,0 +1,183 @@
+"""What each node could have opened of all that was handed to the broker, with the keys that lie in its folder.
+
+Written from docs/protocol.md ("Parcel", "Feed"), not with the product's code: every sealed message must open for the
+reader it is for and for nobody else, and what the key of a scope opens must be rows of that scope, held by its members.
+"""
+
+import base64
+import json
+import re
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from backports import zstd
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from diwan_lab.checker import reading
+
+FRAME: Final = struct.Struct(">4sHI")
+"""Before each message of a tap: this magic, length of the topic, length of the payload."""
+MAGIC: Final = b"TAP\n"
+ROWS, FEED, PIECE, SNAPSHOT = 1, 2, 3, 4
+INSIDE: Final = ("central", "post")
+"""Roles of nodes inside the country, which may read what names people."""
+_SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
+_INFO: Final = b"diwan/1/parcel\0"
+_DICTIONARIES: Final = Path(__file__).resolve().parents[2] / "core/diwan_core/exchange/zstd"
+
+
+@dataclass
+class Reader:
+    """A node and what it can open: with its own key, and with the keys of scopes by their ids."""
+
+    name: str
+    id: str
+    role: str
+    own: X25519PrivateKey
+    scopes: dict[bytes, X25519PrivateKey]
+
+
+@dataclass
+class Scene:
+    """All that is needed to judge a message: who reads, and which rows (scope, epoch, seq) each scope has."""
+
+    readers: list[Reader]
+    rows: set[tuple[str, str, int]]
+
+
+def leaks(central: Path, posts: Sequence[Path], taps: Iterable[Path]) -> list[str]:
+    """In words: keys of scopes in the hands of nodes that are no members; parcels that open for another than the one
+    they are for, or not for that one; rows sealed to a scope they are not in; what names people, sealed to a reader
+    outside the country. Raises sqlite3.Error, OSError."""
+    with reading(central) as centre:
+        roles = dict(centre.execute("SELECT id, role FROM node"))
+        facts = [json.loads(entry)["entry"] for (entry,) in centre.execute("SELECT entry FROM ledger ORDER BY number")]
+        runs = centre.execute(
+            "SELECT s.scope, e.id, s.first_seq, s.last_seq FROM scope_run s JOIN epoch e ON e.no=s.epoch"
+        ).fetchall()
+    rows = {(scope, epoch, seq) for scope, epoch, first, last in runs for seq in range(first, last + 1)}
+    scene = Scene([_reader(node, roles) for node in (central, *posts)], rows)
+    found = _strangers(scene.readers, facts)
+    for tap in taps:
+        for topic, payload in messages(tap):
+            if fault := _fault(topic, payload, scene):
+                found.append(f"{tap.name} {topic}: {fault}")
+    return found
+
+
+def messages(tap: Path) -> Iterator[tuple[str, bytes]]:
+    """(topic, payload) of each whole message in a tap; where a process was killed in writing one, the next is found."""
+    held = tap.read_bytes()
+    at = held.find(MAGIC)
+    while at >= 0:
+        if at + FRAME.size > len(held):
+            return
+        _, topic, payload = FRAME.unpack_from(held, at)
+        start, end = at + FRAME.size + topic, at + FRAME.size + topic + payload
+        if end == len(held) or held[end : end + len(MAGIC)] == MAGIC:
+            yield held[at + FRAME.size : start].decode(), held[start:end]
+            at = end if end < len(held) else -1
+        else:
+            at = held.find(MAGIC, at + 1)
+
+
+def _reader(node: Path, roles: Mapping[str, str]) -> Reader:
+    named = re.search(r'(?m)^id *= *"(\w+)"', (node / "node.toml").read_text(encoding="utf-8"))
+    own = load_pem_private_key((node / "keys/sealing.pem").read_bytes(), None)
+    if named is None or not isinstance(own, X25519PrivateKey):
+        raise ValueError(f"{node} has no id, or no X25519 key")
+    scopes = {
+        bytes.fromhex(path.stem.rpartition(".")[2]): X25519PrivateKey.from_private_bytes(path.read_bytes())
+        for path in (node / "keys/scopes").glob("*.key")
+    }
+    return Reader(node.name, named[1], roles.get(named[1], ""), own, scopes)
+
+
+def _strangers(readers: Sequence[Reader], facts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Who holds the key of a scope and was no member when, or after, that key was made."""
+    keys: dict[bytes, tuple[str, int]] = {}
+    members: dict[str, set[str]] = {}
+    revoked: dict[str, int] = {}
+    for at, fact in enumerate(facts):
+        about = fact["facts"]
+        if fact["kind"] == "scope-key":
+            keys[base64.b64decode(about["key_id"])] = about["scope"], at
+        elif fact["kind"] == "node":
+            members[about["node"]] = members.get(about["node"], set()) | set(about["scopes"])
+            revoked.pop(about["node"], None)
+        elif fact["kind"] == "revoked":
+            revoked[about["node"]] = at
+    found = []
+    for reader in readers:
+        for key_id in reader.scopes if reader.role != "central" else ():
+            scope, made = keys.get(key_id, ("a scope nobody knows", 0))
+            if scope not in members.get(reader.id, ()) or revoked.get(reader.id, made) < made:
+                found.append(f"{reader.name} holds key {key_id.hex()} of {scope} and is no member")
+    return found
+
+
+def _expected(topic: str) -> tuple[int, str]:
+    """The kind of parcel that belongs on a topic, and whom it is for: a node's id, "central", or "" for a scope's
+    members; kind 0 where nothing sealed belongs."""
+    _, _, way, name, leaf = topic.split("/")[:5] if topic.count("/") == 4 else ["", "", "", "", ""]
+    if way == "scope":
+        return FEED, ""
+    kinds = {"up": {"p": ROWS, "b": PIECE}, "node": {"f": FEED, "b": PIECE, "s": SNAPSHOT}}
+    kind = kinds.get(way, {}).get(leaf, 0)
+    return kind, "" if kind in (FEED, SNAPSHOT) else "central" if way == "up" else name
+
+
+def _fault(topic: str, payload: bytes, scene: Scene) -> str | None:
+    kind, reader = _expected(topic)
+    if not kind:
+        return None
+    start = 4 + int.from_bytes(payload[2:4], "big")
+    header = msgspec.msgpack.decode(payload[4:start])
+    scope, key_id = header[5], (header[11] if len(header) > 11 else None) or b""
+    if header[0] != kind:
+        return f"a parcel of kind {header[0]}"
+    if reader:
+        opened = {one.name: _opened(one.own, payload, start) for one in scene.readers}
+        able = [one for one in scene.readers if opened[one.name] is not None]
+        if [one for one in able if reader not in (one.id, one.role)] or not able:
+            return f"opens for {', '.join(one.name for one in able) or 'nobody'}, and is for {reader}"
+        return None
+    holders = [one for one in scene.readers if key_id in one.scopes]
+    content = next((_opened(one.scopes[key_id], payload, start) for one in holders), None)
+    if content is None:
+        return f"nobody holds the key of {scope} it is sealed to"
+    if kind == FEED:
+        return _fault_of_feed(scope, content, header[3], holders, scene)
+    return None
+
+
+def _fault_of_feed(scope: str, content: bytes, dictionary: int, holders: list[Reader], scene: Scene) -> str | None:
+    _, _, runs, _, body, *_ = msgspec.msgpack.decode(content)
+    for _, _, raw, first, last, *_ in runs:
+        epoch = base64.b32encode(raw).decode().rstrip("=").lower()
+        for seq in range(first, last + 1):
+            if (scope, epoch, seq) not in scene.rows:
+                return f"row {epoch}:{seq} is not in {scope}"
+    outside = [one.name for one in holders if one.role not in INSIDE]
+    if outside and any(json.loads(line)[2] is not None for line in _lines(body, dictionary)):
+        return f"holds what names people, and opens for {', '.join(outside)}"
+    return None
+
+
+def _lines(body: bytes, dictionary: int) -> list[bytes]:
+    trained = zstd.ZstdDict((_DICTIONARIES / f"{dictionary}.dict").read_bytes()) if dictionary else None
+    return [line for line in zstd.decompress(body, zstd_dict=trained).split(b"\n") if line]
+
+
+def _opened(key: X25519PrivateKey, payload: bytes, start: int) -> bytes | None:
+    try:
+        return _SUITE.decrypt(payload[start:], key, _INFO + payload[:start])
+    except (InvalidTag, ValueError):
+        return None
