@@ -144,6 +144,19 @@ def test_a_reference_that_leads_to_no_ordinary_record_says_why(
     assert "It was erased under the law" in text_of(officer.get(f"/persons/{whole}"))
 
 
+def test_a_case_without_its_words_is_still_called_by_its_date(
+    post: Site, officer: Browser, reported: str, erased: Any
+) -> None:
+    other = case(officer, date="2026-07-08")
+    link(post, other, narrative="Words that go")
+    change(post, reported, related_cases={"a": other})
+    erased(other, NOMINAL)
+    assert "Case of 2026-07-08" in text_of(officer.get(reported))
+    erased(other, BOTH)
+    page = text_of(officer.get(reported))
+    assert "erased under the law" in page and "2026-07-08" not in page.partition("History")[0]
+
+
 def test_withdrawn_and_erased_records_are_not_offered_to_be_linked(
     post: Site, officer: Browser, reported: str, erased: Any
 ) -> None:

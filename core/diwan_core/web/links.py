@@ -15,7 +15,8 @@ from diwan_core.web.permissions import Action
 from diwan_core.web.render import may
 
 State = Literal["here", "draft", "withdrawn", "erased", "unknown", "closed"]
-NOMINAL: Final = 2
+BOTH: Final = 3
+"""Halves of a record the law erased: all of it."""
 #: What a page says in place of a title, by state.
 WORDS: Final[dict[State, str]] = {
     "erased": N_("erased under the law"),
@@ -69,7 +70,8 @@ def link_of(record: Record) -> Link:
     kind = kind_of(record.type)
     url = url_for(f"{record.type}.page", record_id=record.id)
     link = Link(record.id, kind.title_of(record), _(one_of(record.type)), url=url)
-    if not any(record.values.get(name) for name in kind.named_by) and register().erased(record.id):
+    nameless = not any(record.values.get(name) for name in kind.named_by)
+    if nameless and (found := register().erased(record.id)) and (kind.named_by or found[0] == BOTH):
         return replace(link, label="", state="erased", words=_(WORDS["erased"]))
     if record.values.get("status") == "withdrawn":
         return replace(link, state="withdrawn", words=_("withdrawn"))

@@ -11,13 +11,13 @@ from werkzeug.wrappers import Response
 from diwan_core.dictionary import DICTIONARY, Field
 from diwan_core.register.drafts import Draft
 from diwan_core.web.access import may
-from diwan_core.web.console import console
+from diwan_core.web.console import console, register
 from diwan_core.web.drafting import stored
 from diwan_core.web.errors import Refusal
 from diwan_core.web.i18n import _
 from diwan_core.web.kinds import KINDS, ONE
 from diwan_core.web.links import shows
-from diwan_core.web.lookup import the_record
+from diwan_core.web.lookup import UUID
 from diwan_core.web.permissions import Action
 from diwan_core.web.references import beside, field_at, links_in, made_for, to_link
 from diwan_core.web.wide import form_of
@@ -95,10 +95,13 @@ def link(draft_id: str, path: str) -> Response:
 
 def chosen(field: Field, subject: str) -> str:
     """The id of the record that was chosen. Raises Refusal where it cannot be linked."""
-    record = the_record(request.form.get("record", ""))
-    if record.type not in field.targets or record.id == subject or not shows(record.type):
+    id = request.form.get("record", "")
+    type_name = register().type_of(id) if UUID.match(id) else None
+    if type_name is None:
+        raise Refusal(404, _("There is no such record in this register. Check the reference, or search for it."))
+    if type_name not in field.targets or id == subject or not shows(type_name):
         raise Refusal(422, _("A record of this kind cannot be linked here."))
-    return record.id
+    return id
 
 
 def begun(draft: Draft, path: str, field: Field, kind: str) -> Response:
