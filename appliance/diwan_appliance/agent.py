@@ -15,7 +15,7 @@ from diwan_core.exchange.erasing import Tidier
 from diwan_core.exchange.folder import Mirror, NoStick
 from diwan_core.exchange.ledger import take_entries
 from diwan_core.exchange.loop import Stop, WakeSocket
-from diwan_core.exchange.paced import YIELD_S, Paced
+from diwan_core.exchange.paced import FEED_BYTES, YIELD_S, Paced
 from diwan_core.exchange.post import PostExchange
 from diwan_core.register import Register
 from diwan_core.register.wal import WalKeeper
@@ -56,15 +56,16 @@ def run(folder: Path) -> None:
         mirror = Mirror(register, register.keys, config.mirror, time.monotonic) if config.mirror else None
         tidier = Tidier(register, register.keys, time.monotonic)
         paced = Paced()
+        exchange.feed.step = FEED_BYTES
         descriptors = (wake.fileno(), stop.fileno())
         while not stop.asked:
-            messages = carrier.poll(0.0 if paced else exchange.timeout(), descriptors)
+            messages = carrier.poll(0.0 if paced or exchange.feed.left else exchange.timeout(), descriptors)
             if wake.drain():
                 exchange.woken()
             exchange.handle(paced.set_aside(messages))
             _send(exchange, carrier)
-            if paced:
-                exchange.handle(paced.next())
+            if paced or exchange.feed.left:
+                exchange.handle([] if exchange.feed.left else paced.next())
                 _send(exchange, carrier)
                 time.sleep(YIELD_S)
             crash.point("before-flush")

@@ -11,7 +11,7 @@ from diwan_core import node
 from diwan_core.exchange import topics
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
 from diwan_core.exchange.ledger import take_entries
-from diwan_core.exchange.paced import Paced
+from diwan_core.exchange.paced import FEED_BYTES, Paced
 from diwan_core.exchange.parcel import text_id
 from diwan_core.exchange.post import PostExchange
 from diwan_core.exchange.receipt import Receipt, decode
@@ -42,6 +42,7 @@ class Agent:
         exchange = PostExchange(
             register, register.keys, ScopeKeyring(folder), take_ledger=partial(take_entries, register)
         )
+        exchange.feed.step = FEED_BYTES
         carrier = MqttCarrier(
             config.id, config.broker_host, config.broker_port, partial(client_context, folder),
             exchange.subscriptions(), exchange.came_up,
@@ -60,11 +61,11 @@ class Agent:
 
     def turn(self, timeout: float = 0.0) -> None:
         """One turn of its loop, which waits at most so many seconds for a message."""
-        messages = self.carrier.poll(0.0 if self.paced else timeout)
+        messages = self.carrier.poll(0.0 if self.paced or self.exchange.feed.left else timeout)
         self.exchange.handle(self.paced.set_aside(messages))
         self._send()
-        if self.paced:
-            self.exchange.handle(self.paced.next())
+        if self.paced or self.exchange.feed.left:
+            self.exchange.handle([] if self.exchange.feed.left else self.paced.next())
             self._send()
         for topic, payload in messages:
             if topics.leaf(topic) == topics.RECEIPT:

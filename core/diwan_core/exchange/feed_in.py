@@ -62,6 +62,10 @@ class FeedIn:
     centre_signing: bytes
     keyring: ScopeKeyring
     early: dict[int, bytes | OwnRun] = field(default_factory=dict)
+    step: int | None = None
+    """Bytes of parcels that share a transaction, those that came early included; None for all there are."""
+    left: bool = False
+    """Early parcels whose turn has come wait for the next transaction: call `go_on`."""
 
     def cursor(self, connection: sqlite3.Connection) -> tuple[int, bytes]:
         """The last number held and the feed's hash there."""
@@ -79,21 +83,35 @@ class FeedIn:
             held = sum(len(early) for early in self.early.values() if not isinstance(early, OwnRun))
             if len(self.early) < MAX_EARLY and held < MAX_EARLY_BYTES:
                 self.early[number] = item
-            taken.behind = True
+            taken.behind = not self.left
             return taken
         cursor, digest = self._one(connection, item, cursor, digest, taken)
-        while self.early and not taken.behind:
+        self._go_on(connection, cursor, digest, taken, _size(item))
+        return taken
+
+    def go_on(self, connection: sqlite3.Connection) -> Taken:
+        """Take parcels that came early and whose turn has come, in a write transaction."""
+        taken = Taken()
+        self._go_on(connection, *self.cursor(connection), taken, 0)
+        return taken
+
+    def _go_on(self, connection: sqlite3.Connection, cursor: int, digest: bytes, taken: Taken, size: int) -> None:
+        """Take early parcels as long as they follow, and fit in the step beside what was taken already."""
+        self.left = False
+        while self.early and not (taken.behind or self.left):
             number = min(self.early)
             if number > cursor + 1:
                 taken.behind = True
+            elif self.step is not None and size and size + _size(self.early[number]) > self.step:
+                self.left = True
             else:
+                size += _size(self.early[number])
                 cursor, digest = self._early(connection, self.early.pop(number), cursor, digest, taken)
         connection.execute(
             "INSERT INTO feed (scope, cursor, hash) VALUES (?, ?, ?) "
             "ON CONFLICT (scope) DO UPDATE SET cursor=excluded.cursor, hash=excluded.hash",
             (self.scope, cursor, digest),
         )
-        return taken
 
     def _one(
         self, connection: sqlite3.Connection, item: bytes | OwnRun, cursor: int, digest: bytes, taken: Taken
@@ -198,6 +216,10 @@ class FeedIn:
             except NotAdmitted as error:
                 raise BadParcel(error.code, error.reason) from error
         return max(cursor, number - 1), feed if number - 1 > cursor else digest
+
+
+def _size(item: bytes | OwnRun) -> int:
+    return 0 if isinstance(item, OwnRun) else len(item)
 
 
 def _decoded(run: FeedRun, lines: bytes, salts: bytes, erased: dict[int, bytes]) -> list[Row]:

@@ -75,6 +75,7 @@ class PostExchange:
         self._hello_due = False
         self._hello_at = -1e9
         self._behind = False
+        self._gap_at = float("inf")
         self._fed_at = -1e9
         self._patience = PATIENCE_S
         self._progress_at = self._now()
@@ -131,7 +132,7 @@ class PostExchange:
                     self._ledger(payload)
             except (BadParcel, BadMessage, DamagedBlob, LedgerRefused) as error:
                 self._refuse(error)
-        if feed:
+        if feed or self.feed.left:
             self._feed(feed)
 
     def _announced(self, leaf: str, payload: bytes) -> None:
@@ -199,14 +200,17 @@ class PostExchange:
     def _feed(self, parcels: list[bytes]) -> None:
         taken = Taken()
         with self.register.store.write() as connection:
-            for parcel in parcels:
-                self._one(connection, parcel, taken)
+            # One's own numbers first: what others wrote after them waits for them.
+            for item in (*self._own_runs, *([None] if self.feed.left else []), *parcels):
+                self._one(connection, item, taken)
+        self._own_runs.clear()
         self._after_feed(taken)
 
-    def _one(self, connection: sqlite3.Connection, item: bytes | OwnRun, taken: Taken) -> None:
+    def _one(self, connection: sqlite3.Connection, item: bytes | OwnRun | None, taken: Taken) -> None:
+        """Take a parcel or a run of one's own; None for what came early and is due."""
         connection.execute("SAVEPOINT parcel")
         try:
-            found = self.feed.take(connection, item)
+            found = self.feed.go_on(connection) if item is None else self.feed.take(connection, item)
             taken.applied += found.applied
             taken.behind, taken.more = found.behind, taken.more or found.more
             for error in found.refused:
@@ -262,7 +266,11 @@ class PostExchange:
         self._behind = taken.behind or taken.more
         if taken.applied:
             self._fed_at, self._patience = self._now(), PATIENCE_S
-        if taken.more or (taken.behind and self._now() - self._hello_at > ASK_AGAIN_S):
+        now = self._now()
+        self._gap_at = min(self._gap_at, now) if taken.behind else float("inf")
+        # Numbers that are missing may be those of one's own rows, and the receipt that tells them on its way.
+        own = self.outbox.waiting and now - self._gap_at < ASK_AGAIN_S
+        if taken.more or (taken.behind and not own and now - self._hello_at > ASK_AGAIN_S):
             self._hello_due = True
 
     def _refuse(self, error: BadParcel | BadMessage | DamagedBlob | LedgerRefused) -> None:

@@ -1,0 +1,93 @@
+"""What others wrote after one's own rows waits for the receipt that tells their numbers, and not longer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from diwan_core.exchange import topics
+from diwan_core.exchange.carriers import Message
+
+from tests.exchange.network import Network, Post, case, network
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Iterator[Network]:
+    with network(tmp_path, posts=2) as made:
+        made.settle()
+        yield made
+
+
+def sent(net: Network, post: Post) -> list[Message]:
+    """What the first post is sent once the centre has taken what `post` has to say; receipts come after the feed."""
+    for topic, payload in post.exchange.outgoing():
+        post.carrier.publish(topic, payload)
+    for topic, payload in net.inbox.handle(net.ingest_carrier.poll(0)):
+        net.ingest_carrier.publish(topic, payload)
+    for topic, payload in net.relay.live():
+        net.relay_carrier.publish(topic, payload)
+    net.clock.now += 1.0
+    for topic, payload in net.inbox.receipts():
+        net.ingest_carrier.publish(topic, payload)
+    return net.posts[0].carrier.poll(0)
+
+
+def head(net: Network) -> int:
+    return int(net.register.store.one("SELECT max(last) FROM scope_run"))
+
+
+def cursor(post: Post) -> int:
+    return post.exchange.feed.cursor(post.register.store.connection)[0]
+
+
+def says_hello(post: Post) -> bool:
+    return any(topics.leaf(topic) == topics.HELLO for topic, _ in post.exchange.outgoing())
+
+
+def test_others_parcels_are_taken_as_soon_as_one_s_own_numbers_are_known(net: Network) -> None:
+    one, two = net.posts
+    one.save(case())
+    receipt = sent(net, one)
+    two.save(case())
+    early = sent(net, two)
+    one.clock.now += 10.0
+    one.exchange.handle(early)
+    assert cursor(one) < head(net)
+    assert not says_hello(one), "its own row is on its way, and so is the receipt"
+    one.exchange.handle(receipt)
+    two.save(case())
+    one.exchange.handle(sent(net, two))
+    assert cursor(one) == head(net), "without waiting until receipts are written down"
+
+
+def test_a_gap_that_no_receipt_closes_is_asked_for(net: Network) -> None:
+    one, two = net.posts
+    one.save(case())
+    sent(net, one)  # the receipt is lost
+    for _ in range(3):
+        two.save(case())
+        one.clock.now += 10.0
+        one.exchange.handle(sent(net, two))
+        if says_hello(one):
+            break
+    else:
+        pytest.fail("it never asked")
+
+
+def test_parcels_that_came_early_are_taken_some_at_a_time(net: Network) -> None:
+    one, two = net.posts
+    one.exchange.feed.step = 1
+    one.save(case())
+    receipt = sent(net, one)
+    for _ in range(5):
+        two.save(case())
+        one.exchange.handle(sent(net, two))
+    one.exchange.handle(receipt)
+    turns = 0
+    one.exchange.flush(force=True)
+    while one.exchange.feed.left:
+        one.exchange.handle([])
+        turns += 1
+    assert turns >= 4
+    assert cursor(one) == head(net)
