@@ -119,7 +119,16 @@ def vectors() -> dict[str, dict[str, Any]]:
         centre.sign(RECEIPT_DOMAIN, signed_part(POST, EPOCH, 3, 0, TIME, hashes[3])),
     )  # fmt: skip
     hello = Hello(
-        VERSION, 1, "0.1.0", [(raw[EPOCH], 3)], {"national": 3}, 2, [(hashlib.sha256(picture).digest(), 0)], []
+        VERSION,
+        1,
+        "0.1.0",
+        [(raw[EPOCH], 3)],
+        {"national": 3},
+        2,
+        [(hashlib.sha256(picture).digest(), 0)],
+        [],
+        False,
+        {"national": feed_hash[:8]},
     )
 
     def about(kind: int, **more: Any) -> Header:

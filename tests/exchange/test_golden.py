@@ -60,6 +60,15 @@ def test_a_plain_message_says_the_same_again(name: str) -> None:
     assert encode(msgpack.decode(wire, type=PLAIN[name])) == wire
 
 
+def test_a_hello_of_the_first_days_without_what_was_added_since_is_read() -> None:
+    wire = bytes.fromhex(
+        "990101a5302e312e309192c40810000000000000000381a86e6174696f6e616c03029192c420"
+        "c44ae139fa18eb9eb89263b72b36d5090472272e660a6f80c2926ed68ab0d9a20090c2"
+    )
+    hello = msgpack.decode(wire, type=Hello)
+    assert (hello.cursors, hello.feeds) == ({"national": 3}, {})
+
+
 @pytest.mark.parametrize("name", ["rows", "rows-erased"])
 def test_the_rows_of_both_chain_to_the_same_head(name: str) -> None:
     content = msgpack.decode(bytes.fromhex(vector(name)["content"]), type=RowsContent)
@@ -79,4 +88,4 @@ def test_a_stick_file_is_its_senders() -> None:
 
     letter = disclose("h-1.dwn", wire, theirs)
     assert (letter.sender, letter.reader) == (POST, CENTRE)
-    assert letter.payload.endswith(b"\x90\xc2")
+    assert letter.payload.endswith(bytes.fromhex(vector("hello")["wire"]))

@@ -150,6 +150,27 @@ def test_a_centre_put_back_is_sent_again_all_that_it_lost(tmp_path: Path) -> Non
         assert net.register.status()["received"]["quarantined"] == 0
 
 
+def test_a_post_whose_place_stands_for_other_rows_at_a_centre_put_back_follows_its_feed_anew(tmp_path: Path) -> None:
+    with network(tmp_path, posts=2) as net:
+        first, second = net.posts
+        folder = net.register.folder
+        net.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        save_copy(folder, tmp_path / "backup")
+        records = write_on(second, range(1))
+        net.settle()
+        records += write_on(first, range(1, 3))
+        net.register.close()
+        put_back(folder, tmp_path / "backup", in_place=False)
+        net.restart_centre()
+        second.carrier.up = False  # so that what the first one sends takes the numbers that were the second one's
+        for _ in range(5):
+            net.turn()
+        second.carrier.up = True
+        second.exchange.came_up()
+        net.settle(400)
+        alike(net, records)
+
+
 def test_a_revocation_survives_the_restore_of_a_centre_that_had_forgotten_it(tmp_path: Path) -> None:
     with network(tmp_path, posts=4) as net:
         thief, *honest = net.posts

@@ -16,7 +16,7 @@ from diwan_core.exchange.compress import compress
 from diwan_core.exchange.parcel import FEED, FeedContent, FeedRun, header, pack, raw_id
 from diwan_core.exchange.rows import hash_at, stretch
 from diwan_core.register.change import chain_start
-from diwan_core.register.scopes import FEED_DOMAIN, Run, feed_start, runs_after
+from diwan_core.register.scopes import FEED_DOMAIN, Run, feed_at, feed_start, runs_after
 from diwan_core.trust import NodeKeys
 
 PAGE_RUNS: Final = 500
@@ -115,12 +115,10 @@ class FeedOut:
             erased += [(count + at, kept) for at, kept in rows.erased]
             count += rows.last - rows.first + 1
         first, last = runs[0], runs[-1]
-        before = connection.execute(
-            "SELECT feed_hash FROM scope_run WHERE scope=? AND last=?", (self.scope, first.first - 1)
-        ).fetchone()
+        before = feed_at(connection, self.scope, first.first - 1)
         content = FeedContent(
             self._keys.sign(FEED_DOMAIN, feed_message(self.scope, last.last, last.feed_hash)),
-            before[0] if before else feed_start(self.scope),
+            before or feed_start(self.scope),
             described,
             b"".join(salts),
             compress(b"\n".join(lines)),

@@ -22,7 +22,7 @@ from diwan_core.exchange.ledger import take_entries
 from diwan_core.exchange.parcel import ROWS, header, pack, raw_id, rows_content, text_id
 from diwan_core.exchange.pieces import piece_parcel
 from diwan_core.exchange.post import PostExchange
-from diwan_core.exchange.receipt import VERSION, BadMessage, Hello, Receipt, decode, encode
+from diwan_core.exchange.receipt import FEED_MARK, VERSION, BadMessage, Hello, Receipt, decode, encode
 from diwan_core.exchange.rows import signed_stretch
 from diwan_core.register import Register
 from diwan_core.register.journal import set_state
@@ -103,6 +103,7 @@ def _hello(
     register: Register, exchange: PostExchange, keys: NodeKeys, connection: sqlite3.Connection
 ) -> Callable[[], bytes]:
     def payload() -> bytes:
+        cursor, digest = exchange.feed.cursor(connection)
         epochs = connection.execute("SELECT id, signed FROM epoch WHERE own=1 ORDER BY no DESC LIMIT 1000")
         wants = connection.execute("SELECT sha256 FROM blob WHERE wanted=1 ORDER BY added LIMIT 200").fetchall()
         offers = connection.execute("SELECT sha256 FROM blob WHERE own=1 AND stored=0 AND have=size LIMIT 200")
@@ -111,12 +112,13 @@ def _hello(
             DICTIONARY.version,
             __version__,
             [(raw_id(epoch), head) for epoch, head in epochs],
-            {NATIONAL: exchange.feed.cursor(connection)[0]},
+            {NATIONAL: cursor},
             connection.execute("SELECT count(*) FROM ledger").fetchone()[0],
             [(bytes.fromhex(name), register.blobs.arrived(name)) for (name,) in wants],
             [bytes.fromhex(name) for (name,) in offers],
             # Own rows that this register lost, put back from an older copy, come with the others.
             connection.execute("SELECT 1 FROM counter WHERE name='refused_lost'").fetchone() is not None,
+            {NATIONAL: digest[:FEED_MARK]},
         )
         return encode(StickHello(now_ms(), hello))
 

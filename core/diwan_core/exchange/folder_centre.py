@@ -31,7 +31,7 @@ from diwan_core.exchange.relay import LEDGER_PAGE, SNAPSHOT_BEHIND
 from diwan_core.exchange.snapshot_out import SnapshotAsk, SnapshotOut
 from diwan_core.register import Register
 from diwan_core.register.journal import get_state, set_state
-from diwan_core.register.scopes import NATIONAL, feed_head
+from diwan_core.register.scopes import NATIONAL, feed_head, is_place
 from diwan_core.register.store import now_ms
 from diwan_core.trust import NodeKeys, ScopeKey, verify
 
@@ -213,8 +213,8 @@ class _Answer:
             _, payload = standing_of(self._register, connection, self._node, sha256)
             yield topics.BLOB_RECEIPT, f"{sha256.hex()[:32]}-{moment:015d}", payload
         cursor, head = self._hello.cursors.get(NATIONAL, 0), feed_head(connection, NATIONAL)[0]
-        if cursor > head:
-            yield topics.HEAD, f"{moment:015d}", encode({NATIONAL: head})
+        if not is_place(connection, NATIONAL, cursor, self._hello.feeds.get(NATIONAL, b"")):
+            yield topics.HEAD, f"{moment:015d}", encode({NATIONAL: head if cursor > head else 0})
         elif cursor == 0 and head > self._behind:
             for _, payload in self._snapshot.offer(self._node):
                 number, part = read_header(payload)[0].number, 0

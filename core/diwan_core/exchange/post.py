@@ -17,7 +17,16 @@ from diwan_core.exchange.ledger import entries_from
 from diwan_core.exchange.outbox import SILENCE_S, News, Outbox
 from diwan_core.exchange.parcel import PIECE, BadParcel, read_header, text_id, unpack
 from diwan_core.exchange.pieces import BlobSender, receive_piece
-from diwan_core.exchange.receipt import VERSION, BadMessage, BlobReceipt, Hello, Receipt, decode, encode
+from diwan_core.exchange.receipt import (
+    FEED_MARK,
+    VERSION,
+    BadMessage,
+    BlobReceipt,
+    Hello,
+    Receipt,
+    decode,
+    encode,
+)
 from diwan_core.exchange.snapshot_in import SnapshotIn
 from diwan_core.register import DamagedBlob, Register, RegisterError
 from diwan_core.register.journal import get_state, set_state
@@ -348,7 +357,7 @@ class PostExchange:
                 self._hello_due = True
 
     def _hello(self, connection: sqlite3.Connection) -> bytes:
-        cursor, _ = self.feed.cursor(connection)
+        cursor, digest = self.feed.cursor(connection)
         return encode(
             Hello(
                 VERSION,
@@ -360,6 +369,7 @@ class PostExchange:
                 [(bytes.fromhex(name), self.register.blobs.arrived(name)) for name in self._wanted],
                 self.blobs.offers(),
                 self._whole,
+                {NATIONAL: digest[:FEED_MARK]},
             )
         )
 

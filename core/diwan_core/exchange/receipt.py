@@ -43,6 +43,11 @@ class Receipt(msgspec.Struct, array_like=True, frozen=True):
     signature: Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)]
 
 
+FEED_MARK: Final = 8
+"""Bytes of a feed's hash in a hello: whether the reader's place is one of the centre's feed, after either was put
+back to an older copy."""
+
+
 class Hello(msgspec.Struct, array_like=True, frozen=True):
     """What a node says when it comes up: its unreceipted epochs and their heads, its place in each scope it reads,
     how many ledger entries it holds, the blobs it wants (name, bytes here)."""
@@ -57,6 +62,8 @@ class Hello(msgspec.Struct, array_like=True, frozen=True):
     offers: Annotated[list[bytes], msgspec.Meta(max_length=200)]
     whole: bool = False
     """The reader has lost rows of its own (its database was put back): pages shall hold them too."""
+    feeds: Annotated[dict[str, Annotated[bytes, msgspec.Meta(max_length=32)]], msgspec.Meta(max_length=1000)] = {}
+    """For each scope read, how the feed's hash at that place begins: FEED_MARK bytes of it."""
 
 
 class BlobReceipt(msgspec.Struct, array_like=True, frozen=True):

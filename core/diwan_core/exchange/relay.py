@@ -16,7 +16,7 @@ from diwan_core.exchange.pieces import PIECE_BYTES, WINDOW, piece_parcel
 from diwan_core.exchange.receipt import BadMessage, Hello, decode, encode
 from diwan_core.exchange.snapshot_out import SnapshotAsk, SnapshotOut
 from diwan_core.register import Register
-from diwan_core.register.scopes import NATIONAL, feed_head
+from diwan_core.register.scopes import NATIONAL, feed_head, is_place
 from diwan_core.trust import NodeKeys, ScopeKey
 
 SNAPSHOT_BEHIND: Final = 5_000
@@ -144,9 +144,10 @@ class RelayExchange:
         head = feed_head(connection, NATIONAL)[0]
         if cursor == 0 and head > self._behind:
             yield from self._snapshot.offer(node)
-        elif cursor > head:
-            # The member holds numbers that are not given out here any more: this centre was put back to an older copy.
-            yield topics.down(node, topics.HEAD), encode({NATIONAL: head})
+        elif not is_place(connection, NATIONAL, cursor, hello.feeds.get(NATIONAL, b"")):
+            # The member follows numbers that are not given out here any more, or stand for other rows now: this centre
+            # was put back to an older copy.
+            yield topics.down(node, topics.HEAD), encode({NATIONAL: head if cursor > head else 0})
         elif cursor < head:
             yield from self._feed.page(connection, node, cursor, whole=hello.whole)
         for sha256, have in hello.wants:

@@ -65,6 +65,23 @@ def append_runs(
     return made
 
 
+def feed_at(connection: sqlite3.Connection, scope: str, number: int) -> bytes | None:
+    """The feed's hash after a number; None where no run ends there."""
+    if number == 0:
+        return feed_start(scope)
+    row = connection.execute(
+        "SELECT last, feed_hash FROM scope_run WHERE scope=? AND first<=? ORDER BY first DESC LIMIT 1", (scope, number)
+    ).fetchone()
+    return None if row is None or row[0] != number else bytes(row[1])
+
+
+def is_place(connection: sqlite3.Connection, scope: str, number: int, mark: bytes) -> bool:
+    """Whether a reader who holds numbers up to `number` of a feed whose hash there begins with `mark` follows this
+    feed."""
+    digest = feed_at(connection, scope, number)
+    return digest is not None and digest.startswith(mark)
+
+
 def runs_after(connection: sqlite3.Connection, scope: str, number: int, limit: int) -> list[Run]:
     """The runs that hold numbers above `number`, in order."""
     return [
