@@ -89,7 +89,7 @@ def test_everything_wrong_is_named_at_once() -> None:
     [
         ("= nonsense", "it is not TOML"),
         ("", "type: it is missing"),
-        ('type = "person"\nsystem = "a"\n[fields]\n', "cannot be imported: they have no field source_system"),
+        ('type = "operation"\nsystem = "a"\n[fields]\n', "cannot be imported: they have no field source_system"),
         ('type = "nothing"\nsystem = "a"\n[fields]\n', "there is no record type 'nothing'"),
         (HEAD + '[fields]\ndate = { column = "A", format = "DD" }', "has no year, month"),
         (HEAD + '[fields]\ndate = { column = "A" }\n[constants]\ndate = "2020-01-01"', "both a constant and mapped"),

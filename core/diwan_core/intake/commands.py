@@ -64,6 +64,7 @@ def _list_mappings(ctx: click.Context, param: click.Parameter, wanted: bool) -> 
 @click.command("import")
 @click.argument("file")
 @click.option("--mapping", "-m", "mapping_name", help="A shipped mapping's name, or a .toml file. See --list.")
+@click.option("--sheet", default="", help="The sheet of a workbook (.xlsx) by its name.  [default: the first]")
 @click.option("--dir", "folder", type=click.Path(path_type=Path), envvar="DIWAN_DIR", help="The node's data folder.")
 @click.option("--check", is_flag=True, help="Try it: say what would become of the rows, keep nothing. Needs no --dir.")
 @click.option("--rows", type=RowRange(), default=(1, None), help="Only these rows of the file, counted from 1.")
@@ -84,6 +85,7 @@ def import_command(
     as_json_text: bool,
     file: str,
     mapping_name: str | None,
+    sheet: str,
     folder: Path | None,
     check: bool,
     rows: tuple[int, int | None],
@@ -92,7 +94,9 @@ def import_command(
     author: str,
     pictures: int,
 ) -> None:
-    """Import the rows of FILE (CSV, JSON list, JSON lines; also .gz; .xlsx, its first sheet) through a mapping.
+    """Import the rows of FILE (CSV, JSON list, JSON lines; also .gz; .xlsx) through a mapping.
+
+    A row becomes a case, person, company or conveyance, as the mapping says.
 
     FILE may be sample:NAME, a file bundled with Diwan. Importing a file twice adds nothing. Rows that cannot be used
     go to an error file with the reason, the others go in.
@@ -108,9 +112,11 @@ def import_command(
         if folder is None and not check:
             stop("name the node's data folder with --dir (or try the import with --check)", USAGE, as_json_text)
         mapping = load(mapping_name or bundled or "", DICTIONARY)
+        if sheet and path.suffix.lower() != ".xlsx":
+            stop("--sheet is for workbooks (.xlsx)", USAGE, as_json_text)
         if path.suffix.lower() == ".xlsx":
             table = Path(stack.enter_context(TemporaryDirectory(dir=folder))) / f"{path.stem}.csv"
-            to_csv(path, table, mapping.source.delimiter)
+            to_csv(path, table, mapping.source.delimiter, sheet)
             path = table
         stem = bundled or path.name.removesuffix(".gz").rpartition(".")[0] or path.name
         error_file = stack.enter_context(ErrorFile(errors or Path(f"{stem}-errors.csv")))

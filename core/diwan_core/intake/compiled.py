@@ -52,7 +52,9 @@ class Compiled:
                 self._dependent.append((slot, place.field.name, constant, others))
             else:
                 self._constants[slot][place.field.name] = constant
-        self._constants[0]["source_system"] = mapping.system
+        self._keeps_key = mapping.keeps_key
+        if self._keeps_key:
+            self._constants[0]["source_system"] = mapping.system
         self._parts = [
             # A part of which the row says nothing is left out, unless it is made of constants alone.
             (slot, part, part_id, len(self._constants[slot]) if slot < mapped else 0, self._brings_to_normal(part))
@@ -103,7 +105,8 @@ class Compiled:
         except (CellRefused, ValueError):
             raise RowRefused(self._faults(row)) from None
         document = slots[0]
-        document["source_key"] = key
+        if self._keeps_key:
+            document["source_key"] = key
         for slot, part, part_id, fixed, normal in self._parts:
             values = slots[slot]
             if len(values) > fixed:

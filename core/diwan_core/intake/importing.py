@@ -21,7 +21,7 @@ from diwan_core.dictionary import Problem
 from diwan_core.intake import sample
 from diwan_core.intake.compiled import Compiled, content_digest
 from diwan_core.intake.faults import Fault, RowRefused, Unreadable, shown
-from diwan_core.intake.keys import Occurrences, occurrence_key
+from diwan_core.intake.keys import Occurrences, occurrence_key, record_id
 from diwan_core.intake.mapping import Mapping
 from diwan_core.intake.reading import Cells, Read, Reader
 from diwan_core.intake.tables import ErrorFile
@@ -66,6 +66,8 @@ class _Pending(NamedTuple):
     read: Read
     key: str
     document: dict[str, Any]
+    record: str | None
+    """The id it shall have; None where its key stands in the document."""
 
 
 def check_columns(mapping: Mapping, reader: Reader) -> list[str]:
@@ -185,9 +187,9 @@ class Import:
                 continue
             if reader.columns is None and summary.rows <= BATCH:
                 unmapped.update(read.cells)
-            document = self._mapped(read, read.cells, key)
-            if document is not None:
-                pending.append(_Pending(read, document["source_key"], document))
+            made = self._mapped(read, read.cells, key)
+            if made is not None:
+                pending.append(made)
                 if len(pending) >= self._room():
                     self._save(pending)
                     pending.clear()
@@ -211,8 +213,8 @@ class Import:
         digest = content_digest(cells)
         return occurrence_key(digest, self._seen.count(digest))
 
-    def _mapped(self, read: Read, cells: Cells, key: str) -> dict[str, Any] | None:
-        """The row's document, or None when it is counted as something else."""
+    def _mapped(self, read: Read, cells: Cells, key: str) -> _Pending | None:
+        """The row's document with its key, or None when it is counted as something else."""
         summary, compiled = self.summary, self._compiled
         try:
             rule = compiled.left_out(cells)
@@ -223,7 +225,7 @@ class Import:
                         words = "an earlier row of this file has the same key; if both are real, make key more columns"
                         self._refuse(read, [Fault(", ".join(self._mapping.source.key), shown(key), words)])
                         return None
-                return compiled.document(cells, key)
+                return _Pending(read, key, compiled.document(cells, key), self._id(key))
         except RowRefused as refusal:
             self._refuse(read, refusal.faults)
             return None
@@ -238,16 +240,32 @@ class Import:
                 self._refuse(read, [Fault(rule.column, shown(cells.get(rule.column)), rule.reason)])
         return None
 
+    def _id(self, key: str) -> str | None:
+        mapping = self._mapping
+        if mapping.keeps_key:
+            return None
+        return record_id(self._register.node_id, mapping.type.name, mapping.system, key)
+
+    def _known(self, pending: list[_Pending]) -> set[str]:
+        """Keys of rows that are records here already."""
+        if self._mapping.keeps_key:
+            return self._register.known_keys(self._mapping.system, [item.key for item in pending])
+        here = self._register.known_ids([item.record for item in pending if item.record])
+        return {item.key for item in pending if item.record in here}
+
     def _save(self, pending: list[_Pending]) -> None:
         if not pending:
             return
         register, summary, kind = self._register, self.summary, self._mapping.type.name
-        known = register.known_keys(self._mapping.system, [item.key for item in pending])
+        known = self._known(pending)
         fresh = [item for item in pending if item.key not in known]
         summary.already_there += len(pending) - len(fresh)
         if not fresh:
             return
-        saved = register.save_many([[Edit(kind, item.document)] for item in fresh], author=self._author)
+        saved = register.save_many(
+            [[Edit(kind, item.document, record=item.record, create=item.record is not None)] for item in fresh],
+            author=self._author,
+        )
         now = int(time.time() * 1000)
         summary.first_commit_ms = summary.first_commit_ms or now
         summary.last_commit_ms = now

@@ -22,6 +22,8 @@ Scalar = str | int | bool
 Outcome = Literal["skip", "statistics", "refuse"]
 AUTOMATIC: Final = ("source_system", "source_key")
 """Fields the import fills by itself: they make importing twice add nothing."""
+BY_ID: Final = ("person", "company", "conveyance")
+"""Types without these fields that can be imported nevertheless (`keys.record_id`)."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,11 @@ class Mapping:
     ignored: frozenset[str]
     optional: frozenset[str]
     normalise: bool = False  # fill mass_kg, pieces or litres of goods from quantity and unit
+
+    @property
+    def keeps_key(self) -> bool:
+        """Whether its records say themselves which row they were; else the row's key gives the record's id."""
+        return all(name in self.type.fields for name in AUTOMATIC)
 
     @property
     def columns(self) -> dict[str, None]:

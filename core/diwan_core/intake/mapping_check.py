@@ -10,7 +10,7 @@ from typing import Any, Final
 from diwan_core.dictionary import Dictionary, RecordType, UnknownType
 from diwan_core.intake import moments
 from diwan_core.intake.faults import MappingError
-from diwan_core.intake.mapping import AUTOMATIC, FieldRule, Mapping, Place, Scalar
+from diwan_core.intake.mapping import AUTOMATIC, BY_ID, FieldRule, Mapping, Place, Scalar
 from diwan_core.intake.mapping_rows import Check, near
 from diwan_core.intake.quantities import MASS, PLACES, UnknownConversion, factor
 from diwan_core.intake.values import reading_of
@@ -180,7 +180,7 @@ def checked(table: Table[str, Any], name: str, dictionary: Dictionary) -> Mappin
     constants: list[tuple[Place, Scalar]] = []
     fields: list[FieldRule] = []
     if kind is not None:
-        for missing in (item for item in AUTOMATIC if item not in kind.fields):
+        for missing in (item for item in AUTOMATIC if item not in kind.fields and kind.name not in BY_ID):
             check.wrong("type", f"records of type {kind.name} cannot be imported: they have no field {missing}")
         for place, value in check.places(kind, check.table(table, "constants"), "constants."):
             if isinstance(value, str | int | bool):

@@ -19,6 +19,11 @@ class Keeper(Protocol):
 
     def known_keys(self, system: str, keys: Iterable[str]) -> set[str]: ...
 
+    def known_ids(self, records: Iterable[str]) -> set[str]: ...
+
+    @property
+    def node_id(self) -> str: ...
+
     def save_many(self, sets: Iterable[Sequence[Edit]], *, author: str) -> SavedMany: ...
 
     def attach(
@@ -47,6 +52,13 @@ class Trial:
 
     def known_keys(self, system: str, keys: Iterable[str]) -> set[str]:
         return set()
+
+    def known_ids(self, records: Iterable[str]) -> set[str]:
+        return set()
+
+    @property
+    def node_id(self) -> str:
+        return ""
 
     def save_many(self, sets: Iterable[Sequence[Edit]], *, author: str) -> SavedMany:
         refused: dict[int, list[Problem]] = {}

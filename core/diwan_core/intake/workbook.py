@@ -1,6 +1,9 @@
 """An Excel workbook's sheet as CSV, cell by cell as the file writes it: no number passes through binary floating point.
 
-    python -m diwan_core.intake.workbook FILE.xlsx OUT.csv [DELIMITER]
+    python -m diwan_core.intake.workbook FILE.xlsx OUT.csv [DELIMITER [SHEET]]
+
+Without OUT.csv's delimiter it is a comma, without a sheet's name the first one. A `-` for OUT.csv writes the names of
+the sheets to standard output, as a JSON list.
 
 A workbook is a zip of XML from a stranger, so it is read in a process of its own with little memory and time:
 declared sizes are added up before anything is unpacked, what is unpacked is counted again, and a document type
@@ -10,12 +13,14 @@ declaration (with which XML can blow itself up) ends the reading. Source of the 
 from __future__ import annotations
 
 import csv
+import json
 import re
 import resource
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -28,6 +33,9 @@ UNPACKED_MOST: Final = 300 * 1024 * 1024
 RATIO_MOST: Final = 200
 ROWS_MOST: Final = 1_048_576
 COLUMNS_MOST: Final = 500
+SHEETS_MOST: Final = 200
+NAMES: Final = "-"
+"""In place of a file for the CSV: only the names of the sheets are wanted."""
 MEMORY: Final = 640 * 1024 * 1024
 SECONDS: Final = 120
 _BLOCK: Final = 64 * 1024
@@ -36,20 +44,34 @@ _QUOTED: Final = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 _CELL: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})\Z", re.ASCII)
 
 
-def to_csv(workbook: Path, out: Path, delimiter: str = ",") -> None:
-    """Write the first sheet of a workbook as CSV (UTF-8), in a limited process. Raises Unreadable with the reason."""
-    command = [sys.executable, "-P", "-m", __name__, str(workbook), str(out), delimiter]
+def to_csv(workbook: Path, out: Path, delimiter: str = ",", sheet: str = "") -> None:
+    """Write a sheet of a workbook, the first where none is named, as CSV (UTF-8), in a limited process. Raises
+    Unreadable with the reason."""
+    try:
+        _limited([str(workbook), str(out), delimiter, sheet])
+    except Unreadable:
+        out.unlink(missing_ok=True)
+        raise
+
+
+def sheets_of(workbook: Path) -> list[str]:
+    """The names of a workbook's sheets, in order, those that are hidden left out. Raises Unreadable."""
+    found = json.loads(_limited([str(workbook), NAMES]))
+    return [str(name) for name in found][:SHEETS_MOST]
+
+
+def _limited(arguments: list[str]) -> bytes:
+    """What the command above says, worked by a process of its own. Raises Unreadable."""
+    command = [sys.executable, "-P", "-m", __name__, *arguments]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
-        out.unlink(missing_ok=True)
         raise Unreadable("the workbook takes too long to read: save its sheet as CSV (UTF-8)") from error
     if done.returncode == 3:
-        out.unlink(missing_ok=True)
         raise Unreadable(done.stderr.decode(errors="replace").strip()[:500])
     if done.returncode != 0:
-        out.unlink(missing_ok=True)
         raise Unreadable("the workbook needs too much memory to be read: save its sheet as CSV (UTF-8)")
+    return done.stdout
 
 
 class _Limited:
@@ -142,15 +164,18 @@ def _date_styles(archive: zipfile.ZipFile) -> set[int]:
     return {place for place, number in enumerate(styles) if number in custom or number in _DATES}
 
 
-def _sheet(archive: zipfile.ZipFile) -> tuple[str, bool]:
-    """The first sheet's member, and whether dates count from 1904."""
-    first, since_1904 = "", False
+def _sheets(archive: zipfile.ZipFile) -> tuple[list[tuple[str, str]], bool]:
+    """(name, member) of the sheets that are shown, in order, and whether dates count from 1904. A workbook without a
+    list of its sheets has one, without a name."""
+    found: list[tuple[str, str, bool]] = []
+    since_1904 = False
     targets: dict[str, str] = {}
 
     def book(tag: str, given: dict[str, str]) -> None:
-        nonlocal first, since_1904
-        if tag == "sheet" and not first:
-            first = next((value for key, value in given.items() if key.endswith("}id")), "")
+        nonlocal since_1904
+        if tag == "sheet":
+            relation = next((value for key, value in given.items() if key.endswith("}id")), "")
+            found.append((given.get("name", ""), relation, given.get("state", "visible") == "visible"))
         since_1904 = since_1904 or (tag == "workbookPr" and given.get("date1904") in ("1", "true"))
 
     def relation(tag: str, given: dict[str, str]) -> None:
@@ -161,11 +186,24 @@ def _sheet(archive: zipfile.ZipFile) -> tuple[str, bool]:
     if "xl/workbook.xml" in names and "xl/_rels/workbook.xml.rels" in names:
         _parse(archive, "xl/workbook.xml", book)
         _parse(archive, "xl/_rels/workbook.xml.rels", relation)
-    target = targets.get(first, "worksheets/sheet1.xml")
-    member = target.lstrip("/") if target.startswith("/xl/") else f"xl/{target}"
-    if member not in names:
+    shown = [sheet for sheet in found if sheet[2]] or found or [("", "", True)]
+    placed = [(name, targets.get(relation, "worksheets/sheet1.xml")) for name, relation, _shown in shown]
+    members = [(name, place.lstrip("/") if place.startswith("/xl/") else f"xl/{place}") for name, place in placed]
+    sheets = [(name, member) for name, member in members if member in names and "chartsheets/" not in member]
+    if not sheets:
         raise Unreadable("this is not an Excel workbook with a sheet in it: save the sheet as CSV (UTF-8)")
-    return member, since_1904
+    return sheets, since_1904
+
+
+def _chosen(sheets: list[tuple[str, str]], name: str) -> str:
+    """The member of the sheet of this name, "" for the first. Raises Unreadable naming those there are."""
+    if not name:
+        return sheets[0][1]
+    for known, member in sheets:
+        if known == name:
+            return member
+    there = ", ".join(known for known, _member in sheets[:20])
+    raise Unreadable(f"the workbook has no sheet {name[:80]!r}; its sheets are {there}")
 
 
 def _moment(text: str, since_1904: bool) -> str:
@@ -196,24 +234,34 @@ def _plain(text: str) -> str:
     return text
 
 
-def convert(workbook: Path, out: Path, delimiter: str) -> None:
+def convert(workbook: Path, out: Path, delimiter: str, sheet: str = "") -> None:
     """The work itself, in this process. Raises Unreadable."""
+    with _opened(workbook) as archive, out.open("w", encoding="utf-8", newline="") as file, _damage_told():
+        sheets, since_1904 = _sheets(archive)
+        _write_rows(archive, _chosen(sheets, sheet), since_1904, csv.writer(file, delimiter=delimiter).writerow)
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+        raise Unreadable("the workbook is damaged or locked with a password: save it again without one") from error
+
+
+def _opened(workbook: Path) -> zipfile.ZipFile:
+    """A workbook that is not too much for this machine. Raises Unreadable."""
     try:
         archive = zipfile.ZipFile(workbook)
     except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
         raise Unreadable("this is not an Excel workbook (.xlsx): save the sheet as CSV (UTF-8)") from error
-    with archive, out.open("w", encoding="utf-8", newline="") as file:
-        members = archive.infolist()
-        unpacked = sum(member.file_size for member in members)
-        if unpacked > UNPACKED_MOST or unpacked > RATIO_MOST * max(workbook.stat().st_size, 50_000):
-            raise Unreadable("the workbook unpacks to far more than it is long: save its sheet as CSV (UTF-8)")
-        if len(members) > 10_000:
-            raise Unreadable("the workbook holds very many parts: save its sheet as CSV (UTF-8)")
-        try:
-            member, since_1904 = _sheet(archive)
-            _write_rows(archive, member, since_1904, csv.writer(file, delimiter=delimiter).writerow)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
-            raise Unreadable("the workbook is damaged or locked with a password: save it again without one") from error
+    members = archive.infolist()
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > UNPACKED_MOST or unpacked > RATIO_MOST * max(workbook.stat().st_size, 50_000):
+        raise Unreadable("the workbook unpacks to far more than it is long: save its sheet as CSV (UTF-8)")
+    if len(members) > 10_000:
+        raise Unreadable("the workbook holds very many parts: save its sheet as CSV (UTF-8)")
+    return archive
 
 
 def _write_rows(archive: zipfile.ZipFile, member: str, since_1904: bool, write: Callable[[list[str]], object]) -> None:
@@ -274,13 +322,18 @@ def _column(letters: str) -> int:
 
 def main() -> None:
     """The command above: 3 where the workbook cannot be read, with the reason on standard error."""
-    workbook, out, delimiter = sys.argv[1], sys.argv[2], (sys.argv[3:] or [","])[0]
+    workbook, out, *more = sys.argv[1:]
+    delimiter, sheet = (*more, *(",", "")[len(more) :])[:2]
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (2 * UNPACKED_MOST, 2 * UNPACKED_MOST))
     try:
-        convert(Path(workbook), Path(out), delimiter)
+        if out == NAMES:
+            with _opened(Path(workbook)) as archive, _damage_told():
+                print(json.dumps([name for name, _member in _sheets(archive)[0]]))
+        else:
+            convert(Path(workbook), Path(out), delimiter, sheet)
     except Unreadable as error:
         print(error, file=sys.stderr)
         sys.exit(3)

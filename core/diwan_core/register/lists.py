@@ -140,6 +140,11 @@ class Lists(Finding):
             yield from (row[1] for row in rows)
             after = rows[-1][0]
 
+    def known_ids(self, records: Iterable[str]) -> set[str]:
+        """Which of these ids are records here, be they what they may."""
+        sql = "SELECT id FROM record WHERE id IN (SELECT value FROM json_each(?))"
+        return {found for (found,) in self._store.rows(sql, (encode(list(records)).decode(),))}
+
     def known_keys(self, system: str, keys: Iterable[str]) -> set[str]:
         """Which source keys of a system are on records here already."""
         by_hash = {source_hash(system, key): key for key in keys}

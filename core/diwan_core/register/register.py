@@ -88,7 +88,7 @@ class Register(Views):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _identity(self) -> str:
+    def identity(self) -> str:
         """One boot of one machine writing one file: a restored or cloned database shows itself by a new identity."""
         status = self.store.path.stat()
         return f"{self._boot}:{status.st_dev}:{status.st_ino}"
@@ -96,7 +96,7 @@ class Register(Views):
     def _journal(self, connection: Any) -> Journal:
         if self.keys is None:
             raise RegisterError(f"{self.folder} is open for reading only")
-        identity, tail = self._identity(), self.tail.read()
+        identity, tail = self.identity(), self.tail.read()
         return Journal(connection, self.config.id, self.keys.sign, identity, _SAID_VERSION, tail)
 
     # -- saving ---------------------------------------------------------------------------------------------------
@@ -113,6 +113,11 @@ class Register(Views):
                 (outcome.records[0][-1],),
             ).fetchone()
         return Saved(outcome.records[0], (epoch, seq))
+
+    @property
+    def node_id(self) -> str:
+        """The node whose register this is."""
+        return self.config.id
 
     def save_many(self, sets: Iterable[Sequence[Edit]], *, author: str) -> SavedMany:
         """Commit many change sets in one transaction. One that is refused keeps its own rows out and no other's."""
