@@ -22,7 +22,7 @@ def test_arabic_lacks_no_text() -> None:
 
 @pytest.mark.parametrize("language", list(translate.PLURALS))
 def test_a_translation_has_the_places_of_its_text(language: str) -> None:
-    for entry in i18n.entries(language)[1:]:
+    for entry in list(i18n.entries(language))[1:]:
         _, one, many = entry.key
         for translation in filter(None, entry.translations):
             given, wanted = set(PLACE.findall(translation)), set(PLACE.findall(many or one))
@@ -40,8 +40,9 @@ def test_a_catalogue_reads_back_as_it_was_written() -> None:
         po.Entry(("list", "Post", ""), ("منفذ",)),
         po.Entry(("", "{count} day", "{count} days"), ("one", "{count} more")),
     ]
-    assert po.read(po.write(entries)) == entries
+    assert list(po.read(po.write(entries).split("\n"))) == entries
     catalogue = po.translations(entries)
+    assert catalogue is not None
     assert catalogue.gettext('a "quoted"\nline \\') == "ألف"
     assert catalogue.pgettext("list", "Post") == "منفذ"
     assert catalogue.ngettext("{count} day", "{count} days", 5) == "{count} more"

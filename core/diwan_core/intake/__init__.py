@@ -5,16 +5,22 @@
 
 Pure halves can be used alone: `Reader` gives rows, `Compiled` turns one into a document. What may not enter: the
 network, the web, SQL; and no number passes through binary floating point.
+
+Nothing of it is loaded before it is asked for: a console that shows a list of jobs needs no reader of workbooks.
 """
 
-from diwan_core.intake.compiled import Compiled, content_digest
-from diwan_core.intake.exporting import export
-from diwan_core.intake.faults import Fault, MappingError, RowRefused, Unreadable
-from diwan_core.intake.importing import Import, Summary, check_columns
-from diwan_core.intake.mapping import Mapping
-from diwan_core.intake.mapping import load as load_mapping
-from diwan_core.intake.reading import Read, Reader, Source
-from diwan_core.intake.tables import ErrorFile, Unwritable, guarded
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from diwan_core.intake.compiled import Compiled, content_digest
+    from diwan_core.intake.exporting import export
+    from diwan_core.intake.faults import Fault, MappingError, RowRefused, Unreadable
+    from diwan_core.intake.importing import Import, Summary, check_columns
+    from diwan_core.intake.mapping import Mapping
+    from diwan_core.intake.mapping import load as load_mapping
+    from diwan_core.intake.reading import Read, Reader, Source
+    from diwan_core.intake.tables import ErrorFile, Unwritable, guarded
 
 __all__ = [
     "Compiled",
@@ -36,3 +42,31 @@ __all__ = [
     "guarded",
     "load_mapping",
 ]
+
+_HOMES: Final = {
+    "Compiled": ("compiled", "Compiled"),
+    "ErrorFile": ("tables", "ErrorFile"),
+    "Fault": ("faults", "Fault"),
+    "Import": ("importing", "Import"),
+    "Mapping": ("mapping", "Mapping"),
+    "MappingError": ("faults", "MappingError"),
+    "Read": ("reading", "Read"),
+    "Reader": ("reading", "Reader"),
+    "RowRefused": ("faults", "RowRefused"),
+    "Source": ("reading", "Source"),
+    "Summary": ("importing", "Summary"),
+    "Unreadable": ("faults", "Unreadable"),
+    "Unwritable": ("tables", "Unwritable"),
+    "check_columns": ("importing", "check_columns"),
+    "content_digest": ("compiled", "content_digest"),
+    "export": ("exporting", "export"),
+    "guarded": ("tables", "guarded"),
+    "load_mapping": ("mapping", "load"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, held = _HOMES[name]
+    return getattr(import_module(f"{__name__}.{module}"), held)

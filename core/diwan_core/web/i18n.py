@@ -7,7 +7,7 @@ brings the catalogues up to date with the texts.
 
 import gettext
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -37,11 +37,12 @@ _UNITS: Final = "KGM GRM MGM TNE H87 C62 STK U2 PA CT BO LTR MLT MTQ MTR NPR NAR
 OFTEN: Final[dict[str, tuple[str, ...]]] = {"mode": (), "unit": tuple(_UNITS.split(" "))}
 
 
-@cache
-def entries(language: str) -> tuple[po.Entry, ...]:
-    """What a language's catalogue holds; nothing where there is none."""
+def entries(language: str) -> Iterator[po.Entry]:
+    """What a language's catalogue holds, one by one and not kept; nothing where there is none."""
     path = LOCALE / f"{language}.po"
-    return tuple(po.read(path.read_text("utf-8"))) if path.is_file() else ()
+    if path.is_file():
+        with path.open(encoding="utf-8") as lines:
+            yield from po.read(lines)
 
 
 @cache
@@ -49,10 +50,9 @@ def catalogue(language: str) -> gettext.NullTranslations:
     """The catalogue of a language, or the empty one that answers with the English text itself.
 
     With it the code lists learn their labels in that language, so that they are shown and found by them."""
-    found = entries(language)
-    if not found:
+    made = po.translations(entries(language))
+    if made is None:
         return gettext.NullTranslations()
-    made = po.translations(found)
     with _learning:
         for codes in OWN_LISTS:
             _teach(codes, made, language, codes.codes)

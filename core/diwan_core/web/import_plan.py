@@ -1,20 +1,25 @@
-"""How a table becomes cases, as put together in the browser; written as the mapping file of `diwan import`."""
+"""How a table becomes records, as put together in the browser; written as the mapping file of `diwan import`."""
+
+from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
-
-import tomli_w
+from typing import TYPE_CHECKING, Any, Final
 
 from diwan_core.dictionary import DICTIONARY, Field, RecordType
-from diwan_core.intake.mapping import AUTOMATIC
-from diwan_core.intake.uploaded import Column
 from diwan_core.web.i18n import N_, _, language
+from diwan_core.web.kinds import ONE
 from diwan_core.web.layouts import PARTS_SET_ELSEWHERE, SET_ELSEWHERE
 from diwan_core.web.values import read_code
 
-#: Parts that can be filled: (part, number, role), where a role is set when any of its fields is.
+if TYPE_CHECKING:
+    from diwan_core.intake.uploaded import Column
+
+#: What a row can become.
+TYPES: Final = ("case", "person", "company", "conveyance")
+#: Parts of a case that can be filled: (part, number, role), where a role is set when any of its fields is.
 PARTS: Final = (
     ("goods", "1", "", N_("Goods")),
     ("goods", "2", "", N_("Goods, second line")),
@@ -29,6 +34,8 @@ DATES: Final = ("ISO", "DD/MM/YYYY", "MM/DD/YYYY", "DD.MM.YYYY", "DD-MM-YYYY", "
 UNITS: Final = ("KGM", "GRM", "MGM", "TNE", "LBR", "ONZ", "LTR", "MLT", "H87", "NMP", "STK")
 _CONVERTED: Final = {"LBR": "KGM", "ONZ": "KGM"}
 CONSTANTS: Final = 6
+SPLIT: Final = ";"
+"""What stands between several values of one cell, where a field holds several."""
 STATUS: Final = "submitted"
 
 
@@ -43,7 +50,8 @@ class Target:
 
 @dataclass(frozen=True)
 class Plan:
-    """What was chosen: by column its target, date format, unit, and words; fixed values; what names a row."""
+    """What was chosen: what a row becomes; by column its target, date format, unit, words; fixed values; what names a
+    row."""
 
     targets: dict[str, str] = field(default_factory=dict)
     formats: dict[str, str] = field(default_factory=dict)
@@ -53,20 +61,25 @@ class Plan:
     key: list[str] = field(default_factory=list)
     system: str = ""
     decimal: str = "."
+    type: str = "case"
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def record_type() -> RecordType:
-    return DICTIONARY.type("case")
+def parts_of(kind: RecordType) -> tuple[tuple[str, str, str, str], ...]:
+    """The parts of a type that can be filled, as in PARTS."""
+    if kind.name == "case":
+        return PARTS
+    return tuple((part.name, "1", "", part.label) for part in kind.parts.values())
 
 
-def targets() -> dict[str, list[Target]]:
-    """The fields that can be filled, under headings."""
-    kind = record_type()
-    groups = {_("The case"): [Target(f.name, _(f.label), f) for f in kind.fields.values() if _fillable(f)]}
-    for name, number, role, label in PARTS:
+def targets(type_name: str) -> dict[str, list[Target]]:
+    """The fields of a type that can be filled, under headings."""
+    kind = DICTIONARY.type(type_name)
+    head = _("The case") if type_name == "case" else _(ONE[type_name])
+    groups = {head: [Target(f.name, _(f.label), f) for f in kind.fields.values() if _fillable(f)]}
+    for name, number, role, label in parts_of(kind):
         if name in kind.parts and name not in PARTS_SET_ELSEWHERE:
             groups[_(label)] = [
                 Target(f"{name}.{number}.{f.name}", f"{_(label)}: {_(f.label)}", f)
@@ -76,14 +89,15 @@ def targets() -> dict[str, list[Target]]:
     return groups
 
 
-def by_path() -> dict[str, Target]:
-    return {target.path: target for group in targets().values() for target in group}
+def by_path(type_name: str) -> dict[str, Target]:
+    return {target.path: target for group in targets(type_name).values() for target in group}
 
 
 def _fillable(item: Field) -> bool:
+    from diwan_core.intake.mapping import AUTOMATIC
+
     return not (
         item.retired
-        or item.repeated
         or item.kind in ("reference", "sha256")
         or item.name in AUTOMATIC
         or (item.name in SET_ELSEWHERE and item.name != "exercise")
@@ -91,10 +105,10 @@ def _fillable(item: Field) -> bool:
     )
 
 
-def guessed(columns: list[Column]) -> Plan:
+def guessed(columns: list[Column], type_name: str = "case") -> Plan:
     """A first guess: columns called like a field, or like its label in this language."""
     known: dict[str, str] = {}
-    for path, target in by_path().items():
+    for path, target in by_path(type_name).items():
         for name in (target.field.name, target.field.label, _(target.field.label), target.label, path):
             known.setdefault(_plain(name), path)
     chosen: dict[str, str] = {}
@@ -102,7 +116,7 @@ def guessed(columns: list[Column]) -> Plan:
         place = known.get(_plain(column.name))
         if place is not None and place not in chosen.values():
             chosen[column.name] = place
-    return Plan(targets=chosen)
+    return Plan(targets=chosen, type=type_name)
 
 
 def _plain(text: str) -> str:
@@ -111,7 +125,7 @@ def _plain(text: str) -> str:
 
 def read_plan(form: Mapping[str, str], columns: list[Column], before: Plan, keys: list[str]) -> Plan:
     """The plan as the form was filled in; columns are numbered in the form."""
-    known = by_path()
+    known = by_path(before.type)
 
     def chosen(what: str, allowed: tuple[str, ...]) -> dict[str, str]:
         given = {column.name: form.get(f"{what}.{at}", "") for at, column in enumerate(columns)}
@@ -132,42 +146,58 @@ def read_plan(form: Mapping[str, str], columns: list[Column], before: Plan, keys
         key=[columns[int(at)].name for at in keys if at.isdigit() and int(at) < len(columns)],
         system=form.get("system", "").strip().lower()[:40],
         decimal="," if form.get("decimal") == "," else ".",
+        type=before.type,
     )
 
 
 def unknown_words(plan: Plan, columns: list[Column]) -> list[tuple[Column, Target, list[tuple[str, int]]]]:
     """Columns of codes with the words nobody has given a meaning yet."""
-    known, found = by_path(), []
+    known, found = by_path(plan.type), []
     for column in columns:
         target = known.get(plan.targets.get(column.name, ""))
         if target is None or target.field.kind != "code":
             continue
         given = {**understood(column, target), **plan.words.get(column.name, {})}
-        left = [(word, count) for word, count in column.words if word not in given]
+        left = [(word, count) for word, count in words_in(column, target) if word not in given]
         if left:
             found.append((column, target, left))
     return found
 
 
+def words_in(column: Column, target: Target) -> list[tuple[str, int]]:
+    """The different words of a column with how often each stands there; of a cell with several, each by itself."""
+    if not target.field.repeated:
+        return list(column.words)
+    counted: Counter[str] = Counter()
+    for cell, count in column.words:
+        counted.update({word.strip(): count for word in cell.split(SPLIT) if word.strip()})
+    return counted.most_common()
+
+
 def understood(column: Column, target: Target) -> dict[str, str]:
     """Words of a column that are codes, or labels of codes, as they stand."""
     codes = DICTIONARY.codes(target.field.codelist)
-    found = {word: read_code(target.field.codelist, word, language()) for word, _count in column.words}
+    found = {word: read_code(target.field.codelist, word, language()) for word, _count in words_in(column, target)}
     return {word: code for word, code in found.items() if codes.has(code)}
 
 
 def mapping_text(plan: Plan, columns: list[Column], source: Mapping[str, Any], title: str) -> str:
     """The plan as a mapping file."""
-    known = by_path()
+    import tomli_w
+
+    known = by_path(plan.type)
     fields: dict[str, Any] = {}
     constants: dict[str, Any] = {"status": STATUS}
-    parts: dict[tuple[str, str], str] = {(name, number): role for name, number, role, _label in PARTS}
+    filled = parts_of(DICTIONARY.type(plan.type))
+    parts: dict[tuple[str, str], str] = {(name, number): role for name, number, role, _label in filled}
     for column in columns:
         target = known.get(plan.targets.get(column.name, ""))
         if target is None:
             continue
         rule: dict[str, Any] = {"column": column.name}
         kind = target.field.kind
+        if target.field.repeated:
+            rule["split"] = SPLIT
         if kind in ("date", "time", "datetime") and plan.formats.get(column.name, "ISO") != "ISO":
             rule["format"] = plan.formats[column.name]
         if kind in ("decimal", "integer") and plan.decimal == ",":
@@ -189,7 +219,7 @@ def mapping_text(plan: Plan, columns: list[Column], source: Mapping[str, Any], t
     used = {*plan.targets, *plan.key}
     table = {
         "title": title,
-        "type": "case",
+        "type": plan.type,
         "system": plan.system,
         "source": {
             **source,

@@ -1,24 +1,23 @@
 """Importing a spreadsheet in the browser: upload, name the columns, look at the first rows, run, take the errors.
 
 The work is a job (`intake.jobs`) with its own process, so a closed browser loses nothing. Whoever uploaded a file sees
-what is in it; the others see that there was an import and what became of it."""
+what is in it; the others see that there was an import and what became of it.
+
+What reads and maps a file is imported where it is used: a console that nobody imports at never loads it."""
+
+from __future__ import annotations
 
 import shutil
 import tomllib
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import tomli_w
 from flask import Blueprint, make_response, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake import jobs
 from diwan_core.intake.faults import MappingError, Unreadable
-from diwan_core.intake.mapping import Mapping, load, parse, shipped
-from diwan_core.intake.preview import preview, tried
-from diwan_core.intake.reading import Source
-from diwan_core.intake.uploaded import Column, columns_of, source_of
 from diwan_core.web import import_plan
 from diwan_core.web.access import accepts_up_to, may
 from diwan_core.web.console import console, looked
@@ -27,10 +26,16 @@ from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import signed_in_person
 from diwan_core.web.i18n import _
 from diwan_core.web.import_plan import Plan
+from diwan_core.web.kinds import KINDS, ONE
 from diwan_core.web.permissions import Action
 from diwan_core.web.render import NavigationItem
 from diwan_core.web.shown import show
 from diwan_core.web.values import SUGGESTED
+
+if TYPE_CHECKING:
+    from diwan_core.intake.mapping import Mapping
+    from diwan_core.intake.reading import Source
+    from diwan_core.intake.uploaded import Column
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 navigation = NavigationItem("imports.index", lambda: _("Import"), 40)
@@ -49,7 +54,13 @@ def index() -> str:
 def _index_page(problem: str) -> str:
     listed = [job for job in jobs.all_of(console().folder) if job.what == "import"]
     return render_template(
-        "imports.html", jobs=listed, own=signed_in_person().name, problem=problem, largest=LARGEST // 1024 // 1024
+        "imports.html",
+        jobs=listed,
+        own=signed_in_person().name,
+        problem=problem,
+        largest=LARGEST // 1024 // 1024,
+        types=[(name, _(ONE[name])) for name in import_plan.TYPES],
+        kinds={name: _(kind.plural) for name, kind in KINDS.items()},
     )
 
 
@@ -57,6 +68,9 @@ def _index_page(problem: str) -> str:
 @may(Action.IMPORT)
 @accepts_up_to(LARGEST)
 def upload() -> Response:
+    from diwan_core.intake.uploaded import is_workbook
+    from diwan_core.intake.workbook import sheets_of
+
     file = request.files.get("file")
     if file is None or not file.filename:
         return make_response(_index_page(_("Choose a file first.")), 422)
@@ -64,20 +78,59 @@ def upload() -> Response:
     job = jobs.new(console().folder, "import", signed_in_person().name, {"name": name})
     try:
         file.save(job.path("file"))
-        table, source = source_of(job.path("file"), job.folder, name)
-        columns = columns_of(job.path(table), _source(source))
+        sheets = sheets_of(job.path("file")) if is_workbook(job.path("file")) else []
+        _take(job.change(sheets=sheets), sheets[0] if sheets else "", _type(request.form.get("type", "")))
     except Unreadable as error:
         shutil.rmtree(job.folder, ignore_errors=True)
         return make_response(_index_page(str(error)), 422)
     except OSError as error:
         shutil.rmtree(job.folder, ignore_errors=True)
         raise Refusal(507, _("The file could not be kept: the disk is full. Call your technician.")) from error
-    job.path("file").unlink()
-    job.change(table=table, source=source, plan=import_plan.guessed(columns).as_json())
+    return redirect(url_for("imports.one", job_id=job.id), 303)
+
+
+def _type(name: str) -> str:
+    return name if name in import_plan.TYPES else import_plan.TYPES[0]
+
+
+def _take(job: jobs.Job, sheet: str, kind: str) -> None:
+    """Read the uploaded file, of a workbook this sheet, as rows of this type. Raises Unreadable, OSError."""
+    from diwan_core.intake.uploaded import columns_of, source_of
+
+    file = job.path("file")
+    table, source = source_of(file, job.folder, sheet)
+    columns = columns_of(job.path(table), _source(source))
+    job.path(_MAP).unlink(missing_ok=True)
+    job.change(table=table, source=source, sheet=sheet, plan=import_plan.guessed(columns, kind).as_json())
+    if len(job.spec["sheets"]) < 2:
+        file.unlink()  # the table holds all of it
+
+
+@blueprint.post("/<job_id>/what")
+@may(Action.IMPORT)
+def what(job_id: str) -> Response:
+    """Another sheet of the workbook, or another type of record: the columns are guessed anew."""
+    job = _open(job_id)
+    sheets, kind = job.spec.get("sheets", []), _type(request.form.get("type", ""))
+    sheet = request.form.get("sheet", job.spec.get("sheet", ""))
+    if len(sheets) < 2 or sheet == job.spec.get("sheet"):
+        job.change(plan=import_plan.guessed(_columns(job), kind).as_json())
+        job.path(_MAP).unlink(missing_ok=True)
+    elif sheet not in sheets:
+        raise Refusal(422, _("Choose one of the sheets of the file."))
+    else:
+        try:
+            _take(job, sheet, kind)
+        except Unreadable as error:
+            return make_response(_map_page(job, [str(error)]), 422)
+        except OSError as error:
+            raise Refusal(507, _("The file could not be kept: the disk is full. Call your technician.")) from error
     return redirect(url_for("imports.one", job_id=job.id), 303)
 
 
 def _source(source: dict[str, Any]) -> Source:
+    from diwan_core.intake.reading import Source
+
     return Source(
         format=source["format"],
         delimiter=source.get("delimiter", ","),
@@ -92,7 +145,8 @@ def one(job_id: str) -> str:
     job = _own(job_id)
     if job.state == "open":
         return _map_page(job, [])
-    return render_template("import_job.html", job=job, state=job.state)
+    kind = KINDS[job.spec.get("type", "case")] if job.spec.get("type", "case") in KINDS else KINDS["case"]
+    return render_template("import_job.html", job=job, state=job.state, kind=kind)
 
 
 def _map_page(job: jobs.Job, problems: list[str]) -> str:
@@ -103,17 +157,23 @@ def _map_page(job: jobs.Job, problems: list[str]) -> str:
         job=job,
         columns=columns,
         plan=plan,
-        targets=import_plan.targets(),
+        targets=import_plan.targets(plan.type),
+        types=[(name, _(ONE[name])) for name in import_plan.TYPES],
+        sheets=job.spec.get("sheets", []),
+        split=import_plan.SPLIT,
+        repeated={path for path, target in import_plan.by_path(plan.type).items() if target.field.repeated},
         dates=import_plan.DATES,
         units=import_plan.UNITS,
         constants=[*plan.constants.items(), *[("", "")] * import_plan.CONSTANTS][: import_plan.CONSTANTS],
         problems=problems,
         saved=_saved(),
-        kinds={path: target.field.kind for path, target in import_plan.by_path().items()},
+        kinds={path: target.field.kind for path, target in import_plan.by_path(plan.type).items()},
     )
 
 
 def _columns(job: jobs.Job) -> list[Column]:
+    from diwan_core.intake.uploaded import columns_of
+
     try:
         return columns_of(job.path(job.spec["table"]), _source(job.spec["source"]))
     except Unreadable as error:
@@ -131,6 +191,8 @@ def map_columns(job_id: str) -> Response:
 
 def _settle(job: jobs.Job, plan: Plan, columns: list[Column]) -> Response:
     """Write the mapping of a plan and look at the first rows; or say what is wrong with it."""
+    from diwan_core.intake.mapping import parse
+
     try:
         text = import_plan.mapping_text(plan, columns, job.spec["source"], job.spec["name"])
         parse(text, job.spec["name"], DICTIONARY)
@@ -143,6 +205,10 @@ def _settle(job: jobs.Job, plan: Plan, columns: list[Column]) -> Response:
 @blueprint.post("/<job_id>/saved")
 @may(Action.IMPORT)
 def use_saved(job_id: str) -> Response:
+    import tomli_w
+
+    from diwan_core.intake.mapping import parse
+
     job, name = _open(job_id), request.form.get("mapping", "")
     if name not in _saved():
         raise Refusal(422, _("Choose one of the saved mappings."))
@@ -160,6 +226,8 @@ def use_saved(job_id: str) -> Response:
 
 
 def _saved() -> list[str]:
+    from diwan_core.intake.mapping import shipped
+
     folder = console().folder / MAPPINGS
     own = sorted(path.stem for path in folder.glob("*.toml")) if folder.is_dir() else []
     return [*own, *shipped()]
@@ -177,6 +245,8 @@ def _saved_text(name: str) -> str:
 @blueprint.get("/<job_id>/look")
 @may(Action.IMPORT)
 def look(job_id: str) -> str:
+    from diwan_core.intake.preview import preview, tried
+
     job = _open(job_id)
     mapping, table = _mapping(job), job.path(job.spec["table"])
     columns, plan = _columns(job), Plan(**job.spec["plan"])
@@ -185,10 +255,10 @@ def look(job_id: str) -> str:
     except Unreadable as error:
         return _map_page(job, [str(error)])
     fields = {rule.place.path: rule.place.field for rule in mapping.fields}
-    labels = {path: target.label for path, target in import_plan.by_path().items()}
+    labels = {path: target.label for path, target in import_plan.by_path(mapping.type.name).items()}
     unknown = [
         (column, target, left[:40], choices(target.field.codelist))
-        for column, target, left in import_plan.unknown_words(plan, columns)
+        for column, target, left in (import_plan.unknown_words(plan, columns) if plan.type == mapping.type.name else ())
         if len(DICTIONARY.codes(target.field.codelist)) <= SUGGESTED
     ]
     return render_template(
@@ -214,6 +284,8 @@ def _shown(field: Any, value: Any) -> Any:
 
 
 def _mapping(job: jobs.Job) -> Mapping:
+    from diwan_core.intake.mapping import load
+
     if not job.path(_MAP).exists():
         raise Refusal(409, _("Say first what the columns are."))
     try:
@@ -240,6 +312,8 @@ def words(job_id: str) -> Response:
 @blueprint.post("/<job_id>/keep")
 @may(Action.IMPORT)
 def keep(job_id: str) -> Response:
+    from diwan_core.intake.mapping import shipped
+
     job = _open(job_id)
     _mapping(job)
     name = "-".join("".join(c if c.isalnum() else " " for c in request.form.get("title", "").lower()).split())[:60]
@@ -257,9 +331,10 @@ def run(job_id: str) -> Response:
     job = _own(job_id)
     if job.state not in ("open", "interrupted", "failed"):
         raise Refusal(409, _("This import has been run. Upload the file again to import what was corrected."))
-    _mapping(job)
+    job = job.change(type=_mapping(job).type.name)
     looked("import", "", job.spec["name"])
     jobs.start(job)
+    job.path("file").unlink(missing_ok=True)
     return redirect(url_for("imports.one", job_id=job.id), 303)
 
 

@@ -8,7 +8,7 @@ import io
 import json
 import re
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,25 +29,15 @@ class Entry:
     comment: str = ""
 
 
-def read(text: str) -> list[Entry]:
-    """The entries of a catalogue, its header first."""
-    found: list[Entry] = []
+def read(lines: Iterable[str]) -> Iterator[Entry]:
+    """The entries of a catalogue, its header first, from its lines."""
     parts: dict[str, str] = {}
     field = comment = ""
-
-    def end() -> None:
-        nonlocal comment
-        if "msgid" in parts:
-            translations = tuple(value for name, value in parts.items() if name.startswith("msgstr"))
-            key = (parts.get("msgctxt", ""), parts["msgid"], parts.get("msgid_plural", ""))
-            found.append(Entry(key, translations, comment))
-            parts.clear()
-            comment = ""
-
-    for line in text.splitlines():
+    for line in lines:
         if line.startswith("#"):
             if "msgstr" in parts or "msgstr[0]" in parts:
-                end()
+                yield _entry(parts, comment)
+                parts, comment = {}, ""
             comment = line[2:].strip() if line.startswith("#.") else comment
             continue
         match = _LINE.match(line)
@@ -55,11 +45,17 @@ def read(text: str) -> list[Entry]:
             continue
         name, quoted = match[1], match[2]
         if name in ("msgctxt", "msgid") and any(key.startswith("msgstr") for key in parts):
-            end()
+            yield _entry(parts, comment)
+            parts, comment = {}, ""
         field = name or field
         parts[field] = parts.get(field, "") + json.loads(quoted)
-    end()
-    return found
+    if "msgid" in parts:
+        yield _entry(parts, comment)
+
+
+def _entry(parts: Mapping[str, str], comment: str) -> Entry:
+    translations = tuple(value for name, value in parts.items() if name.startswith("msgstr"))
+    return Entry((parts.get("msgctxt", ""), parts["msgid"], parts.get("msgid_plural", "")), translations, comment)
 
 
 def write(entries: Iterable[Entry]) -> str:
@@ -86,14 +82,18 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def translations(entries: Iterable[Entry]) -> gettext.NullTranslations:
-    """The catalogue as the standard library uses it; what has no translation is left to the fallback."""
+def translations(entries: Iterable[Entry]) -> gettext.NullTranslations | None:
+    """The catalogue as the standard library uses it; what has no translation is left to the fallback. None for no
+    entries at all."""
     messages: dict[str, str] = {}
+    entry = None
     for entry in entries:
         context, one, many = entry.key
         if all(entry.translations):
             name = f"{context}{_CONTEXT}{one}" if context else one
             messages[f"{name}{_PLURAL}{many}" if many else name] = _PLURAL.join(entry.translations)
+    if entry is None:
+        return None
     return gettext.GNUTranslations(io.BytesIO(compiled(messages)))
 
 

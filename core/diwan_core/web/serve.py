@@ -1,8 +1,9 @@
-"""Serve a console with gunicorn: one worker, eight threads, small memory.
+"""Serve a console with gunicorn: one process, eight threads, small memory.
 
-The process becomes a fresh interpreter that imports gunicorn and nothing else of ours; its worker makes the app. So the
-master, which only waits, costs a third of what it would after a command line, Flask and the register were imported into
-it. There is no access log: addresses and search words are nominal data.
+The process becomes a fresh interpreter that imports gunicorn and nothing else of ours before it makes the app. It is
+gunicorn's threaded worker without the process that gunicorn would put beside it to watch over workers: that one costs
+24 MB, and starting the only worker again is what systemd, or `diwan post run`, does. There is no access log: addresses
+and search words are nominal data.
 """
 
 from __future__ import annotations
@@ -14,36 +15,39 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from gunicorn.app.base import BaseApplication
+from gunicorn.config import Config
+from gunicorn.sock import create_sockets
+from gunicorn.workers.gthread import ThreadWorker
 
 if TYPE_CHECKING:
     from flask import Flask
 
 THREADS: Final = 8
-#: glibc gives every thread a heap of its own, up to eight per core, and none is ever returned: two are enough.
-MALLOC: Final = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}
+#: glibc gives every thread a heap of its own, up to eight per core, and none is ever returned: one is enough where one
+#: thread at a time runs Python.
+MALLOC: Final = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}
 
 
-class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
-    def __init__(self, make_app: Callable[[Path], Flask], folder: Path, settings: dict[str, Any]) -> None:
+class _Application:
+    """What gunicorn asks for the app."""
+
+    def __init__(self, make_app: Callable[[Path], Flask], folder: Path) -> None:
         self._make_app = make_app
         self._folder = folder
-        self._settings = settings
-        super().__init__()
 
-    def load_config(self) -> None:
-        for name, value in self._settings.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Flask:
+    def wsgi(self) -> Flask:
         return self._make_app(self._folder)
 
 
-def _ended(_server: Any, worker: Any) -> None:
-    """A worker ends: its console is closed, and the log of reads anchored."""
-    for held in getattr(getattr(worker, "wsgi", None), "extensions", {}).values():
-        if callable(close := getattr(held, "close", None)):
-            close()
+class _Alone(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
+    """The threaded worker, watched by nobody of gunicorn's: it tells no one that it lives, and does not end with
+    whoever started it."""
+
+    def notify(self) -> None:
+        pass
+
+    def is_parent_alive(self) -> bool:
+        return True
 
 
 def settings(host: str, port: int) -> dict[str, Any]:
@@ -52,32 +56,26 @@ def settings(host: str, port: int) -> dict[str, Any]:
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return {
         "bind": [address],
-        "workers": 1,
-        "worker_class": "gthread",
         "threads": THREADS,
-        "timeout": 60,
         "graceful_timeout": 10,
         "keepalive": 5,
-        # the heartbeat file: on a card it would be a write every second, for ever
+        # a file that every worker opens, if only to leave it empty: not on the card
         "worker_tmp_dir": str(memory) if memory.is_dir() else None,
-        "control_socket_disable": True,
         "accesslog": None,
         "errorlog": "-",
         "loglevel": "warning",
         # nginx in front gets patient with slow clients; these bound what reaches us
         "limit_request_line": 4094,
         "limit_request_fields": 60,
-        "proc_name": "diwan-web",
         "forwarded_allow_ips": "127.0.0.1,::1",
-        "worker_exit": _ended,
     }
 
 
 def serve(make_app: Callable[[Path], Flask], host: str, port: int, folder: Path) -> None:
     """Serve until SIGTERM or SIGINT; does not return. A port in use ends the process with gunicorn's exit code 1.
 
-    `make_app` is called in the worker. When it is a function of a module, this process is replaced by a lean one that
-    imports it anew; a function made on the spot is served from here."""
+    When `make_app` is a function of a module, this process is replaced by a lean one that imports it anew; a function
+    made on the spot is served from here."""
     if "<" in make_app.__qualname__:
         _run(make_app, host, port, folder)
     name = f"{make_app.__module__}:{make_app.__qualname__}"
@@ -87,8 +85,24 @@ def serve(make_app: Callable[[Path], Flask], host: str, port: int, folder: Path)
 
 
 def _run(make_app: Callable[[Path], Flask], host: str, port: int, folder: Path) -> NoReturn:
-    _Server(make_app, folder, settings(host, port)).run()
+    config = Config()
+    for name, value in settings(host, port).items():
+        config.set(name, value)
+    log = config.logger_class(config)
+    sockets = create_sockets(config, log)
+    worker = _Alone(1, os.getppid(), sockets, _Application(make_app, folder), config.timeout, config, log)
+    try:
+        worker.init_process()
+    finally:
+        _closed(worker)
     sys.exit(0)
+
+
+def _closed(worker: ThreadWorker) -> None:
+    """The worker ends: its console is closed, and the log of reads anchored."""
+    for held in getattr(getattr(worker, "wsgi", None), "extensions", {}).values():
+        if callable(close := getattr(held, "close", None)):
+            close()
 
 
 def _imported(name: str) -> Callable[[Path], Flask]:

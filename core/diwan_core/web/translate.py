@@ -102,15 +102,19 @@ def catalogues() -> dict[Path, str]:
     made = {}
     for language in PLURALS:
         path = LOCALE / f"{language}.po"
-        held = po.read(path.read_text("utf-8")) if path.is_file() else []
+        held = list(po.read(_lines(path))) if path.is_file() else []
         made[path] = po.write(updated(language, wanted, held))
     return made
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text("utf-8").split("\n")
 
 
 def missing(language: str) -> list[Key]:
     """Texts a language has no translation for."""
     path = LOCALE / f"{language}.po"
-    return [entry.key for entry in po.read(path.read_text("utf-8")) if not all(entry.translations)]
+    return [entry.key for entry in po.read(_lines(path)) if not all(entry.translations)]
 
 
 def stale() -> list[str]:
@@ -118,7 +122,7 @@ def stale() -> list[str]:
     return [
         path.name
         for path, text in catalogues().items()
-        if not path.is_file() or {e.key for e in po.read(path.read_text("utf-8"))} != {e.key for e in po.read(text)}
+        if not path.is_file() or {e.key for e in po.read(_lines(path))} != {e.key for e in po.read(text.split("\n"))}
     ]
 
 
