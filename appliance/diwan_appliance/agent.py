@@ -67,7 +67,8 @@ def run(folder: Path) -> None:
             if paced or exchange.feed.left:
                 exchange.handle([] if exchange.feed.left else paced.next())
                 _send(exchange, carrier)
-                time.sleep(YIELD_S)
+                if paced or exchange.feed.left:
+                    time.sleep(YIELD_S)
             crash.point("before-flush")
             exchange.flush()
             tidier.turn()

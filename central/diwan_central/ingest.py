@@ -12,7 +12,7 @@ from typing import Final
 from diwan_core import crash, node
 from diwan_core.exchange import ledger, topics
 from diwan_core.exchange.carriers.chaos import disturbed
-from diwan_core.exchange.carriers.mqtt import MqttCarrier
+from diwan_core.exchange.carriers.mqtt import SERVICE_RETRY_S, MqttCarrier
 from diwan_core.exchange.erasing import Tidier
 from diwan_core.exchange.inbox import CREDIT, CREDIT_BESIDE, Inbox
 from diwan_core.exchange.loop import Stop
@@ -43,6 +43,7 @@ def run(folder: Path) -> None:
     session = MqttCarrier(
         SERVICE, config.broker_host, config.broker_port, lambda: client_context(folder, SERVICE),
         [topics.UP + leaf for leaf in (topics.PARCEL, topics.PIECE, topics.HELLO, topics.LEDGER)], came_up,
+        last_retry_s=SERVICE_RETRY_S,
     )  # fmt: skip
     carrier = disturbed(session, "ingest")
     stop = Stop()

@@ -8,7 +8,7 @@ from typing import Final
 from diwan_core import crash, node
 from diwan_core.exchange import ledger, topics
 from diwan_core.exchange.carriers.chaos import disturbed
-from diwan_core.exchange.carriers.mqtt import MqttCarrier
+from diwan_core.exchange.carriers.mqtt import SERVICE_RETRY_S, MqttCarrier
 from diwan_core.exchange.loop import Stop, WakeSocket
 from diwan_core.exchange.relay import RelayExchange
 from diwan_core.register import Register
@@ -32,6 +32,7 @@ def run(folder: Path) -> None:
     session = MqttCarrier(
         SERVICE, config.broker_host, config.broker_port, lambda: client_context(folder, SERVICE),
         [topics.UP + topics.HELLO, topics.UP + topics.ASK], came_up,
+        last_retry_s=SERVICE_RETRY_S,
     )  # fmt: skip
     carrier = disturbed(session, "relay")
     stop, wake = Stop(), WakeSocket(folder, "relay")

@@ -21,7 +21,10 @@ from diwan_core.exchange.carriers import Message
 
 KEEPALIVE_S: Final = 240
 FIRST_RETRY_S: Final = 0.25
-LAST_RETRY_S: Final = 60.0
+LAST_RETRY_S: Final = 45.0
+"""The longest pause between two attempts: after an outage of the centre every post is back within a minute."""
+SERVICE_RETRY_S: Final = 2.0
+"""The same for the centre's own services, beside the broker: they are there before the posts."""
 CONNECT_TIMEOUT_S: Final = 30.0
 STALLED_S: Final = 20.0
 
@@ -40,6 +43,7 @@ class MqttCarrier:
         subscriptions: Sequence[str],
         on_up: Callable[[], None],
         on_down: Callable[[], None] = lambda: None,
+        last_retry_s: float = LAST_RETRY_S,
     ) -> None:
         self._where = (host, port)
         self._context = context
@@ -49,6 +53,7 @@ class MqttCarrier:
         self._up = False
         self._pending_up = False
         self._retry_s = FIRST_RETRY_S
+        self._last_retry_s = last_retry_s
         self._retry_at = 0.0
         self._misc_at = 0.0
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTv311, clean_session=True)
@@ -141,7 +146,7 @@ class MqttCarrier:
     def _later(self) -> None:
         # Jittered, so that a country's posts do not come back in the same second (full jitter over the last half).
         self._retry_at = time.monotonic() + self._retry_s * random.uniform(0.5, 1.0)
-        self._retry_s = min(self._retry_s * 2, LAST_RETRY_S)
+        self._retry_s = min(self._retry_s * 2, self._last_retry_s)
 
     def _connected(self, client: Client, _userdata: object, _flags: object, reason: Any, _properties: object) -> None:
         if reason.is_failure:
