@@ -18,6 +18,7 @@ from .conftest import PASSWORD, SHORT, Browser, Site, picture, png
 from .forms import form_of, place, press
 from .test_browser import rich_case
 from .test_bulk import PLAN, as_csv
+from .test_import_types import workbook
 
 #: Routes a browser gets that are no pages of ours, and why. Everything else with GET is visited.
 NO_PAGE: Final = {
@@ -195,12 +196,16 @@ def _pictures(site: Site, browser: Browser, case: str) -> Iterator[Visit]:
 def _import(site: Site, browser: Browser) -> Iterator[Visit]:
     yield Visit("/imports", "supervisor", press="main form button")  # no file chosen
 
-    def uploaded() -> str:
-        sent = browser.post("/imports", {"file": (io.BytesIO(as_csv()), "سجل log.csv")})
-        return place(sent)
+    def uploaded(content: bytes = as_csv(), name: str = "سجل log.csv") -> str:
+        return place(browser.post("/imports", {"file": (io.BytesIO(content), name)}))
 
     begun = uploaded()
     yield Visit(begun, "supervisor", press="form[action$=map] button")  # the source has no name yet
+    book = uploaded(
+        workbook(Notes=[["Read me"], ["x"]], لوحات=[["Plate", "Former names"], ["12-34567", "A;B"]]), "b.xlsx"
+    )
+    place(browser.post(f"{book}/what", {"sheet": "لوحات", "type": "conveyance"}))
+    yield Visit(book, "supervisor")
     mapped = uploaded()
     place(browser.post(f"{mapped}/map", PLAN))
     yield Visit(f"{mapped}/look", "supervisor")

@@ -77,7 +77,7 @@ def test_a_spreadsheet_becomes_cases_and_its_wrong_rows_come_back(site: Site, an
     address = sent(analyst, as_csv(), "log.csv")
     assert "Weight" in text_of(analyst.get(address))
     page = mapped(analyst, address)
-    assert "2 would become cases, 2 would be refused" in page and "31/02/2026" in page and "Gate 1" in page
+    assert "2 would become records, 2 would be refused" in page and "31/02/2026" in page and "Gate 1" in page
     with site.console.writing() as register:
         assert register.count("case") == 0
     assert analyst.post(f"{address}/keep", {"title": "North Log"}).status_code == 303

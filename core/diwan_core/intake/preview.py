@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from diwan_core.dictionary import Problem
 from diwan_core.intake.compiled import Compiled
 from diwan_core.intake.faults import RowRefused
 from diwan_core.intake.importing import Import, Summary, check_columns
@@ -21,10 +22,10 @@ TRIED: Final = 2000
 
 @dataclass(frozen=True)
 class PreviewCell:
-    """A field's value as it would be saved, and what is wrong with it."""
+    """A field's value as it would be saved, and what is wrong with it: as the dictionary says it, or in English."""
 
     value: Any
-    problem: str
+    problem: Problem | str
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class PreviewRow:
     row: int
     left_out: str
     cells: tuple[PreviewCell, ...]
-    problems: tuple[str, ...]
+    problems: tuple[Problem | str, ...]
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,8 @@ def _row(
 ) -> PreviewRow:
     if cells is None:
         return PreviewRow(number, "", (), (fault.reason if fault else "",))
-    wrong: dict[str, str] = {}
-    whole: list[str] = []
+    wrong: dict[str, Problem | str] = {}
+    whole: list[Problem | str] = []
     document: dict[str, Any] = {}
     try:
         rule = compiled.left_out(cells)
@@ -80,9 +81,9 @@ def _row(
     else:
         for problem in mapping.type.check(document, creating=True):
             if problem.path in paths:
-                wrong.setdefault(problem.path, problem.message)
+                wrong.setdefault(problem.path, problem)
             else:
-                whole.append(f"{problem.path}: {problem.message}")
+                whole.append(problem)
     return PreviewRow(
         number, "", tuple(PreviewCell(_at(document, path), wrong.get(path, "")) for path in paths), tuple(whole)
     )

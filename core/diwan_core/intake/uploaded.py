@@ -31,14 +31,21 @@ class Column:
     words: tuple[tuple[str, int], ...]
 
 
-def source_of(path: Path, folder: Path, name: str) -> tuple[str, dict[str, Any]]:
-    """(name of the table's file in `folder`, the mapping's [source] table) of an upload. Raises Unreadable."""
+def is_workbook(path: Path) -> bool:
+    """Whether a file is a workbook as far as its beginning tells."""
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04"
+
+
+def source_of(path: Path, folder: Path, sheet: str = "") -> tuple[str, dict[str, Any]]:
+    """(name of the table's file in `folder`, the mapping's [source] table) of an upload; of a workbook this sheet, the
+    first where none is named. Raises Unreadable."""
     with path.open("rb") as file:
         head = file.read(64 * 1024)
     if not head.strip():
         raise Unreadable("the file is empty")
-    if head.startswith(b"PK\x03\x04"):
-        to_csv(path, folder / "table.csv")
+    if is_workbook(path):
+        to_csv(path, folder / "table.csv", ",", sheet)
         return "table.csv", {"format": "csv", "delimiter": ",", "encoding": "utf-8"}
     text = head.decode("utf-8-sig", errors="replace").lstrip()
     form = "json" if text.startswith("[") else "jsonl" if text.startswith("{") else "csv"

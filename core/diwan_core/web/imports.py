@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import tomllib
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, make_response, redirect, render_template, request, send_file, url_for
@@ -98,8 +99,10 @@ def _take(job: jobs.Job, sheet: str, kind: str) -> None:
     from diwan_core.intake.uploaded import columns_of, source_of
 
     file = job.path("file")
-    table, source = source_of(file, job.folder, sheet)
-    columns = columns_of(job.path(table), _source(source))
+    with TemporaryDirectory(dir=job.folder) as aside:  # a sheet that cannot be read leaves the one before
+        table, source = source_of(file, Path(aside), sheet)
+        columns = columns_of(Path(aside) / table, _source(source))
+        (Path(aside) / table).replace(job.path(table))
     job.path(_MAP).unlink(missing_ok=True)
     job.change(table=table, source=source, sheet=sheet, plan=import_plan.guessed(columns, kind).as_json())
     if len(job.spec["sheets"]) < 2:
