@@ -128,6 +128,22 @@ def test_a_chain_computed_anew_does_not_pass_the_signatures(nodes: Nodes) -> Non
 
 
 @pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("DELETE FROM mention", "is not in the index"),
+        ("UPDATE mention SET day=20200101", "is not in the index"),
+        ("INSERT INTO mention SELECT target, day + 1, record FROM mention", "that no record gives"),
+    ],
+)
+def test_an_index_of_who_names_whom_that_no_record_explains_is_found(nodes: Nodes, statement: str, said: str) -> None:
+    net, post, record = nodes
+    post.edit(record, related_cases={"a": net.posts[1].save(case())[0]})
+    net.settle()
+    assert findings(post.register.folder) == []
+    assert any(said in item.what for item in tamper(post, statement))
+
+
+@pytest.mark.parametrize(
     "statement",
     [
         "UPDATE record_case SET place='Somewhere else' WHERE rest IS NULL",

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from diwan_core.audit.finding import Finding
-from diwan_core.register import merge
+from diwan_core.register import mentions, merge
 from diwan_core.register.apply import PLANS, TypePlan
 from diwan_core.register.change import Meta
 from diwan_core.register.remerge import changes_of, merged
@@ -23,6 +23,28 @@ def replayed(connection: sqlite3.Connection) -> Iterator[Finding]:
     for kind, plan in PLANS.items():
         yield from _fresh(connection, kind, plan)
         yield from _edited(connection, plan)
+    yield from _named(connection)
+
+
+def _named(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """The index of who names whom: every row the records give, and no other."""
+    if connection.execute("SELECT 1 FROM sqlite_schema WHERE name='mention'").fetchone() is None:
+        return  # no newer release has opened it
+    count = 0
+    try:
+        for target, day, number, named in mentions.held(connection):
+            key = (target, day, number)
+            if connection.execute("SELECT 1 FROM mention WHERE target=? AND day=? AND record=?", key).fetchone():
+                count += 1
+            elif not connection.execute("SELECT 1 FROM erasure WHERE record=? AND halves=3", (named,)).fetchone():
+                found = connection.execute("SELECT id FROM record WHERE no=?", (number,)).fetchone()
+                yield Finding(
+                    "record", f"that it names {named} is not in the index", record=found[0] if found else None
+                )
+    except msgspec.DecodeError:
+        return  # a record that cannot be read is named by the others
+    if more := connection.execute("SELECT count(*) FROM mention").fetchone()[0] - count:
+        yield Finding("record", f"the index of who names whom holds {more} rows that no record gives")
 
 
 _HEAD = "t.no, r.id, t.base_epoch, t.base_seq, t.created, t.heads, t.conflicts"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -94,23 +94,28 @@ def refill(connection: sqlite3.Connection) -> None:
     """Make the index anew from the records. It is done whenever a database is brought to another release: an older one
     may have written meanwhile, which did not know of it."""
     connection.execute("DELETE FROM mention")
+    gathered: list[NewMention] = []
+    for row in held(connection):
+        gathered.append(row)
+        if len(gathered) >= _CHUNK:
+            insert(connection, gathered)
+            gathered.clear()
+    insert(connection, gathered)
+
+
+def held(connection: sqlite3.Connection) -> Iterator[NewMention]:
+    """What the records name, read from their documents: the whole index, but for what was erased whole."""
     for declared in DICTIONARY.types.values():
         reader = reader_of(declared)
         if reader is None:
             continue
-        table = f"record_{declared.name}"
         marks = [f'"{item.name}":' for _, item in declared.every_field() if item.kind == "reference"]
-        gathered: list[NewMention] = []
         for number, created, rest, nominal in connection.execute(
             "SELECT t.no, t.created, coalesce(t.rest, j.rest, '{}'), "
             "CASE WHEN t.rest IS NULL THEN j.nominal ELSE t.nominal END "
-            f"FROM [{table}] t LEFT JOIN journal j ON j.no=t.base"
+            f"FROM [record_{declared.name}] t LEFT JOIN journal j ON j.no=t.base"
         ):
             if any(mark in rest or (nominal and mark in nominal) for mark in marks):
                 document = msgspec.json.decode(rest, type=dict[str, Any])
                 secret = msgspec.json.decode(nominal, type=dict[str, Any]) if nominal else {}
-                gathered += new_mentions(number, mentions_of(reader(document, secret), document, created))
-            if len(gathered) >= _CHUNK:
-                insert(connection, gathered)
-                gathered.clear()
-        insert(connection, gathered)
+                yield from new_mentions(number, mentions_of(reader(document, secret), document, created))
