@@ -22,13 +22,15 @@ from diwan_core.register.wal import WalKeeper
 from diwan_core.trust import ScopeKeyring
 from diwan_core.trust.tls import client_context, reload_certificate
 
+from diwan_appliance.clock import PostClock, set_system_clock
 from diwan_appliance.renewal import Renewer
 
 log = logging.getLogger("diwan.agent")
 
 
-def run(folder: Path) -> None:
-    """Exchange until asked to stop. Raises NotEnrolled and what opening the register raises."""
+def run(folder: Path, *, set_clock: bool = False) -> None:
+    """Exchange until asked to stop. With `set_clock` the machine's clock is put right by the centre's. Raises
+    NotEnrolled and what opening the register raises."""
     config = node.load(folder, role="post")
     with ExitStack() as stack:
         register = stack.enter_context(Register.open(folder, role="writer"))
@@ -37,14 +39,21 @@ def run(folder: Path) -> None:
         exchange = PostExchange(
             register, register.keys, ScopeKeyring(folder), take_ledger=lambda entries: take_entries(register, entries)
         )
+        clock = PostClock(register, folder, set_system_clock if set_clock else None)
+        clock.boot()
         context = client_context(folder)
+
+        def came_up() -> None:
+            clock.line_up()
+            exchange.came_up()
+
         session = MqttCarrier(
             config.id,
             config.broker_host,
             config.broker_port,
-            lambda: context,
+            lambda: clock.dates(context),
             exchange.subscriptions(),
-            exchange.came_up,
+            came_up,
         )
         carrier = disturbed(session, "agent")
         stack.callback(carrier.close)
@@ -69,6 +78,8 @@ def run(folder: Path) -> None:
                 _send(exchange, carrier)
                 if paced or exchange.feed.left:
                     time.sleep(YIELD_S)
+            if exchange.outbox.told is not None:
+                clock.told(*exchange.outbox.told)
             crash.point("before-flush")
             exchange.flush()
             tidier.turn()

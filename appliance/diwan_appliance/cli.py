@@ -83,13 +83,14 @@ def rekey(folder: Path, as_json: bool) -> None:
 
 @post.command()
 @folder_option
+@click.option("--set-clock", is_flag=True, help="Put this machine's clock right by the centre's: on an appliance only.")
 @plain_errors
-def agent(folder: Path) -> None:
+def agent(folder: Path, set_clock: bool) -> None:
     """Exchange with the centre."""
     from diwan_appliance import agent as process
 
     say_ready()
-    process.run(folder)
+    process.run(folder, set_clock=set_clock)
 
 
 @post.command()

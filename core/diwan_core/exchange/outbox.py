@@ -91,6 +91,8 @@ class Outbox:
         self._flights: deque[_Flight] = deque()
         self._in_flight = 0
         self._credit = FIRST_CREDIT
+        self.told: tuple[int, float] | None = None
+        """The centre's time on the latest receipt that was true (ms since 1970 UTC), and when it came by our clock."""
         self.sent_rows = 0
         self.last_progress = 0.0
 
@@ -199,6 +201,7 @@ class Outbox:
         if digest is None or not verify(self._signing, RECEIPT_DOMAIN, message, receipt.signature):
             return None
         held.time = receipt.time
+        self.told = receipt.time, self._now()
         self._credit = receipt.credit
         before, back = held.stored, receipt.ask and receipt.stored < held.stored
         held.stored = receipt.stored if back else max(held.stored, receipt.stored)

@@ -14,6 +14,7 @@ import msgspec
 from diwan_core.register import clock
 from diwan_core.register.apply import Applier
 from diwan_core.register.change import ANCHOR, OPENING, Meta, Ref, Row, chain_start, encode, link
+from diwan_core.register.trusted_time import wall_clock
 from diwan_core.trust import mint_id
 
 CHECKPOINT_DOMAIN: Final = b"diwan/1/checkpoint"
@@ -71,6 +72,7 @@ class Journal:
         self._tail = tail
         self.epoch = self._current()
         self._last: int = _state(connection, "hlc") or 0
+        self._wall = wall_clock(connection, identity)
         self._rows: list[tuple[Row, bool]] = []
         self._offset, self._mono = clock.offset_minutes(), clock.monotonic_ms()
         self._authors: dict[str, str] = {}
@@ -126,9 +128,9 @@ class Journal:
 
     def _begin(self) -> None:
         if self.epoch.no == 0:
-            self._last = clock.tick(self._last)
+            self._last = clock.tick(self._last, self._wall)
             self._open()
-        self._last = clock.tick(self._last)
+        self._last = clock.tick(self._last, self._wall)
 
     @property
     def begun(self) -> bool:

@@ -139,12 +139,16 @@ class Store:
         self.connection.close()
 
 
+_NO_ROOM: Final = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")
+"""The last one: the log's index (`-shm`) cannot be made, when a database is opened on a full disk."""
+
+
 def translated(error: sqlite3.Error, path: Path) -> RegisterError:
     """SQLite's error as one of ours, naming the remedy."""
     text = str(error)
     if "locked" in text or "busy" in text:
         return RegisterBusy(f"{path}: another program is writing for too long; try again, nothing was lost")
-    if "full" in text or getattr(error, "sqlite_errorname", "") in ("SQLITE_FULL", "SQLITE_IOERR_WRITE"):
+    if "full" in text or getattr(error, "sqlite_errorname", "") in _NO_ROOM:
         return DiskFull(f"{path}: the disk is full; free some space, nothing half-written was kept")
     if "readonly" in text or "unable to open" in text:
         return RegisterError(

@@ -9,6 +9,8 @@ from .keys import IDENTITY_FILE, keys_folder
 from .names import SERVICES
 
 NODE_CERTIFICATE = "node.crt"
+_NO_CHECK_TIME = 0x200000
+"""X509_V_FLAG_NO_CHECK_TIME (openssl/x509_vfy.h), which Python's ssl passes on and has no name for."""
 
 
 def client_context(folder: Path, service: str | None = None) -> ssl.SSLContext:
@@ -33,6 +35,12 @@ def client_context(folder: Path, service: str | None = None) -> ssl.SSLContext:
     except (ssl.SSLError, OSError) as error:
         raise KeysUnreadable(f"The keys in {place} cannot be used ({error}). Enrol this node again.") from error
     return context
+
+
+def check_dates(context: ssl.SSLContext, really: bool) -> None:
+    """Whether the context's next connections judge the dates of certificates; all else they judge always."""
+    flags = int(context.verify_flags)
+    context.verify_flags = ssl.VerifyFlags(flags & ~_NO_CHECK_TIME if really else flags | _NO_CHECK_TIME)
 
 
 def reload_certificate(context: ssl.SSLContext, folder: Path) -> None:
