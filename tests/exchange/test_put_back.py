@@ -214,3 +214,32 @@ def test_a_revocation_survives_the_restore_of_a_centre_that_had_forgotten_it(tmp
         for _ in range(12):
             net.turn()
         assert all(net.register.get(record) is not None for record in records), "open again"
+
+
+def test_a_run_that_begins_within_what_a_post_holds_is_of_another_feed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The centre goes back twice within a minute: the posts have just begun anew, and do not do so again yet."""
+    with network(tmp_path, posts=2) as net:
+        post = net.posts[1]
+        folder = net.register.folder
+        net.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        save_copy(folder, tmp_path / "backup")
+
+        def put_the_centre_back() -> None:
+            net.register.close()
+            put_back(folder, tmp_path / "backup", in_place=False)
+            net.restart_centre()
+
+        records = write_on(post, range(2))
+        net.settle()
+        put_the_centre_back()
+        for _ in range(40):
+            net.turn()
+        net.stop(post)
+        monkeypatch.setenv("DIWAN_BOOT_ID", "the next boot")
+        post = net.start(post.register.folder)
+        records += write_on(post, range(5, 6))  # two rows that will have the numbers of the three before them
+        put_the_centre_back()
+        net.settle(600)
+        alike(net, records)

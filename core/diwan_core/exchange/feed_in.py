@@ -118,8 +118,10 @@ class FeedIn:
     ) -> tuple[int, bytes]:
         if isinstance(item, OwnRun):
             last = item.number + item.count - 1
-            if last <= cursor or item.number != cursor + 1:
+            if last <= cursor:
                 return cursor, digest
+            if item.number != cursor + 1:
+                raise self._fork(cursor)
             return last, self._own(
                 connection, digest, last, item.epoch, item.first_seq, item.first_seq + item.count - 1
             )
@@ -161,6 +163,10 @@ class FeedIn:
             raise BadParcel("lost", f"own rows up to {epoch}:{last_seq} are not in this register any more")
         return feed_link(digest, last, epoch, first_seq, last_seq, row_hash)
 
+    def _fork(self, cursor: int) -> BadParcel:
+        """What follows the place here does not begin at it, or goes on from something else: runs are never cut anew."""
+        return BadParcel("fork", f"scope {self.scope} does not go on from the feed known here at {cursor}")
+
     def _runs(
         self,
         connection: sqlite3.Connection,
@@ -173,14 +179,14 @@ class FeedIn:
     ) -> tuple[int, bytes]:
         number, feed = head.number, content.feed
         body, salt_at, line_at = lines.split(b"\n") if lines else [], 0, 0
-        if number == cursor + 1 and feed != digest:
-            raise BadParcel("fork", f"scope {self.scope} does not go on from the feed known here at {cursor}")
         fresh: list[Bundle] = []
         for run in content.runs:
             count = run.last_seq - run.first_seq + 1
             if not 0 < count <= 1_000_000:
                 raise BadParcel("broken", "a run without rows")
             last, epoch, origin = number + count - 1, text_id(run.epoch), text_id(run.origin)
+            if number <= cursor + 1 <= last and (number <= cursor or feed != digest):
+                raise self._fork(cursor)
             if run.previous is None:
                 feed = self._own(connection, feed, last, epoch, run.first_seq, run.last_seq)
             else:

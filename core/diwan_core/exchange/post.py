@@ -269,6 +269,7 @@ class PostExchange:
         head = decode(payload, dict[str, int]).get(NATIONAL)
         with self.register.store.write() as connection:
             if head is not None and head < self.feed.cursor(connection)[0]:
+                self._behind = True
                 self._rejoin(connection)
 
     def _after_feed(self, taken: Taken) -> None:
