@@ -8,7 +8,7 @@ import pytest
 from diwan_core.register import Edit
 from diwan_core.register.erasure import BOTH, NOMINAL, Order, carry_out
 
-from .conftest import SHORT, Browser, Site, text_of
+from .conftest import PNG, SHORT, Browser, Site, picture, text_of
 from .test_references import UNKNOWN, change, from_centre, made
 
 
@@ -74,6 +74,17 @@ def test_companies_conveyances_operations_cases_and_pictures_say_where_they_are_
     page = text_of(officer.get(reported))
     assert "Operation Samum" in page and "Blue Delta" in page
     assert "No record names it" in text_of(officer.get(f"/persons/{made(post, 'person', latin_name='NOBODY')}"))
+
+
+def test_a_photo_is_shown_on_the_persons_page_and_says_whose_it_is(post: Site, officer: Browser, reported: str) -> None:
+    officer.post(f"{reported.replace('/cases/', '/records/')}/pictures/new", picture(PNG, caption="A portrait"))
+    (photo,) = re.findall(r'href="/pictures/([0-9a-f-]+)"', officer.get(reported).text)[:1]
+    person = made(post, "person", latin_name="HAS A PHOTO", photo=photo)
+    page = officer.get(f"/persons/{person}")
+    assert f'class="portrait" src="/pictures/{photo}/thumb"' in page.text and "A portrait" in text_of(page)
+    assert "HAS A PHOTO" in named(officer.get(f"/pictures/{photo}").text)
+    without = made(post, "person", latin_name="HAS NONE HERE", photo=UNKNOWN)
+    assert "portrait" not in officer.get(f"/persons/{without}").text
 
 
 def test_a_long_list_is_leafed_through(post: Site, officer: Browser, person: str) -> None:

@@ -11,7 +11,7 @@ from diwan_core.web.kinds import COMPANIES, CONVEYANCES, OPERATIONS, PERSONS, on
 from diwan_core.web.listing import RecordKind
 from diwan_core.web.permissions import Action
 from diwan_core.web.records import record_page
-from diwan_core.web.references import MOST_FOUND, candidates
+from diwan_core.web.references import MOST_FOUND, candidates, found_by
 from diwan_core.web.render import NavigationItem
 
 FILES: Final = (PERSONS, COMPANIES, CONVEYANCES, OPERATIONS)
@@ -34,6 +34,7 @@ def file_pages(kind: RecordKind) -> Blueprint:
             kinds=[(other.type, _(other.plural)) for other in FILES],
             one=_(one_of(kind.type)),
             text=text,
+            words=found_by([kind.type]),
             found=candidates([kind.type], text),
             most=MOST_FOUND,
         )

@@ -19,7 +19,7 @@ from diwan_core.web.kinds import KINDS, ONE
 from diwan_core.web.links import shows
 from diwan_core.web.lookup import UUID
 from diwan_core.web.permissions import Action
-from diwan_core.web.references import beside, field_at, links_in, made_for, to_link
+from diwan_core.web.references import beside, field_at, found_by, links_in, made_for, to_link
 from diwan_core.web.wide import form_of
 from diwan_core.web.working import new_draft
 
@@ -48,6 +48,7 @@ def choice_page(
         what=_(field.label),
         path=path,
         text=text,
+        words=found_by(field.targets),
         found=to_link(field.targets, text, subject),
         kinds=len(field.targets),
         new=[(kind, _(ONE[kind])) for kind in made_for(field.targets)],

@@ -14,12 +14,13 @@ from diwan_core.web.guard import signed_in_person
 from diwan_core.web.history import changes_of, contested_of
 from diwan_core.web.i18n import _
 from diwan_core.web.layouts import PARTS_SET_ELSEWHERE
+from diwan_core.web.links import shows
 from diwan_core.web.list_pages import add_list
 from diwan_core.web.listing import RecordKind
 from diwan_core.web.lookup import the_record
 from diwan_core.web.named_in import named_here
 from diwan_core.web.permissions import Action
-from diwan_core.web.pictures import pictures_of
+from diwan_core.web.pictures import as_picture, pictures_of
 from diwan_core.web.references import telling
 from diwan_core.web.review import panel
 from diwan_core.web.shown import Shown, show, shown_parts, shown_sections
@@ -61,12 +62,23 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
         contested=contested_of(record),
         history=[(entry, changes_of(record_type, entry)) for entry in reversed(history)],
         pictures=pictures_of(record_id),
+        portrait=_portrait(record),
         named=named_here(record_id),
         erased=register().erased(record_id),
         node_label=console().node_label,
         **panel(record),
         **more,
     )
+
+
+def _portrait(record: Record) -> str:
+    """The id of a person's photo where this machine can show it to this person, else ""."""
+    id = record.values.get("photo") if record.type == "person" else None
+    if not id or register().type_of(id) != "attachment" or not shows("attachment"):
+        return ""
+    photo = register().get(id)
+    picture = as_picture(photo) if photo is not None else None
+    return id if picture is not None and picture.shown else ""
 
 
 def shown_status(record: Record) -> Shown | None:

@@ -11,7 +11,7 @@ from diwan_core.register import Record
 from diwan_core.register.drafts import Draft
 from diwan_core.web.console import console, looked, register
 from diwan_core.web.forms import Entry, Form, without_ids
-from diwan_core.web.i18n import N_
+from diwan_core.web.i18n import N_, _
 from diwan_core.web.kinds import KINDS, kind_of
 from diwan_core.web.links import Link, link_of, link_to, shows
 from diwan_core.web.lookup import UUID
@@ -34,6 +34,8 @@ class Reference:
     find: str
     makes: bool
     """Whether a new record can be made for it."""
+    words: str
+    """What it can be found by."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,19 @@ def references_of(form: Form, typed: Mapping[str, str], sought: Mapping[str, str
             sought.get(SOUGHT + entry.path, "")[:200],
             url_for("picking.find", kind=kind, field=without_ids(entry.path)),
             bool(made_for(entry.field.targets)),
+            found_by(entry.field.targets),
         )
         for entry in links_in(form)
     }
+
+
+def found_by(targets: Iterable[str]) -> str:
+    """What records of these types are found by, as an empty box says it."""
+    return _(_FOUND_BY.get(" ".join(targets), "") or N_("name, plate or number"))
+
+
+#: Where that is not a name, a plate or a number.
+_FOUND_BY: Final = {"attachment": N_("words of its caption"), "operation": N_("words of its name")}
 
 
 def links_in(form: Form) -> list[Entry]:
