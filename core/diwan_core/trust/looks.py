@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from urllib.parse import parse_qsl
 
 LONGEST: Final = 500
@@ -35,6 +35,9 @@ TABLES: Final = (
 )
 
 
+_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
+
 @dataclass(frozen=True)
 class Look:
     """One record somebody looked at, or one search or export. `record` is an id, or "" where no single one is meant."""
@@ -44,8 +47,7 @@ class Look:
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class Logged:
+class Logged(NamedTuple):
     """A row of the log. `at` is UTC milliseconds; `detail` and `salt` are None, and `commitment` is kept, where an
     erasure took the words."""
 
@@ -66,7 +68,7 @@ class Logged:
         if self.detail is not None or self.salt is not None or kept is None:
             kept = committed(self.salt or b"", self.detail or "")
         content = [self.no, self.at, self.person, self.role, self.how, self.record, kept.hex()]
-        return hashlib.sha256(before + json.dumps(content, ensure_ascii=True, separators=(",", ":")).encode()).digest()
+        return hashlib.sha256(before + _encode(content).encode()).digest()
 
 
 def committed(salt: bytes, detail: str) -> bytes:
@@ -77,33 +79,30 @@ def committed(salt: bytes, detail: str) -> bytes:
 def typed(how: str, detail: str) -> str:
     """What a person typed, of a detail: behind the list's name in a search, the filters of an export, an import's
     file."""
-    if how == "export":
-        return " ".join(value for _, value in parse_qsl(detail.partition(": ")[2]))
-    return detail.partition(": ")[2] if how == "search" else detail
+    words = detail if how == "import" else detail.partition(": ")[2] or detail
+    return " ".join(value for _, value in parse_qsl(words)) or words if how == "export" else words
 
 
 def page_sql(
     before: int | None, person: str, record: str, since: int | None, until: int | None
 ) -> tuple[str, list[object]]:
-    """One index serves each page: of record or person, else of time, else of the row's number. A unary plus keeps
-    SQLite from another one."""
-    conditions: list[str] = []
-    values: list[object] = []
-    plus = "+" if record or person else ""
-    given = [
-        ("record = ?", record),
-        (f"{'+' if record else ''}person = ?", person),
-        (f"{plus}at >= ?", since),
-        (f"{plus}at < ?", until),
-    ]
-    for condition, value in given:
-        if value is not None and value != "":
-            conditions.append(condition)
-            values.append(value)
-    timed = not plus and (since is not None or until is not None)
-    conditions.append(f"{'+' if timed else ''}no < ?")
-    values.append(before or 1 << 62)
-    return f"select {COLUMNS} from read where {' and '.join(conditions)}", values
+    """The newest rows first, without sorting: along the index of record or person, else of time, else by number. A
+    unary plus keeps SQLite from another one."""
+    given: list[tuple[str, object]] = [("record = ?", record), (f"{'+' if record else ''}person = ?", person)]
+    timed = not (person or record) and (since is not None or until is not None)
+    plus = "" if timed else "+"
+    given += [(f"{plus}at >= ?", since), (f"{plus}at < ?", until)]
+    if not timed:
+        given.append(("no < ?", before or 1 << 62))
+    elif before is not None:
+        given += [
+            ("at <= (select at from read where no = ?)", before),
+            ("(at, no) < (select at, no from read where no = ?)", before),
+        ]
+    kept = [(condition, value) for condition, value in given if value is not None and value != ""]
+    order = "at desc, no desc" if timed else "no desc"
+    where = " and ".join(condition for condition, _ in kept)
+    return f"select {COLUMNS} from read where {where} order by {order}", [value for _, value in kept]
 
 
 def plain(detail: str) -> str:

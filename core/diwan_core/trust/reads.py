@@ -159,7 +159,7 @@ class ReadLog:
         """The newest rows before a number, of one person, one record, one stretch of time where asked: `since` <= at <
         `until`, UTC milliseconds."""
         sql, values = page_sql(before, person, record, since, until)
-        return [Logged(*row) for row in self._rows(f"{sql} order by no desc limit ?", (*values, limit))]
+        return [Logged(*row) for row in self._rows(f"{sql} limit ?", (*values, limit))]
 
     def head(self) -> tuple[int, bytes]:
         """Number and seal of the last row; 0 and FIRST where there is none."""

@@ -6,6 +6,5 @@
     from diwan_core.web.editing import editing_pages, from diwan_core.web.reporting import reporting_pages
 
 What may not enter: SQL, keys, sockets to other nodes, anything from elsewhere on the web. This package imports none
-of its modules by itself, so that gunicorn's master can import `serve` without Flask's app, the register or the
-dictionary.
+of its modules by itself, so that `serve` makes a process that holds nothing but what its console asks for.
 """
