@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -13,6 +14,7 @@ from diwan_lab.process import Process
 from diwan_bench import w1gen
 from diwan_bench.exchange import percentile
 from diwan_bench.network import Network
+from diwan_bench.results import Point
 
 POST: Final = "live"
 WEB_PORT: Final = 8081
@@ -45,8 +47,9 @@ class Alongside:
         if kind is not None:
             self._process.stop()
 
-    def latencies_ms(self, since_ns: int, until_ns: int) -> list[float]:
-        """From a save's commit at the post to its commit at the centre, for saves within these moments.
+    def points(self, since_ns: int, until_ns: int) -> list[Point]:
+        """For saves within these moments: (seconds since the first, ms from a save's commit at the post to its commit
+        at the centre).
 
         Waits until all saves are done. Raises OSError when the centre never got one of them."""
         deadline = time.monotonic() + ENDS_WITHIN_S
@@ -55,19 +58,20 @@ class Alongside:
                 raise OSError("the live post does not end its saves")
             time.sleep(0.1)
         time.sleep(2.0)
-        found = []
+        found: list[Point] = []
         for line in self._out.read_text(encoding="ascii").splitlines():
             epoch, seq, _, committed = line.split()
             if since_ns <= int(committed) <= until_ns:
                 arrived = self._network.trace.committed(epoch, int(seq))
                 if arrived is None:
                     raise OSError(f"the centre never committed {epoch} {seq}")
-                found.append((arrived - int(committed)) / 1e6)
+                found.append(((int(committed) - since_ns) / 1e9, (arrived - int(committed)) / 1e6))
         return found
 
 
-def spread(name: str, latencies: list[float]) -> dict[str, float]:
-    """Median, 99th percentile and worst, under names that begin with `name`."""
+def spread(name: str, points: Sequence[Point]) -> dict[str, float]:
+    """Median, 99th percentile and worst of the points' latencies, under names that begin with `name`."""
+    latencies = [latency for _, latency in points]
     return {
         f"{name}_saves": float(len(latencies)),
         f"{name}_p50_ms": percentile(latencies, 50),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ from diwan_bench.alongside import Alongside, spread
 from diwan_bench.namespaces import Namespaces
 from diwan_bench.network import Network
 from diwan_bench.paths import W1_MAPPING
+from diwan_bench.results import Point, thinned
 
 RATE: Final = 20.0
 """Saves a second at the live post."""
@@ -30,6 +31,7 @@ class BacklogRun:
     rows: int
     namespaces: Namespaces
     say: Callable[[str], None]
+    series: dict[str, list[Point]] = field(default_factory=dict)
 
     def measure(self) -> Figures:
         """Raises ProcessFailed, OSError."""
@@ -52,12 +54,13 @@ class BacklogRun:
                 ended = network.wait_for_centre(STALLED_S)
                 cpu = {name: seconds - used.get(name, 0.0) for name, seconds in network.cpu_seconds().items()}
                 resident = network.resident_mb("centre.ingest")
-                latencies = live.latencies_ms(began, ended)
+                points = live.points(began, ended)
+        self.series["live_ms"] = thinned(points)
         return {
             "rows": imported,
             "admitted_per_second": imported / ((ended - began) / 1e9),
             "ingest_rss_mb": resident,
-            **spread("live", latencies),
+            **spread("live", points),
             **{
                 f"cpu_us_{name.replace('.', '_')}": seconds / imported * 1e6
                 for name, seconds in cpu.items()

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import FrameType
 
@@ -19,11 +19,14 @@ from diwan_core.register import RegisterError
 from diwan_lab.command import CommandFailed
 from diwan_lab.process import ProcessFailed
 
+from diwan_bench import report as drawing
+from diwan_bench import results
 from diwan_bench import web as web_bench
 from diwan_bench.backlog import BacklogRun
 from diwan_bench.exchange import Figures, Run, Workload, medians
 from diwan_bench.idle import IdleRun
 from diwan_bench.line import LineRun
+from diwan_bench.measuring import MEASURED, measure
 from diwan_bench.namespaces import Namespaces, NoNamespaces
 from diwan_bench.reconnect import ReconnectRun
 from diwan_bench.shown import table
@@ -123,7 +126,7 @@ def _workplace(keep: Path | None) -> Iterator[Path]:
     except KeyboardInterrupt:
         click.echo("\nDiwan: ended.", err=True)
         sys.exit(130)
-    except (NoNamespaces, ProcessFailed, CommandFailed) as error:
+    except (NoNamespaces, ProcessFailed, CommandFailed, NotServed, RegisterError) as error:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.filename or folder}: {error.strerror}" if error.strerror else str(error))
@@ -167,6 +170,24 @@ def web(cases: int, rounds: int, as_json: bool) -> None:
         click.echo(web_bench.shown(answered, cases), err=as_json)
         if as_json:
             click.echo(json.dumps({"cases": cases, "pages": {one.name: asdict(one) for one in answered}}))
+
+
+@bench.command()
+@click.option("--run", "to_run", is_flag=True, help="Measure first, and keep the results. Needs root and a quiet hour.")
+@click.option("--only", multiple=True, type=click.Choice(list(MEASURED)), help="Measure only these.")
+@click.option("--note", default="", help="A sentence beside the results: what else went on.")
+def report(to_run: bool, only: tuple[str, ...], note: str) -> None:
+    """Draw the tables and plots of docs/benchmarks.md from the results kept in docs/benchmarks."""
+    try:
+        if to_run:
+            with _workplace(None) as folder:
+                for name in only or MEASURED:
+                    path = results.keep(replace(measure(name, folder, _Teller(name)), note=note))
+                    click.echo(f"Diwan: {name}: kept in {path}", err=True)
+        for path in drawing.write(results.kept()):
+            click.echo(str(path))
+    except drawing.NoSuchResult as error:
+        _fail(str(error))
 
 
 def _measure(folder: Path, workload: Workload, runs: int) -> Figures:

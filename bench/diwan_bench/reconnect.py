@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ from diwan_bench.alongside import spread
 from diwan_bench.many import END, OUTAGE
 from diwan_bench.namespaces import Namespaces
 from diwan_bench.network import Network
+from diwan_bench.results import Point, thinned
 
 RATE: Final = 10.0
 """Saves a second at the live post."""
@@ -46,6 +47,7 @@ class ReconnectRun:
     outage: float
     namespaces: Namespaces
     say: Callable[[str], None]
+    series: dict[str, list[Point]] = field(default_factory=dict)
 
     def measure(self) -> Figures:
         """Raises ProcessFailed, OSError."""
@@ -98,8 +100,10 @@ class ReconnectRun:
         level = self._wait_until_level(network, folders, loads, back)
         (self.folder / END).touch()
         account = take_account(network.centre, [*folders, live])
-        told, committed = self._latencies_ms(network, out, receipted)
+        told, committed = self._points(network, out, back, receipted)
         ups = sorted((moment - back) / 1e9 for part in moments for moment in part["up"])
+        ends = sorted((moment - back) / 1e9 for part in moments for moment in part["receipted"])
+        self.series.update(back=counted(ups), receipted=counted(ends), live_ms=thinned(told))
         return {
             "posts": self.posts,
             "rows": self.posts * self.each,
@@ -165,17 +169,24 @@ class ReconnectRun:
             time.sleep(0.5)
         return time.time_ns()
 
-    def _latencies_ms(self, network: Network, out: Path, until: int) -> tuple[list[float], list[float]]:
+    def _points(self, network: Network, out: Path, back: int, until: int) -> tuple[list[Point], list[Point]]:
+        """Of the live post's saves: (seconds since the centre is back, ms to the receipt), and to the commit there."""
         told, committed = [], []
         for line in out.read_text(encoding="ascii").splitlines():
             epoch, seq, saved, receipted = line.split()
             if int(saved) <= until:
-                told.append((int(receipted) - int(saved)) / 1e6)
                 arrived = network.trace.committed(epoch, int(seq))
                 if arrived is None:
                     raise OSError(f"the centre never committed {epoch} {seq}")
-                committed.append((arrived - int(saved)) / 1e6)
+                at = (int(saved) - back) / 1e9
+                told.append((at, (int(receipted) - int(saved)) / 1e6))
+                committed.append((at, (arrived - int(saved)) / 1e6))
         return told, committed
+
+
+def counted(moments: Sequence[float]) -> list[Point]:
+    """How many of these have passed by when, from none at zero."""
+    return [(0.0, 0.0), *((round(moment, 2), float(number)) for number, moment in enumerate(moments, 1))]
 
 
 def _head(centre: Path) -> int:
