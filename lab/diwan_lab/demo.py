@@ -20,12 +20,13 @@ from diwan_lab.cluster import Cluster, MosquittoMissing, PortInUse
 from diwan_lab.command import CommandFailed, diwan, grouped_secret
 from diwan_lab.kept import Account, FolderRefused, occupied, read_notes
 from diwan_lab.process import ProcessFailed
+from diwan_lab.showcase import CASES
 from diwan_lab.wire import Wire, measure
 
 FIRST_PORT = 8600
 STALLED_SECONDS = 60.0
 """The centre is given up on when it takes nothing in for so long."""
-PICTURES_PER_POST = 4
+PICTURES_PER_POST = CASES
 PEOPLE = {
     "central": (("analyst", "analyst"), ("administrator", "administrator")),
     "post": (("officer", "officer"), ("supervisor", "supervisor")),
@@ -96,7 +97,7 @@ class Demonstration:
         if posts is not None and posts < self._notes.posts:
             raise GivenUp(f"{folder} holds {self._notes.posts} posts: leave --posts out, or choose another with --dir")
         self._posts = posts or self._notes.posts or 3
-        self._records = loading.BUNDLED_CASES if records is None else records
+        self._records = loading.BUNDLED_CASES + CASES * self._posts if records is None else records
         self._once, self._as_json = once, as_json
         self._cluster = Cluster(folder, self._posts, port, steps=self.say)
         self._seconds = 0.0
@@ -215,7 +216,7 @@ class Demonstration:
         click.echo("\n" + table(("where", "address", "user", "one-time password"), rows))
         click.echo("\nSign in at a post as its officer and report a case; then find it at the centre as the analyst.")
         click.echo(
-            "The supervisor of the post checks it and may send it back. Sample cases with pictures: Concealments."
+            "The supervisor of the post checks it and may send it back. The cases on top are samples with pictures."
         )
         click.echo("A one-time password is changed at the first sign-in. Ctrl-C ends the demonstration.\n")
         sys.stdout.flush()

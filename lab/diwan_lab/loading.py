@@ -1,7 +1,8 @@
 """Loading the demonstration's records: the bundled samples dealt to the posts, each importing its share on its own.
 
-Every post gets its own part of each sample's rows, so no row is imported twice. What is asked for beyond the samples
-is invented by bench/diwan_bench/w1gen.py, in a file per post.
+Each begins with the showcase, a few invented cases of these days with pictures, so that they stand above the others.
+Every post gets its own part of each sample's rows, so no row is imported twice. What is asked for beyond the samples is
+invented by bench/diwan_bench/w1gen.py, in a file per post.
 """
 
 import json
@@ -9,10 +10,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from diwan_lab.command import CommandFailed, program
 from diwan_lab.process import Process
+from diwan_lab.showcase import write_showcase
 
 ROOT = Path(__file__).resolve().parents[2]
 GENERATOR = ROOT / "bench" / "diwan_bench" / "w1gen.py"
@@ -70,7 +73,10 @@ class Loading:
     """Imports `records` at the posts, each post's jobs one after another and the posts side by side."""
 
     def __init__(self, posts: list[Path], records: int, pictures: int, scratch: Path) -> None:
-        self._jobs = deal_samples(posts, pictures)
+        self._jobs = deal_samples(posts, 0)
+        for number, post in enumerate(posts, 1):
+            table, mapping = write_showcase(scratch, post, number, date.today())
+            self._jobs[post].insert(0, Job(post, str(table), str(mapping), pictures=pictures))
         self._posts = posts
         self._wanted = records
         self._scratch = scratch

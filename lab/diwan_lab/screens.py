@@ -30,6 +30,7 @@ TALLEST: Final = {"phone": 1700, "desk": 1300}
 LARGEST: Final = 4_000_000
 """Bytes of all pictures together."""
 CASES: Final = 120
+PICTURES: Final = 6
 PEOPLE: Final = {"central": ("analyst", "administrator", "auditor"), "post1": ("officer", "supervisor")}
 
 
@@ -106,7 +107,7 @@ def _say(text: str) -> None:
 
 def _stage(network: Cluster, page: Page, scratch: Path) -> tuple[str, str, str]:
     """Data on which every page shows something: sample cases, a full one with pictures, one sent back, drafts."""
-    loading.Loading(network.posts, CASES, 4, network.folder / "logs").run(between=lambda: time.sleep(0.1))
+    loading.Loading(network.posts, CASES, PICTURES, network.folder / "logs").run(between=lambda: time.sleep(0.1))
     for node, users in PEOPLE.items():
         for user in users:
             kind = "central" if node == "central" else "post"

@@ -4,15 +4,17 @@ import gzip
 import json
 import os
 import socket
+from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from diwan_lab import loading
 from diwan_lab.cluster import HOST, PortInUse, choose_ports, move_ports
-from diwan_lab.command import CommandFailed, grouped_secret
+from diwan_lab.command import CommandFailed, diwan, grouped_secret
 from diwan_lab.demo import demo, table
 from diwan_lab.kept import Account, FolderRefused, Notes, occupied, read_notes
+from diwan_lab.showcase import CASES, write_showcase
 
 POSTS = [Path(f"post{number}") for number in (1, 2, 3, 4, 5, 6, 7)]
 
@@ -24,6 +26,15 @@ def test_every_row_of_every_sample_goes_to_exactly_one_post(posts: int) -> None:
         parts = sorted(job.rows for job in jobs if job.mapping == name and job.rows)
         assert [row for first, last in parts for row in range(first, last + 1)] == list(range(1, rows + 1))
     assert sum(job.pictures for job in jobs) == 2 * posts
+
+
+def test_the_showcase_is_taken_whole_and_is_of_these_days(tmp_path: Path) -> None:
+    (tmp_path / "node.toml").write_text('office = "JOAQJ"\n')
+    table, mapping = write_showcase(tmp_path, tmp_path, 2, date(2026, 11, 22))
+    said = diwan("import", table, "--mapping", mapping, "--check", "--json")
+    result = json.loads(said.splitlines()[-1])
+    assert (result["imported"], result["refused"]) == (CASES, 0)
+    assert result["first"]["date"] == "2026-11-22" and result["first"]["means"]["1"]["plate"] == "12-24567"
 
 
 def test_the_samples_have_the_rows_we_deal() -> None:
