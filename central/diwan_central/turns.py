@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -19,6 +20,14 @@ BESIDE_BYTES: Final = 120_000
 REPORTED_S: Final = 5.0
 """How long ago such a node has sent something at the most, for others to take small steps."""
 
+NODE_BYTES: Final = 10 * 1024 * 1024
+"""Kept of one node at the most: its credit, one parcel of the largest size beyond it, and both once more. Who sends
+more than it was granted loses it, and sends it again when it is asked for."""
+ALL_BYTES: Final = 96 * 1024 * 1024
+"""Kept of all together: the credit of some four hundred nodes. Beyond, only those with little waiting are heard."""
+
+log = logging.getLogger("diwan.ingest")
+
 
 class Turns:
     """What came and is not admitted yet. Each node's messages keep their order. Nodes with little waiting go first,
@@ -28,6 +37,8 @@ class Turns:
         self._now = monotonic
         self._waiting: dict[str, deque[Message]] = {}
         self._bytes: dict[str, int] = {}
+        self._total = 0
+        self._flooding: set[str] = set()
         self._small_at = float("-inf")
         self._large_is_next = False
 
@@ -40,12 +51,22 @@ class Turns:
         return self._now() - self._small_at < REPORTED_S
 
     def add(self, messages: Iterable[Message]) -> None:
-        """Messages as they came."""
+        """Messages as they came; those for which there is no room are lost, as a line loses them."""
         for message in messages:
             addressed = topics.sender(message[0])
             node = addressed[0] if addressed else ""
+            size = self._bytes.get(node, 0) + len(message[1])
+            if size > NODE_BYTES or (size > SMALL_BYTES and self._total + len(message[1]) > ALL_BYTES):
+                self._drop(node)
+                continue
             self._waiting.setdefault(node, deque()).append(message)
-            self._bytes[node] = self._bytes.get(node, 0) + len(message[1])
+            self._bytes[node] = size
+            self._total += len(message[1])
+
+    def _drop(self, node: str) -> None:
+        if node not in self._flooding:
+            self._flooding.add(node)
+            log.warning("no room for all that %s sends; what is lost is asked for again", node[:20])
 
     def next(self) -> list[Message]:
         """The messages of the next transaction: at least one where any waits."""
@@ -69,6 +90,8 @@ class Turns:
                 batch.append(message)
                 size += len(message[1])
                 self._bytes[node] -= len(message[1])
+                self._total -= len(message[1])
             if not queue:
                 del self._waiting[node], self._bytes[node]
+                self._flooding.discard(node)
         return batch

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diwan_central.turns import BATCH_BYTES, BESIDE_BYTES, REPORTED_S, Turns
+from diwan_central.turns import ALL_BYTES, BATCH_BYTES, BESIDE_BYTES, NODE_BYTES, REPORTED_S, Turns
 from diwan_core.exchange import topics
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +41,38 @@ def test_a_backlog_takes_small_steps_only_while_others_report() -> None:
     assert len(turns.next()) == BATCH_BYTES // 40_000 and not turns.beside
 
 
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(4, 300_000)), max_size=40))
+def taken(turns: Turns) -> dict[str, int]:
+    """Bytes of each node, until nothing waits."""
+    found: dict[str, int] = {}
+    while turns:
+        for topic, payload in turns.next():
+            node = (topics.sender(topic) or ("", ""))[0]
+            found[node] = found.get(node, 0) + len(payload)
+    return found
+
+
+def test_a_node_that_sends_far_more_than_it_was_granted_costs_no_more_memory() -> None:
+    turns = Turns()
+    turns.add(parcel("flood", 1_000_000, number) for number in range(100))
+    turns.add([parcel("lone", 900)])
+    held = taken(turns)
+    assert 0 < held["flood"] <= NODE_BYTES
+    assert held["lone"] == 900
+    turns.add([parcel("flood", 1_000_000)])
+    assert taken(turns) == {"flood": 1_000_000}, "there is room again"
+
+
+def test_many_nodes_together_have_a_bound_and_a_lone_save_is_heard_beyond_it() -> None:
+    turns = Turns()
+    for number in range(40):
+        turns.add(parcel(f"node{number}", 3_000_000) for _ in range(3))
+    turns.add([parcel("lone", 900)])
+    held = taken(turns)
+    assert held.pop("lone") == 900
+    assert ALL_BYTES - 3_000_000 <= sum(held.values()) <= ALL_BYTES
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(4, 300_000)), max_size=30))
 def test_everything_has_its_turn_once_and_in_its_node_s_order(sizes: list[tuple[str, int]]) -> None:
     messages = [parcel(node, size, number) for number, (node, size) in enumerate(sizes)]
     turns = Turns()
