@@ -153,6 +153,19 @@ def machine_says() -> float:
     return machine.system()
 
 
+def test_what_the_centre_said_is_a_floor_for_all_later_boots(net: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    post = net.posts[0]
+    monkeypatch.setattr("diwan_core.exchange.inbox.now_ms", lambda: round(TRUE * 1000))
+    post.save(case())
+    net.settle()
+    post.exchange.flush(force=True)
+    ids = post.save(case())
+    (stamp,) = post.register.store.rows(
+        "SELECT json_extract(meta, '$[2]') FROM journal j JOIN record r ON r.no=j.record WHERE r.id=?", (ids[0],)
+    )[0]
+    assert stamp >> 16 >= TRUE * 1000, "though this machine's clock is behind"
+
+
 def test_dates_of_certificates_are_judged_again_as_soon_as_the_clock_can_be_right(net: Network) -> None:
     wrong = Machine(0.0)
     clock = clock_of(net, wrong, sets=False)

@@ -29,7 +29,7 @@ from diwan_core.exchange.receipt import (
 )
 from diwan_core.exchange.snapshot_in import SnapshotIn
 from diwan_core.register import DamagedBlob, Register, RegisterError
-from diwan_core.register.journal import get_state, set_state
+from diwan_core.register.journal import get_state, raise_floor, set_state
 from diwan_core.register.scopes import NATIONAL
 from diwan_core.register.store import now_ms
 from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring, TrustError
@@ -313,6 +313,8 @@ class PostExchange:
                 self._one(connection, run, taken)
             if get_state(connection, "heard") is None:
                 set_state(connection, "heard", time_ms)
+            if self.outbox.told is not None:
+                raise_floor(connection, self.outbox.told[0])
         self._receipts.clear()
         self._own_runs.clear()
         self._after_feed(taken)

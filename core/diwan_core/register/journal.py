@@ -209,4 +209,13 @@ def set_state(connection: sqlite3.Connection, key: str, value: str | int | bytes
     connection.execute("INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)", (key, value))
 
 
+def raise_floor(connection: sqlite3.Connection, time_ms: int) -> None:
+    """From now on no change is stamped before this, which the centre has said: also after a boot in 1970 without a
+    line."""
+    last = _state(connection, "hlc") or 0
+    seen = clock.observe(last, time_ms << 16)
+    if seen > last:
+        set_state(connection, "hlc", seen)
+
+
 get_state = _state
