@@ -21,6 +21,7 @@ from diwan_lab.checker import is_level
 from diwan_lab.chromium import BrowserError, Page, chromium
 from diwan_lab.cluster import Cluster, MosquittoMissing
 from diwan_lab.command import CommandFailed, diwan, grouped_secret
+from diwan_lab.staged_imports import stage_imports
 from diwan_lab.visitor import Visitor
 
 SCREENS: Final = loading.ROOT / "docs" / "screens"
@@ -36,7 +37,7 @@ PEOPLE: Final = {"central": ("analyst", "administrator", "auditor"), "post1": ("
 
 @dataclass(frozen=True)
 class Shot:
-    """One page: whose, and where. `press` is pressed before it is drawn; `dark` draws it at night."""
+    """One page: whose, and where. `press` is pressed, or `script` run, before it is drawn; `dark` draws it at night."""
 
     name: str
     node: str
@@ -44,14 +45,17 @@ class Shot:
     path: str
     press: str = ""
     dark: bool = False
+    script: str = ""
 
 
-def shots(case: str, sent_back: str, person: str) -> list[Shot]:
-    """Every page worth a picture. `case` is a full case, `sent_back` one to be corrected, `person` one on file."""
+def shots(case: str, sent_back: str, person: str, post: str, columns: str, rows: str) -> list[Shot]:
+    """Every page worth a picture. `case` is a full case, `sent_back` one to be corrected, `person` one on file, `post`
+    a post at the centre, `columns` and `rows` steps of an import."""
     record = case.rpartition("/")[2]
     return [
         Shot("sign-in", "post1", "", "/sign-in"),
         Shot("list", "post1", "officer", "/cases"),
+        Shot("menu", "post1", "officer", "/cases", script="document.querySelector('.menu').open = true"),
         Shot("report", "post1", "officer", "/cases/new"),
         Shot("report-wrong", "post1", "officer", "/cases/new", press="main form button[value=report]"),
         Shot("report-more", "post1", "officer", "/cases/new", press="main form button[value=wide]"),
@@ -74,7 +78,10 @@ def shots(case: str, sent_back: str, person: str) -> list[Shot]:
         Shot("central-case", "central", "analyst", case),
         Shot("files", "central", "analyst", "/persons"),
         Shot("posts", "central", "analyst", "/posts"),
+        Shot("post", "central", "analyst", post),
         Shot("import", "central", "analyst", "/imports"),
+        Shot("import-columns", "central", "analyst", columns),
+        Shot("import-rows", "central", "analyst", rows),
         Shot("enrol", "central", "administrator", "/posts/new"),
         Shot("people", "central", "administrator", "/people"),
         Shot("log", "central", "auditor", "/log"),
@@ -91,8 +98,13 @@ def screens(to: Path, only: str | None) -> None:
             profile = Path(scratch) / "chromium"
             with chromium(profile) as page:
                 _say("people report, check and draft")
-                wanted = [shot for shot in shots(*_stage(network, page, Path(scratch))) if (only or "") in shot.name]
-                drawn = _draw(network, page, wanted, to)
+                staged = _stage(network, page, Path(scratch))
+                analyst = Visitor(page, network.url("central"))
+                analyst.sign_in("analyst")
+                analyst.open("/posts")
+                page.press("tbody th a")
+                every = shots(*staged, page.path(), *stage_imports(analyst, Path(scratch)))
+                drawn = _draw(network, page, [shot for shot in every if (only or "") in shot.name], to)
     except (MosquittoMissing, CommandFailed, BrowserError) as error:
         raise click.ClickException(str(error)) from error
     size = sum(path.stat().st_size for path in to.glob("*.webp"))
@@ -247,6 +259,8 @@ def _draw(network: Cluster, page: Page, wanted: list[Shot], to: Path) -> int:
                 if page.value("performance.getEntriesByType('navigation')[0].responseStatus") == 404:
                     _say(f"{shot.path} is no page of this release; left out")
                     continue
+                if shot.script:
+                    page.value(f"{shot.script}; true")
                 page.value(_LOADED)
                 content = page.small_picture(tallest=TALLEST[window])
                 (fresh / f"{shot.name}-{window}-{language}.webp").write_bytes(content)
