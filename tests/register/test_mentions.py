@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from diwan_core.register import Edit, Place, Register
-from diwan_core.register.mentions import refill
+from diwan_core.register.mentions import fields, refill
 
 Case = Callable[..., dict[str, Any]]
 PERSON = {"name_as_written": "Nadia Haddad", "status": "submitted"}
@@ -167,6 +167,21 @@ def test_a_register_of_an_older_release_is_given_the_index(
     with Register.open(folder, role="writer") as register:
         assert held(register) == whole and len(whole) == 3
         assert {untouched, edited} < {*names(register, person)}
+
+
+def test_it_is_not_made_anew_where_the_release_before_kept_it(folder: Path, case: Case) -> None:
+    with Register.open(folder, role="writer") as register:
+        person = made(register, "person", PERSON)
+        made(register, "case", case(**driver(person)))
+        register.store.connection.execute("DELETE FROM mention")  # so that making it anew would show
+        register.store.connection.execute("UPDATE state SET value=? WHERE key='mentions'", (f"7:{fields()}",))
+        register.store.connection.execute("PRAGMA user_version=7")
+    with Register.open(folder, role="writer") as register:
+        assert held(register) == set()
+        register.store.connection.execute("UPDATE state SET value='7:other references' WHERE key='mentions'")
+        register.store.connection.execute("PRAGMA user_version=7")
+    with Register.open(folder, role="writer") as register:
+        assert len(held(register)) == 1, "a dictionary that knows more references reads all records again"
 
 
 def test_made_anew_it_is_what_it_was(register: Register, case: Case, person: str) -> None:

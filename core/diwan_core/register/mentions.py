@@ -1,10 +1,12 @@
 """Who names whom: one row for each record that holds a reference to another, so that a record's page can list them.
 
 Made from a record's document alone, and changed with it wherever the search index is: by a save, an admission, a merge,
-a snapshot, an erasure. Pictures are not in it: they are found through `record_attachment`."""
+a snapshot, an erasure. Of values that stand side by side the one that is shown counts. Pictures are not in it: they are
+found through `record_attachment`."""
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -90,9 +92,19 @@ def forget(connection: sqlite3.Connection, record: str) -> None:
     connection.execute("DELETE FROM mention WHERE target=?", (packed(record),))
 
 
+def fields() -> str:
+    """What a dictionary's references are known by: with another one, records kept verbatim may name more."""
+    named = [
+        f"{declared.name}.{part}.{item.name}"
+        for declared in DICTIONARY.types.values()
+        for part, item in declared.every_field()
+        if item.kind == "reference"
+    ]
+    return hashlib.sha256(" ".join(sorted(named)).encode()).hexdigest()[:16]
+
+
 def refill(connection: sqlite3.Connection) -> None:
-    """Make the index anew from the records. It is done whenever a database is brought to another release: an older one
-    may have written meanwhile, which did not know of it."""
+    """Make the index anew from the records."""
     connection.execute("DELETE FROM mention")
     gathered: list[NewMention] = []
     for row in held(connection):

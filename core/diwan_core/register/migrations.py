@@ -6,16 +6,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from typing import Final
 
 from sqlite_utils import Database, Migrations
 
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.register.catching_up import catch_up
+from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.list_index import CHECK_INDEX, LIST_COLUMNS, list_index
-from diwan_core.register.mentions import MENTIONS, refill
+from diwan_core.register.mentions import MENTIONS, fields, refill
 from diwan_core.register.schema import ADDED, BASE_COLUMNS, FRAME, MARK, TUNED, table_of
 
 migrations = Migrations("diwan_register")
+KEPT: Final = "mentions"
+"""State: the mark of the last release that kept the index of who names whom, and the references it knew."""
 
 
 @migrations()
@@ -87,9 +91,13 @@ def _indexes(db: Database, table: str, columns: set[str]) -> None:
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a database to this release's schema, in the caller's write transaction: of several processes that open a
     new register together one makes it, and the others find it made."""
+    before = connection.execute("PRAGMA user_version").fetchone()[0]
     db = Database(connection)
     migrations.apply(db)
     expand(db)
     catch_up(connection)
-    refill(connection)
+    # A release that did not keep the index leaves its own mark on the database; one that did leaves the mark here too.
+    if get_state(connection, KEPT) != f"{before}:{fields()}":
+        refill(connection)
+    set_state(connection, KEPT, f"{MARK}:{fields()}")
     connection.execute(f"PRAGMA user_version={MARK}")
