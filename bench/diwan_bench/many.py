@@ -123,6 +123,7 @@ def run(part: Sequence[Path], signals: Path, head: int, cases: Sequence[dict[str
         posts.until(lambda: (signals / OUTAGE).exists() and posts.are_down())
         posts.save(cases, each)
         print("saved", flush=True)
+        step_back()
         posts.until(posts.have_receipts)
         out.write_text(json.dumps({"up": posts.up_ns, "receipted": posts.receipted_ns}), encoding="ascii")
         print("receipted", flush=True)
@@ -157,7 +158,6 @@ def main() -> None:
         given.dir.mkdir()
         set_up(given.dir, given.posts, given.central_dir, given.central, given.rows, given.each)
         return
-    step_back()
     number, parts = map(int, given.part.split("/"))
     part = sorted(given.dir.iterdir())[number - 1 :: parts]
     cases = documents(given.rows)

@@ -87,7 +87,7 @@ class ReconnectRun:
         steady = self._process(network, "steady", "--dir", live, "--rows", rows, "--rate", RATE, "--out", out)
         resident = 0.0
         try:
-            while not all("receipted" in load.printed().split() for load in loads):
+            while not all("receipted" in process.printed().split() for process in [*loads, steady]):
                 resident = max(resident, network.resident_mb("centre.ingest"))
                 self._watch([*loads, steady], back)
                 time.sleep(0.2)
@@ -171,10 +171,11 @@ class ReconnectRun:
 
     def _points(self, network: Network, out: Path, back: int, until: int) -> tuple[list[Point], list[Point]]:
         """Of the live post's saves: (seconds since the centre is back, ms to the receipt), and to the commit there."""
-        told, committed = [], []
+        told: list[Point] = []
+        committed: list[Point] = []
         for line in out.read_text(encoding="ascii").splitlines():
             epoch, seq, saved, receipted = line.split()
-            if int(saved) <= until:
+            if int(saved) <= until or not told:
                 arrived = network.trace.committed(epoch, int(seq))
                 if arrived is None:
                     raise OSError(f"the centre never committed {epoch} {seq}")

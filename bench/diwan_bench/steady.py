@@ -2,8 +2,8 @@
 
     python -m diwan_bench.steady --dir POST --rows W1.jsonl --rate 10 --out moments
 
-Saves and exchanges in turn, as officer and agent would, until SIGTERM. Writes a line `epoch seq committed_ns
-receipted_ns` for each case saved while its session stood.
+Saves and exchanges in turn, as officer and agent would, until SIGTERM; says "receipted" with its first receipt. Writes
+a line `epoch seq committed_ns receipted_ns` for each case saved while its session stood.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def reports(agent: Agent, cases: Iterable[dict[str, Any]], rate: float, stop: St
     """Save `cases` at `rate` a second until asked to stop, and exchange; a line for each receipted."""
     open_: list[tuple[str, int, int]] = []
     given = iter(cases)
-    due, last = time.monotonic(), float("inf")
+    due, last, said = time.monotonic(), float("inf"), False
     while not stop.asked or (open_ and time.monotonic() < last):
         now = time.monotonic()
         if stop.asked:
@@ -42,6 +42,9 @@ def reports(agent: Agent, cases: Iterable[dict[str, Any]], rate: float, stop: St
         told = time.time_ns()
         while open_ and agent.stored.get(open_[0][0], 0) >= open_[0][1]:
             epoch, seq, committed = open_.pop(0)
+            if not said:
+                print("receipted", flush=True)
+                said = True
             yield f"{epoch} {seq} {committed} {told}"
 
 

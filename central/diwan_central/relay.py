@@ -15,6 +15,7 @@ from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.tls import client_context
 
+from diwan_central.questions import Questions
 from diwan_central.setup import scope_key
 
 SERVICE: Final = "central-relay"
@@ -36,9 +37,12 @@ def run(folder: Path) -> None:
     )  # fmt: skip
     carrier = disturbed(session, "relay")
     stop, wake = Stop(), WakeSocket(folder, "relay")
+    questions = Questions()
     try:
         while not stop.asked:
-            messages = carrier.poll(min(30.0, exchange.timeout()), (wake.fileno(), stop.fileno()))
+            # A question is answered when the answers before are with the broker, so that they are not all held here.
+            free = bool(questions) and carrier.up and not session.queued
+            questions.add(carrier.poll(0.0 if free else min(30.0, exchange.timeout()), (wake.fileno(), stop.fileno())))
             wake.drain()
             if not carrier.up:
                 continue
@@ -48,8 +52,9 @@ def run(folder: Path) -> None:
             for topic, payload in (*exchange.announcements(), *exchange.live()):
                 crash.point("before-publish")
                 carrier.publish(topic, payload)
-            for topic, payload in exchange.handle(messages):
-                carrier.publish(topic, payload)
+            if not session.queued:
+                for topic, payload in exchange.handle(questions.next()):
+                    carrier.publish(topic, payload)
             for topic, payload in exchange.beacon():
                 carrier.publish(topic, payload)
     finally:
