@@ -18,7 +18,7 @@ from diwan_lab.officers import Acknowledged, Officer, Told, rivals, wait_until
 from diwan_lab.plan import CLOCKS, Fault
 
 FILLER: Final = "filler"
-RECEIPTED_WITHIN_S: Final = 3.0
+RECEIPTED_WITHIN_S: Final = 8.0
 DISTURBED: Final = {"lose": "lose", "double": "double", "reorder": "hold", "truncate": "cut", "flip": "flip"}
 """Kinds of fault that happen to messages, and what the product's disturbed carrier calls them."""
 
@@ -126,6 +126,8 @@ class Faults:
             case "clock":
                 self._reboot(where, {"DIWAN_CLOCK_OFFSET_S": str(CLOCKS[fault.detail])})()
                 return lambda: self._reboot(where, {})()
+            case "older" if where == "central":
+                return self._older_centre()
             case "older":
                 self._reboot(where, {"DIWAN_DICTIONARY_VERSION": "1"})()
                 return lambda: self._reboot(where, {})()
@@ -184,6 +186,21 @@ class Faults:
                 self._start(name)
 
         return start
+
+    def _older_centre(self) -> Undo:
+        """The centre's processes run with the dictionary before this one: posts were brought up to date first."""
+        names = [f"central.{role}" for role in ("ingest", "relay", "web")]
+
+        def start(version: str) -> None:
+            for name in names:
+                self.down.add(name)
+                self._cluster.kill(name)
+            for name in names:
+                self._cluster.environment(name)["DIWAN_DICTIONARY_VERSION"] = version
+                self._start(name)
+
+        start("1")
+        return lambda: start("")
 
     def _put_back(self, post: str) -> Undo:
         """Copy a post's database now, and put the copy back later, after a power cut.

@@ -112,6 +112,8 @@ def _drawn(chance: random.Random, at: float, kind: str, posts: int) -> Fault:
         case "erase":
             half = chance.choice(("both", "nominal"))
             return Fault(at, kind, "central", 0.0, f"{half} {chance.randint(0, 10**6)}")
+        case "older":
+            return Fault(at, kind, chance.choice([post, post, "central"]), chance.uniform(4.0, 12.0))
         case "pull":
             return Fault(at, kind, MIRRORED, chance.uniform(2.0, 15.0))
         case "crash":
@@ -146,6 +148,8 @@ def _drawn(chance: random.Random, at: float, kind: str, posts: int) -> Fault:
 
 def _places(fault: Fault, posts: int) -> list[str]:
     """What a fault keeps busy, so that the next one does not undo it."""
+    if fault.kind == "older" and fault.where == "central":
+        return [f"central.{role}" for role in ("ingest", "relay", "web")]
     if fault.kind in ("clock", "reboot", "older", "put-back"):
         return [f"{fault.where}.agent", f"{fault.where}.web"]
     if fault.kind in ("cut", "stall", "break-off", "partition", "thin"):
