@@ -79,8 +79,9 @@ def committed(salt: bytes, detail: str) -> bytes:
 def typed(how: str, detail: str) -> str:
     """What a person typed, of a detail: behind the list's name in a search, the filters of an export, an import's
     file."""
-    words = detail if how == "import" else detail.partition(": ")[2] or detail
-    return " ".join(value for _, value in parse_qsl(words)) or words if how == "export" else words
+    if how == "export":
+        return " ".join(value for _, value in parse_qsl(detail.partition(": ")[2]))
+    return detail if how == "import" else detail.partition(": ")[2] or detail
 
 
 def page_sql(
