@@ -212,6 +212,8 @@ class Walk(RuleBasedStateMachine):
         for post in self.posts:
             post.carrier.up = True
             post.exchange.came_up()
+        for _ in range(5):
+            self.net.turn()  # until all have heard where the centre stands: before, they may believe that they are level
         self.net.settle(2500)
         for register in self._registers():
             journal = set(refs(register))
