@@ -35,6 +35,8 @@ from diwan_bench.live import documents
 TURN_S: Final = 0.02
 SPREAD_S: Final = 5.0
 LOOK_S: Final = 0.25
+STEP_BACK: Final = 10
+"""Niceness: a tenth of the processor's time beside a process of the centre that wants it."""
 OUTAGE: Final = "outage"
 END: Final = "end"
 
@@ -134,9 +136,9 @@ def step_back() -> None:
     """The posts are other machines in life: what they cost must not be taken from the centre's.
 
     A kernel that schedules by sessions (sched(7), "The autogroup feature") looks at the session's niceness only."""
-    os.nice(19)
+    os.nice(STEP_BACK)
     with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text("19", encoding="ascii")
+        Path("/proc/self/autogroup").write_text(str(STEP_BACK), encoding="ascii")
 
 
 def main() -> None:
