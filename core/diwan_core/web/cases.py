@@ -11,7 +11,7 @@ CASES: Final = RecordKind(
     path="cases",
     plural=N_("Cases"),
     one=N_("Case of {date}"),
-    columns=("date", "product_group", "quantity", "office", "direction", "national_reference", "status"),
+    columns=("date", "product_group", "quantity", "office", "national_reference", "status"),
 )
 case_navigation: Final = NavigationItem("case.index", lambda: _("Cases"), 10)
 report_navigation: Final = NavigationItem("report_case.ask", lambda: _("Report"), 20)

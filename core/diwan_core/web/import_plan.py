@@ -37,6 +37,8 @@ CONSTANTS: Final = 6
 SPLIT: Final = ";"
 """What stands between several values of one cell, where a field holds several."""
 STATUS: Final = "submitted"
+_DATE_LIKE: Final = re.compile(r"\d[-/. ](\d|[A-Za-z]{3})|^\d{8}$")
+_NUMBER_LIKE: Final = re.compile(r"[-+]?[\d.,\s]*\d[\d.,\s]*\Z")
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,13 @@ def guessed(columns: list[Column], type_name: str = "case") -> Plan:
         if place is not None and place not in chosen.values():
             chosen[column.name] = place
     return Plan(targets=chosen, type=type_name)
+
+
+def looks_like(column: Column) -> str:
+    """ "date", "number" or "": what the first values of a column could be, where nobody has said it yet."""
+    if column.samples and all(_DATE_LIKE.search(text) for text in column.samples):
+        return "date"
+    return "number" if column.samples and all(_NUMBER_LIKE.match(text) for text in column.samples) else ""
 
 
 def _plain(text: str) -> str:

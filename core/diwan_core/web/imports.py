@@ -161,6 +161,7 @@ def _map_page(job: jobs.Job, problems: list[str]) -> str:
         columns=columns,
         plan=plan,
         targets=import_plan.targets(plan.type),
+        looks={column.name: import_plan.looks_like(column) for column in columns},
         types=[(name, _(ONE[name])) for name in import_plan.TYPES],
         sheets=job.spec.get("sheets", []),
         split=import_plan.SPLIT,
