@@ -59,12 +59,13 @@ class Agent:
         self.carrier.close()
         self.register.close()
 
-    def turn(self, timeout: float = 0.0) -> None:
-        """One turn of its loop, which waits at most so many seconds for a message."""
+    def turn(self, timeout: float = 0.0, *, feed: bool = True) -> None:
+        """One turn of its loop, which waits at most so many seconds for a message; others' rows are left for a later
+        one unless `feed`."""
         messages = self.carrier.poll(0.0 if self.paced or self.exchange.feed.left else timeout)
         self.exchange.handle(self.paced.set_aside(messages))
         self._send()
-        if self.paced or self.exchange.feed.left:
+        if feed and (self.paced or self.exchange.feed.left):
             self.exchange.handle([] if self.exchange.feed.left else self.paced.next())
             self._send()
         for topic, payload in messages:

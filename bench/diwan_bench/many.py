@@ -21,7 +21,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +33,9 @@ from diwan_bench.agent import Agent
 from diwan_bench.live import documents
 
 TURN_S: Final = 0.02
+READERS: Final = 5
+"""How many of a process's posts take others' rows in one turn: each has a processor of its own in life, and none waits
+for the others' registers before it hears its receipts."""
 SPREAD_S: Final = 5.0
 LOOK_S: Final = 0.25
 STEP_BACK: Final = 10
@@ -78,11 +81,13 @@ class Posts:
     def until(self, done: Callable[[], bool], starts: Sequence[float] = ()) -> None:
         """Turn them all, those that have started, until `done`, which is asked a few times a second."""
         looked = time.monotonic()
+        readers = cycle(range(len(self._agents)))
         while True:
             now = time.monotonic()
+            reading = set(islice(readers, READERS))
             for at, agent in enumerate(self._agents):
                 if not starts or starts[at] <= now:
-                    agent.turn()
+                    agent.turn(feed=at in reading)
             if now - looked >= LOOK_S:
                 looked = now
                 if done():
