@@ -172,6 +172,9 @@ def test_an_older_file_in_its_place_is_missed_and_the_centre_learns_of_it(
     assert (found.kind, found.origin, found.epoch) == ("log", post.register.config.id, own_epoch(post))
     assert found.seq == anchored(folder)[-1][0]
     assert f"{older + 1} rows are anchored here where 30 were before" in found.what
+    ((code, sender, reason),) = net.register.store.rows("SELECT code, sender, reason FROM quarantine")
+    assert (code, sender) == ("log", post.register.config.id), "said at once, where the centre's people look"
+    assert "the end was cut off" in reason
 
 
 def test_a_log_written_anew_from_the_start_is_shown_to_the_centre_where_it_says_another_seal(net: Network) -> None:
@@ -204,6 +207,7 @@ def test_a_node_put_back_whole_is_not_blamed_for_the_anchors_it_lost(net: Networ
     for register in (net.register, back.register):
         verified = verify_node(register.folder)
         assert verified.findings == []
+    assert net.register.store.one("SELECT count(*) FROM quarantine") == 0
     assert any("restored or cloned" in note for note in verify_node(net.register.folder).notes)
 
 

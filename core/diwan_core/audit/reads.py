@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from diwan_core.audit.finding import Finding
-from diwan_core.register.anchors import Anchor
+from diwan_core.register.anchors import Anchor, against
 from diwan_core.trust.reads import ERASURE, FILE, FIRST, Logged, ReadLog
 
 KIND: Final = "log"
@@ -71,17 +71,9 @@ class Anchors:
             for before, placed in pairwise(branch):
                 if placed.epoch != epoch or placed not in own:
                     continue
-                what = _against(before.anchor, placed.anchor)
+                what = against(before.anchor, placed.anchor)
                 if what:
                     yield Finding(KIND, what, self._epochs[epoch].origin, epoch, placed.seq, name="log of reads")
-
-
-def _against(before: Anchor, after: Anchor) -> str:
-    if after.rows < before.rows:
-        return f"{after.rows} rows are anchored here where {before.rows} were before: the end was cut off"
-    if after.rows == before.rows and after.seal != before.seal:
-        return f"row {after.rows} was anchored with another seal before: rows up to it were written anew"
-    return ""
 
 
 def own_log(folder: Path, anchors: Iterable[Placed], erased: Iterable[str]) -> Iterator[Finding]:

@@ -40,6 +40,7 @@ from diwan_core.register import (
     RegisterError,
     admit,
 )
+from diwan_core.register.anchors import received
 from diwan_core.register.forks import is_clone
 from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.scopes import NATIONAL, Run, append_runs
@@ -260,6 +261,9 @@ class Inbox:
         connection.execute("UPDATE node SET heard=?, receipted=? WHERE id=?", (moment, moment, node))
         for problem in admission.problems:
             self._quarantine(connection, node, "rule", problem, None, epoch)
+        for seq, anchor in admission.anchors:
+            if why := received(connection, node, epoch, seq, anchor):
+                self._quarantine(connection, node, "log", f"{epoch}:{seq} {why}", None, epoch)
         if admission.runs:
             answer.runs += append_runs(connection, NATIONAL, admission.epoch_no, epoch, admission.runs)
         for epoch_no, name, first, last in admission.released:

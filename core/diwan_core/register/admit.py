@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from diwan_core.register import clock
-from diwan_core.register.apply import QUARANTINED, WAITING, Applier
-from diwan_core.register.change import NO_COMMITMENT, OPENING, BrokenLine, Row, chain_start, decode_rows
+from diwan_core.register.anchors import Anchor, anchor_of
+from diwan_core.register.apply import APPLIED, QUARANTINED, WAITING, Applier
+from diwan_core.register.change import ANCHOR, NO_COMMITMENT, OPENING, BrokenLine, Row, chain_start, decode_rows
 from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.judge import Judge
 from diwan_core.register.store import now_ms
@@ -64,6 +65,8 @@ class Admission:
     quarantined: int = 0
     runs: list[tuple[int, int]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    anchors: list[tuple[int, Anchor]] = field(default_factory=list)
+    """Heads of the origin's log of reads, applied now, by the seq of their rows."""
     released: list[Released] = field(default_factory=list)
     """Rows, of any origin, that had waited for something in this bundle."""
 
@@ -114,6 +117,8 @@ def admit(connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None)
             signature = bundle.signature if row is rows[-1] else None
             applier.add(number, bundle.epoch, row, signature, verdict)
         _count(admission, change_set, verdict)
+        if verdict == APPLIED and change_set[0].meta.type == ANCHOR:
+            admission.anchors += [(row.seq, anchor) for row in change_set if (anchor := anchor_of(row.rest))]
     applier.finish()
     connection.execute(
         "UPDATE epoch SET seq=?, hash=?, signed=CASE WHEN ? THEN max(signed, ?) ELSE signed END, heard=?, "

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from diwan_core.register.forks import MAX_DEPTH
 from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.store import Store, now_ms
 from diwan_core.trust.reads import AuditUnusable, head_of
@@ -43,6 +44,37 @@ def anchor_of(rest: Mapping[str, Any]) -> Anchor | None:
     if type(rows) is not int or not 0 <= rows <= MOST_ROWS or not isinstance(seal, str) or not _SEAL.match(seal):
         return None
     return Anchor(rows, seal)
+
+
+def against(before: Anchor, after: Anchor) -> str:
+    """What is wrong with a log that was anchored so before and so after; "" where nothing is."""
+    if after.rows < before.rows:
+        return f"{after.rows} rows are anchored here where {before.rows} were before: the end was cut off"
+    if after.rows == before.rows and after.seal != before.seal:
+        return f"row {after.rows} was anchored with another seal before: rows up to it were written anew"
+    return ""
+
+
+def received(connection: sqlite3.Connection, origin: str, epoch: str, seq: int, anchor: Anchor) -> str:
+    """Remember what another node anchored last; what is wrong with it, "" where nothing is. One of a branch that its
+    node does not write on any more (its database was put back) is nothing to compare with."""
+    key = f"{_STATE}:{origin}"
+    held = str(get_state(connection, key) or "").split()
+    set_state(connection, key, f"{anchor.rows} {anchor.seal} {epoch} {seq}")
+    if len(held) != 4 or not _on_branch(connection, epoch, held[2], int(held[3])):
+        return ""
+    return against(Anchor(int(held[0]), held[1]), anchor)
+
+
+def _on_branch(connection: sqlite3.Connection, epoch: str | None, name: str, seq: int) -> bool:
+    """Whether row `seq` of epoch `name` lies on the branch that ends with `epoch`."""
+    upto = MOST_ROWS
+    for _ in range(MAX_DEPTH):
+        if epoch is None or epoch == name:
+            return epoch == name and seq <= upto
+        row = connection.execute("SELECT parent, parent_seq FROM epoch WHERE id=?", (epoch,)).fetchone()
+        epoch, upto = row if row is not None else (None, 0)
+    return False
 
 
 def last_anchor(store: Store) -> Anchor | None:

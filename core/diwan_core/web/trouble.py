@@ -52,6 +52,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         N_("A post whose keys are revoked still sends."),
         N_("Find out who has its machine. Nothing was taken over."),
     ),
+    "log": (
+        N_(
+            "The log of who looked at what at a post is not the one it was: its end was cut off, or it was written anew."
+        ),
+        N_("Call your head of security, and have the post's machine kept as it is. Its reports are whole."),
+    ),
     "version": (
         N_("A message was written with a newer release than this one."),
         N_("Bring this machine up to date; the message is then sent again."),
