@@ -53,9 +53,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         N_("Find out who has its machine. Nothing was taken over."),
     ),
     "log": (
-        N_(
-            "The log of who looked at what at a post is not the one it was: its end was cut off, or it was written anew."
-        ),
+        N_("A post's log of who looked at what is not the one it was: its end was cut off, or it was written anew."),
         N_("Call your head of security, and have the post's machine kept as it is. Its reports are whole."),
     ),
     "version": (
