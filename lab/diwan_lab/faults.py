@@ -133,6 +133,8 @@ class Faults:
                 return lambda: self._reboot(where, {})()
             case "put-back":
                 return self._put_back(where)
+            case "centre-back":
+                return self._centre_back()
             case "erase":
                 self._erase(*fault.detail.split())
             case "pull":
@@ -207,10 +209,7 @@ class Faults:
 
         Only when the centre has receipted everything by then: what was never sent is gone with any disk."""
         register = self._cluster.folder / post / "register.db"
-        copy = self._cluster.folder / f"{post}.copy.db"
-        copy.unlink(missing_ok=True)
-        with closing(sqlite3.connect(register)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
+        copy = self._copied(register)
 
         def end() -> None:
             self._officers[post].rest(True)
@@ -218,13 +217,46 @@ class Faults:
             start = self._reboot(post, {})
             self._officers[post].rest(False)
             if _all_receipted(register):
-                self.put_back += 1
-                for suffix in ("-wal", "-shm"):
-                    register.with_name(register.name + suffix).unlink(missing_ok=True)
-                shutil.move(copy, register)
+                self._put(copy, register)
             start()
 
         return end
+
+    def _centre_back(self) -> Undo:
+        """Copy the centre's database now, and put the copy back later, as after the loss of its disk.
+
+        Only when every post holds every fact of the ledger: what nobody else holds is gone with any disk."""
+        register = self._cluster.central / "register.db"
+        copy = self._copied(register)
+        names = [f"central.{role}" for role in ("ingest", "relay", "web")]
+
+        def end() -> None:
+            self.settle()
+            posts = [post / "register.db" for post in self._cluster.posts]
+            if not wait_until(lambda: len({_facts(one) for one in (register, *posts)}) == 1, RECEIPTED_WITHIN_S):
+                return
+            for name in names:
+                self.down.add(name)
+                self._cluster.kill(name)
+            self._put(copy, register)
+            diwan("central", "restored", "--dir", self._cluster.central)
+            for name in names:
+                self._start(name)
+
+        return end
+
+    def _copied(self, register: Path) -> Path:
+        copy = self._cluster.folder / f"{register.parent.name}.copy.db"
+        copy.unlink(missing_ok=True)
+        with closing(sqlite3.connect(register)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+        return copy
+
+    def _put(self, copy: Path, register: Path) -> None:
+        self.put_back += 1
+        for suffix in ("-wal", "-shm"):
+            register.with_name(register.name + suffix).unlink(missing_ok=True)
+        shutil.move(copy, register)
 
     @staticmethod
     def _fill(folder: Path) -> Undo:
@@ -273,6 +305,11 @@ class Faults:
         if records and first != second:
             pair = self._officers[first], self._officers[second]
             threading.Thread(target=rivals, args=(*pair, records[-1]), daemon=True).start()
+
+
+def _facts(register: Path) -> int:
+    with closing(sqlite3.connect(register)) as database:
+        return int(database.execute("SELECT count(*) FROM ledger").fetchone()[0])
 
 
 def _all_receipted(register: Path) -> bool:

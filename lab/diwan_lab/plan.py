@@ -36,6 +36,7 @@ WEIGHTS: Final = {
     "rivals": 8,
     "older": 3,
     "put-back": 3,
+    "centre-back": 2,
     "erase": 2,
     "pull": 2,
     "stop-minute": 1,
@@ -57,6 +58,7 @@ NAMED: Final[dict[str, tuple[str, ...]]] = {
     "rivals": ("rivals", "partition"),
     "older-dictionary": ("older",),
     "put-back": ("put-back",),
+    "centre-back": ("centre-back", "erase"),
     "erasures": ("erase", "reboot", "put-back", "full"),
     "mirror": ("pull", "reboot", "put-back"),
     "stop-minute": ("stop-minute",),
@@ -112,6 +114,8 @@ def _drawn(chance: random.Random, at: float, kind: str, posts: int) -> Fault:
         case "erase":
             half = chance.choice(("both", "nominal"))
             return Fault(at, kind, "central", 0.0, f"{half} {chance.randint(0, 10**6)}")
+        case "centre-back":
+            return Fault(at, kind, "central", chance.uniform(4.0, 12.0))
         case "older":
             return Fault(at, kind, chance.choice([post, post, "central"]), chance.uniform(4.0, 12.0))
         case "pull":
@@ -150,8 +154,13 @@ def _places(fault: Fault, posts: int) -> list[str]:
     """What a fault keeps busy, so that the next one does not undo it."""
     if fault.kind == "older" and fault.where == "central":
         return [f"central.{role}" for role in ("ingest", "relay", "web")]
+    if fault.kind == "centre-back":
+        # What a post lost with its database is nowhere but at the centre until it has come back.
+        backs = [f"post{number} back" for number in range(1, posts + 1)]
+        return [*(f"central.{role}" for role in ("ingest", "relay", "web")), *backs]
     if fault.kind in ("clock", "reboot", "older", "put-back"):
-        return [f"{fault.where}.agent", f"{fault.where}.web"]
+        back = [f"{fault.where} back"] if fault.kind == "put-back" else []
+        return [f"{fault.where}.agent", f"{fault.where}.web", *back]
     if fault.kind in ("cut", "stall", "break-off", "partition", "thin"):
         return [f"{fault.where} line"]
     if fault.kind in ("lose", "double", "reorder", "truncate", "flip"):

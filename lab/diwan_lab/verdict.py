@@ -97,13 +97,15 @@ def is_at_rest(central: Path, posts: Sequence[Path]) -> bool:
     if not is_level(central, posts):
         return False
     with reading(central) as centre:
-        head = centre.execute("SELECT coalesce(max(last), 0) FROM scope_run WHERE scope='national'").fetchone()[0]
+        head = centre.execute(
+            "SELECT last, feed_hash FROM scope_run WHERE scope='national' ORDER BY first DESC LIMIT 1"
+        ).fetchone()
     for post in posts:
         with reading(post) as reader:
-            cursor = reader.execute("SELECT cursor FROM feed WHERE scope='national'").fetchone()
+            place = reader.execute("SELECT cursor, hash FROM feed WHERE scope='national'").fetchone()
             unreceipted = reader.execute("SELECT count(*) FROM epoch WHERE own=1 AND stored<seq").fetchone()[0]
             unsent = reader.execute("SELECT count(*) FROM blob WHERE own=1 AND stored=0").fetchone()[0]
-        if (cursor or (0,))[0] < head or unreceipted or unsent:
+        if place != head or unreceipted or unsent:
             return False
     expected = orders(central)
     return all(is_carried_out(node, expected) for node in (central, *posts))
