@@ -143,7 +143,8 @@ class Page:
         """The page as WebP, cut below `tallest` CSS pixels."""
         root = "document.documentElement"
         wide, high, seen = self.value(f"[{root}.clientWidth, {root}.scrollHeight, {root}.clientHeight]")
-        clip = {"x": 0, "y": 0, "width": wide, "height": min(high, tallest), "scale": 1}
+        high = min(high, tallest)
+        clip = {"x": 0, "y": 0, "width": wide, "height": high, "scale": 1}
         # drawn beyond a window it fits into, a page that runs from right to left comes out shifted (Chromium 156)
         wanted = {"format": "webp", "quality": quality, "clip": clip, "captureBeyondViewport": high > seen}
         return base64.b64decode(self.call("Page.captureScreenshot", **wanted)["data"])

@@ -264,6 +264,7 @@ def _draw(network: Cluster, page: Page, wanted: list[Shot], to: Path) -> int:
                 # a window as high as the picture: what clings to its lower edge stands there and nowhere else
                 high = page.value("document.documentElement.scrollHeight")
                 page.size(size[0], max(size[1], min(high, TALLEST[window])), phone=window == "phone")
+                page.value("scrollTo(0, 0)")
                 page.value(_LOADED)
                 content = page.small_picture(tallest=TALLEST[window])
                 (fresh / f"{shot.name}-{window}-{language}.webp").write_bytes(content)

@@ -89,6 +89,13 @@ def pictures_of(record_id: str) -> list[Picture]:
     return [picture for record in found if record is not None and (picture := as_picture(record)) is not None]
 
 
+def removed_of(record_id: str) -> list[tuple[str, str]]:
+    """(id, caption) of the pictures that were removed from a record: their pages tell by whom, and put them back."""
+    reg = register()
+    rows = reg.find("attachment", {"subject": record_id, "status": "withdrawn"}, order="created", limit=MOST_SHOWN)
+    return [(row.id, str(reg.without_names(row.id).get("caption") or "")) for row in rows]
+
+
 def _the_picture(record_id: str) -> tuple[Record, Picture]:
     """A picture is opened by the id of its record: the digest of its bytes alone opens nothing."""
     record = the_record(record_id, "attachment")

@@ -20,7 +20,7 @@ from diwan_core.web.listing import RecordKind
 from diwan_core.web.lookup import the_record
 from diwan_core.web.named_in import named_here
 from diwan_core.web.permissions import Action
-from diwan_core.web.pictures import as_picture, pictures_of
+from diwan_core.web.pictures import as_picture, pictures_of, removed_of
 from diwan_core.web.references import telling
 from diwan_core.web.review import panel
 from diwan_core.web.shown import Shown, show, shown_parts, shown_sections
@@ -62,6 +62,7 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
         contested=contested_of(record),
         history=[(entry, changes_of(record_type, entry)) for entry in reversed(history)],
         pictures=pictures_of(record_id),
+        removed=removed_of(record_id),
         portrait=_portrait(record),
         named=named_here(record_id),
         erased=register().erased(record_id),
