@@ -79,10 +79,6 @@ class Agent:
             for topic, payload in self.exchange.outgoing():
                 self.carrier.publish(topic, payload)
 
-    def cursor(self) -> int:
-        """The last number of the national feed held here."""
-        return self.exchange.feed.cursor(self.register.store.connection)[0]
-
     def unreceipted(self) -> int:
         """Rows without a receipt, receipts that are not written down yet counted as none."""
         return int(self.register.store.one("SELECT coalesce(sum(seq - stored), 0) FROM epoch WHERE own=1"))

@@ -1,13 +1,14 @@
 """Many posts on a small machine: each with its own folder, keys, register and session, fifty to a process.
 
     python -m diwan_bench.many setup --dir MANY --posts 200 --central-dir CENTRE --central URL --rows W1.jsonl --each 5
-    python -m diwan_bench.many run --dir MANY --part 1/4 --signals DIR --head 1207 --rows W1.jsonl --each 10 --out FILE
+    python -m diwan_bench.many run --dir MANY --part 1/4 --signals DIR --rows W1.jsonl --each 10 --out FILE
 
-`setup` enrols them and saves a few cases at each. `run` brings its part of them up and says "read" when each holds the
-feed up to `head`. When the file `outage` appears in the signals' folder it saves cases at each, says "saved", and
-lets them find the broker again by themselves, as agents do. It writes to FILE when the session of each stood again and
-when each had its last receipt (ns since 1970), says "receipted", and goes on until the file `end` appears.
-Two hundred agents as processes would need 12 GB and measure this machine's scheduler instead of the centre.
+`setup` enrols them and saves a few cases at each. `run` brings its part of them up and says "sent" when each has its
+receipts; they go on reading what the others sent. When the file `outage` appears in the signals' folder it saves cases
+at each, says "saved", and lets them find the broker again by themselves, as agents do. It writes to FILE when the
+session of each stood again and when each had its last receipt (ns since 1970), says "receipted", and goes on until the
+file `end` appears. Two hundred agents as processes would need 12 GB and measure this machine's scheduler instead of
+the centre.
 """
 
 from __future__ import annotations
@@ -94,9 +95,9 @@ class Posts:
                     return
             time.sleep(max(0.0, TURN_S - (time.monotonic() - now)))
 
-    def have_read(self, head: int) -> bool:
-        """Whether all hold the feed up to `head` and have their receipts."""
-        return all(agent.cursor() >= head and not agent.unreceipted() for agent in self._agents)
+    def have_sent(self) -> bool:
+        """Whether all have their receipts."""
+        return not any(agent.unreceipted() for agent in self._agents)
 
     def are_down(self) -> bool:
         """Whether no session stands."""
@@ -119,14 +120,14 @@ class Posts:
         return all(self.receipted_ns)
 
 
-def run(part: Sequence[Path], signals: Path, head: int, cases: Sequence[dict[str, Any]], each: int, out: Path) -> None:
+def run(part: Sequence[Path], signals: Path, cases: Sequence[dict[str, Any]], each: int, out: Path) -> None:
     """See the module."""
     chance = random.Random(1)
     with ExitStack() as stack:
         posts = Posts([stack.enter_context(Agent.of(folder)) for folder in part])
         began = time.monotonic()
-        posts.until(lambda: posts.have_read(head), [began + chance.uniform(0, SPREAD_S) for _ in part])
-        print("read", flush=True)
+        posts.until(posts.have_sent, [began + chance.uniform(0, SPREAD_S) for _ in part])
+        print("sent", flush=True)
         posts.until(lambda: (signals / OUTAGE).exists() and posts.are_down())
         posts.save(cases, each)
         print("saved", flush=True)
@@ -158,7 +159,6 @@ def main() -> None:
     options.add_argument("--central", default="")
     options.add_argument("--part", default="1/1")
     options.add_argument("--signals", type=Path)
-    options.add_argument("--head", type=int, default=0)
     options.add_argument("--out", type=Path)
     given = options.parse_args()
     if given.what == "setup":
@@ -169,7 +169,7 @@ def main() -> None:
     part = sorted(given.dir.iterdir())[number - 1 :: parts]
     cases = documents(given.rows)
     mine = cases[(number - 1) * len(cases) // parts :]
-    run(part, given.signals, given.head, mine, given.each, given.out)
+    run(part, given.signals, mine, given.each, given.out)
 
 
 if __name__ == "__main__":

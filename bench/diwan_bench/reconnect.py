@@ -73,7 +73,9 @@ class ReconnectRun:
 
     def _measured(self, network: Network, loads: Sequence[Process], live: Path, rows: Path, many: Path) -> Figures:
         self.say("every post reads what all have reported")
-        self._all(loads, "read")
+        self._all(loads, "sent")
+        if self._wait_until_level(network, sorted(many.iterdir()), loads, STALLED_S) is None:
+            raise ProcessFailed(f"the posts had not read what all have reported after {STALLED_S:.0f} s")
         self.say(f"an outage of {self.outage:.0f} s, {self.each} cases saved at each post")
         began = time.monotonic()
         for name in reversed(SERVICES):
@@ -99,7 +101,7 @@ class ReconnectRun:
         finally:
             steady.stop(60.0)
         folders = sorted(many.iterdir())
-        level = self._wait_until_level(network, folders, loads, back)
+        level = self._wait_until_level(network, folders, loads, LEVEL_WITHIN_S)
         (self.folder / END).touch()
         account = take_account(network.centre, [*folders, live])
         told, committed = self._points(network, out, back, receipted)
@@ -139,8 +141,7 @@ class ReconnectRun:
     def _load(self, network: Network, rows: Path, many: Path, number: int) -> Process:
         argv = [
             sys.executable, "-m", "diwan_bench.many", "run", "--dir", many, "--part", f"{number}/{self._parts}",
-            "--signals", self.folder, "--head", _head(network.centre), "--rows", rows, "--each", self.each,
-            "--out", self.folder / f"part{number}",
+            "--signals", self.folder, "--rows", rows, "--each", self.each, "--out", self.folder / f"part{number}",
         ]  # fmt: skip
         process = Process(
             f"many{number}", network.namespaces.inside("edge", *map(str, argv)),
@@ -163,12 +164,13 @@ class ReconnectRun:
             raise ProcessFailed(f"the posts were not ready after {STALLED_S:.0f} s.\n{processes[0].tail()}")
 
     def _wait_until_level(
-        self, network: Network, posts: Sequence[Path], loads: Sequence[Process], back: int
+        self, network: Network, posts: Sequence[Path], loads: Sequence[Process], seconds: float
     ) -> int | None:
-        """Until every post holds the feed to its end; that moment, None where this machine is too slow for them all."""
-        head, behind = _head(network.centre), list(posts)
-        while behind and time.time_ns() - back < LEVEL_WITHIN_S * 1e9:
-            self._watch(loads, back)
+        """Until every post holds the feed to its end; that moment, None when it does not come."""
+        since, behind = time.time_ns(), list(posts)
+        while behind and time.time_ns() - since < seconds * 1e9:
+            self._watch(loads, since)
+            head = _head(network.centre)
             behind = [post for post in behind if _cursor(post) < head]
             time.sleep(0.5)
         return None if behind else time.time_ns()
