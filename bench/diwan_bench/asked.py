@@ -24,7 +24,9 @@ class Asked:
 
     def bound(self, value: float | None) -> str:
         """A target or floor with its direction."""
-        return "" if value is None else f"{'≥' if self.more else '≤'} {value:,.{_digits(value)}f}"
+        if value is None or value == 0:
+            return "" if value is None else "none"
+        return f"{'≥' if self.more else '≤'} {value:,.{_digits(value)}f}"
 
     def verdict(self, value: float) -> str:
         """Whether it is met."""
