@@ -26,6 +26,8 @@ more than it was granted loses it, and sends it again when it is asked for."""
 ALL_BYTES: Final = 96 * 1024 * 1024
 """Kept of all together: the credit of some four hundred nodes. Beyond, only those with little waiting are heard."""
 
+_PARCEL: Final = f"/{topics.PARCEL}"
+
 log = logging.getLogger("diwan.ingest")
 
 
@@ -39,7 +41,8 @@ class Turns:
         self._bytes: dict[str, int] = {}
         self._total = 0
         self._flooding: set[str] = set()
-        self._small_at = float("-inf")
+        self._reported: dict[str, float] = {}
+        self._large: set[str] = set()
         self._large_is_next = False
 
     def __bool__(self) -> bool:
@@ -47,8 +50,9 @@ class Turns:
 
     @property
     def beside(self) -> bool:
-        """Whether a node that reports a case at a time was heard just now."""
-        return self._now() - self._small_at < REPORTED_S
+        """Whether a node other than those with a backlog has reported a case or a few just now."""
+        heard = self._now() - REPORTED_S
+        return any(at > heard and node not in self._large for node, at in self._reported.items())
 
     def add(self, messages: Iterable[Message]) -> None:
         """Messages as they came; those for which there is no room are lost, as a line loses them."""
@@ -72,13 +76,22 @@ class Turns:
         """The messages of the next transaction: at least one where any waits."""
         small = [node for node in self._waiting if self._bytes[node] <= SMALL_BYTES]
         large = [node for node in self._waiting if self._bytes[node] > SMALL_BYTES]
-        if small:
-            self._small_at = self._now()
+        self._note(small, large)
         if small and not (large and self._large_is_next):
             self._large_is_next = bool(large)
             return self._taken(small, BATCH_BYTES)
         self._large_is_next = False
         return self._taken(large, BESIDE_BYTES if self.beside else BATCH_BYTES)
+
+    def _note(self, small: Iterable[str], large: Iterable[str]) -> None:
+        now = self._now()
+        for node in small:
+            if any(topic.endswith(_PARCEL) for topic, _ in self._waiting[node]):
+                self._reported[node] = now
+        if large := set(large):
+            self._large = large
+        if len(self._reported) > len(self._waiting):
+            self._reported = {node: at for node, at in self._reported.items() if now - at < REPORTED_S}
 
     def _taken(self, nodes: list[str], limit: int) -> list[Message]:
         batch: list[Message] = []

@@ -41,6 +41,17 @@ def test_a_backlog_takes_small_steps_only_while_others_report() -> None:
     assert len(turns.next()) == BATCH_BYTES // 40_000 and not turns.beside
 
 
+def test_a_backlog_that_is_alone_takes_large_steps_whatever_else_its_node_and_others_say() -> None:
+    turns = Turns()
+    turns.add([(topics.up("backlog", topics.HELLO), b"hello"), parcel("backlog", 900)])
+    turns.next()
+    turns.add([(topics.up("other", topics.HELLO), b"hello")])
+    turns.add(parcel("backlog", 40_000, number) for number in range(40))
+    turns.next()
+    assert len(turns.next()) == BATCH_BYTES // 40_000
+    assert not turns.beside
+
+
 def taken(turns: Turns) -> dict[str, int]:
     """Bytes of each node, until nothing waits."""
     found: dict[str, int] = {}
