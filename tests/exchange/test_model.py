@@ -213,7 +213,7 @@ class Walk(RuleBasedStateMachine):
             post.carrier.up = True
             post.exchange.came_up()
         for _ in range(5):
-            self.net.turn()  # until all have heard where the centre stands: before, they may believe that they are level
+            self.net.turn()  # until all have heard where the centre stands: before, they may think that they are level
         self.net.settle(2500)
         for register in self._registers():
             journal = set(refs(register))
