@@ -17,7 +17,7 @@ from diwan_core.exchange.inbox import Inbox
 from diwan_core.exchange.post import PostExchange
 from diwan_core.exchange.relay import RelayExchange
 from diwan_core.register import Edit, Register
-from diwan_core.register.scopes import NATIONAL
+from diwan_core.register.scopes import NATIONAL, feed_head
 from diwan_core.trust import NodeKeys, ScopeKeyring
 
 INGESTED = (topics.PARCEL, topics.PIECE, topics.HELLO, topics.LEDGER)
@@ -129,12 +129,12 @@ class Network:
 
     def settled(self) -> bool:
         """Whether nothing is left to move."""
-        head = self.register.store.one("SELECT coalesce(max(last), 0) FROM scope_run")
+        head = feed_head(self.register.store.connection, NATIONAL)
         return all(
             not post.carrier.up
             or (
                 post.register.store.one("SELECT coalesce(sum(signed - stored), 0) FROM epoch WHERE own=1") == 0
-                and post.exchange.feed.cursor(post.register.store.connection)[0] == head
+                and post.exchange.feed.cursor(post.register.store.connection) == head
                 and post.exchange.blobs.idle
             )
             for post in self.posts

@@ -246,6 +246,8 @@ class PostExchange:
             self.feed.early.clear()
             connection.execute("DELETE FROM feed WHERE scope=?", (NATIONAL,))
             self._hello_due = True
+        else:
+            self._behind = True  # put back twice within a minute: ask again when nothing more comes
 
     def _scope_key(self, payload: bytes) -> None:
         """A key of a scope, sealed to this node; whose it is shows in the ledger."""
