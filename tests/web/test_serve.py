@@ -46,7 +46,7 @@ def answer(port: int, path: str, **headers: str) -> str:
     asked = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
     for _ in range(200):
         try:
-            with urllib.request.urlopen(asked, timeout=5) as response:
+            with urllib.request.urlopen(asked, timeout=60) as response:
                 return str(response.read().decode())
         except ConnectionRefusedError:
             time.sleep(0.05)
