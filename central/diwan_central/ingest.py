@@ -14,7 +14,7 @@ from diwan_core.exchange import ledger, topics
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import SERVICE_RETRY_S, MqttCarrier
 from diwan_core.exchange.erasing import Tidier
-from diwan_core.exchange.inbox import CREDIT, CREDIT_BESIDE, Inbox
+from diwan_core.exchange.inbox import Inbox
 from diwan_core.exchange.loop import Stop
 from diwan_core.register import Register
 from diwan_core.register.wal import WalKeeper
@@ -58,7 +58,6 @@ def run(folder: Path) -> None:
             turns.add(carrier.poll(0.0 if turns else inbox.due_in(), (stop.fileno(),)))
             if turns:
                 replies = inbox.handle(turns.next())
-                inbox.credit = CREDIT_BESIDE if turns.beside else CREDIT
                 note(inbox.committed)
                 crash.point("before-receipt")
                 for topic, payload in (*replies, *inbox.receipts()):

@@ -16,7 +16,7 @@ BATCH_BYTES: Final = 400_000
 SMALL_BYTES: Final = 32_000
 """A node with no more waiting than this reports as people do: some forty cases."""
 BESIDE_BYTES: Final = 120_000
-"""While one does, others' messages share a transaction up to this size only: 350 rows, some 40 ms."""
+"""While one does, others' messages share a transaction up to this size only, or one of them: 700 rows, some 80 ms."""
 REPORTED_S: Final = 5.0
 """How long ago such a node has sent something at the most, for others to take small steps."""
 

@@ -51,8 +51,6 @@ from diwan_core.trust.errors import LedgerRefused
 CREDIT: Final = 256 * 1024
 """Bytes one node may have on their way: enough for a fast line, little enough that another node's save, which comes
 behind them through the broker, is admitted within a quarter of a second."""
-CREDIT_BESIDE: Final = 128 * 1024
-"""The same while another node reports a case at a time: its parcels become smaller too (`exchange.outbox`)."""
 KEEP_QUARANTINED: Final = 10_000
 """Parcels kept in quarantine; beyond that only counted, so that a hostile node cannot fill the disk."""
 
@@ -92,8 +90,6 @@ class Inbox:
         self._owed: dict[tuple[str, str], _Answer] = {}
         self._owed_bytes = 0
         self._owed_since = 0.0
-        self.credit = CREDIT
-        """What the next receipts grant."""
         self.ledger_grew = False
         """Facts were merged; the caller writes the broker's lists anew."""
         self.clones: list[str] = []
@@ -308,7 +304,7 @@ class Inbox:
         message = signed_part(answer.node, answer.epoch, stored, safe, moment, head)
         runs = [(NATIONAL, run.first, run.first_seq, run.last_seq - run.first_seq + 1) for run in answer.runs]
         receipt = Receipt(
-            VERSION, raw_id(answer.epoch), stored, safe, self.credit, moment, answer.ask, runs,
+            VERSION, raw_id(answer.epoch), stored, safe, CREDIT, moment, answer.ask, runs,
             self._keys.sign(RECEIPT_DOMAIN, message),
         )  # fmt: skip
         return topics.down(answer.node, topics.RECEIPT), encode(receipt)

@@ -15,14 +15,11 @@ from typing import Final, NamedTuple
 
 from diwan_core.exchange.parcel import ROWS, header, pack, raw_id, rows_content, text_id
 from diwan_core.exchange.receipt import RECEIPT_DOMAIN, Receipt, signed_part
-from diwan_core.exchange.rows import MAX_LINES_BYTES, hash_at, signed_stretch
+from diwan_core.exchange.rows import hash_at, signed_stretch
 from diwan_core.trust import verify
 
 FIRST_CREDIT: Final = 262_144
 """Bytes a node may send before the centre's first receipt."""
-LINES_A_CREDIT: Final = 6
-"""A parcel holds at most this many bytes of lines for each byte of credit, some two thirds of it once compressed: a
-centre that grants less gets smaller parcels, and has a hand free for others sooner."""
 SILENCE_S: Final = 20.0
 RETRY_MOST_S: Final = 900.0
 """The longest pause before a parcel that was answered and not taken is sent again."""
@@ -178,8 +175,7 @@ class Outbox:
             while epoch.sent < epoch.head and self._in_flight < self._credit:
                 if epoch.refused > 1 and epoch.sent > epoch.stored:
                     break
-                most = min(MAX_LINES_BYTES, LINES_A_CREDIT * self._credit)
-                rows = signed_stretch(connection, epoch.no, epoch.sent, epoch.head, most)
+                rows = signed_stretch(connection, epoch.no, epoch.sent, epoch.head)
                 if rows is None or rows.signature is None:
                     break
                 head = header(ROWS, self._node, epoch=epoch.id, first=rows.first, last=rows.last)

@@ -32,11 +32,9 @@ _SELECT = (
 )
 
 
-def signed_stretch(
-    connection: sqlite3.Connection, epoch_no: int, after: int, upto: int, most: int = MAX_LINES_BYTES
-) -> Stretch | None:
-    """The next rows after `after`, up to a checkpoint: as many whole checkpoints as fit in a parcel of `most` bytes of
-    lines, one at the least."""
+def signed_stretch(connection: sqlite3.Connection, epoch_no: int, after: int, upto: int) -> Stretch | None:
+    """The next rows after `after`, up to a checkpoint: as many whole checkpoints as fit in a parcel, one at the
+    least."""
     lines: list[str] = []
     salts: list[bytes] = []
     best: Stretch | None = None
@@ -51,9 +49,9 @@ def signed_stretch(
         size += len(text)
         if signature is not None:
             marks = (len(lines), seq, signature, digest)
-            if len(lines) >= MAX_COUNT // 2 or size >= most // 2:
+            if len(lines) >= MAX_COUNT // 2 or size >= MAX_LINES_BYTES // 2:
                 break
-        elif marks is not None and (len(lines) >= MAX_COUNT or size >= most):
+        elif marks is not None and (len(lines) >= MAX_COUNT or size >= MAX_LINES_BYTES):
             break
     if marks is not None:
         count, last, signature, digest = marks
