@@ -147,7 +147,12 @@ class Page:
         clip = {"x": 0, "y": 0, "width": wide, "height": high, "scale": 1}
         # drawn beyond a window it fits into, a page that runs from right to left comes out shifted (Chromium 156)
         wanted = {"format": "webp", "quality": quality, "clip": clip, "captureBeyondViewport": high > seen}
-        return base64.b64decode(self.call("Page.captureScreenshot", **wanted)["data"])
+        before, drawn = "", " "
+        for _ in range(10):  # a tall page is painted in tiles, and some may be missing the first time
+            if drawn == before:
+                break
+            before, drawn = drawn, self.call("Page.captureScreenshot", **wanted)["data"]
+        return base64.b64decode(drawn)
 
 
 @contextmanager
