@@ -109,3 +109,21 @@ def test_a_sheet_that_cannot_be_read_leaves_the_one_before(analyst: Browser) -> 
     refused = analyst.post(f"{address}/what", {"sheet": "Empty", "type": "case"})
     assert refused.status_code == 422 and 'role="alert"' in refused.text
     assert "<bdi>x</bdi>" in analyst.get(address).text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "it is not a date such as 2026-11-22"), ("ar", "ليس تاريخًا مثل 2026-11-22")],
+)
+def test_why_a_cell_cannot_be_read_is_said_beside_what_the_file_has_there(
+    site: Site, analyst: Browser, language: str, said: str
+) -> None:
+    analyst.client.set_cookie("diwan_language", language)
+    try:
+        address = sent(analyst, PEOPLE.encode(), "people.csv")
+        analyst.post(f"{address}/what", {"type": "person"})
+        plan = {"target.0": "latin_name", "target.3": "birth_date", "system": "watch"}
+        page = analyst.follow(analyst.post(f"{address}/map", plan)).text
+        assert "<bdi>31/02/1980</bdi>" in page and said in page
+    finally:
+        analyst.client.delete_cookie("diwan_language")

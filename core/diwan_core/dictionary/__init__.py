@@ -22,7 +22,7 @@ from .folding import fold
 from .lists import ALL_LISTS
 from .mrz import NotAnMrz, TravelDocument, read_mrz
 from .older import added_since, as_of
-from .problem import CodeTerm, Either, Parameter, Problem, ProblemCode, Term, problem
+from .problem import N_, CodeTerm, Either, Parameter, Problem, ProblemCode, Term, problem
 from .record import Document, Part, RecordType, ShortField, StatusChange
 
 #: For `diwan scenario` only: a node whose release is older than the others'.
@@ -32,6 +32,7 @@ DICTIONARY: Final = as_of(Dictionary(VERSION, TYPES, ALL_LISTS), _KNOWN)
 
 __all__ = [
     "DICTIONARY",
+    "N_",
     "CodeList",
     "CodeTable",
     "CodeTerm",

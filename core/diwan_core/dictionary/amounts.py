@@ -4,6 +4,8 @@ import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final
 
+from .problem import N_
+
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 _EXACT: Final = Context(prec=100)
 _STEP: Final = Decimal("1e-9")
@@ -26,26 +28,26 @@ def decimal_text(value: str | int | Decimal, *, exact: bool = False) -> str:
     if isinstance(value, str):
         text = value.strip()
         if _NUMBER.fullmatch(text) is None:
-            raise NotADecimal("not a number; write it with digits and a point, for example 1234.5")
+            raise NotADecimal(N_("not a number; write it with digits and a point, for example 1234.5"))
         number = Decimal(text)
     elif isinstance(value, int):
         if abs(value) > 10**12:
-            raise NotADecimal("larger than 1000000000000")
+            raise NotADecimal(N_("larger than 1000000000000"))
         number = Decimal(value)
     else:
         number = value
     if not number.is_finite():
-        raise NotADecimal("not a number")
+        raise NotADecimal(N_("not a number"))
     if number < 0:
-        raise NotADecimal("less than zero")
+        raise NotADecimal(N_("less than zero"))
     if number > _LARGEST:
-        raise NotADecimal("larger than 1000000000000")
+        raise NotADecimal(N_("larger than 1000000000000"))
     rounded = number.copy_abs().quantize(_STEP, rounding=ROUND_HALF_EVEN, context=_EXACT)
     if rounded != number:
         if exact:
-            raise NotADecimal("more than nine digits after the point")
+            raise NotADecimal(N_("more than nine digits after the point"))
         if not rounded:
-            raise NotADecimal("smaller than 0.000000001, yet not zero")
+            raise NotADecimal(N_("smaller than 0.000000001, yet not zero"))
     text = f"{rounded:f}"
     return text.rstrip("0").rstrip(".")
 

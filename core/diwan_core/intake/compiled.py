@@ -10,7 +10,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from diwan_core.intake.faults import CellRefused, Fault, RowRefused
+from diwan_core.dictionary import Problem
+from diwan_core.intake.faults import CellRefused, Fault, RowRefused, Unfit, shown
 from diwan_core.intake.mapping import FieldRule, Mapping, RowRule, Scalar
 from diwan_core.intake.quantities import MASS, add_normal
 from diwan_core.intake.reading import Cells
@@ -152,9 +153,15 @@ class Compiled:
             except CellRefused as error:
                 faults.append(error.fault)
             except ValueError as error:
-                shown = ", ".join(str(row.get(column, "")) for column in rule.columns)
-                faults.append(CellRefused(", ".join(rule.columns), shown, f"{rule.place.path}: {error}").fault)
+                text = ", ".join(str(row.get(column, "")) for column in rule.columns)
+                faults.append(_fault(rule, text, error))
         return faults
+
+
+def _fault(rule: FieldRule, value: str, error: ValueError) -> Fault:
+    template, parameters = (error.template, error.parameters) if isinstance(error, Unfit) else ("", ())
+    said = Problem(rule.place.path, "format", str(error), template, parameters)
+    return Fault(", ".join(rule.columns), shown(value), f"{rule.place.path}: {error}", said)
 
 
 def _key(columns: tuple[str, ...], blank: frozenset[str]) -> Callable[[Cells], str]:

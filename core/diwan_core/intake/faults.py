@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from diwan_core.dictionary import Parameter, Problem
+
 SHOWN: Final = 80
 """Characters of a cell that an error shows."""
 
@@ -14,6 +16,17 @@ class Fault(NamedTuple):
     column: str | None
     value: str
     reason: str
+    problem: Problem | None = None
+    """The reason as it can be said in another language, where it is about one field."""
+
+
+class Unfit(ValueError):
+    """A text that its field cannot take: a sentence with {places}, and what stands in them."""
+
+    def __init__(self, template: str, /, **parameters: Parameter) -> None:
+        self.template = template
+        self.parameters = tuple(parameters.items())
+        super().__init__(template.format_map(parameters))
 
 
 class Unreadable(Exception):

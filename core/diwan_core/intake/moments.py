@@ -12,6 +12,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, Literal
 
+from diwan_core.dictionary import N_
+from diwan_core.intake.faults import Unfit
+
 Reading = Callable[[str], str]
 """Text of a cell to the dictionary's text. Raises ValueError with words for the person."""
 
@@ -97,7 +100,7 @@ def _parser(pattern: str, kind: str, first_month: int) -> Callable[[str], dt.dat
     def parse(text: str) -> dt.datetime:
         match = compiled.fullmatch(text)
         if match is None:
-            raise ValueError(f"it is not written as {pattern}")
+            raise Unfit(N_("it is not written as {pattern}"), pattern=pattern)
         found = match.groupdict()
         month = MONTHS.index(found["name"].upper()) + 1 if found.get("name") else int(found.get("month") or 1)
         year = int(found.get("year") or 2000)
@@ -113,7 +116,7 @@ def _parser(pattern: str, kind: str, first_month: int) -> Callable[[str], dt.dat
                 int(found.get("second") or 0),
             )
         except ValueError as error:
-            raise ValueError(f"there is no such date or time ({error})") from error
+            raise Unfit(N_("there is no such date or time")) from error
 
     return parse
 
@@ -127,7 +130,7 @@ def _iso_date(text: str) -> str:
             pass
         else:
             return day
-    raise ValueError("it is not a date such as 2026-11-22; set format in the mapping if it is written another way")
+    raise Unfit(N_("it is not a date such as 2026-11-22; set format in the mapping if it is written another way"))
 
 
 def _iso_time(text: str) -> str:
@@ -141,7 +144,7 @@ def _iso_time(text: str) -> str:
             pass
         else:
             return minute
-    raise ValueError("it is not a time such as 14:05; set format in the mapping if it is written another way")
+    raise Unfit(N_("it is not a time such as 14:05; set format in the mapping if it is written another way"))
 
 
 def _iso_datetime(zone: dt.timezone | None) -> Reading:
@@ -149,9 +152,11 @@ def _iso_datetime(zone: dt.timezone | None) -> Reading:
         try:
             moment = dt.datetime.fromisoformat(text)
         except ValueError as error:
-            raise ValueError(
-                "it is not a date and time such as 2026-11-22T14:05:00Z; set format in the mapping if it is written "
-                "another way"
+            raise Unfit(
+                N_(
+                    "it is not a date and time such as 2026-11-22T14:05:00Z; set format in the mapping if it is "
+                    "written another way"
+                )
             ) from error
         if len(text) == 20 and text[19] == "Z" and text[10] == "T":
             return text
@@ -163,6 +168,6 @@ def _iso_datetime(zone: dt.timezone | None) -> Reading:
 def _utc(moment: dt.datetime, zone: dt.timezone | None, text: str) -> str:
     if moment.tzinfo is None:
         if zone is None:
-            raise ValueError(f'{text!r} names no offset from UTC; set zone = "+03:00" (or what applies) in the mapping')
+            raise Unfit(N_('it names no offset from UTC; set zone = "+03:00" (or what applies) in the mapping'))
         moment = moment.replace(tzinfo=zone)
     return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -26,6 +26,8 @@ class PreviewCell:
 
     value: Any
     problem: Problem | str
+    written: str = ""
+    """What the file has there, where it could not be read."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ def _row(
     if cells is None:
         return PreviewRow(number, "", (), (fault.reason if fault else "",))
     wrong: dict[str, Problem | str] = {}
+    written: dict[str, str] = {}
     whole: list[Problem | str] = []
     document: dict[str, Any] = {}
     try:
@@ -75,7 +78,7 @@ def _row(
         for found in refusal.faults:
             at = [rule.place.path for rule in mapping.fields if found.column and found.column in rule.columns]
             if at:
-                wrong[at[0]] = f"{found.value}: {found.reason}" if found.value else found.reason
+                wrong[at[0]], written[at[0]] = found.problem or found.reason, found.value
             else:
                 whole.append(f"{found.column or ''} {found.reason}".strip())
     else:
@@ -85,7 +88,10 @@ def _row(
             else:
                 whole.append(problem)
     return PreviewRow(
-        number, "", tuple(PreviewCell(_at(document, path), wrong.get(path, "")) for path in paths), tuple(whole)
+        number,
+        "",
+        tuple(PreviewCell(_at(document, path), wrong.get(path, ""), written.get(path, "")) for path in paths),
+        tuple(whole),
     )
 
 

@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from diwan_core.dictionary import N_
 from diwan_core.intake import moments
-from diwan_core.intake.faults import CellRefused
+from diwan_core.intake.faults import CellRefused, Unfit
 from diwan_core.intake.mapping import FieldRule
 from diwan_core.intake.quantities import conversion, number, parsed, rounded
 from diwan_core.intake.reading import Cells
@@ -186,7 +187,7 @@ def _looked_up(rule: FieldRule) -> Callable[[str], object]:
     def look_up(text: str) -> object:
         value = values.get(text.casefold() if fold else text, otherwise)
         if value is None:
-            raise ValueError("the mapping does not name this text; add it to values, or say what otherwise")
+            raise Unfit(N_("the mapping does not name this text; add it to values, or say what otherwise"))
         return value
 
     return look_up
@@ -204,12 +205,12 @@ def reading_of(rule: FieldRule) -> moments.Reading:
 def _whole(text: str) -> int:
     value = parsed(text)
     if value != value.to_integral_value():
-        raise ValueError("it is not a whole number")
+        raise Unfit(N_("it is not a whole number"))
     return int(value)
 
 
 def _yes_or_no(text: str) -> bool:
     value = _BOOLEANS.get(text.lower())
     if value is None:
-        raise ValueError("it is neither yes nor no; name the words of the file in values")
+        raise Unfit(N_("it is neither yes nor no; name the words of the file in values"))
     return value

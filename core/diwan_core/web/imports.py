@@ -270,7 +270,7 @@ def look(job_id: str) -> str:
         job=job,
         labels=[labels.get(path, path) for path in shown.paths],
         rows=[
-            (row, [(None if cell.value is None else _shown(fields[path], cell.value), cell.problem)
+            (row, [(None if cell.value is None else _shown(fields[path], cell.value), cell.written, cell.problem)
                    for path, cell in zip(shown.paths, row.cells, strict=False)])
             for row in shown.rows
         ],
