@@ -15,7 +15,7 @@ import msgspec
 from diwan_central.enrolment import enrol, make_code
 from diwan_central.setup import scope_key
 from diwan_core.audit import BadCaseFile, check, export
-from diwan_core.exchange import folder, topics
+from diwan_core.exchange import folder, ledger, topics
 from diwan_core.exchange.carriers.envelope import BadFile, disclose, enclose
 from diwan_core.exchange.carriers.folder import Looked, Stick
 from diwan_core.exchange.compress import NotDecompressed, compress, decompress
@@ -205,7 +205,7 @@ def _sealed_down(net: Network, reader: Post, kind: int, leaf: str) -> Target:
     node = reader.register.config.id
     post.save(case(time="22:00"))
     net.turn()
-    key = scope_key(net.register.folder, net_ledger(net))
+    key = scope_key(net.register.folder, ledger.load(net.register))
     parcels = [parcel for _, parcel in net.relay._feed.page(net.register.store.connection, node, 0)]
     about, _ = read_header(parcels[0])
     right = [unpack(parcel, read_header(parcel)[1], key) for parcel in parcels]
@@ -220,7 +220,7 @@ def _sealed_down(net: Network, reader: Post, kind: int, leaf: str) -> Target:
 def _snapshot(net: Network, reader: Post) -> Target:
     net.settle()
     node = reader.register.config.id
-    key = scope_key(net.register.folder, net_ledger(net))
+    key = scope_key(net.register.folder, ledger.load(net.register))
     ((_, parcel),) = list(net.relay._snapshot.offer(node))
     about, start = read_header(parcel)
     right = unpack(parcel, start, key)
@@ -236,13 +236,6 @@ def _snapshot(net: Network, reader: Post) -> Target:
         reader.exchange.handle([(topics.down(node, topics.SNAPSHOT), sealed)])
 
     return Target([right, lines], take)
-
-
-def net_ledger(net: Network):  # type: ignore[no-untyped-def]
-    """The centre's ledger."""
-    from diwan_core.exchange import ledger
-
-    return ledger.load(net.register)
 
 
 def _ledger(net: Network, reader: Post) -> Target:

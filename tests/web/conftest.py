@@ -3,6 +3,7 @@
 import html
 import io
 import re
+import threading
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +22,10 @@ from diwan_core.web import csrf
 from diwan_core.web.console import KEY, Console
 from diwan_core.web.pace import Pace
 from flask import Flask
+from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
+
+from .chromium import Page, chromium
 
 PASSWORD = "seven grey herons at dawn"
 CHEAP = Cost(memory_kib=64, iterations=1)
@@ -149,3 +153,21 @@ def reported(officer: Browser) -> str:
     response = officer.post("/cases/new", SHORT)
     assert response.status_code == 303, text_of(response)
     return response.location.partition("?")[0]
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """One browser a module; where there is none, the module is skipped."""
+    with chromium(tmp_path_factory.mktemp("chromium")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def address(post: Site) -> Iterator[str]:
+    """Where the post's console is served."""
+    server = make_server("127.0.0.1", 0, post.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()

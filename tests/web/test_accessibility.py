@@ -1,11 +1,9 @@
 """Beyond the rules axe-core knows (`test_every_page.py`): the keyboard, the summary of mistakes, a thumb's size."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from .axe import AXE, enter, violations
-from .chromium import PROGRAM, Page, chromium
+from .chromium import PROGRAM, Page
 from .conftest import SHORT, Site
 from .test_browser import DESK, PHONE, rich_case, running
 
@@ -14,12 +12,6 @@ pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="chromium is not installed: apt install chromium"),
     pytest.mark.skipif(AXE is None, reason="axe-core is not installed: see the group dev in pyproject.toml"),
 ]
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with chromium(tmp_path_factory.mktemp("chromium")) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from diwan_core.register import Edit
 from flask import Flask
 from werkzeug.serving import make_server
 
-from .chromium import PROGRAM, Page, chromium
+from .chromium import PROGRAM, Page
 from .conftest import SHORT, Browser, Site, picture, png
 from .forms import form_of, place, press
 from .test_editing import fields_of
@@ -28,12 +28,6 @@ TOO_WIDE = """[...document.querySelectorAll("main *")]
     .map(element => element.tagName + "." + element.className).join(" ")"""
 #: Where to leave the pictures for a person to look at; nowhere unless told.
 SCREENS = os.environ.get("DIWAN_SCREENS", "")
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with chromium(tmp_path_factory.mktemp("chromium")) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ def waiting(supervisor: Browser) -> str:
     """All pages of what is to be checked: the oldest come first, and other tests report, too."""
     whole, path = "", "/check"
     while path:
-        page = supervisor.get(path).text
+        page = supervisor.client.get(path).text
         found = re.search(r'rel="next" href="([^"]+)"', page)
         whole, path = whole + page, html.unescape(found[1]) if found else ""
     return whole

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from .axe import AXE, enter, overflow, violations
-from .chromium import PROGRAM, Page, chromium
+from .chromium import PROGRAM, Page
 from .conftest import Site, make_site
 from .staged import NO_PAGE, Visit, endpoint_of, pages_of, visits
 from .test_browser import DESK, PHONE, running
@@ -25,12 +25,6 @@ LOOKS = {
     ("central", "en"): (DESK, "light"),
     ("central", "ar"): (PHONE, "dark"),
 }
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with chromium(tmp_path_factory.mktemp("chromium")) as found:
-        yield found
 
 
 @pytest.fixture(scope="module", params=["post", "central"])

@@ -1,12 +1,8 @@
 """A report in a real browser: an officer reports, a supervisor sends back, the officer corrects, it is validated."""
 
-import threading
-from collections.abc import Iterator
-
 import pytest
-from werkzeug.serving import make_server
 
-from .chromium import PROGRAM, Page, chromium
+from .chromium import PROGRAM, Page
 from .conftest import Browser, Site
 
 pytestmark = [
@@ -26,22 +22,6 @@ TYPED = {
     "leg.2.country": "JO",
     "leg.1.mode": "3",
 }
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with chromium(tmp_path_factory.mktemp("chromium")) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def address(post: Site) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, post.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
 
 
 class Hand:

@@ -1,15 +1,12 @@
 """Pictures sent from a real browser: several at once, over a line that breaks, and with scripts off."""
 
 import os
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from werkzeug.serving import make_server
 
 from ..media.made import GOOD, turned, xray
-from .chromium import PROGRAM, Page, chromium
+from .chromium import PROGRAM, Page
 from .conftest import SHORT, Browser, Site, png
 from .test_pictures import add, shown
 
@@ -18,22 +15,6 @@ pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="chromium is not installed: apt install chromium"),
 ]
 SCREENS = os.environ.get("DIWAN_SCREENS", "")
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with chromium(tmp_path_factory.mktemp("chromium")) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def address(post: Site) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, post.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
 
 
 @pytest.fixture

@@ -239,15 +239,14 @@ class PostExchange:
 
     def _rejoin(self, connection: sqlite3.Connection) -> None:
         """The centre's feed is not the one followed here (it was put back to an older copy): follow it from the start.
-        Rows known here are duplicates by their numbers."""
+        Rows known here are duplicates by their numbers. Twice within a minute it waits, and asks again later."""
+        self._behind = True
         if self._now() - self._rejoined_at > REJOIN_AGAIN_S:
             log.warning("the national feed is joined anew")
             self._rejoined_at = self._now()
             self.feed.early.clear()
             connection.execute("DELETE FROM feed WHERE scope=?", (NATIONAL,))
             self._hello_due = True
-        else:
-            self._behind = True  # put back twice within a minute: ask again when nothing more comes
 
     def _scope_key(self, payload: bytes) -> None:
         """A key of a scope, sealed to this node; whose it is shows in the ledger."""
@@ -271,7 +270,6 @@ class PostExchange:
         head = decode(payload, dict[str, int]).get(NATIONAL)
         with self.register.store.write() as connection:
             if head is not None and head < self.feed.cursor(connection)[0]:
-                self._behind = True
                 self._rejoin(connection)
 
     def _after_feed(self, taken: Taken) -> None:
