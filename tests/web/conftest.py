@@ -87,6 +87,41 @@ class Site:
         return Browser(self.app, "", "")
 
 
+class Hand:
+    """A person at a real browser."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+
+    def sign_in(self, site: Site, browser: Browser) -> None:
+        self.page.cookie(self.address, f"diwan_session_{site.console.node.id}", browser.token)
+
+    def go(self, path: str) -> None:
+        self.page.open(self.address + path)
+
+    def type(self, **texts: str) -> None:
+        for name, text in texts.items():
+            self.page.value(
+                f"""(() => {{ const control = document.getElementById({name!r}); control.value = {text!r};
+                control.dispatchEvent(new Event("input", {{bubbles: true}})); }})()"""
+            )
+
+    def press(self, selector: str) -> None:
+        """Click a button and wait for the page that follows."""
+        self.page.value("window.before = true")
+        self.page.value(f"void document.querySelector({selector!r}).click()")
+        self.page._wait("!window.before && document.readyState == 'complete'")
+
+    def wait(self, condition: str) -> None:
+        self.page._wait(condition)
+
+    def sees(self, selector: str) -> bool:
+        return bool(self.page.value(f"!!document.querySelector({selector!r})"))
+
+    def reads(self) -> str:
+        return str(self.page.value("document.querySelector('main').innerText"))
+
+
 def make_site(folder: Path, role: node.Role, label: str, office: str) -> Site:
     node.create(folder, NodeConfig(role=role, id=mint_id(), label=label, office=office))
     NodeKeys.create(folder)
@@ -171,3 +206,12 @@ def address(post: Site) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
+
+
+@pytest.fixture
+def hand(page: Page, address: str) -> Hand:
+    """A thumb on a phone, in English and by day."""
+    page.size(360, 740, phone=True)
+    page.colours("light")
+    page.cookie(address, "diwan_language", "en")
+    return Hand(page, address)

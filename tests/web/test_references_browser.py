@@ -3,11 +3,9 @@
 import pytest
 
 from .chromium import PROGRAM
-from .conftest import SHORT, Site
+from .conftest import SHORT, Hand, Site
 from .test_references import made, values_of
-from .test_report_flow import Hand, address, hand, page
 
-__all__ = ["address", "hand", "page"]
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(PROGRAM is None, reason="chromium is not installed: apt install chromium"),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from .chromium import PROGRAM, Page
-from .conftest import Browser, Site
+from .chromium import PROGRAM
+from .conftest import Hand, Site
 
 pytestmark = [
     pytest.mark.slow,
@@ -22,49 +22,6 @@ TYPED = {
     "leg.2.country": "JO",
     "leg.1.mode": "3",
 }
-
-
-class Hand:
-    """A person at the browser."""
-
-    def __init__(self, page: Page, address: str) -> None:
-        self.page, self.address = page, address
-
-    def sign_in(self, site: Site, browser: Browser) -> None:
-        self.page.cookie(self.address, f"diwan_session_{site.console.node.id}", browser.token)
-
-    def go(self, path: str) -> None:
-        self.page.open(self.address + path)
-
-    def type(self, **texts: str) -> None:
-        for name, text in texts.items():
-            self.page.value(
-                f"""(() => {{ const control = document.getElementById({name!r}); control.value = {text!r};
-                control.dispatchEvent(new Event("input", {{bubbles: true}})); }})()"""
-            )
-
-    def press(self, selector: str) -> None:
-        """Click a button and wait for the page that follows."""
-        self.page.value("window.before = true")
-        self.page.value(f"void document.querySelector({selector!r}).click()")
-        self.page._wait("!window.before && document.readyState == 'complete'")
-
-    def wait(self, condition: str) -> None:
-        self.page._wait(condition)
-
-    def sees(self, selector: str) -> bool:
-        return bool(self.page.value(f"!!document.querySelector({selector!r})"))
-
-    def reads(self) -> str:
-        return str(self.page.value("document.querySelector('main').innerText"))
-
-
-@pytest.fixture
-def hand(page: Page, address: str) -> Hand:
-    page.size(360, 740, phone=True)
-    page.colours("light")
-    page.cookie(address, "diwan_language", "en")
-    return Hand(page, address)
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
