@@ -12,7 +12,7 @@ from diwan_core import __version__
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange import topics
 from diwan_core.exchange.carriers import Message
-from diwan_core.exchange.feed_in import FeedIn, OwnRun, Taken
+from diwan_core.exchange.following import HEARTBEAT_S, Following, count_refused
 from diwan_core.exchange.ledger import entries_from
 from diwan_core.exchange.outbox import SILENCE_S, News, Outbox
 from diwan_core.exchange.parcel import PIECE, BadParcel, read_header, text_id, unpack
@@ -27,7 +27,6 @@ from diwan_core.exchange.receipt import (
     decode,
     encode,
 )
-from diwan_core.exchange.snapshot_in import SnapshotIn
 from diwan_core.register import DamagedBlob, Register, RegisterError
 from diwan_core.register.journal import get_state, raise_floor, set_state
 from diwan_core.register.scopes import NATIONAL
@@ -38,16 +37,9 @@ from diwan_core.trust.errors import LedgerRefused
 FLUSH_S: Final = 1.0
 """Receipts are written down this often at the most, so that the agent seldom holds the database when a save wants
 it."""
-ASK_AGAIN_S: Final = 2.0
-PATIENCE_S: Final = 60.0
-"""A post that knows that it is behind in the feed, and hears nothing more, asks again after this long; then twice as
-long, up to the heartbeat. The answer to a hello may be lost like any message."""
 WANT_AGAIN_S: Final = 10.0
 LATEST_EPOCHS: Final = 8
 EVERY_EPOCH: Final = 1000
-REJOIN_AGAIN_S: Final = 60.0
-HEARTBEAT_S: Final = 900.0
-"""A post without news says hello this often, so that the centre knows it lives."""
 
 log = logging.getLogger("diwan.agent")
 
@@ -79,20 +71,13 @@ class PostExchange:
         self.centre, signing, sealing = centre[0]
         self.outbox = Outbox(self.node, sealing, signing, monotonic)
         self.blobs = BlobSender(register, self.node, sealing)
-        self.feed = FeedIn(NATIONAL, self.node, signing, keyring)
-        self.snapshot = SnapshotIn(NATIONAL, self.node, signing, keyring)
+        self.following = Following(register, keyring, signing, monotonic)
+        self.feed = self.following.feed
         self._hello_due = False
         self._hello_at = -1e9
-        self._behind = False
-        self._gap_at = float("inf")
-        self._fed_at = -1e9
-        self._patience = PATIENCE_S
         self._progress_at = self._now()
         self._wanted: dict[str, float] = {}
-        self._whole = False
-        self._rejoined_at = -1e9
         self._receipts: dict[str, tuple[int, int, bytes]] = {}
-        self._own_runs: list[OwnRun] = []
         self._flushed_at = -1e9
         self._look = True
         self._outgoing: list[Message] = []
@@ -141,8 +126,7 @@ class PostExchange:
                     self._ledger(payload)
             except (BadParcel, BadMessage, DamagedBlob, LedgerRefused) as error:
                 self._refuse(error)
-        if feed or self.feed.left:
-            self._feed(feed)
+        self.following.take(feed, self._hello_at, self.outbox.waiting)
 
     def _announced(self, leaf: str, payload: bytes) -> None:
         """A centre's process came up, or tells where the scopes stand."""
@@ -151,9 +135,8 @@ class PostExchange:
             self.outbox.try_again()
             self._hello_due = True
         elif leaf == topics.HEAD:
-            cursor, _ = self.feed.cursor(self.register.store.connection)
-            self._behind = decode(payload, dict[str, int]).get(NATIONAL, 0) > cursor and not self._own_runs
-            self._hello_due = self._hello_due or self._behind
+            heads = decode(payload, dict[str, int])
+            self.following.announced(self.register.store.connection, heads.get(NATIONAL, 0))
 
     def _receipt(self, payload: bytes) -> None:
         receipt = decode(payload, Receipt)
@@ -163,9 +146,7 @@ class PostExchange:
             self._progress_at = self._now()
             if news.back:
                 self._centre_went_back(news)
-        for scope, number, first_seq, count in receipt.runs:
-            if scope == NATIONAL:
-                self._own_runs.append(OwnRun(number, text_id(receipt.epoch), first_seq, count))
+        self.following.own(text_id(receipt.epoch), receipt.runs)
 
     def _centre_went_back(self, news: News) -> None:
         """The centre was put back to an older copy: what lies after it is sent again, and its feed is joined anew."""
@@ -198,55 +179,9 @@ class PostExchange:
             self._hello_due = self._hello_due or self._wanted[name] < 0
 
     def _snapshot(self, payload: bytes) -> None:
-        with self.register.store.write() as connection:
-            ask = self.snapshot.take(connection, payload)
-        self._fed_at = self._now()
+        ask = self.following.join(payload)
         if ask is not None:
             self._outgoing.append((topics.up(self.node, topics.ASK), ask))
-        else:
-            self._hello_due = True
-
-    def _feed(self, parcels: list[bytes]) -> None:
-        taken = Taken()
-        with self.register.store.write() as connection:
-            # One's own numbers first: what others wrote after them waits for them.
-            for item in (*self._own_runs, *([None] if self.feed.left else []), *parcels):
-                self._one(connection, item, taken)
-        self._own_runs.clear()
-        self._after_feed(taken)
-
-    def _one(self, connection: sqlite3.Connection, item: bytes | OwnRun | None, taken: Taken) -> None:
-        """Take a parcel or a run of one's own; None for what came early and is due."""
-        connection.execute("SAVEPOINT parcel")
-        try:
-            found = self.feed.go_on(connection) if item is None else self.feed.take(connection, item)
-            taken.applied += found.applied
-            taken.behind, taken.more = found.behind, taken.more or found.more
-            for error in found.refused:
-                self._not_taken(connection, error)
-        except BadParcel as error:
-            connection.execute("ROLLBACK TO parcel")
-            taken.behind = True
-            self._not_taken(connection, error)
-        finally:
-            connection.execute("RELEASE parcel")
-
-    def _not_taken(self, connection: sqlite3.Connection, error: BadParcel) -> None:
-        self._count(connection, error)
-        self._whole = self._whole or error.code == "lost"
-        if error.code == "fork":
-            self._rejoin(connection)
-
-    def _rejoin(self, connection: sqlite3.Connection) -> None:
-        """The centre's feed is not the one followed here (it was put back to an older copy): follow it from the start.
-        Rows known here are duplicates by their numbers. Twice within a minute it waits, and asks again later."""
-        self._behind = True
-        if self._now() - self._rejoined_at > REJOIN_AGAIN_S:
-            log.warning("the national feed is joined anew")
-            self._rejoined_at = self._now()
-            self.feed.early.clear()
-            connection.execute("DELETE FROM feed WHERE scope=?", (NATIONAL,))
-            self._hello_due = True
 
     def _scope_key(self, payload: bytes) -> None:
         """A key of a scope, sealed to this node; whose it is shows in the ledger."""
@@ -268,40 +203,20 @@ class PostExchange:
     def _told_head(self, payload: bytes) -> None:
         """The answer to a hello that claimed numbers the centre does not know."""
         head = decode(payload, dict[str, int]).get(NATIONAL)
-        with self.register.store.write() as connection:
-            if head is not None and head < self.feed.cursor(connection)[0]:
-                self._rejoin(connection)
-
-    def _after_feed(self, taken: Taken) -> None:
-        self._behind = taken.behind or taken.more
-        if taken.applied:
-            self._fed_at, self._patience = self._now(), PATIENCE_S
-        now = self._now()
-        self._gap_at = min(self._gap_at, now) if taken.behind else float("inf")
-        # Numbers that are missing may be those of one's own rows, and the receipt that tells them on its way.
-        own = self.outbox.waiting and now - self._gap_at < ASK_AGAIN_S
-        if taken.more or (taken.behind and not own and now - self._hello_at > ASK_AGAIN_S):
-            self._hello_due = True
+        if head is not None:
+            self.following.told_head(head)
 
     def _refuse(self, error: BadParcel | BadMessage | DamagedBlob | LedgerRefused) -> None:
         with self.register.store.write() as connection:
-            self._count(connection, error)
-
-    def _count(self, connection: sqlite3.Connection, error: Exception) -> None:
-        log.warning("refused from the centre: %s", error)
-        connection.execute(
-            "INSERT INTO counter (name, value) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value=value+1",
-            (f"refused_{getattr(error, 'code', 'broken')}",),
-        )
+            count_refused(connection, error)
 
     # -- outgoing -------------------------------------------------------------------------------------------------
 
     def flush(self, *, force: bool = False) -> None:
         """Write down receipts and one's own runs, a few times a second at the most."""
-        if not (self._receipts or self._own_runs) or (self._now() - self._flushed_at < FLUSH_S and not force):
+        if not (self._receipts or self.following.own_runs) or (self._now() - self._flushed_at < FLUSH_S and not force):
             return
         self._flushed_at = self._now()
-        taken = Taken()
         with self.register.store.write() as connection:
             time_ms = now_ms()
             connection.executemany(
@@ -309,15 +224,13 @@ class PostExchange:
                 "UPDATE epoch SET stored=max(stored, ?), safe=max(safe, ?), receipt=?, heard=? WHERE id=? AND own=1",
                 [(stored, safe, raw, time_ms, epoch) for epoch, (stored, safe, raw) in self._receipts.items()],
             )
-            for run in self._own_runs:
-                self._one(connection, run, taken)
+            taken = self.following.take_own(connection)
             if get_state(connection, "heard") is None:
                 set_state(connection, "heard", time_ms)
             if self.outbox.told is not None:
                 raise_floor(connection, self.outbox.told[0])
         self._receipts.clear()
-        self._own_runs.clear()
-        self._after_feed(taken)
+        self.following.settle(taken, self._hello_at, self.outbox.waiting)
 
     def outgoing(self) -> Iterator[Message]:
         """What to publish now."""
@@ -334,11 +247,9 @@ class PostExchange:
         if silent and left and not (self.outbox.pausing and self.blobs.idle):
             self.blobs.reset()
             self._hello_due = True
-        if self._behind and self._now() - max(self._fed_at, self._hello_at) > self._patience:
-            self._patience = min(2 * self._patience, HEARTBEAT_S)
-            self._hello_due = True
-        if self._hello_due:
-            self._hello_due = False
+        self.following.look_at_clock(self._hello_at)
+        if self._hello_due or self.following.ask_due:
+            self._hello_due = self.following.ask_due = False
             self._hello_at = self._now()
             yield topics.up(self.node, topics.HELLO), self._hello(connection)
         messages, self._outgoing = self._outgoing, []
@@ -371,11 +282,11 @@ class PostExchange:
                 connection.execute("SELECT count(*) FROM ledger").fetchone()[0],
                 [(bytes.fromhex(name), self.register.blobs.arrived(name)) for name in self._wanted],
                 self.blobs.offers(),
-                self._whole,
+                self.following.whole,
                 {NATIONAL: digest[:FEED_MARK]},
             )
         )
 
     def timeout(self) -> float:
         """How long the loop may sleep, in seconds."""
-        return FLUSH_S if self._receipts or self._own_runs else 5.0
+        return FLUSH_S if self._receipts or self.following.own_runs else 5.0
