@@ -89,3 +89,4 @@ def test_a_cloned_card_shows_itself_both_branches_are_kept_and_one_comes_back_wi
         records += late
         for register in (net.register, back.register, other.register):
             assert all(register.get(record) is not None for record in records)
+        assert net.inbox.clones == [], "the branches of the old keys are settled"

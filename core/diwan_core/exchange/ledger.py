@@ -13,6 +13,7 @@ import msgspec
 from diwan_core.exchange.reopening import refuse_if_closed
 from diwan_core.register import Register, RegisterBusy
 from diwan_core.register.erasure import Order, carry_out
+from diwan_core.register.forks import keys_changed
 from diwan_core.register.store import now_ms
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.facts import Fact
@@ -108,6 +109,10 @@ def _project(register: Register, connection: sqlite3.Connection, ledger: Ledger)
     if ledger.central is not None:
         centre = ledger.central
         rows.append((centre.node, centre.label, "", "central", centre.identity, centre.sealing_key, 0))
+    held = dict(connection.execute("SELECT id, signing_key FROM node").fetchall())
+    for name, *_, identity, _, _ in rows:
+        if held.get(name, identity) != identity:
+            keys_changed(connection, name)
     connection.executemany(
         "INSERT INTO node (id, label, office, role, signing_key, sealing_key, revoked) VALUES (?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (id) DO UPDATE SET label=excluded.label, office=excluded.office, "
