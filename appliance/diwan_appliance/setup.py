@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 from diwan_core import node
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Register, RegisterError
+from diwan_core.register.signing_again import sign_again
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.enrolment import MAX_ANSWER, make_request, open_answer
 from diwan_core.trust.installed import install, keep_request, kept_request
-from diwan_core.trust.keys import keys_folder
+from diwan_core.trust.keys import IDENTITY_FILE, keys_folder
 
 TIMEOUT_S: Final = 60
 
@@ -35,21 +36,33 @@ def create(folder: Path, label: str, office: str, host: str, port: int) -> node.
 
 
 def rekey(folder: Path) -> None:
-    """Make new keys, forget the old ones, and sign with the new what the centre has not receipted yet: rows stay as
-    they are, only the checkpoints over them are made again. Stop the post's processes first. Raises NodeError."""
+    """Make new keys, forget the old ones, and sign with the new what the centre may still want: rows stay as they are,
+    only the checkpoints over them are made again. Stop the post's processes first; after a power cut or on a full disk,
+    do it again. Raises NodeError, KeysMissing."""
     node.load(folder, role="post")
-    old, aside = keys_folder(folder), folder / "keys.old"
-    shutil.rmtree(aside, ignore_errors=True)
-    old.rename(aside)
+    old, aside = keys_folder(folder), _aside(folder)
+    if (old / IDENTITY_FILE).exists():
+        shutil.rmtree(aside, ignore_errors=True)
+        old.rename(aside)
+    elif not aside.exists():
+        NodeKeys.load(folder)  # says what is missing
+    shutil.rmtree(old, ignore_errors=True)
     NodeKeys.create(folder)
-    shutil.rmtree(aside)
     with Register.open(folder, role="writer") as register:
-        register.sign_again()
+        sign_again(register)
+    shutil.rmtree(aside)
+
+
+def _aside(folder: Path) -> Path:
+    """Where the old keys are while new ones are made: its presence says that this has not come to its end."""
+    return folder / "keys.old"
 
 
 def enrol(folder: Path, url: str, code: str) -> str:
     """Enrol with a one-time code; the centre's id. Raises CentreNotReached, TrustError with the remedy."""
     config = node.load(folder, role="post")
+    if _aside(folder).exists():
+        raise node.NodeError(f"the new keys in {folder} are not ready: run `diwan post rekey` again, then enrol")
     keys = NodeKeys.load(folder)
     # Kept before it is sent: when the answer is lost on the way, the same request gets the same answer.
     pending = kept_request(folder, code) or make_request(

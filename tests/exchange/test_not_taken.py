@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from diwan_core.exchange import topics
 from diwan_core.exchange.outbox import RETRY_MOST_S
+from diwan_core.register.signing_again import sign_again
 
 from tests.exchange.network import Network, Post, case, network
 
@@ -74,7 +75,7 @@ def test_with_a_new_line_it_is_sent_at_once_and_taken_when_it_is_right_now(net: 
     post.save(case())
     spoil(post)
     passing(net, post, 3600)
-    assert post.register.sign_again() > 0
+    assert sign_again(post.register) > 0
     post.exchange.came_up()
     net.settle()
     assert net.register.count("case") == 1

@@ -30,6 +30,7 @@ from diwan_core.exchange.receipt import (
 from diwan_core.register import DamagedBlob, Register, RegisterError
 from diwan_core.register.journal import get_state, raise_floor, set_state
 from diwan_core.register.scopes import NATIONAL
+from diwan_core.register.signing_again import sign_again
 from diwan_core.register.store import now_ms
 from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring, TrustError
 from diwan_core.trust.errors import LedgerRefused
@@ -155,6 +156,7 @@ class PostExchange:
             connection.execute("UPDATE epoch SET stored=? WHERE id=? AND own=1", (news.stored, news.epoch))
             connection.execute("UPDATE blob SET stored=0 WHERE own=1")
             self.outbox.load_receipted(connection, EVERY_EPOCH)
+        sign_again(self.register, news.epoch)
         self._hello_due = self._look = True
 
     def _blob_receipt(self, payload: bytes) -> None:

@@ -18,7 +18,7 @@ from diwan_core.register.apply import Applier
 from diwan_core.register.blobs import BlobStore, StoredBlob
 from diwan_core.register.change import Ref
 from diwan_core.register.edits import Edit, Refused, drafted
-from diwan_core.register.journal import CHECKPOINT_DOMAIN, Journal, checkpoint_message, get_state, set_state
+from diwan_core.register.journal import Journal, get_state, set_state
 from diwan_core.register.scopes import NATIONAL, append_runs
 from diwan_core.register.status import post_status, status
 from diwan_core.register.store import RegisterError, Store, now_ms
@@ -175,21 +175,6 @@ class Register(Views):
         if head is not None:
             journal.anchor(head.rest())
             self._anchoring.note(connection, journal.epoch.id, head)
-
-    def sign_again(self) -> int:
-        """With new keys: make the checkpoints anew over rows not receipted yet; how many."""
-        if self.keys is None:
-            raise RegisterError(f"{self.folder} is open for reading only")
-        with self.store.write() as connection:
-            rows = connection.execute(
-                "SELECT j.no, e.id, j.seq, j.hash FROM journal j JOIN epoch e ON e.no=j.epoch "
-                "WHERE e.own=1 AND j.seq>e.stored AND j.signature IS NOT NULL"
-            ).fetchall()
-            for number, epoch, seq, head in rows:
-                message = checkpoint_message(self.config.id, epoch, seq, head)
-                signature = self.keys.sign(CHECKPOINT_DOMAIN, message)
-                connection.execute("UPDATE journal SET signature=? WHERE no=?", (signature, number))
-        return len(rows)
 
     def _publish(self, connection: Any, journal: Journal) -> None:
         first = (
