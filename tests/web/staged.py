@@ -31,6 +31,7 @@ NO_PAGE: Final = {
     "records.open": "sends on to the record's page",
     "codes.find": "answers a script with codes",
     "picking.find": "answers a script with records",
+    "drafts.token": "answers a script with the token of the session",
     "print_case.pdf": "a file: a case on paper",
     "export_case.file": "a file: the list that was exported",
     "imports.errors": "a file: the refused rows",

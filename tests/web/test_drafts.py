@@ -4,6 +4,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,19 @@ def test_a_second_window_makes_a_second_draft(tmp_path: Path) -> None:
     assert {draft.typed["a"] for draft in drafts.of("ali")} == {"2", "3"}
 
 
+def test_a_window_that_was_never_told_what_it_saved_saves_it_again(tmp_path: Path) -> None:
+    drafts = Drafts.open(tmp_path)
+    begun = Draft(new_id(), "ali", "case", window="w", turn=1, typed={"a": "1"})
+    drafts.keep(begun)  # … and the answer is lost
+    again = drafts.keep(replace(begun, turn=2, typed={"a": "12"}))
+    assert not again.apart and again.draft.id == begun.id and again.draft.revision == 2
+    late = drafts.keep(replace(begun, turn=1))  # held up on the way, it arrives after what was typed since
+    assert not late.apart and late.draft == again.draft
+    assert [draft.typed for draft in drafts.of("ali")] == [{"a": "12"}]
+    other = drafts.keep(replace(begun, window="v", turn=9, typed={"a": "0"}))
+    assert other.apart, "another window never writes over it"
+
+
 def test_a_browser_gone_wild_does_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("diwan_core.register.drafts.MOST", 3)
     drafts = Drafts.open(tmp_path)
@@ -94,9 +108,19 @@ def test_the_script_keeps_what_is_typed_while_one_types(fresh: Browser) -> None:
         f"/drafts/{form['_draft']}/keep", {**form, "_revision": "1", "goods.1.quantity": "123"}
     ).get_json()
     assert kept["revision"] == 2
-    late = fresh.post(f"/drafts/{form['_draft']}/keep", {**form, "_revision": "1", "goods.1.quantity": "9"}).get_json()
+    other = {**form, "_window": "another", "_revision": "1", "goods.1.quantity": "9"}
+    late = fresh.post(f"/drafts/{form['_draft']}/keep", other).get_json()
     assert late["draft"] != form["_draft"] and "second one" in late["text"]
     assert 'value="123"' in fresh.get(f"/drafts/{form['_draft']}").text
+
+
+@pytest.mark.parametrize("button", ["save", "add:goods", "report"])
+def test_a_button_pressed_again_because_no_answer_came_leaves_one_draft(fresh: Browser, button: str) -> None:
+    form = form_of(fresh.get(place(press(fresh, "/cases/new", "wide"))).text)
+    for _press in range(2):
+        fresh.post(f"/drafts/{form['_draft']}", {**form, "goods.1.quantity": "many", "do": button})
+    assert text_of(fresh.get("/drafts")).count("Case of") == 1
+    assert form_of(fresh.get(f"/drafts/{form['_draft']}").text)["goods.1.quantity"] == "many"
 
 
 def test_a_draft_is_sent_as_one_change_and_then_gone(post: Site, fresh: Browser) -> None:

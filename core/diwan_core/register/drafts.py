@@ -2,7 +2,8 @@
 
 A draft is what somebody typed, exactly as typed, by control. It is on the disk when `keep` returns (WAL, FULL). A draft
 has one author and is nobody else's. Its revision grows with each save: what was typed on an older one, in a second
-window, never replaces a newer."""
+window, never replaces a newer. The window that saved last may save again on an older one: the answer that would have
+told it the newer was lost on the way."""
 
 from __future__ import annotations
 
@@ -54,7 +55,8 @@ class TooManyDrafts(RegisterError):
 class Draft:
     """`record` is the record being changed, "" for a new one, whose id will be the draft's own. `base` and `base_rows`
     are what the form showed at first, `seen` the heads of that moment. `shape` is the layout, the page's business.
-    A draft made to be linked from another has that one as `parent`, at `place`. Times: ms since 1970 UTC."""
+    A draft made to be linked from another has that one as `parent`, at `place`. `window` names the page a save comes
+    from, `turn` counts its saves; both are only for `keep`, and empty in what is read. Times: ms since 1970 UTC."""
 
     id: str
     owner: str
@@ -73,6 +75,8 @@ class Draft:
     rows: Rows = field(default_factory=dict)
     base: Mapping[str, str] = field(default_factory=dict)
     base_rows: Rows = field(default_factory=dict)
+    window: str = ""
+    turn: int = 0
 
     @property
     def subject(self) -> str:
@@ -135,23 +139,29 @@ class Drafts:
     def get(self, draft: str, owner: str) -> Draft | None:
         """A draft of this person; None where there is none, or where it is somebody else's."""
         found = self._rows(f"SELECT {_COLUMNS} FROM draft WHERE id=? AND owner=?", (draft, owner))
-        return _draft(found[0]) if found else None
+        return _as_read(_draft(found[0])) if found else None
 
     def of(self, owner: str) -> list[Draft]:
         """All drafts of a person, the latest first."""
         return [
-            _draft(row)
+            _as_read(_draft(row))
             for row in self._rows(f"SELECT {_COLUMNS} FROM draft WHERE owner=? ORDER BY updated DESC", (owner,))
         ]
 
     def keep(self, draft: Draft) -> Kept:
         """Save a draft on top of the revision it was made from. Raises TooManyDrafts, DiskFull, RegisterError.
 
-        Where that revision is no longer the latest, or the draft is gone or another's, it is kept as a new one."""
+        Where that revision is no longer the latest and another window wrote the latest, or the draft is gone or
+        another's, it is kept as a new one."""
         with self._writing():
             held = self._connection.execute("SELECT owner, revision FROM draft WHERE id=?", (draft.id,)).fetchone()
             fresh = held is None and draft.revision == 0
-            current = held is not None and tuple(held) == (draft.owner, draft.revision)
+            current = held == (draft.owner, draft.revision)
+            latest = None if fresh or current else self._made_by(draft)
+            if latest is not None:
+                if latest.turn > draft.turn:  # held up on the way: what the window saved after it is here
+                    return Kept(_as_read(latest))
+                draft, current = replace(draft, revision=latest.revision), True
             apart = not fresh and not current
             now = now_ms()
             if apart:
@@ -165,7 +175,14 @@ class Drafts:
             self._connection.execute(
                 f"INSERT OR REPLACE INTO draft ({_COLUMNS}) VALUES ({', '.join('?' * len(row))})", row
             )
-        return Kept(saved, apart)
+        return Kept(_as_read(saved), apart)
+
+    def _made_by(self, draft: Draft) -> Draft | None:
+        """The stored draft where the latest save of it came from the same window as this one, else None."""
+        sql = f"SELECT {_COLUMNS} FROM draft WHERE id=? AND owner=?"
+        row = self._connection.execute(sql, (draft.id, draft.owner)).fetchone()
+        latest = _draft(row) if row is not None else None
+        return latest if latest is not None and draft.window and latest.window == draft.window else None
 
     def _count(self, owner: str) -> int:
         return int(self._connection.execute("SELECT count(*) FROM draft WHERE owner=?", (owner,)).fetchone()[0])
@@ -232,12 +249,18 @@ class Drafts:
                 raise translated(error, self._path) from error
 
 
+def _as_read(draft: Draft) -> Draft:
+    return replace(draft, window="", turn=0)
+
+
 def _row(draft: Draft) -> tuple[Any, ...]:
     content = {
         "typed": dict(draft.typed),
         "rows": {name: list(ids) for name, ids in draft.rows.items()},
         "base": dict(draft.base),
         "base_rows": {name: list(ids) for name, ids in draft.base_rows.items()},
+        "window": draft.window,
+        "turn": draft.turn,
     }
     # ASCII: half a surrogate pair, which a browser may send, is kept too
     return (
@@ -255,4 +278,5 @@ def _draft(row: tuple[Any, ...]) -> Draft:
         rows={name: tuple(ids) for name, ids in content["rows"].items()},
         base=content["base"],
         base_rows={name: tuple(ids) for name, ids in content["base_rows"].items()},
+        window=content.get("window", ""), turn=content.get("turn", 0),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from flask import render_template, request, url_for
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register.drafts import Draft
+from diwan_core.trust.names import mint_id
 from diwan_core.web.console import console
 from diwan_core.web.controls import Control, ControlSection, form_view
 from diwan_core.web.guard import signed_in_person
@@ -57,6 +58,7 @@ def form_page(working: Working, *, expired: bool = False, note: str = "") -> str
     return render_template(
         "working.html",
         draft=draft,
+        window=mint_id(),
         form=view,
         short=short,
         mark_needed=not short,

@@ -11,7 +11,7 @@ from flask import Blueprint, jsonify, redirect, render_template, request, url_fo
 from werkzeug.wrappers import Response
 
 from diwan_core.dictionary import Problem
-from diwan_core.register import Refused
+from diwan_core.register import DiskFull, Refused
 from diwan_core.register.drafts import Draft, Kept, TooManyDrafts
 from diwan_core.trust.names import mint_id
 from diwan_core.web import left_drafts, review, sending
@@ -19,7 +19,7 @@ from diwan_core.web.access import keeps_typing, may
 from diwan_core.web.console import console, register
 from diwan_core.web.draft_page import form_page
 from diwan_core.web.errors import Refusal
-from diwan_core.web.guard import signed_in_person
+from diwan_core.web.guard import form_token, signed_in_person
 from diwan_core.web.i18n import N_, _
 from diwan_core.web.kinds import KINDS, ONE
 from diwan_core.web.links import link_to
@@ -75,6 +75,13 @@ def index() -> str:
     )
 
 
+@blueprint.get("/drafts/token")
+@may(Action.REPORT)
+def token() -> Response:
+    """Who is at the browser and the token of their forms: for the script of a form that outlived its session."""
+    return jsonify(person=signed_in_person().name, token=form_token())
+
+
 @blueprint.get("/drafts/<draft_id>")
 @may(Action.REPORT)
 def show(draft_id: str) -> str:
@@ -110,6 +117,8 @@ def keep(draft_id: str) -> Response | tuple[Response, int]:
         kept = _keep(working)
     except TooManyDrafts as error:
         return jsonify(text=_(str(error))), 422
+    except DiskFull:
+        return jsonify(text=_("Not kept: the disk of this machine is full. Call your technician.")), 507
     text = _("Kept as a draft at {time}", time=moment(kept.draft.updated)[-5:])
     if kept.apart:
         text = _("Another window had gone on with that draft, so this is a second one.")

@@ -27,10 +27,13 @@ from diwan_core.web.wide import ID, MOST_ROWS, form_of, grown, rows_of, settled,
 #: Controls of the form itself; no field's name begins so.
 DRAFT: Final = "_draft"
 REVISION: Final = "_revision"
+WINDOW: Final = "_window"
+TURN: Final = "_turn"
 SHAPE: Final = "_shape"
 RECORD: Final = "_record"
 TYPE: Final = "_type"
 ROWS: Final = "rows."
+_WINDOW_LONGEST: Final = 40
 
 
 @dataclass(frozen=True)
@@ -124,15 +127,20 @@ def from_request(kind: str = "", draft_id: str = "") -> Working:
         stored = replace(stored, shape="wide" if sent.get(SHAPE) == "wide" or resumed else "short")
     elif sent.get(SHAPE) in ("short", "wide"):
         stored = replace(stored, shape=sent[SHAPE])
-    revision = sent.get(REVISION, "")
     stored = replace(
         stored,
-        revision=int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else 0,
+        revision=_number(sent.get(REVISION, "")),
+        window=sent.get(WINDOW, "")[:_WINDOW_LONGEST],
+        turn=_number(sent.get(TURN, "")),
         rows=_sent_rows(stored.type, sent) if stored.shape == "wide" else {},
         # a finished exercise stays one, whatever is sent: practice never becomes a report
         exercise=stored.state == "exercise" or (sent.get("exercise") == "yes" and not stored.record),
     )
     return _read(stored, sent, resumed)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _read(draft: Draft, sent: Mapping[str, str], resumed: bool) -> Working:

@@ -4,56 +4,102 @@
 (() => {
   const form = document.querySelector("form[data-keep]");
   if (!form) return;
-  const [noAnswer, signedOut, nothing] = form.dataset.words.split("|");
+  const [noAnswer, signedOut, somebodyElse, nothing] = form.dataset.words.split("|");
   const said = document.getElementById("kept");
   const hints = document.getElementById("hints");
   const field = (name) => form.elements.namedItem(name);
 
   // -- keeping ---------------------------------------------------------------------------------------------------
-  let timer = 0, keeping = null, dirty = false, sending = false;
-  const body = () => new URLSearchParams(new FormData(form));
-  const address = () => form.dataset.keep.replace(/[0-9a-f-]{36}/, field("_draft").value);
+  // `unkept` while the last save failed: something typed is on this page alone
+  let timer = 0, keeping = null, dirty = false, sending = false, unkept = false;
+  const of = (address) => address.replace(/[0-9a-f-]{36}/, field("_draft").value);
 
-  async function keep() {
-    clearTimeout(timer);
-    if (keeping || sending || !dirty) return;
-    dirty = false;
-    const sent = body();
-    // a page that is being left may finish a small request (Fetch: keepalive, 64 KiB)
-    keeping = fetch(address(), {method: "POST", body: sent, credentials: "same-origin", keepalive: sent.toString().length < 60000});
-    try {
-      const answer = await keeping;
-      if (answer.status === 401 || answer.status === 403 || answer.status === 400) { said.textContent = signedOut; return; }
-      const kept = await answer.json();
-      said.textContent = kept.text;
-      if (kept.draft) {
-        field("_draft").value = kept.draft;
-        field("_revision").value = kept.revision;
-        if (hints.dataset.last !== kept.hints) {
-          hints.dataset.last = kept.hints;
-          hints.replaceChildren(...new DOMParser().parseFromString(kept.hints, "text/html").body.childNodes);
-        }
-      }
-    } catch (error) {
-      said.textContent = noAnswer;
-      dirty = true;
-      timer = setTimeout(keep, 5000);
-    } finally {
-      keeping = null;
-    }
-    if (dirty) timer = setTimeout(keep, 1000);
+  function tell(text, failed) {
+    unkept = failed;
+    said.textContent = text;
+    said.classList.toggle("unkept", failed);
   }
-  form.addEventListener("input", () => { dirty = true; clearTimeout(timer); timer = setTimeout(keep, 1000); });
-  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") keep(); });
-  form.addEventListener("submit", (event) => {
-    // a save under way knows a newer revision than the form: it is waited for, then the same button is pressed again
-    if (!keeping || sending) { sending = true; clearTimeout(timer); return; }
+
+  const later = (ms) => { clearTimeout(timer); timer = setTimeout(keep, ms); };
+  const turned = () => { field("_turn").value = Number(field("_turn").value) + 1; };
+
+  function keep() {
+    clearTimeout(timer);
+    if (!keeping && !sending && dirty) keeping = attempt().finally(() => { keeping = null; });
+    return keeping || Promise.resolve();
+  }
+
+  async function attempt() {
+    dirty = false;
+    turned();
+    const sent = new URLSearchParams(new FormData(form)), gone = new AbortController();
+    const patience = setTimeout(() => gone.abort(), 15000);
+    try {
+      // a page that is being left may finish a small request (Fetch: keepalive, 64 KiB)
+      const answer = await fetch(of(form.dataset.keep), {
+        method: "POST", body: sent, credentials: "same-origin", keepalive: sent.toString().length < 60000, signal: gone.signal,
+      });
+      if (answer.status === 401 || answer.status === 403 || answer.status === 400) {
+        dirty = true;
+        const who = await signedIn();
+        if (who === "again") later(0);
+        else tell(who === "other" ? somebodyElse : signedOut, true);
+        return;
+      }
+      const kept = await answer.json();
+      tell(kept.text, !kept.draft && answer.status !== 409);
+      if (kept.draft) here(kept);
+      if (dirty) later(1000);
+    } catch (error) {
+      tell(noAnswer, true);
+      dirty = true;
+      later(5000);
+    } finally {
+      clearTimeout(patience);
+    }
+  }
+
+  // the page is the draft's from now on: opened again after the phone threw it away, it shows what was typed
+  function here(kept) {
+    field("_draft").value = kept.draft;
+    field("_revision").value = kept.revision;
+    const own = of(form.dataset.page);
+    if (location.pathname !== own) {
+      history.replaceState(null, "", own);
+      for (const link of document.querySelectorAll(".languages a")) link.search = "?" + new URLSearchParams({back: own});
+    }
+    if (hints.dataset.last !== kept.hints) {
+      hints.dataset.last = kept.hints;
+      hints.replaceChildren(...new DOMParser().parseFromString(kept.hints, "text/html").body.childNodes);
+    }
+  }
+
+  // where the same person has signed in again in another tab, this page takes up the new session's token
+  async function signedIn() {
+    const answer = await fetch(form.dataset.token, {credentials: "same-origin"});
+    if (!(answer.headers.get("Content-Type") || "").startsWith("application/json")) return "";
+    const {person, token} = await answer.json();
+    if (person !== form.dataset.person) return "other";
+    if (field("csrf").value === token) return "";
+    for (const held of document.querySelectorAll("input[name=csrf]")) held.value = token;
+    return "again";
+  }
+
+  form.addEventListener("input", () => { dirty = true; later(1000); });
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden" || unkept) keep(); });
+  form.addEventListener("submit", async (event) => {
+    if (sending || (!dirty && !keeping)) { sending = true; clearTimeout(timer); turned(); return; }
+    // what is typed is on the machine's disk before this page is left: whatever answers then, it can be opened again
     event.preventDefault();
     const button = event.submitter;
-    dirty = false;
-    keeping.catch(() => null).then(() => setTimeout(() => form.requestSubmit(button), 50));
+    await keep();
+    await keep(); // what was typed while the first was under way
+    if (said.textContent === noAnswer) return;
+    sending = true;
+    setTimeout(() => form.requestSubmit(button), 50);
   });
   addEventListener("pageshow", () => { sending = false; });
+  addEventListener("beforeunload", (event) => { if (unkept && dirty && !sending) event.preventDefault(); });
 
   // -- codes -----------------------------------------------------------------------------------------------------
   for (const input of form.querySelectorAll("input[data-codes], input[list^='list-']")) {
