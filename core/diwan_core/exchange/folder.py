@@ -25,7 +25,8 @@ from diwan_core.exchange.post import PostExchange
 from diwan_core.exchange.receipt import FEED_MARK, VERSION, BadMessage, Hello, Receipt, decode, encode
 from diwan_core.exchange.rows import signed_stretch
 from diwan_core.register import Register
-from diwan_core.register.journal import set_state
+from diwan_core.register.clock import BUILD_FLOOR_MS
+from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.scopes import NATIONAL
 from diwan_core.register.store import now_ms
 from diwan_core.trust import NodeKeys, ScopeKeyring, verify
@@ -38,12 +39,16 @@ TIDY_FILES: Final = 100
 EXPORTED: Final = "stick_exported"
 IMPORTED: Final = "stick_imported"
 MIRRORED: Final = "stick_mirrored"
+SAID: Final = "stick_said"
+ASTRAY_MS: Final = 86_400_000
+"""A receipt this far past one's own clock was written while the centre's was wrong."""
 
 Wanted = dict[str, Callable[[], bytes]]
 
 
 class StickHello(msgspec.Struct, array_like=True, frozen=True):
-    """What a post says of itself on a stick: its hello, and when it said so (ms since 1970, its own clock)."""
+    """What a post says of itself on a stick: its hello, and when it said so (ms since 1970 by its own clock, but later
+    than the one before, also after that clock was put back)."""
 
     time: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
     hello: Hello
@@ -77,7 +82,8 @@ def exported(register: Register, keys: NodeKeys, stick: Stick, *, mirror: bool =
     node = register.config.id
     ours = {letter.name for letter in stick.letters(UP, node, _by({node: keys.identity_public}), looked, "lpb")}
     with register.store.read() as connection:
-        wanted = {f"h-{now_ms():015d}.dwn": _hello(register, exchange, keys, connection)}
+        said = max(now_ms(), (get_state(connection, SAID) or 0) + 1)
+        wanted = {f"h-{said:015d}.dwn": _hello(register, exchange, keys, connection, said)}
         wanted |= _ledger(exchange, keys, connection)
         wanted |= _rows(register, exchange, keys, connection, ours, "safe" if mirror else "stored")
         wanted |= _pieces(register, exchange, keys, connection, mirror)
@@ -87,6 +93,7 @@ def exported(register: Register, keys: NodeKeys, stick: Stick, *, mirror: bool =
     stick.manifest(moment)
     with register.store.write() as connection:
         set_state(connection, MIRRORED if mirror else EXPORTED, moment)
+        set_state(connection, SAID, said)
     return Moved(written=written)
 
 
@@ -100,7 +107,7 @@ def _sealed(exchange: PostExchange, keys: NodeKeys, leaf: str, payload: Callable
 
 
 def _hello(
-    register: Register, exchange: PostExchange, keys: NodeKeys, connection: sqlite3.Connection
+    register: Register, exchange: PostExchange, keys: NodeKeys, connection: sqlite3.Connection, said: int
 ) -> Callable[[], bytes]:
     def payload() -> bytes:
         cursor, digest = exchange.feed.cursor(connection)
@@ -120,7 +127,7 @@ def _hello(
             connection.execute("SELECT 1 FROM counter WHERE name='refused_lost'").fetchone() is not None,
             {NATIONAL: digest[:FEED_MARK]},
         )
-        return encode(StickHello(now_ms(), hello))
+        return encode(StickHello(said, hello))
 
     return _sealed(exchange, keys, topics.HELLO, payload)
 
@@ -220,7 +227,8 @@ def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:
 
 
 def _is_news(connection: sqlite3.Connection, letter: Letter) -> bool:
-    """Whether a receipt is younger than the last one kept: an old stick must not look like a centre put back."""
+    """Whether a receipt is younger than the last one kept: an old stick must not look like a centre put back. One from
+    the future is no measure: the centre's clock was ahead when it was written."""
     try:
         receipt = decode(letter.payload, Receipt)
     except BadMessage:
@@ -228,7 +236,8 @@ def _is_news(connection: sqlite3.Connection, letter: Letter) -> bool:
     row = connection.execute("SELECT receipt FROM epoch WHERE id=? AND own=1", (text_id(receipt.epoch),)).fetchone()
     if row is None or row[0] is None:
         return row is not None
-    return decode(row[0], Receipt).time < receipt.time
+    kept = decode(row[0], Receipt).time
+    return kept < receipt.time or kept > max(now_ms(), BUILD_FLOOR_MS) + ASTRAY_MS
 
 
 class Mirror:

@@ -134,6 +134,7 @@ class PostExchange:
         if leaf == topics.WAKE:
             self.outbox.load_unsafe(self.register.store.connection, EVERY_EPOCH)
             self.outbox.try_again()
+            self.outbox.doubt_times()
             self._hello_due = True
         elif leaf == topics.HEAD:
             heads = decode(payload, dict[str, int])
@@ -248,6 +249,7 @@ class PostExchange:
         left = self.outbox.waiting or self.blobs.waiting or not (self.outbox.idle and self.blobs.idle)
         if silent and left and not (self.outbox.pausing and self.blobs.idle):
             self.blobs.reset()
+            self.outbox.doubt_times()
             self._hello_due = True
         self.following.look_at_clock(self._hello_at)
         if self._hello_due or self.following.ask_due:

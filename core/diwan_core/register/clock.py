@@ -39,8 +39,11 @@ def tick(last: int, wall: WallClock = system_time) -> int:
 
 
 def observe(last: int, received: int, wall: WallClock = system_time) -> int:
-    """The stamp to remember after seeing another node's stamp; an absurd one is ignored."""
-    limit = (max(wall_ms(wall), last >> 16, BUILD_FLOOR_MS) + MAX_AHEAD_MS) << 16
+    """The stamp to remember after seeing another node's stamp; an absurd one is ignored.
+
+    What is absurd goes by the clock alone: measured from stamps believed before, a hostile node could lead everybody's
+    to the end of what a stamp can say, ten years a step."""
+    limit = (max(wall_ms(wall), BUILD_FLOOR_MS) + MAX_AHEAD_MS) << 16
     return max(last, received) if received <= limit else last
 
 

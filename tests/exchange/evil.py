@@ -1,0 +1,51 @@
+"""A post that keeps its keys and nothing else of the protocol: it chains, signs and seals whatever it likes."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from diwan_core.exchange.parcel import ROWS, header, pack, raw_id, rows_content, text_id
+from diwan_core.register.change import chain_start, encode, link
+from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.trust import NodeKeys
+
+from tests.exchange.network import Network, Post
+
+
+class EvilPost:
+    """An enrolled post's keys in other hands, with an epoch of its own making."""
+
+    def __init__(self, net: Network, post: Post) -> None:
+        self.node = post.register.config.id
+        self.keys = NodeKeys.load(post.register.folder)
+        self.centre = NodeKeys.load(net.register.folder).sealing_public
+        self.epoch = text_id(secrets.token_bytes(8))
+        self.seq = 0
+        self.hash = chain_start(self.node, self.epoch)
+        net.stop(post)
+
+    def opening(self, hlc: int, parent: Any = None, boot: str = "evil") -> bytes:
+        """The parcel that opens the epoch."""
+        rest = {"origin": self.node, "epoch": self.epoch, "parent": parent, "boot": boot}
+        return self.rows([(["", "epoch", hlc, 0, 0, "system", 0, 1, None], rest, None)])
+
+    def rows(self, rows: list[tuple[list[Any], dict[str, Any], dict[str, Any] | None]]) -> bytes:
+        """A parcel of the next rows, each (meta, rest, nominal), rightly chained and signed."""
+        first, lines, salts = self.seq + 1, [], b""
+        for parts in rows:
+            meta, rest, nominal = (encode(part) for part in parts)
+            salt = secrets.token_bytes(16)
+            self.hash = link(self.hash, salt, meta, rest, None if nominal == b"null" else nominal)
+            lines.append(b"[%b,%b,%b]" % (meta, rest, nominal))
+            salts += salt
+            self.seq += 1
+        message = checkpoint_message(self.node, self.epoch, self.seq, self.hash)
+        about = header(ROWS, self.node, epoch=self.epoch, first=first, last=self.seq)
+        content = rows_content(self.keys.sign(CHECKPOINT_DOMAIN, message), salts, b"\n".join(lines))
+        return pack(about, content, self.centre)
+
+    @property
+    def raw_epoch(self) -> bytes:
+        """The epoch's id on the wire."""
+        return raw_id(self.epoch)
