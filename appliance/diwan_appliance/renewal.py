@@ -21,6 +21,9 @@ from diwan_core.trust.keys import keys_folder
 from diwan_core.trust.tls import NODE_CERTIFICATE
 
 EVERY_S: Final = 12 * 3600.0
+AGAIN_S: Final = 60.0
+"""How soon a centre that was not reached is asked again; then twice as long, up to EVERY_S. With an expired certificate
+there is no line until it answers."""
 LARGEST: Final = 64 * 1024
 
 log = logging.getLogger("diwan.renewal")
@@ -78,11 +81,18 @@ class Renewer:
         self._end.set()
 
     def _run(self) -> None:
-        while True:
-            try:
-                if is_due(self._folder) and renew(self._folder):
-                    self._renewed()
-            except (TrustError, OSError, node.NodeError) as error:
-                log.warning("the certificate could not be renewed: %s", error)
-            if self._end.wait(EVERY_S):
-                return
+        wait = 0.0
+        while not self._end.wait(wait):
+            wait = self._look(wait)
+
+    def _look(self, waited: float) -> float:
+        """Renew if it is due; how many seconds to wait before the next look."""
+        try:
+            if not is_due(self._folder):
+                return EVERY_S
+            if renew(self._folder):
+                self._renewed()
+                return EVERY_S
+        except (TrustError, OSError, node.NodeError) as error:
+            log.warning("the certificate could not be renewed: %s", error)
+        return min(EVERY_S, max(AGAIN_S, 2 * waited if waited < EVERY_S else 0.0))

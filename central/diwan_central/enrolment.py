@@ -79,5 +79,5 @@ def _enrol(folder: Path, store: codes.Codes, raw: bytes) -> bytes:
         ledger_head=after.head,
     )
     # The access list first: a post that has its answer may connect at once.
-    write_access(folder, after, authority)
+    write_access(folder)
     return enrolment.answer_request(store, received, answer)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
 from diwan_core import crash, node
-from diwan_core.exchange import ledger, topics
+from diwan_core.exchange import topics
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import SERVICE_RETRY_S, MqttCarrier
 from diwan_core.exchange.erasing import Tidier
@@ -18,10 +18,9 @@ from diwan_core.exchange.inbox import Inbox
 from diwan_core.exchange.loop import Stop
 from diwan_core.register import Register
 from diwan_core.register.wal import WalKeeper
-from diwan_core.trust.ca import CertificateAuthority
 from diwan_core.trust.tls import client_context
 
-from diwan_central.revocation import revoke
+from diwan_central.revocation import NotANodeOfOurs, revoke
 from diwan_central.setup import write_access
 from diwan_central.turns import Turns
 
@@ -68,10 +67,11 @@ def run(folder: Path) -> None:
             register.anchor()
             if inbox.ledger_grew:
                 inbox.ledger_grew = False
-                write_access(folder, ledger.load(register), CertificateAuthority.load(folder))
+                write_access(folder)
                 carrier.publish(topics.EVERYONE + topics.WAKE, b"")
             while inbox.clones:
-                revoke(folder, inbox.clones.pop(), "two machines wrote as this node: a cloned card")
+                with suppress(NotANodeOfOurs):  # somebody was faster
+                    revoke(folder, inbox.clones.pop(), "two machines wrote as this node: a cloned card")
 
 
 def traced(stack: ExitStack, path: str) -> Callable[[list[tuple[str, int]]], None]:

@@ -39,7 +39,7 @@ def revoke(folder: Path, node_id: str, reason: str) -> None:
             raise NotANodeOfOurs(f"{node_id} is not an enrolled node with valid keys; see `diwan central status`")
         scope_key = ScopeKey.create(NATIONAL)
         ScopeKeyring(folder).add(scope_key)
-        after = ledger.record(
+        ledger.record(
             register,
             keys,
             [
@@ -47,7 +47,7 @@ def revoke(folder: Path, node_id: str, reason: str) -> None:
                 ScopeKeyFact(scope=NATIONAL, key_id=scope_key.id, public=scope_key.public),
             ],
         )
-    write_access(folder, after, authority)
+    write_access(folder)
     _end_session(config, node_id, authority)
 
 

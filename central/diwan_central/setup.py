@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -83,23 +87,35 @@ def write_broker(folder: Path) -> Path:
     place = broker_folder(folder)
     authority = CertificateAuthority.load(folder)
     authority.create_broker(place, sorted({config.broker_host, "localhost", "127.0.0.1"}), now())
-    with Register.open(folder) as register:
-        facts = ledger.load(register)
-    write_access(folder, facts, authority)
+    write_access(folder)
     settings = broker.BrokerSettings(config.broker_host, config.broker_port, max_packet=MAX_PARCEL + 1024)
     return broker.write_configuration(place, settings)
 
 
-def write_access(folder: Path, facts: Ledger, authority: CertificateAuthority) -> None:
-    """Who may connect and read what, from the ledger; a running broker reads it again."""
-    place = broker_folder(folder)
-    members = [broker.Member(fact.node, fact.scopes) for fact in facts.nodes.values() if facts.trusted(fact.node)]
-    broker.write_access(place, members)
-    serials = facts.revoked_serials()
-    broker.write_revoked(place, authority.revocation_list(serials, len(serials) + 1))
-    running = _running_broker(place)
-    if running is not None:
-        broker.reload(running)
+def write_access(folder: Path) -> None:
+    """Who may connect and read what, from the ledger; a running broker reads it again. One process at a time, each from
+    what the ledger says then: else the list of one that was slower would take back what another has just written."""
+    place, authority = broker_folder(folder), CertificateAuthority.load(folder)
+    with _alone(place):
+        with Register.open(folder) as register:
+            facts = ledger.load(register)
+        members = [broker.Member(fact.node, fact.scopes) for fact in facts.nodes.values() if facts.trusted(fact.node)]
+        broker.write_access(place, members)
+        serials = facts.revoked_serials()
+        broker.write_revoked(place, authority.revocation_list(serials, len(serials) + 1))
+        running = _running_broker(place)
+        if running is not None:
+            broker.reload(running)
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def note_broker(folder: Path, pid: int) -> None:

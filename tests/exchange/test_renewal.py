@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from diwan_appliance import renewal
 from diwan_appliance.renewal import is_due
 from diwan_appliance.renewal import renew as renew_at_post
 from diwan_central.renewal import renew
@@ -56,3 +58,13 @@ def test_a_stranger_s_key_and_a_revoked_one_are_refused(tmp_path: Path) -> None:
         with pytest.raises(BadCertificate, match="revoked"):
             renew(centre, signing_request(NodeKeys.load(first.register.folder), first.register.config.id))
         assert not renew_at_post(second.register.folder, lambda *_: (_ for _ in ()).throw(OSError("no line")))
+
+
+def test_a_centre_that_was_not_reached_is_asked_again_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renewal, "AGAIN_S", 0.01)
+    monkeypatch.setattr(renewal, "is_due", lambda _folder: True)
+    answers = iter([False, False, True])
+    monkeypatch.setattr(renewal, "renew", lambda _folder: next(answers))
+    renewed = threading.Event()
+    with renewal.Renewer(tmp_path, renewed.set):
+        assert renewed.wait(30), "not only twice a day"

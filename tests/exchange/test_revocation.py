@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from diwan_appliance import setup as post_setup
+from diwan_central import enrolment
 from diwan_central.enrolment import make_code
 from diwan_central.revocation import NotANodeOfOurs, revoke
-from diwan_central.setup import scope_key
+from diwan_central.setup import broker_folder, scope_key
+from diwan_core.broker import ACCESS
 from diwan_core.exchange import ledger
 
 from tests.exchange.network import Network, Post, case, mailbox, network
@@ -49,6 +52,25 @@ def test_what_a_revoked_post_sends_is_quarantined_and_the_others_go_on_under_a_n
         assert thief.register.get(record) is None, "it hears the parcels and cannot open them"
         with pytest.raises(NotANodeOfOurs):
             revoke(net.register.folder, thief.register.config.id, "again")
+
+
+def test_an_enrolment_that_was_slower_does_not_let_a_revoked_post_in_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with network(tmp_path, posts=1) as net:
+        centre, thief = net.register.folder, net.posts[0].register.config.id
+        written = enrolment.write_access
+
+        def slow(*arguments: Any) -> None:
+            monkeypatch.setattr(enrolment, "write_access", written)
+            revoke(centre, thief, "stolen while another post was enrolled")
+            written(*arguments)
+
+        monkeypatch.setattr(enrolment, "write_access", slow)
+        late = net.add_post("Post 2").register.config.id
+        allowed = (broker_folder(centre) / ACCESS).read_text()
+        assert f"user {late}" in allowed
+        assert f"user {thief}" not in allowed
 
 
 def test_a_cloned_card_shows_itself_both_branches_are_kept_and_one_comes_back_with_new_keys(tmp_path: Path) -> None:

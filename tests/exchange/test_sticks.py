@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from diwan_appliance.setup import enrol, rekey
+from diwan_central.enrolment import make_code
+from diwan_central.revocation import revoke
 from diwan_central.setup import scope_key
 from diwan_core.audit import verify_node
 from diwan_core.exchange import folder, folder_centre, ledger
 from diwan_core.exchange.carriers.folder import NoStick, Stick
 from diwan_core.trust import NodeKeys
 
-from tests.exchange.network import Network, Post, case, network
+from tests.exchange.network import Network, Post, case, mailbox, network
 
 PICTURE = b"\x89PNG" + bytes(range(256)) * 4000
 
@@ -261,6 +264,32 @@ def test_what_another_node_signed_or_wrote_for_another_is_left(net: Network, tmp
     shutil.copytree(down / one.register.config.id, down / other.register.config.id, dirs_exist_ok=True)
     assert all(reason == "for another node" for _, reason in come_back(other, mount).left)
     assert other.register.count("case") == 0
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["revoked", "back with new keys"])
+def test_what_revoked_keys_wrote_on_a_stick_is_quarantined_whenever_it_comes(
+    net: Network, tmp_path: Path, back: bool
+) -> None:
+    post = net.posts[0]
+    (record,) = post.save(case())
+    blob = post.register.attach(io.BytesIO(PICTURE), subject=record, media_type="image/png", author="officer")
+    leave(post, tmp_path / "stolen")
+    revoke(net.register.folder, post.register.config.id, "stolen")
+    if back:
+        net.stop(post)
+        rekey(post.register.folder)
+        with mailbox(net.register.folder):
+            enrol(post.register.folder, "http://centre.test", make_code(net.register.folder, "Post 1"))
+        post = net.start(post.register.folder)
+    moved = arrive(net, tmp_path / "stolen")
+    assert (moved.rows, net.register.count("case")) == (0, 0)
+    codes = [code for (code,) in net.register.store.rows("SELECT code FROM quarantine")]
+    assert codes == ["revoked"] * len(codes) != []
+    assert sum("are revoked" in reason for _, reason in moved.left) >= 3, "a hello, rows, pieces of a picture"
+    if back:
+        round_trip(net, tmp_path / "own")
+        assert net.register.get(record) is not None
+        assert net.register.get(blob.records[0]) is not None
 
 
 def test_a_post_that_joins_by_stick_gets_the_present_state(net: Network, tmp_path: Path) -> None:

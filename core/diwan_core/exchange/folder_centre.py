@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from diwan_core.exchange import topics
+from diwan_core.exchange import ledger, topics
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.carriers.envelope import DOMAIN, Letter, enclose
 from diwan_core.exchange.carriers.folder import DOWN, UP, Looked, Stick
@@ -34,6 +34,7 @@ from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.scopes import NATIONAL, feed_head, is_place
 from diwan_core.register.store import now_ms
 from diwan_core.trust import NodeKeys, ScopeKey, verify
+from diwan_core.trust.ledger import Ledger
 
 BATCH_BYTES = 400_000
 _KNOWN = "stick:"
@@ -44,7 +45,7 @@ def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:
     looked, moved = Looked(), Moved(missing=stick.missing())
     before = _received(register)
     inbox = Inbox(register, keys)
-    signed = _signed_by(register)
+    signed = _Signed(register)
     nodes = stick.nodes(UP, looked)
     for node in nodes:
         # The ledger first: a centre that was put back stays closed until posts have shown theirs.
@@ -54,6 +55,8 @@ def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:
             if letter.leaf == topics.LEDGER:
                 inbox.handle([(topics.up(node, topics.LEDGER), letter.payload)])
                 moved.taken += 1
+            elif signed.revoked:
+                looked.leave(letter.name, f"signed with keys of {node} that are revoked")
             elif (hello := _remember(register, node, letter, looked)) is not None:
                 inbox.handle([(topics.up(node, topics.HELLO), encode(hello))])
                 moved.taken += 1
@@ -64,6 +67,11 @@ def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:
         for node in nodes:
             for letter in stick.letters(UP, node, signed, looked, kind):
                 if not _is_ours(register, node, letter, looked):
+                    continue
+                if signed.revoked:
+                    if kind == topics.PARCEL:
+                        inbox.from_revoked_keys(node, letter.payload)
+                    looked.leave(letter.name, f"signed with keys of {node} that are revoked")
                     continue
                 if kind == topics.PIECE and not _is_named(register, keys, letter):
                     looked.leave(letter.name, "a picture that no record here names (yet)")
@@ -88,10 +96,29 @@ def _received(register: Register) -> int:
     return int(register.store.one("SELECT coalesce(sum(applied + waiting + quarantined), 0) FROM epoch WHERE own=0"))
 
 
-def _signed_by(register: Register) -> Callable[[str, bytes, bytes], bool]:
-    """Signatures of the nodes the ledger knows, revoked ones too: what those send is for the quarantine to see."""
-    keys: dict[str, bytes] = dict(register.store.rows("SELECT id, signing_key FROM node"))
-    return lambda sender, content, signature: sender in keys and verify(keys[sender], DOMAIN, content, signature)
+class _Signed:
+    """Signatures of the nodes the ledger knows, made with present keys or earlier ones: what revoked keys signed is for
+    the quarantine to see. `revoked` says so of the latest signature."""
+
+    def __init__(self, register: Register) -> None:
+        self.revoked = False
+        self._register = register
+        self._facts: Ledger | None = None
+
+    def __call__(self, sender: str, content: bytes, signature: bytes) -> bool:
+        facts = self._known()
+        fact = facts.nodes.get(sender)
+        keys = [] if fact is None else [fact.identity]
+        keys += [key for key, gone in facts.revoked.items() if gone.node == sender]
+        found = next((key for key in keys if verify(key, DOMAIN, content, signature)), None)
+        self.revoked = found in facts.revoked
+        return found is not None
+
+    def _known(self) -> Ledger:
+        length = self._register.store.one("SELECT count(*) FROM ledger")
+        if self._facts is None or self._facts.length != length:  # the stick itself brings facts
+            self._facts = ledger.load(self._register)
+        return self._facts
 
 
 def _is_ours(register: Register, node: str, letter: Letter, looked: Looked) -> bool:

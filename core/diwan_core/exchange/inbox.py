@@ -163,6 +163,14 @@ class Inbox:
             self._register.wake(b"admitted")
         return replies
 
+    def from_revoked_keys(self, node: str, payload: bytes) -> None:
+        """A parcel that came signed with keys that are revoked, whatever keys its node has now: into quarantine."""
+        with self._register.store.write() as connection:
+            self._revoked(connection, node, payload)
+
+    def _revoked(self, connection: sqlite3.Connection, node: str, payload: bytes) -> None:
+        self._quarantine(connection, node, "revoked", f"the keys of node {node} are revoked", payload)
+
     def _set_aside(self, message: Message, error: Exception) -> None:
         """Quarantine a message that admission itself stumbled over."""
         addressed = topics.sender(message[0])
@@ -214,7 +222,7 @@ class Inbox:
             return 0  # not receipted, so it comes again
         sender = self._sender(connection, node)
         if sender.revoked:
-            self._quarantine(connection, node, "revoked", f"the keys of node {node} are revoked", payload)
+            self._revoked(connection, node, payload)
             return 0
         head, content = self._opened(node, payload, ROWS)
         rows, lines = read_rows(content, head)
