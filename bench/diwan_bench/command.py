@@ -16,6 +16,7 @@ from types import FrameType
 
 import click
 from diwan_core.register import RegisterError
+from diwan_lab.browser import NotAnswered
 from diwan_lab.command import CommandFailed
 from diwan_lab.process import ProcessFailed
 
@@ -31,7 +32,6 @@ from diwan_bench.namespaces import Namespaces, NoNamespaces
 from diwan_bench.reconnect import ReconnectRun
 from diwan_bench.shown import table
 from diwan_bench.thin import Quality
-from diwan_bench.visit import NotServed
 
 
 @click.group()
@@ -126,7 +126,7 @@ def _workplace(keep: Path | None) -> Iterator[Path]:
     except KeyboardInterrupt:
         click.echo("\nDiwan: ended.", err=True)
         sys.exit(130)
-    except (NoNamespaces, ProcessFailed, CommandFailed, NotServed, RegisterError) as error:
+    except (NoNamespaces, ProcessFailed, CommandFailed, NotAnswered, RegisterError) as error:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.filename or folder}: {error.strerror}" if error.strerror else str(error))
@@ -162,7 +162,7 @@ def web(cases: int, rounds: int, as_json: bool) -> None:
     except KeyboardInterrupt:
         click.echo("\nDiwan: ended.", err=True)
         sys.exit(130)
-    except (ProcessFailed, CommandFailed, NotServed, RegisterError) as error:
+    except (ProcessFailed, CommandFailed, NotAnswered, RegisterError) as error:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.filename or folder}: {error.strerror}" if error.strerror else str(error))

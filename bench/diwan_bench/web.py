@@ -19,7 +19,7 @@ from diwan_core.register.schema import MARK
 from diwan_lab.command import diwan, grouped_secret, program
 from diwan_lab.process import Process
 
-from diwan_bench.visit import OWN_PASSWORD, Visitor
+from diwan_bench.visit import Visitor
 
 TARGET_MS: Final = 200.0
 ROUNDS: Final = 40
@@ -94,7 +94,7 @@ def pages(post: Path) -> dict[str, list[str]]:
 
 
 def measure(post: Path, rounds: int, say: Callable[[str], None]) -> list[Answered]:
-    """Start the console, sign in, ask for each kind of page `rounds` times. Raises ProcessFailed, NotServed."""
+    """Start the console, sign in, ask for each kind of page `rounds` times. Raises ProcessFailed, NotAnswered."""
     port = free_port()
     settings = post / "node.toml"
     settings.write_text("\n".join(_with_port(line, port) for line in settings.read_text().splitlines()) + "\n")
@@ -106,8 +106,7 @@ def measure(post: Path, rounds: int, say: Callable[[str], None]) -> list[Answere
         console = f"http://127.0.0.1:{port}"
         _wait(port, process)
         visitor = Visitor(console)
-        visitor.fill_in("/sign-in", {"name": name, "password": one_time})
-        visitor.fill_in("/password", {"current": one_time, "new": OWN_PASSWORD, "again": OWN_PASSWORD})
+        visitor.sign_in(name, one_time)
         answered = []
         for kind, addresses in pages(post).items():
             say(kind)
@@ -115,7 +114,7 @@ def measure(post: Path, rounds: int, say: Callable[[str], None]) -> list[Answere
             times, page = [], ""
             for number in range(rounds):
                 began = time.perf_counter()
-                _, page = visitor.get(addresses[number % len(addresses)])
+                page = visitor.get(addresses[number % len(addresses)])
                 times.append((time.perf_counter() - began) * 1000)
             times.sort()
             whole = page.encode()

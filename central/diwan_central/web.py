@@ -9,23 +9,16 @@ from typing import Final
 from diwan_core.trust import is_id
 from diwan_core.trust.accounts import Accounts
 from diwan_core.trust.errors import TrustError
-from diwan_core.web import codes, gallery, picture_upload, pictures, report
 from diwan_core.web.access import accepts_up_to, by_token, may
 from diwan_core.web.app import create_app
-from diwan_core.web.bulk import bulk_navigation, bulk_pages
-from diwan_core.web.cases import CASES, case_navigation
+from diwan_core.web.common import common_navigation, common_pages
 from diwan_core.web.console import OpenAccounts, console, register
-from diwan_core.web.editing import editing_pages
 from diwan_core.web.errors import Refusal
 from diwan_core.web.i18n import N_, _, _n
 from diwan_core.web.permissions import Action
-from diwan_core.web.records import blueprint as records
-from diwan_core.web.records import record_pages
 from diwan_core.web.render import NavigationItem
-from diwan_core.web.reporting import reporting_pages
 from diwan_core.web.shown import stamp
 from diwan_core.web.trouble import trouble_navigation
-from diwan_core.web.work import working_navigation, working_pages
 from flask import Blueprint, Flask, Response, render_template, request
 
 from diwan_central.qr import ShownOnce, qr_code
@@ -186,27 +179,7 @@ def create_central_app(
     return create_app(
         folder,
         role="central",
-        blueprints=[
-            record_pages(CASES),
-            *bulk_pages(),
-            report.report_pages(CASES),
-            reporting_pages(CASES),
-            editing_pages(CASES),
-            *working_pages(),
-            records,
-            pictures.blueprint,
-            picture_upload.blueprint,
-            gallery.blueprint,
-            codes.blueprint,
-            post_pages(enrol, make_code),
-        ],
+        blueprints=[*common_pages(), post_pages(enrol, make_code)],
         open_accounts=open_accounts,
-        navigation=[
-            case_navigation,
-            gallery.navigation,
-            *bulk_navigation,
-            *working_navigation,
-            trouble_navigation,
-            NavigationItem("posts.index", lambda: _("Posts"), 30),
-        ],
+        navigation=[*common_navigation, trouble_navigation, NavigationItem("posts.index", lambda: _("Posts"), 30)],
     )

@@ -9,7 +9,6 @@ from diwan_bench.limit import sqlite_rows_per_second
 from diwan_bench.namespaces import Namespaces, NoNamespaces, Traffic
 from diwan_bench.shown import ALSO, GOALS, table
 from diwan_bench.trace import Trace
-from diwan_bench.visit import hidden_fields, multipart
 
 
 def test_without_root_it_says_what_to_do_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,11 +55,3 @@ def test_the_limit_is_measured_with_the_rows_of_the_workload(tmp_path: Path) -> 
     lines = workload.file("bulk").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 150
     assert sqlite_rows_per_second(tmp_path / "limit.db", lines) > 0
-
-
-def test_a_form_is_filled_in_with_the_hidden_fields_of_its_page() -> None:
-    page = '<form><input type="hidden" name="csrf" value="a&amp;b"><input name="date"><input type="hidden" value="x">'
-    assert hidden_fields(page) == {"csrf": "a&b"}
-    body, kind = multipart({"caption": "X-ray"}, b"\x89PNG")
-    boundary = kind.rpartition("=")[2].encode()
-    assert body.count(b"--" + boundary) == 3 and b'name="picture"; filename="xray.png"' in body

@@ -2,13 +2,14 @@
 
 import gzip
 import re
+from pathlib import Path
 
 import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Edit
 from diwan_core.web.layouts import HEADINGS, SET_ELSEWHERE, sections_of, short_form
 
-from .conftest import SHORT, Browser, Site, text_of
+from .conftest import SHORT, Browser, Site, make_site, text_of
 
 
 def test_the_short_form_asks_the_eleven_fields_with_this_office_and_today_in_them(officer: Browser) -> None:
@@ -151,7 +152,12 @@ def test_the_centre_reads_the_same_pages(centre: Site) -> None:
     analyst = centre.browser("analyst")
     assert analyst.get("/cases").status_code == 200
     assert "Report" not in text_of(analyst.get("/cases"))
-    posts = analyst.get("/posts")
+
+
+def test_a_new_centre_says_that_no_post_is_enrolled(tmp_path: Path) -> None:
+    centre = make_site(tmp_path / "centre", "central", "Centre", "")
+    posts = centre.browser("analyst").get("/posts")
+    centre.console.close()
     assert posts.status_code == 200 and "No post is enrolled" in text_of(posts)
 
 

@@ -184,7 +184,7 @@ def test_codes_are_found_by_word_code_and_synonym(fresh: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["\u202egnp.exe", "x" * 1_000_000, "<b onmouseover=alert(1)>", "\x00", "{{7*7}}", "\ud800"]
+    "text", ["\u202egnp.exe", "x" * 1_000_000, "<b onmouseover=alert(1)>", "\x00", "{{ 7919*7919 }}", "\ud800"]
 )
 def test_whatever_is_typed_is_answered_plainly_and_kept(fresh: Browser, text: str) -> None:
     shown = place(press(fresh, grown(fresh), "add:party"))
@@ -193,7 +193,7 @@ def test_whatever_is_typed_is_answered_plainly_and_kept(fresh: Browser, text: st
     sent = fresh.post(shown, data)
     assert sent.status_code in (303, 422)
     page = fresh.client.get(sent.location).text if sent.status_code == 303 else sent.text
-    assert "<b onmouseover" not in page and "49" not in text_of(fresh.get("/drafts")).partition("None.")[0][:0]
+    assert "<b onmouseover" not in page and "62710561" not in page + fresh.get("/drafts").text
 
 
 def test_forged_rows_and_buttons_change_nothing_else(fresh: Browser) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from .conftest import SHORT, Browser, Site, text_of
+from .conftest import SHORT, Browser, Site
 
 ANYTHING = st.text(st.characters(codec="utf-8"), max_size=60) | st.sampled_from(
     [
@@ -78,7 +78,13 @@ def test_more_than_a_form_may_hold_is_refused(officer: Browser) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7*7 }}", "\u202egnp.exe\u2066", "a&amp;b"],
+    [
+        "<script>alert(1)</script>",
+        '"><img src=x onerror=alert(1)>',
+        "{{ 7919*7919 }}",
+        "\u202egnp.exe\u2066",
+        "a&amp;b",
+    ],
 )
 def test_text_is_shown_as_it_was_typed_or_refused_never_run(officer: Browser, reported: str, name: str) -> None:
     from .test_editing import fields_of
@@ -87,7 +93,7 @@ def test_text_is_shown_as_it_was_typed_or_refused_never_run(officer: Browser, re
     response = officer.post(path, {**fields_of(officer.get(path).text), "narrative": name})
     page = officer.get(reported).text if response.status_code == 303 else response.text
     assert response.status_code in (303, 422)
-    assert "<script" not in page and "<img src=x" not in page and "49" not in text_of(officer.get(path))
+    assert "<script" not in page and "<img src=x" not in page and "62710561" not in officer.get(path).text + page
 
 
 @pytest.mark.parametrize("record", ["x", "0198f0a0-0000-7000-8000-000000000000", "' OR 1=1", "0" * 3000])
