@@ -13,7 +13,7 @@ from diwan_central.setup import scope_key
 from diwan_core.audit import check, export, verify_node
 from diwan_core.exchange import erasing, folder, folder_centre, ledger, topics
 from diwan_core.exchange.carriers.folder import Stick
-from diwan_core.exchange.parcel import Header, RowsContent, read_header, read_rows, text_id, unpack
+from diwan_core.exchange.parcel import ROWS, Header, RowsContent, read_header, read_rows, text_id, unpack
 from diwan_core.register import Edit, Refused, Register
 from diwan_core.register.erasure import BOTH, NOMINAL
 from diwan_core.trust import NodeKeys
@@ -215,6 +215,41 @@ def test_it_travels_by_stick_and_an_older_stick_brings_nothing_back(net: Network
         assert traces(register) == []
         assert register.get(record).values == {}  # type: ignore[union-attr]
         assert verify_node(register.folder).findings == []
+
+
+def test_a_mirror_that_stays_in_the_post_is_written_anew_even_where_it_is_sealed(net: Network, tmp_path: Path) -> None:
+    post, mount = net.posts[0], tmp_path / "mirror"
+    Stick(mount_of(mount)).make()
+    mirror = folder.Mirror(post.register, NodeKeys.load(post.register.folder), str(mount), post.clock)
+    record, _ = report(net)
+    assert mirror.turn()
+    assert any(word in content for content in as_the_centre_reads(net, mount) for word in SECRETS)
+    order(net, record)
+    greet(net)
+    post.clock.now += 60
+    assert mirror.turn()
+    for content in as_the_centre_reads(net, mount):
+        assert not any(word in content for word in SECRETS)
+        assert PICTURE[:500] not in content
+    assert not mirror.turn(), "once is enough"
+    folder_centre.imported(net.register, NodeKeys.load(net.register.folder), Stick(mount))
+    assert verify_node(net.register.folder).findings == []
+
+
+def mount_of(path: Path) -> Path:
+    path.mkdir(exist_ok=True)
+    return path
+
+
+def as_the_centre_reads(net: Network, mount: Path) -> list[bytes]:
+    """What the centre reads in the files of a stick."""
+    centre, found = NodeKeys.load(net.register.folder), []
+    for path in sorted(mount.rglob("[pb]-*.dwn")):
+        payload = path.read_bytes()[21:-64]
+        head, start = read_header(payload)
+        content = unpack(payload, start, centre)
+        found.append(read_rows(content, head)[1] if head.kind == ROWS else content)
+    return found
 
 
 def test_sealed_parcels_in_quarantine_are_emptied_too(net: Network) -> None:

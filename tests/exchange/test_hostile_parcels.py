@@ -12,6 +12,7 @@ from diwan_core.exchange.parcel import MAX_PARCEL, ROWS, header, pack, read_head
 from diwan_core.register import Register
 from diwan_core.register import register as register_module
 from diwan_core.register.change import encode
+from diwan_core.register.safe import mark_safe
 from diwan_core.trust import NodeKeys
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -296,6 +297,29 @@ def test_a_post_that_knows_it_is_behind_asks_again_though_nobody_tells_it_anythi
         net.turn()
         reader.carrier.inbox = [message for message in reader.carrier.inbox if topics.leaf(message[0]) == topics.HEAD]
     assert reader.register.get(record) is None
+    for _ in range(100):
+        net.turn()
+    assert reader.register.get(record) is not None
+
+
+def test_a_receipt_that_comes_meanwhile_does_not_make_a_post_forget_that_it_is_behind(net: Network) -> None:
+    reader, writer = net.posts
+    reader.save(case())
+    net.settle()
+    for _ in range(40):
+        net.turn()  # the next beacon is minutes away
+    reader.carrier.up = False
+    (record,) = writer.save(case(place="While one post hears nothing"))
+    net.turn(), net.turn()
+    reader.carrier.up = True
+    for turn in range(45):  # what is said in answer to the beacons is lost, but for receipts: all rows are safe now
+        if turn == 40:
+            mark_safe(net.register.store)
+            reader.exchange.came_up()
+        net.turn()
+        reader.carrier.inbox = [
+            message for message in reader.carrier.inbox if topics.leaf(message[0]) in (topics.HEAD, topics.RECEIPT)
+        ]
     for _ in range(100):
         net.turn()
     assert reader.register.get(record) is not None

@@ -202,6 +202,36 @@ def test_a_damaged_file_is_named_and_the_others_are_taken(net: Network, tmp_path
     assert net.register.count("case") == 2
 
 
+def test_a_file_of_the_centre_s_that_was_damaged_on_its_way_is_written_anew_the_next_time(
+    net: Network, tmp_path: Path
+) -> None:
+    mount, (one, other) = tmp_path / "stick", net.posts
+    (record,) = one.save(case())
+    for post in net.posts:
+        leave(post, mount)
+    arrive(net, mount)
+    (page,) = mount.rglob(f"down/{other.register.config.id}/f-*.dwn")
+    content = page.read_bytes()
+    page.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert [reason for _, reason in come_back(other, mount).left] != []
+    assert other.register.get(record) is None
+    round_trip(net, mount)
+    assert other.register.get(record) is not None
+
+
+def test_a_name_in_capitals_is_the_same_file_to_a_stick_that_knows_no_capitals(net: Network, tmp_path: Path) -> None:
+    mount, post = tmp_path / "stick", net.posts[0]
+    post.save(case())
+    leave(post, mount)
+    (file,) = mount.rglob("p-*.dwn")
+    file.rename(file.with_name(file.name.upper()))
+    leave(post, mount)
+    names = {path.name for path in mount.rglob("*.*") if path.name.lower() == file.name}
+    assert {file.name, file.name.upper()} == names, "the one was not removed in the other's name"
+    assert arrive(net, mount).left == []
+    assert net.register.count("case") == 1
+
+
 def test_a_lost_file_is_told_by_the_manifest_and_a_lost_manifest_by_nothing(net: Network, tmp_path: Path) -> None:
     mount = tmp_path / "stick"
     net.posts[0].save(case())

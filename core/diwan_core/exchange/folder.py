@@ -143,6 +143,13 @@ def _ledger(exchange: PostExchange, keys: NodeKeys, connection: sqlite3.Connecti
     return wanted
 
 
+def erasure_mark(connection: sqlite3.Connection) -> str:
+    """The end of the names of files that carry values: another one after every order of erasure, so that what was
+    sealed before it does not stay on a stick."""
+    orders = connection.execute("SELECT coalesce(sum(halves), 0) FROM erasure").fetchone()[0]
+    return f"-{orders:06d}" if orders else ""
+
+
 def _rows(
     register: Register,
     exchange: PostExchange,
@@ -152,6 +159,7 @@ def _rows(
     after: str,
 ) -> Wanted:
     """Rows after `after`: the files that are there already as far as they reach, then new ones."""
+    mark = erasure_mark(connection)
     centre = connection.execute("SELECT sealing_key FROM node WHERE id=?", (exchange.centre,)).fetchone()[0]
     wanted: Wanted = {}
     for number, epoch, at, head in connection.execute(
@@ -160,7 +168,7 @@ def _rows(
         present = sorted(name for name in ours if name.startswith(f"p-{epoch}-"))
         for name in present if len(present) <= TIDY_FILES else ():
             first, last = (int(part) for part in name.removesuffix(".dwn").split("-")[2:4])
-            if first <= at + 1 <= last <= head:
+            if first <= at + 1 <= last <= head and name == f"p-{epoch}-{first:012d}-{last:012d}{mark}.dwn":
                 wanted[name] = bytes
                 at = last
         while at < head:
@@ -169,7 +177,7 @@ def _rows(
                 break
             about = header(ROWS, exchange.node, epoch=epoch, first=rows.first, last=rows.last)
             parcel = pack(about, rows_content(rows.signature, rows.salts, rows.lines, rows.erased), centre)
-            name = f"p-{epoch}-{rows.first:012d}-{rows.last:012d}.dwn"
+            name = f"p-{epoch}-{rows.first:012d}-{rows.last:012d}{mark}.dwn"
             wanted[name] = _sealed(exchange, keys, topics.PARCEL, lambda parcel=parcel: parcel)  # type: ignore[misc]
             at = rows.last
     return wanted
@@ -273,4 +281,6 @@ class Mirror:
         return True
 
 
-__all__ = ["Mirror", "Moved", "NoStick", "Stick", "StickHello", "blob_files", "exported", "imported"]
+__all__ = [
+    "Mirror", "Moved", "NoStick", "Stick", "StickHello", "blob_files", "erasure_mark", "exported", "imported",
+]  # fmt: skip

@@ -12,7 +12,7 @@ from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.carriers.envelope import DOMAIN, Letter, enclose
 from diwan_core.exchange.carriers.folder import DOWN, UP, Looked, Stick
 from diwan_core.exchange.feed_out import FeedOut
-from diwan_core.exchange.folder import EXPORTED, IMPORTED, Moved, StickHello, Wanted, blob_files
+from diwan_core.exchange.folder import EXPORTED, IMPORTED, Moved, StickHello, Wanted, blob_files, erasure_mark
 from diwan_core.exchange.inbox import CREDIT, Inbox
 from diwan_core.exchange.parcel import PIECE, BadParcel, raw_id, read_header, text_id, unpack
 from diwan_core.exchange.pieces import standing_of
@@ -165,13 +165,21 @@ def exported(
     """Bring a stick to what every post that ever sent one needs to know now. Raises NoStick."""
     stick.make()
     written = 0
+
+    def mine(sender: str, content: bytes, signature: bytes) -> bool:
+        return sender == register.config.id and verify(keys.identity_public, DOMAIN, content, signature)
+
     for node, reader, raw in register.store.rows(
         "SELECT n.id, n.sealing_key, s.value FROM node n JOIN state s ON s.key=? || n.id WHERE n.revoked=0", (_KNOWN,)
     ):
         hello = msgspec.msgpack.decode(raw, type=StickHello).hello
         answer = _Answer(register, keys, scope_key, node, reader, hello, snapshot_behind)
         with register.store.read() as connection:
-            written += stick.place(DOWN, node, answer.wanted(connection))
+            looked = Looked()
+            for _ in stick.letters(DOWN, node, mine, looked, "lkrcsfbn"):
+                pass  # what of the files there is whole
+            damaged = {name.rsplit("/", 1)[-1] for name, _ in looked.left}
+            written += stick.place(DOWN, node, answer.wanted(connection), damaged)
     moment = now_ms()
     stick.manifest(moment)
     with register.store.write() as connection:
@@ -239,6 +247,8 @@ class _Answer:
         for sha256 in self._hello.offers:
             _, payload = standing_of(self._register, connection, self._node, sha256)
             yield topics.BLOB_RECEIPT, f"{sha256.hex()[:32]}-{moment:015d}", payload
+        # What is sealed to a key that is no longer the scope's, or holds what was erased since, has another name.
+        mark = f"-{key.id.hex()[:8]}{erasure_mark(connection)}"
         cursor, head = self._hello.cursors.get(NATIONAL, 0), feed_head(connection, NATIONAL)[0]
         if not is_place(connection, NATIONAL, cursor, self._hello.feeds.get(NATIONAL, b"")):
             yield topics.HEAD, f"{moment:015d}", encode({NATIONAL: head if cursor > head else 0})
@@ -246,13 +256,13 @@ class _Answer:
             for _, payload in self._snapshot.offer(self._node):
                 number, part = read_header(payload)[0].number, 0
                 while payload:
-                    yield topics.SNAPSHOT, f"{number:012d}-{part:08d}", payload
+                    yield topics.SNAPSHOT, f"{number:012d}-{part:08d}{mark}", payload
                     part += 1
                     more = list(self._snapshot.part(self._node, SnapshotAsk(VERSION, number, part)))
                     payload = more[0][1] if more else b""
                 cursor = number
         for first, last, payload in self._feed.pages(connection, self._node, cursor, whole=self._hello.whole):
-            yield topics.FEED, f"{first:012d}-{last:012d}", payload
+            yield topics.FEED, f"{first:012d}-{last:012d}{mark}", payload
 
     def _receipt(self, connection: sqlite3.Connection, epoch: str, moment: int) -> bytes:
         row = connection.execute(

@@ -227,13 +227,14 @@ class PostExchange:
                 "UPDATE epoch SET stored=max(stored, ?), safe=max(safe, ?), receipt=?, heard=? WHERE id=? AND own=1",
                 [(stored, safe, raw, time_ms, epoch) for epoch, (stored, safe, raw) in self._receipts.items()],
             )
-            taken = self.following.take_own(connection)
+            told, taken = bool(self.following.own_runs), self.following.take_own(connection)
             if get_state(connection, "heard") is None:
                 set_state(connection, "heard", time_ms)
             if self.outbox.told is not None:
                 raise_floor(connection, self.outbox.told[0])
         self._receipts.clear()
-        self.following.settle(taken, self._hello_at, self.outbox.waiting)
+        if told:
+            self.following.settle(taken, self._hello_at, self.outbox.waiting)
 
     def outgoing(self) -> Iterator[Message]:
         """What to publish now."""

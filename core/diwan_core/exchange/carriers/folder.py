@@ -172,7 +172,8 @@ class Stick:
                             _write(folder, name, content())
                             written += 1
                 for name in present - wanted.keys():
-                    if name.startswith(".tmp-") or _NAME.fullmatch(name.lower()):
+                    # On a stick that knows no capitals, `P-1.DWN` is the file `p-1.dwn` that is wanted.
+                    if name.lower() not in wanted and (name.startswith(".tmp-") or _NAME.fullmatch(name.lower())):
                         with contextlib.suppress(IsADirectoryError, PermissionError):
                             os.unlink(name, dir_fd=folder)
                 os.fsync(folder)
