@@ -30,7 +30,7 @@ def mapping(text: str) -> Mapping:
 def problems(text: str) -> list[str]:
     with pytest.raises(MappingError) as error:
         parse(text, "test", DICTIONARY)
-    return error.value.problems
+    return [str(problem) for problem in error.value.problems]
 
 
 def test_everything_wrong_is_named_at_once() -> None:

@@ -22,7 +22,7 @@ from .folding import fold
 from .lists import ALL_LISTS
 from .mrz import NotAnMrz, TravelDocument, read_mrz
 from .older import added_since, as_of
-from .problem import N_, CodeTerm, Either, Parameter, Problem, ProblemCode, Term, problem
+from .problem import N_, CodeTerm, Either, Parameter, Problem, ProblemCode, Sentence, Term, problem, sentence
 from .record import Document, Part, RecordType, ShortField, StatusChange
 
 #: For `diwan scenario` only: a node whose release is older than the others'.
@@ -50,6 +50,7 @@ __all__ = [
     "ProblemCode",
     "RecordType",
     "ReferenceReader",
+    "Sentence",
     "ShortField",
     "StatusChange",
     "Term",
@@ -67,4 +68,5 @@ __all__ = [
     "normalised",
     "problem",
     "read_mrz",
+    "sentence",
 ]

@@ -55,7 +55,37 @@ class Either:
         return " or ".join(map(str, self.choices))
 
 
-Parameter = str | int | Term | CodeTerm | Either
+class Sentence(str):
+    """A message in plain English that can be said in another language too.
+
+    template    the message with {places}; "" where it comes in one language only, such as a system's own words.
+    parameters  what stands in the places; a sentence may stand in another."""
+
+    __slots__ = ("parameters", "template")
+
+    template: str
+    parameters: "tuple[tuple[str, Parameter], ...]"
+
+    @staticmethod
+    def of(template: str, parameters: "tuple[tuple[str, Parameter], ...]") -> "Sentence":
+        made = Sentence(template.format_map(dict(parameters)))
+        made.template, made.parameters = template, parameters
+        return made
+
+    @staticmethod
+    def plain(text: str) -> "Sentence":
+        """A text that has no translation."""
+        made = Sentence(text)
+        made.template, made.parameters = "", ()
+        return made
+
+
+def sentence(template: str, /, **parameters: "Parameter") -> Sentence:
+    """A sentence from its template and what stands in its places."""
+    return Sentence.of(template, tuple(parameters.items()))
+
+
+Parameter = str | int | Term | CodeTerm | Either | Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +106,11 @@ class Problem:
     message: str
     template: str = field(default="", compare=False)
     parameters: tuple[tuple[str, Parameter], ...] = field(default=(), compare=False)
+
+    @property
+    def sentence(self) -> Sentence:
+        """The message, as it can be said in another language."""
+        return Sentence.of(self.template, self.parameters) if self.template else Sentence.plain(self.message)
 
 
 def problem(path: str, code: ProblemCode, template: str, /, **parameters: Parameter) -> Problem:

@@ -13,10 +13,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from diwan_core.intake.columns import check_columns
     from diwan_core.intake.compiled import Compiled, content_digest
     from diwan_core.intake.exporting import export
     from diwan_core.intake.faults import Fault, MappingError, RowRefused, Unreadable
-    from diwan_core.intake.importing import Import, Summary, check_columns
+    from diwan_core.intake.importing import Import, Summary
     from diwan_core.intake.mapping import Mapping
     from diwan_core.intake.mapping import load as load_mapping
     from diwan_core.intake.reading import Read, Reader, Source
@@ -57,7 +58,7 @@ _HOMES: Final = {
     "Summary": ("importing", "Summary"),
     "Unreadable": ("faults", "Unreadable"),
     "Unwritable": ("tables", "Unwritable"),
-    "check_columns": ("importing", "check_columns"),
+    "check_columns": ("columns", "check_columns"),
     "content_digest": ("compiled", "content_digest"),
     "export": ("exporting", "export"),
     "guarded": ("tables", "guarded"),

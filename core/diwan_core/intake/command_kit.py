@@ -55,12 +55,8 @@ def explained(command: Callable[Concatenate[bool, P], None]) -> Callable[P, None
         try:
             command(as_json_text, *args, **kwargs)
         except MappingError as error:
-            stop(
-                f"mapping {error.name} is wrong:\n  " + "\n  ".join(error.problems),
-                USAGE,
-                as_json_text,
-                problems=error.problems,
-            )
+            said = [str(problem) for problem in error.problems]
+            stop(f"mapping {error.name} is wrong:\n  " + "\n  ".join(said), USAGE, as_json_text, problems=said)
         except (Unreadable, Unwritable, NodeError, UnknownType, sample.UnknownSample) as error:
             stop(str(error), USAGE, as_json_text)
         except UnknownRecord as error:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from diwan_core.dictionary import Problem
+from diwan_core.dictionary import N_, Sentence, Term, sentence
 from diwan_core.intake.faults import CellRefused, Fault, RowRefused, Unfit, shown
 from diwan_core.intake.mapping import FieldRule, Mapping, RowRule, Scalar
 from diwan_core.intake.quantities import MASS, add_normal
@@ -159,9 +159,9 @@ class Compiled:
 
 
 def _fault(rule: FieldRule, value: str, error: ValueError) -> Fault:
-    template, parameters = (error.template, error.parameters) if isinstance(error, Unfit) else ("", ())
-    said = Problem(rule.place.path, "format", str(error), template, parameters)
-    return Fault(", ".join(rule.columns), shown(value), f"{rule.place.path}: {error}", said)
+    code, said = (error.code, error.sentence) if isinstance(error, Unfit) else ("format", Sentence.of(str(error), ()))
+    reason = sentence(N_("{field}: {reason}"), field=Term(rule.place.field.label), reason=said)
+    return Fault(", ".join(rule.columns), shown(value), code, reason, rule.place.path)
 
 
 def _key(columns: tuple[str, ...], blank: frozenset[str]) -> Callable[[Cells], str]:
@@ -172,7 +172,8 @@ def _key(columns: tuple[str, ...], blank: frozenset[str]) -> Callable[[Cells], s
             found = [(column, text(row)) for column, text in texts]
         except CellRefused as error:
             raise RowRefused([error.fault]) from error
-        empty = [Fault(column, "", "it is part of the key and blank") for column, text in found if text is None]
+        blank_key = sentence(N_("it is part of the key and blank"))
+        empty = [Fault(column, "", "key_blank", blank_key) for column, text in found if text is None]
         if empty:
             raise RowRefused(empty)
         texts_found = [text for _, text in found if text]

@@ -1,52 +1,95 @@
-"""What can go wrong with a file and with a row, in words a person can act on."""
+"""What can go wrong with a file, a mapping and a row, in words a person can act on and in any language."""
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
-from diwan_core.dictionary import Parameter, Problem
+from diwan_core.dictionary import Parameter, ProblemCode, Sentence, sentence
 
 SHOWN: Final = 80
 """Characters of a cell that an error shows."""
 
+FaultCode = (
+    ProblemCode
+    | Literal[
+        "encoding",  # the line is not in the encoding of the file
+        "damaged",  # the line holds NUL bytes
+        "too_long_line",
+        "quotation",  # a quotation mark is not closed, or stands wrong
+        "cells",  # more or fewer cells than columns
+        "not_json",
+        "not_an_object",
+        "nested",  # a list or an object where one value should be, or nested too deep
+        "key_blank",
+        "key_twice",
+        "condition",  # a condition of the mapping says: refuse
+        "not_a_number",
+        "not_a_date",
+        "unknown_word",  # a text the mapping's values do not name
+        "too_small",
+    ]
+)
+"""What is wrong, for programs: stands in the error file and does not change with the words or the language
+(docs/reference/mappings.md names them all)."""
+
 
 class Fault(NamedTuple):
-    """One thing wrong with a row. `column` is the source's column, or None where the whole row is meant."""
+    """One thing wrong with a row."""
 
     column: str | None
+    """The source's column, or several with commas; None where the whole row is meant."""
     value: str
-    reason: str
-    problem: Problem | None = None
-    """The reason as it can be said in another language, where it is about one field."""
+    code: FaultCode
+    reason: Sentence
+    path: str = ""
+    """The field of the record, where it is about one."""
 
 
-class Unfit(ValueError):
-    """A text that its field cannot take: a sentence with {places}, and what stands in them."""
+class _Spoken(Exception):
+    """An error that is a sentence."""
 
-    def __init__(self, template: str, /, **parameters: Parameter) -> None:
-        self.template = template
-        self.parameters = tuple(parameters.items())
-        super().__init__(template.format_map(parameters))
+    def __init__(self, template: str | Sentence, /, **parameters: Parameter) -> None:
+        self.sentence = template if isinstance(template, Sentence) else sentence(template, **parameters)
+        super().__init__(str(self.sentence))
 
 
-class Unreadable(Exception):
+class Unreadable(_Spoken):
     """The file as a whole cannot be read; the message says why and what to do. Nothing of it was imported."""
 
 
-class MappingError(Exception):
-    """A mapping is wrong. `problems` names everything at once, each with its place in the TOML file."""
+class Unfit(ValueError):
+    """A text that its field cannot take."""
 
-    def __init__(self, name: str, problems: list[str]) -> None:
+    def __init__(self, code: FaultCode, template: str, /, **parameters: Parameter) -> None:
+        self.code = code
+        self.sentence = sentence(template, **parameters)
+        super().__init__(str(self.sentence))
+
+
+class Wrong(NamedTuple):
+    """One thing wrong with a mapping, and where in the TOML file."""
+
+    place: str
+    reason: Sentence
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}" if self.place else self.reason
+
+
+class MappingError(Exception):
+    """A mapping is wrong. `problems` names everything at once."""
+
+    def __init__(self, name: str, problems: list[Wrong]) -> None:
         self.name = name
         self.problems = problems
-        super().__init__(f"mapping {name}: " + "; ".join(problems))
+        super().__init__(f"mapping {name}: " + "; ".join(map(str, problems)))
 
 
 class CellRefused(Exception):
     """A cell cannot become a value."""
 
-    def __init__(self, column: str, value: object, reason: str) -> None:
-        self.fault = Fault(column, shown(value), reason)
+    def __init__(self, column: str, value: object, code: FaultCode, reason: Sentence) -> None:
+        self.fault = Fault(column, shown(value), code, reason)
         super().__init__(reason)
 
 

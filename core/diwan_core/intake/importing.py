@@ -6,7 +6,6 @@ to the error file with every reason; the good ones around them go in. Importing 
 
 from __future__ import annotations
 
-import difflib
 import fcntl
 import io
 import time
@@ -17,18 +16,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from diwan_core.dictionary import Problem
+from diwan_core.dictionary import N_, Problem, Sentence, sentence
 from diwan_core.intake import sample
+from diwan_core.intake.columns import check_columns
 from diwan_core.intake.compiled import Compiled, content_digest
 from diwan_core.intake.faults import Fault, RowRefused, Unreadable, shown
 from diwan_core.intake.keys import Occurrences, occurrence_key, record_id
 from diwan_core.intake.mapping import Mapping
 from diwan_core.intake.reading import Cells, Read, Reader
-from diwan_core.intake.tables import ErrorFile
+from diwan_core.intake.tables import Errors
 from diwan_core.intake.trial import Keeper
 from diwan_core.register import Edit
 
 LOCK: Final = "import.lock"
+TWICE: Final = N_("an earlier row of this file has the same key; if both are real, make key more columns")
 BATCH: Final = 1000
 """Rows in one transaction: a power cut costs at most these, and importing again brings them."""
 
@@ -52,14 +53,20 @@ class Summary:
     reasons: Counter[str] = field(default_factory=Counter)
     unused_columns: list[str] = field(default_factory=list)
     fallback_lines: int = 0
-    stopped: str = ""
+    stopped: Sentence | None = None
+    """Why the rest of the file could not be read."""
     error_file: str = ""
     first_commit_ms: int = 0
     last_commit_ms: int = 0
     seconds: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
-        return {**self.__dict__, "reasons": dict(self.reasons), "seconds": round(self.seconds, 3)}
+        return {
+            **self.__dict__,
+            "stopped": self.stopped or "",
+            "reasons": dict(self.reasons),
+            "seconds": round(self.seconds, 3),
+        }
 
 
 class _Pending(NamedTuple):
@@ -68,40 +75,6 @@ class _Pending(NamedTuple):
     document: dict[str, Any]
     record: str | None
     """The id it shall have; None where its key stands in the document."""
-
-
-def check_columns(mapping: Mapping, reader: Reader) -> list[str]:
-    """The columns of the file that the mapping neither uses nor ignores. Raises Unreadable naming every column that is
-    missing, or that stands twice and is used."""
-    if reader.columns is None:
-        return []
-    present = set(reader.columns)
-    missing = [column for column in mapping.columns if column not in present and column not in mapping.optional]
-    twice = {column: at for column, at in reader.duplicates.items() if column in mapping.columns}
-    wrong = []
-    if missing:
-        near = [_with_guess(column, reader.columns) for column in missing]
-        wrong.append(
-            f"these columns are missing: {', '.join(near)}; the file has {', '.join(map(shown, reader.columns))}"
-        )
-        if len(reader.columns) == 1 and (mark := next((m for m in ";\t|," if m in reader.columns[0]), "")):
-            wrong.append(f"its columns seem to be separated by {mark!r}: set delimiter in the mapping")
-    for column, at in twice.items():
-        wrong.append(
-            f"the column {column} stands {len(at)} times (as number {', '.join(map(str, at))}); rename all but one"
-        )
-    if wrong:
-        raise Unreadable("; ".join(wrong))
-    return [
-        column
-        for column in reader.columns
-        if column and column not in mapping.columns and column not in mapping.ignored
-    ]
-
-
-def _with_guess(column: str, present: list[str]) -> str:
-    near = difflib.get_close_matches(column, present, n=1, cutoff=0.75)
-    return f"{column} (is it {near[0]}?)" if near else column
 
 
 @contextmanager
@@ -125,7 +98,7 @@ class Import:
         register: Keeper,
         *,
         author: str,
-        errors: ErrorFile,
+        errors: Errors,
         first_row: int = 1,
         last_row: int | None = None,
         limit: int | None = None,
@@ -154,7 +127,7 @@ class Import:
             try:
                 self._rows(reader)
             except Unreadable as error:
-                summary.stopped = str(error)
+                summary.stopped = error.sentence
                 if not summary.rows:
                     raise
             summary.fallback_lines = reader.fallback_lines
@@ -183,7 +156,8 @@ class Import:
                 continue
             summary.rows += 1
             if read.cells is None:
-                self._refuse(read, [read.fault or Fault(None, "", "the row cannot be read")])
+                fault = read.fault or Fault(None, "", "damaged", sentence(N_("the row cannot be read")))
+                self._refuse(read, [fault])
                 continue
             if reader.columns is None and summary.rows <= BATCH:
                 unmapped.update(read.cells)
@@ -222,8 +196,11 @@ class Import:
                 if not key:
                     key = compiled.key(cells)
                     if self._seen.count(key) > 1:
-                        words = "an earlier row of this file has the same key; if both are real, make key more columns"
-                        self._refuse(read, [Fault(", ".join(self._mapping.source.key), shown(key), words)])
+                        words = N_(
+                            "an earlier row of this file has the same key; if both are real, make key more columns"
+                        )
+                        columns = ", ".join(self._mapping.source.key)
+                        self._refuse(read, [Fault(columns, shown(key), "key_twice", sentence(words))])
                         return None
                 return _Pending(read, key, compiled.document(cells, key), self._id(key))
         except RowRefused as refusal:
@@ -237,7 +214,8 @@ class Import:
                 summary.skipped += 1
             case "refuse":
                 summary.reasons[rule.reason] -= 1
-                self._refuse(read, [Fault(rule.column, shown(cells.get(rule.column)), rule.reason)])
+                value = shown(cells.get(rule.column))
+                self._refuse(read, [Fault(rule.column, value, "condition", Sentence.plain(rule.reason))])
         return None
 
     def _id(self, key: str) -> str | None:
@@ -293,7 +271,7 @@ class Import:
     def _fault(self, read: Read, problem: Problem) -> Fault:
         column = self._mapping.column_of(problem.path)
         value = (read.cells or {}).get(column) if column else None
-        return Fault(column, shown(value), problem.message if column else f"{problem.path}: {problem.message}")
+        return Fault(column, shown(value), problem.code, problem.sentence, problem.path)
 
     def _refuse(self, read: Read, faults: list[Fault]) -> None:
         self.summary.refused += 1

@@ -16,7 +16,8 @@ from diwan_core.intake.exporting import export, export_workbook
 from diwan_core.intake.faults import MappingError, Unreadable
 from diwan_core.intake.importing import Import
 from diwan_core.intake.mapping import load
-from diwan_core.intake.tables import ErrorFile, Unwritable
+from diwan_core.intake.tables import Unwritable
+from diwan_core.intake.wording import FaultLog, packed
 from diwan_core.node import NodeError
 from diwan_core.register import Register, RegisterError
 
@@ -45,15 +46,14 @@ def work(job: jobs.Job) -> dict[str, Any]:
 def _import(job: jobs.Job) -> dict[str, Any]:
     mapping = load(str(job.path("mapping.toml")), DICTIONARY)
     prepare_for_bulk()
-    with (
-        Register.open(job.node, role="writer") as register,
-        ErrorFile(job.path("errors.csv")) as errors,
-    ):
-        job.path("errors.csv").unlink(missing_ok=True)
+    errors_path = job.path("errors.jsonl")
+    errors_path.unlink(missing_ok=True)
+    with Register.open(job.node, role="writer") as register, FaultLog(errors_path) as errors:
         summary = Import(
             job.path(job.spec["table"]), mapping, register, author=job.owner, errors=errors, progress=_Teller(job)
         ).run()
-    return {**summary.as_json(), "file": job.spec["name"], "errors": errors.lines}
+    stopped = packed(summary.stopped) if summary.stopped else ""
+    return {**summary.as_json(), "stopped": stopped, "file": job.spec["name"], "errors": errors.lines}
 
 
 def _export(job: jobs.Job) -> dict[str, Any]:
@@ -90,8 +90,10 @@ def main() -> None:
         try:
             result = work(job)
         except MappingError as error:
-            result = {"error": "; ".join(error.problems)}
-        except (Unreadable, Unwritable, NodeError, RegisterError) as error:
+            result = {"error": "; ".join(map(str, error.problems))}
+        except Unreadable as error:
+            result = {"error": packed(error.sentence)}
+        except (Unwritable, NodeError, RegisterError) as error:
             result = {"error": str(error)}
         except OSError as error:
             result = {"error": error.strerror or "the disk failed"}

@@ -8,11 +8,13 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from diwan_core.intake.faults import Unreadable, shown
+from diwan_core.dictionary import N_, Sentence, sentence
+from diwan_core.intake.faults import FaultCode, Unreadable, shown
 from diwan_core.intake.lines import BLOCK, LONGEST_LINE, Opened, first_block
 
-Element = tuple[dict[str, Any] | None, str, str]
-"""(cells, "", "") or (None, the element's beginning, what is wrong with it)."""
+Broken = tuple[FaultCode, Sentence]
+Element = tuple[dict[str, Any], str, None] | tuple[None, str, Broken]
+"""(cells, "", None) or (None, the element's beginning, what is wrong with it)."""
 
 _decode: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str).raw_decode
 _space: Final = re.compile(r"[ \t\r\n]*")
@@ -36,10 +38,11 @@ class _Window:
         try:
             self.text += self._decoder.decode(block, final=not block)
         except UnicodeDecodeError as error:
-            raise Unreadable(
-                f"{self._name} holds bytes that are not {error.encoding} (0x{error.object[error.start]:02X}); save it "
-                "as UTF-8, or set encoding in the mapping"
-            ) from error
+            template = N_(
+                "{name} holds bytes that are not {encoding} ({byte}); save it as UTF-8, or set encoding in the mapping"
+            )
+            byte = f"0x{error.object[error.start]:02X}"
+            raise Unreadable(template, name=self._name, encoding=error.encoding, byte=byte) from error
 
     def more(self) -> bool:
         """Reads on; False at the end of the file."""
@@ -73,8 +76,13 @@ def elements(opened: Opened, encoding: str) -> Iterator[Element]:
     name = opened.path.name
     first = window.peek()
     if first != "[":
-        hint = ', or format = "jsonl" in the mapping if each line is one object' if first == "{" else ""
-        raise Unreadable(f"{name} is not a JSON list: it has to begin with [ and hold objects {{…}}{hint}")
+        template = N_("{name} is not a JSON list: it has to begin with [ and hold objects {{…}}")
+        if first == "{":
+            template = N_(
+                '{name} is not a JSON list: it has to begin with [ and hold objects {{…}}, or format = "jsonl" in the '
+                "mapping if each line is one object"
+            )
+        raise Unreadable(template, name=name)
     window.at += 1
     if window.peek() == "]":
         return
@@ -82,45 +90,47 @@ def elements(opened: Opened, encoding: str) -> Iterator[Element]:
     while True:
         count += 1
         if window.peek() == "":
-            raise Unreadable(f"{name} breaks off after element {count - 1}; copy or export it again")
+            raise Unreadable(
+                N_("{name} breaks off after element {count}; copy or export it again"), name=name, count=count - 1
+            )
         yield _element(window, name, count)
         after = window.peek()
         if after == "]":
             break
         if after != ",":
-            found = shown(after) or "the end of the file"
-            raise Unreadable(f"{name}: after element {count} a comma or ] is missing, {found} stands there")
+            template = N_("{name}: after element {count} a comma or ] is missing, {found} stands there")
+            if not after:
+                template = N_("{name} ends after element {count}, and ] is missing; copy or export it again")
+            raise Unreadable(template, name=name, count=count, found=shown(after))
         window.at += 1
         if window.at > BLOCK:
             window.cut()
     window.at += 1
     if window.peek():
-        raise Unreadable(f"{name} goes on after the end of its list; nothing behind it was read")
+        raise Unreadable(N_("{name} goes on after the end of its list; nothing behind it was read"), name=name)
 
 
 def _element(window: _Window, name: str, count: int) -> Element:
     scan: _Scan | None = None
+    wrong: Broken
     while True:
         try:
             value, end = _decode(window.text, window.at)
         except json.JSONDecodeError as error:
-            reason = f"the element is not JSON: {error.msg}"
+            wrong = "not_json", sentence(N_("the element is not JSON: {error}"), error=error.msg)
         except RecursionError:
-            reason = "the element is nested too deep"
+            wrong = "nested", sentence(N_("the element is nested too deep"))
         else:
             if end == len(window.text) and not isinstance(value, dict) and window.more():
                 continue  # a bare number may go on in the next block
             text = window.text[window.at : end]
             window.at = end
             if not isinstance(value, dict):
-                return None, text[:100], "the element is not a JSON object {…}"
+                return None, text[:100], ("not_an_object", sentence(N_("the element is not a JSON object {{…}}")))
             if _half_pair.search(text) and not _encodable(value):
-                return (
-                    None,
-                    text[:100],
-                    "the element holds half a surrogate pair (\\ud800 …), which is no character",
-                )
-            return value, "", ""
+                half = N_("the element holds half a surrogate pair (\\ud800 …), which is no character")
+                return None, text[:100], ("not_json", sentence(half))
+            return value, "", None
         window.cut()
         if scan is not None:  # the element is all here and still wrong
             break
@@ -130,7 +140,8 @@ def _element(window: _Window, name: str, count: int) -> Element:
         while not scan.find_end(window.text) and len(window.text) <= LONGEST_LINE and window.more():
             grew = True
         if len(window.text) > LONGEST_LINE and not scan.found:
-            reason = f"the element is longer than {LONGEST_LINE // 1024 // 1024} MiB"
+            most = LONGEST_LINE // 1024 // 1024
+            wrong = "too_long_line", sentence(N_("the element is longer than {most} MiB"), most=most)
             break
         if not grew or not scan.found:
             break
@@ -140,10 +151,11 @@ def _element(window: _Window, name: str, count: int) -> Element:
         window.at = len(window.text)
         window.cut()
         if not window.more():
-            raise Unreadable(f"{name} breaks off in element {count}: {reason}; copy or export it again")
+            template = N_("{name} breaks off in element {count}: {reason}; copy or export it again")
+            raise Unreadable(template, name=name, count=count, reason=wrong[1])
         scan.find_end(window.text)
     window.at = scan.at
-    return None, text, reason
+    return None, text, wrong
 
 
 def _encodable(value: dict[str, Any]) -> bool:

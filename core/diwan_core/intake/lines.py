@@ -15,24 +15,29 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from diwan_core.intake.faults import Unreadable
+from diwan_core.dictionary import N_, Parameter, sentence
+from diwan_core.intake.faults import FaultCode, Unreadable
 
 BLOCK: Final = 256 * 1024
 LONGEST_LINE: Final = 4 * 1024 * 1024
 """Bytes; a longer line is refused without being held in memory. Equal to the longest journal line."""
 
 _MAGIC: Final = (
-    (b"PK\x03\x04", "a ZIP archive or an Excel workbook: unpack it, or save the sheet as CSV (UTF-8)"),
-    (b"\x1f\x8b", "a gzip archive: unpack it, or give it a name that ends in .gz"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook: save the sheet as CSV (UTF-8)"),
-    (b"%PDF", "a PDF: the table has to be saved as CSV (UTF-8) first"),
-    (codecs.BOM_UTF16_LE, "text in UTF-16: save it as CSV (UTF-8)"),
-    (codecs.BOM_UTF16_BE, "text in UTF-16: save it as CSV (UTF-8)"),
+    (b"PK\x03\x04", N_("{name} is a ZIP archive or an Excel workbook: unpack it, or save the sheet as CSV (UTF-8)")),
+    (b"\x1f\x8b", N_("{name} is a gzip archive: unpack it, or give it a name that ends in .gz")),
+    (b"\xd0\xcf\x11\xe0", N_("{name} is an old Excel workbook: save the sheet as CSV (UTF-8)")),
+    (b"%PDF", N_("{name} is a PDF: the table has to be saved as CSV (UTF-8) first")),
+    (codecs.BOM_UTF16_LE, N_("{name} is text in UTF-16: save it as CSV (UTF-8)")),
+    (codecs.BOM_UTF16_BE, N_("{name} is text in UTF-16: save it as CSV (UTF-8)")),
 )
 
 
 class BadLine(Exception):
-    """A line that cannot be used; the message says why."""
+    """A line that cannot be used; the sentence says why."""
+
+    def __init__(self, code: FaultCode, template: str, /, **parameters: Parameter) -> None:
+        self.code, self.sentence = code, sentence(template, **parameters)
+        super().__init__(self.sentence)
 
 
 class Opened:
@@ -43,12 +48,12 @@ class Opened:
             self._file = path.open("rb")
             self.size = path.stat().st_size
         except IsADirectoryError as error:
-            raise Unreadable(f"{path} is a folder; name a file in it") from error
+            raise Unreadable(N_("{path} is a folder; name a file in it"), path=str(path)) from error
         except OSError as error:
-            raise Unreadable(f"{path} cannot be read: {error.strerror}") from error
+            raise Unreadable(N_("{path} cannot be read: {error}"), path=str(path), error=str(error.strerror)) from error
         if not path.is_file():
             self._file.close()
-            raise Unreadable(f"{path} is not a regular file; save the rows to a file first")
+            raise Unreadable(N_("{path} is not a regular file; save the rows to a file first"), path=str(path))
         self.path = path
         self._stream: io.BufferedIOBase = self._file
         if path.suffix == ".gz":
@@ -59,7 +64,9 @@ class Opened:
         try:
             return self._stream.read(count)
         except (OSError, EOFError, zlib.error) as error:
-            raise Unreadable(f"{self.path} breaks off: {error}. Copy or download it again") from error
+            raise Unreadable(
+                N_("{path} breaks off: {error}. Copy or download it again"), path=str(self.path), error=str(error)
+            ) from error
 
     @property
     def progress(self) -> float:
@@ -76,15 +83,17 @@ def first_block(opened: Opened) -> bytes:
     name = opened.path.name
     if not block.strip():
         if block or opened.size:
-            raise Unreadable(f"{name} holds no rows: it has only white space in its first {BLOCK // 1024} KiB")
-        raise Unreadable(f"{name} is empty")
-    for magic, meaning in _MAGIC:
+            template = N_("{name} holds no rows: it has only white space in its first {size} KiB")
+            raise Unreadable(template, name=name, size=BLOCK // 1024)
+        raise Unreadable(N_("{name} is empty"), name=name)
+    for magic, template in _MAGIC:
         if block.startswith(magic):
-            raise Unreadable(f"{name} is {meaning}")
+            raise Unreadable(template, name=name)
     if block.count(0) * 4 > len(block):
-        raise Unreadable(f"{name} is not text (many NUL bytes); if it is a spreadsheet, save it as CSV (UTF-8)")
+        template = N_("{name} is not text (many NUL bytes); if it is a spreadsheet, save it as CSV (UTF-8)")
+        raise Unreadable(template, name=name)
     if b"\n" not in block and b"\r" in block:
-        raise Unreadable(f"{name} ends its lines with CR alone; save it with line ends LF or CRLF")
+        raise Unreadable(N_("{name} ends its lines with CR alone; save it with line ends LF or CRLF"), name=name)
     return block.removeprefix(codecs.BOM_UTF8)
 
 
@@ -163,7 +172,7 @@ class Lines:
         else:
             self._end = True
             self._rest = b""
-        return BadLine(f"the line is longer than {LONGEST_LINE // 1024 // 1024} MiB")
+        return BadLine("too_long_line", N_("the line is longer than {most} MiB"), most=LONGEST_LINE // 1024 // 1024)
 
     def _texts(self, data: bytes) -> list[str | BadLine]:
         if b"\0" not in data:
@@ -175,14 +184,17 @@ class Lines:
 
     def _text(self, line: bytes) -> str | BadLine:
         if b"\0" in line:
-            return BadLine(f"the line holds a NUL byte at position {line.index(0) + 1}; the file is damaged there")
+            template = N_("the line holds a NUL byte at position {position}; the file is damaged there")
+            return BadLine("damaged", template, position=line.index(0) + 1)
         try:
             return line.decode(self._encoding)
         except UnicodeDecodeError as error:
             if self._fallback is not None:
                 self.fallback_lines += 1
                 return line.decode(self._fallback, "replace")
-            return BadLine(
-                f"byte 0x{line[error.start]:02X} at position {error.start + 1} is not {self._encoding}; save the "
-                "file as UTF-8, or set encoding (for example windows-1252) in the mapping"
+            template = N_(
+                "byte {byte} at position {position} is not {encoding}; save the file as UTF-8, or set encoding (for "
+                "example windows-1252) in the mapping"
             )
+            byte = f"0x{line[error.start]:02X}"
+            return BadLine("encoding", template, byte=byte, position=error.start + 1, encoding=self._encoding)

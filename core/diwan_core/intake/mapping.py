@@ -14,8 +14,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Final, Literal
 
-from diwan_core.dictionary import Dictionary, Field, RecordType
-from diwan_core.intake.faults import MappingError
+from diwan_core.dictionary import N_, Dictionary, Field, RecordType, sentence
+from diwan_core.intake.faults import MappingError, Wrong
 from diwan_core.intake.reading import Source
 
 Scalar = str | int | bool
@@ -129,13 +129,14 @@ def load(name: str, dictionary: Dictionary) -> Mapping:
         try:
             text = Path(name).read_text(encoding="utf-8")
         except OSError as error:
-            raise MappingError(name, [f"the file cannot be read: {error.strerror}"]) from error
+            raise _useless(name, N_("the file cannot be read: {error}"), error=str(error.strerror)) from error
         except UnicodeDecodeError as error:
-            raise MappingError(name, ["the file is not UTF-8; save it as UTF-8"]) from error
+            raise _useless(name, N_("the file is not UTF-8; save it as UTF-8")) from error
     elif name in (known := list(shipped())):
         text = resources.files(__package__).joinpath("mappings", f"{name}.toml").read_text(encoding="utf-8")
     else:
-        raise MappingError(name, [f"there is no such mapping; shipped are {', '.join(known)}, or name a .toml file"])
+        template = N_("there is no such mapping; shipped are {names}, or name a .toml file")
+        raise _useless(name, template, names=", ".join(known))
     return parse(text, name, dictionary)
 
 
@@ -146,5 +147,9 @@ def parse(text: str, name: str, dictionary: Dictionary) -> Mapping:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise MappingError(name, [f"it is not TOML: {error}"]) from error
+        raise _useless(name, N_("it is not TOML: {error}"), error=str(error)) from error
     return checked(table, name, dictionary)
+
+
+def _useless(name: str, template: str, **parameters: str) -> MappingError:
+    return MappingError(name, [Wrong("", sentence(template, **parameters))])

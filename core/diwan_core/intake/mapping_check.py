@@ -7,11 +7,11 @@ from collections.abc import Mapping as Table
 from dataclasses import replace
 from typing import Any, Final
 
-from diwan_core.dictionary import Dictionary, RecordType, UnknownType
+from diwan_core.dictionary import N_, Dictionary, RecordType, UnknownType, sentence
 from diwan_core.intake import moments
 from diwan_core.intake.faults import MappingError
 from diwan_core.intake.mapping import AUTOMATIC, BY_ID, FieldRule, Mapping, Place, Scalar
-from diwan_core.intake.mapping_rows import Check, near
+from diwan_core.intake.mapping_rows import Check, guessed
 from diwan_core.intake.quantities import MASS, PLACES, UnknownConversion, factor
 from diwan_core.intake.values import reading_of
 
@@ -48,6 +48,7 @@ _ONLY_FOR: Final = {
     "decimal": ("decimal", "integer"),
     "thousands": ("decimal", "integer"),
 }
+HAS_NO_FIELD: Final = N_("{name} has no such field")
 _braces: Final = re.compile(r"\{([^{}]+)\}")
 _PART_ID: Final = re.compile(r"[1-9]\d{0,2}")
 
@@ -62,25 +63,28 @@ class _Check(Check):
                 continue
             part = kind.parts.get(name)
             if part is None:
-                self.wrong(f"{place}{name}", f"{kind.name} has no such field{near(name, [*kind.fields, *kind.parts])}")
+                lacks = sentence(HAS_NO_FIELD, name=kind.name)
+                self.wrong(f"{place}{name}", guessed(lacks, name, [*kind.fields, *kind.parts]))
                 continue
             for part_id, fields in value.items() if isinstance(value, dict) else ():
                 if _PART_ID.fullmatch(part_id) is None or not isinstance(fields, dict):
-                    self.wrong(f"{place}{name}.{part_id}", f"write {name}.1.FIELD, {name}.2.FIELD …")
+                    self.wrong(f"{place}{name}.{part_id}", N_("write {name}.1.FIELD, {name}.2.FIELD …"), name=name)
                     continue
                 for field, content in fields.items():
                     path = f"{name}.{part_id}.{field}"
                     if field in part.fields:
                         found.append((Place(path, name, part_id, part.fields[field]), content))
                     else:
-                        self.wrong(f"{place}{path}", f"{name} has no such field{near(field, part.fields)}")
+                        lacks = sentence(HAS_NO_FIELD, name=name)
+                        self.wrong(f"{place}{path}", guessed(lacks, field, part.fields))
             if not isinstance(value, dict):
-                self.wrong(f"{place}{name}", f"{name} is a part: write {name}.1.FIELD")
+                self.wrong(f"{place}{name}", N_("{name} is a part: write {name}.1.FIELD"), name=name)
         for target, _ in found:
             if target.path in AUTOMATIC:
-                self.wrong(f"{place}{target.path}", "the import fills it by itself, from system and key")
+                self.wrong(f"{place}{target.path}", N_("the import fills it by itself, from system and key"))
             if target.field.kind == "reference":
-                self.wrong(f"{place}{target.path}", "a reference to another record cannot be imported from a column")
+                template = N_("a reference to another record cannot be imported from a column")
+                self.wrong(f"{place}{target.path}", template)
         return found
 
     def literal(self, kind: RecordType, place: Place, value: object, where: str) -> None:
@@ -89,12 +93,13 @@ class _Check(Check):
         document = {place.part: {place.part_id: {place.field.name: content}}} if place.part else {place.path: content}
         for problem in kind.check(document, creating=False):
             if problem.path.startswith(place.path) and problem.code not in ("group", "rule", "required"):
-                self.wrong(where, f"{value!r} is not a value of {place.path}: {problem.message}")
+                template = N_("{value} is not a value of {field}: {problem}")
+                self.wrong(where, template, value=repr(value), field=place.path, problem=problem.sentence)
 
     def field(self, kind: RecordType, place: Place, table: object) -> FieldRule | None:
         at = f"fields.{place.path}"
         if not isinstance(table, dict):
-            self.wrong(at, 'write { column = "…" }; a fixed value belongs into [constants]')
+            self.wrong(at, N_('write {{ column = "…" }}; a fixed value belongs into [constants]'))
             return None
         self.known(table, OPTIONS, f"{at}.")
         options: dict[str, Any] = {}
@@ -103,14 +108,15 @@ class _Check(Check):
             if expected is not None and (
                 not isinstance(value, expected) or (isinstance(value, bool) and expected in (str, int))
             ):
-                self.wrong(f"{at}.{key}", "it is of the wrong kind (text, number, list or true/false)")
+                self.wrong(f"{at}.{key}", N_("it is of the wrong kind (text, number, list or true/false)"))
             elif expected is not None:
                 options[key] = value
             if key in _ONLY_FOR and place.field.kind not in _ONLY_FOR[key]:
-                self.wrong(f"{at}.{key}", f"it does not apply to a field of kind {place.field.kind}")
+                template = N_("it does not apply to a field of kind {kind}")
+                self.wrong(f"{at}.{key}", template, kind=place.field.kind)
         given = [key for key in ("column", "columns", "template") if key in options]
         if len(given) != 1:
-            self.wrong(at, "name exactly one of column, columns, template")
+            self.wrong(at, N_("name exactly one of column, columns, template"))
             return None
         column, columns = options.pop("column", None), self.texts(options, "columns", f"{at}.")
         options.pop("columns", None)
@@ -121,14 +127,13 @@ class _Check(Check):
         elif "join" not in options:
             options["join"] = " "
         if not columns or not all(columns):
-            self.wrong(at, "it names no column")
+            self.wrong(at, N_("it names no column"))
             return None
         if place.field.repeated != ("split" in options) and (place.field.repeated or "split" in options):
-            self.wrong(
-                f"{at}.split", "a field that repeats, and only such a field, needs split, the text between its values"
-            )
+            template = N_("a field that repeats, and only such a field, needs split, the text between its values")
+            self.wrong(f"{at}.split", template)
         if options.get("thousands") == options.get("decimal", "."):
-            self.wrong(f"{at}.thousands", "it is the same as the decimal sign")
+            self.wrong(f"{at}.thousands", N_("it is the same as the decimal sign"))
         rule = replace(FieldRule(place, columns), **options)
         self.conversions(rule, at)
         for key, value in (rule.values or {}).items():
@@ -137,7 +142,8 @@ class _Check(Check):
             if value is not None:
                 self.literal(kind, place, value, f"{at}.{key}")
         if rule.otherwise is not None and rule.values is None:
-            self.wrong(f"{at}.otherwise", "it says what to do with a text not among values, and there are no values")
+            template = N_("it says what to do with a text not among values, and there are no values")
+            self.wrong(f"{at}.otherwise", template)
         return rule
 
     def conversions(self, rule: FieldRule, at: str) -> None:
@@ -145,16 +151,16 @@ class _Check(Check):
             if rule.place.field.kind in ("date", "time", "datetime"):
                 reading_of(rule)
         except moments.WrongFormat as error:
-            self.wrong(at, str(error))
+            self.wrong(at, error.sentence)
         if rule.places is not None and not 0 <= rule.places <= PLACES:
-            self.wrong(f"{at}.places", f"decimals to keep, 0 to {PLACES}")
+            self.wrong(f"{at}.places", N_("decimals to keep, 0 to {most}"), most=PLACES)
         if rule.to is not None and rule.unit is None:
-            self.wrong(f"{at}.unit", "to needs unit, the unit the file counts in")
+            self.wrong(f"{at}.unit", N_("to needs unit, the unit the file counts in"))
         if rule.unit is not None:
             try:
                 factor(rule.unit, rule.to or rule.unit)
             except UnknownConversion as error:
-                self.wrong(f"{at}.unit", str(error))
+                self.wrong(f"{at}.unit", error.sentence)
 
 
 def checked(table: Table[str, Any], name: str, dictionary: Dictionary) -> Mapping:
@@ -163,47 +169,48 @@ def checked(table: Table[str, Any], name: str, dictionary: Dictionary) -> Mappin
     check.known(table, TOP, "")
     for key in ("type", "system", "fields"):
         if key not in table:
-            check.wrong(key, "it is missing")
+            check.wrong(key, N_("it is missing"))
     kind = None
     type_name = check.text(table, "type", "case")
     try:
         kind = dictionary.type(type_name)
     except UnknownType:
-        check.wrong("type", f"there is no record type {type_name!r}{near(type_name, dictionary.types)}")
+        none = sentence(N_("there is no record type {name}"), name=repr(type_name))
+        check.wrong("type", guessed(none, type_name, dictionary.types))
     system = check.text(table, "system", "")
     if re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,39}", system) is None:
-        check.wrong(
-            "system", "a short name of the source in small letters, digits, - and . (it names its keys for ever)"
-        )
+        template = N_("a short name of the source in small letters, digits, - and . (it names its keys for ever)")
+        check.wrong("system", template)
     source = check.source(check.table(table, "source"))
     where = check.where(table.get("where", []))
     constants: list[tuple[Place, Scalar]] = []
     fields: list[FieldRule] = []
     if kind is not None:
         for missing in (item for item in AUTOMATIC if item not in kind.fields and kind.name not in BY_ID):
-            check.wrong("type", f"records of type {kind.name} cannot be imported: they have no field {missing}")
+            template = N_("records of type {type} cannot be imported: they have no field {field}")
+            check.wrong("type", template, type=kind.name, field=missing)
         for place, value in check.places(kind, check.table(table, "constants"), "constants."):
             if isinstance(value, str | int | bool):
                 check.literal(kind, place, value, f"constants.{place.path}")
                 constants.append((place, value))
             else:
-                check.wrong(
-                    f"constants.{place.path}", "a constant is text, a whole number, true or false (decimals: text)"
-                )
+                template = N_("a constant is text, a whole number, true or false (decimals: text)")
+                check.wrong(f"constants.{place.path}", template)
         for place, content in check.places(kind, check.table(table, "fields"), "fields."):
             rule = check.field(kind, place, content)
             if rule is not None:
                 fields.append(rule)
         both = {place.path for place, _ in constants} & {rule.place.path for rule in fields}
         for path in sorted(both):
-            check.wrong(path, "it is both a constant and mapped from a column")
+            check.wrong(path, N_("it is both a constant and mapped from a column"))
     settings = check.table(table, "source")
     ignored, optional = (frozenset(check.texts(settings, key, "source.")) for key in ("ignore", "optional"))
     normalise = table.get("normalise", False)
     if not isinstance(normalise, bool):
-        check.wrong("normalise", "it is true or false")
+        check.wrong("normalise", N_("it is true or false"))
     elif normalise and (kind is None or not any(MASS in part.fields for part in kind.parts.values())):
-        check.wrong("normalise", "this type has no part with a quantity to bring to kilograms, pieces or litres")
+        template = N_("this type has no part with a quantity to bring to kilograms, pieces or litres")
+        check.wrong("normalise", template)
     if check.problems or kind is None:
         raise MappingError(name, check.problems)
     title = check.text(table, "title", name)

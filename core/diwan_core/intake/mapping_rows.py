@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from collections.abc import Mapping as Table
 from typing import Any, Final
 
+from diwan_core.dictionary import N_, Parameter, Sentence, sentence
+from diwan_core.intake.faults import Wrong
 from diwan_core.intake.mapping import RowRule
 from diwan_core.intake.reading import BLANK, FORMATS, Source
 
@@ -15,20 +17,24 @@ SOURCE: Final = ("format", "delimiter", "encoding", "fallback", "skip_lines", "k
 WHERE: Final = ("column", "is", "is_not", "otherwise", "reason")
 
 
+NOT_ONE_OF: Final = N_("{value} is not one of {choices}")
+
+
 class Check:
     """Gathers problems, each with its place in the TOML file."""
 
     def __init__(self) -> None:
-        self.problems: list[str] = []
+        self.problems: list[Wrong] = []
 
-    def wrong(self, place: str, problem: str) -> None:
-        self.problems.append(f"{place}: {problem}")
+    def wrong(self, place: str, template: str | Sentence, /, **parameters: Parameter) -> None:
+        said = template if isinstance(template, Sentence) else sentence(template, **parameters)
+        self.problems.append(Wrong(place, said))
 
     def text(self, table: Table[str, Any], key: str, default: str, place: str = "") -> str:
         value = table.get(key, default)
         if isinstance(value, str):
             return value
-        self.wrong(f"{place}{key}", "it has to be text in quotes")
+        self.wrong(f"{place}{key}", N_("it has to be text in quotes"))
         return default
 
     def texts(self, table: Table[str, Any], key: str, place: str) -> tuple[str, ...]:
@@ -36,20 +42,20 @@ class Check:
         value = [value] if isinstance(value, str) else value
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
-        self.wrong(f"{place}{key}", "it has to be a list of texts")
+        self.wrong(f"{place}{key}", N_("it has to be a list of texts"))
         return ()
 
     def known(self, table: Table[str, Any], allowed: Iterable[str], place: str) -> None:
         names = list(allowed)
         for key in table:
             if key not in names:
-                self.wrong(f"{place}{key}", f"there is no such setting{near(key, names)}")
+                self.wrong(f"{place}{key}", guessed(sentence(N_("there is no such setting")), key, names))
 
     def table(self, table: Table[str, Any], key: str) -> dict[str, Any]:
         value = table.get(key, {})
         if isinstance(value, dict):
             return value
-        self.wrong(key, f"it has to be a table: [{key}]")
+        self.wrong(key, N_("it has to be a table: [{name}]"), name=key)
         return {}
 
     def source(self, table: Table[str, Any]) -> Source:
@@ -57,20 +63,19 @@ class Check:
         self.known(table, SOURCE, place)
         form = self.text(table, "format", "csv", place)
         if form not in FORMATS:
-            self.wrong("source.format", f"{form!r} is not one of {', '.join(FORMATS)}")
+            self.wrong("source.format", NOT_ONE_OF, value=repr(form), choices=", ".join(FORMATS))
         delimiter = self.text(table, "delimiter", ",", place)
         if len(delimiter) != 1:
-            self.wrong("source.delimiter", 'it has to be one character, such as ";" or "\\t"')
+            self.wrong("source.delimiter", N_('it has to be one character, such as ";" or "\\t"'))
         encoding = self.text(table, "encoding", "utf-8", place)
         fallback = self.text(table, "fallback", "", place) or None
         for key, value in (("encoding", encoding), ("fallback", fallback)):
             if value is not None and not _ascii_based(value):
-                self.wrong(
-                    f"source.{key}", f"{value!r} is not an encoding that can be read here; use utf-8 or windows-1252"
-                )
+                template = N_("{value} is not an encoding that can be read here; use utf-8 or windows-1252")
+                self.wrong(f"source.{key}", template, value=repr(value))
         skip = table.get("skip_lines", 0)
         if isinstance(skip, bool) or not isinstance(skip, int) or not 0 <= skip <= 1000:
-            self.wrong("source.skip_lines", "it has to be a number of lines, 0 to 1000")
+            self.wrong("source.skip_lines", N_("it has to be a number of lines, 0 to 1000"))
             skip = 0
         blank = frozenset(("", *self.texts(table, "blank", place))) if "blank" in table else BLANK
         return Source(
@@ -86,7 +91,7 @@ class Check:
     def where(self, tables: object) -> tuple[RowRule, ...]:
         rules = []
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-            self.wrong("where", "conditions are written as [[where]] tables")
+            self.wrong("where", N_("conditions are written as [[where]] tables"))
             return ()
         for number, table in enumerate(tables, 1):
             place = f"where {number}: "
@@ -94,9 +99,9 @@ class Check:
             column, reason = self.text(table, "column", "", place), self.text(table, "reason", "", place)
             otherwise = self.text(table, "otherwise", "skip", place)
             if not column:
-                self.wrong(f"{place}column", "it names the column to look at, and is missing")
+                self.wrong(f"{place}column", N_("it names the column to look at, and is missing"))
             if not reason:
-                self.wrong(f"{place}reason", "rows left out need a reason in words")
+                self.wrong(f"{place}reason", N_("rows left out need a reason in words"))
             accepts, rejects = self.texts(table, "is", place), self.texts(table, "is_not", place)
             match otherwise:
                 case "skip" | "statistics" | "refuse":
@@ -106,13 +111,21 @@ class Check:
                         )
                     )
                 case _:
-                    self.wrong(f"{place}otherwise", f"{otherwise!r} is not one of skip, statistics, refuse")
+                    choices = "skip, statistics, refuse"
+                    self.wrong(f"{place}otherwise", NOT_ONE_OF, value=repr(otherwise), choices=choices)
         return tuple(rules)
 
 
-def near(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(known), n=2)
-    return f"; did you mean {' or '.join(close)}?" if close else ""
+def guessed(said: Sentence, name: str, known: Iterable[str]) -> Sentence:
+    """A sentence that says that a name is not known, with what may have been meant."""
+    match difflib.get_close_matches(name, list(known), n=2):
+        case [one]:
+            return sentence(N_("{problem}; did you mean {guess}?"), problem=said, guess=one)
+        case [one, other]:
+            template = N_("{problem}; did you mean {guess} or {other}?")
+            return sentence(template, problem=said, guess=one, other=other)
+        case _:
+            return said
 
 
 def _ascii_based(encoding: str) -> bool:

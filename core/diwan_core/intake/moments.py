@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, Literal
 
-from diwan_core.dictionary import N_
+from diwan_core.dictionary import N_, Parameter, sentence
 from diwan_core.intake.faults import Unfit
 
 Reading = Callable[[str], str]
@@ -40,14 +40,18 @@ _offset: Final = re.compile(r"([+-])(\d{2}):(\d{2})")
 
 
 class WrongFormat(Exception):
-    """A date format in a mapping is wrong; the message says how."""
+    """A date format in a mapping is wrong; the sentence says how."""
+
+    def __init__(self, template: str, /, **parameters: Parameter) -> None:
+        self.sentence = sentence(template, **parameters)
+        super().__init__(self.sentence)
 
 
 def zone_of(text: str) -> dt.timezone:
     """ "+03:00" to a time zone. Raises WrongFormat."""
     match = _offset.fullmatch(text)
     if match is None or int(match[2]) > 14 or int(match[3]) > 59:
-        raise WrongFormat(f'zone {text!r} is not an offset from UTC such as "+03:00"')
+        raise WrongFormat(N_('zone {zone} is not an offset from UTC such as "+03:00"'), zone=repr(text))
     minutes = int(match[2]) * 60 + int(match[3])
     return dt.timezone(dt.timedelta(minutes=-minutes if match[1] == "-" else minutes))
 
@@ -62,10 +66,12 @@ def reading(
     """The function for one column. `year_starts` is the first month of a fiscal year, named by the calendar year in
     which it ends (the fiscal year 2019 of the United States begins in October 2018). Raises WrongFormat."""
     if year_starts not in MONTHS:
-        raise WrongFormat(f"fiscal_year_starts {year_starts!r} is not one of {', '.join(MONTHS)}")
+        raise WrongFormat(
+            N_("fiscal_year_starts {month} is not one of {months}"), month=repr(year_starts), months=", ".join(MONTHS)
+        )
     if pattern == ISO:
         if year_starts != "JAN":
-            raise WrongFormat("fiscal_year_starts needs a format")
+            raise WrongFormat(N_("fiscal_year_starts needs a format"))
         return {"date": _iso_date, "time": _iso_time, "datetime": _iso_datetime(zone)}[kind]
     parse = _parser(pattern, kind, MONTHS.index(year_starts) + 1)
 
@@ -88,19 +94,20 @@ def _parser(pattern: str, kind: str, first_month: int) -> Callable[[str], dt.dat
     try:
         compiled = re.compile(expression + re.escape(pattern[at:]), re.IGNORECASE | re.ASCII)
     except re.error as error:
-        raise WrongFormat(f"format {pattern!r} names a part twice") from error
+        raise WrongFormat(N_("format {pattern} names a part twice"), pattern=repr(pattern)) from error
     names = compiled.groupindex
     needed = {"date": ("year", "day"), "time": ("hour", "minute"), "datetime": ("year", "day", "hour", "minute")}[kind]
     missing = [name for name in needed if name not in names and not (name == "day" and kind == "date")]
     if kind != "time" and "month" not in names and "name" not in names:
         missing.append("month")
     if missing:
-        raise WrongFormat(f"format {pattern!r} has no {', '.join(missing)} (tokens: YYYY MM DD MON hh mm ss)")
+        template = N_("format {pattern} has no {missing} (tokens: YYYY MM DD MON hh mm ss)")
+        raise WrongFormat(template, pattern=repr(pattern), missing=", ".join(missing))
 
     def parse(text: str) -> dt.datetime:
         match = compiled.fullmatch(text)
         if match is None:
-            raise Unfit(N_("it is not written as {pattern}"), pattern=pattern)
+            raise Unfit("not_a_date", N_("it is not written as {pattern}"), pattern=pattern)
         found = match.groupdict()
         month = MONTHS.index(found["name"].upper()) + 1 if found.get("name") else int(found.get("month") or 1)
         year = int(found.get("year") or 2000)
@@ -116,7 +123,7 @@ def _parser(pattern: str, kind: str, first_month: int) -> Callable[[str], dt.dat
                 int(found.get("second") or 0),
             )
         except ValueError as error:
-            raise Unfit(N_("there is no such date or time")) from error
+            raise Unfit("not_a_date", N_("there is no such date or time")) from error
 
     return parse
 
@@ -130,7 +137,9 @@ def _iso_date(text: str) -> str:
             pass
         else:
             return day
-    raise Unfit(N_("it is not a date such as 2026-11-22; set format in the mapping if it is written another way"))
+    raise Unfit(
+        "not_a_date", N_("it is not a date such as 2026-11-22; set format in the mapping if it is written another way")
+    )
 
 
 def _iso_time(text: str) -> str:
@@ -144,7 +153,9 @@ def _iso_time(text: str) -> str:
             pass
         else:
             return minute
-    raise Unfit(N_("it is not a time such as 14:05; set format in the mapping if it is written another way"))
+    raise Unfit(
+        "not_a_date", N_("it is not a time such as 14:05; set format in the mapping if it is written another way")
+    )
 
 
 def _iso_datetime(zone: dt.timezone | None) -> Reading:
@@ -153,10 +164,11 @@ def _iso_datetime(zone: dt.timezone | None) -> Reading:
             moment = dt.datetime.fromisoformat(text)
         except ValueError as error:
             raise Unfit(
+                "not_a_date",
                 N_(
                     "it is not a date and time such as 2026-11-22T14:05:00Z; set format in the mapping if it is "
                     "written another way"
-                )
+                ),
             ) from error
         if len(text) == 20 and text[19] == "Z" and text[10] == "T":
             return text
@@ -168,6 +180,8 @@ def _iso_datetime(zone: dt.timezone | None) -> Reading:
 def _utc(moment: dt.datetime, zone: dt.timezone | None, text: str) -> str:
     if moment.tzinfo is None:
         if zone is None:
-            raise Unfit(N_('it names no offset from UTC; set zone = "+03:00" (or what applies) in the mapping'))
+            raise Unfit(
+                "not_a_date", N_('it names no offset from UTC; set zone = "+03:00" (or what applies) in the mapping')
+            )
         moment = moment.replace(tzinfo=zone)
     return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -7,10 +7,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from diwan_core.dictionary import Problem
+from diwan_core.intake.columns import check_columns
 from diwan_core.intake.compiled import Compiled
-from diwan_core.intake.faults import RowRefused
-from diwan_core.intake.importing import Import, Summary, check_columns
+from diwan_core.intake.faults import Fault, RowRefused, shown
+from diwan_core.intake.importing import Import, Summary
 from diwan_core.intake.mapping import Mapping
 from diwan_core.intake.reading import Reader
 from diwan_core.intake.tables import ErrorFile
@@ -22,23 +22,21 @@ TRIED: Final = 2000
 
 @dataclass(frozen=True)
 class PreviewCell:
-    """A field's value as it would be saved, and what is wrong with it: as the dictionary says it, or in English."""
+    """A field's value as it would be saved, and what is wrong with it."""
 
     value: Any
-    problem: Problem | str
-    written: str = ""
-    """What the file has there, where it could not be read."""
+    fault: Fault | None
 
 
 @dataclass(frozen=True)
 class PreviewRow:
     """A row: its number, why it is left out ("" where it is not), its cells by the mapping's fields, what is wrong with
-    it as a whole."""
+    it as a whole or with a field no column fills."""
 
     row: int
     left_out: str
     cells: tuple[PreviewCell, ...]
-    problems: tuple[Problem | str, ...]
+    faults: tuple[Fault, ...]
 
 
 @dataclass(frozen=True)
@@ -61,37 +59,39 @@ def preview(path: Path, mapping: Mapping) -> Preview:
 
 
 def _row(
-    number: int, cells: dict[str, Any] | None, fault: Any, mapping: Mapping, compiled: Compiled, paths: tuple[str, ...]
+    number: int,
+    cells: dict[str, Any] | None,
+    fault: Fault | None,
+    mapping: Mapping,
+    compiled: Compiled,
+    paths: tuple[str, ...],
 ) -> PreviewRow:
     if cells is None:
-        return PreviewRow(number, "", (), (fault.reason if fault else "",))
-    wrong: dict[str, Problem | str] = {}
-    written: dict[str, str] = {}
-    whole: list[Problem | str] = []
+        return PreviewRow(number, "", (), (fault,) if fault else ())
     document: dict[str, Any] = {}
+    faults: list[Fault] = []
     try:
         rule = compiled.left_out(cells)
         if rule is not None:
             return PreviewRow(number, rule.reason, (), ())
         document = compiled.document(cells, "preview")
     except RowRefused as refusal:
-        for found in refusal.faults:
-            at = [rule.place.path for rule in mapping.fields if found.column and found.column in rule.columns]
-            if at:
-                wrong[at[0]], written[at[0]] = found.problem or found.reason, found.value
-            else:
-                whole.append(f"{found.column or ''} {found.reason}".strip())
+        faults = refusal.faults
     else:
         for problem in mapping.type.check(document, creating=True):
-            if problem.path in paths:
-                wrong.setdefault(problem.path, problem)
-            else:
-                whole.append(problem)
+            column = mapping.column_of(problem.path)
+            value = shown(cells.get(column)) if column else ""
+            faults.append(Fault(column, value, problem.code, problem.sentence, problem.path))
+    wrong: dict[str, Fault] = {}
+    whole: list[Fault] = []
+    for found in faults:
+        path = found.path or next((r.place.path for r in mapping.fields if found.column in r.columns), "")
+        if path in paths:
+            wrong.setdefault(path, found)
+        else:
+            whole.append(found)
     return PreviewRow(
-        number,
-        "",
-        tuple(PreviewCell(_at(document, path), wrong.get(path, ""), written.get(path, "")) for path in paths),
-        tuple(whole),
+        number, "", tuple(PreviewCell(_at(document, path), wrong.get(path)) for path in paths), tuple(whole)
     )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final
 
-from diwan_core.dictionary import decimal_text, normalised
+from diwan_core.dictionary import N_, Sentence, decimal_text, normalised, sentence
+from diwan_core.intake.faults import Unfit
 
 PLACES: Final = 9
 MASS: Final = "mass_kg"
@@ -51,7 +52,11 @@ _UNITS: Final[dict[str, tuple[str, Decimal]]] = {
 
 
 class UnknownConversion(Exception):
-    """There is no exact way from one unit to the other; the message names both."""
+    """There is no exact way from one unit to the other; the sentence names both."""
+
+    def __init__(self, said: Sentence) -> None:
+        self.sentence = said
+        super().__init__(said)
 
 
 def factor(unit: str, to: str) -> Decimal:
@@ -60,9 +65,8 @@ def factor(unit: str, to: str) -> Decimal:
         return Decimal(1)
     if unit not in _UNITS or to not in _UNITS or _UNITS[unit][0] != _UNITS[to][0]:
         known = ", ".join(_UNITS)
-        raise UnknownConversion(
-            f"no exact conversion is known from {unit} to {to} (known are, within a dimension: {known})"
-        )
+        template = N_("no exact conversion is known from {unit} to {to} (known are, within a dimension: {known})")
+        raise UnknownConversion(sentence(template, unit=unit, to=to, known=known))
     return _EXACT.divide(_UNITS[unit][1], _UNITS[to][1])
 
 
@@ -89,7 +93,10 @@ def number(text: str) -> str:
 def parsed(text: str) -> Decimal:
     """The exact number of a text, whatever its digits. Raises ValueError."""
     if _NUMBER.fullmatch(text) is None:
-        raise ValueError("not a number; set decimal, thousands or remove in the mapping if it is written another way")
+        raise Unfit(
+            "not_a_number",
+            N_("not a number; set decimal, thousands or remove in the mapping if it is written another way"),
+        )
     return Decimal(text)
 
 
@@ -98,7 +105,7 @@ def rounded(value: Decimal, places: int) -> str:
     would become zero, is negative or above 1e12."""
     result = value if places == PLACES else value.quantize(Decimal(1).scaleb(-places), context=_EXACT)
     if value and not result:
-        raise ValueError(f"so small that {places} decimals would make it zero")
+        raise Unfit("too_small", N_("so small that {places} decimals would make it zero"), places=places)
     return decimal_text(result or abs(result))
 
 

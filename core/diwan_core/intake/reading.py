@@ -15,7 +15,8 @@ from typing import Any, Final, NamedTuple, Self
 
 import msgspec
 
-from diwan_core.intake.faults import Fault, Unreadable, shown
+from diwan_core.dictionary import N_, Sentence, sentence
+from diwan_core.intake.faults import Fault, FaultCode, Unreadable, shown
 from diwan_core.intake.json_list import elements
 from diwan_core.intake.lines import BadLine, Lines, Opened
 
@@ -97,9 +98,10 @@ class Reader:
                 next(lines)
             header = next(csv.reader(lines, delimiter=self.source.delimiter, strict=True))
         except StopIteration:
-            raise Unreadable(f"{name} ends before its header line") from None
+            raise Unreadable(N_("{name} ends before its header line"), name=name) from None
         except (BadLine, csv.Error) as error:
-            raise Unreadable(f"{name}, header line: {error}") from error
+            said = error.sentence if isinstance(error, BadLine) else Sentence.plain(str(error))
+            raise Unreadable(N_("{name}, header line: {error}"), name=name, error=said) from error
         lines.taken.clear()
         columns = [cell.strip() for cell in header]
         while columns and not columns[-1]:
@@ -124,7 +126,7 @@ class Reader:
                 return
             except (BadLine, csv.Error) as error:
                 row += 1
-                yield Read(row, line, None, _broken(lines, str(error)))
+                yield Read(row, line, None, _broken(lines, error))
                 continue
             if len(cells) > width and not any(cells[width:]):
                 del cells[width:]
@@ -134,17 +136,18 @@ class Reader:
                     yield Read(row, line, dict(zip(columns, cells, strict=True)), None)
             elif any(cells):
                 row += 1
-                yield Read(row, line, None, _broken(lines, f"the row has {len(cells)} cells, the header has {width}"))
+                yield Read(row, line, None, _broken(lines, (len(cells), width)))
 
     def _jsonl_rows(self, lines: Lines) -> Iterator[Read]:
         decode = msgspec.json.Decoder(float_hook=str).decode
         row = line = 0
+        code: FaultCode
         for block in lines.blocks():
             for text in block:
                 line += 1
                 if not isinstance(text, str):
                     row += 1
-                    yield Read(row, line, None, Fault(None, "", str(text)))
+                    yield Read(row, line, None, Fault(None, "", text.code, text.sentence))
                     continue
                 try:
                     cells = decode(text)
@@ -152,34 +155,50 @@ class Reader:
                         row += 1
                         yield Read(row, line, cells, None)
                         continue
-                    reason = "the line is not a JSON object {…}"
+                    code, reason = "not_an_object", sentence(N_("the line is not a JSON object {{…}}"))
                 except RecursionError:
-                    reason = "the line is nested too deep"
+                    code, reason = "nested", sentence(N_("the line is nested too deep"))
                 except (msgspec.DecodeError, UnicodeError) as error:
                     if not text.strip():
                         continue
-                    reason = f"the line is not JSON: {error}"
+                    code, reason = "not_json", sentence(N_("the line is not JSON: {error}"), error=str(error))
                 row += 1
-                yield Read(row, line, None, Fault(None, shown(text.strip()), reason))
+                yield Read(row, line, None, Fault(None, shown(text.strip()), code, reason))
 
     def _json_rows(self) -> Iterator[Read]:
-        for row, (cells, text, reason) in enumerate(elements(self._opened, self.source.encoding), 1):
-            if cells is None:
-                yield Read(row, 0, None, Fault(None, shown(text), reason))
+        for row, (cells, text, wrong) in enumerate(elements(self._opened, self.source.encoding), 1):
+            if wrong is not None:
+                yield Read(row, 0, None, Fault(None, shown(text), *wrong))
             else:
                 yield Read(row, 0, cells, None)
 
 
-def _broken(lines: Lines, reason: str) -> Fault:
-    """The fault of a CSV row that could not be read. A quotation mark that is never closed swallows the lines after it:
-    only the first line is refused, the others are read again."""
+def _broken(lines: Lines, error: BadLine | csv.Error | tuple[int, int]) -> Fault:
+    """The fault of a CSV row that could not be read, or has so many cells where the header has so many. A quotation
+    mark that is never closed swallows the lines after it: only the first line is refused, the others are read again."""
     taken = list(lines.taken)
+    code, reason = _reason(error, len(taken))
     if len(taken) > 1:
         lines.give_back(taken[1:])
-        reason += f"; it swallowed {len(taken) - 1} more lines, so look for a quotation mark that is not closed"
-    elif "unexpected end of data" in reason:
-        reason = "a quotation mark is opened and never closed"
-    elif "field larger" in reason:
-        reason = f"a cell is longer than {csv.field_size_limit():,} characters"
+        template = N_(
+            "{reason}; it swallowed {count} more lines, so look for a quotation mark that is not closed",
+        )
+        reason = sentence(template, reason=reason, count=len(taken) - 1)
     first = taken[0] if taken else ""
-    return Fault(None, shown(first.rstrip("\r\n")) if isinstance(first, str) else "", reason)
+    return Fault(None, shown(first.rstrip("\r\n")) if isinstance(first, str) else "", code, reason)
+
+
+def _reason(error: BadLine | csv.Error | tuple[int, int], lines: int) -> tuple[FaultCode, Sentence]:
+    match error:
+        case (cells, width):
+            return "cells", sentence(N_("the row has {cells} cells, the header has {width}"), cells=cells, width=width)
+        case BadLine():
+            return error.code, error.sentence
+        case _ if "unexpected end of data" in str(error) and lines == 1:
+            return "quotation", sentence(N_("a quotation mark is opened and never closed"))
+        case _ if "field larger" in str(error):
+            return "too_long_line", sentence(
+                N_("a cell is longer than {most} characters"), most=f"{csv.field_size_limit():,}"
+            )
+        case _:
+            return "quotation", Sentence.plain(str(error))

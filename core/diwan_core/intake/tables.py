@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TextIO
+from typing import Final, Protocol, Self, TextIO
 
+from diwan_core.dictionary import N_, Sentence
 from diwan_core.intake.faults import Fault
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -26,10 +27,33 @@ class Unwritable(Exception):
     """A file cannot be written; the message says which, and what to do."""
 
 
-class ErrorFile:
-    """The rows that were refused and why: row, line, column, value, reason. Made when the first one comes."""
+class Errors(Protocol):
+    """Where refused rows go."""
 
-    HEADER = ("row", "line", "column", "value", "reason")
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def lines(self) -> int: ...
+
+    def write(self, row: int, line: int, faults: Iterable[Fault]) -> None: ...
+
+
+HEADER: Final = (N_("row"), N_("line"), N_("column"), N_("value"), "field", "code", N_("reason"))
+"""Columns of an error file. `field` and `code`, and what stands in them, are the same in every language."""
+
+
+def error_lines(
+    row: int, line: int, faults: Iterable[Fault], say: Callable[[Sentence], str] = str
+) -> Iterator[tuple[str, ...]]:
+    """The lines of an error file for a refused row: one for each thing wrong with it."""
+    for fault in faults:
+        cells = (fault.column or "", fault.value, fault.path, fault.code, say(fault.reason))
+        yield str(row), str(line or ""), *map(guarded, cells)
+
+
+class ErrorFile:
+    """The rows that were refused and why, as CSV. Made when the first one comes."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -46,7 +70,7 @@ class ErrorFile:
         """Makes the file, replacing an older one. Raises Unwritable."""
         try:
             self._file = self.path.open("w", encoding="utf-8-sig", newline="")  # the mark makes Excel read UTF-8
-            csv.writer(self._file).writerow(self.HEADER)
+            csv.writer(self._file).writerow(HEADER)
         except OSError as error:
             raise Unwritable(
                 f"the error file {self.path} cannot be written ({error.strerror}); name another with --errors"
@@ -58,13 +82,10 @@ class ErrorFile:
             self.open()
         if self._file is None:
             return
-        writer = csv.writer(self._file)
         try:
-            for fault in faults:
+            for cells in error_lines(row, line, faults):
                 self.lines += 1
-                writer.writerow(
-                    [row, line or "", guarded(fault.column or ""), guarded(fault.value), guarded(fault.reason)]
-                )
+                csv.writer(self._file).writerow(cells)
         except OSError as error:
             raise Unwritable(f"the error file {self.path} cannot be written ({error.strerror})") from error
 

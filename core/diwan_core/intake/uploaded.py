@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from diwan_core.dictionary import N_
 from diwan_core.intake.faults import Unreadable
 from diwan_core.intake.reading import Reader, Source
 from diwan_core.intake.workbook import to_csv
@@ -43,7 +44,7 @@ def source_of(path: Path, folder: Path, sheet: str = "") -> tuple[str, dict[str,
     with path.open("rb") as file:
         head = file.read(64 * 1024)
     if not head.strip():
-        raise Unreadable("the file is empty")
+        raise Unreadable(N_("the file is empty"))
     if is_workbook(path):
         to_csv(path, folder / "table.csv", ",", sheet)
         return "table.csv", {"format": "csv", "delimiter": ",", "encoding": "utf-8"}
@@ -83,9 +84,9 @@ def columns_of(path: Path, source: Source) -> list[Column]:
                     held.append(text[:60])
                 words.setdefault(name, Counter())[text] += 1
     if not samples:
-        raise Unreadable("no columns were found: the first line has to name them")
+        raise Unreadable(N_("no columns were found: the first line has to name them"))
     if len(samples) > COLUMNS_MOST:
-        raise Unreadable(f"the file has more than {COLUMNS_MOST} columns")
+        raise Unreadable(N_("the file has more than {most} columns"), most=COLUMNS_MOST)
     return [
         Column(name, tuple(shown), tuple(counted.most_common()) if len(counted) <= WORDS_MOST else ())
         for name, shown in samples.items()

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from diwan_core.dictionary import N_
+from diwan_core.dictionary import N_, sentence
 from diwan_core.intake import moments
 from diwan_core.intake.faults import CellRefused, Unfit
 from diwan_core.intake.mapping import FieldRule
@@ -55,9 +55,15 @@ def _plain(cell: object, column: str) -> str:
         try:
             return str(cell)
         except ValueError as error:
-            raise CellRefused(column, cell, "the number has thousands of digits") from error
-    kind = "a list" if isinstance(cell, list) else "an object"
-    raise CellRefused(column, cell, f"the cell holds {kind}, not one value; name the inner value as {column}.NAME")
+            raise CellRefused(
+                column, cell, "not_a_number", sentence(N_("the number has thousands of digits"))
+            ) from error
+    template = (
+        N_("the cell holds a list, not one value; name the inner value as {column}.NAME")
+        if isinstance(cell, list)
+        else N_("the cell holds an object, not one value; name the inner value as {column}.NAME")
+    )
+    raise CellRefused(column, cell, "nested", sentence(template, column=column))
 
 
 def source_text(rule: FieldRule, blank: frozenset[str]) -> Text:
@@ -187,7 +193,9 @@ def _looked_up(rule: FieldRule) -> Callable[[str], object]:
     def look_up(text: str) -> object:
         value = values.get(text.casefold() if fold else text, otherwise)
         if value is None:
-            raise Unfit(N_("the mapping does not name this text; add it to values, or say what otherwise"))
+            raise Unfit(
+                "unknown_word", N_("the mapping does not name this text; add it to values, or say what otherwise")
+            )
         return value
 
     return look_up
@@ -197,7 +205,7 @@ def reading_of(rule: FieldRule) -> moments.Reading:
     """The date or time function of a rule. Raises moments.WrongFormat."""
     kind = rule.place.field.kind
     if kind not in ("date", "time", "datetime"):
-        raise moments.WrongFormat(f"a field of kind {kind} has no format")
+        raise moments.WrongFormat(N_("a field of kind {kind} has no format"), kind=kind)
     zone = moments.zone_of(rule.zone) if rule.zone else None
     return moments.reading(kind, rule.format, year_starts=rule.fiscal_year_starts, zone=zone)
 
@@ -205,12 +213,12 @@ def reading_of(rule: FieldRule) -> moments.Reading:
 def _whole(text: str) -> int:
     value = parsed(text)
     if value != value.to_integral_value():
-        raise Unfit(N_("it is not a whole number"))
+        raise Unfit("not_a_number", N_("it is not a whole number"))
     return int(value)
 
 
 def _yes_or_no(text: str) -> bool:
     value = _BOOLEANS.get(text.lower())
     if value is None:
-        raise Unfit(N_("it is neither yes nor no; name the words of the file in values"))
+        raise Unfit("unknown_word", N_("it is neither yes nor no; name the words of the file in values"))
     return value

@@ -14,7 +14,7 @@ from typing import Final
 
 from flask import g, has_request_context, request
 
-from diwan_core.dictionary import DICTIONARY, CodeList, CodeTerm, Either, Parameter, Problem, Term
+from diwan_core.dictionary import DICTIONARY, CodeList, CodeTerm, Either, Parameter, Problem, Sentence, Term
 from diwan_core.dictionary.lists import OWN_LISTS
 from diwan_core.web import po
 
@@ -116,15 +116,18 @@ def N_(text: str) -> str:
     return text
 
 
-def said(problem: Problem) -> str:
-    """What is wrong, in the request's language; the English message where it came without a template."""
-    if not problem.template:
-        return _(problem.message)
-    return _(problem.template).format_map({name: _place(value) for name, value in problem.parameters})
+def said(told: Problem | Sentence) -> str:
+    """What is wrong, in the request's language; the message as it is where it came without a template."""
+    sentence = told.sentence if isinstance(told, Problem) else told
+    if not sentence.template:
+        return _(str(sentence))
+    return _(sentence.template).format_map({name: _place(value) for name, value in sentence.parameters})
 
 
 def _place(value: Parameter) -> str | int:
     match value:
+        case Sentence():
+            return said(value)
         case Term():
             return Term(_(value))
         case CodeTerm():

@@ -1,0 +1,142 @@
+"""The steps of an import, as its folder keeps them: the table that was uploaded, what its columns mean, the mapping
+that says so, mappings saved for the next file.
+
+What reads and maps a file is imported where it is used: a console that nobody imports at never loads it."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from importlib import resources
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.intake import jobs
+from diwan_core.web import import_plan
+from diwan_core.web.import_plan import Plan
+
+if TYPE_CHECKING:
+    from diwan_core.intake.mapping import Mapping
+    from diwan_core.intake.reading import Source
+    from diwan_core.intake.uploaded import Column
+
+MAPPINGS: Final = "mappings"
+_MAP: Final = "mapping.toml"
+_HOW_WRITTEN: Final = frozenset({"format", "delimiter", "encoding", "fallback", "skip_lines"})
+
+
+def take(job: jobs.Job, sheet: str, kind: str) -> jobs.Job:
+    """Read the uploaded file, of a workbook this sheet, as rows of this type. Raises Unreadable, OSError."""
+    from diwan_core.intake.uploaded import columns_of, source_of
+
+    file = job.path("file")
+    with TemporaryDirectory(dir=job.folder) as aside:  # a sheet that cannot be read leaves the one before
+        table, source = source_of(file, Path(aside), sheet)
+        columns = columns_of(Path(aside) / table, source_from(source))
+        (Path(aside) / table).replace(job.path(table))
+    job.path(_MAP).unlink(missing_ok=True)
+    job = job.change(table=table, source=source, sheet=sheet, plan=import_plan.guessed(columns, kind).as_json())
+    if len(job.spec["sheets"]) < 2:
+        file.unlink()  # the table holds all of it
+    return job
+
+
+def guess_anew(job: jobs.Job, kind: str) -> jobs.Job:
+    """The rows are of this type after all. Raises Unreadable."""
+    job = job.change(plan=import_plan.guessed(columns(job), kind).as_json())
+    job.path(_MAP).unlink(missing_ok=True)
+    return job
+
+
+def source_from(source: dict[str, Any]) -> Source:
+    from diwan_core.intake.reading import Source
+
+    return Source(
+        format=source["format"],
+        delimiter=source.get("delimiter", ","),
+        encoding=source.get("encoding", "utf-8"),
+        fallback=source.get("fallback"),
+    )
+
+
+def columns(job: jobs.Job) -> list[Column]:
+    """The columns of the table. Raises Unreadable."""
+    from diwan_core.intake.uploaded import columns_of
+
+    return columns_of(job.path(job.spec["table"]), source_from(job.spec["source"]))
+
+
+def plan(job: jobs.Job) -> Plan:
+    return Plan(**job.spec["plan"])
+
+
+def settle(job: jobs.Job, found: list[Column]) -> None:
+    """Write the mapping of the job's plan. Raises MappingError."""
+    _write(job, import_plan.mapping_text(plan(job), found, job.spec["source"], job.spec["name"]), job.spec["name"])
+
+
+def use_saved(job: jobs.Job, name: str) -> None:
+    """Write a saved mapping as the job's. How this file is written is known from the file; what its columns mean, from
+    the mapping. Raises MappingError."""
+    import tomli_w
+
+    table = tomllib.loads(_saved_text(job.node, name))
+    kept = {key: value for key, value in table.get("source", {}).items() if key not in _HOW_WRITTEN}
+    table["source"] = {**kept, **job.spec["source"]}
+    _write(job, tomli_w.dumps(table), name)
+
+
+def _write(job: jobs.Job, text: str, name: str) -> None:
+    from diwan_core.intake.mapping import parse
+
+    parse(text, name, DICTIONARY)
+    job.path(_MAP).write_text(text, encoding="utf-8")
+
+
+def is_settled(job: jobs.Job) -> bool:
+    """Whether it has been said what the columns are."""
+    return job.path(_MAP).exists()
+
+
+def mapping(job: jobs.Job) -> Mapping:
+    """The job's mapping. Raises MappingError."""
+    from diwan_core.intake.mapping import load
+
+    return load(str(job.path(_MAP)), DICTIONARY)
+
+
+def saved(node: Path) -> list[str]:
+    """Names of the mappings kept here, and of those that come with the program."""
+    from diwan_core.intake.mapping import shipped
+
+    folder = node / MAPPINGS
+    own = sorted(path.stem for path in folder.glob("*.toml")) if folder.is_dir() else []
+    return [*own, *(name for name in shipped() if name not in own)]
+
+
+def keep(job: jobs.Job, title: str) -> bool:
+    """Keep the job's mapping under a name made of this title; False where it is none, or taken by one that comes with
+    the program."""
+    from diwan_core.intake.mapping import shipped
+
+    name = _name_of(title)
+    if not name or name in shipped():
+        return False
+    folder = job.node / MAPPINGS
+    folder.mkdir(mode=0o700, exist_ok=True)
+    shutil.copyfile(job.path(_MAP), folder / f"{name}.toml")
+    return True
+
+
+def _name_of(title: str) -> str:
+    words = "".join(letter if letter.isalnum() else " " for letter in title.lower()).split()
+    return "-".join(words)[:60]
+
+
+def _saved_text(node: Path, name: str) -> str:
+    path = node / MAPPINGS / f"{name}.toml"
+    if path.is_file():
+        return path.read_text(encoding="utf-8")
+    return resources.files("diwan_core.intake").joinpath("mappings", f"{name}.toml").read_text(encoding="utf-8")

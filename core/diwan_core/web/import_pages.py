@@ -1,0 +1,155 @@
+"""What the pages of an import show: the columns to be named, the first rows as they would be saved, the error file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from flask import render_template
+
+from diwan_core.dictionary import DICTIONARY, Sentence
+from diwan_core.intake import jobs
+from diwan_core.web import import_job, import_plan
+from diwan_core.web.controls import choices
+from diwan_core.web.i18n import _, said
+from diwan_core.web.kinds import ONE
+from diwan_core.web.shown import show
+from diwan_core.web.values import SUGGESTED
+
+if TYPE_CHECKING:
+    from diwan_core.intake.faults import Fault, Wrong
+    from diwan_core.intake.mapping import Mapping
+    from diwan_core.intake.uploaded import Column
+    from diwan_core.web.import_plan import Plan
+
+WORDS_MOST: Final = 40
+_NAMES: Final = frozenset({"name", "path"})
+
+
+@dataclass(frozen=True)
+class Said:
+    """One thing wrong, and the control where it can be put right ("" where none shows it)."""
+
+    text: str
+    control: str = ""
+
+
+def of_file(sentence: Sentence, name: str) -> str:
+    """Why a file cannot be read, with the name it had where it comes from instead of the one it was stored under."""
+    known = tuple((key, name if key in _NAMES else value) for key, value in sentence.parameters)
+    return said(Sentence.of(sentence.template, known) if sentence.template else sentence)
+
+
+def told(written: Any, name: str) -> str:
+    """Why an import stopped, as its process wrote it down; "" where it did not."""
+    from diwan_core.intake.wording import sentence_of
+
+    return of_file(sentence_of(written), name) if written else ""
+
+
+def of_mapping(wrong: Wrong, plan: Plan, columns: list[Column]) -> Said:
+    """What is wrong with a mapping, by the label of the field it is about."""
+    place = wrong.place
+    if place == "system":
+        return Said(f"{_('Short name of the source')}: {said(wrong.reason)}", "system")
+    known = import_plan.by_path(plan.type)
+    path = place.removeprefix("constants.").removeprefix("fields.")
+    while path and path not in known:
+        path = path.rpartition(".")[0]
+    if not path:
+        return Said(f"{place}: {said(wrong.reason)}" if place else said(wrong.reason))
+    return Said(f"{known[path].label}: {said(wrong.reason)}", _control(path, place, plan, columns))
+
+
+def _control(path: str, place: str, plan: Plan, columns: list[Column]) -> str:
+    if not place.startswith("fields.") and path in plan.constants:
+        return f"value.{list(plan.constants).index(path)}"
+    return next((f"target.{at}" for at, column in enumerate(columns) if plan.targets.get(column.name) == path), "")
+
+
+def map_page(job: jobs.Job, columns: list[Column], problems: Iterable[Said] = ()) -> str:
+    plan = import_job.plan(job)
+    known = import_plan.by_path(plan.type)
+    return render_template(
+        "import_map.html",
+        job=job,
+        columns=columns,
+        plan=plan,
+        targets=import_plan.targets(plan.type),
+        looks={column.name: import_plan.looks_like(column) for column in columns},
+        types=[(name, _(ONE[name])) for name in import_plan.TYPES],
+        sheets=job.spec.get("sheets", []),
+        split=import_plan.SPLIT,
+        repeated={path for path, target in known.items() if target.field.repeated},
+        dates=import_plan.DATES,
+        units=import_plan.UNITS,
+        constants=[*plan.constants.items(), *[("", "")] * import_plan.CONSTANTS][: import_plan.CONSTANTS],
+        problems=list(problems),
+        wrong={problem.control for problem in problems},
+        saved=import_job.saved(job.node),
+        kinds={path: target.field.kind for path, target in known.items()},
+    )
+
+
+def look_page(job: jobs.Job, mapping: Mapping, columns: list[Column]) -> str:
+    """The first rows as they would be saved. Raises Unreadable."""
+    from diwan_core.intake.preview import preview, tried
+
+    table, plan = job.path(job.spec["table"]), import_job.plan(job)
+    shown, summary = preview(table, mapping), tried(table, mapping, job.path("trial.csv"))
+    fields = {rule.place.path: rule.place.field for rule in mapping.fields}
+    labels = {path: target.label for path, target in import_plan.by_path(mapping.type.name).items()}
+    rows = [
+        (row, [_cell(fields[path], cell.value, cell.fault) for path, cell in zip(shown.paths, row.cells, strict=False)])
+        for row in shown.rows
+    ]
+    return render_template(
+        "import_look.html",
+        job=job,
+        labels=[labels.get(path, path) for path in shown.paths],
+        rows=[(row, cells, [_of_row(fault) for fault in row.faults]) for row, cells in rows],
+        unused=shown.unused,
+        summary=summary,
+        unknown=_words_to_ask(plan, columns) if plan.type == mapping.type.name else (),
+        keyed=bool(mapping.source.key),
+    )
+
+
+def _words_to_ask(plan: Plan, columns: list[Column]) -> list[tuple[Any, ...]]:
+    return [
+        (column, target, left[:WORDS_MOST], choices(target.field.codelist))
+        for column, target, left in import_plan.unknown_words(plan, columns)
+        if len(DICTIONARY.codes(target.field.codelist)) <= SUGGESTED
+    ]
+
+
+def _cell(field: Any, value: Any, fault: Fault | None) -> tuple[Any, str, str]:
+    """(what would be saved, what the file has there instead, what is wrong with it)."""
+    if isinstance(value, dict):
+        value = ", ".join(str(item) for item in value.values())
+    shown = None if value is None else show(field, value)
+    return shown, fault.value if fault and shown is None else "", said(fault.reason) if fault else ""
+
+
+def _of_row(fault: Fault) -> str:
+    reason = said(fault.reason)
+    return f"{fault.column}: {reason}" if fault.column and not fault.path else reason
+
+
+def error_file(job: jobs.Job) -> BinaryIO:
+    """The refused rows and why, as CSV in the reader's language, in a nameless file. Raises OSError."""
+    from diwan_core.intake.tables import HEADER, error_lines
+    from diwan_core.intake.wording import faults_in
+
+    made = TemporaryFile(dir=job.folder)  # noqa: SIM115  # whoever sends it closes it
+    text = io.TextIOWrapper(made, encoding="utf-8-sig", newline="")  # the mark in front makes Excel read UTF-8
+    writer = csv.writer(text)
+    writer.writerow(map(_, HEADER))
+    for row, line, faults in faults_in(job.path("errors.jsonl")):
+        writer.writerows(error_lines(row, line, faults, said))
+    text.detach().seek(0)
+    return made

@@ -1,0 +1,112 @@
+"""What is wrong with a mapping or with rows is said in the reader's language; what programs rely on stays."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from diwan_core.intake import jobs
+
+from .conftest import Browser, Site, make_site, text_of
+from .test_bulk import ended, sent
+
+ROWS = b"No,Day,Weight,Where\n1,31/02/2026,3,Gate\n2,2026-11-20,heavy,Gate\n3,2026-11-20\n4,2026-11-20,5,Quay\n"
+PLAN = {
+    "target.1": "date", "target.2": "goods.1.quantity", "target.3": "place", "unit.2": "KGM", "key": "0",
+    "system": "words",
+}  # fmt: skip
+WRONG = """
+type = "case"
+system = "hand"
+[fields]
+dates = { column = "Day" }
+place = { column = "Where", unit = "KGM" }
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    folder: Path = tmp_path_factory.mktemp("words") / "centre"
+    return make_site(folder, "central", "Centre", "")
+
+
+@pytest.fixture
+def analyst(site: Site) -> Browser:
+    return site.browser("analyst")
+
+
+@pytest.fixture
+def reader(analyst: Browser) -> Iterator[Browser]:
+    """Somebody who reads Arabic."""
+    analyst.client.set_cookie("diwan_language", "ar")
+    yield analyst
+    analyst.client.delete_cookie("diwan_language")
+
+
+def test_a_wrong_fixed_value_is_named_by_its_field_and_leads_to_its_control(analyst: Browser, reader: Browser) -> None:
+    address = sent(reader, ROWS, "log.csv")
+    wrong = {**PLAN, "constant.0": "direction", "value.0": "sideways", "system": "No Spaces!"}
+    page = reader.post(f"{address}/map", wrong)
+    assert page.status_code == 422
+    assert '<a href="#value.0"' in page.text and '<a href="#system"' in page.text
+    assert 'id="value.0" name="value.0" aria-invalid="true"' in page.text
+    text = text_of(page)
+    assert "ليست قيمة للحقل" in text and "اسم قصير للمصدر" in text
+    assert "is not a value of" not in text and "constants." not in text
+
+
+def test_a_saved_mapping_written_by_hand_is_refused_in_the_readers_language(site: Site, reader: Browser) -> None:
+    (site.folder / "mappings").mkdir(exist_ok=True)
+    (site.folder / "mappings" / "hand.toml").write_text(WRONG)
+    address = sent(reader, ROWS, "log.csv")
+    text = text_of(reader.post(f"{address}/saved", {"mapping": "hand"}))
+    assert "fields.dates: ليس في \u2068case\u2069 حقل كهذا؛ أقصدت \u2068date\u2069؟" in text
+    assert "لا يصلح لحقل من النوع" in text and "there is no" not in text
+
+
+@pytest.mark.slow
+def test_the_error_file_gives_reasons_in_the_readers_language_and_the_same_codes_in_all(
+    site: Site, reader: Browser
+) -> None:
+    address = sent(reader, ROWS, "سجل.csv")
+    reader.post(f"{address}/map", PLAN)
+    reader.post(f"{address}/run")
+    ended(lambda: text_of(reader.get(address)), "المرفوض")
+    arabic = reader.get(f"{address}/errors")
+    reader.client.set_cookie("diwan_language", "en")
+    english = reader.get(f"{address}/errors")
+    assert arabic.headers["Content-Disposition"].endswith("-errors.csv")
+    found = [list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))) for answer in (arabic, english)]
+    for language in found:
+        assert [(line["code"], line["field"]) for line in language] == [
+            ("not_a_date", "date"),
+            ("not_a_number", "goods.1.quantity"),
+            ("cells", ""),
+        ]
+    assert [line["reason"] for line in found[1]] == [
+        "Date: it is not a date such as 2026-11-22; set format in the mapping if it is written another way",
+        "Quantity: not a number; write it with digits and a point, for example 1234.5",
+        "the row has 2 cells, the header has 4",
+    ]
+    assert found[0][2]["السبب"] == "عدد خلايا الصف 2 وعدد خلايا العناوين 4"
+    assert found[0][0]["القيمة"] == "31/02/2026" and "ليس تاريخًا" in found[0][0]["السبب"]
+
+
+def test_a_file_that_cannot_be_read_is_called_by_the_name_it_came_with(site: Site, reader: Browser) -> None:
+    page = text_of(reader.post("/imports", {"file": (io.BytesIO(b"%PDF-1.7"), "report.csv")}))
+    assert "\u2068report.csv\u2069 ملف PDF" in page and "table" not in page
+    book = text_of(reader.post("/imports", {"file": (io.BytesIO(b"PK\x03\x04" + bytes(200)), "cut.xlsx")}))
+    assert "ليس هذا مصنف Excel" in book
+
+
+def test_why_an_import_stopped_is_said_in_the_readers_language(site: Site, reader: Browser) -> None:
+    address = sent(reader, ROWS, "log.csv")
+    job = jobs.get(site.folder, address.rpartition("/")[2])
+    assert job is not None
+    (job.folder / "began").touch()
+    wrong = {"says": "{name} is empty", "with": {"name": "table.csv"}}
+    jobs.write_json(job.path("result.json"), {"error": wrong})
+    assert "\u2068log.csv\u2069 فارغ" in text_of(reader.get(address))
+    jobs.write_json(job.path("result.json"), {"error": "no words for this"})
+    assert "no words for this" in text_of(reader.get(address))
