@@ -18,7 +18,7 @@ from diwan_core.exchange.loop import Stop, WakeSocket
 from diwan_core.exchange.paced import FEED_BYTES, YIELD_S, Paced
 from diwan_core.exchange.post import PostExchange
 from diwan_core.register import Register
-from diwan_core.register.wal import WalKeeper
+from diwan_core.register.upkeep import Upkeep
 from diwan_core.trust import ScopeKeyring
 from diwan_core.trust.tls import client_context, reload_certificate
 
@@ -60,7 +60,7 @@ def run(folder: Path, *, set_clock: bool = False) -> None:
         stop, wake = Stop(), WakeSocket(folder, "agent")
         stack.callback(wake.close)
         stack.callback(exchange.flush, force=True)
-        stack.enter_context(WalKeeper(register.store.path))
+        stack.enter_context(Upkeep(register.store.path))
         stack.enter_context(Renewer(folder, lambda: reload_certificate(context, folder)))
         mirror = Mirror(register, register.keys, config.mirror, time.monotonic) if config.mirror else None
         tidier = Tidier(register, register.keys, time.monotonic)

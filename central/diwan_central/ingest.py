@@ -17,7 +17,7 @@ from diwan_core.exchange.erasing import Tidier
 from diwan_core.exchange.inbox import Inbox
 from diwan_core.exchange.loop import Stop
 from diwan_core.register import Register
-from diwan_core.register.wal import WalKeeper
+from diwan_core.register.upkeep import Upkeep
 from diwan_core.trust.tls import client_context
 
 from diwan_central.revocation import NotANodeOfOurs, revoke
@@ -49,7 +49,7 @@ def run(folder: Path) -> None:
     with ExitStack() as stack:
         stack.callback(register.close)
         stack.callback(carrier.close)
-        stack.enter_context(WalKeeper(register.store.path))
+        stack.enter_context(Upkeep(register.store.path))
         tidier = Tidier(register, register.keys, time.monotonic)
         turns = Turns()
         note = traced(stack, os.environ.get(TRACE, ""))

@@ -15,7 +15,7 @@ from diwan_core.register.catching_up import catch_up
 from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.list_index import CHECK_INDEX, LIST_COLUMNS, list_index
 from diwan_core.register.mentions import MENTIONS, fields, refill
-from diwan_core.register.schema import ADDED, BASE_COLUMNS, FRAME, MARK, TUNED, table_of
+from diwan_core.register.schema import ADDED, BASE_COLUMNS, FRAME, MARK, MERGED_BESIDE, TUNED, table_of
 
 migrations = Migrations("diwan_register")
 KEPT: Final = "mentions"
@@ -56,6 +56,14 @@ def m0004_mentions(db: Database) -> None:
 def m0005_merge_less(db: Database) -> None:
     """How often the search index merges its segments."""
     for statement in TUNED.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+@migrations()
+def m0006_merge_beside(db: Database) -> None:
+    """The search index is merged by `merging`; FTS5 itself does it late."""
+    for statement in MERGED_BESIDE.split(";\n"):
         if statement.strip():
             db.execute(statement)
 

@@ -60,7 +60,7 @@ class Store:
         if self.writer:
             self._use_wal()
             execute("PRAGMA synchronous=FULL")
-            # Only where no WalKeeper runs: 64 MB of log.
+            # Only where no `upkeep` runs: 64 MB of log.
             execute("PRAGMA wal_autocheckpoint=16000")
             execute("PRAGMA journal_size_limit=67108864")
             execute(f"PRAGMA cache_size=-{CACHE_KIB}")

@@ -1,0 +1,58 @@
+"""What a register needs done now and then beside its writers, so that no save waits for it: a thread of the node's
+long-running process copies the write-ahead log into the database (`wal`) and merges the search index (`merging`)."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from diwan_core.register.merging import Merging
+from diwan_core.register.wal import LogCopier
+
+EVERY_S: Final = 1.0
+AFTER_ERROR_S: Final = 60.0
+"""A full disk is left alone for so long."""
+
+log = logging.getLogger("diwan.register")
+
+
+class Upkeep:
+    """Runs from `with` to its end."""
+
+    def __init__(self, database: Path) -> None:
+        self._database = database
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
+
+    def __enter__(self) -> Upkeep:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        connection = sqlite3.connect(self._database, isolation_level=None)
+        connection.execute("PRAGMA busy_timeout=0")
+        # Nothing is said to anyone here, so no commit waits for the disk while it holds the write lock. A checkpoint
+        # flushes as with FULL, and so does the next save, which takes these frames of the log along.
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA cache_size=-1024")
+        copier, merging = LogCopier(self._database), Merging()
+        pause, since = EVERY_S, 0.0
+        while not self._end.wait(pause):
+            since += pause
+            try:
+                if since >= EVERY_S:
+                    since = 0.0
+                    copier.turn(connection)
+                pause = merging.turn(connection) or EVERY_S
+            except sqlite3.Error as error:
+                log.warning("the log is not kept short, or the search index not merged: %s", error)
+                pause = AFTER_ERROR_S
+        connection.close()
