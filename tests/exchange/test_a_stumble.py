@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from diwan_core.exchange import inbox as inbox_module
 from diwan_core.exchange import topics
-from diwan_core.register import DiskFull
+from diwan_core.register import DiskFull, admit
 
 from tests.exchange.network import case, network
 
@@ -24,7 +24,7 @@ def test_a_fault_in_admission_costs_one_parcel_and_not_its_batch(
             post.exchange.outbox.load(post.register.store.connection)
             for parcel in post.exchange.outbox.parcels(post.register.store.connection):
                 batch.append((topics.up(post.register.config.id, topics.PARCEL), parcel))
-        real, victim = inbox_module.admit, net.posts[0].register.config.id
+        real, victim = admit, net.posts[0].register.config.id
 
         def stumbling(connection: Any, bundle: Any, verify: Any) -> Any:
             admission = real(connection, bundle, verify)

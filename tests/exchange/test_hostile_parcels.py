@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from diwan_core.exchange import topics
 from diwan_core.exchange.parcel import MAX_PARCEL, ROWS, header, pack, read_header, rows_content
-from diwan_core.register import Register
+from diwan_core.register import Edit, Register, edits
 from diwan_core.register import register as register_module
 from diwan_core.register.change import encode
 from diwan_core.register.safe import mark_safe
@@ -124,7 +124,7 @@ def test_rows_signed_by_another_key_are_quarantined_and_the_chain_waits_for_the_
 
 def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A post whose own checks were taken out."""
-    real = register_module.drafted
+    real = edits.drafted
 
     def drafted(connection: Any, applier: Any, edit: Any, mint: Any, role: str) -> Any:
         draft = real(connection, applier, type(edit)("case", case()), mint, role)
@@ -156,7 +156,7 @@ def test_a_change_against_the_rules_is_quarantined_with_its_reason_and_the_next_
         unchecked(patched)
         applier = "diwan_core.register.apply.Applier.apply"
         patched.setattr(applier, lambda *_: None)
-        post.register.save_many([[register_module.Edit(kind, values)]], author="intruder")
+        post.register.save_many([[Edit(kind, values)]], author="intruder")
     post.save(case(place="After"))
     post.exchange.woken()
     net.settle()
@@ -178,7 +178,7 @@ def test_what_builds_on_a_change_not_known_yet_waits_and_is_applied_when_it_come
     own = first.register.store.rows("SELECT id, seq FROM epoch WHERE own=1")[0]
     seen = encode({"*": [own]}).decode()
     # The second post learned of the first one's change by another way than the centre, and built on it.
-    second.register.save([register_module.Edit("case", {"place": "Gate 2"}, record=record, seen=seen)], author="b")
+    second.register.save([Edit("case", {"place": "Gate 2"}, record=record, seen=seen)], author="b")
     second.exchange.woken()
     for _ in range(10):
         net.turn()
@@ -204,7 +204,7 @@ def test_a_row_that_waited_at_the_centre_reaches_the_other_posts_though_later_ro
     own = first.register.store.rows("SELECT id, seq FROM epoch WHERE own=1")[0]
     seen = encode({"*": [own]}).decode()
     second.save(case(place="Before"))
-    second.register.save([register_module.Edit("case", {"place": "Gate 2"}, record=record, seen=seen)], author="b")
+    second.register.save([Edit("case", {"place": "Gate 2"}, record=record, seen=seen)], author="b")
     (later,) = second.save(case(place="Later"))
     for _ in range(10):
         net.turn()
@@ -256,7 +256,12 @@ def test_a_post_survives_whatever_a_hostile_broker_makes_of_a_feed_parcel_and_of
     net.posts[1].save(case())
     kept: list[tuple[str, bytes]] = []
     deliver = post.exchange.handle
-    post.exchange.handle = lambda messages: (kept.extend(messages), deliver(messages))[1]  # type: ignore[method-assign]
+
+    def tapped(messages: Sequence[tuple[str, bytes]]) -> None:
+        kept.extend(messages)
+        deliver(messages)
+
+    post.exchange.handle = tapped  # type: ignore[method-assign]
     net.settle()
     post.save(case())
     net.settle()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from diwan_appliance import setup as post_setup
-from diwan_central import enrolment
+from diwan_central import enrolment, setup
 from diwan_central.enrolment import make_code
 from diwan_central.revocation import NotANodeOfOurs, revoke
 from diwan_central.setup import broker_folder, scope_key
@@ -59,7 +59,7 @@ def test_an_enrolment_that_was_slower_does_not_let_a_revoked_post_in_again(
 ) -> None:
     with network(tmp_path, posts=1) as net:
         centre, thief = net.register.folder, net.posts[0].register.config.id
-        written = enrolment.write_access
+        written = setup.write_access
 
         def slow(*arguments: Any) -> None:
             monkeypatch.setattr(enrolment, "write_access", written)

@@ -21,7 +21,7 @@ def errors(path: Path) -> list[dict[str, str]]:
 
 
 def adds_up(summary: dict[str, Any]) -> bool:
-    return summary["rows"] == sum(summary[name] for name in OUTCOMES)
+    return bool(summary["rows"] == sum(summary[name] for name in OUTCOMES))
 
 
 # The way keys are made and the shipped mappings' systems stand in registers: changing either imports everything again.

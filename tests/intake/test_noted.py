@@ -32,7 +32,7 @@ def test_show_search_and_a_nominal_export_are_logged(post: Post, record: str) ->
     post.run("export", "case")
     export, search, show = logged(post)
     assert (show.how, show.record, show.role) == ("command line", record, "command line") and show.person
-    assert search.detail.endswith("salim haddad") and "office=JOAQJ" in export.detail
+    assert str(search.detail).endswith("salim haddad") and "office=JOAQJ" in str(export.detail)
 
 
 def test_what_cannot_be_logged_is_not_shown(post: Post, record: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from diwan_core.register import BlobTooLarge, Edit, Refused, Register, RegisterError
-from diwan_core.register import register as register_module
+from diwan_core.register.apply import Applier
 from diwan_core.register.change import chain_start, decode_rows
 from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.trust import NodeKeys, verify
@@ -171,7 +171,7 @@ def test_a_failing_write_leaves_nothing_behind(register: Register, case: Case, m
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(register_module.Applier, "finish", full)
+        patched.setattr(Applier, "finish", full)
         with pytest.raises(RegisterError, match="disk is full"):
             register.save([Edit("case", case())], author="officer")
     register.save([Edit("case", case())], author="officer")

@@ -2,6 +2,7 @@
 
 import html
 import io
+import json
 import re
 import threading
 import zlib
@@ -57,6 +58,9 @@ class Browser:
 
     def get(self, path: str, **query: str) -> TestResponse:
         return self.client.get(path, query_string=query)
+
+    def json(self, path: str, **query: str) -> Any:
+        return json.loads(self.get(path, **query).data)
 
     def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> TestResponse:
         return self.client.post(path, data={csrf.FIELD: csrf.token(self.token), **(data or {})}, **more)

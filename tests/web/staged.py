@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 from diwan_core.intake import jobs
 from diwan_core.register import Edit
@@ -124,7 +124,7 @@ def _case(site: Site, browser: Browser, case: str) -> Iterator[Visit]:
 
 
 def _on_file(site: Site, browser: Browser, case: str) -> Iterator[Visit]:
-    held = {
+    held: dict[str, dict[str, Any]] = {
         "person": {"latin_name": "NADIA AXE", "name_as_written": "نادية", "document": {"1": {"number": "N-12345"}}},
         "company": {"name": "Red Sea Example Trading", "country": "JO", "handling": "amber"},
         "conveyance": {"mode": "3", "kind": "lorry", "plate": "12-34567", "plate_country": "JO"},
@@ -133,7 +133,7 @@ def _on_file(site: Site, browser: Browser, case: str) -> Iterator[Visit]:
         with site.console.writing() as register:
             made = register.save([Edit(kind, {**values, "status": "submitted"})], author="supervisor").records[0]
             if kind == "person":
-                link = {"party": {"1": {"role": "driver", "subject": made}}}
+                link: dict[str, Any] = {"party": {"1": {"role": "driver", "subject": made}}}
                 register.save([Edit("case", link, record=case.rpartition("/")[2])], author="supervisor")
         listed = {"person": "persons", "company": "companies", "conveyance": "conveyances"}[kind]
         page = f"/{listed}/{made}"

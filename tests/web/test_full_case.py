@@ -1,5 +1,7 @@
 """A report grows to the full case: several parts on one page, records of their own looked up, made and linked."""
 
+from typing import Any
+
 import pytest
 from diwan_core.register import Edit
 
@@ -16,7 +18,7 @@ def grown(browser: Browser, **typed: str) -> str:
     return place(browser.post("/cases/new", {**first, **SHORT, "do": "wide"}))
 
 
-def values_of(post: Site, record: str) -> dict[str, object]:
+def values_of(post: Site, record: str) -> dict[str, Any]:
     with post.console.writing() as register:
         found = register.get(record)
     assert found is not None
@@ -44,10 +46,10 @@ def test_several_parts_are_added_filled_removed_and_sent_at_once(post: Site, fre
     assert sent.status_code == 422 and 'href="#goods.3.unit"' in sent.text, "all typed, one wrong"
     form = {**form_of(sent.text), "goods.3.unit": "STK"}
     values = values_of(post, place(fresh.post(shown, {**form, "do": "report"})).rpartition("/")[2])
-    assert set(values["goods"]) == {"1", "3"} and values["goods"]["3"]["quantity"] == "40"  # type: ignore[index,call-overload]
-    assert values["party"]["1"]["name"] == "محمد العبد الله"  # type: ignore[index]
-    assert list(values["partner_agencies"].values()) == ["Coast guard"]  # type: ignore[attr-defined]
-    assert values["means"]["1"]["container_number"] == "MSKU1234565"  # type: ignore[index]
+    assert set(values["goods"]) == {"1", "3"} and values["goods"]["3"]["quantity"] == "40"
+    assert values["party"]["1"]["name"] == "محمد العبد الله"
+    assert list(values["partner_agencies"].values()) == ["Coast guard"]
+    assert values["means"]["1"]["container_number"] == "MSKU1234565"
 
 
 def test_every_wrong_field_of_every_part_is_named_at_once(fresh: Browser) -> None:
@@ -78,7 +80,7 @@ def test_a_person_is_made_and_linked_in_one_flow_and_sent_as_one_change_set(post
     with post.console.writing() as register:
         assert register.get(form["_draft"]) is None, "nothing is saved before the report is"
     record = place(press(fresh, shown, "report")).rpartition("/")[2]
-    person = values_of(post, record)["party"]["1"]["subject"]  # type: ignore[index]
+    person = values_of(post, record)["party"]["1"]["subject"]
     assert person == form["_draft"] and values_of(post, person)["birth_date"] == "1990-02-03"
     assert "Nadia Haddad" in text_of(fresh.follow(fresh.get(f"/records/{person}")))
     assert text_of(fresh.get(f"/cases/{record}")).count("Nadia Haddad") >= 2, "the link is called by the person's name"
@@ -93,7 +95,7 @@ def test_a_conveyance_on_file_is_found_by_its_plate_and_linked(post: Site, fresh
     assert "77-ZX-41" in text_of(fresh.client.get(looking.location))
     shown = place(fresh.post(place(looking), {"record": made.records[0]}))
     record = place(press(fresh, shown, "report")).rpartition("/")[2]
-    assert values_of(post, record)["means"]["1"]["conveyance"] == made.records[0]  # type: ignore[index]
+    assert values_of(post, record)["means"]["1"]["conveyance"] == made.records[0]
 
 
 @pytest.mark.parametrize("forged", ["0198f0a0-0000-7000-8000-000000000000", "x", "' OR 1=1", "<script>"])
@@ -176,10 +178,8 @@ def test_what_looks_like_a_case_already_here_is_shown_and_stops_nobody(fresh: Br
 
 def test_codes_are_found_by_word_code_and_synonym(fresh: Browser) -> None:
     for text, code in (("Jordan", "JO"), ("jo", "JO"), ("syria", "SY")):
-        assert code in [
-            found["code"] for found in fresh.client.get("/codes/country/find", query_string={"q": text}).json
-        ]
-    assert fresh.get("/codes/detection_method/find", q="sniffer").json[0]["code"] == "dog"
+        assert code in [found["code"] for found in fresh.json("/codes/country/find", q=text)]
+    assert fresh.json("/codes/detection_method/find", q="sniffer")[0]["code"] == "dog"
     assert fresh.get("/codes/nothing/find").status_code == 404
 
 

@@ -67,8 +67,8 @@ def test_companies_conveyances_operations_cases_and_pictures_say_where_they_are_
         party={"1": {"role": "carrier", "subject": company}},
     )  # fmt: skip
     for path in (f"/companies/{company}", f"/conveyances/{lorry}", f"/operations/{operation}", f"/cases/{other}"):
-        page = officer.get(path)
-        assert page.status_code == 200 and reported in page.text.partition('id="named-in"')[2], path
+        shown = officer.get(path)
+        assert shown.status_code == 200 and reported in shown.text.partition('id="named-in"')[2], path
     assert "Operation Samum" in text_of(officer.get(f"/operations/{operation}"))
     assert "Operation Samum" in text_of(officer.get("/operations", q="samum"))
     page = text_of(officer.get(reported))
@@ -174,7 +174,7 @@ def test_withdrawn_and_erased_records_are_not_offered_to_be_linked(
     gone, kept = (made(post, "person", latin_name="OFFERED ZORAN") for _ in range(2))
     with post.console.writing() as register:
         register.save([Edit("person", {"status": "withdrawn"}, record=gone)], author="supervisor")
-    found = officer.get("/look-up/case/party.subject", q="zoran").json
+    found = officer.json("/look-up/case/party.subject", q="zoran")
     assert [item["id"] for item in found] == [kept]
     assert found[0]["label"] == "OFFERED ZORAN" and found[0]["url"] == f"/persons/{kept}"
     assert "withdrawn" in text_of(officer.get("/persons", q="zoran")), "on file it is, and says so"
@@ -186,9 +186,9 @@ def test_only_references_are_looked_up(officer: Browser, path: str) -> None:
 
 
 def test_offers_begin_with_the_second_letter_and_are_logged(post: Site, officer: Browser, person: str) -> None:
-    assert officer.get("/look-up/case/party.subject", q="n").json == []
+    assert officer.json("/look-up/case/party.subject", q="n") == []
     before = post.console.reads.head()[0]
-    assert person in [item["id"] for item in officer.get("/look-up/case/party.subject", q="haddad").json]
+    assert person in [item["id"] for item in officer.json("/look-up/case/party.subject", q="haddad")]
     rows = [row for row in post.console.reads.page(limit=50) if row.no > before]
     assert person in {row.record for row in rows} and any("haddad" in str(row.detail) for row in rows)
 

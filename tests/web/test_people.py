@@ -4,6 +4,7 @@ import csv
 import re
 import sqlite3
 from datetime import date
+from typing import Any
 
 import pytest
 from diwan_core.register import Edit
@@ -78,7 +79,7 @@ def test_nobody_who_does_not_exist_is_changed(administrator: Browser) -> None:
 
 def test_opening_a_case_with_personal_data_is_logged_with_who_and_when(post: Site) -> None:
     with post.console.writing() as register:
-        values = {**{name: SHORT[name] for name in ("date", "office", "direction")}}
+        values: dict[str, Any] = {**{name: SHORT[name] for name in ("date", "office", "direction")}}
         values |= {"type": "seizure", "detection_method": "routine", "concealment_method": "none"}
         values |= {
             "status": "submitted",

@@ -82,7 +82,7 @@ def test_a_party_is_looked_up_from_the_small_form_and_nothing_typed_is_lost(
     assert back.status_code == 200 and holds(back)
     assert "Nadia Haddadine" in text_of(back), "called by its title before it is saved"
     assert officer.post(path, fields_of(back.text)).status_code == 303
-    (saved,) = values_of(post, reported.rpartition("/")[2])["party"].values()  # type: ignore[attr-defined]
+    (saved,) = values_of(post, reported.rpartition("/")[2])["party"].values()
     assert saved == {"role": "driver", "subject": person, "name": "Nadia H.", "identifier": "P 1234"}
     page = officer.get(reported)
     assert f'href="/persons/{person}"' in page.text and "Nadia Haddadine" in text_of(page)
@@ -144,7 +144,7 @@ def test_somebody_not_on_file_is_added_from_the_small_form_as_one_change_set(
     page = officer.get(parent)
     assert "Nadia Haddad" in text_of(page) and "sent along" in text_of(page)
     assert place(press(officer, parent, "report")) == reported
-    (saved,) = values_of(post, reported.rpartition("/")[2])["party"].values()  # type: ignore[attr-defined]
+    (saved,) = values_of(post, reported.rpartition("/")[2])["party"].values()
     assert (saved["role"], saved["name"]) == ("driver", "Nadia H.")
     assert values_of(post, saved["subject"])["name_as_written"] == "Nadia Haddad"
     with post.console.writing() as register:
@@ -164,7 +164,7 @@ def test_an_existing_part_is_linked_and_its_link_removed(post: Site, officer: Br
     free = officer.post(path, {**form, "do": "unlink:means.1.conveyance"})
     assert fields_of(free.text)["means.1.conveyance"] == "" and fields_of(free.text)["means.1.plate"] == "77-ABC-9"
     assert officer.post(path, fields_of(free.text)).status_code == 303
-    assert values_of(post, reported.rpartition("/")[2])["means"]["1"] == {"mode": "3", "plate": "77-ABC-9"}  # type: ignore[index]
+    assert values_of(post, reported.rpartition("/")[2])["means"]["1"] == {"mode": "3", "plate": "77-ABC-9"}
 
 
 def test_a_link_changed_by_nobody_here_is_no_change(post: Site, officer: Browser, reported: str) -> None:
@@ -209,7 +209,7 @@ def test_every_reference_of_our_forms_is_asked_for_in_the_full_form_and_in_the_s
 
 
 #: Every reference of the forms, and what else its part needs.
-PATHS = {
+PATHS: dict[str, Any] = {
     "case": {
         "operation": {}, "related_cases.new": {}, "leg.1.conveyance": {}, "party.1.subject": {"role": "driver"},
         "means.1.conveyance": {},
@@ -243,7 +243,7 @@ def targets(post: Site) -> dict[str, str]:
 def test_each_is_looked_up_from_the_full_form(
     post: Site, officer: Browser, targets: dict[str, str], kind: str, path: str
 ) -> None:
-    more: dict[str, str] = PATHS[kind][path]  # type: ignore[index]
+    more: dict[str, str] = PATHS[kind][path]
     shown = place(officer.post(f"/drafts/change/{targets[kind]}"))
     part, dotted = path.split(".")[0] if path.count(".") > 1 else "", path.replace(".1.", ".").replace(".new", "")
     if part and part not in values_of(post, targets[kind]):

@@ -4,7 +4,8 @@ import pytest
 
 from .chromium import PROGRAM
 from .conftest import SHORT, Hand, Site
-from .test_references import made, values_of
+from .test_full_case import values_of
+from .test_references import made
 
 pytestmark = [
     pytest.mark.slow,
@@ -47,7 +48,7 @@ def test_a_party_is_found_while_one_types_and_linked_without_leaving_the_form(ha
     for kind in ("mousePressed", "mouseReleased"):
         hand.page.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
     hand.press("form .actions button:not([tabindex])")
-    (saved,) = values_of(post, case.rpartition("/")[2])["party"].values()  # type: ignore[attr-defined]
+    (saved,) = values_of(post, case.rpartition("/")[2])["party"].values()
     assert saved == {"role": "driver", "subject": person, "name": "As she said it"}
     assert hand.sees(f'a[href="/persons/{person}"]')
 
@@ -69,7 +70,7 @@ def test_the_button_leads_to_a_list_and_back_to_the_form_as_it_was(hand: Hand, p
         hand.press("form .actions button:not([tabindex])")
     finally:
         hand.page.scripts(True)
-    (saved,) = values_of(post, case.rpartition("/")[2])["means"].values()  # type: ignore[attr-defined]
+    (saved,) = values_of(post, case.rpartition("/")[2])["means"].values()
     assert saved == {"mode": "3", "plate": "Button", "conveyance": lorry}
 
 

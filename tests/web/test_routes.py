@@ -1,7 +1,7 @@
 """Nobody sees a page because somebody forgot a check."""
 
 import pytest
-from diwan_core.web.access import May, Public, SignedIn, Token, UndeclaredRoute, decisions, refuse_undeclared
+from diwan_core.web.access import Decision, May, Public, SignedIn, Token, UndeclaredRoute, decisions, refuse_undeclared
 from diwan_core.web.permissions import CASE_DATA, GRANTS, Action, Role, allowed
 from flask import Flask
 
@@ -16,7 +16,7 @@ def site(request: pytest.FixtureRequest) -> Site:
     return found
 
 
-def paths(site: Site) -> list[tuple[str, str, object]]:
+def paths(site: Site) -> list[tuple[str, str, Decision | None]]:
     """(method, path with something in every place, decision) of every route."""
     found = []
     with site.app.test_request_context():

@@ -7,13 +7,23 @@ from werkzeug.test import TestResponse
 from .conftest import PASSWORD, Browser, Site, text_of
 
 
+def cookie(browser: Browser, name: str) -> str:
+    found = browser.client.get_cookie(name)
+    assert found is not None
+    return found.value
+
+
 def sign_in(site: Site, name: str, password: str, after: str = "") -> tuple[Browser, TestResponse]:
     """A fresh browser that fills in the sign-in form."""
     browser = site.stranger()
     page = browser.get("/sign-in", next=after)
-    visit = browser.client.get_cookie(f"diwan_visit_{site.console.node.id}")
-    assert page.status_code == 200 and visit is not None
-    data = {csrf.FIELD: csrf.token(visit.value), "name": name, "password": password, "next": after}
+    assert page.status_code == 200
+    data = {
+        csrf.FIELD: csrf.token(cookie(browser, f"diwan_visit_{site.console.node.id}")),
+        "name": name,
+        "password": password,
+        "next": after,
+    }
     return browser, browser.client.post("/sign-in", data=data)
 
 
@@ -22,7 +32,7 @@ def test_a_new_account_signs_in_and_must_choose_its_own_password(post: Site) -> 
     browser, response = sign_in(post, "newcomer", one_time)
     assert response.status_code == 303 and response.location == "/password"
     assert browser.get("/cases").location == "/password"
-    browser.token = browser.client.get_cookie(f"diwan_session_{post.console.node.id}").value
+    browser.token = cookie(browser, f"diwan_session_{post.console.node.id}")
     fields = {"current": one_time, "new": "winter olives in the rain", "again": "winter olives in the rain"}
     assert browser.post("/password", fields).status_code == 303
     assert browser.get("/cases").status_code == 200
@@ -95,7 +105,7 @@ def test_the_sign_in_form_of_another_browser_is_worth_nothing(post: Site) -> Non
     mine, theirs = post.stranger(), post.stranger()
     mine.get("/sign-in"), theirs.get("/sign-in")
     name = f"diwan_visit_{post.console.node.id}"
-    token = csrf.token(theirs.client.get_cookie(name).value)
+    token = csrf.token(cookie(theirs, name))
     response = mine.client.post("/sign-in", data={csrf.FIELD: token, "name": "x", "password": "y"})
     assert response.status_code == 400
 
