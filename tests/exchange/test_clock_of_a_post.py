@@ -155,7 +155,7 @@ def machine_says() -> float:
 
 def test_what_the_centre_said_is_a_floor_for_all_later_boots(net: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     post = net.posts[0]
-    monkeypatch.setattr("diwan_core.exchange.inbox.now_ms", lambda: round(TRUE * 1000))
+    monkeypatch.setattr("diwan_core.exchange.owed.now_ms", lambda: round(TRUE * 1000))
     post.save(case())
     net.settle()
     post.exchange.flush(force=True)

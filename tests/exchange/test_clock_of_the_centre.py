@@ -30,7 +30,7 @@ def centre_ahead_by(monkeypatch: pytest.MonkeyPatch) -> Set:
     """The centre's clock, so many milliseconds wrong from now on."""
 
     def ahead(by: int) -> None:
-        for module in ("inbox", "folder_centre"):
+        for module in ("owed", "folder_centre"):
             monkeypatch.setattr(f"diwan_core.exchange.{module}.now_ms", lambda: now_ms() + by)
 
     return ahead

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import secrets
 import time
 import uuid
 from collections.abc import Iterator
@@ -11,6 +14,8 @@ from typing import Any
 import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange import topics
+from diwan_core.exchange.receipt import VERSION, Hello, encode
+from diwan_core.register.change import chain_start
 from diwan_core.register.clock import BUILD_FLOOR_MS, MAX_AHEAD_MS
 
 from tests.exchange.evil import EvilPost
@@ -53,3 +58,42 @@ def test_stamps_of_an_evil_post_do_not_carry_the_country_s_clock_to_the_end_of_t
     assert net.register.get(record) is not None, "an honest post's save is admitted"
     for register in (net.register, net.posts[0].register):
         assert int(register.store.one("SELECT value FROM state WHERE key='hlc'")) >> 16 <= now + MAX_AHEAD_MS + year
+
+
+def test_what_is_set_aside_of_one_post_has_a_bound_in_lines_and_in_bytes_and_leaves_room_for_others(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("diwan_core.exchange.quarantined.KEEP_OF_ONE", 30)
+    monkeypatch.setattr("diwan_core.exchange.quarantined.BYTES_OF_ONE", 20_000)
+    evil, other = EvilPost(net, net.posts[0]), EvilPost(net, net.posts[0])
+    now = time.time_ns() // 1_000_000 << 16
+    evil.opening(now)  # is never sent, so that each of these is of a chain nobody knows
+    for _ in range(5):
+        evil.hash = secrets.token_bytes(32)
+        evil.seq = 0
+        send(net, evil, evil.rows([report(now, narrative=secrets.token_hex(4000)) for _ in range(2)]))
+    kept = net.register.store.rows("SELECT length(payload) FROM quarantine WHERE sender=?", (evil.node,))
+    assert len(kept) == 5
+    assert 0 < sum(size or 0 for (size,) in kept) <= 20_000
+    evil.seq, evil.hash = 0, chain_start(evil.node, evil.epoch)
+    send(net, evil, evil.opening(now))
+    send(net, evil, evil.rows([report(now, date="31.12.2026") for _ in range(100)]))
+    assert net.register.store.one("SELECT count(*) FROM quarantine") == 30
+    assert net.register.store.one("SELECT value FROM counter WHERE name='quarantined_rule'") == 100
+    assert net.register.status()["received"]["quarantined"] == 100
+    send(net, other, other.opening(now))
+    send(net, other, other.rows([report(now, date="31.12.2026")]))
+    assert net.register.store.one("SELECT count(*) FROM quarantine WHERE sender=?", (other.node,)) == 1
+
+
+def test_a_hello_that_wants_more_pictures_than_a_line_can_carry_gets_a_bounded_answer(net: Network) -> None:
+    evil, honest = EvilPost(net, net.posts[0]), net.posts[0]
+    (record,) = honest.save(case())
+    picture = b"\x89PNG" + secrets.token_bytes(600_000)
+    honest.register.attach(io.BytesIO(picture), subject=record, media_type="image/png", author="officer")
+    honest.exchange.woken()
+    net.settle()
+    name = hashlib.sha256(picture).digest()
+    hello = Hello(VERSION, DICTIONARY.version, "evil", [], {}, 1000, [(name, 0)] * 200, [])
+    answers = list(net.relay.handle([(topics.up(evil.node, topics.HELLO), encode(hello))]))
+    assert 8 <= sum(topics.leaf(topic) == topics.PIECE for topic, _ in answers) <= 64

@@ -13,7 +13,8 @@ from diwan_core.exchange.carriers.envelope import DOMAIN, Letter, enclose
 from diwan_core.exchange.carriers.folder import DOWN, UP, Looked, Stick
 from diwan_core.exchange.feed_out import FeedOut
 from diwan_core.exchange.folder import EXPORTED, IMPORTED, Moved, StickHello, Wanted, blob_files, erasure_mark
-from diwan_core.exchange.inbox import CREDIT, Inbox
+from diwan_core.exchange.inbox import Inbox
+from diwan_core.exchange.owed import CREDIT
 from diwan_core.exchange.parcel import PIECE, BadParcel, raw_id, read_header, text_id, unpack
 from diwan_core.exchange.pieces import standing_of
 from diwan_core.exchange.receipt import (

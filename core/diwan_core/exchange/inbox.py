@@ -15,19 +15,11 @@ from typing import Final
 from diwan_core.exchange import topics
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.ledger import take_entries
-from diwan_core.exchange.parcel import PIECE, ROWS, BadParcel, Header, raw_id, read_header, read_rows, text_id, unpack
+from diwan_core.exchange.owed import Answer, OwedReceipts
+from diwan_core.exchange.parcel import PIECE, ROWS, BadParcel, Header, read_header, read_rows, text_id, unpack
 from diwan_core.exchange.pieces import receive_piece, standing_of
-from diwan_core.exchange.quarantined import ERASED, keepable
-from diwan_core.exchange.receipt import (
-    RECEIPT_DOMAIN,
-    VERSION,
-    BadMessage,
-    Hello,
-    Receipt,
-    decode,
-    encode,
-    signed_part,
-)
+from diwan_core.exchange.quarantined import Kept, bump, keep
+from diwan_core.exchange.receipt import BadMessage, Hello, decode, encode
 from diwan_core.exchange.reopening import is_closed, showed_its_ledger
 from diwan_core.register import (
     Admission,
@@ -43,21 +35,13 @@ from diwan_core.register import (
 from diwan_core.register.anchors import received
 from diwan_core.register.forks import is_clone
 from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
-from diwan_core.register.scopes import NATIONAL, Run, append_runs
+from diwan_core.register.scopes import NATIONAL, append_runs
 from diwan_core.register.store import now_ms
 from diwan_core.trust import NodeKeys, verify
 from diwan_core.trust.errors import LedgerRefused
 
-CREDIT: Final = 256 * 1024
-"""Bytes one node may have on their way: enough for a fast line, little enough that another node's save, which comes
-behind them through the broker, is admitted within a quarter of a second."""
-KEEP_QUARANTINED: Final = 10_000
-"""Parcels kept in quarantine; beyond that only counted, so that a hostile node cannot fill the disk."""
-
-RECEIPT_WITHIN_S: Final = 0.05
-RECEIPT_BYTES: Final = 64 * 1024
-"""A receipt goes out this long after the first commit it covers, or after so many bytes: a row at a time, 100 times a
-second, costs 150 bytes less each. Nobody waits for it: what is committed is committed."""
+LOGGED: Final = 20
+"""Lines of the log for what one parcel had set aside."""
 _UNEXPECTED: Final = (RegisterError, sqlite3.Error, OverflowError, ValueError, TypeError, KeyError)
 
 log = logging.getLogger("diwan.ingest")
@@ -70,26 +54,13 @@ class _Sender:
     revoked: bool
 
 
-@dataclass(slots=True)
-class _Answer:
-    """What one transaction owes the sender of an epoch."""
-
-    node: str
-    epoch: str
-    ask: bool
-    runs: list[Run]
-
-
 class Inbox:
     """Admission at the centre. One per process; the caller owns the loop."""
 
     def __init__(self, register: Register, keys: NodeKeys, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._register = register
         self._keys = keys
-        self._now = monotonic
-        self._owed: dict[tuple[str, str], _Answer] = {}
-        self._owed_bytes = 0
-        self._owed_since = 0.0
+        self._owed = OwedReceipts(keys, monotonic)
         self.ledger_grew = False
         """Facts were merged; the caller writes the broker's lists anew."""
         self.clones: list[str] = []
@@ -134,7 +105,7 @@ class Inbox:
 
     def _transaction(self, messages: Sequence[Message]) -> list[Message]:
         """Admit these. What is refused was so before anything of it was written."""
-        answers: dict[tuple[str, str], _Answer] = {}
+        answers: dict[tuple[str, str], Answer] = {}
         replies: list[Message] = []
         applied = 0
         with self._register.store.write() as connection:
@@ -158,7 +129,7 @@ class Inbox:
                 if (row := connection.execute("SELECT seq FROM epoch WHERE id=?", (epoch,)).fetchone())
             ]
         self.committed = committed
-        self._owe(answers, sum(len(payload) for _, payload in messages))
+        self._owed.add(answers, sum(len(payload) for _, payload in messages))
         if applied:
             self._register.wake(b"admitted")
         return replies
@@ -169,39 +140,24 @@ class Inbox:
             self._revoked(connection, node, payload)
 
     def _revoked(self, connection: sqlite3.Connection, node: str, payload: bytes) -> None:
-        self._quarantine(connection, node, "revoked", f"the keys of node {node} are revoked", payload)
+        self._quarantine(connection, node, Kept("revoked", f"the keys of node {node} are revoked", payload))
 
     def _set_aside(self, message: Message, error: Exception) -> None:
         """Quarantine a message that admission itself stumbled over."""
         addressed = topics.sender(message[0])
         with self._register.store.write() as connection:
-            self._quarantine(connection, addressed[0] if addressed else "", "error", repr(error), message[1])
-
-    def _owe(self, answers: dict[tuple[str, str], _Answer], size: int) -> None:
-        if answers and not self._owed:
-            self._owed_since = self._now()
-        self._owed_bytes += size
-        for name, answer in answers.items():
-            held = self._owed.setdefault(name, answer)
-            if held is not answer:
-                held.ask = held.ask or answer.ask
-                held.runs += answer.runs
+            self._quarantine(connection, addressed[0] if addressed else "", Kept("error", repr(error), message[1]))
 
     def due_in(self) -> float:
         """Seconds until receipts are due; a long time when none are owed."""
-        if not self._owed:
-            return 30.0
-        if self._owed_bytes >= RECEIPT_BYTES or any(answer.ask for answer in self._owed.values()):
-            return 0.0
-        return max(0.0, self._owed_since + RECEIPT_WITHIN_S - self._now())
+        return self._owed.due_in()
 
     def receipts(self) -> list[Message]:
         """The receipts that are due: one an epoch, for all that was committed of it meanwhile."""
-        if not self._owed or self.due_in() > 0:
+        if self._owed.due_in() > 0:
             return []
-        owed, self._owed, self._owed_bytes = self._owed, {}, 0
         with self._register.store.read() as connection:
-            return [self._receipt(connection, answer) for answer in owed.values()]
+            return self._owed.written(connection)
 
     def _sender(self, connection: sqlite3.Connection, node: str) -> _Sender:
         row = connection.execute("SELECT role, signing_key, revoked FROM node WHERE id=?", (node,)).fetchone()
@@ -216,7 +172,7 @@ class Inbox:
         return head, unpack(payload, start, self._keys)
 
     def _parcel(
-        self, connection: sqlite3.Connection, node: str, payload: bytes, answers: dict[tuple[str, str], _Answer]
+        self, connection: sqlite3.Connection, node: str, payload: bytes, answers: dict[tuple[str, str], Answer]
     ) -> int:
         if is_closed(connection):
             return 0  # not receipted, so it comes again
@@ -238,36 +194,37 @@ class Inbox:
             origin, sender.role, epoch, head.first, head.last, rows.salts, lines, rows.signature,
             erased={head.first + at: kept for at, kept in rows.erased},
         )  # fmt: skip
-        answer = answers.setdefault((node, epoch), _Answer(node, epoch, False, []))
+        answer = answers.setdefault((node, epoch), Answer(node, epoch, False, []))
         try:
             admission = admit(connection, bundle, signed)
         except NotAdmitted as error:
             answer.ask = True
             if error.code == "gap":
-                self._bump(connection, "gap")
+                bump(connection, "gap")
             elif error.code == "broken":
                 self._refuse(connection, node, error.code, error.reason)
             else:
-                self._quarantine(connection, node, error.code, error.reason, payload, epoch, head.first, head.last)
+                kept = Kept(error.code, error.reason, payload, epoch, head.first, head.last)
+                self._quarantine(connection, node, kept)
             return 0
         self._settle(connection, node, admission, answer, epoch)
         fresh = admission.applied + admission.waiting + admission.quarantined
         if fresh and is_clone(connection, admission.epoch_no) and node not in self.clones:
             log.error("two machines write as node %s: a cloned card", node)
-            self._bump(connection, "clone")
+            bump(connection, "clone")
             self.clones.append(node)
         return admission.applied
 
     def _settle(
-        self, connection: sqlite3.Connection, node: str, admission: Admission, answer: _Answer, epoch: str
+        self, connection: sqlite3.Connection, node: str, admission: Admission, answer: Answer, epoch: str
     ) -> None:
         moment = now_ms()
         connection.execute("UPDATE node SET heard=?, receipted=? WHERE id=?", (moment, moment, node))
-        for problem in admission.problems:
-            self._quarantine(connection, node, "rule", problem, None, epoch)
+        found = [Kept("rule", problem, epoch=epoch) for problem in admission.problems]
         for seq, anchor in admission.anchors:
             if why := received(connection, node, epoch, seq, anchor):
-                self._quarantine(connection, node, "log", f"{epoch}:{seq} {why}", None, epoch)
+                found.append(Kept("log", f"{epoch}:{seq} {why}", epoch=epoch))
+        self._quarantine(connection, node, *found)
         if admission.runs:
             answer.runs += append_runs(connection, NATIONAL, admission.epoch_no, epoch, admission.runs)
         for epoch_no, name, first, last in admission.released:
@@ -278,7 +235,7 @@ class Inbox:
             raise BadParcel("revoked", f"the keys of node {node} are revoked")
 
     def _hello(
-        self, connection: sqlite3.Connection, node: str, payload: bytes, answers: dict[tuple[str, str], _Answer]
+        self, connection: sqlite3.Connection, node: str, payload: bytes, answers: dict[tuple[str, str], Answer]
     ) -> list[Message]:
         self._welcome(connection, node)
         hello = decode(payload, Hello)
@@ -293,7 +250,7 @@ class Inbox:
             return [(topics.EVERYONE + topics.WAKE, b"")]
         for raw, _ in hello.epochs:
             epoch = text_id(raw)
-            answers.setdefault((node, epoch), _Answer(node, epoch, True, [])).ask = True
+            answers.setdefault((node, epoch), Answer(node, epoch, True, [])).ask = True
         return [standing_of(self._register, connection, node, sha256) for sha256 in hello.offers]
 
     def _piece(self, connection: sqlite3.Connection, node: str, payload: bytes) -> list[Message]:
@@ -303,49 +260,14 @@ class Inbox:
         _, content = self._opened(node, payload, PIECE)
         return [(topics.down(node, topics.BLOB_RECEIPT), receive_piece(self._register, connection, content))]
 
-    def _receipt(self, connection: sqlite3.Connection, answer: _Answer) -> Message:
-        row = connection.execute(
-            "SELECT no, seq, safe, hash FROM epoch WHERE id=? AND origin=?", (answer.epoch, answer.node)
-        ).fetchone()
-        _, stored, safe, head = row or (0, 0, 0, b"")
-        moment = now_ms()
-        message = signed_part(answer.node, answer.epoch, stored, safe, moment, head)
-        runs = [(NATIONAL, run.first, run.first_seq, run.last_seq - run.first_seq + 1) for run in answer.runs]
-        receipt = Receipt(
-            VERSION, raw_id(answer.epoch), stored, safe, CREDIT, moment, answer.ask, runs,
-            self._keys.sign(RECEIPT_DOMAIN, message),
-        )  # fmt: skip
-        return topics.down(answer.node, topics.RECEIPT), encode(receipt)
-
-    def _bump(self, connection: sqlite3.Connection, name: str) -> None:
-        connection.execute(
-            "INSERT INTO counter (name, value) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value=value+1", (name,)
-        )
-
     def _refuse(self, connection: sqlite3.Connection, node: str, code: str, reason: str) -> None:
         log.warning("refused from %s: %s (%s)", node[:20], reason, code)
-        self._bump(connection, f"refused_{code}")
+        bump(connection, f"refused_{code}")
 
-    def _quarantine(
-        self,
-        connection: sqlite3.Connection,
-        node: str,
-        code: str,
-        reason: str,
-        payload: bytes | None,
-        epoch: str | None = None,
-        first: int | None = None,
-        last: int | None = None,
-    ) -> None:
-        log.warning("quarantined from %s: %s (%s)", node, reason, code)
-        self._bump(connection, f"quarantined_{code}")
-        if connection.execute("SELECT count(*) FROM quarantine").fetchone()[0] >= KEEP_QUARANTINED:
-            return
-        if payload is not None:
-            kept = keepable(connection, payload, self._keys)
-            payload, reason = kept, reason if kept == payload else reason[:1900] + ERASED
-        connection.execute(
-            "INSERT INTO quarantine (received, sender, code, reason, epoch, first, last, payload) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (now_ms(), node, code, reason[:2000], epoch, first, last, payload),
-        )
+    def _quarantine(self, connection: sqlite3.Connection, node: str, *found: Kept) -> None:
+        for kept in found[:LOGGED]:
+            log.warning("quarantined from %s: %s (%s)", node, kept.reason, kept.code)
+        if len(found) > LOGGED:
+            log.warning("quarantined from %s: %d more in the same parcel", node, len(found) - LOGGED)
+        if found:
+            keep(connection, self._keys, node, found)

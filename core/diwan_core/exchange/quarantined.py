@@ -1,4 +1,5 @@
-"""What of a sealed message may be kept in quarantine: nothing that the law has erased, whenever it arrives.
+"""What the centre sets aside, within bounds. Of a sealed message nothing is kept that the law has erased, whenever it
+arrives.
 
 A parcel of rows is sealed again, to this node, with its erased rows as they lie in the journal: meta and commitments.
 So the rows beside them, and the origin's signature over all, are still there for whoever looks into it."""
@@ -6,6 +7,9 @@ So the rows beside them, and the origin's signature over all, are still there fo
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -25,10 +29,60 @@ from diwan_core.exchange.receipt import BadMessage, Piece, decode
 from diwan_core.register.apply import stripped
 from diwan_core.register.change import BrokenLine, decode_rows
 from diwan_core.register.erasure import is_erased_blob
+from diwan_core.register.store import now_ms
 from diwan_core.trust import NodeKeys
+
+KEEP: Final = 10_000
+KEEP_OF_ONE: Final = 1_000
+"""Lines kept in quarantine, in all and of one sender; beyond that only counted, so that no hostile node can fill the
+disk, nor take the room of others."""
+BYTES_OF_ONE: Final = 64 * 1024 * 1024
+"""Bytes of messages kept of one sender; beyond that lines without them."""
 
 ERASED = " (erased)"
 """Added to the reason of what was taken out."""
+
+
+class Kept(NamedTuple):
+    """What is set aside: why, and the message where there is one."""
+
+    code: str
+    reason: str
+    payload: bytes | None = None
+    epoch: str | None = None
+    first: int | None = None
+    last: int | None = None
+
+
+def bump(connection: sqlite3.Connection, name: str, by: int = 1) -> None:
+    """Count more."""
+    connection.execute(
+        "INSERT INTO counter (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value=value+?2", (name, by)
+    )
+
+
+def keep(connection: sqlite3.Connection, keys: NodeKeys, node: str, found: Sequence[Kept]) -> None:
+    """Set aside what came from a node, in a write transaction; all of it is counted, whether there is room or not."""
+    for code, many in Counter(kept.code for kept in found).items():
+        bump(connection, f"quarantined_{code}", many)
+    count, of_one, size = connection.execute(
+        "SELECT count(*), coalesce(sum(sender=?1), 0), coalesce(sum(length(payload)) FILTER (WHERE sender=?1), 0) "
+        "FROM quarantine",
+        (node,),
+    ).fetchone()
+    for kept in found[: max(0, min(KEEP - count, KEEP_OF_ONE - of_one))]:
+        payload, reason = kept.payload, kept.reason
+        if payload is not None and size + len(payload) > BYTES_OF_ONE:
+            payload = None
+        if payload is not None:
+            size += len(payload)
+            left = keepable(connection, payload, keys)
+            payload, reason = left, reason if left == payload else reason[:1900] + ERASED
+        connection.execute(
+            "INSERT INTO quarantine (received, sender, code, reason, epoch, first, last, payload) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (now_ms(), node, kept.code, reason[:2000], kept.epoch, kept.first, kept.last, payload),
+        )
 
 
 def keepable(connection: sqlite3.Connection, payload: bytes, keys: NodeKeys) -> bytes | None:

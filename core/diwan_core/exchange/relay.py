@@ -7,6 +7,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Final
 
 from diwan_core.exchange import topics
@@ -22,6 +23,9 @@ from diwan_core.trust import NodeKeys, ScopeKey
 SNAPSHOT_BEHIND: Final = 5_000
 """A member that holds nothing of a scope this long is sent its present state instead of its history."""
 LEDGER_PAGE: Final = 200
+MOST_PIECES: Final = 64
+"""Pieces of pictures in answer to one hello (4 MiB), however many it wants: all of an answer lies in this process until
+the broker has it. What is still wanted is asked for again."""
 BEACONS_S: Final = (2.0, 30.0, 300.0, 900.0)
 """After the last run published, the scope's head is told at these intervals, then at the last one for ever: so
 that a member who missed the last run learns of it."""
@@ -150,8 +154,8 @@ class RelayExchange:
             yield topics.down(node, topics.HEAD), encode({NATIONAL: head if cursor > head else 0})
         elif cursor < head:
             yield from self._feed.page(connection, node, cursor, whole=hello.whole)
-        for sha256, have in hello.wants:
-            yield from self._pieces(connection, node, sha256.hex(), have)
+        wanted = (self._pieces(connection, node, sha256.hex(), have) for sha256, have in hello.wants)
+        yield from islice(chain.from_iterable(wanted), MOST_PIECES)
 
     def _pieces(self, connection: sqlite3.Connection, node: str, name: str, have: int) -> Iterator[Message]:
         row = connection.execute(

@@ -1,0 +1,83 @@
+"""Receipts the centre owes: for what was committed, one an epoch, a moment after the commit."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from diwan_core.exchange import topics
+from diwan_core.exchange.carriers import Message
+from diwan_core.exchange.parcel import raw_id
+from diwan_core.exchange.receipt import RECEIPT_DOMAIN, VERSION, Receipt, encode, signed_part
+from diwan_core.register.scopes import NATIONAL, Run
+from diwan_core.register.store import now_ms
+from diwan_core.trust import NodeKeys
+
+CREDIT: Final = 256 * 1024
+"""Bytes one node may have on their way: enough for a fast line, little enough that another node's save, which comes
+behind them through the broker, is admitted within a quarter of a second."""
+RECEIPT_WITHIN_S: Final = 0.05
+RECEIPT_BYTES: Final = 64 * 1024
+"""A receipt goes out this long after the first commit it covers, or after so many bytes: a row at a time, 100 times a
+second, costs 150 bytes less each. Nobody waits for it: what is committed is committed."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """What one transaction owes the sender of an epoch."""
+
+    node: str
+    epoch: str
+    ask: bool
+    runs: list[Run]
+
+
+class OwedReceipts:
+    """Gathers what is owed until it is due."""
+
+    def __init__(self, keys: NodeKeys, monotonic: Callable[[], float]) -> None:
+        self._keys = keys
+        self._now = monotonic
+        self._owed: dict[tuple[str, str], Answer] = {}
+        self._bytes = 0
+        self._since = 0.0
+
+    def add(self, answers: Mapping[tuple[str, str], Answer], size: int) -> None:
+        """Owe these, for a transaction of so many bytes that is committed."""
+        if answers and not self._owed:
+            self._since = self._now()
+        self._bytes += size
+        for name, answer in answers.items():
+            held = self._owed.setdefault(name, answer)
+            if held is not answer:
+                held.ask = held.ask or answer.ask
+                held.runs += answer.runs
+
+    def due_in(self) -> float:
+        """Seconds until receipts are due; a long time when none are owed."""
+        if not self._owed:
+            return 30.0
+        if self._bytes >= RECEIPT_BYTES or any(answer.ask for answer in self._owed.values()):
+            return 0.0
+        return max(0.0, self._since + RECEIPT_WITHIN_S - self._now())
+
+    def written(self, connection: sqlite3.Connection) -> list[Message]:
+        """All that is owed, signed; nothing is owed any more."""
+        owed, self._owed, self._bytes = self._owed, {}, 0
+        return [self._receipt(connection, answer) for answer in owed.values()]
+
+    def _receipt(self, connection: sqlite3.Connection, answer: Answer) -> Message:
+        row = connection.execute(
+            "SELECT seq, safe, hash FROM epoch WHERE id=? AND origin=?", (answer.epoch, answer.node)
+        ).fetchone()
+        stored, safe, head = row or (0, 0, b"")
+        moment = now_ms()
+        message = signed_part(answer.node, answer.epoch, stored, safe, moment, head)
+        runs = [(NATIONAL, run.first, run.first_seq, run.last_seq - run.first_seq + 1) for run in answer.runs]
+        receipt = Receipt(
+            VERSION, raw_id(answer.epoch), stored, safe, CREDIT, moment, answer.ask, runs,
+            self._keys.sign(RECEIPT_DOMAIN, message),
+        )  # fmt: skip
+        return topics.down(answer.node, topics.RECEIPT), encode(receipt)
