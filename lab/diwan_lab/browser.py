@@ -112,10 +112,14 @@ class Browser:
 
     def sign_in(self, user: str, one_time: str, own: str) -> None:
         """The first sign-in, with a password of one's own. Raises NotAnswered."""
-        fields = FormRead.of(self.get("/sign-in").page).fields
-        self._expect(self.send("/sign-in", {**fields, "name": user, "password": one_time}))
+        self.sign_in_again(user, one_time)
         fields = FormRead.of(self.get("/password").page).fields
         self._expect(self.send("/password", {**fields, "current": one_time, "new": own, "again": own}))
+
+    def sign_in_again(self, user: str, password: str) -> None:
+        """Raises NotAnswered."""
+        fields = FormRead.of(self.get("/sign-in").page).fields
+        self._expect(self.send("/sign-in", {**fields, "name": user, "password": password}))
 
     @staticmethod
     def _expect(answer: Answer) -> None:

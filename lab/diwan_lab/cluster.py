@@ -175,15 +175,24 @@ class Cluster:
     # --- set-up ------------------------------------------------------------------------------------------------------
 
     def _declare(self) -> None:
-        def process(name: str, *argv: str | Path) -> None:
-            self._processes[name] = Process(name, [str(part) for part in argv], self.folder / "logs" / f"{name}.log")
-
-        process("broker", program(), "central", "broker", "--dir", self.central)
+        self._process("broker", "central", "broker", self.central)
         for role in ("ingest", "relay", "web"):
-            process(f"central.{role}", program(), "central", role, "--dir", self.central)
+            self._process(f"central.{role}", "central", role, self.central)
         for post in self.posts:
             for role in ("agent", "web"):
-                process(f"{post.name}.{role}", program(), "post", role, "--dir", post)
+                self.declare_post(post.name, role, post)
+
+    def declare_post(self, name: str, role: str, folder: Path) -> None:
+        """A process of a post is NAME.ROLE from now on; it is not started."""
+        self._process(f"{name}.{role}", "post", role, folder)
+
+    def forget(self, name: str) -> None:
+        """End a process for good."""
+        self._processes.pop(name).kill()
+
+    def _process(self, name: str, kind: str, role: str, folder: Path) -> None:
+        argv = [program(), kind, role, "--dir", str(folder)]
+        self._processes[name] = Process(name, argv, self.folder / "logs" / f"{name}.log")
 
     def _set_up_central(self) -> None:
         if (self.central / "node.toml").exists():

@@ -12,7 +12,7 @@ from typing import Final
 from diwan_lab.checker import reading
 from diwan_lab.officers import Told
 
-MARK: Final = re.compile(rb"mark-post\d+-\d+-[0-9a-f]{10}-end")
+MARK: Final = re.compile(rb"mark-(?:post|clone)\d+-\d+-[0-9a-f]{10}-end")
 _OVERLAP: Final = 64
 _CHUNK: Final = 1 << 22
 

@@ -6,79 +6,23 @@ import shutil
 import signal
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from diwan_lab.cluster import Cluster
+from diwan_lab.cards import Cards
 from diwan_lab.command import CommandFailed, diwan
-from diwan_lab.line import Lines
 from diwan_lab.officers import Acknowledged, Officer, Told, rivals, wait_until
 from diwan_lab.plan import CLOCKS, Fault
+from diwan_lab.weather import FILLER, Weather
 
-FILLER: Final = "filler"
 RECEIPTED_WITHIN_S: Final = 8.0
 DISTURBED: Final = {"lose": "lose", "double": "double", "reorder": "hold", "truncate": "cut", "flip": "flip"}
 """Kinds of fault that happen to messages, and what the product's disturbed carrier calls them."""
 
-Undo = Callable[[], None]
-
-
-class Weather(Cluster):
-    """A cluster whose posts reach the broker over lines of ours, each with the variables its faults need."""
-
-    lines: Lines
-
-    def line_port(self, post: str) -> int:
-        return self.lines.of[post].port
-
-    def __enter__(self) -> "Weather":
-        super().__enter__()
-        return self
-
-    def _declare(self) -> None:
-        # Only now are the broker's port and the processes known.
-        self.lines = Lines([post.name for post in self.posts], ("127.0.0.1", self.ports.broker))
-        self.lines.__enter__()
-        super()._declare()
-        for name in self.names():
-            role = name.rpartition(".")[2]
-            if role in ("agent", "ingest", "relay"):
-                self.environment(name)["DIWAN_CHAOS"] = str(self.orders(name))
-                self.environment(name)["DIWAN_TAP"] = str(self.tap(name))
-        for post in self.posts:
-            self.boot(post.name, "first")
-
-    def orders(self, name: str) -> Path:
-        """Where the disturbed carrier of a process looks for what to do."""
-        return self._made("chaos") / f"{name}.json"
-
-    def tap(self, name: str) -> Path:
-        """Where a process notes every payload it hands to the broker."""
-        return self._made("tap") / name
-
-    @property
-    def stick(self) -> Path:
-        """The stick that stays in a post."""
-        return self.folder / "stick"
-
-    def _made(self, name: str) -> Path:
-        (self.folder / name).mkdir(parents=True, exist_ok=True)
-        return self.folder / name
-
-    def boot(self, post: str, name: str, **values: str) -> None:
-        """From their next start on, the post's processes believe in this boot, and in `values`."""
-        for role in ("agent", "web"):
-            environment = self.environment(f"{post}.{role}")
-            for variable in ("DIWAN_CLOCK_OFFSET_S", "DIWAN_DICTIONARY_VERSION"):
-                environment.pop(variable, None)
-            environment.update({"DIWAN_BOOT_ID": name, **values})
-
-    def stop(self, *names: str) -> None:
-        super().stop(*names)
-        if not names:
-            self.lines.__exit__()
+Undo = Callable[[], float | None]
+"""Ends a fault; or takes the next step towards that, and says after how many seconds to be called again."""
 
 
 class Faults:
@@ -90,6 +34,7 @@ class Faults:
         self._book = book
         self._orders: list[threading.Thread] = []
         self._boots = 0
+        self.cards = Cards(cluster, book)
         self.put_back = 0
         """How often a database was really put back."""
         self.down: set[str] = set()
@@ -141,6 +86,10 @@ class Faults:
                 return self._pull()
             case "full":
                 return self._fill(cluster.folder / where)
+            case "clone" | "revoke" | "expire":
+                steps = self.cards.begin(fault)
+                next(steps)
+                return lambda: next(steps, None)
             case "rivals":
                 self._rivals(where, fault.detail)
         return lambda: None
@@ -228,12 +177,16 @@ class Faults:
         Only when every post holds every fact of the ledger: what nobody else holds is gone with any disk."""
         register = self._cluster.central / "register.db"
         copy = self._copied(register)
+        copied, alone = self.cards.copied, not self.cards.copies
         names = [f"central.{role}" for role in ("ingest", "relay", "web")]
 
         def end() -> None:
             self.settle()
             posts = [post / "register.db" for post in self._cluster.posts]
-            if not wait_until(lambda: len({_facts(one) for one in (register, *posts)}) == 1, RECEIPTED_WITHIN_S):
+            # Branches of a card that was copied meanwhile would come again side by side, from one machine.
+            if not alone or self.cards.copied > copied:
+                return
+            if not wait_until(lambda: _nothing_is_only_here(register, posts), RECEIPTED_WITHIN_S):
                 return
             for name in names:
                 self.down.add(name)
@@ -310,6 +263,18 @@ class Faults:
 def _facts(register: Path) -> int:
     with closing(sqlite3.connect(register)) as database:
         return int(database.execute("SELECT count(*) FROM ledger").fetchone()[0])
+
+
+def _nothing_is_only_here(register: Path, posts: Sequence[Path]) -> bool:
+    """Whether every post holds every fact of the centre's ledger, and every row of its own that the centre holds."""
+    if len({_facts(one) for one in (register, *posts)}) > 1:
+        return False
+    own: dict[str, int] = {}
+    for post in posts:
+        with closing(sqlite3.connect(post)) as database:
+            own |= dict(database.execute("SELECT id, seq FROM epoch WHERE own=1").fetchall())
+    with closing(sqlite3.connect(register)) as database:
+        return all(own.get(epoch, 0) >= seq for epoch, seq in database.execute("SELECT id, seq FROM epoch WHERE own=0"))
 
 
 def _all_receipted(register: Path) -> bool:

@@ -34,6 +34,8 @@ CASE: Final = {
     "leg.2.country": "JO",
     "leg.1.mode": "3",
 }
+PAUSE_SECONDS: Final = 0.4
+"""What an officer rests between two saves, on the average."""
 _KNOWN: Final = 400
 """Records an officer may come back to: the latest ones."""
 
@@ -76,9 +78,12 @@ class Acknowledged:
 
 
 class Officer(threading.Thread):
-    """One officer at one post, from `start` to `leave`."""
+    """One officer at one post, from `start` to `leave`: with a one-time password, or, without, somebody who has chosen
+    one before and signs in once the console answers."""
 
-    def __init__(self, post: str, console: str, one_time: str, book: Acknowledged, seed: int, pause: float) -> None:
+    def __init__(
+        self, post: str, console: str, one_time: str | None, book: Acknowledged, seed: int, pause: float
+    ) -> None:
         super().__init__(name=f"officer at {post}", daemon=True)
         self.post = post
         self._browser = Browser(console)
@@ -91,7 +96,9 @@ class Officer(threading.Thread):
         self._mark_lock = threading.Lock()
         self._marks = 0
         self.troubles: dict[str, int] = {}
-        self._browser.sign_in(USER, one_time, OWN_PASSWORD)
+        self._signed_in = one_time is not None
+        if one_time is not None:
+            self._browser.sign_in(USER, one_time, OWN_PASSWORD)
 
     def leave(self) -> None:
         """Ask the officer to stop after what is at hand."""
@@ -111,6 +118,9 @@ class Officer(threading.Thread):
             acts = [self.report, self.edit_some, self.photograph, self.send_back]
             act = self._chance.choices(acts, [8, 8, 4, 3])[0]
             try:
+                if not self._signed_in:
+                    self._browser.sign_in_again(USER, OWN_PASSWORD)
+                    self._signed_in = True
                 act()
             except NotAnswered as trouble:
                 words = str(trouble)

@@ -16,11 +16,13 @@ from typing import Any, Final
 import msgspec
 from backports import zstd
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from diwan_lab.checker import reading
+from diwan_lab.signatures import facts
 
 FRAME: Final = struct.Struct(">4sHI")
 """Before each message of a tap: this magic, length of the topic, length of the payload."""
@@ -40,6 +42,7 @@ class Reader:
     name: str
     id: str
     role: str
+    identity: str
     own: X25519PrivateKey
     scopes: dict[bytes, X25519PrivateKey]
 
@@ -52,19 +55,20 @@ class Scene:
     rows: set[tuple[str, str, int]]
 
 
-def leaks(central: Path, posts: Sequence[Path], taps: Iterable[Path]) -> list[str]:
+def leaks(central: Path, posts: Sequence[Path], taps: Iterable[Path], former: Sequence[Path] = ()) -> list[str]:
     """In words: keys of scopes in the hands of nodes that are no members; parcels that open for another than the one
     they are for, or not for that one; rows sealed to a scope they are not in; what names people, sealed to a reader
-    outside the country. Raises sqlite3.Error, OSError."""
+    outside the country. `former` are folders of keys that posts had before. Raises sqlite3.Error, OSError."""
     with reading(central) as centre:
         roles = dict(centre.execute("SELECT id, role FROM node"))
-        facts = [json.loads(entry)["entry"] for (entry,) in centre.execute("SELECT entry FROM ledger ORDER BY number")]
         runs = centre.execute(
             "SELECT s.scope, e.id, s.first_seq, s.last_seq FROM scope_run s JOIN epoch e ON e.no=s.epoch"
         ).fetchall()
     rows = {(scope, epoch, seq) for scope, epoch, first, last in runs for seq in range(first, last + 1)}
-    scene = Scene([_reader(node, roles) for node in (central, *posts)], rows)
-    found = _strangers(scene.readers, facts)
+    now = [_reader(node, roles) for node in (central, *posts)]
+    before = [_reader(folder, roles) for folder in former]
+    scene = Scene([*now, *before], rows)
+    found = _twins(now) + _strangers(scene.readers, facts(central))
     for tap in taps:
         for topic, payload in messages(tap):
             if fault := _fault(topic, payload, scene):
@@ -91,17 +95,30 @@ def messages(tap: Path) -> Iterator[tuple[str, bytes]]:
 def _reader(node: Path, roles: Mapping[str, str]) -> Reader:
     named = re.search(r'(?m)^id *= *"(\w+)"', (node / "node.toml").read_text(encoding="utf-8"))
     own = load_pem_private_key((node / "keys/sealing.pem").read_bytes(), None)
-    if named is None or not isinstance(own, X25519PrivateKey):
-        raise ValueError(f"{node} has no id, or no X25519 key")
+    identity = load_pem_private_key((node / "keys/identity.pem").read_bytes(), None)
+    if named is None or not isinstance(own, X25519PrivateKey) or not isinstance(identity, Ed25519PrivateKey):
+        raise ValueError(f"{node} has no id, or no keys")
     scopes = {
         bytes.fromhex(path.stem.rpartition(".")[2]): X25519PrivateKey.from_private_bytes(path.read_bytes())
         for path in (node / "keys/scopes").glob("*.key")
     }
-    return Reader(node.name, named[1], roles.get(named[1], ""), own, scopes)
+    public = base64.b64encode(identity.public_key().public_bytes_raw()).decode()
+    return Reader(node.name, named[1], roles.get(named[1], ""), public, own, scopes)
+
+
+def _twins(readers: Sequence[Reader]) -> list[str]:
+    """Nodes that have one key."""
+    return [
+        f"{reader.name} can open what is for {other.name}: they have one key"
+        for place, reader in enumerate(readers)
+        for other in readers[:place]
+        if _raw(other.own) == _raw(reader.own)
+    ]
 
 
 def _strangers(readers: Sequence[Reader], facts: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Who holds the key of a scope and was no member when, or after, that key was made."""
+    """Who holds the key of a scope and was no member when, or after, that key was made; by identity keys, so that what
+    a node had before its keys were revoked is judged as such."""
     keys: dict[bytes, tuple[str, int]] = {}
     members: dict[str, set[str]] = {}
     revoked: dict[str, int] = {}
@@ -110,17 +127,14 @@ def _strangers(readers: Sequence[Reader], facts: Sequence[Mapping[str, Any]]) ->
         if fact["kind"] == "scope-key":
             keys[base64.b64decode(about["key_id"])] = about["scope"], at
         elif fact["kind"] == "node":
-            members[about["node"]] = members.get(about["node"], set()) | set(about["scopes"])
-            revoked.pop(about["node"], None)
+            members[about["identity"]] = members.get(about["identity"], set()) | set(about["scopes"])
         elif fact["kind"] == "revoked":
-            revoked[about["node"]] = at
+            revoked[about["identity"]] = at
     found = []
-    for place, reader in enumerate(readers):
-        twins = [other.name for other in readers[:place] if _raw(other.own) == _raw(reader.own)]
-        found += [f"{reader.name} can open what is for {name}: they have one key" for name in twins]
+    for reader in readers:
         for key_id in reader.scopes if reader.role != "central" else ():
             scope, made = keys.get(key_id, ("a scope nobody knows", 0))
-            if scope not in members.get(reader.id, ()) or revoked.get(reader.id, made) < made:
+            if scope not in members.get(reader.identity, ()) or revoked.get(reader.identity, made) < made:
                 found.append(f"{reader.name} holds key {key_id.hex()} of {scope} and is no member")
     return found
 

@@ -40,6 +40,9 @@ WEIGHTS: Final = {
     "erase": 2,
     "pull": 2,
     "stop-minute": 1,
+    "clone": 1,
+    "revoke": 2,
+    "expire": 1,
 }
 """Kinds of fault and how often each comes up. `faults.py` says what each one does."""
 MIRRORED: Final = "post1"
@@ -62,6 +65,8 @@ NAMED: Final[dict[str, tuple[str, ...]]] = {
     "erasures": ("erase", "reboot", "put-back", "full"),
     "mirror": ("pull", "reboot", "put-back"),
     "stop-minute": ("stop-minute",),
+    "clones": ("clone", "kill", "reboot"),
+    "revocations": ("revoke", "expire", "reboot"),
 }
 """Scenarios by name and the kinds of fault each draws from."""
 
@@ -143,6 +148,12 @@ def _drawn(chance: random.Random, at: float, kind: str, posts: int) -> Fault:
             return Fault(at, kind, post, 0.5, str(chance.randint(1, 10**9)))
         case "full":
             return Fault(at, kind, chance.choice([post, "central"]), chance.uniform(1.0, 4.0))
+        case "clone":
+            return Fault(at, kind, post, chance.uniform(2.0, 6.0), chance.choice(("off", "on")))
+        case "revoke":
+            return Fault(at, kind, post, chance.uniform(2.0, 10.0), chance.choice(("stick before", "stick after")))
+        case "expire":
+            return Fault(at, kind, post, 1.0)
         case "rivals":
             other = 1 + (int(post[4:]) % posts)
             return Fault(at, kind, post, 0.0, f"post{other}")
@@ -158,7 +169,9 @@ def _places(fault: Fault, posts: int) -> list[str]:
         # What a post lost with its database is nowhere but at the centre until it has come back.
         backs = [f"post{number} back" for number in range(1, posts + 1)]
         return [*(f"central.{role}" for role in ("ingest", "relay", "web")), *backs]
-    if fault.kind in ("clock", "reboot", "older", "put-back"):
+    if fault.kind in ("clone", "revoke"):
+        return [f"{fault.where}.agent", f"{fault.where}.web", f"{fault.where} back"]
+    if fault.kind in ("clock", "reboot", "older", "put-back", "expire"):
         back = [f"{fault.where} back"] if fault.kind == "put-back" else []
         return [f"{fault.where}.agent", f"{fault.where}.web", *back]
     if fault.kind in ("cut", "stall", "break-off", "partition", "thin"):

@@ -21,19 +21,18 @@ import click
 from diwan_lab.cluster import MosquittoMissing, PortInUse
 from diwan_lab.command import CommandFailed, diwan, grouped_secret
 from diwan_lab.disks import can_mount, give_disks, own_mounts
-from diwan_lab.faults import Faults, Undo, Weather
+from diwan_lab.faults import Faults, Undo
 from diwan_lab.members import not_on_stick
-from diwan_lab.officers import USER, Acknowledged, Officer, wait_until
+from diwan_lab.officers import PAUSE_SECONDS, USER, Acknowledged, Officer, wait_until
 from diwan_lab.plan import MIRRORED, NAMED, Fault, make_plan
 from diwan_lab.process import ProcessFailed
 from diwan_lab.verdict import Verdict, is_at_rest, judge
+from diwan_lab.weather import Weather
 
 REST_SECONDS: Final = 240.0
 """How long a healed network may take to come to rest: a post may wait a minute before it connects again."""
 MIRROR_SECONDS: Final = 40.0
 """How long after the last save everything is on the stick in a post: it is written every ten seconds."""
-PAUSE_SECONDS: Final = 0.4
-"""What an officer rests between two saves, on the average."""
 
 
 @dataclass
@@ -67,6 +66,7 @@ class Outcome:
             "in_clear": verdict.in_clear,
             "out_of_scope": verdict.out_of_scope,
             "not_erased": verdict.not_erased,
+            "from_revoked": verdict.from_revoked,
             "came_to_rest": self.rested,
             "fell": self.fell,
         }
@@ -178,11 +178,16 @@ class Scenario:
             rested = rested and self._rest(cluster, "at rest without consoles", consoles=False)
             if rested and cluster.stick.exists():
                 rested = self._bring_mirror(cluster)
-            verdict = judge(cluster.central, cluster.posts, book.told, (self._folder / "network/tap").glob("*"))
+            self._fell += faults.cards.fell
+            taps = (self._folder / "network/tap").glob("*")
+            verdict = judge(cluster.central, cluster.posts, book.told, taps, faults.cards.trust)
             if not verdict.good or not rested:
                 shutil.copytree(folder, self._folder / "evidence", ignore=shutil.ignore_patterns("*.sock"))
         troubles = {text: n for officer in officers.values() for text, n in officer.troubles.items()}
-        _say(f"{book.attempts} saves tried, {faults.put_back} databases put back; what officers met: {troubles}")
+        _say(
+            f"{book.attempts} saves tried, {faults.put_back} databases put back, {faults.cards.copied} cards copied, "
+            f"{len(faults.cards.trust.revocations)} keys revoked; what officers met: {troubles}"
+        )
         return Outcome(done, verdict, time.monotonic() - started, rested, self._fell)
 
     def _hire(self, cluster: Weather, book: Acknowledged) -> dict[str, Officer]:
@@ -219,7 +224,10 @@ class Scenario:
             while True:
                 now = time.monotonic() - started
                 while undo and undo[0][0] <= min(now, moment):
-                    heapq.heappop(undo)[2]()
+                    _, number, end = heapq.heappop(undo)
+                    again = end()
+                    if again is not None:
+                        heapq.heappush(undo, (time.monotonic() - started + again, number, end))
                 if now >= moment:
                     return
                 self._watch(cluster, faults)

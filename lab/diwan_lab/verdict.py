@@ -22,9 +22,10 @@ from diwan_lab.erased import forbidden, is_carried_out, orders, traces
 from diwan_lab.members import broken_feeds, missing_pictures, strays
 from diwan_lab.officers import Told
 from diwan_lab.opened import leaks
-from diwan_lab.signatures import bad_checkpoints, public_keys
+from diwan_lab.revoked import Trust, admitted_after, missing
+from diwan_lab.signatures import bad_checkpoints, identities
 
-MARK = re.compile(r"mark-post\d+-\d+-[0-9a-f]{10}-end")
+MARK = re.compile(r"mark-(?:post|clone)\d+-\d+-[0-9a-f]{10}-end")
 
 
 @dataclass
@@ -40,6 +41,7 @@ class Verdict:
     in_clear: int = 0
     out_of_scope: int = 0
     not_erased: int = 0
+    from_revoked: int = 0
     quarantined: int = 0
     conflicts: int = 0
     words: list[str] = field(default_factory=list)
@@ -47,17 +49,26 @@ class Verdict:
     @property
     def good(self) -> bool:
         counts = (self.lost, self.duplicated, self.diverged, self.chain_errors, self.miscounted, self.in_clear)
-        return not (any(counts) or self.out_of_scope or self.not_erased)
+        return not (any(counts) or self.out_of_scope or self.not_erased or self.from_revoked)
 
 
-def judge(central: Path, posts: Sequence[Path], told: Sequence[Told], taps: Iterable[Path]) -> Verdict:
+def judge(
+    central: Path, posts: Sequence[Path], told: Sequence[Told], taps: Iterable[Path], trust: Trust | None = None
+) -> Verdict:
     """Look at a network at rest. Raises sqlite3.Error."""
+    trust = trust or Trust()
     verdict = Verdict(acknowledged=len(told))
     _look_for(verdict, central, told)
     account = take_account(central, posts)
     if account.missing:
         verdict.lost += account.missing
         verdict.words.append(f"{account.missing_rows} rows, {account.missing_pictures} pictures not at the centre")
+    gone = missing(central, trust.retired)
+    verdict.lost += len(gone)
+    verdict.words += [f"LOST: {words}" for words in gone[:5]]
+    late = admitted_after(central, trust.revocations)
+    verdict.from_revoked = len(late)
+    verdict.words += late[:5]
     verdict.quarantined, verdict.conflicts = account.quarantined, account.conflicts
     nameless = missing_pictures(central)
     verdict.lost += len(nameless)
@@ -66,7 +77,7 @@ def judge(central: Path, posts: Sequence[Path], told: Sequence[Told], taps: Iter
     different += strays(central, posts)
     verdict.diverged = len(different)
     verdict.words += different[:5]
-    keys = public_keys(central)
+    keys = identities(central)
     feeds = broken_feeds(central)
     verdict.chain_errors += len(feeds)
     verdict.words += feeds[:5]
@@ -78,7 +89,7 @@ def judge(central: Path, posts: Sequence[Path], told: Sequence[Told], taps: Iter
     verdict.miscounted = len(miscounts)
     verdict.words += miscounts[:5]
     taps = [tap for tap in taps if tap.exists()]
-    leaked = leaks(central, posts, taps)
+    leaked = leaks(central, posts, taps, trust.former)
     verdict.out_of_scope = len(leaked)
     verdict.words += leaked[:5]
     clear = in_clear(taps)
