@@ -9,6 +9,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -165,7 +166,7 @@ class Accounts:
             self.sign_out(token)
             return None
         if now - row["seen"] >= _TOUCH_MS:
-            with self._store.writing():
+            with suppress(AccountsUnusable), self._store.writing():  # on a full disk one can still read
                 self._store.write("update session set seen = ? where token_hash = ?", (now, key))
         return _account(row)
 

@@ -82,10 +82,11 @@ class Store:
             self._connection.execute("begin immediate")
             try:
                 yield
+                self._connection.execute("commit")
             except BaseException:
-                self._connection.execute("rollback")
+                if self._connection.in_transaction:  # SQLite may have rolled back by itself: the disk is full
+                    self._connection.execute("rollback")
                 raise
-            self._connection.execute("commit")
 
     def write(self, sql: str, values: Sequence[Value] = ()) -> int:
         """Run one statement inside `writing`; how many rows it changed."""

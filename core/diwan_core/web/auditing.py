@@ -1,6 +1,7 @@
 """Who looks at what is written down before the answer leaves; what cannot be written down is not shown."""
 
 import logging
+from collections.abc import Iterable
 
 from flask import Flask, g
 from werkzeug.wrappers import Response
@@ -14,15 +15,23 @@ from diwan_core.web.i18n import _
 log = logging.getLogger("diwan.web")
 
 
-def _write_down(response: Response) -> Response:
-    looks: dict[Look, None] = g.pop("looks", {})
-    if not looks or response.status_code >= 400:
-        return response
-    somebody = person()
+def noted(looks: Iterable[Look]) -> bool:
+    """Write looks down at once; False where that cannot be done, and the page is to go without what they are at."""
+    somebody, held = person(), list(looks)
     try:
-        console().reads.note(somebody.name if somebody else "", somebody.role if somebody else "", list(looks))
+        if held:
+            console().reads.note(somebody.name if somebody else "", somebody.role if somebody else "", held)
     except AuditUnusable as error:
         log.error("%s", error)
+        return False
+    return True
+
+
+def _write_down(response: Response) -> Response:
+    looks: dict[Look, None] = g.pop("looks", {})
+    if not looks:  # a form shown again with what is wrong in it shows its record like any other page
+        return response
+    if not noted(looks):
         message = _("Who looks at what must be written down, and the log cannot be written. Call your technician.")
         return errors.page(503, _("This cannot be shown now"), message)
     return response

@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.register import Alternative, Edit, Record, Refused
 from diwan_core.web import forms
-from diwan_core.web.access import may
+from diwan_core.web.access import keeps_typing, may
 from diwan_core.web.console import console
-from diwan_core.web.errors import Refusal
+from diwan_core.web.errors import Refusal, expired
 from diwan_core.web.guard import signed_in_person
 from diwan_core.web.history import contested_of
 from diwan_core.web.i18n import _, said
@@ -56,8 +56,13 @@ def _page(record: Record, problem: str = "") -> str:
     )
 
 
+def _again(record_id: str) -> str:
+    return _page(the_record(record_id), expired())
+
+
 @blueprint.post("/records/<record_id>/conflicts")
 @may(Action.EDIT)
+@keeps_typing(_again)
 def do_settle(record_id: str) -> Response | tuple[str, int]:
     """Write the chosen versions as one change whose author saw all of them."""
     record = the_record(record_id)

@@ -111,7 +111,7 @@ def act(draft_id: str) -> Response | tuple[str, int]:
 def keep(draft_id: str) -> Response | tuple[Response, int]:
     """Keep what is typed, for the script: the answer says under which draft and revision, and hints at the like."""
     working = from_request(draft_id=draft_id)
-    if not working.draft.record and register().get(working.draft.id) is not None:
+    if not working.draft.record and register().type_of(working.draft.id) is not None:
         return jsonify(text=_("This was sent already.")), 409  # a late save must not bring a sent draft back
     try:
         kept = _keep(working)

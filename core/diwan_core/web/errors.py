@@ -2,13 +2,16 @@
 
 import logging
 import traceback
+from typing import Final
 
-from flask import Flask, make_response, redirect, render_template, request, url_for
+from flask import Flask, g, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from diwan_core.register import DiskFull, Refused, RegisterBusy, RegisterError, UnknownRecord
+from diwan_core.register.store import is_disk_full
 from diwan_core.trust.accounts import AccountsUnusable
+from diwan_core.web import csrf
 from diwan_core.web.i18n import _, said
 from diwan_core.web.permissions import Action
 
@@ -49,8 +52,20 @@ class Refusal(Exception):
         self.message = message
 
 
+#: What is typed here goes into no other page.
+_SECRET: Final = frozenset({"people.do_sign_in", "people.do_new_password"})
+
+
+def expired() -> str:
+    """What a form says that is shown again because its token was outdated."""
+    return _(
+        "You were signed out, or the page was open too long. Nothing was saved. Check what you typed and send it again."
+    )
+
+
 def page(status: int, title: str, message: str, **more: object) -> Response:
-    """An answer that is one plain page."""
+    """An answer that is one plain page, in place of whatever was read for the page that was asked for."""
+    g.pop("looks", None)
     return make_response(render_template("message.html", title=title, message=message, **more), status)
 
 
@@ -73,11 +88,20 @@ def _http(error: HTTPException) -> Response:
 def _not_signed_in(_error: NotSignedIn) -> Response:
     if request.method in ("GET", "HEAD"):
         return redirect(url_for("people.sign_in", next=request.full_path.rstrip("?")), 303)
-    typed = [(key, value) for key, value in request.form.items(multi=True) if key not in ("csrf", "password")]
     message = _(
         "Your session has ended. Sign in in a new tab, come back here and press Continue; what you typed is kept."
     )
-    return page(401, _("You have been signed out"), message, typed=typed, sign_in=True)
+    return page(401, _("You have been signed out"), message, typed=_typed(), sign_in=True)
+
+
+def _typed() -> list[tuple[str, str]]:
+    """What was sent with a form, to be sent again from the page that answers it; files a browser sends only once."""
+    if request.method != "POST" or request.endpoint in _SECRET:
+        return []
+    try:
+        return [(name, text) for name, text in request.form.items(multi=True) if name != csrf.FIELD]
+    except OSError:  # its files could not be put on the disk, so that none of it was read
+        return []
 
 
 def _denied(error: Denied) -> Response:
@@ -87,7 +111,7 @@ def _denied(error: Denied) -> Response:
 
 def _too_fast(error: TooFast) -> Response:
     message = _("Your account has opened very many pages in a short time. Wait a moment and try again.")
-    answer = page(429, _("Too many pages at once"), message)
+    answer = page(429, _("Too many pages at once"), message, typed=_typed())
     answer.headers["Retry-After"] = str(error.seconds)
     return answer
 
@@ -110,7 +134,8 @@ def _unknown_record(_error: UnknownRecord) -> Response:
 
 
 def _busy(_error: RegisterBusy) -> Response:
-    answer = page(503, _("The register is busy"), _("Nothing was changed. Wait a few seconds and try again."))
+    message = _("Nothing was changed. Wait a few seconds and try again.")
+    answer = page(503, _("The register is busy"), message, typed=_typed())
     answer.headers["Retry-After"] = "5"
     return answer
 
@@ -118,23 +143,22 @@ def _busy(_error: RegisterBusy) -> Response:
 def _unusable(error: Exception) -> Response:
     log.error("%s: %s", type(error).__name__, error)  # names a file and what to do, never what is in it
     message = _("Nothing was changed. Call your technician: the reason is in the log of this machine.")
-    return page(503, _("This machine cannot reach its own data"), message)
+    return page(503, _("This machine cannot reach its own data"), message, typed=_typed())
 
 
-def _disk_full(_error: DiskFull) -> Response:
-    message = _(
-        "Nothing was saved: the disk of this machine is full. Call your technician; the case must be entered again."
-    )
-    return page(507, _("The disk is full"), message)
+def _disk_full(_error: Exception) -> Response:
+    message = _("Nothing was saved: the disk of this machine is full. Call your technician.")
+    return page(507, _("The disk is full"), message, typed=_typed())
 
 
 def _failed(error: Exception) -> Response:
+    if isinstance(error, OSError) and is_disk_full(error):  # an upload larger than what is left
+        return _disk_full(error)
     # the kind of error and the lines of code it came through; never its message, which may quote what an officer typed
     trace = "".join(traceback.format_tb(error.__traceback__))
     log.error("%s %s failed: %s\n%s", request.method, request.url_rule, type(error).__name__, trace)
-    return page(
-        500, _("Something went wrong here"), _("It was our mistake and has been logged. Nothing was half saved.")
-    )
+    message = _("It was our mistake and has been logged. Nothing was half saved.")
+    return page(500, _("Something went wrong here"), message, typed=_typed())
 
 
 def install(app: Flask) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -120,7 +121,8 @@ class Incoming:
 
     def finish(self, upload: Upload) -> None:
         """The picture is saved: forget its bytes and remember that it is, for an answer that was lost."""
-        self._note(Upload(upload.id, upload.record, upload.person, upload.key, upload.name, upload.size, done=True))
+        with suppress(DiskFull):  # then a lost answer costs sending it once more, and it is still kept once
+            self._note(replace(upload, done=True))
         self._part(upload).unlink(missing_ok=True)
 
     def drop(self, upload: Upload) -> None:
@@ -151,7 +153,13 @@ class Incoming:
 
     def _note(self, upload: Upload) -> None:
         aside = self._folder / f"{upload.id}.new"
-        aside.write_bytes(msgspec.json.encode(upload))
+        try:
+            aside.write_bytes(msgspec.json.encode(upload))
+        except OSError as error:
+            aside.unlink(missing_ok=True)
+            if is_disk_full(error):
+                raise DiskFull("the disk is full") from error
+            raise
         os.replace(aside, self._facts(upload.id))
 
     def _facts(self, upload_id: str) -> Path:

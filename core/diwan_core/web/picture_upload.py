@@ -11,13 +11,13 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.register import DiskFull, Record
-from diwan_core.web.access import accepts_up_to, may
+from diwan_core.register import DiskFull, Record, RegisterBusy
+from diwan_core.web.access import accepts_up_to, keeps_typing, may
 from diwan_core.web.console import console, done_reading, register
 from diwan_core.web.controls import choices
-from diwan_core.web.errors import Refusal
+from diwan_core.web.errors import Refusal, expired
 from diwan_core.web.guard import signed_in_person
-from diwan_core.web.i18n import _, _n
+from diwan_core.web.i18n import N_, _, _n
 from diwan_core.web.incoming import PIECE, Incoming, TooManyUploads, Upload
 from diwan_core.web.lookup import the_record
 from diwan_core.web.permissions import Action
@@ -26,6 +26,7 @@ from diwan_core.web.taking_in import KINDS, MAX_PICTURE, MOST_AT_ONCE, RELEASES,
 blueprint = Blueprint("pictures", __name__, url_prefix="/records/<record_id>/pictures")
 _OVERHEAD: Final = 64 * 1024
 """Room for the other fields of a form."""
+DISK_FULL: Final = N_("The disk of this machine is full, and the picture is not saved. Call your technician.")
 _LONGEST_KEY: Final = 300
 _KEY: Final = "diwan_incoming"
 
@@ -76,8 +77,14 @@ def _form(record: Record, described: Description, problems: list[tuple[str, str]
     )
 
 
+def _again(record_id: str) -> str:
+    """The words that were typed; a browser never sends its files again by itself."""
+    return _form(_subject(record_id), Description.sent(request.form), [("", expired())])
+
+
 @blueprint.post("/new")
 @may(Action.ADD_PICTURES)
+@keeps_typing(_again)
 @accepts_up_to(MOST_AT_ONCE * MAX_PICTURE + _OVERHEAD)
 def add(record_id: str) -> Response | tuple[str, int]:
     """Take pictures in. They are streamed to the disk; each is saved or refused with the reason, by itself."""
@@ -96,6 +103,10 @@ def add(record_id: str) -> Response | tuple[str, int]:
             take_in(cast(BinaryIO, file.stream), str(file.filename), described, subject=record_id)
         except NotTaken as problem:
             refused.append((_shown_name(file), problem))
+        except DiskFull:  # those before it are saved, and a smaller one may still fit
+            refused.append((_shown_name(file), NotTaken(507, _(DISK_FULL))))
+        except RegisterBusy:
+            refused.append((_shown_name(file), NotTaken(503, _("The register is busy. Send this picture again."))))
     if refused:
         problems = [(name if len(files) > 1 else "", problem.message) for name, problem in refused]
         return _form(record, described, problems, len(files) - len(refused)), refused[0][1].status
@@ -116,9 +127,7 @@ def _json(status: int, **said: Any) -> Response:
 
 
 def _disk_full() -> Response:
-    return _json(
-        507, problem=_("The disk of this machine is full, and the picture is not saved. Call your technician.")
-    )
+    return _json(507, problem=_(DISK_FULL))
 
 
 def _number(text: str) -> int:
@@ -147,6 +156,8 @@ def begin(record_id: str) -> Response:
         upload = incoming().begin(record=record.id, person=person, key=key, name=name[:200], size=size)
     except TooManyUploads:
         return _json(429, problem=_("Too many pictures are still on their way. Finish those first."))
+    except DiskFull:
+        return _disk_full()
     if upload.done and not _still_there(upload):  # saved once, and removed since: the person wants it again
         incoming().drop(upload)
         upload = incoming().begin(record=record.id, person=person, key=key, name=name[:200], size=size)

@@ -15,10 +15,10 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Edit, Record, Refused
 from diwan_core.register.lists import COUNTED
 from diwan_core.trust.names import mint_id
-from diwan_core.web.access import may
+from diwan_core.web.access import keeps_typing, may
 from diwan_core.web.cases import CASES
 from diwan_core.web.console import console, register
-from diwan_core.web.errors import Refusal
+from diwan_core.web.errors import Refusal, expired
 from diwan_core.web.guard import Person, signed_in_person
 from diwan_core.web.i18n import N_, _
 from diwan_core.web.list_pages import filters_of
@@ -152,8 +152,13 @@ def to_correct() -> list[tuple[str, str, Mapping[str, Any]]]:
     return [(record.id, CASES.title_of(record), last_said(record) or {}) for record in records if record is not None]
 
 
+def _decision_again(record_id: str) -> str:
+    return _shown(record_id, "expired", comment=_comment())
+
+
 @blueprint.post("/cases/<record_id>/check")
 @may(Action.REVIEW)
+@keeps_typing(_decision_again)
 def decide(record_id: str) -> Response:
     """Validate, or send back with a comment. Only what the supervisor saw can be decided on."""
     record = the_record(record_id, "case")
@@ -172,8 +177,13 @@ def decide(record_id: str) -> Response:
     return _saved(record, values, decision, comment)
 
 
+def _answer_again(record_id: str) -> str:
+    return _shown(record_id, "expired", answer=_comment())
+
+
 @blueprint.post("/cases/<record_id>/submit-again")
 @may(Action.EDIT)
+@keeps_typing(_answer_again)
 def submit_again(record_id: str) -> Response:
     """The officer has corrected the case."""
     record = the_record(record_id, "case")
@@ -199,9 +209,14 @@ def _comment() -> str:
 
 def _again(record_id: str, why: str, comment: str) -> Response:
     """The page of the case once more, with what is wrong beside the form and the comment kept."""
+    # whoever checks has the one form, whoever corrects the other
+    return Response(_shown(record_id, why, comment=comment, answer=comment), 422, mimetype="text/html")
+
+
+def _shown(record_id: str, why: str, **typed: str) -> str:
     from diwan_core.web.records import record_page
 
-    return Response(record_page(CASES, record_id, check_problem=why, comment=comment), 422, mimetype="text/html")
+    return record_page(CASES, record_id, check_problem=why, **typed)
 
 
 def problem_text(why: str) -> str:
@@ -209,6 +224,7 @@ def problem_text(why: str) -> str:
     return {
         "changed": _("The case was changed after you opened it. Look at it again, then decide."),
         "comment": _("Say what is to be corrected."),
+        "expired": expired(),
         "wrong": _(
             "The comment is too long or holds signs that cannot be kept. Shorten it to {count} letters at most.",
             count=LONGEST,

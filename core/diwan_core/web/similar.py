@@ -9,7 +9,9 @@ from flask import request
 
 from diwan_core.register import Record
 from diwan_core.register.search import fold, fold_identifier
-from diwan_core.web.console import looked, register
+from diwan_core.trust.reads import Look
+from diwan_core.web.auditing import noted
+from diwan_core.web.console import register
 from diwan_core.web.i18n import N_, _
 from diwan_core.web.kinds import KINDS
 
@@ -53,8 +55,8 @@ def similar_to(kind: str, document: Mapping[str, Any], subject: str) -> list[Hin
                 titles[record.id] = KINDS[kind].title_of(record)
                 reasons.setdefault(record.id, {})[reason] = None
     ranked = sorted(reasons, key=lambda id: -len(reasons[id]))[:MOST]
-    for id in ranked:
-        looked("page", id, request.endpoint or "")
+    if not noted(Look("page", id, request.endpoint or "") for id in ranked):
+        return []
     return [Hint(id, titles[id], tuple(reasons[id])) for id in ranked]
 
 

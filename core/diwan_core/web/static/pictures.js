@@ -64,6 +64,7 @@
     if (answer.status === 401 || answer.status === 400 || answer.redirected) throw new SignedOut();
     const known = (answer.headers.get("Content-Type") || "").startsWith("application/json") ? await answer.json() : {};
     if (answer.status === 409) return known;
+    if (answer.status === 507) throw new Refused(known.problem || set.sayFull);
     if (answer.status === 429 || (answer.status >= 500 && !known.problem)) throw new Error("busy");
     if (!answer.ok) throw new Refused(known.problem || set.sayFailed);
     return known;
