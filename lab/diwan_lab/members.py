@@ -84,7 +84,7 @@ def not_on_stick(stick: Path, post: Path) -> list[str]:
     of its files (docs/protocol.md, "Conversation by stick")."""
     there: dict[str, set[int]] = {}
     for path in stick.glob("diwan/up/*/p-*.dwn"):
-        _, epoch, first, last = path.stem.split("-")
+        _, epoch, first, last, *_ = path.stem.split("-")
         there.setdefault(epoch, set()).update(range(int(first), int(last) + 1))
     with reading(post) as reader:
         epochs = reader.execute("SELECT id, safe, signed FROM epoch WHERE own=1").fetchall()

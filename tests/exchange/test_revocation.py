@@ -14,6 +14,10 @@ from diwan_central.revocation import NotANodeOfOurs, revoke
 from diwan_central.setup import broker_folder, scope_key
 from diwan_core.broker import ACCESS
 from diwan_core.exchange import ledger
+from diwan_core.exchange.carriers.folder import Stick
+from diwan_core.exchange.folder import exported
+from diwan_core.exchange.folder_centre import imported
+from diwan_core.trust import NodeKeys
 
 from tests.exchange.network import Network, Post, case, mailbox, network
 
@@ -112,3 +116,9 @@ def test_a_cloned_card_shows_itself_both_branches_are_kept_and_one_comes_back_wi
         for register in (net.register, back.register, other.register):
             assert all(register.get(record) is not None for record in records)
         assert net.inbox.clones == [], "the branches of the old keys are settled"
+        before = net.register.store.one("SELECT count(*) FROM quarantine")
+        mirror = Stick(tmp_path / "mirror")
+        mirror.mount.mkdir()
+        exported(back.register, NodeKeys.load(folder), mirror, mirror=True)
+        imported(net.register, NodeKeys.load(net.register.folder), mirror)
+        assert net.register.store.one("SELECT count(*) FROM quarantine") == before, "its mirror is in today's keys"

@@ -234,7 +234,7 @@ def test_a_mirror_that_lacks_a_row_is_found(remains: Remains) -> None:
     up.mkdir(parents=True)
     (up / f"p-{epoch}-0000000001-{signed - 1:010}.dwn").touch()
     assert not_on_stick(remains.folder / "stick", remains.posts[0]) == [f"post1: {epoch}:{signed} is not on its stick"]
-    (up / f"p-{epoch}-{signed:010}-{signed:010}.dwn").touch()
+    (up / f"p-{epoch}-{signed:010}-{signed:010}-000003.dwn").touch()
     assert not_on_stick(remains.folder / "stick", remains.posts[0]) == []
 
 
