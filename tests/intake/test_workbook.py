@@ -57,10 +57,36 @@ def test_numbers_dates_words_and_gaps_come_as_they_are_shown(tmp_path: Path) -> 
     )
     assert rows_of(made(tmp_path / "b.xlsx", sheet, styles=styles, sharedStrings=shared)) == [
         ["plain", "", "two runs", ""],
-        ["0.30000000000000004", "0.0015", "12.5"],
+        ["0.3", "0.0015", "12.5"],
         ["2025-12-09", "2025-12-09T12:00:00", "06:00:00"],
         ["true", "", "of a formula"],
     ]
+
+
+def test_a_number_comes_as_it_was_typed_not_as_its_binary_fraction(tmp_path: Path) -> None:
+    written = {
+        "1.1000000000000001": "1.1", "36.299999999999997": "36.3", "12.35": "12.35", "0.1": "0.1",
+        "1.2345678901234568E+18": "1234567890123456800", "123456789.12345678": "123456789.123457",
+        "9.9999999999999995E-7": "0.000001", "5": "5", "1E5": "100000", "1.0000000000000002": "1",
+    }  # fmt: skip
+    cells = "".join(f'<row><c r="A{n}"><v>{text}</v></c></row>' for n, text in enumerate(written, 1))
+    assert [row[0] for row in rows_of(made(tmp_path / "n.xlsx", cells))] == list(written.values())
+
+
+def test_an_error_of_the_spreadsheet_is_not_taken_for_an_empty_cell(tmp_path: Path) -> None:
+    cells = (
+        '<row><c r="A1" t="e"><v>#REF!</v></c><c r="B1" t="e"><v>#N/A</v></c><c r="C1" t="e"><v>#DIV/0!</v></c></row>'
+    )
+    assert rows_of(made(tmp_path / "e.xlsx", cells)) == [["#REF!", "", "#DIV/0!"]]
+
+
+def test_lines_are_numbered_as_the_rows_of_the_sheet(tmp_path: Path) -> None:
+    cells = (
+        '<row r="2"><c r="A2"><v>1</v></c></row><row r="5"><c r="A5"><v>2</v></c></row><row r="3"><c><v>3</v></c></row>'
+    )
+    assert rows_of(made(tmp_path / "r.xlsx", cells)) == [[], ["1"], [], [], ["2"], ["3"]]
+    far = '<row r="1048576"><c r="A1048576"><v>1</v></c></row>'
+    assert len(rows_of(made(tmp_path / "f.xlsx", far))) == 1_048_576
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:

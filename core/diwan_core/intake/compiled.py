@@ -10,8 +10,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from diwan_core.dictionary import N_, Sentence, Term, sentence
-from diwan_core.intake.faults import CellRefused, Fault, RowRefused, Unfit, shown
+from diwan_core.dictionary import N_, NotADecimal, Sentence, Term, sentence
+from diwan_core.intake.faults import CellRefused, Fault, FaultCode, RowRefused, Unfit, shown
 from diwan_core.intake.mapping import FieldRule, Mapping, RowRule, Scalar
 from diwan_core.intake.quantities import MASS, add_normal
 from diwan_core.intake.reading import Cells
@@ -159,7 +159,12 @@ class Compiled:
 
 
 def _fault(rule: FieldRule, value: str, error: ValueError) -> Fault:
-    code, said = (error.code, error.sentence) if isinstance(error, Unfit) else ("format", Sentence.of(str(error), ()))
+    code: FaultCode = "format"
+    said = Sentence.plain(str(error))
+    if isinstance(error, Unfit):
+        code, said = error.code, error.sentence
+    elif isinstance(error, NotADecimal):
+        code, said = "not_a_number", Sentence.of(str(error), ())
     reason = sentence(N_("{field}: {reason}"), field=Term(rule.place.field.label), reason=said)
     return Fault(", ".join(rule.columns), shown(value), code, reason, rule.place.path)
 

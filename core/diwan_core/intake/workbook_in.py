@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from pathlib import Path
 from typing import IO, Final
 from xml.parsers import expat
@@ -26,6 +26,8 @@ RATIO_MOST: Final = 200
 ROWS_MOST: Final = 1_048_576
 COLUMNS_MOST: Final = 500
 _BLOCK: Final = 64 * 1024
+_TYPED: Final = 15
+_AS_SHOWN: Final = Context(prec=_TYPED, rounding=ROUND_HALF_EVEN)
 _DATES: Final = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _QUOTED: Final = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 _CELL: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})\Z", re.ASCII)
@@ -183,14 +185,20 @@ def _moment(text: str, since_1904: bool) -> str:
 
 
 def _plain(text: str) -> str:
-    """A number in plain notation: 1.5E-3 is 0.0015."""
-    if "e" in text.lower():
-        try:
-            number = Decimal(text)
-        except InvalidOperation:
-            return text
-        return f"{number:f}" if abs(number.adjusted()) < 40 else text
-    return text
+    """A number in plain notation: 1.5E-3 is 0.0015. Spreadsheets keep binary fractions and write 17 digits: what
+    somebody typed as 1.1 stands there as 1.1000000000000001. They show 15, and so many give back what was typed."""
+    if "e" not in text.lower() and ("." not in text or len(text) <= _TYPED):
+        return text
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    if abs(number.adjusted()) >= 40:
+        return text
+    if number != number.to_integral_value():
+        number = _AS_SHOWN.plus(number)
+    plain = f"{number:f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
 def names_in(workbook: Path) -> list[str]:
@@ -238,9 +246,14 @@ def _write_rows(archive: zipfile.ZipFile, member: str, since_1904: bool, write: 
     inside = False
 
     def begin(tag: str, given: dict[str, str]) -> None:
-        nonlocal kind, style, place, inside
+        nonlocal kind, style, place, inside, count
         if tag == "row":
             row.clear()
+            number = given.get("r", "")
+            place = int(number) if number.isascii() and number.isdigit() and len(number) < 8 else 0
+            while count + 1 < min(place, ROWS_MOST):  # what the file leaves out: lines are numbered as the sheet's rows
+                count += 1
+                write([])
         elif tag == "c":
             found = _CELL.match(given.get("r", ""))
             place = _column(found[1]) if found else len(row)
@@ -269,7 +282,7 @@ def _write_rows(archive: zipfile.ZipFile, member: str, since_1904: bool, write: 
         if kind == "b":
             return "true" if text == "1" else "false"
         if kind == "e":
-            return ""  # #N/A and its kin: not known
+            return "" if text == "#N/A" else text  # not known, unlike #REF! and its kin, which somebody should see
         if kind == "n" and text:
             is_date = style.isascii() and style.isdigit() and int(style) in dates
             return _moment(text, since_1904) if is_date else _plain(text)

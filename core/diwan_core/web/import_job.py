@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tomllib
+from collections.abc import Mapping as Table
 from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,14 +44,16 @@ def take(job: jobs.Job, sheet: str, kind: str) -> jobs.Job:
     return job
 
 
-def guess_anew(job: jobs.Job, kind: str) -> jobs.Job:
-    """The rows are of this type after all. Raises Unreadable."""
-    job = job.change(plan=import_plan.guessed(columns(job), kind).as_json())
+def guess_anew(job: jobs.Job, kind: str, written: Table[str, Any]) -> jobs.Job:
+    """The rows are of this type after all, and the file is written so. Raises Unreadable."""
+    source = {**job.spec["source"], **written}
+    found = _columns_of(job, source)
+    job = job.change(source=source, plan=import_plan.guessed(found, kind).as_json())
     job.path(_MAP).unlink(missing_ok=True)
     return job
 
 
-def source_from(source: dict[str, Any]) -> Source:
+def source_from(source: Table[str, Any]) -> Source:
     from diwan_core.intake.reading import Source
 
     return Source(
@@ -58,14 +61,19 @@ def source_from(source: dict[str, Any]) -> Source:
         delimiter=source.get("delimiter", ","),
         encoding=source.get("encoding", "utf-8"),
         fallback=source.get("fallback"),
+        skip_lines=source.get("skip_lines", 0),
     )
 
 
 def columns(job: jobs.Job) -> list[Column]:
     """The columns of the table. Raises Unreadable."""
+    return _columns_of(job, job.spec["source"])
+
+
+def _columns_of(job: jobs.Job, source: Table[str, Any]) -> list[Column]:
     from diwan_core.intake.uploaded import columns_of
 
-    return columns_of(job.path(job.spec["table"]), source_from(job.spec["source"]))
+    return columns_of(job.path(job.spec["table"]), source_from(source))
 
 
 def plan(job: jobs.Job) -> Plan:

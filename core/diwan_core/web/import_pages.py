@@ -15,7 +15,7 @@ from diwan_core.dictionary import DICTIONARY, Sentence
 from diwan_core.intake import jobs
 from diwan_core.web import import_job, import_plan
 from diwan_core.web.controls import choices
-from diwan_core.web.i18n import _, said
+from diwan_core.web.i18n import N_, _, said
 from diwan_core.web.kinds import ONE
 from diwan_core.web.shown import show
 from diwan_core.web.values import SUGGESTED
@@ -27,6 +27,14 @@ if TYPE_CHECKING:
     from diwan_core.web.import_plan import Plan
 
 WORDS_MOST: Final = 40
+ENCODING_LABELS: Final = {
+    "windows-1252": N_("Western European (Windows-1252)"),
+    "windows-1256": N_("Arabic (Windows-1256)"),
+    "windows-1251": N_("Cyrillic (Windows-1251)"),
+    "windows-1250": N_("Central European (Windows-1250)"),
+    "windows-1254": N_("Turkish (Windows-1254)"),
+    "windows-1253": N_("Greek (Windows-1253)"),
+}
 _NAMES: Final = frozenset({"name", "path"})
 
 
@@ -83,6 +91,9 @@ def map_page(job: jobs.Job, columns: list[Column], problems: Iterable[Said] = ()
         looks={column.name: import_plan.looks_like(column) for column in columns},
         types=[(name, _(ONE[name])) for name in import_plan.TYPES],
         sheets=job.spec.get("sheets", []),
+        names_in=job.spec["source"].get("skip_lines", 0) + 1 if job.spec["source"]["format"] == "csv" else 0,
+        letters=job.spec["source"].get("fallback", ""),
+        encodings=[(name, _(label)) for name, label in ENCODING_LABELS.items()],
         split=import_plan.SPLIT,
         repeated={path for path, target in known.items() if target.field.repeated},
         dates=import_plan.DATES,

@@ -95,7 +95,7 @@ def what(job_id: str) -> Response:
         raise Refusal(422, _("Choose one of the sheets of the file."))
     try:
         if len(sheets) < 2 or sheet == job.spec.get("sheet"):
-            import_job.guess_anew(job, kind)
+            import_job.guess_anew(job, kind, _written())
         else:
             import_job.take(job, sheet, kind)
     except Unreadable as error:
@@ -115,6 +115,19 @@ def one(job_id: str) -> str:
     result = job.result or {}
     stopped, failed = (import_pages.told(result.get(key, ""), job.spec["name"]) for key in ("stopped", "error"))
     return render_template("import_job.html", job=job, state=job.state, kind=kind, stopped=stopped, failed=failed)
+
+
+def _written() -> dict[str, str | int]:
+    """How the file is written, as far as it was said."""
+    from diwan_core.intake.written import ENCODINGS, SKIPPED_MOST
+
+    found: dict[str, str | int] = {}
+    line, letters = request.form.get("names_in", "").strip(), request.form.get("letters", "")
+    if line.isdecimal() and len(line) < 4 and 1 <= int(line) <= SKIPPED_MOST + 1:
+        found["skip_lines"] = int(line) - 1
+    if letters in ENCODINGS:
+        found["fallback"] = letters
+    return found
 
 
 def _columns(job: jobs.Job) -> list[Column]:

@@ -1,0 +1,88 @@
+"""Files as they come: letters of other times, titles above the columns, separators nobody named."""
+
+import re
+
+import pytest
+
+from .conftest import Browser, Site, make_site, text_of
+from .test_bulk import sent
+
+TABLE = "رقم,التاريخ,المكان\n1,2026-11-20,معبر الكرامة\n2,2026-11-21,العقبة\n"
+RUSSIAN = "Номер;Дата;Место\n1;2026-11-20;Пост Северный\n"
+FRENCH = "N°,Date,Lieu\n1,2026-11-20,Poste frontière de Béni-Ounif\n2,2026-11-20,Alger\n"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return make_site(tmp_path_factory.mktemp("files") / "centre", "central", "Centre", "")
+
+
+@pytest.fixture(scope="module")
+def analyst(site: Site) -> Browser:
+    return site.browser("analyst")
+
+
+def columns(page: str) -> list[str]:
+    return re.findall(r'<th scope="row"><bdi>(.*?)</bdi></th>', page)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1256", "utf-16", "utf-16-le", "utf-16-be"])
+def test_arabic_letters_are_read_however_they_were_saved(analyst: Browser, encoding: str) -> None:
+    page = analyst.get(sent(analyst, TABLE.encode(encoding), "log.csv")).text
+    assert columns(page) == ["رقم", "التاريخ", "المكان"] and "معبر الكرامة" in page
+
+
+@pytest.mark.parametrize(("text", "encoding"), [(RUSSIAN, "cp1251"), (FRENCH, "cp1252")], ids=["Russian", "French"])
+def test_other_letters_are_read_too(analyst: Browser, text: str, encoding: str) -> None:
+    page = analyst.get(sent(analyst, text.encode(encoding), "log.csv")).text
+    assert columns(page) == re.split("[,;]", text.partition("\n")[0])
+    assert text.strip().rpartition("20")[2][1:].split("\n")[0] in page
+
+
+def test_where_the_letters_were_guessed_wrong_somebody_can_say_so(analyst: Browser) -> None:
+    address = sent(analyst, "No,Yer\n1,Kapıkule Gümrük Kapısı\n".encode("cp1254"), "log.csv")
+    page = analyst.get(address).text
+    assert "Kapıkule" not in page and 'name="letters"' in page
+    page = analyst.follow(analyst.post(f"{address}/what", {"type": "case", "letters": "windows-1254"})).text
+    assert "Kapıkule Gümrük Kapısı" in page
+    assert 'name="letters"' not in analyst.get(sent(analyst, TABLE.encode(), "log.csv")).text, "nothing to choose"
+    assert analyst.post(f"{address}/what", {"type": "case", "letters": "rot13"}).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Seizures of the north 2026,,\n,,\nNo,Day,Place\n1,2026-11-20,Gate\n",
+        b'"Seizures\nof the north"\n\nNo,Day,Place\n1,2026-11-20,Gate\n',
+        b"sep=;\r\nNo;Day;Place\r\n1;2026-11-20;Gate\r\n",
+        b"No,Day,Place\r1,2026-11-20,Gate\r",
+    ],
+    ids=["titles", "title of two lines", "sep", "old line ends"],
+)
+def test_what_stands_above_the_names_of_the_columns_is_passed_over(analyst: Browser, content: bytes) -> None:
+    address = sent(analyst, content, "log.csv")
+    page = analyst.get(address).text
+    assert columns(page) == ["No", "Day", "Place"]
+    plan = {"target.1": "date", "target.2": "place", "key": "0", "system": "north"}
+    look = text_of(analyst.follow(analyst.post(f"{address}/map", plan)))
+    assert "1 would become records" in look and "Gate" in look
+
+
+def test_the_line_that_names_the_columns_can_be_said(analyst: Browser) -> None:
+    address = sent(analyst, b"a,b,c\nd,e,f\nNo,Day,Place\n1,2026-11-20,Gate\n", "log.csv")
+    assert columns(analyst.get(address).text) == ["a", "b", "c"]
+    page = analyst.follow(analyst.post(f"{address}/what", {"type": "case", "names_in": "3"})).text
+    assert columns(page) == ["No", "Day", "Place"] and 'value="3"' in page
+    for wrong in ("0", "999", "x", "٣٣٣٣", "4"):
+        answer = analyst.post(f"{address}/what", {"type": "case", "names_in": wrong})
+        assert answer.status_code in (303, 422)
+    assert analyst.post(f"{address}/what", {"type": "case", "names_in": "40"}).status_code == 422
+    assert analyst.get(address).status_code == 200, "what cannot be read leaves what was there"
+
+
+def test_objects_inside_of_json_become_columns(analyst: Browser) -> None:
+    content = b'[{"no": 1, "vehicle": {"plate": "12-345", "seen": {"at": "Gate"}}, "tags": [1]}]'
+    address = sent(analyst, content, "log.json")
+    assert columns(analyst.get(address).text) == ["no", "vehicle.plate", "vehicle.seen.at"]
+    plan = {"target.2": "place", "key": "0", "system": "gate"}
+    assert "Gate" in text_of(analyst.follow(analyst.post(f"{address}/map", plan)))
