@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 from click.testing import CliRunner
@@ -39,6 +40,7 @@ def made(tmp_path: Path) -> Iterator[Made]:
         yield net, record, path
 
 
+STRANGER = "a" * 13
 PARTY = {"1": {"role": "declarant", "name": "A. Person"}}
 
 
@@ -160,6 +162,65 @@ def test_bytes_that_are_no_such_file_are_refused_in_words(made: Made, tmp_path: 
             assert not check(broken).proven
         except BadCaseFile as error:
             assert str(error)
+
+
+def test_a_byte_changed_in_any_part_is_found_out(made: Made) -> None:
+    """The case's own id, who wrote the file and what it says of itself are vouched for by no row: by the seal."""
+    _, _, path = made
+    with zipfile.ZipFile(path) as archive:
+        whole = {name: archive.read(name) for name in archive.namelist()}
+    chance = Random(7)
+    for name, content in whole.items():
+        for at in chance.sample(range(len(content)), min(len(content), 30)):
+            altered = bytearray(content)
+            altered[at] ^= chance.choice((0x01, 0x20))
+
+            def change(parts: dict[str, bytes], name: str = name, altered: bytes = bytes(altered)) -> None:
+                parts[name] = altered
+
+            try:
+                assert not check(repacked(path, change)).proven, (name, at)
+            except BadCaseFile as error:
+                assert str(error)
+
+
+def test_a_file_without_its_seal_or_with_a_stranger_s_is_not_proven(made: Made, tmp_path: Path) -> None:
+    net, record, path = made
+
+    def another(parts: dict[str, bytes]) -> None:
+        parts["case.json"] = parts["case.json"].replace(net.register.config.id.encode(), STRANGER.encode())
+        parts["seal.json"] = parts["seal.json"].replace(net.register.config.id.encode(), STRANGER.encode())
+
+    with pytest.raises(BadCaseFile, match=r"seal\.json is missing"):
+        check(repacked(path, lambda parts: parts.__delitem__("seal.json")))
+    assert [item.kind for item in check(repacked(path, another)).findings] == ["seal"]
+    mine = tmp_path / "mine.zip"
+    export(net.posts[0].register.folder, record, mine)
+    with zipfile.ZipFile(mine) as archive:
+        seal = archive.read("seal.json")
+    assert [item.kind for item in check(repacked(path, lambda parts: parts.update({"seal.json": seal}))).findings] == [
+        "seal"
+    ]
+
+
+def test_a_file_that_unpacks_to_a_thousand_times_its_size_takes_no_memory(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, path = made
+    monkeypatch.setattr("diwan_core.audit.casefile.MAX_WHOLE", 1 << 20)
+    for name in ("case.json", "ledger.jsonl"):
+        with pytest.raises(BadCaseFile, match="too large"):
+            check(repacked(path, lambda parts, name=name: parts.update({name: bytes(3 << 20)})))  # type: ignore[misc]
+
+    def one_long_line(parts: dict[str, bytes]) -> None:
+        for name in [name for name in parts if name.startswith("rows/")]:
+            parts[name] = b" " * (5 << 20)
+
+    with pytest.raises(BadCaseFile, match="too large"):
+        check(repacked(path, one_long_line))
+    monkeypatch.setattr("diwan_core.audit.casefile.MAX_PART", 1000)
+    with pytest.raises(BadCaseFile, match="unpack"):
+        check(path)
 
 
 def test_the_commands_write_and_check_it(made: Made, tmp_path: Path) -> None:

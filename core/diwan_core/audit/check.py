@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,18 @@ from typing import Any, Final
 
 import msgspec
 
-from diwan_core.audit.casefile import FORMAT, BadCaseFile, CaseFile, CasePart, EpochPart, RowLine
+from diwan_core.audit.casefile import (
+    FORMAT,
+    SEAL,
+    SEAL_DOMAIN,
+    BadCaseFile,
+    CaseFile,
+    CasePart,
+    EpochPart,
+    RowLine,
+    Seal,
+    sealed_message,
+)
 from diwan_core.audit.chain import committed
 from diwan_core.audit.finding import Finding
 from diwan_core.audit.keys import Identities
@@ -26,7 +37,8 @@ from diwan_core.trust import TrustError, fingerprint, verify
 
 _meta = msgspec.json.Decoder(Meta).decode
 _case = msgspec.json.Decoder(CasePart).decode
-_rows = msgspec.json.Decoder(RowLine).decode_lines
+_row = msgspec.json.Decoder(RowLine).decode
+_seal = msgspec.json.Decoder(Seal).decode
 _half = msgspec.json.Decoder(dict[str, Any]).decode
 _HEX: Final = re.compile(r"[0-9a-f]*")
 Value = dict[str, Any]
@@ -82,6 +94,7 @@ class _Check:
             self._replay()
             self._blobs()
             self._say(identities)
+            self._sealed(identities)
         return done
 
     def _find(self, kind: str, what: str, **place: Any) -> None:
@@ -102,10 +115,6 @@ class _Check:
         return identities
 
     def _epoch(self, part: EpochPart, identities: Identities) -> None:
-        try:
-            rows = _rows(self._file.read(f"rows/{part.id}.jsonl"))
-        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-            raise BadCaseFile(f"rows/{part.id}.jsonl cannot be read ({error})") from error
         keys = identities.keys.get(part.origin, [])
         if not keys:
             self._find("origin", f"origin {part.origin} is not in the ledger", epoch=part.id)
@@ -113,7 +122,7 @@ class _Check:
         if part.first == 1 and digest != chain_start(part.origin, part.id):
             self._find("altered", "the chain does not begin as this epoch's must", epoch=part.id, seq=1)
         hashes: dict[int, bytes] = {}
-        for row in rows:
+        for row in self._rows(part):
             if row.seq != at + 1:
                 self._find("removed", f"rows {at + 1} to {row.seq - 1} are missing", epoch=part.id, seq=at + 1)
             at = row.seq
@@ -138,6 +147,14 @@ class _Check:
             self._find("signature", "no signature of the origin covers the case's last row", epoch=part.id, seq=last)
         self._say_epoch(part, identities, vouched, keys)
         self._receipt(part, identities, hashes)
+
+    def _rows(self, part: EpochPart) -> Iterator[RowLine]:
+        name = f"rows/{part.id}.jsonl"
+        for line in self._file.lines(name):
+            try:
+                yield _row(line)
+            except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+                raise BadCaseFile(f"{name} cannot be read ({error})") from error
 
     def _row(self, part: EpochPart, row: RowLine, meta: Meta, identities: Identities) -> None:
         rest, nominal = (None if text is None else text.encode() for text in (row.rest, row.nominal))
@@ -190,11 +207,15 @@ class _Check:
 
     def _others(self) -> None:
         """Parts that prove nothing and could be taken for proof."""
-        known = {"case.json", "ledger.jsonl", "READ-ME.txt", *(f"rows/{part.id}.jsonl" for part in self._case.epochs)}
+        known = {
+            "case.json",
+            "ledger.jsonl",
+            "READ-ME.txt",
+            SEAL,
+            *(f"rows/{part.id}.jsonl" for part in self._case.epochs),
+        }
         for name in self._file.names():
-            if name == "READ-ME.txt":
-                self._file.read(name)
-            elif name not in known and not name.startswith("blobs/"):
+            if name not in known and not name.startswith("blobs/"):
                 self._find("inserted", "the format knows no such part", name=f"part {name[:80]}")
 
     def _replay(self) -> None:
@@ -213,7 +234,7 @@ class _Check:
         named = {str(values["sha256"]): record for record, values in self._done.values.items() if values.get("sha256")}
         for part in [name for name in self._file.names() if name.startswith("blobs/")]:
             name = part.removeprefix("blobs/")
-            if hashlib.sha256(self._file.read(part)).hexdigest() != name:
+            if self._file.digest(part).hex() != name:
                 self._find("blob", "its bytes are not the ones the case names", name=f"picture {name}")
             elif named.pop(name, None) is None:
                 self._find("blob", "no record of the case names it", name=f"picture {name}")
@@ -221,6 +242,23 @@ class _Check:
                 self._done.statements.append(f"Picture {name[:16]}… is, byte for byte, the one the record names.")
         for name, record in named.items():
             self._done.statements.append(f"Picture {name[:16]}… of record {record} is not in this file.")
+
+    def _sealed(self, identities: Identities) -> None:
+        """What no row, receipt or fact vouches for is as the node left it that wrote the file."""
+        if self._case.record not in self._kinds:
+            self._find("record", "the file holds no row of the case it names", name=f"case {self._case.record[:80]}")
+        try:
+            seal = _seal(self._file.read(SEAL))
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            raise BadCaseFile(f"{SEAL} cannot be read ({error})") from error
+        parts = ((name, self._file.digest(name)) for name in self._file.names() if name != SEAL)
+        message, signature = sealed_message(parts), bytes.fromhex(seal.signature)
+        keys = identities.keys.get(seal.node, [])
+        if seal.node != self._case.exported_by or not any(verify(key, SEAL_DOMAIN, message, signature) for key in keys):
+            if not self._done.findings:  # which say more, and where
+                self._find("seal", "some part is not as the node left it that wrote the file", name="seal")
+            return
+        self._done.statements.append(f"Every part is as {_name(identities, seal.node)} wrote it.")
 
     def _say_epoch(self, part: EpochPart, identities: Identities, vouched: int, keys: list[bytes]) -> None:
         if not vouched:

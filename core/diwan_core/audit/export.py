@@ -5,6 +5,7 @@ nothing about the case can have been left out, and their values do not."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import sqlite3
@@ -13,7 +14,17 @@ from typing import Any, Final
 
 import msgspec
 
-from diwan_core.audit.casefile import FORMAT, CasePart, EpochPart, RowLine, write
+from diwan_core.audit.casefile import (
+    FORMAT,
+    SEAL,
+    SEAL_DOMAIN,
+    CasePart,
+    EpochPart,
+    RowLine,
+    Seal,
+    sealed_message,
+    write,
+)
 from diwan_core.audit.chain import committed, rows_of
 from diwan_core.audit.verify import opened
 from diwan_core.exchange.parcel import raw_id
@@ -35,7 +46,8 @@ By hand, with SHA-256 and Ed25519 only: h = SHA-256(h before || C_rest || C_nomi
 with "before" in case.json; a row's values fit C_rest = SHA-256(SHA-256("rest" || salt)[:16] || rest), and likewise
 "nominal"; a signature is the origin's over "diwan/1/checkpoint" 0x00 "<origin> <epoch> <seq> " || h; the origins' keys
 are in ledger.jsonl, whose first entry names the centre that signed the others. Each line of rows/ is
-[seq, meta, C_rest, C_nominal, signature, rest, nominal, salt].
+[seq, meta, C_rest, C_nominal, signature, rest, nominal, salt]. seal.json: the exporting node's signature over
+"diwan/1/case" 0x00 and a line "<SHA-256 in hexadecimal> <name>" for each other part, sorted by name.
 Compare the fingerprint of the centre that the check prints with the one the administration publishes.
 """
 
@@ -104,7 +116,18 @@ def _parts(
         if path is not None:
             parts[f"blobs/{name}"] = path
             counts["pictures"] += 1
-    return {**head, **parts}, counts
+    whole = {**head, **parts}
+    return {**whole, SEAL: _json(_sealed(register, whole)) + b"\n"}, counts
+
+
+def _sealed(register: Register, parts: dict[str, bytes | Path]) -> Seal:
+    """The exporting node's word for every part, those included that no row vouches for."""
+    digests = [
+        (name, hashlib.sha256(content if isinstance(content, bytes) else content.read_bytes()).digest())
+        for name, content in parts.items()
+    ]
+    keys = NodeKeys.load(register.folder)
+    return Seal(register.config.id, keys.sign(SEAL_DOMAIN, sealed_message(digests)).hex())
 
 
 def _receipt(
