@@ -16,7 +16,7 @@ from diwan_core.trust import NodeKeys
 from diwan_core.trust.tls import client_context
 
 from diwan_central.questions import Questions
-from diwan_central.setup import scope_key
+from diwan_central.setup import scope_key, write_access
 
 SERVICE: Final = "central-relay"
 
@@ -38,6 +38,7 @@ def run(folder: Path) -> None:
     carrier = disturbed(session, "relay")
     stop, wake = Stop(), WakeSocket(folder, "relay")
     questions = Questions()
+    write_access(folder)
     try:
         while not stop.asked:
             # A question is answered when the answers before are with the broker, so that they are not all held here.
@@ -47,6 +48,7 @@ def run(folder: Path) -> None:
             if not carrier.up:
                 continue
             if exchange.ledger_grew():
+                write_access(folder)  # whoever added the facts may have died before that
                 for topic, payload in exchange.renew(scope_key(folder, ledger.load(register))):
                     carrier.publish(topic, payload)
             for topic, payload in (*exchange.announcements(), *exchange.live()):

@@ -8,6 +8,7 @@ occurs nowhere else, by which the checker counts how often it arrived.
 import hashlib
 import json
 import random
+import re
 import struct
 import threading
 import time
@@ -36,6 +37,7 @@ CASE: Final = {
 }
 PAUSE_SECONDS: Final = 0.4
 """What an officer rests between two saves, on the average."""
+_RECORD: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _KNOWN: Final = 400
 """Records an officer may come back to: the latest ones."""
 
@@ -123,8 +125,8 @@ class Officer(threading.Thread):
                     self._signed_in = True
                 act()
             except NotAnswered as trouble:
-                words = str(trouble)
-                self.troubles[words[:60]] = self.troubles.get(words[:60], 0) + 1
+                words = _RECORD.sub("CASE", str(trouble))[:60]
+                self.troubles[words] = self.troubles.get(words, 0) + 1
                 self._leaving.wait(0.3)
             self._leaving.wait(self._chance.expovariate(1 / self._pause))
 

@@ -10,6 +10,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -183,7 +184,7 @@ class Scenario:
             verdict = judge(cluster.central, cluster.posts, book.told, taps, faults.cards.trust)
             if not verdict.good or not rested:
                 shutil.copytree(folder, self._folder / "evidence", ignore=shutil.ignore_patterns("*.sock"))
-        troubles = {text: n for officer in officers.values() for text, n in officer.troubles.items()}
+        troubles = dict(sum((Counter(officer.troubles) for officer in officers.values()), Counter()).most_common(12))
         _say(
             f"{book.attempts} saves tried, {faults.put_back} databases put back, {faults.cards.copied} cards copied, "
             f"{len(faults.cards.trust.revocations)} keys revoked; what officers met: {troubles}"

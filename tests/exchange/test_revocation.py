@@ -96,6 +96,10 @@ def test_a_cloned_card_shows_itself_both_branches_are_kept_and_one_comes_back_wi
         for _ in range(4):
             net.turn()
         assert net.inbox.clones == [one.register.config.id]
+        one.carrier.up = False
+        records += two.save(case(time="09:30"))
+        for _ in range(4):
+            net.turn()
         assert all(net.register.get(record) is not None for record in records), "both branches' changes are kept"
 
         revoke(net.register.folder, net.inbox.clones.pop(), "cloned")

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from diwan_central import revocation
+from diwan_central.setup import broker_folder
+from diwan_core.broker import ACCESS
 from diwan_lab.cluster import Cluster
 from diwan_lab.command import diwan
 
@@ -37,6 +40,10 @@ def wait_for(what: str, holds: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.1)
 
 
+def power_cut(*_: object) -> None:
+    raise OSError("the power is gone")
+
+
 def sessions(cluster: Cluster, node: str) -> tuple[int, int]:
     """How often the broker saw a client of this name come and go."""
     log = (cluster.folder / "logs" / "broker.log").read_text()
@@ -65,10 +72,16 @@ def test_a_revoked_post_that_is_connected_is_cut_off_and_the_others_go_on(cluste
     assert [node["revoked"] for node in status["nodes"] if node["id"] == name] == [1]
 
 
-def test_a_revoked_post_comes_back_with_new_keys_and_brings_what_it_saved_meanwhile(cluster: Cluster) -> None:
+def test_a_revoked_post_comes_back_with_new_keys_and_brings_what_it_saved_meanwhile(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
     post, other = cluster.posts
     name = json.loads(diwan("post", "status", "--dir", post, "--json"))["node"]
-    diwan("central", "revoke", name, "--reason", "found again", "--dir", cluster.central)
+    monkeypatch.setattr(revocation, "write_access", power_cut)
+    with pytest.raises(OSError, match="power"):
+        revocation.revoke(cluster.central, name, "found again")
+    lists = broker_folder(cluster.central) / ACCESS
+    wait_for("what the command did not come to is done", lambda: f"user {name}" not in lists.read_text())
     saved = enter(post, "1:4")
     cluster.stop("post1.agent", "post1.web")
     diwan("post", "rekey", "--dir", post)
