@@ -87,10 +87,11 @@ def mark_all_safe(folder: Path, as_json: bool) -> None:
 @folder_option
 @click.argument("origin", metavar="NODE")
 @click.option("--since", required=True, type=click.DateTime(), help="Local time, such as 2026-11-22T14:00:00.")
+@click.option("--arrived", is_flag=True, help="Also what arrived since and is dated before: an intruder may lie.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @json_option
 @plain_errors
-def undo(folder: Path, origin: str, since: datetime, dry_run: bool, as_json: bool) -> None:
+def undo(folder: Path, origin: str, since: datetime, arrived: bool, dry_run: bool, as_json: bool) -> None:
     """Take back what NODE wrote since a time, by new changes: its records are withdrawn, its edits set back."""
     from diwan_core import node
     from diwan_core.register import Register
@@ -98,13 +99,19 @@ def undo(folder: Path, origin: str, since: datetime, dry_run: bool, as_json: boo
 
     node.load(folder, role="central")
     with Register.open(folder, role="writer") as register:
-        plan = undoing(register.store, origin, int(since.timestamp() * 1000))
+        plan = undoing(register.store, origin, int(since.timestamp() * 1000), arrived=arrived)
         refused = {} if dry_run else register.save_many([[edit] for edit in plan.edits], author="undo").refused
     done = len(plan.edits) - len(refused)
     left = [f"{record} {key}" for record, key in plan.left]
     left += [f"{plan.edits[index].record}: {problems[0].message}" for index, problems in refused.items()]
     text = f"{done} records {'would be' if dry_run else 'were'} set back; {len(left)} left as they are"
-    say(as_json, "\n".join([text, *left]), records=done, left=left, dry_run=dry_run)
+    lines = [text, *left]
+    if plan.late and not arrived:
+        lines.append(
+            f"{len(plan.late)} records have changes that arrived since then and are dated before: with --arrived they "
+            "are taken back too"
+        )
+    say(as_json, "\n".join(lines), records=done, left=left, late=plan.late, dry_run=dry_run)
 
 
 @central.command()

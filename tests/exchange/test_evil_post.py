@@ -17,6 +17,7 @@ from diwan_core.exchange import topics
 from diwan_core.exchange.receipt import VERSION, Hello, encode
 from diwan_core.register.change import chain_start
 from diwan_core.register.clock import BUILD_FLOOR_MS, MAX_AHEAD_MS
+from diwan_core.register.undo import undoing
 
 from tests.exchange.evil import EvilPost
 from tests.exchange.network import Network, case, network
@@ -97,3 +98,33 @@ def test_a_hello_that_wants_more_pictures_than_a_line_can_carry_gets_a_bounded_a
     hello = Hello(VERSION, DICTIONARY.version, "evil", [], {}, 1000, [(name, 0)] * 200, [])
     answers = list(net.relay.handle([(topics.up(evil.node, topics.HELLO), encode(hello))]))
     assert 8 <= sum(topics.leaf(topic) == topics.PIECE for topic, _ in answers) <= 64
+
+
+def test_changes_that_an_intruder_dates_before_its_break_in_are_shown_and_can_be_undone(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evil, honest = EvilPost(net, net.posts[0]), net.posts[0]
+    (record,) = honest.save(case(place="Gate 1"))
+    net.settle()
+    begin = time.time_ns() // 1_000_000
+    monkeypatch.setattr("diwan_core.register.undo.now_ms", lambda: begin + 120_000)
+    long_ago = begin - 90 * 86_400_000 << 16
+    send(net, evil, evil.opening(long_ago))
+    heads = net.register.store.rows("SELECT base_epoch, base_seq FROM record_case")
+    edit = [record, "case", long_ago, 0, 0, "evil", 0, DICTIONARY.version, {"*": heads}]
+    invented = report(long_ago, place="Never happened")
+    send(net, evil, evil.rows([invented, (edit, {"place": "Nowhere"}, None)]))
+    net.settle()
+    assert honest.register.get(record).values["place"] == "Nowhere"  # type: ignore[union-attr]
+
+    since = begin + 60_000
+    by_its_word = undoing(net.register.store, evil.node, since)
+    assert by_its_word.edits == []
+    assert sorted(by_its_word.late) == sorted([record, invented[0][0]])
+    plan = undoing(net.register.store, evil.node, since, arrived=True)
+    net.register.save_many([[edit] for edit in plan.edits], author="undo")
+    net.settle()
+    assert honest.register.get(record).values["place"] == "Gate 1"  # type: ignore[union-attr]
+    assert honest.register.get(invented[0][0]).values["status"] == "withdrawn"  # type: ignore[union-attr]
+    assert undoing(net.register.store, evil.node, since, arrived=True).edits == [], "once is enough"
+    assert undoing(net.register.store, honest.register.config.id, since, arrived=True).edits == []

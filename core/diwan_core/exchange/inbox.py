@@ -37,6 +37,7 @@ from diwan_core.register.forks import is_clone
 from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.scopes import NATIONAL, append_runs
 from diwan_core.register.store import now_ms
+from diwan_core.register.undo import note_arrival
 from diwan_core.trust import NodeKeys, verify
 from diwan_core.trust.errors import LedgerRefused
 
@@ -109,6 +110,7 @@ class Inbox:
         replies: list[Message] = []
         applied = 0
         with self._register.store.write() as connection:
+            note_arrival(connection)
             for topic, payload in messages:
                 addressed = topics.sender(topic)
                 if addressed is None:

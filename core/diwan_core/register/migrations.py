@@ -15,7 +15,7 @@ from diwan_core.register.catching_up import catch_up
 from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.list_index import CHECK_INDEX, LIST_COLUMNS, list_index
 from diwan_core.register.mentions import MENTIONS, fields, refill
-from diwan_core.register.schema import ADDED, BASE_COLUMNS, FRAME, MARK, MERGED_BESIDE, TUNED, table_of
+from diwan_core.register.schema import ADDED, ARRIVAL, BASE_COLUMNS, FRAME, MARK, MERGED_BESIDE, TUNED, table_of
 
 migrations = Migrations("diwan_register")
 KEPT: Final = "mentions"
@@ -66,6 +66,12 @@ def m0006_merge_beside(db: Database) -> None:
     for statement in MERGED_BESIDE.split(";\n"):
         if statement.strip():
             db.execute(statement)
+
+
+@migrations()
+def m0007_arrival(db: Database) -> None:
+    """When rows arrived at the centre."""
+    db.execute(ARRIVAL)
 
 
 def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.values())) -> None:

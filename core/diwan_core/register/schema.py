@@ -128,6 +128,10 @@ CREATE TABLE IF NOT EXISTS erasure (
 CREATE TABLE IF NOT EXISTS erased_blob (hash BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
 """
 
+# At the centre: the journal's next number when rows arrived, once a minute (minutes since 1970 UTC by its own clock).
+# What an origin says of when it wrote is its own word; this is not.
+ARRIVAL = "CREATE TABLE arrival (minute INTEGER PRIMARY KEY, first INTEGER NOT NULL) STRICT"
+
 # FTS5 merges its segments when there are so many of a size (4 is its default): half as often, for 5 us less a row
 # admitted, and a lone save meets a merge more seldom (p99 of its index part 2.4 ms instead of 3.4).
 TUNED = """
@@ -167,6 +171,6 @@ def table_of(record_type: str) -> str:
     return f"record_{record_type}"
 
 
-_ALL: Final = f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}{TUNED}{MERGED_BESIDE}".encode() + DICTIONARY.digest
+_ALL: Final = f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}{TUNED}{MERGED_BESIDE}{ARRIVAL}".encode() + DICTIONARY.digest
 MARK: Final = int.from_bytes(hashlib.sha256(_ALL).digest()[:4], "big") >> 1
 """What `PRAGMA user_version` says of a database that has this release's schema."""

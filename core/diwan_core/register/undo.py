@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -17,31 +17,68 @@ from diwan_core.register.apply import APPLIED, PLANS, TypePlan, load_state
 from diwan_core.register.change import Meta, keys_of
 from diwan_core.register.edits import Edit
 from diwan_core.register.reading import heads_text
-from diwan_core.register.store import Store
+from diwan_core.register.store import Store, now_ms
 
 _decode = msgspec.json.decode
 _meta = msgspec.json.Decoder(Meta).decode
 
 
+MINUTE_MS: Final = 60_000
+
+
 @dataclass(slots=True)
 class Undoing:
     """What would take back an origin's changes: one edit a record, and the groups left alone because others set them
-    since (record id, key)."""
+    since (record id, key). `late`: records of which it sent changes since then that it dated before; whether they were
+    on their way for long or an intruder lied is for people to judge."""
 
     edits: list[Edit] = field(default_factory=list)
     left: list[tuple[str, str]] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
 
 
-def undoing(store: Store, origin: str, since_ms: int) -> Undoing:
-    """The edits that take back what `origin` wrote at or after `since_ms` (milliseconds since 1970 UTC)."""
+@dataclass(frozen=True, slots=True)
+class _Which:
+    """The changes that are meant: stamped since, or numbered here since."""
+
+    origin: str
+    since: int
+    first: int
+    arrived: bool
+
+    def late(self, origin: str, hlc: int, number: int) -> bool:
+        return origin == self.origin and hlc < self.since and number >= self.first
+
+    def has(self, origin: str, hlc: int, number: int) -> bool:
+        return origin == self.origin and (hlc >= self.since or (self.arrived and number >= self.first))
+
+
+def note_arrival(connection: sqlite3.Connection) -> None:
+    """At the centre, in the transaction that admits, before it does: from here on rows arrived in this minute."""
+    connection.execute(
+        "INSERT OR IGNORE INTO arrival (minute, first) VALUES (?, (SELECT coalesce(max(no), 0) + 1 FROM journal))",
+        (now_ms() // MINUTE_MS,),
+    )
+
+
+def undoing(store: Store, origin: str, since_ms: int, *, arrived: bool = False) -> Undoing:
+    """The edits that take back what `origin` wrote at or after `since_ms` (milliseconds since 1970 UTC), as it says
+    itself; with `arrived` also what came from it since, whatever it says."""
     plan = Undoing()
     with store.read() as connection:
+        # The first mark since then; not one that a clock left which was ahead for a while before.
+        row = connection.execute(
+            "SELECT coalesce(min(first), 1 << 60) FROM arrival WHERE minute>=?1 AND first>="
+            "(SELECT coalesce(max(first), 0) FROM arrival WHERE minute<?1)",
+            (since_ms // MINUTE_MS,),
+        ).fetchone()
+        which = _Which(origin, since_ms << 16, row[0], arrived)
         for number, record, kind in connection.execute(
             "SELECT DISTINCT r.no, r.id, r.type FROM journal j JOIN epoch e ON e.no=j.epoch "
             "JOIN record r ON r.no=j.record WHERE e.origin=? AND j.verdict=? ORDER BY r.no",
             (origin, APPLIED),
         ).fetchall():
-            _record(connection, PLANS[kind], number, record, origin, since_ms << 16, plan)
+            _record(connection, PLANS[kind], number, record, which, plan)
     return plan
 
 
@@ -50,8 +87,7 @@ def _record(
     plan: TypePlan,
     number: int,
     record: str,
-    origin: str,
-    since: int,
+    which: _Which,
     into: Undoing,
 ) -> None:
     state = load_state(connection, plan, number)
@@ -59,15 +95,17 @@ def _record(
     without: merge.State | None = None
     touched: dict[str, bool] = {}
     undone: set[tuple[str, int]] = set()
-    for epoch, author, seq, meta_json, rest_json, nominal_json in connection.execute(
-        "SELECT e.id, e.origin, j.seq, j.meta, coalesce(j.rest, '{}'), j.nominal FROM journal j "
+    for place, epoch, author, seq, meta_json, rest_json, nominal_json in connection.execute(
+        "SELECT j.no, e.id, e.origin, j.seq, j.meta, coalesce(j.rest, '{}'), j.nominal FROM journal j "
         "JOIN epoch e ON e.no=j.epoch WHERE j.record=? AND j.verdict=? ORDER BY j.no",
         (number, APPLIED),
     ):
         meta, rest = _meta(meta_json), _decode(rest_json)
         nominal = _decode(nominal_json) if nominal_json else {}
         head = merge.Head(meta.hlc, epoch, seq)
-        if author == origin and meta.hlc >= since:
+        if which.late(author, meta.hlc, place) and record not in into.late[-1:]:
+            into.late.append(record)
+        if which.has(author, meta.hlc, place):
             if meta.seen is None:
                 if state.rest.get("status") != "withdrawn":
                     into.edits.append(Edit(plan.declared.name, {"status": "withdrawn"}, record, seen))
