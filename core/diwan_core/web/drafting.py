@@ -25,10 +25,11 @@ from diwan_core.web.kinds import KINDS, ONE
 from diwan_core.web.links import link_to
 from diwan_core.web.lookup import UUID, the_record
 from diwan_core.web.permissions import Action
-from diwan_core.web.references import NOT_CHOSEN, SOUGHT, links_in, not_chosen, said_of, title_of
+from diwan_core.web.references import NOT_CHOSEN, SOUGHT, links_in, not_chosen, said_of, telling_of, title_of
 from diwan_core.web.render import NavigationItem
 from diwan_core.web.shown import stamp
 from diwan_core.web.similar import similar_to
+from diwan_core.web.to_do import to_do
 from diwan_core.web.wide import form_of
 from diwan_core.web.working import Working, edit_draft, from_request, of_draft, widened
 
@@ -44,9 +45,9 @@ SAID_BY_DRAFTS: Final = (
 
 
 @blueprint.app_context_processor
-def _links() -> dict[str, object]:
-    """References are called by what they lead to on every page."""
-    return {"link_to": link_to}
+def _said_everywhere() -> dict[str, object]:
+    """References are called by what they lead to, and what waits for somebody can be told, on every page."""
+    return {"link_to": link_to, "to_do": to_do}
 
 
 def stored(draft_id: str) -> Draft:
@@ -65,7 +66,7 @@ def moment(utc_ms: int) -> str:
 def index() -> str:
     """Everything this person has begun and not sent, and what was sent back to be corrected."""
     mine = [draft for draft in console().drafts.of(signed_in_person().name) if draft.changed]
-    lines = [(draft, title_of(draft), _(ONE[draft.type]), moment(draft.updated)) for draft in mine]
+    lines = [(draft, title_of(draft), _(ONE[draft.type]), moment(draft.updated), telling_of(draft)) for draft in mine]
     return render_template(
         "drafts.html",
         drafts=[line for line in lines if line[0].state != "exercise"],

@@ -120,13 +120,24 @@ def _goods_in_words(kind: RecordKind, document: Mapping[str, Any]) -> tuple[Show
     return ()
 
 
+def told_apart(kind: RecordKind, document: Mapping[str, Any]) -> tuple[Shown, ...]:
+    """What tells one not yet reported from its like, where only its day is its name: its first goods."""
+    groups = (goods.get("product_group") for goods in _goods(document)[:1])
+    named = [plain(show(kind.field("product_group"), group)) for group in groups if isinstance(group, str)]
+    return (*named, *_goods_in_words(kind, document), *_quantity(kind, document))
+
+
+def plain(shown: Shown) -> Shown:
+    """A code by its word alone."""
+    return Shown(shown.text, "text") if shown.look == "code" else shown
+
+
 def _quantity(kind: RecordKind, document: Mapping[str, Any]) -> tuple[Shown, ...]:
     """The quantity of the first goods line with its unit, and how many further lines there are."""
     lines = _goods(document)
     if not lines:
         return ()
     fields = kind.record_type.parts["goods"].fields
-    found = [show(fields[name], lines[0][name]) for name in (QUANTITY, "unit") if lines[0].get(name) is not None]
     # the unit's word says it all; its code beside it would be noise in every line
-    found = [Shown(shown.text, "text") if shown.look == "code" else shown for shown in found]
+    found = [plain(show(fields[name], lines[0][name])) for name in (QUANTITY, "unit") if lines[0].get(name) is not None]
     return (*found, Shown(f"+{len(lines) - 1}", "isolated")) if len(lines) > 1 else tuple(found)

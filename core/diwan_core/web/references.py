@@ -14,8 +14,9 @@ from diwan_core.web.forms import Entry, Form, without_ids
 from diwan_core.web.i18n import N_, _
 from diwan_core.web.kinds import KINDS, kind_of
 from diwan_core.web.links import Link, link_of, link_to, shows
+from diwan_core.web.listing import told_apart
 from diwan_core.web.lookup import UUID
-from diwan_core.web.shown import show
+from diwan_core.web.shown import Shown, show
 from diwan_core.web.working import Working, of_draft
 
 MOST_FOUND: Final = 25
@@ -51,6 +52,13 @@ class Candidate:
 def title_of(draft: Draft) -> str:
     """What a draft is called in lists."""
     return kind_of(draft.type).title_from(of_draft(draft).filled.document)
+
+
+def telling_of(draft: Draft) -> tuple[Shown, ...]:
+    """What tells a draft apart from others of its day."""
+    if draft.type != "case" or draft.record:
+        return ()
+    return told_apart(kind_of(draft.type), of_draft(draft).filled.document)
 
 
 def references_of(form: Form, typed: Mapping[str, str], sought: Mapping[str, str]) -> dict[str, Reference]:

@@ -119,7 +119,7 @@ def index() -> str:
         given = {"queue": chosen if queue != WAITING else "", "imported": "1" if imported else "", **more}
         return f"{url_for('review.index')}?{urlencode({name: value for name, value in given.items() if value})}"
 
-    counts = {name: reg.matching("case", _where(name, imported), "date") for name in QUEUES}
+    counts = {name: waiting_in(name, imported) for name in QUEUES}
     return render_template(
         "check.html",
         kind=CASES,
@@ -132,6 +132,11 @@ def index() -> str:
         before=at(before=filters.address(before=page.first)["before"]) if page.first else "",
         after=at(after=filters.address(after=page.last)["after"]) if page.last else "",
     )
+
+
+def waiting_in(queue: str, imported: bool = False) -> int:
+    """How many cases are in a queue."""
+    return register().matching("case", _where(queue, imported), "date")
 
 
 def counted(number: int) -> str:
