@@ -8,11 +8,11 @@ from typing import Final
 
 from diwan_core.trust import is_id
 from diwan_core.trust.accounts import Accounts
-from diwan_core.trust.errors import TrustError
+from diwan_core.trust.errors import BadName, TrustError
 from diwan_core.web.access import accepts_up_to, by_token, may
 from diwan_core.web.app import create_app
 from diwan_core.web.common import common_navigation, common_pages
-from diwan_core.web.console import OpenAccounts, console, register
+from diwan_core.web.console import OpenAccounts, console, looked, register
 from diwan_core.web.errors import Refusal
 from diwan_core.web.i18n import N_, _, _n
 from diwan_core.web.permissions import Action
@@ -58,7 +58,8 @@ class PostRow:
 
 
 def post_rows(nodes: list[dict[str, object]], now_ms: int) -> list[PostRow]:
-    """The posts among `Register.status()["nodes"]`, with how long ago each had its last receipt."""
+    """The posts among `Register.status()["nodes"]`, with how long ago each had its last receipt: first those nobody
+    has heard of for long, last those that were revoked."""
     rows = []
     for node in nodes:
         if node.get("role", "post") != "post":
@@ -72,12 +73,12 @@ def post_rows(nodes: list[dict[str, object]], now_ms: int) -> list[PostRow]:
                 office=str(node.get("office") or ""),
                 heard=stamp(last, _local_offset_minutes()) if isinstance(last, int) else "",
                 age=_("never") if age is None else spoken_age(age),
-                late=age is None or age > LATE_MS,
+                late=not node.get("revoked") and (age is None or age > LATE_MS),
                 stored=int(str(node.get("stored") or 0)),
                 revoked=bool(node.get("revoked")),
             )
         )
-    return rows
+    return sorted(rows, key=lambda row: (row.revoked, not row.late, row.label.casefold()))
 
 
 def spoken_age(milliseconds: int) -> str:
@@ -104,7 +105,9 @@ def post_pages(enrol: Enrol, make_code: MakeCode) -> Blueprint:
     @blueprint.get("/posts")
     @may(Action.SEE_POSTS)
     def index() -> str:
-        return render_template("posts.html", posts=post_rows(register().status()["nodes"], time.time_ns() // 1_000_000))
+        posts = post_rows(register().status()["nodes"], time.time_ns() // 1_000_000)
+        late, revoked = sum(row.late for row in posts), sum(row.revoked for row in posts)
+        return render_template("posts.html", posts=posts, late=late, enrolled=len(posts) - revoked)
 
     @blueprint.get("/posts/<node_id>")
     @may(Action.SEE_POSTS)
@@ -126,8 +129,10 @@ def post_pages(enrol: Enrol, make_code: MakeCode) -> Blueprint:
         label = request.form.get("label", "").strip()
         try:
             code = make_code(console().folder, label)
-        except TrustError as error:
-            return render_template("enrolment_code.html", code="", label=label, problem=str(error)), 422
+        except BadName:
+            problem = _("A name has 1 to 80 letters and no line breaks.")
+            return render_template("enrolment_code.html", code="", label=label, problem=problem), 422
+        looked("posts", "", f"enrolment code made: {label}")
         # the picture's address must not hold the code: addresses are kept in histories and logs
         picture = codes_shown.keep(code)
         return render_template("enrolment_code.html", code=code, label=label, problem="", picture=picture)

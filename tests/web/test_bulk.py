@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from diwan_central.web import create_central_app
 from diwan_core.intake import jobs
 from diwan_core.intake.workbook_out import write_workbook
 from diwan_core.register import Edit
@@ -170,6 +171,32 @@ def test_an_import_is_its_owners_and_wrong_choices_are_named(site: Site, analyst
     assert analyst.post(f"{address}/map", {"system": "x"}).status_code in (303, 422)
     assert analyst.post(f"{address}/saved", {"mapping": "../../etc/passwd"}).status_code == 422
     assert analyst.post("/imports").status_code == 422
+
+
+def test_files_of_a_list_stay_in_no_browser_and_go_when_their_time_is_over(site: Site, analyst: Browser) -> None:
+    kinds: tuple[jobs.What, ...] = ("import", "export")
+    for what in kinds:
+        job = jobs.new(site.folder, what, "analyst", {"kind": "case", "form": "csv", "nominal": True, "plan": {}})
+        job.path("out.csv").write_text("Salim")
+        job.path("errors.jsonl").write_text("")
+        jobs.write_json(job.path("result.json"), {"records": 1})
+        address = f"/cases/export/{job.id}/file" if what == "export" else f"/imports/{job.id}/errors"
+        job.change(name="x.csv")
+        assert analyst.get(address).headers["Cache-Control"] == "no-store"
+        content = jobs.read_json(job.path("job.json"))
+        assert content is not None
+        jobs.write_json(job.path("job.json"), {**content, "created": time.time() - jobs.KEPT_S[what] - 1})
+        assert analyst.get(address).status_code == 404, "no longer, even while it is still on the disk"
+        assert job.id not in [other.id for other in jobs.all_of(site.folder)]
+        again = create_central_app(site.folder, open_accounts=lambda _: site.accounts)
+        again.test_client().get("/healthz")
+        assert not job.folder.exists(), "whatever the console is asked, what is over goes"
+
+
+def test_a_file_beyond_the_limit_is_refused_with_the_limit_of_this_page(site: Site, analyst: Browser) -> None:
+    length = {"CONTENT_LENGTH": str(200 * 1024 * 1024)}
+    refused = analyst.client.post("/imports", content_type="multipart/form-data; boundary=x", environ_overrides=length)
+    assert refused.status_code == 413 and "at most 64 MB" in text_of(refused)
 
 
 def test_a_job_that_died_can_be_run_again(site: Site, analyst: Browser) -> None:

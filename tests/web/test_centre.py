@@ -1,9 +1,11 @@
 """The centre's own pages: its posts, and how a new one comes in."""
 
-from diwan_central.web import LARGEST_REQUEST, create_central_app, post_rows, spoken_age
-from diwan_core.trust.errors import TrustError
+import html
 
-from .conftest import Site, text_of
+from diwan_central.web import LARGEST_REQUEST, create_central_app, post_rows, spoken_age
+from diwan_core.trust.errors import BadName, TrustError
+
+from .conftest import Browser, Site, text_of
 
 
 def test_an_enrolment_request_goes_to_the_enrolment_and_its_answer_back(centre: Site) -> None:
@@ -34,6 +36,37 @@ def test_an_administrator_makes_a_code_and_sees_it_once(centre: Site) -> None:
     assert centre.browser("analyst").get("/posts/new").status_code == 403
 
 
+def test_who_made_a_code_is_in_the_log_and_a_name_that_will_not_do_is_refused_in_the_readers_language(
+    centre: Site,
+) -> None:
+    centre.browser("administrator").post("/posts/new", {"label": "Rafah crossing"})
+    row = centre.console.reads.page()[0]
+    assert (row.person, row.how, row.detail) == ("administrator", "posts", "enrolment code made: Rafah crossing")
+    assert "a code was made to enrol Rafah crossing" in text_of(centre.browser("auditor").get("/log"))
+
+    def refuse(*_: object) -> str:
+        raise BadName("The label must have 1 to 80 characters")
+
+    app = create_central_app(centre.folder, make_code=refuse, open_accounts=lambda _: centre.accounts)
+    signed_in = centre.browser("technician")
+    technician = Browser(app, signed_in.cookie, signed_in.token)
+    technician.client.set_cookie("diwan_language", "ar")
+    refused = technician.post("/posts/new", {"label": "x" * 99})
+    assert refused.status_code == 422 and "للاسم من حرف إلى 80 حرفًا" in text_of(refused)
+    assert 'class="languages"' in refused.text and 'back=/posts/new"' in refused.text
+
+
+def test_the_language_of_a_page_is_changed_without_losing_what_it_shows(centre: Site) -> None:
+    analyst = centre.browser("analyst")
+    page = analyst.get("/cases", q="false floor", sort="-date").text
+    address = html.unescape(page.partition('href="/language/ar?')[2].partition('"')[0])
+    shown = analyst.follow(analyst.client.get(f"/language/ar?{address}"))
+    assert shown.request.full_path == "/cases?q=false+floor&sort=-date" and 'dir="rtl"' in shown.text
+    analyst.client.delete_cookie("diwan_language")
+    refused = centre.browser("administrator").post("/people/nobody/disable")
+    assert refused.status_code == 404 and 'href="/language/ar?back=/"' in refused.text, "that form has no page"
+
+
 def test_a_post_not_heard_for_a_day_is_marked(centre: Site) -> None:
     with centre.app.test_request_context():
         now, day = 1_800_000_000_000, 86_400_000
@@ -41,13 +74,15 @@ def test_a_post_not_heard_for_a_day_is_marked(centre: Site) -> None:
             {"id": "a", "label": "Fresh", "receipted_ms": now - 60_000},
             {"id": "b", "label": "Late", "receipted_ms": now - 2 * day},
             {"id": "c", "label": "Never", "receipted_ms": None},
+            {"id": "e", "label": "Gone", "receipted_ms": now - 3 * day, "revoked": True},
             {"id": "d", "label": "The centre itself", "role": "central", "receipted_ms": None},
         ]
         assert [(row.label, row.late, row.age) for row in post_rows(nodes, now)] == [
-            ("Fresh", False, "60 seconds ago"),
             ("Late", True, "2 days ago"),
             ("Never", True, "never"),
-        ]
+            ("Fresh", False, "60 seconds ago"),
+            ("Gone", False, "3 days ago"),
+        ], "who is late stands first, and nobody waits for a revoked post"
         assert spoken_age(-5) == "0 seconds ago"
 
 

@@ -5,7 +5,7 @@
                      mapping.toml   how it is read, once that is settled
                      progress.json  how far it is
                      result.json    what became of it; its being there says that the job has ended
-                     errors.csv, out.*   what the person takes home
+                     errors.jsonl, out.*   what the person takes home
 
 The process holds a lock as long as it lives. A job that has begun, has no result and whose lock is free was interrupted
 (power cut); it can be started again, since importing twice adds nothing."""
@@ -100,14 +100,8 @@ def new(node: Path, what: What, owner: str, spec: dict[str, Any]) -> Job:
     """A new job's folder; folders past their time, and the oldest of too many, go."""
     jobs = node / FOLDER
     jobs.mkdir(mode=0o700, exist_ok=True)
-    kept = []
-    for job in all_of(node):
-        old = time.time() - job.created > KEPT_S[job.what] and job.state != "running"
-        if old:
-            shutil.rmtree(job.folder, ignore_errors=True)
-        else:
-            kept.append(job)
-    for job in kept[MOST - 1 :]:
+    sweep(node)
+    for job in all_of(node)[MOST - 1 :]:
         if job.state != "running":
             shutil.rmtree(job.folder, ignore_errors=True)
     name = secrets.token_hex(10)
@@ -117,17 +111,31 @@ def new(node: Path, what: What, owner: str, spec: dict[str, Any]) -> Job:
 
 
 def get(node: Path, name: str) -> Job | None:
-    """The job of this id, or None."""
-    if _ID.match(name) is None:
-        return None
-    return _read(node / FOLDER / name)
+    """The job of this id; None where there is none, or none any more."""
+    job = _read(node / FOLDER / name) if _ID.match(name) else None
+    return None if job is None or _is_over(job) else job
 
 
 def all_of(node: Path) -> list[Job]:
     """All jobs of a node, the newest first."""
-    folders = (node / FOLDER).glob("*") if (node / FOLDER).is_dir() else ()
-    found = [job for job in map(_read, folders) if job is not None]
+    found = [job for job in _there(node) if not _is_over(job)]
     return sorted(found, key=lambda job: job.created, reverse=True)
+
+
+def sweep(node: Path) -> None:
+    """Folders past their time go: they hold case data."""
+    for job in _there(node):
+        if _is_over(job):
+            shutil.rmtree(job.folder, ignore_errors=True)
+
+
+def _there(node: Path) -> list[Job]:
+    folders = (node / FOLDER).glob("*") if (node / FOLDER).is_dir() else ()
+    return [job for job in map(_read, folders) if job is not None]
+
+
+def _is_over(job: Job) -> bool:
+    return time.time() - job.created > KEPT_S[job.what] and job.state != "running"
 
 
 def _read(folder: Path) -> Job | None:

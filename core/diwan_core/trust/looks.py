@@ -16,7 +16,7 @@ ERASURE: Final = "erasure"
 AT_ONCE: Final = 50
 """Row numbers named in one such row."""
 
-How = Literal["page", "search", "export", "import", "command line", "people", "erasure"]
+How = Literal["page", "search", "export", "import", "command line", "people", "posts", "erasure"]
 
 COLUMNS: Final = "no, at, person, role, how, record, detail, salt, commitment, seal"
 TABLES: Final = (

@@ -3,6 +3,7 @@
 Whatever is done here is written into the log of looks as well, so that the auditor sees who let whom in."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -15,6 +16,7 @@ from diwan_core.trust.accounts import (
     UnknownRole,
 )
 from diwan_core.trust.errors import BadName
+from diwan_core.trust.names import is_account_name
 from diwan_core.web.access import may
 from diwan_core.web.console import console, looked
 from diwan_core.web.errors import Refusal
@@ -27,6 +29,8 @@ from diwan_core.web.render import NavigationItem
 blueprint = Blueprint("administering", __name__, url_prefix="/people")
 navigation = NavigationItem("administering.index", lambda: _("People"), 60)
 
+#: Letters without a form of their own that join others or keep them apart, as Persian and Urdu write them.
+_JOINERS: Final = dict.fromkeys(map(ord, "\u200c\u200d"))
 ROLE_LABELS = {
     "officer": N_("Officer: reports cases"),
     "supervisor": N_("Supervisor: reports and validates cases"),
@@ -69,22 +73,32 @@ def new() -> str:
 def do_new() -> Response:
     name, display, role = (request.form.get(key, "").strip()[:200] for key in ("name", "display_name", "role"))
     try:
-        if not all(letter.isprintable() or letter in "\u200c\u200d" for letter in display):
-            raise BadName(_("The display name holds invisible characters that would turn a line around. Type it anew."))
+        if not all(map(str.isprintable, display.translate(_JOINERS))):
+            raise BadName("The display name holds invisible characters that would turn a line around.")
         one_time = console().accounts.add(name, role, display)
     except AccountExists:
         wrong = ("name", _("There is somebody of this name already. Choose another one."))
     except UnknownRole:
         wrong = ("role", _("Choose one of the roles."))
-    except BadName as error:
-        wrong = ("display_name" if display and "display name" in str(error).lower() else "name", str(error))
-    except SignInBusy as error:
-        wrong = ("", str(error))
+    except BadName:
+        wrong = _wrong_name(name, display)
+    except SignInBusy:
+        wrong = ("", _("Many people are signing in at once. Wait a minute and try again."))
     else:
         looked("people", name.casefold(), f"added as {role}")
         return _one_time_page(_the(name), one_time)
     typed = Typed(name, display, role if role in ROLES else "officer", (wrong,))
     return make_response(render_template("person_new.html", typed=typed, roles=ROLE_LABELS), 422)
+
+
+def _wrong_name(name: str, display: str) -> tuple[str, str]:
+    """Which of the two names will not do, and why."""
+    if not is_account_name(name.casefold()):
+        return "name", _("A user name has 2 to 32 small Latin letters, digits, points, underscores or hyphens.")
+    if not all(map(str.isprintable, display.translate(_JOINERS))):
+        text = _("The display name holds invisible characters that would turn a line around. Type it anew.")
+        return "display_name", text
+    return "display_name", _("A name has 1 to 80 letters and no line breaks.")
 
 
 @blueprint.get("/<name>")

@@ -20,6 +20,7 @@ from diwan_core.web import (
     errors,
     guard,
     headers,
+    job_keeping,
     pages,
     people,
     reads,
@@ -70,6 +71,7 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     console.install(app, console.Console(app, folder, config, open_register, open_accounts))
     auditing.install(app)
+    job_keeping.install(app, folder)
     guard.install(app)
     headers.install(app)
     errors.install(app)

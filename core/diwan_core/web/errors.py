@@ -12,6 +12,8 @@ from diwan_core.register import DiskFull, Refused, RegisterBusy, RegisterError, 
 from diwan_core.register.store import is_disk_full
 from diwan_core.trust.accounts import AccountsUnusable
 from diwan_core.web import csrf
+from diwan_core.web.access import largest_body
+from diwan_core.web.console import console
 from diwan_core.web.i18n import _, said
 from diwan_core.web.permissions import Action
 
@@ -77,12 +79,21 @@ def _http(error: HTTPException) -> Response:
         400: (_("This request could not be read"), _("Go back, check what was entered and send it again.")),
         404: (_("Page not found"), _("Check the address, or start again from the list.")),
         405: (_("This page cannot be used that way"), _("Go back and use the buttons of the page.")),
-        413: (_("Too much was sent at once"), _("A picture may have 20 MB, a form 2 MB. Send less and try again.")),
+        413: (_("Too much was sent at once"), _too_much()),
         414: (_("The address is too long"), _("Start again from the list.")),
         431: (_("The address is too long"), _("Start again from the list.")),
     }
     title, message = texts.get(status, (_("This could not be done"), _("Go back and try again.")))
     return page(status, title, message)
+
+
+def _too_much() -> str:
+    limit = largest_body(console().app, request.endpoint) if request.endpoint else None
+    if limit is None:
+        return _("A picture may have 20 MB, a form 2 MB. Send less and try again.")
+    return _(
+        "Here at most {size} MB can be sent at once. Send a smaller file, or part of it.", size=limit // 1024 // 1024
+    )
 
 
 def _not_signed_in(_error: NotSignedIn) -> Response:

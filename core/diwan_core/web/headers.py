@@ -27,8 +27,9 @@ def _secure(response: Response) -> Response:
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
-    # posts share computers: no page of ours stays in a browser's cache after sign-out
-    response.headers.setdefault("Cache-Control", "no-store")
+    # posts share computers: no page of ours, and no file of a list, stays in a browser's cache after sign-out
+    if not (response.cache_control.public or response.cache_control.private):
+        response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -27,7 +27,7 @@ ROWS: Final = 50
 HEADER: Final = ("row", "time_utc", "person", "role", "how", "record", "what", "seal")
 #: What the log writes in one word, marked for the catalogues.
 WORDS: Final = (
-    N_("page"), N_("search"), N_("export"), N_("import"), N_("command line"), N_("people"), N_("erasure"),
+    N_("page"), N_("search"), N_("export"), N_("import"), N_("command line"), N_("people"), N_("posts"), N_("erasure"),
     N_("officer"), N_("supervisor"), N_("analyst"), N_("administrator"), N_("technician"), N_("auditor"),
 )  # fmt: skip
 

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from flask import Flask, request, url_for
 from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from diwan_core.register import Stamp
 from diwan_core.web import csrf, guard
@@ -117,6 +119,18 @@ def _how_many() -> int:
     return int(count) if count.isascii() and count.isdigit() and len(count) < 4 else 1
 
 
+def this_page() -> str:
+    """The address that shows this page again, as it is filtered and sorted; the start where it answered a form that has
+    no page of its own."""
+    if request.method in ("GET", "HEAD"):
+        return request.full_path.rstrip("?")
+    try:
+        console().app.url_map.bind("").match(request.path, method="GET")
+    except (HTTPException, RequestRedirect):
+        return url_for("pages.home")
+    return request.path
+
+
 def _context() -> dict[str, Any]:
     notice = NOTICES.get(request.args.get("done", ""))
     return {
@@ -134,6 +148,7 @@ def _context() -> dict[str, Any]:
         "stamp": written_at,
         "moment": lambda utc_ms: stamp(utc_ms, time.localtime().tm_gmtoff // 60),
         "may": may,
+        "this_page": this_page,
         "notice": notice() if notice else "",
     }
 

@@ -62,6 +62,7 @@ _DEEDS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]
 )
 WITH, WITHOUT = N_("with personal data"), N_("without personal data")
 _EXPORT: Final = re.compile(r"(\w+) (\w+)(?:, (with personal data|without personal data): (.*)| (fetched))", re.S)
+_CODE_MADE: Final = "enrolment code made: "
 _AT_THE_COMMAND_LINE: Final = "command line: "
 
 
@@ -75,6 +76,8 @@ def told(how: str, detail: str) -> str:
         case "people":
             found = ((pattern.fullmatch(detail), words) for pattern, words in _DEEDS)
             return next((words(match) for match, words in found if match), detail)
+        case "posts" if detail.startswith(_CODE_MADE):
+            return _("a code was made to enrol {post}", post=detail.removeprefix(_CODE_MADE))
         case "search":
             return _search(detail)
         case "export":
