@@ -1,7 +1,7 @@
 """Cards copied, keys revoked, certificates at their end: what happens to posts, and what a technician does about it.
 
 Each fault is a sequence of steps that yields the seconds until the next one; between them everything else goes on.
-The first yield gives the plan back its time: what it says is not waited for.
+The first yield gives the plan back its time; it goes on when the plan says that the fault ends.
 """
 
 import shutil
@@ -32,6 +32,8 @@ class Cards:
         """What the checker must know: keys that were, cards that are used no more, who was cut off and when."""
         self.fell: list[str] = []
         """What should have happened and did not, in words."""
+        self._treated: set[str] = set()
+        """Posts to which one of these faults is happening: the next one waits."""
         self.copied = 0
         """How many cards have been copied so far."""
         self.copies: list[str] = []
@@ -39,13 +41,15 @@ class Cards:
 
     def begin(self, fault: Fault) -> Iterator[float]:
         """The steps of a fault of one of these kinds."""
-        match fault.kind:
-            case "clone":
-                return self._clone(fault)
-            case "revoke":
-                return self._revoke(fault)
-            case _:
-                return self._expire(fault)
+        kinds = {"clone": self._clone, "revoke": self._revoke, "expire": self._expire}
+        return self._one_at_a_time(fault.where, kinds[fault.kind](fault))
+
+    def _one_at_a_time(self, post: str, steps: Iterator[float]) -> Iterator[float]:
+        while post in self._treated:
+            yield 1.0
+        self._treated.add(post)
+        yield from steps
+        self._treated.discard(post)
 
     # --- faults ------------------------------------------------------------------------------------------------------
 
