@@ -1,52 +1,21 @@
 """A small country for the tests of this room: a centre with its authority, and nodes that hold its certificates."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from diwan_core import broker
+from diwan_core.broker import BrokerSettings
 from diwan_core.trust import NodeKeys, mint_id
-from diwan_core.trust.ca import AUTHORITY_CERTIFICATE, CertificateAuthority
-from diwan_core.trust.certificates import signing_request
-from diwan_core.trust.files import write_private
-from diwan_core.trust.installed import create_centre
-from diwan_core.trust.tls import NODE_CERTIFICATE
+from diwan_core.trust.accounts import Accounts
+from diwan_core.trust.codes import Codes, mint_code
+from diwan_core.trust.store import Store
+from diwan_core.trust.tls import client_context
 
-NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Node:
-    id: str
-    folder: Path
-    keys: NodeKeys
-    certificate: bytes
-
-
-@dataclass(frozen=True)
-class Country:
-    id: str
-    folder: Path
-    keys: NodeKeys
-    authority: CertificateAuthority
-    certificate: bytes
-
-
-def make_country(folder: Path, now: datetime = NOW) -> Country:
-    central_id = mint_id()
-    authority = create_centre(folder, central_id, now)
-    certificate = (folder / "keys" / NODE_CERTIFICATE).read_bytes()
-    return Country(central_id, folder, NodeKeys.load(folder), authority, certificate)
-
-
-def make_node(folder: Path, authority: CertificateAuthority, node_id: str | None = None, now: datetime = NOW) -> Node:
-    """A node enrolled by hand: keys of its own, certificate of this authority."""
-    keys, name = NodeKeys.create(folder), node_id or mint_id()
-    certificate = authority.issue(signing_request(keys, name), name, now)
-    write_private(folder / "keys" / NODE_CERTIFICATE, certificate)
-    write_private(folder / "keys" / AUTHORITY_CERTIFICATE, authority.certificate)
-    return Node(name, folder, keys, certificate)
+from .accounts_kit import CHEAP, GOOD, Clock
+from .broker_kit import Broker, Client, client, free_port, members, running
+from .country import NOW, Country, Node, make_country, make_node
+from .enrolment_kit import Post
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +26,85 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Country:
 @pytest.fixture
 def new_node(country: Country, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Node]:
     return lambda: make_node(tmp_path_factory.mktemp("post"), country.authority)
+
+
+@pytest.fixture(scope="module")
+def network(country: Country, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    place = tmp_path_factory.mktemp("a folder with spaces") / "broker"
+    country.authority.create_broker(place, ["127.0.0.1"], NOW)
+    nodes = {name: make_node(tmp_path_factory.mktemp(name), country.authority) for name in ("aqaba", "ramtha", "late")}
+    broker.write_access(place, members(nodes["aqaba"], nodes["ramtha"]))
+    broker.write_revoked(place, country.authority.revocation_list([], 1))
+    with running(place, BrokerSettings("127.0.0.1", free_port())) as found:
+        found.nodes = nodes
+        yield found
+
+
+@pytest.fixture
+def relay(country: Country, network: Broker) -> Iterator[Client]:
+    with client(client_context(country.folder, "central-relay"), network.port) as found:
+        yield found
+
+
+@pytest.fixture
+def ingest(country: Country, network: Broker) -> Iterator[Client]:
+    with client(client_context(country.folder, "central-ingest"), network.port) as found:
+        yield found
+
+
+@pytest.fixture
+def aqaba(network: Broker) -> Iterator[Client]:
+    with client(client_context(network.nodes["aqaba"].folder), network.port) as found:
+        yield found
+
+
+@pytest.fixture
+def ramtha(network: Broker) -> Iterator[Client]:
+    with client(client_context(network.nodes["ramtha"].folder), network.port) as found:
+        yield found
+
+
+# --- enrolment ---
+
+
+@pytest.fixture
+def post(tmp_path: Path) -> Post:
+    return Post(mint_id(), tmp_path / "post", NodeKeys.create(tmp_path / "post"))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Codes]:
+    (tmp_path / "store").mkdir()
+    opened = Store.open(tmp_path / "store")
+    yield Codes(opened)
+    opened.close()
+
+
+@pytest.fixture
+def code(store: Codes) -> str:
+    shown, stored = mint_code(NOW, label="for Aqaba", taken=store.ids())
+    store.add(stored)
+    return shown
+
+
+# --- accounts ---
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def accounts(tmp_path: Path, clock: Clock) -> Iterator[Accounts]:
+    found = Accounts.open(tmp_path, clock=clock, cost=CHEAP)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def huda(accounts: Accounts) -> str:
+    """An officer who has chosen a password."""
+    one_time = accounts.add("huda", "officer", "هدى")
+    accounts.change_password("huda", one_time, GOOD)
+    return "huda"

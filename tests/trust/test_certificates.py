@@ -19,7 +19,7 @@ from diwan_core.trust.tls import client_context
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .conftest import NOW, Country, Node, make_country
+from .country import NOW, Country, Node, make_country
 
 
 def test_a_node_certificate_says_who_the_node_is(country: Country, new_node: Callable[[], Node]) -> None:

@@ -14,7 +14,7 @@ from diwan_core.trust.ledger import DOMAIN, MAX_ENTRY, Ledger, append, read_entr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .conftest import NOW, Country, Node, make_country
+from .country import NOW, Country, Node, make_country
 
 AT = int(NOW.timestamp() * 1000)
 NewNode = Callable[[], Node]

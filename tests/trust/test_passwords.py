@@ -1,0 +1,98 @@
+"""Passwords: chosen, refused, forgotten, kept as verifiers that show nothing."""
+
+from pathlib import Path
+
+import pytest
+from diwan_core.trust import passwords
+from diwan_core.trust.accounts import (
+    Accounts,
+    PasswordRefused,
+    SignInRefused,
+    TooManyTries,
+    UnknownAccount,
+)
+from diwan_core.trust.passwords import Cost
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from .accounts_kit import CHEAP, GOOD, Clock
+
+
+def test_a_one_time_password_may_be_typed_in_capitals_without_hyphens(accounts: Accounts) -> None:
+    one_time = accounts.add("huda", "officer")
+    assert accounts.sign_in("huda", f" {one_time.replace('-', ' ').upper()} ").account.name == "huda"
+
+
+def test_a_chosen_password_is_taken_as_it_is(accounts: Accounts, huda: str) -> None:
+    with pytest.raises(SignInRefused):
+        accounts.sign_in(huda, GOOD.upper())
+    assert accounts.sign_in(huda, GOOD).account.role == "officer"
+
+
+def test_a_forgotten_password_is_reset_to_a_one_time_one(accounts: Accounts, huda: str) -> None:
+    token = accounts.sign_in(huda, GOOD).token
+    one_time = accounts.reset_password(huda)
+    assert accounts.session(token) is None
+    assert accounts.sign_in(huda, one_time).account.must_change
+    with pytest.raises(UnknownAccount, match="no account"):
+        accounts.reset_password("nobody")
+
+
+@pytest.mark.parametrize(
+    ("new", "reason"),
+    [
+        ("short", "at least 10 characters"),
+        ("x" * 201, "at most 200"),
+        ("aaaaaaaaaaaaa", "5 different"),
+        ("Huda is my name", "user name"),
+        (GOOD, "differ"),
+    ],
+)
+def test_a_bad_new_password_is_refused_with_every_reason(accounts: Accounts, huda: str, new: str, reason: str) -> None:
+    with pytest.raises(PasswordRefused, match=reason):
+        accounts.change_password(huda, GOOD, new)
+    assert accounts.sign_in(huda, GOOD)
+
+
+def test_a_stolen_session_cannot_guess_the_current_password_freely(accounts: Accounts, huda: str) -> None:
+    for _ in range(5):
+        with pytest.raises(PasswordRefused, match="current password is wrong"):
+            accounts.change_password(huda, "wrong password", "another good password")
+    with pytest.raises(TooManyTries):
+        accounts.change_password(huda, GOOD, "another good password")
+
+
+def test_the_same_letters_from_another_keyboard_are_the_same_password(accounts: Accounts) -> None:
+    accounts.change_password("huda", accounts.add("huda", "officer"), "caf\u00e9 au lait")
+    assert accounts.sign_in("huda", "cafe\u0301 au lait")
+
+
+def test_a_cheaper_verifier_is_replaced_at_the_next_sign_in(tmp_path: Path, accounts: Accounts, huda: str) -> None:
+    dearer = Accounts.open(tmp_path, clock=accounts._clock, cost=Cost(memory_kib=128, iterations=2))
+    dearer.sign_in(huda, GOOD)
+    row = dearer._store.row("select verifier from account")
+    assert row is not None and passwords.cost_of(row["verifier"]) == Cost(128, 2, 1)
+    assert dearer.sign_in(huda, GOOD)
+    dearer.close()
+
+
+def test_the_default_cost_is_what_the_design_says() -> None:
+    with passwords.one_at_a_time():
+        verifier = passwords.make_verifier(GOOD)
+        assert verifier.startswith("$argon2id$v=19$m=65536,t=3,p=1$")
+        assert passwords.matches(GOOD, verifier)
+        assert not passwords.matches(GOOD + " ", verifier)
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(max_size=80) | st.text(st.characters(codec=None, categories=("Cs", "L")), max_size=9))
+def test_whatever_is_typed_only_our_own_errors_come_out(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    clock = Clock()
+    accounts = Accounts.open(tmp_path_factory.mktemp("typed"), clock=clock, cost=CHEAP)
+    accounts.add("huda", "officer")
+    for name, password in ((text, text), ("huda", text)):
+        with pytest.raises(SignInRefused):
+            accounts.sign_in(name, password, address=text)
+    assert accounts.session(text) is None
+    accounts.sign_out(text)
+    accounts.close()
