@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from diwan_core.register import Edit, Register
+from diwan_core.register import Edit, Register, upkeep
 from diwan_core.register.merging import TABLES, Merging, step
 from diwan_core.register.upkeep import Upkeep
 
@@ -94,13 +94,29 @@ def test_a_writer_is_not_waited_for(register: Register, beside: sqlite3.Connecti
     assert segments(register, "search") < SAVES
 
 
+def wait_until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 def test_a_node_that_runs_merges_by_itself(register: Register, case: Case) -> None:
     with Upkeep(register.store.path):
         save_some(register, case)
-        end = time.monotonic() + 20
-        while segments(register, "search") >= 16 and time.monotonic() < end:
-            time.sleep(0.05)
-    assert segments(register, "search") < 16
+        wait_until(lambda: segments(register, "search") < 16)
+
+
+def test_after_an_error_it_begins_anew(
+    register: Register, case: Case, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "AFTER_ERROR_S", 0.05)
+    save_some(register, case)
+    register.store.connection.execute("ALTER TABLE search RENAME TO elsewhere")
+    with Upkeep(register.store.path):
+        wait_until(lambda: "search index not merged" in caplog.text)
+        register.store.connection.execute("ALTER TABLE elsewhere RENAME TO search")
+        wait_until(lambda: segments(register, "search") < 16)
 
 
 def test_no_save_merges_many_segments_at_once(register: Register, case: Case) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -15,7 +16,7 @@ from diwan_core.register.wal import LogCopier
 
 EVERY_S: Final = 1.0
 AFTER_ERROR_S: Final = 60.0
-"""A full disk is left alone for so long."""
+"""A full disk, say, is left alone for so long."""
 
 log = logging.getLogger("diwan.register")
 
@@ -37,22 +38,30 @@ class Upkeep:
         self._thread.join()
 
     def _run(self) -> None:
-        connection = sqlite3.connect(self._database, isolation_level=None)
-        connection.execute("PRAGMA busy_timeout=0")
-        # Nothing is said to anyone here, so no commit waits for the disk while it holds the write lock. A checkpoint
-        # flushes as with FULL, and so does the next save, which takes these frames of the log along.
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("PRAGMA cache_size=-1024")
+        while not self._end.is_set():
+            try:
+                with closing(_opened(self._database)) as connection:
+                    self._turns(connection)
+            except sqlite3.Error as error:
+                log.warning("the log is not kept short, or the search index not merged: %s", error)
+                self._end.wait(AFTER_ERROR_S)
+
+    def _turns(self, connection: sqlite3.Connection) -> None:
         copier, merging = LogCopier(self._database), Merging()
         pause, since = EVERY_S, 0.0
         while not self._end.wait(pause):
             since += pause
-            try:
-                if since >= EVERY_S:
-                    since = 0.0
-                    copier.turn(connection)
-                pause = merging.turn(connection) or EVERY_S
-            except sqlite3.Error as error:
-                log.warning("the log is not kept short, or the search index not merged: %s", error)
-                pause = AFTER_ERROR_S
-        connection.close()
+            if since >= EVERY_S:
+                since = 0.0
+                copier.turn(connection)
+            pause = merging.turn(connection) or EVERY_S
+
+
+def _opened(database: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(database, isolation_level=None)
+    connection.execute("PRAGMA busy_timeout=0")
+    # Nothing is said to anyone here, so no commit waits for the disk while it holds the write lock. A checkpoint is
+    # flushed as with FULL, and the next save flushes these frames of the log together with its own.
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA cache_size=-1024")
+    return connection
