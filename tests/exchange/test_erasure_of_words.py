@@ -1,0 +1,80 @@
+"""Words that people searched for go with the record they could have found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from diwan_core.audit import verify_node
+from diwan_core.register import Register
+from diwan_core.register.erasure import NOMINAL
+from diwan_core.trust.accounts import Accounts
+from diwan_core.trust.reads import Look, ReadLog
+
+from tests.exchange.erased_kit import SECRETS, greet, nodes, order, report, traces
+from tests.exchange.network import Network, network
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Iterator[Network]:
+    with network(tmp_path, posts=2) as made:
+        made.settle()
+        yield made
+
+
+def looked_for(register: Register, *words: str) -> ReadLog:
+    """A node's log after these searches, an export and an import."""
+    log = ReadLog.open(register.folder)
+    log.note("analyst", "analyst", [Look("search", "", f"case: {word}") for word in words])
+    export = "case csv, with personal data: " + urlencode({"q": "Zephyrine", "office": "JOAQJ"})
+    log.note("analyst", "analyst", [Look("export", "", export), Look("import", "", "quagmire.xlsx")])
+    log.note("analyst", "analyst", [Look("page", "0", "case.page")])
+    return log
+
+
+def test_words_people_searched_for_go_too_and_the_log_still_verifies(net: Network) -> None:
+    """Spaced, accented, in part, in capitals: whatever could have found the record by an erased value."""
+    record, _ = report(net)
+    typed = (
+        "Zephyrine", "ZEPHYR", "zéphyrine oldfield", "oldfield, z", "Zephyrine Oldfield's brother", "quagmire behind",
+        "tramontane", "Ｚｅｐｈｙｒｉｎｅ",
+    )  # fmt: skip
+    others = ("kilo", "warehouse 17", "Aldous")
+    logs = [looked_for(register, *typed, *others) for register in nodes(net)]
+    for register in nodes(net):
+        accounts = Accounts.open(register.folder)
+        accounts.add("analyst", "analyst")
+        accounts.views.keep("analyst", "case", "Mine", "q=Zephyrine&sort=date")
+        accounts.views.keep("analyst", "case", "Theirs", "q=kilo")
+        accounts.close()
+        register.anchor(at_once=True)
+    for post in net.posts:
+        post.exchange.woken()
+    net.settle()
+    order(net, record)
+    greet(net)
+    for register, log in zip(nodes(net), logs, strict=True):
+        assert traces(register, (*SECRETS, b"ldfield", b"ZEPHYR", "zéphyr".encode(), "Ｚ".encode())) == []
+        rows = list(log.rows())
+        gone = {row.no for row in rows if row.detail is None}
+        assert gone == {*range(1, len(typed) + 1), len(typed) + len(others) + 1, len(typed) + len(others) + 2}
+        assert [row.detail for row in rows if row.how == "search" and row.detail] == [f"case: {one}" for one in others]
+        said = [(row.record, row.detail or "") for row in rows if row.how == "erasure"]
+        assert {int(number) for _, numbers in said for number in numbers.split()} == gone
+        assert record in {one for one, _ in said}
+        assert log.verify() is None
+        assert verify_node(register.folder).findings == []
+        accounts = Accounts.open(register.folder)
+        assert accounts.views.of("analyst", "case") == [("Theirs", "q=kilo")]
+        accounts.close()
+        log.close()
+
+
+def test_words_go_with_the_half_that_is_erased(net: Network) -> None:
+    record, _ = report(net)
+    log = looked_for(net.register, "Oldfield", "gate")
+    order(net, record, NOMINAL)
+    assert [row.detail for row in log.rows() if row.how == "search"] == [None, "case: gate"]
+    log.close()
