@@ -128,3 +128,39 @@ def test_changes_that_an_intruder_dates_before_its_break_in_are_shown_and_can_be
     assert honest.register.get(invented[0][0]).values["status"] == "withdrawn"  # type: ignore[union-attr]
     assert undoing(net.register.store, evil.node, since, arrived=True).edits == [], "once is enough"
     assert undoing(net.register.store, honest.register.config.id, since, arrived=True).edits == []
+
+
+def test_a_hello_with_names_that_are_none_is_refused_alone(net: Network) -> None:
+    evil = EvilPost(net, net.posts[0])
+    hello = encode((1, DICTIONARY.version, "evil", [], {}, 0, [], [b"short"], False, {}))
+    assert net.inbox.handle([(topics.up(evil.node, topics.HELLO), hello)]) == []
+    assert net.register.status()["refused"] == {"refused_broken": 1}, "and not set aside as a stumble of the centre's"
+    assert list(net.relay.handle([(topics.up(evil.node, topics.HELLO), hello)])) == []
+
+
+def test_a_picture_the_centre_cannot_read_does_not_end_its_relay(net: Network) -> None:
+    honest = net.posts[0]
+    (record,) = honest.save(case())
+    honest.register.attach(
+        io.BytesIO(b"\x89PNG" + bytes(100)), subject=record, media_type="image/png", author="officer"
+    )
+    honest.exchange.woken()
+    net.settle()
+    name = str(net.register.store.one("SELECT sha256 FROM blob"))
+    net.register.blobs.path(name).unlink()
+    hello = Hello(VERSION, DICTIONARY.version, "x", [], {}, 1000, [(bytes.fromhex(name), 0)], [])
+    answers = net.relay.handle([(topics.up(net.posts[1].register.config.id, topics.HELLO), encode(hello))])
+    assert [topic for topic, _ in answers if topics.leaf(topic) == topics.PIECE] == []
+
+
+def test_epochs_that_name_each_other_as_parents_do_not_keep_the_centre_walking(net: Network) -> None:
+    evil = EvilPost(net, net.posts[0])
+    now = time.time_ns() // 1_000_000 << 16
+    send(net, evil, evil.opening(now, parent=[evil.epoch, 10**9, "00" * 32]))
+    statements: list[str] = []
+    net.register.store.connection.set_trace_callback(statements.append)
+    for _ in range(10):
+        send(net, evil, evil.rows([report(now)]))
+    net.register.store.connection.set_trace_callback(None)
+    assert net.register.count("case") == 10
+    assert sum("parent" in statement for statement in statements) < 100

@@ -33,7 +33,7 @@ from diwan_core.register import (
     admit,
 )
 from diwan_core.register.anchors import received
-from diwan_core.register.forks import is_clone
+from diwan_core.register.forks import Branches
 from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.scopes import NATIONAL, append_runs
 from diwan_core.register.store import now_ms
@@ -62,6 +62,7 @@ class Inbox:
         self._register = register
         self._keys = keys
         self._owed = OwedReceipts(keys, monotonic)
+        self._branches = Branches()
         self.ledger_grew = False
         """Facts were merged; the caller writes the broker's lists anew."""
         self.clones: list[str] = []
@@ -211,7 +212,7 @@ class Inbox:
             return 0
         self._settle(connection, node, admission, answer, epoch)
         fresh = admission.applied + admission.waiting + admission.quarantined
-        if fresh and is_clone(connection, admission.epoch_no) and node not in self.clones:
+        if fresh and node not in self.clones and self._branches.is_clone(connection, admission.epoch_no):
             log.error("two machines write as node %s: a cloned card", node)
             bump(connection, "clone")
             self.clones.append(node)

@@ -18,6 +18,7 @@ VERSION: Final = 1
 T = TypeVar("T")
 _Id = Annotated[bytes, msgspec.Meta(min_length=8, max_length=8)]
 _Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+_Sha256 = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 _Text = Annotated[str, msgspec.Meta(max_length=80)]
 
 
@@ -58,8 +59,8 @@ class Hello(msgspec.Struct, array_like=True, frozen=True):
     epochs: Annotated[list[tuple[_Id, _Number]], msgspec.Meta(max_length=1000)]
     cursors: Annotated[dict[str, _Number], msgspec.Meta(max_length=1000)]
     ledger: _Number
-    wants: Annotated[list[tuple[bytes, _Number]], msgspec.Meta(max_length=200)]
-    offers: Annotated[list[bytes], msgspec.Meta(max_length=200)]
+    wants: Annotated[list[tuple[_Sha256, _Number]], msgspec.Meta(max_length=200)]
+    offers: Annotated[list[_Sha256], msgspec.Meta(max_length=200)]
     whole: bool = False
     """The reader has lost rows of its own (its database was put back): pages shall hold them too."""
     feeds: Annotated[dict[str, Annotated[bytes, msgspec.Meta(max_length=32)]], msgspec.Meta(max_length=1000)] = {}
@@ -70,7 +71,7 @@ class BlobReceipt(msgspec.Struct, array_like=True, frozen=True):
     """`have` bytes of blob `sha256` are at the receiver; it is complete and verified when `have` equals its size."""
 
     version: Annotated[int, msgspec.Meta(ge=1, le=1)]
-    sha256: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+    sha256: _Sha256
     have: _Number
     complete: bool
 
@@ -78,7 +79,7 @@ class BlobReceipt(msgspec.Struct, array_like=True, frozen=True):
 class Piece(msgspec.Struct, array_like=True, frozen=True):
     """Content of a PIECE parcel: bytes of a blob from `offset` on."""
 
-    sha256: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+    sha256: _Sha256
     size: _Number
     offset: _Number
     media_type: _Text

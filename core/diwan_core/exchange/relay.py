@@ -167,7 +167,9 @@ class RelayExchange:
             return
         size, media_type, reader = row
         for offset in range(have, min(size, have + WINDOW * PIECE_BYTES), PIECE_BYTES):
-            yield (
-                topics.down(node, topics.PIECE),
-                piece_parcel(self._register, self._register.config.id, reader, name, size, media_type, offset),
-            )
+            try:
+                piece = piece_parcel(self._register, self._centre, reader, name, size, media_type, offset)
+            except OSError as error:  # gone or unreadable: one picture, and no reason to stop the country's feed
+                log.error("picture %s cannot be read here: %s", name[:12], error)
+                return
+            yield topics.down(node, topics.PIECE), piece

@@ -69,9 +69,13 @@ def received(connection: sqlite3.Connection, origin: str, epoch: str, seq: int, 
 def _on_branch(connection: sqlite3.Connection, epoch: str | None, name: str, seq: int) -> bool:
     """Whether row `seq` of epoch `name` lies on the branch that ends with `epoch`."""
     upto = MOST_ROWS
-    for _ in range(MAX_DEPTH):
+    seen: set[str] = set()
+    while len(seen) < MAX_DEPTH:
         if epoch is None or epoch == name:
             return epoch == name and seq <= upto
+        if epoch in seen:  # an evil post's epochs may name each other
+            return False
+        seen.add(epoch)
         row = connection.execute("SELECT parent, parent_seq FROM epoch WHERE id=?", (epoch,)).fetchone()
         epoch, upto = row if row is not None else (None, 0)
     return False

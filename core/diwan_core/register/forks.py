@@ -28,7 +28,9 @@ def is_clone(connection: sqlite3.Connection, epoch_no: int) -> bool:
     """Whether rows just taken into an epoch belong to a branch beside which a newer one has been opened here."""
     child = settled = 0
     number: int | None = epoch_no
-    for _ in range(MAX_DEPTH):
+    seen: set[int | None] = set()
+    while number not in seen and len(seen) < MAX_DEPTH:  # an evil post's epochs may name each other
+        seen.add(number)
         name, origin, parent, seq = connection.execute(
             "SELECT id, origin, parent, seq FROM epoch WHERE no=?", (number,)
         ).fetchone()
@@ -46,3 +48,29 @@ def is_clone(connection: sqlite3.Connection, epoch_no: int) -> bool:
             return False
         child, number = number or 0, row[0]
     return False
+
+
+class Branches:
+    """`is_clone`, asked for every parcel: the way back through all boots of an origin is walked once, and again where
+    another epoch of it is opened or its keys changed."""
+
+    def __init__(self) -> None:
+        self._single: dict[int, tuple[int, int]] = {}
+
+    def is_clone(self, connection: sqlite3.Connection, epoch_no: int) -> bool:
+        """See the function."""
+        name, origin, seq = connection.execute("SELECT id, origin, seq FROM epoch WHERE no=?", (epoch_no,)).fetchone()
+        (latest,) = connection.execute("SELECT max(no) FROM epoch WHERE origin=?", (origin,)).fetchone()
+        mark = (latest, get_state(connection, _SETTLED + origin) or 0)
+        # What else can change without a new epoch: rows of this one behind those that another goes on from.
+        left = connection.execute(
+            "SELECT 1 FROM epoch WHERE origin=? AND parent=? AND parent_seq<?", (origin, name, seq)
+        ).fetchone()
+        if left is None and self._single.get(epoch_no) == mark:
+            return False
+        if is_clone(connection, epoch_no):
+            return True
+        if len(self._single) > MAX_DEPTH:
+            self._single.clear()
+        self._single[epoch_no] = mark
+        return False
