@@ -5,7 +5,9 @@ The first yield gives the plan back its time; it goes on when the plan says that
 """
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +34,9 @@ class Cards:
         """What the checker must know: keys that were, cards that are used no more, who was cut off and when."""
         self.fell: list[str] = []
         """What should have happened and did not, in words."""
+        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="technician")
+        self.at_work = threading.Lock()
+        """Held while a command works on some node's folder: nobody puts databases back meanwhile."""
         self._treated: set[str] = set()
         """Posts to which one of these faults is happening: the next one waits."""
         self.copied = 0
@@ -167,14 +172,21 @@ class Cards:
     def _tried(self, failed: str, action: Callable[[], object]) -> Iterator[float]:
         words = ""
         for _ in range(PATIENCE):
+            running = self._pool.submit(self._alone, action)
+            while not running.done():
+                yield 0.2
             try:
-                action()
+                running.result()
             except CommandFailed as error:
                 words = str(error)
                 yield 1.0
             else:
                 return
         self.fell.append(f"{failed}: {words}")
+
+    def _alone(self, action: Callable[[], object]) -> None:
+        with self.at_work:
+            action()
 
     def _until(self, holds: Callable[[], bool], failed: str) -> Iterator[float]:
         for _ in range(PATIENCE):

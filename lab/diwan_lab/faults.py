@@ -165,8 +165,9 @@ class Faults:
             wait_until(lambda: _all_receipted(register), RECEIPTED_WITHIN_S)
             start = self._reboot(post, {})
             self._officers[post].rest(False)
-            if _all_receipted(register):
-                self._put(copy, register)
+            with self.cards.at_work:
+                if _all_receipted(register):
+                    self._put(copy, register)
             start()
 
         return end
@@ -191,8 +192,10 @@ class Faults:
             for name in names:
                 self.down.add(name)
                 self._cluster.kill(name)
-            self._put(copy, register)
-            diwan("central", "restored", "--dir", self._cluster.central)
+            with self.cards.at_work:
+                if _nothing_is_only_here(register, posts):  # a command may have added a fact meanwhile
+                    self._put(copy, register)
+                    diwan("central", "restored", "--dir", self._cluster.central)
             for name in names:
                 self._start(name)
 
