@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 from pathlib import Path
 from types import FrameType
 
-from diwan_core.register.register import WAKE
+from diwan_core.register.waking import WAKE, short_way
 
 
 class WakeSocket:
@@ -19,12 +18,8 @@ class WakeSocket:
         self.path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
-        # A socket's address holds 107 bytes at the most: a deep folder is reached through the directory's descriptor.
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            self._socket.bind(f"/proc/self/fd/{handle}/{self.path.name}")
-        finally:
-            os.close(handle)
+        with short_way(folder) as way:
+            self._socket.bind(f"{way}/{self.path.name}")
         self.path.chmod(0o600)
 
     def fileno(self) -> int:

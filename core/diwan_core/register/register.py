@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,10 +23,10 @@ from diwan_core.register.status import post_status, status
 from diwan_core.register.store import RegisterError, Store, now_ms
 from diwan_core.register.tail import Tail
 from diwan_core.register.views import Views
+from diwan_core.register.waking import knock
 from diwan_core.trust import NodeKeys
 
 DATABASE = "register.db"
-WAKE = "wake.sock"
 _SAID_VERSION = int(os.environ.get("DIWAN_DICTIONARY_VERSION") or DICTIONARY.version)
 """Of the dictionary, as this node's changes say it; another one only in `diwan scenario`."""
 
@@ -268,18 +267,7 @@ class Register(Views):
 
     def wake(self, what: bytes = b"saved") -> None:
         """Tell the node's agent that there is something to send; where none runs, nothing is lost by it."""
-        # A socket's address holds 107 bytes at the most: a deep folder is reached through the directory's descriptor.
-        handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-                sock.setblocking(False)
-                for path in self.folder.glob(f"*{WAKE}"):
-                    try:
-                        sock.sendto(what, f"/proc/self/fd/{handle}/{path.name}")
-                    except OSError:
-                        continue  # the agent is not running, or has wakes enough waiting
-        finally:
-            os.close(handle)
+        knock(self.folder, what)
 
     def post_status(self, node: str) -> dict[str, Any] | None:
         """At the centre: what is known of one post (see `register.status`)."""
