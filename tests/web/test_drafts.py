@@ -203,7 +203,7 @@ def test_a_case_only_compared_with_is_not_looked_at_and_one_shown_is(post: Site,
         goods = {"1": {"product_group": "drugs", "quantity": "9", "unit": "KGM"}}
         other = register.save([Edit("case", {**common, "goods": goods, "status": "submitted"})], author="x").records[0]
     form = form_of(fresh.get("/cases/new").text)
-    typed = {**form, **SHORT, "date": "2026-10-09", "goods.1.quantity": "8,125"}
+    typed = {**form, **SHORT, "date": "2026-10-09", "goods.1.quantity": "8.125"}
     kept = fresh.post(f"/drafts/{form['_draft']}/keep", typed).get_json()
     assert shown in kept["hints"] and other not in kept["hints"]
     assert post.console.reads.page(record=shown) and not post.console.reads.page(record=other)

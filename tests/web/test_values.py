@@ -26,7 +26,20 @@ COUNTRY = CASE.fields["country"]
         ("0", "0"),
         ("-0", "0"),
         ("1e3", "1e3"),
-        ("1,234,567", "1,234,567"),
+        ("1,234,567", "1234567"),
+        ("1.234.567", "1234567"),
+        ("1,234.50", "1234.5"),
+        ("1.234,5", "1234.5"),
+        ("12،5", "12.5"),
+        ("1,2345", "1.2345"),
+        ("0,125", "0.125"),
+        ("12.125", "12.125"),
+        ("٤٨٫٠٠٠", "48"),
+        ("48,000", "48,000"),
+        ("٤٨،٠٠٠", "٤٨،٠٠٠"),
+        ("48.000", "48.000"),
+        ("1,23,456", "1,23,456"),
+        ("1,234,56", "1,234,56"),
         ("a lot", "a lot"),
     ],
 )
@@ -75,3 +88,38 @@ def test_reading_any_field_from_any_text_never_fails(field: Field, text: str) ->
     value = read(field, text)
     assert value is None or isinstance(value, str | bool | int)
     typed(field, value)
+
+
+@pytest.mark.parametrize(
+    ("as_typed", "meant"),
+    [
+        ("31.953949, 35.910635", "31.953949,35.910635"),
+        ("31.95394912345°، 35.91063512345°", "31.9539491,35.9106351"),
+        ("-3.5,-120", "-3.5,-120"),
+        ("٣١.٩٥,٣٥.٩٣", "31.95,35.93"),
+        ("123,456", "123,456"),
+        ("near the gate", "near the gate"),
+    ],
+)
+def test_a_position_may_be_pasted_as_a_telephone_gives_it(as_typed: str, meant: str) -> None:
+    assert read(CASE.fields["position"], as_typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("field", "as_typed", "meant"),
+    [
+        (CASE.fields["office"], "joaqj", "JOAQJ"),
+        (CASE.fields["locode"], "jo aqj", "JOAQJ"),
+        (CASE.parts["goods"].fields["hs_code"], "2402.20", "240220"),
+        (CASE.fields["office"], "joaqj!", "joaqj!"),
+    ],
+)
+def test_a_code_with_a_form_of_its_own_may_be_typed_as_it_is_printed(field: Field, as_typed: str, meant: str) -> None:
+    assert read(field, as_typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("as_typed", "meant"), [("48,000", 48000), ("1.234.567", 1234567), ("48,00", "48,00"), ("0", 0)]
+)
+def test_what_cannot_have_decimals_may_have_its_thousands_set_apart(as_typed: str, meant: object) -> None:
+    assert read(Field("pieces", "integer", "Pieces"), as_typed) == meant

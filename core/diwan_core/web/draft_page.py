@@ -10,6 +10,7 @@ from diwan_core.register.drafts import Draft
 from diwan_core.trust.names import mint_id
 from diwan_core.web.console import console
 from diwan_core.web.controls import Control, ControlSection, form_view
+from diwan_core.web.doubts import doubts_of
 from diwan_core.web.guard import signed_in_person
 from diwan_core.web.i18n import _
 from diwan_core.web.kinds import KINDS, ONE
@@ -73,6 +74,7 @@ def form_page(working: Working, *, expired: bool = False, note: str = "") -> str
         sent_back=last_said(record) if record is not None and is_sent_back(record) else None,
         parent=parent,
         hints=similar_to(draft.type, filled.document, draft.subject) if not expired else [],
+        doubts=doubts_of(draft.type, filled.document),
         expired=expired,
         note=note,
         rows={ROWS + name: " ".join(draft.rows.get(name, ())) for name in record_type.parts} if not short else {},

@@ -17,6 +17,7 @@ from diwan_core.trust.names import mint_id
 from diwan_core.web import left_drafts, review, sending
 from diwan_core.web.access import keeps_typing, may
 from diwan_core.web.console import console, register
+from diwan_core.web.doubts import doubts_of
 from diwan_core.web.draft_page import form_page
 from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import form_token, signed_in_person
@@ -124,11 +125,13 @@ def keep(draft_id: str) -> Response | tuple[Response, int]:
     if kept.apart:
         text = _("Another window had gone on with that draft, so this is a second one.")
     hints = similar_to(kept.draft.type, working.filled.document, kept.draft.subject)
+    doubts = doubts_of(kept.draft.type, working.filled.document)
     return jsonify(
         draft=kept.draft.id,
         revision=kept.draft.revision,
         text=text,
-        hints=render_template("similar.html", hints=hints) if hints else "",
+        hints=(render_template("doubts.html", doubts=doubts) if doubts else "")
+        + (render_template("similar.html", hints=hints) if hints else ""),
     )
 
 

@@ -9,11 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from diwan_core.dictionary import Field, Problem, RecordType
+from diwan_core.dictionary import Field, Problem, RecordType, Term
+from diwan_core.dictionary import problem as make_problem
 from diwan_core.trust.names import mint_id
 from diwan_core.web import values
+from diwan_core.web.i18n import N_
 
 Document = dict[str, Any]
+TWO_NUMBERS: Final = N_("{field}: {value} can be read in two ways. Write {one} or {other}.")
 NEW: Final = "new"
 """Stands in a path for a part or element that gets its id when it is saved."""
 
@@ -62,7 +65,28 @@ class Filled:
 
     def with_problems(self, problems: Iterable[Problem]) -> "Filled":
         """The same with problems found in its document, each named by the path of the form it concerns."""
-        return replace(self, problems=tuple(place(self.form.entries, problem) for problem in problems))
+        placed = (place(self.form.entries, problem) for problem in problems)
+        return replace(self, problems=tuple(self._said_better(problem) for problem in placed))
+
+    def _said_better(self, problem: Problem) -> Problem:
+        """What only the form knows of a wrong value: that it can be read in two ways."""
+        entry = next((entry for entry in self.form.entries if entry.path == problem.path), None)
+        if entry is None or entry.field.kind != "decimal" or problem.code not in ("format", "type"):
+            return problem
+        text = self.typed.get(problem.path, "")
+        numbers = values.either_number(text)
+        if numbers is None:
+            return problem
+        label = Term(entry.label or entry.field.label)
+        return make_problem(
+            problem.path,
+            "format",
+            TWO_NUMBERS,
+            field=label,
+            value=f'"{text.strip()}"',
+            one=numbers[0],
+            other=numbers[1],
+        )
 
 
 def blank(form: Form) -> Filled:

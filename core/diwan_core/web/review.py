@@ -18,6 +18,7 @@ from diwan_core.trust.names import mint_id
 from diwan_core.web.access import keeps_typing, may
 from diwan_core.web.cases import CASES
 from diwan_core.web.console import console, register
+from diwan_core.web.doubts import doubts_of
 from diwan_core.web.errors import Refusal, expired
 from diwan_core.web.guard import Person, signed_in_person
 from diwan_core.web.i18n import N_, _
@@ -100,6 +101,7 @@ def panel(record: Record) -> dict[str, Any]:
         "may_submit_again": is_sent_back(record) and person.may(Action.EDIT) and not person.may(Action.REVIEW),
         "decisions": DICTIONARY.codes("review_decision").codes,
         "check_text": problem_text,
+        "doubts": doubts_of(record.type, record.values) if person.may(Action.EDIT) else [],
         "hints": similar_to("case", record.values, record.id) if is_case and person.may(Action.REPORT) else [],
     }
 

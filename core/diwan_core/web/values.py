@@ -13,10 +13,20 @@ from diwan_core.dictionary import DICTIONARY, CodeList, Field
 #: A field's value as a document holds it; a mapping where the field is repeated.
 Scalar = str | bool | int
 
-_DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫", "01234567890123456789.")
+_ARABIC_POINT: Final = "٫"
+_DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫،", "01234567890123456789.,")
 _GROUPING: Final = re.compile("(?<=[0-9])[ \u00a0\u2009\u202f\u066c'\u2019](?=[0-9]{3}(?![0-9]))")
 _DECIMAL: Final = re.compile(r"\+?(-?)0*([0-9]+)(?:\.([0-9]*))?\Z", re.ASCII)
+#: Thousands set apart by one sign and decimals by the other, or three groups and more: 1,234.5 and 1.234.567
+_GROUPED: Final = re.compile(
+    r"[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+\.[0-9]*|(?:\.[0-9]{3})+,[0-9]*|(?:,[0-9]{3}){2,}|(?:\.[0-9]{3}){2,})"
+)
+#: One sign before three digits: 48,000 is 48 thousand to some and 48 to others. With a point only where the last digit
+#: says nothing, as no number of ours is ever shown.
+_EITHER: Final = re.compile(r"([1-9][0-9]{0,2})(?:,([0-9]{3})|\.([0-9]{2}0))")
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}\Z", re.ASCII)
+_POSITION: Final = re.compile(r"\+?(-?[0-9]{1,3})(\.[0-9]+)?,\+?(-?[0-9]{1,3})(\.[0-9]+)?", re.ASCII)
+_DECIMALS_KEPT: Final = 7
 _CODE_AT_END: Final = re.compile(r"\(([^()]{1,20})\)\s*\Z")
 _LOCAL: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?\Z", re.ASCII)
 
@@ -26,9 +36,16 @@ SUGGESTED: Final = 400
 
 
 def read_decimal(text: str) -> str:
-    """Plain notation of a number as typed: "1 234,50" → "1234.5"; anything else comes back as it was."""
+    """Plain notation of a number as typed: "1 234,50" → "1234.5"; anything else comes back as it was, and so does what
+    can be read in two ways (`either_number`)."""
+    if either_number(text):
+        return text
     plain = _GROUPING.sub("", text.translate(_DIGITS))
-    if plain.count(",") == 1 and "." not in plain:
+    if _GROUPED.fullmatch(plain):
+        last = max(plain.rfind(","), plain.rfind("."))
+        alone = "," not in plain or "." not in plain
+        plain = re.sub("[,.]", "", plain if alone else plain[:last]) + ("" if alone else "." + plain[last + 1 :])
+    elif plain.count(",") == 1 and "." not in plain:
         plain = plain.replace(",", ".")
     found = _DECIMAL.match(plain)
     if found is None:
@@ -36,6 +53,35 @@ def read_decimal(text: str) -> str:
     sign, whole, fraction = found[1], found[2], (found[3] or "").rstrip("0")
     number = f"{whole}.{fraction}" if fraction else whole
     return number if number == "0" else sign + number
+
+
+def either_number(text: str) -> tuple[str, str] | None:
+    """The two numbers that "48,000" may mean, the smaller first; None where only one can be meant."""
+    if _ARABIC_POINT in text:  # that sign has one meaning
+        return None
+    found = _EITHER.fullmatch(text.strip().translate(_DIGITS))
+    if found is None:
+        return None
+    thousands, rest = found[1], found[2] or found[3]
+    decimals = rest.rstrip("0")
+    return (f"{thousands}.{decimals}" if decimals else thousands), thousands + rest
+
+
+def read_position(text: str) -> str:
+    """A place the way telephones and maps give it: "31.953949123°, 35.910635" as "31.9539491,35.910635"."""
+    found = _POSITION.fullmatch(re.sub(r"[\s°]", "", text))
+    if found is None:
+        return text
+    north, east = ((found[at] + (found[at + 1] or "")[: 1 + _DECIMALS_KEPT]) for at in (1, 3))
+    return f"{north},{east}"
+
+
+def read_patterned(field: Field, text: str) -> str:
+    """What a pattern asks for, typed the way it is printed: "jo aqj" → "JOAQJ", "2402.20" → "240220"."""
+    for meant in (text, text.upper(), re.sub(r"[\s.]", "", text.upper())):
+        if re.fullmatch(field.pattern, meant, re.ASCII):
+            return meant
+    return text
 
 
 def read_code(list_name: str, text: str, language: str) -> str:
@@ -80,20 +126,25 @@ def read(field: Field, typed: str, language: str = "en", here: timezone | None =
         return None
     match field.kind:
         case "code" if field.codelist:
-            return read_code(field.codelist, text, language)
+            code = read_code(field.codelist, text, language)
+            return read_patterned(field, code) if field.pattern else code
         case "decimal":
             return read_decimal(text)
         case "integer":
             plain = _GROUPING.sub("", text.translate(_DIGITS))
+            if re.fullmatch(r"[1-9][0-9]{0,2}([,.])[0-9]{3}(?:\1[0-9]{3})*", plain):
+                plain = re.sub("[,.]", "", plain)  # what cannot have decimals
             return int(plain) if _INTEGER.match(plain) else text
         case "boolean":
             return {"yes": True, "no": False}.get(text, text)
-        case "date" | "time" | "position":
+        case "date" | "time":
             return text.translate(_DIGITS)
+        case "position":
+            return read_position(text.translate(_DIGITS))
         case "datetime":
             return read_moment(text.translate(_DIGITS), here)
         case _:
-            return text
+            return read_patterned(field, text) if field.pattern else text
 
 
 def typed(field: Field, value: object, language: str = "en", here: timezone | None = None) -> str:

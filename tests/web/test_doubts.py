@@ -1,0 +1,52 @@
+"""What looks mistyped is said while it is typed, on the page and to whoever checks; it stops nobody. A number that can
+be read in two ways is asked about, never guessed."""
+
+from datetime import date, timedelta
+
+import pytest
+from diwan_core.web.doubts import doubts_of
+
+from .conftest import SHORT, Browser, Site, text_of
+from .forms import form_of, place, press
+
+WRONG_BOX = "MSCU1234567"  # its check digit would be 6
+
+
+def test_a_container_whose_check_digit_does_not_fit_is_told_on_the_form_on_the_page_and_to_the_supervisor(
+    post: Site, officer: Browser
+) -> None:
+    shown = place(press(officer, "/cases/new", "wide", **{name.replace(".", "__"): SHORT[name] for name in SHORT}))
+    shown = place(press(officer, shown, "add:means"))
+    form = {**form_of(officer.get(shown).text), "means.1.container_number": WRONG_BOX, "goods.1.hs_code": "2402.20"}
+    kept = officer.post(f"{shown}/keep", form).get_json()
+    assert WRONG_BOX in kept["hints"] and "ISO 6346" in kept["hints"]
+    form["_revision"] = str(kept["revision"])
+    case = place(officer.post(shown, {**form, "do": "report"}))
+    for browser in (officer, post.browser("supervisor")):
+        page = text_of(browser.get(case))
+        assert "Is this right?" in page and "check digit does not fit" in page
+        assert "240220" in page
+    assert "Is this right?" not in text_of(post.browser("auditor").get(case))
+
+
+@pytest.mark.parametrize(("days", "told"), [(1, "still to come"), (0, ""), (-40, ""), (-4000, "ten years")])
+def test_a_day_that_cannot_well_be_is_asked_about(officer: Browser, days: int, told: str) -> None:
+    day = (date.today() + timedelta(days=days)).isoformat()
+    case = place(officer.post("/cases/new", {**form_of(officer.get("/cases/new").text), **SHORT, "date": day}))
+    page = text_of(officer.get(case))
+    assert (told in page) if told else ("Is this right?" not in page)
+
+
+@pytest.mark.parametrize("document", [{}, {"date": None}, {"date": "yesterday"}, {"date": {"1": "x"}}, {"means": "x"}])
+def test_a_document_that_is_none_raises_no_doubt(document: dict[str, object]) -> None:
+    assert doubts_of("case", document) == []
+
+
+@pytest.mark.parametrize("typed", ["48,000", "48.000", "٤٨،٠٠٠"])
+def test_forty_eight_thousand_is_never_taken_for_forty_eight(officer: Browser, typed: str) -> None:
+    form = {**form_of(officer.get("/cases/new").text), **SHORT, "goods.1.quantity": typed, "do": "report"}
+    asked = officer.post("/cases/new", form)
+    assert asked.status_code == 422 and "can be read in two ways. Write 48 or 48000." in text_of(asked).translate(
+        str.maketrans("", "", "\u2068\u2069")
+    )
+    assert f'value="{typed}"' in asked.text
