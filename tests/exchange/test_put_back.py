@@ -114,6 +114,59 @@ def test_an_epoch_that_comes_back_from_the_centre_is_not_the_branch_a_post_put_b
         alike(net, records)
 
 
+def test_both_branches_of_a_post_put_back_come_again_to_a_centre_put_back_and_are_no_clone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boots = iter(range(100))
+
+    def boot(folder: Path) -> Post:
+        monkeypatch.setenv("DIWAN_BOOT_ID", f"boot {next(boots)}")
+        return net.start(folder)
+
+    def copied(register: Register, name: str) -> None:
+        register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        save_copy(register.folder, tmp_path / name)
+
+    with network(tmp_path, posts=2) as net:
+        post = net.posts[0]
+        folder, centre = post.register.folder, net.register.folder
+        records = write_on(post, range(2))
+        net.settle()
+        copied(post.register, "post")
+        copied(net.register, "centre")
+        net.stop(post)
+        post = boot(folder)
+        records += write_on(post, range(2, 4))
+        net.settle()
+        net.stop(post)
+        put_back(folder, tmp_path / "post", in_place=False)
+        post = boot(folder)
+        records += write_on(post, range(4, 6))
+        net.settle(400)
+        net.register.close()
+        put_back(centre, tmp_path / "centre", in_place=False)
+        with Register.open(centre, role="writer") as register:
+            close(register.store)
+        net.restart_centre()
+        net.settle(400)
+        records += write_on(post, range(6, 8))
+        net.settle()
+        alike(net, records)
+        assert net.inbox.clones == []
+
+        net.stop(post)
+        shutil.copytree(folder, tmp_path / "clone", ignore=shutil.ignore_patterns("*.sock"))
+        one, two = boot(folder), boot(tmp_path / "clone")
+        write_on(one, range(8, 9))
+        net.settle()
+        write_on(two, range(9, 10))
+        net.settle()
+        write_on(one, range(10, 11))
+        for _ in range(4):
+            net.turn()
+        assert net.inbox.clones == [one.register.config.id], "a card cloned after that is"
+
+
 def write_on(post: Post, hours: range) -> list[str]:
     """Some cases."""
     return post.save(*[case(time=f"{hour:02d}:15") for hour in hours])

@@ -33,7 +33,7 @@ from diwan_core.register import (
     admit,
 )
 from diwan_core.register.anchors import received
-from diwan_core.register.forks import Branches
+from diwan_core.register.forks import Branches, note_held
 from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.scopes import NATIONAL, append_runs
 from diwan_core.register.store import now_ms
@@ -243,6 +243,7 @@ class Inbox:
         self._welcome(connection, node)
         hello = decode(payload, Hello)
         connection.execute("UPDATE node SET heard=?, report=? WHERE id=?", (now_ms(), hello.release, node))
+        note_held(connection, node, [(text_id(raw), head) for raw, head in hello.epochs])
         (facts,) = connection.execute("SELECT count(*) FROM ledger").fetchone()
         if hello.ledger > facts:
             return [(topics.down(node, topics.LEDGER), encode((facts + 1, [])))]

@@ -10,6 +10,7 @@ import sqlite3
 
 import msgspec
 
+from diwan_core.register.forks import put_back
 from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.store import RegisterError, Store
 
@@ -25,6 +26,7 @@ def close(store: Store) -> None:
     """After a restore, before the centre's processes start."""
     with store.write() as connection:
         set_state(connection, _KEY, "[]")
+        put_back(connection)
 
 
 def reopen(store: Store) -> None:
