@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from diwan_core.register import Edit
+from diwan_core.web.wide import MOST_ROWS
 
 from .conftest import SHORT, Browser, Site, text_of
 from .forms import form_of, place, press
@@ -50,6 +51,33 @@ def test_several_parts_are_added_filled_removed_and_sent_at_once(post: Site, fre
     assert values["party"]["1"]["name"] == "محمد العبد الله"
     assert list(values["partner_agencies"].values()) == ["Coast guard"]
     assert values["means"]["1"]["container_number"] == "MSKU1234565"
+
+
+def test_a_form_that_can_hold_no_more_lines_says_so_and_drops_none(post: Site, fresh: Browser) -> None:
+    shown = grown(fresh)
+    form = form_of(fresh.get(shown).text)
+    form["rows.goods"] = " ".join(str(number) for number in range(1, MOST_ROWS))
+    shown = place(fresh.post(shown, {**form, "do": "save"}))
+    place(press(fresh, shown, "add:goods"))
+    last = f"goods.{MOST_ROWS}.description"
+    page = fresh.get(shown)
+    assert "add:goods" not in page.text and "room for no more" in text_of(page)
+    for _press in range(2):
+        full = fresh.post(shown, {**form_of(page.text), last: "the last line", "do": "add:goods"})
+        assert full.status_code == 422 and "room for no more" in text_of(full)
+    assert form_of(full.text)[last] == "the last line"
+
+
+def test_lines_a_form_does_not_show_are_told_and_left_alone(post: Site, fresh: Browser, reported: str) -> None:
+    case = reported.rpartition("/")[2]
+    lines = {f"{n:03d}": {"product_group": "tobacco", "quantity": "1", "unit": "KGM"} for n in range(MOST_ROWS + 2)}
+    with post.console.writing() as register:
+        register.save([Edit("case", {"goods": lines}, record=case)], author="x")
+    shown = place(fresh.post(f"/drafts/change/{case}"))
+    assert "3 more entries are not shown here" in text_of(fresh.get(shown)), "the one it was reported with is the 63rd"
+    place(press(fresh, shown, "report", goods__000__quantity="7"))
+    held = values_of(post, case)["goods"]
+    assert len(held) == MOST_ROWS + 3 and held["000"]["quantity"] == "7"
 
 
 def test_every_wrong_field_of_every_part_is_named_at_once(fresh: Browser) -> None:

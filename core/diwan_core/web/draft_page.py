@@ -6,6 +6,7 @@ from typing import Final
 from flask import render_template, request, url_for
 
 from diwan_core.dictionary import DICTIONARY
+from diwan_core.register import Record
 from diwan_core.register.drafts import Draft
 from diwan_core.trust.names import mint_id
 from diwan_core.web.console import console
@@ -19,6 +20,7 @@ from diwan_core.web.lookup import the_record
 from diwan_core.web.references import references_of
 from diwan_core.web.review import is_sent_back, last_said
 from diwan_core.web.similar import similar_to
+from diwan_core.web.wide import MOST_ROWS
 from diwan_core.web.working import ROWS, Working
 
 #: Headings that stand open in the full form of a case; the others unfold.
@@ -38,12 +40,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Group:
-    """All parts of a name."""
+    """All parts of a name that the form shows; `full` where it shows as many as it may, `others` are how many the
+    record has beyond them."""
 
     name: str
     label: str
     help: str
     rows: tuple[Row, ...]
+    full: bool
+    others: int
 
 
 def form_page(working: Working, *, expired: bool = False, note: str = "") -> str:
@@ -64,7 +69,7 @@ def form_page(working: Working, *, expired: bool = False, note: str = "") -> str
         short=short,
         mark_needed=not short,
         headings=[section for section in view.sections if "." not in section.name],
-        groups=_groups(working, view.sections),
+        groups=_groups(working, view.sections, record),
         open_headings=OPEN,
         links=references_of(filled.form, filled.typed, request.form),
         focus=request.args.get("at", ""),
@@ -102,7 +107,7 @@ def _needed(working: Working) -> frozenset[str]:
     )
 
 
-def _groups(working: Working, sections: tuple[ControlSection, ...]) -> list[Group]:
+def _groups(working: Working, sections: tuple[ControlSection, ...], record: Record | None) -> list[Group]:
     record_type = DICTIONARY.type(working.draft.type)
     if working.draft.shape == "short":
         return []
@@ -113,7 +118,9 @@ def _groups(working: Working, sections: tuple[ControlSection, ...]) -> list[Grou
         own = [section for section in sections if section.name.startswith(name + ".")]
         front = IN_FRONT.get(f"{working.draft.type}.{name}", "").split()
         rows = tuple(_row(section, number, front) for number, section in enumerate(own, 1))
-        found.append(Group(name, _(part.label), _(part.help), rows))
+        full = len(working.draft.rows.get(name, ())) >= MOST_ROWS
+        others = len((record.values.get(name) or {}).keys() - {*working.draft.base_rows.get(name, ())}) if record else 0
+        found.append(Group(name, _(part.label), _(part.help), rows, full, others))
     return found
 
 

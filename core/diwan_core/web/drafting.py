@@ -31,7 +31,7 @@ from diwan_core.web.render import NavigationItem
 from diwan_core.web.shown import stamp
 from diwan_core.web.similar import similar_to
 from diwan_core.web.to_do import to_do
-from diwan_core.web.wide import form_of
+from diwan_core.web.wide import MOST_ROWS, form_of
 from diwan_core.web.working import Working, edit_draft, from_request, of_draft, widened
 
 blueprint = Blueprint("drafts", __name__)
@@ -190,10 +190,15 @@ def _keep(working: Working) -> Kept:
     return console().drafts.keep(working.draft)
 
 
+FULL: Final = N_("A form has room for no more. Save it, then add the others on the page of the record.")
+
+
 def _kept(working: Working, do: str, what: str) -> Response:
     draft, anchor = working.draft, ""
     if do == "wide":
         draft = widened(draft)
+    elif do == "add" and len(draft.rows.get(what, ())) >= MOST_ROWS:
+        raise Refused([Problem("", "rule", FULL)])
     elif do == "add" and what in draft.rows:
         new = mint_id() if draft.record else str(1 + max((int(n) for n in draft.rows[what] if n.isdigit()), default=0))
         draft, anchor = replace(draft, rows={**draft.rows, what: (*draft.rows[what], new)}), f"row-{what}.{new}"
