@@ -52,6 +52,21 @@ def test_a_ragged_row_costs_only_itself(path: Path) -> None:
     assert bad(found) == ["the row has 1 cells, the header has 2", "the row has 3 cells, the header has 2"]
 
 
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_an_object_that_names_a_value_twice_is_refused_and_nothing_dropped(tmp_path: Path, form: str) -> None:
+    objects = [
+        '{"a": 1, "a": 2}',
+        '{"a": {"b": 1, "b": 2}}',
+        '{"a" : 1, "a" : 1}',
+        '{"a": "x\\": 1", "b": "y\\":"}',
+        '{"a": {"b": 3}}',
+    ]
+    text = "\n".join(objects) if form == "jsonl" else f"[{','.join(objects)}]"
+    found = rows(tmp_path / f"rows.{form}", text, Source(format=form))
+    assert bad(found) == [f"{name} stands twice in one object" for name in "aba"]
+    assert [read.row for read in found if read.fault is None] == [4, 5]
+
+
 def test_blank_lines_are_no_rows(path: Path) -> None:
     assert [read.row for read in rows(path, "a,b\n\n1,2\n,\n3,4\n\n")] == [1, 2]
 

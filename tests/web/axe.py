@@ -34,6 +34,17 @@ def overflow(page: Page) -> list[str]:
     return [f"outside the window: {item}" for item in found[:4] or ["something"]]
 
 
+def ticks(page: Page) -> list[str]:
+    """Boxes and circles to tick that are blown up like a field, so that they stand apart from their words."""
+    found = page.value(
+        """[...document.querySelectorAll("input[type=checkbox], input[type=radio]")].filter(tick => {
+             const box = tick.getBoundingClientRect();
+             return box.width > 32 || box.height > 32;
+           }).map(tick => tick.outerHTML.slice(0, 120))"""
+    )
+    return [f"blown up: {item}" for item in found]
+
+
 def enter(page: Page, site: str, where: Site, role: str, language: str) -> None:
     """Come to a console as somebody of this role ("" for a stranger), reading this language."""
     token = where.browser(role).token if role else ""

@@ -1,6 +1,7 @@
 """Spreadsheets in, lists out, in the browser: with real processes that work them."""
 
 import csv
+import fcntl
 import io
 import os
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from diwan_central.web import create_central_app
 from diwan_core.intake import jobs
+from diwan_core.intake.importing import LOCK
 from diwan_core.intake.workbook_out import write_workbook
 from diwan_core.register import Edit
 
@@ -191,6 +193,36 @@ def test_files_of_a_list_stay_in_no_browser_and_go_when_their_time_is_over(site:
         again = create_central_app(site.folder, open_accounts=lambda _: site.accounts)
         again.test_client().get("/healthz")
         assert not job.folder.exists(), "whatever the console is asked, what is over goes"
+
+
+def test_what_was_uploaded_can_be_thrown_away(site: Site, analyst: Browser) -> None:
+    address = sent(analyst, as_csv(), "log.csv")
+    job = jobs.get(site.folder, address.rpartition("/")[2])
+    assert job is not None and "Throw this file away" in text_of(analyst.get(address))
+    assert site.browser("supervisor").post(f"{address}/discard").status_code == 404
+    job.path("began").touch()
+    assert analyst.post(f"{address}/discard").status_code == 409, "not while it is at work"
+    job.path("began").unlink()
+    assert "The file is thrown away" in text_of(analyst.follow(analyst.post(f"{address}/discard")))
+    assert not job.folder.exists() and analyst.get(address).status_code == 404
+
+
+def test_where_no_row_would_become_a_record_the_page_says_so(analyst: Browser) -> None:
+    address = sent(analyst, b"No,Day\n1,someday\n2,never\n", "log.csv")
+    plan = {"target.1": "date", "key": "0", "system": "none"}
+    page = analyst.follow(analyst.post(f"{address}/map", plan))
+    assert "None of these rows would become a record" in text_of(page)
+
+
+@pytest.mark.slow
+def test_an_import_that_waits_for_another_says_so(site: Site, analyst: Browser) -> None:
+    with (site.folder / LOCK).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        address = sent(analyst, b"No,Place\n1,Gate\n", "log.csv")
+        analyst.post(f"{address}/map", {"target.1": "place", "key": "0", "system": "waits"})
+        analyst.post(f"{address}/run")
+        ended(lambda: text_of(analyst.get(address)), "Another import is at work")
+    assert "Imported 1" in ended(lambda: text_of(analyst.get(address)), "Refused")
 
 
 def test_a_file_beyond_the_limit_is_refused_with_the_limit_of_this_page(site: Site, analyst: Browser) -> None:

@@ -56,6 +56,11 @@ def test_who_made_a_code_is_in_the_log_and_a_name_that_will_not_do_is_refused_in
     assert 'class="languages"' in refused.text and 'back=/posts/new"' in refused.text
 
 
+def test_the_centre_counts_nothing_it_could_only_send_to_itself(centre: Site) -> None:
+    page = text_of(centre.browser("technician").get("/status"))
+    assert "Changes written" in page and "Not yet sent" not in page and "Stored at the centre" not in page
+
+
 def test_the_language_of_a_page_is_changed_without_losing_what_it_shows(centre: Site) -> None:
     analyst = centre.browser("analyst")
     page = analyst.get("/cases", q="false floor", sort="-date").text

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .axe import AXE, enter, overflow, violations
+from .axe import AXE, enter, overflow, ticks, violations
 from .chromium import PROGRAM, Page
 from .conftest import Site, make_site
 from .staged import NO_PAGE, Visit, endpoint_of, pages_of, visits
@@ -60,7 +60,7 @@ def test_no_page_breaks_a_rule(page: Page, console: Site, walk: list[Visit], lan
             for visit in (visit for visit in walk if visit.role == role):
                 name = f"{visit.role or 'a stranger'} at {visit.path}"
                 page.open(site + visit.path)
-                found = [*_not_ours(page, visit), *violations(page), *overflow(page)]
+                found = [*_not_ours(page, visit), *violations(page), *overflow(page), *ticks(page)]
                 if visit.press:
                     _press(page, site, visit)
                     found += [f"after {visit.press}: {text}" for text in (*violations(page), *overflow(page))]

@@ -158,7 +158,7 @@ def test_the_auditor_narrows_the_log_to_a_person_and_a_day_and_takes_it_home(cen
     lines = list(csv.reader(answer.text.removeprefix("\ufeff").splitlines()))
     assert lines[0] == ["row", "time_utc", "person", "role", "how", "record", "what", "seal"]
     assert [line[2:7] for line in lines[1:]] == [["'=cmd", "analyst", "search", "", "case: warehouse 17"]]
-    assert "log csv: person=%3Dcmd" in text_of(auditor.get("/log")), "taking it home is a read too"
+    assert "this log (CSV): User name = =cmd" in text_of(auditor.get("/log")), "taking it home is a read too"
 
 
 def test_a_log_whose_end_was_cut_off_is_not_called_whole(centre: Site) -> None:

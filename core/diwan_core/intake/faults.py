@@ -19,6 +19,7 @@ FaultCode = (
         "cells",  # more or fewer cells than columns
         "not_json",
         "not_an_object",
+        "named_twice",  # an object of JSON gives two values to one name
         "nested",  # a list or an object where one value should be, or nested too deep
         "key_blank",
         "key_twice",

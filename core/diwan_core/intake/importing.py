@@ -78,13 +78,18 @@ class _Pending(NamedTuple):
 
 
 @contextmanager
-def _alone(folder: Path | None) -> Iterator[None]:
-    """One import at a time at a node: two of the same file side by side would not see each other's keys. Waits."""
+def _alone(folder: Path | None, waits: Callable[[], None]) -> Iterator[None]:
+    """One import at a time at a node: two of the same file side by side would not see each other's keys. Waits, and
+    says so."""
     if folder is None:
         yield
         return
     with (folder / LOCK).open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waits()
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
@@ -104,6 +109,7 @@ class Import:
         limit: int | None = None,
         pictures: int = 0,
         progress: Progress | None = None,
+        waits: Callable[[], None] = lambda: None,
     ) -> None:
         self._compiled = Compiled(mapping)
         self._mapping = mapping
@@ -114,6 +120,7 @@ class Import:
         self._first, self._last, self._limit = first_row, last_row, limit
         self._pictures_wanted = pictures
         self._progress = progress
+        self._waits = waits
         self._seen = Occurrences()
         self.summary = Summary(path.name, mapping.name)
 
@@ -122,7 +129,7 @@ class Import:
         before one of them stays."""
         began = time.monotonic()
         summary = self.summary
-        with _alone(self._register.folder), Reader(self._path, self._mapping.source) as reader:
+        with _alone(self._register.folder, self._waits), Reader(self._path, self._mapping.source) as reader:
             summary.unused_columns = check_columns(self._mapping, reader)
             try:
                 self._rows(reader)

@@ -31,6 +31,9 @@ class _Teller:
         self._path = job.path("progress.json")
         self._due = 0.0
 
+    def waits(self) -> None:
+        jobs.write_json(self._path, {"share": 0, "rows": 0, "waits": True})
+
     def __call__(self, share: float, rows: int) -> None:
         now = time.monotonic()
         if now >= self._due or share >= 1:
@@ -46,11 +49,12 @@ def work(job: jobs.Job) -> dict[str, Any]:
 def _import(job: jobs.Job) -> dict[str, Any]:
     mapping = load(str(job.path("mapping.toml")), DICTIONARY)
     prepare_for_bulk()
-    errors_path = job.path("errors.jsonl")
+    errors_path, tell = job.path("errors.jsonl"), _Teller(job)
     errors_path.unlink(missing_ok=True)
     with Register.open(job.node, role="writer") as register, FaultLog(errors_path) as errors:
+        table = job.path(job.spec["table"])
         summary = Import(
-            job.path(job.spec["table"]), mapping, register, author=job.owner, errors=errors, progress=_Teller(job)
+            table, mapping, register, author=job.owner, errors=errors, progress=tell, waits=tell.waits
         ).run()
     stopped = packed(summary.stopped) if summary.stopped else ""
     return {**summary.as_json(), "stopped": stopped, "file": job.spec["name"], "errors": errors.lines}

@@ -16,7 +16,26 @@ Broken = tuple[FaultCode, Sentence]
 Element = tuple[dict[str, Any], str, None] | tuple[None, str, Broken]
 """(cells, "", None) or (None, the element's beginning, what is wrong with it)."""
 
-_decode: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str).raw_decode
+
+class NamedTwice(ValueError):
+    """An object gives two values to one name, of which a program would silently drop one."""
+
+    def __init__(self, name: str) -> None:
+        self.sentence = sentence(N_("{name} stands twice in one object"), name=shown(name))
+        super().__init__(self.sentence)
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _value in pairs]
+        raise NamedTwice(next(name for name in made if names.count(name) > 1))
+    return made
+
+
+_decode: Final = json.JSONDecoder(
+    object_pairs_hook=_named_once, parse_float=str, parse_int=str, parse_constant=str
+).raw_decode
 _space: Final = re.compile(r"[ \t\r\n]*")
 _token: Final = re.compile(r'["\\{}\[\],]')
 _half_pair: Final = re.compile(r"\\u[dD][89a-fA-F]")
@@ -118,6 +137,8 @@ def _element(window: _Window, name: str, count: int) -> Element:
             value, end = _decode(window.text, window.at)
         except json.JSONDecodeError as error:
             wrong = "not_json", sentence(N_("the element is not JSON: {error}"), error=error.msg)
+        except NamedTwice as error:
+            wrong = "named_twice", error.sentence
         except RecursionError:
             wrong = "nested", sentence(N_("the element is nested too deep"))
         else:
@@ -156,6 +177,11 @@ def _element(window: _Window, name: str, count: int) -> Element:
         scan.find_end(window.text)
     window.at = scan.at
     return None, text, wrong
+
+
+def check_names(text: str) -> None:
+    """Raises NamedTwice where an object of this JSON gives two values to one name."""
+    _decode(text.lstrip(), 0)
 
 
 def _encodable(value: dict[str, Any]) -> bool:

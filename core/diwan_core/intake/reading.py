@@ -17,7 +17,7 @@ import msgspec
 
 from diwan_core.dictionary import N_, Sentence, sentence
 from diwan_core.intake.faults import Fault, FaultCode, Unreadable, shown
-from diwan_core.intake.json_list import elements
+from diwan_core.intake.json_list import NamedTwice, check_names, elements
 from diwan_core.intake.lines import BadLine, Lines, Opened
 
 Cells = dict[str, Any]
@@ -152,10 +152,14 @@ class Reader:
                 try:
                     cells = decode(text)
                     if cells.__class__ is dict:
+                        if text.count('":') + text.count('" :') > len(cells):
+                            check_names(text)
                         row += 1
                         yield Read(row, line, cells, None)
                         continue
                     code, reason = "not_an_object", sentence(N_("the line is not a JSON object {{…}}"))
+                except NamedTwice as error:
+                    code, reason = "named_twice", error.sentence
                 except RecursionError:
                     code, reason = "nested", sentence(N_("the line is nested too deep"))
                 except (msgspec.DecodeError, UnicodeError) as error:

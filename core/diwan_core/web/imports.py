@@ -237,6 +237,17 @@ def run(job_id: str) -> Response:
     return redirect(url_for("imports.one", job_id=job.id), 303)
 
 
+@blueprint.post("/<job_id>/discard")
+@may(Action.IMPORT)
+def discard(job_id: str) -> Response:
+    """The file goes, with what was refused of it: it holds case data. What was imported stays."""
+    job = _own(job_id)
+    if job.state == "running":
+        raise Refusal(409, _("This import is at work. Wait until it has ended."))
+    shutil.rmtree(job.folder, ignore_errors=True)
+    return redirect(url_for("imports.index", done="file-thrown-away"), 303)
+
+
 @blueprint.get("/<job_id>/errors")
 @may(Action.IMPORT)
 def errors(job_id: str) -> Response:

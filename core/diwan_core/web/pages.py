@@ -46,6 +46,8 @@ COUNTERS: Final[Mapping[str, str]] = {
     "imported_ms": N_("Read from a stick"),
     "mirrored_ms": N_("Copied to the mirror stick"),
 }
+#: What only a post can count: what it sends, and what of it the centre has.
+SENT_TO_THE_CENTRE: Final = frozenset({"stored", "safe", "unsent"})
 _YEAR = 365 * 24 * 3600
 
 
@@ -106,7 +108,14 @@ def set_language(code: str) -> AnyResponse:
 @may(Action.SEE_STATUS)
 def status() -> str:
     """Counters of this node, for whoever tends it: no case data."""
-    return render_template("status.html", groups=counters(register().status()), called=called)
+    found = register().status()
+    if found["role"] == "central":  # which sends what it writes to the posts, and itself nowhere
+        found = {name: _without(held, SENT_TO_THE_CENTRE) for name, held in found.items() if name != "last_receipt_ms"}
+    return render_template("status.html", groups=counters(found), called=called)
+
+
+def _without(held: object, names: frozenset[str]) -> object:
+    return {name: value for name, value in held.items() if name not in names} if isinstance(held, Mapping) else held
 
 
 def called(counter: str) -> str:

@@ -104,6 +104,7 @@ NOTICES: Final[dict[str, Callable[[], str]]] = {
     "removed": lambda: _("Removed. It stays in the history."),
     "kept": lambda: _("Kept as a draft. It is on the disk of this machine; nobody else sees it."),
     "thrown-away": lambda: _("The draft is thrown away."),
+    "file-thrown-away": lambda: _("The file is thrown away. What was imported from it stays."),
     "linked": lambda: _("Linked."),
     "exercise": lambda: _("The exercise is complete. It stays on this machine and never reaches the centre."),
     "validated": lambda: _("Validated."),

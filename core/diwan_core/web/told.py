@@ -62,6 +62,7 @@ _DEEDS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]
 )
 WITH, WITHOUT = N_("with personal data"), N_("without personal data")
 _EXPORT: Final = re.compile(r"(\w+) (\w+)(?:, (with personal data|without personal data): (.*)| (fetched))", re.S)
+_LOG_SAVED: Final = "log csv: "
 _CODE_MADE: Final = "enrolment code made: "
 _AT_THE_COMMAND_LINE: Final = "command line: "
 
@@ -111,6 +112,8 @@ def _kind(name: str) -> str:
 
 
 def _export(detail: str) -> str:
+    if detail.startswith(_LOG_SAVED):
+        return f"{_('this log (CSV)')}: {_filters('case', detail.removeprefix(_LOG_SAVED))}"
     found = _EXPORT.fullmatch(detail)
     if found is None or found[1] not in DICTIONARY.types:
         return detail
@@ -127,6 +130,7 @@ def _filters(kind: str, query: str) -> str:
         return _("all of them")
     fields = {item.name: item for _part, item in DICTIONARY.type(kind).every_field()}
     called = {"q": _("Search"), "from": _("From"), "to": _("To"), "origin": _("Written at"), "sort": _("sorted by")}
+    called |= {"person": _("User name"), "record": _("Record")}
     said = []
     for name, value in given:
         field = fields.get(name)
