@@ -63,7 +63,7 @@ def test_what_is_lost_after_the_clock_was_put_right_is_sent_again(net: Network, 
 def test_a_centre_put_back_whose_clock_had_been_ahead_is_sent_again_what_it_lost(
     net: Network, tmp_path: Path, centre_ahead_by: Set
 ) -> None:
-    from tests.exchange.test_put_back import put_back, save_copy
+    from tests.exchange.copies import put_back, save_copy
 
     post = net.posts[0]
     (before,) = post.save(case())

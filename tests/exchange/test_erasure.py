@@ -12,9 +12,9 @@ from diwan_core.exchange.parcel import ROWS
 from diwan_core.register import Edit, Refused
 from diwan_core.register.erasure import NOMINAL
 
+from tests.exchange.copies import put_back, save_copy
 from tests.exchange.erased_kit import PARTY, SECRETS, greet, nodes, order, report, traces
 from tests.exchange.network import Network, case, network
-from tests.exchange.test_put_back import put_back, save_copy
 
 
 @pytest.fixture

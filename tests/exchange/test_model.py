@@ -23,9 +23,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from tests.exchange.copies import put_back, save_copy
 from tests.exchange.model import Branch, Change, Model, Ref
 from tests.exchange.network import Post, case, network
-from tests.exchange.test_put_back import put_back, save_copy
 
 KEYS = ("place", "narrative")
 CREATED = {"place": "Where it began", "narrative": "How it began"}

@@ -7,44 +7,15 @@ import shutil
 from pathlib import Path
 
 import pytest
-from diwan_appliance.setup import enrol, rekey
-from diwan_central.enrolment import make_code
 from diwan_central.revocation import revoke
 from diwan_central.setup import scope_key
 from diwan_core.exchange import ledger
 from diwan_core.exchange.reopening import Closed, close
-from diwan_core.node import NodeError
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 
-from tests.exchange.network import Network, Post, case, mailbox, network
-
-
-def save_copy(folder: Path, target: Path) -> None:
-    """A backup of a node's database, taken while it is closed or idle."""
-    target.mkdir(exist_ok=True)
-    for name in ("register.db", "register.db-wal"):
-        if (folder / name).exists():
-            shutil.copy(folder / name, target / name)
-
-
-def put_back(folder: Path, source: Path, *, in_place: bool) -> None:
-    """Restore it; `in_place` keeps the file's inode, as `cp` over it does."""
-    for name in ("register.db-wal", "register.db-shm"):
-        (folder / name).unlink(missing_ok=True)
-    if not in_place:
-        (folder / "register.db").unlink()
-    for file in source.iterdir():
-        shutil.copy(file, folder / file.name)
-
-
-def alike(net: Network, records: list[str]) -> None:
-    """Every node holds every record, and the same."""
-    registers = [net.register, *(post.register for post in net.posts)]
-    for record in records:
-        held = [register.get(record) for register in registers]
-        assert all(found is not None for found in held)
-        assert all(found.values == held[0].values for found in held)  # type: ignore[union-attr]
+from tests.exchange.copies import alike, put_back, save_copy, write_on
+from tests.exchange.network import Post, case, network
 
 
 @pytest.mark.parametrize("in_place", [True, False])
@@ -167,11 +138,6 @@ def test_both_branches_of_a_post_put_back_come_again_to_a_centre_put_back_and_ar
         assert net.inbox.clones == [one.register.config.id], "a card cloned after that is"
 
 
-def write_on(post: Post, hours: range) -> list[str]:
-    """Some cases."""
-    return post.save(*[case(time=f"{hour:02d}:15") for hour in hours])
-
-
 def test_a_centre_put_back_is_sent_again_all_that_it_lost(tmp_path: Path) -> None:
     picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 300
     with network(tmp_path, posts=2) as net:
@@ -225,83 +191,6 @@ def test_a_post_whose_place_stands_for_other_rows_at_a_centre_put_back_follows_i
         second.exchange.came_up()
         net.settle(400)
         alike(net, records)
-
-
-def test_a_post_with_new_keys_can_bring_again_what_its_old_ones_signed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with network(tmp_path, posts=2) as net:
-        first, second = net.posts
-        records = write_on(first, range(2)) + write_on(second, range(2))
-        net.settle()
-        folder = net.register.folder
-        net.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        save_copy(folder, tmp_path / "backup")
-        records += write_on(first, range(3, 6))
-        net.settle()
-        monkeypatch.setenv("DIWAN_BOOT_ID", "after a visit of the technician")
-        first = with_new_keys(net, first)
-        records += write_on(first, range(7, 9))
-        net.settle()
-        net.register.close()
-        put_back(folder, tmp_path / "backup", in_place=False)
-        net.restart_centre()
-        for _ in range(10):
-            net.turn()
-        follow_ledger(net)
-        net.settle(600)
-        alike(net, records)
-        assert net.register.status()["received"]["quarantined"] == 0
-        assert net.register.store.one("SELECT count(*) FROM quarantine") == 0
-
-
-def follow_ledger(net: Network) -> None:
-    """The relay seals to the key that the ledger names now."""
-    assert net.relay.ledger_grew()
-    for topic, payload in net.relay.renew(scope_key(net.register.folder, ledger.load(net.register))):
-        net.relay_carrier.publish(topic, payload)
-
-
-def with_new_keys(net: Network, post: Post) -> Post:
-    """A post is revoked, and comes back as a technician brings it back."""
-    folder = post.register.folder
-    revoke(net.register.folder, post.register.config.id, "the card was out of sight")
-    net.stop(post)
-    rekey(folder)
-    with mailbox(net.register.folder):
-        enrol(folder, "http://centre.test", make_code(net.register.folder, "Post"))
-    follow_ledger(net)
-    return net.start(folder)
-
-
-def test_a_power_cut_while_new_keys_are_made_leaves_nothing_that_cannot_be_made_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with network(tmp_path, posts=1) as net:
-        post = net.posts[0]
-        folder = post.register.folder
-        net.settle()
-        post.carrier.up = False
-        records = write_on(post, range(2))
-        revoke(net.register.folder, post.register.config.id, "stolen")
-        net.stop(post)
-        for step in ("NodeKeys.create", "sign_again"):
-            with monkeypatch.context() as broken:
-                broken.setattr(f"diwan_appliance.setup.{step}", power_cut)
-                with pytest.raises(OSError, match="power"):
-                    rekey(folder)
-            with pytest.raises(NodeError, match="rekey"):
-                enrol(folder, "http://centre.test", "AAAA")
-        rekey(folder)
-        with mailbox(net.register.folder):
-            enrol(folder, "http://centre.test", make_code(net.register.folder, "Post"))
-        net.start(folder)
-        net.settle()
-        alike(net, records)
-
-
-def power_cut(*_: object) -> None:
-    raise OSError("the power is gone")
 
 
 def test_a_revocation_survives_the_restore_of_a_centre_that_had_forgotten_it(tmp_path: Path) -> None:
