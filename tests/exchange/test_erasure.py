@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from diwan_core.audit import check, export, verify_node
-from diwan_core.exchange import topics
+from diwan_core.exchange import erasing, topics
 from diwan_core.exchange.parcel import ROWS
 from diwan_core.register import Edit, Refused
 from diwan_core.register.erasure import NOMINAL
+from diwan_core.trust import NodeKeys
 
 from tests.exchange.copies import put_back, save_copy
 from tests.exchange.erased_kit import PARTY, SECRETS, greet, nodes, order, report, traces
@@ -41,6 +43,23 @@ def test_nothing_is_found_in_any_file_of_any_node_and_every_chain_verifies(net: 
         assert found.conflicts == {}
         assert register.get(beside).values["narrative"] == "Somebody else's"  # type: ignore[union-attr]
         assert register.store.one("SELECT count(*) FROM blob") == 0
+
+
+def test_files_of_imports_go_too_whether_they_were_run_or_not_but_not_from_under_one_at_work(net: Network) -> None:
+    record, _ = report(net)
+    jobs = net.register.folder / "jobs"
+    for name in ("never-run", "done", "interrupted", "at-work"):
+        (jobs / name).mkdir(parents=True)
+        (jobs / name / "table.csv").write_bytes(b"Zephyrine Oldfield")
+    for name in ("interrupted", "at-work"):
+        (jobs / name / "lock").touch()
+    (jobs / "done" / "result.json").write_text("{}")
+    with (jobs / "at-work" / "lock").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        order(net, record)
+        greet(net)
+        erasing.tidy(net.register, NodeKeys.load(net.register.folder))
+        assert [path.name for path in jobs.iterdir()] == ["at-work"]
 
 
 def test_only_what_names_people_can_be_erased_and_the_rest_stays_provable(net: Network, tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import logging
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from diwan_core.exchange import ledger
@@ -73,8 +75,9 @@ def tidy(register: Register, keys: NodeKeys) -> bool:
     if not is_due(register.store):
         return True
     shutil.rmtree(register.folder / "snapshots", ignore_errors=True)  # made again when somebody joins
-    for result in (register.folder / "jobs").glob("*/result.json"):
-        shutil.rmtree(result.parent, ignore_errors=True)  # files of imports and exports that are done may hold it too
+    for job in (register.folder / "jobs").glob("*"):  # files of imports and exports may hold it too
+        if not _is_worked(job):
+            shutil.rmtree(job, ignore_errors=True)
     _quarantined(register, keys)
     try:
         done = purge(register.store, register.folder)
@@ -84,6 +87,19 @@ def tidy(register: Register, keys: NodeKeys) -> bool:
     if not done:
         log.warning("what was erased is not out of the files yet: the database is in use; it is tried again")
     return done
+
+
+def _is_worked(job: Path) -> bool:
+    """Whether a process imports or exports with this folder (`intake.job`). One that was uploaded and never run, or was
+    interrupted, has none."""
+    try:
+        with (job / "lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
 
 
 def _quarantined(register: Register, keys: NodeKeys) -> None:
