@@ -17,6 +17,7 @@ from diwan_core.exchange import topics
 from diwan_core.exchange.receipt import VERSION, Hello, encode
 from diwan_core.register.change import chain_start
 from diwan_core.register.clock import BUILD_FLOOR_MS, MAX_AHEAD_MS
+from diwan_core.register.judge import Judge
 from diwan_core.register.undo import undoing
 
 from tests.exchange.evil import EvilPost
@@ -164,3 +165,46 @@ def test_epochs_that_name_each_other_as_parents_do_not_keep_the_centre_walking(n
     net.register.store.connection.set_trace_callback(None)
     assert net.register.count("case") == 10
     assert sum("parent" in statement for statement in statements) < 100
+
+
+def test_what_an_evil_post_lets_wait_for_ever_is_not_gone_through_for_every_save_of_others(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evil, honest = EvilPost(net, net.posts[0]), net.posts[0]
+    now = time.time_ns() // 1_000_000 << 16
+    send(net, evil, evil.opening(now))
+    nowhere = {"*": [["a" * 13, 5]]}
+    unknown = [[str(uuid.uuid4()), "case", now, 0, 0, "evil", 0, DICTIONARY.version, nowhere] for _ in range(400)]
+    send(net, evil, evil.rows([(meta, {"place": "x"}, None) for meta in unknown]))
+    judged: list[str] = []
+    of_row = Judge.of_row
+    monkeypatch.setattr(Judge, "of_row", lambda judge, row: (judged.append(row.meta.author), of_row(judge, row))[1])
+    (record,) = honest.save(case())
+    net.settle()
+    assert net.register.get(record) is not None
+    assert "evil" not in judged
+    assert net.register.status()["received"]["waiting"] == 400
+
+
+def test_where_much_waits_what_comes_free_is_still_applied(net: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("diwan_core.register.waiting.ALL_AT_ONCE", 0)
+    evil, honest = EvilPost(net, net.posts[0]), net.posts[0]
+    now = time.time_ns() // 1_000_000 << 16
+    send(net, evil, evil.opening(now))
+    created = report(now)
+    name, later = created[0][0], evil.seq + 4
+    edits = [
+        (
+            [name, "case", now + at, 0, 0, "x", 0, DICTIONARY.version, {"*": [[evil.epoch, seen]]}],
+            {"place": place},
+            None,
+        )
+        for at, seen, place in ((1, later, "first"), (2, evil.seq + 1, "second"))
+    ]
+    unrelated = [str(uuid.uuid4()), "case", now, 0, 0, "x", 0, DICTIONARY.version, {"*": [["a" * 13, 5]]}]
+    send(net, evil, evil.rows([edits[0], edits[1], (unrelated, {"place": "x"}, None)]))
+    assert net.register.status()["received"]["waiting"] == 3
+    send(net, evil, evil.rows([created]))
+    net.settle()
+    assert net.register.status()["received"]["waiting"] == 1
+    assert honest.register.get(name).values["place"] == "second"  # type: ignore[union-attr]

@@ -129,7 +129,7 @@ def admit(connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None)
         ),
     )  # fmt: skip
     if admission.applied and connection.execute("SELECT 1 FROM journal WHERE verdict=2 LIMIT 1").fetchone():
-        admission.released = retry(connection)
+        admission.released = retry(connection, bundle.epoch, {row.meta.record for row in fresh})
     last = get_state(connection, "hlc") or 0
     seen = clock.observe(last, max(row.meta.hlc for row in fresh))
     if seen > last:

@@ -15,23 +15,33 @@ Verdict = tuple[int, str]
 """The verdict and, unless it is APPLIED, the reason."""
 
 
+def waiting_rows(connection: sqlite3.Connection) -> set[Ref]:
+    """The rows that wait, for judges who share the look."""
+    return {
+        (epoch, seq)
+        for epoch, seq in connection.execute(
+            "SELECT e.id, j.seq FROM journal j JOIN epoch e ON e.no=j.epoch WHERE j.verdict=2"
+        )
+    }
+
+
 class Judge:
     """Judges the rows of one origin, in one transaction. `role` is the sending node's; `heads` knows rows to come in
     the same bundle: epoch -> seq."""
 
     def __init__(
-        self, connection: sqlite3.Connection, applier: Applier, role: str, heads: dict[str, int] | None = None
+        self,
+        connection: sqlite3.Connection,
+        applier: Applier,
+        role: str,
+        heads: dict[str, int] | None = None,
+        waiting: set[Ref] | None = None,
     ) -> None:
         self._connection = connection
         self._applier = applier
         self._role = role
         self._heads = heads or {}
-        self._waiting: set[Ref] = {
-            (epoch, seq)
-            for epoch, seq in connection.execute(
-                "SELECT e.id, j.seq FROM journal j JOIN epoch e ON e.no=j.epoch WHERE j.verdict=2"
-            )
-        }
+        self._waiting = waiting_rows(connection) if waiting is None else waiting
 
     def of_set(self, change_set: Sequence[Row]) -> Verdict:
         """A change set is taken whole: one row that breaks a rule quarantines it, one that waits makes it wait."""
