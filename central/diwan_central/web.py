@@ -8,6 +8,7 @@ from typing import Final
 
 from diwan_core.trust import is_id
 from diwan_core.trust.accounts import Accounts
+from diwan_core.trust.codes import VALID
 from diwan_core.trust.errors import BadName, TrustError
 from diwan_core.web.access import accepts_up_to, by_token, may
 from diwan_core.web.app import create_app
@@ -135,7 +136,9 @@ def post_pages(enrol: Enrol, make_code: MakeCode) -> Blueprint:
         looked("posts", "", f"enrolment code made: {label}")
         # the picture's address must not hold the code: addresses are kept in histories and logs
         picture = codes_shown.keep(code)
-        return render_template("enrolment_code.html", code=code, label=label, problem="", picture=picture)
+        return render_template(
+            "enrolment_code.html", code=code, label=label, problem="", picture=picture, days=VALID.days
+        )
 
     @blueprint.get("/posts/new/<picture>.svg")
     @may(Action.ENROL_POSTS)

@@ -195,6 +195,26 @@ def test_files_of_a_list_stay_in_no_browser_and_go_when_their_time_is_over(site:
         assert not job.folder.exists(), "whatever the console is asked, what is over goes"
 
 
+def test_files_leave_room_for_what_is_reported(analyst: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "SPARED", 1 << 60)
+    refused = analyst.post("/imports", {"file": (io.BytesIO(as_csv()), "log.csv")})
+    assert refused.status_code == 507 and "nearly full" in text_of(refused)
+    assert analyst.post("/cases/export", {"form": "csv"}).status_code == 507
+
+
+def test_a_saved_mapping_is_replaced_only_when_asked(analyst: Browser) -> None:
+    address = sent(analyst, as_csv(), "log.csv")
+    plan = {"target.4": "place", "key": "0", "system": "east-log"}
+    analyst.post(f"{address}/map", plan)
+    assert analyst.post(f"{address}/keep", {"title": "East Log"}).status_code == 303
+    assert analyst.post(f"{address}/keep", {"title": "east log!"}).status_code == 303, "the same again"
+    analyst.post(f"{address}/map", {**plan, "system": "other"})
+    refused = analyst.post(f"{address}/keep", {"title": "East Log"})
+    assert refused.status_code == 409 and "of this name" in text_of(refused)
+    assert analyst.post(f"{address}/keep", {"title": "East Log", "replace": "1"}).status_code == 303
+    assert analyst.post(f"{address}/keep", {"title": "colombia", "replace": "1"}).status_code == 422
+
+
 def test_what_was_uploaded_can_be_thrown_away(site: Site, analyst: Browser) -> None:
     address = sent(analyst, as_csv(), "log.csv")
     job = jobs.get(site.folder, address.rpartition("/")[2])

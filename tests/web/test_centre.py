@@ -32,7 +32,7 @@ def test_an_administrator_makes_a_code_and_sees_it_once(centre: Site) -> None:
     administrator = centre.browser("administrator")
     assert administrator.get("/posts/new").status_code == 200
     response = administrator.post("/posts/new", {"label": "Aqaba port"})
-    assert "abcd-efgh" in response.text
+    assert "abcd-efgh" in response.text and "within 7 days" in response.text
     assert centre.browser("analyst").get("/posts/new").status_code == 403
 
 

@@ -1,5 +1,6 @@
 """Files as they come: letters of other times, titles above the columns, separators nobody named."""
 
+import io
 import re
 
 import pytest
@@ -66,6 +67,15 @@ def test_what_stands_above_the_names_of_the_columns_is_passed_over(analyst: Brow
     plan = {"target.1": "date", "target.2": "place", "key": "0", "system": "north"}
     look = text_of(analyst.follow(analyst.post(f"{address}/map", plan)))
     assert "1 would become records" in look and "Gate" in look
+
+
+def test_line_ends_of_two_kinds_cost_their_rows_and_no_page(analyst: Browser) -> None:
+    address = sent(analyst, b'No,Place\n1,Gate\r2,Quay\n3,"a"b\n4,Yard\n', "log.csv")
+    analyst.post(f"{address}/map", {"target.1": "place", "key": "0", "system": "ends"})
+    look = text_of(analyst.get(f"{address}/look"))
+    assert "1 would become records, 2 would be refused" in look
+    assert "a line end stands in a cell without" in look and "write it twice" in look
+    assert analyst.post("/imports", {"file": (io.BytesIO(b"a,b\rc,d\n1,2\n"), "x.csv")}).status_code == 422
 
 
 def test_the_line_that_names_the_columns_can_be_said(analyst: Browser) -> None:

@@ -34,6 +34,8 @@ FOLDER: Final = "jobs"
 KEPT_S: Final[Mapping[str, float]] = {"import": 14 * 86400.0, "export": 86400.0}
 """How long a job's folder stays: exports are case data outside the register."""
 MOST: Final = 60
+SPARED: Final = 256 * 1024 * 1024
+"""Bytes of the disk that files of imports and exports leave to what people report."""
 _ID: Final = re.compile(r"[0-9a-f]{20}\Z", re.ASCII)
 _STARTING_S: Final = 15.0
 
@@ -108,6 +110,11 @@ def new(node: Path, what: What, owner: str, spec: dict[str, Any]) -> Job:
     folder = jobs / name
     folder.mkdir(mode=0o700)
     return Job(folder, name, what, owner, time.time(), {}).change(**spec)
+
+
+def has_room(node: Path, size: int) -> bool:
+    """Whether so many bytes can be written without taking the room people need to report."""
+    return shutil.disk_usage(node).free - size >= SPARED
 
 
 def get(node: Path, name: str) -> Job | None:

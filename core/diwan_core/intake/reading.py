@@ -204,5 +204,11 @@ def _reason(error: BadLine | csv.Error | tuple[int, int], lines: int) -> tuple[F
             return "too_long_line", sentence(
                 N_("a cell is longer than {most} characters"), most=f"{csv.field_size_limit():,}"
             )
+        case _ if "new-line character" in str(error):
+            return "quotation", sentence(N_("a line end stands in a cell without quotation marks around it"))
+        case _ if "expected after" in str(error):
+            return "quotation", sentence(
+                N_("a quotation mark stands in the middle of a cell; inside of one write it twice")
+            )
         case _:
             return "quotation", Sentence.plain(str(error))

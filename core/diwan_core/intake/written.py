@@ -103,10 +103,17 @@ def layout(text: str) -> dict[str, Any]:
 
 def _delimiter(lines: list[str]) -> str:
     """The sign that stands most often in one of the first lines, outside quotation marks."""
-    counts = {mark: max(len(next(csv.reader([line], delimiter=mark), [])) for line in lines[:20]) for mark in _MARKS}
-    first = {mark: len(next(csv.reader([lines[0]], delimiter=mark), [])) for mark in _MARKS}
+    counts = {mark: max(_cells(line, mark) for line in lines[:20]) for mark in _MARKS}
+    first = {mark: _cells(lines[0], mark) for mark in _MARKS}
     best = max(first, key=lambda mark: first[mark])
     return best if first[best] > 1 else max(counts, key=lambda mark: counts[mark])
+
+
+def _cells(line: str, mark: str) -> int:
+    try:
+        return len(next(csv.reader([line], delimiter=mark), []))
+    except csv.Error:  # a line end of another kind in the middle
+        return line.count(mark) + 1
 
 
 def _lines_above(lines: list[str], mark: str) -> int:

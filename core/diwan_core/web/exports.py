@@ -62,6 +62,11 @@ def export_pages(kind: RecordKind) -> Blueprint:
         nominal = request.form.get("nominal") == "1"
         if nominal and not person.may(Action.EXPORT_NOMINAL):
             raise Refusal(403, _("Your account may not export what identifies people."))
+        if not jobs.has_room(console().folder, 0):
+            text = _(
+                "The disk of this machine is nearly full, and what is reported needs the rest. Call your technician."
+            )
+            raise Refusal(507, text)
         running = [job for job in jobs.all_of(console().folder) if job.owner == person.name and job.state == "running"]
         if len(running) >= AT_ONCE:
             raise Refusal(429, _("Two of your exports or imports are still at work. Wait until one has ended."))

@@ -5,13 +5,13 @@ What reads and maps a file is imported where it is used: a console that nobody i
 
 from __future__ import annotations
 
-import shutil
+import secrets
 import tomllib
 from collections.abc import Mapping as Table
 from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake import jobs
@@ -124,18 +124,23 @@ def saved(node: Path) -> list[str]:
     return [*own, *(name for name in shipped() if name not in own)]
 
 
-def keep(job: jobs.Job, title: str) -> bool:
-    """Keep the job's mapping under a name made of this title; False where it is none, or taken by one that comes with
-    the program."""
+def keep(job: jobs.Job, title: str, *, replace: bool) -> Literal["kept", "no name", "taken"]:
+    """Keep the job's mapping under a name made of this title, in place of another where that is wanted. Those that come
+    with the program keep their names."""
     from diwan_core.intake.mapping import shipped
 
     name = _name_of(title)
     if not name or name in shipped():
-        return False
+        return "no name"
     folder = job.node / MAPPINGS
     folder.mkdir(mode=0o700, exist_ok=True)
-    shutil.copyfile(job.path(_MAP), folder / f"{name}.toml")
-    return True
+    kept, content = folder / f"{name}.toml", job.path(_MAP).read_bytes()
+    if kept.exists() and kept.read_bytes() != content and not replace:
+        return "taken"
+    partial = kept.with_suffix(f".{secrets.token_hex(4)}")
+    partial.write_bytes(content)
+    partial.replace(kept)
+    return "kept"
 
 
 def _name_of(title: str) -> str:

@@ -65,6 +65,11 @@ def upload() -> Response:
     file = request.files.get("file")
     if file is None or not file.filename:
         return make_response(_index_page(_("Choose a file first.")), 422)
+    if not jobs.has_room(console().folder, 3 * (request.content_length or 0)):
+        raise Refusal(
+            507,
+            _("The disk of this machine is nearly full, and what is reported needs the rest. Call your technician."),
+        )
     name = "".join(c for c in Path(file.filename.replace("\\", "/")).name if c.isprintable())[:120] or "file"
     job = jobs.new(console().folder, "import", signed_in_person().name, {"name": name})
     try:
@@ -77,6 +82,9 @@ def upload() -> Response:
     except OSError as error:
         shutil.rmtree(job.folder, ignore_errors=True)
         raise Refusal(507, _("The file could not be kept: the disk is full. Call your technician.")) from error
+    except BaseException:
+        shutil.rmtree(job.folder, ignore_errors=True)  # nobody would find it again
+        raise
     return redirect(url_for("imports.one", job_id=job.id), 303)
 
 
@@ -216,8 +224,14 @@ def words(job_id: str) -> Response:
 @may(Action.IMPORT)
 def keep(job_id: str) -> Response:
     job = _settled(_open(job_id))
-    if not import_job.keep(job, request.form.get("title", "")):
-        raise Refusal(422, _("Give the mapping a name of its own: letters and digits."))
+    match import_job.keep(job, request.form.get("title", ""), replace=request.form.get("replace") == "1"):
+        case "no name":
+            raise Refusal(422, _("Give the mapping a name of its own: letters and digits."))
+        case "taken":
+            text = _(
+                "There is a saved mapping of this name. Go back and choose another name, or tick that it is replaced."
+            )
+            raise Refusal(409, text)
     return redirect(url_for("imports.look", job_id=job.id, done="saved"), 303)
 
 
