@@ -15,9 +15,9 @@ import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange import topics
 from diwan_core.exchange.receipt import VERSION, Hello, encode
-from diwan_core.register.change import chain_start
+from diwan_core.register.change import Row, chain_start
 from diwan_core.register.clock import BUILD_FLOOR_MS, MAX_AHEAD_MS
-from diwan_core.register.judge import Judge
+from diwan_core.register.judge import Judge, Verdict
 from diwan_core.register.undo import undoing
 
 from tests.exchange.evil import EvilPost
@@ -178,7 +178,12 @@ def test_what_an_evil_post_lets_wait_for_ever_is_not_gone_through_for_every_save
     send(net, evil, evil.rows([(meta, {"place": "x"}, None) for meta in unknown]))
     judged: list[str] = []
     of_row = Judge.of_row
-    monkeypatch.setattr(Judge, "of_row", lambda judge, row: (judged.append(row.meta.author), of_row(judge, row))[1])
+
+    def noted(judge: Judge, row: Row) -> Verdict:
+        judged.append(row.meta.author)
+        return of_row(judge, row)
+
+    monkeypatch.setattr(Judge, "of_row", noted)
     (record,) = honest.save(case())
     net.settle()
     assert net.register.get(record) is not None
