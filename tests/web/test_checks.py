@@ -174,6 +174,21 @@ def test_everything_of_one_person_is_taken_with_one_button(post: Site, officer: 
     assert (values["place"], values["narrative"]) == ("Gate A", "amal")
 
 
+def test_two_versions_of_one_person_are_called_so_and_none_is_taken_for_all(
+    post: Site, officer: Browser, reported: str
+) -> None:
+    record = reported.rpartition("/")[2]
+    with post.console.writing() as register:
+        found = register.get(record)
+        assert found is not None
+        for gate in ("Gate A", "Gate B"):
+            register.save([Edit("case", {"place": gate}, record=record, seen=found.heads)], author="amal")
+    page = officer.get(f"/records/{record}/conflicts").text
+    assert "Two versions were written at once" in page and "Two people" not in page
+    assert 'name="all"' not in page, "which of the two would it mean?"
+    assert "Two versions were written at once" in officer.get(reported).text
+
+
 def test_a_settlement_that_did_not_see_the_latest_is_asked_again(post: Site, officer: Browser, reported: str) -> None:
     contested(officer, reported)
     path = f"/records/{reported.rpartition('/')[2]}/conflicts"

@@ -67,13 +67,39 @@ def test_goods_are_added_changed_and_removed(post: Site, officer: Browser, repor
     assert record is not None and set(record.values["goods"]) == {"1"}
 
 
+def test_lines_stand_in_the_order_they_were_added_and_the_history_numbers_them_like_the_page(
+    officer: Browser, reported: str
+) -> None:
+    path = f"{reported}/edit/goods/new"
+    for number in range(2, 8):
+        sent = {"goods.new.product_group": "tobacco", "goods.new.quantity": str(number), "goods.new.unit": "KGM"}
+        assert officer.post(path, {**fields_of(officer.get(path).text), **sent}).status_code == 303
+    page = text_of(officer.get(reported))
+    goods, history = page.partition("Goods Add")[2].partition("Route Add")[0], page.partition("History")[2]
+    assert re.findall(r"Tobacco (\d)", goods) == list("234567")
+    assert "Goods 7: Quantity" in history and "Goods 1: Quantity" in history
+    assert not re.search(r"Goods (?!\d: )", history)
+
+
+def test_what_was_typed_into_a_line_that_is_gone_can_still_be_copied(officer: Browser, reported: str) -> None:
+    new = fields_of(officer.get(f"{reported}/edit/goods/new").text)
+    sent = {"goods.new.product_group": "tobacco", "goods.new.quantity": "2", "goods.new.unit": "KGM"}
+    officer.post(f"{reported}/edit/goods/new", {**new, **sent})
+    (id,) = re.findall(r"/edit/goods/(\w{13})", officer.get(reported).text)
+    path = f"{reported}/edit/goods/{id}"
+    form = fields_of(officer.get(path).text)
+    assert officer.post(f"{reported}/remove/goods/{id}", {"seen": form["seen"]}).status_code == 303
+    late = officer.post(path, {**form, f"goods.{id}.description": "Behind <the> wheel"})
+    assert late.status_code == 404 and "Behind <the> wheel" in text_of(late) and form["seen"] not in late.text
+
+
 def test_two_tabs_make_a_visible_conflict_and_lose_nothing(officer: Browser, reported: str) -> None:
     path = f"{reported}/edit/goods/1"
     first, second = (fields_of(officer.get(path).text) for _ in range(2))
     assert officer.post(path, {**first, "goods.1.quantity": "100"}).status_code == 303
     assert officer.post(path, {**second, "goods.1.quantity": "200"}).status_code == 303
     page = text_of(officer.get(reported))
-    assert "wrote different things" in page
+    assert "Two versions were written at once" in page
     assert "100" in page and "200" in page
 
 
@@ -102,7 +128,7 @@ def test_a_conflict_ends_when_someone_who_saw_both_saves_again(officer: Browser,
     officer.post(path, {**second, "goods.1.quantity": "200"})
     officer.post(path, {**fields_of(officer.get(path).text), "goods.1.quantity": "150"})
     page = text_of(officer.get(reported))
-    assert "wrote different things" not in page and "150" in page
+    assert "written at once" not in page and "150" in page
 
 
 def test_a_wrong_value_keeps_the_form_and_what_its_author_saw(officer: Browser, reported: str) -> None:

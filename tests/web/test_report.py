@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from diwan_core.register import Edit
+from diwan_core.web import report
+from diwan_core.web.console import READERS
 from diwan_core.web.paper import press
 
 from .conftest import SHORT, Browser, Site, picture, png
@@ -103,3 +105,22 @@ def test_a_picture_that_cannot_be_opened_leaves_its_place_empty(post: Site, offi
         broken = io.BytesIO(png(64, 48)[:60])
         register.attach(broken, subject=record, media_type="image/png", author="officer", caption="broken")
     assert officer.get(f"{case}/report.pdf").data.startswith(b"%PDF-")
+
+
+def test_while_a_report_is_printed_others_read_on(
+    post: Site, case: str, officer: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervisor, read = post.browser("supervisor"), []
+
+    def slow(_html: str, _pictures: object) -> bytes:
+        held = [post.console.take_reader() for _other in range(READERS - 1)]  # others are reading, too
+        try:
+            assert post.console._readers.qsize() == 1, "the report holds none"
+            read.append(supervisor.get("/cases").status_code)
+        finally:
+            for reader in held:
+                post.console.give_back(reader)
+        return b"%PDF-"
+
+    monkeypatch.setattr(report, "printed", slow)
+    assert officer.get(f"{case}/report.pdf").status_code == 200 and read == [200]

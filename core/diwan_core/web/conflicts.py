@@ -15,7 +15,7 @@ from diwan_core.web.access import keeps_typing, may
 from diwan_core.web.console import console
 from diwan_core.web.errors import Refusal, expired
 from diwan_core.web.guard import signed_in_person
-from diwan_core.web.history import contested_of
+from diwan_core.web.history import authors_of, contested_of
 from diwan_core.web.i18n import _, said
 from diwan_core.web.kinds import KINDS
 from diwan_core.web.lookup import the_record
@@ -39,14 +39,13 @@ def settle(record_id: str) -> str:
 
 def _page(record: Record, problem: str = "") -> str:
     keys = list(record.conflicts)
-    authors = list(
-        dict.fromkeys((version.author, version.origin) for held in record.conflicts.values() for version in held)
-    )
+    authors = authors_of(record)
     return render_template(
         "conflicts.html",
         record=record,
         title=KINDS[record.type].title_of(record) if record.type in KINDS else record.id,
         contested=list(zip(keys, contested_of(record), strict=True)),
+        alone=len(authors) == 1,
         authors=[(number, author, console().node_label(origin)) for number, (author, origin) in enumerate(authors)],
         name_of=name_of,
         node_label=console().node_label,
@@ -99,17 +98,17 @@ def _each(record: Record) -> dict[str, Alternative]:
 
 
 def _everything_of(record: Record, number: str) -> dict[str, Alternative]:
-    """Each key as one author wrote it; the shown version where that author wrote none."""
-    authors = list(
-        dict.fromkeys((version.author, version.origin) for held in record.conflicts.values() for version in held)
-    )
+    """Each key as one author wrote it, the later where they wrote several; the shown version where they wrote none."""
+    authors = authors_of(record)
     if not (number.isascii() and number.isdigit() and len(number) < 4 and int(number) < len(authors)):
         return {}
     author = authors[int(number)]
     found = {}
     for key, versions in record.conflicts.items():
         own = [version for version in versions if (version.author, version.origin) == author]
-        found[key] = own[0] if own else next(version for version in versions if version.shown)
+        found[key] = next((version for version in own if version.shown), None) or max(
+            own or [version for version in versions if version.shown], key=lambda version: version.when.utc_ms
+        )
     return found
 
 

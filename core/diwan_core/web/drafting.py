@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response
 from diwan_core.dictionary import Problem
 from diwan_core.register import DiskFull, Refused
 from diwan_core.register.drafts import Draft, Kept, TooManyDrafts
-from diwan_core.trust.names import mint_id
 from diwan_core.web import left_drafts, review, sending
 from diwan_core.web.access import keeps_typing, may
 from diwan_core.web.console import console, register
@@ -25,6 +24,7 @@ from diwan_core.web.i18n import N_, _
 from diwan_core.web.kinds import KINDS, ONE
 from diwan_core.web.links import link_to
 from diwan_core.web.lookup import UUID, the_record
+from diwan_core.web.part_ids import part_id
 from diwan_core.web.permissions import Action
 from diwan_core.web.references import NOT_CHOSEN, SOUGHT, links_in, not_chosen, said_of, telling_of, title_of
 from diwan_core.web.render import NavigationItem
@@ -200,7 +200,7 @@ def _kept(working: Working, do: str, what: str) -> Response:
     elif do == "add" and len(draft.rows.get(what, ())) >= MOST_ROWS:
         raise Refused([Problem("", "rule", FULL)])
     elif do == "add" and what in draft.rows:
-        new = mint_id() if draft.record else str(1 + max((int(n) for n in draft.rows[what] if n.isdigit()), default=0))
+        new = part_id() if draft.record else str(1 + max((int(n) for n in draft.rows[what] if n.isdigit()), default=0))
         draft, anchor = replace(draft, rows={**draft.rows, what: (*draft.rows[what], new)}), f"row-{what}.{new}"
     elif do == "drop":
         name, _dot, id = what.partition(".")

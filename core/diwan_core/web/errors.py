@@ -133,7 +133,13 @@ def _from_elsewhere(_error: FormFromElsewhere) -> Response:
 
 
 def _refusal(error: Refusal) -> Response:
-    return page(error.status, _("This could not be done"), error.message)
+    return page(error.status, _("This could not be done"), error.message, words=_words())
+
+
+def _words() -> list[str]:
+    """What somebody typed into a form that leads nowhere any more, to be copied from the page that says so."""
+    ours = (csrf.FIELD, "seen", "do", "rows.", "_")
+    return [text for name, text in _typed() if text.strip() and not name.startswith(ours)]
 
 
 def _refused(refused: Refused) -> Response:

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from diwan_core.dictionary import Field, Problem, RecordType, Term
 from diwan_core.dictionary import problem as make_problem
-from diwan_core.trust.names import mint_id
 from diwan_core.web import values
 from diwan_core.web.i18n import N_
+from diwan_core.web.part_ids import part_id
 
 Document = dict[str, Any]
 TWO_NUMBERS: Final = N_("{field}: {value} can be read in two ways. Write {one} or {other}.")
@@ -161,7 +161,7 @@ def minted_path(path: str, minted: dict[str, str]) -> str:
     steps = path.split(".")
     for position, step in enumerate(steps):
         if step == NEW:
-            steps[position] = minted.setdefault(".".join(steps[:position]), mint_id())
+            steps[position] = minted.setdefault(".".join(steps[:position]), part_id())
     return ".".join(steps)
 
 

@@ -40,7 +40,7 @@ def contested_of(record: Record) -> list[Contested]:
         else:
             label = _(fields[0].label) if fields else key
             if part is not None:
-                label = f"{labelled(record_type, '.'.join(steps[:2]))[0]}: {label}"
+                label = f"{labelled(record_type, '.'.join(steps[:2]), record.values)[0]}: {label}"
             versions = tuple(
                 Version(tuple(facts(fields, _as_document(fields, alternative.value), "", frozenset())), alternative)
                 for alternative in alternatives
@@ -64,26 +64,39 @@ class Change:
     after: Shown | None
 
 
-def changes_of(record_type: RecordType, entry: HistoryEntry) -> list[Change]:
-    """What one change of the history did, field by field."""
+def changes_of(record_type: RecordType, entry: HistoryEntry, values: Mapping[str, Any]) -> list[Change]:
+    """What one change of the history did, field by field; `values` is what the record holds now."""
     found = []
     for path, (before, after) in entry.changes.items():
-        label, field = labelled(record_type, path)
+        label, field = labelled(record_type, path, values)
         if field is None:
             found.append(Change(label, None, None))
             continue
-        values = [None if value is None else show(field, value) for value in (before, after)]
-        found.append(Change(label, values[0], values[1]))
+        was, now = (None if value is None else show(field, value) for value in (before, after))
+        found.append(Change(label, was, now))
     return found
 
 
-def labelled(record_type: RecordType, path: str) -> tuple[str, Field | None]:
-    """The words for a path ("Goods 1: Quantity") and its field; None for one our dictionary does not know."""
+def labelled(record_type: RecordType, path: str, values: Mapping[str, Any]) -> tuple[str, Field | None]:
+    """The words for a path ("Goods 1: Quantity") and its field; None for one our dictionary does not know. A part is
+    numbered as the record's page numbers it; one that is gone by the beginning of its id."""
     steps = path.split(".")
     part = record_type.parts.get(steps[0])
     if part is not None and len(steps) >= 2:
-        number = steps[1] if steps[1].isdigit() else steps[1][:4]
+        number = _number(values.get(steps[0]), steps[1])
         field = part.fields.get(steps[2]) if len(steps) > 2 else None
         return f"{_(part.label)} {number}" + (f": {_(field.label)}" if field else ""), field
     field = record_type.fields.get(steps[0])
     return (_(field.label) if field else steps[0]), field
+
+
+def _number(held: Any, id: str) -> str:
+    ids = sorted(held, key=lambda other: (len(other), other)) if isinstance(held, Mapping) else []
+    return str(ids.index(id) + 1) if id in ids else id if id.isdigit() else f"({id[-4:]})"
+
+
+def authors_of(record: Record) -> list[tuple[str, str]]:
+    """(author, origin) of whoever wrote the versions of a record's conflicts."""
+    return list(
+        dict.fromkeys((version.author, version.origin) for held in record.conflicts.values() for version in held)
+    )

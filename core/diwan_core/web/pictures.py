@@ -129,7 +129,7 @@ def page(record_id: str) -> str:
         may_restore=may_restore(record),
         seen=SEEN,
         named=named_here(record_id),
-        history=[(entry, changes_of(record_type, entry)) for entry in reversed(history)],
+        history=[(entry, changes_of(record_type, entry, record.values)) for entry in reversed(history)],
         node_label=console().node_label,
     )
 

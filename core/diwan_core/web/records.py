@@ -11,7 +11,7 @@ from diwan_core.web.access import may
 from diwan_core.web.console import console, register
 from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import signed_in_person
-from diwan_core.web.history import changes_of, contested_of
+from diwan_core.web.history import authors_of, changes_of, contested_of
 from diwan_core.web.i18n import _
 from diwan_core.web.layouts import PARTS_SET_ELSEWHERE
 from diwan_core.web.links import shows
@@ -60,7 +60,8 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
             if part.name not in PARTS_SET_ELSEWHERE
         ],
         contested=contested_of(record),
-        history=[(entry, changes_of(record_type, entry)) for entry in reversed(history)],
+        alone=len(authors_of(record)) == 1,
+        history=[(entry, changes_of(record_type, entry, record.values)) for entry in reversed(history)],
         pictures=pictures_of(record_id),
         removed=removed_of(record_id),
         portrait=_portrait(record),

@@ -11,16 +11,16 @@ from markupsafe import Markup
 from diwan_core.media.examine import Unreadable
 from diwan_core.media.previews import Previews
 from diwan_core.web.access import may
-from diwan_core.web.console import console, register
+from diwan_core.web.console import console, done_reading, register
 from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import signed_in_person
-from diwan_core.web.history import changes_of, contested_of
+from diwan_core.web.history import authors_of, changes_of, contested_of
 from diwan_core.web.i18n import _, direction
 from diwan_core.web.listing import RecordKind
 from diwan_core.web.lookup import the_record
 from diwan_core.web.paper.press import NotPrinted, PressBusy, printed
 from diwan_core.web.permissions import Action
-from diwan_core.web.pictures import Picture, pictures_of
+from diwan_core.web.pictures import pictures_of
 from diwan_core.web.records import shown_status
 from diwan_core.web.shown import shown_parts, shown_sections
 
@@ -38,6 +38,7 @@ def report_pages(kind: RecordKind) -> Blueprint:
     @may(Action.READ_RECORDS)
     def pdf(record_id: str) -> Response:
         html, pictures = report_of(kind, record_id)
+        done_reading()  # the press takes its time, and others want to read meanwhile
         try:
             content = printed(html, pictures)
         except PressBusy:
@@ -61,7 +62,10 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
     contested = frozenset(record.conflicts)
     history = register().history(record_id) if signed_in_person().may(Action.READ_HISTORY) else []
     found = pictures_of(record_id) if signed_in_person().may(Action.READ_PICTURES) else []
-    files = {picture.sha256: path for picture in found[:PICTURES] if (path := _copy(picture)) is not None}
+    originals = {picture.sha256: register().blob_path(picture.sha256) for picture in found[:PICTURES]}
+    done_reading()  # a copy may have to be made first
+    copies = {sha256: _copy(sha256, original) for sha256, original in originals.items()}
+    files = {sha256: path for sha256, path in copies.items() if path is not None}
     html = render_template(
         "paper/report.html",
         kind=kind,
@@ -71,7 +75,8 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
         sections=shown_sections(record_type, record.values, contested),
         parts=[shown_parts(part, record.values, contested) for part in record_type.parts.values()],
         contested=contested_of(record),
-        history=[(entry, changes_of(record_type, entry)) for entry in history[-CHANGES:]],
+        alone=len(authors_of(record)) == 1,
+        history=[(entry, changes_of(record_type, entry, record.values)) for entry in history[-CHANGES:]],
         left_out=max(0, len(history) - CHANGES),
         pictures=found[:PICTURES],
         more_pictures=max(0, len(found) - PICTURES),
@@ -84,13 +89,12 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
     return html, {f"picture:{sha256}": path for sha256, path in files.items()}
 
 
-def _copy(picture: Picture) -> Path | None:
+def _copy(sha256: str, original: Path | None) -> Path | None:
     """The upright copy of a picture without metadata; None where it is not here or cannot be opened."""
-    original = register().blob_path(picture.sha256)
     if original is None:
         return None
     try:
-        return Previews(console().folder / "derived").get(picture.sha256, "view", original)
+        return Previews(console().folder / "derived").get(sha256, "view", original)
     except (Unreadable, OSError):
         return None
 

@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Edit, Record, Refused
 from diwan_core.register.lists import COUNTED
-from diwan_core.trust.names import mint_id
 from diwan_core.web.access import keeps_typing, may
 from diwan_core.web.cases import CASES
 from diwan_core.web.console import console, register
@@ -25,6 +24,7 @@ from diwan_core.web.i18n import N_, _
 from diwan_core.web.list_pages import filters_of
 from diwan_core.web.listing import PAGE_SIZE, shown_rows
 from diwan_core.web.lookup import the_record
+from diwan_core.web.part_ids import part_id
 from diwan_core.web.permissions import Action
 from diwan_core.web.render import NavigationItem
 from diwan_core.web.shown import local_time
@@ -56,7 +56,7 @@ def entry_of(decision: str, comment: str) -> dict[str, Any]:
     }
     if comment:
         said["comment"] = comment
-    return {"review_state": decision, "review": {mint_id(): said}}
+    return {"review_state": decision, "review": {part_id(): said}}
 
 
 def resubmission(record: Record, comment: str) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from diwan_core.dictionary import Field, RecordType
 from diwan_core.register.drafts import Rows
-from diwan_core.trust.names import mint_id
 from diwan_core.web import forms, values
 from diwan_core.web.forms import NEW, Entry, Form, Section
 from diwan_core.web.layouts import PARTS_SET_ELSEWHERE, is_asked, sections_of, short_form
+from diwan_core.web.part_ids import part_id
 
 ID: Final = re.compile(r"[a-z0-9]{1,13}\Z", re.ASCII)
 MOST_ROWS: Final = 60
@@ -103,7 +103,7 @@ def settled(typed: Mapping[str, str]) -> dict[str, str]:
         if last != NEW:
             found[path] = text
         elif text.strip():
-            found[f"{stem}.{mint_id()}"] = text
+            found[f"{stem}.{part_id()}"] = text
     return found
 
 
