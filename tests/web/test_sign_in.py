@@ -1,7 +1,7 @@
 """Signing in and out, the first password, and what the cookies say about themselves."""
 
 import pytest
-from diwan_core.web import csrf
+from diwan_core.web import csrf, people, serve
 from werkzeug.test import TestResponse
 
 from .conftest import PASSWORD, Browser, Site, text_of
@@ -47,6 +47,42 @@ def test_a_password_that_will_not_do_is_refused_with_the_reason(post: Site, new:
     response = browser.post("/password", {"current": PASSWORD, "new": new, "again": again})
     assert response.status_code == 422
     assert says in text_of(response)
+
+
+@pytest.mark.parametrize(
+    ("current", "new", "says"),
+    [
+        (PASSWORD, "short", "كلمة المرور الجديدة من \u206810\u2069 إلى \u2068200\u2069 حرف"),
+        (PASSWORD, PASSWORD, "ينبغي أن تختلف كلمة المرور الجديدة عن الحالية"),
+        ("not this one at all", "winter olives in the rain", "كلمة المرور الحالية خاطئة"),
+    ],
+    ids=["rule", "same", "current"],
+)
+def test_why_a_password_will_not_do_is_said_in_the_readers_language(
+    post: Site, current: str, new: str, says: str
+) -> None:
+    browser = post.browser("supervisor")
+    browser.client.set_cookie("diwan_language", "ar")
+    refused = text_of(browser.post("/password", {"current": current, "new": new, "again": new}))
+    assert says in refused and "password" not in refused
+
+
+def test_who_signs_in_never_takes_the_console_from_those_at_work(post: Site) -> None:
+    officer = post.browser("officer")
+    for _ in range(people.AT_ONCE):
+        assert people.turns.acquire(blocking=False)
+    try:
+        _, refused = sign_in(post, "analyst", PASSWORD)
+        assert refused.status_code == 429 and refused.headers["Retry-After"] == "60"
+        assert "at once" in text_of(refused)
+        assert officer.get("/cases").status_code == 200
+        new = {"current": PASSWORD, "new": "winter olives in the rain", "again": "winter olives in the rain"}
+        assert officer.post("/password", new).status_code == 429
+    finally:
+        for _ in range(people.AT_ONCE):
+            people.turns.release()
+    assert sign_in(post, "analyst", PASSWORD)[1].status_code == 303
+    assert people.AT_ONCE < serve.THREADS
 
 
 def test_a_wrong_password_never_says_which_was_wrong(post: Site) -> None:

@@ -3,10 +3,22 @@
 Sessions live in DIR/accounts.db; the browser holds a random name only.
 """
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from diwan_core.trust.accounts import PasswordRefused, SignInBusy, SignInRefused, TooManyTries
+from diwan_core.trust.accounts import (
+    CurrentPasswordWrong,
+    PasswordRefused,
+    SignInBusy,
+    SignInRefused,
+    TooManyTries,
+)
+from diwan_core.trust.passwords import MAX_LENGTH, MIN_LENGTH
 from diwan_core.web.access import public, signed_in_or_new
 from diwan_core.web.console import console
 from diwan_core.web.guard import person, session_cookie, set_cookie, signed_in_person, visit_cookie
@@ -14,7 +26,11 @@ from diwan_core.web.i18n import _, _n
 from diwan_core.web.pages import own_path
 
 blueprint = Blueprint("people", __name__)
-_LONGEST = 1000
+_LONGEST: Final = 1000
+AT_ONCE: Final = 4
+"""People who may wait for their password to be looked at: each of them holds one of the console's threads (`serve`),
+and the others are for those who are at work."""
+turns: Final = threading.BoundedSemaphore(AT_ONCE)
 
 
 @blueprint.get("/sign-in")
@@ -31,21 +47,35 @@ def do_sign_in() -> Response:
     name, password, after = (request.form.get(key, "")[:_LONGEST] for key in ("name", "password", "next"))
     name = name.strip()
     try:
-        signed = console().accounts.sign_in(name, password, address=request.remote_addr or "")
+        with _turn():
+            signed = console().accounts.sign_in(name, password, address=request.remote_addr or "")
     except SignInRefused:
         text = _("The user name or the password is wrong. Check both, or ask your supervisor for help.")
         return _sign_in_page(name, after, text, 403)
     except TooManyTries as error:
         return _sign_in_page(name, after, _wait(error.seconds), 429, retry=error.seconds)
     except SignInBusy:
-        return _sign_in_page(
-            name, after, _("Many people are signing in at once. Wait a minute and try again."), 429, retry=60
-        )
+        return _sign_in_page(name, after, _busy(), 429, retry=60)
     answer = redirect(url_for("people.new_password") if signed.account.must_change else own_path(after), 303)
     # a new session is a new name: one planted in the browser before sign-in is worth nothing
     set_cookie(answer, session_cookie(), signed.token)
     answer.delete_cookie(visit_cookie(), path="/")
     return answer
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Raises SignInBusy where too many wait already."""
+    if not turns.acquire(blocking=False):
+        raise SignInBusy("Many people are signing in at once.")
+    try:
+        yield
+    finally:
+        turns.release()
+
+
+def _busy() -> str:
+    return _("Many people are signing in at once. Wait a minute and try again.")
 
 
 def _wait(seconds: int) -> str:
@@ -85,19 +115,33 @@ def do_new_password() -> Response | tuple[str, int]:
     if new != again:
         return _password_page({"again": _("The two new passwords differ. Type both again.")}), 422
     try:
-        signed = console().accounts.change_password(
-            signed_in_person().name, current, new, address=request.remote_addr or ""
-        )
-    except PasswordRefused as error:
-        wrong_one = "current" if "current password is wrong" in str(error) else "new"
-        return _password_page({wrong_one: _(str(error))}), 422
+        with _turn():
+            signed = console().accounts.change_password(
+                signed_in_person().name, current, new, address=request.remote_addr or ""
+            )
+    except CurrentPasswordWrong:
+        return _password_page({"current": _("The current password is wrong. Type it again.")}), 422
+    except PasswordRefused:
+        return _password_page({"new": _rule(new, current)}), 422
     except TooManyTries as error:
         return _password_page({"current": _wait(error.seconds)}), 429
-    except SignInBusy as error:
-        return _password_page({"current": _(str(error))}), 429
+    except SignInBusy:
+        return _password_page({"current": _busy()}), 429
     answer = redirect(url_for("pages.home", done="password"), 303)
     set_cookie(answer, session_cookie(), signed.token)
     return answer
+
+
+def _rule(new: str, current: str) -> str:
+    """What a new password has to be."""
+    if new == current:
+        return _("The new password must differ from the current one.")
+    return _(
+        "A new password has {least} to {most} characters, more than a few different ones, and not your user name in "
+        "it. Three or four words are good.",
+        least=MIN_LENGTH,
+        most=MAX_LENGTH,
+    )
 
 
 def _password_page(problems: dict[str, str]) -> str:
