@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from diwan_core.console_line import prepare_for_bulk
-from diwan_core.dictionary import DICTIONARY
+from diwan_core.dictionary import DICTIONARY, N_, Sentence, sentence
 from diwan_core.intake import jobs
 from diwan_core.intake.exporting import export, export_workbook
 from diwan_core.intake.faults import MappingError, Unreadable
@@ -19,7 +20,7 @@ from diwan_core.intake.mapping import load
 from diwan_core.intake.tables import Unwritable
 from diwan_core.intake.wording import FaultLog, packed
 from diwan_core.node import NodeError
-from diwan_core.register import Register, RegisterError
+from diwan_core.register import DiskFull, Register, RegisterBusy, RegisterError
 
 TELL_EVERY_S: Final = 0.4
 
@@ -93,15 +94,26 @@ def main() -> None:
             return  # another process works it
         try:
             result = work(job)
-        except MappingError as error:
-            result = {"error": "; ".join(map(str, error.problems))}
-        except Unreadable as error:
-            result = {"error": packed(error.sentence)}
-        except (Unwritable, NodeError, RegisterError) as error:
-            result = {"error": str(error)}
-        except OSError as error:
-            result = {"error": error.strerror or "the disk failed"}
+        except (MappingError, Unreadable, Unwritable, NodeError, RegisterError, OSError) as error:
+            result = {"error": packed(_said(error))}
         jobs.write_json(job.path("result.json"), result)
+
+
+def _said(error: Exception) -> Sentence:
+    """Why it could not be done."""
+    match error:
+        case Unreadable():
+            return error.sentence
+        case RegisterBusy():
+            return sentence(N_("The register was busy for too long. Try again in a few minutes."))
+        case DiskFull() | OSError(errno=errno.ENOSPC):
+            return sentence(N_("The disk of this machine is full. Call your technician."))
+        case OSError():
+            return sentence(
+                N_("The disk of this machine failed: {error}. Call your technician."), error=str(error.strerror)
+            )
+        case _:
+            return Sentence.plain(str(error))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from diwan_core.web.console import console, looked, register
 from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import signed_in_person
 from diwan_core.web.i18n import N_, _
+from diwan_core.web.import_pages import told
 from diwan_core.web.list_pages import filters_of, found_of, usual_order
 from diwan_core.web.listing import RecordKind
 from diwan_core.web.permissions import Action
@@ -83,7 +84,8 @@ def export_pages(kind: RecordKind) -> Blueprint:
     @may(Action.EXPORT)
     def one(job_id: str) -> str:
         job = _own(job_id)
-        return render_template("export_job.html", kind=kind, job=job, state=job.state, forms=FORMS)
+        failed = told((job.result or {}).get("error", ""), "")
+        return render_template("export_job.html", kind=kind, job=job, state=job.state, forms=FORMS, failed=failed)
 
     @blueprint.get("/<job_id>/file")
     @may(Action.EXPORT)
