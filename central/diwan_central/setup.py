@@ -96,6 +96,8 @@ def write_access(folder: Path) -> None:
     """Who may connect and read what, from the ledger; a running broker reads it again. One process at a time, each from
     what the ledger says then: else the list of one that was slower would take back what another has just written."""
     place, authority = broker_folder(folder), CertificateAuthority.load(folder)
+    if not place.is_dir():
+        return  # the broker writes its folder when it starts, these lists with it
     with _alone(place):
         with Register.open(folder) as register:
             facts = ledger.load(register)

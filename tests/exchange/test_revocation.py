@@ -11,7 +11,7 @@ from diwan_appliance import setup as post_setup
 from diwan_central import enrolment, setup
 from diwan_central.enrolment import make_code
 from diwan_central.revocation import NotANodeOfOurs, revoke
-from diwan_central.setup import broker_folder, scope_key
+from diwan_central.setup import broker_folder, scope_key, write_broker
 from diwan_core.broker import ACCESS
 from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers.folder import Stick
@@ -75,6 +75,15 @@ def test_an_enrolment_that_was_slower_does_not_let_a_revoked_post_in_again(
         allowed = (broker_folder(centre) / ACCESS).read_text()
         assert f"user {late}" in allowed
         assert f"user {thief}" not in allowed
+
+
+def test_a_post_is_revoked_though_the_broker_s_folder_is_gone(tmp_path: Path) -> None:
+    with network(tmp_path, posts=2) as net:
+        shutil.rmtree(broker_folder(net.register.folder))
+        one, other = (post.register.config.id for post in net.posts)
+        revoke(net.register.folder, one, "stolen with the broker")
+        assert f"user {other}" in (write_broker(net.register.folder).parent / ACCESS).read_text()
+        assert f"user {one}" not in (broker_folder(net.register.folder) / ACCESS).read_text()
 
 
 def test_a_cloned_card_shows_itself_both_branches_are_kept_and_one_comes_back_with_new_keys(tmp_path: Path) -> None:
