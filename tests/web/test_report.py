@@ -72,6 +72,7 @@ def test_in_arabic_tables_are_mirrored_and_numbers_keep_their_order(
     }
     # A4 is 595 points wide: labels begin at the right edge, a value stands to the left of its label
     assert left["JOAQJ"] < 420 < max(left.values())
+    assert left["Lorry"] > 150, "a text of the other direction keeps to the side of its page"
 
 
 def test_a_report_needs_the_right_to_read_cases(post: Site, case: str) -> None:

@@ -87,6 +87,22 @@ def test_a_code_is_picked_by_a_word_with_the_keyboard_alone(hand: Hand, post: Si
     assert hand.sees("form[data-keep]") and not hand.sees(".summary"), "Enter chose the code and sent nothing"
 
 
+def test_the_tab_key_takes_the_marked_code_and_goes_on(hand: Hand, post: Site) -> None:
+    hand.sign_in(post, post.browser("officer"))
+    hand.go("/cases/new")
+    unit, focused = "document.getElementById('goods.1.unit')", "document.activeElement.id"
+    assert not hand.sees(".look-up"), "the list of codes is no stop on the way to the box that offers them"
+    for keys in (("ArrowDown", 40), ("", 0)):
+        hand.page.value(f"{unit}.value = ''; {unit}.focus()")
+        hand.page.type("kilo")
+        hand.wait("document.querySelectorAll('#choices [role=option]').length > 6")  # more than the list shows at once
+        if keys[0]:
+            hand.page.key(*keys)
+        hand.page.key("Tab", 9)
+        assert hand.page.value(focused) == "detection_method"
+        assert hand.page.value(f"{unit}.value").endswith(")") == bool(keys[0]), "what was only offered is not taken"
+
+
 def test_nothing_is_blocked_by_the_policy(hand: Hand, post: Site) -> None:
     hand.sign_in(post, post.browser("officer"))
     hand.page.call("Page.addScriptToEvaluateOnNewDocument", source="window.blocked = []; "

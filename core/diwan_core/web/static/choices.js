@@ -47,6 +47,8 @@ const diwanChoices = (() => {
     list.className = "choices";
     list.id = "choices";
     list.setAttribute("role", "listbox");
+    list.tabIndex = -1; // a list that scrolls would be a stop of the Tab key, and gone as soon as it is reached
+    list.addEventListener("mousedown", (event) => event.preventDefault()); // its scroll bar takes no focus either
     found.forEach((choice, number) => {
       const item = line(choice);
       item.id = "choice-" + number;
@@ -91,6 +93,7 @@ const diwanChoices = (() => {
       if (!box || box.input !== input) { if (event.key === "ArrowDown") { event.preventDefault(); ask(); } return; }
       if (event.key === "ArrowDown" && !box.empty) { event.preventDefault(); mark(box.marked?.nextElementSibling ?? box.list.firstElementChild); }
       else if (event.key === "ArrowUp" && !box.empty) { event.preventDefault(); mark(box.marked?.previousElementSibling ?? box.list.lastElementChild); }
+      else if (event.key === "Tab" && box.marked && !event.shiftKey) box.marked.take(); // and on to the next control
       else if (event.key === "Enter" && box.marked) { event.preventDefault(); event.stopImmediatePropagation(); box.marked.take(); }
       else if (event.key === "Escape") { event.preventDefault(); close(); }
     });

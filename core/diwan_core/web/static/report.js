@@ -105,6 +105,7 @@
   for (const input of form.querySelectorAll("input[data-codes], input[list^='list-']")) {
     const name = input.dataset.codes || input.getAttribute("list").slice(5);
     const address = form.dataset.pick.replace("LIST", name);
+    input.closest(".field")?.querySelector(".look-up")?.remove(); // what it leads to is offered here
     diwanChoices(input, {
       nothing,
       offer: async (text) => {
