@@ -229,7 +229,7 @@ def test_what_was_uploaded_can_be_thrown_away(site: Site, analyst: Browser) -> N
 
 def test_where_no_row_would_become_a_record_the_page_says_so(analyst: Browser) -> None:
     address = sent(analyst, b"No,Day\n1,someday\n2,never\n", "log.csv")
-    plan = {"target.1": "date", "key": "0", "system": "none"}
+    plan = {"target.1": "date", "format.1": "ISO", "key": "0", "system": "none"}
     page = analyst.follow(analyst.post(f"{address}/map", plan))
     assert "None of these rows would become a record" in text_of(page)
 

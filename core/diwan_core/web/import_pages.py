@@ -79,7 +79,14 @@ def _control(path: str, place: str, plan: Plan, columns: list[Column]) -> str:
     return next((f"target.{at}" for at, column in enumerate(columns) if plan.targets.get(column.name) == path), "")
 
 
-def map_page(job: jobs.Job, columns: list[Column], problems: Iterable[Said] = ()) -> str:
+def to_ask(more: Iterable[tuple[str, Column]], columns: list[Column]) -> list[Said]:
+    """What is still to be said of columns, each by the control that asks for it."""
+    at = {column.name: number for number, column in enumerate(columns)}
+    texts = {"format": N_("{column}: say how its dates are written"), "unit": N_("{column}: say its unit")}
+    return [Said(_(texts[what], column=column.name), f"{what}.{at[column.name]}") for what, column in more]
+
+
+def map_page(job: jobs.Job, columns: list[Column], problems: Iterable[Said] = (), *, asked: bool = False) -> str:
     plan = import_job.plan(job)
     known = import_plan.by_path(plan.type)
     return render_template(
@@ -100,6 +107,7 @@ def map_page(job: jobs.Job, columns: list[Column], problems: Iterable[Said] = ()
         units=import_plan.UNITS,
         constants=[*plan.constants.items(), *[("", "")] * import_plan.CONSTANTS][: import_plan.CONSTANTS],
         problems=list(problems),
+        asked=asked,
         wrong={problem.control for problem in problems},
         saved=import_job.saved(job.node),
         kinds={path: target.field.kind for path, target in known.items()},

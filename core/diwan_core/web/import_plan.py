@@ -38,6 +38,7 @@ SPLIT: Final = ";"
 """What stands between several values of one cell, where a field holds several."""
 STATUS: Final = "submitted"
 _DATE_LIKE: Final = re.compile(r"\d[-/. ](\d|[A-Za-z]{3})|^\d{8}$")
+_ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NUMBER_LIKE: Final = re.compile(r"[-+]?[\d.,\s]*\d[\d.,\s]*\Z")
 
 
@@ -122,10 +123,10 @@ def guessed(columns: list[Column], type_name: str = "case") -> Plan:
 
 
 def looks_like(column: Column) -> str:
-    """ "date", "number" or "": what the first values of a column could be, where nobody has said it yet."""
-    if column.samples and all(_DATE_LIKE.search(text) for text in column.samples):
+    """ "date", "number" or "": what one of the first values of a column could be, where nobody has said it yet."""
+    if any(_DATE_LIKE.search(text) for text in column.samples):
         return "date"
-    return "number" if column.samples and all(_NUMBER_LIKE.match(text) for text in column.samples) else ""
+    return "number" if any(_NUMBER_LIKE.match(text) for text in column.samples) else ""
 
 
 def _plain(text: str) -> str:
@@ -157,6 +158,24 @@ def read_plan(form: Mapping[str, str], columns: list[Column], before: Plan, keys
         decimal="," if form.get("decimal") == "," else ".",
         type=before.type,
     )
+
+
+def unasked(form: Mapping[str, str], columns: list[Column], plan: Plan) -> list[tuple[str, Column]]:
+    """("format" or "unit", column) where a column became a date or a quantity, and the form that said so could not ask
+    how it is written, because the column did not look like one."""
+    known, said = by_path(plan.type), {*plan.targets.values(), *plan.constants}
+    found = []
+    for at, column in enumerate(columns):
+        target = known.get(plan.targets.get(column.name, ""))
+        if target is None:
+            continue
+        is_date = target.field.kind in ("date", "datetime") and not any(map(_ISO.match, column.samples))
+        lacks_unit = target.path.endswith(".quantity") and target.path.removesuffix("quantity") + "unit" not in said
+        if is_date and column.samples and f"format.{at}" not in form:
+            found.append(("format", column))
+        elif lacks_unit and f"unit.{at}" not in form:
+            found.append(("unit", column))
+    return found
 
 
 def unknown_words(plan: Plan, columns: list[Column]) -> list[tuple[Column, Target, list[tuple[str, int]]]]:

@@ -155,7 +155,11 @@ def map_columns(job_id: str) -> Response:
     job = _open(job_id)
     columns = _columns(job)
     plan = import_plan.read_plan(request.form, columns, import_job.plan(job), request.form.getlist("key"))
-    return _settle(job.change(plan=plan.as_json()), columns)
+    job = job.change(plan=plan.as_json())
+    more = import_plan.unasked(request.form, columns, plan)
+    if more and request.form.get("asked") != "1":
+        return make_response(map_page(job, columns, import_pages.to_ask(more, columns), asked=True), 422)
+    return _settle(job, columns)
 
 
 def _settle(job: jobs.Job, columns: list[Column]) -> Response:
