@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import io
-import os
 import random
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from diwan_appliance.setup import enrol, rekey
-from diwan_central.enrolment import make_code
-from diwan_central.revocation import revoke
-from diwan_central.setup import scope_key
-from diwan_core.audit import verify_node
-from diwan_core.exchange import folder, folder_centre, ledger
-from diwan_core.exchange.carriers.folder import NoStick, Stick
+from diwan_core.exchange import folder, folder_centre
+from diwan_core.exchange.carriers.folder import Stick
 from diwan_core.trust import NodeKeys
 
-from tests.exchange.network import Network, Post, case, mailbox, network
-
-PICTURE = b"\x89PNG" + bytes(range(256)) * 4000
+from tests.exchange.network import Network, case, network
+from tests.exchange.sticks import PICTURE, answer, arrive, come_back, keys, leave, level, round_trip, unreceipted, whole
 
 
 @pytest.fixture
@@ -31,60 +24,6 @@ def net(tmp_path: Path) -> Iterator[Network]:
         for post in made.posts:
             post.carrier.up = False
         yield made
-
-
-def keys(post: Post) -> NodeKeys:
-    return NodeKeys.load(post.register.folder)
-
-
-def leave(post: Post, mount: Path) -> folder.Moved:
-    """The post writes a stick."""
-    mount.mkdir(exist_ok=True)
-    return folder.exported(post.register, keys(post), Stick(mount))
-
-
-def arrive(net: Network, mount: Path) -> folder.Moved:
-    """The centre takes a stick and writes its answer on it."""
-    found = folder_centre.imported(net.register, NodeKeys.load(net.register.folder), Stick(mount))
-    answer(net, mount)
-    return found
-
-
-def answer(net: Network, mount: Path, behind: int = 5000) -> None:
-    key = scope_key(net.register.folder, ledger.load(net.register))
-    mount.mkdir(exist_ok=True)
-    folder_centre.exported(net.register, NodeKeys.load(net.register.folder), key, Stick(mount), behind)
-
-
-def come_back(post: Post, mount: Path) -> folder.Moved:
-    return folder.imported(post.register, keys(post), Stick(mount))
-
-
-def unreceipted(post: Post) -> int:
-    return int(post.register.store.one("SELECT coalesce(sum(signed - stored), 0) FROM epoch WHERE own=1"))
-
-
-def level(net: Network) -> bool:
-    """Whether every node holds the same records."""
-    held = []
-    for register in (net.register, *(post.register for post in net.posts)):
-        ids = [row[0] for row in register.store.rows("SELECT id FROM record ORDER BY id")]
-        held.append([(name, found.values if (found := register.get(name)) else None) for name in ids])
-    return all(records == held[0] for records in held)
-
-
-def whole(net: Network) -> None:
-    for register in (net.register, *(post.register for post in net.posts)):
-        assert verify_node(register.folder).findings == []
-
-
-def round_trip(net: Network, mount: Path) -> None:
-    """One stick past every post, to the centre, and past every post again."""
-    for post in net.posts:
-        leave(post, mount)
-    arrive(net, mount)
-    for post in net.posts:
-        come_back(post, mount)
 
 
 def test_a_stick_carries_cases_pictures_and_receipts_both_ways(net: Network, tmp_path: Path) -> None:
@@ -184,41 +123,6 @@ def damage(mount: Path, chance: random.Random) -> None:
             path.write_bytes(content)
 
 
-def test_a_damaged_file_is_named_and_the_others_are_taken(net: Network, tmp_path: Path) -> None:
-    mount = tmp_path / "stick"
-    net.posts[0].save(case())
-    leave(net.posts[0], mount)
-    (first,) = mount.rglob("p-*.dwn")
-    content = first.read_bytes()
-    first.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    net.posts[1].save(case())
-    leave(net.posts[1], mount)
-    moved = arrive(net, mount)
-    assert [name for name, _ in moved.left] == [f"up/{net.posts[0].register.config.id}/{first.name}"]
-    assert "damaged" in moved.left[0][1]
-    assert net.register.count("case") == 1
-    leave(net.posts[0], mount)
-    assert arrive(net, mount).left == []
-    assert net.register.count("case") == 2
-
-
-def test_a_file_of_the_centre_s_that_was_damaged_on_its_way_is_written_anew_the_next_time(
-    net: Network, tmp_path: Path
-) -> None:
-    mount, (one, other) = tmp_path / "stick", net.posts
-    (record,) = one.save(case())
-    for post in net.posts:
-        leave(post, mount)
-    arrive(net, mount)
-    (page,) = mount.rglob(f"down/{other.register.config.id}/f-*.dwn")
-    content = page.read_bytes()
-    page.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    assert [reason for _, reason in come_back(other, mount).left] != []
-    assert other.register.get(record) is None
-    round_trip(net, mount)
-    assert other.register.get(record) is not None
-
-
 def test_a_name_in_capitals_is_the_same_file_to_a_stick_that_knows_no_capitals(net: Network, tmp_path: Path) -> None:
     mount, post = tmp_path / "stick", net.posts[0]
     post.save(case())
@@ -230,96 +134,6 @@ def test_a_name_in_capitals_is_the_same_file_to_a_stick_that_knows_no_capitals(n
     assert {file.name, file.name.upper()} == names, "the one was not removed in the other's name"
     assert arrive(net, mount).left == []
     assert net.register.count("case") == 1
-
-
-def test_a_lost_file_is_told_by_the_manifest_and_a_lost_manifest_by_nothing(net: Network, tmp_path: Path) -> None:
-    mount = tmp_path / "stick"
-    net.posts[0].save(case())
-    leave(net.posts[0], mount)
-    (path,) = mount.rglob("p-*.dwn")
-    path.unlink()
-    assert arrive(net, mount).missing == [str(path.relative_to(mount / "diwan"))]
-    leave(net.posts[0], mount)
-    (mount / "diwan" / "manifest.json").write_bytes(b"{]")
-    assert arrive(net, mount).rows == 2
-    assert (mount / "diwan" / "manifest.json").read_text().startswith('{\n  "written"')
-
-
-def test_a_hostile_stick_reaches_nothing_outside_itself(net: Network, tmp_path: Path) -> None:
-    mount, secret = tmp_path / "stick", tmp_path / "secret"
-    secret.write_bytes(b"not for sticks")
-    post = net.posts[0]
-    post.save(case())
-    leave(post, mount)
-    place = mount / "diwan" / "up" / post.register.config.id
-    (place / "p-link.dwn").symlink_to(secret)
-    os.mkfifo(place / "p-pipe.dwn")
-    (place / "b-folder.dwn").mkdir()
-    with (place / "p-huge.dwn").open("wb") as file:
-        file.truncate(1 << 40)
-    (place / "..\\..\\p-x.dwn").write_bytes(b"x")
-    (place / "p-\u202egpj.dwn").write_bytes(b"x")
-    for number in range(300):
-        (place / f"p-{number}.dwn").touch()
-    (mount / "diwan" / "up" / "not-a-node").mkdir()
-    (mount / "diwan" / "up" / "abcdefghijklm").symlink_to(tmp_path)
-    moved = arrive(net, mount)
-    assert net.register.count("case") == 1
-    assert moved.rows == 2
-    assert any("p-link" in name for name, _ in moved.left)
-    assert all(name.isascii() for name, _ in moved.left)
-    outside = tmp_path / "outside"
-    outside.mkdir()
-    shutil.rmtree(mount / "diwan" / "down")
-    (mount / "diwan" / "down").symlink_to(outside)
-    with pytest.raises(NoStick):
-        answer(net, mount)
-    assert list(outside.iterdir()) == []
-    assert secret.read_bytes() == b"not for sticks"
-
-
-def test_what_another_node_signed_or_wrote_for_another_is_left(net: Network, tmp_path: Path) -> None:
-    mount = tmp_path / "stick"
-    one, other = net.posts
-    one.save(case())
-    leave(one, mount)
-    up = mount / "diwan" / "up"
-    (up / other.register.config.id).mkdir()
-    for path in (up / one.register.config.id).iterdir():
-        shutil.copy(path, up / other.register.config.id / path.name)
-    moved = arrive(net, mount)
-    assert moved.rows == 2
-    assert {reason.split()[0] for _, reason in moved.left} == {"it"}
-    down = mount / "diwan" / "down"
-    shutil.copytree(down / one.register.config.id, down / other.register.config.id, dirs_exist_ok=True)
-    assert all(reason == "for another node" for _, reason in come_back(other, mount).left)
-    assert other.register.count("case") == 0
-
-
-@pytest.mark.parametrize("back", [False, True], ids=["revoked", "back with new keys"])
-def test_what_revoked_keys_wrote_on_a_stick_is_quarantined_whenever_it_comes(
-    net: Network, tmp_path: Path, back: bool
-) -> None:
-    post = net.posts[0]
-    (record,) = post.save(case())
-    blob = post.register.attach(io.BytesIO(PICTURE), subject=record, media_type="image/png", author="officer")
-    leave(post, tmp_path / "stolen")
-    revoke(net.register.folder, post.register.config.id, "stolen")
-    if back:
-        net.stop(post)
-        rekey(post.register.folder)
-        with mailbox(net.register.folder):
-            enrol(post.register.folder, "http://centre.test", make_code(net.register.folder, "Post 1"))
-        post = net.start(post.register.folder)
-    moved = arrive(net, tmp_path / "stolen")
-    assert (moved.rows, net.register.count("case")) == (0, 0)
-    codes = [code for (code,) in net.register.store.rows("SELECT code FROM quarantine")]
-    assert codes == ["revoked"] * len(codes) != []
-    assert sum("are revoked" in reason for _, reason in moved.left) >= 3, "a hello, rows, pieces of a picture"
-    if back:
-        round_trip(net, tmp_path / "own")
-        assert net.register.get(record) is not None
-        assert net.register.get(blob.records[0]) is not None
 
 
 def test_a_post_that_joins_by_stick_gets_the_present_state(net: Network, tmp_path: Path) -> None:
@@ -374,13 +188,3 @@ def test_a_mirror_follows_the_post_and_gives_everything_back_after_the_card_died
     assert all(net.register.get(record) is not None for record in records)
     assert net.register.store.one("SELECT count(*) FROM blob WHERE have=size") == 1
     assert b"Cartons" not in b"".join(path.read_bytes() for path in mount.rglob("*") if path.is_file())
-
-
-def test_a_stick_that_is_not_there_or_full_is_said_in_words(net: Network, tmp_path: Path) -> None:
-    with pytest.raises(NoStick, match="not there"):
-        folder.exported(net.posts[0].register, keys(net.posts[0]), Stick(tmp_path / "nowhere"))
-    file = tmp_path / "stick"
-    file.mkdir()
-    (file / "diwan").write_bytes(b"")
-    with pytest.raises(NoStick, match="not a folder"):
-        leave(net.posts[0], file)

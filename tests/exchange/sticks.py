@@ -1,0 +1,69 @@
+"""Carrying sticks between posts and a centre that have no line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from diwan_central.setup import scope_key
+from diwan_core.audit import verify_node
+from diwan_core.exchange import folder, folder_centre, ledger
+from diwan_core.exchange.carriers.folder import Stick
+from diwan_core.trust import NodeKeys
+
+from tests.exchange.network import Network, Post
+
+PICTURE = b"\x89PNG" + bytes(range(256)) * 4000
+
+
+def keys(post: Post) -> NodeKeys:
+    return NodeKeys.load(post.register.folder)
+
+
+def leave(post: Post, mount: Path) -> folder.Moved:
+    """The post writes a stick."""
+    mount.mkdir(exist_ok=True)
+    return folder.exported(post.register, keys(post), Stick(mount))
+
+
+def arrive(net: Network, mount: Path) -> folder.Moved:
+    """The centre takes a stick and writes its answer on it."""
+    found = folder_centre.imported(net.register, NodeKeys.load(net.register.folder), Stick(mount))
+    answer(net, mount)
+    return found
+
+
+def answer(net: Network, mount: Path, behind: int = 5000) -> None:
+    key = scope_key(net.register.folder, ledger.load(net.register))
+    mount.mkdir(exist_ok=True)
+    folder_centre.exported(net.register, NodeKeys.load(net.register.folder), key, Stick(mount), behind)
+
+
+def come_back(post: Post, mount: Path) -> folder.Moved:
+    return folder.imported(post.register, keys(post), Stick(mount))
+
+
+def unreceipted(post: Post) -> int:
+    return int(post.register.store.one("SELECT coalesce(sum(signed - stored), 0) FROM epoch WHERE own=1"))
+
+
+def level(net: Network) -> bool:
+    """Whether every node holds the same records."""
+    held = []
+    for register in (net.register, *(post.register for post in net.posts)):
+        ids = [row[0] for row in register.store.rows("SELECT id FROM record ORDER BY id")]
+        held.append([(name, found.values if (found := register.get(name)) else None) for name in ids])
+    return all(records == held[0] for records in held)
+
+
+def whole(net: Network) -> None:
+    for register in (net.register, *(post.register for post in net.posts)):
+        assert verify_node(register.folder).findings == []
+
+
+def round_trip(net: Network, mount: Path) -> None:
+    """One stick past every post, to the centre, and past every post again."""
+    for post in net.posts:
+        leave(post, mount)
+    arrive(net, mount)
+    for post in net.posts:
+        come_back(post, mount)
