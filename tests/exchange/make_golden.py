@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +46,11 @@ from diwan_core.register.change import chain_start, commitments, link, row_hash
 from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.scopes import FEED_DOMAIN, feed_link, feed_start
 from diwan_core.register.snapshot import EpochLine
-from diwan_core.trust import NodeKeys
+from diwan_core.trust import NodeKeys, ScopeKey
+from diwan_core.trust.codes import StoredCode, mint_code
+from diwan_core.trust.enrolment import Answer, answer_request, make_request, receive_request
+from diwan_core.trust.facts import CentralFact, ScopeKeyFact
+from diwan_core.trust.ledger import Ledger, append
 
 FOLDER = Path(__file__).parent / "golden"
 CENTRE, POST, EPOCH = "aaaaaaaaaaaaa", "baaaaaaaaaaaa", "caaaaaaaaaaaa"
@@ -94,6 +100,58 @@ def chain() -> list[bytes]:
     for at, line in enumerate(lines()[0]):
         hashes.append(link(hashes[-1], bytes([at + 1]) * 16, *parts(line)))
     return hashes
+
+
+class OneCode:
+    """A store of one code, as the centre keeps it."""
+
+    def __init__(self, code: StoredCode) -> None:
+        self.code = code
+
+    def add(self, code: StoredCode) -> None:
+        self.code = code
+
+    def get(self, code_id: str) -> StoredCode | None:
+        return self.code if code_id == self.code.id else None
+
+    def count_wrong_try(self, code_id: str) -> None:
+        raise AssertionError(f"{code_id} was tried wrongly")
+
+    def mark_used(self, code_id: str, used_by: bytes, answer: bytes) -> bool:
+        self.code = replace(self.code, used_by=used_by, answer=answer)
+        return code_id == self.code.id
+
+
+def scope_key() -> ScopeKey:
+    """A scope's key, made of its name."""
+    return ScopeKey("national", X25519PrivateKey.from_private_bytes(hashlib.sha256(b"scope key").digest()))
+
+
+def trust_vectors() -> dict[str, dict[str, Any]]:
+    """Of what a node is enrolled with, and what it learns of others."""
+    post, centre, key = keys("post"), keys("centre"), scope_key()
+    when = datetime.fromtimestamp(TIME / 1000, UTC)
+    shown, stored = mint_code(when, random=lambda size: bytes(range(size)))
+    pending = make_request(
+        shown, post, node=POST, label="Post", office="JOAQJ", dictionary=1, random=lambda size: bytes(size)
+    )
+    store = OneCode(stored)
+    answer = Answer(
+        1, POST, "PEM", "PEM", CENTRE, "PEM", centre.sealing_public, "centre.test", 8883, (), TIME, 4, bytes(32)
+    )
+    told = answer_request(store, receive_request(store, pending.request, when), answer)
+    ledger = Ledger(centre.identity_public, 1, bytes([7]) * 32, CentralFact(CENTRE, "Centre", b"", b"", "", ""))
+    entry, after = append(ledger, ScopeKeyFact(key.scope, key.id, key.public), TIME, centre)
+    return {
+        "enrolment": {
+            "code": shown, "key": stored.key.hex(), "request": pending.request.decode(), "answer": told.decode()
+        },
+        "scope-key": {
+            "scope": key.scope, "key id": key.id.hex(), "public": key.public.hex(), "reader": "post",
+            "parcel": key.sealed_to(post.sealing_public).hex(),
+        },
+        "ledger-entry": {"entry": entry.decode(), "hash": after.head.hex(), "previous": ledger.head.hex()},
+    }  # fmt: skip
 
 
 def vectors() -> dict[str, dict[str, Any]]:
@@ -146,6 +204,7 @@ def vectors() -> dict[str, dict[str, Any]]:
     part = RowsContent(signature, salts[:16] + bytes(16) + salts[32:], erased_body, [(1, kept)])
     span = {"epoch": raw[EPOCH], "first": 1, "last": 3}
     return {
+        **trust_vectors(),
         "chain": {
             "lines": [row.decode() for row in rows], "salts": salts.hex(),
             "hashes": [digest.hex() for digest in hashes],

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
+from hashlib import sha256
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from diwan_core.exchange.carriers.envelope import disclose
 from diwan_core.exchange.compress import decompress
 from diwan_core.exchange.parcel import ROWS, FeedContent, RowsContent, read_header, unpack
 from diwan_core.exchange.receipt import BlobReceipt, Hello, Piece, Receipt, encode
 from diwan_core.exchange.snapshot_out import SnapshotAsk, SnapshotContent
 from diwan_core.register.change import decode_rows
-from diwan_core.trust import verify
+from diwan_core.trust import ScopeKey, verify
+from diwan_core.trust.errors import NotForUs
 from msgspec import msgpack
 
 from tests.exchange.make_golden import CENTRE, FOLDER, POST, chain, keys, vectors
@@ -24,6 +30,7 @@ PLAIN: dict[str, Any] = {
     "receipt": Receipt, "hello": Hello, "blob-receipt": BlobReceipt, "snapshot-ask": SnapshotAsk,
     "ledger": tuple[int, list[bytes]], "head": dict[str, int],
 }  # fmt: skip
+OTHERS = ("chain", "stick-file", "enrolment", "scope-key", "ledger-entry")
 
 
 def vector(name: str) -> dict[str, Any]:
@@ -32,10 +39,10 @@ def vector(name: str) -> dict[str, Any]:
 
 
 def test_there_is_a_vector_of_every_kind() -> None:
-    assert {path.stem for path in FOLDER.glob("*.json")} == {*SEALED, *PLAIN, "chain", "stick-file"}
+    assert {path.stem for path in FOLDER.glob("*.json")} == {*SEALED, *PLAIN, *OTHERS}
 
 
-@pytest.mark.parametrize("name", [*SEALED, *PLAIN, "chain", "stick-file"])
+@pytest.mark.parametrize("name", [*SEALED, *PLAIN, *OTHERS])
 def test_what_is_written_today_is_what_was_released(name: str) -> None:
     made, kept = vectors()[name], vector(name)
     made.pop("parcel", None)  # its sealing is random
@@ -89,3 +96,38 @@ def test_a_stick_file_is_its_senders() -> None:
     letter = disclose("h-1.dwn", wire, theirs)
     assert (letter.sender, letter.reader) == (POST, CENTRE)
     assert letter.payload.endswith(bytes.fromhex(vector("hello")["wire"]))
+
+
+def test_a_code_s_request_and_answer_are_what_the_document_makes_of_it() -> None:
+    """By hand, with nothing but the sentences of docs/protocol.md, "Enrolment"."""
+    kept = vector("enrolment")
+    code = kept["code"].replace("-", "").lower()
+    key = HKDF(SHA256(), 64, code[:4].encode(), b"diwan/1/enrolment-code").derive(code[4:19].encode())
+    assert key.hex() == kept["key"]
+    values = ["abcdefghijklmnopqrstuvwxyz234567".index(letter) for letter in reversed(code)]
+    doubled = [value * 2 if place % 2 else value for place, value in enumerate(values)]
+    assert sum(value // 32 + value % 32 for value in doubled) % 32 == 0
+    request, answer = json.loads(kept["request"]), json.loads(kept["answer"])
+    asked, told = (base64.b64decode(message["body"]) for message in (request, answer))
+    request_mac = hmac.digest(key[:32], b"diwan/1/enrolment-request\0" + asked, "sha256")
+    answer_mac = hmac.digest(key[32:], b"diwan/1/enrolment-answer\0" + sha256(asked).digest() + told, "sha256")
+    assert [base64.b64decode(message["mac"]) for message in (request, answer)] == [request_mac, answer_mac]
+    assert json.loads(asked)["node"] == json.loads(told)["node"] == POST
+
+
+def test_a_scope_key_sealed_to_a_node_opens_for_it_alone() -> None:
+    kept = vector("scope-key")
+    key_id, sealed = bytes.fromhex(kept["key id"]), bytes.fromhex(kept["parcel"])
+    assert ScopeKey.receive(keys("post"), kept["scope"], key_id, sealed).public.hex() == kept["public"]
+    assert sha256(b"diwan/1/scope-key\0" + bytes.fromhex(kept["public"])).digest()[:8] == key_id
+    with pytest.raises(NotForUs):
+        ScopeKey.receive(keys("centre"), kept["scope"], key_id, sealed)
+
+
+def test_a_ledger_entry_is_the_centre_s() -> None:
+    kept = vector("ledger-entry")
+    entry = json.loads(kept["entry"])
+    inner = json.dumps(entry["entry"], sort_keys=True, separators=(",", ":")).encode()
+    assert verify(keys("centre").identity_public, b"diwan/1/ledger", inner, base64.b64decode(entry["signature"]))
+    assert sha256(kept["entry"].encode()).hexdigest() == kept["hash"]
+    assert (entry["entry"]["number"], entry["entry"]["previous"]) == (2, kept["previous"])
