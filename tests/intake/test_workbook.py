@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from diwan_core.intake import workbook
 from diwan_core.intake.faults import Unreadable
 from diwan_core.intake.workbook import to_csv
 from diwan_core.intake.workbook_out import write_workbook
@@ -27,9 +28,9 @@ def made(path: Path, sheet: str, **more: str) -> Path:
     return path
 
 
-def rows_of(workbook: Path) -> list[list[str]]:
-    out = workbook.with_suffix(".csv")
-    to_csv(workbook, out)
+def rows_of(book: Path) -> list[list[str]]:
+    out = book.with_suffix(".csv")
+    to_csv(book, out)
     with out.open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))
 
@@ -87,6 +88,14 @@ def test_lines_are_numbered_as_the_rows_of_the_sheet(tmp_path: Path) -> None:
     assert rows_of(made(tmp_path / "r.xlsx", cells)) == [[], ["1"], [], [], ["2"], ["3"]]
     far = '<row r="1048576"><c r="A1048576"><v>1</v></c></row>'
     assert len(rows_of(made(tmp_path / "f.xlsx", far))) == 1_048_576
+
+
+def test_one_workbook_is_read_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "WAIT_SECONDS", 0.01)
+    path = made(tmp_path / "a.xlsx", '<row><c r="A1"><v>1</v></c></row>')
+    with workbook._one_at_a_time, pytest.raises(Unreadable, match="try again in a minute"):
+        rows_of(path)
+    assert rows_of(path) == [["1"]]
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:

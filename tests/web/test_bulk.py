@@ -202,6 +202,20 @@ def test_files_leave_room_for_what_is_reported(analyst: Browser, monkeypatch: py
     assert analyst.post("/cases/export", {"form": "csv"}).status_code == 507
 
 
+def test_nobody_runs_more_than_two_at_once(site: Site, analyst: Browser) -> None:
+    started = [jobs.new(site.folder, "export", "analyst", {"kind": "case"}) for _ in range(jobs.AT_ONCE)]
+    for job in started:
+        job.path("began").touch()
+    address = sent(analyst, as_csv(), "log.csv")
+    analyst.post(f"{address}/map", {"target.4": "place", "key": "0", "system": "third"})
+    refused = analyst.post(f"{address}/run")
+    assert refused.status_code == 429 and "still at work" in text_of(refused)
+    assert analyst.post("/cases/export", {"form": "csv"}).status_code == 429
+    for job in started:
+        jobs.write_json(job.path("result.json"), {"error": "over"})
+    assert analyst.post(f"{address}/run").status_code == 303
+
+
 def test_a_saved_mapping_is_replaced_only_when_asked(analyst: Browser) -> None:
     address = sent(analyst, as_csv(), "log.csv")
     plan = {"target.4": "place", "key": "0", "system": "east-log"}

@@ -52,7 +52,8 @@ def test_a_wrong_fixed_value_is_named_by_its_field_and_leads_to_its_control(anal
     assert '<a href="#value.0"' in page.text and '<a href="#system"' in page.text
     assert 'id="value.0" name="value.0" aria-invalid="true"' in page.text
     text = text_of(page)
-    assert "ليست قيمة للحقل" in text and "اسم قصير للمصدر" in text
+    assert '\u2068"sideways"\u2069 ليس في قائمة' in text and text.count("الاتجاه: ") == 1, "said once"
+    assert "اسم قصير للمصدر" in text
     assert "is not a value of" not in text and "constants." not in text
 
 

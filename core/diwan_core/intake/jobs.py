@@ -34,6 +34,8 @@ FOLDER: Final = "jobs"
 KEPT_S: Final[Mapping[str, float]] = {"import": 14 * 86400.0, "export": 86400.0}
 """How long a job's folder stays: exports are case data outside the register."""
 MOST: Final = 60
+AT_ONCE: Final = 2
+"""Jobs of one person that may be worked at the same time."""
 SPARED: Final = 256 * 1024 * 1024
 """Bytes of the disk that files of imports and exports leave to what people report."""
 _ID: Final = re.compile(r"[0-9a-f]{20}\Z", re.ASCII)
@@ -110,6 +112,11 @@ def new(node: Path, what: What, owner: str, spec: dict[str, Any]) -> Job:
     folder = jobs / name
     folder.mkdir(mode=0o700)
     return Job(folder, name, what, owner, time.time(), {}).change(**spec)
+
+
+def at_work(node: Path, owner: str) -> int:
+    """How many jobs of this person are being worked; each is a process of its own."""
+    return sum(1 for job in all_of(node) if job.owner == owner and job.state == "running")
 
 
 def has_room(node: Path, size: int) -> bool:

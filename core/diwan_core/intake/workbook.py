@@ -13,6 +13,7 @@ import json
 import resource
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,9 @@ NAMES: Final = "-"
 """In place of a file for the CSV: only the names of the sheets are wanted."""
 MEMORY: Final = 640 * 1024 * 1024
 SECONDS: Final = 120
+WAIT_SECONDS: Final = 20.0
+"""How long a workbook waits for the one before it."""
+_one_at_a_time: Final = threading.Lock()
 
 
 def to_csv(workbook: Path, out: Path, delimiter: str = ",", sheet: str = "") -> None:
@@ -45,7 +49,17 @@ def sheets_of(workbook: Path) -> list[str]:
 
 
 def _limited(arguments: list[str]) -> bytes:
-    """What the command above says, worked by a process of its own. Raises Unreadable."""
+    """What the command above says, worked by a process of its own, one at a time: two of them would not fit beside the
+    rest on a small post. Raises Unreadable."""
+    if not _one_at_a_time.acquire(timeout=WAIT_SECONDS):
+        raise Unreadable(N_("another workbook is being read: try again in a minute"))
+    try:
+        return _worked(arguments)
+    finally:
+        _one_at_a_time.release()
+
+
+def _worked(arguments: list[str]) -> bytes:
     command = [sys.executable, "-P", "-m", __name__, *arguments]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False)

@@ -20,7 +20,6 @@ from diwan_core.web.permissions import Action
 from diwan_core.web.told import WITH, WITHOUT
 
 MOST: Final = 500_000
-AT_ONCE: Final = 2
 FORMS: Final = {
     "xlsx": N_("Excel workbook (XLSX)"),
     "csv": N_("CSV, for spreadsheets and databases"),
@@ -68,8 +67,7 @@ def export_pages(kind: RecordKind) -> Blueprint:
                 "The disk of this machine is nearly full, and what is reported needs the rest. Call your technician."
             )
             raise Refusal(507, text)
-        running = [job for job in jobs.all_of(console().folder) if job.owner == person.name and job.state == "running"]
-        if len(running) >= AT_ONCE:
+        if jobs.at_work(console().folder, person.name) >= jobs.AT_ONCE:
             raise Refusal(429, _("Two of your exports or imports are still at work. Wait until one has ended."))
         filters = filters_of(kind, dict(parse_qsl(request.form.get("query", "")[:2000])))
         where, order = filters.where(), filters.order or usual_order(kind)

@@ -70,7 +70,12 @@ def of_mapping(wrong: Wrong, plan: Plan, columns: list[Column]) -> Said:
         path = path.rpartition(".")[0]
     if not path:
         return Said(f"{place}: {said(wrong.reason)}" if place else said(wrong.reason))
-    return Said(f"{known[path].label}: {said(wrong.reason)}", _control(path, place, plan, columns))
+    control = _control(path, place, plan, columns)
+    match dict(wrong.reason.parameters):
+        case {"field": _, "problem": Sentence() as problem}:  # the dictionary has named the field and the value
+            return Said(said(problem), control)
+        case _:
+            return Said(f"{known[path].label}: {said(wrong.reason)}", control)
 
 
 def _control(path: str, place: str, plan: Plan, columns: list[Column]) -> str:

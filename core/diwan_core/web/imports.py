@@ -245,6 +245,8 @@ def run(job_id: str) -> Response:
     job = _own(job_id)
     if job.state not in ("open", "interrupted", "failed"):
         raise Refusal(409, _("This import has been run. Upload the file again to import what was corrected."))
+    if jobs.at_work(console().folder, job.owner) >= jobs.AT_ONCE:
+        raise Refusal(429, _("Two of your exports or imports are still at work. Wait until one has ended."))
     try:
         job = job.change(type=import_job.mapping(_settled(job)).type.name)
     except MappingError as error:
