@@ -31,6 +31,7 @@ def expired(central: Path, post: Path) -> None:
     scratch.replace(path)
 
 
-def ends(post: Path) -> dt.datetime:
-    """When a post's certificate ends."""
-    return x509.load_pem_x509_certificate((post / "keys/node.crt").read_bytes()).not_valid_after_utc
+def has_ended(post: Path) -> bool:
+    """Whether a post's certificate is not valid any more."""
+    held = x509.load_pem_x509_certificate((post / "keys/node.crt").read_bytes())
+    return held.not_valid_after_utc < dt.datetime.now(dt.UTC)

@@ -19,6 +19,7 @@ from typing import Final
 
 import click
 
+from diwan_lab.certificates import has_ended
 from diwan_lab.cluster import MosquittoMissing, PortInUse
 from diwan_lab.command import CommandFailed, diwan, grouped_secret
 from diwan_lab.disks import can_mount, give_disks, own_mounts
@@ -180,6 +181,7 @@ class Scenario:
             if rested and cluster.stick.exists():
                 rested = self._bring_mirror(cluster)
             self._fell += faults.cards.fell
+            self._fell += [f"{post.name} has an expired certificate" for post in cluster.posts if has_ended(post)]
             taps = (self._folder / "network/tap").glob("*")
             verdict = judge(cluster.central, cluster.posts, book.told, taps, faults.cards.trust)
             if not verdict.good or not rested:

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from diwan_lab.certificates import expired, has_ended
 from diwan_lab.revoked import is_revoked, node_id, revocation
 from diwan_lab.signatures import facts, identities
 
@@ -86,6 +88,18 @@ def test_what_earlier_keys_of_a_node_signed_is_its_own(remains: Remains) -> None
     add_fact(remains, 100, "node", {"node": node, "identity": "AAAA", "scopes": ["national"]})
     assert identities(remains.central)[node][1:] == [bytes(3)]
     assert remains.verdict().chain_errors == 0
+
+
+def test_a_certificate_that_ended_is_the_same_but_for_its_dates(remains: Remains) -> None:
+    post = remains.posts[0]
+    held = x509.load_pem_x509_certificate((post / "keys/node.crt").read_bytes())
+    assert not has_ended(post)
+    expired(remains.central, post)
+    made = x509.load_pem_x509_certificate((post / "keys/node.crt").read_bytes())
+    assert has_ended(post)
+    assert (made.subject, made.public_key()) == (held.subject, held.public_key())
+    authority = x509.load_pem_x509_certificate((remains.central / "keys/ca.crt").read_bytes())
+    made.verify_directly_issued_by(authority)
 
 
 def test_the_key_of_a_scope_made_after_a_revocation_is_not_for_the_revoked(remains: Remains, tmp_path: Path) -> None:
