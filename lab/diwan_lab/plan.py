@@ -48,8 +48,11 @@ WEIGHTS: Final = {
 MIRRORED: Final = "post1"
 """The post in which a stick stays as its mirror."""
 
+_RANDOM: Final = tuple(kind for kind in WEIGHTS if kind != "stop-minute")
+_CARDS: Final = ("clone",) * 6 + ("revoke",) * 3 + ("expire",) * 5 + ("put-back",) * 2 + ("centre-back",) * 2
+
 NAMED: Final[dict[str, tuple[str, ...]]] = {
-    "random": tuple(kind for kind in WEIGHTS if kind != "stop-minute"),
+    "random": _RANDOM,
     "kills": ("kill",),
     "crash-points": ("crash",),
     "pauses": ("stop",),
@@ -67,8 +70,10 @@ NAMED: Final[dict[str, tuple[str, ...]]] = {
     "stop-minute": ("stop-minute",),
     "clones": ("clone", "kill", "reboot"),
     "revocations": ("revoke", "expire", "reboot"),
+    "cards": (*_RANDOM, *_CARDS),
 }
-"""Scenarios by name and the kinds of fault each draws from."""
+"""Scenarios by name and the kinds of fault each draws from; one that is named so many times comes up as many times as
+often."""
 
 
 @dataclass(frozen=True)

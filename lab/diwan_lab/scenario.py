@@ -92,7 +92,7 @@ def scenario(
     was told is saved is lost, doubled, or different anywhere."""
     if name == "list":
         for one, kinds in NAMED.items():
-            click.echo(f"{one:18} {', '.join(kinds)}")
+            click.echo(f"{one:18} {', '.join(dict.fromkeys(kinds))}")
         return
     signal.signal(signal.SIGTERM, _as_ctrl_c)
     folder = Path(tempfile.mkdtemp(prefix="diwan-scenario-")) if keep is None else keep.absolute()
