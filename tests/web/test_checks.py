@@ -157,6 +157,13 @@ def test_a_conflict_is_settled_field_by_field(post: Site, officer: Browser, repo
     assert place(settled).startswith("/records/")
 
 
+def test_saving_without_a_choice_asks_for_one(officer: Browser, reported: str) -> None:
+    contested(officer, reported)
+    path = f"/records/{reported.rpartition('/')[2]}/conflicts"
+    answer = officer.post(path, {"seen": seen(officer.get(path).text)})
+    assert answer.status_code == 422 and "Choose one version of each" in text_of(answer)
+
+
 def test_everything_of_one_person_is_taken_with_one_button(post: Site, officer: Browser, reported: str) -> None:
     record = reported.rpartition("/")[2]
     with post.console.writing() as register:

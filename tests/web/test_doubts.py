@@ -1,9 +1,10 @@
 """What looks mistyped is said while it is typed, on the page and to whoever checks; it stops nobody. A number that can
 be read in two ways is asked about, never guessed."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
+from diwan_core.register import clock, trusted_time
 from diwan_core.web.doubts import doubts_of
 
 from .conftest import SHORT, Browser, Site, text_of
@@ -38,8 +39,37 @@ def test_a_day_that_cannot_well_be_is_asked_about(officer: Browser, days: int, t
 
 
 @pytest.mark.parametrize("document", [{}, {"date": None}, {"date": "yesterday"}, {"date": {"1": "x"}}, {"means": "x"}])
-def test_a_document_that_is_none_raises_no_doubt(document: dict[str, object]) -> None:
-    assert doubts_of("case", document) == []
+def test_a_document_that_is_none_raises_no_doubt(post: Site, document: dict[str, object]) -> None:
+    with post.app.test_request_context():
+        assert doubts_of("case", document) == []
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine woke up in 1970."""
+    monkeypatch.setattr(clock, "system_time", lambda: 86_400.0)
+    monkeypatch.setattr(trusted_time.wall_clock, "__defaults__", (clock.system_time, clock.monotonic_ms))
+
+
+@pytest.mark.usefixtures("woken")
+def test_a_machine_that_woke_in_1970_asks_for_the_day_instead_of_making_one_up(officer: Browser) -> None:
+    page = officer.get("/cases/new")
+    assert form_of(page.text)["date"] == "" and "Enter the day yourself" in text_of(page)
+    case = place(officer.post("/cases/new", {**form_of(page.text), **SHORT}))
+    assert "Is this right?" not in text_of(officer.get(case)), "a clock that is wrong judges nobody's day"
+
+
+@pytest.mark.usefixtures("woken")
+def test_where_the_centre_said_what_time_it_is_the_form_has_its_day(post: Site, officer: Browser) -> None:
+    true = 1_800_000_000_000  # in 2027
+    with post.console.writing() as register, register.store.write() as connection:
+        trusted_time.note(connection, clock.boot_identity(), true - clock.monotonic_ms())
+    try:
+        day = datetime.fromtimestamp(true / 1000).date().isoformat()
+        assert form_of(officer.get("/cases/new").text)["date"] == day
+    finally:
+        with post.console.writing() as register, register.store.write() as connection:
+            connection.execute("DELETE FROM state WHERE key LIKE 'trusted_time%'")
 
 
 @pytest.mark.parametrize("typed", ["48,000", "48.000", "٤٨،٠٠٠"])

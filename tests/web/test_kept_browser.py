@@ -88,3 +88,25 @@ def test_after_signing_in_again_elsewhere_the_open_form_goes_on_by_itself(form: 
     assert form.page.value(DRAFT) == draft
     form.press("button[value=save]")
     assert form.page.value("document.getElementById('goods.1.quantity').value") == "1234"
+
+
+def test_what_was_typed_a_moment_before_signing_out_is_kept(form: Hand, post: Site) -> None:
+    form.type(**{"goods.1.quantity": "16,18"})
+    draft = form.page.value(DRAFT)
+    form.press("form.me button")
+    assert form.page.path() == "/sign-in"
+    officer = post.browser("officer")
+    assert 'value="16,18"' in officer.get(f"/drafts/{draft}").text
+
+
+def test_a_draft_thrown_away_while_one_types_does_not_come_back(form: Hand, post: Site) -> None:
+    form.type(**{"goods.1.quantity": "1"})
+    form.wait(KEPT)
+    draft = form.page.value(DRAFT)
+    form.go(f"/drafts/{draft}")
+    officer = post.browser("officer")
+    before = officer.get("/drafts").text.count('href="/drafts/')
+    form.type(**{"goods.1.quantity": "12"})
+    form.press("#throw-away button")
+    assert form.page.path() == "/drafts"
+    assert officer.get("/drafts").text.count('href="/drafts/') == before - 1

@@ -72,7 +72,7 @@ def do_settle(record_id: str) -> Response | tuple[str, int]:
         return _page(record, text), 409
     chosen = _everything_of(record, request.form.get("all", "")) or _each(record)
     missing = set(record.conflicts) - chosen.keys()
-    if not chosen or (missing and "all" in request.form):
+    if missing and "all" in request.form:
         raise Refusal(400, _("The form is damaged or too old. Open the record again."))
     if missing:
         return _page(record, _("Choose one version of each.")), 422

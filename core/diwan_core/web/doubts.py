@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.web.i18n import N_, _, said
+from diwan_core.web.today import today
 
 MOST: Final = 8
 TO_COME: Final = N_("The date is still to come by the clock of this machine: {date}. Check both.")
+NO_CLOCK: Final = N_("The clock of this machine is wrong. Enter the day yourself, and tell your technician.")
 LONG_AGO: Final = N_("The date lies more than ten years back: {date}. Check it.")
 _TEN_YEARS: Final = timedelta(days=3653)
 
@@ -23,17 +25,19 @@ class Doubt:
     text: str
 
 
-def doubts_of(kind: str, document: Mapping[str, Any], today: date | None = None) -> list[Doubt]:
-    """The first few of a document, valid or not; `today` is this machine's day."""
-    found = _of_the_day(kind, document, today or date.today())
+def doubts_of(kind: str, document: Mapping[str, Any]) -> list[Doubt]:
+    """The first few of a document, valid or not."""
+    found = _of_the_day(document, today()) if kind == "case" else []
     found += [Doubt(problem.path, said(problem)) for problem in DICTIONARY.type(kind).warnings(document)]
     return found[:MOST]
 
 
-def _of_the_day(kind: str, document: Mapping[str, Any], today: date) -> list[Doubt]:
+def _of_the_day(document: Mapping[str, Any], today: date | None) -> list[Doubt]:
     try:
-        day = date.fromisoformat(str(document.get("date"))) if kind == "case" else today
+        day = date.fromisoformat(str(document.get("date") or ""))
     except ValueError:  # none yet, or the validator says what is wrong with it
+        return [Doubt("date", _(NO_CLOCK))] if today is None else []
+    if today is None:
         return []
     if day > today:
         return [Doubt("date", _(TO_COME, date=day.isoformat()))]

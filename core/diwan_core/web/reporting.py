@@ -1,7 +1,6 @@
 """Reporting: a new record, with this office, today and what this person used last already in its form."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from flask import Blueprint
 from werkzeug.wrappers import Response
@@ -16,6 +15,7 @@ from diwan_core.web.i18n import language
 from diwan_core.web.layouts import short_form
 from diwan_core.web.listing import RecordKind
 from diwan_core.web.permissions import Action
+from diwan_core.web.today import today
 from diwan_core.web.values import typed
 from diwan_core.web.working import from_request, new_draft, of_draft
 
@@ -53,7 +53,7 @@ def defaults(kind: RecordKind) -> Mapping[str, str]:
     given = {
         **codes,
         "office": typed(office, console().node.office, language()) if office else "",
-        "date": datetime.now().date().isoformat(),
+        "date": day.isoformat() if (day := today()) else "",  # a wrong day in a report is worse than none
     }
     return {entry.path: entry.default for entry in short_form(record_type, given).entries if entry.asked}
 

@@ -98,6 +98,17 @@
     sending = true;
     setTimeout(() => form.requestSubmit(button), 50);
   });
+  // signing out, or throwing the draft away: the first keeps what was typed a moment ago, and after either no save follows
+  document.addEventListener("submit", async (event) => {
+    if (event.target === form || sending || (!dirty && !keeping)) { sending ||= event.target !== form; return; }
+    event.preventDefault();
+    const {target, submitter} = event;
+    if (target.id === "throw-away") { dirty = false; clearTimeout(timer); }
+    await keep();
+    if (dirty && said.textContent === noAnswer) return;
+    sending = true;
+    target.requestSubmit(submitter);
+  }, true);
   addEventListener("pageshow", () => { sending = false; });
   addEventListener("beforeunload", (event) => { if (unkept && dirty && !sending) event.preventDefault(); });
 
