@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.intake import ErrorFile, Import, load_mapping, sample
+from diwan_core.intake import ErrorFile, Import, Unreadable, load_mapping, sample
 from diwan_core.register import Register
 
 from .conftest import BENCH, Post
@@ -29,6 +29,29 @@ def import_here(post: Post) -> int:
     with Register.open(post.folder, role="writer") as register, sample.path_of("kcs") as path:
         mapping = load_mapping("kcs", DICTIONARY)
         return Import(path, mapping, register, author="t", errors=ErrorFile(post.folder / "e.csv")).run().imported
+
+
+def test_an_import_told_to_stop_keeps_what_it_did_and_counts_no_row_without_its_outcome(
+    post: Post, tmp_path: Path
+) -> None:
+    (tmp_path / "rows.csv").write_text(
+        "No,Place\n" + "".join(f"{n},{'Gate' * (1 + n % 2 * 200)}\n" for n in range(3000))
+    )
+    (tmp_path / "rows.toml").write_text(
+        'type = "case"\nsystem = "stopped"\n[source]\nkey = "No"\n[fields]\nplace = { column = "Place" }\n'
+    )
+
+    def progress(_share: float, rows: int) -> None:
+        if rows == 1500:
+            raise Unreadable("stopped")
+
+    errors = ErrorFile(tmp_path / "errors.csv")
+    mapping = load_mapping(str(tmp_path / "rows.toml"), DICTIONARY)
+    with Register.open(post.folder, role="writer") as register, errors:
+        done = Import(tmp_path / "rows.csv", mapping, register, author="t", errors=errors, progress=progress)
+        done.run()
+        assert (done.summary.rows, done.summary.imported, done.summary.refused) == (1500, 750, 750)
+        assert done.summary.stopped == "stopped" and register.count("case") == 750
 
 
 def test_an_import_killed_half_way_and_started_again_brings_each_row_once(

@@ -16,7 +16,7 @@ from diwan_core.intake.importing import LOCK
 from diwan_core.intake.workbook_out import write_workbook
 from diwan_core.register import Edit
 
-from .conftest import Browser, Site, make_site, text_of
+from .conftest import PASSWORD, Browser, Site, make_site, text_of
 
 HEAD = ["Log no", "Day", "Kind", "Weight", "Where", "Story"]
 ROWS = [
@@ -246,6 +246,32 @@ def test_where_no_row_would_become_a_record_the_page_says_so(analyst: Browser) -
     plan = {"target.1": "date", "format.1": "ISO", "key": "0", "system": "none"}
     page = analyst.follow(analyst.post(f"{address}/map", plan))
     assert "None of these rows would become a record" in text_of(page)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("by", ["its owner", "the administrator"])
+def test_an_import_at_work_is_stopped_and_what_it_did_stays(site: Site, by: str) -> None:
+    name = f"leaver-{len(by)}"
+    site.accounts.change_password(name, site.accounts.add(name, "analyst"), PASSWORD)
+    leaver = site.browser(name)
+    with (site.folder / LOCK).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        address = sent(leaver, b"No,Place\n" + b"".join(b"%d,Gate\n" % n for n in range(3000)), "long.csv")
+        leaver.post(f"{address}/map", {"target.1": "place", "key": "0", "system": name})
+        leaver.post(f"{address}/run")
+        ended(lambda: text_of(leaver.get(address)), "Another import is at work")
+        assert "Stop here" in leaver.get(address).text
+        if by == "its owner":
+            assert leaver.post(f"{address}/stop").status_code == 303
+        else:
+            site.browser("administrator").post(f"/people/{name}/disable")
+    job = jobs.get(site.folder, address.rpartition("/")[2])
+    assert job is not None
+    ended(lambda: str(job.result), "before its end")
+    if by == "its owner":
+        assert "It was stopped before its end" in text_of(leaver.get(address))
+    with site.console.writing() as register:
+        assert register.known_keys(name, [str(n) for n in range(3000)]) == set()
 
 
 @pytest.mark.slow

@@ -34,7 +34,7 @@ BATCH: Final = 1000
 """Rows in one transaction: a power cut costs at most these, and importing again brings them."""
 
 Progress = Callable[[float, int], None]
-"""Called with the share of the file read (0.0 to 1.0) and the rows so far."""
+"""Called with the share of the file read (0.0 to 1.0) and the rows so far. May raise Unreadable to end it there."""
 
 
 @dataclass
@@ -150,11 +150,13 @@ class Import:
         broken: Unreadable | None = None
         while True:
             try:
+                if self._progress is not None and summary.rows % 500 == 0:
+                    self._progress(reader.progress, summary.rows)
                 read = next(rows)
             except StopIteration:
                 break
             except Unreadable as error:
-                broken = error  # what was read before is good and goes in
+                broken = error  # broken off, or told to stop: what was read before is good and goes in
                 break
             if self._last is not None and read.row > self._last:
                 break
@@ -176,8 +178,6 @@ class Import:
                     pending.clear()
                     if not self._room():
                         break
-            if self._progress is not None and summary.rows % 500 == 0:
-                self._progress(reader.progress, summary.rows)
         self._save(pending)
         if unmapped:
             summary.unused_columns = sorted(unmapped - self._mapping.columns.keys() - self._mapping.ignored)

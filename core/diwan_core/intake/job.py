@@ -29,13 +29,17 @@ class _Teller:
     """Writes how far the job is, not more often than a page is looked at."""
 
     def __init__(self, job: jobs.Job) -> None:
+        self._job = job
         self._path = job.path("progress.json")
         self._due = 0.0
 
     def waits(self) -> None:
+        """Another import is at work."""
         jobs.write_json(self._path, {"share": 0, "rows": 0, "waits": True})
 
     def __call__(self, share: float, rows: int) -> None:
+        if self._job.told_to_stop():
+            raise Unreadable(N_("It was stopped before its end."))
         now = time.monotonic()
         if now >= self._due or share >= 1:
             self._due = now + TELL_EVERY_S

@@ -34,6 +34,7 @@ FOLDER: Final = "jobs"
 KEPT_S: Final[Mapping[str, float]] = {"import": 14 * 86400.0, "export": 86400.0}
 """How long a job's folder stays: exports are case data outside the register."""
 MOST: Final = 60
+STOP: Final = "stop"
 AT_ONCE: Final = 2
 """Jobs of one person that may be worked at the same time."""
 SPARED: Final = 256 * 1024 * 1024
@@ -89,6 +90,17 @@ class Job:
             return "running"
         return "interrupted"
 
+    def stop(self) -> None:
+        """Tell the process that works it to end; what it has done stays."""
+        (self.folder / STOP).touch()
+
+    def told_to_stop(self) -> bool:
+        """Whether somebody did, since it was asked last."""
+        with suppress(FileNotFoundError):
+            (self.folder / STOP).unlink()
+            return True
+        return False
+
     def _is_worked(self) -> bool:
         try:
             with (self.folder / "lock").open("rb") as lock:
@@ -117,6 +129,13 @@ def new(node: Path, what: What, owner: str, spec: dict[str, Any]) -> Job:
 def at_work(node: Path, owner: str) -> int:
     """How many jobs of this person are being worked; each is a process of its own."""
     return sum(1 for job in all_of(node) if job.owner == owner and job.state == "running")
+
+
+def stop_all(node: Path, owner: str) -> None:
+    """End what is being worked for a person who may not any more."""
+    for job in all_of(node):
+        if job.owner == owner and job.state == "running":
+            job.stop()
 
 
 def has_room(node: Path, size: int) -> bool:
@@ -164,7 +183,8 @@ def start(job: Job) -> None:
     work already."""
     if job.state == "running":
         return
-    (job.folder / "result.json").unlink(missing_ok=True)
+    for left in ("result.json", STOP):
+        (job.folder / left).unlink(missing_ok=True)
     (job.folder / "began").touch()
     os.utime(job.folder / "began")
     with (job.folder / "log").open("ab") as log:

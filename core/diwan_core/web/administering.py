@@ -8,6 +8,7 @@ from typing import Final
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from diwan_core.intake import jobs
 from diwan_core.trust.accounts import (
     ROLES,
     Account,
@@ -116,6 +117,7 @@ def role(name: str) -> Response:
         console().accounts.set_role(account.name, wanted)
     except UnknownRole as error:
         raise Refusal(422, _("Choose one of the roles.")) from error
+    jobs.stop_all(console().folder, account.name)
     return _done(account, f"role {account.role} to {wanted}")
 
 
@@ -124,6 +126,7 @@ def role(name: str) -> Response:
 def disable(name: str) -> Response:
     account = _others(name)
     console().accounts.disable(account.name)
+    jobs.stop_all(console().folder, account.name)
     return _done(account, "disabled")
 
 

@@ -257,6 +257,15 @@ def run(job_id: str) -> Response:
     return redirect(url_for("imports.one", job_id=job.id), 303)
 
 
+@blueprint.post("/<job_id>/stop")
+@may(Action.IMPORT)
+def stop(job_id: str) -> Response:
+    job = _own(job_id)
+    if job.state == "running":
+        job.stop()
+    return redirect(url_for("imports.one", job_id=job.id), 303)
+
+
 @blueprint.post("/<job_id>/discard")
 @may(Action.IMPORT)
 def discard(job_id: str) -> Response:
