@@ -92,7 +92,10 @@ def test_a_bad_picture_is_named_and_the_others_are_saved(
     page.wait_for("!document.querySelector('#pictures-form .actions button').disabled")
     assert "not a picture we can keep" in page.text() and "pictures/new" in page.path()
     assert len(shown(post.browser("officer"), case)) == 1
+    assert page.value("document.querySelector('#pictures-form .actions a').textContent") == "Back to the record"
     keep(page, "uploads-refused")
+    page.press("#pictures-form .actions button")
+    assert page.path() == case and "1 picture is saved" in page.text(), "nothing is left to send"
 
 
 def test_a_reload_in_the_middle_loses_nothing(post: Site, page: Page, case: str, files: list[Path]) -> None:

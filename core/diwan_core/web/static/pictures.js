@@ -8,6 +8,8 @@
   const set = form.dataset, most = Number(set.most), size = Number(set.piece);
   const button = form.querySelector(".actions button");
   const rows = [];
+  let kept = 0; // saved from this page, and no longer among the rows
+  form.classList.add("scripted");
 
   // -- what is chosen ------------------------------------------------------------------------------------------------
   const part = (name, kind, ...inside) => {
@@ -117,14 +119,20 @@
       }
     }
     button.disabled = false;
-    if (rows.length && rows.every((row) => row.state === "saved")) window.location.assign(set.done + rows.length);
-    else for (const row of rows.filter((held) => held.state === "saved")) rows.splice(rows.indexOf(row), 1);
+    const saved = rows.filter((row) => row.state === "saved");
+    kept += saved.length;
+    if (rows.length && saved.length === rows.length) return window.location.assign(set.done + kept);
+    for (const row of saved) rows.splice(rows.indexOf(row), 1);
+    if (kept) form.querySelector(".actions a").textContent = set.sayBack;
+    list.querySelector(".message")?.scrollIntoView({block: "center"}); // the button is below what it says
   }
 
   form.addEventListener("submit", (event) => {
     if (!rows.length) return;  // nothing chosen: the page says so
     event.preventDefault();
-    if (!button.disabled) sendAll();
+    if (button.disabled) return;
+    if (kept && rows.every((row) => row.state === "refused")) window.location.assign(set.done + kept); // all that could be
+    else sendAll();
   });
   window.addEventListener("beforeunload", (event) => {
     if (rows.some((row) => row.state === "sending" || row.state === "again")) event.preventDefault();
