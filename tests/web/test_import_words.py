@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from diwan_core.intake import jobs
+from diwan_core.intake.workbook import to_csv
+from diwan_core.intake.workbook_out import write_workbook
 
 from .conftest import Browser, Site, make_site, text_of
 from .test_bulk import ended, sent
@@ -92,6 +94,35 @@ def test_the_error_file_gives_reasons_in_the_readers_language_and_the_same_codes
     ]
     assert found[0][2]["السبب"] == "عدد خلايا الصف 2 وعدد خلايا العناوين 4"
     assert found[0][0]["القيمة"] == "31/02/2026" and "ليس تاريخًا" in found[0][0]["السبب"]
+
+
+@pytest.mark.slow
+def test_refused_rows_come_back_whole_and_go_in_once_they_are_corrected(analyst: Browser, tmp_path: Path) -> None:
+    address = sent(analyst, ROWS.replace(b"heavy", b"=1+1"), "log.csv")
+    analyst.post(f"{address}/map", {**PLAN, "system": "again"})
+    analyst.post(f"{address}/keep", {"title": "again"})
+    analyst.post(f"{address}/run")
+    assert "to correct and import them again" in ended(lambda: text_of(analyst.get(address)), "Refused")
+    answer = analyst.get(f"{address}/refused")
+    assert answer.headers["Cache-Control"] == "no-store" and "log-refused.xlsx" in answer.headers["Content-Disposition"]
+    (tmp_path / "back.xlsx").write_bytes(answer.data)
+    to_csv(tmp_path / "back.xlsx", tmp_path / "back.csv")
+    with (tmp_path / "back.csv").open(encoding="utf-8", newline="") as file:
+        head, *rows = csv.reader(file)
+    assert head == ["No", "Day", "Weight", "Where", "reason"]
+    assert [row[:4] for row in rows] == [
+        ["1", "31/02/2026", "3", "Gate"],
+        ["2", "2026-11-20", "=1+1", "Gate"],
+        [""] * 4,
+    ]
+    assert rows[2][4] == "the row has 2 cells, the header has 4: 3,2026-11-20"
+    rows[0][1], rows[1][2], rows[2][:4] = "2026-02-28", "2", ["3", "2026-11-20", "4", "Yard"]
+    write_workbook(tmp_path / "right.xlsx", head, rows, [False] * 5)
+    again = sent(analyst, (tmp_path / "right.xlsx").read_bytes(), "right.xlsx")
+    analyst.follow(analyst.post(f"{again}/saved", {"mapping": "again"}))
+    analyst.post(f"{again}/run")
+    assert "Imported 3" in ended(lambda: text_of(analyst.get(again)), "Refused")
+    assert analyst.get(f"{again}/refused").status_code == 404, "nothing is left to correct"
 
 
 def test_a_file_that_cannot_be_read_is_called_by_the_name_it_came_with(site: Site, reader: Browser) -> None:

@@ -6,7 +6,8 @@ import csv
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from tempfile import TemporaryFile
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from flask import render_template
@@ -177,3 +178,24 @@ def error_file(job: jobs.Job) -> BinaryIO:
         writer.writerows(error_lines(row, line, faults, said))
     text.detach().seek(0)
     return made
+
+
+def gives_rows_back(job: jobs.Job) -> bool:
+    """Whether rows were refused of a table whose rows can be given back as they were."""
+    return job.spec["source"]["format"] == "csv" and job.path("errors.jsonl").exists() and _table(job).exists()
+
+
+def refused_rows(job: jobs.Job) -> BinaryIO:
+    """The refused rows as a workbook, to be corrected and imported again, in a nameless file. Raises OSError,
+    Unreadable."""
+    from diwan_core.intake.refused import write_refused
+
+    source = import_job.source_from(job.spec["source"])
+    with TemporaryDirectory(dir=job.folder) as aside:
+        out = Path(aside) / "rows.xlsx"
+        write_refused(_table(job), source, job.path("errors.jsonl"), out, _("reason"), said)
+        return out.open("rb")  # it stays open when its name is gone
+
+
+def _table(job: jobs.Job) -> Path:
+    return job.path(job.spec["table"])

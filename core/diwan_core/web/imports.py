@@ -20,6 +20,7 @@ from diwan_core.web import import_job, import_pages, import_plan
 from diwan_core.web.access import accepts_up_to, may
 from diwan_core.web.console import console, looked
 from diwan_core.web.errors import Refusal
+from diwan_core.web.exports import MEDIA_TYPES
 from diwan_core.web.guard import signed_in_person
 from diwan_core.web.i18n import _
 from diwan_core.web.import_pages import Said, map_page
@@ -122,7 +123,15 @@ def one(job_id: str) -> str:
     kind = KINDS[job.spec.get("type", "case")] if job.spec.get("type", "case") in KINDS else KINDS["case"]
     result = job.result or {}
     stopped, failed = (import_pages.told(result.get(key, ""), job.spec["name"]) for key in ("stopped", "error"))
-    return render_template("import_job.html", job=job, state=job.state, kind=kind, stopped=stopped, failed=failed)
+    return render_template(
+        "import_job.html",
+        job=job,
+        state=job.state,
+        kind=kind,
+        stopped=stopped,
+        failed=failed,
+        rows_back=import_pages.gives_rows_back(job),
+    )
 
 
 def _written() -> dict[str, str | int]:
@@ -289,6 +298,20 @@ def errors(job_id: str) -> Response:
     except OSError as error:
         raise Refusal(507, _("The file could not be kept: the disk is full. Call your technician.")) from error
     return send_file(made, mimetype="text/csv", as_attachment=True, download_name=name, max_age=0)
+
+
+@blueprint.get("/<job_id>/refused")
+@may(Action.IMPORT)
+def refused(job_id: str) -> Response:
+    job = _own(job_id)
+    if job.result is None or not import_pages.gives_rows_back(job):
+        raise Refusal(404, _("No row was refused."))
+    name = f"{Path(job.spec['name']).stem}-{_('refused')}.xlsx"
+    try:
+        made = import_pages.refused_rows(job)
+    except (OSError, Unreadable) as error:
+        raise Refusal(507, _("The file could not be kept: the disk is full. Call your technician.")) from error
+    return send_file(made, mimetype=MEDIA_TYPES["xlsx"], as_attachment=True, download_name=name, max_age=0)
 
 
 def _own(job_id: str) -> jobs.Job:
