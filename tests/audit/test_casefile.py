@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from diwan_core.audit import BadCaseFile, check, export
+from diwan_core.audit.casefile import SEAL_DOMAIN, sealed_message
 from diwan_core.audit.commands import audit
-from diwan_core.trust import fingerprint
+from diwan_core.register.change import row_hash
+from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.trust import NodeKeys, fingerprint
 from diwan_core.trust.installed import load_central
 
 from tests.exchange.network import Network, case, network
@@ -54,6 +59,18 @@ def repacked(path: Path, change: Callable[[dict[str, bytes]], None]) -> Path:
         for name, content in parts.items():
             archive.writestr(name, content)
     return target
+
+
+def resealed(net: Network, path: Path, change: Callable[[dict[str, bytes]], None]) -> Path:
+    """The same, sealed again by the centre: what a node itself could forge, so that the rows must show it."""
+
+    def sealed(parts: dict[str, bytes]) -> None:
+        change(parts)
+        others = ((name, hashlib.sha256(content).digest()) for name, content in parts.items() if name != "seal.json")
+        signature = NodeKeys.load(net.register.folder).sign(SEAL_DOMAIN, sealed_message(others)).hex()
+        parts["seal.json"] = json.dumps({"node": net.register.config.id, "signature": signature}).encode()
+
+    return repacked(path, sealed)
 
 
 def test_the_centres_file_is_proven_offline_and_tells_the_story(made: Made) -> None:
@@ -129,8 +146,10 @@ def removed_signatures(rows: list[list[object]]) -> None:
 
 @pytest.mark.parametrize("edit", [altered_value, left_out_value, another_author, removed_row, removed_signatures])
 def test_a_changed_row_is_found_out(made: Made, edit: Callable[[list[list[object]]], None]) -> None:
-    _, _, path = made
-    assert not check(repacked(path, change_rows(edit))).proven
+    net, _, path = made
+    assert check(resealed(net, path, lambda _: None)).proven
+    kinds = {item.kind for item in check(resealed(net, path, change_rows(edit))).findings}
+    assert kinds & {"altered", "removed", "signature"}
 
 
 def test_another_picture_another_ledger_or_another_centre_is_found_out(made: Made, tmp_path: Path) -> None:
@@ -145,8 +164,8 @@ def test_another_picture_another_ledger_or_another_centre_is_found_out(made: Mad
         lines = parts["ledger.jsonl"].splitlines(keepends=True)
         parts["ledger.jsonl"] = b"".join([lines[0], *lines[2:]])
 
-    assert [item.kind for item in check(repacked(path, swap)).findings] == ["blob"]
-    assert [item.kind for item in check(repacked(path, cut)).findings] == ["ledger"]
+    assert [item.kind for item in check(resealed(net, path, swap)).findings] == ["blob"]
+    assert [item.kind for item in check(resealed(net, path, cut)).findings] == ["ledger"]
     shown = fingerprint(load_central(net.register.folder).identity)
     assert check(path, shown.upper()).proven
     assert [item.kind for item in check(path, "aaaa-bbbb-cccc-dddd-eeee").findings] == ["authority"]
@@ -162,6 +181,61 @@ def test_bytes_that_are_no_such_file_are_refused_in_words(made: Made, tmp_path: 
             assert not check(broken).proven
         except BadCaseFile as error:
             assert str(error)
+
+
+def test_what_a_node_itself_forges_is_found_out(made: Made) -> None:
+    """Another origin's checkpoint, another epoch's receipt, a row of one epoch in another, a case that is not here."""
+    net, _, path = made
+    other = NodeKeys.load(net.posts[1].register.folder)
+
+    def epochs(parts: dict[str, bytes]) -> list[dict[str, Any]]:
+        return list(json.loads(parts["case.json"])["epochs"])
+
+    def another_s_checkpoint(parts: dict[str, bytes]) -> None:
+        about = next(part for part in epochs(parts) if part["origin"] == net.posts[0].register.config.id)
+        rows = [json.loads(line) for line in parts[f"rows/{about['id']}.jsonl"].splitlines()]
+        digest = bytes.fromhex(about["before"])
+        for row in rows:
+            digest = row_hash(digest, row[1].encode(), bytes.fromhex(row[2]), bytes.fromhex(row[3]))
+            message = checkpoint_message(about["origin"], about["id"], row[0], digest)
+            row[4] = row[4] and other.sign(CHECKPOINT_DOMAIN, message).hex()
+        parts[f"rows/{about['id']}.jsonl"] = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+
+    def exchanged(parts: dict[str, bytes], *members: str) -> None:
+        case = json.loads(parts["case.json"])
+        one, two = case["epochs"][:2]
+        for member in members:
+            one[member], two[member] = two[member], one[member]
+        parts["case.json"] = json.dumps(case).encode()
+
+    def another_s_rows(parts: dict[str, bytes]) -> None:
+        names = sorted(name for name in parts if name.startswith("rows/"))
+        parts[names[0]], parts[names[1]] = parts[names[1]], parts[names[0]]
+
+    def another_case(parts: dict[str, bytes]) -> None:
+        case = json.loads(parts["case.json"])
+        parts["case.json"] = json.dumps({**case, "record": "0" * 8 + case["record"][8:]}).encode()
+
+    for change, kind in (
+        (another_s_checkpoint, "signature"),
+        (lambda parts: exchanged(parts, "receipt"), "receipt"),
+        (lambda parts: exchanged(parts, "origin"), "signature"),
+        (another_s_rows, "signature"),
+        (another_case, "record"),
+    ):
+        assert kind in {item.kind for item in check(resealed(net, path, change)).findings}, kind
+
+
+def test_a_file_of_a_centre_of_one_s_own_making_bears_another_fingerprint(made: Made, tmp_path: Path) -> None:
+    net, _, path = made
+    with network(tmp_path / "forged", posts=1) as forged:
+        (record,) = forged.posts[0].save(case(narrative="Never happened"))
+        forged.settle()
+        file = tmp_path / "forged.zip"
+        export(forged.register.folder, record, file)
+    shown = fingerprint(load_central(net.register.folder).identity)
+    assert check(file).fingerprint != shown == check(path).fingerprint
+    assert [item.kind for item in check(file, shown).findings] == ["authority"]
 
 
 def test_a_byte_changed_in_any_part_is_found_out(made: Made) -> None:

@@ -5,6 +5,8 @@ The nodes behind them are real: an enrolled post that turned hostile signs and s
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import logging
 import zipfile
 from collections.abc import Callable
@@ -15,6 +17,7 @@ import msgspec
 from diwan_central.enrolment import enrol, make_code
 from diwan_central.setup import scope_key
 from diwan_core.audit import BadCaseFile, check, export
+from diwan_core.audit.casefile import SEAL_DOMAIN, sealed_message
 from diwan_core.exchange import folder, ledger, topics
 from diwan_core.exchange.carriers.envelope import BadFile, disclose, enclose
 from diwan_core.exchange.carriers.folder import Looked, Stick
@@ -288,6 +291,12 @@ def _stick(post: Post, place: Path) -> Target:
     return Target([*(file.read_bytes() for file in files), manifest, enclose("p", node, node, b"x", keys.sign)], take)
 
 
+def _seal(net: Network, parts: dict[str, bytes]) -> bytes:
+    digests = ((name, hashlib.sha256(content).digest()) for name, content in parts.items() if name != "seal.json")
+    signature = NodeKeys.load(net.register.folder).sign(SEAL_DOMAIN, sealed_message(digests)).hex()
+    return json.dumps({"node": net.register.config.id, "signature": signature}).encode()
+
+
 def _case_file(net: Network, post: Post, place: Path) -> Target:
     net.settle()
     record = net.register.store.one("SELECT id FROM record LIMIT 1")
@@ -305,7 +314,10 @@ def _case_file(net: Network, post: Post, place: Path) -> Target:
             wrong.write_bytes(data)
         else:
             with zipfile.ZipFile(wrong, "w") as archive:
-                for name, content in (parts | {names[count % len(names)]: data}).items():
+                altered = parts | {names[count % len(names)]: data}
+                if count % 2:  # behind a right seal, as a node itself could forge it
+                    altered["seal.json"] = _seal(net, altered)
+                for name, content in altered.items():
                     archive.writestr(name, content)
         with contextlib.suppress(BadCaseFile):
             check(wrong)
