@@ -15,7 +15,8 @@ from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.copies import alike, put_back, save_copy, write_on
-from tests.exchange.network import Post, case, network
+from tests.exchange.network import Network, Post, case, network
+from tests.exchange.sticks import arrive, come_back, leave
 
 
 @pytest.mark.parametrize("in_place", [True, False])
@@ -170,6 +171,55 @@ def test_a_centre_put_back_is_sent_again_all_that_it_lost(tmp_path: Path) -> Non
         assert path is not None
         assert path.read_bytes() == picture
         assert net.register.status()["received"]["quarantined"] == 0
+
+
+@pytest.mark.parametrize("by_stick", [False, True], ids=["line", "stick"])
+def test_a_centre_put_back_asks_for_pictures_that_came_after_their_records(tmp_path: Path, by_stick: bool) -> None:
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 3000
+    with network(tmp_path, posts=2) as net:
+        post = net.posts[0]
+        (record,) = post.save(case())
+        net.settle()
+        folder = net.register.folder
+        added = post.register.attach(io.BytesIO(picture), subject=record, media_type="image/png", author="officer")
+        post.exchange.woken()
+        while net.register.get(added.records[0]) is None:
+            net.turn()
+        name = added_name(net, added.records[0])
+        net.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        save_copy(folder, tmp_path / "backup")
+        assert net.register.blob_path(name) is None, "its bytes are on their way"
+        shutil.copytree(folder / "blobs", tmp_path / "blobs")
+        net.settle()
+        assert net.register.blob_path(name) is not None
+        net.register.close()
+        put_back(folder, tmp_path / "backup", in_place=False)
+        shutil.rmtree(folder / "blobs")
+        shutil.copytree(tmp_path / "blobs", folder / "blobs")
+        with Register.open(folder, role="writer") as register:
+            close(register.store)
+        for one in net.posts:
+            one.carrier.up = not by_stick
+        net.restart_centre()
+        if by_stick:
+            for one in net.posts:
+                leave(one, tmp_path / "stick")
+            arrive(net, tmp_path / "stick")
+            come_back(post, tmp_path / "stick")
+            leave(post, tmp_path / "stick")
+            arrive(net, tmp_path / "stick")
+        else:
+            while net.register.blob_path(name) is None:
+                assert net.turn() or net.clock.now < 2000
+        path = net.register.blob_path(name)
+        assert path is not None
+        assert path.read_bytes() == picture
+
+
+def added_name(net: Network, record: str) -> str:
+    found = net.register.get(record)
+    assert found is not None
+    return str(found.values["sha256"])
 
 
 def test_a_post_whose_place_stands_for_other_rows_at_a_centre_put_back_follows_its_feed_anew(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from diwan_core.exchange.folder import EXPORTED, IMPORTED, Moved, StickHello, Wa
 from diwan_core.exchange.inbox import Inbox
 from diwan_core.exchange.owed import CREDIT
 from diwan_core.exchange.parcel import PIECE, BadParcel, raw_id, read_header, text_id, unpack
-from diwan_core.exchange.pieces import standing_of
+from diwan_core.exchange.pieces import names_lacking, standing_of
 from diwan_core.exchange.receipt import (
     RECEIPT_DOMAIN,
     VERSION,
@@ -245,7 +245,8 @@ class _Answer:
         moment = now_ms()
         for raw, _ in self._hello.epochs:
             yield topics.RECEIPT, f"{text_id(raw)}-{moment:015d}", self._receipt(connection, text_id(raw), moment)
-        for sha256 in self._hello.offers:
+        lacking = names_lacking(connection, self._node)
+        for sha256 in dict.fromkeys((*self._hello.offers, *lacking)):
             _, payload = standing_of(self._register, connection, self._node, sha256)
             yield topics.BLOB_RECEIPT, f"{sha256.hex()[:32]}-{moment:015d}", payload
         # What is sealed to a key that is no longer the scope's, or holds what was erased since, has another name.

@@ -17,7 +17,7 @@ from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.ledger import take_entries
 from diwan_core.exchange.owed import Answer, OwedReceipts
 from diwan_core.exchange.parcel import PIECE, ROWS, BadParcel, Header, read_header, read_rows, text_id, unpack
-from diwan_core.exchange.pieces import receive_piece, standing_of
+from diwan_core.exchange.pieces import lacking, receive_piece, standing_of
 from diwan_core.exchange.quarantined import Kept, bump, keep
 from diwan_core.exchange.receipt import BadMessage, Hello, decode, encode
 from diwan_core.exchange.reopening import is_closed, showed_its_ledger
@@ -255,7 +255,8 @@ class Inbox:
         for raw, _ in hello.epochs:
             epoch = text_id(raw)
             answers.setdefault((node, epoch), Answer(node, epoch, True, [])).ask = True
-        return [standing_of(self._register, connection, node, sha256) for sha256 in hello.offers]
+        standing = [standing_of(self._register, connection, node, sha256) for sha256 in hello.offers]
+        return standing + lacking(self._register, connection, node)
 
     def _piece(self, connection: sqlite3.Connection, node: str, payload: bytes) -> list[Message]:
         self._welcome(connection, node)

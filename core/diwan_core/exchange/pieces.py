@@ -14,11 +14,15 @@ from diwan_core.exchange.parcel import PIECE, header, pack
 from diwan_core.exchange.receipt import VERSION, BadMessage, BlobReceipt, Piece, decode, encode
 from diwan_core.register import BlobTooLarge, Register
 from diwan_core.register.erasure import is_erased_blob
+from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.store import now_ms
 
 PIECE_BYTES: Final = 65_536
 WINDOW: Final = 8
 """Pieces on their way without a receipt."""
+MOST_ASKED: Final = 2_000
+TIMES_ASKED: Final = 20
+_LACKING: Final = "lacking:"
 
 
 def receive_piece(register: Register, connection: sqlite3.Connection, content: bytes) -> bytes:
@@ -46,6 +50,39 @@ def standing_of(register: Register, connection: sqlite3.Connection, node: str, s
     row = connection.execute("SELECT size FROM blob WHERE sha256=? AND have=size", (name,)).fetchone()
     have = row[0] if row else register.blobs.arrived(name)
     return topics.down(node, topics.BLOB_RECEIPT), encode(BlobReceipt(VERSION, sha256, have, row is not None))
+
+
+def ask_again(connection: sqlite3.Connection) -> None:
+    """At a centre put back: its posts are to be asked for pictures whose bytes came after the copy."""
+    for (node,) in connection.execute("SELECT id FROM node WHERE role='post'").fetchall():
+        set_state(connection, _LACKING + node, TIMES_ASKED)
+
+
+def lacking(register: Register, connection: sqlite3.Connection, node: str) -> list[tuple[str, bytes]]:
+    """After `ask_again`, the answer to a hello: how much is here of each picture that a record of this node's names and
+    that is not whole. A post takes that for a question. What it has not got either is not asked for for ever."""
+    left = get_state(connection, _LACKING + node)
+    if left is None:
+        return []
+    names = names_lacking(connection, node)
+    if not names or left == 0:
+        connection.execute("DELETE FROM state WHERE key=?", (_LACKING + node,))
+    else:
+        set_state(connection, _LACKING + node, left - 1)
+    return [standing_of(register, connection, node, name) for name in names]
+
+
+def names_lacking(connection: sqlite3.Connection, node: str) -> list[bytes]:
+    """Those pictures, where a node is to be asked for them."""
+    if get_state(connection, _LACKING + node) is None:
+        return []
+    names = connection.execute(
+        "SELECT DISTINCT t.sha256 FROM record_attachment t JOIN epoch e ON e.id=t.base_epoch "
+        "LEFT JOIN blob b ON b.sha256=t.sha256 AND b.have=b.size WHERE e.origin=? AND t.sha256 IS NOT NULL "
+        "AND b.sha256 IS NULL LIMIT ?",
+        (node, MOST_ASKED),
+    ).fetchall()
+    return [bytes.fromhex(name) for (name,) in names if not is_erased_blob(connection, name)]
 
 
 def piece_parcel(
@@ -80,6 +117,10 @@ class BlobSender:
             "SELECT sha256, size, media_type FROM blob WHERE own=1 AND stored=0 AND have=size ORDER BY added LIMIT 200"
         ):
             self._sizes.setdefault(name, (size, media_type))
+
+    def sends(self, sha256: bytes) -> bool:
+        """Whether this blob is among those to be sent."""
+        return sha256.hex() in self._sizes
 
     def offers(self) -> list[bytes]:
         """Names for the hello, so that the centre says how much of each it has."""

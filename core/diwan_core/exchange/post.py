@@ -161,11 +161,20 @@ class PostExchange:
         self._hello_due = self._look = True
 
     def _blob_receipt(self, payload: bytes) -> None:
-        name = self.blobs.receive(decode(payload, BlobReceipt))
+        receipt = decode(payload, BlobReceipt)
+        if not receipt.complete and not self.blobs.sends(receipt.sha256):
+            self._send_again(receipt.sha256)
+        name = self.blobs.receive(receipt)
         self._progress_at = self._now()
         if name is not None:
             with self.register.store.write() as connection:
                 connection.execute("UPDATE blob SET stored=1 WHERE sha256=?", (name,))
+
+    def _send_again(self, sha256: bytes) -> None:
+        """A centre that was put back asks for a picture it once had."""
+        with self.register.store.write() as connection:
+            connection.execute("UPDATE blob SET stored=0 WHERE sha256=? AND own=1 AND have=size", (sha256.hex(),))
+        self._look = True
 
     def _piece(self, payload: bytes) -> None:
         head, start = read_header(payload)

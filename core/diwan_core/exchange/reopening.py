@@ -10,6 +10,7 @@ import sqlite3
 
 import msgspec
 
+from diwan_core.exchange.pieces import ask_again
 from diwan_core.register.forks import put_back
 from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.store import RegisterError, Store
@@ -27,6 +28,7 @@ def close(store: Store) -> None:
     with store.write() as connection:
         set_state(connection, _KEY, "[]")
         put_back(connection)
+        ask_again(connection)
 
 
 def reopen(store: Store) -> None:
