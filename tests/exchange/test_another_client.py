@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
 import os
 import socket
 import ssl
 import struct
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,10 +20,11 @@ from backports import zstd
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from diwan_lab.cluster import Cluster
 from diwan_lab.command import diwan
+from msgspec import msgpack
 from paho.mqtt.client import Client
 
 from tests.exchange import other_client
-from tests.exchange.other_client import HPKE, OtherPost, json_of, pack, raw_of
+from tests.exchange.other_client import HPKE, OtherPost, json_of, pack, raw_of, verified
 
 DICTIONARIES = {1: Path(__file__).parents[2] / "core/diwan_core/exchange/zstd/1.dict"}
 """The document names this file and its hash: it is a part of the protocol."""
@@ -40,11 +43,16 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield cluster
 
 
+def enrolled(post: OtherPost, cluster: Cluster) -> None:
+    """By a code the centre made."""
+    said = json.loads(diwan("central", "code", "--dir", cluster.central, "--label", "Other", "--json"))
+    post.enrol(f"http://127.0.0.1:{cluster.ports.central}", said["code"], "Other post")
+
+
 def other_post(cluster: Cluster) -> OtherPost:
     """Another client, enrolled and connected."""
-    said = json.loads(diwan("central", "code", "--dir", cluster.central, "--label", "Other", "--json"))
     post = OtherPost(DICTIONARIES)
-    post.enrol(f"http://127.0.0.1:{cluster.ports.central}", said["code"], "Other post")
+    enrolled(post, cluster)
     post.connect()
     post.until(lambda: post.keys)
     return post
@@ -94,9 +102,9 @@ def test_a_client_written_from_the_document_takes_part_in_the_network(cluster: C
         post.close()
 
 
-def parcel(post: OtherPost, epoch: bytes, first: int, last: int, content: bytes) -> bytes:
+def parcel(post: OtherPost, epoch: bytes, first: int, last: int, content: bytes, kind: int = 1) -> bytes:
     """Sealed as it must be, whatever is in it."""
-    head = pack([1, 1, bytes(8), 0, raw_of(post.node), "", epoch, first, last, None, 0, None])
+    head = pack([kind, 1, bytes(8), 0, raw_of(post.node), "", epoch, first, last, None, 0, None])
     clear = struct.pack(">BBH", 1, 1, len(head)) + head
     reader = X25519PublicKey.from_public_bytes(post.centre_sealing)
     return clear + HPKE.encrypt(content, reader, b"diwan/1/parcel\0" + clear)
@@ -170,3 +178,46 @@ def test_whatever_an_enrolled_client_sends_others_go_on_and_hear_nothing_of_it(
     assert json.loads(diwan("audit", "verify", "--dir", cluster.central, "--json"))["whole"]
     for post in (honest, reader):
         post.close()
+
+
+@pytest.mark.slow
+def test_what_it_writes_on_a_stick_is_taken_and_answered_a_picture_too(cluster: Cluster, tmp_path: Path) -> None:
+    post, said = OtherPost(DICTIONARIES), dict[str, bytes]()
+    enrolled(post, cluster)
+    setattr(post, "_say", said.__setitem__)  # noqa: B010 - no line: what it says goes on the stick
+    record = post.report("case", REST, {"narrative": NARRATIVE}, "officer")
+    picture = b"\x89PNG" + os.urandom(1000)
+    name = hashlib.sha256(picture)
+    about = {"subject": record, "sha256": name.hexdigest(), "size": len(picture), "media_type": "image/png"}
+    post.report("attachment", about, None, "officer")
+    post.send()
+    post.hello()
+    said["b"] = parcel(post, bytes(8), 0, 0, pack([name.digest(), len(picture), 0, "image/png", picture]), kind=3)
+    hello = msgpack.decode(said["h"])
+    hello[7] = [name.digest()]  # offered
+    said["h"] = pack([time.time_ns() // 10**6, hello])
+    names = {"p": f"{post.epoch}-{1:012d}-{3:012d}", "b": f"{name.hexdigest()[:32]}-{0:012d}", "h": f"{1:015d}"}
+    place = tmp_path / "diwan" / "up" / post.node
+    place.mkdir(parents=True)
+    centre = post.answer["central"]
+    for leaf, payload in said.items():
+        content = b"DWN1" + leaf.encode() + raw_of(post.node) + raw_of(centre) + payload
+        signed = content + post.identity.sign(b"diwan/1/file\0" + content)
+        (place / f"{leaf}-{names[leaf]}.dwn").write_bytes(signed)
+
+    moved = json.loads(diwan("central", "import-parcels", tmp_path, "--dir", cluster.central, "--json"))
+    assert moved["left"] == [], moved
+    diwan("central", "export-parcels", tmp_path, "--dir", cluster.central)
+    receipts = []
+    files = (tmp_path / "diwan" / "down" / post.node).glob("*.dwn")
+    for file in sorted(files, key=lambda file: ("lkrcsfbn".index(file.name[0]), file.name)):
+        content = file.read_bytes()
+        assert content[:21] == b"DWN1" + file.name[:1].encode() + raw_of(centre) + raw_of(post.node)
+        verified(post.centre_identity, "file", content[:-64], content[-64:])
+        post._take(f"diwan/1/node/{post.node}/{file.name[0]}", content[21:-64])
+        receipts += [msgpack.decode(content[21:-64])] if file.name.startswith("c-") else []
+    assert post.stored == 3
+    assert receipts == [[1, name.digest(), len(picture), True]]
+    assert post.refused == []
+    assert post.cursor >= 3
+    assert (cluster.central / "blobs" / name.hexdigest()[:2] / name.hexdigest()).read_bytes() == picture
