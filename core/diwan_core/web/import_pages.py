@@ -182,7 +182,9 @@ def error_file(job: jobs.Job) -> BinaryIO:
 
 def gives_rows_back(job: jobs.Job) -> bool:
     """Whether rows were refused of a table whose rows can be given back as they were."""
-    return job.spec["source"]["format"] == "csv" and job.path("errors.jsonl").exists() and _table(job).exists()
+    return (
+        job.spec.get("source", {}).get("format") == "csv" and job.path("errors.jsonl").exists() and _table(job).exists()
+    )
 
 
 def refused_rows(job: jobs.Job) -> BinaryIO:

@@ -1,4 +1,4 @@
-"""Importing a spreadsheet in the browser: upload, name the columns, look at the first rows, run, take the errors.
+"""Importing a spreadsheet in the browser: upload, name the columns, look at the first rows (and `import_runs`: run).
 
 The work is a job (`intake.jobs`) with its own process, so a closed browser loses nothing; `import_job` does its steps
 and `import_pages` shows them. Whoever uploaded a file sees what is in it; the others see that there was an import and
@@ -10,19 +10,19 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from flask import Blueprint, make_response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake import jobs
 from diwan_core.intake.faults import MappingError, Unreadable
-from diwan_core.web import import_job, import_pages, import_plan
+from diwan_core.web import import_job, import_pages, import_plan, import_runs
 from diwan_core.web.access import accepts_up_to, may
-from diwan_core.web.console import console, looked
+from diwan_core.web.console import console
 from diwan_core.web.errors import Refusal
-from diwan_core.web.exports import MEDIA_TYPES
 from diwan_core.web.guard import signed_in_person
 from diwan_core.web.i18n import _
+from diwan_core.web.import_own import opened, own, settled
 from diwan_core.web.import_pages import Said, map_page
 from diwan_core.web.import_plan import Plan
 from diwan_core.web.kinds import KINDS, ONE
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 navigation = NavigationItem("imports.index", lambda: _("Import"), 40)
 LARGEST: Final = 64 * 1024 * 1024
+import_runs.add_to(blueprint)
 
 
 @blueprint.get("")
@@ -97,7 +98,7 @@ def _type(name: str) -> str:
 @may(Action.IMPORT)
 def what(job_id: str) -> Response:
     """Another sheet of the workbook, or another type of record: the columns are guessed anew."""
-    job = _open(job_id)
+    job = opened(job_id)
     sheets, kind = job.spec.get("sheets", []), _type(request.form.get("type", ""))
     sheet = request.form.get("sheet", job.spec.get("sheet", ""))
     if len(sheets) >= 2 and sheet not in sheets:
@@ -117,7 +118,7 @@ def what(job_id: str) -> Response:
 @blueprint.get("/<job_id>")
 @may(Action.IMPORT)
 def one(job_id: str) -> str:
-    job = _own(job_id)
+    job = own(job_id)
     if job.state == "open":
         return map_page(job, _columns(job))
     kind = KINDS[job.spec.get("type", "case")] if job.spec.get("type", "case") in KINDS else KINDS["case"]
@@ -161,7 +162,7 @@ def _of_file(job: jobs.Job, error: Unreadable) -> Said:
 @blueprint.post("/<job_id>/map")
 @may(Action.IMPORT)
 def map_columns(job_id: str) -> Response:
-    job = _open(job_id)
+    job = opened(job_id)
     columns = _columns(job)
     plan = import_plan.read_plan(request.form, columns, import_job.plan(job), request.form.getlist("key"))
     job = job.change(plan=plan.as_json())
@@ -189,7 +190,7 @@ def _wrong(job: jobs.Job, columns: list[Column], error: MappingError) -> Respons
 @blueprint.post("/<job_id>/saved")
 @may(Action.IMPORT)
 def use_saved(job_id: str) -> Response:
-    job, name = _open(job_id), request.form.get("mapping", "")
+    job, name = opened(job_id), request.form.get("mapping", "")
     if name not in import_job.saved(job.node):
         raise Refusal(422, _("Choose one of the saved mappings."))
     try:
@@ -202,7 +203,7 @@ def use_saved(job_id: str) -> Response:
 @blueprint.get("/<job_id>/look")
 @may(Action.IMPORT)
 def look(job_id: str) -> Response:
-    job = _settled(_open(job_id))
+    job = settled(opened(job_id))
     columns = _columns(job)
     try:
         return make_response(import_pages.look_page(job, import_job.mapping(job), columns))
@@ -212,16 +213,10 @@ def look(job_id: str) -> Response:
         return make_response(map_page(job, columns, [_of_file(job, error)]), 422)
 
 
-def _settled(job: jobs.Job) -> jobs.Job:
-    if not import_job.is_settled(job):
-        raise Refusal(409, _("Say first what the columns are."))
-    return job
-
-
 @blueprint.post("/<job_id>/words")
 @may(Action.IMPORT)
 def words(job_id: str) -> Response:
-    job = _open(job_id)
+    job = opened(job_id)
     columns, plan = _columns(job), import_job.plan(job)
     given = {name: dict(held) for name, held in plan.words.items()}
     for number, (column, target, left) in enumerate(import_plan.unknown_words(plan, columns)):
@@ -236,7 +231,7 @@ def words(job_id: str) -> Response:
 @blueprint.post("/<job_id>/keep")
 @may(Action.IMPORT)
 def keep(job_id: str) -> Response:
-    job = _settled(_open(job_id))
+    job = settled(opened(job_id))
     match import_job.keep(job, request.form.get("title", ""), replace=request.form.get("replace") == "1"):
         case "no name":
             raise Refusal(422, _("Give the mapping a name of its own: letters and digits."))
@@ -246,83 +241,3 @@ def keep(job_id: str) -> Response:
             )
             raise Refusal(409, text)
     return redirect(url_for("imports.look", job_id=job.id, done="saved"), 303)
-
-
-@blueprint.post("/<job_id>/run")
-@may(Action.IMPORT)
-def run(job_id: str) -> Response:
-    job = _own(job_id)
-    if job.state not in ("open", "interrupted", "failed"):
-        raise Refusal(409, _("This import has been run. Upload the file again to import what was corrected."))
-    if jobs.at_work(console().folder, job.owner) >= jobs.AT_ONCE:
-        raise Refusal(429, _("Two of your exports or imports are still at work. Wait until one has ended."))
-    try:
-        job = job.change(type=import_job.mapping(_settled(job)).type.name)
-    except MappingError as error:
-        return _wrong(job, _columns(job), error)
-    looked("import", "", job.spec["name"])
-    jobs.start(job)
-    job.path("file").unlink(missing_ok=True)
-    return redirect(url_for("imports.one", job_id=job.id), 303)
-
-
-@blueprint.post("/<job_id>/stop")
-@may(Action.IMPORT)
-def stop(job_id: str) -> Response:
-    job = _own(job_id)
-    if job.state == "running":
-        job.stop()
-    return redirect(url_for("imports.one", job_id=job.id), 303)
-
-
-@blueprint.post("/<job_id>/discard")
-@may(Action.IMPORT)
-def discard(job_id: str) -> Response:
-    """The file goes, with what was refused of it: it holds case data. What was imported stays."""
-    job = _own(job_id)
-    if job.state == "running":
-        raise Refusal(409, _("This import is at work. Wait until it has ended."))
-    shutil.rmtree(job.folder, ignore_errors=True)
-    return redirect(url_for("imports.index", done="file-thrown-away"), 303)
-
-
-@blueprint.get("/<job_id>/errors")
-@may(Action.IMPORT)
-def errors(job_id: str) -> Response:
-    job = _own(job_id)
-    if job.result is None or not job.path("errors.jsonl").exists():
-        raise Refusal(404, _("No row was refused."))
-    name = f"{Path(job.spec['name']).stem}-errors.csv"
-    try:
-        made = import_pages.error_file(job)
-    except OSError as error:
-        raise Refusal(507, _("The file could not be kept: the disk is full. Call your technician.")) from error
-    return send_file(made, mimetype="text/csv", as_attachment=True, download_name=name, max_age=0)
-
-
-@blueprint.get("/<job_id>/refused")
-@may(Action.IMPORT)
-def refused(job_id: str) -> Response:
-    job = _own(job_id)
-    if job.result is None or not import_pages.gives_rows_back(job):
-        raise Refusal(404, _("No row was refused."))
-    name = f"{Path(job.spec['name']).stem}-{_('refused')}.xlsx"
-    try:
-        made = import_pages.refused_rows(job)
-    except (OSError, Unreadable) as error:
-        raise Refusal(507, _("The file could not be kept: the disk is full. Call your technician.")) from error
-    return send_file(made, mimetype=MEDIA_TYPES["xlsx"], as_attachment=True, download_name=name, max_age=0)
-
-
-def _own(job_id: str) -> jobs.Job:
-    job = jobs.get(console().folder, job_id)
-    if job is None or job.what != "import" or job.owner != signed_in_person().name or "plan" not in job.spec:
-        raise Refusal(404, _("There is no such import of yours. Upload the file again."))
-    return job
-
-
-def _open(job_id: str) -> jobs.Job:
-    job = _own(job_id)
-    if job.state != "open":
-        raise Refusal(409, _("This import has been run. Upload the file again to import what was corrected."))
-    return job

@@ -1,0 +1,33 @@
+"""Whose import it is, and whether it is still to be run: what every page of an import asks first."""
+
+from __future__ import annotations
+
+from diwan_core.intake import jobs
+from diwan_core.web import import_job
+from diwan_core.web.console import console
+from diwan_core.web.errors import Refusal
+from diwan_core.web.guard import signed_in_person
+from diwan_core.web.i18n import _
+
+
+def own(job_id: str) -> jobs.Job:
+    """An import of whoever asks. Raises Refusal."""
+    job = jobs.get(console().folder, job_id)
+    if job is None or job.what != "import" or job.owner != signed_in_person().name or "plan" not in job.spec:
+        raise Refusal(404, _("There is no such import of yours. Upload the file again."))
+    return job
+
+
+def opened(job_id: str) -> jobs.Job:
+    """… that has not been run. Raises Refusal."""
+    job = own(job_id)
+    if job.state != "open":
+        raise Refusal(409, _("This import has been run. Upload the file again to import what was corrected."))
+    return job
+
+
+def settled(job: jobs.Job) -> jobs.Job:
+    """… of which has been said what its columns are. Raises Refusal."""
+    if not import_job.is_settled(job):
+        raise Refusal(409, _("Say first what the columns are."))
+    return job
