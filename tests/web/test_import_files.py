@@ -104,6 +104,13 @@ def test_what_a_column_becomes_is_asked_for_in_full_even_where_it_did_not_look_l
     assert analyst.post(f"{address}/map", with_unit).status_code == 303, "nothing is left to ask"
 
 
+def test_columns_of_our_own_export_are_known(analyst: Browser) -> None:
+    record = b'{"id": "x", "values": {"place": "Gate", "goods": {"1": {"quantity": "5", "unit": "KGM"}}}}'
+    page = analyst.get(sent(analyst, b"[" + record + b"]", "diwan-cases.json")).text
+    assert columns(page) == ["id", "values.place", "values.goods.1.quantity", "values.goods.1.unit"]
+    assert all(f'value="{path}" selected' in page for path in ("place", "goods.1.quantity", "goods.1.unit"))
+
+
 def test_objects_inside_of_json_become_columns(analyst: Browser) -> None:
     content = b'[{"no": 1, "vehicle": {"plate": "12-345", "seen": {"at": "Gate"}}, "tags": [1]}]'
     address = sent(analyst, content, "log.json")

@@ -37,6 +37,8 @@ CONSTANTS: Final = 6
 SPLIT: Final = ";"
 """What stands between several values of one cell, where a field holds several."""
 STATUS: Final = "submitted"
+EXPORTED: Final = "values."
+"""Where our own export as JSON has the values of a record."""
 _DATE_LIKE: Final = re.compile(r"\d[-/. ](\d|[A-Za-z]{3})|^\d{8}$")
 _ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NUMBER_LIKE: Final = re.compile(r"[-+]?[\d.,\s]*\d[\d.,\s]*\Z")
@@ -116,7 +118,7 @@ def guessed(columns: list[Column], type_name: str = "case") -> Plan:
             known.setdefault(_plain(name), path)
     chosen: dict[str, str] = {}
     for column in columns:
-        place = known.get(_plain(column.name))
+        place = known.get(_plain(column.name.removeprefix(EXPORTED)))
         if place is not None and place not in chosen.values():
             chosen[column.name] = place
     return Plan(targets=chosen, type=type_name)
