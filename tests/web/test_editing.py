@@ -81,6 +81,25 @@ def test_lines_stand_in_the_order_they_were_added_and_the_history_numbers_them_l
     assert not re.search(r"Goods (?!\d: )", history)
 
 
+def test_a_small_form_pressed_twice_adds_one_line_and_writes_one_change(
+    post: Site, officer: Browser, reported: str
+) -> None:
+    path = f"{reported}/edit/goods/new"
+    form = fields_of(officer.get(path).text)
+    form |= {"goods.new.product_group": "tobacco", "goods.new.quantity": "3", "goods.new.unit": "KGM"}
+    form |= {"goods.new.sub_group.new": "cigarettes"} if "goods.new.sub_group.new" in form else {}
+    for _press in range(2):
+        assert officer.post(path, form).location.endswith("done=saved")
+    with post.console.writing() as register:
+        record, history = register.get(reported.rpartition("/")[2]), register.history(reported.rpartition("/")[2])
+    assert record is not None and len(record.values["goods"]) == 2 and len(history) == 2 and not record.conflicts
+    assert officer.post(path, {**form, "goods.new.quantity": "4"}).status_code == 303, "gone back to add another"
+    with post.console.writing() as register:
+        record = register.get(reported.rpartition("/")[2])
+    assert record is not None and not record.conflicts
+    assert sorted(part["quantity"] for part in record.values["goods"].values()) == ["12.5", "3", "4"]
+
+
 def test_what_was_typed_into_a_line_that_is_gone_can_still_be_copied(officer: Browser, reported: str) -> None:
     new = fields_of(officer.get(f"{reported}/edit/goods/new").text)
     sent = {"goods.new.product_group": "tobacco", "goods.new.quantity": "2", "goods.new.unit": "KGM"}

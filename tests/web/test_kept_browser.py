@@ -110,3 +110,18 @@ def test_a_draft_thrown_away_while_one_types_does_not_come_back(form: Hand, post
     form.press("#throw-away button")
     assert form.page.path() == "/drafts"
     assert officer.get("/drafts").text.count('href="/drafts/') == before - 1
+
+
+def test_more_than_a_form_may_hold_is_said_and_stays_on_the_page(form: Hand) -> None:
+    form.press("button[value=wide]")
+    # unseen: Chromium takes a minute to lay out a text of this length
+    form.page.value(
+        "(text => { text.hidden = true; text.value = 'x'.repeat(2200000); })(document.getElementById('narrative'))"
+    )
+    form.type(**{"goods.1.quantity": "12"})
+    form.wait(f"{SAID}.includes('too much')")
+    form.page.value("void document.querySelector('button[value=report]').click()")
+    form.wait(f"{SAID}.includes('too much')")
+    assert form.page.value("document.getElementById('narrative').value.length") == 2200000
+    form.type(narrative="Shorter now.")
+    form.wait(KEPT)

@@ -26,16 +26,19 @@ from diwan_core.web.i18n import _, language
 from diwan_core.web.layouts import part_form, section_form
 from diwan_core.web.listing import RecordKind
 from diwan_core.web.lookup import the_record
+from diwan_core.web.part_ids import part_id
 from diwan_core.web.permissions import Action
 from diwan_core.web.picking import begun, choice_page, chosen
 from diwan_core.web.references import SOUGHT, links_in, not_chosen, problems_in, references_of, said_of
 from diwan_core.web.review import after_change
-from diwan_core.web.wide import removal
+from diwan_core.web.wide import ID, removal
 from diwan_core.web.working import draft_over
 
 SEEN: Final = "seen"
 BASE: Final = "_base"
 """What the form showed at first, as JSON: so that only what its author changed is sent."""
+FRESH: Final = "_fresh"
+"""The id of what the form adds, made with the page: pressed twice on a slow line, it adds one."""
 _SEEN_LONGEST: Final = 1_000_000
 
 
@@ -58,7 +61,11 @@ def editing_pages(kind: RecordKind) -> Blueprint:
             intro=kind.title_of(record),
             form=form_view(replace(filled, form=_without_heading(filled.form))),
             links=references_of(filled.form, filled.typed, request.form),
-            hidden={SEEN: seen, BASE: request.form.get(BASE, "") or json.dumps(filled.typed)},
+            hidden={
+                SEEN: seen,
+                BASE: request.form.get(BASE, "") or json.dumps(filled.typed),
+                FRESH: _fresh() or part_id(),
+            },
             action=_("Save"),
             back=url_for(f"{kind.type}.page", record_id=record.id),
             expired=expired,
@@ -93,7 +100,7 @@ def editing_pages(kind: RecordKind) -> Blueprint:
             return linked(record, filled, do, path, part)
         base = _base()
         problems = problems_in(form, filled.typed, base or {}, record.id, signed_in_person().name)
-        altered = forms.changes(filled, record.values, base)
+        altered = forms.changes(filled, record.values, base, _fresh())
         if not altered and not problems:
             return redirect(url_for(f"{kind.type}.page", record_id=record_id, done="unchanged"), 303)
         try:
@@ -109,7 +116,7 @@ def editing_pages(kind: RecordKind) -> Blueprint:
         field = next((entry.field for entry in links_in(filled.form) if entry.path == path), None)
         if field is None:
             raise Refusal(404, _("This part of the record does not exist any more. Open the record again."))
-        carry = {SEEN: _seen(), BASE: request.form.get(BASE, ""), **filled.typed}
+        carry = {SEEN: _seen(), BASE: request.form.get(BASE, ""), FRESH: _fresh(), **filled.typed}
         if do == "pick":
             text = request.form.get(SOUGHT + path, "").strip()
             if not text and "again" not in request.form:  # where the box on the list was emptied, the latest are wanted
@@ -185,13 +192,21 @@ def _seen() -> str:
     return request.form.get(SEEN, "")
 
 
+def _fresh() -> str:
+    sent = request.form.get(FRESH, "")
+    return sent if ID.match(sent) and sent != NEW else ""
+
+
 def _save(kind: RecordKind, record: Record, altered: Mapping[str, object]) -> None:
     seen = _seen()
     if not seen or len(seen) > _SEEN_LONGEST:
         raise Refusal(400, _("The form is damaged or too old. Open the record again."))
-    altered = {**altered, **after_change(record, signed_in_person())}
+    whole = {**altered, **after_change(record, signed_in_person())}
     with console().writing() as reg:
-        reg.save([Edit(kind.type, altered, record=record.id, seen=seen)], author=signed_in_person().name)
+        latest = reg.get(record.id)
+        if latest is not None and forms.holds(latest.values, altered):
+            return  # the same form, sent twice
+        reg.save([Edit(kind.type, whole, record=record.id, seen=seen)], author=signed_in_person().name)
 
 
 def _without_heading(form: Form) -> Form:

@@ -120,12 +120,15 @@ def read(form: Form, sent: Mapping[str, str], language: str) -> Filled:
     return Filled(form, typed, document)
 
 
-def changes(filled: Filled, current: Mapping[str, Any], base: Mapping[str, str] | None = None) -> Document:
+def changes(
+    filled: Filled, current: Mapping[str, Any], base: Mapping[str, str] | None = None, fresh: str = ""
+) -> Document:
     """The part of a filled form that differs from the record: what is sent to the register. With `base`, what the form
     showed at first, only what its author changed counts, whatever the record holds by now.
 
     A cleared control becomes null. Fields that merge as one (quantity and unit) go together when one of them differs.
-    NEW is replaced by a freshly minted id, the same for all the fields of one new part."""
+    NEW is replaced by the id `fresh`, which the page was made with, so that a form sent twice adds one part, not two; by
+    another where that is taken by something else."""
     record_type = filled.form.record_type
     altered: Document = {}
     groups: set[str] = set()
@@ -135,11 +138,20 @@ def changes(filled: Filled, current: Mapping[str, Any], base: Mapping[str, str] 
         touched = base is None or plain(filled.typed.get(path, "")) != plain(base.get(path, ""))
         if value != get(current, path) and touched:
             groups.add(group_path(record_type, path))
+    wanted = [path for path in entries if group_path(record_type, path) in groups]
     minted: dict[str, str] = {}
-    for path in entries:
-        if group_path(record_type, path) in groups:
-            put(altered, minted_path(path, minted), get(filled.document, path))
-    return altered
+    for path in wanted:
+        put(altered, minted_path(path, minted, fresh), get(filled.document, path))
+    taken = fresh and any(get(current, f"{stem}.{id}") is not None for stem, id in minted.items())
+    return changes(filled, current, base) if taken and not holds(current, altered) else altered
+
+
+def holds(current: object, altered: object) -> bool:
+    """Whether a document has all of these values already."""
+    if not isinstance(altered, Mapping):
+        return current == altered
+    held = current if isinstance(current, Mapping) else {}
+    return all(holds(held.get(name), value) for name, value in altered.items())
 
 
 def plain(text: str) -> str:
@@ -156,12 +168,12 @@ def group_path(record_type: RecordType, path: str) -> str:
     return ".".join([record_type.group_of(steps[0]), *steps[1:]])
 
 
-def minted_path(path: str, minted: dict[str, str]) -> str:
-    """The path with NEW replaced by a fresh id; `minted` remembers the id given at each place."""
+def minted_path(path: str, minted: dict[str, str], fresh: str = "") -> str:
+    """The path with NEW replaced by `fresh`, else by a new id; `minted` remembers the id given at each place."""
     steps = path.split(".")
     for position, step in enumerate(steps):
         if step == NEW:
-            steps[position] = minted.setdefault(".".join(steps[:position]), part_id())
+            steps[position] = minted.setdefault(".".join(steps[:position]), fresh or part_id())
     return ".".join(steps)
 
 

@@ -4,7 +4,7 @@
 (() => {
   const form = document.querySelector("form[data-keep]");
   if (!form) return;
-  const [noAnswer, signedOut, somebodyElse, nothing] = form.dataset.words.split("|");
+  const [noAnswer, signedOut, somebodyElse, nothing, tooMuch] = form.dataset.words.split("|");
   const said = document.getElementById("kept");
   const hints = document.getElementById("hints");
   const field = (name) => form.elements.namedItem(name);
@@ -46,6 +46,7 @@
         else tell(who === "other" ? somebodyElse : signedOut, true);
         return;
       }
+      if (answer.status === 413) { dirty = true; return tell(tooMuch, true); }
       const kept = await answer.json();
       tell(kept.text, !kept.draft && answer.status !== 409);
       if (kept.draft) here(kept);
@@ -94,7 +95,7 @@
     const button = event.submitter;
     await keep();
     await keep(); // what was typed while the first was under way
-    if (said.textContent === noAnswer) return;
+    if (said.textContent === noAnswer || said.textContent === tooMuch) return;
     sending = true;
     setTimeout(() => form.requestSubmit(button), 50);
   });
