@@ -127,8 +127,8 @@ def changes(
     showed at first, only what its author changed counts, whatever the record holds by now.
 
     A cleared control becomes null. Fields that merge as one (quantity and unit) go together when one of them differs.
-    NEW is replaced by the id `fresh`, which the page was made with, so that a form sent twice adds one part, not two; by
-    another where that is taken by something else."""
+    NEW is replaced by the id `fresh`, which the page was made with, so that a form sent twice adds one part and not
+    two; by another where that is taken by something else."""
     record_type = filled.form.record_type
     altered: Document = {}
     groups: set[str] = set()
