@@ -110,7 +110,10 @@ class Cards:
         """A post comes up and its certificate has ended: it renews it by itself."""
         parts = _parts(fault.where)
         self._cluster.hold(*parts)
-        expired(self._cluster.central, self._cluster.folder / fault.where)
+        yield from self._tried(
+            "no certificate was put in place",
+            lambda: expired(self._cluster.central, self._cluster.folder / fault.where),
+        )
         self._cluster.let_go(*parts)
         yield fault.seconds
 
@@ -177,7 +180,7 @@ class Cards:
                 yield 0.2
             try:
                 running.result()
-            except CommandFailed as error:
+            except (CommandFailed, OSError) as error:  # the disk of a node may be full
                 words = str(error)
                 yield 1.0
             else:
