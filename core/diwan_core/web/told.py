@@ -112,6 +112,8 @@ def _kind(name: str) -> str:
 
 
 def _export(detail: str) -> str:
+    if detail == "case file":
+        return _("the whole case, as a file that proves itself")
     if detail.startswith(_LOG_SAVED):
         return f"{_('this log (CSV)')}: {_filters('case', detail.removeprefix(_LOG_SAVED))}"
     found = _EXPORT.fullmatch(detail)
