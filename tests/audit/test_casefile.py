@@ -20,6 +20,7 @@ from diwan_core.register.change import row_hash
 from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.trust import NodeKeys, fingerprint
 from diwan_core.trust.installed import load_central
+from diwan_core.trust.reads import ReadLog
 
 from tests.exchange.network import Network, case, network
 
@@ -303,6 +304,8 @@ def test_the_commands_write_and_check_it(made: Made, tmp_path: Path) -> None:
     run = CliRunner()
     folder = str(net.register.folder)
     assert run.invoke(audit, ["export", record, "--dir", folder, "-o", str(path)]).exit_code == 0
+    row = ReadLog.open(net.register.folder).page()[0]
+    assert (row.how, row.record, row.detail) == ("export", record, "command line: case file"), "who took it is known"
     said = run.invoke(audit, ["check", str(path)])
     assert said.exit_code == 0
     assert said.output.rstrip().endswith("PROVEN")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from diwan_core import node
 from diwan_core.console_line import folder_option, json_option, plain_errors, say
 
 
@@ -47,7 +48,11 @@ def verify(folder: Path, as_json: bool) -> None:
 def export(case: str, folder: Path, target: Path, as_json: bool) -> None:
     """Write CASE (a record's id) with everything that proves it into one file. It holds the case in clear."""
     from diwan_core.audit.export import export as write
+    from diwan_core.intake.noted import note
+    from diwan_core.trust.reads import Look
 
+    node.load(folder)
+    note(folder, [Look("export", case, "command line: case file")])  # it names people, as their page does
     counts = write(folder, case, target)
     text = f"{target}: {', '.join(f'{count} {name}' for name, count in counts.items())}"
     say(as_json, text, file=str(target), **counts)
