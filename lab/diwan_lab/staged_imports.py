@@ -10,11 +10,14 @@ _LOG: Final = """Log no,Date,Kind,Weight,Where
 2,31/02/2026,tobacco,3,بوابة الشحن
 3,21/11/2026,drugs,1.25,Warehouse 4
 """
+#: How dates are written, and the unit, are asked once it is said what the columns become.
 _NAME_COLUMNS: Final = (
-    "((values) => { for (const [name, value] of Object.entries(values)) document.getElementsByName(name)[0].value = "
-    "value; document.getElementsByName('key')[0].checked = true; })({'target.2': 'goods.1.product_group', 'target.3': "
-    "'goods.1.quantity', 'target.4': 'place', 'format.1': 'DD/MM/YYYY', 'unit.3': 'KGM', 'system': 'north-log'}); true"
+    "((values) => { for (const [name, value] of Object.entries(values)) for (const control of "
+    "document.getElementsByName(name)) control.value = value; document.getElementsByName('key')[0].checked = true; })"
+    "({'target.2': 'goods.1.product_group', 'target.3': 'goods.1.quantity', 'target.4': 'place', "
+    "'format.1': 'DD/MM/YYYY', 'unit.3': 'KGM', 'system': 'north-log'}); true"
 )
+_STEPS: Final = 2
 
 
 def stage_imports(analyst: Visitor, scratch: Path) -> tuple[str, str]:
@@ -27,6 +30,9 @@ def stage_imports(analyst: Visitor, scratch: Path) -> tuple[str, str]:
         page.upload("#file", path)
         page.press("main form .actions button")
         found.append(page.path())
-    page.value(_NAME_COLUMNS)
-    page.press("form[action$=map] .actions button")
+    for _ in range(_STEPS):
+        page.value(_NAME_COLUMNS)
+        page.press("form[action$=map] .actions button")
+        if page.path().endswith("/look"):
+            break
     return found[0], page.path()
