@@ -9,10 +9,12 @@ certificate, which is user name and client id at once, so nobody can end or take
     diwan/1/all/…                    the centre writes, every enrolled node reads
 """
 
+import contextlib
 import os
 import pwd
 import shutil
 import signal
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,8 @@ CONFIGURATION = "mosquitto.conf"
 ACCESS = "access.acl"
 REVOKED = "revoked.crl"
 
+STARTING_S = 5.0
+"""How long a broker may take from its start until it takes signals."""
 ROOT = "diwan/1"
 """First levels of every topic."""
 
@@ -123,9 +127,23 @@ def reload(pid: int) -> None:
     """Make a running broker read access and revocation lists again.
 
     Access holds at once, for live sessions too. Revocation holds for new connections only: a live session stays until
-    it is dropped, but its rights are gone with its lines in the access list.
+    it is dropped, but its rights are gone with its lines in the access list. A broker that is only starting would end
+    at the signal: it is waited for. One that has ended meanwhile reads the lists when it starts.
     """
-    os.kill(pid, signal.SIGHUP)
+    end = time.monotonic() + STARTING_S
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        while not _takes_hangups(pid) and time.monotonic() < end:
+            time.sleep(0.02)
+        if _takes_hangups(pid):
+            os.kill(pid, signal.SIGHUP)
+
+
+def _takes_hangups(pid: int) -> bool:
+    """Whether a process has a handler for SIGHUP (proc(5), SigCgt)."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("SigCgt:"):
+            return bool(int(line.split()[1], 16) & 1 << (signal.SIGHUP - 1))
+    return False
 
 
 def command(configuration: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,19 @@ def test_a_packet_over_the_limit_ends_the_session_before_anyone_hears_it(
     aqaba.paho.publish(f"diwan/1/up/{network.nodes['aqaba'].id}/parcel", bytes(1024 * 1024 + 1), qos=1)
     wait_for(lambda: bool(aqaba.ended), "the session ends")
     assert ingest.heard == []
+
+
+def test_a_broker_that_is_only_starting_is_not_ended_by_being_told_to_read_its_lists_again(
+    country: Country, tmp_path: Path
+) -> None:
+    place = tmp_path / "broker"
+    country.authority.create_broker(place, ["127.0.0.1"], NOW)
+    broker.write_access(place, [])
+    broker.write_revoked(place, country.authority.revocation_list([], 1))
+    settings = BrokerSettings("127.0.0.1", free_port())
+    for _ in range(3):
+        with subprocess.Popen(broker.command(broker.write_configuration(place, settings))) as process:
+            broker.reload(process.pid)
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(0.5)
+            process.terminate()
