@@ -10,8 +10,10 @@ import pytest
 from diwan_central.revocation import revoke
 from diwan_central.setup import scope_key
 from diwan_core.exchange import ledger
+from diwan_core.exchange.feed_out import FeedOut
 from diwan_core.exchange.reopening import Closed, close
 from diwan_core.register import Register
+from diwan_core.register.scopes import NATIONAL
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.copies import alike, put_back, save_copy, write_on
@@ -44,6 +46,29 @@ def test_a_post_put_back_gets_its_own_lost_rows_again_and_goes_on(tmp_path: Path
         assert epochs[lost[0][0]] == lost[0][1], "the lost tail was replayed"
         received = net.register.status()["received"]
         assert received["quarantined"] == received["waiting"] == 0
+
+
+def test_own_rows_that_come_again_say_nothing_of_those_written_after_them(tmp_path: Path) -> None:
+    with network(tmp_path, posts=1) as net:
+        post = net.posts[0]
+        write_on(post, range(2))
+        net.settle()
+        stored = post.register.store.one("SELECT stored FROM epoch WHERE own=1")
+        write_on(post, range(2, 4))
+        with post.register.store.write() as connection:
+            connection.execute("DELETE FROM feed")
+        whole = FeedOut(NATIONAL, net.register.config.id, NodeKeys.load(net.register.folder), *scope_of(net)).page(
+            net.register.store.connection, post.register.config.id, 0, whole=True
+        )
+        post.exchange.handle(list(whole))
+        assert post.register.store.one("SELECT stored FROM epoch WHERE own=1") == stored, (
+            "the others are still to be sent"
+        )
+
+
+def scope_of(net: Network) -> tuple[bytes, bytes]:
+    key = scope_key(net.register.folder, ledger.load(net.register))
+    return key.id, key.public
 
 
 def test_an_epoch_that_comes_back_from_the_centre_is_not_the_branch_a_post_put_back_goes_on_from(

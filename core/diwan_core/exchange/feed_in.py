@@ -215,9 +215,11 @@ class FeedIn:
             try:
                 taken.applied += admit(connection, bundle, None).applied
                 if bundle.origin == self.node:
-                    # Rows of one's own that were lost here: the centre has them, so they need not be sent.
+                    # Rows of one's own that were lost here: the centre has them, so they need not be sent; what was
+                    # written after them may never have been.
                     connection.execute(
-                        "UPDATE epoch SET own=1, signed=seq, stored=max(stored, seq) WHERE id=?", (bundle.epoch,)
+                        "UPDATE epoch SET own=1, signed=seq, stored=max(stored, ?) WHERE id=?",
+                        (bundle.last, bundle.epoch),
                     )
             except NotAdmitted as error:
                 raise BadParcel(error.code, error.reason) from error
