@@ -268,6 +268,31 @@ def test_a_post_whose_place_stands_for_other_rows_at_a_centre_put_back_follows_i
         alike(net, records)
 
 
+def test_a_snapshot_of_a_centre_put_back_does_not_take_back_what_others_changed_since(tmp_path: Path) -> None:
+    with network(tmp_path, posts=2) as net:
+        first, second = net.posts
+        records = write_on(first, range(8)) + write_on(second, range(1))
+        net.settle()
+        folder = net.register.folder
+        net.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        save_copy(folder, tmp_path / "backup")
+        second.edit(records[0], place="Changed after the copy")
+        records += write_on(second, range(9, 11))
+        net.settle()
+        net.register.close()
+        put_back(folder, tmp_path / "backup", in_place=False)
+        second.carrier.up = False  # so that the first one joins before the second brings its changes again
+        net.snapshot_behind = 5
+        net.restart_centre()
+        for _ in range(20):
+            net.turn()
+        assert first.register.store.one("SELECT count(*) FROM joint") > 0, "it was sent a snapshot"
+        second.carrier.up = True
+        second.exchange.came_up()
+        net.settle(600)
+        alike(net, records)
+
+
 def test_a_revocation_survives_the_restore_of_a_centre_that_had_forgotten_it(tmp_path: Path) -> None:
     with network(tmp_path, posts=4) as net:
         thief, *honest = net.posts

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from diwan_core.register import merge
-from diwan_core.register.apply import PLANS, Derived, TypePlan, load_state, reindex, source_hash, store_state
+from diwan_core.register.apply import APPLIED, PLANS, Derived, TypePlan, load_state, reindex, source_hash, store_state
 from diwan_core.register.change import Meta
 from diwan_core.register.erasure import without
 
@@ -149,7 +149,9 @@ def _insert(connection: sqlite3.Connection, plan: TypePlan, number: int, line: L
 
 
 def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: str) -> None:
-    """After the last slice: note where every epoch stood, and set one's own later changes upon the joined state."""
+    """After the last slice: note where every epoch stood, and set later changes that are held here upon the joined
+    state: one's own, and, where a centre was put back to before them, those of others, which are known when they come
+    again."""
     known: dict[str, int] = {}
     for line in vector:
         known[line.id] = line.seq
@@ -163,13 +165,18 @@ def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: st
                 "INSERT OR IGNORE INTO joint (epoch, seq, hash) SELECT no, ?, ? FROM epoch WHERE id=?",
                 (line.seq, line.hash, line.id),
             )
-    own = connection.execute(
-        "SELECT e.id, j.seq, j.record, r.type, j.meta, j.rest, j.nominal FROM journal j JOIN epoch e ON e.no=j.epoch "
-        "JOIN record r ON r.no=j.record WHERE e.own=1 ORDER BY j.no"
-    ).fetchall()
-    for epoch, seq, number, kind, meta_json, rest, nominal in own:
+    later = [
+        row
+        for no, epoch in connection.execute("SELECT no, id FROM epoch ORDER BY no").fetchall()
+        for row in connection.execute(
+            "SELECT j.no, ?, j.seq, j.record, r.type, j.meta, j.rest, j.nominal FROM journal j "
+            "JOIN record r ON r.no=j.record WHERE j.epoch=? AND j.seq>? AND j.verdict=?",
+            (epoch, no, known.get(epoch, 0), APPLIED),
+        )
+    ]
+    for _, epoch, seq, number, kind, meta_json, rest, nominal in sorted(later):
         meta = _meta(meta_json)
-        if seq <= known.get(epoch, 0) or meta.seen is None:
+        if meta.seen is None:
             continue
         plan = PLANS[kind]
         state = load_state(connection, plan, number)
