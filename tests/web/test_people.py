@@ -94,7 +94,8 @@ def test_opening_a_case_with_personal_data_is_logged_with_who_and_when(post: Sit
     before = post.console.reads.head()[0]
     assert post.browser("supervisor").get(f"/cases/{record}").status_code == 200
     (row,) = post.console.reads.page(record=record)
-    assert (row.person, row.role, row.how, row.no) == ("supervisor", "supervisor", "page", before + 1)
+    assert (row.person, row.role, row.how) == ("supervisor", "supervisor", "page")
+    assert row.no > before  # a browser of another test may have asked for something meanwhile
     page = text_of(post.browser("auditor").get("/log", record=record))
     assert "supervisor" in page and record in page
 
