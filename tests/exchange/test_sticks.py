@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from diwan_core.exchange import folder, folder_centre
 from diwan_core.exchange.carriers.folder import Stick
+from diwan_core.exchange.reopening import close
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.network import Network, case, network
@@ -166,6 +167,22 @@ def test_an_old_stick_does_not_make_a_centre_look_put_back(net: Network, tmp_pat
     assert unreceipted(post) == 0
     come_back(post, old)
     assert unreceipted(post) == 0
+
+
+def test_a_centre_that_waits_for_its_posts_says_what_it_left_on_a_stick_and_takes_it_once_it_is_open(
+    net: Network, tmp_path: Path
+) -> None:
+    (first, second), one, other = net.posts, tmp_path / "one", tmp_path / "other"
+    first.save(case())
+    leave(first, one)
+    leave(second, other)
+    close(net.register.store)
+    moved = arrive(net, one)
+    assert moved.rows == 0 and [name.rpartition("/")[2][0] for name, _ in moved.left] == ["p"]
+    assert "import it again" in moved.said()
+    assert arrive(net, other).left == [], "now more than half have shown their ledgers"
+    assert arrive(net, one).left == []
+    assert net.register.count("case") == 1
 
 
 def test_a_mirror_follows_the_post_and_gives_everything_back_after_the_card_died(net: Network, tmp_path: Path) -> None:

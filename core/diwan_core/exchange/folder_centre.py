@@ -29,6 +29,7 @@ from diwan_core.exchange.receipt import (
     signed_part,
 )
 from diwan_core.exchange.relay import LEDGER_PAGE, SNAPSHOT_BEHIND
+from diwan_core.exchange.reopening import is_closed
 from diwan_core.exchange.snapshot_out import SnapshotAsk, SnapshotOut
 from diwan_core.register import Register
 from diwan_core.register.journal import get_state, set_state
@@ -61,6 +62,7 @@ def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:
             elif (hello := _remember(register, node, letter, looked)) is not None:
                 inbox.handle([(topics.up(node, topics.HELLO), encode(hello))])
                 moved.taken += 1
+    closed = is_closed(register.store.connection)
     # Rows of all posts before any picture: a picture is taken only where a record names it.
     for kind in (topics.PARCEL, topics.PIECE):
         batch: list[Message] = []
@@ -73,6 +75,9 @@ def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:
                     if kind == topics.PARCEL:
                         inbox.from_revoked_keys(node, letter.payload)
                     looked.leave(letter.name, f"signed with keys of {node} that are revoked")
+                    continue
+                if closed:
+                    looked.leave(letter.name, "this centre was put back and waits for its posts: import it again then")
                     continue
                 if kind == topics.PIECE and not _is_named(register, keys, letter):
                     looked.leave(letter.name, "a picture that no record here names (yet)")
