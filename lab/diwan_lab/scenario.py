@@ -249,7 +249,7 @@ class Scenario:
         for name in cluster.ended():
             if name in faults.down:
                 continue
-            if not any(words in cluster.tail(name, 1) for words in ("the disk is full", "No space left")):
+            if not any(words in cluster.tail(name, 1) for words in ("disk is full", "No space left")):
                 self._fell.append(name)
                 _say(f"{name} ENDED BY ITSELF\n{cluster.tail(name)}")
             cluster.start_only(name)
