@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from diwan_core.media import confine
 from diwan_core.media.examine import Examined, Unreadable, examine
 from diwan_core.media.kinds import SUFFIX, sniff
+from diwan_core.media.worker import LIMITS
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -156,8 +156,8 @@ def test_no_picture_takes_more_memory_than_the_limit(tmp_path: Path) -> None:
 
 def confined(code: str) -> subprocess.CompletedProcess[bytes]:
     """Run code in a process that has done to itself what a worker does."""
-    start = "import os, socket, subprocess, threading\nfrom diwan_core.media import confine\nconfine.limit()\n"
-    start += "if not confine.shut_in():\n    os._exit(77)\n"
+    start = "import os, socket, subprocess, threading\nfrom diwan_core.confined import enter\n"
+    start += "from diwan_core.media.worker import LIMITS\nif not enter(LIMITS):\n    os._exit(77)\n"
     end = "\nos._exit(0)"
     done = subprocess.run([sys.executable, "-I", "-c", start + code + end], capture_output=True, timeout=60)
     if done.returncode == 77:
@@ -189,7 +189,7 @@ def test_a_worker_may_use_threads_and_memory() -> None:
 
 
 def test_a_worker_that_wants_more_memory_gets_none() -> None:
-    code = f"try:\n    bytearray({confine.EXTRA_BYTES})\nexcept MemoryError:\n    os._exit(0)\nos._exit(3)"
+    code = f"try:\n    bytearray({LIMITS.extra_bytes})\nexcept MemoryError:\n    os._exit(0)\nos._exit(3)"
     assert confined(code).returncode == 0
 
 

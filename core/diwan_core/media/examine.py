@@ -16,16 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Final, Literal
 
+from diwan_core.confined.host import ENVIRONMENT
 from diwan_core.media.kinds import sniff_stream
+from diwan_core.processes.parent import with_parent
 
 Reason = Literal["no_picture", "damaged", "too_large", "too_slow", "no_codec", "busy"]
 _REASONS: Final = frozenset({"damaged", "too_large", "no_codec"})
 WALL_SECONDS: Final = 10.0
-"""When a worker is given up. What stops a hostile picture is its two seconds of processor time (`confine`)."""
+"""When a worker is given up. What stops a hostile picture is its two seconds of processor time (`worker.LIMITS`)."""
 QUEUE_SECONDS: Final = 30.0
 _ANSWER: Final = 1000
 """More bytes than any answer has."""
-_ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1"}
 #: One at a time in a console: a Pi has four cores and one gigabyte, and its agent needs some of both.
 _one_at_a_time = threading.Lock()
 
@@ -91,7 +92,7 @@ def _worked(picture: BinaryIO, media_type: str, handles: list[int]) -> tuple[int
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             pass_fds=handles,
-            env=_ENVIRONMENT,
+            env=with_parent(ENVIRONMENT),
             cwd="/",
         ) as worker:
             try:

@@ -12,9 +12,15 @@ import json
 import os
 import sys
 import warnings
-from typing import IO
+from typing import IO, Final
 
-from diwan_core.media import confine
+from diwan_core.confined import Limits, enter
+
+LIMITS: Final = Limits(
+    cpu_seconds=2,
+    extra_bytes=160 * 1024 * 1024,  # with Python and the codecs less than 200 MB
+    file_bytes=4 * 1024 * 1024,  # a copy 1600 pixels wide takes a few hundred kilobytes
+)
 
 
 def main() -> None:
@@ -32,8 +38,7 @@ def _examined(media_type: str, picture: IO[bytes], view: IO[bytes], thumb: IO[by
         decode.prepare(media_type)
     except ImportError:
         return {"refused": "no_codec"}
-    confine.limit()
-    confine.shut_in()
+    enter(LIMITS)
     try:
         found = decode.opened(picture, media_type)
         decode.write_copies(found.image, view, thumb)
