@@ -13,6 +13,7 @@ from typing import Literal, get_args
 
 import msgspec
 
+from diwan_core.proxies import BadProxy, TrustedProxies
 from diwan_core.trust.errors import BadName
 from diwan_core.trust.files import make_private_folder, write_private
 from diwan_core.trust.names import check_id, check_label, mint_id
@@ -78,6 +79,9 @@ class NodeConfig:
     """Where the post sends its enrolment and, later, renewals."""
     mirror: str = ""
     """Where the stick appears that stays in this post and mirrors what the centre does not hold safe; empty: none."""
+    trusted_proxies: str = ""
+    """Reverse proxies before the console whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: addresses and
+    networks, separated by commas, and `unix` for a Unix socket; empty: none."""
 
     @property
     def enrolled(self) -> bool:
@@ -138,12 +142,13 @@ def _check(config: NodeConfig) -> None:
     try:
         check_id(config.id)
         check_label(config.label)
-        for name in ("office", "web_host", "broker_host", "central_url", "mirror"):
+        for name in ("office", "web_host", "broker_host", "central_url", "mirror", "trusted_proxies"):
             if value := getattr(config, name):
                 check_label(value, name, longest=_LONGEST)
+        TrustedProxies.parse(config.trusted_proxies)
         if config.central_id:
             check_id(config.central_id)
-    except BadName as error:
+    except (BadName, BadProxy) as error:
         raise NodeError(str(error)) from error
     if config.role not in get_args(Role):
         raise NodeError(f"The role must be post or central, not {config.role!r}.")

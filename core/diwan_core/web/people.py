@@ -20,6 +20,7 @@ from diwan_core.trust.accounts import (
 )
 from diwan_core.trust.passwords import MAX_LENGTH, MIN_LENGTH
 from diwan_core.web.access import public, signed_in_or_new
+from diwan_core.web.client_address import client_address
 from diwan_core.web.console import console
 from diwan_core.web.guard import person, session_cookie, set_cookie, signed_in_person, visit_cookie
 from diwan_core.web.i18n import _, _n
@@ -48,7 +49,7 @@ def do_sign_in() -> Response:
     name = name.strip()
     try:
         with _turn():
-            signed = console().accounts.sign_in(name, password, address=request.remote_addr or "")
+            signed = console().accounts.sign_in(name, password, address=client_address())
     except SignInRefused:
         text = _("The user name or the password is wrong. Check both, or ask your supervisor for help.")
         return _sign_in_page(name, after, text, 403)
@@ -116,9 +117,7 @@ def do_new_password() -> Response | tuple[str, int]:
         return _password_page({"again": _("The two new passwords differ. Type both again.")}), 422
     try:
         with _turn():
-            signed = console().accounts.change_password(
-                signed_in_person().name, current, new, address=request.remote_addr or ""
-            )
+            signed = console().accounts.change_password(signed_in_person().name, current, new, address=client_address())
     except CurrentPasswordWrong:
         return _password_page({"current": _("The current password is wrong. Type it again.")}), 422
     except PasswordRefused:

@@ -67,7 +67,9 @@ def settings(host: str, port: int) -> dict[str, Any]:
         # nginx in front gets patient with slow clients; these bound what reaches us
         "limit_request_line": 4094,
         "limit_request_fields": 60,
-        "forwarded_allow_ips": "127.0.0.1,::1",
+        # what a proxy says of the client is read by diwan_core.proxies; no header may set SCRIPT_NAME or PATH_INFO
+        "forwarded_allow_ips": "",
+        "forwarder_headers": "",
     }
 
 
