@@ -7,7 +7,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from diwan_core import crash, node
+from diwan_core import crash, node, systemd
 from diwan_core.exchange.carriers import Carrier
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
@@ -67,8 +67,12 @@ def run(folder: Path, *, set_clock: bool = False) -> None:
         paced = Paced()
         exchange.feed.step = FEED_BYTES
         descriptors = (wake.fileno(), stop.fileno())
+        watchdog = systemd.Watchdog()
+        systemd.ready()
         while not stop.asked:
-            messages = carrier.poll(0.0 if paced or exchange.feed.left else exchange.timeout(), descriptors)
+            wait = 0.0 if paced or exchange.feed.left else watchdog.within(exchange.timeout())
+            messages = carrier.poll(wait, descriptors)
+            watchdog.beat()
             if wake.drain():
                 exchange.woken()
             exchange.handle(paced.set_aside(messages))

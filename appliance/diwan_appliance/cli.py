@@ -8,6 +8,7 @@ import click
 from diwan_core.console_line import (
     folder_option,
     json_option,
+    migrate_command,
     node_status,
     plain_errors,
     run_parts,
@@ -26,6 +27,7 @@ def post() -> None:
 
 post.add_command(user_group("post"))
 post.add_command(node_status("post"))
+post.add_command(migrate_command("post"))
 for command in (sticks.export_parcels, sticks.import_parcels, sticks.mirror):
     post.add_command(command)
 
@@ -79,6 +81,17 @@ def rekey(folder: Path, as_json: bool) -> None:
         f"new keys are made in {folder}; next: `diwan enrol --dir {folder} --central URL CODE`",
         folder=str(folder),
     )
+
+
+@post.command()
+@folder_option
+@plain_errors
+def enrolled(folder: Path) -> None:
+    """Exit code 0 when this post has been enrolled at a centre, 1 when not; the agent's service asks."""
+    from diwan_core import node
+
+    if not node.load(folder, role="post").enrolled:
+        raise click.ClickException(f"the post in {folder} is not enrolled yet: `diwan enrol --dir {folder} …`")
 
 
 @post.command()

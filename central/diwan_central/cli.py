@@ -11,6 +11,7 @@ from diwan_core import broker
 from diwan_core.console_line import (
     folder_option,
     json_option,
+    migrate_command,
     node_status,
     plain_errors,
     run_parts,
@@ -29,6 +30,7 @@ def central() -> None:
 
 central.add_command(user_group("central"))
 central.add_command(node_status("central"))
+central.add_command(migrate_command("central"))
 for command in (sticks.export_parcels, sticks.import_parcels, erasing.erase):
     central.add_command(command)
 
@@ -209,6 +211,16 @@ def run_broker(folder: Path) -> None:
     argv = broker.command(write_broker(folder))
     note_broker(folder, os.getpid())
     os.execv(argv[0], argv)
+
+
+@central.command("broker-files")
+@folder_option
+@plain_errors
+def broker_files(folder: Path) -> None:
+    """Write the broker's folder from the ledger, for a broker that runs as a service of its own."""
+    from diwan_central.setup import write_broker
+
+    click.echo(write_broker(folder))
 
 
 @central.command()

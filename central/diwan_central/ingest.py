@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
-from diwan_core import crash, node
+from diwan_core import crash, node, systemd
 from diwan_core.exchange import topics
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import SERVICE_RETRY_S, MqttCarrier
@@ -53,8 +53,11 @@ def run(folder: Path) -> None:
         tidier = Tidier(register, register.keys, time.monotonic)
         turns = Turns()
         note = traced(stack, os.environ.get(TRACE, ""))
+        watchdog = systemd.Watchdog()
+        systemd.ready()
         while not stop.asked:
-            turns.add(carrier.poll(0.0 if turns else inbox.due_in(), (stop.fileno(),)))
+            turns.add(carrier.poll(0.0 if turns else watchdog.within(inbox.due_in()), (stop.fileno(),)))
+            watchdog.beat()
             if turns:
                 replies = inbox.handle(turns.next())
                 note(inbox.committed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from diwan_core import crash, node
+from diwan_core import crash, node, systemd
 from diwan_core.exchange import ledger, topics
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import SERVICE_RETRY_S, MqttCarrier
@@ -39,11 +39,15 @@ def run(folder: Path) -> None:
     stop, wake = Stop(), WakeSocket(folder, "relay")
     questions = Questions()
     write_access(folder)
+    watchdog = systemd.Watchdog()
+    systemd.ready()
     try:
         while not stop.asked:
             # A question is answered when the answers before are with the broker, so that they are not all held here.
             free = bool(questions) and carrier.up and not session.queued
-            questions.add(carrier.poll(0.0 if free else min(30.0, exchange.timeout()), (wake.fileno(), stop.fileno())))
+            wait = 0.0 if free else watchdog.within(min(30.0, exchange.timeout()))
+            questions.add(carrier.poll(wait, (wake.fileno(), stop.fileno())))
+            watchdog.beat()
             wake.drain()
             if not carrier.up:
                 continue

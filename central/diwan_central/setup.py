@@ -19,10 +19,12 @@ from diwan_core.register.scopes import NATIONAL
 from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring
 from diwan_core.trust.ca import CertificateAuthority
 from diwan_core.trust.facts import CentralFact, ScopeKeyFact
+from diwan_core.trust.files import write_private
 from diwan_core.trust.installed import create_centre, load_central
 from diwan_core.trust.ledger import Ledger
 
 PID_FILE: Final = "mosquitto.pid"
+LISTS_WRITTEN: Final = "lists-written"
 
 
 def now() -> datetime:
@@ -32,7 +34,8 @@ def now() -> datetime:
 
 def broker_folder(folder: Path) -> Path:
     """Where the broker's configuration is."""
-    return folder / "broker"
+    elsewhere = node.load(folder, role="central").broker_folder
+    return Path(elsewhere) if elsewhere else folder / "broker"
 
 
 def create(
@@ -108,6 +111,8 @@ def write_access(folder: Path) -> None:
         running = _running_broker(place)
         if running is not None:
             broker.reload(running)
+        # A broker of another user is told by the service manager, which watches this file (diwan-broker-lists.path).
+        write_private(place / LISTS_WRITTEN, f"{now().isoformat()}\n".encode())
 
 
 @contextmanager

@@ -157,6 +157,29 @@ def node_status(role: str) -> click.Command:
     return status
 
 
+def migrate_command(role: str) -> click.Command:
+    """`migrate` of a node: bring its databases to this release's schema before its services start with it."""
+
+    @click.command()
+    @folder_option
+    @plain_errors
+    def migrate(folder: Path) -> None:
+        """Bring this node's databases to this release. Migrations only add, so that the release before still runs."""
+        from diwan_core import node
+        from diwan_core.register import Register
+        from diwan_core.register.drafts import Drafts
+        from diwan_core.trust.accounts import Accounts
+        from diwan_core.trust.reads import ReadLog
+
+        node.load(folder, role="central" if role == "central" else "post")
+        Register.open(folder, role="writer").close()
+        for opened in (Accounts, Drafts, ReadLog):
+            opened.open(folder).close()
+        click.echo(f"{folder} is ready for this release")
+
+    return migrate
+
+
 def _age(moment_ms: int) -> str:
     """How long ago, in the largest unit that fits."""
     seconds = max(0, int(time.time() - moment_ms / 1000))

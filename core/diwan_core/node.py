@@ -77,6 +77,9 @@ class NodeConfig:
     """Node id of the centre this post is enrolled at; the centre's own id at the centre."""
     central_url: str = ""
     """Where the post sends its enrolment and, later, renewals."""
+    broker_folder: str = ""
+    """Where the centre keeps its broker's files when the broker runs as a user of its own, who may read that folder by
+    its group; empty: inside the data folder, for a broker of the same user."""
     mirror: str = ""
     """Where the stick appears that stays in this post and mirrors what the centre does not hold safe; empty: none."""
     trusted_proxies: str = ""
@@ -142,7 +145,7 @@ def _check(config: NodeConfig) -> None:
     try:
         check_id(config.id)
         check_label(config.label)
-        for name in ("office", "web_host", "broker_host", "central_url", "mirror", "trusted_proxies"):
+        for name in ("office", "web_host", "broker_host", "central_url", "broker_folder", "mirror", "trusted_proxies"):
             if value := getattr(config, name):
                 check_label(value, name, longest=_LONGEST)
         TrustedProxies.parse(config.trusted_proxies)
