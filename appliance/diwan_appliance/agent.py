@@ -8,12 +8,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from diwan_core import crash, node, systemd
+from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers import Carrier
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
 from diwan_core.exchange.erasing import Tidier
 from diwan_core.exchange.folder import Mirror, NoStick
-from diwan_core.exchange.ledger import take_entries
 from diwan_core.exchange.loop import Stop, WakeSocket
 from diwan_core.exchange.paced import FEED_BYTES, YIELD_S, Paced
 from diwan_core.exchange.post import PostExchange
@@ -37,8 +37,12 @@ def run(folder: Path, *, set_clock: bool = False) -> None:
         if register.keys is None:
             raise TypeError("a writer has keys")
         exchange = PostExchange(
-            register, register.keys, ScopeKeyring(folder), take_ledger=lambda entries: take_entries(register, entries)
+            register,
+            register.keys,
+            ScopeKeyring(folder),
+            take_ledger=lambda entries: ledger.take_entries(register, entries),
         )
+        ledger.look_for_hostile(register)
         clock = PostClock(register, folder, set_system_clock if set_clock else None)
         clock.boot()
         context = client_context(folder)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from diwan_core import crash, node, systemd
-from diwan_core.exchange import topics
+from diwan_core.exchange import ledger, topics
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import SERVICE_RETRY_S, MqttCarrier
 from diwan_core.exchange.erasing import Tidier
@@ -34,6 +34,7 @@ def run(folder: Path) -> None:
     register = Register.open(folder, role="writer")
     if register.keys is None:
         raise TypeError("a writer has keys")
+    ledger.look_for_hostile(register)
     inbox = Inbox(register, register.keys)
 
     def came_up() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +25,7 @@ from diwan_core.audit.casefile import (
 from diwan_core.audit.chain import committed
 from diwan_core.audit.finding import Finding
 from diwan_core.audit.keys import Identities
+from diwan_core.audit.vouching import name_of, time_text, vouched
 from diwan_core.exchange.parcel import text_id
 from diwan_core.exchange.receipt import RECEIPT_DOMAIN, BadMessage, Receipt, decode, signed_part
 from diwan_core.register.apply import PLANS
@@ -55,6 +55,8 @@ class Checked:
     changes: list[Value] = field(default_factory=list)
     values: dict[str, Value] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    keys: list[Value] = field(default_factory=list)
+    """Each key whose signature counted, with the ledger entry that vouches for it."""
 
     @property
     def proven(self) -> bool:
@@ -75,6 +77,7 @@ class _Check:
         self._done = Checked()
         self._changes: dict[str, list[Change]] = {}
         self._kinds: dict[str, str] = {}
+        self._used: dict[tuple[str, bytes], None] = {}
         try:
             self._case = _case(file.read("case.json"))
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
@@ -95,6 +98,8 @@ class _Check:
             self._blobs()
             self._say(identities)
             self._sealed(identities)
+            done.keys, sentences = vouched(identities, self._used)
+            done.statements += sentences
         return done
 
     def _find(self, kind: str, what: str, **place: Any) -> None:
@@ -115,8 +120,7 @@ class _Check:
         return identities
 
     def _epoch(self, part: EpochPart, identities: Identities) -> None:
-        keys = identities.keys.get(part.origin, [])
-        if not keys:
+        if not identities.keys.get(part.origin):
             self._find("origin", f"origin {part.origin} is not in the ledger", epoch=part.id)
         digest, at, vouched, last = bytes.fromhex(part.before), part.first - 1, 0, 0
         if part.first == 1 and digest != chain_start(part.origin, part.id):
@@ -138,15 +142,23 @@ class _Check:
                 self._row(part, row, meta, identities)
             if row.signature is not None:
                 message = checkpoint_message(part.origin, part.id, at, digest)
-                if any(verify(key, CHECKPOINT_DOMAIN, message, _bytes(row.signature)) for key in keys):
+                if self._signed(identities, part.origin, CHECKPOINT_DOMAIN, message, _bytes(row.signature)):
                     vouched = at
                 else:
                     what = "the origin's signature here does not fit: rows up to here were altered or exchanged"
                     self._find("signature", what, epoch=part.id, seq=at)
         if vouched < last:
             self._find("signature", "no signature of the origin covers the case's last row", epoch=part.id, seq=last)
-        self._say_epoch(part, identities, vouched, keys)
+        self._say_epoch(part, identities, vouched)
         self._receipt(part, identities, hashes)
+
+    def _signed(self, identities: Identities, node: str, domain: bytes, message: bytes, signature: bytes) -> bool:
+        """Whether one of the keys that the ledger ever gave a node made this signature; which one is remembered."""
+        for key in identities.keys.get(node, []):
+            if verify(key, domain, message, signature):
+                self._used[node, key] = None
+                return True
+        return False
 
     def _rows(self, part: EpochPart) -> Iterator[RowLine]:
         name = f"rows/{part.id}.jsonl"
@@ -181,7 +193,7 @@ class _Check:
         self._done.changes.append(
             {
                 "record": meta.record, "type": meta.type, "origin": part.origin, "author": meta.author,
-                "time": _time(meta.hlc >> 16), "hlc": meta.hlc, "epoch": part.id, "seq": row.seq,
+                "time": time_text(meta.hlc >> 16), "hlc": meta.hlc, "epoch": part.id, "seq": row.seq,
                 "erased": not whole,
             }
         )  # fmt: skip
@@ -200,9 +212,10 @@ class _Check:
         if text_id(receipt.epoch) != part.id or not verify(centre.identity, RECEIPT_DOMAIN, message, receipt.signature):
             self._find("receipt", "the centre's receipt is for other rows", epoch=part.id, seq=receipt.stored)
             return
+        self._used[centre.node, centre.identity] = None
         self._done.statements.append(
-            f"The centre ({centre.label}) signed at {_time(receipt.time)} by its clock that it holds these same rows "
-            f"of {_name(identities, part.origin)}, up to row {receipt.stored}."
+            f"The centre ({centre.label}) signed at {time_text(receipt.time)} by its clock that it holds these same "
+            f"rows of {name_of(identities, part.origin)}, up to row {receipt.stored}."
         )
 
     def _others(self) -> None:
@@ -253,23 +266,23 @@ class _Check:
             raise BadCaseFile(f"{SEAL} cannot be read ({error})") from error
         parts = ((name, self._file.digest(name)) for name in self._file.names() if name != SEAL)
         message, signature = sealed_message(parts), bytes.fromhex(seal.signature)
-        keys = identities.keys.get(seal.node, [])
-        if seal.node != self._case.exported_by or not any(verify(key, SEAL_DOMAIN, message, signature) for key in keys):
+        signed = self._signed(identities, seal.node, SEAL_DOMAIN, message, signature)
+        if seal.node != self._case.exported_by or not signed:
             if not self._done.findings:  # which say more, and where
                 self._find("seal", "some part is not as the node left it that wrote the file", name="seal")
             return
-        self._done.statements.append(f"Every part is as {_name(identities, seal.node)} wrote it.")
+        self._done.statements.append(f"Every part is as {name_of(identities, seal.node)} wrote it.")
 
-    def _say_epoch(self, part: EpochPart, identities: Identities, vouched: int, keys: list[bytes]) -> None:
+    def _say_epoch(self, part: EpochPart, identities: Identities, vouched: int) -> None:
         if not vouched:
             return
-        text = f"{_name(identities, part.origin)} signed rows {part.first} to {vouched} of its epoch {part.id}"
+        text = f"{name_of(identities, part.origin)} signed rows {part.first} to {vouched} of its epoch {part.id}"
         self._done.statements.append(f"{text}: none was altered, removed or put in between.")
-        for key in keys:
+        for key in identities.keys.get(part.origin, []):
             if key in identities.revoked:
                 at, reason = identities.revoked[key]
                 self._done.statements.append(
-                    f"A key of {_name(identities, part.origin)} was revoked at {_time(at)}: {reason}."
+                    f"A key of {name_of(identities, part.origin)} was revoked at {time_text(at)}: {reason}."
                 )
 
     def _say(self, identities: Identities) -> None:
@@ -277,7 +290,7 @@ class _Check:
             if record in identities.erased:
                 halves, basis, at = identities.erased[record]
                 what = {1: "Part of the values", 2: "What names people"}.get(halves, "The values")
-                self._done.statements.append(f"{what} of record {record}: erased under {basis}, {_time(at)}.")
+                self._done.statements.append(f"{what} of record {record}: erased under {basis}, {time_text(at)}.")
 
 
 class _Identity(msgspec.Struct):
@@ -294,14 +307,3 @@ class _First(msgspec.Struct):
 
 def _bytes(text: str) -> bytes:
     return bytes.fromhex(text) if _HEX.fullmatch(text) and len(text) % 2 == 0 else b""
-
-
-def _name(identities: Identities, node: str) -> str:
-    return f"{identities.labels.get(node, 'unknown')} ({node})"
-
-
-def _time(moment_ms: int) -> str:
-    try:
-        return datetime.fromtimestamp(moment_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    except (OverflowError, ValueError, OSError):
-        return f"{moment_ms} ms since 1970"

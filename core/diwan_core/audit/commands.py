@@ -79,6 +79,7 @@ def check(file: Path, authority: str | None, as_json: bool) -> None:
                 {
                     "proven": done.proven, "record": done.record, "centre": done.fingerprint,
                     "statements": done.statements, "changes": done.changes, "values": done.values, "findings": found,
+                    "keys": done.keys,
                 }
             )
         )  # fmt: skip

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from diwan_core.trust.facts import CentralFact, ErasureFact, NodeFact, RevokedFact
 from diwan_core.trust.ledger import Ledger, read_entry
+
+
+class Voucher(NamedTuple):
+    """The ledger entry that first gave a key to a node: its number, its kind, and when it was written (the centre's
+    clock, ms since 1970 UTC)."""
+
+    entry: int
+    kind: str
+    at: int
 
 
 @dataclass(slots=True)
@@ -19,6 +29,8 @@ class Identities:
     erased: dict[str, tuple[int, str, int]] = field(default_factory=dict)
     """Record -> (halves, legal basis, when)."""
     labels: dict[str, str] = field(default_factory=dict)
+    vouchers: dict[tuple[str, bytes], Voucher] = field(default_factory=dict)
+    """(node, key) -> the entry that vouches for it."""
 
     @classmethod
     def of(cls, identity: bytes, entries: Iterable[bytes]) -> Identities:
@@ -28,10 +40,13 @@ class Identities:
         for raw in entries:
             entry = read_entry(raw, identity)
             fact = entry.fact
+            if entry.number in made.ledger.hostile:
+                continue
             if isinstance(fact, CentralFact | NodeFact):
                 held = made.keys.setdefault(fact.node, [])
                 if fact.identity not in held:
                     held.append(fact.identity)
+                    made.vouchers[fact.node, fact.identity] = Voucher(entry.number, entry.kind, entry.at)
                 made.labels[fact.node] = fact.label
             elif isinstance(fact, RevokedFact):
                 made.revoked[fact.identity] = (entry.at, fact.reason)

@@ -119,6 +119,9 @@ def _ledger(register: Register, connection: sqlite3.Connection, verified: Verifi
     except TrustError as error:
         verified.findings.append(Finding("ledger", str(error), name="ledger"))
         return None
+    for number, entry in identities.ledger.hostile.items():
+        what = f"{entry.why}: a forgery, which no node believes. Its certificate is on the revocation list"
+        verified.findings.append(Finding("ledger", what, name=f"ledger entry {number}"))
     for node, label, key, revoked in connection.execute("SELECT id, label, signing_key, revoked FROM node"):
         fact = identities.ledger.nodes.get(node)
         known = identities.keys.get(node, [centre.identity] if node == centre.id else [])

@@ -16,6 +16,7 @@ from diwan_core.register.erasure import Order, carry_out
 from diwan_core.register.forks import keys_changed
 from diwan_core.register.store import now_ms
 from diwan_core.trust import NodeKeys
+from diwan_core.trust.errors import LedgerRefused
 from diwan_core.trust.facts import Fact
 from diwan_core.trust.forgetting import forget
 from diwan_core.trust.installed import load_central
@@ -78,7 +79,27 @@ def take_entries(register: Register, payload: bytes) -> bool:
             [(ledger.length + 1 + at, raw) for at, raw in enumerate(fresh)],
         )
         _project(register, connection, after)
+    report_hostile(after, ledger.length)
     return True
+
+
+def look_for_hostile(register: Register) -> None:
+    """When a process starts: say what the ledger held here says of somebody who posed as the centre."""
+    try:
+        report_hostile(load(register))
+    except LedgerRefused as error:
+        log.error("the ledger held here does not verify: %s", error)
+
+
+def report_hostile(ledger: Ledger, after: int = 0) -> None:
+    """Say in the log which entries after number `after` claim to be the centre. Nobody believes them."""
+    for number, entry in ledger.hostile.items():
+        if number > after:
+            log.error(
+                "ledger entry %d is hostile: %s. Its key is believed by nobody; tell the administration",
+                number,
+                entry.why,
+            )
 
 
 def _forget(register: Register, record: str, names: Callable[[str], bool]) -> None:

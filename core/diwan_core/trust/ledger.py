@@ -7,6 +7,10 @@ entry has one spelling and its hash is well defined.
 
 Everything here is pure: the register keeps the entries as a list of bytes and hands them in. Kinds that a newer centre
 adds are verified and counted like others, and kept; this release just cannot act on them.
+
+The centre's keys are those of the first entry and no other. A node entry under the centre's id cannot be written; where
+an older centre has written one, it is counted so that the chain goes on, listed in `Ledger.hostile`, and believed by
+nobody.
 """
 
 import hashlib
@@ -17,10 +21,10 @@ from types import MappingProxyType
 import msgspec
 from msgspec.structs import replace as replace_fact
 
-from .certificates import read_certificate
-from .errors import BadCertificate, LedgerRefused, TrustError
+from .errors import LedgerRefused, TrustError
 from .facts import KINDS, CentralFact, ErasureFact, Fact, NodeFact, RevokedFact, ScopeKeyFact, UnknownFact, check_fact
 from .keys import NodeKeys, verify
+from .ledger_rules import HostileEntry, check_node, check_revoked, claims_to_be_the_centre, named_node
 
 VERSION = 1
 MAX_ENTRY = 64 * 1024
@@ -79,6 +83,16 @@ class Ledger:
     erasures: Mapping[str, tuple[ErasureFact, int]] = field(default_factory=lambda: MappingProxyType({}))
     """Record to what is to be erased of it, all orders together, and the number of the last one."""
 
+    hostile: Mapping[int, HostileEntry] = field(default_factory=lambda: MappingProxyType({}))
+    """Number to a node entry that claims to be the centre. Its key counts for nothing."""
+    strangers: frozenset[str] = frozenset()
+    """Node ids that entries of kinds unknown to this release name."""
+
+    def is_taken(self, node_id: str) -> bool:
+        """Whether this id is, or ever was, the centre's or any node's: no new node may have it."""
+        centre = self.central is not None and self.central.node == node_id
+        return centre or node_id in self.nodes or node_id in self.strangers
+
     def trusted(self, node_id: str) -> NodeFact | None:
         """The facts of a node that is enrolled and not revoked, else None."""
         node = self.nodes.get(node_id)
@@ -90,14 +104,15 @@ class Ledger:
 
     def revoked_serials(self) -> list[int]:
         """The serial numbers for `CertificateAuthority.revocation_list`."""
-        return sorted(serial for identity in self.revoked for serial in self.serials[identity])
+        found = {serial for identity in self.revoked for serial in self.serials.get(identity, ())}
+        return sorted(found | {entry.serial for entry in self.hostile.values()})
 
     def accept(self, entries: Iterable[bytes]) -> "Ledger":
         """The ledger after these raw entries, all verified. Raises LedgerRefused, and then nothing has changed."""
         nodes, scope_keys = dict(self.nodes), dict(self.scope_keys)
         current, revoked, serials = dict(self.current), dict(self.revoked), dict(self.serials)
         central, length, head = self.central, self.length, self.head
-        erasures = dict(self.erasures)
+        erasures, hostile, strangers = dict(self.erasures), dict(self.hostile), set(self.strangers)
         for raw in entries:
             entry = read_entry(raw, self.identity)
             if entry.number != length + 1 or entry.previous != head:
@@ -114,13 +129,16 @@ class Ledger:
                         raise LedgerRefused("This ledger belongs to another centre. Enrol this node again.")
                     central = fact
                 case NodeFact():
-                    serial = _check_node(fact, central, nodes, revoked)
-                    serials[fact.identity] = (*serials.get(fact.identity, ()), serial)
-                    nodes[fact.node] = fact
+                    serial = check_node(fact, central, nodes, revoked)
+                    if why := claims_to_be_the_centre(fact, central):
+                        hostile[entry.number] = HostileEntry(fact, serial, why)
+                    else:
+                        serials[fact.identity] = (*serials.get(fact.identity, ()), serial)
+                        nodes[fact.node] = fact
                 case ScopeKeyFact():
                     scope_keys[fact.scope, fact.key_id] = current[fact.scope] = fact
                 case RevokedFact():
-                    _check_revoked(fact, nodes, revoked)
+                    check_revoked(fact, nodes, revoked, hostile)
                     revoked[fact.identity] = fact
                 case ErasureFact():
                     before = erasures[fact.record][0] if fact.record in erasures else fact
@@ -128,7 +146,7 @@ class Ledger:
                     whole = replace_fact(fact, halves=before.halves | fact.halves, blobs=blobs)
                     erasures[fact.record] = (whole, entry.number)
                 case UnknownFact():
-                    pass
+                    strangers |= {named_node(fact)} - {""}
             length, head = entry.number, entry.hash
         return replace(
             self,
@@ -141,6 +159,8 @@ class Ledger:
             revoked=MappingProxyType(revoked),
             serials=MappingProxyType(serials),
             erasures=MappingProxyType(erasures),
+            hostile=MappingProxyType(hostile),
+            strangers=frozenset(strangers),
         )
 
 
@@ -163,7 +183,13 @@ def append(ledger: Ledger, fact: Fact, at: int, keys: NodeKeys) -> tuple[bytes, 
         )
     )
     raw = _canonical(_Signed(msgspec.Raw(inner), keys.sign(DOMAIN, inner)))
-    return raw, ledger.accept([raw])
+    after = ledger.accept([raw])
+    if found := after.hostile.get(after.length):
+        raise LedgerRefused(
+            f"This node cannot be written into the ledger: {found.why}. Only an attacker asks for that: find out who "
+            "had the code."
+        )
+    return raw, after
 
 
 def read_entry(raw: bytes, identity: bytes) -> Entry:
@@ -204,37 +230,6 @@ def where_they_part(one: Sequence[bytes], other: Sequence[bytes]) -> int | None:
         if left != right:
             return number
     return None
-
-
-def _check_node(
-    fact: NodeFact,
-    central: CentralFact | None,
-    nodes: Mapping[str, NodeFact],
-    revoked: Mapping[bytes, RevokedFact],
-) -> int:
-    """The serial number of the node's certificate."""
-    try:
-        facts = read_certificate(fact.certificate.encode(), central.authority.encode() if central else b"")
-    except (BadCertificate, UnicodeError) as error:
-        raise LedgerRefused(f"The certificate of node {fact.node} is not right: {error}") from error
-    if (facts.name, facts.kind, facts.identity) != (fact.node, "node", fact.identity):
-        raise LedgerRefused(f"The certificate of node {fact.node} is for another name or key. Enrol it again.")
-    before = nodes.get(fact.node)
-    if fact.identity in revoked:
-        raise LedgerRefused(f"The keys of node {fact.node} are revoked for ever. Enrol it again with new keys.")
-    if before is not None and before.identity != fact.identity and before.identity not in revoked:
-        raise LedgerRefused(f"Node {fact.node} is enrolled with other keys. Revoke those first.")
-    if any(node.identity == fact.identity for name, node in nodes.items() if name != fact.node):
-        raise LedgerRefused(f"The keys of node {fact.node} belong to another node. Enrol it with keys of its own.")
-    return facts.serial
-
-
-def _check_revoked(fact: RevokedFact, nodes: Mapping[str, NodeFact], revoked: Mapping[bytes, RevokedFact]) -> None:
-    node = nodes.get(fact.node)
-    if node is None or node.identity != fact.identity:
-        raise LedgerRefused(f"Node {fact.node} is not enrolled with the keys that are to be revoked.")
-    if fact.identity in revoked:
-        raise LedgerRefused(f"The keys of node {fact.node} are revoked already.")
 
 
 def _canonical(value: object) -> bytes:

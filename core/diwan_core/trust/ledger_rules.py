@@ -1,0 +1,81 @@
+"""The rules that a fact must keep to follow the facts before it in the ledger."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from .certificates import read_certificate
+from .errors import BadCertificate, LedgerRefused
+from .facts import CentralFact, NodeFact, RevokedFact, UnknownFact
+
+
+class HostileEntry(NamedTuple):
+    """A node entry that claims to be the centre. It is counted, so that the chain goes on, and its key is believed by
+    nobody: the centre's keys are those of the founding entry, for ever."""
+
+    fact: NodeFact
+    serial: int
+    """Serial number of the certificate it brought, which the revocation list names."""
+    why: str
+
+
+class _Named(msgspec.Struct):
+    node: str = ""
+
+
+def claims_to_be_the_centre(fact: NodeFact, central: CentralFact | None) -> str:
+    """Why a node entry is hostile, in words; empty where it is not."""
+    if central is None:
+        return ""
+    if fact.node == central.node:
+        return f"it gives a key to {fact.node}, which is the centre's own id"
+    if fact.identity == central.identity:
+        return f"it gives the centre's own identity key to node {fact.node}"
+    return ""
+
+
+def named_node(fact: UnknownFact) -> str:
+    """The node id that a fact of a newer release names in a member `node`; empty where it names none."""
+    try:
+        return msgspec.json.decode(fact.raw, type=_Named).node
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return ""
+
+
+def check_node(
+    fact: NodeFact,
+    central: CentralFact | None,
+    nodes: Mapping[str, NodeFact],
+    revoked: Mapping[bytes, RevokedFact],
+) -> int:
+    """Whether a node entry may follow; the serial number of the node's certificate. Raises LedgerRefused."""
+    try:
+        facts = read_certificate(fact.certificate.encode(), central.authority.encode() if central else b"")
+    except (BadCertificate, UnicodeError) as error:
+        raise LedgerRefused(f"The certificate of node {fact.node} is not right: {error}") from error
+    if (facts.name, facts.kind, facts.identity) != (fact.node, "node", fact.identity):
+        raise LedgerRefused(f"The certificate of node {fact.node} is for another name or key. Enrol it again.")
+    before = nodes.get(fact.node)
+    if fact.identity in revoked:
+        raise LedgerRefused(f"The keys of node {fact.node} are revoked for ever. Enrol it again with new keys.")
+    if before is not None and before.identity != fact.identity and before.identity not in revoked:
+        raise LedgerRefused(f"Node {fact.node} is enrolled with other keys. Revoke those first.")
+    if any(node.identity == fact.identity for name, node in nodes.items() if name != fact.node):
+        raise LedgerRefused(f"The keys of node {fact.node} belong to another node. Enrol it with keys of its own.")
+    return facts.serial
+
+
+def check_revoked(
+    fact: RevokedFact,
+    nodes: Mapping[str, NodeFact],
+    revoked: Mapping[bytes, RevokedFact],
+    hostile: Mapping[int, HostileEntry],
+) -> None:
+    """Whether a revocation may follow. Raises LedgerRefused."""
+    node = nodes.get(fact.node)
+    known = node is not None and node.identity == fact.identity
+    if not known and not any((fact.node, fact.identity) == (h.fact.node, h.fact.identity) for h in hostile.values()):
+        raise LedgerRefused(f"Node {fact.node} is not enrolled with the keys that are to be revoked.")
+    if fact.identity in revoked:
+        raise LedgerRefused(f"The keys of node {fact.node} are revoked already.")
