@@ -98,11 +98,13 @@ def user_group(role: str) -> click.Group:
         """Add a person; prints the one-time password, which is shown only now."""
         from diwan_core import node
         from diwan_core.trust.accounts import Accounts
+        from diwan_core.trust.at_machine import note_at_machine
 
         node.load(folder, role="central" if role == "central" else "post")
         accounts = Accounts.open(folder)
         try:
             password = accounts.add(name, person, display_name)
+            note_at_machine(folder, "account.added", account=name.casefold(), role=person)
             say(as_json, password, name=name, role=person, one_time_password=password)
         finally:
             accounts.close()

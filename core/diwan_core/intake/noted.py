@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 from collections.abc import Iterable
 from pathlib import Path
 
+from diwan_core.trust.at_machine import ROLE, person_at_machine
 from diwan_core.trust.reads import Look, ReadLog
 
 
@@ -17,16 +16,6 @@ def note(folder: Path, looks: Iterable[Look]) -> None:
         return
     log = ReadLog.open(folder)
     try:
-        log.note(_user(), "command line", held)
+        log.note(person_at_machine(), ROLE, held)
     finally:
         log.close()
-
-
-def _user() -> str:
-    """Who is at the machine: the login, and who became root by sudo."""
-    try:
-        name = pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        name = str(os.getuid())
-    before = os.environ.get("SUDO_USER", "")
-    return f"{before} as {name}" if before.isprintable() and before and before != name else name

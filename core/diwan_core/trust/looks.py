@@ -16,7 +16,15 @@ ERASURE: Final = "erasure"
 AT_ONCE: Final = 50
 """Row numbers named in one such row."""
 
-How = Literal["page", "search", "export", "import", "command line", "people", "posts", "erasure"]
+EventKind = Literal["sign-in", "denial", "people", "posts", "authority"]
+"""How of an event (`events`). Rows of "people" and "posts" from before there were events hold an English sentence."""
+How = Literal["page", "search", "export", "import", "command line", "erasure"] | EventKind
+HOWS: Final[tuple[str, ...]] = (
+    "page", "search", "export", "import", "command line", "sign-in", "denial", "people", "posts", "authority",
+    "erasure",
+)  # fmt: skip
+EVENT_MARK: Final = "\x1e"
+"""Begins the detail of an event, as RFC 7464 begins a JSON text with it. No other detail can hold it: `plain`."""
 
 COLUMNS: Final = "no, at, person, role, how, record, detail, salt, commitment, seal"
 TABLES: Final = (
@@ -26,6 +34,7 @@ TABLES: Final = (
     "create index if not exists read_record on read (record)",
     "create index if not exists read_person on read (person)",
     "create index if not exists read_at on read (at)",
+    "create index if not exists read_how on read (how)",
     "create trigger if not exists read_kept before delete on read begin select raise(abort, 'append only'); end",
     # What the law erases may go: the words with their salt, and nothing beside them.
     "create trigger if not exists read_fixed before update on read when new.detail is not null or new.salt is not null "
@@ -40,11 +49,17 @@ _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 @dataclass(frozen=True)
 class Look:
-    """One record somebody looked at, or one search or export. `record` is an id, or "" where no single one is meant."""
+    """One record somebody looked at, one search or export, or one event (made by `events.event` alone, its detail in
+    JSON). `record` is an id, or "" where no single one is meant."""
 
     how: How
     record: str = ""
     detail: str = ""
+    event: bool = False
+
+    def kept(self) -> str:
+        """The detail as the log keeps it."""
+        return EVENT_MARK + self.detail if self.event else plain(self.detail)
 
 
 class Logged(NamedTuple):
@@ -85,12 +100,13 @@ def typed(how: str, detail: str) -> str:
 
 
 def page_sql(
-    before: int | None, person: str, record: str, since: int | None, until: int | None
+    before: int | None, person: str, record: str, since: int | None, until: int | None, how: str = ""
 ) -> tuple[str, list[object]]:
-    """The newest rows first, without sorting: along the index of record or person, else of time, else by number. A
-    unary plus keeps SQLite from another one."""
-    given: list[tuple[str, object]] = [("record = ?", record), (f"{'+' if record else ''}person = ?", person)]
+    """The newest rows first, without sorting: along the index of record, person or time, else of how, else by number.
+    A unary plus keeps SQLite from another one."""
     timed = not (person or record) and (since is not None or until is not None)
+    given: list[tuple[str, object]] = [("record = ?", record), (f"{'+' if record else ''}person = ?", person)]
+    given.append((f"{'+' if person or record or timed else ''}how = ?", how))
     plus = "" if timed else "+"
     given += [(f"{plus}at >= ?", since), (f"{plus}at < ?", until)]
     if not timed:

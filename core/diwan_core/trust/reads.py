@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from .errors import TrustError
+from .events import typed_in
 from .files import write_private
-from .looks import AT_ONCE, COLUMNS, ERASURE, FIRST, TABLES, How, Logged, Look, committed, page_sql, plain, typed
+from .looks import AT_ONCE, COLUMNS, ERASURE, FIRST, TABLES, How, Logged, Look, committed, page_sql, typed
 
 __all__ = ["ERASURE", "FILE", "FIRST", "AuditUnusable", "How", "Logged", "Look", "ReadLog", "head_of"]
 
@@ -76,6 +77,10 @@ class ReadLog:
         if "commitment" not in columns:
             with self._writing():
                 self._make(bool(columns))
+        elif "read_how" not in {row[1] for row in self._connection.execute("pragma index_list(read)")}:
+            with self._writing():  # a log of before there were events
+                for statement in TABLES:
+                    self._connection.execute(statement)
 
     def _make(self, older: bool) -> None:
         """The tables; rows of the layout before 0.1.0, whose seals covered the words themselves, are sealed anew."""
@@ -106,7 +111,7 @@ class ReadLog:
         last = self._connection.execute("select no, seal from read order by no desc limit 1").fetchone()
         done, before = last if last else (0, FIRST)
         for number, look in enumerate(looks, done + 1):
-            salt, detail = os.urandom(16), plain(look.detail)
+            salt, detail = os.urandom(16), look.kept()
             row = Logged(number, at, person, role, look.how, look.record, detail, salt, None, b"")
             before = row.sealed_after(before)
             self._connection.execute(
@@ -122,10 +127,10 @@ class ReadLog:
             found = [
                 (no, committed(salt, detail))
                 for no, how, salt, detail in self._connection.execute(
-                    "select no, how, salt, detail from read where how in ('search', 'export', 'import') "
-                    "and detail is not null"
+                    "select no, how, salt, detail from read where detail is not null "
+                    "and (how in ('search', 'export', 'import') or substr(detail, 1, 1) = char(30))"
                 )
-                if names(typed(how, detail))
+                if names(typed(how, detail) if (words := typed_in(detail)) is None else words)
             ]
             self._connection.executemany(
                 "update read set detail=null, salt=null, commitment=? where no=?", [(kept, no) for no, kept in found]
@@ -154,11 +159,12 @@ class ReadLog:
         record: str = "",
         since: int | None = None,
         until: int | None = None,
+        how: str = "",
         limit: int = 50,
     ) -> list[Logged]:
-        """The newest rows before a number, of one person, one record, one stretch of time where asked: `since` <= at <
-        `until`, UTC milliseconds."""
-        sql, values = page_sql(before, person, record, since, until)
+        """The newest rows before a number, of one person, one record, one kind, one stretch of time where asked:
+        `since` <= at < `until`, UTC milliseconds."""
+        sql, values = page_sql(before, person, record, since, until, how)
         return [Logged(*row) for row in self._rows(f"{sql} limit ?", (*values, limit))]
 
     def head(self) -> tuple[int, bytes]:

@@ -19,9 +19,10 @@ from diwan_core.trust.accounts import (
 from diwan_core.trust.errors import BadName
 from diwan_core.trust.names import is_account_name
 from diwan_core.web.access import may
-from diwan_core.web.console import console, looked
+from diwan_core.web.console import console
 from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import signed_in_person
+from diwan_core.web.happening import happened
 from diwan_core.web.i18n import N_, _
 from diwan_core.web.left_drafts import left_by
 from diwan_core.web.permissions import Action
@@ -86,7 +87,7 @@ def do_new() -> Response:
     except SignInBusy:
         wrong = ("", _("Many people are signing in at once. Wait a minute and try again."))
     else:
-        looked("people", name.casefold(), f"added as {role}")
+        happened("account.added", account=name.casefold(), role=role)
         return _one_time_page(_the(name), one_time)
     typed = Typed(name, display, role if role in ROLES else "officer", (wrong,))
     return make_response(render_template("person_new.html", typed=typed, roles=ROLE_LABELS), 422)
@@ -118,7 +119,8 @@ def role(name: str) -> Response:
     except UnknownRole as error:
         raise Refusal(422, _("Choose one of the roles.")) from error
     jobs.stop_all(console().folder, account.name)
-    return _done(account, f"role {account.role} to {wanted}")
+    happened("account.role_changed", account=account.name, before=account.role, after=wanted)
+    return _done(account)
 
 
 @blueprint.post("/<name>/disable")
@@ -127,7 +129,8 @@ def disable(name: str) -> Response:
     account = _others(name)
     console().accounts.disable(account.name)
     jobs.stop_all(console().folder, account.name)
-    return _done(account, "disabled")
+    happened("account.disabled", account=account.name)
+    return _done(account)
 
 
 @blueprint.post("/<name>/enable")
@@ -135,7 +138,8 @@ def disable(name: str) -> Response:
 def enable(name: str) -> Response:
     account = _the(name)
     console().accounts.enable(account.name)
-    return _done(account, "enabled")
+    happened("account.enabled", account=account.name)
+    return _done(account)
 
 
 @blueprint.post("/<name>/end-sessions")
@@ -143,7 +147,8 @@ def enable(name: str) -> Response:
 def end_sessions(name: str) -> Response:
     account = _the(name)
     console().accounts.end_sessions(account.name)
-    return _done(account, "sessions ended")
+    happened("account.sessions_ended", account=account.name)
+    return _done(account)
 
 
 @blueprint.post("/<name>/reset")
@@ -154,12 +159,11 @@ def reset(name: str) -> Response:
         one_time = console().accounts.reset_password(account.name)
     except SignInBusy as error:
         raise Refusal(429, _("Many people are signing in at once. Wait a minute and try again.")) from error
-    looked("people", account.name, "new one-time password")
+    happened("account.password_reset", account=account.name)
     return _one_time_page(account, one_time)
 
 
-def _done(account: Account, what: str) -> Response:
-    looked("people", account.name, what)
+def _done(account: Account) -> Response:
     return redirect(url_for("administering.one", name=account.name, done="saved"), 303)
 
 

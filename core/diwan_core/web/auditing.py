@@ -7,7 +7,7 @@ from flask import Flask, g
 from werkzeug.wrappers import Response
 
 from diwan_core.trust.reads import AuditUnusable, Look
-from diwan_core.web import errors
+from diwan_core.web import errors, happening
 from diwan_core.web.console import console
 from diwan_core.web.guard import person
 from diwan_core.web.i18n import _
@@ -29,9 +29,8 @@ def noted(looks: Iterable[Look]) -> bool:
 
 def _write_down(response: Response) -> Response:
     looks: dict[Look, None] = g.pop("looks", {})
-    if not looks:  # a form shown again with what is wrong in it shows its record like any other page
-        return response
-    if not noted(looks):
+    # a form shown again with what is wrong in it shows its record like any other page
+    if not (happening.write_down() and noted(looks)):
         message = _("Who looks at what must be written down, and the log cannot be written. Call your technician.")
         return errors.page(503, _("This cannot be shown now"), message)
     return response

@@ -22,6 +22,7 @@ from diwan_core.node import NodeConfig
 from diwan_core.register import Register, RegisterError
 from diwan_core.register.drafts import Drafts
 from diwan_core.trust.accounts import Accounts
+from diwan_core.trust.event_tally import EventTally
 from diwan_core.trust.reads import How, Look, ReadLog
 
 KEY: Final = "diwan"
@@ -48,6 +49,7 @@ class Console:
     _accounts: Accounts | None = None
     _reads: ReadLog | None = None
     _drafts: Drafts | None = None
+    _tally: EventTally | None = None
     _readers: "queue.LifoQueue[Register | None]" = field(default_factory=queue.LifoQueue)
     _labels: dict[str, str] = field(default_factory=dict)
     _labels_due: float = 0.0
@@ -126,8 +128,19 @@ class Console:
                 self._reads = self._reads or ReadLog.open(self.folder)
         return self._reads
 
+    @property
+    def tally(self) -> EventTally:
+        """Counts refusals, which may come in floods, for the log of reads."""
+        if self._tally is None:
+            with self._opening:
+                self._tally = self._tally or EventTally(lambda: self.reads)
+        return self._tally
+
     def close(self) -> None:
         """Close what was opened; no request may be under way. What this console showed is anchored first."""
+        if self._tally is not None:
+            self._tally.close()
+            self._tally = None
         if self._reads is not None:
             try:
                 self._opened_writer().anchor(at_once=True)

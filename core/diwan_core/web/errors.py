@@ -115,12 +115,14 @@ def _typed() -> list[tuple[str, str]]:
         return []
 
 
-def _denied(error: Denied) -> Response:
+def _denied(_error: Denied) -> Response:
+    g.refusal = "page.denied"
     message = _("Your account may not do this. Ask your supervisor or administrator if you need it for your work.")
     return page(403, _("Not open to your account"), message)
 
 
 def _too_fast(error: TooFast) -> Response:
+    g.refusal = "page.too_fast"
     message = _("Your account has opened very many pages in a short time. Wait a moment and try again.")
     answer = page(429, _("Too many pages at once"), message, typed=_typed())
     answer.headers["Retry-After"] = str(error.seconds)
@@ -128,6 +130,7 @@ def _too_fast(error: TooFast) -> Response:
 
 
 def _from_elsewhere(_error: FormFromElsewhere) -> Response:
+    g.refusal = "form.refused"
     message = _("It was not sent from a current page of this console. Nothing was changed. Open the page again.")
     return page(400, _("This form has expired"), message)
 

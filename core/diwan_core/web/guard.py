@@ -118,6 +118,7 @@ def _gate() -> Any:
     show = shown_again(console().app, request.endpoint)
     if show is None or not _from_our_pages():
         raise FormFromElsewhere
+    g.refusal = "form.refused"  # the log of reads says so, whatever page answers (`happening`)
     return show(**(request.view_args or {})), 400
 
 

@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response
 
 from diwan_core.register.drafts import Draft, TooManyDrafts
 from diwan_core.web.access import may
-from diwan_core.web.console import console, looked
+from diwan_core.web.console import console
 from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import signed_in_person
+from diwan_core.web.happening import happened
 from diwan_core.web.i18n import _
 from diwan_core.web.kinds import ONE
 from diwan_core.web.lookup import UUID
@@ -59,7 +60,7 @@ def take_over(draft_id: str) -> Response:
         console().drafts.hand_over(draft_id, owner, signed_in_person().name)
     except TooManyDrafts as error:
         raise Refusal(409, _(str(error))) from error
-    looked("people", owner, "draft taken over")
+    happened("draft.taken_over", account=owner)
     return redirect(url_for("drafts.show", draft_id=draft_id, done="taken-over"), 303)
 
 
@@ -68,7 +69,7 @@ def take_over(draft_id: str) -> Response:
 def remove(draft_id: str) -> Response:
     owner = _owner(draft_id)
     console().drafts.remove(draft_id, owner)
-    looked("people", owner, "draft thrown away")
+    happened("draft.thrown_away", account=owner)
     return redirect(url_for("drafts.index", done="thrown-away"), 303)
 
 

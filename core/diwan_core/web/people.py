@@ -23,6 +23,7 @@ from diwan_core.web.access import public, signed_in_or_new
 from diwan_core.web.client_address import client_address
 from diwan_core.web.console import console
 from diwan_core.web.guard import person, session_cookie, set_cookie, signed_in_person, visit_cookie
+from diwan_core.web.happening import happened, happened_by, refused
 from diwan_core.web.i18n import _, _n
 from diwan_core.web.pages import own_path
 
@@ -51,17 +52,27 @@ def do_sign_in() -> Response:
         with _turn():
             signed = console().accounts.sign_in(name, password, address=client_address())
     except SignInRefused:
+        refused("sign_in.refused", account=_account_of(name))
         text = _("The user name or the password is wrong. Check both, or ask your supervisor for help.")
         return _sign_in_page(name, after, text, 403)
     except TooManyTries as error:
+        refused("sign_in.throttled", account=_account_of(name))
         return _sign_in_page(name, after, _wait(error.seconds), 429, retry=error.seconds)
     except SignInBusy:
         return _sign_in_page(name, after, _busy(), 429, retry=60)
+    account = signed.account
+    happened_by(account.name, account.role, "session.started", account=account.name, address=client_address())
     answer = redirect(url_for("people.new_password") if signed.account.must_change else own_path(after), 303)
     # a new session is a new name: one planted in the browser before sign-in is worth nothing
     set_cookie(answer, session_cookie(), signed.token)
     answer.delete_cookie(visit_cookie(), path="/")
     return answer
+
+
+def _account_of(name: str) -> str:
+    """The account that has this name; "" where there is none: what was typed may be a password."""
+    found = console().accounts.get(name)
+    return found.name if found else ""
 
 
 @contextmanager
@@ -97,6 +108,7 @@ def _sign_in_page(name: str, after: str, problem: str, status: int, retry: int =
 @blueprint.post("/sign-out")
 @signed_in_or_new
 def sign_out() -> Response:
+    happened("session.ended", account=signed_in_person().name)
     console().accounts.sign_out(request.cookies.get(session_cookie(), ""))
     answer = redirect(url_for("people.sign_in"), 303)
     answer.delete_cookie(session_cookie(), path="/")
@@ -119,13 +131,16 @@ def do_new_password() -> Response | tuple[str, int]:
         with _turn():
             signed = console().accounts.change_password(signed_in_person().name, current, new, address=client_address())
     except CurrentPasswordWrong:
+        refused("password.wrong", account=signed_in_person().name)
         return _password_page({"current": _("The current password is wrong. Type it again.")}), 422
     except PasswordRefused:
         return _password_page({"new": _rule(new, current)}), 422
     except TooManyTries as error:
+        refused("sign_in.throttled", account=signed_in_person().name)
         return _password_page({"current": _wait(error.seconds)}), 429
     except SignInBusy:
         return _password_page({"current": _busy()}), 429
+    happened("password.changed", account=signed.account.name, address=client_address())
     answer = redirect(url_for("pages.home", done="password"), 303)
     set_cookie(answer, session_cookie(), signed.token)
     return answer

@@ -1,4 +1,5 @@
-"""The auditor's page: who looked at what at this node, whether the log is whole, and the log as a file."""
+"""The auditor's page: who looked at what at this node, and what happened there; whether the log is whole, and the log
+as a file."""
 
 import csv
 import io
@@ -13,10 +14,14 @@ from flask import Blueprint, Response, render_template, request, stream_with_con
 
 from diwan_core.intake.tables import guarded
 from diwan_core.register.anchors import last_anchor
+from diwan_core.trust.events import written
+from diwan_core.trust.looks import EVENT_MARK, HOWS
 from diwan_core.trust.reads import Logged
 from diwan_core.web.access import may
 from diwan_core.web.console import console, looked, register
+from diwan_core.web.event_words import event_words
 from diwan_core.web.i18n import N_, _
+from diwan_core.web.local_time import local_time
 from diwan_core.web.permissions import Action
 from diwan_core.web.render import NavigationItem
 from diwan_core.web.told import told
@@ -28,6 +33,7 @@ HEADER: Final = ("row", "time_utc", "person", "role", "how", "record", "what", "
 #: What the log writes in one word, marked for the catalogues.
 WORDS: Final = (
     N_("page"), N_("search"), N_("export"), N_("import"), N_("command line"), N_("people"), N_("posts"), N_("erasure"),
+    N_("sign-in"), N_("denial"), N_("authority"),
     N_("officer"), N_("supervisor"), N_("analyst"), N_("administrator"), N_("technician"), N_("auditor"),
 )  # fmt: skip
 
@@ -48,10 +54,11 @@ class Asked:
     record: str
     first: str
     last: str
+    how: str
 
     def address(self) -> dict[str, str]:
         """The same as the query of an address."""
-        given = {"person": self.person, "record": self.record, "from": self.first, "to": self.last}
+        given = {"person": self.person, "record": self.record, "from": self.first, "to": self.last, "how": self.how}
         return {name: value for name, value in given.items() if value}
 
     def page(self, before: int | None, limit: int) -> list[Logged]:
@@ -62,6 +69,7 @@ class Asked:
             record=self.record.lower(),
             since=_midnight(self.first),
             until=_midnight(self.last, days=1),
+            how=self.how,
             limit=limit,
         )
 
@@ -70,13 +78,15 @@ def _asked() -> Asked:
     person, record, first, last = (
         request.args.get(name, "").strip()[:100] for name in ("person", "record", "from", "to")
     )
-    return Asked(person, record, first if _day(first) else "", last if _day(last) else "")
+    how = request.args.get("how", "")
+    return Asked(person, record, first if _day(first) else "", last if _day(last) else "", how if how in HOWS else "")
 
 
 @blueprint.get("")
 @may(Action.READ_LOG)
 def index() -> str:
     log, asked = console().reads, _asked()
+    console().tally.flush()  # what was counted so far is on the page
     before = request.args.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None
     rows = asked.page(number, ROWS + 1)
@@ -96,9 +106,19 @@ def index() -> str:
         checked=checked,
         broken=broken,
         anchored=anchored,
-        told=told,
+        hows=HOWS,
+        words=_words,
+        local_time=local_time,
         head=Head(count, " ".join(seal.hex()[at : at + 4] for at in range(0, 32, 4))),
     )
+
+
+def _words(row: Logged) -> str:
+    """What a row says, in the reader's language."""
+    if row.detail is None:
+        return _("The words were erased under the law.")
+    event = written(row.detail)
+    return told(row.how, row.detail) if event is None else event_words(event)
 
 
 @blueprint.get("/export")
@@ -117,10 +137,15 @@ def _lines(asked: Asked) -> Iterator[str]:
     before = None
     while rows := asked.page(before, 2000):
         yield _csv(
-            (row.no, _utc(row.at), row.person, row.role, row.how, row.record, row.detail or "", row.seal.hex())
+            (row.no, _utc(row.at), row.person, row.role, row.how, row.record, _plain(row), row.seal.hex())
             for row in rows
         )
         before = rows[-1].no
+
+
+def _plain(row: Logged) -> str:
+    """A row's detail for other programs: that of an event is JSON with `code` and parameters."""
+    return (row.detail or "").removeprefix(EVENT_MARK)
 
 
 def _csv(rows: Iterable[Iterable[object]]) -> str:

@@ -1,0 +1,134 @@
+"""What happens at a node and is no look at a record: sign-ins, refusals, changes of accounts, of posts, of keys.
+
+An event is written into the log of reads (`reads`) as a code and named parameters, and put into words only when it is
+shown (`web.event_words`). `EVENTS` declares every code once. A new code needs a line here and one there; a code that is
+written is never renamed, and parameters are only added.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from .looks import EVENT_MARK, EventKind, Look, plain
+
+if TYPE_CHECKING:
+    from .reads import ReadLog
+
+LONGEST: Final = 120
+"""Characters kept of a text parameter: labels and names are shorter, and a row stays small."""
+VERSION: Final = 1
+"""Of the JSON that holds an event: a reader shows a later version as it is written."""
+
+Value = str | int | bool
+
+
+class UnknownEvent(ValueError):
+    """The code is not declared, or the parameters are not the declared ones: a mistake in the program."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """The declaration of a code. `about` is the parameter that says whom or what it concerns: it is the row's record,
+    and the page finds the event by it. `typed` are the parameters that hold what a person typed: an erasure under the
+    law looks into them. `counted` events come in floods: `event_tally` writes one row for many, with `count` (how many
+    since the row before) and `since` (UTC milliseconds of the first of them)."""
+
+    kind: EventKind
+    parameters: tuple[str, ...] = ()
+    about: str = ""
+    typed: tuple[str, ...] = ()
+    counted: bool = False
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Every parameter a row may hold."""
+        return (*self.parameters, "count", "since") if self.counted else self.parameters
+
+
+EVENTS: Final[Mapping[str, Event]] = {
+    # Signing in. `account` is "" where no account has the name that was typed: people type passwords there.
+    "session.started": Event("sign-in", ("account", "address"), "account"),
+    "session.ended": Event("sign-in", ("account",), "account"),
+    "password.changed": Event("sign-in", ("account", "address"), "account"),
+    "sign_in.refused": Event("sign-in", ("account", "address"), "account", counted=True),
+    "sign_in.throttled": Event("sign-in", ("account", "address"), "account", counted=True),
+    "password.wrong": Event("sign-in", ("account", "address"), "account", counted=True),
+    # What a console refused. `page` is the endpoint's name.
+    "page.denied": Event("denial", ("page", "address"), counted=True),
+    "page.too_fast": Event("denial", ("page", "address"), counted=True),
+    "form.refused": Event("denial", ("page", "address"), counted=True),
+    # Accounts of this node.
+    "account.added": Event("people", ("account", "role"), "account"),
+    "account.role_changed": Event("people", ("account", "before", "after"), "account"),
+    "account.disabled": Event("people", ("account",), "account"),
+    "account.enabled": Event("people", ("account",), "account"),
+    "account.sessions_ended": Event("people", ("account",), "account"),
+    "account.password_reset": Event("people", ("account",), "account"),
+    "draft.taken_over": Event("people", ("account",), "account"),
+    "draft.thrown_away": Event("people", ("account",), "account"),
+    # Posts and their enrolment. `post` is a node's id, `office` and `label` what the code or the node was made for.
+    "code.made": Event("posts", ("label", "office", "post"), "post", typed=("label", "office")),
+    "code.refused": Event("posts", ("reason", "address"), counted=True),
+    "node.enrolled": Event("posts", ("post", "label", "office"), "post", typed=("label", "office")),
+    "node.confirmed": Event("posts", ("post", "label"), "post", typed=("label",)),
+    "node.rejected": Event("posts", ("post", "label"), "post", typed=("label",)),
+    "node.revoked": Event("posts", ("post", "label", "reason"), "post", typed=("label", "reason")),
+    # Keys and certificates that leave this node or are made anew.
+    "authority.exported": Event("authority", ("what",)),
+    "certificate.made": Event("authority", ("what", "name"), typed=("name",)),
+}
+
+
+class Written(NamedTuple):
+    """An event as a row holds it; `code` may be one of a newer release."""
+
+    version: int
+    code: str
+    parameters: Mapping[str, Value]
+
+
+def event(code: str, /, **parameters: Value) -> Look:
+    """The row of an event. Raises UnknownEvent unless exactly the declared parameters are given."""
+    declared = EVENTS.get(code)
+    if declared is None:
+        raise UnknownEvent(f"{code} is not declared in trust.events")
+    given = {**({"count": 1, "since": 0} if declared.counted else {}), **parameters}
+    if set(given) != set(declared.named):
+        raise UnknownEvent(f"{code} takes {', '.join(declared.named) or 'nothing'}, not {', '.join(parameters)}")
+    kept = {name: _kept(given[name]) for name in declared.named}
+    detail = json.dumps({"v": VERSION, "code": code, "with": kept}, ensure_ascii=False, separators=(",", ":"))
+    return Look(declared.kind, str(kept[declared.about]) if declared.about else "", detail, event=True)
+
+
+def note_event(log: "ReadLog", person: str, role: str, code: str, /, **parameters: Value) -> None:
+    """Write an event into the log: on the disk when this returns. `person` and `role` are those of who did it. Raises
+    UnknownEvent, AuditUnusable."""
+    log.note(person, role, [event(code, **parameters)])
+
+
+def written(detail: str | None) -> Written | None:
+    """The event a row's detail holds; None where the row is no event."""
+    if detail is None or not detail.startswith(EVENT_MARK):
+        return None
+    try:
+        held = json.loads(detail.removeprefix(EVENT_MARK))
+        parameters = {str(name): value for name, value in held["with"].items() if isinstance(value, Value)}
+        return Written(int(held["v"]), str(held["code"]), parameters)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return Written(0, detail.removeprefix(EVENT_MARK), {})  # altered: `verify` says so, and the page still opens
+
+
+def typed_in(detail: str) -> str | None:
+    """What people typed into the parameters of an event; None where the row is no event. All texts of a code that this
+    release does not know count as typed."""
+    held = written(detail)
+    if held is None:
+        return None
+    declared = EVENTS.get(held.code)
+    names = held.parameters.keys() if declared is None else declared.typed
+    return " ".join(str(held.parameters.get(name, "")) for name in names)
+
+
+def _kept(value: Value) -> Value:
+    return plain(value[:LONGEST]) if isinstance(value, str) else value

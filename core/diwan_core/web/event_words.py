@@ -1,0 +1,83 @@
+"""The words for events (`trust.events`), in the language of whoever reads the log. One line a code; the places are the
+event's parameters."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from diwan_core.trust.event_tally import LEFT_OUT
+from diwan_core.trust.events import EVENTS, Value, Written
+from diwan_core.web.administering import ROLE_LABELS
+from diwan_core.web.i18n import N_, _, _n
+from diwan_core.web.local_time import local_time
+
+WORDS: Final[Mapping[str, str]] = {
+    "session.started": N_("{account} signed in, from {address}"),
+    "session.ended": N_("{account} signed out"),
+    "password.changed": N_("{account} chose a new password, from {address}"),
+    "sign_in.refused": N_("a sign-in was refused: {account}, from {address}"),
+    "sign_in.throttled": N_("a sign-in had to wait after wrong tries: {account}, from {address}"),
+    "password.wrong": N_("a wrong current password with a new one: {account}, from {address}"),
+    "page.denied": N_("a page that the role does not open was asked for: {page}, from {address}"),
+    "page.too_fast": N_("more pages were asked for than a person reads: {page}, from {address}"),
+    "form.refused": N_("a form without a valid token of this console was sent: {page}, from {address}"),
+    "account.added": N_("{account} was added as: {role}"),
+    "account.role_changed": N_("the role of {account} was changed from {before} to {after}"),
+    "account.disabled": N_("{account} may no longer sign in"),
+    "account.enabled": N_("{account} may sign in again"),
+    "account.sessions_ended": N_("all sessions of {account} were ended"),
+    "account.password_reset": N_("{account} got a new one-time password"),
+    "draft.taken_over": N_("a draft of {account} was taken over"),
+    "draft.thrown_away": N_("a draft of {account} was thrown away"),
+    "code.made": N_("a code was made to enrol {label} {office} {post}"),
+    "code.refused": N_("a request to enrol was refused: {reason}, from {address}"),
+    "node.enrolled": N_("{label} {office} was enrolled: {post}"),
+    "node.confirmed": N_("{label} was confirmed: {post}"),
+    "node.rejected": N_("{label} was not confirmed and is shut out: {post}"),
+    "node.revoked": N_("{label} was revoked ({reason}): {post}"),
+    "authority.exported": N_("the certificate of an authority was saved as a file: {what}"),
+    "certificate.made": N_("a certificate was made: {what} {name}"),
+}
+
+
+def event_words(told: Written) -> str:
+    """An event in words; code and parameters as they are written where this release does not know them."""
+    sentence, declared = WORDS.get(told.code), EVENTS.get(told.code)
+    if sentence is None or declared is None or not set(declared.parameters) <= set(told.parameters):
+        given = " ".join(f"{name}={value}" for name, value in told.parameters.items())
+        return f"{told.code} {given}".strip()
+    places = {name: _place(name, told.parameters[name]) for name in declared.parameters}
+    words = " ".join(_(sentence, **places).split())
+    return words + _times(told.parameters) if declared.counted else words
+
+
+def _times(parameters: Mapping[str, Value]) -> str:
+    """How often it happened, where it happened more than once."""
+    count, since = parameters.get("count", 1), parameters.get("since", 0)
+    if not isinstance(count, int) or not isinstance(since, int) or count < 2:
+        return ""
+    return f" ({_n('{count} time since {since}', '{count} times since {since}', count, since=local_time(since))})"
+
+
+def _place(name: str, value: Value) -> str:
+    if value == LEFT_OUT:
+        return _("many different ones")
+    found = _PLACES.get(name)
+    return found(str(value)) if found else str(value)
+
+
+def _account(name: str) -> str:
+    return name or _("a user name that does not exist")
+
+
+def _role(name: str) -> str:
+    return _(ROLE_LABELS[name]).partition(":")[0] if name in ROLE_LABELS else name
+
+
+#: How a parameter is shown where it is not shown as it is written.
+_PLACES: Final[Mapping[str, Callable[[str], str]]] = {
+    "account": _account,
+    "address": lambda address: address or _("this machine"),
+    "role": _role,
+    "before": _role,
+    "after": _role,
+}
