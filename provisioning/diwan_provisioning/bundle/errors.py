@@ -1,0 +1,5 @@
+"""What can go wrong with a bundle."""
+
+
+class BundleError(Exception):
+    """The bundle cannot be made, read or trusted; the text says what and the remedy."""
