@@ -28,6 +28,7 @@ FaultCode = (
         "not_a_date",
         "unknown_word",  # a text the mapping's values do not name
         "too_small",
+        "no_result",  # a cell of a workbook holds a formula that was never calculated, or an error such as #REF!
     ]
 )
 """What is wrong, for programs: stands in the error file and does not change with the words or the language
