@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from diwan_core.configure import configure_command
 from diwan_core.console_line import (
     folder_option,
     json_option,
@@ -28,6 +29,7 @@ def post() -> None:
 post.add_command(user_group("post"))
 post.add_command(node_status("post"))
 post.add_command(migrate_command("post"))
+post.add_command(configure_command("post"))
 for command in (sticks.export_parcels, sticks.import_parcels, sticks.mirror):
     post.add_command(command)
 

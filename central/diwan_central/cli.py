@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 from diwan_core import broker
+from diwan_core.configure import configure_command
 from diwan_core.console_line import (
     folder_option,
     json_option,
@@ -31,6 +32,7 @@ def central() -> None:
 central.add_command(user_group("central"))
 central.add_command(node_status("central"))
 central.add_command(migrate_command("central"))
+central.add_command(configure_command("central"))
 for command in (sticks.export_parcels, sticks.import_parcels, erasing.erase):
     central.add_command(command)
 

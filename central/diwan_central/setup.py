@@ -91,7 +91,9 @@ def write_broker(folder: Path) -> Path:
     authority = CertificateAuthority.load(folder)
     authority.create_broker(place, sorted({config.broker_host, "localhost", "127.0.0.1"}), now())
     write_access(folder)
-    settings = broker.BrokerSettings(config.broker_host, config.broker_port, max_packet=MAX_PARCEL + 1024)
+    settings = broker.BrokerSettings(
+        config.broker_listen or config.broker_host, config.broker_port, max_packet=MAX_PARCEL + 1024
+    )
     return broker.write_configuration(place, settings)
 
 

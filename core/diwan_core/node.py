@@ -37,6 +37,9 @@ Role = Literal["post", "central"]
 
 FILE = "node.toml"
 _MAX_BYTES = 64 * 1024
+_TEXTS = (
+    "office", "web_host", "broker_host", "broker_listen", "broker_folder", "central_url", "mirror", "trusted_proxies",
+)  # fmt: skip
 _LONGEST = 300  # a host name has at most 253 characters, RFC 1035 §2.3.4
 
 
@@ -77,6 +80,8 @@ class NodeConfig:
     """Node id of the centre this post is enrolled at; the centre's own id at the centre."""
     central_url: str = ""
     """Where the post sends its enrolment and, later, renewals."""
+    broker_listen: str = ""
+    """Address the centre's broker listens on; empty: `broker_host`, which on an installed machine is a public name."""
     broker_folder: str = ""
     """Where the centre keeps its broker's files when the broker runs as a user of its own, who may read that folder by
     its group; empty: inside the data folder, for a broker of the same user."""
@@ -145,7 +150,7 @@ def _check(config: NodeConfig) -> None:
     try:
         check_id(config.id)
         check_label(config.label)
-        for name in ("office", "web_host", "broker_host", "central_url", "broker_folder", "mirror", "trusted_proxies"):
+        for name in _TEXTS:
             if value := getattr(config, name):
                 check_label(value, name, longest=_LONGEST)
         TrustedProxies.parse(config.trusted_proxies)

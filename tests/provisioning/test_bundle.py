@@ -7,6 +7,7 @@ import tarfile
 import threading
 import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -164,12 +165,12 @@ def test_apt_takes_packages_from_the_repository_and_refuses_a_changed_one(tmp_pa
     subprocess.run(
         ["dpkg-deb", "--build", source, debs / "diwan-hello_1%3a1.0_all.deb"], check=True, capture_output=True
     )
-    key = signing.RepositoryKey(tmp_path / "gpg")
-    key.ensure()
-    key.ensure()
     repository = tmp_path / "repository"
-    packages.make_repository(debs, Target("bookworm", "amd64"), repository, key)
-    key.export(tmp_path / "key.asc")
+    with closing(signing.RepositoryKey(tmp_path / "gpg")) as key:
+        key.ensure()
+        key.ensure()
+        packages.make_repository(debs, Target("bookworm", "amd64"), repository, key)
+        key.export(tmp_path / "key.asc")
     assert apt(tmp_path, repository, "update").returncode == 0
     fetched = apt(tmp_path, repository, "install", "--download-only", "-y", "diwan-hello")
     assert fetched.returncode == 0, fetched.stderr

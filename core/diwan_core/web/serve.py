@@ -19,6 +19,8 @@ from gunicorn.config import Config
 from gunicorn.sock import create_sockets
 from gunicorn.workers.gthread import ThreadWorker
 
+from diwan_core.web import self_check
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -93,6 +95,7 @@ def _run(make_app: Callable[[Path], Flask], host: str, port: int, folder: Path) 
     log = config.logger_class(config)
     sockets = create_sockets(config, log)
     worker = _Alone(1, os.getppid(), sockets, _Application(make_app, folder), config.timeout, config, log)
+    self_check.start(sockets)
     try:
         worker.init_process()
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,8 +47,12 @@ def make(order: Order, tell: Tell) -> Manifest:
     order.folder.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(order.folder).free < SPACE_BYTES:
         raise BundleError(f"the disk of {order.folder} has less than 3 GB free. Make room or choose another folder.")
-    repository_key = signing.RepositoryKey(order.home / "apt-key")
-    repository_key.ensure()
+    with closing(signing.RepositoryKey(order.home / "apt-key")) as repository_key:
+        repository_key.ensure()
+        return _made(order, tell, repository_key)
+
+
+def _made(order: Order, tell: Tell, repository_key: signing.RepositoryKey) -> Manifest:
     work = order.folder / ".work"
     lock = order.source / "requirements/run.txt"
     tell("building our own packages")

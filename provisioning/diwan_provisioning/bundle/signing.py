@@ -78,6 +78,10 @@ class RepositoryKey:
         """Write the public half in ASCII armour, for apt's Signed-By."""
         target.write_text(self._gpg(["--armor", "--export"]))
 
+    def close(self) -> None:
+        """End the agent that gpg leaves running for its keys."""
+        run(["gpgconf", "--homedir", str(self._home), "--kill", "all"], "ending the key's agent")
+
     def _gpg(self, arguments: Sequence[str]) -> str:
         base = ["gpg", "--batch", "--no-tty", "--quiet", "--pinentry-mode", "loopback", "--homedir", str(self._home)]
         return run([*base, *arguments], "using the repository's key")
