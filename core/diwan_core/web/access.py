@@ -10,11 +10,14 @@ anything itself and none can forget to.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from flask import Flask
 
 from diwan_core.web.permissions import Action
+
+FORM_LIMIT: Final = 2 * 1024 * 1024
+"""The largest body of a route that names no limit of its own, in bytes."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 _ATTRIBUTE = "__diwan_access__"

@@ -26,10 +26,10 @@ from diwan_core.web import (
     reads,
     render,
 )
+from diwan_core.web.access import FORM_LIMIT
 from diwan_core.web.render import NavigationItem
 from diwan_core.web.uploads import spool
 
-FORM_LIMIT: Final = 2 * 1024 * 1024
 PARTS_LIMIT: Final = 600
 
 

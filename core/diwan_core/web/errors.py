@@ -5,7 +5,7 @@ import traceback
 from typing import Final
 
 from flask import Flask, g, make_response, redirect, render_template, request, url_for
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from diwan_core.register import DiskFull, Refused, RegisterBusy, RegisterError, UnknownRecord
@@ -44,6 +44,14 @@ class FormFromElsewhere(Exception):
     """A form without this browser's token: sent from another site, or from a page older than the session."""
 
 
+class RefusedByServer(Exception):
+    """The server refused the request before it became one: too long, or not HTTP as it should be."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
 class Refusal(Exception):
     """The request cannot be done as it stands: `status` is 4xx, `message` says why and what to do, already
     translated."""
@@ -75,16 +83,41 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if error.response is not None or status < 400:
         return make_response(error.get_response())
+    return _page_of(status)
+
+
+def _page_of(status: int) -> Response:
+    """The page for an error that is known by its status alone."""
     texts = {
         400: (_("This request could not be read"), _("Go back, check what was entered and send it again.")),
         404: (_("Page not found"), _("Check the address, or start again from the list.")),
         405: (_("This page cannot be used that way"), _("Go back and use the buttons of the page.")),
+        408: (_("This took too long"), _("The line is too slow, or was cut. Nothing was saved. Send it again.")),
         413: (_("Too much was sent at once"), _too_much()),
-        414: (_("The address is too long"), _("Start again from the list.")),
-        431: (_("The address is too long"), _("Start again from the list.")),
+        414: (
+            _("The address is too long"),
+            _("What is searched for is part of the address. Start again from the list, with fewer words."),
+        ),
+        429: (_("Too many requests at once"), _("Wait a moment and try again.")),
+        431: (
+            _("Your browser sent too much about itself"),
+            _("Delete the cookies of this site in your browser, then sign in again."),
+        ),
+        503: (
+            _("Many people are sending files at once"),
+            _("Nothing was saved. Wait some minutes and send it again."),
+        ),
+        507: (_("The disk is full"), _("Nothing was saved: the disk of this machine is full. Call your technician.")),
     }
     title, message = texts.get(status, (_("This could not be done"), _("Go back and try again.")))
     return page(status, title, message)
+
+
+def _by_server(error: RefusedByServer) -> Response:
+    answer = _page_of(error.status)
+    if error.status in (429, 503):
+        answer.headers["Retry-After"] = "5" if error.status == 429 else "300"
+    return answer
 
 
 def _too_much() -> str:
@@ -111,7 +144,7 @@ def _typed() -> list[tuple[str, str]]:
         return []
     try:
         return [(name, text) for name, text in request.form.items(multi=True) if name != csrf.FIELD]
-    except OSError:  # its files could not be put on the disk, so that none of it was read
+    except (OSError, RequestEntityTooLarge):  # its files are too large, or the disk is full: none of it was read
         return []
 
 
@@ -184,6 +217,7 @@ def _failed(error: Exception) -> Response:
 def install(app: Flask) -> None:
     """Give every error of the app its page."""
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(RefusedByServer, _by_server)
     app.register_error_handler(NotSignedIn, _not_signed_in)
     app.register_error_handler(Denied, _denied)
     app.register_error_handler(TooFast, _too_fast)

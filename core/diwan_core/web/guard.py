@@ -5,20 +5,23 @@ at all is asked for its form token.
 """
 
 import secrets
+import threading
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from flask import Flask, Response, g, redirect, request, url_for
 
 from diwan_core.web import csrf
-from diwan_core.web.access import May, Public, SignedIn, Token, decision_of, largest_body, shown_again
+from diwan_core.web.access import FORM_LIMIT, May, Public, SignedIn, Token, decision_of, largest_body, shown_again
 from diwan_core.web.console import console
-from diwan_core.web.errors import Denied, FormFromElsewhere, NotSignedIn, TooFast
+from diwan_core.web.errors import Denied, FormFromElsewhere, NotSignedIn, RefusedByServer, TooFast
 from diwan_core.web.pace import Pace
 from diwan_core.web.permissions import Action, allowed
+from diwan_core.web.server.refused import REFUSED
 
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _VISIT_BYTES: Final = 24
+_uploads_of_strangers: Final = threading.BoundedSemaphore(1)
 
 
 @dataclass(frozen=True)
@@ -87,17 +90,18 @@ def _remember_visit(response: Response) -> Response:
 
 
 def _gate() -> Any:
-    if request.endpoint is None:  # no such page; Flask answers 404 or 405 itself
+    refused, endpoint = request.environ.get(REFUSED), request.endpoint
+    if endpoint is None and refused is None:  # no such page; Flask answers 404 or 405 itself
         return None
-    limit = largest_body(console().app, request.endpoint)
-    if limit is not None:
-        request.max_content_length = limit
     token = request.cookies.get(session_cookie(), "")
     account = console().accounts.session(token) if token else None
     g.person = (
         None if account is None else Person(account.name, account.display_name, account.role, account.must_change)
     )
-    decision = decision_of(console().app, request.endpoint)
+    if refused is not None or endpoint is None:
+        raise RefusedByServer(int(refused or 400))
+    _limit_body(largest_body(console().app, endpoint))
+    decision = decision_of(console().app, endpoint)
     match decision:
         case Token():
             return None
@@ -115,11 +119,28 @@ def _gate() -> Any:
             raise Denied(None)
     if request.method in _READS or _form_is_ours():
         return None
-    show = shown_again(console().app, request.endpoint)
+    show = shown_again(console().app, endpoint)
     if show is None or not _from_our_pages():
         raise FormFromElsewhere
     g.refusal = "form.refused"  # the log of reads says so, whatever page answers (`happening`)
     return show(**(request.view_args or {})), 400
+
+
+def _limit_body(limit: int | None) -> None:
+    """How much may be sent: what the route takes. Of a person who is not signed in only one such upload is read at a
+    time (for what else was typed into its form), so that strangers cannot take the place of those who work here."""
+    if limit is None:
+        return
+    if limit > FORM_LIMIT and person() is None and (request.content_length or 0) > FORM_LIMIT:
+        if not _uploads_of_strangers.acquire(blocking=False):
+            return
+        g.uploads_as_stranger = True
+    request.max_content_length = limit
+
+
+def _end_upload(_error: BaseException | None) -> None:
+    if g.pop("uploads_as_stranger", False):
+        _uploads_of_strangers.release()
 
 
 def _from_our_pages() -> bool:
@@ -141,3 +162,4 @@ def install(app: Flask) -> None:
     app.extensions["diwan_pace"] = Pace()
     app.before_request(_gate)
     app.after_request(_remember_visit)
+    app.teardown_request(_end_upload)

@@ -1,9 +1,9 @@
-"""Serve a console with gunicorn: one process, eight threads, small memory.
+"""Serve a console: one process, eight threads, small memory.
 
-The process becomes a fresh interpreter that imports gunicorn and nothing else of ours before it makes the app. It is
-gunicorn's threaded worker without the process that gunicorn would put beside it to watch over workers: that one costs
-24 MB, and starting the only worker again is what systemd, or `diwan post run`, does. There is no access log: addresses
-and search words are nominal data.
+The process becomes a fresh interpreter that imports little but gunicorn before it makes the app. gunicorn reads
+the requests; its process that watches over workers is left out: that one costs 24 MB, and starting the only
+worker again is what systemd, or `diwan post run`, does. Who may take how much of the server is decided in
+`diwan_core.web.server`. There is no access log: addresses and search words are nominal data.
 """
 
 from __future__ import annotations
@@ -17,17 +17,24 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from gunicorn.config import Config
 from gunicorn.sock import create_sockets
-from gunicorn.workers.gthread import ThreadWorker
 
+from diwan_core import node
+from diwan_core.proxies import TrustedProxies
 from diwan_core.web import self_check
+from diwan_core.web.server.limits import Limits
+from diwan_core.web.server.worker import ConsoleWorker, Serving
+from diwan_core.web.uploads import INCOMING
 
 if TYPE_CHECKING:
     from flask import Flask
 
-THREADS: Final = 8
+CONSOLE_LIMITS: Final = Limits()
+UNIX: Final = "unix:"
 #: glibc gives every thread a heap of its own, up to eight per core, and none is ever returned: one is enough where one
 #: thread at a time runs Python.
 MALLOC: Final = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}
+#: What gunicorn would believe of an environment that was not made for it.
+NOT_OURS: Final = ("SCRIPT_NAME", "FORWARDED_ALLOW_IPS", "GUNICORN_CMD_ARGS", "WEB_CONCURRENCY")
 
 
 class _Application:
@@ -41,37 +48,26 @@ class _Application:
         return self._make_app(self._folder)
 
 
-class _Alone(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
-    """The threaded worker, watched by nobody of gunicorn's: it tells no one that it lives, and does not end with
-    whoever started it."""
-
-    def notify(self) -> None:
-        pass
-
-    def is_parent_alive(self) -> bool:
-        return True
-
-
 def settings(host: str, port: int) -> dict[str, Any]:
-    """gunicorn's settings; what is not named here is its default."""
+    """gunicorn's settings; what is not named here is its default. A host `unix:PATH` is a Unix socket."""
     memory = Path("/dev/shm")
-    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    address = host if host.startswith(UNIX) else f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return {
         "bind": [address],
-        "threads": THREADS,
-        "graceful_timeout": 10,
-        "keepalive": 5,
         # a file that every worker opens, if only to leave it empty: not on the card
         "worker_tmp_dir": str(memory) if memory.is_dir() else None,
         "accesslog": None,
         "errorlog": "-",
         "loglevel": "warning",
-        # nginx in front gets patient with slow clients; these bound what reaches us
-        "limit_request_line": 4094,
+        "http_parser": "python",
+        # the lengths are limited before gunicorn sees a request (diwan_core.web.server.head)
+        "limit_request_line": 0,
+        "limit_request_field_size": Limits.fields,
         "limit_request_fields": 60,
         # what a proxy says of the client is read by diwan_core.proxies; no header may set SCRIPT_NAME or PATH_INFO
         "forwarded_allow_ips": "",
         "forwarder_headers": "",
+        "secure_scheme_headers": {},
     }
 
 
@@ -81,20 +77,26 @@ def serve(make_app: Callable[[Path], Flask], host: str, port: int, folder: Path)
     When `make_app` is a function of a module, this process is replaced by a lean one that imports it anew; a function
     made on the spot is served from here."""
     if "<" in make_app.__qualname__:
-        _run(make_app, host, port, folder)
+        run(make_app, host, port, folder)
     name = f"{make_app.__module__}:{make_app.__qualname__}"
     # -P: what is imported never depends on the folder we happen to be in
     command = [sys.executable, "-P", "-m", __name__, name, host, str(port), str(folder)]
-    os.execve(sys.executable, command, {**MALLOC, **os.environ})
+    inherited = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
+    os.execve(sys.executable, command, {**MALLOC, **inherited})
 
 
-def _run(make_app: Callable[[Path], Flask], host: str, port: int, folder: Path) -> NoReturn:
+def run(
+    make_app: Callable[[Path], Flask], host: str, port: int, folder: Path, limits: Limits = CONSOLE_LIMITS
+) -> NoReturn:
+    """Serve from this process."""
     config = Config()
     for name, value in settings(host, port).items():
         config.set(name, value)
     log = config.logger_class(config)
+    proxies = TrustedProxies.parse(node.load(folder).trusted_proxies)
+    serving = Serving(folder / INCOMING, proxies, limits=limits)
     sockets = create_sockets(config, log)
-    worker = _Alone(1, os.getppid(), sockets, _Application(make_app, folder), config.timeout, config, log)
+    worker = ConsoleWorker(sockets, _Application(make_app, folder), config, log, serving)
     self_check.start(sockets)
     try:
         worker.init_process()
@@ -103,7 +105,7 @@ def _run(make_app: Callable[[Path], Flask], host: str, port: int, folder: Path) 
     sys.exit(0)
 
 
-def _closed(worker: ThreadWorker) -> None:
+def _closed(worker: ConsoleWorker) -> None:
     """The worker ends: its console is closed, and the log of reads anchored."""
     for held in getattr(getattr(worker, "wsgi", None), "extensions", {}).values():
         if callable(close := getattr(held, "close", None)):
@@ -123,4 +125,4 @@ def _imported(name: str) -> Callable[[Path], Flask]:
 
 if __name__ == "__main__":
     _name, _host, _port, _folder = sys.argv[1:]
-    _run(_imported(_name), _host, int(_port), Path(_folder))
+    run(_imported(_name), _host, int(_port), Path(_folder))

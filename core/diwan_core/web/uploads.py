@@ -2,13 +2,16 @@
 
 import os
 import tempfile
-from typing import IO
+from typing import IO, Final
 
 from diwan_core.web.console import console
+
+INCOMING: Final = "incoming"
+"""The folder for it, in the data folder."""
 
 
 def spool() -> IO[bytes]:
     """A file that vanishes when it is closed, or when the process ends, however it ends (O_TMPFILE where offered)."""
-    folder = console().folder / "incoming"
+    folder = console().folder / INCOMING
     folder.mkdir(mode=0o700, exist_ok=True)
     return tempfile.TemporaryFile(dir=os.fspath(folder))
