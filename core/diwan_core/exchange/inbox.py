@@ -32,8 +32,8 @@ from diwan_core.register import (
     RegisterError,
     admit,
 )
-from diwan_core.register.anchors import received
-from diwan_core.register.forks import Branches, note_held
+from diwan_core.register.anchors import follow, received
+from diwan_core.register.forks import enter, is_clone, note_held
 from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.scopes import NATIONAL, append_runs
 from diwan_core.register.store import now_ms
@@ -62,7 +62,6 @@ class Inbox:
         self._register = register
         self._keys = keys
         self._owed = OwedReceipts(keys, monotonic)
-        self._branches = Branches()
         self.ledger_grew = False
         """Facts were merged; the caller writes the broker's lists anew."""
         self.clones: list[str] = []
@@ -212,7 +211,7 @@ class Inbox:
             return 0
         self._settle(connection, node, admission, answer, epoch)
         fresh = admission.applied + admission.waiting + admission.quarantined
-        if fresh and node not in self.clones and self._branches.is_clone(connection, admission.epoch_no):
+        if fresh and node not in self.clones and is_clone(connection, admission.epoch_no):
             log.error("two machines write as node %s: a cloned card", node)
             bump(connection, "clone")
             self.clones.append(node)
@@ -224,8 +223,10 @@ class Inbox:
         moment = now_ms()
         connection.execute("UPDATE node SET heard=?, receipted=? WHERE id=?", (moment, moment, node))
         found = [Kept("rule", problem, epoch=epoch) for problem in admission.problems]
+        if enter(connection, admission.epoch_no):
+            follow(connection, admission.epoch_no)
         for seq, anchor in admission.anchors:
-            if why := received(connection, node, epoch, seq, anchor):
+            if why := received(connection, admission.epoch_no, seq, anchor):
                 found.append(Kept("log", f"{epoch}:{seq} {why}", epoch=epoch))
         self._quarantine(connection, node, *found)
         if admission.runs:

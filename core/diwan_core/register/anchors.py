@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from diwan_core.register.forks import MAX_DEPTH
 from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.store import Store, now_ms
 from diwan_core.trust.reads import AuditUnusable, head_of
@@ -55,30 +54,43 @@ def against(before: Anchor, after: Anchor) -> str:
     return ""
 
 
-def received(connection: sqlite3.Connection, origin: str, epoch: str, seq: int, anchor: Anchor) -> str:
-    """Remember what another node anchored last; what is wrong with it, "" where nothing is. One of a branch that its
-    node does not write on any more (its database was put back) is nothing to compare with."""
-    key = f"{_STATE}:{origin}"
-    held = str(get_state(connection, key) or "").split()
-    set_state(connection, key, f"{anchor.rows} {anchor.seal} {epoch} {seq}")
-    if len(held) != 4 or not _on_branch(connection, epoch, held[2], int(held[3])):
-        return ""
-    return against(Anchor(int(held[0]), held[1]), anchor)
+def received(connection: sqlite3.Connection, epoch_no: int, seq: int, anchor: Anchor) -> str:
+    """Remember what another node anchored in an epoch; what is wrong with it, "" where nothing is. It is held against
+    the one before it on its branch, in this epoch or one that this one goes on from (see `follow`)."""
+    before = connection.execute("SELECT rows, seal FROM anchored WHERE epoch=?", (epoch_no,)).fetchone()
+    connection.execute("INSERT OR REPLACE INTO anchored VALUES (?, ?, ?, ?)", (epoch_no, seq, anchor.rows, anchor.seal))
+    return "" if before is None else against(Anchor(*before), anchor)
 
 
-def _on_branch(connection: sqlite3.Connection, epoch: str | None, name: str, seq: int) -> bool:
-    """Whether row `seq` of epoch `name` lies on the branch that ends with `epoch`."""
-    upto = MOST_ROWS
-    seen: set[str] = set()
-    while len(seen) < MAX_DEPTH:
-        if epoch is None or epoch == name:
-            return epoch == name and seq <= upto
-        if epoch in seen:  # an evil post's epochs may name each other
-            return False
-        seen.add(epoch)
-        row = connection.execute("SELECT parent, parent_seq FROM epoch WHERE id=?", (epoch,)).fetchone()
-        epoch, upto = row if row is not None else (None, 0)
-    return False
+def follow(connection: sqlite3.Connection, epoch_no: int) -> None:
+    """An epoch was opened: the last anchor up to the row it goes on from is before its own. Where its parent has
+    anchored again since, its node was put back, and there is nothing to compare with."""
+    connection.execute(
+        "INSERT OR IGNORE INTO anchored SELECT e.no, 0, a.rows, a.seal FROM epoch e "
+        "JOIN epoch p ON p.id=e.parent AND p.origin=e.origin AND p.no<>e.no JOIN anchored a ON a.epoch=p.no "
+        "WHERE e.no=? AND a.seq<=e.parent_seq",
+        (epoch_no,),
+    )
+
+
+def take_over_anchors(connection: sqlite3.Connection) -> None:
+    """Bring what an earlier release remembered as each origin's last anchor into the table, once: for the epoch it
+    stands in and those that go on from it."""
+    notes = connection.execute(
+        "SELECT substr(key, ?), value FROM state WHERE key GLOB 'anchored:*'", (len(_STATE) + 2,)
+    )
+    for origin, text in notes.fetchall():
+        rows, seal, epoch, seq = text.split()
+        connection.execute(
+            "INSERT OR IGNORE INTO anchored SELECT no, ?, ?, ? FROM epoch WHERE id=? AND origin=?",
+            (int(seq), int(rows), seal, epoch, origin),
+        )
+        connection.execute(
+            "INSERT OR IGNORE INTO anchored SELECT e.no, 0, ?, ? FROM epoch e WHERE e.id IN ("
+            "WITH RECURSIVE after(id) AS (SELECT id FROM epoch WHERE parent=? AND parent_seq>=? AND origin=? "
+            "UNION SELECT f.id FROM epoch f JOIN after ON f.parent=after.id WHERE f.origin=?) SELECT id FROM after)",
+            (int(rows), seal, epoch, int(seq), origin, origin),
+        )
 
 
 def last_anchor(store: Store) -> Anchor | None:

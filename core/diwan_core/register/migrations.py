@@ -11,11 +11,23 @@ from typing import Final
 from sqlite_utils import Database, Migrations
 
 from diwan_core.dictionary import DICTIONARY, RecordType
+from diwan_core.register.anchors import take_over_anchors
 from diwan_core.register.catching_up import catch_up
+from diwan_core.register.forks import take_over_held
 from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.list_index import CHECK_INDEX, LIST_COLUMNS, list_index
 from diwan_core.register.mentions import MENTIONS, fields, refill
-from diwan_core.register.schema import ADDED, ARRIVAL, BASE_COLUMNS, FRAME, MARK, MERGED_BESIDE, TUNED, table_of
+from diwan_core.register.schema import (
+    ADDED,
+    ARRIVAL,
+    BASE_COLUMNS,
+    BRANCHES,
+    FRAME,
+    MARK,
+    MERGED_BESIDE,
+    TUNED,
+    table_of,
+)
 
 migrations = Migrations("diwan_register")
 KEPT: Final = "mentions"
@@ -74,6 +86,16 @@ def m0007_arrival(db: Database) -> None:
     db.execute(ARRIVAL)
 
 
+@migrations()
+def m0008_branches(db: Database) -> None:
+    """How epochs stand among the branches of their origins; each origin's are laid out when it sends rows."""
+    for statement in BRANCHES.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+    take_over_held(db.conn)
+    take_over_anchors(db.conn)
+
+
 def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.values())) -> None:
     """Make each type's table, or add the columns a newer dictionary declares. Nothing is ever dropped."""
     for declared in types:
@@ -113,5 +135,6 @@ def migrate(connection: sqlite3.Connection) -> None:
     # A release that did not keep the index leaves its own mark on the database; one that did leaves the mark here too.
     if get_state(connection, KEPT) != f"{before}:{fields()}":
         refill(connection)
+    connection.execute("DELETE FROM branch")  # an earlier release may have written meanwhile, and did not keep it
     set_state(connection, KEPT, f"{MARK}:{fields()}")
     connection.execute(f"PRAGMA user_version={MARK}")

@@ -132,6 +132,27 @@ CREATE TABLE IF NOT EXISTS erased_blob (hash BLOB PRIMARY KEY) STRICT, WITHOUT R
 # What an origin says of when it wrote is its own word; this is not.
 ARRIVAL = "CREATE TABLE arrival (minute INTEGER PRIMARY KEY, first INTEGER NOT NULL) STRICT"
 
+# At the centre, how each epoch stands among the branches of its origin (`forks`). Made from the other tables, and made
+# again where it is missing. grown: it or one that goes on from it has rows beyond those held; overtaken: a newer branch
+# stands beside one it lies in; left_at: the first row that another goes on from. `held` is what posts said they hold
+# after the centre was put back; `anchored` the last head of a log of reads on the branch up to an epoch (`anchors`),
+# seq 0 where it stands in an epoch before.
+BRANCHES = """
+CREATE TABLE IF NOT EXISTS branch (
+    epoch INTEGER PRIMARY KEY, parent INTEGER, grown INTEGER NOT NULL, overtaken INTEGER NOT NULL DEFAULT 0,
+    left_at INTEGER
+) STRICT;
+CREATE INDEX IF NOT EXISTS branch_parent ON branch (parent);
+CREATE INDEX IF NOT EXISTS branch_latest ON branch (parent) WHERE overtaken = 0;
+CREATE INDEX IF NOT EXISTS epoch_parent ON epoch (parent, origin);
+CREATE TABLE IF NOT EXISTS held (
+    origin TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (origin, epoch)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS anchored (
+    epoch INTEGER PRIMARY KEY, seq INTEGER NOT NULL, rows INTEGER NOT NULL, seal TEXT NOT NULL
+) STRICT;
+"""
+
 # FTS5 merges its segments when there are so many of a size (4 is its default): half as often, for 5 us less a row
 # admitted, and a lone save meets a merge more seldom (p99 of its index part 2.4 ms instead of 3.4).
 TUNED = """
@@ -171,6 +192,8 @@ def table_of(record_type: str) -> str:
     return f"record_{record_type}"
 
 
-_ALL: Final = f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}{TUNED}{MERGED_BESIDE}{ARRIVAL}".encode() + DICTIONARY.digest
+_ALL: Final = (
+    f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}{TUNED}{MERGED_BESIDE}{ARRIVAL}{BRANCHES}".encode() + DICTIONARY.digest
+)
 MARK: Final = int.from_bytes(hashlib.sha256(_ALL).digest()[:4], "big") >> 1
 """What `PRAGMA user_version` says of a database that has this release's schema."""
