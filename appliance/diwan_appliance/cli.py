@@ -15,8 +15,8 @@ from diwan_core.console_line import (
     run_parts,
     say,
     say_ready,
-    user_group,
 )
+from diwan_core.user_commands import user_group
 
 from diwan_appliance import sticks
 

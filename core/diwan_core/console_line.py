@@ -78,57 +78,6 @@ def say_ready() -> None:
     sys.stdout.flush()
 
 
-def user_group(role: str) -> click.Group:
-    """`user add` and `user list` of a node."""
-
-    @click.group(name="user")
-    def user() -> None:
-        """The people who may sign in at this node."""
-
-    @user.command()
-    @folder_option
-    @click.argument("name")
-    @click.option(
-        "--role", "person", required=True, help="officer, supervisor, analyst, administrator, technician or auditor."
-    )
-    @click.option("--display-name", default="", help="The name as people read it.")
-    @json_option
-    @plain_errors
-    def add(folder: Path, name: str, person: str, display_name: str, as_json: bool) -> None:
-        """Add a person; prints the one-time password, which is shown only now."""
-        from diwan_core import node
-        from diwan_core.trust.accounts import Accounts
-        from diwan_core.trust.at_machine import note_at_machine
-
-        node.load(folder, role="central" if role == "central" else "post")
-        accounts = Accounts.open(folder)
-        try:
-            password = accounts.add(name, person, display_name)
-            note_at_machine(folder, "account.added", account=name.casefold(), role=person)
-            say(as_json, password, name=name, role=person, one_time_password=password)
-        finally:
-            accounts.close()
-
-    @user.command(name="list")
-    @folder_option
-    @json_option
-    @plain_errors
-    def list_users(folder: Path, as_json: bool) -> None:
-        """The accounts of this node."""
-        from diwan_core.trust.accounts import Accounts
-
-        accounts = Accounts.open(folder)
-        try:
-            people = [(account.name, account.role, account.display_name) for account in accounts.all()]
-            names = ("name", "role", "display_name")
-            text = "\n".join("\t".join(person) for person in people)
-            say(as_json, text, users=[dict(zip(names, person, strict=True)) for person in people])
-        finally:
-            accounts.close()
-
-    return user
-
-
 def node_status(role: str) -> click.Command:
     """`status` of a node: counters, never case data."""
 

@@ -113,9 +113,9 @@ def test_names_and_roles_are_checked(accounts: Accounts, huda: str) -> None:
 
 def test_an_account_does_not_show_its_verifier_and_a_session_not_its_token(accounts: Accounts, huda: str) -> None:
     signed_in = accounts.sign_in(huda, GOOD)
-    assert signed_in.token not in repr(signed_in)
+    assert signed_in.token not in repr(signed_in) and signed_in.device not in repr(signed_in)
     assert set(Account.__dataclass_fields__) == {
-        "name", "display_name", "role", "must_change", "disabled", "created",
+        "name", "display_name", "role", "must_change", "disabled", "created", "one_time_until",
     }  # fmt: skip
 
 

@@ -13,7 +13,9 @@ from diwan_core.trust.accounts import (
     SignInRefused,
     TooManyTries,
 )
+from diwan_core.trust.familiar import KEPT
 from diwan_core.trust.passwords import Cost
+from diwan_core.trust.throttle import ANYWHERE_FREE, DEVICE_FREE, FORGIVEN_MS, network_of
 
 from .accounts_kit import GOOD, Clock
 
@@ -52,13 +54,106 @@ def test_the_right_password_after_the_wait_starts_afresh(accounts: Accounts, hud
         accounts.sign_in(huda, "wrong password")
 
 
-def test_an_address_that_tries_many_names_is_slowed_down_and_others_are_not(accounts: Accounts, huda: str) -> None:
-    for number in range(20):
+def wrong(accounts: Accounts, name: str, address: str, tries: int, device: str = "") -> None:
+    for _ in range(tries):
         with pytest.raises(SignInRefused):
-            accounts.sign_in(f"name{number}", "wrong password", address="10.0.0.66")
-    with pytest.raises(TooManyTries, match="Wait 2 seconds"):
+            accounts.sign_in(name, "wrong password", address=address, device=device)
+
+
+def test_others_behind_the_same_address_are_not_held_up(accounts: Accounts, huda: str) -> None:
+    """A whole post sits behind one address."""
+    for number in range(20):
+        wrong(accounts, f"name{number}", "10.0.0.66", 5)
+    assert accounts.sign_in(huda, GOOD, address="10.0.0.66")
+
+
+def test_a_stranger_who_knows_the_name_holds_up_nobody_at_another_address(accounts: Accounts, huda: str) -> None:
+    wrong(accounts, huda, "10.0.0.66", 5)
+    with pytest.raises(TooManyTries):
         accounts.sign_in(huda, GOOD, address="10.0.0.66")
     assert accounts.sign_in(huda, GOOD, address="10.0.0.7")
+
+
+def test_at_a_browser_of_ones_own_nobody_else_can_hold_one_up(accounts: Accounts, huda: str) -> None:
+    device = accounts.sign_in(huda, GOOD, address="10.0.0.7").device
+    wrong(accounts, huda, "10.0.0.7", 5)  # a colleague at the same address
+    with pytest.raises(TooManyTries):
+        accounts.sign_in(huda, GOOD, address="10.0.0.7")
+    assert accounts.sign_in(huda, GOOD, address="10.0.0.7", device=device)
+
+
+def test_a_browser_of_ones_own_is_slowed_down_too(accounts: Accounts, huda: str) -> None:
+    device = accounts.sign_in(huda, GOOD).device
+    wrong(accounts, huda, "10.0.0.7", DEVICE_FREE, device)
+    with pytest.raises(TooManyTries):
+        accounts.sign_in(huda, GOOD, address="10.0.0.7", device=device)
+
+
+def test_the_browser_of_a_colleague_is_no_browser_of_ones_own(accounts: Accounts, huda: str) -> None:
+    """Or an insider would have as many counts as browsers."""
+    accounts.change_password("omar", accounts.add("omar", "officer"), GOOD)
+    devices = [accounts.sign_in("omar", GOOD, address="10.0.0.7").device for _ in range(3)]
+    for device in devices:
+        assert accounts.knows_device("omar", device) and not accounts.knows_device(huda, device)
+    wrong(accounts, huda, "10.0.0.7", 5, devices[0])
+    with pytest.raises(TooManyTries):
+        accounts.sign_in(huda, "wrong password", address="10.0.0.7", device=devices[1])
+
+
+def test_a_shared_computer_is_known_to_all_who_use_it_and_gets_a_new_name_each_time(
+    accounts: Accounts, huda: str
+) -> None:
+    accounts.change_password("omar", accounts.add("omar", "officer"), GOOD)
+    first = accounts.sign_in(huda, GOOD).device
+    second = accounts.sign_in("omar", GOOD, device=first).device
+    assert not accounts.knows_device(huda, first), "a name somebody planted or read is worth nothing afterwards"
+    assert accounts.knows_device(huda, second) and accounts.knows_device("omar", second)
+
+
+def test_only_the_newest_browsers_are_remembered_and_none_for_ever(accounts: Accounts, huda: str, clock: Clock) -> None:
+    devices = []
+    for _ in range(KEPT + 5):
+        clock.seconds += 60
+        devices.append(accounts.sign_in(huda, GOOD).device)
+    assert [accounts.knows_device(huda, device) for device in devices] == [False] * 5 + [True] * KEPT
+    clock.seconds += 181 * 86400
+    assert not accounts.knows_device(huda, devices[-1])
+
+
+def test_guessing_from_ever_new_addresses_is_slowed_down_but_not_where_the_person_works(
+    accounts: Accounts, huda: str
+) -> None:
+    accounts.sign_in(huda, GOOD, address="192.168.7.2")
+    for number in range(ANYWHERE_FREE):
+        wrong(accounts, huda, f"10.0.{number}.1", 1)
+    with pytest.raises(TooManyTries):
+        accounts.sign_in(huda, GOOD, address="10.9.9.9")
+    assert accounts.sign_in(huda, GOOD, address="192.168.7.2")
+
+
+def test_all_addresses_of_one_ipv6_subscriber_are_one(accounts: Accounts, huda: str) -> None:
+    for number in range(5):
+        wrong(accounts, huda, f"2001:db8:0:7::{number}", 1)
+    with pytest.raises(TooManyTries):
+        accounts.sign_in(huda, GOOD, address="2001:db8:0:7:ffff::1")
+    assert network_of("::ffff:10.0.0.1") == "10.0.0.1" and network_of("no address") == "no address"
+
+
+def test_wrong_tries_are_forgiven_with_time(accounts: Accounts, huda: str, clock: Clock) -> None:
+    wrong(accounts, huda, "", 5)
+    with pytest.raises(TooManyTries):
+        accounts.sign_in(huda, GOOD)
+    clock.seconds += 3 * FORGIVEN_MS / 1000
+    wrong(accounts, huda, "", 3)
+    with pytest.raises(TooManyTries):
+        accounts.sign_in(huda, GOOD)
+
+
+def test_an_administrator_lifts_the_waiting(accounts: Accounts, huda: str) -> None:
+    wrong(accounts, huda, "10.0.0.66", 5)
+    assert accounts.is_slowed_down("HUDA")
+    assert accounts.lift_throttle(huda) > 0 and not accounts.is_slowed_down(huda)
+    assert accounts.sign_in(huda, GOOD, address="10.0.0.66")
 
 
 def test_a_clock_set_back_locks_nobody_out(accounts: Accounts, huda: str, clock: Clock) -> None:

@@ -1,11 +1,14 @@
 """Passwords: chosen, refused, forgotten, kept as verifiers that show nothing."""
 
+import sqlite3
+import time
 from pathlib import Path
 
 import pytest
 from diwan_core.trust import passwords
 from diwan_core.trust.accounts import (
     Accounts,
+    OneTimeEnded,
     PasswordRefused,
     SignInRefused,
     TooManyTries,
@@ -95,4 +98,71 @@ def test_whatever_is_typed_only_our_own_errors_come_out(tmp_path_factory: pytest
             accounts.sign_in(name, password, address=text)
     assert accounts.session(text) is None
     accounts.sign_out(text)
+    accounts.close()
+
+
+def test_a_one_time_password_ends_after_three_days_and_only_its_owner_is_told(accounts: Accounts, clock: Clock) -> None:
+    one_time = accounts.add("huda", "officer")
+    clock.seconds += 3 * 86400 - 1
+    assert accounts.sign_in("huda", one_time)
+    clock.seconds += 1
+    with pytest.raises(OneTimeEnded, match="Ask your administrator"):
+        accounts.sign_in("huda", one_time)
+    with pytest.raises(SignInRefused):
+        accounts.sign_in("huda", "wrong password")
+    again = accounts.reset_password("huda")
+    assert accounts.sign_in("huda", again).account.must_change
+
+
+def test_a_one_time_password_ends_when_the_clock_is_set_back_by_days(accounts: Accounts, clock: Clock) -> None:
+    one_time = accounts.add("huda", "officer")
+    clock.seconds -= 2 * 86400
+    with pytest.raises(OneTimeEnded):
+        accounts.sign_in("huda", one_time)
+
+
+def test_a_password_of_ones_own_does_not_end(accounts: Accounts, huda: str, clock: Clock) -> None:
+    clock.seconds += 400 * 86400
+    assert accounts.sign_in(huda, GOOD)
+
+
+def test_the_first_password_is_chosen_with_the_session_of_the_one_time_password(accounts: Accounts) -> None:
+    one_time = accounts.add("huda", "officer")
+    token = accounts.sign_in("huda", one_time).token
+    with pytest.raises(PasswordRefused, match="one-time"):
+        accounts.choose_password(token, one_time)
+    with pytest.raises(PasswordRefused, match="at least"):
+        accounts.choose_password(token, "short")
+    chosen = accounts.choose_password(token, GOOD)
+    assert not chosen.account.must_change and accounts.session(token) is None
+    for dead in (token, chosen.token, "none of ours"):
+        with pytest.raises(SignInRefused, match="one-time"):
+            accounts.choose_password(dead, "another good password")
+    assert accounts.sign_in("huda", GOOD)
+
+
+def test_accounts_of_the_release_before_open_and_their_one_time_passwords_have_three_days(
+    tmp_path: Path, clock: Clock
+) -> None:
+    clock.seconds = time.time()
+    accounts = Accounts.open(tmp_path, clock=clock, cost=CHEAP)
+    one_time = accounts.add("huda", "officer")
+    accounts.close()
+    connection = sqlite3.connect(tmp_path / "accounts.db", isolation_level=None)
+    for sql in (
+        "drop table known_device",
+        "drop table known_address",
+        "drop index failure_by_account",
+        "alter table failure drop column account",
+        "alter table account drop column one_time_until",
+        "delete from _sqlite_migrations where name = 'm020_familiar_browsers'",
+        "pragma user_version = 3",
+    ):
+        connection.execute(sql)
+    connection.close()
+    accounts = Accounts.open(tmp_path, clock=clock, cost=CHEAP)
+    assert accounts.sign_in("huda", one_time)
+    clock.seconds += 4 * 86400
+    with pytest.raises(OneTimeEnded):
+        accounts.sign_in("huda", one_time)
     accounts.close()

@@ -22,6 +22,7 @@ from diwan_core.trust.passwords import Cost
 from diwan_core.web import csrf
 from diwan_core.web.console import KEY, Console
 from diwan_core.web.pace import Pace
+from diwan_core.web.sign_in_budget import SignInBudget
 from flask import Flask
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
@@ -139,6 +140,7 @@ def make_site(folder: Path, role: node.Role, label: str, office: str) -> Site:
             folder, enrol=lambda _, body: body, make_code=lambda *_: "abcd-efgh", open_accounts=lambda _: accounts
         )
     app.extensions["diwan_pace"] = Pace(burst=1_000_000)  # tests ask faster than people
+    app.extensions[KEY].sign_ins = SignInBudget(1_000_000)
     app.testing = False  # a test must see what a person would see: a page, never an exception
     return Site(folder, app, accounts)
 

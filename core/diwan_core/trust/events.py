@@ -53,6 +53,7 @@ EVENTS: Final[Mapping[str, Event]] = {
     "password.changed": Event("sign-in", ("account", "address"), "account"),
     "sign_in.refused": Event("sign-in", ("account", "address"), "account", counted=True),
     "sign_in.throttled": Event("sign-in", ("account", "address"), "account", counted=True),
+    "sign_in.one_time_ended": Event("sign-in", ("account", "address"), "account", counted=True),
     "password.wrong": Event("sign-in", ("account", "address"), "account", counted=True),
     # What a console refused. `page` is the endpoint's name.
     "page.denied": Event("denial", ("page", "address"), counted=True),
@@ -65,6 +66,7 @@ EVENTS: Final[Mapping[str, Event]] = {
     "account.enabled": Event("people", ("account",), "account"),
     "account.sessions_ended": Event("people", ("account",), "account"),
     "account.password_reset": Event("people", ("account",), "account"),
+    "account.throttle_lifted": Event("people", ("account",), "account"),
     "draft.taken_over": Event("people", ("account",), "account"),
     "draft.thrown_away": Event("people", ("account",), "account"),
     # Posts and their enrolment. `post` is a node's id, `office` and `label` what the code or the node was made for.

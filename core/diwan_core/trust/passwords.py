@@ -1,4 +1,5 @@
-"""Passwords: Argon2id verifiers (RFC 9106), rules for new ones, one-time passwords that can be read aloud.
+"""Passwords: Argon2id verifiers (RFC 9106), and one-time passwords that can be read aloud. What a new one has to be
+stands in `password_rules`.
 
 A verifier says its own cost, so that cost can grow: an old one still verifies and is replaced at the next sign-in.
 """
@@ -16,10 +17,12 @@ from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from .errors import TrustError
+from .password_rules import MAX_LENGTH, PasswordRefused
 
-MIN_LENGTH = 10
-MAX_LENGTH = 200
-_DISTINCT = 5
+ONE_TIME_MS = 3 * 24 * 3600 * 1000
+"""A one-time password that nobody used ends after three days."""
+CLOCK_BACK_MS = 24 * 3600 * 1000
+"""… and when the clock is set back by more than a day: nobody knows then how old it is."""
 
 WAIT_SECONDS = 20.0
 """How long a sign-in waits for those before it."""
@@ -28,16 +31,13 @@ WAIT_SECONDS = 20.0
 _one_at_a_time = threading.Lock()
 
 
-class PasswordRefused(TrustError):
-    """A new password does not meet the rules."""
-
-    code = "password_refused"
-
-
 class CurrentPasswordWrong(PasswordRefused):
     """The current password, asked for with the new one, is wrong."""
 
     code = "current_password_wrong"
+
+    def __init__(self) -> None:
+        super().__init__(message="The current password is wrong. Type it again.")
 
 
 class SignInBusy(TrustError):
@@ -89,26 +89,15 @@ def cost_of(verifier: str) -> Cost | None:
     return None if found is None else Cost(*map(int, found.groups()))
 
 
-def check_new_password(password: str, name: str) -> None:
-    """Raises PasswordRefused with every rule that is missed. Length beats odd characters (NIST SP 800-63B §5.1.1.2)."""
-    text = unicodedata.normalize("NFKC", password)
-    missed = []
-    if len(text) < MIN_LENGTH:
-        missed.append(f"have at least {MIN_LENGTH} characters (three or four words are good)")
-    if len(text) > MAX_LENGTH:
-        missed.append(f"have at most {MAX_LENGTH} characters")
-    if len(set(text.casefold())) < _DISTINCT:
-        missed.append(f"use at least {_DISTINCT} different characters")
-    if name and name.casefold() in text.casefold():
-        missed.append("not contain your user name")
-    if missed:
-        raise PasswordRefused(f"The new password must {'; '.join(missed)}.")
-
-
 def one_time_password(random: Callable[[int], bytes] = os.urandom) -> str:
     """Twelve letters and digits in groups of four (60 bits), without 0, 1, 8 and 9, which are misread."""
     text = base64.b32encode(random(10)).decode("ascii").lower()[:12]
     return "-".join((text[:4], text[4:8], text[8:]))
+
+
+def one_time_ended(until: int, now: int) -> bool:
+    """Whether a one-time password that holds `until` has ended; both are UTC milliseconds."""
+    return not until - ONE_TIME_MS - CLOCK_BACK_MS <= now < until
 
 
 def plain_one_time(typed: str) -> str:

@@ -1,6 +1,7 @@
 """The tables of `accounts.db`. Expand only: see docs/adr/0003-trust.md."""
 
 import sqlite3
+import time
 
 from sqlite_utils import Database, Migrations
 
@@ -80,3 +81,19 @@ def m003_saved_views(db: Database) -> None:
         ) strict, without rowid
         """
     )
+
+
+@migrations()
+def m020_familiar_browsers(db: Database) -> None:
+    """Where accounts have signed in, at which account a wrong try was, and when a one-time password ends."""
+    db.execute("alter table failure add column account text not null default ''")
+    db.execute("create index failure_by_account on failure (account)")
+    for table, column in (("known_device", "token_hash"), ("known_address", "address_hash")):
+        db.execute(
+            f"create table {table} ({column} blob not null, name text not null references account (name), "
+            f"seen integer not null, unique ({column}, name)) strict"
+        )
+        db.execute(f"create index {table}_by_name on {table} (name, seen)")
+    db.execute("alter table account add column one_time_until integer not null default 0")
+    until = time.time_ns() // 1_000_000 + 3 * 24 * 3600 * 1000  # those given out before there was an end
+    db.execute("update account set one_time_until = ? where must_change", (until,))

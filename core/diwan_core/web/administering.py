@@ -107,7 +107,8 @@ def _wrong_name(name: str, display: str) -> tuple[str, str]:
 @may(Action.MANAGE_PEOPLE)
 def one(name: str) -> str:
     account = _the(name)
-    return render_template("person.html", account=account, roles=ROLE_LABELS, own=_is_own(account))
+    slowed = console().accounts.is_slowed_down(account.name)
+    return render_template("person.html", account=account, roles=ROLE_LABELS, own=_is_own(account), slowed=slowed)
 
 
 @blueprint.post("/<name>/role")
@@ -148,6 +149,16 @@ def end_sessions(name: str) -> Response:
     account = _the(name)
     console().accounts.end_sessions(account.name)
     happened("account.sessions_ended", account=account.name)
+    return _done(account)
+
+
+@blueprint.post("/<name>/lift")
+@may(Action.MANAGE_PEOPLE)
+def lift(name: str) -> Response:
+    """Nobody has to wait for this account any more, after wrong tries."""
+    account = _the(name)
+    console().accounts.lift_throttle(account.name)
+    happened("account.throttle_lifted", account=account.name)
     return _done(account)
 
 

@@ -24,6 +24,7 @@ from diwan_core.register.drafts import Drafts
 from diwan_core.trust.accounts import Accounts
 from diwan_core.trust.event_tally import EventTally
 from diwan_core.trust.reads import How, Look, ReadLog
+from diwan_core.web.sign_in_budget import SignInBudget
 
 KEY: Final = "diwan"
 READERS: Final = 2
@@ -45,6 +46,7 @@ class Console:
     node: NodeConfig
     open_register: OpenRegister
     open_accounts: OpenAccounts
+    sign_ins: SignInBudget = field(default_factory=SignInBudget)
     _writer: Register | None = None
     _accounts: Accounts | None = None
     _reads: ReadLog | None = None

@@ -3,7 +3,7 @@
 Sessions live in DIR/accounts.db; the browser holds a random name only.
 """
 
-import threading
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -13,26 +13,25 @@ from werkzeug.wrappers import Response
 
 from diwan_core.trust.accounts import (
     CurrentPasswordWrong,
+    OneTimeEnded,
     PasswordRefused,
+    SignedIn,
     SignInBusy,
     SignInRefused,
     TooManyTries,
 )
-from diwan_core.trust.passwords import MAX_LENGTH, MIN_LENGTH
 from diwan_core.web.access import public, signed_in_or_new
 from diwan_core.web.client_address import client_address
 from diwan_core.web.console import console
-from diwan_core.web.guard import person, session_cookie, set_cookie, signed_in_person, visit_cookie
+from diwan_core.web.guard import Person, person, session_cookie, set_cookie, signed_in_person, visit_cookie
 from diwan_core.web.happening import happened, happened_by, refused
 from diwan_core.web.i18n import _, _n
 from diwan_core.web.pages import own_path
+from diwan_core.web.password_words import RULE_WORDS
 
 blueprint = Blueprint("people", __name__)
 _LONGEST: Final = 1000
-AT_ONCE: Final = 4
-"""People who may wait for their password to be looked at: each of them holds one of the console's threads (`serve`),
-and the others are for those who are at work."""
-turns: Final = threading.BoundedSemaphore(AT_ONCE)
+_DEVICE_SECONDS: Final = 180 * 24 * 3600
 
 
 @blueprint.get("/sign-in")
@@ -49,11 +48,15 @@ def do_sign_in() -> Response:
     name, password, after = (request.form.get(key, "")[:_LONGEST] for key in ("name", "password", "next"))
     name = name.strip()
     try:
-        with _turn():
-            signed = console().accounts.sign_in(name, password, address=client_address())
+        with _turn(name):
+            signed = console().accounts.sign_in(name, password, address=client_address(), device=_device())
     except SignInRefused:
         refused("sign_in.refused", account=_account_of(name))
         text = _("The user name or the password is wrong. Check both, or ask your supervisor for help.")
+        return _sign_in_page(name, after, text, 403)
+    except OneTimeEnded:
+        refused("sign_in.one_time_ended", account=_account_of(name))
+        text = _("This one-time password has ended: it is good for three days. Ask your administrator for a new one.")
         return _sign_in_page(name, after, text, 403)
     except TooManyTries as error:
         refused("sign_in.throttled", account=_account_of(name))
@@ -64,9 +67,23 @@ def do_sign_in() -> Response:
     happened_by(account.name, account.role, "session.started", account=account.name, address=client_address())
     answer = redirect(url_for("people.new_password") if signed.account.must_change else own_path(after), 303)
     # a new session is a new name: one planted in the browser before sign-in is worth nothing
-    set_cookie(answer, session_cookie(), signed.token)
+    _set_cookies(answer, signed)
     answer.delete_cookie(visit_cookie(), path="/")
     return answer
+
+
+def device_cookie() -> str:
+    return f"diwan_device_{console().node.id}"
+
+
+def _device() -> str:
+    """What this browser was called at its last sign-in, "" for one that never did."""
+    return request.cookies.get(device_cookie(), "")[:100]
+
+
+def _set_cookies(answer: Response, signed: SignedIn) -> None:
+    set_cookie(answer, session_cookie(), signed.token)
+    set_cookie(answer, device_cookie(), signed.device, max_age=_DEVICE_SECONDS)
 
 
 def _account_of(name: str) -> str:
@@ -76,14 +93,12 @@ def _account_of(name: str) -> str:
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
-    """Raises SignInBusy where too many wait already."""
-    if not turns.acquire(blocking=False):
-        raise SignInBusy("Many people are signing in at once.")
-    try:
+def _turn(name: str) -> Iterator[None]:
+    """The turn to have a password looked at. Raises SignInBusy where too many wait already."""
+    device = _device()
+    known = hashlib.sha256(device.encode()).hexdigest() if console().accounts.knows_device(name, device) else ""
+    with console().sign_ins.turn(client_address(), known):
         yield
-    finally:
-        turns.release()
 
 
 def _busy() -> str:
@@ -125,49 +140,44 @@ def new_password() -> str:
 @signed_in_or_new
 def do_new_password() -> Response | tuple[str, int]:
     current, new, again = (request.form.get(key, "")[:_LONGEST] for key in ("current", "new", "again"))
+    somebody = signed_in_person()
     if new != again:
         return _password_page({"again": _("The two new passwords differ. Type both again.")}), 422
     try:
-        with _turn():
-            signed = console().accounts.change_password(signed_in_person().name, current, new, address=client_address())
+        with _turn(somebody.name):
+            signed = _changed(somebody, current, new)
     except CurrentPasswordWrong:
-        refused("password.wrong", account=signed_in_person().name)
+        refused("password.wrong", account=somebody.name)
         return _password_page({"current": _("The current password is wrong. Type it again.")}), 422
-    except PasswordRefused:
-        return _password_page({"new": _rule(new, current)}), 422
+    except PasswordRefused as error:
+        return _password_page({"new": " ".join(_(RULE_WORDS[rule]) for rule in error.rules)}), 422
     except TooManyTries as error:
-        refused("sign_in.throttled", account=signed_in_person().name)
+        refused("sign_in.throttled", account=somebody.name)
         return _password_page({"current": _wait(error.seconds)}), 429
     except SignInBusy:
-        return _password_page({"current": _busy()}), 429
+        return _password_page({"new" if somebody.must_change else "current": _busy()}), 429
     happened("password.changed", account=signed.account.name, address=client_address())
     answer = redirect(url_for("pages.home", done="password"), 303)
-    set_cookie(answer, session_cookie(), signed.token)
+    _set_cookies(answer, signed)
     return answer
 
 
-def _rule(new: str, current: str) -> str:
-    """What a new password has to be."""
-    if new == current:
-        return _("The new password must differ from the current one.")
-    return _(
-        "A new password has {least} to {most} characters, more than a few different ones, and not your user name in "
-        "it. Three or four words are good.",
-        least=MIN_LENGTH,
-        most=MAX_LENGTH,
-    )
+def _changed(somebody: Person, current: str, new: str) -> SignedIn:
+    """The session after the new password is set; whoever signed in with a one-time password has just typed it."""
+    accounts, address, device = console().accounts, client_address(), _device()
+    words = (console().node.label, console().node.office)
+    if somebody.must_change:
+        token = request.cookies.get(session_cookie(), "")
+        return accounts.choose_password(token, new, address=address, device=device, node_words=words)
+    return accounts.change_password(somebody.name, current, new, address=address, device=device, node_words=words)
 
 
 def _password_page(problems: dict[str, str]) -> str:
-    one_time = signed_in_person().must_change
-    fields = (
-        ("current", _("One-time password") if one_time else _("Current password"), "", "current-password"),
-        (
-            "new",
-            _("New password"),
-            _("At least 10 characters. A few words in a row are easy to remember."),
-            "new-password",
-        ),
+    hint = _("At least 10 characters. A few words in a row are easy to remember.")
+    fields = [
+        ("new", _("New password"), hint, "new-password"),
         ("again", _("New password once more"), "", "new-password"),
-    )
+    ]
+    if not signed_in_person().must_change:  # who has a one-time password has just typed it
+        fields.insert(0, ("current", _("Current password"), "", "current-password"))
     return render_template("new_password.html", fields=fields, problems=problems)

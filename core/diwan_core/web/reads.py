@@ -21,7 +21,6 @@ from diwan_core.web.access import may
 from diwan_core.web.console import console, looked, register
 from diwan_core.web.event_words import event_words
 from diwan_core.web.i18n import N_, _
-from diwan_core.web.local_time import local_time
 from diwan_core.web.permissions import Action
 from diwan_core.web.render import NavigationItem
 from diwan_core.web.told import told
@@ -108,7 +107,6 @@ def index() -> str:
         anchored=anchored,
         hows=HOWS,
         words=_words,
-        local_time=local_time,
         head=Head(count, " ".join(seal.hex()[at : at + 4] for at in range(0, 32, 4))),
     )
 

@@ -18,6 +18,7 @@ from diwan_core.web import csrf, guard
 from diwan_core.web.access import May, decision_of
 from diwan_core.web.console import console
 from diwan_core.web.i18n import _, _n, direction, language, offered, said
+from diwan_core.web.local_time import local_time
 from diwan_core.web.shown import stamp
 
 STATIC: Final = Path(__file__).with_name("static")
@@ -148,6 +149,7 @@ def _context() -> dict[str, Any]:
         "script_url": script_url,
         "stamp": written_at,
         "moment": lambda utc_ms: stamp(utc_ms, time.localtime().tm_gmtoff // 60),
+        "local_time": local_time,
         "may": may,
         "this_page": this_page,
         "notice": notice() if notice else "",
