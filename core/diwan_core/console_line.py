@@ -18,6 +18,8 @@ from typing import Final, ParamSpec, TypeVar
 
 import click
 
+from diwan_core.stumble import hide_messages
+
 P = ParamSpec("P")
 R = TypeVar("R")
 EXIT_REFUSED: Final = 1
@@ -71,6 +73,7 @@ def prepare_for_bulk() -> None:
 def say_ready() -> None:
     """For whoever started this process: it is up. Log lines go to standard error."""
     prepare_for_bulk()
+    hide_messages()
     logging.basicConfig(
         level=os.environ.get("DIWAN_LOG", "INFO"), format="%(asctime)s %(name)s %(levelname)s %(message)s"
     )

@@ -13,17 +13,16 @@ from diwan_core.trust import NodeKeys
 from tests.exchange.network import Network, Post
 
 
-class EvilPost:
+class EvilKeys:
     """An enrolled post's keys in other hands, with an epoch of its own making."""
 
-    def __init__(self, net: Network, post: Post) -> None:
-        self.node = post.register.config.id
-        self.keys = NodeKeys.load(post.register.folder)
-        self.centre = NodeKeys.load(net.register.folder).sealing_public
+    def __init__(self, node: str, keys: NodeKeys, centre_sealing: bytes) -> None:
+        self.node = node
+        self.keys = keys
+        self.centre = centre_sealing
         self.epoch = text_id(secrets.token_bytes(8))
         self.seq = 0
         self.hash = chain_start(self.node, self.epoch)
-        net.stop(post)
 
     def opening(self, hlc: int, parent: Any = None, boot: str = "evil") -> bytes:
         """The parcel that opens the epoch."""
@@ -32,20 +31,33 @@ class EvilPost:
 
     def rows(self, rows: list[tuple[list[Any], dict[str, Any], dict[str, Any] | None]]) -> bytes:
         """A parcel of the next rows, each (meta, rest, nominal), rightly chained and signed."""
-        first, lines, salts = self.seq + 1, [], b""
-        for parts in rows:
-            meta, rest, nominal = (encode(part) for part in parts)
+        return self.written([(encode(meta), encode(rest), encode(nominal)) for meta, rest, nominal in rows])
+
+    def written(
+        self, rows: list[tuple[bytes, bytes, bytes]], line: bytes = b"[%b,%b,%b]", join: bytes = b"\n"
+    ) -> bytes:
+        """The same of rows in any spelling, rightly chained and signed over it."""
+        first, salts = self.seq + 1, b""
+        for meta, rest, nominal in rows:
             salt = secrets.token_bytes(16)
             self.hash = link(self.hash, salt, meta, rest, None if nominal == b"null" else nominal)
-            lines.append(b"[%b,%b,%b]" % (meta, rest, nominal))
             salts += salt
             self.seq += 1
         message = checkpoint_message(self.node, self.epoch, self.seq, self.hash)
         about = header(ROWS, self.node, epoch=self.epoch, first=first, last=self.seq)
-        content = rows_content(self.keys.sign(CHECKPOINT_DOMAIN, message), salts, b"\n".join(lines))
-        return pack(about, content, self.centre)
+        body = join.join(line % parts for parts in rows)
+        return pack(about, rows_content(self.keys.sign(CHECKPOINT_DOMAIN, message), salts, body), self.centre)
 
     @property
     def raw_epoch(self) -> bytes:
         """The epoch's id on the wire."""
         return raw_id(self.epoch)
+
+
+class EvilPost(EvilKeys):
+    """The same of a post that ends."""
+
+    def __init__(self, net: Network, post: Post) -> None:
+        keys, centre = NodeKeys.load(post.register.folder), NodeKeys.load(net.register.folder)
+        super().__init__(post.register.config.id, keys, centre.sealing_public)
+        net.stop(post)

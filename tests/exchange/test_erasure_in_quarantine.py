@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from diwan_core.exchange import topics
-from diwan_core.exchange.parcel import ROWS, Header, RowsContent, read_header, read_rows, text_id, unpack
+from diwan_core.exchange.parcel import ROWS, Header, RowsContent, read_header, read_rows, rows_content, text_id, unpack
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.erased_kit import PICTURE, SECRETS, greet, order, report
@@ -69,14 +69,29 @@ def test_a_piece_of_an_erased_picture_is_not_kept_in_quarantine(net: Network) ->
         assert kept == (parcel if left else None)
 
 
-def test_what_nobody_here_can_open_stays_as_it_came(net: Network) -> None:
+def test_what_nobody_here_can_read_is_kept_only_as_long_as_nothing_is_erased(net: Network) -> None:
+    from diwan_core.exchange.parcel import SNAPSHOT, header, pack
     from diwan_core.exchange.quarantined import keepable
 
     record, _ = report(net)
-    late = parcel_of(net.posts[0])
+    one, keys = net.posts[0], NodeKeys.load(net.register.folder)
+    head, rows, lines = opened(net, parcel_of(one))
+    # Its id written in another way, which a search of the bytes does not find; and a line that is none.
+    hidden = rows_content(rows.signature, rows.salts, lines.replace(b'["0', b'["\\u0030') + b"\n]")
+    plain = b"Zephyrine Oldfield, in the clear"
+    unreadable = [
+        b"DWN?",
+        plain,
+        parcel_of(one)[:-1],
+        pack(head, hidden, keys.sealing_public),
+        pack(head, hidden, NodeKeys.load(one.register.folder).sealing_public),
+        pack(header(SNAPSHOT, one.register.config.id), b'"\\u0030' + record[1:].encode(), keys.sealing_public),
+    ]
+    for payload in unreadable:
+        assert keepable(net.register.store.connection, payload, keys) == payload
     order(net, record)
-    assert keepable(net.register.store.connection, late, NodeKeys.load(net.posts[1].register.folder)) == late
-    assert keepable(net.register.store.connection, b"DWN?", NodeKeys.load(net.register.folder)) == b"DWN?"
+    for payload in unreadable:
+        assert keepable(net.register.store.connection, payload, keys) is None
 
 
 def opened(net: Network, parcel: bytes) -> tuple[Header, RowsContent, bytes]:

@@ -43,8 +43,8 @@ def test_a_change_that_only_the_copy_of_a_card_holds_is_lost(remains: Remains, c
     with closing(sqlite3.connect(copied / "register.db", isolation_level=None)) as database:
         database.execute(
             "INSERT INTO journal SELECT (SELECT max(no)+1 FROM journal), epoch, 1000, record, verdict, meta, rest,"
-            " nominal, salt, randomblob(32), signature, commitments FROM journal WHERE no=(SELECT max(j.no) FROM"
-            " journal j JOIN epoch e ON e.no=j.epoch WHERE e.own=1)"
+            " nominal, salt, randomblob(32), signature, commitments, record_id FROM journal WHERE no="
+            "(SELECT max(j.no) FROM journal j JOIN epoch e ON e.no=j.epoch WHERE e.own=1)"
         )
     verdict = remains.verdict()
     assert verdict.lost == 1

@@ -42,7 +42,7 @@ def test_a_row_that_is_there_twice_is_doubled(remains: Remains) -> None:
     remains.harm(
         "central",
         "INSERT INTO journal SELECT (SELECT max(no)+1 FROM journal), epoch, 1000, record, verdict, meta, rest, nominal,"
-        f" salt, hash, signature, commitments FROM journal WHERE no={FIRST_EDIT}",
+        f" salt, hash, signature, commitments, record_id FROM journal WHERE no={FIRST_EDIT}",
     )
     assert remains.verdict().duplicated == 1
 
@@ -51,7 +51,7 @@ def test_a_case_created_twice_is_doubled(remains: Remains) -> None:
     remains.harm(
         "central",
         "INSERT INTO journal SELECT (SELECT max(no)+1 FROM journal), epoch, 1000, record, verdict, meta, rest, nominal,"
-        f" salt, hash, signature, commitments FROM journal WHERE no={FIRST_CASE}",
+        f" salt, hash, signature, commitments, record_id FROM journal WHERE no={FIRST_CASE}",
     )
     assert remains.verdict().duplicated == 1
 

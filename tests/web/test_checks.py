@@ -220,6 +220,9 @@ def test_what_was_set_aside_is_told_in_plain_words(centre: Site) -> None:
     text = text_of(page)
     assert "breaks a rule" in text and "copied or restored machine" in text and "could not be taken over" in text
     assert "<b>x</b>" not in page.text and "2 changes" in text
+    assert "is no date" not in text and "rows 3 to 4" in text, "a reason of an earlier release, which quoted a value"
+    looks = centre.console.reads.page(person="supervisor", limit=5)
+    assert ("page", "trouble.index") in [(look.how, look.detail) for look in looks]
     for role, status in (("analyst", 200), ("technician", 403), ("officer", 403), ("administrator", 403)):
         assert centre.browser(role).get("/set-aside").status_code == status, role
     with centre.console.writing() as register, register.store.write() as connection:

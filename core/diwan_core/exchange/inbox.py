@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from diwan_core import stumble
 from diwan_core.exchange import topics
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.ledger import take_entries
@@ -78,8 +79,9 @@ class Inbox:
             return self._transaction(messages)
         except (DiskFull, RegisterBusy):
             raise  # nothing was receipted, so it all comes again
-        except _UNEXPECTED:
-            log.exception("a batch could not be admitted; its %d messages are taken one by one", len(messages))
+        except _UNEXPECTED as error:
+            told = "a batch could not be admitted; its %d messages are taken one by one:\n%s"
+            log.error(told, len(messages), stumble.trace(error))
         replies: list[Message] = []
         committed: list[tuple[str, int]] = []
         for message in messages:
@@ -148,7 +150,9 @@ class Inbox:
         """Quarantine a message that admission itself stumbled over."""
         addressed = topics.sender(message[0])
         with self._register.store.write() as connection:
-            self._quarantine(connection, addressed[0] if addressed else "", Kept("error", repr(error), message[1]))
+            self._quarantine(
+                connection, addressed[0] if addressed else "", Kept("error", stumble.place(error), message[1])
+            )
 
     def due_in(self) -> float:
         """Seconds until receipts are due; a long time when none are owed."""

@@ -30,7 +30,7 @@ def receive_piece(register: Register, connection: sqlite3.Connection, content: b
     piece = decode(content, Piece, 8 * PIECE_BYTES)
     name = piece.sha256.hex()
     if is_erased_blob(connection, name):
-        raise BadMessage(f"blob {name[:12]} was erased under the law")
+        raise BadMessage("a piece of a picture that was erased under the law")
     try:
         have = register.blobs.receive(name, piece.size, piece.offset, piece.data)
     except BlobTooLarge as error:

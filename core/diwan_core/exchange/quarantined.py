@@ -1,5 +1,5 @@
 """What the centre sets aside, within bounds. Of a sealed message nothing is kept that the law has erased, whenever it
-arrives.
+arrives; once anything was erased, what nobody here can read is not kept at all.
 
 A parcel of rows is sealed again, to this node, with its erased rows as they lie in the journal: meta and commitments.
 So the rows beside them, and the origin's signature over all, are still there for whoever looks into it."""
@@ -79,15 +79,16 @@ def keep(connection: sqlite3.Connection, keys: NodeKeys, node: str, found: Seque
             left = keepable(connection, payload, keys)
             payload, reason = left, reason if left == payload else reason[:1900] + ERASED
         connection.execute(
-            "INSERT INTO quarantine (received, sender, code, reason, epoch, first, last, payload) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO quarantine (received, sender, code, reason, epoch, first, last, payload, value_free) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)",
             (now_ms(), node, kept.code, reason[:2000], kept.epoch, kept.first, kept.last, payload),
         )
 
 
 def keepable(connection: sqlite3.Connection, payload: bytes, keys: NodeKeys) -> bytes | None:
-    """The same bytes where nothing erased is in them, or where nobody can open them; else a parcel without it; None
-    where that cannot be made."""
+    """The same bytes where nothing erased is in them; else a parcel without it. None where that cannot be made, or
+    nobody can say what is in them: bytes that cannot be read here are not searched for what a record's id looks like,
+    which its sender could write in another way."""
     erased = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
     if not erased:
         return payload
@@ -95,12 +96,10 @@ def keepable(connection: sqlite3.Connection, payload: bytes, keys: NodeKeys) -> 
         head, start = read_header(payload)
         content = unpack(payload, start, keys)
     except BadParcel:
-        return payload
+        return None
     if head.kind == ROWS:
         return _rows(payload, head, content, erased, keys)
-    if head.kind == PIECE and _erased_piece(connection, content):
-        return None
-    return None if any(record.encode() in content for record in erased) else payload
+    return payload if head.kind == PIECE and _piece_is_free(connection, content) else None
 
 
 def _rows(payload: bytes, head: Header, content: bytes, erased: dict[str, int], keys: NodeKeys) -> bytes | None:
@@ -108,10 +107,8 @@ def _rows(payload: bytes, head: Header, content: bytes, erased: dict[str, int], 
         held, lines = read_rows(content, head)
         kept = {head.first + at: both for at, both in held.erased}
         rows = decode_rows(lines, head.first, held.salts, b"", kept)
-    except BrokenLine:
-        return None if any(record.encode() in lines for record in erased) else payload
-    except BadParcel:
-        return payload
+    except (BrokenLine, BadParcel):
+        return None
     left = [stripped(row, erased.get(row.meta.record, 0)) for row in rows]
     if all(row is before for row, before in zip(left, rows, strict=True)):
         return payload
@@ -126,8 +123,9 @@ def _rows(payload: bytes, head: Header, content: bytes, erased: dict[str, int], 
     return pack(about, rows_content(held.signature, salts, body, marks), keys.sealing_public)
 
 
-def _erased_piece(connection: sqlite3.Connection, content: bytes) -> bool:
+def _piece_is_free(connection: sqlite3.Connection, content: bytes) -> bool:
+    """Whether it can be read, and is no piece of a picture that was erased."""
     try:
-        return is_erased_blob(connection, decode(content, Piece, len(content)).sha256.hex())
+        return not is_erased_blob(connection, decode(content, Piece, len(content)).sha256.hex())
     except BadMessage:
         return False

@@ -170,6 +170,8 @@ class RelayExchange:
             try:
                 piece = piece_parcel(self._register, self._centre, reader, name, size, media_type, offset)
             except OSError as error:  # gone or unreadable: one picture, and no reason to stop the country's feed
-                log.error("picture %s cannot be read here: %s", name[:12], error)
+                log.error(
+                    "a picture that %s asked for cannot be read here (%s): see `audit verify`", node, error.strerror
+                )
                 return
             yield topics.down(node, topics.PIECE), piece

@@ -176,7 +176,9 @@ def _chained(
             "SELECT hash FROM journal WHERE epoch=? AND seq=?", (number, bundle.first - 1)
         ).fetchone()[0]
     try:
-        rows = bundle.rows or decode_rows(bundle.body, bundle.first, bundle.salts, previous, bundle.erased)
+        rows = bundle.rows or decode_rows(
+            bundle.body, bundle.first, bundle.salts, previous, bundle.erased, canonical=verify is not None
+        )
     except BrokenLine as error:
         raise NotAdmitted("broken", str(error)) from error
     if not rows or rows[-1].seq != bundle.last:

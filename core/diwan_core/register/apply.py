@@ -143,6 +143,7 @@ class Applier:
                 row.hash,
                 signature,
                 row.commitments,
+                row.meta.record or None if number is None else None,
             )
         )
         self._next_journal += 1
@@ -209,7 +210,7 @@ class Applier:
             gathered.clear()
         connection.executemany(
             "INSERT INTO journal (no, epoch, seq, record, verdict, meta, rest, nominal, salt, hash, signature, "
-            "commitments) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "commitments, record_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             self._journal,
         )
         self._journal.clear()

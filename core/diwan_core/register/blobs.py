@@ -101,7 +101,7 @@ class BlobStore:
         if target.exists():
             return size
         if not 0 < size <= MAX_BLOB:
-            raise BlobTooLarge(f"blob {sha256[:12]} claims {size} bytes")
+            raise BlobTooLarge(f"a picture that claims {size} bytes")
         part = self.folder / "part" / sha256
         have = part.stat().st_size if part.exists() else 0
         if offset != have or have + len(piece) > size or not piece:
@@ -118,6 +118,6 @@ class BlobStore:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         if digest != sha256:
             part.unlink()
-            raise DamagedBlob(f"blob {sha256[:12]} arrived damaged and is asked for again")
+            raise DamagedBlob("a picture arrived damaged and is asked for again")
         self._settle(part, target)
         return size

@@ -29,6 +29,7 @@ ANCHOR: Final = "audit-anchor"
 
 MAX_LINE: Final = 4 * 1024 * 1024
 NO_COMMITMENT: Final = bytes(32)
+FRAME: Final = len("[,,]\n")
 
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
@@ -75,6 +76,7 @@ class BrokenLine(Exception):
 _line_decoder = msgspec.json.Decoder(tuple[msgspec.Raw, msgspec.Raw, msgspec.Raw])
 _meta_decoder = msgspec.json.Decoder(Meta)
 _half_decoder = msgspec.json.Decoder(dict[str, Any])
+_json_decoder = msgspec.json.Decoder()
 encode = msgspec.json.Encoder(order=None).encode
 _sha256 = hashlib.sha256
 
@@ -121,15 +123,22 @@ def kept_halves(kept: bytes, salt: bytes, rest: bytes, nominal: bytes | None) ->
 
 
 def decode_rows(
-    body: bytes, first: int, salts: bytes, previous: bytes, erased: Mapping[int, bytes] | None = None
+    body: bytes,
+    first: int,
+    salts: bytes,
+    previous: bytes,
+    erased: Mapping[int, bytes] | None = None,
+    *,
+    canonical: bool = False,
 ) -> list[Row]:
     """The rows of a parcel's body (lines separated by newlines), chained from `previous`.
 
-    `salts` is 16 bytes a row; `erased` the commitments of rows that lost a half, by seq. Raises BrokenLine naming the
-    row."""
+    `salts` is 16 bytes a row; `erased` the commitments of rows that lost a half, by seq. With `canonical`, a row in any
+    other encoding than the one its values have is refused. Raises BrokenLine naming the row."""
     rows: list[Row] = []
     seq = first
     at = 0
+    framed = -1
     count = len(salts) // 16
     if len(salts) % 16:
         raise BrokenLine("the salts are not 16 bytes a row")
@@ -146,6 +155,11 @@ def decode_rows(
             else:
                 nominal = _half_decoder.decode(raw_nominal)
             salt = salts[at : at + 16]
+            rest = _half_decoder.decode(raw_rest)
+            meta = _meta_decoder.decode(raw_meta)
+            if canonical:
+                _refuse_other_encodings(seq, (meta, meta_json), (rest, rest_json), (nominal, bytes(raw_nominal)))
+                framed += len(meta_json) + len(rest_json) + len(raw_nominal) + FRAME
             kept = erased.get(seq) if erased else None
             if kept is None:
                 previous = link(previous, salt, meta_json, rest_json, nominal_json)
@@ -156,11 +170,11 @@ def decode_rows(
             rows.append(
                 Row(
                     seq,
-                    _meta_decoder.decode(raw_meta),
+                    meta,
                     meta_json,
                     rest_json,
                     nominal_json,
-                    _half_decoder.decode(raw_rest),
+                    rest,
                     nominal,
                     salt,
                     previous,
@@ -171,7 +185,19 @@ def decode_rows(
             seq += 1
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BrokenLine(f"row {seq}: {error}") from error
+    if canonical and rows and framed != len(body):
+        raise BrokenLine(f"rows from {first} on: white space stands between the parts of a line, or between lines")
     return rows
+
+
+def _refuse_other_encodings(seq: int, *parts: tuple[Meta | dict[str, Any] | None, bytes]) -> None:
+    """A value has one encoding (docs/protocol.md, "Row, commitments, chain"): in any other, what is there would be
+    found by those who read the values and missed by those who look at the bytes, or hold a member that no reader
+    sees."""
+    for value, encoded in parts:
+        # A part with elements of a later release differs from what this one makes of it, and is compared whole.
+        if encode(value) != encoded and encode(_json_decoder.decode(encoded)) != encoded:
+            raise BrokenLine(f"row {seq} is not in the one encoding its values have")
 
 
 def keys_of(half: Mapping[str, Any], group_of: Mapping[str, Any]) -> Iterable[str]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from diwan_core.register.apply import PLANS, load_state
+from diwan_core.register.rows_of_record import rows_of
 from diwan_core.register.search import fold
 
 NOMINAL: Final = 2
@@ -61,11 +62,7 @@ def erased_words(connection: sqlite3.Connection, record: str, halves: int) -> Er
     plan = PLANS.get(held[1]) if held else None
     versions: list[tuple[dict[str, Any], dict[str, Any]]] = [
         (msgspec.json.decode(rest) if rest else {}, msgspec.json.decode(nominal) if nominal else {})
-        for rest, nominal in connection.execute(
-            "SELECT rest, nominal FROM journal WHERE record=? UNION ALL "
-            "SELECT rest, nominal FROM journal WHERE verdict<>0 AND substr(meta, 3, 36)=?",
-            (number, record),
-        )
+        for rest, nominal in rows_of(connection, record, "rest, nominal")
     ]
     if plan is not None:
         state = load_state(connection, plan, number)

@@ -17,12 +17,13 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from diwan_core.register import mentions, merge
+from diwan_core.register import mentions, merge, reasons
 from diwan_core.register.apply import PLANS, load_state, reindex, source_hash, store_state, stripped
 from diwan_core.register.change import Meta, Row
 from diwan_core.register.drafts import FILE as DRAFTS
 from diwan_core.register.erased_words import ErasedWords, erased_words
 from diwan_core.register.journal import get_state, set_state
+from diwan_core.register.rows_of_record import fill, rows_of
 from diwan_core.register.store import DiskFull, Store, translated
 from diwan_core.trust import forgetting
 
@@ -73,10 +74,21 @@ def carry_out(
         if halves == BOTH:
             mentions.forget(connection, order.record)
         _journal(connection, order.record, halves)
-        _quarantine(connection, order.record)
         _blobs(connection, names)
         _remember(connection)
     _forbidden_blobs(connection)
+
+
+def erase_unnamed(connection: sqlite3.Connection) -> None:
+    """After an update from a release that did not store whose row it is that is not applied, or quoted values in
+    reasons: whatever orders carried out before did not reach is erased now, in a write transaction."""
+    quoted = reasons.clean(connection)
+    ordered = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
+    found = fill(connection) & ordered.keys()
+    for record in found:
+        _journal(connection, record, ordered[record])
+    if found or (quoted and ordered):
+        _remember(connection)
 
 
 def attachments_of(connection: sqlite3.Connection, record: str) -> list[tuple[str, str]]:
@@ -117,13 +129,8 @@ def without(state: merge.State, halves: int) -> merge.State:
 
 def _journal(connection: sqlite3.Connection, record: str, halves: int) -> None:
     """The rows of a record, whatever their verdict."""
-    number = connection.execute("SELECT no FROM record WHERE id=?", (record,)).fetchone()
     columns = "no, seq, meta, rest, nominal, salt, hash, commitments"
-    rows = connection.execute(f"SELECT {columns} FROM journal WHERE record=?", number or (-1,)).fetchall()
-    rows += connection.execute(
-        f"SELECT {columns} FROM journal WHERE verdict<>0 AND substr(meta, 3, 36)=?", (record,)
-    ).fetchall()
-    for no, seq, meta, rest, nominal, salt, digest, kept in rows:
+    for no, seq, meta, rest, nominal, salt, digest, kept in rows_of(connection, record, columns):
         row = Row(
             seq, _meta(meta), meta.encode(), (rest or "").encode(), None if nominal is None else nominal.encode(),
             {}, None, salt or b"", digest, kept,
@@ -164,15 +171,6 @@ def _record(connection: sqlite3.Connection, record: str, halves: int) -> list[st
         return []
     others = connection.execute("SELECT 1 FROM record_attachment WHERE sha256=?", (name,)).fetchone()
     return [] if others else [name]
-
-
-def _quarantine(connection: sqlite3.Connection, record: str) -> None:
-    """Reasons of the quarantine that may quote a value of the record's rows."""
-    connection.execute(
-        "UPDATE quarantine SET reason='erased' WHERE payload IS NULL AND EXISTS (SELECT 1 FROM journal j JOIN epoch e "
-        "ON e.no=j.epoch WHERE e.id=quarantine.epoch AND j.verdict=1 AND substr(j.meta, 3, 36)=?)",
-        (record,),
-    )
 
 
 def _blobs(connection: sqlite3.Connection, names: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.register.anchors import anchor_of
 from diwan_core.register.apply import APPLIED, PLANS, QUARANTINED, WAITING, Applier
 from diwan_core.register.change import ANCHOR, OPENING, Ref, Row
+from diwan_core.register.reasons import authority_reason, reason
 from diwan_core.register.rules import authority_problems
 
 Verdict = tuple[int, str]
@@ -71,7 +72,7 @@ class Judge:
         if plan is None:
             if newer:
                 return WAITING, "needs a newer release"
-            return QUARANTINED, f"unknown record type {meta.type[:40]!r}"
+            return QUARANTINED, "unknown record type"
         if not meta.record:
             return QUARANTINED, "a change without a record"
         held = self._applier.exists(meta.record)
@@ -86,14 +87,16 @@ class Judge:
             for refs in meta.seen.values():
                 for epoch, seq in refs:
                     if seq > self._head(epoch) or (epoch, seq) in self._waiting:
-                        return WAITING, f"change {epoch[:16]}:{seq} is not known here yet"
+                        return WAITING, "a change that it builds on is not known here yet"
         if row.commitments is not None:
             return APPLIED, ""  # erased under the law: nothing is left to judge
         nominal = row.nominal or {}
         problems = plan.declared.check_halves(row.rest, nominal, creating=meta.seen is None, newer=newer)
-        problems += authority_problems(plan.declared, row.rest, self._role)
-        if problems:
-            return QUARANTINED, "; ".join(f"{problem.path}: {problem.message}" for problem in problems[:5])
+        denied = authority_problems(plan.declared, row.rest, self._role)
+        if problems or denied:
+            told = [reason(plan.declared, problems)] if problems else []
+            told += [authority_reason(plan.declared, problem, self._role) for problem in denied]
+            return QUARANTINED, "; ".join(told)
         return APPLIED, ""
 
     def _head(self, epoch: str) -> int:

@@ -13,6 +13,7 @@ from sqlite_utils import Database, Migrations
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.register.anchors import take_over_anchors
 from diwan_core.register.catching_up import catch_up
+from diwan_core.register.erasure import erase_unnamed
 from diwan_core.register.forks import take_over_held
 from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.list_index import CHECK_INDEX, LIST_COLUMNS, list_index
@@ -25,6 +26,7 @@ from diwan_core.register.schema import (
     FRAME,
     MARK,
     MERGED_BESIDE,
+    NAMED,
     TUNED,
     table_of,
 )
@@ -96,6 +98,14 @@ def m0008_branches(db: Database) -> None:
     take_over_anchors(db.conn)
 
 
+@migrations()
+def m0009_named(db: Database) -> None:
+    """Whose row it is that is not applied, and reasons without values; filled and cleaned by `migrate`."""
+    for statement in NAMED.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
 def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.values())) -> None:
     """Make each type's table, or add the columns a newer dictionary declares. Nothing is ever dropped."""
     for declared in types:
@@ -132,6 +142,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     migrations.apply(db)
     expand(db)
     catch_up(connection)
+    erase_unnamed(connection)
     # A release that did not keep the index leaves its own mark on the database; one that did leaves the mark here too.
     if get_state(connection, KEPT) != f"{before}:{fields()}":
         refill(connection)

@@ -153,6 +153,14 @@ CREATE TABLE IF NOT EXISTS anchored (
 ) STRICT;
 """
 
+# A row that is not applied belongs to no `record`; `record_id` is the one its meta names. `value_free`: the reason
+# names a field and a rule, and quotes no value, as earlier releases did.
+NAMED = """
+ALTER TABLE journal ADD COLUMN record_id TEXT;
+CREATE INDEX journal_record_id ON journal (record_id) WHERE record_id IS NOT NULL;
+ALTER TABLE quarantine ADD COLUMN value_free INTEGER NOT NULL DEFAULT 0;
+"""
+
 # FTS5 merges its segments when there are so many of a size (4 is its default): half as often, for 5 us less a row
 # admitted, and a lone save meets a merge more seldom (p99 of its index part 2.4 ms instead of 3.4).
 TUNED = """
@@ -193,7 +201,8 @@ def table_of(record_type: str) -> str:
 
 
 _ALL: Final = (
-    f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}{TUNED}{MERGED_BESIDE}{ARRIVAL}{BRANCHES}".encode() + DICTIONARY.digest
+    f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}{TUNED}{MERGED_BESIDE}{ARRIVAL}{BRANCHES}{NAMED}".encode()
+    + DICTIONARY.digest
 )
 MARK: Final = int.from_bytes(hashlib.sha256(_ALL).digest()[:4], "big") >> 1
 """What `PRAGMA user_version` says of a database that has this release's schema."""

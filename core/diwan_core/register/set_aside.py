@@ -9,6 +9,7 @@ import msgspec
 
 from diwan_core.register.apply import WAITING
 from diwan_core.register.change import Meta
+from diwan_core.register.reasons import CLEANED
 from diwan_core.register.store import Store
 
 MOST: Final = 300
@@ -39,9 +40,9 @@ def set_aside(store: Store, limit: int = MOST) -> list[SetAside]:
     return [
         SetAside(*row)
         for row in store.rows(
-            "SELECT received, sender, code, reason, coalesce(last - first + 1, 0) FROM quarantine "
-            "ORDER BY no DESC LIMIT ?",
-            (limit,),
+            "SELECT received, sender, code, CASE WHEN value_free OR code NOT IN ('rule', 'error') THEN reason ELSE ? "
+            "END, coalesce(last - first + 1, 0) FROM quarantine ORDER BY no DESC LIMIT ?",
+            (CLEANED, limit),
         )
     ]
 

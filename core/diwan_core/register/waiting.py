@@ -55,7 +55,8 @@ def _once(
         for journal, row in zip(numbers, rows, strict=True):
             number = applier.apply(epoch, row, journal) if verdict == APPLIED else None
             connection.execute(
-                "UPDATE journal SET verdict=?, record=? WHERE epoch=? AND seq=?", (verdict, number, epoch_no, row.seq)
+                "UPDATE journal SET verdict=?, record=?, record_id=? WHERE epoch=? AND seq=?",
+                (verdict, number, row.meta.record if number is None else None, epoch_no, row.seq),
             )
         applier.finish()
         column = "applied" if verdict == APPLIED else "quarantined"
@@ -66,8 +67,8 @@ def _once(
             released.append(((epoch_no, epoch, rows[0].seq, rows[-1].seq), touched))
         else:
             connection.execute(
-                "INSERT INTO quarantine (received, sender, code, reason, epoch, first, last) "
-                "SELECT coalesce(heard, 0), origin, 'rule', ?, id, ?, ? FROM epoch WHERE no=?",
+                "INSERT INTO quarantine (received, sender, code, reason, epoch, first, last, value_free) "
+                "SELECT coalesce(heard, 0), origin, 'rule', ?, id, ?, ?, 1 FROM epoch WHERE no=?",
                 (why[:2000], rows[0].seq, rows[-1].seq, epoch_no),
             )
     return released

@@ -26,6 +26,7 @@ _PAGES: Final[Mapping[str, str]] = {
     "records.open": N_("a link to it"),
     "review.decide": N_("the check of it"),
     "review.submit_again": N_("submitting it again"),
+    "trouble.index": N_("what was set aside"),
     "page": N_("its page"),
     "edit": N_("a form that changes it"),
     "part": N_("a form that changes it"),
