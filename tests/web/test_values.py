@@ -4,12 +4,17 @@ from datetime import timedelta, timezone
 
 import pytest
 from diwan_core.dictionary import DICTIONARY, Field
-from diwan_core.web.values import read, read_decimal, typed
+from diwan_core.web.values import read, typed
 from hypothesis import given
 from hypothesis import strategies as st
 
 CASE = DICTIONARY.type("case")
 COUNTRY = CASE.fields["country"]
+
+
+def read_decimal(text: str) -> str:
+    """A text typed as a quantity."""
+    return str(read(Field("quantity", "decimal", "Quantity"), text) or "")
 
 
 @pytest.mark.parametrize(

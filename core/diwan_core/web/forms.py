@@ -11,12 +11,14 @@ from typing import Any, Final
 
 from diwan_core.dictionary import Field, Problem, RecordType, Term
 from diwan_core.dictionary import problem as make_problem
+from diwan_core.reading import Companion, companions
 from diwan_core.web import values
 from diwan_core.web.i18n import N_
+from diwan_core.web.i18n import language as spoken
 from diwan_core.web.part_ids import part_id
 
 Document = dict[str, Any]
-TWO_NUMBERS: Final = N_("{field}: {value} can be read in two ways. Write {one} or {other}.")
+FIELD_REASON: Final = N_("{field}: {reason}")
 NEW: Final = "new"
 """Stands in a path for a part or element that gets its id when it is saved."""
 
@@ -69,23 +71,16 @@ class Filled:
         return replace(self, problems=tuple(self._said_better(problem) for problem in placed))
 
     def _said_better(self, problem: Problem) -> Problem:
-        """What only the form knows of a wrong value: that it can be read in two ways."""
+        """What only the form knows of a wrong value: how it was typed, and why that could not be understood."""
         entry = next((entry for entry in self.form.entries if entry.path == problem.path), None)
-        if entry is None or entry.field.kind != "decimal" or problem.code not in ("format", "type"):
+        if entry is None or problem.code not in ("format", "type"):
             return problem
-        text = self.typed.get(problem.path, "")
-        numbers = values.either_number(text)
-        if numbers is None:
+        partial = bool(_beside(self.form, entry))
+        reason = values.why_not(entry.field, self.typed.get(problem.path, ""), spoken(), partial=partial)
+        if reason is None:
             return problem
-        label = Term(entry.label or entry.field.label)
         return make_problem(
-            problem.path,
-            "format",
-            TWO_NUMBERS,
-            field=label,
-            value=f'"{text.strip()}"',
-            one=numbers[0],
-            other=numbers[1],
+            problem.path, "format", FIELD_REASON, field=Term(entry.label or entry.field.label), reason=reason
         )
 
 
@@ -111,13 +106,33 @@ def read(form: Form, sent: Mapping[str, str], language: str) -> Filled:
     for entry in form.entries:
         if entry.asked:
             typed[entry.path] = sent.get(entry.path, "")
-            value = values.read(entry.field, typed[entry.path], language)
+            value = values.read(entry.field, typed[entry.path], language, partial=bool(_beside(form, entry)))
             if value is not None:
                 put(document, entry.path, value)
+    for entry in form.entries:
+        if entry.asked and entry.field.kind == "date":
+            _put_beside(form, document, entry, typed[entry.path])
     for entry in form.entries:
         if not entry.asked and get(document, entry.path.rpartition(".")[0]):
             put(document, entry.path, entry.default)
     return Filled(form, typed, document)
+
+
+def _put_beside(form: Form, document: Document, entry: Entry, text: str) -> None:
+    """What a date as typed says of its precision, where the form has not been told otherwise."""
+    named = _beside(form, entry)
+    found = values.beside(entry.field, text) if named else {}
+    for what, said in found.items():
+        if what in named and get(document, named[what]) is None:
+            put(document, named[what], said)
+
+
+def _beside(form: Form, entry: Entry) -> dict[Companion, str]:
+    """The paths that hold what a date says beside its day."""
+    holder, _dot, _name = entry.path.rpartition(".")
+    part = form.record_type.parts.get(holder.split(".")[0])
+    named = companions(part.fields if part is not None else form.record_type.fields, entry.field)
+    return {what: f"{holder}.{name}" if holder else name for what, name in named.items()}
 
 
 def changes(
