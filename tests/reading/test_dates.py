@@ -63,7 +63,7 @@ def test_names_of_two_words_and_with_accents_are_months(text: str, month: int) -
     ("text", "calendar"),
     [
         ("1447/9/16", "Hijri"), ("16-09-1447", "Hijri"), ("16 رمضان 1447", "Hijri"), ("16/9/1447 هـ", "Hijri"),
-        ("16 Ramadan 1447", "Hijri"), ("1404/12/14", "Persian"), ("۱۴ اسفند ۱۴۰۴", "Persian"), 
+        ("16 Ramadan 1447", "Hijri"), ("1404/12/14", "Persian"), ("۱۴ اسفند ۱۴۰۴", "Persian"),
         ("1404/12/14 ه.ش", "Persian"),
         ("5/3/2569", "Buddhist"), ("5 มีนาคม 2569", "Buddhist"), ("5 Meskerem 2018", "Ethiopian"),
         ("መስከረም 5 2018", "Ethiopian"), ("5/13/2018", "Ethiopian"), ("25-06-2018 E.C.", "Ethiopian"),
