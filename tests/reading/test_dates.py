@@ -92,6 +92,10 @@ def test_day_and_month_in_an_unknown_order_are_a_question() -> None:
     assert read_date("05/05/2026") == Value("2026-05-05")
 
 
+def test_a_year_of_two_digits_in_an_unknown_order_is_always_a_question() -> None:
+    assert all(isinstance(read_date(text), Ambiguous) for text in ("1/1/20", "15/03/26", "32/1/20"))
+
+
 def test_a_day_that_contradicts_the_order_of_its_column_is_never_turned_round() -> None:
     assert isinstance(read_date("15/03/2026", DateStyle("MDY")), Refused)
     assert isinstance(read_date("03/15/2026", DateStyle("DMY")), Refused)

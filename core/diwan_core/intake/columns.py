@@ -6,8 +6,16 @@ import difflib
 
 from diwan_core.dictionary import N_, Sentence, sentence
 from diwan_core.intake.faults import Unreadable, shown
+from diwan_core.intake.heads import spelled
 from diwan_core.intake.mapping import Mapping
 from diwan_core.intake.reading import Reader
+
+
+def fitted(mapping: Mapping, reader: Reader) -> Mapping:
+    """The mapping with its columns spelled as this file spells them."""
+    if reader.columns is None:
+        return mapping
+    return mapping.renamed(spelled({**mapping.columns, **dict.fromkeys(mapping.ignored)}, reader.columns))
 
 
 def check_columns(mapping: Mapping, reader: Reader) -> list[str]:

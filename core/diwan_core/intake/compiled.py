@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from diwan_core.dictionary import N_, NotADecimal, Sentence, Term, sentence
-from diwan_core.intake.faults import CellRefused, Fault, FaultCode, RowRefused, Unfit, shown
+from diwan_core.intake.cells import BadCell, DateCell, NumberCell
+from diwan_core.intake.faults import Asked, CellRefused, Fault, FaultCode, RowRefused, Unfit, shown
 from diwan_core.intake.mapping import FieldRule, Mapping, RowRule, Scalar
 from diwan_core.intake.quantities import MASS, add_normal
 from diwan_core.intake.reading import Cells
-from diwan_core.intake.values import Text, Value, converter, simple_column, text_of, value_of
+from diwan_core.intake.values import KEY, Convert, Text, Value, converter, is_text, simple_column, text_of, value_of
+from diwan_core.reading import Value as ReadValue
 
 
 class Compiled:
@@ -27,11 +30,19 @@ class Compiled:
         self.mapping = mapping
         self._blank = mapping.source.blank
         self._longest_blank = max(map(len, self._blank))
-        self._where: list[tuple[Text, RowRule]] = [(text_of(rule.column, self._blank), rule) for rule in mapping.where]
+        self._replaced = mapping.replaced
+        self._json = mapping.source.format != "csv"
+        self.assumed: Counter[str] = Counter()
+        """Columns in which years of two digits were read by a window, with how often."""
+        self._where: list[tuple[Text, RowRule]] = [
+            (text_of(rule.column, self._blank, "text", self._replaced.get(rule.column, ())), rule)
+            for rule in mapping.where
+        ]
         self._key = _key(mapping.source.key, self._blank) if mapping.source.key else None
-        self._plain: list[tuple[int, str, str, Value]] = []  # slot, field, column: the cell's text is the value
-        self._converted: list[tuple[int, str, str, Callable[[str], object], Value]] = []
-        self._others: list[tuple[int, str, Value]] = []
+        self._plain: list[tuple[int, str, str, Convert, Value]] = []  # slot, field, column: text is the value
+        self._converted: list[tuple[int, str, str, Convert, Value]] = []
+        self._others: list[tuple[int, FieldRule, Value]] = []
+        self._dated: list[tuple[int, FieldRule, str, Convert, Value]] = []
         self._all: list[tuple[FieldRule, Value]] = []
         slots: dict[tuple[str, str], int] = {("", ""): 0}
         grouped: dict[tuple[int, str], list[str]] = {}
@@ -64,13 +75,17 @@ class Compiled:
         ]
 
     def _add(self, slot: int, rule: FieldRule) -> None:
-        name, column, convert = rule.place.field.name, simple_column(rule), converter(rule)
-        value = value_of(rule, self._blank)  # the whole way: also for numbers, true and false, objects of JSON
+        name, column = rule.place.field.name, simple_column(rule, self._replaced)
+        convert = converter(rule, json=self._json)
+        # the whole way: also for numbers, true and false, objects of JSON, and cells of workbooks
+        value = value_of(rule, self._blank, self._replaced, self._json)
         self._all.append((rule, value))
         if column is None:
-            self._others.append((slot, name, value))
-        elif convert is None:
-            self._plain.append((slot, name, column, value))
+            self._others.append((slot, rule, value))
+        elif rule.place.field.kind == "date" and rule.values is None:
+            self._dated.append((slot, rule, column, convert, value))
+        elif is_text(rule):
+            self._plain.append((slot, name, column, convert, value))
         else:
             self._converted.append((slot, name, column, convert, value))
 
@@ -121,12 +136,12 @@ class Compiled:
 
     def _fill(self, row: Cells, slots: list[dict[str, Any]]) -> None:
         blank, longest, get = self._blank, self._longest_blank, row.get
-        for slot, name, column, whole in self._plain:
+        for slot, name, column, convert, whole in self._plain:
             cell = get(column)
             if cell.__class__ is str:
                 cell = cell.strip()
                 if len(cell) > longest or cell not in blank:
-                    slots[slot][name] = cell
+                    slots[slot][name] = cell if cell.isprintable() and cell[0] != "'" else convert(cell)
             elif (content := whole(row)) is not None:
                 slots[slot][name] = content
         for slot, name, column, convert, whole in self._converted:
@@ -137,13 +152,36 @@ class Compiled:
                     slots[slot][name] = convert(cell)
             elif (content := whole(row)) is not None:
                 slots[slot][name] = content
-        for slot, name, value in self._others:
+        for slot, rule, column, convert, whole in self._dated:
+            cell = get(column)
+            if cell.__class__ is str:
+                cell = cell.strip()
+                content = convert(cell) if len(cell) > longest or cell not in blank else None
+            else:
+                content = whole(row)
+            if content.__class__ is str:
+                slots[slot][rule.place.field.name] = content
+            elif content is not None:
+                self._put(slots[slot], rule, content)
+        for slot, rule, value in self._others:
             content = value(row)
             if content is not None:
-                slots[slot][name] = content
+                self._put(slots[slot], rule, content)
         for slot, name, constant, others in self._dependent:
             if any(other in slots[slot] for other in others):
                 slots[slot][name] = constant
+
+    def _put(self, values: dict[str, Any], rule: FieldRule, content: object) -> None:
+        """A value into its slot; of a date also what it says of itself, where no column and no constant says it."""
+        if not isinstance(content, ReadValue):
+            values[rule.place.field.name] = content
+            return
+        values[rule.place.field.name] = content.value
+        for what, said in content.beside.items():
+            if what in rule.place.beside:
+                values.setdefault(rule.place.beside[what], said)
+        if content.assumed:
+            self.assumed[", ".join(rule.columns)] += 1
 
     def _faults(self, row: Cells) -> list[Fault]:
         faults = []
@@ -166,11 +204,12 @@ def _fault(rule: FieldRule, value: str, error: ValueError) -> Fault:
     elif isinstance(error, NotADecimal):
         code, said = "not_a_number", Sentence.of(str(error), ())
     reason = sentence(N_("{field}: {reason}"), field=Term(rule.place.field.label), reason=said)
-    return Fault(", ".join(rule.columns), shown(value), code, reason, rule.place.path)
+    meanings = error.meanings if isinstance(error, Asked) else ()
+    return Fault(", ".join(rule.columns), shown(value), code, reason, rule.place.path, meanings)
 
 
 def _key(columns: tuple[str, ...], blank: frozenset[str]) -> Callable[[Cells], str]:
-    texts = [(column, text_of(column, blank)) for column in columns]
+    texts = [(column, text_of(column, blank, KEY)) for column in columns]
 
     def key(row: Cells) -> str:
         try:
@@ -189,6 +228,16 @@ def _key(columns: tuple[str, ...], blank: frozenset[str]) -> Callable[[Cells], s
     return key
 
 
+def _digested(cell: object) -> str:
+    match cell:
+        case NumberCell():
+            return cell.digest_text
+        case DateCell() | BadCell():
+            return str(cell)
+        case _:
+            return json.dumps(cell, sort_keys=True, separators=(",", ":"))
+
+
 def content_digest(row: Cells) -> str:
     """32 hexadecimal digits of SHA-256 over a row's non-empty cells, in the order of their columns' names.
 
@@ -200,7 +249,7 @@ def content_digest(row: Cells) -> str:
         cell = row[column]
         if cell is None:
             continue
-        text = cell.strip() if isinstance(cell, str) else json.dumps(cell, sort_keys=True, separators=(",", ":"))
+        text = cell.strip() if isinstance(cell, str) else _digested(cell)
         if text:
             pieces.append(f"{column}\x1f{text}\x1e")
     return hashlib.sha256("".join(pieces).encode("utf-8", "surrogatepass")).hexdigest()[:32]

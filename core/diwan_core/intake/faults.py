@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal, NamedTuple
 
 from diwan_core.dictionary import Parameter, ProblemCode, Sentence, sentence
+from diwan_core.reading import Ambiguous, Meaning
 
 SHOWN: Final = 80
 """Characters of a cell that an error shows."""
@@ -26,6 +27,9 @@ FaultCode = (
         "condition",  # a condition of the mapping says: refuse
         "not_a_number",
         "not_a_date",
+        "other_calendar",  # a date of the Hijri, Persian, Buddhist, Ethiopian … calendar
+        "shortened",  # a number that a spreadsheet program has shortened: 1.23E+11
+        "ambiguous",  # it can be read in several ways, and nobody has said in which
         "unknown_word",  # a text the mapping's values do not name
         "too_small",
         "no_result",  # a cell of a workbook holds a formula that was never calculated, or an error such as #REF!
@@ -45,6 +49,8 @@ class Fault(NamedTuple):
     reason: Sentence
     path: str = ""
     """The field of the record, where it is about one."""
+    meanings: tuple[Meaning, ...] = ()
+    """What the cell can mean, where it is asked about."""
 
 
 class _Spoken(Exception):
@@ -62,10 +68,18 @@ class Unreadable(_Spoken):
 class Unfit(ValueError):
     """A text that its field cannot take."""
 
-    def __init__(self, code: FaultCode, template: str, /, **parameters: Parameter) -> None:
+    def __init__(self, code: FaultCode, template: str | Sentence, /, **parameters: Parameter) -> None:
         self.code = code
-        self.sentence = sentence(template, **parameters)
+        self.sentence = template if isinstance(template, Sentence) else sentence(template, **parameters)
         super().__init__(str(self.sentence))
+
+
+class Asked(Unfit):
+    """A text that can be read in several ways, of which nobody has chosen one."""
+
+    def __init__(self, found: Ambiguous) -> None:
+        super().__init__("ambiguous", found.reason)
+        self.meanings = found.meanings
 
 
 class Wrong(NamedTuple):

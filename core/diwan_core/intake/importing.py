@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from diwan_core.dictionary import N_, Problem, Sentence, sentence
 from diwan_core.intake import sample
-from diwan_core.intake.columns import check_columns
+from diwan_core.intake.columns import check_columns, fitted
 from diwan_core.intake.compiled import Compiled, content_digest
 from diwan_core.intake.faults import Fault, RowRefused, Unreadable, shown
 from diwan_core.intake.keys import Occurrences, occurrence_key, record_id
@@ -111,8 +111,8 @@ class Import:
         progress: Progress | None = None,
         waits: Callable[[], None] = lambda: None,
     ) -> None:
-        self._compiled = Compiled(mapping)
         self._mapping = mapping
+        self._compiled = Compiled(mapping)
         self._path = path
         self._register = register
         self._author = author
@@ -130,6 +130,9 @@ class Import:
         began = time.monotonic()
         summary = self.summary
         with _alone(self._register.folder, self._waits), Reader(self._path, self._mapping.source) as reader:
+            fits = fitted(self._mapping, reader)
+            if fits is not self._mapping:
+                self._mapping, self._compiled = fits, Compiled(fits)
             summary.unused_columns = check_columns(self._mapping, reader)
             try:
                 self._rows(reader)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from collections.abc import Mapping as Table
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from importlib import resources
 from pathlib import Path
 from typing import Final, Literal
@@ -17,6 +18,7 @@ from typing import Final, Literal
 from diwan_core.dictionary import N_, Dictionary, Field, RecordType, sentence
 from diwan_core.intake.faults import MappingError, Wrong
 from diwan_core.intake.reading import Source
+from diwan_core.reading import Companion
 
 Scalar = str | int | bool
 Outcome = Literal["skip", "statistics", "refuse"]
@@ -34,6 +36,8 @@ class Place:
     part: str
     part_id: str
     field: Field
+    beside: Table[Companion, str] = dataclass_field(default_factory=dict)
+    """The fields of the same group that hold what a date says beside its day."""
 
     @property
     def group(self) -> str:
@@ -51,13 +55,15 @@ class FieldRule:
     labelled: bool = False  # with join: "Column: text"
     remove: str = ""  # characters taken out
     first: int = 0  # only so many characters; 0 = all
-    decimal: str = "."
+    decimal: str = ""  # nobody said: what can be read in two ways is asked about
     thousands: str = ""
+    grouping: str = ""  # "indian": 1,23,456.7
     ignore_case: bool = False
     values: Table[str, Scalar] | None = None
     otherwise: Scalar | None = None  # for what `values` does not name
     if_blank: Scalar | None = None
-    format: str = "ISO"
+    format: str = ""  # nobody said
+    two_digit_years: int = 0  # first year of the hundred that years of two digits are in; 0: the usual
     fiscal_year_starts: str = "JAN"
     zone: str | None = None
     unit: str | None = None  # the unit the file counts in
@@ -75,11 +81,24 @@ class RowRule:
     rejects: frozenset[str]
     otherwise: Outcome
     reason: str
+    blank: bool = False  # whether a blank cell meets it
 
     def admits(self, text: str | None) -> bool:
         if text is None:
-            return False
+            return self.blank
         return text not in self.rejects and (self.accepts is None or text in self.accepts)
+
+
+@dataclass(frozen=True)
+class Join:
+    """A second file whose rows belong to rows of this one: by a column of each. Its columns are called NAME.COLUMN."""
+
+    name: str
+    column: str
+    key: str
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    fallback: str | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +116,34 @@ class Mapping:
     ignored: frozenset[str]
     optional: frozenset[str]
     normalise: bool = False  # fill mass_kg, pieces or litres of goods from quantity and unit
+    replaced: Table[str, tuple[tuple[str, str], ...]] = dataclass_field(default_factory=dict)
+    """By column: texts replaced in its cells, before anything else is done with them (never in keys)."""
+    joins: tuple[Join, ...] = ()
+
+    def renamed(self, names: Table[str, str]) -> Mapping:
+        """The same for a file that writes some of the columns otherwise (composed and decomposed accents)."""
+        if not names:
+            return self
+
+        def new(column: str) -> str:
+            return names.get(column, column)
+
+        def of_rule(rule: FieldRule) -> FieldRule:
+            template = rule.template
+            for old, other in names.items():
+                template = template.replace(f"{{{old}}}", f"{{{other}}}") if template else template
+            return replace(rule, columns=tuple(map(new, rule.columns)), template=template)
+
+        return replace(
+            self,
+            source=replace(self.source, key=tuple(map(new, self.source.key))),
+            where=tuple(replace(rule, column=new(rule.column)) for rule in self.where),
+            fields=tuple(map(of_rule, self.fields)),
+            ignored=frozenset(map(new, self.ignored)),
+            optional=frozenset(map(new, self.optional)),
+            replaced={new(column): pairs for column, pairs in self.replaced.items()},
+            joins=tuple(replace(join, column=new(join.column)) for join in self.joins),
+        )
 
     @property
     def keeps_key(self) -> bool:
@@ -106,7 +153,7 @@ class Mapping:
     @property
     def columns(self) -> dict[str, None]:
         """Every column the mapping reads, in order of first use."""
-        names = [*self.source.key, *(rule.column for rule in self.where)]
+        names = [*self.source.key, *(rule.column for rule in self.where), *(join.column for join in self.joins)]
         names += [column for rule in self.fields for column in rule.columns]
         return dict.fromkeys(names)
 

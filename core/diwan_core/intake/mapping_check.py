@@ -14,8 +14,9 @@ from diwan_core.intake.mapping import AUTOMATIC, BY_ID, FieldRule, Mapping, Plac
 from diwan_core.intake.mapping_rows import Check, guessed
 from diwan_core.intake.quantities import MASS, PLACES, UnknownConversion, factor
 from diwan_core.intake.values import reading_of
+from diwan_core.reading import companions
 
-TOP: Final = ("title", "type", "system", "normalise", "source", "where", "constants", "fields")
+TOP: Final = ("title", "type", "system", "normalise", "source", "where", "columns", "join", "constants", "fields")
 OPTIONS: Final[dict[str, type | tuple[type, ...]]] = {
     "column": str,
     "columns": list,
@@ -26,6 +27,8 @@ OPTIONS: Final[dict[str, type | tuple[type, ...]]] = {
     "first": int,
     "decimal": str,
     "thousands": str,
+    "grouping": str,
+    "two_digit_years": int,
     "ignore_case": bool,
     "values": dict,
     "otherwise": (str, int, bool),
@@ -40,6 +43,8 @@ OPTIONS: Final[dict[str, type | tuple[type, ...]]] = {
 }
 _ONLY_FOR: Final = {
     "format": ("date", "time", "datetime"),
+    "two_digit_years": ("date", "datetime"),
+    "grouping": ("decimal", "integer"),
     "fiscal_year_starts": ("date", "datetime"),
     "zone": ("datetime",),
     "unit": ("decimal",),
@@ -59,7 +64,8 @@ class _Check(Check):
         found: list[tuple[Place, Any]] = []
         for name, value in table.items():
             if name in kind.fields:
-                found.append((Place(name, "", "", kind.fields[name]), value))
+                beside = companions(kind.fields, kind.fields[name])
+                found.append((Place(name, "", "", kind.fields[name], beside), value))
                 continue
             part = kind.parts.get(name)
             if part is None:
@@ -73,7 +79,8 @@ class _Check(Check):
                 for field, content in fields.items():
                     path = f"{name}.{part_id}.{field}"
                     if field in part.fields:
-                        found.append((Place(path, name, part_id, part.fields[field]), content))
+                        beside = companions(part.fields, part.fields[field])
+                        found.append((Place(path, name, part_id, part.fields[field], beside), content))
                     else:
                         lacks = sentence(HAS_NO_FIELD, name=name)
                         self.wrong(f"{place}{path}", guessed(lacks, field, part.fields))
@@ -132,8 +139,7 @@ class _Check(Check):
         if place.field.repeated != ("split" in options) and (place.field.repeated or "split" in options):
             template = N_("a field that repeats, and only such a field, needs split, the text between its values")
             self.wrong(f"{at}.split", template)
-        if options.get("thousands") == options.get("decimal", "."):
-            self.wrong(f"{at}.thousands", N_("it is the same as the decimal sign"))
+        self.numbers(options, at)
         rule = replace(FieldRule(place, columns), **options)
         self.conversions(rule, at)
         for key, value in (rule.values or {}).items():
@@ -145,6 +151,16 @@ class _Check(Check):
             template = N_("it says what to do with a text not among values, and there are no values")
             self.wrong(f"{at}.otherwise", template)
         return rule
+
+    def numbers(self, options: dict[str, Any], at: str) -> None:
+        if options.get("decimal", ".") not in (".", ","):
+            self.wrong(f"{at}.decimal", N_('it is "." or ","'))
+        if options.get("thousands") and options.get("decimal") and options["decimal"] in options["thousands"]:
+            self.wrong(f"{at}.thousands", N_("it is the same as the decimal sign"))
+        if options.get("grouping", "indian") != "indian":
+            self.wrong(f"{at}.grouping", N_('it is "indian" (1,23,456.7), or left out'))
+        if not 1800 <= options.get("two_digit_years", 1950) <= 2100:
+            self.wrong(f"{at}.two_digit_years", N_("the first year of a hundred: with 1930, 30 is 1930 and 29 is 2029"))
 
     def conversions(self, rule: FieldRule, at: str) -> None:
         try:
@@ -183,6 +199,8 @@ def checked(table: Table[str, Any], name: str, dictionary: Dictionary) -> Mappin
         check.wrong("system", template)
     source = check.source(check.table(table, "source"))
     where = check.where(table.get("where", []))
+    joins = check.joins(table.get("join", []))
+    replaced = check.replaced(check.table(table, "columns"))
     constants: list[tuple[Place, Scalar]] = []
     fields: list[FieldRule] = []
     if kind is not None:
@@ -215,5 +233,17 @@ def checked(table: Table[str, Any], name: str, dictionary: Dictionary) -> Mappin
         raise MappingError(name, check.problems)
     title = check.text(table, "title", name)
     return Mapping(
-        name, title, kind, system, source, where, tuple(constants), tuple(fields), ignored, optional, normalise
+        name,
+        title,
+        kind,
+        system,
+        source,
+        where,
+        tuple(constants),
+        tuple(fields),
+        ignored,
+        optional,
+        normalise,
+        replaced,
+        joins,
     )

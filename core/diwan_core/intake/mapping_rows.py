@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import codecs
 import difflib
+import re
 from collections.abc import Iterable
 from collections.abc import Mapping as Table
 from typing import Any, Final
 
 from diwan_core.dictionary import N_, Parameter, Sentence, sentence
 from diwan_core.intake.faults import Wrong
-from diwan_core.intake.mapping import RowRule
+from diwan_core.intake.mapping import Join, RowRule
 from diwan_core.intake.reading import BLANK, FORMATS, Source
 
-SOURCE: Final = ("format", "delimiter", "encoding", "fallback", "skip_lines", "key", "blank", "ignore", "optional")
-WHERE: Final = ("column", "is", "is_not", "otherwise", "reason")
+SOURCE: Final = (
+    *("format", "delimiter", "encoding", "fallback", "skip_lines", "key", "blank", "ignore", "optional"),
+    *("header", "names"),
+)
+WHERE: Final = ("column", "is", "is_not", "blank", "otherwise", "reason")
+JOIN: Final = ("name", "column", "key", "delimiter", "encoding", "fallback")
+COLUMNS: Final = ("replace",)
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,29}")
 
 
 NOT_ONE_OF: Final = N_("{value} is not one of {choices}")
@@ -67,17 +74,20 @@ class Check:
         delimiter = self.text(table, "delimiter", ",", place)
         if len(delimiter) != 1:
             self.wrong("source.delimiter", N_('it has to be one character, such as ";" or "\\t"'))
-        encoding = self.text(table, "encoding", "utf-8", place)
-        fallback = self.text(table, "fallback", "", place) or None
-        for key, value in (("encoding", encoding), ("fallback", fallback)):
-            if value is not None and not _ascii_based(value):
-                template = N_("{value} is not an encoding that can be read here; use utf-8 or windows-1252")
-                self.wrong(f"source.{key}", template, value=repr(value))
+        encoding, fallback = self.encodings(table, place)
         skip = table.get("skip_lines", 0)
         if isinstance(skip, bool) or not isinstance(skip, int) or not 0 <= skip <= 1000:
             self.wrong("source.skip_lines", N_("it has to be a number of lines, 0 to 1000"))
             skip = 0
         blank = frozenset(("", *self.texts(table, "blank", place))) if "blank" in table else BLANK
+        header, names = table.get("header", True), self.texts(table, "names", place)
+        if not isinstance(header, bool):
+            self.wrong("source.header", N_("it is true or false"))
+            header = True
+        if names and header:
+            self.wrong("source.names", N_("names are for a file without a header line: set header = false"))
+        if len(set(names)) < len(names):
+            self.wrong("source.names", N_("a name stands there twice"))
         return Source(
             format=form,
             delimiter=delimiter,
@@ -86,7 +96,18 @@ class Check:
             skip_lines=skip,
             key=self.texts(table, "key", place),
             blank=blank,
+            header=header,
+            names=names,
         )
+
+    def encodings(self, table: Table[str, Any], place: str) -> tuple[str, str | None]:
+        encoding = self.text(table, "encoding", "utf-8", place)
+        fallback = self.text(table, "fallback", "", place) or None
+        for key, value in (("encoding", encoding), ("fallback", fallback)):
+            if value is not None and not _ascii_based(value):
+                template = N_("{value} is not an encoding that can be read here; use utf-8 or windows-1252")
+                self.wrong(f"{place}{key}", template, value=repr(value))
+        return encoding, fallback
 
     def where(self, tables: object) -> tuple[RowRule, ...]:
         rules = []
@@ -103,17 +124,63 @@ class Check:
             if not reason:
                 self.wrong(f"{place}reason", N_("rows left out need a reason in words"))
             accepts, rejects = self.texts(table, "is", place), self.texts(table, "is_not", place)
+            blank = table.get("blank", "" in accepts)
+            if not isinstance(blank, bool):
+                self.wrong(f"{place}blank", N_("it is true or false"))
+                blank = False
             match otherwise:
                 case "skip" | "statistics" | "refuse":
                     rules.append(
                         RowRule(
-                            column, frozenset(accepts) if "is" in table else None, frozenset(rejects), otherwise, reason
+                            column,
+                            frozenset(accepts) if "is" in table else None,
+                            frozenset(rejects),
+                            otherwise,
+                            reason,
+                            blank,
                         )
                     )
                 case _:
                     choices = "skip, statistics, refuse"
                     self.wrong(f"{place}otherwise", NOT_ONE_OF, value=repr(otherwise), choices=choices)
         return tuple(rules)
+
+    def replaced(self, tables: Table[str, Any]) -> dict[str, tuple[tuple[str, str], ...]]:
+        """The [columns."NAME"] tables: what is replaced in the cells of a column."""
+        found: dict[str, tuple[tuple[str, str], ...]] = {}
+        for column, table in tables.items():
+            place = f"columns.{column}."
+            if not isinstance(table, dict):
+                self.wrong(f"columns.{column}", N_("it has to be a table: [{name}]"), name=f'columns."{column}"')
+                continue
+            self.known(table, COLUMNS, place)
+            pairs = table.get("replace", {})
+            if not isinstance(pairs, dict) or not all(isinstance(new, str) and old for old, new in pairs.items()):
+                self.wrong(f"{place}replace", N_('write {{ "old text" = "new text" }}'))
+                continue
+            found[column] = tuple(pairs.items())
+        return found
+
+    def joins(self, tables: object) -> tuple[Join, ...]:
+        """The [[join]] tables: second files."""
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            self.wrong("join", N_("second files are written as [[join]] tables"))
+            return ()
+        found: list[Join] = []
+        for number, table in enumerate(tables, 1):
+            place = f"join {number}: "
+            self.known(table, JOIN, place)
+            name, column, key = (self.text(table, part, "", place) for part in ("name", "column", "key"))
+            if _NAME.fullmatch(name) is None or name in (join.name for join in found):
+                self.wrong(f"{place}name", N_("a short name of the second file, in small letters, once"))
+            if not column or not key:
+                self.wrong(
+                    place, N_("column names the column here, key the column of the second file, that are the same")
+                )
+            encoding, fallback = self.encodings(table, place)
+            delimiter = self.text(table, "delimiter", ",", place)[:1] or ","
+            found.append(Join(name, column, key, delimiter, encoding, fallback))
+        return tuple(found)
 
 
 def guessed(said: Sentence, name: str, known: Iterable[str]) -> Sentence:

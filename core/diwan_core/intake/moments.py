@@ -1,7 +1,8 @@
-"""Dates and times as files write them, to the dictionary's form. Compiled from a pattern such as "DD/MM/YYYY hh:mm".
+"""Dates and times of a column, to the dictionary's form: by a pattern of the mapping such as "DD/MM/YYYY hh:mm", and
+where a cell does not follow it to the letter, by the reading that all doors share (`diwan_core.reading`).
 
-Tokens: YYYY; MM or M; DD or D; MON (JAN … DEC, English, any case); hh or h; mm; ss. Anything else stands for itself.
-"ISO" (the default) reads 2026-11-22, 2026-11-22T14:05, 2026-11-22 14:05:00.000 and the like.
+Tokens: YYYY or YY; MM or M; DD or D; MON (a month by its name); hh or h; mm; ss. Anything else stands for itself. "ISO"
+is year first. Without a pattern what has one meaning is read, and what has two is asked about.
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, Literal
 
+from diwan_core import reading as room
 from diwan_core.dictionary import N_, Parameter, sentence
-from diwan_core.intake.faults import Unfit
+from diwan_core.intake.faults import Asked, Unfit
+from diwan_core.reading import Ambiguous, DateStyle, Order, Outcome, Refused, Value
 
-Reading = Callable[[str], str]
+Dated = str | Value
+"""A date as documents hold it; with what else the cell says of it (its precision, a time), where it does."""
+Reading = Callable[[str], Dated]
 """Text of a cell to the dictionary's text. Raises ValueError with words for the person."""
 
 ISO: Final = "ISO"
@@ -23,9 +28,10 @@ MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", 
 REMEMBERED: Final = 4096
 """Cells kept per column; a file has far fewer different days than rows."""
 
-_tokens: Final = re.compile(r"YYYY|MON|MM|DD|hh|mm|ss|M|D|h")
+_tokens: Final = re.compile(r"YYYY|YY|MON|MM|DD|hh|mm|ss|M|D|h")
 _groups: Final = {
     "YYYY": r"(?P<year>\d{4})",
+    "YY": r"(?P<short_year>\d{2})",
     "MON": rf"(?P<name>{'|'.join(MONTHS)})",
     "MM": r"(?P<month>\d{2})",
     "M": r"(?P<month>\d{1,2})",
@@ -58,27 +64,41 @@ def zone_of(text: str) -> dt.timezone:
 
 def reading(
     kind: Literal["date", "time", "datetime"],
-    pattern: str,
+    pattern: str = "",
     *,
     year_starts: str = "JAN",
     zone: dt.timezone | None = None,
+    style: DateStyle | None = None,
 ) -> Reading:
     """The function for one column. `year_starts` is the first month of a fiscal year, named by the calendar year in
-    which it ends (the fiscal year 2019 of the United States begins in October 2018). Raises WrongFormat."""
+    which it ends (the fiscal year 2019 of the United States begins in October 2018). `style` says how a cell is read
+    that does not follow the pattern to the letter; its order is the pattern's. Raises WrongFormat."""
     if year_starts not in MONTHS:
         raise WrongFormat(
             N_("fiscal_year_starts {month} is not one of {months}"), month=repr(year_starts), months=", ".join(MONTHS)
         )
-    if pattern == ISO:
+    given = style or DateStyle(partial=False)
+    if pattern in ("", ISO):
         if year_starts != "JAN":
             raise WrongFormat(N_("fiscal_year_starts needs a format"))
-        return {"date": _iso_date, "time": _iso_time, "datetime": _iso_datetime(zone)}[kind]
-    parse = _parser(pattern, kind, MONTHS.index(year_starts) + 1)
+        order: Order = "YMD" if pattern == ISO else ""
+        return lru_cache(maxsize=REMEMBERED)(_shared(kind, _ordered(given, order), zone, pattern))
+    parse = _parser(pattern, kind, MONTHS.index(year_starts) + 1, given)
+    order = order_of(pattern)
+    fallback = _shared(kind, _ordered(given, order), zone, pattern) if order or kind == "time" else None
 
-    def read(text: str) -> str:
-        moment = parse(text)
+    def read(text: str) -> Dated:
+        found = parse(text)
+        if found is None:
+            if fallback is None or year_starts != "JAN":
+                raise Unfit("not_a_date", N_("it is not written as {pattern}"), pattern=pattern)
+            return fallback(text)
+        moment, precision = found
         if kind == "date":
-            return moment.strftime("%04Y-%m-%d") if moment.year >= 1000 else moment.date().isoformat()
+            day = moment.date().isoformat()
+            if precision:
+                return Value(day, {"precision": precision})
+            return Value(day, {"time": moment.strftime("%H:%M")}) if moment.hour or moment.minute else day
         if kind == "time":
             return moment.strftime("%H:%M")
         return _utc(moment, zone, text)
@@ -86,7 +106,55 @@ def reading(
     return lru_cache(maxsize=REMEMBERED)(read)
 
 
-def _parser(pattern: str, kind: str, first_month: int) -> Callable[[str], dt.datetime]:
+def order_of(pattern: str) -> Order:
+    """In what order a pattern has day, month and year; "" where it does not have all three."""
+    letters = {"YYYY": "Y", "YY": "Y", "MON": "M", "MM": "M", "M": "M", "DD": "D", "D": "D"}
+    found = "".join(letters[token.group()] for token in _tokens.finditer(pattern) if token.group() in letters)
+    match found:
+        case "DMY" | "MDY" | "YMD":
+            return found
+        case _:
+            return ""
+
+
+def _ordered(style: DateStyle, order: Order) -> DateStyle:
+    return DateStyle(order, style.two_digits_from, style.partial, style.last)
+
+
+def _shared(kind: str, style: DateStyle, zone: dt.timezone | None, pattern: str) -> Reading:
+    """The reading all doors share, for a column."""
+
+    def read(text: str) -> Dated:
+        if kind == "time":
+            found: Outcome = room.read_time(text)
+        elif kind == "datetime":
+            found = room.read_moment(text, style, None if zone is None else lambda moment: moment.replace(tzinfo=zone))
+        else:
+            found = room.read_date(text, style)
+        dated = taken(found, pattern)
+        return dated if isinstance(dated, Value) else str(dated)
+
+    return read
+
+
+def taken(found: Outcome, pattern: str = "") -> Value | str | int | bool:
+    """What was found, or why not, for the error file. Raises Unfit, Asked."""
+    match found:
+        case Value():
+            return found if found.beside or found.assumed else found.value
+        case Ambiguous():
+            raise Asked(found)
+        case Refused():
+            if pattern not in ("", ISO) and found.code == "not_a_date":
+                raise Unfit(
+                    "not_a_date", N_("it is not written as {pattern}: {reason}"), pattern=pattern, reason=found.reason
+                )
+            raise Unfit(found.code, found.reason)
+
+
+def _parser(
+    pattern: str, kind: str, first_month: int, style: DateStyle
+) -> Callable[[str], tuple[dt.datetime, Literal["", "month", "year"]] | None]:
     expression, at = "", 0
     for token in _tokens.finditer(pattern):
         expression += re.escape(pattern[at : token.start()]) + _groups[token.group()]
@@ -95,26 +163,33 @@ def _parser(pattern: str, kind: str, first_month: int) -> Callable[[str], dt.dat
         compiled = re.compile(expression + re.escape(pattern[at:]), re.IGNORECASE | re.ASCII)
     except re.error as error:
         raise WrongFormat(N_("format {pattern} names a part twice"), pattern=repr(pattern)) from error
-    names = compiled.groupindex
-    needed = {"date": ("year", "day"), "time": ("hour", "minute"), "datetime": ("year", "day", "hour", "minute")}[kind]
-    missing = [name for name in needed if name not in names and not (name == "day" and kind == "date")]
-    if kind != "time" and "month" not in names and "name" not in names:
+    names = {"year" if name == "short_year" else "month" if name == "name" else name for name in compiled.groupindex}
+    needed = {"date": ("year",), "time": ("hour", "minute"), "datetime": ("year", "month", "day", "hour", "minute")}
+    missing = [name for name in needed[kind] if name not in names]
+    if kind == "date" and "day" in names and "month" not in names:
         missing.append("month")
     if missing:
         template = N_("format {pattern} has no {missing} (tokens: YYYY MM DD MON hh mm ss)")
         raise WrongFormat(template, pattern=repr(pattern), missing=", ".join(missing))
+    if kind == "date" and "month" not in names and not style.partial:
+        raise WrongFormat(N_("format {pattern} has no month, and this field needs a day"), pattern=repr(pattern))
+    precision: Literal["", "month", "year"] = "" if "day" in names else "month" if "month" in names else "year"
+    if not style.partial or kind != "date":
+        precision = ""
 
-    def parse(text: str) -> dt.datetime:
+    def parse(text: str) -> tuple[dt.datetime, Literal["", "month", "year"]] | None:
         match = compiled.fullmatch(text)
-        if match is None:
-            raise Unfit("not_a_date", N_("it is not written as {pattern}"), pattern=pattern)
+        if match is None or match.groupdict().get("short_year"):  # a year of two digits needs its window
+            return None
         found = match.groupdict()
         month = MONTHS.index(found["name"].upper()) + 1 if found.get("name") else int(found.get("month") or 1)
         year = int(found.get("year") or 2000)
         if first_month > 1 and month >= first_month:
             year -= 1
+        if kind != "time" and (other := room.other_calendar(text, year)) is not None:
+            raise Unfit(other.code, other.reason)
         try:
-            return dt.datetime(
+            moment = dt.datetime(
                 year,
                 month,
                 int(found.get("day") or 1),
@@ -123,58 +198,12 @@ def _parser(pattern: str, kind: str, first_month: int) -> Callable[[str], dt.dat
                 int(found.get("second") or 0),
             )
         except ValueError as error:
+            if order_of(pattern):
+                return None  # 00/00/1975 is a year; what is no day is refused there
             raise Unfit("not_a_date", N_("there is no such date or time")) from error
+        return moment, precision
 
     return parse
-
-
-def _iso_date(text: str) -> str:
-    day = text[:10]
-    if len(day) == 10 and day[4] == "-" == day[7] and (len(text) == 10 or text[10] in "T "):
-        try:
-            dt.date.fromisoformat(day)
-        except ValueError:
-            pass
-        else:
-            return day
-    raise Unfit(
-        "not_a_date", N_("it is not a date such as 2026-11-22; set format in the mapping if it is written another way")
-    )
-
-
-def _iso_time(text: str) -> str:
-    at = 11 if len(text) > 10 and text[4] == "-" and text[10] in "T " else 0
-    minute = text[at : at + 5]
-    rest = text[at + 5 : at + 6]
-    if len(minute) == 5 and minute[2] == ":" and rest in (":", "Z", "+", "-", ""):
-        try:
-            dt.time.fromisoformat(minute)
-        except ValueError:
-            pass
-        else:
-            return minute
-    raise Unfit(
-        "not_a_date", N_("it is not a time such as 14:05; set format in the mapping if it is written another way")
-    )
-
-
-def _iso_datetime(zone: dt.timezone | None) -> Reading:
-    def read(text: str) -> str:
-        try:
-            moment = dt.datetime.fromisoformat(text)
-        except ValueError as error:
-            raise Unfit(
-                "not_a_date",
-                N_(
-                    "it is not a date and time such as 2026-11-22T14:05:00Z; set format in the mapping if it is "
-                    "written another way"
-                ),
-            ) from error
-        if len(text) == 20 and text[19] == "Z" and text[10] == "T":
-            return text
-        return _utc(moment, zone, text)
-
-    return read
 
 
 def _utc(moment: dt.datetime, zone: dt.timezone | None, text: str) -> str:

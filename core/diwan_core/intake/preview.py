@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from diwan_core.intake.columns import check_columns
+from diwan_core.intake.columns import check_columns, fitted
 from diwan_core.intake.compiled import Compiled
 from diwan_core.intake.faults import Fault, RowRefused, shown
 from diwan_core.intake.importing import Import, Summary
@@ -50,9 +50,10 @@ class Preview:
 
 def preview(path: Path, mapping: Mapping) -> Preview:
     """The first rows. Raises Unreadable where the file does not have the mapping's columns."""
-    compiled = Compiled(mapping)
     paths = tuple(dict.fromkeys(rule.place.path for rule in mapping.fields))
     with Reader(path, mapping.source) as reader:
+        mapping = fitted(mapping, reader)
+        compiled = Compiled(mapping)
         unused = check_columns(mapping, reader)
         rows = tuple(_row(read.row, read.cells, read.fault, mapping, compiled, paths) for read in islice(reader, ROWS))
     return Preview(paths, rows, tuple(unused))

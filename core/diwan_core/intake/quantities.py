@@ -8,8 +8,11 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final
 
 from diwan_core.dictionary import N_, Sentence, decimal_text, normalised, sentence
-from diwan_core.intake.faults import Unfit
+from diwan_core.intake.faults import Asked, Unfit
+from diwan_core.reading import Ambiguous, NumberStyle, Refused, plain_number
 
+Plain = Callable[[str], str]
+"""A number as a cell writes it, in digits with a point. Raises ValueError."""
 PLACES: Final = 9
 MASS: Final = "mass_kg"
 _NORMAL: Final = {"KGM": MASS, "C62": "pieces", "LTR": "litres"}
@@ -70,23 +73,43 @@ def factor(unit: str, to: str) -> Decimal:
     return _EXACT.divide(_UNITS[unit][1], _UNITS[to][1])
 
 
+def written(style: NumberStyle, grouping: str = "", *, percent: bool = False, json: bool = False) -> Plain:
+    """The function that brings the numbers of a column to digits and a point. `grouping` are further marks that set
+    groups of three apart; `json`: what a program has written, whose only sign is the decimal point. The function raises
+    Unfit, Asked."""
+    marks = str.maketrans(dict.fromkeys(grouping, " ")) if grouping else None
+
+    def plain(text: str) -> str:
+        if _CANONICAL(text) and style != ",":
+            return text
+        said: NumberStyle = "." if json and not style and "," not in text else style
+        found = plain_number(text.translate(marks) if marks else text, said, percent=percent, exponent=True)
+        match found:
+            case Refused():
+                raise Unfit(found.code, found.reason)
+            case Ambiguous():
+                raise Asked(found)
+            case _:
+                return found
+
+    return plain
+
+
+def decimal_of(plain: Plain) -> Callable[[str], str]:
+    """From a cell's text to a decimal as documents hold it."""
+
+    def convert(text: str) -> str:
+        return number(plain(text))
+
+    return convert
+
+
 def number(text: str) -> str:
     """`text` as a plain decimal without zeros that say nothing: "007.50" -> "7.5", "1e-9" -> "0.000000001".
 
     Raises ValueError with words for the person: no number, negative, more than 9 decimals, above 1e12."""
     if _CANONICAL(text):
         return text
-    whole, point, decimals = text.partition(".")
-    if whole.isdigit() and whole.isascii() and len(whole) < 13:
-        if not point:
-            return whole if whole[0] != "0" else whole.lstrip("0") or "0"
-        if len(decimals) <= PLACES and decimals.isdigit() and decimals.isascii():
-            if whole[0] == "0":
-                whole = whole.lstrip("0") or "0"
-            if decimals[-1] == "0":
-                decimals = decimals.rstrip("0")
-                return f"{whole}.{decimals}" if decimals else whole
-            return f"{whole}.{decimals}"
     return decimal_text(text, exact=True).removeprefix("-")  # of -0
 
 
@@ -117,8 +140,8 @@ def add_normal(values: dict[str, object]) -> None:
         values.setdefault(_NORMAL[found[1]], found[0])
 
 
-def conversion(unit: str, to: str, places: int = PLACES) -> Callable[[str], str]:
+def conversion(unit: str, to: str, places: int = PLACES, plain: Plain = str) -> Callable[[str], str]:
     """From a number's text in `unit` to that in `to`, by the exact factor, then rounded to `places` decimals (9: a
     microgram of a kilogram). Raises UnknownConversion; the function raises ValueError."""
     ratio = factor(unit, to)
-    return lambda text: rounded(_EXACT.multiply(parsed(text), ratio), places)
+    return lambda text: rounded(_EXACT.multiply(parsed(plain(text)), ratio), places)

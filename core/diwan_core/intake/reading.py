@@ -40,6 +40,13 @@ class Source:
     skip_lines: int = 0
     key: tuple[str, ...] = ()
     blank: frozenset[str] = BLANK
+    header: bool = True
+    """Whether the first line names the columns; else they are called by `names`, those beyond "1", "2", …"""
+    names: tuple[str, ...] = ()
+
+    def named(self, width: int) -> list[str]:
+        """The names of the columns of a file that does not name them."""
+        return [*self.names, *(str(number) for number in range(len(self.names) + 1, width + 1))]
 
 
 class Read(NamedTuple):
@@ -97,6 +104,9 @@ class Reader:
             for _ in range(self.source.skip_lines):
                 next(lines)
             header = next(csv.reader(lines, delimiter=self.source.delimiter, strict=True))
+            if not self.source.header:
+                lines.give_back(list(lines.taken)[self.source.skip_lines :])
+                header = self.source.named(len(header))
         except StopIteration:
             raise Unreadable(N_("{name} ends before its header line"), name=name) from None
         except (BadLine, csv.Error) as error:

@@ -17,9 +17,17 @@ _NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
 def guarded(text: str) -> str:
-    """`text` with an apostrophe in front where a spreadsheet would take it for a formula (OWASP, "CSV injection")."""
-    if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
+    """`text` with an apostrophe in front where a spreadsheet would take it for a formula (OWASP, "CSV injection"). What
+    has apostrophes before such a sign already gets one more, so that `unguarded` gives every text back."""
+    if text.lstrip("'").startswith(_FORMULA) and not _NUMBER.fullmatch(text):
         return "'" + text
+    return text
+
+
+def unguarded(text: str) -> str:
+    """`text` without the apostrophe that guards it: the inverse of `guarded`."""
+    if text[:1] == "'" and text.lstrip("'").startswith(_FORMULA):
+        return text[1:]
     return text
 
 

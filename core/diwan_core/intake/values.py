@@ -1,31 +1,60 @@
 """From the cells of a row to the value of one field: each rule of a mapping as one closure.
 
-On the path of every imported row: the common case comes first, the words about what is wrong only when it failed.
+On the path of every imported row: the common case comes first, the words about what is wrong only when it failed. What
+a text means is read by `diwan_core.reading`, as in a form. The cells of a workbook that are numbers and dates need no
+reading: how text is written says nothing about them.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
-from diwan_core.dictionary import N_, sentence
+from diwan_core.dictionary import DICTIONARY, N_, Field, sentence
 from diwan_core.intake import moments
+from diwan_core.intake.cells import BadCell, DateCell, NumberCell, text_for
 from diwan_core.intake.faults import CellRefused, Unfit
 from diwan_core.intake.mapping import FieldRule
-from diwan_core.intake.quantities import conversion, number, parsed, rounded
+from diwan_core.intake.moments import taken
+from diwan_core.intake.quantities import conversion, decimal_of, parsed, rounded, written
 from diwan_core.intake.reading import Cells
+from diwan_core.intake.tables import unguarded
+from diwan_core.reading import (
+    NumberStyle,
+    date_style,
+    is_percent,
+    one_line,
+    read_field,
+    read_integer,
+    read_yes_or_no,
+    several_lines,
+)
+from diwan_core.reading import (
+    Value as ReadValue,
+)
 
 Text = Callable[[Cells], str | None]
 """A cell's text, None when blank. Raises CellRefused."""
 Value = Callable[[Cells], object]
 """A field's value, None when not known. Raises CellRefused, ValueError."""
+Convert = Callable[[str], object]
+"""A field's value from a text that is not blank. Raises ValueError."""
+Replacements = Mapping[str, tuple[tuple[str, str], ...]]
+"""By column: texts that are replaced in its cells, before anything else is done with them."""
 
+SEVERAL: Final = "\x1f"
+"""Stands between the values of a column of a second file of which several rows belong to one here."""
+KEY: Final = "key"
+"""In place of a field's kind: the cell is part of a row's key, which is made as releases before this one made it."""
+_OF_WORKBOOKS: Final = (NumberCell, DateCell, BadCell)
 _braces: Final = re.compile(r"\{([^{}]+)\}")
-_BOOLEANS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_REMEMBERED: Final = 4096
 
 
-def text_of(column: str, blank: frozenset[str]) -> Text:
+def text_of(column: str, blank: frozenset[str], kind: str = "text", replaced: tuple[tuple[str, str], ...] = ()) -> Text:
     """The text of a cell, None when blank. A name with points also reaches into JSON objects: "vehicle.plate"."""
     steps = column.split(".") if "." in column else []
 
@@ -36,9 +65,22 @@ def text_of(column: str, blank: frozenset[str]) -> Text:
             return None if cell in blank else cell
         if cell is None:
             return text(_inner(row, steps, column)) if steps and column not in row else None
-        return _plain(cell, column)
+        found = _plain(cell, column, kind)
+        return None if found in blank else found
 
-    return text
+    if not replaced:
+        return text
+
+    def other_text(row: Cells) -> str | None:
+        found = text(row)
+        if found is None:
+            return None
+        for old, new in replaced:
+            found = found.replace(old, new)
+        found = found.strip()
+        return None if found in blank else found
+
+    return other_text
 
 
 def _inner(row: Cells, steps: list[str], column: str) -> Cells:
@@ -48,7 +90,7 @@ def _inner(row: Cells, steps: list[str], column: str) -> Cells:
     return {column: value}
 
 
-def _plain(cell: object, column: str) -> str:
+def _plain(cell: object, column: str, kind: str) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, int):
@@ -58,6 +100,13 @@ def _plain(cell: object, column: str) -> str:
             raise CellRefused(
                 column, cell, "not_a_number", sentence(N_("the number has thousands of digits"))
             ) from error
+    if isinstance(cell, NumberCell) and kind == KEY:
+        return cell.digest_text
+    if isinstance(cell, _OF_WORKBOOKS):
+        try:
+            return text_for(cell, kind)
+        except Unfit as error:
+            raise CellRefused(column, str(cell), error.code, error.sentence) from error
     template = (
         N_("the cell holds a list, not one value; name the inner value as {column}.NAME")
         if isinstance(cell, list)
@@ -66,9 +115,11 @@ def _plain(cell: object, column: str) -> str:
     raise CellRefused(column, cell, "nested", sentence(template, column=column))
 
 
-def source_text(rule: FieldRule, blank: frozenset[str]) -> Text:
+def source_text(rule: FieldRule, blank: frozenset[str], replaced: Replacements) -> Text:
     """The text a field is made from: one column, several joined, or a template."""
-    texts = [(column, text_of(column, blank)) for column in rule.columns]
+    single = len(rule.columns) == 1 and rule.template is None and rule.join is None
+    kind = rule.place.field.kind if single and rule.values is None else "text"
+    texts = [(column, text_of(column, blank, kind, replaced.get(column, ()))) for column in rule.columns]
     if rule.template is not None:
         return _templated(rule.template, dict(texts))
     if rule.join is not None:
@@ -98,31 +149,32 @@ def _templated(template: str, texts: dict[str, Text]) -> Text:
     return from_template
 
 
-def simple_column(rule: FieldRule) -> str | None:
+def simple_column(rule: FieldRule, replaced: Replacements) -> str | None:
     """The column of a rule that only looks at one cell and at most converts it; the others need `value_of`."""
     plain = rule.template is None and rule.join is None and rule.split is None and rule.if_blank is None
-    return rule.columns[0] if plain and not _letters_changed(rule) and not rule.first else None
+    simple = plain and not rule.remove and not rule.first and rule.columns[0] not in replaced
+    return rule.columns[0] if simple else None
 
 
-def _letters_changed(rule: FieldRule) -> list[tuple[str, str]]:
-    changed = [(letter, "") for letter in rule.remove + rule.thousands]
-    return [*changed, (rule.decimal, ".")] if rule.decimal != "." else changed
-
-
-def value_of(rule: FieldRule, blank: frozenset[str]) -> Value:
+def value_of(rule: FieldRule, blank: frozenset[str], replaced: Replacements, json: bool = False) -> Value:
     """The whole way from a row to a field's value."""
-    text = cleaned(rule, source_text(rule, blank))
-    convert = converter(rule)
+    text = cleaned(rule, source_text(rule, blank, replaced))
+    convert = converter(rule, json=json)
     if rule.split is not None:
         value: Value = _elements(text, rule.split, convert)
-    elif convert is None:
-        value = text
     else:
-        turn = convert
+        exact = converter(rule, exact=True)
+        single = rule.columns[0] if rule.template is None and rule.join is None else ""
+        dated = rule.values is None and rule.place.field.kind in ("date", "time", "datetime")
 
         def value(row: Cells) -> object:
+            cell = row.get(single) if single else None
+            if dated and isinstance(cell, DateCell):
+                return exact(cell.iso)  # with its time, which the record may have a field for
             found = text(row)
-            return None if found is None else turn(found)
+            if found is None:
+                return None
+            return exact(found) if isinstance(cell, NumberCell) and not dated else convert(found)
 
     if rule.if_blank is None:
         return value
@@ -135,55 +187,125 @@ def value_of(rule: FieldRule, blank: frozenset[str]) -> Value:
     return or_fallback
 
 
-def _elements(text: Text, mark: str, convert: Callable[[str], object] | None) -> Value:
+def _elements(text: Text, mark: str, convert: Convert) -> Value:
     def elements(row: Cells) -> object:
         whole = text(row)
-        pieces = [piece for piece in (part.strip() for part in whole.split(mark)) if piece] if whole else []
-        return {str(n): convert(piece) if convert else piece for n, piece in enumerate(pieces, 1)} or None
+        pieces = [piece.strip() for part in whole.split(SEVERAL) for piece in part.split(mark)] if whole else []
+        return {str(n): convert(piece) for n, piece in enumerate(filter(None, pieces), 1)} or None
 
     return elements
 
 
 def cleaned(rule: FieldRule, text: Text) -> Text:
-    """`remove`, `thousands`, `decimal` and `first`, where a rule has them."""
-    changed, first = _letters_changed(rule), rule.first or None
-    if not changed and first is None:
+    """`remove` and `first`, where a rule has them."""
+    remove, first = str.maketrans(dict.fromkeys(rule.remove)), rule.first or None
+    if not rule.remove and first is None:
         return text
 
     def clean(row: Cells) -> str | None:
         found = text(row)
-        if found is None:
-            return None
-        for letter, instead in changed:
-            found = found.replace(letter, instead)
-        return found[:first].strip() or None
+        return None if found is None else found.translate(remove)[:first].strip() or None
 
     return clean
 
 
-def converter(rule: FieldRule) -> Callable[[str], object] | None:
-    """From text to the field's value; None where the text is the value."""
+def converter(rule: FieldRule, *, json: bool = False, exact: bool = False) -> Convert:
+    """From text to the field's value. `exact`: the text is the dictionary's own notation, whatever the rule says of how
+    text is written."""
     if rule.values is not None:
         return _looked_up(rule)
-    match rule.place.field.kind:
+    field = rule.place.field
+    match field.kind:
         case "date" | "time" | "datetime":
-            return reading_of(rule)
-        case "decimal" if rule.unit is not None:
-            return conversion(rule.unit, rule.to or rule.unit, 9 if rule.places is None else rule.places)
-        case "decimal" if rule.places is not None:
-            places = rule.places
-            return lambda text: rounded(parsed(text), places)
+            return reading_of(rule, exact=exact)
         case "decimal":
-            return number
+            return _decimal(rule, json, exact)
         case "integer":
-            return _whole
+            return _integer(style_of(rule, exact))
         case "boolean":
-            return _yes_or_no
+            return lambda text: taken(read_yes_or_no(text))
+        case "code":
+            return _code(field)
+        case "longtext":
+            return lambda text: several_lines(unguarded(text))
+        case "text" if not field.pattern and not field.identifier:
+            return lambda text: one_line(unguarded(text))
+        case "text" if not field.pattern:
+            return _identifier(field)
         case _:
-            return None
+            return lru_cache(maxsize=_REMEMBERED)(lambda text: taken(read_field(field, text)))
 
 
-def _looked_up(rule: FieldRule) -> Callable[[str], object]:
+def is_text(rule: FieldRule) -> bool:
+    """Whether a printable cell's text is the value as it stands."""
+    field = rule.place.field
+    return rule.values is None and field.kind in ("text", "longtext") and not field.pattern and not field.identifier
+
+
+def style_of(rule: FieldRule, exact: bool = False) -> NumberStyle:
+    """How the numbers of a column are said to be written."""
+    if exact:
+        return "."
+    if rule.grouping == "indian":
+        return "indian"
+    if rule.decimal:
+        return "," if rule.decimal == "," else "."
+    if "," in rule.thousands:
+        return "."
+    return "," if "." in rule.thousands else ""
+
+
+def _decimal(rule: FieldRule, json: bool, exact: bool) -> Convert:
+    other_marks = "" if exact else "".join(mark for mark in rule.thousands if mark not in ".,")
+    plain = written(style_of(rule, exact), other_marks, percent=is_percent(rule.place.field), json=json or exact)
+    if rule.unit is not None:
+        return conversion(rule.unit, rule.to or rule.unit, 9 if rule.places is None else rule.places, plain)
+    if rule.places is not None:
+        places = rule.places
+        return lambda text: rounded(parsed(plain(text)), places)
+    return decimal_of(plain)
+
+
+def _integer(style: NumberStyle) -> Convert:
+    def convert(text: str) -> object:
+        if text.isascii() and text.isdigit() and len(text) < 19:
+            return int(text)
+        found = read_integer(text, style)
+        return found.value if isinstance(found, ReadValue) else taken(found)
+
+    return convert
+
+
+def _code(field: Field) -> Convert:
+    """A code, or what people write for one. Most cells are codes: they are looked up and nothing else."""
+    fits = re.compile(field.pattern, re.ASCII).fullmatch if field.open_list else None
+    codes = None if fits else DICTIONARY.codes(field.codelist)
+
+    def read(text: str) -> object:
+        found = read_field(field, text)
+        if isinstance(found, ReadValue):
+            return found.value
+        if getattr(found, "code", "") == "unknown_code":
+            return text  # the validator says what may have been meant
+        return taken(found)
+
+    slow = lru_cache(maxsize=_REMEMBERED)(read)
+    if fits is not None:
+        matches = fits
+        return lambda text: text if matches(text) else slow(text)
+    return slow if codes is not None else lambda text: text
+
+
+def _identifier(field: Field) -> Convert:
+    def convert(text: str) -> object:
+        if text.isprintable() and text[0] != "'" and "E+" not in text:
+            return text
+        return taken(read_field(field, unguarded(text)))
+
+    return convert
+
+
+def _looked_up(rule: FieldRule) -> Convert:
     values = dict(rule.values or {})
     fold = rule.ignore_case
     if fold:
@@ -201,24 +323,16 @@ def _looked_up(rule: FieldRule) -> Callable[[str], object]:
     return look_up
 
 
-def reading_of(rule: FieldRule) -> moments.Reading:
+def reading_of(rule: FieldRule, *, exact: bool = False) -> moments.Reading:
     """The date or time function of a rule. Raises moments.WrongFormat."""
-    kind = rule.place.field.kind
+    field = rule.place.field
+    kind = field.kind
     if kind not in ("date", "time", "datetime"):
         raise moments.WrongFormat(N_("a field of kind {kind} has no format"), kind=kind)
     zone = moments.zone_of(rule.zone) if rule.zone else None
-    return moments.reading(kind, rule.format, year_starts=rule.fiscal_year_starts, zone=zone)
-
-
-def _whole(text: str) -> int:
-    value = parsed(text)
-    if value != value.to_integral_value():
-        raise Unfit("not_a_number", N_("it is not a whole number"))
-    return int(value)
-
-
-def _yes_or_no(text: str) -> bool:
-    value = _BOOLEANS.get(text.lower())
-    if value is None:
-        raise Unfit("unknown_word", N_("it is neither yes nor no; name the words of the file in values"))
-    return value
+    this_year = dt.datetime.now(dt.UTC).year
+    style = date_style(field, this_year, partial="precision" in rule.place.beside)
+    if rule.two_digit_years:
+        style = style.since(rule.two_digit_years)
+    pattern, starts = (moments.ISO, "JAN") if exact else (rule.format, rule.fiscal_year_starts)
+    return moments.reading(kind, pattern, year_starts=starts, zone=zone, style=style)

@@ -9,6 +9,7 @@ Every function is pure: text and a few settings in, an `Outcome` out. None decid
 ways, and none judges whether a value is allowed: that is the dictionary's validator.
 """
 
+from .calendars import other_calendar
 from .codes import read_code, read_patterned
 from .dates import PATTERNS, DateStyle, Order, read_date
 from .fields import companions, date_style, is_percent, read_field, read_yes_or_no
@@ -36,6 +37,7 @@ __all__ = [
     "date_style",
     "is_percent",
     "one_line",
+    "other_calendar",
     "plain_number",
     "read_code",
     "read_date",

@@ -13,6 +13,7 @@ from diwan_core.dictionary import N_, Term, sentence
 
 from .months import date_words, folded
 from .outcome import Refused
+from .text import quoted
 
 NAMES: Final = {
     "hijri": N_("Hijri"),
@@ -66,6 +67,11 @@ def by_year(value: str, year: int) -> Refused | None:
         if first <= year <= last:
             return refused(value, *calendars)
     return None
+
+
+def other_calendar(text: str, year: int) -> Refused | None:
+    """The same for a date whose year was found by a pattern."""
+    return by_year(quoted(text), year)
 
 
 def refused(value: str, calendar: str, other: str = "") -> Refused:

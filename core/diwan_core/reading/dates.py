@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from diwan_core.dictionary import N_, sentence
+from diwan_core.dictionary import N_, Sentence, sentence
 
 from . import calendars, times
 from .months import date_words, folded
@@ -42,6 +42,10 @@ class DateStyle:
     two_digits_from: int = TWO_DIGITS_FROM
     partial: bool = True
     last: bool = False
+
+    def since(self, year: int) -> DateStyle:
+        """The same with another window for years of two digits."""
+        return DateStyle(self.order, year, self.partial, self.last)
 
 
 UNSAID: Final = DateStyle()
@@ -215,12 +219,12 @@ def _in_order(parts: tuple[str, str, str], shown: str, style: DateStyle) -> Outc
     possible = {order: found for order, found in made.items() if isinstance(found, Value)}
     if not possible:
         return made["DMY"]
-    if len({found.value for found in possible.values()}) == 1:
+    if len({found.value for found in possible.values()}) == 1 and not any(f.assumed for f in possible.values()):
         return next(iter(possible.values()))
     meanings = tuple(Meaning(PATTERNS[order], str(found.value)) for order, found in possible.items())
-    listed = sentence(N_("{first} or {second}"), first=meanings[0].value, second=meanings[1].value)
-    if len(meanings) > 2:
-        listed = sentence(N_("{first} or {second}"), first=listed, second=meanings[2].value)
+    listed = Sentence.plain(meanings[0].value)
+    for meaning in meanings[1:]:
+        listed = sentence(N_("{first} or {second}"), first=listed, second=meaning.value)
     return Ambiguous(meanings, sentence(_SEVERAL, value=shown, meanings=listed))
 
 

@@ -1,0 +1,28 @@
+"""Names of columns as people see them: a mapping made for one file fits the next, although another program has written
+the accents of its heads as letters of their own, or put a no-break space between two words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+_INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+
+
+def seen(head: str) -> str:
+    """A head as it is seen: composed letters, one kind of space, nothing invisible."""
+    if head.isascii():
+        return " ".join(head.split())
+    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", head)).split())
+
+
+def spelled(wanted: Iterable[str], present: Iterable[str]) -> Mapping[str, str]:
+    """For columns that a file does not have to the letter: how it spells them, where that looks the same."""
+    there = list(present)
+    known = set(there)
+    by_look: dict[str, str] = {}
+    for head in there:
+        by_look.setdefault(seen(head), head)
+    return {name: by_look[seen(name)] for name in wanted if name not in known and seen(name) in by_look}
