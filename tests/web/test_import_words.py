@@ -88,12 +88,12 @@ def test_the_error_file_gives_reasons_in_the_readers_language_and_the_same_codes
             ("cells", ""),
         ]
     assert [line["reason"] for line in found[1]] == [
-        "Date: it is not a date such as 2026-11-22; set format in the mapping if it is written another way",
-        "Quantity: not a number; write it with digits and a point, for example 1234.5",
+        'Date: "31/02/2026": there is no such day. Write it as year-month-day, for example 2026-11-22.',
+        'Quantity: "heavy" is not a number. Write it with digits and a point, for example 1234.5.',
         "the row has 2 cells, the header has 4",
     ]
     assert found[0][2]["السبب"] == "عدد خلايا الصف 2 وعدد خلايا العناوين 4"
-    assert found[0][0]["القيمة"] == "31/02/2026" and "ليس تاريخًا" in found[0][0]["السبب"]
+    assert found[0][0]["القيمة"] == "31/02/2026" and "لا يوجد يوم كهذا" in found[0][0]["السبب"]
 
 
 @pytest.mark.slow
