@@ -137,9 +137,11 @@ def run(folder: Path) -> None:
 @json_option
 @plain_errors
 def enrol(folder: Path, url: str, code: str, as_json: bool) -> None:
-    """Enrol a post at its centre with the one-time CODE the centre gave out."""
+    """Enrol a post at its centre with the one-time CODE the centre gave out. Its label and office become those that the
+    code was made for."""
     from diwan_appliance.setup import enrol as enrol_post
 
-    centre = enrol_post(folder, url, code)
-    text = f"enrolled at {centre}; start the post with `diwan post run --dir {folder}`"
-    say(as_json, text, centre=centre, folder=str(folder))
+    done = enrol_post(folder, url, code)
+    name = f"{done.label} ({done.office})" if done.office else done.label
+    text = f"enrolled at {done.centre} as {name}; start the post with `diwan post run --dir {folder}`"
+    say(as_json, text, centre=done.centre, folder=str(folder), label=done.label, office=done.office)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import http.client
 import logging
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +11,13 @@ from typing import Final
 
 from diwan_core import node
 from diwan_core.trust import NodeKeys, TrustError
-from diwan_core.trust.certificates import read_certificate, signing_request
+from diwan_core.trust.certificates import LIFE, is_worth_renewing, read_certificate, signing_request
 from diwan_core.trust.files import write_private
 from diwan_core.trust.installed import load_central
 from diwan_core.trust.keys import keys_folder
 from diwan_core.trust.tls import NODE_CERTIFICATE
+
+from diwan_appliance.centre_request import CentreNotReached, ask_centre
 
 EVERY_S: Final = 12 * 3600.0
 AGAIN_S: Final = 60.0
@@ -30,11 +29,11 @@ log = logging.getLogger("diwan.renewal")
 
 
 def is_due(folder: Path, moment: datetime | None = None) -> bool:
-    """Whether less than a third of the certificate's life is left."""
+    """Whether less than a third of a certificate's life is left, and a new one would last longer."""
     authority = load_central(folder).authority
     held = read_certificate((keys_folder(folder) / NODE_CERTIFICATE).read_bytes(), authority)
     at = moment or datetime.now(UTC)
-    return held.not_after - at < (held.not_after - held.not_before) / 3
+    return is_worth_renewing(held, authority, at, LIFE / 3)
 
 
 def renew(folder: Path, ask: Callable[[str, bytes], bytes] | None = None) -> bool:
@@ -44,7 +43,7 @@ def renew(folder: Path, ask: Callable[[str, bytes], bytes] | None = None) -> boo
     config, keys, centre = node.load(folder, role="post"), NodeKeys.load(folder), load_central(folder)
     try:
         answer = (ask or _ask)(config.central_url, signing_request(keys, config.id))
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, CentreNotReached) as error:
         log.info("the certificate is not renewed yet: %s", error)
         return False
     facts = read_certificate(answer, centre.authority)
@@ -56,11 +55,7 @@ def renew(folder: Path, ask: Callable[[str, bytes], bytes] | None = None) -> boo
 
 
 def _ask(url: str, request: bytes) -> bytes:
-    asked = urllib.request.Request(
-        url.rstrip("/") + "/renew", data=request, headers={"Content-Type": "application/pkcs10"}
-    )
-    with urllib.request.urlopen(asked, timeout=60) as response:
-        return bytes(response.read(LARGEST))
+    return ask_centre(url, "/renew", request, "application/pkcs10", LARGEST)
 
 
 class Renewer:

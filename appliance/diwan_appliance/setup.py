@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-import http.client
 import shutil
-import urllib.error
-import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-from urllib.parse import urlsplit
 
 from diwan_core import node
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.register import Register, RegisterError
+from diwan_core.register import Register
 from diwan_core.register.signing_again import sign_again
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.enrolment import MAX_ANSWER, make_request, open_answer
 from diwan_core.trust.installed import install, keep_request, kept_request
 from diwan_core.trust.keys import IDENTITY_FILE, keys_folder
 
-TIMEOUT_S: Final = 60
+from diwan_appliance.centre_request import ask_centre
 
 
-class CentreNotReached(RegisterError):
-    """The centre's console did not answer."""
+@dataclass(frozen=True)
+class Enrolled:
+    """What became of an enrolment: the centre's id, and the label and office that the centre's code gave this post."""
+
+    centre: str
+    label: str
+    office: str
 
 
 def create(folder: Path, label: str, office: str, host: str, port: int) -> node.NodeConfig:
@@ -58,8 +59,9 @@ def _aside(folder: Path) -> Path:
     return folder / "keys.old"
 
 
-def enrol(folder: Path, url: str, code: str) -> str:
-    """Enrol with a one-time code; the centre's id. Raises CentreNotReached, TrustError with the remedy."""
+def enrol(folder: Path, url: str, code: str) -> Enrolled:
+    """Enrol with a one-time code; the post gets the label and office that the code was made for. Raises
+    CentreNotReached, TrustError with the remedy."""
     config = node.load(folder, role="post")
     if _aside(folder).exists():
         raise node.NodeError(f"the new keys in {folder} are not ready: run `diwan post rekey` again, then enrol")
@@ -77,37 +79,21 @@ def enrol(folder: Path, url: str, code: str) -> str:
             "VALUES (?, '', '', 'central', ?, ?)",
             (centre.id, centre.identity, centre.sealing),
         )
+    named = Enrolled(centre.id, answer.label or config.label, answer.office if answer.label else config.office)
     node.save(
         folder,
         dataclasses.replace(
             config,
+            label=named.label,
+            office=named.office,
             central_id=centre.id,
             central_url=url,
             broker_host=answer.broker_host,
             broker_port=answer.broker_port,
         ),
     )
-    return centre.id
+    return named
 
 
 def _ask(url: str, request: bytes) -> bytes:
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise CentreNotReached(f"{url!r} is not an address: give one such as http://10.0.0.1:8080")
-    try:
-        with urllib.request.urlopen(
-            urllib.request.Request(
-                url.rstrip("/") + "/enrol", data=request, headers={"Content-Type": "application/json"}
-            ),
-            timeout=TIMEOUT_S,
-        ) as response:
-            return bytes(response.read(MAX_ANSWER + 1))
-    except urllib.error.HTTPError as error:
-        if error.code >= 500:
-            raise CentreNotReached(
-                f"the centre at {url} is in trouble (HTTP {error.code}): try again in a minute"
-            ) from error
-        return bytes(error.read(4096))
-    except (OSError, http.client.HTTPException) as error:
-        raise CentreNotReached(
-            f"the centre at {url} does not answer ({error}): check the address and the line"
-        ) from error
+    return ask_centre(url, "/enrol", request, "application/json", MAX_ANSWER)

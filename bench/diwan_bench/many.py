@@ -59,7 +59,9 @@ def set_up(folder: Path, posts: int, centre: Path, console: str, rows: Path, eac
     for number in range(1, posts + 1):
         post = folder / f"{number:03}"
         call("post", "init", "--dir", post, "--label", f"Post {number}", "--office", "JOAQJ", "--port", "9999")
-        code = grouped_secret(call("central", "code", "--dir", centre, "--label", f"Post {number}"))
+        code = grouped_secret(
+            call("central", "code", "--dir", centre, "--label", f"Post {number}", "--office", "JOAQJ")
+        )
         call("enrol", "--dir", post, "--central", console, code)
         with Register.open(post, role="writer") as register:
             save(register, list(islice(cases, each)))

@@ -68,7 +68,8 @@ class Network:
             "edge", "post", "init", "--dir", folder, "--label", label, "--office", "JOAQJ", "--host", ADDRESS["edge"],
             "--port", str(web_port),
         )  # fmt: skip
-        code = grouped_secret(self.diwan("centre", "central", "code", "--dir", self.centre, "--label", label))
+        made = self.diwan("centre", "central", "code", "--dir", self.centre, "--label", label, "--office", "JOAQJ")
+        code = grouped_secret(made)
         self.diwan("edge", "enrol", "--dir", folder, "--central", self.console, code)
         return folder
 

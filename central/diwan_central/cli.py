@@ -59,15 +59,25 @@ def init(
 
 @central.command()
 @folder_option
-@click.option("--label", default="", help="The post the code is meant for.")
+@click.option("--label", default="", help="The label of the post the code is made for; no other may have it.")
+@click.option("--office", default="", help="Its customs office: UN/LOCODE or the national code.")
+@click.option("--node", "node_id", default="", metavar="NODE", help="The id of a post that comes back with new keys.")
 @json_option
 @plain_errors
-def code(folder: Path, label: str, as_json: bool) -> None:
-    """A one-time code with which a post enrols."""
+def code(folder: Path, label: str, office: str, node_id: str, as_json: bool) -> None:
+    """A one-time code with which one post enrols: a new one by its --label and --office, or --node to come back."""
+    from diwan_core import node
+    from diwan_core.trust.at_machine import note_at_machine, person_at_machine
+    from diwan_core.trust.codes import CodeFor
+
     from diwan_central.enrolment import make_code
 
-    shown = make_code(folder, label)
-    say(as_json, shown, code=shown, label=label)
+    node.load(folder, role="central")
+    if not node_id and not (label and office):
+        raise click.UsageError("say which post it is for: --label and --office, or --node for one that comes back")
+    shown = make_code(folder, CodeFor(label, office, node_id, f"{person_at_machine()} at the command line"))
+    note_at_machine(folder, "code.made", label=label, office=office, post=node_id)
+    say(as_json, shown, code=shown, label=label, office=office, node=node_id)
 
 
 @central.command("mark-safe")

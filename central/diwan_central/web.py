@@ -1,31 +1,27 @@
 """The console of the centre: every case of the country, the posts and how they are doing, enrolment of a new one."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from diwan_core.trust import is_id
 from diwan_core.trust.accounts import Accounts
-from diwan_core.trust.codes import VALID
-from diwan_core.trust.errors import BadName, TrustError
-from diwan_core.web.access import accepts_up_to, by_token, may
+from diwan_core.web.access import may
 from diwan_core.web.app import create_app
 from diwan_core.web.common import common_navigation, common_pages
-from diwan_core.web.console import OpenAccounts, console, looked, register
+from diwan_core.web.console import OpenAccounts, register
 from diwan_core.web.errors import Refusal
 from diwan_core.web.i18n import N_, _, _n
 from diwan_core.web.permissions import Action
 from diwan_core.web.render import NavigationItem
 from diwan_core.web.shown import stamp
 from diwan_core.web.trouble import trouble_navigation
-from flask import Blueprint, Flask, Response, render_template, request
+from flask import Blueprint, Flask, render_template
 
-from diwan_central.qr import ShownOnce, qr_code
+from diwan_central.enrolment_pages import Enrol, MakeCode, code_pages, machine_routes
 from diwan_central.renewal import renew
 
-LARGEST_REQUEST: Final = 64 * 1024
 LATE_MS: Final = 24 * 3600 * 1000
 """A post not heard for a day is marked: no promise is broken yet, but somebody should look."""
 
@@ -37,11 +33,6 @@ CODES: Final = {
     "revoked": N_("the post was revoked"),
     "authority": N_("written without authority"),
 }
-
-Enrol = Callable[[Path, bytes], bytes]
-"""(centre's folder, request) -> answer; raises TrustError where the code or the request is wrong."""
-MakeCode = Callable[[Path, str], str]
-"""(centre's folder, label of the post to come) -> one-time code, shown once."""
 
 
 @dataclass(frozen=True)
@@ -98,10 +89,9 @@ def _local_offset_minutes() -> int:
     return time.localtime().tm_gmtoff // 60
 
 
-def post_pages(enrol: Enrol, make_code: MakeCode) -> Blueprint:
-    """The posts, and the way a new one comes in."""
+def post_pages() -> Blueprint:
+    """The posts and how they are doing."""
     blueprint = Blueprint("posts", __name__, template_folder="templates")
-    codes_shown = ShownOnce()
 
     @blueprint.get("/posts")
     @may(Action.SEE_POSTS)
@@ -118,56 +108,6 @@ def post_pages(enrol: Enrol, make_code: MakeCode) -> Blueprint:
             raise Refusal(404, _("No post of this name is enrolled here."))
         row = post_rows([found], time.time_ns() // 1_000_000)[0]
         return render_template("post.html", post=found, row=row, codes=CODES)
-
-    @blueprint.get("/posts/new")
-    @may(Action.ENROL_POSTS)
-    def new() -> str:
-        return render_template("enrolment_code.html", code="", label="", problem="")
-
-    @blueprint.post("/posts/new")
-    @may(Action.ENROL_POSTS)
-    def do_new() -> str | tuple[str, int]:
-        label = request.form.get("label", "").strip()
-        try:
-            code = make_code(console().folder, label)
-        except BadName:
-            problem = _("A name has 1 to 80 letters and no line breaks.")
-            return render_template("enrolment_code.html", code="", label=label, problem=problem), 422
-        looked("posts", "", f"enrolment code made: {label}")
-        # the picture's address must not hold the code: addresses are kept in histories and logs
-        picture = codes_shown.keep(code)
-        return render_template(
-            "enrolment_code.html", code=code, label=label, problem="", picture=picture, days=VALID.days
-        )
-
-    @blueprint.get("/posts/new/<picture>.svg")
-    @may(Action.ENROL_POSTS)
-    def picture(picture: str) -> Response:
-        code = codes_shown.take(picture)
-        if code is None:
-            raise Refusal(404, _("A code is shown only once. Make a new one."))
-        return Response(qr_code(f"{request.host_url.rstrip('/')} {code}"), mimetype="image/svg+xml")
-
-    @blueprint.post("/enrol")
-    @by_token("the request is authenticated by a key made from the one-time code (diwan_core.trust.enrolment)")
-    @accepts_up_to(LARGEST_REQUEST)
-    def do_enrol() -> Response:
-        try:
-            answer = enrol(console().folder, request.get_data(cache=False))
-        except TrustError as error:
-            status = 503 if error.code == "accounts_unusable" else 403
-            return Response(f"{error}\n", status, mimetype="text/plain")
-        return Response(answer, mimetype="application/json")
-
-    @blueprint.post("/renew")
-    @by_token("the request is signed by the node's own key, which the ledger knows (diwan_central.renewal)")
-    @accepts_up_to(LARGEST_REQUEST)
-    def do_renew() -> Response:
-        try:
-            certificate = renew(console().folder, request.get_data(cache=False))
-        except TrustError as error:
-            return Response(f"{error}\n", 403, mimetype="text/plain")
-        return Response(certificate, mimetype="application/x-pem-file")
 
     return blueprint
 
@@ -187,7 +127,7 @@ def create_central_app(
     return create_app(
         folder,
         role="central",
-        blueprints=[*common_pages(), post_pages(enrol, make_code)],
+        blueprints=[*common_pages(), post_pages(), code_pages(make_code), machine_routes(enrol, renew)],
         open_accounts=open_accounts,
         navigation=[*common_navigation, trouble_navigation, NavigationItem("posts.index", lambda: _("Posts"), 30)],
     )

@@ -132,7 +132,8 @@ class Cards:
 
         def enrol() -> None:
             if not codes:
-                codes.append(grouped_secret(diwan("central", "code", "--dir", self._cluster.central)))
+                made = diwan("central", "code", "--dir", self._cluster.central, "--node", node_id(card))
+                codes.append(grouped_secret(made))
             diwan("enrol", "--dir", card, "--central", self._cluster.url("central"), codes[0])
             move_ports(card, broker_port=broker_port)
 

@@ -216,10 +216,16 @@ class Cluster:
         number = self.posts.index(post)
         office = OFFICES[number % len(OFFICES)]
         where: list[str | int] = ["--office", office, "--host", HOST, "--port", self.ports.posts[number]]
-        diwan("post", "init", "--dir", post, "--label", f"Post {number + 1} {office}", *where)
-        code = grouped_secret(diwan("central", "code", "--dir", self.central, "--label", f"Post {number + 1}"))
-        diwan("enrol", "--dir", post, "--central", self.url("central"), code)
+        label = f"Post {number + 1} {office}"
+        diwan("post", "init", "--dir", post, "--label", label, *where)
+        self.enrol(post, "--label", label, "--office", office)
         move_ports(post, broker_port=self.line_port(post.name))
+
+    def enrol(self, post: Path, *meant: str) -> None:
+        """Enrol a post with a code made for it: `--label` and `--office` of a new one, `--node` of one that comes
+        back."""
+        code = grouped_secret(diwan("central", "code", "--dir", self.central, *meant))
+        diwan("enrol", "--dir", post, "--central", self.url("central"), code)
 
     def line_port(self, post: str) -> int:
         """The port at which a post reaches the broker."""

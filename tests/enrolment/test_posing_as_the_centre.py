@@ -18,6 +18,7 @@ from diwan_core.broker import ACCESS
 from diwan_core.exchange import ledger
 from diwan_core.trust import TrustError, fingerprint
 from diwan_core.trust.ca import CertificateAuthority
+from diwan_core.trust.codes import CodeFor
 from diwan_core.trust.facts import RevokedFact
 from diwan_core.trust.installed import load_central
 
@@ -73,7 +74,7 @@ def test_a_code_does_not_enrol_a_node_under_the_centres_own_id(net: Network, tmp
     folder, before = net.register.folder, ledger.load(net.register)
     thief = thief_as_centre(net, tmp_path)
     with pytest.raises(TrustError):
-        enrol(folder, thief.asks(make_code(folder, "Gate 9")).request)
+        enrol(folder, thief.asks(make_code(folder, CodeFor("Gate 9"))).request)
     assert ledger.load(net.register) == before
     centre = net.register.store.rows("SELECT signing_key FROM node WHERE id=?", (thief.node,))[0][0]
     assert centre == load_central(folder).identity

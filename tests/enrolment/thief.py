@@ -41,6 +41,10 @@ class Thief:
             sealing_key=self.keys.sealing_public, certificate=certificate.decode(), scopes=("national",),
         )  # fmt: skip
 
+    def fact_of_a_newer_release(self) -> msgspec.Struct:
+        """A fact of a kind that this release does not know, which names a node."""
+        return msgspec.defstruct("GatewayFact", [("node", str), ("partner", str)])(self.node, "elsewhere")
+
     def rows(self, record: str, values: dict[str, Any]) -> tuple[str, list[list[Any]]]:
         """An epoch of his own, opened and with one case, as lines of a case file signed with his key."""
         epoch, hlc = text_id(secrets.token_bytes(8)), 1_795_000_000_000 << 16

@@ -47,7 +47,7 @@ from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.scopes import FEED_DOMAIN, feed_link, feed_start
 from diwan_core.register.snapshot import EpochLine
 from diwan_core.trust import NodeKeys, ScopeKey
-from diwan_core.trust.codes import StoredCode, mint_code
+from diwan_core.trust.codes import CodeFor, StoredCode, mint_code
 from diwan_core.trust.enrolment import Answer, answer_request, make_request, receive_request
 from diwan_core.trust.facts import CentralFact, ScopeKeyFact
 from diwan_core.trust.ledger import Ledger, append
@@ -114,12 +114,12 @@ class OneCode:
     def get(self, code_id: str) -> StoredCode | None:
         return self.code if code_id == self.code.id else None
 
-    def count_wrong_try(self, code_id: str) -> None:
-        raise AssertionError(f"{code_id} was tried wrongly")
-
-    def mark_used(self, code_id: str, used_by: bytes, answer: bytes) -> bool:
-        self.code = replace(self.code, used_by=used_by, answer=answer)
+    def reserve(self, code_id: str, used_by: bytes, node: str) -> bool:
+        self.code = replace(self.code, used_by=used_by, enrolled=node)
         return code_id == self.code.id
+
+    def keep_answer(self, code_id: str, used_by: bytes, answer: bytes) -> None:
+        self.code = replace(self.code, answer=answer)
 
 
 def scope_key() -> ScopeKey:
@@ -131,7 +131,7 @@ def trust_vectors() -> dict[str, dict[str, Any]]:
     """Of what a node is enrolled with, and what it learns of others."""
     post, centre, key = keys("post"), keys("centre"), scope_key()
     when = datetime.fromtimestamp(TIME / 1000, UTC)
-    shown, stored = mint_code(when, random=lambda size: bytes(range(size)))
+    shown, stored = mint_code(when, CodeFor("Post", "JOAQJ"), random=lambda size: bytes(range(size)))
     pending = make_request(
         shown, post, node=POST, label="Post", office="JOAQJ", dictionary=1, random=lambda size: bytes(size)
     )

@@ -11,6 +11,7 @@ from typing import Any
 from diwan_appliance import setup as post_setup
 from diwan_central import setup as central_setup
 from diwan_central.enrolment import enrol, make_code
+from diwan_core import node
 from diwan_core.exchange import ledger, topics
 from diwan_core.exchange.carriers.memory import MemoryBus, MemoryCarrier
 from diwan_core.exchange.inbox import Inbox
@@ -19,6 +20,8 @@ from diwan_core.exchange.relay import RelayExchange
 from diwan_core.register import Edit, Register
 from diwan_core.register.scopes import NATIONAL, feed_head
 from diwan_core.trust import NodeKeys, ScopeKeyring
+from diwan_core.trust.ca import CertificateAuthority
+from diwan_core.trust.codes import CodeFor
 
 INGESTED = (topics.PARCEL, topics.PIECE, topics.HELLO, topics.LEDGER)
 CASE: dict[str, Any] = {
@@ -182,13 +185,28 @@ class Network:
         for post in self.posts:
             post.exchange.came_up()
 
-    def add_post(self, label: str = "Post", office: str = "JOAQJ") -> Post:
+    def authority(self) -> CertificateAuthority:
+        """The country's authority, which the centre keeps."""
+        return CertificateAuthority.load(self.register.folder)
+
+    def keys(self) -> NodeKeys:
+        """The centre's keys."""
+        return NodeKeys.load(self.register.folder)
+
+    def add_post(self, label: str = "", office: str = "JOAQJ") -> Post:
         """Make, enrol and start another post."""
-        folder = self.folder / f"post{len(self.posts) + 1}"
+        number = len(self.posts) + 1
+        folder = self.folder / f"post{number}"
+        label = label or f"Post {number}"
         post_setup.create(folder, label, office, "127.0.0.1", 0)
-        with mailbox(self.register.folder):
-            post_setup.enrol(folder, "http://centre.test", make_code(self.register.folder, label))
+        self.enrol(folder, CodeFor(label, office, made_by="technician"))
         return self.start(folder)
+
+    def enrol(self, folder: Path, meant: CodeFor | None = None) -> None:
+        """Enrol a post by a code made for it; without `meant`, a post that comes back."""
+        meant = meant or CodeFor("", node=node.load(folder).id, made_by="technician")
+        with mailbox(self.register.folder):
+            post_setup.enrol(folder, "http://centre.test", make_code(self.register.folder, meant))
 
 
 @contextmanager

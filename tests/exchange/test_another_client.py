@@ -45,8 +45,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 def enrolled(post: OtherPost, cluster: Cluster) -> None:
     """By a code the centre made."""
-    said = json.loads(diwan("central", "code", "--dir", cluster.central, "--label", "Other", "--json"))
+    meant = ("--label", f"Other {post.node}", "--office", "JOAQJ")
+    said = json.loads(diwan("central", "code", "--dir", cluster.central, *meant, "--json"))
     post.enrol(f"http://127.0.0.1:{cluster.ports.central}", said["code"], "Other post")
+    assert post.answer["label"] == f"Other {post.node}"
 
 
 def other_post(cluster: Cluster) -> OtherPost:

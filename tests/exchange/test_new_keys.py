@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 from diwan_appliance.setup import enrol, rekey
-from diwan_central.enrolment import make_code
 from diwan_central.revocation import revoke
 from diwan_core.node import NodeError
 
 from tests.exchange.copies import alike, follow_ledger, put_back, save_copy, write_on
-from tests.exchange.network import Network, Post, mailbox, network
+from tests.exchange.network import Network, Post, network
 
 
 def test_a_post_with_new_keys_can_bring_again_what_its_old_ones_signed(
@@ -48,8 +47,7 @@ def with_new_keys(net: Network, post: Post) -> Post:
     revoke(net.register.folder, post.register.config.id, "the card was out of sight")
     net.stop(post)
     rekey(folder)
-    with mailbox(net.register.folder):
-        enrol(folder, "http://centre.test", make_code(net.register.folder, "Post"))
+    net.enrol(folder)
     follow_ledger(net)
     return net.start(folder)
 
@@ -73,8 +71,7 @@ def test_a_power_cut_while_new_keys_are_made_leaves_nothing_that_cannot_be_made_
             with pytest.raises(NodeError, match="rekey"):
                 enrol(folder, "http://centre.test", "AAAA")
         rekey(folder)
-        with mailbox(net.register.folder):
-            enrol(folder, "http://centre.test", make_code(net.register.folder, "Post"))
+        net.enrol(folder)
         net.start(folder)
         net.settle()
         alike(net, records)

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from diwan_appliance import setup as post_setup
 from diwan_central import enrolment, setup
-from diwan_central.enrolment import make_code
 from diwan_central.revocation import NotANodeOfOurs, revoke
 from diwan_central.setup import broker_folder, scope_key, write_broker
 from diwan_core.broker import ACCESS
@@ -19,7 +18,7 @@ from diwan_core.exchange.folder import exported
 from diwan_core.exchange.folder_centre import imported
 from diwan_core.trust import NodeKeys
 
-from tests.exchange.network import Network, Post, case, mailbox, network
+from tests.exchange.network import Network, Post, case, network
 
 
 def cut_off(net: Network, post: Post) -> None:
@@ -121,8 +120,7 @@ def test_a_cloned_card_shows_itself_both_branches_are_kept_and_one_comes_back_wi
         net.stop(two)
         net.stop(one)
         post_setup.rekey(folder)
-        with mailbox(net.register.folder):
-            post_setup.enrol(folder, "http://centre.test", make_code(net.register.folder, "Post 1"))
+        net.enrol(folder)
         back = net.start(folder)
         net.settle(400)
         records += late

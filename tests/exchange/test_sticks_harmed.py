@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from diwan_appliance.setup import enrol, rekey
-from diwan_central.enrolment import make_code
+from diwan_appliance.setup import rekey
 from diwan_central.revocation import revoke
 from diwan_core.exchange import folder
 from diwan_core.exchange.carriers.folder import NoStick, Stick
 
-from tests.exchange.network import Network, case, mailbox, network
+from tests.exchange.network import Network, case, network
 from tests.exchange.sticks import PICTURE, answer, arrive, come_back, keys, leave, round_trip
 
 
@@ -139,8 +138,7 @@ def test_what_revoked_keys_wrote_on_a_stick_is_quarantined_whenever_it_comes(
     if back:
         net.stop(post)
         rekey(post.register.folder)
-        with mailbox(net.register.folder):
-            enrol(post.register.folder, "http://centre.test", make_code(net.register.folder, "Post 1"))
+        net.enrol(post.register.folder)
         post = net.start(post.register.folder)
     moved = arrive(net, tmp_path / "stolen")
     assert (moved.rows, net.register.count("case")) == (0, 0)

@@ -41,6 +41,7 @@ from diwan_core.exchange.snapshot_out import SnapshotContent
 from diwan_core.register.change import chain_start, link
 from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.trust import NodeKeys, TrustError
+from diwan_core.trust.codes import CodeFor
 from diwan_core.trust.enrolment import make_request
 
 from tests.exchange.network import Network, Post, case
@@ -259,7 +260,7 @@ def _ledger(net: Network, reader: Post) -> Target:
 
 def _enrolment(net: Network, place: Path) -> Target:
     keys = NodeKeys.create(place / "stranger")
-    code = make_code(net.register.folder, "Stranger")
+    code = make_code(net.register.folder, CodeFor("Stranger", made_by="technician"))
     request = make_request(code, keys, node="abcdefghijklm", label="S", office="", dictionary=1).request
 
     def take(data: bytes) -> None:

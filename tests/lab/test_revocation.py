@@ -85,7 +85,6 @@ def test_a_revoked_post_comes_back_with_new_keys_and_brings_what_it_saved_meanwh
     saved = enter(post, "1:4")
     cluster.stop("post1.agent", "post1.web")
     diwan("post", "rekey", "--dir", post)
-    code = diwan("central", "code", "--dir", cluster.central).strip()
-    diwan("enrol", "--dir", post, "--central", cluster.url("central"), code)
+    cluster.enrol(post, "--node", name)
     cluster.start("post1.agent", "post1.web")
     wait_for("what it saved is everywhere", lambda: cases(cluster.central) == cases(other) == saved)

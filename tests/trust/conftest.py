@@ -8,7 +8,7 @@ from diwan_core import broker
 from diwan_core.broker import BrokerSettings
 from diwan_core.trust import NodeKeys, mint_id
 from diwan_core.trust.accounts import Accounts
-from diwan_core.trust.codes import Codes, mint_code
+from diwan_core.trust.codes import CodeFor, Codes, mint_code
 from diwan_core.trust.store import Store
 from diwan_core.trust.tls import client_context
 
@@ -82,7 +82,7 @@ def store(tmp_path: Path) -> Iterator[Codes]:
 
 @pytest.fixture
 def code(store: Codes) -> str:
-    shown, stored = mint_code(NOW, label="for Aqaba", taken=store.ids())
+    shown, stored = mint_code(NOW, CodeFor("Aqaba port", "JOAQJ", made_by="technician"), taken=store.ids())
     store.add(stored)
     return shown
 

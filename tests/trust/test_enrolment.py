@@ -13,7 +13,7 @@ from diwan_core.trust import (
     ScopeKeyring,
 )
 from diwan_core.trust.certificates import read_certificate
-from diwan_core.trust.codes import Codes, mint_code, read_code
+from diwan_core.trust.codes import CodeFor, Codes, mint_code, read_code
 from diwan_core.trust.enrolment import (
     answer_request,
     open_answer,
@@ -94,7 +94,7 @@ def test_an_enrolment_goes_on_after_a_power_cut(country: Country, store: Codes, 
     answer_request(store, received, answer_for(country, received))
 
     # The power goes before the answer is there. Afterwards the technician types the same code again.
-    other_code, _ = mint_code(NOW)
+    other_code, _ = mint_code(NOW, CodeFor("Ramtha"))
     assert kept_request(post.folder, other_code) is None
     again = kept_request(post.folder, code.lower())
     assert again == pending

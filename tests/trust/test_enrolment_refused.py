@@ -11,7 +11,7 @@ from diwan_core.trust import (
     enrolment,
     mint_id,
 )
-from diwan_core.trust.codes import Codes, mint_code, read_code
+from diwan_core.trust.codes import CodeFor, Codes, mint_code, read_code
 from diwan_core.trust.enrolment import (
     MAX_ANSWER,
     MAX_REQUEST,
@@ -144,7 +144,7 @@ def test_arbitrary_bytes_are_neither_request_nor_answer(session_post: Post, sess
 def test_a_damaged_request_never_raises_anything_else(
     session_post: Post, session_store: Codes, at: int, to: int, cut: bool
 ) -> None:
-    shown, stored = mint_code(NOW, taken=session_store.ids())
+    shown, stored = mint_code(NOW, CodeFor("Ramtha"), taken=session_store.ids())
     session_store.add(stored)
     raw = bytearray(session_post.ask(shown).request)
     if cut:

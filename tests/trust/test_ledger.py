@@ -49,7 +49,7 @@ def central_fact(country: Country) -> CentralFact:
 def node_fact(node: Node, *scopes: str) -> NodeFact:
     return NodeFact(
         node=node.id,
-        label="مرفأ العقبة",
+        label=f"مرفأ {node.id}",
         office="JOAQJ",
         identity=node.keys.identity_public,
         sealing_key=node.keys.sealing_public,

@@ -40,7 +40,7 @@ NO_PAGE: Final = {
     "attachment.thumb": "a picture",
     "attachment.view": "a picture",
     "attachment.original": "a file: the picture as it came in",
-    "posts.picture": "a picture: the code as QR",
+    "enrolment.picture": "a picture: the code as QR",
 }
 POST: Final = "p" * 13
 IN_AN_HOUR: Final = 3600.0
@@ -283,4 +283,6 @@ def _posts(site: Site) -> Iterator[Visit]:
         connection.execute("UPDATE quarantine SET sender=? WHERE code='fork'", (POST,))
     yield Visit("/posts", "supervisor")
     yield Visit(f"/posts/{POST}", "supervisor")
-    yield Visit("/posts/new", "administrator", press="main form button", fill={"label": "Aqaba port"})
+    yield Visit(
+        "/posts/new", "administrator", press="main form button", fill={"label": "Aqaba port", "office": "JOAQJ"}
+    )

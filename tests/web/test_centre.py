@@ -1,9 +1,13 @@
 """The centre's own pages: its posts, and how a new one comes in."""
 
 import html
+from pathlib import Path
 
-from diwan_central.web import LARGEST_REQUEST, create_central_app, post_rows, spoken_age
-from diwan_core.trust.errors import BadName, TrustError
+from diwan_central.enrolment_pages import LARGEST_REQUEST, WRONG_BURST
+from diwan_central.web import create_central_app, post_rows, spoken_age
+from diwan_core.exchange.reopening import Closed
+from diwan_core.trust.errors import BadName, LabelTaken, TrustError, WrongCode
+from diwan_core.trust.events import written
 
 from .conftest import Browser, Site, text_of
 
@@ -31,7 +35,7 @@ def test_an_enrolment_request_beyond_its_limit_is_refused_unread(centre: Site) -
 def test_an_administrator_makes_a_code_and_sees_it_once(centre: Site) -> None:
     administrator = centre.browser("administrator")
     assert administrator.get("/posts/new").status_code == 200
-    response = administrator.post("/posts/new", {"label": "Aqaba port"})
+    response = administrator.post("/posts/new", {"label": "Aqaba port", "office": "JOAQJ"})
     assert "abcd-efgh" in response.text and "within 7 days" in response.text
     assert centre.browser("analyst").get("/posts/new").status_code == 403
 
@@ -39,10 +43,13 @@ def test_an_administrator_makes_a_code_and_sees_it_once(centre: Site) -> None:
 def test_who_made_a_code_is_in_the_log_and_a_name_that_will_not_do_is_refused_in_the_readers_language(
     centre: Site,
 ) -> None:
-    centre.browser("administrator").post("/posts/new", {"label": "Rafah crossing"})
+    centre.browser("administrator").post("/posts/new", {"label": "Rafah crossing", "office": "PSRAF"})
     row = centre.console.reads.page()[0]
-    assert (row.person, row.how, row.detail) == ("administrator", "posts", "enrolment code made: Rafah crossing")
-    assert "a code was made to enrol Rafah crossing" in text_of(centre.browser("auditor").get("/log"))
+    told = written(row.detail)
+    assert told is not None
+    assert (row.person, row.how, told.code) == ("administrator", "posts", "code.made")
+    assert told.parameters == {"label": "Rafah crossing", "office": "PSRAF", "post": ""}
+    assert "a code was made to enrol Rafah crossing PSRAF" in text_of(centre.browser("auditor").get("/log"))
 
     def refuse(*_: object) -> str:
         raise BadName("The label must have 1 to 80 characters")
@@ -51,7 +58,7 @@ def test_who_made_a_code_is_in_the_log_and_a_name_that_will_not_do_is_refused_in
     signed_in = centre.browser("technician")
     technician = Browser(app, signed_in.cookie, signed_in.token)
     technician.client.set_cookie("diwan_language", "ar")
-    refused = technician.post("/posts/new", {"label": "x" * 99})
+    refused = technician.post("/posts/new", {"label": "x" * 99, "office": "JOAQJ"})
     assert refused.status_code == 422 and "للاسم من حرف إلى 80 حرفًا" in text_of(refused)
     assert 'class="languages"' in refused.text and 'back=/posts/new"' in refused.text
 
@@ -98,7 +105,7 @@ def test_the_posts_page_never_shows_a_case(centre: Site) -> None:
 
 def test_the_code_comes_with_a_picture_that_is_shown_once_and_never_names_it(centre: Site) -> None:
     administrator = centre.browser("administrator")
-    page = administrator.post("/posts/new", {"label": "Aqaba port"}).text
+    page = administrator.post("/posts/new", {"label": "Aqaba port", "office": "JOAQJ"}).text
     address = page.partition('class="qr" src="')[2].partition('"')[0]
     assert address.endswith(".svg") and "abcd" not in address
     picture = administrator.get(address)
@@ -127,3 +134,53 @@ def test_the_page_of_a_post_says_what_became_of_everything_it_sent(centre: Site)
     assert "0.1.0" in words and "<b>port" not in page.text and "a link of the chain" in words
     assert "Cases of this post" not in words
     assert technician.get("/posts/nonsense").status_code == 404
+
+
+def test_a_code_says_which_office_the_post_belongs_to(centre: Site) -> None:
+    refused = centre.browser("administrator").post("/posts/new", {"label": "Aqaba port", "office": " "})
+    assert refused.status_code == 422
+    assert "Say which office" in text_of(refused)
+
+
+def test_a_name_that_looks_like_another_posts_is_refused(centre: Site) -> None:
+    def refuse(*_: object) -> str:
+        raise LabelTaken("Node x has the label")
+
+    app = create_central_app(centre.folder, make_code=refuse, open_accounts=lambda _: centre.accounts)
+    signed_in = centre.browser("technician")
+    technician = Browser(app, signed_in.cookie, signed_in.token)
+    refused = technician.post("/posts/new", {"label": "Post 1", "office": "JOAQJ"})
+    assert refused.status_code == 422
+    assert "Another post has this name" in text_of(refused)
+
+
+def test_wrong_requests_from_one_address_are_told_to_wait_and_right_ones_never(centre: Site) -> None:
+    def enrol(_folder: Path, request: bytes) -> bytes:
+        if request != b"right":
+            raise WrongCode("The code is not the one the centre gave out.")
+        return b"welcome"
+
+    app = create_central_app(
+        centre.folder, enrol=enrol, make_code=lambda *_: "", open_accounts=lambda _: centre.accounts
+    )
+    client = app.test_client()
+    answers = [client.post("/enrol", data=b"wrong").status_code for _ in range(WRONG_BURST + 5)]
+    assert answers == [403] * WRONG_BURST + [429] * 5
+    waiting = client.post("/enrol", data=b"wrong")
+    assert int(waiting.headers["Retry-After"]) >= 1
+    assert "Too many wrong requests" in waiting.text
+    assert client.post("/enrol", data=b"right").data == b"welcome", "whose code is right is never kept waiting"
+    other = client.post("/enrol", data=b"wrong", environ_base={"REMOTE_ADDR": "10.1.2.3"})
+    assert other.status_code == 403, "another address has its own tries"
+
+
+def test_a_centre_that_cannot_enrol_anybody_now_says_so(centre: Site) -> None:
+    def closed(*_: object) -> bytes:
+        raise Closed("this centre was put back from a backup and waits for its posts' ledgers")
+
+    app = create_central_app(
+        centre.folder, enrol=closed, make_code=lambda *_: "", open_accounts=lambda _: centre.accounts
+    )
+    answer = app.test_client().post("/enrol", data=b"x")
+    assert (answer.status_code, answer.mimetype) == (503, "text/plain")
+    assert "put back from a backup" in answer.text

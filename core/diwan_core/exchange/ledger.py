@@ -34,6 +34,12 @@ def load(register: Register) -> Ledger:
     return start.accept(row[0] for row in register.store.rows("SELECT entry FROM ledger ORDER BY number"))
 
 
+def is_present_key(register: Register, node: str, key: bytes) -> bool:
+    """Whether a post has this identity key today, by what was last read from the ledger: cheap, for a first look."""
+    sql = "SELECT 1 FROM node WHERE id=? AND signing_key=? AND role='post' AND revoked=0"
+    return register.store.one(sql, (node, key)) is not None
+
+
 def record(register: Register, keys: NodeKeys, facts: Iterable[Fact]) -> Ledger:
     """At the centre: add facts to the ledger, durable when this returns."""
     with register.store.write() as connection:

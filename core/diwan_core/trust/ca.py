@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from .certificates import BROKER, read_authority, read_request, urn
+from .certificates import BROKER, LIFE, read_authority, read_request, urn
 from .errors import BadCertificate, BadName, KeysExist, KeysUnreadable
 from .files import make_private_folder, write_private
 from .keys import keys_folder, read_file, read_key, write_key
@@ -21,7 +21,6 @@ AUTHORITY_KEY = "ca.pem"
 AUTHORITY_CERTIFICATE = "ca.crt"
 
 AUTHORITY_YEARS = 30
-CERTIFICATE_YEARS = 5
 _YEAR = timedelta(days=365.25)
 _HOST = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(\.(?!-)[A-Za-z0-9-]{1,63})*")  # RFC 1123 §2.1
 _CLOCK_DOUBT = timedelta(days=1)  # between machines of one installation party, time zones set wrong included
@@ -145,7 +144,7 @@ class CertificateAuthority:
             .serial_number(x509.random_serial_number())
             # From the authority's first day, so that a post whose clock stands at its lower bound accepts it too.
             .not_valid_before(begin)
-            .not_valid_after(min(now + CERTIFICATE_YEARS * _YEAR, end))
+            .not_valid_after(min(now + LIFE, end))
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(signing_only, critical=True)
             .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)

@@ -9,8 +9,9 @@
 Keys are Ed25519 throughout (RFC 8410). The usage keeps the kinds apart: no node can pass itself off as the broker.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from cryptography import x509
@@ -19,12 +20,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from .errors import BadCertificate
+from .errors import BadCertificate, UnknownNode
 from .keys import NodeKeys
 from .names import SERVICES, check_id, is_id
 
 MAX_PEM = 8 * 1024
 """Longest certificate or request read, in bytes; ours are under 1 kB."""
+
+LIFE = timedelta(days=5 * 365.25)
+"""How long a certificate holds from the day it is made, though not beyond the authority's own end."""
+WORTH = timedelta(days=30)
+"""A new certificate that would not last this much longer than the one held is not made."""
 
 BROKER = "broker"
 Kind = Literal["node", "service", "broker"]
@@ -55,6 +61,17 @@ class CertificateFacts:
     not_after: datetime
 
 
+def end_of_new(authority_pem: bytes, at: datetime) -> datetime:
+    """When a certificate made at this time would end. Raises BadCertificate."""
+    return min(at + LIFE, read_authority(authority_pem).not_valid_after_utc)
+
+
+def is_worth_renewing(facts: CertificateFacts, authority_pem: bytes, at: datetime, left: timedelta) -> bool:
+    """Whether a certificate has less than `left` before it, and a new one would last longer. By its end alone: every
+    certificate begins on the authority's first day."""
+    return facts.not_after - at < left and end_of_new(authority_pem, at) - facts.not_after >= WORTH
+
+
 def urn(name: str) -> str:
     """The URI name of a node or service."""
     return f"urn:diwan:node:{name}" if is_id(name) else f"urn:diwan:service:{name}"
@@ -71,19 +88,25 @@ def signing_request(keys: NodeKeys, node_id: str) -> bytes:
     )
 
 
-def read_request(pem: bytes) -> tuple[str, Ed25519PublicKey]:
-    """Node id and key of a signing request whose own signature holds. All else it asks for is ignored.
+def read_request(
+    pem: bytes, is_known: Callable[[str, bytes], bool] = lambda _name, _key: True
+) -> tuple[str, Ed25519PublicKey]:
+    """Node id and key of a signing request whose own signature holds. All else it asks for is ignored. `is_known` is
+    asked of node id and key first: a stranger costs no signature check.
 
-    Raises BadCertificate.
+    Raises BadCertificate, UnknownNode where `is_known` says no.
     """
     _check_size(pem, "signing request")
     try:
         request = x509.load_pem_x509_csr(pem)
         name, key = _common_name(request.subject), request.public_key()
-        valid = isinstance(key, Ed25519PublicKey) and request.is_signature_valid
+        ours = isinstance(key, Ed25519PublicKey) and is_id(name)
+        if isinstance(key, Ed25519PublicKey) and ours and not is_known(name, key.public_bytes_raw()):
+            raise UnknownNode(f"Node {name} is not enrolled with this key, or was revoked. Enrol it with a new code.")
+        valid = ours and request.is_signature_valid
     except _PARSE_ERRORS as error:
         raise BadCertificate("The signing request cannot be read. Start the enrolment again at the post.") from error
-    if not isinstance(key, Ed25519PublicKey) or not valid or not is_id(name):
+    if not isinstance(key, Ed25519PublicKey) or not valid:
         raise BadCertificate(
             "The signing request is not signed by its own Ed25519 key, or names no node. Start the enrolment again."
         )

@@ -2,7 +2,11 @@
 
 A code is 20 characters in groups of four, `ABCD-EFGH-JKLM-NPQR-STU2`. The first group names the code and is sent. The
 rest is a secret of 75 bits that is never sent, and one check character that catches nearly every typing mistake before
-it counts as a wrong try. Both sides derive two keys from the secret: one authenticates the request, one the answer.
+it is sent. Both sides derive two keys from the secret: one authenticates the request, one the answer.
+
+A code is made for one post: it gives its label and office, and where a post comes back after a revocation its id too.
+Wrong tries are not counted against a code: 75 bits cannot be guessed on line, and whoever knows the first group could
+otherwise take the code from its owner.
 """
 
 import base64
@@ -16,16 +20,29 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from .errors import BadCode
-from .names import check_label
+from .names import check_id, check_label
 from .store import Store
 
 LENGTH = 20
 VALID = timedelta(days=7)
-WRONG_TRIES = 5
-"""Wrong tries after which a code is blocked."""
+KEPT = timedelta(days=90)
+"""How long after its end a code's id is not given out again, and what it answered is kept."""
 
+_COLUMNS = "id, key, label, created, expires, used_by, answer, office, node, made_by, enrolled"
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _MISREAD = str.maketrans({"0": "o", "8": "b"})
+
+
+@dataclass(frozen=True)
+class CodeFor:
+    """What a code is made for, and by whom."""
+
+    label: str
+    office: str = ""
+    node: str = ""
+    """The id of the post that is to come back; empty for a new post."""
+    made_by: str = ""
+    """The account, or whoever was at the command line. Who made a code may not confirm the node that used it."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +57,20 @@ class StoredCode:
     key: bytes
     """64 bytes: 32 for the request, 32 for the answer."""
     label: str
-    """What the centre wrote down for it, such as the post it is meant for; may be empty."""
+    """The label that the node will have. Empty in a code of an earlier release, which bound nothing."""
     created: int
     expires: int
-    wrong_tries: int = 0
     used_by: bytes = b""
     """SHA-256 of the request it was used for; empty while unused."""
     answer: bytes = b""
-    """The answer given, so that the same request gets the same answer when the first was lost on the way."""
+    """The answer given, so that the same request gets the same answer when the first was lost on the way. Empty while
+    the enrolment is under way."""
+    office: str = ""
+    node: str = ""
+    """The only node id that may use it; empty where any new one may."""
+    made_by: str = ""
+    enrolled: str = ""
+    """The id of the node that used it."""
 
 
 class CodeStore(Protocol):
@@ -57,31 +80,40 @@ class CodeStore(Protocol):
 
     def get(self, code_id: str) -> StoredCode | None: ...
 
-    def count_wrong_try(self, code_id: str) -> None: ...
+    def reserve(self, code_id: str, used_by: bytes, node: str) -> bool:
+        """Whether the code was unused until now, or is used by this very request."""
+        ...
 
-    def mark_used(self, code_id: str, used_by: bytes, answer: bytes) -> bool:
-        """Whether the code was unused until now and is used by this request from now on."""
+    def keep_answer(self, code_id: str, used_by: bytes, answer: bytes) -> None:
+        """The request that reserved a code has been answered."""
         ...
 
 
 def mint_code(
     now: datetime,
+    meant: CodeFor,
     *,
-    label: str = "",
     taken: Container[str] = (),
     valid: timedelta = VALID,
     random: Callable[[int], bytes] = os.urandom,
 ) -> tuple[str, StoredCode]:
     """A new code as it is shown, and what to store of it. `taken` holds the ids that are in use. Raises BadName."""
-    if label:
-        check_label(label)
+    check_label(meant.label)
+    if meant.office:
+        check_label(meant.office, "office")
+    if meant.node:
+        check_id(meant.node)
     while True:
         text = base64.b32encode(random(15)).decode("ascii").lower()[: LENGTH - 1]
         if text[:4] not in taken:
             break
     created = int(now.timestamp() * 1000)
     expires = int((now + valid).timestamp() * 1000)
-    return show_code(text + _check_character(text)), StoredCode(text[:4], _derive(text), label, created, expires)
+    stored = StoredCode(
+        text[:4], _derive(text), meant.label, created, expires, office=meant.office, node=meant.node,
+        made_by=meant.made_by,
+    )  # fmt: skip
+    return show_code(text + _check_character(text)), stored
 
 
 def read_code(typed: str) -> tuple[str, bytes]:
@@ -110,44 +142,45 @@ class Codes:
         self._store = store
 
     def add(self, code: StoredCode) -> None:
+        dead = code.created - int(KEPT.total_seconds() * 1000)
         with self._store.writing():
             # Dead codes go after a long while; until then their ids are not given out again and errors can name them.
-            self._store.write("delete from enrolment_code where expires < ?", (code.created - 90 * 86_400_000,))
+            # Of a used one there stays who made it: he may not confirm the node, however long that takes.
+            self._store.write("delete from enrolment_code where expires < ? and used_by = x''", (dead,))
             self._store.write(
-                "insert into enrolment_code (id, key, label, created, expires, wrong_tries, used_by, answer) "
-                "values (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    code.id,
-                    code.key,
-                    code.label,
-                    code.created,
-                    code.expires,
-                    code.wrong_tries,
-                    code.used_by,
-                    code.answer,
-                ),
+                "update enrolment_code set key = zeroblob(64), answer = x'' where expires < ? and key <> zeroblob(64)",
+                (dead,),
             )
+            self._store.write(
+                f"insert into enrolment_code ({_COLUMNS}) values ({', '.join('?' * len(_COLUMNS.split(',')))})",
+                (
+                    code.id, code.key, code.label, code.created, code.expires, code.used_by, code.answer, code.office,
+                    code.node, code.made_by, code.enrolled,
+                ),
+            )  # fmt: skip
 
     def get(self, code_id: str) -> StoredCode | None:
-        row = self._store.row(
-            "select id, key, label, created, expires, wrong_tries, used_by, answer from enrolment_code where id = ?",
-            (code_id,),
-        )
+        row = self._store.row(f"select {_COLUMNS} from enrolment_code where id = ?", (code_id,))
         return None if row is None else StoredCode(*row)
 
-    def count_wrong_try(self, code_id: str) -> None:
+    def reserve(self, code_id: str, used_by: bytes, node: str) -> bool:
         with self._store.writing():
-            self._store.write("update enrolment_code set wrong_tries = wrong_tries + 1 where id = ?", (code_id,))
-
-    def mark_used(self, code_id: str, used_by: bytes, answer: bytes) -> bool:
-        with self._store.writing():
-            return (
-                self._store.write(
-                    "update enrolment_code set used_by = ?, answer = ? where id = ? and used_by = x''",
-                    (used_by, answer, code_id),
-                )
-                == 1
+            changed = self._store.write(
+                "update enrolment_code set used_by = ?, enrolled = ? where id = ? and used_by in (x'', ?)",
+                (used_by, node, code_id, used_by),
             )
+        return changed == 1
+
+    def keep_answer(self, code_id: str, used_by: bytes, answer: bytes) -> None:
+        with self._store.writing():
+            self._store.write(
+                "update enrolment_code set answer = ? where id = ? and used_by = ?", (answer, code_id, used_by)
+            )
+
+    def makers_of(self, node: str) -> frozenset[str]:
+        """Who made the codes that a node was ever enrolled with; empty where that is not known."""
+        rows = self._store.rows("select made_by from enrolment_code where enrolled = ?", (node,))
+        return frozenset(str(row["made_by"]) for row in rows)
 
     def ids(self) -> set[str]:
         """The ids in use, for `mint_code(taken=…)`."""

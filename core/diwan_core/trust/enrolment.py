@@ -2,13 +2,19 @@
 
     post                                       centre
     make_request(code, …)  ── request ──▶      receive_request   checks code, form, key
-                                               answer_request    certificate, authority, scope keys; code is used up
+                                               use_up            from here on the code is this request's
+                                               answer_request    certificate, authority, label and office
     open_answer(…)         ◀── answer ──
     install(…)
 
-Request and answer are authenticated both ways with keys derived from the code, and the answer is bound to its request.
-Nothing secret is in either: scope keys are sealed to the post. The same request sent again gets the same answer, since
-answers get lost on thin lines. Sizes are capped before parsing; unknown members of a newer release are ignored.
+Request and answer are authenticated both ways with keys derived from the code, and the answer is bound to its request:
+nothing else is believed, neither the address, nor the certificate of a console that is reached over TLS. Nothing secret
+is in either. The same request sent again gets the same answer, since answers get lost on thin lines. Sizes are capped
+before parsing, and a request is refused before any signature is checked; unknown members of a newer release are
+ignored.
+
+A node has the label and the office of its code, whatever it asked for. It is *unconfirmed*, and gets no scope's key,
+until a person at the centre has confirmed its fingerprint words.
 """
 
 import hashlib
@@ -27,7 +33,6 @@ from .codes import CodeStore, StoredCode
 from .errors import (
     BadAnswer,
     BadRequest,
-    CodeBlocked,
     CodeExpired,
     CodeUsed,
     EnrolmentError,
@@ -47,6 +52,15 @@ MAX_REQUEST = 16 * 1024
 MAX_ANSWER = 1024 * 1024
 """Bytes; an answer is about 4 kB and 150 bytes for each further scope key."""
 
+MAX_REFUSAL = 4096
+
+NO_REQUEST = "This is not a request to enrol. Run `diwan enrol` at the post: it sends the right one."
+NO_ANSWER = (
+    "What answered is not the centre, or its answer was damaged on the way. Compare the address with the one the "
+    "centre gave you, then try again."
+)
+OLDER_SIDE = "The other side is of another release and what it says cannot be read here. Update the older one."
+
 _REQUEST, _ANSWER = b"diwan/1/enrolment-request\0", b"diwan/1/enrolment-answer\0"
 
 
@@ -57,6 +71,7 @@ class Request(msgspec.Struct, frozen=True):
     node: str
     """Node id."""
     label: str
+    """What the post calls itself; the node's label is the one of its code."""
     office: str
     signing_request: str
     """PKCS #10 in PEM, of the identity key."""
@@ -80,7 +95,7 @@ class SealedScopeKey(msgspec.Struct, frozen=True):
         return cls(key.scope, key.id, key.sealed_to(member_sealing_key))
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the centre gives to a new node. Certificates are PEM."""
 
     version: int
@@ -99,6 +114,11 @@ class Answer(msgspec.Struct, frozen=True):
     ledger_length: int = 0
     ledger_head: bytes = b""
     """Where the centre's ledger stood, so that it can never be shown a shorter one. Empty: not given."""
+    label: str = ""
+    """The node's label and office, as the code says. Empty from a centre of an earlier release."""
+    office: str = ""
+    unconfirmed: bool = False
+    """Whether a person at the centre has yet to confirm the node's fingerprint words."""
 
 
 class _Envelope(msgspec.Struct, frozen=True):
@@ -137,6 +157,8 @@ class Received:
     """SHA-256 of the request's body; the answer is bound to it."""
     answer: bytes | None
     """The answer that this very request got before; send it again and do nothing else."""
+    resumed: bool
+    """This very request used the code up before, and the centre was interrupted before it answered."""
 
 
 def make_request(
@@ -168,37 +190,43 @@ def make_request(
 
 
 def receive_request(store: CodeStore, raw: bytes, now: datetime) -> Received:
-    """At the centre: check a request. A wrong code is counted; nothing else is changed.
+    """At the centre: check a request, the cheap checks first. Nothing is changed, however often a code is tried.
 
-    Raises UnknownCode, WrongCode, CodeBlocked, CodeExpired, CodeUsed, BadRequest.
+    Raises UnknownCode, WrongCode, CodeExpired, CodeUsed, BadRequest.
     """
-    envelope = _decode(raw, MAX_REQUEST, _Envelope, BadRequest)
+    envelope = _decode(raw, MAX_REQUEST, _Envelope, BadRequest, NO_REQUEST)
     shown = envelope.code[:4].upper()
     code = store.get(envelope.code)
     if code is None:
         raise UnknownCode(f"No code begins with {shown}. Check the first group, or ask the centre for a new code.")
-    if code.wrong_tries >= codes.WRONG_TRIES:
-        raise CodeBlocked(f"The code {shown}-… was tried wrongly too often. Ask the centre for a new code.")
     if not hmac.compare_digest(envelope.mac, _mac(code.key[:32], _REQUEST, envelope.body)):
-        store.count_wrong_try(code.id)
-        left = codes.WRONG_TRIES - code.wrong_tries - 1
-        raise WrongCode(f"The code {shown}-… is not the one the centre gave out. Compare it; {left} tries are left.")
+        raise WrongCode(f"The code {shown}-… is not the one the centre gave out. Compare it group by group.")
     digest = hashlib.sha256(envelope.body).digest()
     if code.used_by and not hmac.compare_digest(code.used_by, digest):
         raise CodeUsed(f"The code {shown}-… has enrolled a node already. Ask the centre for a new code.")
     if not code.used_by and int(now.timestamp() * 1000) >= code.expires:
         raise CodeExpired(f"The code {shown}-… is out of date. Ask the centre for a new code.")
+    if not code.label:
+        raise CodeExpired(f"The code {shown}-… was made before the centre was updated. Ask for a new code.")
     request, identity = _read_body(envelope.body)
-    return Received(request, identity, code, digest, code.answer if code.used_by else None)
+    resumed = bool(code.used_by and not code.answer)
+    return Received(request, identity, code, digest, code.answer or None, resumed)
+
+
+def use_up(store: CodeStore, received: Received) -> None:
+    """At the centre: from here on the code is this request's; before anything else is written. Raises CodeUsed."""
+    if not store.reserve(received.code.id, received.digest, received.request.node):
+        raise CodeUsed("This code has enrolled another node a moment ago. Ask the centre for a new code.")
 
 
 def answer_request(store: CodeStore, received: Received, answer: Answer) -> bytes:
-    """At the centre: use the code up and give the bytes to send. Raises CodeUsed when another request was quicker."""
+    """At the centre: the bytes to send, kept for the case that they are lost. Raises CodeUsed when another request was
+    quicker."""
+    use_up(store, received)
     body = msgspec.json.encode(answer)
     mac = _mac(received.code.key[32:], _ANSWER, received.digest + body)
     raw = msgspec.json.encode(_Envelope(received.code.id, body, mac))
-    if not store.mark_used(received.code.id, received.digest, raw):
-        raise CodeUsed("This code has enrolled another node a moment ago. Ask the centre for a new code.")
+    store.keep_answer(received.code.id, received.digest, raw)
     return raw
 
 
@@ -210,10 +238,10 @@ def refusal(error: TrustError) -> bytes:
 def open_answer(pending: Pending, keys: NodeKeys, node: str, raw: bytes) -> tuple[Answer, list[ScopeKey]]:
     """At the post: the answer and the scope keys it brings, all checked. Raises EnrolmentRefused, BadAnswer."""
     _raise_refusal(raw)
-    envelope = _decode(raw, MAX_ANSWER, _Envelope, BadAnswer)
+    envelope = _decode(raw, MAX_ANSWER, _Envelope, BadAnswer, NO_ANSWER)
     if not hmac.compare_digest(envelope.mac, _mac(pending.answer_key, _ANSWER, pending.digest + envelope.body)):
         raise BadAnswer("The answer is not from the centre that gave out this code. Check the address, then try again.")
-    answer = _decode(envelope.body, MAX_ANSWER, Answer, BadAnswer)
+    answer = _decode(envelope.body, MAX_ANSWER, Answer, BadAnswer, OLDER_SIDE)
     try:
         authority = answer.authority.encode()
         ours = read_certificate(answer.certificate.encode(), authority)
@@ -237,7 +265,7 @@ def open_answer(pending: Pending, keys: NodeKeys, node: str, raw: bytes) -> tupl
 
 
 def _read_body(body: bytes) -> tuple[Request, bytes]:
-    request = _decode(body, MAX_REQUEST, Request, BadRequest)
+    request = _decode(body, MAX_REQUEST, Request, BadRequest, OLDER_SIDE)
     if request.version != VERSION:
         raise BadRequest(
             f"The post asks in version {request.version}, this centre knows {VERSION}. Update the older one."
@@ -256,28 +284,35 @@ def _read_body(body: bytes) -> tuple[Request, bytes]:
     return request, key.public_bytes_raw()
 
 
+def refused_in_words(raw: bytes) -> EnrolmentRefused:
+    """At the post: what a centre that said no has said. It is unauthenticated text from the network and goes to a
+    terminal: only what can be printed is kept."""
+    try:
+        said = _decode(raw, MAX_REFUSAL, _Refusal, BadAnswer, "").message
+    except BadAnswer:
+        said = raw[:MAX_REFUSAL].decode("utf-8", "replace")
+    text = " ".join("".join(mark if mark.isprintable() else " " for mark in said[:500]).split())
+    return EnrolmentRefused(text or "The centre refused without a reason. Look at the centre's log.")
+
+
 def _raise_refusal(raw: bytes) -> None:
     try:
-        found = _decode(raw, 4096, _Refusal, BadAnswer)
+        _decode(raw, MAX_REFUSAL, _Refusal, BadAnswer, "")
     except BadAnswer:
         return
-    # Unauthenticated text from the network, meant for a terminal: keep only what can be printed.
-    text = "".join(character for character in found.message[:500] if character.isprintable())
-    raise EnrolmentRefused(text or "The centre refused without a reason. Look at the centre's log.")
+    raise refused_in_words(raw)
 
 
 _T = TypeVar("_T", _Envelope, _Refusal, Request, Answer)
 
 
-def _decode(raw: bytes, limit: int, form: type[_T], error: type[EnrolmentError]) -> _T:
+def _decode(raw: bytes, limit: int, form: type[_T], error: type[EnrolmentError], words: str) -> _T:
     if len(raw) > limit:
-        raise error(f"This is {len(raw)} bytes long, more than the {limit} allowed: not an enrolment message.")
+        raise error(words)
     try:
         return msgspec.json.decode(raw, type=form)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as reason:
-        raise error(
-            f"This is not an enrolment message ({reason}). Send it again, or update the older side."
-        ) from reason
+        raise error(words) from reason
 
 
 def _mac(key: bytes, domain: bytes, message: bytes) -> bytes:

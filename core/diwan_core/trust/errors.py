@@ -52,6 +52,12 @@ class BadCertificate(TrustError):
     code = "bad_certificate"
 
 
+class UnknownNode(BadCertificate):
+    """The node that asks is not enrolled with the key it shows, or was revoked."""
+
+    code = "unknown_node"
+
+
 class BadName(TrustError):
     """A node id, label or host name is not of the form required."""
 
@@ -82,12 +88,6 @@ class WrongCode(EnrolmentError):
     code = "wrong_code"
 
 
-class CodeBlocked(EnrolmentError):
-    """Too many wrong tries with this code."""
-
-    code = "code_blocked"
-
-
 class CodeExpired(EnrolmentError):
     """The code was not used in time."""
 
@@ -98,6 +98,18 @@ class CodeUsed(EnrolmentError):
     """The code has enrolled another node already."""
 
     code = "code_used"
+
+
+class IdTaken(EnrolmentError):
+    """The node id is, or once was, another node's, or not the one that the code was made for."""
+
+    code = "id_taken"
+
+
+class LabelTaken(EnrolmentError):
+    """Another node has this label, or one that looks like it."""
+
+    code = "label_taken"
 
 
 class BadRequest(EnrolmentError):

@@ -24,7 +24,7 @@ from msgspec.structs import replace as replace_fact
 from .errors import LedgerRefused, TrustError
 from .facts import KINDS, CentralFact, ErasureFact, Fact, NodeFact, RevokedFact, ScopeKeyFact, UnknownFact, check_fact
 from .keys import NodeKeys, verify
-from .ledger_rules import HostileEntry, check_node, check_revoked, claims_to_be_the_centre, named_node
+from .ledger_rules import HostileEntry, check_label_free, check_node, check_revoked, claims_to_be_the_centre, named_node
 
 VERSION = 1
 MAX_ENTRY = 64 * 1024
@@ -172,6 +172,8 @@ def append(ledger: Ledger, fact: Fact, at: int, keys: NodeKeys) -> tuple[bytes, 
     kind = KINDS.get(type(fact))
     if kind is None:
         raise LedgerRefused("Only a centre of the release that knows this kind of fact can write it.")
+    if isinstance(fact, NodeFact):
+        check_label_free(fact, ledger.central, ledger.nodes)
     inner = _canonical(
         _Entry(
             at=at,

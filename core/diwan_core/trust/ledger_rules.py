@@ -8,6 +8,7 @@ import msgspec
 from .certificates import read_certificate
 from .errors import BadCertificate, LedgerRefused
 from .facts import CentralFact, NodeFact, RevokedFact, UnknownFact
+from .labels import holder_of
 
 
 class HostileEntry(NamedTuple):
@@ -33,6 +34,13 @@ def claims_to_be_the_centre(fact: NodeFact, central: CentralFact | None) -> str:
     if fact.identity == central.identity:
         return f"it gives the centre's own identity key to node {fact.node}"
     return ""
+
+
+def check_label_free(fact: NodeFact, central: CentralFact | None, nodes: Mapping[str, NodeFact]) -> None:
+    """At the centre, before a node entry is written: whether its label is its own. Raises LedgerRefused."""
+    holder = holder_of(fact.label, nodes, central, fact.node)
+    if holder is not None:
+        raise LedgerRefused(f"Node {holder} has the label {fact.label!r}, or one that looks like it. Choose another.")
 
 
 def named_node(fact: UnknownFact) -> str:

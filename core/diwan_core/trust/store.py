@@ -17,7 +17,7 @@ FILE = "accounts.db"
 WAIT_SECONDS = 30.0
 """How long a writer waits for other processes of the node."""
 
-SCHEMA = 5
+SCHEMA = 6
 """`pragma user_version` of a file that has all of `store_migrations`."""
 
 Value = str | bytes | int | None

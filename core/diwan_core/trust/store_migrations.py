@@ -84,6 +84,15 @@ def m003_saved_views(db: Database) -> None:
 
 
 @migrations()
+def m010_codes_for_one_post(db: Database) -> None:
+    """What a code is made for and by whom, and which node used it. Codes of an earlier release bind nothing: an unused
+    one is refused, and a new one is made."""
+    for column in ("office", "node", "made_by", "enrolled"):
+        db.execute(f"alter table enrolment_code add column {column} text not null default ''")
+    db.execute("update enrolment_code set label = '' where used_by = x''")
+
+
+@migrations()
 def m020_familiar_browsers(db: Database) -> None:
     """Where accounts have signed in, at which account a wrong try was, and when a one-time password ends."""
     db.execute("alter table failure add column account text not null default ''")
