@@ -57,7 +57,8 @@ def run(folder: Path) -> None:
         watchdog = systemd.Watchdog()
         systemd.ready()
         while not stop.asked:
-            turns.add(carrier.poll(0.0 if turns else watchdog.within(inbox.due_in()), (stop.fileno(),)))
+            busy = inbox.release() or bool(turns)
+            turns.add(carrier.poll(0.0 if busy else watchdog.within(inbox.due_in()), (stop.fileno(),)))
             watchdog.beat()
             if turns:
                 replies = inbox.handle(turns.next())

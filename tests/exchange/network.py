@@ -108,6 +108,7 @@ class Network:
         moved += len(messages)
         for topic, payload in self.inbox.handle(messages) if messages else []:
             self.ingest_carrier.publish(topic, payload)
+        self.inbox.release()
         if self.inbox.ledger_grew:
             self.inbox.ledger_grew = False
             self.ingest_carrier.publish(topics.EVERYONE + topics.WAKE, b"")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import secrets
+import sqlite3
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -174,8 +176,24 @@ def test_what_an_evil_post_lets_wait_for_ever_is_not_gone_through_for_every_save
     now = time.time_ns() // 1_000_000 << 16
     send(net, evil, evil.opening(now))
     nowhere = {"*": [["a" * 13, 5]]}
-    unknown = [[str(uuid.uuid4()), "case", now, 0, 0, "evil", 0, DICTIONARY.version, nowhere] for _ in range(400)]
-    send(net, evil, evil.rows([(meta, {"place": "x"}, None) for meta in unknown]))
+    steps = []
+    for many in (20, 3_000):
+        unknown = [[str(uuid.uuid4()), "case", now, 0, 0, "evil", 0, DICTIONARY.version, nowhere] for _ in range(many)]
+        send(net, evil, evil.rows([(meta, {"place": "x"}, None) for meta in unknown]))
+        with monkeypatch.context() as watched:
+            judged = noted_authors(watched)
+            with counted_steps(net.register.store.connection) as count:
+                (record,) = honest.save(case())
+                net.settle()
+            assert net.register.get(record) is not None
+            assert "evil" not in judged
+        steps.append(count())
+    assert net.register.status()["received"]["waiting"] == 3_020
+    assert steps[1] < 2 * steps[0], "steps of SQLite's machine for one save of another post"
+
+
+def noted_authors(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Authors of the rows that are judged from now on."""
     judged: list[str] = []
     of_row = Judge.of_row
 
@@ -184,15 +202,57 @@ def test_what_an_evil_post_lets_wait_for_ever_is_not_gone_through_for_every_save
         return of_row(judge, row)
 
     monkeypatch.setattr(Judge, "of_row", noted)
-    (record,) = honest.save(case())
-    net.settle()
+    return judged
+
+
+@contextmanager
+def counted_steps(connection: sqlite3.Connection) -> Iterator[Callable[[], int]]:
+    """Hundreds of steps of SQLite's virtual machine on a connection."""
+    counted = 0
+
+    def count() -> int:
+        nonlocal counted
+        counted += 1
+        return 0
+
+    connection.set_progress_handler(count, 100)
+    yield lambda: counted
+    connection.set_progress_handler(None, 0)
+
+
+def test_all_that_an_evil_post_lets_come_free_at_once_is_judged_beside_the_saves_of_others(tmp_path: Path) -> None:
+    with network(tmp_path, posts=3) as net:
+        net.settle()
+        freed_at_once(net)
+
+
+def freed_at_once(net: Network) -> None:
+    evil, other, honest = EvilPost(net, net.posts[0]), EvilPost(net, net.posts[0]), net.posts[0]
+    now = time.time_ns() // 1_000_000 << 16
+    send(net, evil, evil.opening(now))
+    send(net, other, other.opening(now))
+    seen = {"*": [[other.epoch, 2]]}
+    created = [report(now) for _ in range(2_000)]
+    edits = [[meta[0], "case", now + 1, 0, 0, "evil", 0, DICTIONARY.version, seen] for meta, _, _ in created]
+    send(net, evil, evil.rows([(meta, {"place": "changed"}, None) for meta in edits]))
+    send(net, evil, evil.rows([*created]))  # known now, and what was seen of them is not
+    assert net.register.status()["received"]["waiting"] == 2_000
+    net.inbox.handle([(topics.up(other.node, topics.PARCEL), other.rows([report(now)]))])
+    assert net.register.status()["received"]["waiting"] > 1_000, "not all within the parcel that frees them"
+    (record,) = honest.save(case(place="Honest"))
+    net.turn()
+    net.turn()
     assert net.register.get(record) is not None
-    assert "evil" not in judged
-    assert net.register.status()["received"]["waiting"] == 400
+    while net.inbox.release():
+        pass
+    assert net.register.status()["received"]["waiting"] == 0
+    net.settle(2_000)
+    changed = "SELECT count(*) FROM record_case WHERE rest->>'place'='changed'"
+    assert honest.register.store.one(changed) == net.register.store.one(changed) == 2_000
 
 
 def test_where_much_waits_what_comes_free_is_still_applied(net: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("diwan_core.register.waiting.ALL_AT_ONCE", 0)
+    monkeypatch.setattr("diwan_core.register.waiting.AT_ONCE_S", 0)
     evil, honest = EvilPost(net, net.posts[0]), net.posts[0]
     now = time.time_ns() // 1_000_000 << 16
     send(net, evil, evil.opening(now))
@@ -213,3 +273,32 @@ def test_where_much_waits_what_comes_free_is_still_applied(net: Network, monkeyp
     net.settle()
     assert net.register.status()["received"]["waiting"] == 1
     assert honest.register.get(name).values["place"] == "second"  # type: ignore[union-attr]
+
+
+def test_what_waited_under_the_release_before_is_judged_again_after_an_update(tmp_path: Path) -> None:
+    with network(tmp_path, posts=2) as net:
+        net.settle()
+        evil = EvilPost(net, net.posts[0])
+        now = time.time_ns() // 1_000_000 << 16
+        send(net, evil, evil.opening(now))
+        created = report(now)
+        seen = {"*": [[evil.epoch, evil.seq + 3]]}
+        edit = [created[0][0], "case", now + 1, 0, 0, "x", 0, DICTIONARY.version, seen]
+        send(net, evil, evil.rows([(edit, {"place": "changed"}, None)]))
+        unknown = [str(uuid.uuid4()), "case", now, 0, 0, "x", 0, DICTIONARY.version, {"*": [["a" * 13, 5]]}]
+        send(net, evil, evil.rows([(unknown, {"place": "x"}, None)]))
+        send(net, evil, evil.rows([created]))
+        net.settle()
+        assert net.register.status()["received"]["waiting"] == 1
+        write = net.register.store.connection.execute
+        write("UPDATE journal SET verdict=2 WHERE seq=2 AND epoch=(SELECT no FROM epoch WHERE id=?)", (evil.epoch,))
+        write("UPDATE epoch SET waiting=waiting+1, applied=applied-1 WHERE id=?", (evil.epoch,))
+        write("DROP TABLE waiting")
+        write("DELETE FROM _sqlite_migrations WHERE name='m0010_waiting'")
+        write("PRAGMA user_version=1")
+        net.restart_centre()
+        assert net.register.store.one("SELECT count(*) FROM waiting WHERE due=1") == 2
+        while net.inbox.release():
+            pass
+        assert net.register.status()["received"]["waiting"] == 1
+        assert net.register.store.one("SELECT count(*) FROM waiting WHERE due=0") == 1

@@ -39,6 +39,7 @@ from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.scopes import NATIONAL, append_runs
 from diwan_core.register.store import now_ms
 from diwan_core.register.undo import note_arrival
+from diwan_core.register.waiting import Released, anything_is_due, release
 from diwan_core.trust import NodeKeys, verify
 from diwan_core.trust.errors import LedgerRefused
 
@@ -235,7 +236,22 @@ class Inbox:
         self._quarantine(connection, node, *found)
         if admission.runs:
             answer.runs += append_runs(connection, NATIONAL, admission.epoch_no, epoch, admission.runs)
-        for epoch_no, name, first, last in admission.released:
+        self._number(connection, admission.released)
+
+    def release(self) -> bool:
+        """Judge again some of what waited and is due, in a transaction of its own; whether more is due."""
+        if not anything_is_due(self._register.store.connection):
+            return False
+        with self._register.store.write() as connection:
+            released = release(connection)
+            self._number(connection, released)
+        if released:
+            self._register.wake(b"admitted")
+        return anything_is_due(self._register.store.connection)
+
+    @staticmethod
+    def _number(connection: sqlite3.Connection, released: Sequence[Released]) -> None:
+        for epoch_no, name, first, last in released:
             append_runs(connection, NATIONAL, epoch_no, name, [(first, last)])
 
     def _welcome(self, connection: sqlite3.Connection, node: str) -> None:

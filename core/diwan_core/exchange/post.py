@@ -32,6 +32,7 @@ from diwan_core.register.journal import get_state, raise_floor, set_state
 from diwan_core.register.scopes import NATIONAL
 from diwan_core.register.signing_again import sign_again
 from diwan_core.register.store import now_ms
+from diwan_core.register.waiting import anything_is_due, release
 from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring, TrustError
 from diwan_core.trust.errors import LedgerRefused
 
@@ -225,7 +226,11 @@ class PostExchange:
     # -- outgoing -------------------------------------------------------------------------------------------------
 
     def flush(self, *, force: bool = False) -> None:
-        """Write down receipts and one's own runs, a few times a second at the most."""
+        """Write down receipts and one's own runs, a few times a second at the most; judge again what waited and is
+        due."""
+        if anything_is_due(self.register.store.connection):
+            with self.register.store.write() as connection:
+                release(connection)
         if not (self._receipts or self.following.own_runs) or (self._now() - self._flushed_at < FLUSH_S and not force):
             return
         self._flushed_at = self._now()

@@ -18,7 +18,7 @@ from diwan_core.register.change import ANCHOR, NO_COMMITMENT, OPENING, BrokenLin
 from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.judge import Judge
 from diwan_core.register.store import now_ms
-from diwan_core.register.waiting import Released, retry
+from diwan_core.register.waiting import Released, anything_is_due, anything_waits, arrived, note, release
 
 
 class NotAdmitted(Exception):
@@ -67,6 +67,9 @@ class Admission:
     problems: list[str] = field(default_factory=list)
     anchors: list[tuple[int, Anchor]] = field(default_factory=list)
     """Heads of the origin's log of reads, applied now, by the seq of their rows."""
+    known: list[tuple[int, int]] = field(default_factory=list)
+    """The stretches of rows that do not wait; `records` those that were made or changed."""
+    records: set[str] = field(default_factory=set)
     released: list[Released] = field(default_factory=list)
     """Rows, of any origin, that had waited for something in this bundle."""
 
@@ -108,9 +111,10 @@ def admit(connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None)
     applier.known(dict.fromkeys(row.meta.record for row in fresh))
     judge = Judge(connection, applier, bundle.role, {bundle.epoch: admission.seq})
     for change_set in _change_sets(fresh):
-        verdict, why = judge.of_set(change_set)
+        verdict, why, awaits = judge.of_set(change_set)
         if verdict == WAITING:
             judge.note_waiting(bundle.epoch, change_set)
+            note(connection, applier.next_number, applier.next_number + len(change_set) - 1, awaits)
         elif verdict == QUARANTINED:
             admission.problems.append(f"{bundle.epoch}:{change_set[0].seq} {why}")
         for row in change_set:
@@ -128,8 +132,10 @@ def admit(connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None)
             admission.duplicates, admission.waiting, admission.quarantined, number,
         ),
     )  # fmt: skip
-    if admission.applied and connection.execute("SELECT 1 FROM journal WHERE verdict=2 LIMIT 1").fetchone():
-        admission.released = retry(connection, bundle.epoch, {row.meta.record for row in fresh})
+    if anything_waits(connection):
+        others_first = anything_is_due(connection)
+        arrived(connection, bundle.epoch, admission.known, admission.records)
+        admission.released = [] if others_first else release(connection)
     last = get_state(connection, "hlc") or 0
     seen = clock.observe(last, max(row.meta.hlc for row in fresh))
     if seen > last:
@@ -243,12 +249,18 @@ def _count(admission: Admission, change_set: list[Row], verdict: int) -> None:
     if verdict == WAITING:
         admission.waiting += count
         return
+    _extend(admission.known, change_set)
     if verdict == QUARANTINED:
         admission.quarantined += count
         return
     admission.applied += count
+    admission.records.update(row.meta.record for row in change_set)
+    _extend(admission.runs, change_set)
+
+
+def _extend(runs: list[tuple[int, int]], change_set: list[Row]) -> None:
     first, last = change_set[0].seq, change_set[-1].seq
-    if admission.runs and admission.runs[-1][1] == first - 1:
-        admission.runs[-1] = (admission.runs[-1][0], last)
+    if runs and runs[-1][1] == first - 1:
+        runs[-1] = (runs[-1][0], last)
     else:
-        admission.runs.append((first, last))
+        runs.append((first, last))

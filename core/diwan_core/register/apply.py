@@ -119,6 +119,11 @@ class Applier:
         self._known.update({record: (no, kind) for record, no, kind in found})
         return self._known
 
+    @property
+    def next_number(self) -> int:
+        """The number in the journal of the row to be added next."""
+        return self._next_journal
+
     def exists(self, record: str) -> tuple[int, str] | None:
         """The number and type of a record looked up before, or made in this transaction."""
         return self._known.get(record)

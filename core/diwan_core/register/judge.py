@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register.anchors import anchor_of
@@ -12,18 +13,22 @@ from diwan_core.register.change import ANCHOR, OPENING, Ref, Row
 from diwan_core.register.reasons import authority_reason, reason
 from diwan_core.register.rules import authority_problems
 
-Verdict = tuple[int, str]
-"""The verdict and, unless it is APPLIED, the reason."""
+
+class Verdict(NamedTuple):
+    """What a row or a change set is. `why`: the reason, unless it is APPLIED. `awaits`: where it is WAITING, for what
+    first: a change, or (a record's id, 0), or ("", 0) for a newer release."""
+
+    code: int
+    why: str = ""
+    awaits: Ref = ("", 0)
 
 
-def waiting_rows(connection: sqlite3.Connection) -> set[Ref]:
-    """The rows that wait, for judges who share the look."""
-    return {
-        (epoch, seq)
-        for epoch, seq in connection.execute(
-            "SELECT e.id, j.seq FROM journal j JOIN epoch e ON e.no=j.epoch WHERE j.verdict=2"
-        )
-    }
+GOOD: Final = Verdict(APPLIED)
+NEWER: Final = Verdict(WAITING, "needs a newer release")
+
+
+def _bad(why: str) -> Verdict:
+    return Verdict(QUARANTINED, why)
 
 
 class Judge:
@@ -31,27 +36,23 @@ class Judge:
     the same bundle: epoch -> seq."""
 
     def __init__(
-        self,
-        connection: sqlite3.Connection,
-        applier: Applier,
-        role: str,
-        heads: dict[str, int] | None = None,
-        waiting: set[Ref] | None = None,
+        self, connection: sqlite3.Connection, applier: Applier, role: str, heads: dict[str, int] | None = None
     ) -> None:
         self._connection = connection
         self._applier = applier
         self._role = role
         self._heads = heads or {}
-        self._waiting = waiting_rows(connection) if waiting is None else waiting
+        self._waiting: set[Ref] = set()
+        self._some_wait = connection.execute("SELECT 1 FROM journal WHERE verdict=2 LIMIT 1").fetchone() is not None
 
     def of_set(self, change_set: Sequence[Row]) -> Verdict:
         """A change set is taken whole: one row that breaks a rule quarantines it, one that waits makes it wait."""
-        verdict: Verdict = (APPLIED, "")
+        verdict = GOOD
         for row in change_set:
             found = self.of_row(row)
-            if found[0] == QUARANTINED:
+            if found.code == QUARANTINED:
                 return found
-            if found[0] == WAITING:
+            if found.code == WAITING and verdict.code != WAITING:
                 verdict = found
         return verdict
 
@@ -63,41 +64,48 @@ class Judge:
         """One row's verdict."""
         meta = row.meta
         if meta.type == OPENING:
-            return (APPLIED, "") if row.seq == 1 else (QUARANTINED, "an epoch is opened by its first row only")
+            return GOOD if row.seq == 1 else _bad("an epoch is opened by its first row only")
         if meta.type == ANCHOR:
             whole = anchor_of(row.rest) is not None and not (meta.record or row.nominal or meta.seen)
-            return (APPLIED, "") if whole else (QUARANTINED, "not an anchor of a log of reads")
+            return GOOD if whole else _bad("not an anchor of a log of reads")
         newer = meta.dictionary > DICTIONARY.version
         plan = PLANS.get(meta.type)
         if plan is None:
             if newer:
-                return WAITING, "needs a newer release"
-            return QUARANTINED, "unknown record type"
+                return NEWER
+            return _bad("unknown record type")
         if not meta.record:
-            return QUARANTINED, "a change without a record"
+            return _bad("a change without a record")
         held = self._applier.exists(meta.record)
         if held is not None and held[1] != meta.type:
-            return QUARANTINED, f"record {meta.record} is a {held[1]}"
+            return _bad(f"record {meta.record} is a {held[1]}")
         if meta.seen is None:
             if held is not None:
-                return QUARANTINED, f"record {meta.record} exists already"
+                return _bad(f"record {meta.record} exists already")
         elif held is None:
-            return WAITING, f"record {meta.record} is not known here yet"
+            return Verdict(WAITING, f"record {meta.record} is not known here yet", (meta.record, 0))
         else:
             for refs in meta.seen.values():
                 for epoch, seq in refs:
-                    if seq > self._head(epoch) or (epoch, seq) in self._waiting:
-                        return WAITING, "a change that it builds on is not known here yet"
+                    if seq > self._head(epoch) or self._waits(epoch, seq):
+                        return Verdict(WAITING, "a change that it builds on is not known here yet", (epoch, seq))
         if row.commitments is not None:
-            return APPLIED, ""  # erased under the law: nothing is left to judge
+            return GOOD  # erased under the law: nothing is left to judge
         nominal = row.nominal or {}
         problems = plan.declared.check_halves(row.rest, nominal, creating=meta.seen is None, newer=newer)
         denied = authority_problems(plan.declared, row.rest, self._role)
         if problems or denied:
             told = [reason(plan.declared, problems)] if problems else []
             told += [authority_reason(plan.declared, problem, self._role) for problem in denied]
-            return QUARANTINED, "; ".join(told)
-        return APPLIED, ""
+            return _bad("; ".join(told))
+        return GOOD
+
+    def _waits(self, epoch: str, seq: int) -> bool:
+        if (epoch, seq) in self._waiting:
+            return True
+        return self._some_wait and self._connection.execute(
+            "SELECT j.verdict=2 FROM journal j JOIN epoch e ON e.no=j.epoch WHERE e.id=? AND j.seq=?", (epoch, seq)
+        ).fetchone() == (1,)
 
     def _head(self, epoch: str) -> int:
         if epoch not in self._heads:

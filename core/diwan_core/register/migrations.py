@@ -28,8 +28,10 @@ from diwan_core.register.schema import (
     MERGED_BESIDE,
     NAMED,
     TUNED,
+    WAITING,
     table_of,
 )
+from diwan_core.register.waiting import note_all
 
 migrations = Migrations("diwan_register")
 KEPT: Final = "mentions"
@@ -106,6 +108,14 @@ def m0009_named(db: Database) -> None:
             db.execute(statement)
 
 
+@migrations()
+def m0010_waiting(db: Database) -> None:
+    """What each change set waits for; filled by `migrate`."""
+    for statement in WAITING.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
 def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.values())) -> None:
     """Make each type's table, or add the columns a newer dictionary declares. Nothing is ever dropped."""
     for declared in types:
@@ -146,6 +156,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     # A release that did not keep the index leaves its own mark on the database; one that did leaves the mark here too.
     if get_state(connection, KEPT) != f"{before}:{fields()}":
         refill(connection)
+    note_all(connection)
     connection.execute("DELETE FROM branch")  # an earlier release may have written meanwhile, and did not keep it
     set_state(connection, KEPT, f"{MARK}:{fields()}")
     connection.execute(f"PRAGMA user_version={MARK}")

@@ -161,6 +161,17 @@ CREATE INDEX journal_record_id ON journal (record_id) WHERE record_id IS NOT NUL
 ALTER TABLE quarantine ADD COLUMN value_free INTEGER NOT NULL DEFAULT 0;
 """
 
+# Change sets that wait, by the numbers of their rows in the journal, and what each waits for first: a change (id of an
+# epoch, seq), a record (its id, 0) or a newer release ('', 0). Made again where another release has written.
+WAITING = """
+CREATE TABLE IF NOT EXISTS waiting (
+    first INTEGER PRIMARY KEY, last INTEGER NOT NULL, key TEXT NOT NULL, seq INTEGER NOT NULL, due INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS waiting_for ON waiting (key, seq) WHERE due = 0;
+CREATE INDEX IF NOT EXISTS waiting_due ON waiting (first) WHERE due = 1;
+CREATE INDEX IF NOT EXISTS quarantine_sender ON quarantine (sender);
+"""
+
 # FTS5 merges its segments when there are so many of a size (4 is its default): half as often, for 5 us less a row
 # admitted, and a lone save meets a merge more seldom (p99 of its index part 2.4 ms instead of 3.4).
 TUNED = """
@@ -201,7 +212,7 @@ def table_of(record_type: str) -> str:
 
 
 _ALL: Final = (
-    f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}{TUNED}{MERGED_BESIDE}{ARRIVAL}{BRANCHES}{NAMED}".encode()
+    f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}{TUNED}{MERGED_BESIDE}{ARRIVAL}{BRANCHES}{NAMED}{WAITING}".encode()
     + DICTIONARY.digest
 )
 MARK: Final = int.from_bytes(hashlib.sha256(_ALL).digest()[:4], "big") >> 1

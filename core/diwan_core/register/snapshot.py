@@ -15,6 +15,7 @@ from diwan_core.register import merge
 from diwan_core.register.apply import APPLIED, PLANS, Derived, TypePlan, load_state, reindex, source_hash, store_state
 from diwan_core.register.change import Meta
 from diwan_core.register.erasure import without
+from diwan_core.register.waiting import all_arrived
 
 SLICE: Final = 1000
 
@@ -165,6 +166,7 @@ def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: st
                 "INSERT OR IGNORE INTO joint (epoch, seq, hash) SELECT no, ?, ? FROM epoch WHERE id=?",
                 (line.seq, line.hash, line.id),
             )
+    all_arrived(connection)
     later = [
         row
         for no, epoch in connection.execute("SELECT no, id FROM epoch ORDER BY no").fetchall()
