@@ -1,5 +1,6 @@
 """What the tests of accounts share: cheap verifiers and a clock that stands."""
 
+from diwan_core.trust.accounts import Accounts, Actor
 from diwan_core.trust.passwords import Cost
 
 CHEAP = Cost(memory_kib=64, iterations=1)
@@ -14,3 +15,21 @@ class Clock:
 
     def __call__(self) -> float:
         return self.seconds
+
+
+def root() -> Actor:
+    """Whoever is at the machine."""
+    return Actor("root", "command line")
+
+
+def approver(accounts: Accounts) -> Actor:
+    """A supervisor with a password of their own, made where there is none."""
+    if accounts.get("sana") is None:
+        accounts.change_password("sana", accounts.add("sana", "supervisor"), GOOD)
+    return accounts.actor("sana")
+
+
+def reset(accounts: Accounts, name: str) -> str:
+    """A new one-time password, as two people give it."""
+    by = approver(accounts)
+    return accounts.approve(accounts.ask("reset", name, root()).number, by)[1]

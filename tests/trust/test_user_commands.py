@@ -13,6 +13,8 @@ from diwan_core.trust.events import Written, written
 from diwan_core.trust.reads import ReadLog
 from diwan_core.user_commands import user_group
 
+from .accounts_kit import GOOD
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -37,13 +39,49 @@ def events(folder: Path) -> list[Written]:
 
 def test_a_forgotten_password_is_reset_at_the_machine(folder: Path) -> None:
     first = json.loads(run(folder, "add", "huda", "--role", "officer", "--json").stdout)["one_time_password"]
-    second = run(folder, "reset", "Huda").stdout.strip()
+    assert "waits for a second person" in run(folder, "reset", "Huda").stdout
+    assert "reset\thuda" in run(folder, "requests").stdout
+    second = run(folder, "approve", "1", "--alone", "nobody else is here").stdout.strip()
     accounts = Accounts.open(folder)
     with pytest.raises(SignInRefused):
         accounts.sign_in("huda", first)
     assert accounts.sign_in("huda", second).account.must_change
     accounts.close()
-    assert [held.code for held in events(folder)] == ["account.added", "account.password_reset"]
+    assert [held.code for held in events(folder)] == ["account.added", "grant.asked", "grant.alone"]
+    assert events(folder)[-1].parameters["reason"] == "nobody else is here"
+
+
+def test_a_technician_is_added_and_reset_at_once(folder: Path) -> None:
+    for name in ("huda", "omar", "tarek"):
+        run(folder, "add", name, "--role", "technician")
+    assert len(run(folder, "reset", "tarek").stdout.strip()) == 14
+    assert events(folder)[-1].code == "account.password_reset"
+
+
+def test_the_third_account_waits_until_a_second_person_approves_with_a_password(folder: Path) -> None:
+    one_time = run(folder, "add", "sana", "--role", "supervisor").stdout.strip()
+    run(folder, "add", "adam", "--role", "administrator")
+    accounts = Accounts.open(folder)
+    accounts.change_password("sana", one_time, GOOD)
+    accounts.close()
+    said = json.loads(run(folder, "add", "huda", "--role", "officer", "--json").stdout)
+    assert said == {"request": 1, "name": "huda", "role": "officer"}
+    alone = run(folder, "approve", "1", "--alone", "quickly")
+    assert alone.exit_code == 1 and "sana can approve this" in alone.stderr
+    wrong = CliRunner().invoke(user_group("post"), ["approve", "1", "--by", "sana", "--dir", str(folder)], input="x\n")
+    assert wrong.exit_code == 1 and "password is wrong" in wrong.stderr
+    right = CliRunner().invoke(
+        user_group("post"), ["approve", "1", "--by", "sana", "--dir", str(folder), "--json"], input=f"{GOOD}\n"
+    )
+    accounts = Accounts.open(folder)
+    password = json.loads(right.stdout.splitlines()[-1])["one_time_password"]
+    assert accounts.sign_in("huda", password).account.vouched == "approved"
+    accounts.close()
+    log = ReadLog.open(folder)
+    row = log.page(limit=1)[0]
+    log.close()
+    held = written(row.detail)
+    assert (row.person, row.role) == ("sana", "supervisor") and held is not None and held.code == "grant.approved"
 
 
 def test_wrong_tries_are_lifted_at_the_machine(folder: Path) -> None:

@@ -8,6 +8,7 @@ import threading
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,10 @@ class Site:
         found: Console = self.app.extensions[KEY]
         return found
 
+    def let_in(self, name: str, role: str, display_name: str = "") -> str:
+        """A new account: the administrator asks, the supervisor approves; its one-time password."""
+        return let_in(self.accounts, name, role, display_name)
+
     def browser(self, role: str = "officer") -> Browser:
         signed = self.accounts.sign_in(role, PASSWORD)
         return Browser(self.app, f"diwan_session_{self.console.node.id}", signed.token)
@@ -127,12 +132,20 @@ class Hand:
         return str(self.page.value("document.querySelector('main').innerText"))
 
 
+def let_in(accounts: Accounts, name: str, role: str, display_name: str = "") -> str:
+    """The way two people add somebody; the one-time password."""
+    asker, approver = accounts.actor("administrator"), accounts.actor("supervisor")
+    return accounts.approve(accounts.ask("add", name, asker, role=role, display_name=display_name).number, approver)[1]
+
+
 def make_site(folder: Path, role: node.Role, label: str, office: str) -> Site:
     node.create(folder, NodeConfig(role=role, id=mint_id(), label=label, office=office))
     NodeKeys.create(folder)
     accounts = Accounts.open(folder, cost=CHEAP)
-    for name in ROLES:
-        accounts.change_password(name, accounts.add(name, name, f"{name.capitalize()} Example"), PASSWORD)
+    first = ("administrator", "supervisor")
+    for name in (*first, *(role for role in ROLES if role not in first)):
+        add = partial(let_in, accounts) if name not in first else accounts.add
+        accounts.change_password(name, add(name, name, f"{name.capitalize()} Example"), PASSWORD)
     if role == "post":
         app = create_post_app(folder, open_accounts=lambda _: accounts)
     else:

@@ -175,7 +175,7 @@ def _drafts(site: Site, browser: Browser) -> Iterator[Visit]:
 
 def _left(site: Site) -> str:
     """The session of somebody who is about to leave."""
-    one_time = site.accounts.add("leaver", "officer", "Leaver Example")
+    one_time = site.let_in("leaver", "officer", "Leaver Example")
     return site.accounts.change_password("leaver", one_time, PASSWORD).token
 
 

@@ -252,7 +252,7 @@ def test_where_no_row_would_become_a_record_the_page_says_so(analyst: Browser) -
 @pytest.mark.parametrize("by", ["its owner", "the administrator"])
 def test_an_import_at_work_is_stopped_and_what_it_did_stays(site: Site, by: str) -> None:
     name = f"leaver-{len(by)}"
-    site.accounts.change_password(name, site.accounts.add(name, "analyst"), PASSWORD)
+    site.accounts.change_password(name, site.let_in(name, "analyst"), PASSWORD)
     leaver = site.browser(name)
     with (site.folder / LOCK).open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

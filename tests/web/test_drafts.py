@@ -20,7 +20,7 @@ from .forms import form_of, place, press
 def fresh(post: Site) -> Browser:
     """An officer of their own for each test: last used values and drafts are personal."""
     name = f"o{new_id().replace('-', '')[-12:]}"
-    once = post.accounts.add(name, "officer", "Officer of a test")
+    once = post.let_in(name, "officer", "Officer of a test")
     post.accounts.change_password(name, once, "seven grey herons at dawn")
     signed = post.accounts.sign_in(name, "seven grey herons at dawn")
     return Browser(post.app, f"diwan_session_{post.console.node.id}", signed.token)
@@ -211,7 +211,7 @@ def test_a_case_only_compared_with_is_not_looked_at_and_one_shown_is(post: Site,
 
 
 def test_drafts_of_somebody_who_left_are_taken_over_or_thrown_away_never_lost(post: Site) -> None:
-    one_time = post.accounts.add("leaver", "officer", "Leaver Example")
+    one_time = post.let_in("leaver", "officer", "Leaver Example")
     post.accounts.change_password("leaver", one_time, PASSWORD)
     leaver = Browser(post.app, f"diwan_session_{post.console.node.id}", post.accounts.sign_in("leaver", PASSWORD).token)
     kept = [place(leaver.post("/cases/new", {**SHORT, "goods.1.quantity": text, "do": "save"})) for text in "12"]

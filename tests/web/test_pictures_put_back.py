@@ -33,7 +33,7 @@ def test_whoever_added_it_puts_it_back_and_the_history_says_so(officer: Browser,
 
 
 def test_a_supervisor_may_others_may_not(post: Site, reported: str, removed: str) -> None:
-    one_time = post.accounts.add("colleague", "officer", "Colleague Example")
+    one_time = post.let_in("colleague", "officer", "Colleague Example")
     post.accounts.change_password("colleague", one_time, "seven grey herons at dawn")
     signed = post.accounts.sign_in("colleague", "seven grey herons at dawn")
     colleague = Browser(post.app, f"diwan_session_{post.console.node.id}", signed.token)

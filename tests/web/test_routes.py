@@ -62,7 +62,7 @@ def test_a_role_gets_only_what_it_was_granted(site: Site, role: Role) -> None:
 
 
 def test_an_account_with_a_one_time_password_may_only_choose_its_own(site: Site) -> None:
-    signed = site.accounts.sign_in("newly", site.accounts.add("newly", "officer"))
+    signed = site.accounts.sign_in("newly", site.let_in("newly", "officer"))
     browser = Browser(site.app, f"diwan_session_{site.console.node.id}", signed.token)
     for method, path, decision in paths(site):
         if method == "GET" and isinstance(decision, May | SignedIn):

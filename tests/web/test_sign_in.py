@@ -28,7 +28,7 @@ def sign_in(site: Site, name: str, password: str, after: str = "") -> tuple[Brow
 
 
 def test_a_new_account_signs_in_and_must_choose_its_own_password(post: Site) -> None:
-    one_time = post.accounts.add("newcomer", "officer")
+    one_time = post.let_in("newcomer", "officer")
     browser, response = sign_in(post, "newcomer", one_time)
     assert response.status_code == 303 and response.location == "/password"
     assert browser.get("/cases").location == "/password"

@@ -12,7 +12,7 @@ def held(post: Site) -> tuple[int, int]:
 
 
 def test_a_visit_reports_a_case_with_a_picture_and_looks_around(post: Site, address: str) -> None:
-    one_time = post.accounts.add("visitor", "officer", "Visitor Example")
+    one_time = post.let_in("visitor", "officer", "Visitor Example")
     cases, pictures = held(post)
     assert visit(address, "visitor", one_time, requests=20) == 20
     assert held(post) == (cases + 1, pictures + 1)

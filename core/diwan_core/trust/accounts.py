@@ -5,23 +5,24 @@ come from (`throttle`). A new account gets a one-time password, which ends after
 first sign-in.
 """
 
-import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import passwords
+from .account import COLUMNS, ROLES, Account, AccountExists, UnknownAccount, UnknownRole, account_of
 from .errors import TrustError
-from .familiar import Familiar
-from .names import check_account_name, check_label, is_account_name
+from .familiar import Familiar, device_hash
+from .names import is_account_name
 from .password_check import PasswordCheck
 from .password_rules import About, PasswordRefused, check_new_password
 from .passwords import Cost, CurrentPasswordWrong, SignInBusy
+from .roster import Roster
 from .saved_views import SavedViews
-from .sessions import Sessions
+from .second_person import Actor, Request, RequestRefused, SecondPersonNeeded
 from .store import AccountsUnusable, Store
-from .throttle import Throttle, TooManyTries
+from .throttle import TooManyTries
 
 __all__ = [
     "ROLES",
@@ -29,9 +30,13 @@ __all__ = [
     "AccountExists",
     "Accounts",
     "AccountsUnusable",
+    "Actor",
     "CurrentPasswordWrong",
     "OneTimeEnded",
     "PasswordRefused",
+    "Request",
+    "RequestRefused",
+    "SecondPersonNeeded",
     "SignInBusy",
     "SignInRefused",
     "SignedIn",
@@ -39,10 +44,6 @@ __all__ = [
     "UnknownAccount",
     "UnknownRole",
 ]
-
-ROLES = ("officer", "supervisor", "analyst", "administrator", "technician", "auditor")
-
-_ACCOUNT = "name, display_name, role, must_change, disabled, created, one_time_until"
 
 
 class SignInRefused(TrustError):
@@ -55,39 +56,6 @@ class OneTimeEnded(TrustError):
     """The one-time password is right and has ended: only who has it is told."""
 
     code = "one_time_ended"
-
-
-class AccountExists(TrustError):
-    """The name is taken."""
-
-    code = "account_exists"
-
-
-class UnknownAccount(TrustError):
-    """No account of this name."""
-
-    code = "unknown_account"
-
-
-class UnknownRole(TrustError):
-    """Not one of ROLES."""
-
-    code = "unknown_role"
-
-
-@dataclass(frozen=True)
-class Account:
-    """A person who may sign in at this node. `created` is UTC milliseconds."""
-
-    name: str
-    display_name: str
-    role: str
-    must_change: bool
-    """Signed in with a one-time password: may only choose a new one."""
-    disabled: bool
-    created: int
-    one_time_until: int = 0
-    """When the one-time password ends, UTC milliseconds, while `must_change`."""
 
 
 @dataclass(frozen=True)
@@ -103,16 +71,12 @@ class SignedIn:
         return f"SignedIn({self.account.name})"
 
 
-class Accounts:
+class Accounts(Roster):
     """The accounts of a node. Safe to use from several threads."""
 
     def __init__(self, store: Store, clock: Callable[[], float], cost: Cost) -> None:
-        self._store = store
-        self._clock = clock
-        self._cost = cost
-        self._throttle = Throttle(store)
+        super().__init__(store, clock, cost)
         self._familiar = Familiar(store)
-        self._sessions = Sessions(store)
         self._check = PasswordCheck(store, self._throttle, self._familiar, cost, self._now)
 
     @classmethod
@@ -127,36 +91,6 @@ class Accounts:
     def views(self) -> SavedViews:
         """The lists people of this node come back to."""
         return SavedViews(self._store)
-
-    def add(self, name: str, role: str, display_name: str = "") -> str:
-        """Add an account; its one-time password, shown once. Raises AccountExists, UnknownRole, BadName."""
-        name = check_account_name(name.casefold())
-        check_label(display_name or name, "display name")
-        one_time, verifier = self._one_time()
-        now = self._now()
-        row = (name, display_name or name, _check_role(role), verifier, now, now + passwords.ONE_TIME_MS)
-        try:
-            with self._store.writing():
-                self._store.write(
-                    "insert into account (name, display_name, role, verifier, created, must_change, one_time_until) "
-                    "values (?, ?, ?, ?, ?, 1, ?)",
-                    row,
-                )
-        except sqlite3.IntegrityError as error:
-            raise AccountExists(f"There is an account {name} already. Choose another name, or reset it.") from error
-        return one_time
-
-    def get(self, name: str) -> Account | None:
-        """The account of this name, None where there is none."""
-        name = name.casefold()
-        if not is_account_name(name):  # anything may have been typed, even what SQLite cannot take
-            return None
-        row = self._store.row(f"select {_ACCOUNT} from account where name = ?", (name,))
-        return None if row is None else _account(row)
-
-    def all(self) -> list[Account]:
-        """Every account, by name."""
-        return [_account(row) for row in self._store.rows(f"select {_ACCOUNT} from account order by name")]
 
     def sign_in(self, name: str, password: str, *, address: str = "", device: str = "") -> SignedIn:
         """Start a session. `device` is what the browser is known by, "" for a new one. Raises SignInRefused,
@@ -174,18 +108,25 @@ class Accounts:
 
     def session(self, token: str) -> Account | None:
         """Whose session this is; None when it is unknown, has ended or was revoked, or the account is disabled."""
-        row = self._sessions.of(token, _ACCOUNT, self._now())
-        return None if row is None else _account(row)
+        row = self._sessions.of(token, COLUMNS, self._now())
+        return None if row is None else account_of(row)
 
     def sign_out(self, token: str) -> None:
         """End this session."""
         self._sessions.end(token)
 
-    def end_sessions(self, name: str) -> int:
-        """End every session of an account; how many there were. Raises UnknownAccount."""
-        account = self._known(name)
-        with self._store.writing():
-            return self._sessions.end_all(account.name)
+    def confirm(self, name: str, password: str, *, address: str = "", device: str = "") -> None:
+        """That whoever is signed in as this account is who they were: asked before they do what others rely on. Raises
+        SignInRefused, TooManyTries, SignInBusy."""
+        account = self._checked(name, password, address, device)
+        if account is None or account.must_change:
+            raise SignInRefused("The password is wrong. Type it again.")
+
+    def actor(self, name: str, *, address: str = "", device: str = "") -> Actor:
+        """This account as one who asks for something or decides. Raises UnknownAccount."""
+        known = self._familiar.has_device(name, device, self._now())
+        place = self._throttle.address_hash(address) if address else b""
+        return Actor(name, self.known(name).role, place, device_hash(device) if known else b"")
 
     def change_password(
         self,
@@ -232,41 +173,13 @@ class Accounts:
     def _choose(self, account: Account, new: str, address: str, device: str) -> SignedIn:
         with passwords.one_at_a_time():
             verifier = passwords.make_verifier(new, self._cost)
-        self._set_verifier(account.name, verifier, one_time_until=0)
-        return self._new_session(self._known(account.name), address, device)
-
-    def reset_password(self, name: str) -> str:
-        """A new one-time password for someone who forgot theirs; ends their sessions. Raises UnknownAccount."""
-        account = self._known(name)
-        one_time, verifier = self._one_time()
-        self._set_verifier(account.name, verifier, one_time_until=self._now() + passwords.ONE_TIME_MS)
-        self._throttle.lift(account.name)
-        return one_time
-
-    def lift_throttle(self, name: str) -> int:
-        """Forget the wrong tries at an account: nobody has to wait for it; how many counts there were. Raises
-        UnknownAccount."""
-        return self._throttle.lift(self._known(name).name)
-
-    def is_slowed_down(self, name: str) -> bool:
-        """Whether somebody who tries to be this account may have to wait now."""
-        return self._throttle.waiting(name.casefold(), self._now())
-
-    def set_role(self, name: str, role: str) -> None:
-        """Change a role; ends the sessions that had the old one. Raises UnknownAccount, UnknownRole."""
-        self._set(self._known(name).name, "role", _check_role(role))
-
-    def disable(self, name: str) -> None:
-        """Nobody signs in as this account any more; its sessions end. Raises UnknownAccount."""
-        self._set(self._known(name).name, "disabled", 1)
-
-    def enable(self, name: str) -> None:
-        """Undo `disable`; the password is as before. Raises UnknownAccount."""
-        self._set(self._known(name).name, "disabled", 0)
+        with self._store.writing():
+            self._set_verifier(account.name, verifier, one_time_until=0)
+        return self._new_session(self.known(account.name), address, device)
 
     def _checked(self, name: str, password: str, address: str, device: str) -> Account | None:
-        row = self._check.row(name, password, _ACCOUNT, address, device)
-        return None if row is None else _account(row)
+        row = self._check.row(name, password, COLUMNS, address, device)
+        return None if row is None else account_of(row)
 
     def _new_session(self, account: Account, address: str, device: str) -> SignedIn:
         now = self._now()
@@ -274,48 +187,3 @@ class Accounts:
             token = self._sessions.begin(account.name, address, now)
             known = self._familiar.signed_in(account.name, device, self._throttle.address_hash(address), now)
         return SignedIn(token, account, known)
-
-    def _set(self, name: str, column: str, value: str | int) -> None:
-        with self._store.writing():
-            self._store.write(f"update account set {column} = ? where name = ?", (value, name))
-            self._sessions.end_all(name)
-
-    def _set_verifier(self, name: str, verifier: str, *, one_time_until: int) -> None:
-        """A new password; a one-time one where it has an end."""
-        with self._store.writing():
-            self._store.write(
-                "update account set verifier = ?, must_change = ?, one_time_until = ? where name = ?",
-                (verifier, one_time_until > 0, one_time_until, name),
-            )
-            self._sessions.end_all(name)
-
-    def _known(self, name: str) -> Account:
-        if (account := self.get(name)) is None:
-            raise UnknownAccount(f"There is no account {name[:40]!r}. `user list` shows those there are.")
-        return account
-
-    def _one_time(self) -> tuple[str, str]:
-        one_time = passwords.one_time_password()
-        with passwords.one_at_a_time():
-            return one_time, passwords.make_verifier(passwords.plain_one_time(one_time), self._cost)
-
-    def _now(self) -> int:
-        return int(self._clock() * 1000)
-
-
-def _account(row: sqlite3.Row) -> Account:
-    return Account(
-        row["name"],
-        row["display_name"],
-        row["role"],
-        bool(row["must_change"]),
-        bool(row["disabled"]),
-        row["created"],
-        row["one_time_until"],
-    )
-
-
-def _check_role(role: str) -> str:
-    if role not in ROLES:
-        raise UnknownRole(f"{role[:40]!r} is not a role. Use one of: {', '.join(ROLES)}.")
-    return role

@@ -67,6 +67,13 @@ EVENTS: Final[Mapping[str, Event]] = {
     "account.sessions_ended": Event("people", ("account",), "account"),
     "account.password_reset": Event("people", ("account",), "account"),
     "account.throttle_lifted": Event("people", ("account",), "account"),
+    # What needs a second person. `what` is one of `second_person.DEEDS`, `age` the minutes that the approver's account
+    # had existed, `alike` what asker and approver had in common: "browser", "address" or "".
+    "grant.asked": Event("people", ("account", "what", "role"), "account"),
+    "grant.approved": Event("people", ("account", "what", "role", "asked_by", "age", "alike"), "account"),
+    "grant.alone": Event("people", ("account", "what", "role", "asked_by", "reason"), "account", typed=("reason",)),
+    "grant.refused": Event("people", ("account", "what", "role", "asked_by"), "account"),
+    "grant.withdrawn": Event("people", ("account", "what", "role", "asked_by"), "account"),
     "draft.taken_over": Event("people", ("account",), "account"),
     "draft.thrown_away": Event("people", ("account",), "account"),
     # Posts and their enrolment. `post` is a node's id, `office` and `label` what the code or the node was made for.

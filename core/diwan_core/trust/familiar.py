@@ -39,9 +39,9 @@ class Familiar:
         browser, or read from it, is worth nothing after it."""
         new = secrets.token_urlsafe(32)
         if token:
-            self._store.write(
-                "update known_device set token_hash = ? where token_hash = ?", (device_hash(new), device_hash(token))
-            )
+            moved = (device_hash(new), device_hash(token))
+            self._store.write("update known_device set token_hash = ? where token_hash = ?", moved)
+            self._store.write("update grant_request set device = ? where device = ?", moved)  # who asked sat here
         for table, column, key in (
             ("known_device", "token_hash", device_hash(new)),
             ("known_address", "address_hash", address),

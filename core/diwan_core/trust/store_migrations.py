@@ -106,3 +106,33 @@ def m020_familiar_browsers(db: Database) -> None:
     db.execute("alter table account add column one_time_until integer not null default 0")
     until = time.time_ns() // 1_000_000 + 3 * 24 * 3600 * 1000  # those given out before there was an end
     db.execute("update account set one_time_until = ? where must_change", (until,))
+
+
+@migrations()
+def m021_second_person(db: Database) -> None:
+    """How accounts came by their roles, and what was asked for that two people do. Accounts from before have ''."""
+    db.execute("alter table account add column vouched text not null default ''")
+    db.execute(
+        """
+        create table grant_request (
+            no integer primary key,
+            what text not null,
+            account text not null,
+            display_name text not null,
+            before text not null,
+            role text not null,
+            asked_by text not null,
+            asked_role text not null,
+            asked integer not null,
+            place blob not null,
+            device blob not null,
+            decision text not null default '',
+            decided_by text not null default '',
+            decided integer not null default 0,
+            age integer not null default 0,
+            alike text not null default '',
+            reason text not null default ''
+        ) strict
+        """
+    )
+    db.execute("create index grant_request_open on grant_request (decision, decided)")

@@ -13,34 +13,29 @@ from diwan_core.trust.accounts import (
     ROLES,
     Account,
     AccountExists,
+    SecondPersonNeeded,
     SignInBusy,
     UnknownRole,
 )
 from diwan_core.trust.errors import BadName
 from diwan_core.trust.names import is_account_name
 from diwan_core.web.access import may
+from diwan_core.web.approvals import ask
 from diwan_core.web.console import console
 from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import signed_in_person
 from diwan_core.web.happening import happened
-from diwan_core.web.i18n import N_, _
+from diwan_core.web.i18n import _
 from diwan_core.web.left_drafts import left_by
 from diwan_core.web.permissions import Action
 from diwan_core.web.render import NavigationItem
+from diwan_core.web.role_labels import ROLE_LABELS
 
 blueprint = Blueprint("administering", __name__, url_prefix="/people")
 navigation = NavigationItem("administering.index", lambda: _("People"), 60)
 
 #: Letters without a form of their own that join others or keep them apart, as Persian and Urdu write them.
 _JOINERS: Final = dict.fromkeys(map(ord, "\u200c\u200d"))
-ROLE_LABELS = {
-    "officer": N_("Officer: reports cases"),
-    "supervisor": N_("Supervisor: reports and validates cases"),
-    "analyst": N_("Analyst: reads, searches and exports cases"),
-    "administrator": N_("Administrator: people, posts, imports; no cases"),
-    "technician": N_("Technician: machines; no cases"),
-    "auditor": N_("Auditor: who saw and changed what"),
-}
 
 
 @dataclass(frozen=True)
@@ -61,7 +56,9 @@ class Typed:
 @may(Action.MANAGE_PEOPLE)
 def index() -> str:
     left = sum(left_by().values())
-    return render_template("people.html", people=console().accounts.all(), roles=ROLE_LABELS, left=left)
+    waiting = len(console().accounts.requests())
+    people = console().accounts.all()
+    return render_template("people.html", people=people, roles=ROLE_LABELS, left=left, waiting=waiting)
 
 
 @blueprint.get("/new")
@@ -78,6 +75,8 @@ def do_new() -> Response:
         if not all(map(str.isprintable, display.translate(_JOINERS))):
             raise BadName("The display name holds invisible characters that would turn a line around.")
         one_time = console().accounts.add(name, role, display)
+    except SecondPersonNeeded:
+        return ask("add", name, role, display)
     except AccountExists:
         wrong = ("name", _("There is somebody of this name already. Choose another one."))
     except UnknownRole:
@@ -117,6 +116,8 @@ def role(name: str) -> Response:
     account, wanted = _others(name), request.form.get("role", "")
     try:
         console().accounts.set_role(account.name, wanted)
+    except SecondPersonNeeded:
+        return ask("role", account.name, wanted)
     except UnknownRole as error:
         raise Refusal(422, _("Choose one of the roles.")) from error
     jobs.stop_all(console().folder, account.name)
@@ -137,8 +138,11 @@ def disable(name: str) -> Response:
 @blueprint.post("/<name>/enable")
 @may(Action.MANAGE_PEOPLE)
 def enable(name: str) -> Response:
-    account = _the(name)
-    console().accounts.enable(account.name)
+    account = _others(name)
+    try:
+        console().accounts.enable(account.name)
+    except SecondPersonNeeded:
+        return ask("enable", account.name)
     happened("account.enabled", account=account.name)
     return _done(account)
 
@@ -168,6 +172,8 @@ def reset(name: str) -> Response:
     account = _others(name)
     try:
         one_time = console().accounts.reset_password(account.name)
+    except SecondPersonNeeded:
+        return ask("reset", account.name)
     except SignInBusy as error:
         raise Refusal(429, _("Many people are signing in at once. Wait a minute and try again.")) from error
     happened("account.password_reset", account=account.name)

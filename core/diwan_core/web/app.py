@@ -15,6 +15,7 @@ from diwan_core.trust.accounts import Accounts
 from diwan_core.web import (
     access,
     administering,
+    approvals,
     auditing,
     console,
     errors,
@@ -75,8 +76,15 @@ def create_app(
     guard.install(app)
     headers.install(app)
     errors.install(app)
-    render.install(app, [*navigation, administering.navigation, reads.navigation])
-    for blueprint in (pages.blueprint, people.blueprint, administering.blueprint, reads.blueprint, *blueprints):
+    render.install(app, [*navigation, administering.navigation, approvals.navigation, reads.navigation])
+    for blueprint in (
+        pages.blueprint,
+        people.blueprint,
+        administering.blueprint,
+        approvals.blueprint,
+        reads.blueprint,
+        *blueprints,
+    ):
         app.register_blueprint(blueprint)
     access.refuse_undeclared(app)
     return app

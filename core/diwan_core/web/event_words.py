@@ -6,9 +6,9 @@ from typing import Final
 
 from diwan_core.trust.event_tally import LEFT_OUT
 from diwan_core.trust.events import EVENTS, Value, Written
-from diwan_core.web.administering import ROLE_LABELS
 from diwan_core.web.i18n import N_, _, _n
 from diwan_core.web.local_time import local_time
+from diwan_core.web.role_labels import ROLE_LABELS
 
 WORDS: Final[Mapping[str, str]] = {
     "session.started": N_("{account} signed in, from {address}"),
@@ -28,6 +28,17 @@ WORDS: Final[Mapping[str, str]] = {
     "account.sessions_ended": N_("all sessions of {account} were ended"),
     "account.password_reset": N_("{account} got a new one-time password"),
     "account.throttle_lifted": N_("wrong tries at the account of {account} were forgotten: nobody has to wait for it"),
+    "grant.asked": N_("{account}: {what} was asked for, as {role}; a second person decides"),
+    "grant.approved": N_(
+        "{account}: {what}, as {role}, asked for by {asked_by}, was approved by a second person, whose account was "
+        "{age} old. {alike}"
+    ),
+    "grant.alone": N_(
+        "{account}: {what}, as {role}, asked for by {asked_by}, was approved at the machine without a second person: "
+        "{reason}"
+    ),
+    "grant.refused": N_("{account}: {what}, as {role}, asked for by {asked_by}, was refused"),
+    "grant.withdrawn": N_("{account}: {what}, as {role}, asked for by {asked_by}, was withdrawn"),
     "draft.taken_over": N_("a draft of {account} was taken over"),
     "draft.thrown_away": N_("a draft of {account} was thrown away"),
     "code.made": N_("a code was made to enrol {label} {office} {post}"),
@@ -75,6 +86,33 @@ def _role(name: str) -> str:
     return _(ROLE_LABELS[name]).partition(":")[0] if name in ROLE_LABELS else name
 
 
+def age_words(minutes: str) -> str:
+    """How long an account had existed."""
+    count = int(minutes) if minutes.isascii() and minutes.isdigit() else None
+    if count is None:
+        return minutes
+    if count < 120:
+        return _n("{count} minute", "{count} minutes", count)
+    if count < 2880:
+        return _n("{count} hour", "{count} hours", count // 60)
+    return _n("{count} day", "{count} days", count // 1440)
+
+
+def alike_words(common: str) -> str:
+    """What asker and approver had in common, as a sentence."""
+    return _(_ALIKE[common]) if common in _ALIKE else common
+
+
+_ALIKE: Final[Mapping[str, str]] = {
+    "browser": N_("Both used the same browser."),
+    "address": N_("Both came from the same address."),
+}
+DEED_WORDS: Final[Mapping[str, str]] = {
+    "add": N_("a new account"),
+    "role": N_("another role"),
+    "reset": N_("a new one-time password"),
+    "enable": N_("signing in again"),
+}
 #: How a parameter is shown where it is not shown as it is written.
 _PLACES: Final[Mapping[str, Callable[[str], str]]] = {
     "account": _account,
@@ -82,4 +120,7 @@ _PLACES: Final[Mapping[str, Callable[[str], str]]] = {
     "role": _role,
     "before": _role,
     "after": _role,
+    "what": lambda what: _(DEED_WORDS[what]) if what in DEED_WORDS else what,
+    "age": age_words,
+    "alike": alike_words,
 }

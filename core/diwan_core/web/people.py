@@ -3,9 +3,6 @@
 Sessions live in DIR/accounts.db; the browser holds a random name only.
 """
 
-import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
@@ -23,9 +20,10 @@ from diwan_core.trust.accounts import (
 from diwan_core.web.access import public, signed_in_or_new
 from diwan_core.web.client_address import client_address
 from diwan_core.web.console import console
+from diwan_core.web.device import browser_token, device_cookie, turn, wait_words
 from diwan_core.web.guard import Person, person, session_cookie, set_cookie, signed_in_person, visit_cookie
 from diwan_core.web.happening import happened, happened_by, refused
-from diwan_core.web.i18n import _, _n
+from diwan_core.web.i18n import _
 from diwan_core.web.pages import own_path
 from diwan_core.web.password_words import RULE_WORDS
 
@@ -48,8 +46,8 @@ def do_sign_in() -> Response:
     name, password, after = (request.form.get(key, "")[:_LONGEST] for key in ("name", "password", "next"))
     name = name.strip()
     try:
-        with _turn(name):
-            signed = console().accounts.sign_in(name, password, address=client_address(), device=_device())
+        with turn(name):
+            signed = console().accounts.sign_in(name, password, address=client_address(), device=browser_token())
     except SignInRefused:
         refused("sign_in.refused", account=_account_of(name))
         text = _("The user name or the password is wrong. Check both, or ask your supervisor for help.")
@@ -60,7 +58,7 @@ def do_sign_in() -> Response:
         return _sign_in_page(name, after, text, 403)
     except TooManyTries as error:
         refused("sign_in.throttled", account=_account_of(name))
-        return _sign_in_page(name, after, _wait(error.seconds), 429, retry=error.seconds)
+        return _sign_in_page(name, after, wait_words(error.seconds), 429, retry=error.seconds)
     except SignInBusy:
         return _sign_in_page(name, after, _busy(), 429, retry=60)
     account = signed.account
@@ -70,15 +68,6 @@ def do_sign_in() -> Response:
     _set_cookies(answer, signed)
     answer.delete_cookie(visit_cookie(), path="/")
     return answer
-
-
-def device_cookie() -> str:
-    return f"diwan_device_{console().node.id}"
-
-
-def _device() -> str:
-    """What this browser was called at its last sign-in, "" for one that never did."""
-    return request.cookies.get(device_cookie(), "")[:100]
 
 
 def _set_cookies(answer: Response, signed: SignedIn) -> None:
@@ -92,25 +81,8 @@ def _account_of(name: str) -> str:
     return found.name if found else ""
 
 
-@contextmanager
-def _turn(name: str) -> Iterator[None]:
-    """The turn to have a password looked at. Raises SignInBusy where too many wait already."""
-    device = _device()
-    known = hashlib.sha256(device.encode()).hexdigest() if console().accounts.knows_device(name, device) else ""
-    with console().sign_ins.turn(client_address(), known):
-        yield
-
-
 def _busy() -> str:
     return _("Many people are signing in at once. Wait a minute and try again.")
-
-
-def _wait(seconds: int) -> str:
-    return _n(
-        "There were too many wrong tries. Wait one second, then try again.",
-        "There were too many wrong tries. Wait {count} seconds, then try again.",
-        seconds,
-    )
 
 
 def _sign_in_page(name: str, after: str, problem: str, status: int, retry: int = 0) -> Response:
@@ -144,7 +116,7 @@ def do_new_password() -> Response | tuple[str, int]:
     if new != again:
         return _password_page({"again": _("The two new passwords differ. Type both again.")}), 422
     try:
-        with _turn(somebody.name):
+        with turn(somebody.name):
             signed = _changed(somebody, current, new)
     except CurrentPasswordWrong:
         refused("password.wrong", account=somebody.name)
@@ -153,7 +125,7 @@ def do_new_password() -> Response | tuple[str, int]:
         return _password_page({"new": " ".join(_(RULE_WORDS[rule]) for rule in error.rules)}), 422
     except TooManyTries as error:
         refused("sign_in.throttled", account=somebody.name)
-        return _password_page({"current": _wait(error.seconds)}), 429
+        return _password_page({"current": wait_words(error.seconds)}), 429
     except SignInBusy:
         return _password_page({"new" if somebody.must_change else "current": _busy()}), 429
     happened("password.changed", account=signed.account.name, address=client_address())
@@ -164,7 +136,7 @@ def do_new_password() -> Response | tuple[str, int]:
 
 def _changed(somebody: Person, current: str, new: str) -> SignedIn:
     """The session after the new password is set; whoever signed in with a one-time password has just typed it."""
-    accounts, address, device = console().accounts, client_address(), _device()
+    accounts, address, device = console().accounts, client_address(), browser_token()
     words = (console().node.label, console().node.office)
     if somebody.must_change:
         token = request.cookies.get(session_cookie(), "")

@@ -25,6 +25,8 @@ class Action(StrEnum):
     EXPORT_NOMINAL = "export what identifies people"
     IMPORT = "import a file"
     MANAGE_PEOPLE = "add people and change their roles"
+    SEE_APPROVALS = "see what was asked for that needs a second person"
+    APPROVE = "approve what somebody else asked for"
     READ_LOG = "see who looked at what"
     SEE_STATUS = "see the status of this node"
     SEE_POSTS = "see the posts"
@@ -46,15 +48,17 @@ _READING: Final = frozenset(
 _REPORTING: Final = _READING | {Action.REPORT, Action.EDIT, Action.ADD_PICTURES}
 _TAKING_OUT: Final = frozenset({Action.EXPORT, Action.EXPORT_NOMINAL})
 _CHECKING: Final = frozenset({Action.REVIEW, Action.SEE_TROUBLE})
+_APPROVING: Final = frozenset({Action.SEE_APPROVALS, Action.APPROVE})
 _TENDING: Final = frozenset({Action.SEE_STATUS, Action.SEE_POSTS, Action.ENROL_POSTS})
 
 GRANTS: Final[dict[Role, frozenset[Action]]] = {
     Role.OFFICER: _REPORTING,
-    Role.SUPERVISOR: _REPORTING | _CHECKING | _TAKING_OUT | {Action.IMPORT, Action.SEE_POSTS},
+    Role.SUPERVISOR: _REPORTING | _CHECKING | _APPROVING | _TAKING_OUT | {Action.IMPORT, Action.SEE_POSTS},
     Role.ANALYST: _READING | {Action.SEE_TROUBLE} | _TAKING_OUT | {Action.IMPORT, Action.SEE_POSTS},
-    Role.ADMINISTRATOR: _TENDING | {Action.MANAGE_PEOPLE, Action.IMPORT},
+    Role.ADMINISTRATOR: _TENDING | _APPROVING | {Action.MANAGE_PEOPLE, Action.IMPORT},
     Role.TECHNICIAN: _TENDING,
-    Role.AUDITOR: _READING | {Action.SEE_TROUBLE, Action.EXPORT, Action.READ_LOG, Action.SEE_POSTS},
+    Role.AUDITOR: _READING
+    | {Action.SEE_TROUBLE, Action.EXPORT, Action.READ_LOG, Action.SEE_POSTS, Action.SEE_APPROVALS},
 }
 
 #: Actions that show, or change, what is written in a case. `tests/web` proves that technician and administrator hold

@@ -101,6 +101,7 @@ NOTICES: Final[dict[str, Callable[[], str]]] = {
     "restored": lambda: _("The picture is back. It stays in the history that it was away."),
     "taken-over": lambda: _("The draft is yours now."),
     "asked": lambda: _("The picture has been asked for. It appears here when it has arrived."),
+    "second-person": lambda: _("Asked for. A second person approves it and hands over the password."),
     "password": lambda: _("Your new password is in use."),
     "removed": lambda: _("Removed. It stays in the history."),
     "kept": lambda: _("Kept as a draft. It is on the disk of this machine; nobody else sees it."),

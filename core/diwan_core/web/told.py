@@ -8,9 +8,9 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.web.administering import ROLE_LABELS
 from diwan_core.web.i18n import N_, _, language
 from diwan_core.web.kinds import KINDS
+from diwan_core.web.role_labels import ROLE_LABELS
 
 #: The end of an endpoint's name, or all of it -> what a person does there.
 _PAGES: Final[Mapping[str, str]] = {
