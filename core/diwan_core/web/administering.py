@@ -72,11 +72,7 @@ def new() -> str:
 def do_new() -> Response:
     name, display, role = (request.form.get(key, "").strip()[:200] for key in ("name", "display_name", "role"))
     try:
-        if not all(map(str.isprintable, display.translate(_JOINERS))):
-            raise BadName("The display name holds invisible characters that would turn a line around.")
-        one_time = console().accounts.add(name, role, display)
-    except SecondPersonNeeded:
-        return ask("add", name, role, display)
+        return _let_in(name, role, display)
     except AccountExists:
         wrong = ("name", _("There is somebody of this name already. Choose another one."))
     except UnknownRole:
@@ -85,11 +81,20 @@ def do_new() -> Response:
         wrong = _wrong_name(name, display)
     except SignInBusy:
         wrong = ("", _("Many people are signing in at once. Wait a minute and try again."))
-    else:
-        happened("account.added", account=name.casefold(), role=role)
-        return _one_time_page(_the(name), one_time)
     typed = Typed(name, display, role if role in ROLES else "officer", (wrong,))
     return make_response(render_template("person_new.html", typed=typed, roles=ROLE_LABELS), 422)
+
+
+def _let_in(name: str, role: str, display: str) -> Response:
+    """Add a person, or ask for it where that needs a second one."""
+    if not all(map(str.isprintable, display.translate(_JOINERS))):
+        raise BadName("The display name holds invisible characters that would turn a line around.")
+    try:
+        one_time = console().accounts.add(name, role, display)
+    except SecondPersonNeeded:
+        return ask("add", name, role, display)
+    happened("account.added", account=name.casefold(), role=role)
+    return _one_time_page(_the(name), one_time)
 
 
 def _wrong_name(name: str, display: str) -> tuple[str, str]:
