@@ -256,6 +256,12 @@ def _people(site: Site) -> Iterator[Visit]:
     yield Visit("/people/administrator", "administrator")
     yield Visit("/people/new", "administrator", press="main form button", fill={"name": "Not A Name!"})
     yield Visit("/people/technician", "administrator", press="form[action$=reset] button")
+    asker = site.accounts.actor("administrator")
+    number = site.accounts.ask("add", f"waits.{time.time_ns()}"[:30], asker, role="officer").number
+    wrong = {f"password-{number}": "not mine"}
+    yield Visit("/approvals", "supervisor", press=f"#request-{number} form button", fill=wrong)
+    yield Visit("/approvals", "administrator")
+    yield Visit("/approvals", "auditor")
     yield Visit("/log?check=1", "auditor")
     yield Visit("/log?person=nobody", "auditor")
 
