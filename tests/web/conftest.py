@@ -53,6 +53,7 @@ class Browser:
 
     def __init__(self, app: Flask, cookie: str, token: str) -> None:
         self.client = app.test_client()
+        self.client.environ_base["HTTP_ORIGIN"] = "http://localhost"  # as every browser says with its forms
         self.cookie = cookie
         self.token = token
         if token:

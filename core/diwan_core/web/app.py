@@ -26,6 +26,7 @@ from diwan_core.web import (
     people,
     reads,
     render,
+    well_formed,
 )
 from diwan_core.web.access import FORM_LIMIT
 from diwan_core.web.render import NavigationItem
@@ -86,5 +87,6 @@ def create_app(
         *blueprints,
     ):
         app.register_blueprint(blueprint)
+    well_formed.install(app)
     access.refuse_undeclared(app)
     return app

@@ -16,6 +16,7 @@ from diwan_core.web.access import largest_body
 from diwan_core.web.console import console
 from diwan_core.web.i18n import _, said
 from diwan_core.web.permissions import Action
+from diwan_core.web.sender import Sender, sender
 
 log = logging.getLogger("diwan.web")
 
@@ -132,6 +133,8 @@ def _too_much() -> str:
 def _not_signed_in(_error: NotSignedIn) -> Response:
     if request.method in ("GET", "HEAD"):
         return redirect(url_for("people.sign_in", next=request.full_path.rstrip("?")), 303)
+    if sender() is not Sender.OURS:  # what another site typed is never offered to be sent in this person's name
+        return _from_elsewhere(FormFromElsewhere())
     message = _(
         "Your session has ended. Sign in in a new tab, come back here and press Continue; what you typed is kept."
     )
@@ -139,8 +142,9 @@ def _not_signed_in(_error: NotSignedIn) -> Response:
 
 
 def _typed() -> list[tuple[str, str]]:
-    """What was sent with a form, to be sent again from the page that answers it; files a browser sends only once."""
-    if request.method != "POST" or request.endpoint in _SECRET:
+    """What was sent with a form of ours, to be sent again from the page that answers it; files a browser sends only
+    once."""
+    if request.method != "POST" or request.endpoint in _SECRET or sender() is not Sender.OURS:
         return []
     try:
         return [(name, text) for name, text in request.form.items(multi=True) if name != csrf.FIELD]

@@ -17,6 +17,7 @@ from diwan_core.web.console import console
 from diwan_core.web.errors import Denied, FormFromElsewhere, NotSignedIn, RefusedByServer, TooFast
 from diwan_core.web.pace import Pace
 from diwan_core.web.permissions import Action, allowed
+from diwan_core.web.sender import Sender, sender
 from diwan_core.web.server.refused import REFUSED
 
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -120,7 +121,7 @@ def _gate() -> Any:
     if request.method in _READS or _form_is_ours():
         return None
     show = shown_again(console().app, endpoint)
-    if show is None or not _from_our_pages():
+    if show is None or sender() is not Sender.OURS:
         raise FormFromElsewhere
     g.refusal = "form.refused"  # the log of reads says so, whatever page answers (`happening`)
     return show(**(request.view_args or {})), 400
@@ -143,13 +144,8 @@ def _end_upload(_error: BaseException | None) -> None:
         _uploads_of_strangers.release()
 
 
-def _from_our_pages() -> bool:
-    """What the browser itself says about the page a form was sent from (W3C Fetch Metadata); silent on plain HTTP."""
-    return request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
-
-
 def _form_is_ours() -> bool:
-    return _from_our_pages() and csrf.matches(_secret(), request.form.get(csrf.FIELD, ""))
+    return sender() is not Sender.ELSEWHERE and csrf.matches(_secret(), request.form.get(csrf.FIELD, ""))
 
 
 def pace() -> Pace:

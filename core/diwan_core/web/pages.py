@@ -139,7 +139,10 @@ def counters(status: Mapping[str, Any]) -> dict[str, dict[str, str | int]]:
 
 def own_path(path: str) -> str:
     """`path` when it is a page of this console, else the start: never an address elsewhere."""
-    parts = urlsplit(path)
+    try:
+        parts = urlsplit(path)
+    except ValueError:  # "//[" and the like
+        return url_for("pages.home")
     # "//host" and "/\host" are other hosts to a browser
     if (
         parts.scheme

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -14,11 +13,11 @@ from diwan_core.proxies import TrustedProxies
 from diwan_core.web.server.body import LargeBody
 from diwan_core.web.server.limits import Limits
 from diwan_core.web.server.request import Application, Call, Environ, StartResponse, Writer, refusal
+from diwan_core.web.well_formed import is_host
 
 if TYPE_CHECKING:
     from diwan_core.web.server.connection import Connection
 
-_HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
 _LARGE_READ: Final = 64 * 1024
 
 
@@ -95,7 +94,7 @@ class Work:
 def _redirected(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     """The answer to plain HTTP at a port for TLS: the same address with https, where there is one to give."""
     host = str(environ.get("HTTP_HOST", ""))
-    if environ["REQUEST_METHOD"] in ("GET", "HEAD") and _HOST.fullmatch(host):
+    if environ["REQUEST_METHOD"] in ("GET", "HEAD") and is_host(host):
         target = str(environ["RAW_URI"])
         path = target if target.startswith("/") else "/"
         status, headers = HTTPStatus.PERMANENT_REDIRECT, [("Location", f"https://{host}{path}")]
