@@ -93,7 +93,7 @@ def write_configuration(place: Path, settings: BrokerSettings) -> Path:
         "log_type error",
         "log_type warning",
         "log_type notice",
-        "log_timestamp_format %Y-%m-%dT%H:%M:%S",
+        "log_timestamp_format %Y-%m-%dT%H:%M:%S%z",
         "allow_anonymous false",
         f"acl_file {place / ACCESS}",
         "",

@@ -6,8 +6,6 @@ from __future__ import annotations
 import functools
 import gc
 import json
-import logging
-import os
 import signal
 import subprocess
 import sys
@@ -18,6 +16,7 @@ from typing import Final, ParamSpec, TypeVar
 
 import click
 
+from diwan_core import process_log
 from diwan_core.stumble import hide_messages
 
 P = ParamSpec("P")
@@ -74,9 +73,7 @@ def say_ready() -> None:
     """For whoever started this process: it is up. Log lines go to standard error."""
     prepare_for_bulk()
     hide_messages()
-    logging.basicConfig(
-        level=os.environ.get("DIWAN_LOG", "INFO"), format="%(asctime)s %(name)s %(levelname)s %(message)s"
-    )
+    process_log.configure()
     click.echo("ready")
     sys.stdout.flush()
 

@@ -1,5 +1,6 @@
 """What the real Mosquitto does with our configuration: who gets in, who may say what, who hears what."""
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -115,3 +116,10 @@ def test_a_missing_mosquitto_is_named_with_the_remedy(monkeypatch: pytest.Monkey
     monkeypatch.setattr(shutil, "which", lambda *_args, **_named: None)
     with pytest.raises(broker.BrokerMissing, match="apt install mosquitto"):
         broker.command(Path("mosquitto.conf"))
+
+
+def test_lines_of_its_log_carry_the_offset_from_utc(network: Broker, aqaba: Client, ramtha: Client) -> None:
+    """Both have connected, and Mosquitto said so."""
+    assert network.process.stderr is not None
+    line = network.process.stderr.readline().decode()
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}: ", line), line

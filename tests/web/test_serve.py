@@ -1,8 +1,10 @@
 """The console as it really runs: gunicorn in a process of its own."""
 
 import os
+import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -14,7 +16,7 @@ import psutil
 import pytest
 from diwan_core.register import Register
 from diwan_core.register.anchors import last_anchor
-from diwan_core.trust.reads import head_of
+from diwan_core.trust.reads import FILE, head_of
 
 from .conftest import Site, make_site
 
@@ -137,3 +139,21 @@ def test_what_it_showed_is_anchored_when_it_is_told_to_stop(
     assert process.wait(15) == 0
     with Register.open(site.folder) as register:
         assert last_anchor(register.store) == (1, head_of(site.folder)[1].hex())
+
+
+def test_what_it_logs_carries_time_and_offset(served: tuple[subprocess.Popen[bytes], int], site: Site) -> None:
+    process, port = served
+    officer = site.browser("officer")
+    answer(port, "/cases?q=kilo", Cookie=f"{officer.cookie}={officer.token}")
+    connection = sqlite3.connect(site.folder / FILE, isolation_level=None)
+    connection.execute("CREATE TRIGGER full BEFORE INSERT ON read BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
+    try:
+        with pytest.raises(urllib.error.HTTPError):
+            answer(port, "/cases?q=kilo", Cookie=f"{officer.cookie}={officer.token}")
+    finally:
+        connection.execute("DROP TRIGGER full")
+        connection.close()
+    os.kill(process.pid, signal.SIGTERM)
+    assert process.stderr is not None
+    lines = process.stderr.read().decode().splitlines()
+    assert any(re.match(r"\d{4}-\d\d-\d\dT[\d:.]{12}[+-]\d\d:\d\d diwan\.web ERROR ", line) for line in lines), lines

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from gunicorn.config import Config
 from gunicorn.sock import create_sockets
 
-from diwan_core import node
+from diwan_core import node, process_log
 from diwan_core.proxies import TrustedProxies
 from diwan_core.web import self_check
 from diwan_core.web.server.limits import Limits
@@ -89,6 +89,7 @@ def run(
     make_app: Callable[[Path], Flask], host: str, port: int, folder: Path, limits: Limits = CONSOLE_LIMITS
 ) -> NoReturn:
     """Serve from this process."""
+    process_log.configure()
     config = Config()
     for name, value in settings(host, port).items():
         config.set(name, value)
