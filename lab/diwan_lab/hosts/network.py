@@ -1,0 +1,93 @@
+"""The lab's network: one bridge with a free private network, no way out, and a count of packets that wanted out."""
+
+from __future__ import annotations
+
+import ipaddress
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from diwan_lab.hosts.base import LabUnavailable
+
+NETWORKS: Final = [f"10.213.{number}.0/24" for number in range(1, 250)]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A bridge and its addresses. `wanted_out` counts what hosts sent to anywhere but the lab."""
+
+    bridge: str
+    network: ipaddress.IPv4Network
+
+    @property
+    def gateway(self) -> str:
+        """This machine's own address on the bridge."""
+        return str(self.network[1])
+
+    def address(self, number: int) -> str:
+        """The address of host `number`, from 1."""
+        return str(self.network[number + 9])
+
+    def wanted_out(self) -> int:
+        """Packets from lab hosts to the outside so far; every one of them was dropped."""
+        listed = _run(["nft", "list", "counter", "inet", self.bridge, "wanted_out"])
+        words = listed.split()
+        return int(words[words.index("packets") + 1])
+
+
+def create() -> Network:
+    """Make the bridge; whoever makes it removes it (`remove`). Raises LabUnavailable."""
+    used = _run(["ip", "-4", "-o", "addr"])
+    for text in NETWORKS:
+        network = ipaddress.IPv4Network(text)
+        if f" {network[1]}/" in used:
+            continue
+        made = Network(f"dwlab{network[0].packed[2]}", network)
+        _run(["ip", "link", "add", made.bridge, "type", "bridge"])
+        _run(["ip", "addr", "add", f"{made.gateway}/24", "dev", made.bridge])
+        _run(["ip", "link", "set", made.bridge, "up"])
+        _run(["nft", "-f", "-"], _rules(made))
+        return made
+    raise LabUnavailable("all private networks of the lab are in use: end another lab with `diwan lab down`")
+
+
+def remove(network: Network) -> None:
+    """Take the bridge and its rules away; fine when they are gone."""
+    subprocess.run(["nft", "delete", "table", "inet", network.bridge], capture_output=True, check=False)
+    subprocess.run(["ip", "link", "del", network.bridge], capture_output=True, check=False)
+
+
+@contextmanager
+def network() -> Iterator[Network]:
+    """A network for the length of a `with` block."""
+    made = create()
+    try:
+        yield made
+    finally:
+        remove(made)
+
+
+def _rules(made: Network) -> str:
+    return f"""
+table inet {made.bridge} {{
+    counter wanted_out {{ }}
+    chain forward {{
+        type filter hook forward priority -10;
+        iifname {made.bridge} ip daddr != {made.network} counter name wanted_out drop
+    }}
+    chain input {{
+        type filter hook input priority -10;
+        ip daddr {{ {made.network}, 224.0.0.0/4, 255.255.255.255 }} accept
+        iifname {made.bridge} ip daddr 0.0.0.0/0 counter name wanted_out drop
+    }}
+}}
+"""
+
+
+def _run(argv: list[str], text: str | None = None) -> str:
+    done = subprocess.run(argv, input=text, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LabUnavailable(f"`{' '.join(argv[:4])}` failed: {done.stderr.strip() or done.returncode}")
+    return done.stdout
