@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -138,9 +139,11 @@ def run(folder: Path) -> None:
 @plain_errors
 def enrol(folder: Path, url: str, code: str, as_json: bool) -> None:
     """Enrol a post at its centre with the one-time CODE the centre gave out. Its label and office become those that the
-    code was made for."""
+    code was made for. With `-` the code is read from standard input, so that no list of processes shows it."""
     from diwan_appliance.setup import enrol as enrol_post
 
+    if code == "-":
+        code = sys.stdin.readline(200).strip()
     done = enrol_post(folder, url, code)
     name = f"{done.label} ({done.office})" if done.office else done.label
     text = f"enrolled at {done.centre} as {name}; start the post with `diwan post run --dir {folder}`"
