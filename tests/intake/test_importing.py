@@ -119,7 +119,7 @@ def test_error_files_go_where_they_are_told_or_nothing_begins(post: Post, simple
     ("content", "words"),
     [
         (b"", "is empty"),
-        (b"PK\x03\x04xxxxxxxxx", "Excel workbook"),
+        (b"PK\x03\x04xxxxxxxxx", "workbook is cut off or damaged"),
         (gzip.compress(HEADER.encode(), mtime=0), "gzip"),
         (b"No;Day;Where;Pounds\n1;2;3;4\n", "set delimiter in the mapping"),
         (b"A,B\n1,2\n", "these columns are missing: No, Day, Where, Pounds; the file has A, B"),

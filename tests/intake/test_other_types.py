@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
 import pytest
 from diwan_core.intake.faults import Unreadable
 from diwan_core.intake.keys import record_id
-from diwan_core.intake.workbook import sheets_of, to_csv
 from diwan_core.register import Edit, Register
 
 from .conftest import Post
-from .test_workbook import MAIN
+from .workbooks import MAIN, OFFICE, cells_of, packed, parts_of, read, relations
 
 PERSONS = """type = "person"
 system = "watch"
@@ -34,7 +32,6 @@ mode = "3"
 plate = { column = "Plate" }
 plate_country = { column = "Country" }
 """
-RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
 def written(folder: Path, name: str, text: str) -> Path:
@@ -104,35 +101,31 @@ def test_types_only_the_centre_makes_are_not_imported(post: Post, tmp_path: Path
 
 def book(path: Path, *sheets: tuple[str, str, str]) -> Path:
     """A workbook of sheets (name, state, the text of its one cell)."""
+    parts = parts_of("")
     listed = "".join(
         f'<sheet name="{name}" sheetId="{n}" r:id="r{n}" state="{state}"/>'
         for n, (name, state, _) in enumerate(sheets, 1)
     )
-    related = "".join(
-        f'<Relationship Id="r{n}" Type="x" Target="worksheets/s{n}.xml"/>' for n in range(1, len(sheets) + 1)
-    )
-    with zipfile.ZipFile(path, "w") as archive:
-        head = f'<workbook xmlns="{MAIN}" xmlns:r="{RELATIONS}">'
-        archive.writestr("xl/workbook.xml", f"{head}<sheets>{listed}</sheets></workbook>")
-        archive.writestr("xl/_rels/workbook.xml.rels", f"<Relationships>{related}</Relationships>")
-        for n, (_name, _state, text) in enumerate(sheets, 1):
-            cell = f'<row><c r="A1" t="inlineStr"><is><t>{text}</t></is></c></row>'
-            sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{cell}</sheetData></worksheet>'
-            archive.writestr(f"xl/worksheets/s{n}.xml", sheet)
-    return path
+    parts["xl/workbook.xml"] = f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>{listed}</sheets></workbook>'
+    placed = [(f"r{n}", "worksheet", f"worksheets/s{n}.xml") for n, _ in enumerate(sheets, 1)]
+    parts["xl/_rels/workbook.xml.rels"] = relations(*placed)
+    for n, (_name, _state, text) in enumerate(sheets, 1):
+        cell = f'<row><c r="A1" t="inlineStr"><is><t>{text}</t></is></c></row>'
+        parts[f"xl/worksheets/s{n}.xml"] = f'<worksheet xmlns="{MAIN}"><sheetData>{cell}</sheetData></worksheet>'
+    return packed(path, parts)
 
 
 def test_a_sheet_is_chosen_by_its_name(post: Post, tmp_path: Path) -> None:
     path = book(tmp_path / "b.xlsx", ("Notes", "hidden", "n"), ("Cases", "visible", "c"), ("لوحات", "visible", "p"))
-    assert sheets_of(path) == ["Cases", "لوحات"]
-    for sheet, text in (("", "c"), ("لوحات", "p")):
-        to_csv(path, tmp_path / "out.csv", ",", sheet)
-        assert (tmp_path / "out.csv").read_text().strip() == text
-    with pytest.raises(Unreadable, match="has no sheet 'Nowhere'; its sheets are Cases, لوحات"):
-        to_csv(path, tmp_path / "out.csv", ",", "Nowhere")
+    assert read(path)[1].sheets == [("Notes", True), ("Cases", False), ("لوحات", False)]
+    for sheet, text in (("", "c"), ("لوحات", "p"), ("Notes", "n")):
+        assert cells_of(path, sheet) == [[text]]
+    with pytest.raises(Unreadable, match="has no sheet 'Nowhere'; its sheets are Notes, Cases, لوحات"):
+        read(path, "Nowhere")
     mapping = written(tmp_path, "m.toml", PLATES)
     answer = post.run("import", path, "--mapping", mapping, "--sheet", "لوحات")
     assert answer.code == 2 and "columns are missing: Plate" in answer.err and "the file has p" in answer.err
+    assert "note: The sheet لوحات is read. The workbook also has: Notes, Cases." in answer.err
     assert post.run("import", mapping, "--mapping", mapping, "--sheet", "x").code == 2
 
 

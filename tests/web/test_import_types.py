@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.intake.workbooks import MAIN, OFFICE, parts_of, relations
+
 from .conftest import Browser, Site, make_site, text_of
 from .test_bulk import ended, sent
 
 PEOPLE = "Name,Nations,Passport,Born\nNADIA EXAMPLE,Jordan;SY,N-1,1980-02-03\nOMAR EXAMPLE,,N-2,31/02/1980\n"
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
 @pytest.fixture(scope="module")
@@ -28,19 +28,19 @@ def analyst(site: Site) -> Browser:
 
 def workbook(**sheets: list[list[str]]) -> bytes:
     """An Excel workbook of these sheets."""
+    parts = parts_of("")
+    named = "".join(f'<sheet name="{name}" sheetId="{n}" r:id="r{n}"/>' for n, name in enumerate(sheets, 1))
+    parts["xl/workbook.xml"] = f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>{named}</sheets></workbook>'
+    placed = [(f"r{n}", "worksheet", f"worksheets/s{n}.xml") for n in range(1, len(sheets) + 1)]
+    parts["xl/_rels/workbook.xml.rels"] = relations(*placed)
+    for n, rows in enumerate(sheets.values(), 1):
+        cells = ("".join(f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in row) for row in rows)
+        data = "".join(f"<row>{row}</row>" for row in cells)
+        parts[f"xl/worksheets/s{n}.xml"] = f'<worksheet xmlns="{MAIN}"><sheetData>{data}</sheetData></worksheet>'
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        named = "".join(f'<sheet name="{name}" sheetId="{n}" r:id="r{n}"/>' for n, name in enumerate(sheets, 1))
-        head = f'<workbook xmlns="{MAIN}" xmlns:r="{RELATIONS}">'
-        archive.writestr("xl/workbook.xml", f"{head}<sheets>{named}</sheets></workbook>")
-        placed = (f'<Relationship Id="r{n}" Target="worksheets/s{n}.xml"/>' for n in range(1, len(sheets) + 1))
-        archive.writestr("xl/_rels/workbook.xml.rels", f"<Relationships>{''.join(placed)}</Relationships>")
-        for n, rows in enumerate(sheets.values(), 1):
-            cells = ("".join(f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in row) for row in rows)
-            data = "".join(f"<row>{row}</row>" for row in cells)
-            archive.writestr(
-                f"xl/worksheets/s{n}.xml", f'<worksheet xmlns="{MAIN}"><sheetData>{data}</sheetData></worksheet>'
-            )
+        for name, content in parts.items():
+            archive.writestr(name, content)
     return out.getvalue()
 
 

@@ -55,6 +55,11 @@ class DateCell(msgspec.Struct, frozen=True, array_like=True, tag="d", gc=False):
     iso: str
     kind: Literal["date", "datetime", "time", "elapsed"]
 
+    @property
+    def digest_text(self) -> str:
+        """As keys of rows without one have always been made from it."""
+        return self.iso.removesuffix("T00:00:00")
+
     def __str__(self) -> str:
         return self.iso
 
@@ -64,6 +69,11 @@ class BadCell(msgspec.Struct, frozen=True, array_like=True, tag="x", gc=False):
 
     kind: Literal["formula", "error"]
     text: str
+
+    @property
+    def digest_text(self) -> str:
+        """As keys of rows without one have always been made from it."""
+        return self.text
 
     def __str__(self) -> str:
         return self.text

@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -17,17 +18,20 @@ from typing import Any, Literal
 import click
 
 from diwan_core.console_line import prepare_for_bulk
-from diwan_core.dictionary import DICTIONARY
+from diwan_core.dictionary import DICTIONARY, N_, Sentence
 from diwan_core.intake import sample
 from diwan_core.intake.command_kit import SOME_REFUSED, USAGE, explained, json_option, node_folder, stop
 from diwan_core.intake.commands_look import dictionary_command, search_command, show_command
 from diwan_core.intake.exporting import FORMS, Form, export
+from diwan_core.intake.faults import Unreadable
 from diwan_core.intake.importing import Import, Summary
-from diwan_core.intake.mapping import load, shipped
+from diwan_core.intake.mapping import Mapping, load, shipped
 from diwan_core.intake.noted import note
+from diwan_core.intake.sheet import SUFFIX
+from diwan_core.intake.sheet_notes import sheet_notes
 from diwan_core.intake.tables import ErrorFile, Unwritable
 from diwan_core.intake.trial import Keeper, Trial
-from diwan_core.intake.workbook import to_csv
+from diwan_core.intake.workbook import is_workbook, to_cells
 from diwan_core.register import Register
 from diwan_core.trust.reads import Look
 
@@ -64,7 +68,8 @@ def _list_mappings(ctx: click.Context, param: click.Parameter, wanted: bool) -> 
 @click.command("import")
 @click.argument("file")
 @click.option("--mapping", "-m", "mapping_name", help="A shipped mapping's name, or a .toml file. See --list.")
-@click.option("--sheet", default="", help="The sheet of a workbook (.xlsx) by its name.  [default: the first]")
+@click.option("--sheet", default="", help="The sheet of a workbook by its name.  [default: the first not hidden]")
+@click.option("--hidden-rows", type=click.Choice(["import", "skip"]), help="What becomes of a sheet's hidden rows.")
 @click.option("--dir", "folder", type=click.Path(path_type=Path), envvar="DIWAN_DIR", help="The node's data folder.")
 @click.option("--check", is_flag=True, help="Try it: say what would become of the rows, keep nothing. Needs no --dir.")
 @click.option("--rows", type=RowRange(), default=(1, None), help="Only these rows of the file, counted from 1.")
@@ -86,6 +91,7 @@ def import_command(
     file: str,
     mapping_name: str | None,
     sheet: str,
+    hidden_rows: Literal["import", "skip"] | None,
     folder: Path | None,
     check: bool,
     rows: tuple[int, int | None],
@@ -94,7 +100,7 @@ def import_command(
     author: str,
     pictures: int,
 ) -> None:
-    """Import the rows of FILE (CSV, JSON list, JSON lines; also .gz; .xlsx) through a mapping.
+    """Import the rows of FILE (CSV, JSON list, JSON lines; also .gz; XLSX, XLSM, XLS, XLSB, ODS) through a mapping.
 
     A row becomes a case, person, company or conveyance, as the mapping says.
 
@@ -112,13 +118,16 @@ def import_command(
         if folder is None and not check:
             stop("name the node's data folder with --dir (or try the import with --check)", USAGE, as_json_text)
         mapping = load(mapping_name or bundled or "", DICTIONARY)
-        if sheet and path.suffix.lower() != ".xlsx":
-            stop("--sheet is for workbooks (.xlsx)", USAGE, as_json_text)
-        if path.suffix.lower() == ".xlsx":
-            table = Path(stack.enter_context(TemporaryDirectory(dir=folder))) / f"{path.stem}.csv"
-            to_csv(path, table, mapping.source.delimiter, sheet)
-            path = table
-        stem = bundled or path.name.removesuffix(".gz").rpartition(".")[0] or path.name
+        if hidden_rows:
+            mapping = replace(mapping, source=replace(mapping.source, hidden_rows=hidden_rows))
+        notes: list[Sentence] = []
+        name = path.name
+        if path.is_file() and is_workbook(path):
+            aside = Path(stack.enter_context(TemporaryDirectory(dir=folder)))
+            path, notes = _sheet_of(path, aside, sheet, mapping, quiet=as_json_text)
+        elif sheet or hidden_rows:
+            stop("--sheet and --hidden-rows are for workbooks", USAGE, as_json_text)
+        stem = bundled or name.removesuffix(".gz").rpartition(".")[0] or name
         error_file = stack.enter_context(ErrorFile(errors or Path(f"{stem}-errors.csv")))
         if errors is not None:
             error_file.open()
@@ -127,8 +136,8 @@ def import_command(
         if folder is not None and not check:
             keeper = stack.enter_context(Register.open(folder, role="writer"))
             prepare_for_bulk()
-        progress = stack.enter_context(_bar(path.name)) if not as_json_text else None
-        summary = Import(
+        progress = stack.enter_context(_bar(name)) if not as_json_text else None
+        running = Import(
             path,
             mapping,
             keeper,
@@ -139,22 +148,39 @@ def import_command(
             limit=limit,
             pictures=0 if check else pictures,
             progress=progress,
-        ).run()
+        )
+        running.summary.file = name
+        summary = running.run()
     tried = {"tried": True, "first": trial.first, "warnings": dict(trial.warnings)} if check else {}
     if as_json_text:
-        click.echo(json.dumps({**summary.as_json(), **tried}, ensure_ascii=False))
+        click.echo(json.dumps({**summary.as_json(), **tried, "notes": list(map(str, notes))}, ensure_ascii=False))
     else:
         click.echo("\n".join([*_summary_lines(summary), *(_trial_lines(trial) if check else ())]))
     sys.exit(USAGE if summary.stopped else SOME_REFUSED if summary.refused else 0)
 
 
+def _sheet_of(path: Path, aside: Path, sheet: str, mapping: Mapping, *, quiet: bool) -> tuple[Path, list[Sentence]]:
+    """A workbook's sheet as a file `Import` reads, and what is to be known of it, which is said at once."""
+    table = aside / f"{path.stem}{SUFFIX}"
+    with ExitStack() as stack:
+        bar = None if quiet else stack.enter_context(_bar(path.name, "Reading"))
+        try:
+            facts = to_cells(path, table, sheet, None if bar is None else lambda share: bar(share, 0))
+        except OSError as error:
+            raise Unreadable(N_("{path} cannot be read: {error}"), path=str(path), error=str(error.strerror)) from error
+    notes = sheet_notes(facts, mapping.source)
+    if not quiet:
+        click.echo("".join(f"note: {note}\n" for note in notes), err=True, nl=False)
+    return table, notes
+
+
 @contextmanager
-def _bar(name: str) -> Iterator[Callable[[float, int], None] | None]:
+def _bar(name: str, what: str = "Importing") -> Iterator[Callable[[float, int], None] | None]:
     """A progress bar on a terminal, nothing elsewhere."""
     if not sys.stderr.isatty():
         yield None
         return
-    with click.progressbar(length=1000, label=f"Importing {name}", file=sys.stderr) as bar:
+    with click.progressbar(length=1000, label=f"{what} {name}", file=sys.stderr) as bar:
 
         def show(share: float, rows: int) -> None:
             bar.update(max(0, round(share * 1000) - bar.pos))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple
 
+from msgspec import Struct
+
 from diwan_core.dictionary import Parameter, ProblemCode, Sentence, sentence
 from diwan_core.reading import Ambiguous, Meaning
 
@@ -119,6 +121,8 @@ class RowRefused(Exception):
 
 def shown(value: object) -> str:
     """A cell as an error shows it: one line, printable, cut at 80 characters."""
+    if isinstance(value, Struct):  # a cell of a workbook
+        value = str(value)
     if not isinstance(value, str | int | float | bool):
         return f"({type(value).__name__})" if value is not None else ""
     text = value[: SHOWN + 1] if isinstance(value, str) else _number_text(value)

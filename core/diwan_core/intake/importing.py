@@ -24,6 +24,7 @@ from diwan_core.intake.faults import Fault, RowRefused, Unreadable, shown
 from diwan_core.intake.keys import Occurrences, occurrence_key, record_id
 from diwan_core.intake.mapping import Mapping
 from diwan_core.intake.reading import Cells, Read, Reader
+from diwan_core.intake.sheet_notes import check_hidden_rows
 from diwan_core.intake.tables import Errors
 from diwan_core.intake.trial import Keeper
 from diwan_core.register import Edit
@@ -134,6 +135,8 @@ class Import:
             if fits is not self._mapping:
                 self._mapping, self._compiled = fits, Compiled(fits)
             summary.unused_columns = check_columns(self._mapping, reader)
+            if self._register.folder is not None:
+                check_hidden_rows(reader)
             try:
                 self._rows(reader)
             except Unreadable as error:

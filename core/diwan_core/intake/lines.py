@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import re
 import zlib
 from collections import deque
 from collections.abc import Iterator
@@ -30,6 +31,10 @@ _MAGIC: Final = (
     (codecs.BOM_UTF16_LE, N_("{name} is text in UTF-16: save it as CSV (UTF-8)")),
     (codecs.BOM_UTF16_BE, N_("{name} is text in UTF-16: save it as CSV (UTF-8)")),
 )
+_MARKUP: Final = re.compile(
+    rb"\s*(?:<!doctype|<html|<head|<meta|<table|<style|<\?xml|<\?mso|mime-version:|content-type: )", re.IGNORECASE
+)
+"""What spreadsheet programs and web services also save under the name .xls."""
 
 
 class BadLine(Exception):
@@ -89,6 +94,9 @@ def first_block(opened: Opened) -> bytes:
     for magic, template in _MAGIC:
         if block.startswith(magic):
             raise Unreadable(template, name=name)
+    if _MARKUP.match(block.removeprefix(codecs.BOM_UTF8)):
+        template = N_("{name} is a web page or XML: open it in a spreadsheet program and save it as XLSX or CSV")
+        raise Unreadable(template, name=name)
     if block.count(0) * 4 > len(block):
         template = N_("{name} is not text (many NUL bytes); if it is a spreadsheet, save it as CSV (UTF-8)")
         raise Unreadable(template, name=name)

@@ -12,11 +12,11 @@ from typing import Any, Final
 from diwan_core.dictionary import N_, Parameter, Sentence, sentence
 from diwan_core.intake.faults import Wrong
 from diwan_core.intake.mapping import Join, RowRule
-from diwan_core.intake.reading import BLANK, FORMATS, Source
+from diwan_core.intake.reading import BLANK, FORMATS, Hidden, Source
 
 SOURCE: Final = (
     *("format", "delimiter", "encoding", "fallback", "skip_lines", "key", "blank", "ignore", "optional"),
-    *("header", "names"),
+    *("header", "names", "hidden_rows"),
 )
 WHERE: Final = ("column", "is", "is_not", "blank", "otherwise", "reason")
 JOIN: Final = ("name", "column", "key", "delimiter", "encoding", "fallback")
@@ -98,6 +98,7 @@ class Check:
             blank=blank,
             header=header,
             names=names,
+            hidden_rows=self._hidden_rows(table, place),
         )
 
     def encodings(self, table: Table[str, Any], place: str) -> tuple[str, str | None]:
@@ -108,6 +109,14 @@ class Check:
                 template = N_("{value} is not an encoding that can be read here; use utf-8 or windows-1252")
                 self.wrong(f"{place}{key}", template, value=repr(value))
         return encoding, fallback
+
+    def _hidden_rows(self, table: Table[str, Any], place: str) -> Hidden:
+        match self.text(table, "hidden_rows", "", place):
+            case ("" | "import" | "skip") as known:
+                return known
+            case other:
+                self.wrong(f"{place}hidden_rows", NOT_ONE_OF, value=repr(other), choices="import, skip")
+                return ""
 
     def where(self, tables: object) -> tuple[RowRule, ...]:
         rules = []

@@ -1,4 +1,5 @@
-"""Rows of a file, streamed: CSV, JSON lines, or one JSON list. Each row comes with its number, or with what is wrong.
+"""Rows of a file, streamed: CSV, JSON lines, one JSON list, or a sheet of a workbook (`sheet`). Each row comes with its
+number, or with what is wrong.
 
 The reader never holds more than a block of the file (plus the longest row). It gives every row exactly once: either as
 cells or as a fault, so that rows + faults = what stands in the file.
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, Literal, NamedTuple, Self
 
 import msgspec
 
@@ -19,9 +20,13 @@ from diwan_core.dictionary import N_, Sentence, sentence
 from diwan_core.intake.faults import Fault, FaultCode, Unreadable, shown
 from diwan_core.intake.json_list import NamedTwice, check_names, elements
 from diwan_core.intake.lines import BadLine, Lines, Opened
+from diwan_core.intake.sheet import SheetFacts, SheetFile, is_sheet_file, letters
 
 Cells = dict[str, Any]
-"""Column name to cell. A JSON number with a point or exponent comes as its text, so that none passes through float."""
+"""Column name to cell. A JSON number with a point or exponent comes as its text, so that none passes through float;
+cells of a workbook as in `cells`."""
+
+Hidden = Literal["", "import", "skip"]
 
 FORMATS: Final = ("csv", "json", "jsonl")
 
@@ -43,6 +48,8 @@ class Source:
     header: bool = True
     """Whether the first line names the columns; else they are called by `names`, those beyond "1", "2", …"""
     names: tuple[str, ...] = ()
+    hidden_rows: Hidden = ""
+    """What becomes of hidden rows of a workbook's sheet; "" where it was not said."""
 
     def named(self, width: int) -> list[str]:
         """The names of the columns of a file that does not name them."""
@@ -60,19 +67,27 @@ class Read(NamedTuple):
 
 
 class Reader:
-    """An open file of rows. `columns` are the CSV file's headers, None for JSON, whose rows name their own."""
+    """An open file of rows. `columns` are the headers of a CSV file or a sheet, None for JSON, whose rows name their
+    own. `sheet` is what is known of a workbook's sheet; None for other files."""
 
     def __init__(self, path: Path, source: Source) -> None:
         self.source = source
-        self._opened = Opened(path)
         self.columns: list[str] | None = None
         self.duplicates: dict[str, list[int]] = {}
+        self.sheet: SheetFacts | None = None
         self._lines: Lines | None = None
+        if is_sheet_file(path):
+            self._opened: Opened | SheetFile = SheetFile(path)
+            self.sheet = self._opened.facts
+            self._rows = self._sheet_rows(self._opened)
+            self._read_heads(self._opened)
+            return
+        self._opened = opened = Opened(path)
         try:
             if source.format == "json":
-                self._rows = self._json_rows()
+                self._rows = self._json_rows(opened)
             else:
-                self._lines = Lines(self._opened, encoding=source.encoding, fallback=source.fallback)
+                self._lines = Lines(opened, encoding=source.encoding, fallback=source.fallback)
                 self._rows = self._csv_rows(self._lines) if source.format == "csv" else self._jsonl_rows(self._lines)
                 if source.format == "csv":
                     self._read_header(self._lines)
@@ -113,7 +128,9 @@ class Reader:
             said = error.sentence if isinstance(error, BadLine) else Sentence.plain(str(error))
             raise Unreadable(N_("{name}, header line: {error}"), name=name, error=said) from error
         lines.taken.clear()
-        columns = [cell.strip() for cell in header]
+        self._name_columns([cell.strip() for cell in header])
+
+    def _name_columns(self, columns: list[str]) -> None:
         while columns and not columns[-1]:
             columns.pop()
         places: dict[str, list[int]] = {}
@@ -121,6 +138,37 @@ class Reader:
             places.setdefault(column, []).append(place)
         self.duplicates = {column: at for column, at in places.items() if column and len(at) > 1}
         self.columns = columns
+
+    def _read_heads(self, file: SheetFile) -> None:
+        """Take the first row that holds something, of those `skip_lines` does not pass over, for the names of columns.
+        What stands to the right of the last name is named by its letter."""
+        try:
+            found = file.skip_to(self.source.skip_lines, heads=self.source.header)
+        except Unreadable:
+            file.close()
+            raise
+        if found is None:
+            file.close()
+            raise Unreadable(N_("{name} ends before its header line"), name=file.facts.sheet)
+        if not self.source.header:
+            self._name_columns(self.source.named(file.facts.width))
+            return
+        names = [str(head).strip() for head in found.cells]
+        while names and not names[-1]:
+            names.pop()
+        beside = [f"({letters(place)})" if place in file.facts.filled else "" for place in range(file.facts.width)]
+        self._name_columns(names + beside[len(names) :])
+
+    def _sheet_rows(self, file: SheetFile) -> Iterator[Read]:
+        columns = self.columns or []
+        width, skips = len(columns), self.source.hidden_rows == "skip"
+        row = 0
+        for number, hidden, cells in file.rows():
+            if hidden and skips:
+                continue
+            row += 1
+            cells += [""] * (width - len(cells))
+            yield Read(row, number, dict(zip(columns, cells, strict=False)), None)
 
     def _csv_rows(self, lines: Lines) -> Iterator[Read]:
         parse = csv.reader(lines, delimiter=self.source.delimiter, strict=True)
@@ -179,8 +227,8 @@ class Reader:
                 row += 1
                 yield Read(row, line, None, Fault(None, shown(text.strip()), code, reason))
 
-    def _json_rows(self) -> Iterator[Read]:
-        for row, (cells, text, wrong) in enumerate(elements(self._opened, self.source.encoding), 1):
+    def _json_rows(self, opened: Opened) -> Iterator[Read]:
+        for row, (cells, text, wrong) in enumerate(elements(opened, self.source.encoding), 1):
             if wrong is not None:
                 yield Read(row, 0, None, Fault(None, shown(text), *wrong))
             else:

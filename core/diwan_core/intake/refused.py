@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from diwan_core.dictionary import Sentence
+from diwan_core.intake.cells import Cell
 from diwan_core.intake.faults import Fault
 from diwan_core.intake.reading import Reader, Source
 from diwan_core.intake.wording import faults_in
@@ -30,7 +31,7 @@ def write_refused(
         write_workbook(out, head, _rows(reader, columns, why), [False] * len(head))
 
 
-def _rows(reader: Reader, columns: list[str], why: dict[int, str]) -> Iterator[list[str]]:
+def _rows(reader: Reader, columns: list[str], why: dict[int, str]) -> Iterator[list[Cell]]:
     left = len(why)
     for read in reader:
         if not left:
@@ -38,7 +39,7 @@ def _rows(reader: Reader, columns: list[str], why: dict[int, str]) -> Iterator[l
         if read.row in why:
             left -= 1
             cells = read.cells or {}
-            yield [*(str(cells.get(column, "")) for column in columns), why[read.row]]
+            yield [*(cells.get(column, "") for column in columns), why[read.row]]
 
 
 def _why(faults: list[Fault], say: Callable[[Sentence], str]) -> str:

@@ -13,7 +13,8 @@ from typing import Any, Final
 from diwan_core.dictionary import N_
 from diwan_core.intake.faults import Fault, Unreadable
 from diwan_core.intake.reading import Cells, Reader, Source
-from diwan_core.intake.workbook import to_csv
+from diwan_core.intake.sheet import SUFFIX, rows_above
+from diwan_core.intake.workbook import Progress, is_workbook, to_cells
 from diwan_core.intake.written import as_utf8, ends_lines_with_cr, fallback_of, layout, wide_encoding, with_line_feeds
 
 LOOKED_AT: Final = 2000
@@ -35,23 +36,20 @@ class Column:
     words: tuple[tuple[str, int], ...]
 
 
-def is_workbook(path: Path) -> bool:
-    """Whether a file is a workbook as far as its beginning tells."""
-    with path.open("rb") as file:
-        return file.read(4) == b"PK\x03\x04"
-
-
-def source_of(path: Path, folder: Path, sheet: str = "") -> tuple[str, dict[str, Any]]:
+def source_of(
+    path: Path, folder: Path, sheet: str = "", progress: Progress | None = None
+) -> tuple[str, dict[str, Any]]:
     """(name of the table's file in `folder`, the mapping's [source] table) of an upload; of a workbook this sheet, the
-    first where none is named. Raises Unreadable."""
+    first where none is named. Raises Unreadable, OSError."""
     head = _head_of(path)
     if not head.strip():
         raise Unreadable(N_("the file is empty"))
     table = folder / "table.csv"
     if is_workbook(path):
-        to_csv(path, table, ",", sheet)
-        found = layout(_head_of(table).decode(errors="replace"))
-        return table.name, {"format": "csv", "encoding": "utf-8", **found, "delimiter": ","}
+        cells = folder / f"table{SUFFIX}"
+        to_cells(path, cells, sheet, progress)
+        above = rows_above(cells)
+        return cells.name, {"format": "csv", "encoding": "utf-8", **({"skip_lines": above} if above else {})}
     if wide := wide_encoding(head):
         as_utf8(path, table, wide)
     elif ends_lines_with_cr(head):

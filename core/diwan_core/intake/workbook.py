@@ -1,94 +1,130 @@
-"""An Excel workbook's sheet as CSV, or the names of its sheets, by a process of its own with little memory and time: a
-workbook is a zip of XML from a stranger (`workbook_in` reads it).
-
-    python -m diwan_core.intake.workbook FILE.xlsx OUT.csv [DELIMITER [SHEET]]
-
-Without OUT.csv's delimiter it is a comma, without a sheet's name the first one. A `-` for OUT.csv writes the names of
-the sheets to standard output, as a JSON list. What cannot be read ends with 3 and the reason as JSON on standard error.
-"""
+"""A workbook's sheet as a sheet file (`sheet`), made by a confined process: a workbook is a stranger's archive."""
 
 from __future__ import annotations
 
+import errno
 import json
-import resource
-import subprocess
-import sys
+import os
+import signal
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from diwan_core.confined import host
 from diwan_core.dictionary import N_
 from diwan_core.intake.faults import Unreadable
-from diwan_core.intake.wording import packed, sentence_of
-from diwan_core.intake.workbook_in import UNPACKED_MOST, convert, names_in
+from diwan_core.intake.sheet import SheetFacts, facts_of
+from diwan_core.intake.wording import sentence_of
 
-SHEETS_MOST: Final = 200
-NAMES: Final = "-"
-"""In place of a file for the CSV: only the names of the sheets are wanted."""
-MEMORY: Final = 640 * 1024 * 1024
-SECONDS: Final = 120
+SECONDS: Final = 300.0
 WAIT_SECONDS: Final = 20.0
 """How long a workbook waits for the one before it."""
+ANSWER_MOST: Final = 64 * 1024
+NO_MEMORY: Final = 77
+"""Exit code of a worker that has none left to say it with."""
+_WORKER: Final = "diwan_core.intake.workbook_worker"
+_BEGINNINGS: Final = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
 _one_at_a_time: Final = threading.Lock()
 
-
-def to_csv(workbook: Path, out: Path, delimiter: str = ",", sheet: str = "") -> None:
-    """Write a sheet of a workbook, the first where none is named, as CSV (UTF-8), in a limited process. Raises
-    Unreadable with the reason."""
-    try:
-        _limited([str(workbook), str(out), delimiter, sheet])
-    except Unreadable:
-        out.unlink(missing_ok=True)
-        raise
+Progress = Callable[[float], None]
+"""Called with the share of the sheet that was read (0.0 to 1.0)."""
 
 
-def sheets_of(workbook: Path) -> list[str]:
-    """The names of a workbook's sheets, in order, those that are hidden left out. Raises Unreadable."""
-    found = json.loads(_limited([str(workbook), NAMES]))
-    return [str(name) for name in found][:SHEETS_MOST]
+def is_workbook(path: Path) -> bool:
+    """Whether a file is a workbook as far as its beginning tells, whatever its name says."""
+    with path.open("rb") as file:
+        return file.read(4) in _BEGINNINGS
 
 
-def _limited(arguments: list[str]) -> bytes:
-    """What the command above says, worked by a process of its own, one at a time: two of them would not fit beside the
-    rest on a small post. Raises Unreadable."""
+def to_cells(workbook: Path, out: Path, sheet: str = "", progress: Progress | None = None) -> SheetFacts:
+    """Write a sheet of a workbook, the first that is not hidden where none is named, as a sheet file.
+
+    One at a time: two of them would not fit beside the rest on a small post. Raises Unreadable with the reason,
+    OSError (a full disk)."""
     if not _one_at_a_time.acquire(timeout=WAIT_SECONDS):
         raise Unreadable(N_("another workbook is being read: try again in a minute"))
     try:
-        return _worked(arguments)
+        _worked(workbook, out, sheet, progress)
+        return facts_of(out)
+    except (Unreadable, OSError):
+        out.unlink(missing_ok=True)
+        raise
     finally:
         _one_at_a_time.release()
 
 
-def _worked(arguments: list[str]) -> bytes:
-    command = [sys.executable, "-P", "-m", __name__, *arguments]
+class _Told:
+    """Listens to how far the worker is."""
+
+    def __init__(self, descriptor: int, progress: Progress | None) -> None:
+        self._descriptor = descriptor
+        self._progress = progress
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def answer(self) -> None:
+        told = os.read(self._descriptor, 4096)
+        if not told:
+            self._descriptor = -1
+        elif self._progress is not None:
+            self._progress(min(1.0, told[-1] / 100))
+
+
+def _worked(workbook: Path, out: Path, sheet: str, progress: Progress | None) -> None:
+    with workbook.open("rb") as source, out.open("wb") as target, _pipe() as (told, telling):
+        try:
+            ended = host.run(
+                _WORKER,
+                [sheet.replace("\0", ""), str(target.fileno()), str(telling.fileno())],
+                stdin=source,
+                seconds=SECONDS,
+                answer_most=ANSWER_MOST,
+                pass_fds=(target.fileno(), telling.fileno()),
+                beside=_Told(told, progress),
+            )
+        except host.TooSlow as error:
+            raise _too_slow() from error
+        except host.TooMuch as error:
+            raise _damaged() from error
+    _understood(ended)
+
+
+@contextmanager
+def _pipe() -> Iterator[tuple[int, Any]]:
+    told, telling = os.pipe()
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise Unreadable(N_("the workbook takes too long to read: save its sheet as CSV (UTF-8)")) from error
-    if done.returncode == 3:
-        raise Unreadable(sentence_of(json.loads(done.stderr)))
-    if done.returncode != 0:
+        with os.fdopen(telling, "wb", buffering=0) as end:
+            yield told, end
+    finally:
+        os.close(told)
+
+
+def _understood(ended: host.Ended) -> None:
+    """What the worker said. It has touched a stranger's bytes, so it is believed no more than they are."""
+    try:
+        said: Any = json.loads(ended.out)
+    except ValueError:
+        said = None
+    match said:
+        case {"done": True} if ended.code == 0:
+            return
+        case {"full": True}:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        case {"refused": reason}:
+            raise Unreadable(sentence_of(reason))
+    if ended.code in (-signal.SIGXCPU, -signal.SIGKILL):
+        raise _too_slow()
+    if ended.code in (NO_MEMORY, -signal.SIGABRT):
         raise Unreadable(N_("the workbook needs too much memory to be read: save its sheet as CSV (UTF-8)"))
-    return done.stdout
+    raise _damaged()
 
 
-def main() -> None:
-    """The command above."""
-    workbook, out, *more = sys.argv[1:]
-    delimiter, sheet = (*more, *(",", "")[len(more) :])[:2]
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2 * UNPACKED_MOST, 2 * UNPACKED_MOST))
-    try:
-        if out == NAMES:
-            print(json.dumps(names_in(Path(workbook))))
-        else:
-            convert(Path(workbook), Path(out), delimiter, sheet)
-    except Unreadable as error:
-        print(json.dumps(packed(error.sentence)), file=sys.stderr)
-        sys.exit(3)
+def _too_slow() -> Unreadable:
+    return Unreadable(N_("the workbook takes too long to read: save its sheet as CSV (UTF-8)"))
 
 
-if __name__ == "__main__":
-    main()
+def _damaged() -> Unreadable:
+    return Unreadable(N_("the workbook is cut off or damaged: copy or download it again, or save it anew"))

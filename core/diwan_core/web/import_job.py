@@ -10,7 +10,6 @@ import tomllib
 from collections.abc import Mapping as Table
 from importlib import resources
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from diwan_core.dictionary import DICTIONARY
@@ -21,27 +20,38 @@ from diwan_core.web.import_plan import Plan
 if TYPE_CHECKING:
     from diwan_core.intake.mapping import Mapping
     from diwan_core.intake.reading import Source
+    from diwan_core.intake.sheet import SheetFacts
     from diwan_core.intake.uploaded import Column
 
 MAPPINGS: Final = "mappings"
 _MAP: Final = "mapping.toml"
-_HOW_WRITTEN: Final = frozenset({"format", "delimiter", "encoding", "fallback", "skip_lines"})
+_HOW_WRITTEN: Final = frozenset({"format", "delimiter", "encoding", "fallback", "skip_lines", "hidden_rows"})
 
 
-def take(job: jobs.Job, sheet: str, kind: str) -> jobs.Job:
-    """Read the uploaded file, of a workbook this sheet, as rows of this type. Raises Unreadable, OSError."""
-    from diwan_core.intake.uploaded import columns_of, source_of
-
-    file = job.path("file")
-    with TemporaryDirectory(dir=job.folder) as aside:  # a sheet that cannot be read leaves the one before
-        table, source = source_of(file, Path(aside), sheet)
-        columns = columns_of(Path(aside) / table, source_from(source))
-        (Path(aside) / table).replace(job.path(table))
+def guess(job: jobs.Job, kind: str) -> jobs.Job:
+    """The file was read: guess what its columns are, of rows of this type. Raises Unreadable."""
+    columns = _columns_of(job, job.spec["source"])
     job.path(_MAP).unlink(missing_ok=True)
-    job = job.change(table=table, source=source, sheet=sheet, plan=import_plan.guessed(columns, kind).as_json())
-    if len(job.spec["sheets"]) < 2:
-        file.unlink()  # the table holds all of it
-    return job
+    return job.change(plan=import_plan.guessed(columns, kind).as_json())
+
+
+def choose_hidden_rows(job: jobs.Job, choice: Literal["import", "skip"]) -> jobs.Job:
+    """Say what becomes of the hidden rows of a sheet."""
+    import tomli_w
+
+    if is_settled(job):
+        table = tomllib.loads(job.path(_MAP).read_text(encoding="utf-8"))
+        table["source"] = {**table.get("source", {}), "hidden_rows": choice}
+        _write(job, tomli_w.dumps(table), job.spec["name"])
+    return job.change(source={**job.spec["source"], "hidden_rows": choice})
+
+
+def sheet(job: jobs.Job) -> SheetFacts | None:
+    """What is known of the sheet of a workbook; None for other files. Raises Unreadable."""
+    from diwan_core.intake.sheet import facts_of, is_sheet_file
+
+    table = job.path(job.spec["table"])
+    return facts_of(table) if is_sheet_file(table) else None
 
 
 def guess_anew(job: jobs.Job, kind: str, written: Table[str, Any]) -> jobs.Job:
@@ -62,6 +72,7 @@ def source_from(source: Table[str, Any]) -> Source:
         encoding=source.get("encoding", "utf-8"),
         fallback=source.get("fallback"),
         skip_lines=source.get("skip_lines", 0),
+        hidden_rows=source.get("hidden_rows", ""),
     )
 
 

@@ -10,11 +10,19 @@ from diwan_core.web.guard import signed_in_person
 from diwan_core.web.i18n import _
 
 
-def own(job_id: str) -> jobs.Job:
-    """An import of whoever asks. Raises Refusal."""
+def uploaded(job_id: str) -> jobs.Job:
+    """An import of whoever asks, whose file may still be being read. Raises Refusal."""
     job = jobs.get(console().folder, job_id)
-    if job is None or job.what != "import" or job.owner != signed_in_person().name or "plan" not in job.spec:
+    if job is None or job.what != "import" or job.owner != signed_in_person().name:
         raise Refusal(404, _("There is no such import of yours. Upload the file again."))
+    return job
+
+
+def own(job_id: str) -> jobs.Job:
+    """An import of whoever asks, whose file was read. Raises Refusal."""
+    job = uploaded(job_id)
+    if not job.spec.get("plan"):
+        raise Refusal(409, _("The file is still being read. Wait until it has ended."))
     return job
 
 

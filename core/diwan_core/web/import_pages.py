@@ -117,7 +117,29 @@ def map_page(job: jobs.Job, columns: list[Column], problems: Iterable[Said] = ()
         wrong={problem.control for problem in problems},
         saved=import_job.saved(job.node),
         kinds={path: target.field.kind for path, target in known.items()},
+        **about_sheet(job),
     )
+
+
+def about_sheet(job: jobs.Job) -> dict[str, Any]:
+    """What a page says of a workbook's sheet, for `import_sheet.html`."""
+    facts = import_job.sheet(job)
+    if facts is None:
+        return {"notes": [], "hidden_rows": 0, "hidden_choice": ""}
+    from diwan_core.intake.sheet_notes import sheet_notes
+
+    source = import_job.source_from(job.spec["source"])
+    return {
+        "notes": list(map(said, sheet_notes(facts, source))),
+        "hidden_rows": facts.hidden_rows.count,
+        "hidden_choice": source.hidden_rows,
+    }
+
+
+def hidden_rows_settled(job: jobs.Job) -> bool:
+    """Whether it was said what becomes of the rows a sheet hides, where it hides any."""
+    facts = import_job.sheet(job)
+    return facts is None or not facts.hidden_rows.count or bool(job.spec["source"].get("hidden_rows"))
 
 
 def look_page(job: jobs.Job, mapping: Mapping, columns: list[Column]) -> str:
@@ -141,6 +163,7 @@ def look_page(job: jobs.Job, mapping: Mapping, columns: list[Column]) -> str:
         summary=summary,
         unknown=_words_to_ask(plan, columns) if plan.type == mapping.type.name else (),
         keyed=bool(mapping.source.key),
+        **about_sheet(job),
     )
 
 

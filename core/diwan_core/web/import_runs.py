@@ -12,13 +12,13 @@ from werkzeug.wrappers import Response
 
 from diwan_core.intake import jobs
 from diwan_core.intake.faults import MappingError, Unreadable
-from diwan_core.web import import_job, import_pages
+from diwan_core.web import import_job, import_pages, import_reading
 from diwan_core.web.access import may
 from diwan_core.web.console import console, looked
 from diwan_core.web.errors import Refusal
 from diwan_core.web.exports import MEDIA_TYPES
 from diwan_core.web.i18n import _
-from diwan_core.web.import_own import own, settled
+from diwan_core.web.import_own import own, settled, uploaded
 from diwan_core.web.permissions import Action
 
 
@@ -31,6 +31,8 @@ def add_to(blueprint: Blueprint) -> None:
         job = own(job_id)
         if job.state not in ("open", "interrupted", "failed"):
             raise Refusal(409, _("This import has been run. Upload the file again to import what was corrected."))
+        if not import_pages.hidden_rows_settled(job):
+            raise Refusal(422, _("Rows of the sheet are hidden. Say first whether they are imported."))
         if jobs.at_work(console().folder, job.owner) >= jobs.AT_ONCE:
             raise Refusal(429, _("Two of your exports or imports are still at work. Wait until one has ended."))
         try:
@@ -55,8 +57,8 @@ def add_to(blueprint: Blueprint) -> None:
     @may(Action.IMPORT)
     def discard(job_id: str) -> Response:
         """The file goes, with what was refused of it: it holds case data. What was imported stays."""
-        job = own(job_id)
-        if job.state == "running":
+        job = uploaded(job_id)
+        if job.state == "running" or import_reading.state(job) == "running":
             raise Refusal(409, _("This import is at work. Wait until it has ended."))
         shutil.rmtree(job.folder, ignore_errors=True)
         return redirect(url_for("imports.index", done="file-thrown-away"), 303)

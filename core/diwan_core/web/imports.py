@@ -16,13 +16,13 @@ from werkzeug.wrappers import Response
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake import jobs
 from diwan_core.intake.faults import MappingError, Unreadable
-from diwan_core.web import import_job, import_pages, import_plan, import_runs
+from diwan_core.web import import_job, import_pages, import_plan, import_reading, import_runs
 from diwan_core.web.access import accepts_up_to, may
 from diwan_core.web.console import console
 from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import signed_in_person
 from diwan_core.web.i18n import _
-from diwan_core.web.import_own import opened, own, settled
+from diwan_core.web.import_own import opened, settled, uploaded
 from diwan_core.web.import_pages import Said, map_page
 from diwan_core.web.import_plan import Plan
 from diwan_core.web.kinds import KINDS, ONE
@@ -61,9 +61,6 @@ def _index_page(problem: str) -> str:
 @may(Action.IMPORT)
 @accepts_up_to(LARGEST)
 def upload() -> Response:
-    from diwan_core.intake.uploaded import is_workbook
-    from diwan_core.intake.workbook import sheets_of
-
     file = request.files.get("file")
     if file is None or not file.filename:
         return make_response(_index_page(_("Choose a file first.")), 422)
@@ -73,11 +70,14 @@ def upload() -> Response:
             _("The disk of this machine is nearly full, and what is reported needs the rest. Call your technician."),
         )
     name = "".join(c for c in Path(file.filename.replace("\\", "/")).name if c.isprintable())[:120] or "file"
-    job = jobs.new(console().folder, "import", signed_in_person().name, {"name": name})
+    kind = _type(request.form.get("type", ""))
+    job = jobs.new(console().folder, "import", signed_in_person().name, {"name": name, "type": kind})
     try:
         file.save(job.path("file"))
-        sheets = sheets_of(job.path("file")) if is_workbook(job.path("file")) else []
-        import_job.take(job.change(sheets=sheets), sheets[0] if sheets else "", _type(request.form.get("type", "")))
+        import_reading.begin(job, "")
+        if import_reading.state(job) == "running":
+            return redirect(url_for("imports.one", job_id=job.id), 303)
+        _guessed(job)
     except Unreadable as error:
         shutil.rmtree(job.folder, ignore_errors=True)
         return make_response(_index_page(import_pages.of_file(error.sentence, name)), 422)
@@ -88,6 +88,16 @@ def upload() -> Response:
         shutil.rmtree(job.folder, ignore_errors=True)  # nobody would find it again
         raise
     return redirect(url_for("imports.one", job_id=job.id), 303)
+
+
+def _guessed(job: jobs.Job) -> jobs.Job:
+    """The job, once its file was read and its columns are guessed. Raises Unreadable."""
+    if import_reading.state(job):
+        raise Unreadable(import_reading.error(job))
+    read = jobs.get(job.node, job.id)
+    if read is None or "table" not in read.spec:
+        raise Unreadable(import_reading.error(job))
+    return read if read.spec["plan"] else import_job.guess(read, _type(read.spec["type"]))
 
 
 def _type(name: str) -> str:
@@ -104,10 +114,13 @@ def what(job_id: str) -> Response:
     if len(sheets) >= 2 and sheet not in sheets:
         raise Refusal(422, _("Choose one of the sheets of the file."))
     try:
+        job = job.change(type=kind)
         if len(sheets) < 2 or sheet == job.spec.get("sheet"):
             import_job.guess_anew(job, kind, _written())
         else:
-            import_job.take(job, sheet, kind)
+            import_reading.begin(job, sheet)
+            if import_reading.state(job) != "running":
+                _guessed(job)
     except Unreadable as error:
         return make_response(map_page(job, _columns(job), [_of_file(job, error)]), 422)
     except OSError as error:
@@ -117,22 +130,53 @@ def what(job_id: str) -> Response:
 
 @blueprint.get("/<job_id>")
 @may(Action.IMPORT)
-def one(job_id: str) -> str:
-    job = own(job_id)
+def one(job_id: str) -> Response:
+    job = uploaded(job_id)
+    if import_reading.state(job) == "running":
+        return make_response(render_template("import_reading.html", job=job, share=import_reading.share(job)))
+    if not job.spec.get("plan") or import_reading.state(job):
+        return _read(job)
     if job.state == "open":
-        return map_page(job, _columns(job))
+        return make_response(map_page(job, _columns(job)))
     kind = KINDS[job.spec.get("type", "case")] if job.spec.get("type", "case") in KINDS else KINDS["case"]
     result = job.result or {}
     stopped, failed = (import_pages.told(result.get(key, ""), job.spec["name"]) for key in ("stopped", "error"))
-    return render_template(
-        "import_job.html",
-        job=job,
-        state=job.state,
-        kind=kind,
-        stopped=stopped,
-        failed=failed,
-        rows_back=import_pages.gives_rows_back(job),
+    return make_response(
+        render_template(
+            "import_job.html",
+            job=job,
+            state=job.state,
+            kind=kind,
+            stopped=stopped,
+            failed=failed,
+            rows_back=import_pages.gives_rows_back(job),
+        )
     )
+
+
+def _read(job: jobs.Job) -> Response:
+    """The columns of a file that was read in the background, or why it could not be."""
+    try:
+        job = _guessed(job)
+    except Unreadable as error:
+        if job.spec.get("plan"):  # another sheet of the workbook: the one before is still there
+            return make_response(map_page(job, _columns(job), [_of_file(job, error)]), 422)
+        shutil.rmtree(job.folder, ignore_errors=True)
+        return make_response(_index_page(import_pages.of_file(error.sentence, job.spec["name"])), 422)
+    return make_response(map_page(job, _columns(job)))
+
+
+@blueprint.post("/<job_id>/hidden-rows")
+@may(Action.IMPORT)
+def hidden_rows(job_id: str) -> Response:
+    """Say what becomes of the rows a sheet hides."""
+    job = opened(job_id)
+    match request.form.get("hidden_rows", ""):
+        case ("import" | "skip") as choice:
+            import_job.choose_hidden_rows(job, choice)
+        case _:
+            raise Refusal(422, _("Say whether the hidden rows are imported."))
+    return redirect(url_for("imports.look" if import_job.is_settled(job) else "imports.one", job_id=job.id), 303)
 
 
 def _written() -> dict[str, str | int]:
