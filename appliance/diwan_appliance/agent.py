@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import ExitStack
-from pathlib import Path
+from typing import Final
 
-from diwan_core import crash, node, systemd
+from diwan_core import crash, systemd
 from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers import Carrier
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
 from diwan_core.exchange.erasing import Tidier
 from diwan_core.exchange.folder import Mirror, NoStick
-from diwan_core.exchange.loop import Stop, WakeSocket
+from diwan_core.exchange.loop import Stop, WakeSocket, Wakings
 from diwan_core.exchange.paced import FEED_BYTES, YIELD_S, Paced
 from diwan_core.exchange.post import PostExchange
+from diwan_core.processes.part import Part
 from diwan_core.register import Register
 from diwan_core.register.upkeep import Upkeep
 from diwan_core.trust import ScopeKeyring
@@ -25,13 +26,16 @@ from diwan_core.trust.tls import client_context, reload_certificate
 from diwan_appliance.clock import PostClock, set_system_clock
 from diwan_appliance.renewal import Renewer
 
+CONTESTED: Final = "session_taken_over"
+"""The finding; `health.words` says it."""
+
 log = logging.getLogger("diwan.agent")
 
 
-def run(folder: Path, *, set_clock: bool = False) -> None:
+def run(part: Part, *, set_clock: bool = False) -> None:
     """Exchange until asked to stop. With `set_clock` the machine's clock is put right by the centre's. Raises
     NotEnrolled and what opening the register raises."""
-    config = node.load(folder, role="post")
+    folder, config = part.folder, part.config
     with ExitStack() as stack:
         register = stack.enter_context(Register.open(folder, role="writer"))
         if register.keys is None:
@@ -70,15 +74,17 @@ def run(folder: Path, *, set_clock: bool = False) -> None:
         tidier = Tidier(register, register.keys, time.monotonic)
         paced = Paced()
         exchange.feed.step = FEED_BYTES
-        descriptors = (wake.fileno(), stop.fileno())
+        wakings = Wakings(wake, register.store)
         watchdog = systemd.Watchdog()
         systemd.ready()
+        part.ready()
         while not stop.asked:
             wait = 0.0 if paced or exchange.feed.left else watchdog.within(exchange.timeout())
-            messages = carrier.poll(wait, descriptors)
+            messages = carrier.poll(wait, (wake.fileno(), stop.fileno()))
             watchdog.beat()
-            if wake.drain():
+            if wakings.come():
                 exchange.woken()
+            note_contest(part, session.contested)
             exchange.handle(paced.set_aside(messages))
             _send(exchange, carrier)
             if paced or exchange.feed.left:
@@ -100,6 +106,14 @@ def _send(exchange: PostExchange, carrier: Carrier) -> None:
     if carrier.up:
         for topic, payload in exchange.outgoing():
             carrier.publish(topic, payload)
+
+
+def note_contest(part: Part, contested: bool) -> None:
+    """Another machine or program that uses this node's name is a finding for as long as it does."""
+    if contested:
+        part.findings.note(CONTESTED)
+    else:
+        part.findings.clear(CONTESTED)
 
 
 def _mirrored(mirror: Mirror) -> None:

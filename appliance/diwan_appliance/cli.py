@@ -15,7 +15,6 @@ from diwan_core.console_line import (
     plain_errors,
     run_parts,
     say,
-    say_ready,
 )
 from diwan_core.user_commands import user_group
 
@@ -103,10 +102,12 @@ def enrolled(folder: Path) -> None:
 @plain_errors
 def agent(folder: Path, set_clock: bool) -> None:
     """Exchange with the centre."""
+    from diwan_core.processes.part import begun
+
     from diwan_appliance import agent as process
 
-    say_ready()
-    process.run(folder, set_clock=set_clock)
+    with begun(folder, "post", "agent") as part:
+        process.run(part, set_clock=set_clock)
 
 
 @post.command()
@@ -114,13 +115,14 @@ def agent(folder: Path, set_clock: bool) -> None:
 @plain_errors
 def web(folder: Path) -> None:
     """The console of the post."""
-    from diwan_core import node
+    from diwan_core.processes.part import begun
     from diwan_core.web.serve import serve
 
     from diwan_appliance.web import create_post_app
 
-    config = node.load(folder, role="post")
-    serve(create_post_app, config.web_host, config.web_port, folder)
+    with begun(folder, "post", "web") as part:
+        part.findings.clear()
+        serve(create_post_app, part.config.web_host, part.config.web_port, folder)
 
 
 @post.command()
@@ -128,7 +130,7 @@ def web(folder: Path) -> None:
 @plain_errors
 def run(folder: Path) -> None:
     """Agent and console together, until asked to stop."""
-    run_parts("post", ("agent", "web"), folder)
+    run_parts("post", folder)
 
 
 @click.command()

@@ -17,6 +17,7 @@ from diwan_core.dictionary.sample import documents
 from diwan_core.register import Edit, Register
 from diwan_core.register.schema import MARK
 from diwan_lab.command import diwan, grouped_secret, program
+from diwan_lab.ports import free_port
 from diwan_lab.process import Process
 
 from diwan_bench.visit import Visitor
@@ -62,12 +63,6 @@ def filled(folder: Path, cases: int, say: Callable[[str], None]) -> Path:
                     say(f"{number:,} cases")
     (post / "filled").touch()
     return post
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 def pages(post: Path) -> dict[str, list[str]]:

@@ -17,7 +17,6 @@ from diwan_core.console_line import (
     plain_errors,
     run_parts,
     say,
-    say_ready,
 )
 from diwan_core.user_commands import user_group
 
@@ -182,10 +181,12 @@ def revoke_node(folder: Path, node_id: str, reason: str, as_json: bool) -> None:
 @plain_errors
 def ingest(folder: Path) -> None:
     """Admit what posts send."""
+    from diwan_core.processes.part import begun
+
     from diwan_central import ingest as process
 
-    say_ready()
-    process.run(folder)
+    with begun(folder, "central", "ingest") as part:
+        process.run(part)
 
 
 @central.command()
@@ -193,10 +194,12 @@ def ingest(folder: Path) -> None:
 @plain_errors
 def relay(folder: Path) -> None:
     """Send what was admitted on to the posts."""
+    from diwan_core.processes.part import begun
+
     from diwan_central import relay as process
 
-    say_ready()
-    process.run(folder)
+    with begun(folder, "central", "relay") as part:
+        process.run(part)
 
 
 @central.command()
@@ -204,13 +207,14 @@ def relay(folder: Path) -> None:
 @plain_errors
 def web(folder: Path) -> None:
     """The console of the centre."""
-    from diwan_core import node
+    from diwan_core.processes.part import begun
     from diwan_core.web.serve import serve
 
     from diwan_central.web import create_central_app
 
-    config = node.load(folder, role="central")
-    serve(create_central_app, config.web_host, config.web_port, folder)
+    with begun(folder, "central", "web") as part:
+        part.findings.clear()
+        serve(create_central_app, part.config.web_host, part.config.web_port, folder)
 
 
 @central.command("broker")
@@ -218,11 +222,14 @@ def web(folder: Path) -> None:
 @plain_errors
 def run_broker(folder: Path) -> None:
     """The centre's Mosquitto, its folder written anew from the ledger."""
+    from diwan_core.processes.part import begun
+
     from diwan_central.setup import note_broker, write_broker
 
-    argv = broker.command(write_broker(folder))
-    note_broker(folder, os.getpid())
-    os.execv(argv[0], argv)
+    with begun(folder, "central", "broker"):
+        argv = broker.command(write_broker(folder))
+        note_broker(folder, os.getpid())
+        os.execv(argv[0], argv)
 
 
 @central.command("broker-files")
@@ -240,4 +247,4 @@ def broker_files(folder: Path) -> None:
 @plain_errors
 def run(folder: Path) -> None:
     """Broker, ingest, relay and console together, until asked to stop."""
-    run_parts("central", ("broker", "ingest", "relay", "web"), folder)
+    run_parts("central", folder)

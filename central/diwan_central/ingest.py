@@ -6,16 +6,16 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from pathlib import Path
 from typing import Final
 
-from diwan_core import crash, node, systemd
+from diwan_core import crash, systemd
 from diwan_core.exchange import ledger, topics
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import SERVICE_RETRY_S, MqttCarrier
 from diwan_core.exchange.erasing import Tidier
 from diwan_core.exchange.inbox import Inbox
 from diwan_core.exchange.loop import Stop
+from diwan_core.processes.part import Part
 from diwan_core.register import Register
 from diwan_core.register.upkeep import Upkeep
 from diwan_core.trust.tls import client_context
@@ -28,9 +28,9 @@ SERVICE: Final = "central-ingest"
 TRACE: Final = "DIWAN_TRACE"
 
 
-def run(folder: Path) -> None:
+def run(part: Part) -> None:
     """Admit until asked to stop."""
-    config = node.load(folder, role="central")
+    folder, config = part.folder, part.config
     register = Register.open(folder, role="writer")
     if register.keys is None:
         raise TypeError("a writer has keys")
@@ -56,6 +56,7 @@ def run(folder: Path) -> None:
         note = traced(stack, os.environ.get(TRACE, ""))
         watchdog = systemd.Watchdog()
         systemd.ready()
+        part.ready()
         while not stop.asked:
             busy = inbox.release() or bool(turns)
             turns.add(carrier.poll(0.0 if busy else watchdog.within(inbox.due_in()), (stop.fileno(),)))

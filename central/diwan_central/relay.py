@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
-from diwan_core import crash, node, systemd
+from diwan_core import crash, systemd
 from diwan_core.exchange import ledger, topics
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import SERVICE_RETRY_S, MqttCarrier
 from diwan_core.exchange.loop import Stop, WakeSocket
 from diwan_core.exchange.relay import RelayExchange
+from diwan_core.processes.part import Part
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.tls import client_context
@@ -19,11 +19,13 @@ from diwan_central.questions import Questions
 from diwan_central.setup import scope_key, write_access
 
 SERVICE: Final = "central-relay"
+SLEEP_S: Final = 5.0
+"""What a lost knock costs at the most."""
 
 
-def run(folder: Path) -> None:
+def run(part: Part) -> None:
     """Relay until asked to stop."""
-    config = node.load(folder, role="central")
+    folder, config = part.folder, part.config
     register = Register.open(folder, role="reader")
     exchange = RelayExchange(register, NodeKeys.load(folder), scope_key(folder, ledger.load(register)))
 
@@ -41,14 +43,16 @@ def run(folder: Path) -> None:
     write_access(folder)
     watchdog = systemd.Watchdog()
     systemd.ready()
+    part.ready()
     try:
         while not stop.asked:
             # A question is answered when the answers before are with the broker, so that they are not all held here.
             free = bool(questions) and carrier.up and not session.queued
-            wait = 0.0 if free else watchdog.within(min(30.0, exchange.timeout()))
+            wait = 0.0 if free else watchdog.within(min(SLEEP_S, exchange.timeout()))
             questions.add(carrier.poll(wait, (wake.fileno(), stop.fileno())))
             watchdog.beat()
             wake.drain()
+            wake.keep()
             if not carrier.up:
                 continue
             if exchange.ledger_grew():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 from pathlib import Path
 
 from diwan_core import node
 from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers.mqtt import take_over
+from diwan_core.processes.spool import passing_folder
 from diwan_core.register import Register
 from diwan_core.register.scopes import NATIONAL
 from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring
@@ -48,14 +48,13 @@ def revoke(folder: Path, node_id: str, reason: str) -> None:
             ],
         )
     write_access(folder)
-    _end_session(config, node_id, authority)
+    _end_session(folder, config, node_id, authority)
 
 
-def _end_session(config: node.NodeConfig, node_id: str, authority: CertificateAuthority) -> None:
+def _end_session(folder: Path, config: node.NodeConfig, node_id: str, authority: CertificateAuthority) -> None:
     """A broker reads its lists again for new connections only; a live session ends when its name connects anew. So the
     centre does that, with keys made for this moment."""
-    with tempfile.TemporaryDirectory(prefix="diwan-") as scratch:
-        place = Path(scratch)
+    with passing_folder(folder) as place:
         successor = NodeKeys.create(place)
         write_private(keys_folder(place) / AUTHORITY_CERTIFICATE, authority.certificate)
         certificate = authority.issue(signing_request(successor, node_id), node_id, now())

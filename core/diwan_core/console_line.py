@@ -4,30 +4,40 @@ running parts."""
 from __future__ import annotations
 
 import functools
-import gc
 import json
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 import click
 
-from diwan_core import process_log
-from diwan_core.stumble import hide_messages
+from diwan_core.processes.private import make_private
+
+if TYPE_CHECKING:
+    from diwan_core import node
 
 P = ParamSpec("P")
 R = TypeVar("R")
-EXIT_REFUSED: Final = 1
-RESTART_S: Final = 2.0
+
+
+PARTS: Final[dict[node.Role, tuple[str, ...]]] = {
+    "post": ("agent", "web"),
+    "central": ("broker", "ingest", "relay", "web"),
+}
+"""The processes of each kind of node, in the order they are started."""
+
+
+class FolderRefused(click.ClickException):
+    """The folder is the matter: missing, not a node's, another role's, or it has such a process already."""
+
+    exit_code = 2
+
 
 folder_option = click.option(
     "--dir",
     "folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path),  # what it has to be is said by `node.load`, in one line
     required=True,
     help="The node's data folder.",
 )
@@ -42,17 +52,22 @@ def say(as_json: bool, text: str, **facts: object) -> None:
 
 
 def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn this product's errors into one line on standard error and exit code 1."""
+    """Turn this product's errors into one line on standard error and exit code 1, or 2 where the folder is the matter;
+    and keep what the command writes to its owner."""
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         from diwan_core.broker import BrokerMissing
-        from diwan_core.node import NodeError
+        from diwan_core.node import FolderNotUsable, NodeError, NotANode, WrongRole
+        from diwan_core.processes.lock import AlreadyRunning
         from diwan_core.register import RegisterError
         from diwan_core.trust import TrustError
 
+        make_private()
         try:
             return command(*args, **kwargs)
+        except (NotANode, WrongRole, FolderNotUsable, AlreadyRunning) as error:
+            raise FolderRefused(" ".join(str(error).split())) from error
         except (NodeError, RegisterError, TrustError, BrokerMissing) as error:
             raise click.ClickException(" ".join(str(error).split())) from error
         except OSError as error:
@@ -60,22 +75,6 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
             raise click.ClickException(f"{where}{error.strerror or error}") from error
 
     return wrapped
-
-
-def prepare_for_bulk() -> None:
-    """Collect garbage seldom: a batch is tens of thousands of small dictionaries, none of them in a cycle, and looking
-    through them every few hundred costs a tenth of the whole."""
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
-
-
-def say_ready() -> None:
-    """For whoever started this process: it is up. Log lines go to standard error."""
-    prepare_for_bulk()
-    hide_messages()
-    process_log.configure()
-    click.echo("ready")
-    sys.stdout.flush()
 
 
 def node_status(role: str) -> click.Command:
@@ -88,14 +87,23 @@ def node_status(role: str) -> click.Command:
     def status(folder: Path, as_json: bool) -> None:
         """Records, what reached the centre, what waits, what was refused."""
         from diwan_core import node
+        from diwan_core.health.findings import findings_of
+        from diwan_core.health.words import said
+        from diwan_core.processes.lock import running
         from diwan_core.register import Register
 
         node.load(folder, role="central" if role == "central" else "post")
+        parts = running(folder, PARTS["central" if role == "central" else "post"])
+        findings = [(finding.code, *said(finding)) for finding in findings_of(folder)]
         with Register.open(folder) as register:
             found = register.status()
         if as_json:
-            click.echo(json.dumps(found))
+            told = [{"code": code, "what": what, "remedy": remedy} for code, what, remedy in findings]
+            click.echo(json.dumps({**found, "running": parts, "findings": told}))
             return
+        for _code, what, remedy in findings:
+            click.echo(f"{'finding':16} {what} {remedy}".rstrip())
+        click.echo(f"{'running':16} {', '.join(part for part, runs in parts.items() if runs) or '-'}")
         sticks = found.pop("stick_ms")
         found["sticks"] = {key.removesuffix("_ms"): _age(moment) for key, moment in sticks.items()}
         for name, value in found.items():
@@ -140,33 +148,13 @@ def _age(moment_ms: int) -> str:
     return "just now"
 
 
-def run_parts(group: str, parts: Sequence[str], folder: Path) -> None:
-    """Run a node's processes together; one that dies is started again; all end with this one."""
-    running: dict[str, subprocess.Popen[bytes]] = {}
-    ending = False
+def run_parts(group: node.Role, folder: Path) -> None:
+    """Run a node's processes together; one that dies is started again; all end with this one. Raises NotANode,
+    WrongRole, FolderNotUsable, AlreadyRunning."""
+    from diwan_core import node
+    from diwan_core.processes.private import mend
+    from diwan_core.processes.running import Parts
 
-    def end(_number: int, _frame: object) -> None:
-        nonlocal ending
-        ending = True
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    try:
-        while not ending:
-            for part in parts:
-                process = running.get(part)
-                if process is None or process.poll() is not None:
-                    if process is not None:
-                        click.echo(f"{group} {part} ended ({process.returncode}); starting it again", err=True)
-                        time.sleep(RESTART_S)
-                    running[part] = subprocess.Popen([sys.argv[0], group, part, "--dir", str(folder)])
-            time.sleep(0.5)
-    finally:
-        for process in reversed(running.values()):
-            process.terminate()
-        for process in running.values():
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+    node.load(folder, role=group)
+    mend(folder)
+    Parts(group, PARTS[group], folder, lambda text: click.echo(text, err=True)).run()

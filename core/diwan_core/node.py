@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 Role = Literal["post", "central"]
+_CALLED: dict[Role, str] = {"post": "post", "central": "centre"}
 
 FILE = "node.toml"
 _MAX_BYTES = 64 * 1024
@@ -102,6 +103,8 @@ def create(folder: Path, config: NodeConfig) -> NodeConfig:
     Raises AlreadyANode, FolderNotUsable, and NodeError when a value is wrong.
     """
     _check(config)
+    if folder.exists() and not folder.is_dir():
+        raise FolderNotUsable(f"{folder} is a file. Give the name of a folder with --dir.")
     if (folder / FILE).exists():
         raise AlreadyANode(f"{folder} is a node already. Choose another folder, or start it with `run`.")
     _write(folder, config, replace=False)
@@ -140,8 +143,8 @@ def require(config: NodeConfig, role: Role, folder: Path) -> NodeConfig:
     """The config itself when the node has this role, else WrongRole."""
     if config.role != role:
         raise WrongRole(
-            f"{folder} is a {config.role} ({config.label}), but this command is for a {role}. "
-            f"Give the {role}'s folder with --dir, or use `diwan {config.role} …`."
+            f"{folder} is a {_CALLED[config.role]} ({config.label}), but this command is for a {_CALLED[role]}. "
+            f"Give the {_CALLED[role]}'s folder with --dir, or use `diwan {config.role} …`."
         )
     return config
 

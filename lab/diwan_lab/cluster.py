@@ -16,26 +16,22 @@ import re
 import shutil
 import signal
 import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from diwan_lab.command import diwan, grouped_secret, program
+from diwan_lab.ports import HOST, HeldPorts
 from diwan_lab.process import Process
 from diwan_lab.wire import is_connected
 
-HOST = "127.0.0.1"
 READY_SECONDS = 60.0
 """Time-out of every wait for a process to become ready; a Pi with a worn card takes its time."""
 
 OFFICES = ("JOAQJ", "KEMBA", "TZDAR", "PEIQT", "VNSGN", "MATNG", "GEPTI", "FJSUV")
 """UN/LOCODE of the posts, in turn; a demonstration's posts are imaginary."""
-
-
-class PortInUse(Exception):
-    """A port asked for is taken by another program."""
 
 
 class MosquittoMissing(Exception):
@@ -51,37 +47,15 @@ class Ports:
     posts: tuple[int, ...]
 
 
-def choose_ports(posts: int, first: int) -> Ports:
-    """`first` for the centre, the next ones for the posts, then the broker's; 0 = any that are free.
+def choose_ports(posts: int, first: int) -> tuple[Ports, HeldPorts]:
+    """`first` for the centre, the next ones for the posts, then the broker's; 0 = any that are free. With what holds
+    them, also while their servers are away.
 
     Raises PortInUse with the remedy.
     """
-    with _holding(range(first, first + posts + 2) if first else [0] * (posts + 2)) as sockets:
-        central, *others = [opened.getsockname()[1] for opened in sockets]
-    return Ports(broker=others[-1], central=central, posts=tuple(others[:-1]))
-
-
-class _holding:
-    """All these ports, bound until the block ends, so that any free one is given only once."""
-
-    def __init__(self, ports: Iterable[int]) -> None:
-        self._ports = list(ports)
-        self._sockets: list[socket.socket] = []
-
-    def __enter__(self) -> list[socket.socket]:
-        for port in self._ports:
-            try:
-                self._sockets.append(socket.create_server((HOST, port)))
-            except (OSError, OverflowError) as error:
-                self.__exit__()
-                raise PortInUse(
-                    f"port {port} is in use or not allowed: choose others with --port, or --port 0"
-                ) from error
-        return self._sockets
-
-    def __exit__(self, *_: object) -> None:
-        for opened in self._sockets:
-            opened.close()
+    held = HeldPorts(range(first, first + posts + 2) if first else [0] * (posts + 2))
+    central, *others = held.numbers
+    return Ports(broker=others[-1], central=central, posts=tuple(others[:-1])), held
 
 
 class Cluster:
@@ -97,13 +71,14 @@ class Cluster:
         self._steps = steps
         self._processes: dict[str, Process] = {}
         self.ports = Ports(0, 0, ())
+        self._reserved = HeldPorts([])
 
     # --- life --------------------------------------------------------------------------------------------------------
 
     def __enter__(self) -> "Cluster":
         if shutil.which("mosquitto", path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/usr/local/sbin") is None:
             raise MosquittoMissing("Mosquitto is not installed: apt-get install mosquitto")
-        self.ports = choose_ports(len(self.posts), self._first_port)
+        self.ports, self._reserved = choose_ports(len(self.posts), self._first_port)
         self.folder.mkdir(parents=True, exist_ok=True)
         self._declare()
         try:
@@ -113,6 +88,7 @@ class Cluster:
             self.start(*(name for name in self._processes if name.startswith("post")))
         except BaseException:
             self.stop()
+            self._reserved.release()
             raise
         return self
 
@@ -120,6 +96,7 @@ class Cluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        self._reserved.release()
 
     def names(self) -> list[str]:
         """Of all processes, in the order they are started."""

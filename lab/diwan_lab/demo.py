@@ -16,9 +16,10 @@ import click
 from diwan_lab import loading
 from diwan_lab.checker import Account as Tally
 from diwan_lab.checker import changes_taken_in, changes_written, first_commit, is_level, take_account
-from diwan_lab.cluster import Cluster, MosquittoMissing, PortInUse
+from diwan_lab.cluster import Cluster, MosquittoMissing
 from diwan_lab.command import CommandFailed, diwan, grouped_secret
 from diwan_lab.kept import Account, FolderRefused, occupied, read_notes
+from diwan_lab.ports import PortInUse
 from diwan_lab.process import ProcessFailed
 from diwan_lab.showcase import CASES
 from diwan_lab.wire import Wire, measure

@@ -20,13 +20,14 @@ from typing import Final
 import click
 
 from diwan_lab.certificates import has_ended
-from diwan_lab.cluster import MosquittoMissing, PortInUse
+from diwan_lab.cluster import MosquittoMissing
 from diwan_lab.command import CommandFailed, diwan, grouped_secret
 from diwan_lab.disks import can_mount, give_disks, own_mounts
 from diwan_lab.faults import Faults, Undo
 from diwan_lab.members import not_on_stick
 from diwan_lab.officers import PAUSE_SECONDS, USER, Acknowledged, Officer, wait_until
 from diwan_lab.plan import MIRRORED, NAMED, Fault, make_plan
+from diwan_lab.ports import PortInUse
 from diwan_lab.process import ProcessFailed
 from diwan_lab.verdict import Verdict, is_at_rest, judge
 from diwan_lab.weather import Weather

@@ -3,8 +3,9 @@
 import shutil
 from pathlib import Path
 
-from diwan_lab.cluster import HOST, Cluster, choose_ports, move_ports
+from diwan_lab.cluster import Cluster, move_ports
 from diwan_lab.line import Lines
+from diwan_lab.ports import HOST, free_port
 
 FILLER = "filler"
 """Name of the file that takes all the room of a full disk."""
@@ -94,7 +95,7 @@ class Weather(Cluster):
         yet. It has a console of its own, and a line to the broker without weather."""
         card = self.folder / name
         shutil.copytree(self.folder / post, card, ignore=shutil.ignore_patterns("*.sock", FILLER))
-        port = choose_ports(0, 0).central
+        port = free_port()
         move_ports(card, web_port=port, broker_port=self.ports.broker, mirror="")
         self._urls[name] = f"http://{HOST}:{port}"
         for role in ("agent", "web"):

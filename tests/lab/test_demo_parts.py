@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from diwan_lab import loading
-from diwan_lab.cluster import HOST, PortInUse, choose_ports, move_ports
+from diwan_lab.cluster import choose_ports, move_ports
 from diwan_lab.command import CommandFailed, diwan, grouped_secret
 from diwan_lab.demo import demo, table
 from diwan_lab.kept import Account, FolderRefused, Notes, occupied, read_notes
+from diwan_lab.ports import HOST, PortInUse
 from diwan_lab.showcase import CASES, write_showcase
 
 POSTS = [Path(f"post{number}") for number in (1, 2, 3, 4, 5, 6, 7)]
@@ -52,8 +53,32 @@ def test_shares_add_up_and_differ_by_one_at_most() -> None:
 
 
 def test_any_free_port_means_all_different(tmp_path: Path) -> None:
-    ports = choose_ports(posts=5, first=0)
-    assert len({ports.broker, ports.central, *ports.posts}) == 7
+    ports, held = choose_ports(posts=5, first=0)
+    with held:
+        assert len({ports.broker, ports.central, *ports.posts}) == 7
+
+
+def test_a_port_that_was_chosen_is_nobody_elses_until_its_server_has_it(tmp_path: Path) -> None:
+    _, held = choose_ports(posts=0, first=0)
+    port = held.numbers[0]
+    with held:
+        # What another program gets that asks for any free port, so often that it would meet this one.
+        assert port not in {number for _ in range(40) for number in any_free(1000)}
+        with socket.create_server((HOST, port)) as server, socket.create_connection((HOST, port)):
+            assert server.getsockname() == (HOST, port)
+
+
+def any_free(count: int) -> list[int]:
+    """Ports the kernel gives when none is named."""
+    opened = [socket.socket() for _ in range(count)]
+    try:
+        for one in opened:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.bind((HOST, 0))
+        return [one.getsockname()[1] for one in opened]
+    finally:
+        for one in opened:
+            one.close()
 
 
 def test_a_port_in_use_is_named_with_the_remedy() -> None:

@@ -121,11 +121,5 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def members(*nodes: Node) -> list[Member]:
     return [Member(node.id, ("national",)) for node in nodes]

@@ -11,9 +11,10 @@ from diwan_core.trust.accounts import Accounts
 from diwan_core.trust.codes import CodeFor, Codes, mint_code
 from diwan_core.trust.store import Store
 from diwan_core.trust.tls import client_context
+from diwan_lab.ports import free_port
 
 from .accounts_kit import CHEAP, GOOD, Clock
-from .broker_kit import Broker, Client, client, free_port, members, running
+from .broker_kit import Broker, Client, client, members, running
 from .country import NOW, Country, Node, make_country, make_node
 from .enrolment_kit import Post
 

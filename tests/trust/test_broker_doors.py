@@ -10,8 +10,9 @@ from diwan_core import broker
 from diwan_core.broker import BrokerSettings
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
 from diwan_core.trust.tls import client_context
+from diwan_lab.ports import free_port
 
-from .broker_kit import Broker, Client, client, free_port, needs_mosquitto, refused, running, wait_for
+from .broker_kit import Broker, Client, client, needs_mosquitto, refused, running, wait_for
 from .country import NOW, Country, make_country, make_node
 
 pytestmark = needs_mosquitto

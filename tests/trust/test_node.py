@@ -59,7 +59,7 @@ def test_an_ordinary_folder_is_not_a_node(tmp_path: Path) -> None:
 
 def test_the_wrong_role_is_named_with_the_right_command(tmp_path: Path) -> None:
     node.create(tmp_path, POST)
-    with pytest.raises(node.WrongRole, match=r"is a post \(Aqaba port\).*for a central"):
+    with pytest.raises(node.WrongRole, match=r"is a post \(Aqaba port\).*for a centre"):
         node.load(tmp_path, role="central")
 
 

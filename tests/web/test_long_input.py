@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 import pytest
+from diwan_lab.ports import free_port
 
 from .conftest import Site, make_site
 from .server_kit import PATIENCE_S, Client
-from .test_serve import answer, free_port
+from .test_serve import answer
 
 SCRIPT = """
 import sys; from pathlib import Path

@@ -3,6 +3,7 @@
 import io
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,18 +85,18 @@ def test_nothing_but_the_pictures_of_the_report_is_fetched(tmp_path: Path) -> No
     secret = tmp_path / "secret.webp"
     secret.write_bytes(png(64, 64))
     with pytest.raises(press.NotPrinted):
-        press.printed(f'<img src="file://{secret}">', {})
+        press.printed(f'<img src="file://{secret}">', {}, tmp_path)
     with pytest.raises(press.NotPrinted):
-        press.printed('<link rel="stylesheet" href="http://127.0.0.1:9/a.css">', {})
+        press.printed('<link rel="stylesheet" href="http://127.0.0.1:9/a.css">', {}, tmp_path)
 
 
 def test_a_press_that_fails_is_a_page_and_a_line_in_the_log(
     post: Site, case: str, officer: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(press, "_WORKER", ["false"])
+    monkeypatch.setattr(press, "WORKER", "diwan_core.no_such_worker")
     answer = officer.get(f"{case}/report.pdf")
     assert answer.status_code == 503 and "could not be made" in answer.text
-    monkeypatch.setattr(press, "_WORKER", ["/nonexistent"])
+    monkeypatch.setattr(sys, "executable", "/nonexistent")
     assert officer.get(f"{case}/report.pdf").status_code == 503
 
 
@@ -113,7 +114,7 @@ def test_while_a_report_is_printed_others_read_on(
 ) -> None:
     supervisor, read = post.browser("supervisor"), []
 
-    def slow(_html: str, _pictures: object) -> bytes:
+    def slow(_html: str, _pictures: object, _folder: object) -> bytes:
         held = [post.console.take_reader() for _other in range(READERS - 1)]  # others are reading, too
         try:
             assert post.console._readers.qsize() == 1, "the report holds none"

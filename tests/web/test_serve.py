@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import pytest
 from diwan_core.register import Register
 from diwan_core.register.anchors import last_anchor
 from diwan_core.trust.reads import FILE, head_of
+from diwan_lab.ports import free_port
 
 from .conftest import Site, make_site
 
@@ -35,12 +35,6 @@ SELDOM = (
     "xml", "paho", "backports.zstd", "cryptography.x509", "asyncio", "multiprocessing", "unittest", "gunicorn.arbiter",
     "tomli_w",
 )  # fmt: skip
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 def answer(port: int, path: str, **headers: str) -> str:

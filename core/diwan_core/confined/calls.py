@@ -20,7 +20,7 @@ class Numbers:
     """Of one machine's system calls (asm/unistd.h). `allowed`: read write close fstat lseek mmap mprotect munmap brk
     rt_sigaction rt_sigprocmask rt_sigreturn pread64 pwrite64 readv writev sched_yield mremap madvise dup ftruncate
     fcntl getpid gettid gettimeofday getrusage sysinfo exit exit_group futex sched_getaffinity set_robust_list
-    clock_gettime clock_nanosleep newfstatat getrandom rseq membarrier."""
+    clock_gettime clock_nanosleep newfstatat getrandom rseq membarrier getcwd."""
 
     arch: int
     """linux/audit.h AUDIT_ARCH_*."""
@@ -37,12 +37,12 @@ _MACHINES: Final = {
     "x86_64": Numbers(
         0xC000003E, 56, 435, 317, 46, (257, 2),
         (0, 1, 3, 5, 8, 9, 10, 11, 12, 13, 14, 15, 17, 18, 19, 20, 24, 25, 28, 32, 77, 72, 39, 186, 96, 98, 99, 60, 231,
-         202, 204, 273, 228, 230, 262, 318, 334, 324),
+         202, 204, 273, 228, 230, 262, 318, 334, 324, 79),
     ),
     "aarch64": Numbers(
         0xC00000B7, 220, 435, 277, 211, (56,),
         (63, 64, 57, 80, 62, 222, 226, 215, 214, 134, 135, 139, 67, 68, 65, 66, 124, 216, 233, 23, 46, 25, 172, 178,
-         169, 165, 179, 93, 94, 98, 123, 99, 113, 115, 79, 278, 293, 283),
+         169, 165, 179, 93, 94, 98, 123, 99, 113, 115, 79, 278, 293, 283, 17),
     ),
 }  # fmt: skip
 _LOAD, _EQUAL, _ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06  # linux/bpf_common.h
@@ -66,6 +66,7 @@ def shut_in(fonts: int | None = None) -> bool:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), *[ctypes.c_ulong(0)] * 3) != 0:
         return False
+    line = None if fonts is None else socket.socket(fileno=fonts)  # looks at the descriptor, which is forbidden later
     flags = _ALL_THREADS if fonts is None else _ALL_THREADS | _NEW_LISTENER
     libc.syscall.restype = ctypes.c_long
     made = libc.syscall(
@@ -73,8 +74,8 @@ def shut_in(fonts: int | None = None) -> bool:
     )
     if made < 0:
         return False
-    if fonts is not None:
-        with socket.socket(fileno=fonts) as line:
+    if line is not None:
+        with line:
             socket.send_fds(line, [b"f"], [made])
         os.close(made)
     return True

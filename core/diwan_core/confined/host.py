@@ -15,6 +15,7 @@ from diwan_core.processes.parent import with_parent
 
 ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1"}
 """All that a worker is told of its surroundings."""
+OPENER: Final = "diwan_core.confined.fonts"
 _PIECE: Final = 64 * 1024
 
 
@@ -27,7 +28,7 @@ class TooMuch(Exception):
 
 
 class Beside(Protocol):
-    """What is answered while a worker works (`fonts.FontOpener`)."""
+    """What is listened to while a worker works: how far it is, say."""
 
     def fileno(self) -> int:
         """To be waited for; negative when nothing will come any more."""
@@ -55,13 +56,16 @@ def run(
     pass_fds: Sequence[int] = (),
     environment: Mapping[str, str] = ENVIRONMENT,
     beside: Beside | None = None,
+    fonts: bool = False,
 ) -> Ended:
     """Run `python -I -m module arguments` to its end. It reads `stdin`, an open file, and may use the descriptors
-    `pass_fds` by their numbers. At most `answer_most` bytes each of its standard output and error are taken.
+    `pass_fds` by their numbers. At most `answer_most` bytes each of its standard output and error are taken. With
+    `fonts`, a process between us and it opens fonts for it (`fonts`).
 
     Raises TooSlow, TooMuch, OSError (it cannot be started)."""
+    modules = [OPENER, module] if fonts else [module]
     with subprocess.Popen(
-        [sys.executable, "-I", "-m", module, *arguments],
+        [sys.executable, "-I", "-m", *modules, *arguments],
         stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

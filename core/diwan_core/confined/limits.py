@@ -7,6 +7,7 @@ start no program, so input that takes it over can neither read the node's data n
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import signal
@@ -44,5 +45,6 @@ def enter(limits: Limits, *, fonts: int | None = None) -> bool:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (limits.files,) * 2)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # writing too much is an error of the write, with a reason
-    os.nice(5)
+    with contextlib.suppress(PermissionError):  # a service manager may forbid it
+        os.nice(5)
     return calls.shut_in(fonts)

@@ -2,25 +2,58 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import Final
 
+from diwan_core.register.store import Store
 from diwan_core.register.waking import WAKE, short_way
+
+LOOK_S: Final = 2.0
+"""How often what a lost knock did not say is looked for; a loop that sleeps comes round every five seconds."""
+
+log = logging.getLogger("diwan.wake")
 
 
 class WakeSocket:
-    """Where a save knocks: a datagram socket in the node's folder, so that nothing is ever polled for."""
+    """Where a save knocks: a datagram socket in the node's folder, so that nothing need be polled for.
+
+    It is this process's own: a socket that another one has put in its place is left alone."""
 
     def __init__(self, folder: Path, name: str) -> None:
+        self._folder = folder
         self.path = folder / f"{name}.{WAKE}"
         self.path.unlink(missing_ok=True)
+        self._bind()
+
+    def _bind(self) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
-        with short_way(folder) as way:
+        with short_way(self._folder) as way:
             self._socket.bind(f"{way}/{self.path.name}")
         self.path.chmod(0o600)
+        self._mark = self._found()
+
+    def _found(self) -> tuple[int, int, int] | None:
+        """What tells the file at the socket's path from any other; a number of a file is given again soon."""
+        try:
+            held = self.path.lstat()
+        except FileNotFoundError:
+            return None
+        return held.st_dev, held.st_ino, held.st_ctime_ns
+
+    def keep(self) -> bool:
+        """Make the socket again where its file was taken away; whether it was."""
+        if self._found() is not None:
+            return False
+        self._socket.close()
+        self._bind()
+        return True
 
     def fileno(self) -> int:
         """For select."""
@@ -37,9 +70,32 @@ class WakeSocket:
             knocked = True
 
     def close(self) -> None:
-        """Take the socket away."""
+        """Take the socket away, and its file where it is still this one's."""
+        if self._found() == self._mark:
+            self.path.unlink(missing_ok=True)
         self._socket.close()
-        self.path.unlink(missing_ok=True)
+
+
+class Wakings:
+    """Whether something was saved: a knock says so at once; a look every few seconds finds what a lost knock did not
+    say, by SQLite's own count of what other connections have committed."""
+
+    def __init__(self, socket: WakeSocket, store: Store, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._socket, self._store, self._now = socket, store, monotonic
+        self._due = 0.0
+        self._version = store.version()
+
+    def come(self) -> bool:
+        """Whether one has come since the last call. Raises RegisterError, OSError."""
+        knocked = self._socket.drain()
+        now = self._now()
+        if knocked or now < self._due:
+            return knocked
+        self._due = now + LOOK_S
+        if self._socket.keep():
+            log.warning("the socket of %s was taken away and is made again", self._socket.path.name)
+        before, self._version = self._version, self._store.version()
+        return before != self._version
 
 
 class Stop:

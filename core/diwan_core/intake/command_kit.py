@@ -16,6 +16,7 @@ from diwan_core.intake import sample
 from diwan_core.intake.faults import MappingError, Unreadable
 from diwan_core.intake.tables import Unwritable
 from diwan_core.node import NodeError
+from diwan_core.processes.private import make_private
 from diwan_core.register import RegisterError, UnknownRecord
 from diwan_core.trust.reads import AuditUnusable
 
@@ -52,6 +53,7 @@ def explained(command: Callable[Concatenate[bool, P], None]) -> Callable[P, None
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         as_json_text = bool(kwargs.pop("as_json_text", False))
+        make_private()
         try:
             command(as_json_text, *args, **kwargs)
         except MappingError as error:

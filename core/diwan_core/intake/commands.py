@@ -17,7 +17,6 @@ from typing import Any, Literal
 
 import click
 
-from diwan_core.console_line import prepare_for_bulk
 from diwan_core.dictionary import DICTIONARY, N_, Sentence
 from diwan_core.intake import sample
 from diwan_core.intake.command_kit import SOME_REFUSED, USAGE, explained, json_option, node_folder, stop
@@ -32,6 +31,8 @@ from diwan_core.intake.sheet_notes import sheet_notes
 from diwan_core.intake.tables import ErrorFile, Unwritable
 from diwan_core.intake.trial import Keeper, Trial
 from diwan_core.intake.workbook import is_workbook, to_cells
+from diwan_core.processes.memory import prepare_for_bulk
+from diwan_core.processes.spool import passing_folder
 from diwan_core.register import Register
 from diwan_core.trust.reads import Look
 
@@ -123,7 +124,7 @@ def import_command(
         notes: list[Sentence] = []
         name = path.name
         if path.is_file() and is_workbook(path):
-            aside = Path(stack.enter_context(TemporaryDirectory(dir=folder)))
+            aside = stack.enter_context(_aside(folder))
             path, notes = _sheet_of(path, aside, sheet, mapping, quiet=as_json_text)
         elif sheet or hidden_rows:
             stop("--sheet and --hidden-rows are for workbooks", USAGE, as_json_text)
@@ -172,6 +173,17 @@ def _sheet_of(path: Path, aside: Path, sheet: str, mapping: Mapping, *, quiet: b
     if not quiet:
         click.echo("".join(f"note: {note}\n" for note in notes), err=True, nl=False)
     return table, notes
+
+
+@contextmanager
+def _aside(folder: Path | None) -> Iterator[Path]:
+    """A passing folder of the node; of the system where a file is only checked, without a node."""
+    if folder is not None:
+        with passing_folder(folder) as place:
+            yield place
+    else:
+        with TemporaryDirectory() as made:
+            yield Path(made)
 
 
 @contextmanager

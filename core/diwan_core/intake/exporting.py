@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path as FilePath
@@ -17,6 +16,7 @@ from typing import IO, Any, Final, Literal, TextIO
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.intake.tables import guarded
 from diwan_core.intake.workbook_out import COLUMNS_MOST, write_workbook
+from diwan_core.processes.spool import passing_text
 from diwan_core.register import Record, Register
 
 Form = Literal["csv", "json", "jsonl"]
@@ -54,7 +54,7 @@ def export(
             yield record
 
     if form == "csv":
-        _csv(declared, counted(), out, nominal)
+        _csv(register.folder, declared, counted(), out, nominal)
     elif form == "jsonl":
         for record in counted():
             out.write(_json(record, nominal) + "\n")
@@ -78,7 +78,7 @@ def export_workbook(
 ) -> int:
     """Writes these records as an Excel workbook; how many. Raises UnknownType."""
     declared = DICTIONARY.type(kind)
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as spool:
+    with passing_text(register.folder) as spool:
         used = _spool(_records(register, kind, {}, numbers), spool, nominal, progress)
         columns = in_order(declared, used)[: COLUMNS_MOST - len(FACTS)]
         numeric = [False] * len(FACTS) + [_is_number(declared, column) for column in columns]
@@ -135,8 +135,8 @@ def _json(record: Record, nominal: bool) -> str:
     return json.dumps(as_json(record, nominal), ensure_ascii=False, separators=(",", ":"))
 
 
-def _csv(declared: RecordType, records: Iterator[Record], out: TextIO, nominal: bool) -> None:
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as spool:
+def _csv(folder: FilePath, declared: RecordType, records: Iterator[Record], out: TextIO, nominal: bool) -> None:
+    with passing_text(folder) as spool:
         columns = in_order(declared, _spool(records, spool, nominal, None))
         writer = csv.writer(out)
         writer.writerow([*FACTS, *map(name_of, columns)])

@@ -7,10 +7,10 @@ import fcntl
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from diwan_core.console_line import prepare_for_bulk
 from diwan_core.dictionary import DICTIONARY, N_, Sentence, sentence
 from diwan_core.intake import jobs
 from diwan_core.intake.exporting import export, export_workbook
@@ -20,6 +20,7 @@ from diwan_core.intake.mapping import load
 from diwan_core.intake.tables import Unwritable
 from diwan_core.intake.wording import FaultLog, packed
 from diwan_core.node import NodeError
+from diwan_core.processes.memory import prepare_for_bulk
 from diwan_core.register import DiskFull, Register, RegisterBusy, RegisterError
 
 TELL_EVERY_S: Final = 0.4
@@ -90,7 +91,8 @@ def main() -> None:
     job = jobs.get(Path(sys.argv[1]).parent.parent, Path(sys.argv[1]).name)
     if job is None:
         sys.exit(2)
-    os.nice(5)  # people at the console come first
+    with suppress(PermissionError):  # a service manager may forbid it
+        os.nice(5)  # people at the console come first
     with job.path("lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

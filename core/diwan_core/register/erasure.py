@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from diwan_core.processes.spool import sqlite_files_in
 from diwan_core.register import mentions, merge, reasons
 from diwan_core.register.apply import PLANS, load_state, reindex, source_hash, store_state, stripped
 from diwan_core.register.change import Meta, Row
@@ -216,7 +217,10 @@ def purge(store: Store, folder: Path) -> bool:
             path.unlink(missing_ok=True)
     beside = forgetting.purge(folder)
     _drafts(folder, [row[0] for row in store.rows("SELECT record FROM erasure")])
-    with closing(sqlite3.connect(store.path, isolation_level=None, timeout=PURGE_WAIT_S)) as connection:
+    with (
+        sqlite_files_in(folder),
+        closing(sqlite3.connect(store.path, isolation_level=None, timeout=PURGE_WAIT_S)) as connection,
+    ):
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute("PRAGMA synchronous=FULL")
         try:

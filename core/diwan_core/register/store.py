@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,6 +43,7 @@ class Store:
         self.writer = writer
         try:
             if writer:
+                _make_private(path)
                 self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             else:
                 self.connection = sqlite3.connect(
@@ -50,6 +52,10 @@ class Store:
             self._prepare()
         except sqlite3.Error as error:
             raise translated(error, path) from error
+        except OSError as error:
+            if is_disk_full(error):
+                raise DiskFull(f"{path}: the disk is full; free some space") from error
+            raise RegisterError(f"{path}: cannot be made ({error.strerror}); check the folder and its disk") from error
 
     def _prepare(self) -> None:
         execute = self.connection.execute
@@ -134,9 +140,22 @@ class Store:
         except sqlite3.Error as error:
             raise translated(error, self.path) from error
 
+    def version(self) -> int:
+        """A number that is another one once another connection has committed something. Microseconds; no query waits
+        for it."""
+        return int(self.one("PRAGMA data_version"))
+
     def close(self) -> None:
         """Close the connection; a writer lets SQLite tidy its statistics first."""
         self.connection.close()
+
+
+def _make_private(path: Path) -> None:
+    """A new database is its owner's alone from its first byte; its log and index get the rights it has."""
+    with suppress(
+        FileExistsError
+    ):  # only a file that was not there may be closed: that would free SQLite's locks on it
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 _NO_ROOM: Final = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")

@@ -8,8 +8,10 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from diwan_core.dictionary import DICTIONARY
+from diwan_core.health.findings import findings_of
+from diwan_core.health.words import said as said_finding
 from diwan_core.web.access import may, public, signed_in
-from diwan_core.web.console import register
+from diwan_core.web.console import console, register
 from diwan_core.web.guard import set_cookie
 from diwan_core.web.i18n import COOKIE, LANGUAGES, N_, _
 from diwan_core.web.permissions import Action
@@ -111,7 +113,8 @@ def status() -> str:
     found = register().status()
     if found["role"] == "central":  # which sends what it writes to the posts, and itself nowhere
         found = {name: _without(held, SENT_TO_THE_CENTRE) for name, held in found.items() if name != "last_receipt_ms"}
-    return render_template("status.html", groups=counters(found), called=called)
+    findings = [said_finding(finding) for finding in findings_of(console().folder)]
+    return render_template("status.html", groups=counters(found), called=called, findings=findings)
 
 
 def _without(held: object, names: frozenset[str]) -> object:

@@ -40,7 +40,7 @@ def report_pages(kind: RecordKind) -> Blueprint:
         html, pictures = report_of(kind, record_id)
         done_reading()  # the press takes its time, and others want to read meanwhile
         try:
-            content = printed(html, pictures)
+            content = printed(html, pictures, console().folder)
         except PressBusy:
             raise Refusal(503, _("Other reports are being printed. Wait a minute and try again.")) from None
         except NotPrinted as error:

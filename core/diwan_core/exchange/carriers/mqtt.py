@@ -12,6 +12,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from paho.mqtt.client import Client, MQTTMessage, MQTTv311
@@ -26,7 +27,13 @@ LAST_RETRY_S: Final = 45.0
 SERVICE_RETRY_S: Final = 2.0
 """The same for the centre's own services, beside the broker: they are there before the posts."""
 CONNECT_TIMEOUT_S: Final = 30.0
-STALLED_S: Final = 20.0
+SHORT_S: Final = 5.0
+SHORT_SESSIONS: Final = 4
+"""So many sessions in a row that the broker ended within `SHORT_S`: another client of the same name takes them. (MQTT
+has a reason code for it, 0x8E of version 5; Mosquitto 2.0.11 does not send it.)"""
+FIRST_CONTEST_S: Final = 30.0
+LAST_CONTEST_S: Final = 600.0
+"""Pauses of a node whose sessions are taken, instead of taking them back at once."""
 
 log = logging.getLogger("diwan.mqtt")
 
@@ -59,13 +66,21 @@ class MqttCarrier:
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTv311, clean_session=True)
         self._client.on_message = self._received
         self._client.on_connect = self._connected
+        self._client.on_disconnect = self._disconnected
         self._client.connect_timeout = CONNECT_TIMEOUT_S
         self._tls = False
+        self._since = 0.0
+        self._contest = Contest()
 
     @property
     def up(self) -> bool:
         """Whether the session stands."""
         return self._up
+
+    @property
+    def contested(self) -> bool:
+        """Whether another client of the same name takes this one's sessions."""
+        return self._contest.wait_s > 0
 
     @property
     def queued(self) -> bool:
@@ -92,6 +107,8 @@ class MqttCarrier:
         if now >= self._misc_at:
             self._misc_at = now + 1.0
             self._client.loop_misc()
+            if self._up:
+                self._contest.stands(now - self._since)
         if self._pending_up:
             self._pending_up = False
             self._on_up()
@@ -145,7 +162,8 @@ class MqttCarrier:
 
     def _later(self) -> None:
         # Jittered, so that a country's posts do not come back in the same second (full jitter over the last half).
-        self._retry_at = time.monotonic() + self._retry_s * random.uniform(0.5, 1.0)
+        pause = max(self._retry_s, self._contest.pause_s)
+        self._retry_at = time.monotonic() + pause * random.uniform(0.5, 1.0)
         self._retry_s = min(self._retry_s * 2, self._last_retry_s)
 
     def _connected(self, client: Client, _userdata: object, _flags: object, reason: Any, _properties: object) -> None:
@@ -157,7 +175,12 @@ class MqttCarrier:
             client.subscribe([(topic, 0) for topic in self._subscriptions])
         self._up = True
         self._pending_up = True
+        self._since = time.monotonic()
         self._retry_s = FIRST_RETRY_S
+
+    def _disconnected(self, _client: Client, _userdata: object, _flags: object, _reason: object, _more: object) -> None:
+        if self._up and self._contest.ended(time.monotonic() - self._since):
+            log.warning("another client of this node's name takes the line; this one waits before it tries again")
 
     def _down(self) -> None:
         if self._up:
@@ -174,6 +197,33 @@ class MqttCarrier:
         if self._up:
             self._client.disconnect()
         self._up = False
+
+
+@dataclass
+class Contest:
+    """Two clients of one name, a copied card say: a broker keeps the one that came last. Whoever loses one session
+    after another waits, longer each time, so that they do not take the line from each other for ever."""
+
+    wait_s: float = 0.0
+    """0 once a session has stood for long after the last time."""
+    pause_s: float = 0.0
+    """What the next attempt waits at the least."""
+    _short: int = 0
+
+    def ended(self, seconds: float) -> bool:
+        """A session was ended by the other side after so many seconds; whether that was one too many."""
+        self._short = self._short + 1 if seconds < SHORT_S else 0
+        self.pause_s = 0.0
+        if self._short < SHORT_SESSIONS:
+            return False
+        self.wait_s = self.pause_s = min(max(FIRST_CONTEST_S, 2 * self.wait_s), LAST_CONTEST_S)
+        return True
+
+    def stands(self, seconds: float) -> None:
+        """The session stands for so long."""
+        self.pause_s = 0.0
+        if self.wait_s and seconds > 2 * self.wait_s:
+            self.wait_s, self._short = 0.0, 0
 
 
 def take_over(name: str, host: str, port: int, context: ssl.SSLContext, timeout: float = 10.0) -> bool:

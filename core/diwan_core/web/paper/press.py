@@ -1,17 +1,23 @@
-"""The console's side of printing: one report at a time, in a process that is limited and thrown away."""
+"""The console's side of printing: one report at a time, in a process that is confined and thrown away."""
+
+from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import os
+import tempfile
 import threading
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-STYLE: Final = Path(__file__).parents[1] / "static" / "paper.css"
+from diwan_core.confined.host import TooMuch, TooSlow, run
+from diwan_core.processes.spool import place
+
 SECONDS: Final = 90.0
 WAIT: Final = 30.0
-_WORKER: Final = [sys.executable, "-P", "-m", "diwan_core.web.paper.worker"]
+PDF_MOST: Final = 128 * 1024 * 1024
+WORKER: Final = "diwan_core.web.paper.worker"
 _one_at_a_time = threading.Lock()
 
 
@@ -23,26 +29,33 @@ class PressBusy(NotPrinted):
     """Other reports are being printed; try again in a minute."""
 
 
-def printed(html: str, pictures: Mapping[str, Path]) -> bytes:
-    """The PDF of a page of HTML. `pictures` are the files its `picture:…` addresses stand for.
+def printed(html: str, pictures: Mapping[str, Path], folder: Path) -> bytes:
+    """The PDF of a page of HTML. `pictures` are the files its `picture:…` addresses stand for; what is put aside lies
+    in the node's `folder`.
 
     Raises PressBusy, NotPrinted."""
-    asked = {"html": html, "css": STYLE.read_text("utf-8"), "pictures": {name: str(p) for name, p in pictures.items()}}
     if not _one_at_a_time.acquire(timeout=WAIT):
         raise PressBusy("another report has been printing for a long time")
     try:
-        done = subprocess.run(
-            _WORKER, input=json.dumps(asked).encode(), capture_output=True, timeout=SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired as late:
+        with ExitStack() as stack:
+            opened = {name: stack.enter_context(path.open("rb")).fileno() for name, path in pictures.items()}
+            asked = stack.enter_context(tempfile.TemporaryFile(dir=place(folder)))
+            asked.write(json.dumps({"html": html, "pictures": opened}).encode())
+            asked.seek(0)
+            done = run(
+                WORKER, stdin=asked, seconds=SECONDS, answer_most=PDF_MOST, pass_fds=tuple(opened.values()), fonts=True
+            )
+    except TooSlow as late:
         raise NotPrinted(f"took more than {SECONDS:.0f} seconds") from late
+    except TooMuch as much:
+        raise NotPrinted("became too large") from much
     except OSError as error:
-        raise NotPrinted(f"the printing process did not start: {type(error).__name__}") from error
+        raise NotPrinted(f"the printing process did not start: {os.strerror(error.errno or 0)}") from error
     finally:
         _one_at_a_time.release()
-    if done.returncode != 0 or not done.stdout.startswith(b"%PDF-"):
-        raise NotPrinted(_last_line(done.stderr) or f"ended with {done.returncode}")
-    return done.stdout
+    if done.code != 0 or not done.out.startswith(b"%PDF-"):
+        raise NotPrinted(_last_line(done.err) or f"ended with {done.code}")
+    return done.out
 
 
 def _last_line(output: bytes) -> str:

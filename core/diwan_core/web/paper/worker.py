@@ -1,32 +1,38 @@
-"""The process that lays out one report: `python -P -m diwan_core.web.paper.worker` reads one JSON object from its
-standard input and writes the PDF to its standard output.
+"""The process that lays out one report, started by `press` and confined (`diwan_core.confined`):
 
-    {"html": "…", "css": "…", "pictures": {"picture:1": "/path/to/copy.webp"}}
+    python -I -m diwan_core.web.paper.worker <asked >report.pdf
 
-It fetches nothing but the pictures named: no network, no other file. Exit code 1: the reason is on standard error.
+It reads one JSON object and writes the PDF: {"html": "…", "pictures": {"picture:1": 5}}, where 5 is the number of an
+open descriptor it was passed. It opens no file but fonts, and has no network. Exit code 1: the reason is on standard
+error.
 """
 
+from __future__ import annotations
+
+import base64
 import json
 import os
-import resource
 import sys
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-CPU_SECONDS: Final = 60
-"""Some twenty times what a case with two pictures takes on a PC: a Pi is slower, and a case may have forty."""
-EXTRA_BYTES: Final = 600 * 1024 * 1024
-"""Address space beyond what Python and the libraries have mapped."""
+from diwan_core.confined import Limits, enter
+from diwan_core.confined.fonts import line
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-def limit() -> None:
-    """Limit this process for good; called when the libraries are loaded, before anything of a record is read."""
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    resource.setrlimit(resource.RLIMIT_AS, (used + EXTRA_BYTES,) * 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024 * 1024,) * 2)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(5)
+STYLE: Final = Path(__file__).parents[1] / "static" / "paper.css"
+LIMITS: Final = Limits(
+    cpu_seconds=60,  # twenty times what a case with two pictures takes on a PC: a Pi is slower, there may be forty
+    extra_bytes=600 * 1024 * 1024,
+    file_bytes=64 * 1024 * 1024,
+    files=256,
+)
+_DOT: Final = base64.b64decode("UklGRhoAAABXRUJQVlA4TA4AAAAvAAAAAAcQEf0PRET/Aw==")
+"""A picture of one dot: what reads pictures loads its parts when it meets the first one."""
+_FIRST: Final = '<p lang="en">A <b>bold</b> <i>line</i></p><p lang="ar" dir="rtl">س</p><img src="picture:dot" alt="">'
+"""Laid out before the worker is confined, so that all it loads is loaded."""
 
 
 def main() -> None:
@@ -34,24 +40,44 @@ def main() -> None:
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-    limit()
-    asked = json.load(sys.stdin)
-    pictures: dict[str, str] = asked["pictures"]
-
     class OnlyThese(URLFetcher):  # type: ignore[misc]
         """Answers for the pictures of this report and for nothing else."""
 
-        def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
-            if url not in pictures:
-                raise FatalURLFetchingError(f"not a picture of this report: {url[:80]}")
-            return URLFetcherResponse(url, Path(pictures[url]).read_bytes(), {"Content-Type": "image/webp"})
+        def __init__(self, pictures: Mapping[str, int]) -> None:
+            super().__init__()
+            self._pictures = pictures
 
-    fetcher, fonts = OnlyThese(), FontConfiguration()
-    style = CSS(string=asked["css"], url_fetcher=fetcher, font_config=fonts)
-    page = HTML(string=asked["html"], base_url="report:", url_fetcher=fetcher)
-    # at 150 dots an inch a picture is as sharp as an office printer makes it
-    pdf: bytes = page.write_pdf(stylesheets=[style], font_config=fonts, optimize_images=True, jpeg_quality=80, dpi=150)
-    sys.stdout.buffer.write(pdf)
+        def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+            if url == "picture:dot":
+                content = _DOT
+            elif url in self._pictures:
+                content = _whole(self._pictures[url])
+            else:
+                raise FatalURLFetchingError(f"not a picture of this report: {url[:80]}")
+            return URLFetcherResponse(url, content, {"Content-Type": "image/webp"})
+
+    fonts, css = FontConfiguration(), STYLE.read_text("utf-8")
+
+    def printed(html: str, pictures: Mapping[str, int]) -> bytes:
+        fetcher = OnlyThese(pictures)
+        style = CSS(string=css, url_fetcher=fetcher, font_config=fonts)
+        page = HTML(string=html, base_url="report:", url_fetcher=fetcher)
+        # at 150 dots an inch a picture is as sharp as an office printer makes it
+        pdf: bytes = page.write_pdf(
+            stylesheets=[style], font_config=fonts, optimize_images=True, jpeg_quality=80, dpi=150
+        )
+        return pdf
+
+    printed(_FIRST, {})
+    enter(LIMITS, fonts=line())
+    asked: dict[str, Any] = json.load(sys.stdin)
+    sys.stdout.buffer.write(printed(asked["html"], asked["pictures"]))
+    sys.stdout.flush()
+    os._exit(0)  # nothing is left to tidy up, and nothing may be opened to do it
+
+
+def _whole(descriptor: int) -> bytes:
+    return os.pread(descriptor, os.fstat(descriptor).st_size, 0)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,37 @@
+"""What findings say, and what to do about them: one entry a code, in English, translated where they are shown."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from diwan_core.dictionary import N_, Sentence, sentence
+from diwan_core.health.findings import Finding
+
+
+class Words(NamedTuple):
+    """What is wrong, and the remedy; both may name the finding's facts."""
+
+    what: str
+    remedy: str
+
+
+WORDS: Final[dict[str, Words]] = {
+    "part_fails": Words(
+        N_("The part {part} of this node does not start: {reason}"),
+        N_("It is tried again by itself. Put right what the message names."),
+    ),
+    "session_taken_over": Words(
+        N_("Another machine or program uses this node's name at the centre and takes the line from it."),
+        N_(
+            "Find out whether this node's card or folder was copied and the copy is running. Switch the copy off. If "
+            "there should be no copy, tell the centre: it revokes the keys of this node, and gives it new ones."
+        ),
+    ),
+}
+
+
+def said(finding: Finding) -> tuple[Sentence, Sentence]:
+    """What is wrong and what to do. A code of another release is shown as it is."""
+    words = WORDS.get(finding.code, Words("{code} ({part})", ""))
+    facts = {**finding.facts, "part": finding.part, "code": finding.code}
+    return sentence(words.what, **facts), sentence(words.remedy, **facts) if words.remedy else Sentence.plain("")

@@ -1,0 +1,69 @@
+"""The beginning of a part of a node: a process that `diwan post run` or `diwan central run` keeps running."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from diwan_core import node, process_log
+from diwan_core.health.findings import Findings
+from diwan_core.processes.lock import Lock
+from diwan_core.processes.memory import prepare_for_bulk
+from diwan_core.processes.parent import end_with_parent
+from diwan_core.processes.private import make_private, mend
+from diwan_core.processes.spool import place, sweep
+from diwan_core.stumble import hide_messages
+
+FAILS = "part_fails"
+
+
+class Part:
+    """A part that has begun: its node, and where it notes what it finds."""
+
+    def __init__(self, folder: Path, config: node.NodeConfig, findings: Findings) -> None:
+        self.folder = folder
+        self.config = config
+        self.findings = findings
+
+    def ready(self) -> None:
+        """For whoever started this process: it is up and works. Log lines go to standard error."""
+        self.findings.clear(FAILS)
+        prepare_for_bulk()
+        print("ready", flush=True)
+
+
+@contextmanager
+def begun(folder: Path, role: node.Role, name: str) -> Iterator[Part]:
+    """Begin the part `name` of the node in `folder`: it ends with whoever started it, is the only one of its folder,
+    and writes files for nobody else. Why it could not go on is noted as a finding.
+
+    Raises NotANode, WrongRole, FolderNotUsable, AlreadyRunning, and what the part raises."""
+    make_private()
+    end_with_parent()
+    config = node.load(folder, role=role)
+    hide_messages()
+    process_log.configure()
+    lock = Lock(folder, name)
+    lock.take()
+    mend(folder)
+    sweep(folder)
+    os.environ["TMPDIR"] = str(place(folder))  # also for what libraries put aside
+    findings = Findings(folder, name)
+    findings.clear(*(code for code in findings.codes() if code != FAILS))  # of a process that is no more
+    try:
+        yield Part(folder, config, findings)
+    except Exception as error:
+        findings.note(FAILS, reason=_reason(error))
+        raise
+    finally:
+        lock.release()
+
+
+def _reason(error: Exception) -> str:
+    """Our errors name a file and a remedy; another's text may quote what an officer typed, so its kind must do."""
+    ours = type(error).__module__.startswith("diwan_")
+    if isinstance(error, OSError) and not ours:
+        return " ".join(part for part in (str(error.filename or ""), error.strerror or "") if part)
+    return " ".join(str(error).split()) if ours else type(error).__name__
