@@ -1,0 +1,40 @@
+"""What the roles say of their variables: the one source for checking an inventory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+PROVISIONING: Final = Path(__file__).parents[2]
+ROLES: Final = PROVISIONING / "roles"
+
+OF_GROUP: Final[Mapping[str, tuple[str, ...]]] = {
+    "central": ("base", "hardening", "time", "firewall", "broker", "central", "monitoring"),
+    "posts": ("base", "hardening", "time", "firewall", "post", "luks_data", "wifi_access_point"),
+    "backup_disks": ("backup_disk",),
+    "laptops": ("base", "laptop_officer", "laptop_technician"),
+}
+"""The roles whose variables a machine of a group may set."""
+
+GENERAL: Final[Mapping[str, str]] = {
+    "diwan_country": "str", "diwan_administration": "str", "diwan_domain": "str", "diwan_languages": "list",
+    "diwan_laptop_kind": "str",
+}  # fmt: skip
+"""Variables of the country itself, and what playbooks choose by."""
+
+BY_PLAYBOOKS: Final = frozenset({"diwan_firewall_open", "diwan_firewall_redirect", "diwan_time_serves"})
+"""Set by the playbooks; an inventory that sets them would open what nobody expects."""
+
+
+def options(group: str) -> dict[str, Mapping[str, Any]]:
+    """Every variable that a machine of a group may have, with its declaration."""
+    found: dict[str, Mapping[str, Any]] = {name: {"type": kind} for name, kind in GENERAL.items()}
+    for role in ("bundle", *OF_GROUP[group]):
+        path = ROLES / role / "meta/argument_specs.yml"
+        if path.exists():
+            spec = yaml.safe_load(path.read_text())["argument_specs"]["main"]
+            found |= spec.get("options") or {}
+    return found
