@@ -107,7 +107,8 @@ def test_a_new_country_is_written_checked_and_never_overwritten(tmp_path: Path) 
     (tmp_path / "key.pub").write_text(KEY)
     arguments = (
         "new", tmp_path / "land", "--country", "xa", "--administration", 'Customs "of" XA',
-        "--domain", "customs.example", "--key", tmp_path / "key.pub", "--central", "192.0.2.10", "--post", "North,XA001,192.0.2.21",
+        "--domain", "customs.example", "--key", tmp_path / "key.pub", "--central", "192.0.2.10",
+        "--post", "North,XA001,192.0.2.21",
     )  # fmt: skip
     done = run(*arguments)
     assert done.exit_code == 0, done.output
