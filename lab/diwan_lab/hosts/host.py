@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import psutil
 
 from diwan_lab.hosts.base import ISOLATED, LabUnavailable
 from diwan_lab.machine import Said
@@ -95,7 +99,7 @@ class Host:
         """Shut it down as a person would, or after a while as a power cut would."""
         process = self._process()
         if process is not None:
-            os.kill(process, 15)
+            os.kill(process, signal.SIGTERM)
             if not _until(lambda: self._process() is None, STOP_S):
                 self.cut()
         self._unmount()
@@ -104,7 +108,11 @@ class Host:
         """Pull the plug: everything in it ends at once, nothing is written any more."""
         process = self._process()
         if process is not None:
-            os.kill(process, 9)
+            leaders = [child.pid for child in psutil.Process(process).children()]
+            # The container's own first process goes first: it would outlive the one that started it.
+            for number in (*leaders, process):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(number, signal.SIGKILL)
             _until(lambda: self._process() is None, STOP_S)
         subprocess.run(["ip", "link", "del", f"vb-{self._machine}"], capture_output=True, check=False)
         self._unmount()
