@@ -22,15 +22,20 @@ GIVEN = {
 MAKES_ITS_FOLDER = {"post init", "central init"}
 
 
+def folder_help() -> str:
+    """What the help says of the option that names a node's folder; other commands have folders of another kind."""
+    return "The node's data folder."
+
+
 def commands(group: click.Command = main, way: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
     """Every command of the product that takes a node's folder, by its words."""
     if isinstance(group, click.Group):
         context = click.Context(group)
         for name in group.list_commands(context):
             found = group.get_command(context, name)
-            if found is not None and name not in ("demo", "scenario", "screens", "bench", "test", "bundle"):
+            if found is not None:
                 yield from commands(found, (*way, name))
-    elif any(option.name == "folder" for option in group.params):
+    elif any(isinstance(option, click.Option) and option.help == folder_help() for option in group.params):
         yield " ".join(way), group
 
 
