@@ -252,6 +252,7 @@ def _until_done(site: Site, address: str) -> None:
 def _people(site: Site) -> Iterator[Visit]:
     yield Visit("/sign-in", "", press="main form button", fill={"name": "nobody", "password": "no such password"})
     yield Visit("/password", "officer", press="main form button", fill={"new": "one way", "again": "another"})
+    yield Visit("/account", "officer", press="main form button", fill={"password": "not mine"})
     yield Visit("/people/officer", "administrator")
     yield Visit("/people/administrator", "administrator")
     yield Visit("/people/new", "administrator", press="main form button", fill={"name": "Not A Name!"})

@@ -21,6 +21,7 @@ from .passwords import Cost, CurrentPasswordWrong, SignInBusy
 from .roster import Roster
 from .saved_views import SavedViews
 from .second_person import Actor, Request, RequestRefused, SecondPersonNeeded
+from .sessions import OpenSession
 from .store import AccountsUnusable, Store
 from .throttle import TooManyTries
 
@@ -127,6 +128,14 @@ class Accounts(Roster):
         known = self._familiar.has_device(name, device, self._now())
         place = self._throttle.address_hash(address) if address else b""
         return Actor(name, self.known(name).role, place, device_hash(device) if known else b"")
+
+    def sessions(self, name: str, token: str) -> list[OpenSession]:
+        """The open sessions of an account, as the session `token` sees them."""
+        return self._sessions.open(name, token, self._now())
+
+    def end_other_sessions(self, name: str, token: str) -> int:
+        """End every session of an account but this one; how many there were."""
+        return self._sessions.end_others(name, token)
 
     def change_password(
         self,

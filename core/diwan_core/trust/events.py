@@ -50,6 +50,7 @@ EVENTS: Final[Mapping[str, Event]] = {
     # Signing in. `account` is "" where no account has the name that was typed: people type passwords there.
     "session.started": Event("sign-in", ("account", "address"), "account"),
     "session.ended": Event("sign-in", ("account",), "account"),
+    "session.others_ended": Event("sign-in", ("account",), "account"),
     "password.changed": Event("sign-in", ("account", "address"), "account"),
     "sign_in.refused": Event("sign-in", ("account", "address"), "account", counted=True),
     "sign_in.throttled": Event("sign-in", ("account", "address"), "account", counted=True),

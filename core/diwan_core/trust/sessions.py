@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import sqlite3
 from contextlib import suppress
+from dataclasses import dataclass
 
 from .store import AccountsUnusable, Store
 
@@ -13,6 +14,16 @@ IDLE_MS = 60 * 60 * 1000
 """… or after an hour in which nothing was asked."""
 TOUCH_MS = 60 * 1000
 """Being seen is written at most once a minute: cards wear out."""
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """A session as its owner sees it. Times are UTC milliseconds; `own` is the one that asks."""
+
+    began: int
+    seen: int
+    address: str
+    own: bool
 
 
 class Sessions:
@@ -50,6 +61,21 @@ class Sessions:
             with suppress(AccountsUnusable), self._store.writing():  # on a full disk one can still read
                 self._store.write("update session set seen = ? where token_hash = ?", (now, key))
         return row
+
+    def open(self, name: str, token: str, now: int) -> list[OpenSession]:
+        """The sessions of an account that have not ended, the newest first."""
+        rows = self._store.rows(
+            "select token_hash, created, seen, address from session where name = ? and created > ? and seen > ? "
+            "order by created desc",
+            (name, now - SESSION_MS, now - IDLE_MS),
+        )
+        own = _hash(token)
+        return [OpenSession(row["created"], row["seen"], row["address"], row["token_hash"] == own) for row in rows]
+
+    def end_others(self, name: str, token: str) -> int:
+        """End every session of an account but this one; how many there were."""
+        with self._store.writing():
+            return self._store.write("delete from session where name = ? and token_hash <> ?", (name, _hash(token)))
 
     def end(self, token: str) -> None:
         """End this session."""

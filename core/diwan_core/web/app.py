@@ -22,6 +22,7 @@ from diwan_core.web import (
     guard,
     headers,
     job_keeping,
+    own_account,
     pages,
     people,
     reads,
@@ -83,6 +84,7 @@ def create_app(
         people.blueprint,
         administering.blueprint,
         approvals.blueprint,
+        own_account.blueprint,
         reads.blueprint,
         *blueprints,
     ):

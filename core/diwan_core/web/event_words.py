@@ -13,6 +13,7 @@ from diwan_core.web.role_labels import ROLE_LABELS
 WORDS: Final[Mapping[str, str]] = {
     "session.started": N_("{account} signed in, from {address}"),
     "session.ended": N_("{account} signed out"),
+    "session.others_ended": N_("{account} ended all other sessions of their own"),
     "password.changed": N_("{account} chose a new password, from {address}"),
     "sign_in.refused": N_("a sign-in was refused: {account}, from {address}"),
     "sign_in.throttled": N_("a sign-in had to wait after wrong tries: {account}, from {address}"),

@@ -99,6 +99,8 @@ def sign_out() -> Response:
     console().accounts.sign_out(request.cookies.get(session_cookie(), ""))
     answer = redirect(url_for("people.sign_in"), 303)
     answer.delete_cookie(session_cookie(), path="/")
+    # not "cookies": the language and the browser's own name outlive a session; browsers heed this over TLS only
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
 
 
