@@ -149,6 +149,19 @@ def test_a_file_named_gz_is_unpacked_as_it_is_read(tmp_path: Path) -> None:
     assert good(rows(tmp_path / "rows.csv.gz", gzip.compress(b"a,b\n1,2\n", mtime=0))) == [{"a": "1", "b": "2"}]
 
 
+def test_an_archive_that_unpacks_to_far_more_than_it_is_long_is_given_up(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv.gz"
+    with gzip.open(path, "wb") as archive:
+        archive.write(b"a,b\n")
+        for _ in range(300):
+            archive.write(b"1," + b"x" * 1_000_000 + b"\n")
+    count = 0
+    with Reader(path, CSV) as reader, pytest.raises(Unreadable, match="far more than it is long"):
+        for _read in reader:
+            count += 1
+    assert 190 < count < 210
+
+
 def test_a_broken_archive_gives_its_rows_then_says_that_it_breaks_off(tmp_path: Path) -> None:
     lines = "".join(f"{n},{n * 7919 % 10007}\n" for n in range(200_000))
     path = tmp_path / "rows.csv.gz"

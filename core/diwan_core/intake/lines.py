@@ -23,6 +23,11 @@ BLOCK: Final = 256 * 1024
 LONGEST_LINE: Final = 4 * 1024 * 1024
 """Bytes; a longer line is refused without being held in memory. Equal to the longest journal line."""
 
+UNPACKED_MOST: Final = 2 * 1024 * 1024 * 1024
+RATIO_MOST: Final = 200
+SMALL: Final = 1024 * 1024
+"""A gzip archive may unpack to so many bytes, and to so many times its own; a small one counts as a megabyte."""
+
 _MAGIC: Final = (
     (b"PK\x03\x04", N_("{name} is a ZIP archive or an Excel workbook: unpack it, or save the sheet as CSV (UTF-8)")),
     (b"\x1f\x8b", N_("{name} is a gzip archive: unpack it, or give it a name that ends in .gz")),
@@ -61,17 +66,23 @@ class Opened:
             raise Unreadable(N_("{path} is not a regular file; save the rows to a file first"), path=str(path))
         self.path = path
         self._stream: io.BufferedIOBase = self._file
+        self._unpacked = 0
         if path.suffix == ".gz":
             self._stream = gzip.GzipFile(fileobj=self._file, mode="rb")
 
     def read(self, count: int) -> bytes:
         """Up to `count` bytes. Raises Unreadable when the disk or the archive fails."""
         try:
-            return self._stream.read(count)
+            block = self._stream.read(count)
         except (OSError, EOFError, zlib.error) as error:
             raise Unreadable(
                 N_("{path} breaks off: {error}. Copy or download it again"), path=str(self.path), error=str(error)
             ) from error
+        self._unpacked += len(block)
+        if self._stream is not self._file and self._unpacked > min(UNPACKED_MOST, RATIO_MOST * max(self.size, SMALL)):
+            template = N_("{path} unpacks to far more than it is long: unpack it and look at it before you import it")
+            raise Unreadable(template, path=str(self.path))
+        return block
 
     @property
     def progress(self) -> float:
