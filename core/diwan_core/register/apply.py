@@ -107,6 +107,7 @@ class Applier:
         self._search: list[tuple[int, str, str, str]] = []
         self._fragments: list[tuple[int, str]] = []
         self._sources: list[tuple[int, int]] = []
+        self._systems: set[str] = {name for (name,) in connection.execute("SELECT name FROM source_name")}
         self._mentions: list[mentions.NewMention] = []
         self._erased: dict[str, int] = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
 
@@ -189,7 +190,11 @@ class Applier:
             self._fragments.append((number, index[2]))
         key = rest.get("source_key")
         if key is not None:
-            self._sources.append((source_hash(rest.get("source_system", ""), key), number))
+            system = rest.get("source_system", "")
+            self._sources.append((source_hash(system, key), number))
+            if system not in self._systems:
+                self._systems.add(system)
+                self._connection.execute("INSERT OR IGNORE INTO source_name (name) VALUES (?)", (system,))
 
     def _edit(self, plan: TypePlan, number: int, epoch: str, row: Row) -> None:
         state = load_state(self._connection, plan, number)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from diwan_core.register.apply import PLANS, TypePlan, load_state
+from diwan_core.register.apply import PLANS, TypePlan, load_state, source_hash
+from diwan_core.register.change import encode
 from diwan_core.register.reading import Reading
 from diwan_core.register.search import fold_identifier, fragment_query, words_query
 
@@ -43,7 +44,8 @@ class Finding(Reading):
         self, text: str, types: Sequence[str] | None = None, limit: int = 50, nominal: bool = True
     ) -> list[ListRow]:
         """Records that hold every word of `text`; without `nominal` only the non-nominal half is looked at."""
-        return self._rows(self._with_words(text, limit * 4, nominal=nominal), types, limit)
+        numbers = dict.fromkeys([*self._with_source_key(text), *self._with_words(text, limit * 4, nominal=nominal)])
+        return self._rows([*numbers], types, limit)
 
     def search_identifier(self, fragment: str, types: Sequence[str] | None = None, limit: int = 50) -> list[ListRow]:
         """Records with an identifier that holds `fragment`, spaces and punctuation apart; up to two characters:
@@ -54,7 +56,7 @@ class Finding(Reading):
         """Records that hold every word of `text`, or an identifier of which it is a piece."""
         words = self._with_words(text, LOOKED_THROUGH + 1)
         pieces, all_verified = self._with_fragment(text, LOOKED_THROUGH + 1)
-        numbers = sorted({*words, *pieces}, reverse=True)
+        numbers = sorted({*words, *pieces, *self._with_source_key(text)}, reverse=True)
         return Found(numbers[:LOOKED_THROUGH], all_verified and len(numbers) <= LOOKED_THROUGH)
 
     def _with_words(self, text: str, limit: int, *, nominal: bool = True) -> list[int]:
@@ -76,6 +78,13 @@ class Finding(Reading):
         candidates = self._matching("fragment", query, VERIFIED + 1)
         held = [number for number in candidates[:VERIFIED] if folded in self._identifiers(number)]
         return held[:limit], len(candidates) <= VERIFIED
+
+    def _with_source_key(self, key: str) -> list[int]:
+        """Records that are rows of this key in the system they were imported from."""
+        names = [name for (name,) in self._store.rows("SELECT name FROM source_name")]
+        hashes = [source_hash(name, key.strip()) for name in names]
+        sql = "SELECT record FROM source WHERE hash IN (SELECT value FROM json_each(?)) LIMIT ?"
+        return [number for (number,) in self._store.rows(sql, (encode(hashes).decode(), LOOKED_THROUGH))]
 
     def _matching(self, table: str, query: str, limit: int) -> list[int]:
         sql = f"SELECT rowid FROM [{table}] WHERE [{table}] MATCH ? ORDER BY rowid DESC LIMIT ?"

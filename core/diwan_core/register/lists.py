@@ -145,13 +145,20 @@ class Lists(Finding):
         sql = "SELECT id FROM record WHERE id IN (SELECT value FROM json_each(?))"
         return {found for (found,) in self._store.rows(sql, (encode(list(records)).decode(),))}
 
+    def undone_ids(self, records: Iterable[str]) -> set[str]:
+        """Which of these ids are records that the undoing of an import took back."""
+        sql = "SELECT r.id FROM undone u JOIN record r ON r.no=u.record WHERE r.id IN (SELECT value FROM json_each(?))"
+        return {found for (found,) in self._store.rows(sql, (encode(list(records)).decode(),))}
+
     def known_keys(self, system: str, keys: Iterable[str]) -> set[str]:
-        """Which source keys of a system are on records here already."""
+        """Which source keys of a system are on records here already, those apart that the undoing of an import took
+        back."""
         by_hash = {source_hash(system, key): key for key in keys}
         return {
             by_hash[found]
             for (found,) in self._store.rows(
-                "SELECT hash FROM source WHERE hash IN (SELECT value FROM json_each(?))",
+                "SELECT hash FROM source WHERE hash IN (SELECT value FROM json_each(?)) "
+                "AND record NOT IN (SELECT record FROM undone)",
                 (encode(list(by_hash)).decode(),),
             )
         }

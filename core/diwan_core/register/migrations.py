@@ -15,6 +15,7 @@ from diwan_core.register.anchors import take_over_anchors
 from diwan_core.register.catching_up import catch_up
 from diwan_core.register.erasure import erase_unnamed
 from diwan_core.register.forks import take_over_held
+from diwan_core.register.import_runs import note_names
 from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.list_index import CHECK_INDEX, LIST_COLUMNS, list_index
 from diwan_core.register.mentions import MENTIONS, fields, refill
@@ -24,6 +25,7 @@ from diwan_core.register.schema import (
     BASE_COLUMNS,
     BRANCHES,
     FRAME,
+    IMPORT_RUNS,
     MARK,
     MERGED_BESIDE,
     NAMED,
@@ -116,6 +118,14 @@ def m0010_waiting(db: Database) -> None:
             db.execute(statement)
 
 
+@migrations()
+def m0011_import_runs(db: Database) -> None:
+    """What each import wrote, and the systems rows were imported from; filled by `migrate`."""
+    for statement in IMPORT_RUNS.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
 def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.values())) -> None:
     """Make each type's table, or add the columns a newer dictionary declares. Nothing is ever dropped."""
     for declared in types:
@@ -157,6 +167,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     if get_state(connection, KEPT) != f"{before}:{fields()}":
         refill(connection)
     note_all(connection)
+    note_names(connection)
     connection.execute("DELETE FROM branch")  # an earlier release may have written meanwhile, and did not keep it
     set_state(connection, KEPT, f"{MARK}:{fields()}")
     connection.execute(f"PRAGMA user_version={MARK}")

@@ -17,6 +17,7 @@ from diwan_core.register.apply import Applier
 from diwan_core.register.blobs import BlobStore, StoredBlob
 from diwan_core.register.change import Ref
 from diwan_core.register.edits import Edit, Refused, drafted
+from diwan_core.register.import_runs import note_batch
 from diwan_core.register.journal import Journal, get_state, set_state
 from diwan_core.register.scopes import NATIONAL, append_runs
 from diwan_core.register.status import post_status, status
@@ -118,8 +119,9 @@ class Register(Views):
         """The node whose register this is."""
         return self.config.id
 
-    def save_many(self, sets: Iterable[Sequence[Edit]], *, author: str) -> SavedMany:
-        """Commit many change sets in one transaction. One that is refused keeps its own rows out and no other's."""
+    def save_many(self, sets: Iterable[Sequence[Edit]], *, author: str, run: str = "") -> SavedMany:
+        """Commit many change sets in one transaction. One that is refused keeps its own rows out and no other's. `run`
+        is the import they are of (`import_runs`)."""
         refused: dict[int, list[Problem]] = {}
         records: list[list[str]] = []
         mint = id_minter()
@@ -127,6 +129,7 @@ class Register(Views):
             journal = self._journal(connection)
             applier = Applier(connection)
             sets = list(sets)
+            first = 0
             applier.known({edit.record for edits in sets for edit in edits if edit.record is not None})
             for index, edits in enumerate(sets):
                 try:
@@ -135,8 +138,11 @@ class Register(Views):
                     refused[index] = refusal.problems
                     records.append([])
                     continue
-                journal.append(drafts, author)
+                last = journal.append(drafts, author)
+                first = first or last[1] - len(drafts) + 1
                 records.append([draft.record for draft in drafts])
+            if run and first:
+                note_batch(connection, run, first, last, [record for made in records for record in made])
             if journal.begun:
                 self._anchor(connection, journal)
             wrote = self._finish(connection, journal, applier)

@@ -190,6 +190,21 @@ INSERT INTO search (search, rank) VALUES ('usermerge', 8);
 INSERT INTO fragment (fragment, rank) VALUES ('usermerge', 8);
 """
 
+# import_batch: rows `first` to `last` of an epoch of ours. undone: records that a run took back, which an import may
+# bring again. source_name: the systems that rows were imported from, a few names, for search by a row's key.
+IMPORT_RUNS: Final = """
+CREATE TABLE IF NOT EXISTS import_run (
+    id TEXT PRIMARY KEY, what TEXT NOT NULL, began INTEGER NOT NULL, ended INTEGER, author TEXT NOT NULL,
+    file TEXT NOT NULL, mapping TEXT NOT NULL, system TEXT NOT NULL, type TEXT NOT NULL,
+    summary TEXT NOT NULL DEFAULT '{}', undoes TEXT, undone TEXT
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS import_batch (
+    run TEXT NOT NULL, epoch TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    PRIMARY KEY (run, epoch, first)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS undone (record INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE IF NOT EXISTS source_name (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+"""
 # A record nobody has edited yet is its creating change: `base` is that row's number in the journal, and rest and
 # nominal are null. From the first edit on (and in a register that joined by snapshot) they hold the merged state.
 BASE_COLUMNS: Sequence[tuple[str, str]] = (
@@ -212,7 +227,8 @@ def table_of(record_type: str) -> str:
 
 
 _ALL: Final = (
-    f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}{TUNED}{MERGED_BESIDE}{ARRIVAL}{BRANCHES}{NAMED}{WAITING}".encode()
+    f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}{TUNED}{MERGED_BESIDE}{ARRIVAL}{BRANCHES}{NAMED}{WAITING}"
+    f"{IMPORT_RUNS}".encode()
     + DICTIONARY.digest
 )
 MARK: Final = int.from_bytes(hashlib.sha256(_ALL).digest()[:4], "big") >> 1

@@ -147,6 +147,8 @@ def _insert(connection: sqlite3.Connection, plan: TypePlan, number: int, line: L
             "INSERT OR IGNORE INTO source (hash, record) VALUES (?, ?)",
             (source_hash(state.rest.get("source_system", ""), key), number),
         )
+        system = state.rest.get("source_system", "")
+        connection.execute("INSERT OR IGNORE INTO source_name (name) VALUES (?)", (system,))
 
 
 def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: str) -> None:

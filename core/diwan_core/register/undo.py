@@ -6,16 +6,19 @@ changes, unless somebody else has set it since."""
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
 from diwan_core.register import merge
 from diwan_core.register.apply import APPLIED, PLANS, TypePlan, load_state
-from diwan_core.register.change import Meta, keys_of
+from diwan_core.register.change import Meta, Ref, keys_of
 from diwan_core.register.edits import Edit
+from diwan_core.register.import_runs import batches
+from diwan_core.register.mentions import packed
 from diwan_core.register.reading import heads_text
 from diwan_core.register.store import Store, now_ms
 
@@ -37,6 +40,33 @@ class Undoing:
     late: list[str] = field(default_factory=list)
 
 
+class _Changes(Protocol):
+    """The changes that are meant."""
+
+    @property
+    def leaves_used(self) -> bool:
+        """Whether a record it created stays where others have edited or named it since."""
+
+    def late(self, origin: str, hlc: int, number: int) -> bool: ...
+
+    def has(self, origin: str, hlc: int, number: int, ref: Ref) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The changes of one import."""
+
+    batches: list[tuple[str, int, int]]
+    leaves_used: bool = True
+
+    def late(self, origin: str, hlc: int, number: int) -> bool:
+        return False
+
+    def has(self, origin: str, hlc: int, number: int, ref: Ref) -> bool:
+        at = bisect_right(self.batches, (ref[0], ref[1], 1 << 62)) - 1
+        return at >= 0 and self.batches[at][0] == ref[0] and self.batches[at][1] <= ref[1] <= self.batches[at][2]
+
+
 @dataclass(frozen=True, slots=True)
 class _Which:
     """The changes that are meant: stamped since, or numbered here since."""
@@ -45,11 +75,12 @@ class _Which:
     since: int
     first: int
     arrived: bool
+    leaves_used: bool = False
 
     def late(self, origin: str, hlc: int, number: int) -> bool:
         return origin == self.origin and hlc < self.since and number >= self.first
 
-    def has(self, origin: str, hlc: int, number: int) -> bool:
+    def has(self, origin: str, hlc: int, number: int, ref: Ref) -> bool:
         return origin == self.origin and (hlc >= self.since or (self.arrived and number >= self.first))
 
 
@@ -82,12 +113,43 @@ def undoing(store: Store, origin: str, since_ms: int, *, arrived: bool = False) 
     return plan
 
 
+def undoing_run(store: Store, run: str) -> Undoing:
+    """The edits that take back what one import wrote. A record it made is withdrawn, unless it has been edited since or
+    another record names it: those are in `left`, with the key ""."""
+    plan = Undoing()
+    held = batches(store, run)
+    which = _Run(held)
+    with store.read() as connection:
+        for epoch, first, last in held:
+            for number, record, kind in connection.execute(
+                "SELECT DISTINCT r.no, r.id, r.type FROM journal j JOIN epoch e ON e.no=j.epoch "
+                "JOIN record r ON r.no=j.record WHERE e.id=? AND j.seq BETWEEN ? AND ? AND j.verdict=? ORDER BY r.no",
+                (epoch, first, last, APPLIED),
+            ).fetchall():
+                _record(connection, PLANS[kind], number, record, which, plan)
+    return plan
+
+
+def _used(connection: sqlite3.Connection, number: int, record: str, which: _Changes) -> bool:
+    """Whether somebody has edited a record besides these changes, or another record names it."""
+    for place, epoch, author, seq in connection.execute(
+        "SELECT j.no, e.id, e.origin, j.seq FROM journal j JOIN epoch e ON e.no=j.epoch "
+        "WHERE j.record=? AND j.verdict=?",
+        (number, APPLIED),
+    ):
+        if not which.has(author, 0, place, (epoch, seq)):
+            return True
+    named = connection.execute("SELECT 1 FROM mention WHERE target=? LIMIT 1", (packed(record),)).fetchone()
+    pictured = connection.execute("SELECT 1 FROM record_attachment WHERE subject=? LIMIT 1", (record,)).fetchone()
+    return named is not None or pictured is not None
+
+
 def _record(
     connection: sqlite3.Connection,
     plan: TypePlan,
     number: int,
     record: str,
-    which: _Which,
+    which: _Changes,
     into: Undoing,
 ) -> None:
     state = load_state(connection, plan, number)
@@ -105,8 +167,11 @@ def _record(
         head = merge.Head(meta.hlc, epoch, seq)
         if which.late(author, meta.hlc, place) and record not in into.late[-1:]:
             into.late.append(record)
-        if which.has(author, meta.hlc, place):
+        if which.has(author, meta.hlc, place, (epoch, seq)):
             if meta.seen is None:
+                if which.leaves_used and _used(connection, number, record, which):
+                    into.left.append((record, ""))
+                    return
                 if state.rest.get("status") != "withdrawn":
                     into.edits.append(Edit(plan.declared.name, {"status": "withdrawn"}, record, seen))
                 return
