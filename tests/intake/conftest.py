@@ -14,7 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner
 from diwan_core import node
-from diwan_core.intake import commands
+from diwan_core.intake import commands, commands_imports, commands_mapping
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 
@@ -26,7 +26,10 @@ COMMANDS = {
     "search": commands.search_command,
     "show": commands.show_command,
     "dictionary": commands.dictionary_command,
+    "imports": commands_imports.imports_group,
+    "mapping": commands_mapping.mapping_group,
 }
+WITHOUT_FOLDER = ("dictionary", "mapping")
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Post:
 
     def run(self, command: str, *words: str | Path) -> Answer:
         chosen: click.Command = COMMANDS[command]
-        place = [] if command == "dictionary" else ["--dir", str(self.folder)]
+        place = [] if command in WITHOUT_FOLDER else ["--dir", str(self.folder)]
         result = CliRunner().invoke(chosen, [*map(str, words), *place])
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception

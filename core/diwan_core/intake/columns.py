@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 
 from diwan_core.dictionary import N_, Sentence, sentence
 from diwan_core.intake.faults import Unreadable, shown
@@ -18,12 +19,12 @@ def fitted(mapping: Mapping, reader: Reader) -> Mapping:
     return mapping.renamed(spelled({**mapping.columns, **dict.fromkeys(mapping.ignored)}, reader.columns))
 
 
-def check_columns(mapping: Mapping, reader: Reader) -> list[str]:
+def check_columns(mapping: Mapping, reader: Reader, joined: Iterable[str] = ()) -> list[str]:
     """The columns of the file that the mapping neither uses nor ignores. Raises Unreadable naming every column that is
-    missing, or that stands twice and is used."""
+    missing, or that stands twice and is used. `joined` are those of second files."""
     if reader.columns is None:
         return []
-    present = set(reader.columns)
+    present = {*reader.columns, *joined}
     missing = [column for column in mapping.columns if column not in present and column not in mapping.optional]
     twice = {column: at for column, at in reader.duplicates.items() if column in mapping.columns}
     wrong: list[Sentence] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,9 +23,13 @@ from diwan_core.intake.command_kit import SOME_REFUSED, USAGE, explained, json_o
 from diwan_core.intake.commands_look import dictionary_command, search_command, show_command
 from diwan_core.intake.exporting import FORMS, Form, export
 from diwan_core.intake.faults import Unreadable
-from diwan_core.intake.importing import Import, Summary
+from diwan_core.intake.importing import Import
+from diwan_core.intake.joining import second_files
 from diwan_core.intake.mapping import Mapping, load, shipped
 from diwan_core.intake.noted import note
+from diwan_core.intake.progress_line import progress_line
+from diwan_core.intake.report import Report
+from diwan_core.intake.report_lines import check_lines, summary_lines
 from diwan_core.intake.sheet import SUFFIX
 from diwan_core.intake.sheet_notes import sheet_notes
 from diwan_core.intake.tables import ErrorFile, Unwritable
@@ -72,7 +76,12 @@ def _list_mappings(ctx: click.Context, param: click.Parameter, wanted: bool) -> 
 @click.option("--sheet", default="", help="The sheet of a workbook by its name.  [default: the first not hidden]")
 @click.option("--hidden-rows", type=click.Choice(["import", "skip"]), help="What becomes of a sheet's hidden rows.")
 @click.option("--dir", "folder", type=click.Path(path_type=Path), envvar="DIWAN_DIR", help="The node's data folder.")
-@click.option("--check", is_flag=True, help="Try it: say what would become of the rows, keep nothing. Needs no --dir.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Report what would become of the rows; keep nothing. With --dir also what is there already.",
+)
+@click.option("--join", multiple=True, metavar="NAME=FILE", help="A second file that the mapping names in [[join]].")
 @click.option("--rows", type=RowRange(), default=(1, None), help="Only these rows of the file, counted from 1.")
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after so many new records.")
 @click.option(
@@ -95,6 +104,7 @@ def import_command(
     hidden_rows: Literal["import", "skip"] | None,
     folder: Path | None,
     check: bool,
+    join: tuple[str, ...],
     rows: tuple[int, int | None],
     limit: int | None,
     errors: Path | None,
@@ -132,12 +142,15 @@ def import_command(
         error_file = stack.enter_context(ErrorFile(errors or Path(f"{stem}-errors.csv")))
         if errors is not None:
             error_file.open()
-        trial = Trial()
-        keeper: Keeper = trial
-        if folder is not None and not check:
+        second = second_files(mapping.joins, _named(join))
+        keeper: Keeper = Trial()
+        if folder is not None and check:
+            keeper = Trial(stack.enter_context(Register.open(folder, role="reader")))
+        elif folder is not None:
             keeper = stack.enter_context(Register.open(folder, role="writer"))
             prepare_for_bulk()
-        progress = stack.enter_context(_bar(name)) if not as_json_text else None
+        progress = stack.enter_context(progress_line(name)) if not as_json_text else None
+        report = Report(mapping, deep=check)
         running = Import(
             path,
             mapping,
@@ -149,14 +162,17 @@ def import_command(
             limit=limit,
             pictures=0 if check else pictures,
             progress=progress,
+            report=report,
+            second=second,
         )
         running.summary.file = name
         summary = running.run()
-    tried = {"tried": True, "first": trial.first, "warnings": dict(trial.warnings)} if check else {}
+    tried = {"tried": True} if check else {}
+    said = {**tried, **report.as_json(), "notes": list(map(str, notes))}
     if as_json_text:
-        click.echo(json.dumps({**summary.as_json(), **tried, "notes": list(map(str, notes))}, ensure_ascii=False))
+        click.echo(json.dumps({**summary.as_json(), **said}, ensure_ascii=False))
     else:
-        click.echo("\n".join([*_summary_lines(summary), *(_trial_lines(trial) if check else ())]))
+        click.echo("\n".join([*summary_lines(summary, report), *(check_lines(report) if check else ())]))
     sys.exit(USAGE if summary.stopped else SOME_REFUSED if summary.refused else 0)
 
 
@@ -164,7 +180,7 @@ def _sheet_of(path: Path, aside: Path, sheet: str, mapping: Mapping, *, quiet: b
     """A workbook's sheet as a file `Import` reads, and what is to be known of it, which is said at once."""
     table = aside / f"{path.stem}{SUFFIX}"
     with ExitStack() as stack:
-        bar = None if quiet else stack.enter_context(_bar(path.name, "Reading"))
+        bar = None if quiet else stack.enter_context(progress_line(path.name))
         try:
             facts = to_cells(path, table, sheet, None if bar is None else lambda share: bar(share, 0))
         except OSError as error:
@@ -186,44 +202,15 @@ def _aside(folder: Path | None) -> Iterator[Path]:
             yield Path(made)
 
 
-@contextmanager
-def _bar(name: str, what: str = "Importing") -> Iterator[Callable[[float, int], None] | None]:
-    """A progress bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    with click.progressbar(length=1000, label=f"{what} {name}", file=sys.stderr) as bar:
-
-        def show(share: float, rows: int) -> None:
-            bar.update(max(0, round(share * 1000) - bar.pos))
-
-        yield show
-
-
-def _summary_lines(summary: Summary) -> Iterator[str]:
-    yield f"{summary.file} by mapping {summary.mapping}: {summary.rows} rows in {summary.seconds:.1f} s"
-    yield f"  imported       {summary.imported:8}"
-    yield f"  already there  {summary.already_there:8}"
-    yield f"  statistics     {summary.statistics:8}   (never become records)"
-    yield f"  skipped        {summary.skipped:8}"
-    yield f"  refused        {summary.refused:8}" + (f"   see {summary.error_file}" if summary.error_file else "")
-    if summary.pictures:
-        yield f"  pictures       {summary.pictures:8}   (invented)"
-    for reason, count in summary.reasons.items():
-        yield f"  {count} rows left out: {reason}"
-    if summary.unused_columns:
-        yield f"  columns the mapping does not use: {', '.join(summary.unused_columns)}"
-    if summary.fallback_lines:
-        yield f"  {summary.fallback_lines} lines were read in the fallback encoding"
-    if summary.stopped:
-        yield f"  STOPPED: {summary.stopped}"
-
-
-def _trial_lines(trial: Trial) -> Iterator[str]:
-    for what, count in trial.warnings.most_common(20):
-        yield f"  {count} look mistyped: {what}"
-    yield "  nothing was kept (--check); the first record would be"
-    yield json.dumps(trial.first, ensure_ascii=False, indent=2)
+def _named(join: tuple[str, ...]) -> dict[str, Path]:
+    """The second files of --join, by name."""
+    found = {}
+    for item in join:
+        name, mark, file = item.partition("=")
+        if not mark or not file:
+            raise click.BadParameter(f"{item!r} is not NAME=FILE", param_hint="--join")
+        found[name] = Path(file)
+    return found
 
 
 @click.command("export")

@@ -10,7 +10,7 @@ import fcntl
 import io
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +21,11 @@ from diwan_core.intake import sample
 from diwan_core.intake.columns import check_columns, fitted
 from diwan_core.intake.compiled import Compiled, content_digest
 from diwan_core.intake.faults import Fault, RowRefused, Unreadable, shown
+from diwan_core.intake.joining import SecondFile
 from diwan_core.intake.keys import Occurrences, occurrence_key, record_id
 from diwan_core.intake.mapping import Mapping
 from diwan_core.intake.reading import Cells, Read, Reader
+from diwan_core.intake.report import Report
 from diwan_core.intake.sheet_notes import check_hidden_rows
 from diwan_core.intake.tables import Errors
 from diwan_core.intake.trial import Keeper
@@ -57,6 +59,10 @@ class Summary:
     stopped: Sentence | None = None
     """Why the rest of the file could not be read."""
     error_file: str = ""
+    run: str = ""
+    """The id under which the node remembers this import, to take it back."""
+    two_digit_years: dict[str, int] = field(default_factory=dict)
+    """Columns in which years of two digits were read within their window, with how often."""
     first_commit_ms: int = 0
     last_commit_ms: int = 0
     seconds: float = 0.0
@@ -68,6 +74,9 @@ class Summary:
             "reasons": dict(self.reasons),
             "seconds": round(self.seconds, 3),
         }
+
+
+COUNTED: Final = ("rows", "imported", "already_there", "statistics", "skipped", "refused")
 
 
 class _Pending(NamedTuple):
@@ -111,6 +120,8 @@ class Import:
         pictures: int = 0,
         progress: Progress | None = None,
         waits: Callable[[], None] = lambda: None,
+        report: Report | None = None,
+        second: Iterable[SecondFile] = (),
     ) -> None:
         self._mapping = mapping
         self._compiled = Compiled(mapping)
@@ -123,6 +134,9 @@ class Import:
         self._progress = progress
         self._waits = waits
         self._seen = Occurrences()
+        self._second = list(second)
+        self._run = ""
+        self.report = report or Report(mapping)
         self.summary = Summary(path.name, mapping.name)
 
     def run(self) -> Summary:
@@ -134,15 +148,23 @@ class Import:
             fits = fitted(self._mapping, reader)
             if fits is not self._mapping:
                 self._mapping, self._compiled = fits, Compiled(fits)
-            summary.unused_columns = check_columns(self._mapping, reader)
+            joined = [column for file in self._second for column in file.columns]
+            summary.unused_columns = check_columns(self._mapping, reader, joined)
             if self._register.folder is not None:
                 check_hidden_rows(reader)
+            mapping = self._mapping
+            self._run = summary.run = self._register.begin_run(
+                self._author, summary.file, mapping.name, mapping.system, mapping.type.name
+            )
             try:
                 self._rows(reader)
             except Unreadable as error:
                 summary.stopped = error.sentence
                 if not summary.rows:
                     raise
+            finally:
+                summary.two_digit_years = dict(self._compiled.assumed)
+                self._register.end_run(self._run, {name: getattr(summary, name) for name in COUNTED})
             summary.fallback_lines = reader.fallback_lines
         summary.error_file = str(self._errors.path) if self._errors.lines else ""
         summary.seconds = time.monotonic() - began
@@ -176,6 +198,9 @@ class Import:
                 continue
             if reader.columns is None and summary.rows <= BATCH:
                 unmapped.update(read.cells)
+            self.report.row(read)
+            for file in self._second:
+                file.add(read.cells)
             made = self._mapped(read, read.cells, key)
             if made is not None:
                 pending.append(made)
@@ -220,6 +245,7 @@ class Import:
             self._refuse(read, refusal.faults)
             return None
         summary.reasons[rule.reason] += 1
+        self.report.left_out(rule, cells.get(rule.column))
         match rule.otherwise:
             case "statistics":
                 summary.statistics += 1
@@ -231,18 +257,33 @@ class Import:
                 self._refuse(read, [Fault(rule.column, value, "condition", Sentence.plain(rule.reason))])
         return None
 
-    def _id(self, key: str) -> str | None:
+    def _id(self, key: str, attempt: int = 1) -> str | None:
         mapping = self._mapping
         if mapping.keeps_key:
             return None
-        return record_id(self._register.node_id, mapping.type.name, mapping.system, key)
+        return record_id(self._register.node_id, mapping.type.name, mapping.system, key, attempt)
 
     def _known(self, pending: list[_Pending]) -> set[str]:
         """Keys of rows that are records here already."""
         if self._mapping.keeps_key:
             return self._register.known_keys(self._mapping.system, [item.key for item in pending])
-        here = self._register.known_ids([item.record for item in pending if item.record])
-        return {item.key for item in pending if item.record in here}
+        return self._known_records(pending)
+
+    def _known_records(self, pending: list[_Pending]) -> set[str]:
+        """The same where a row's key gives its record's id. One that the undoing of an import took back is not brought
+        back: the row becomes a new record, under its next id."""
+        known: set[str] = set()
+        left, attempt = list(range(len(pending))), 1
+        while left:
+            ids = {at: str(pending[at].record) for at in left}
+            here = self._register.known_ids(ids.values())
+            undone = self._register.undone_ids(here) if here else set()
+            known |= {pending[at].key for at in left if ids[at] in here - undone}
+            left = [at for at in left if ids[at] in undone]
+            attempt += 1
+            for at in left:
+                pending[at] = pending[at]._replace(record=self._id(pending[at].key, attempt))
+        return known
 
     def _save(self, pending: list[_Pending]) -> None:
         if not pending:
@@ -251,12 +292,18 @@ class Import:
         known = self._known(pending)
         fresh = [item for item in pending if item.key not in known]
         summary.already_there += len(pending) - len(fresh)
+        if known and self.report.deep:
+            self._compare([item for item in pending if item.key in known])
         if not fresh:
             return
         saved = register.save_many(
             [[Edit(kind, item.document, record=item.record, create=item.record is not None)] for item in fresh],
             author=self._author,
+            run=self._run,
         )
+        for index, item in enumerate(fresh):
+            if index not in saved.refused:
+                self.report.made(item.read, item.document)
         now = int(time.time() * 1000)
         summary.first_commit_ms = summary.first_commit_ms or now
         summary.last_commit_ms = now
@@ -267,6 +314,14 @@ class Import:
         for records in saved.records:
             if records and summary.pictures < self._pictures_wanted:
                 self._attach(records[0])
+
+    def _compare(self, known: list[_Pending]) -> None:
+        """Tell the report of rows that are here already, with what they were when they came."""
+        mapping, by_key = self._mapping, self._mapping.keeps_key
+        names = [item.key if by_key else str(item.record) for item in known]
+        held = self._register.as_imported(mapping.type.name, mapping.system if by_key else "", names)
+        for item, name in zip(known, names, strict=True):
+            self.report.known(item.read, item.key, item.document, held.get(name))
 
     def _attach(self, record: str) -> None:
         self.summary.pictures += 1
@@ -288,4 +343,5 @@ class Import:
 
     def _refuse(self, read: Read, faults: list[Fault]) -> None:
         self.summary.refused += 1
+        self.report.refused(read, faults)
         self._errors.write(read.row, read.line, faults)

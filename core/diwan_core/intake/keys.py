@@ -44,12 +44,17 @@ def occurrence_key(digest: str, number: int) -> str:
     return f"{digest}.{number}"
 
 
-def record_id(node: str, kind: str, system: str, key: str) -> str:
+def record_id(node: str, kind: str, system: str, key: str, attempt: int = 1) -> str:
     """The id of the record a row becomes, where its type has no field for the row's key: persons, companies,
     conveyances. The same row is the same record at this node, whatever became of it since (an erased person does not
     come back with an old list), and the key, which may be a document's number, stands nowhere.
 
+    `attempt`: the second id of a row whose first record was taken back with its import, and so on.
+
     A UUIDv7 (RFC 9562 §5.7) of the time 0, filled with a digest. It may never change: importing twice adds nothing."""
-    digest = sha256("\x1f".join(("diwan import", node, kind, system, key)).encode("utf-8", "surrogatepass")).digest()
+    again = () if attempt == 1 else (str(attempt),)
+    digest = sha256(
+        "\x1f".join(("diwan import", node, kind, system, key, *again)).encode("utf-8", "surrogatepass")
+    ).digest()
     bits = int.from_bytes(digest[:10], "big")
     return str(UUID(int=bits & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62))

@@ -13,7 +13,7 @@ from diwan_core.intake.faults import MappingError
 from diwan_core.intake.mapping import AUTOMATIC, BY_ID, FieldRule, Mapping, Place, Scalar
 from diwan_core.intake.mapping_rows import Check, guessed
 from diwan_core.intake.quantities import MASS, PLACES, UnknownConversion, factor
-from diwan_core.intake.values import reading_of
+from diwan_core.intake.values import SEVERAL, reading_of
 from diwan_core.reading import companions
 
 TOP: Final = ("title", "type", "system", "normalise", "source", "where", "columns", "join", "constants", "fields")
@@ -59,6 +59,9 @@ _PART_ID: Final = re.compile(r"[1-9]\d{0,2}")
 
 
 class _Check(Check):
+    join_names: tuple[str, ...] = ()
+    """Second files: a field that repeats takes all values of one of their columns."""
+
     def places(self, kind: RecordType, table: Table[str, Any], place: str) -> list[tuple[Place, Any]]:
         """Every field named in a table, walking parts and their ids: "date", "goods.1.quantity"."""
         found: list[tuple[Place, Any]] = []
@@ -136,6 +139,8 @@ class _Check(Check):
         if not columns or not all(columns):
             self.wrong(at, N_("it names no column"))
             return None
+        if place.field.repeated and any(columns[0].startswith(f"{name}.") for name in self.join_names):
+            options.setdefault("split", SEVERAL)
         if place.field.repeated != ("split" in options) and (place.field.repeated or "split" in options):
             template = N_("a field that repeats, and only such a field, needs split, the text between its values")
             self.wrong(f"{at}.split", template)
@@ -200,6 +205,7 @@ def checked(table: Table[str, Any], name: str, dictionary: Dictionary) -> Mappin
     source = check.source(check.table(table, "source"))
     where = check.where(table.get("where", []))
     joins = check.joins(table.get("join", []))
+    check.join_names = tuple(join.name for join in joins)
     replaced = check.replaced(check.table(table, "columns"))
     constants: list[tuple[Place, Scalar]] = []
     fields: list[FieldRule] = []

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from diwan_core.dictionary import DICTIONARY, Problem
-from diwan_core.register import Edit, Saved, SavedMany
+from diwan_core.register import Edit, Register, Saved, SavedMany
 
 
 class Keeper(Protocol):
@@ -21,10 +20,18 @@ class Keeper(Protocol):
 
     def known_ids(self, records: Iterable[str]) -> set[str]: ...
 
+    def undone_ids(self, records: Iterable[str]) -> set[str]: ...
+
+    def as_imported(self, kind: str, system: str, keys: Iterable[str]) -> Mapping[str, Mapping[str, Any]]: ...
+
     @property
     def node_id(self) -> str: ...
 
-    def save_many(self, sets: Iterable[Sequence[Edit]], *, author: str) -> SavedMany: ...
+    def begin_run(self, author: str, file: str, mapping: str, system: str, kind: str) -> str: ...
+
+    def end_run(self, run: str, summary: Mapping[str, Any]) -> None: ...
+
+    def save_many(self, sets: Iterable[Sequence[Edit]], *, author: str, run: str = "") -> SavedMany: ...
 
     def attach(
         self,
@@ -40,36 +47,44 @@ class Keeper(Protocol):
 
 
 class Trial:
-    """Checks like a register and keeps nothing but the first document and what looks mistyped (`warnings`, counted)."""
+    """Checks like a register and keeps nothing. With a register it knows what is here already."""
 
-    def __init__(self) -> None:
-        self.first: dict[str, Any] = {}
-        self.warnings: Counter[str] = Counter()
+    def __init__(self, register: Register | None = None) -> None:
+        self._register = register
 
     @property
     def folder(self) -> None:
         return None
 
     def known_keys(self, system: str, keys: Iterable[str]) -> set[str]:
-        return set()
+        return self._register.known_keys(system, keys) if self._register else set()
 
     def known_ids(self, records: Iterable[str]) -> set[str]:
-        return set()
+        return self._register.known_ids(records) if self._register else set()
+
+    def undone_ids(self, records: Iterable[str]) -> set[str]:
+        return self._register.undone_ids(records) if self._register else set()
+
+    def as_imported(self, kind: str, system: str, keys: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
+        return self._register.as_imported(kind, system, keys) if self._register else {}
 
     @property
     def node_id(self) -> str:
+        return self._register.node_id if self._register else ""
+
+    def begin_run(self, author: str, file: str, mapping: str, system: str, kind: str) -> str:
         return ""
 
-    def save_many(self, sets: Iterable[Sequence[Edit]], *, author: str) -> SavedMany:
+    def end_run(self, run: str, summary: Mapping[str, Any]) -> None:
+        """Nothing was run."""
+
+    def save_many(self, sets: Iterable[Sequence[Edit]], *, author: str, run: str = "") -> SavedMany:
         refused: dict[int, list[Problem]] = {}
         records: list[list[str]] = []
         for index, edits in enumerate(sets):
-            problems: list[Problem] = []
-            for edit in edits:
-                declared = DICTIONARY.type(edit.type)
-                problems += declared.check(edit.values, creating=True)
-                self.warnings.update(f"{warning.path}: {warning.code}" for warning in declared.warnings(edit.values))
-                self.first = self.first or dict(edit.values)
+            problems = [
+                problem for edit in edits for problem in DICTIONARY.type(edit.type).check(edit.values, creating=True)
+            ]
             if problems:
                 refused[index] = problems
             records.append([])

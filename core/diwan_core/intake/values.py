@@ -227,9 +227,9 @@ def converter(rule: FieldRule, *, json: bool = False, exact: bool = False) -> Co
         case "code":
             return _code(field)
         case "longtext":
-            return lambda text: several_lines(unguarded(text))
+            return lambda text: several_lines(unguarded(text.replace(SEVERAL, "\n")))
         case "text" if not field.pattern and not field.identifier:
-            return lambda text: one_line(unguarded(text))
+            return lambda text: one_line(unguarded(text.replace(SEVERAL, "; ")))
         case "text" if not field.pattern:
             return _identifier(field)
         case _:

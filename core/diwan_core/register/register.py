@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from diwan_core import node
 from diwan_core.dictionary import DICTIONARY, Problem
-from diwan_core.register import clock
+from diwan_core.register import as_imported, clock, import_runs
 from diwan_core.register.anchors import Anchoring
 from diwan_core.register.apply import Applier
 from diwan_core.register.blobs import BlobStore, StoredBlob
 from diwan_core.register.change import Ref
 from diwan_core.register.edits import Edit, Refused, drafted
-from diwan_core.register.import_runs import note_batch
+from diwan_core.register.import_runs import ImportRun
 from diwan_core.register.journal import Journal, get_state, set_state
 from diwan_core.register.scopes import NATIONAL, append_runs
 from diwan_core.register.status import post_status, status
 from diwan_core.register.store import RegisterError, Store, now_ms
 from diwan_core.register.tail import Tail
+from diwan_core.register.undo import Undoing, undoing_run
 from diwan_core.register.views import Views
 from diwan_core.register.waking import knock
 from diwan_core.trust import NodeKeys
@@ -114,6 +115,38 @@ class Register(Views):
             ).fetchone()
         return Saved(outcome.records[0], (epoch, seq))
 
+    def begin_run(self, author: str, file: str, mapping: str, system: str, kind: str) -> str:
+        """Note that an import begins; its id, which is given to `save_many`."""
+        facts = {"file": file, "mapping": mapping, "system": system, "type": kind}
+        return import_runs.begin(self.store, "import", author, **facts)
+
+    def end_run(self, run: str, summary: Mapping[str, Any]) -> None:
+        """Note what became of an import."""
+        import_runs.end(self.store, run, summary)
+
+    def begin_undoing(self, run: ImportRun, author: str) -> str:
+        """Note that an import is being taken back; the id of the undoing. Raises RegisterError where it was already."""
+        facts = {"file": run.file, "mapping": run.mapping, "system": run.system, "type": run.type}
+        return import_runs.begin(self.store, "undo", author, undoes=run.id, **facts)
+
+    def import_runs(self, limit: int = 50) -> list[ImportRun]:
+        """The latest imports here, the newest first."""
+        return import_runs.runs(self.store, limit)
+
+    def import_run(self, run: str) -> ImportRun | None:
+        """An import by its id, or the beginning of it."""
+        return import_runs.one(self.store, run)
+
+    def undoing_run(self, run: str) -> Undoing:
+        """What would take back an import (`undo.undoing_run`)."""
+        return undoing_run(self.store, run)
+
+    def as_imported(self, kind: str, system: str, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """What the records of these rows were when they came; with system "" the keys are ids of records."""
+        if not system:
+            return as_imported.by_ids(self.store, kind, keys)
+        return as_imported.by_keys(self.store, kind, system, keys)
+
     @property
     def node_id(self) -> str:
         """The node whose register this is."""
@@ -142,7 +175,7 @@ class Register(Views):
                 first = first or last[1] - len(drafts) + 1
                 records.append([draft.record for draft in drafts])
             if run and first:
-                note_batch(connection, run, first, last, [record for made in records for record in made])
+                import_runs.note_batch(connection, run, first, last, [record for made in records for record in made])
             if journal.begun:
                 self._anchor(connection, journal)
             wrote = self._finish(connection, journal, applier)
