@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from diwan_core.console_line import prepare_for_bulk
 from diwan_core.intake.command_kit import USAGE, explained, json_option, node_folder, stop
 from diwan_core.intake.progress_line import progress_line
 from diwan_core.intake.undoing import plan_of, undo_import
+from diwan_core.processes.memory import prepare_for_bulk
 from diwan_core.register import Register
 from diwan_core.register.import_runs import ImportRun
 
