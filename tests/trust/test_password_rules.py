@@ -64,6 +64,7 @@ def test_what_guesses_begin_with_is_refused(password: str, rule: Rule) -> None:
         "خمسة طيور رمادية عند الفجر",
         "purple monkey dishwasher",
         "Amal drinks cardamom coffee",
+        "a long walk " * 3 + "through every village between the river and the sea, and back again by night",
     ],
 )
 def test_a_few_words_or_real_chance_are_taken(password: str) -> None:

@@ -152,3 +152,12 @@ def test_a_form_sent_after_the_session_ended_can_be_sent_again_with_everything_t
     response = post.stranger().client.post("/cases/new", data={"goods.1.quantity": "<12,5>", "office": "JOAQJ"})
     assert response.status_code == 401
     assert 'name="goods.1.quantity" value="&lt;12,5&gt;"' in response.text
+
+
+def test_signing_in_again_ends_the_session_this_browser_had(post: Site) -> None:
+    browser, _ = sign_in(post, "supervisor", PASSWORD)
+    name = f"diwan_session_{post.console.node.id}"
+    before = cookie(browser, name)
+    data = {csrf.FIELD: csrf.token(before), "name": "supervisor", "password": PASSWORD}
+    assert browser.client.post("/sign-in", data=data).status_code == 303
+    assert cookie(browser, name) != before and post.accounts.session(before) is None

@@ -62,6 +62,8 @@ def do_sign_in() -> Response:
     except SignInBusy:
         return _sign_in_page(name, after, _busy(), 429, retry=60)
     account = signed.account
+    if before := request.cookies.get(session_cookie(), ""):  # the session this browser had ends with the new one
+        console().accounts.sign_out(before)
     happened_by(account.name, account.role, "session.started", account=account.name, address=client_address())
     answer = redirect(url_for("people.new_password") if signed.account.must_change else own_path(after), 303)
     # a new session is a new name: one planted in the browser before sign-in is worth nothing
