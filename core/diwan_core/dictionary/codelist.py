@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
-from .folding import fold
+from .folding import beside, fold
 
 _SEPARATORS: Final = str.maketrans(
     {"-": " ", "/": " ", "(": " ", ")": " ", ",": " ", ";": " ", "'": None, "_": " ", "|": " "}
@@ -189,4 +189,5 @@ def _index_text(table: CodeTable, code: str) -> str:
     """Every name of a code, folded, between bars: so a word can be found at its start, and a name as a whole."""
     names = [labels[code] for labels in table.labels.values() if code in labels]
     names += [word.strip() for word in table.synonyms.get(code, "").split(",")]
-    return "| " + "".join(f"{' '.join(fold(name).translate(_SEPARATORS).split())} | " for name in names if name)
+    written = dict.fromkeys(form for name in names if name for form in (fold(name), beside(name)))
+    return "| " + "".join(f"{' '.join(form.translate(_SEPARATORS).split())} | " for form in written)

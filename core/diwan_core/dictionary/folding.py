@@ -1,16 +1,147 @@
-"""Folding of letters for look-up: accents, case and Arabic spelling variants away: people find what they type."""
+"""Folding: the one form that texts have in common which people take for the same, however they were typed.
 
+What was written is kept; it is found by its folded form. Search, identifiers, hints and names all use this module, so
+what one of them finds the others find. A node folds for itself: nothing folded is sent or signed (docs/adr/0024-folding.md).
+
+Sources of the tables: Unicode 15 (compatibility decomposition, case folding, general categories); ICAO Doc 9303 part 3,
+8th edition, section 6 A (the letters that passport zones print); CLDR `Latin-ASCII` (letters that do not decompose);
+Unicode block 0600 (forms of one Arabic letter). Cyrillic, Greek and all other scripts stay within their script."""
+
+from __future__ import annotations
+
+import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Final
 
-# Letters without a Unicode decomposition, and Arabic letters commonly typed one for the other.
-_SPECIAL: Final = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i",
-                                 "ى": "ي", "ة": "ه", "ـ": None, "’": "'", "ʼ": "'"})  # fmt: skip
+FOLD_VERSION: Final = 2
+"""Grows when folding changes; registers are then indexed anew (`register.refolding`)."""
+
+# Latin letters that Unicode does not decompose, by the letters people type for them.
+_LATIN: Final = {
+    "a": "ᴀᶏⱥɐɑɒᶐ", "aa": "ꜳ", "ae": "æᴁᴂ", "ao": "ꜵ", "au": "ꜷ", "av": "ꜹꜻ", "ay": "ꜽ",
+    "b": "ƀƃɓʙᵬᶀꞗᴃ", "c": "ƈȼɕᴄↄꜿꞓꞔ", "d": "đðƌȡɖɗᴅᴆᵭᶁᶑꝺꟈ", "db": "ȸ", "dz": "ʣʥ",
+    "e": "əǝɇɘɛɜɞʚᴇᶒᶓᶔᶕⱸⱻꬴ", "et": "ꝫ", "f": "ƒᵮᶂꜰꝼꞙ", "g": "ǥɠɡɢɣʛᵹᶃꞡ", "h": "ħɥɦʜⱨⱶꞕ", "hv": "ƕ",
+    "i": "ıɨɩɪᴉᵻᵼᶖ", "is": "ꝭ", "j": "ȷɉɟʄʝᴊ", "k": "ƙʞᴋᶄⱪꝁꝃꝅꞣ", "l": "łƚȴɫɬɭʟᴌᶅⱡꝇꝉꞎꬷꬸꬹ", "ll": "ỻ", "ls": "ʪ",
+    "lz": "ʫɮ", "m": "ɯɰɱᴍᵯᶆꬺ", "n": "ŋƞȵɲɳɴᴎᵰᶇꞑꞥꬻ", "o": "øɔɵᴏᴐᴑᴓᶗⱺꝋꝍꬿ", "oe": "œɶꭢᴔ", "oi": "ƣ", "oo": "ꝏ",
+    "ou": "ȣᴕ", "p": "ƥᴘᵱᵽᶈꝑꝓꝕ", "q": "ĸɋʠꝗꝙꞯ", "qp": "ȹ", "r": "ɍɹɺɻɼɽɾɿʀʁᴙᴚᵲᵳᶉꝛꞃꞧꭆꭉ", "s": "ȿʂᵴᶊꜱꞅꞩꟊẜẝ",
+    "ss": "ß", "t": "ŧƫƭȶʇʈᴛᵵⱦꞇ", "th": "þꝥꝧᵺ", "ts": "ʦ", "tz": "ꜩ", "u": "ʉʊᴜᴝᵾᵿᶙꞹꭎꭏꭒ", "ue": "ᵫ", "um": "ꝸ",
+    "uo": "ꭣ", "v": "ʋʌᴠᶌⱱⱴꝟỽ", "vy": "ꝡ", "w": "ʍƿᴡⱳ", "x": "ᶍꭖꭗꭘꭙ", "y": "ƴʎɏʏỿꭚ", "z": "ƶʒȥɀʐʑᴢᵶᶎⱬꝣ",
+}  # fmt: skip
+# Forms of one Arabic letter that are typed for each other, and letters of neighbouring languages by their Arabic one.
+_ARABIC: Final = {
+    "ا": "أإآٱٲٳ", "ي": "ىئیېۍێۑےؠؽؾؿ", "و": "ؤۇۆۈۊۋۏۄ", "ه": "ةەہۃھ", "ك": "کڪګػ", "ن": "ں", "": "ءـٴ",
+}  # fmt: skip
+_OTHERS: Final = {
+    "г": "ґ",
+    "'": "’‘‚‛ʼʻʽʹ′ꞌ",
+    '"': "“”„‟«»″",
+    "-": "−⁃",
+    "": "ʾʿˈ",  # signs for hamza and ʿayn in scholarly writing, and of stress
+    "/": "⁄∕",
+}
+_SINGLE: Final = {
+    ord(letter): plain for table in (_LATIN, _ARABIC, _OTHERS) for plain, letters in table.items() for letter in letters
+}
+_KANA_MARKS: Final = "\u3099\u309a"
+"""They make another letter of a kana, not the same one with an accent."""
+
+# What passport zones, and people of these languages, write for a letter in place of leaving its sign away.
+_BESIDE: Final = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "đ": "dj", "ə": "a"}
+_HAS_BESIDE: Final = re.compile("[äöüåøđəÄÖÜÅØĐƏ\u0308\u030a]")
+_WRITTEN_BESIDE: Final = str.maketrans(_BESIDE)
+
+
+class _Letters(dict[int, str]):
+    """What each character folds to, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        known = self[code] = _letters_of(chr(code))
+        return known
+
+
+def _letters_of(letter: str) -> str:
+    before, text = "", letter
+    while text != before:
+        before = text
+        decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+        text = "".join(map(_one, decomposed))
+    return text
+
+
+def _one(letter: str) -> str:
+    known = _SINGLE.get(ord(letter))
+    if known is not None:
+        return known
+    category = unicodedata.category(letter)
+    if category == "Nd":
+        return str(unicodedata.decimal(letter))
+    if category == "Pd":
+        return "-"
+    if category in ("Zs", "Zl", "Zp"):
+        return " "
+    if category == "Cf" or (category[0] == "M" and letter not in _KANA_MARKS):
+        return ""
+    return letter
+
+
+_letters: Final = _Letters()
 
 
 def fold(text: str) -> str:
-    """`text` in lower case without accents, vowel signs or stretching: "Côte d’Ivoire" -> "cote d'ivoire"."""
+    """`text` in small letters without accents, vowel signs, stretching and what is not seen: "Côte d’Ivoire" is "cote
+    d'ivoire". Folding what is folded changes nothing; composed and decomposed letters fold to the same."""
     if text.isascii():
         return text.lower()
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter)).translate(_SPECIAL)
+    return unicodedata.normalize("NFC", text.translate(_letters))
+
+
+def beside(text: str) -> str:
+    """The other folded form of a text, with the letters that passport zones print: "Müller" is "mueller" (and `fold`
+    gives "muller"). The same as `fold` where there is no such letter."""
+    if text.isascii() or not _HAS_BESIDE.search(text):
+        return fold(text)
+    composed = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
+    return fold(composed.translate(_WRITTEN_BESIDE))
+
+
+def words(folded: str) -> list[str]:
+    """The words of a folded text: letters and digits that stand together."""
+    if folded.isalnum():
+        return [folded]
+    return "".join(c if c.isalnum() or unicodedata.category(c) == "Co" else " " for c in folded).split()
+
+
+def forms(text: str) -> list[str]:
+    """A text as an index of words holds it: folded, and behind it the words that have another form beside."""
+    folded = fold(text)
+    other = beside(text)
+    if other == folded:
+        return [folded]
+    known = set(words(folded))
+    return [folded, *dict.fromkeys(word for word in words(other) if word not in known)]
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are the same but for how they were typed: case, accents, script variants, spacing."""
+    return not _squeezed(one).isdisjoint(_squeezed(other))
+
+
+def _squeezed(name: str) -> set[str]:
+    return {"".join(words(fold(name))), "".join(words(beside(name)))} - {""}
+
+
+_KEEP: Final = str.maketrans(dict.fromkeys(" -./\\_,:;#()[]'\"\t\n\r"))
+
+
+def fold_identifier(value: str) -> str:
+    """A plate, container or document number without its spaces and punctuation, in capitals and ASCII digits."""
+    if not value.isascii():
+        value = "".join(c for c in fold(value) if c.isascii() or c.isalnum())
+    value = value.upper()
+    return value if value.isalnum() else value.translate(_KEEP)
+
+
+def fold_identifiers(values: Iterable[str]) -> str:
+    """Identifiers as the index holds them: folded, with a space between them."""
+    return " ".join(map(fold_identifier, values))

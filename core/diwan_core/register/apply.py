@@ -16,8 +16,9 @@ import msgspec
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.register import mentions, merge
 from diwan_core.register.change import Row, commitments, half_salts
+from diwan_core.register.fold_range import folding_of
 from diwan_core.register.schema import table_of
-from diwan_core.register.search import fold, fold_identifiers
+from diwan_core.register.search import PRESENT, Folding
 
 APPLIED: Final = 0
 QUARANTINED: Final = 1
@@ -66,15 +67,16 @@ class TypePlan:
             + " WHERE no=?"
         )
 
-    def index(self, rest: Json, nominal: Json | None) -> Index:
+    def index(self, rest: Json, nominal: Json | None, folding: Folding = PRESENT) -> Index:
         """What the search index holds of a record."""
         text, secret, identifiers = self.declared.indexer(rest, nominal or {})
-        return fold(text), fold(secret), fold_identifiers([value for _, value in identifiers])
+        return folding.words(text), folding.words(secret), folding.identifiers([value for _, value in identifiers])
 
-    def derived(self, state: merge.State) -> Derived:
-        """All that is kept beside a record's state."""
+    def derived(self, state: merge.State, folding: Folding) -> Derived:
+        """All that is kept beside a record's state, in the folding it stands in the index (`fold_range.folding_of`)."""
         named = self.named(state.rest, state.nominal)
-        return Derived(self.index(state.rest, state.nominal), mentions.mentions_of(named, state.rest, state.base.hlc))
+        words = self.index(state.rest, state.nominal, folding)
+        return Derived(words, mentions.mentions_of(named, state.rest, state.base.hlc))
 
     def named(self, rest: Json, nominal: Json) -> list[tuple[str, str]]:
         """(dotted path, id) of the records a record names, as far as they are listed."""
@@ -198,11 +200,12 @@ class Applier:
 
     def _edit(self, plan: TypePlan, number: int, epoch: str, row: Row) -> None:
         state = load_state(self._connection, plan, number)
-        before = plan.derived(state)
+        folding = folding_of(self._connection, number)
+        before = plan.derived(state, folding)
         head = merge.Head(row.meta.hlc, epoch, row.seq)
         merge.merge(state, head, row.meta.seen or {}, row.rest, row.nominal, plan.tree)
         store_state(self._connection, plan, number, state, row.meta.hlc)
-        reindex(self._connection, number, before, plan.derived(state))
+        reindex(self._connection, number, before, plan.derived(state, folding))
 
     def _flush(self) -> None:
         """Write what was gathered: records, and with them the rows that are their state (`base`)."""

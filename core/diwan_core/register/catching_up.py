@@ -13,8 +13,10 @@ from typing import Final
 from diwan_core.dictionary import DICTIONARY, Dictionary, added_since, as_of
 from diwan_core.register import merge
 from diwan_core.register.apply import PLANS, TypePlan, load_state, reindex, store_state
+from diwan_core.register.fold_range import folding_of, note_left
 from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.remerge import changes_of, merged
+from diwan_core.register.search import PRESENT
 
 _KNOWN: Final = "dictionary"
 
@@ -30,7 +32,7 @@ def catch_up(connection: sqlite3.Connection, dictionary: Dictionary = DICTIONARY
     if before is None:  # a new register, or one of a time when there was only this dictionary
         return 0
     if before > dictionary.version:
-        return _search_again(connection)
+        return search_again(connection)
     known, count = as_of(dictionary, before), 0
     for kind, names in added_since(dictionary, before).items():
         plan, old = PLANS[kind], TypePlan(known.types[kind]) if kind in known.types else PLANS[kind]
@@ -56,14 +58,15 @@ def _holding(connection: sqlite3.Connection, plan: TypePlan, names: frozenset[st
 
 def _again(connection: sqlite3.Connection, plan: TypePlan, old: TypePlan, number: int, *, edited: bool) -> None:
     state = load_state(connection, old, number)
-    was = plan.derived(state)._replace(words=old.index(state.rest, state.nominal))
+    folding = folding_of(connection, number)
+    was = plan.derived(state, folding)._replace(words=old.index(state.rest, state.nominal, folding))
     if edited:
         state = _merged_anew(connection, plan, number, state)
         store_state(connection, plan, number, state, 0)
     elif plan.columns:
         columns = ", ".join(f"[{name}]=?" for name in plan.columns)
         connection.execute(f"UPDATE [{plan.table}] SET {columns} WHERE no=?", (*plan.values(state.rest), number))
-    reindex(connection, number, was, plan.derived(state))
+    reindex(connection, number, was, plan.derived(state, folding))
 
 
 def _merged_anew(connection: sqlite3.Connection, plan: TypePlan, number: int, state: merge.State) -> merge.State:
@@ -77,13 +80,15 @@ def _merged_anew(connection: sqlite3.Connection, plan: TypePlan, number: int, st
     return state if erased or not heads <= here else merged(changes, plan) or state
 
 
-def _search_again(connection: sqlite3.Connection) -> int:
+def search_again(connection: sqlite3.Connection) -> int:
+    """Make the search index from scratch, as this release folds; how many records are in it."""
+    note_left(connection, 1, 0)
     for table in ("search", "fragment"):
         connection.execute(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")
     count = 0
     for plan in PLANS.values():
         for (number,) in connection.execute(f"SELECT no FROM [{plan.table}]").fetchall():
-            now = plan.derived(load_state(connection, plan, number))
+            now = plan.derived(load_state(connection, plan, number), PRESENT)
             reindex(connection, number, now._replace(words=("", "", "")), now)
             count += 1
     return count

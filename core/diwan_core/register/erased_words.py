@@ -7,15 +7,14 @@ spaced."""
 from __future__ import annotations
 
 import sqlite3
-import unicodedata
 from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
 
+from diwan_core.dictionary.folding import beside, fold, words
 from diwan_core.register.apply import PLANS, load_state
 from diwan_core.register.rows_of_record import rows_of
-from diwan_core.register.search import fold
 
 NOMINAL: Final = 2
 SHORTEST: Final = 3
@@ -33,25 +32,28 @@ class ErasedWords:
 
     def add(self, text: str, *, names: bool) -> None:
         """A value; `names` where it is nominal or an identifier."""
-        found = words(text)
-        self._words.update(found)
-        if names:
-            self._wholes.update(word for word in (*found, "".join(found)) if len(word) >= SHORTEST_WHOLE)
+        for found in forms(text):
+            self._words.update(found)
+            if names:
+                self._wholes.update(word for word in (*found, "".join(found)) if len(word) >= SHORTEST_WHOLE)
 
     def among(self, typed: str) -> bool:
         """Whether what a person typed names what was erased."""
         self._text = self._text or "\n".join((*self._words, *self._wholes))
-        found = words(typed)
+        return any(self._named_by(found) for found in forms(typed))
+
+    def _named_by(self, found: list[str]) -> bool:
         if any(word in self._words or (len(word) >= SHORTEST and word in self._text) for word in found):
             return True
         squeezed = "".join(found)
         return (len(squeezed) >= SHORTEST and squeezed in self._text) or any(one in squeezed for one in self._wholes)
 
 
-def words(text: str) -> list[str]:
-    """The words of a text as a search sees them: letters and digits, folded."""
-    folded = unicodedata.normalize("NFKD", fold(text).casefold())
-    return "".join(c if c.isalnum() else "" if unicodedata.category(c) == "Mn" else " " for c in folded).split()
+def forms(text: str) -> list[list[str]]:
+    """The words of a text as a search sees them, and again where passport zones print it otherwise."""
+    found = words(fold(text))
+    other = words(beside(text))
+    return [found] if other == found else [found, other]
 
 
 def erased_words(connection: sqlite3.Connection, record: str, halves: int) -> ErasedWords:

@@ -23,6 +23,7 @@ from diwan_core.register.apply import PLANS, load_state, reindex, source_hash, s
 from diwan_core.register.change import Meta, Row
 from diwan_core.register.drafts import FILE as DRAFTS
 from diwan_core.register.erased_words import ErasedWords, erased_words
+from diwan_core.register.fold_range import folding_of
 from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.rows_of_record import fill, rows_of
 from diwan_core.register.store import DiskFull, Store, translated
@@ -158,7 +159,8 @@ def _record(connection: sqlite3.Connection, record: str, halves: int) -> list[st
     plan, number = PLANS[held[1]], held[0]
     updated = connection.execute(f"SELECT updated FROM [{plan.table}] WHERE no=?", (number,)).fetchone()[0]
     state = load_state(connection, plan, number)
-    before = plan.derived(state)
+    folding = folding_of(connection, number)
+    before = plan.derived(state, folding)
     name = state.rest.get("sha256") if halves & REST and held[1] == "attachment" else None
     if halves & REST and (key := state.rest.get("source_key")) is not None:
         connection.execute(
@@ -167,7 +169,7 @@ def _record(connection: sqlite3.Connection, record: str, halves: int) -> list[st
         )
     left = without(state, halves)
     store_state(connection, plan, number, left, updated)
-    reindex(connection, number, before, plan.derived(left))
+    reindex(connection, number, before, plan.derived(left, folding))
     if not isinstance(name, str):
         return []
     others = connection.execute("SELECT 1 FROM record_attachment WHERE sha256=?", (name,)).fetchone()

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from diwan_core.dictionary.folding import fold_identifier
 from diwan_core.register.apply import PLANS, TypePlan, load_state, source_hash
 from diwan_core.register.change import encode
+from diwan_core.register.fold_range import is_left
 from diwan_core.register.reading import Reading
-from diwan_core.register.search import fold_identifier, fragment_query, words_query
+from diwan_core.register.search import FIRST, first_words_query, trigrams, words_query
 
 LOOKED_THROUGH: Final = 2000
 """Records one search hands on, the newest arrivals: a person narrows them down, a Pi sorts them in an instant."""
@@ -40,6 +42,8 @@ class Found:
 class Finding(Reading):
     """Search over a store."""
 
+    _folded_anew = False
+
     def search(
         self, text: str, types: Sequence[str] | None = None, limit: int = 50, nominal: bool = True
     ) -> list[ListRow]:
@@ -61,6 +65,8 @@ class Finding(Reading):
 
     def _with_words(self, text: str, limit: int, *, nominal: bool = True) -> list[int]:
         query = words_query(text)
+        if self._asks_twice() and (first := first_words_query(text)) != query:
+            query = " OR ".join(f"({one})" for one in (query, first) if one) or None
         if query is None:
             return []
         return self._matching("search", query if nominal else f"rest : ({query})", limit)
@@ -68,11 +74,14 @@ class Finding(Reading):
     def _with_fragment(self, fragment: str, limit: int) -> tuple[list[int], bool]:
         """Numbers, and whether every candidate was looked at."""
         folded = fold_identifier(fragment)
-        query = fragment_query(folded)
+        query = trigrams(folded)
         if query is None:
             begins = f'identifier : "{folded}"*'
             return (self._matching("search", begins, limit) if folded.isalnum() else []), True
-        if len(folded) == 3:  # one trigram: it stands there, or the index would not say so
+        first = trigrams(FIRST.identifiers([fragment])) if self._asks_twice() else None
+        if first is not None and first != query:
+            query = f"({query}) OR ({first})"
+        elif len(folded) == 3:  # one trigram: it stands there, or the index would not say so
             return self._matching("fragment", query, limit), True
         # Trigrams say that the pieces are there, not that they stand together: look.
         candidates = self._matching("fragment", query, VERIFIED + 1)
@@ -85,6 +94,12 @@ class Finding(Reading):
         hashes = [source_hash(name, key.strip()) for name in names]
         sql = "SELECT record FROM source WHERE hash IN (SELECT value FROM json_each(?)) LIMIT ?"
         return [number for (number,) in self._store.rows(sql, (encode(hashes).decode(), LOOKED_THROUGH))]
+
+    def _asks_twice(self) -> bool:
+        """Whether some records still stand in the index as an earlier release folded them."""
+        if not self._folded_anew:
+            self._folded_anew = not is_left(self._store.connection)
+        return not self._folded_anew
 
     def _matching(self, table: str, query: str, limit: int) -> list[int]:
         sql = f"SELECT rowid FROM [{table}] WHERE [{table}] MATCH ? ORDER BY rowid DESC LIMIT ?"

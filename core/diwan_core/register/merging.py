@@ -25,6 +25,10 @@ class Merging:
         self._seen = -1
         self._left = True
 
+    def again(self) -> None:
+        """This connection has written something else: look at the next turn whether anything is to be merged."""
+        self._left = True
+
     def turn(self, connection: sqlite3.Connection) -> float | None:
         """A step, if anything was written since the last one or is left to merge; seconds until the next turn, None
         when nothing is left. Raises sqlite3.Error."""

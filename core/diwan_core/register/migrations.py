@@ -12,8 +12,9 @@ from sqlite_utils import Database, Migrations
 
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.register.anchors import take_over_anchors
-from diwan_core.register.catching_up import catch_up
+from diwan_core.register.catching_up import catch_up, search_again
 from diwan_core.register.erasure import erase_unnamed
+from diwan_core.register.fold_range import note_folding
 from diwan_core.register.forks import take_over_held
 from diwan_core.register.import_runs import note_names
 from diwan_core.register.journal import get_state, set_state
@@ -161,6 +162,8 @@ def migrate(connection: sqlite3.Connection) -> None:
     db = Database(connection)
     migrations.apply(db)
     expand(db)
+    if not note_folding(connection, before, MARK):
+        search_again(connection)
     catch_up(connection)
     erase_unnamed(connection)
     # A release that did not keep the index leaves its own mark on the database; one that did leaves the mark here too.

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from diwan_core.dictionary import DICTIONARY
+from diwan_core.dictionary.folding import FOLD_VERSION
 from diwan_core.register.list_index import LIST_INDEXES
 from diwan_core.register.mentions import MENTIONS
 
@@ -230,6 +231,7 @@ _ALL: Final = (
     f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}{TUNED}{MERGED_BESIDE}{ARRIVAL}{BRANCHES}{NAMED}{WAITING}"
     f"{IMPORT_RUNS}".encode()
     + DICTIONARY.digest
+    + f"folding {FOLD_VERSION}".encode()
 )
 MARK: Final = int.from_bytes(hashlib.sha256(_ALL).digest()[:4], "big") >> 1
 """What `PRAGMA user_version` says of a database that has this release's schema."""

@@ -15,6 +15,8 @@ from diwan_core.register import merge
 from diwan_core.register.apply import APPLIED, PLANS, Derived, TypePlan, load_state, reindex, source_hash, store_state
 from diwan_core.register.change import Meta
 from diwan_core.register.erasure import without
+from diwan_core.register.fold_range import folding_of
+from diwan_core.register.search import PRESENT
 from diwan_core.register.waiting import all_arrived
 
 SLICE: Final = 1000
@@ -118,9 +120,10 @@ def install(connection: sqlite3.Connection, lines: bytes) -> int:
             _insert(connection, plan, number, line, state)
         else:
             before = load_state(connection, plan, held[0])
-            was = plan.derived(before)
+            folding = folding_of(connection, held[0])
+            was = plan.derived(before, folding)
             store_state(connection, plan, held[0], state, line.updated)
-            reindex(connection, held[0], was, plan.derived(state))
+            reindex(connection, held[0], was, plan.derived(state, folding))
     return len(decoded)
 
 
@@ -141,7 +144,7 @@ def _insert(connection: sqlite3.Connection, plan: TypePlan, number: int, line: L
     values = plan.values(state.rest)
     connection.execute(plan.insert, (number, line.epoch, line.seq, None, line.created, line.updated, *values))
     store_state(connection, plan, number, state, line.updated)
-    reindex(connection, number, Derived(), plan.derived(state))
+    reindex(connection, number, Derived(), plan.derived(state, PRESENT))
     if (key := state.rest.get("source_key")) is not None:
         connection.execute(
             "INSERT OR IGNORE INTO source (hash, record) VALUES (?, ?)",
@@ -184,8 +187,9 @@ def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: st
             continue
         plan = PLANS[kind]
         state = load_state(connection, plan, number)
-        before = plan.derived(state)
+        folding = folding_of(connection, number)
+        before = plan.derived(state, folding)
         head = merge.Head(meta.hlc, epoch, seq)
         merge.merge(state, head, meta.seen, _decode(rest), _decode(nominal) if nominal else None, plan.tree)
         store_state(connection, plan, number, state, meta.hlc)
-        reindex(connection, number, before, plan.derived(state))
+        reindex(connection, number, before, plan.derived(state, folding))

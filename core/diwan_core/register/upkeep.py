@@ -1,5 +1,6 @@
 """What a register needs done now and then beside its writers, so that no save waits for it: a thread of the node's
-long-running process copies the write-ahead log into the database (`wal`) and merges the search index (`merging`)."""
+long-running process copies the write-ahead log into the database (`wal`), merges the search index (`merging`), and
+indexes anew what an earlier release folded otherwise (`refolding`)."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from types import TracebackType
 from typing import Final
 
 from diwan_core.register.merging import Merging
+from diwan_core.register.refolding import Refolding
 from diwan_core.register.wal import LogCopier
 
 EVERY_S: Final = 1.0
@@ -43,18 +45,21 @@ class Upkeep:
                 with closing(_opened(self._database)) as connection:
                     self._turns(connection)
             except sqlite3.Error as error:
-                log.warning("the log is not kept short, or the search index not merged: %s", error)
+                log.warning("the log is not kept short, or the search index not kept: %s", error)
                 self._end.wait(AFTER_ERROR_S)
 
     def _turns(self, connection: sqlite3.Connection) -> None:
-        copier, merging = LogCopier(self._database), Merging()
+        copier, merging, refolding = LogCopier(self._database), Merging(), Refolding()
         pause, since = EVERY_S, 0.0
         while not self._end.wait(pause):
             since += pause
             if since >= EVERY_S:
                 since = 0.0
                 copier.turn(connection)
-            pause = merging.turn(connection) or EVERY_S
+            pause = refolding.turn(connection) or EVERY_S
+            if pause < EVERY_S:
+                merging.again()
+            pause = min(pause, merging.turn(connection) or EVERY_S)
 
 
 def _opened(database: Path) -> sqlite3.Connection:

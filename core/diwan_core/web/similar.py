@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from flask import request
 
+from diwan_core.dictionary.folding import fold_identifier, same_name
 from diwan_core.register import Record
-from diwan_core.register.search import fold, fold_identifier
 from diwan_core.trust.reads import Look
 from diwan_core.web.auditing import noted
 from diwan_core.web.console import register
@@ -121,9 +121,9 @@ def _same_person(document: Mapping[str, Any]) -> Iterator[tuple[Record, str]]:
             continue
         for row in reg.search(name, types=["case"], limit=LOOKED_AT):
             record = reg.get(row.id) if row.columns.get("date") == date else None
-            if record is not None and fold(name) in {
-                fold(str(other.get("name") or "")) for other in _parts(record.values, "party")
-            }:
+            if record is not None and any(
+                same_name(name, str(other.get("name") or "")) for other in _parts(record.values, "party")
+            ):
                 yield record, _(SAME_PERSON, value=name)
 
 
