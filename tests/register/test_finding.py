@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from diwan_core.register import Edit, Register, RegisterError
-from diwan_core.register.search import fold, fold_identifier
 
 Case = Callable[..., dict[str, Any]]
 
@@ -74,9 +73,3 @@ def test_known_keys_are_those_of_the_same_system(register: Register, case: Case)
     register.save([Edit("case", case(source_system="a", source_key="1"))], author="import")
     assert register.known_keys("a", ["1", "2"]) == {"1"}
     assert register.known_keys("b", ["1"]) == set()
-
-
-def test_folding_is_stable() -> None:
-    for text in ("ABRIAQUÍ", "النُّور", "Straße", "Ёлкино", "ﷺ", "İstanbul"):
-        assert fold(fold(text)) == fold(text)
-    assert fold_identifier(" ab-12/ج ") == fold_identifier("AB12ج")

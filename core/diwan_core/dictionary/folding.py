@@ -1,7 +1,7 @@
 """Folding: the one form that texts have in common which people take for the same, however they were typed.
 
 What was written is kept; it is found by its folded form. Search, identifiers, hints and names all use this module, so
-what one of them finds the others find. A node folds for itself: nothing folded is sent or signed (docs/adr/0024-folding.md).
+what one of them finds the others find. A node folds for itself: nothing folded is sent or signed (ADR 24).
 
 Sources of the tables: Unicode 15 (compatibility decomposition, case folding, general categories); ICAO Doc 9303 part 3,
 8th edition, section 6 A (the letters that passport zones print); CLDR `Latin-ASCII` (letters that do not decompose);

@@ -45,7 +45,7 @@ class Upkeep:
                 with closing(_opened(self._database)) as connection:
                     self._turns(connection)
             except sqlite3.Error as error:
-                log.warning("the log is not kept short, or the search index not kept: %s", error)
+                log.warning("the log is not kept short, or the search index not merged: %s", error)
                 self._end.wait(AFTER_ERROR_S)
 
     def _turns(self, connection: sqlite3.Connection) -> None:
