@@ -16,6 +16,7 @@ from diwan_core.console_line import (
     run_parts,
     say,
 )
+from diwan_core.console_options import default_port, tls_option, tls_setting, web_name_option
 from diwan_core.user_commands import user_group
 
 from diwan_appliance import sticks
@@ -39,14 +40,21 @@ for command in (sticks.export_parcels, sticks.import_parcels, sticks.mirror):
 @click.option("--label", required=True, help="What people call this post.")
 @click.option("--office", required=True, help="Customs office: UN/LOCODE or the national code.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address of the console.")
-@click.option("--port", default=8080, show_default=True, help="Port of the console.")
+@click.option("--port", type=int, help="Port of the console: 8443, without TLS 8080.")
+@tls_option
+@web_name_option
 @json_option
 @plain_errors
-def init(folder: Path, label: str, office: str, host: str, port: int, as_json: bool) -> None:
+def init(
+    folder: Path, label: str, office: str, host: str, port: int | None, tls: bool | None, web_names: tuple[str, ...],
+    as_json: bool,
+) -> None:  # fmt: skip
     """Make a post in an empty folder. It can take reports at once; enrol it when a line to the centre is there."""
     from diwan_appliance.setup import create
 
-    config = create(folder, label, office, host, port)
+    config = create(
+        folder, label, office, host, port or default_port(tls), web_tls=tls_setting(tls), web_names=",".join(web_names)
+    )
     click.echo(
         f"post {config.id} ({label}) is ready in {folder}; next: `diwan enrol --dir {folder} --central URL CODE`"
     )
@@ -118,10 +126,12 @@ def web(folder: Path) -> None:
     from diwan_core.processes.part import begun
     from diwan_core.web.serve import serve
 
+    from diwan_appliance import console_certificate
     from diwan_appliance.web import create_post_app
 
     with begun(folder, "post", "web") as part:
         part.findings.clear()
+        console_certificate.prepare(folder)
         serve(create_post_app, part.config.web_host, part.config.web_port, folder)
 
 
@@ -135,18 +145,20 @@ def run(folder: Path) -> None:
 
 @click.command()
 @folder_option
-@click.option("--central", "url", required=True, help="Address of the centre's console, such as http://10.0.0.1:8080.")
+@click.option("--central", "url", required=True, help="Address of the centre's console, such as https://10.0.0.1:8443.")
 @click.argument("code")
 @json_option
 @plain_errors
 def enrol(folder: Path, url: str, code: str, as_json: bool) -> None:
     """Enrol a post at its centre with the one-time CODE the centre gave out. Its label and office become those that the
     code was made for. With `-` the code is read from standard input, so that no list of processes shows it."""
+    from diwan_appliance.console_certificate import obtain_now
     from diwan_appliance.setup import enrol as enrol_post
 
     if code == "-":
         code = sys.stdin.readline(200).strip()
     done = enrol_post(folder, url, code)
+    obtain_now(folder)
     name = f"{done.label} ({done.office})" if done.office else done.label
     text = f"enrolled at {done.centre} as {name}; start the post with `diwan post run --dir {folder}`"
     say(as_json, text, centre=done.centre, folder=str(folder), label=done.label, office=done.office)

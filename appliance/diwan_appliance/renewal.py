@@ -17,12 +17,15 @@ from diwan_core.trust.installed import load_central
 from diwan_core.trust.keys import keys_folder
 from diwan_core.trust.tls import NODE_CERTIFICATE
 
+from diwan_appliance import console_certificate
 from diwan_appliance.centre_request import CentreNotReached, ask_centre
 
 EVERY_S: Final = 12 * 3600.0
 AGAIN_S: Final = 60.0
 """How soon a centre that was not reached is asked again; then twice as long, up to EVERY_S. With an expired certificate
 there is no line until it answers."""
+CONSOLE_AGAIN_S: Final = 600.0
+"""The longest wait while the console has no certificate of the centre: its browsers warn until then."""
 LARGEST: Final = 64 * 1024
 
 log = logging.getLogger("diwan.renewal")
@@ -81,13 +84,27 @@ class Renewer:
             wait = self._look(wait)
 
     def _look(self, waited: float) -> float:
-        """Renew if it is due; how many seconds to wait before the next look."""
+        """Renew what is due, the node's certificate and its console's; how many seconds until the next look."""
+        own, consoles = self._has_own(), self._has_consoles()
+        if own and consoles:
+            return EVERY_S
+        longer = max(AGAIN_S, 2 * waited if waited < EVERY_S else 0.0)
+        return min(EVERY_S if consoles else CONSOLE_AGAIN_S, longer)
+
+    def _has_own(self) -> bool:
         try:
             if not is_due(self._folder):
-                return EVERY_S
+                return True
             if renew(self._folder):
                 self._renewed()
-                return EVERY_S
+                return True
         except (TrustError, OSError, node.NodeError) as error:
             log.warning("the certificate could not be renewed: %s", error)
-        return min(EVERY_S, max(AGAIN_S, 2 * waited if waited < EVERY_S else 0.0))
+        return False
+
+    def _has_consoles(self) -> bool:
+        try:
+            return console_certificate.obtain(self._folder)
+        except (TrustError, OSError, node.NodeError) as error:
+            log.warning("the console's certificate could not be renewed: %s", error)
+        return False

@@ -28,9 +28,14 @@ class Enrolled:
     office: str
 
 
-def create(folder: Path, label: str, office: str, host: str, port: int) -> node.NodeConfig:
+def create(
+    folder: Path, label: str, office: str, host: str, port: int, *, web_tls: str = "auto", web_names: str = ""
+) -> node.NodeConfig:
     """Make a post: its identity, keys that never leave it, an empty register. Raises NodeError."""
-    config = node.create(folder, node.NodeConfig("post", node.mint_id(), label, office, web_host=host, web_port=port))
+    config = node.NodeConfig(
+        "post", node.mint_id(), label, office, web_host=host, web_port=port, web_tls=web_tls, web_names=web_names
+    )
+    node.create(folder, config)
     NodeKeys.create(folder)
     Register.open(folder, role="writer").close()
     return config

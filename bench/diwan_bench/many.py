@@ -58,7 +58,19 @@ def set_up(folder: Path, posts: int, centre: Path, console: str, rows: Path, eac
     cases = iter(documents(rows))
     for number in range(1, posts + 1):
         post = folder / f"{number:03}"
-        call("post", "init", "--dir", post, "--label", f"Post {number}", "--office", "JOAQJ", "--port", "9999")
+        call(
+            "post",
+            "init",
+            "--dir",
+            post,
+            "--label",
+            f"Post {number}",
+            "--office",
+            "JOAQJ",
+            "--port",
+            "9999",
+            "--no-tls",
+        )
         code = grouped_secret(
             call("central", "code", "--dir", centre, "--label", f"Post {number}", "--office", "JOAQJ")
         )

@@ -53,7 +53,7 @@ class Network:
 
     def _set_up(self) -> None:
         where = ("--broker-host", self._broker, "--broker-port", str(BROKER_PORT))
-        web = ("--web-host", ADDRESS["centre"], "--web-port", str(WEB_PORT))
+        web = ("--web-host", ADDRESS["centre"], "--web-port", str(WEB_PORT), "--no-tls")
         self.diwan("centre", "central", "init", "--dir", self.centre, "--label", "Centre", *where, *web)
         self._trace_file.touch()
         self.start("centre.broker")
@@ -66,7 +66,7 @@ class Network:
         folder = self.folders[name] = self.centre.parent / name
         self.diwan(
             "edge", "post", "init", "--dir", folder, "--label", label, "--office", "JOAQJ", "--host", ADDRESS["edge"],
-            "--port", str(web_port),
+            "--port", str(web_port), "--no-tls",
         )  # fmt: skip
         made = self.diwan("centre", "central", "code", "--dir", self.centre, "--label", label, "--office", "JOAQJ")
         code = grouped_secret(made)

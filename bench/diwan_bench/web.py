@@ -45,7 +45,19 @@ def filled(folder: Path, cases: int, say: Callable[[str], None]) -> Path:
     if (post / "filled").exists():
         return post
     if not (post / "node.toml").exists():
-        diwan("post", "init", "--dir", post, "--label", "Aqaba port", "--office", "JOAQJ", "--port", free_port())
+        diwan(
+            "post",
+            "init",
+            "--dir",
+            post,
+            "--label",
+            "Aqaba port",
+            "--office",
+            "JOAQJ",
+            "--port",
+            free_port(),
+            "--no-tls",
+        )
     say(f"generating {cases:,} cases, once")
     with Register.open(post, role="writer") as register:
         batch: list[list[Edit]] = []

@@ -18,9 +18,11 @@ from diwan_core.console_line import (
     run_parts,
     say,
 )
+from diwan_core.console_options import default_port, tls_option, tls_setting, web_name_option
 from diwan_core.user_commands import user_group
 
 from diwan_central import erasing, sticks
+from diwan_central.console_commands import console_authority as console_authority_command
 
 
 @click.group()
@@ -32,7 +34,7 @@ central.add_command(user_group("central"))
 central.add_command(node_status("central"))
 central.add_command(migrate_command("central"))
 central.add_command(configure_command("central"))
-for command in (sticks.export_parcels, sticks.import_parcels, erasing.erase):
+for command in (sticks.export_parcels, sticks.import_parcels, erasing.erase, console_authority_command):
     central.add_command(command)
 
 
@@ -42,16 +44,35 @@ for command in (sticks.export_parcels, sticks.import_parcels, erasing.erase):
 @click.option("--broker-host", required=True, help="Name or address at which posts reach the broker.")
 @click.option("--broker-port", default=8883, show_default=True, help="The broker's port.")
 @click.option("--web-host", default="127.0.0.1", show_default=True, help="Address of the console.")
-@click.option("--web-port", default=8080, show_default=True, help="Port of the console.")
+@click.option("--web-port", type=int, help="Port of the console: 8443, without TLS 8080.")
+@tls_option
+@web_name_option
+@click.option("--domain", "domains", multiple=True, help="Domain of the administration: its consoles get certificates.")
+@click.option(
+    "--address-range",
+    "ranges",
+    multiple=True,
+    help="Range of addresses whose consoles get certificates, such as 10.20.0.0/16; by default all private ones.",
+)
 @json_option
 @plain_errors
 def init(
-    folder: Path, label: str, broker_host: str, broker_port: int, web_host: str, web_port: int, as_json: bool
-) -> None:
+    folder: Path, label: str, broker_host: str, broker_port: int, web_host: str, web_port: int | None, tls: bool | None,
+    web_names: tuple[str, ...], domains: tuple[str, ...], ranges: tuple[str, ...], as_json: bool,
+) -> None:  # fmt: skip
     """Make a centre in an empty folder."""
+    from diwan_core.trust.console_limits import PRIVATE_RANGES, Limits
+
+    from diwan_central import console_authority
     from diwan_central.setup import create
 
-    config = create(folder, label, broker_host, broker_port, web_host, web_port)
+    Limits.make(domains, ranges, web_names)  # before anything is made
+    config = create(
+        folder, label, broker_host, broker_port, web_host, web_port or default_port(tls),
+        web_tls=tls_setting(tls), web_names=",".join(web_names),
+    )  # fmt: skip
+    console_authority.make(folder, domains, ranges or PRIVATE_RANGES)
+    console_authority.keep(folder)
     text = f"centre {config.id} ({label}) is ready in {folder}; start it with `diwan central run --dir {folder}`"
     say(as_json, text, node=config.id, label=label, folder=str(folder))
 
@@ -210,10 +231,12 @@ def web(folder: Path) -> None:
     from diwan_core.processes.part import begun
     from diwan_core.web.serve import serve
 
+    from diwan_central.console_authority import keep
     from diwan_central.web import create_central_app
 
     with begun(folder, "central", "web") as part:
         part.findings.clear()
+        keep(folder)
         serve(create_central_app, part.config.web_host, part.config.web_port, folder)
 
 

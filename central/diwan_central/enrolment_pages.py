@@ -92,7 +92,7 @@ def code_pages(make_code: MakeCode) -> Blueprint:
     return blueprint
 
 
-def machine_routes(enrol: Enrol, renew: Enrol) -> Blueprint:
+def machine_routes(enrol: Enrol, renew: Enrol, certify: Enrol) -> Blueprint:
     """What posts ask over plain HTTP or TLS: their place in the network, and a new certificate."""
     blueprint = Blueprint("machines", __name__)
     pace = Pace(WRONG_BURST, WRONG_PER_SECOND)
@@ -122,6 +122,12 @@ def machine_routes(enrol: Enrol, renew: Enrol) -> Blueprint:
     @accepts_up_to(LARGEST_REQUEST)
     def do_renew() -> Response:
         return answered(renew, "application/x-pem-file")
+
+    @blueprint.post("/console-certificate")
+    @by_token("the request is signed by the node's own key, which the ledger knows (diwan_central.console_authority)")
+    @accepts_up_to(LARGEST_REQUEST)
+    def do_certify() -> Response:
+        return answered(certify, "application/json")
 
     return blueprint
 

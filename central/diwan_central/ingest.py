@@ -20,6 +20,7 @@ from diwan_core.register import Register
 from diwan_core.register.upkeep import Upkeep
 from diwan_core.trust.tls import client_context
 
+from diwan_central.console_authority import Keeper
 from diwan_central.revocation import NotANodeOfOurs, revoke
 from diwan_central.setup import write_access
 from diwan_central.turns import Turns
@@ -51,6 +52,7 @@ def run(part: Part) -> None:
         stack.callback(register.close)
         stack.callback(carrier.close)
         stack.enter_context(Upkeep(register.store.path))
+        stack.enter_context(Keeper(folder))
         tidier = Tidier(register, register.keys, time.monotonic)
         turns = Turns()
         note = traced(stack, os.environ.get(TRACE, ""))

@@ -39,15 +39,16 @@ def broker_folder(folder: Path) -> Path:
 
 
 def create(
-    folder: Path, label: str, broker_host: str, broker_port: int, web_host: str, web_port: int
-) -> node.NodeConfig:
+    folder: Path, label: str, broker_host: str, broker_port: int, web_host: str, web_port: int,
+    *, web_tls: str = "auto", web_names: str = "",
+) -> node.NodeConfig:  # fmt: skip
     """Make a centre: keys, authority, ledger with its first entries, the national scope's key. Raises NodeError."""
     identity = node.mint_id()
     config = node.create(
         folder,
         node.NodeConfig(
             "central", identity, label, web_host=web_host, web_port=web_port, broker_host=broker_host,
-            broker_port=broker_port, central_id=identity,
+            broker_port=broker_port, central_id=identity, web_tls=web_tls, web_names=web_names,
         ),
     )  # fmt: skip
     create_centre(folder, identity, now())

@@ -19,6 +19,7 @@ from diwan_core.web.shown import stamp
 from diwan_core.web.trouble import trouble_navigation
 from flask import Blueprint, Flask, render_template
 
+from diwan_central.console_authority import certify
 from diwan_central.enrolment_pages import Enrol, MakeCode, code_pages, machine_routes
 from diwan_central.renewal import renew
 
@@ -127,7 +128,7 @@ def create_central_app(
     return create_app(
         folder,
         role="central",
-        blueprints=[*common_pages(), post_pages(), code_pages(make_code), machine_routes(enrol, renew)],
+        blueprints=[*common_pages(), post_pages(), code_pages(make_code), machine_routes(enrol, renew, certify)],
         open_accounts=open_accounts,
         navigation=[*common_navigation, trouble_navigation, NavigationItem("posts.index", lambda: _("Posts"), 30)],
     )

@@ -12,7 +12,7 @@ from diwan_core.console_line import folder_option, json_option, plain_errors, sa
 
 SETTINGS: Final = (
     "label", "office", "web_host", "web_port", "broker_host", "broker_port", "broker_listen", "broker_folder",
-    "central_url", "mirror", "trusted_proxies",
+    "central_url", "mirror", "trusted_proxies", "web_tls", "web_names",
 )  # fmt: skip
 """What may be changed: everything but the node's identity and its centre's."""
 

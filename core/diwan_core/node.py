@@ -13,6 +13,7 @@ from typing import Literal, get_args
 
 import msgspec
 
+from diwan_core.console_names import given_names
 from diwan_core.proxies import BadProxy, TrustedProxies
 from diwan_core.trust.errors import BadName
 from diwan_core.trust.files import make_private_folder, write_private
@@ -91,6 +92,20 @@ class NodeConfig:
     trusted_proxies: str = ""
     """Reverse proxies before the console whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: addresses and
     networks, separated by commas, and `unix` for a Unix socket; empty: none."""
+    web_tls: str = "auto"
+    """Whether the console speaks TLS: `on`, `off`, or `auto`, which is on unless a trusted proxy on this machine stands
+    before it and speaks TLS for it."""
+    web_names: str = ""
+    """Names and addresses under which the console is reached, separated by commas, for its certificate; empty: those
+    that the machine has."""
+
+    @property
+    def speaks_tls(self) -> bool:
+        """Whether the console itself speaks TLS."""
+        if self.web_tls != "auto":
+            return self.web_tls == "on"
+        local = self.web_host in ("127.0.0.1", "::1", "localhost")
+        return not self.web_host.startswith("unix:") and not (local and self.trusted_proxies)
 
     @property
     def enrolled(self) -> bool:
@@ -157,12 +172,15 @@ def _check(config: NodeConfig) -> None:
             if value := getattr(config, name):
                 check_label(value, name, longest=_LONGEST)
         TrustedProxies.parse(config.trusted_proxies)
+        given_names(config.web_names)
         if config.central_id:
             check_id(config.central_id)
     except (BadName, BadProxy) as error:
         raise NodeError(str(error)) from error
     if config.role not in get_args(Role):
         raise NodeError(f"The role must be post or central, not {config.role!r}.")
+    if config.web_tls not in ("auto", "on", "off"):
+        raise NodeError(f"web_tls must be auto, on or off, not {config.web_tls!r}.")
     for port in (config.web_port, config.broker_port):
         if not 0 <= port <= 65535:
             raise NodeError(f"{port} is not a port number: use 1 to 65535, or 0 for any free port.")

@@ -156,8 +156,9 @@ class Page:
 
 
 @contextmanager
-def chromium(profile: Path) -> Iterator[Page]:
-    """A browser with a profile of its own; ended at the end, whatever happens."""
+def chromium(profile: Path, *flags: str, home: Path | None = None) -> Iterator[Page]:
+    """A browser with a profile of its own; ended at the end, whatever happens. `home` is the home folder of its user,
+    where certificates are that the person has installed."""
     if PROGRAM is None:
         raise BrowserError("chromium is not installed; apt install chromium")
     command_read, command_write = os.pipe()
@@ -170,7 +171,8 @@ def chromium(profile: Path) -> Iterator[Page]:
         os.dup2(write, 4)
 
     process = subprocess.Popen(
-        [PROGRAM, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+        [PROGRAM, *FLAGS, *flags, f"--user-data-dir={profile}", "about:blank"],
+        env=os.environ | ({"HOME": str(home)} if home else {}),
         preexec_fn=pipes,
         close_fds=False,
         stdout=subprocess.DEVNULL,

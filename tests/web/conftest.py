@@ -140,7 +140,7 @@ def let_in(accounts: Accounts, name: str, role: str, display_name: str = "") -> 
 
 
 def make_site(folder: Path, role: node.Role, label: str, office: str) -> Site:
-    node.create(folder, NodeConfig(role=role, id=mint_id(), label=label, office=office))
+    node.create(folder, NodeConfig(role=role, id=mint_id(), label=label, office=office, web_tls="off"))
     NodeKeys.create(folder)
     accounts = Accounts.open(folder, cost=CHEAP)
     first = ("administrator", "supervisor")

@@ -81,7 +81,9 @@ def serving(folder: Path, limits: Mapping[str, float], trusted_proxies: str = ""
     """The application served from `folder` with these limits beside the usual ones."""
     folder.mkdir(exist_ok=True)
     if not (folder / node.FILE).exists():
-        node.create(folder, NodeConfig("post", node.mint_id(), "Aqaba port", trusted_proxies=trusted_proxies))
+        node.create(
+            folder, NodeConfig("post", node.mint_id(), "Aqaba port", trusted_proxies=trusted_proxies, web_tls="off")
+        )
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = int(taken.getsockname()[1])

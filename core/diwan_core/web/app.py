@@ -17,6 +17,7 @@ from diwan_core.web import (
     administering,
     approvals,
     auditing,
+    authority_page,
     console,
     errors,
     guard,
@@ -81,6 +82,7 @@ def create_app(
     render.install(app, [*navigation, administering.navigation, approvals.navigation, reads.navigation])
     for blueprint in (
         pages.blueprint,
+        authority_page.blueprint,
         people.blueprint,
         administering.blueprint,
         approvals.blueprint,

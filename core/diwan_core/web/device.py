@@ -9,11 +9,12 @@ from flask import request
 from diwan_core.web.client_address import client_address
 from diwan_core.web.console import console
 from diwan_core.web.i18n import _n
+from diwan_core.web.transport import cookie_name
 
 
 def device_cookie() -> str:
     """The cookie that holds the browser's name; after the node, as the session's."""
-    return f"diwan_device_{console().node.id}"
+    return cookie_name(f"diwan_device_{console().node.id}")
 
 
 def browser_token() -> str:

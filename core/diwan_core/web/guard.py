@@ -19,6 +19,7 @@ from diwan_core.web.pace import Pace
 from diwan_core.web.permissions import Action, allowed
 from diwan_core.web.sender import Sender, sender
 from diwan_core.web.server.refused import REFUSED
+from diwan_core.web.transport import cookie_name, is_misdirected, set_cookie, to_https
 
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _VISIT_BYTES: Final = 24
@@ -41,11 +42,11 @@ class Person:
 
 def session_cookie() -> str:
     """Named after the node: cookies know no port, and a demonstration runs several consoles on one host."""
-    return f"diwan_session_{console().node.id}"
+    return cookie_name(f"diwan_session_{console().node.id}")
 
 
 def visit_cookie() -> str:
-    return f"diwan_visit_{console().node.id}"
+    return cookie_name(f"diwan_visit_{console().node.id}")
 
 
 def person() -> Person | None:
@@ -79,11 +80,6 @@ def _secret() -> str:
     return str(g.new_visit)
 
 
-def set_cookie(response: Any, name: str, value: str, max_age: int | None = None) -> None:
-    """A cookie of ours: out of reach of scripts and of other sites' forms; only over TLS when this request came so."""
-    response.set_cookie(name, value, max_age=max_age, httponly=True, samesite="Lax", secure=request.is_secure, path="/")
-
-
 def _remember_visit(response: Response) -> Response:
     if "new_visit" in g:
         set_cookie(response, visit_cookie(), g.new_visit)
@@ -92,6 +88,8 @@ def _remember_visit(response: Response) -> Response:
 
 def _gate() -> Any:
     refused, endpoint = request.environ.get(REFUSED), request.endpoint
+    if is_misdirected() and refused is None and not _is_for_machines(endpoint):
+        return to_https()
     if endpoint is None and refused is None:  # no such page; Flask answers 404 or 405 itself
         return None
     token = request.cookies.get(session_cookie(), "")
@@ -125,6 +123,11 @@ def _gate() -> Any:
         raise FormFromElsewhere
     g.refusal = "form.refused"  # the log of reads says so, whatever page answers (`happening`)
     return show(**(request.view_args or {})), 400
+
+
+def _is_for_machines(endpoint: str | None) -> bool:
+    """Whether what is sent there proves itself, so that it may also come over plain HTTP."""
+    return endpoint is not None and isinstance(decision_of(console().app, endpoint), Token)
 
 
 def _limit_body(limit: int | None) -> None:

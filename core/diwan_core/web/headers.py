@@ -4,6 +4,8 @@ from typing import Final
 
 from flask import Flask, Response
 
+from diwan_core.web.transport import add_hsts
+
 #: Scripts, style and pictures come from this console alone and nothing stands inline; forms go back to it.
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
@@ -30,7 +32,7 @@ def _secure(response: Response) -> Response:
     # posts share computers: no page of ours, and no file of a list, stays in a browser's cache after sign-out
     if not (response.cache_control.public or response.cache_control.private):
         response.headers["Cache-Control"] = "no-store"
-    return response
+    return add_hsts(response)
 
 
 def install(app: Flask) -> None:

@@ -12,10 +12,10 @@ from diwan_core.health.findings import findings_of
 from diwan_core.health.words import said as said_finding
 from diwan_core.web.access import may, public, signed_in
 from diwan_core.web.console import console, register
-from diwan_core.web.guard import set_cookie
 from diwan_core.web.i18n import COOKIE, LANGUAGES, N_, _
 from diwan_core.web.permissions import Action
 from diwan_core.web.render import SCRIPTS, STATIC, fingerprint, navigation
+from diwan_core.web.transport import set_cookie
 
 blueprint = Blueprint("pages", __name__)
 #: Counters that say what the head of the page says already.

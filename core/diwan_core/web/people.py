@@ -21,11 +21,12 @@ from diwan_core.web.access import public, signed_in_or_new
 from diwan_core.web.client_address import client_address
 from diwan_core.web.console import console
 from diwan_core.web.device import browser_token, device_cookie, turn, wait_words
-from diwan_core.web.guard import Person, person, session_cookie, set_cookie, signed_in_person, visit_cookie
+from diwan_core.web.guard import Person, person, session_cookie, signed_in_person, visit_cookie
 from diwan_core.web.happening import happened, happened_by, refused
 from diwan_core.web.i18n import _
 from diwan_core.web.pages import own_path
 from diwan_core.web.password_words import RULE_WORDS
+from diwan_core.web.transport import forget_cookie, has_root, set_cookie
 
 blueprint = Blueprint("people", __name__)
 _LONGEST: Final = 1000
@@ -68,7 +69,7 @@ def do_sign_in() -> Response:
     answer = redirect(url_for("people.new_password") if signed.account.must_change else own_path(after), 303)
     # a new session is a new name: one planted in the browser before sign-in is worth nothing
     _set_cookies(answer, signed)
-    answer.delete_cookie(visit_cookie(), path="/")
+    forget_cookie(answer, visit_cookie())
     return answer
 
 
@@ -88,7 +89,9 @@ def _busy() -> str:
 
 
 def _sign_in_page(name: str, after: str, problem: str, status: int, retry: int = 0) -> Response:
-    page = make_response(render_template("sign_in.html", name=name, next=after, problem=problem), status)
+    page = make_response(
+        render_template("sign_in.html", name=name, next=after, problem=problem, has_authority=has_root()), status
+    )
     if retry:
         page.headers["Retry-After"] = str(retry)
     return page
@@ -100,7 +103,7 @@ def sign_out() -> Response:
     happened("session.ended", account=signed_in_person().name)
     console().accounts.sign_out(request.cookies.get(session_cookie(), ""))
     answer = redirect(url_for("people.sign_in"), 303)
-    answer.delete_cookie(session_cookie(), path="/")
+    forget_cookie(answer, session_cookie())
     # not "cookies": the language and the browser's own name outlive a session; browsers heed this over TLS only
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer

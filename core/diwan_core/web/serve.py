@@ -20,6 +20,7 @@ from gunicorn.sock import create_sockets
 
 from diwan_core import node, process_log
 from diwan_core.proxies import TrustedProxies
+from diwan_core.trust.console_tls import ConsoleTls
 from diwan_core.web import self_check
 from diwan_core.web.server.limits import Limits
 from diwan_core.web.server.worker import ConsoleWorker, Serving
@@ -94,11 +95,12 @@ def run(
     for name, value in settings(host, port).items():
         config.set(name, value)
     log = config.logger_class(config)
-    proxies = TrustedProxies.parse(node.load(folder).trusted_proxies)
-    serving = Serving(folder / INCOMING, proxies, limits=limits)
+    of_node = node.load(folder)
+    tls = ConsoleTls(folder) if of_node.speaks_tls else None
+    serving = Serving(folder / INCOMING, TrustedProxies.parse(of_node.trusted_proxies), tls, limits)
     sockets = create_sockets(config, log)
     worker = ConsoleWorker(sockets, _Application(make_app, folder), config, log, serving)
-    self_check.start(sockets)
+    self_check.start(sockets, tls=tls is not None)
     try:
         worker.init_process()
     finally:

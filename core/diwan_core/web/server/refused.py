@@ -1,7 +1,10 @@
-"""How the server tells the application that a request was refused before it became one."""
+"""What the server tells the application beside a request."""
 
 from typing import Final
 
 REFUSED: Final = "diwan.refused"
 """In the environment of such a request: the status of the page to show. Nothing else in it is the client's, but for the
 language and the cookies."""
+
+MISDIRECTED: Final = "diwan.misdirected"
+"""In the environment of a request that came as plain HTTP to a port for TLS."""

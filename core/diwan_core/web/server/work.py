@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator
-from http import HTTPStatus
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from gunicorn.config import Config
@@ -12,8 +11,8 @@ from gunicorn.config import Config
 from diwan_core.proxies import TrustedProxies
 from diwan_core.web.server.body import LargeBody
 from diwan_core.web.server.limits import Limits
-from diwan_core.web.server.request import Application, Call, Environ, StartResponse, Writer, refusal
-from diwan_core.web.well_formed import is_host
+from diwan_core.web.server.refused import MISDIRECTED
+from diwan_core.web.server.request import Application, Call, Writer, refusal
 
 if TYPE_CHECKING:
     from diwan_core.web.server.connection import Connection
@@ -71,11 +70,10 @@ class Work:
 
     def _go_on(self, connection: Connection, last: bool) -> None:
         if connection.answer is None:
-            application = _redirected if connection.misdirected and not connection.refused else self._application
             call = self._call(connection)
             if last or connection.body_left or connection.misdirected:
                 call.response.force_close()
-            connection.answer = Answer(call.response, application(call.environ, call.response.start_response))
+            connection.answer = Answer(call.response, self._application(call.environ, call.response.start_response))
         connection.answer.go_on(connection, self._limits.answer_ahead)
 
     def _call(self, connection: Connection) -> Call:
@@ -88,20 +86,7 @@ class Work:
         elif connection.small is not None:
             body = connection.small.file
             body.seek(0)
-        return connection.request.call(connection.output, body, self._proxies)
-
-
-def _redirected(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    """The answer to plain HTTP at a port for TLS: the same address with https, where there is one to give."""
-    host = str(environ.get("HTTP_HOST", ""))
-    if environ["REQUEST_METHOD"] in ("GET", "HEAD") and is_host(host):
-        target = str(environ["RAW_URI"])
-        path = target if target.startswith("/") else "/"
-        status, headers = HTTPStatus.PERMANENT_REDIRECT, [("Location", f"https://{host}{path}")]
-        text = b""
-    else:
-        status, headers = HTTPStatus.BAD_REQUEST, []
-        text = b"This port speaks HTTPS only. Use an address that begins with https://\n"
-    headers += [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(text)))]
-    start_response(f"{status.value} {status.phrase}", headers)
-    return [text]
+        call = connection.request.call(connection.output, body, self._proxies)
+        if connection.misdirected:
+            call.environ[MISDIRECTED] = True
+        return call

@@ -263,9 +263,6 @@ class ConsoleWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
             self._refuse(connection, error.status)
             return
         connection.request = request
-        if connection.misdirected:
-            self._give_to_thread(connection)
-            return
         if connection.proxied:
             connection.client_group = address_group(request.client(self.serving.proxies))
             if not self._admission.asks(connection):
