@@ -22,8 +22,8 @@ from diwan_core import node
 from diwan_core.trust.console_authority import LIFE, ConsoleAuthority, read_console_certificate
 from diwan_core.trust.console_state import ConsoleState, console_state, fingerprint, root_of
 from diwan_core.trust.errors import BadCertificate, UnknownNode
-from diwan_lab.cluster import choose_ports
 from diwan_lab.command import diwan, grouped_secret, program
+from diwan_lab.ports import free_port
 
 from tests.exchange.network import Network, network
 
@@ -137,23 +137,23 @@ def test_the_centre_is_made_with_the_limits_the_administration_gives(tmp_path: P
 
 @pytest.mark.slow
 def test_by_hand_a_post_enrols_over_tls_and_its_console_is_trusted_at_once(tmp_path: Path) -> None:
-    ports = choose_ports(1, 0)
+    broker, at_centre, at_post = (free_port() for _ in range(3))
     centre, post = tmp_path / "c", tmp_path / "p"
     diwan(
         "central", "init", "--dir", centre, "--label", "Centre", "--broker-host", "127.0.0.1", "--broker-port",
-        ports.broker, "--web-port", ports.central,
+        broker, "--web-port", at_centre,
     )  # fmt: skip
-    diwan("post", "init", "--dir", post, "--label", "Aqaba port", "--office", "JOAQJ", "--port", ports.posts[0])
+    diwan("post", "init", "--dir", post, "--label", "Aqaba port", "--office", "JOAQJ", "--port", at_post)
     consoles = [start(centre, "central"), start(post, "post")]
     try:
         root = json.loads(diwan("central", "console-authority", "--dir", centre, "--json"))["certificate"]
         trusting = ssl.create_default_context(cadata=root)
-        assert shown(ports.central, trusting) == "127.0.0.1"
+        assert shown(at_centre, trusting) == "127.0.0.1"
         with pytest.raises(ssl.SSLCertVerificationError):
-            shown(ports.posts[0], trusting)
+            shown(at_post, trusting)
         code = grouped_secret(diwan("central", "code", "--dir", centre, "--label", "Aqaba port", "--office", "JOAQJ"))
-        diwan("enrol", "--dir", post, "--central", f"https://127.0.0.1:{ports.central}", code)
-        assert shown(ports.posts[0], trusting) == "127.0.0.1", "the running console has its new certificate"
+        diwan("enrol", "--dir", post, "--central", f"https://127.0.0.1:{at_centre}", code)
+        assert shown(at_post, trusting) == "127.0.0.1", "the running console has its new certificate"
     finally:
         for console in consoles:
             console.terminate()

@@ -20,10 +20,11 @@ from diwan_core.trust import mint_id
 from diwan_core.trust.console_authority import ConsoleAuthority
 from diwan_core.trust.console_certificate import certify_own, make_self_signed
 from diwan_core.trust.console_limits import Limits
+from diwan_lab.ports import free_port
 
 from .conftest import Site, make_site
 from .server_kit import PATIENCE_S
-from .test_serve import SCRIPT, free_port
+from .test_serve import SCRIPT
 
 NAME = "aqaba.local"
 NAMES = [NAME, "127.0.0.1"]
