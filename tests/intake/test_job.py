@@ -4,7 +4,7 @@ import errno
 
 import pytest
 from diwan_core.intake.faults import Unreadable
-from diwan_core.intake.job import _said
+from diwan_core.intake.job import reason_of
 from diwan_core.register import DiskFull, RegisterBusy, RegisterError
 
 
@@ -20,10 +20,10 @@ from diwan_core.register import DiskFull, RegisterBusy, RegisterError
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
 def test_why_a_job_ended_comes_as_a_sentence(error: Exception, says: str) -> None:
-    told = _said(error)
+    told = reason_of(error)
     assert says in told and told.template
 
 
 def test_what_has_no_words_of_ours_comes_as_it_is() -> None:
-    told = _said(RegisterError("the register {is} damaged"))
+    told = reason_of(RegisterError("the register {is} damaged"))
     assert told == "the register {is} damaged" and not told.template

@@ -17,6 +17,8 @@ from diwan_core.intake.exporting import export, export_workbook
 from diwan_core.intake.faults import MappingError, Unreadable
 from diwan_core.intake.importing import Import
 from diwan_core.intake.mapping import load
+from diwan_core.intake.progress_line import progress_of
+from diwan_core.intake.report import Report
 from diwan_core.intake.tables import Unwritable
 from diwan_core.intake.wording import FaultLog, packed
 from diwan_core.node import NodeError
@@ -32,11 +34,12 @@ class _Teller:
     def __init__(self, job: jobs.Job) -> None:
         self._job = job
         self._path = job.path("progress.json")
-        self._due = 0.0
+        self._began, self._due = time.monotonic(), 0.0
 
     def waits(self) -> None:
         """Another import is at work."""
         jobs.write_json(self._path, {"share": 0, "rows": 0, "waits": True})
+        self._began = time.monotonic()
 
     def __call__(self, share: float, rows: int) -> None:
         if self._job.told_to_stop():
@@ -44,7 +47,7 @@ class _Teller:
         now = time.monotonic()
         if now >= self._due or share >= 1:
             self._due = now + TELL_EVERY_S
-            jobs.write_json(self._path, {"share": round(share, 3), "rows": rows})
+            jobs.write_json(self._path, progress_of(share, rows, now - self._began))
 
 
 def work(job: jobs.Job) -> dict[str, Any]:
@@ -59,11 +62,14 @@ def _import(job: jobs.Job) -> dict[str, Any]:
     errors_path.unlink(missing_ok=True)
     with Register.open(job.node, role="writer") as register, FaultLog(errors_path) as errors:
         table = job.path(job.spec["table"])
-        summary = Import(
-            table, mapping, register, author=job.owner, errors=errors, progress=tell, waits=tell.waits
-        ).run()
+        report = Report(mapping)
+        running = Import(
+            table, mapping, register, author=job.owner, errors=errors, progress=tell, waits=tell.waits, report=report
+        )
+        running.summary.file = job.spec["name"]
+        summary = running.run()
     stopped = packed(summary.stopped) if summary.stopped else ""
-    return {**summary.as_json(), "stopped": stopped, "file": job.spec["name"], "errors": errors.lines}
+    return {**summary.as_json(), **report.as_json(), "stopped": stopped, "errors": errors.lines}
 
 
 def _export(job: jobs.Job) -> dict[str, Any]:
@@ -101,11 +107,11 @@ def main() -> None:
         try:
             result = work(job)
         except (MappingError, Unreadable, Unwritable, NodeError, RegisterError, OSError) as error:
-            result = {"error": packed(_said(error))}
+            result = {"error": packed(reason_of(error))}
         jobs.write_json(job.path("result.json"), result)
 
 
-def _said(error: Exception) -> Sentence:
+def reason_of(error: Exception) -> Sentence:
     """Why it could not be done."""
     match error:
         case Unreadable():

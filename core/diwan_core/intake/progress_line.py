@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 EVERY_S: Final = 0.25
 _WIDTH: Final = 78
@@ -62,3 +62,13 @@ def seconds_left(share: float, seconds: float) -> int | None:
     if seconds < 1 or not 0 < share < 1:
         return None
     return round(seconds * (1 - share) / share)
+
+
+def progress_of(share: float, rows: int, seconds: float) -> dict[str, Any]:
+    """How far a file is read, as a page says it."""
+    return {
+        "share": round(share, 3),
+        "rows": rows,
+        "a_second": round(rows / seconds) if seconds >= 0.5 else 0,
+        "left": seconds_left(share, seconds),
+    }

@@ -22,6 +22,7 @@ from diwan_core.intake.reading import Read
 
 SHOWN_MOST: Final = 10
 """Examples of anything."""
+QUESTIONS_MOST: Final = 100
 VALUES_MOST: Final = 2000
 """Different values that are counted one by one; others together."""
 ROWS_REMEMBERED: Final = 200_000
@@ -76,7 +77,7 @@ class Report:
         self._mapping = mapping
         self._type = mapping.type
         self._today = today or dt.datetime.now(dt.UTC).date()
-        self._questions: dict[tuple[str, str], Question] = {}
+        self._questions: dict[tuple[str, str, str], Question] = {}
         self._left_out: dict[RowRule, LeftOut] = {}
         self._refused: Counter[tuple[str, str]] = Counter()
         self._headings: Counter[str] = Counter()
@@ -128,10 +129,14 @@ class Report:
             self._refused[fault.column or "", fault.code] += 1
 
     def _ask(self, read: Read, fault: Fault) -> None:
-        key = fault.column or "", fault.path
+        kind = _kind_of(self._type, fault.path)
+        word = fault.value if kind == "code" else ""  # each has a meaning of its own
+        key = fault.column or "", fault.path, word
         question = self._questions.get(key)
         if question is None:
-            question = self._questions[key] = Question(*key, _kind_of(self._type, fault.path))
+            if len(self._questions) >= QUESTIONS_MOST:
+                return
+            question = self._questions[key] = Question(key[0], key[1], kind)
         question.rows += 1
         if len(question.examples) < SHOWN_MOST:
             question.examples.append((read.row, fault.value))

@@ -16,13 +16,14 @@ from typing import Any, Final
 from diwan_core.dictionary import DICTIONARY, N_, Field, sentence
 from diwan_core.intake import moments
 from diwan_core.intake.cells import BadCell, DateCell, NumberCell, text_for
-from diwan_core.intake.faults import CellRefused, Unfit
+from diwan_core.intake.faults import Asked, CellRefused, Unfit
 from diwan_core.intake.mapping import FieldRule
 from diwan_core.intake.moments import taken
 from diwan_core.intake.quantities import conversion, decimal_of, parsed, rounded, written
 from diwan_core.intake.reading import Cells
 from diwan_core.intake.tables import unguarded
 from diwan_core.reading import (
+    Ambiguous,
     NumberStyle,
     date_style,
     is_percent,
@@ -310,17 +311,21 @@ def _looked_up(rule: FieldRule) -> Convert:
     fold = rule.ignore_case
     if fold:
         values = {key.casefold(): value for key, value in values.items()}
-    otherwise = rule.otherwise
+    otherwise, field = rule.otherwise, rule.place.field
+    may_be_code = field.kind == "code" and not field.open_list
 
     def look_up(text: str) -> object:
         value = values.get(text.casefold() if fold else text, otherwise)
-        if value is None:
-            raise Unfit(
-                "unknown_word", N_("the mapping does not name this text; add it to values, or say what otherwise")
-            )
-        return value
+        if value is not None:
+            return value
+        found = read_field(field, text) if may_be_code else None
+        if isinstance(found, ReadValue):
+            return found.value
+        if isinstance(found, Ambiguous):
+            raise Asked(found)
+        raise Unfit("unknown_word", N_("the mapping does not name this text; add it to values, or say what otherwise"))
 
-    return look_up
+    return lru_cache(maxsize=_REMEMBERED)(look_up) if may_be_code else look_up
 
 
 def reading_of(rule: FieldRule, *, exact: bool = False) -> moments.Reading:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake import jobs
 from diwan_core.web import import_plan
+from diwan_core.web.import_answers import Answers, laid_over
 from diwan_core.web.import_plan import Plan
 
 if TYPE_CHECKING:
@@ -110,8 +111,20 @@ def use_saved(job: jobs.Job, name: str) -> None:
 def _write(job: jobs.Job, text: str, name: str) -> None:
     from diwan_core.intake.mapping import parse
 
+    answers = job.spec.get("answers")
+    if answers:
+        import tomli_w
+
+        text = tomli_w.dumps(laid_over(tomllib.loads(text), answers))
     parse(text, name, DICTIONARY)
     job.path(_MAP).write_text(text, encoding="utf-8")
+
+
+def answer(job: jobs.Job, answers: Answers) -> jobs.Job:
+    """Lay answers over the job's mapping, and keep them for a mapping made anew. Raises MappingError."""
+    job = job.change(answers={**job.spec.get("answers", {}), **answers})
+    _write(job, job.path(_MAP).read_text(encoding="utf-8"), job.spec["name"])
+    return job
 
 
 def is_settled(job: jobs.Job) -> bool:

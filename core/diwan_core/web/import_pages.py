@@ -14,11 +14,11 @@ from flask import render_template
 
 from diwan_core.dictionary import DICTIONARY, Sentence
 from diwan_core.intake import jobs
-from diwan_core.web import import_job, import_plan
+from diwan_core.web import import_job, import_plan, import_report
 from diwan_core.web.controls import choices
-from diwan_core.web.i18n import N_, _, said
+from diwan_core.web.i18n import N_, _, _n, said
 from diwan_core.web.kinds import ONE
-from diwan_core.web.shown import show
+from diwan_core.web.shown import grouped, show
 from diwan_core.web.values import SUGGESTED
 
 if TYPE_CHECKING:
@@ -163,8 +163,24 @@ def look_page(job: jobs.Job, mapping: Mapping, columns: list[Column]) -> str:
         summary=summary,
         unknown=_words_to_ask(plan, columns) if plan.type == mapping.type.name else (),
         keyed=bool(mapping.source.key),
+        report=(report := import_report.before_run(job, mapping.type)),
+        failed=told(report.error, job.spec["name"]),
+        stopped=told(report.stopped, job.spec["name"]),
+        so_far=so_far,
         **about_sheet(job),
     )
+
+
+def so_far(progress: dict[str, Any]) -> str:
+    """How far a file is, in words: rows, rows a second, what is left."""
+    rows = int(progress.get("rows") or 0)
+    found = [_n("{count} row so far", "{count} rows so far", rows)]
+    if progress.get("a_second"):
+        found.append(_("{count} a second", count=grouped(str(progress["a_second"]))))
+    if progress.get("left") is not None:
+        minutes, seconds = divmod(int(progress["left"]), 60)
+        found.append(_("about {time} left", time=f"{minutes}:{seconds:02}"))
+    return " · ".join(found)
 
 
 def _words_to_ask(plan: Plan, columns: list[Column]) -> list[tuple[Any, ...]]:

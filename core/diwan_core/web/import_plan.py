@@ -65,7 +65,8 @@ class Plan:
     constants: dict[str, str] = field(default_factory=dict)
     key: list[str] = field(default_factory=list)
     system: str = ""
-    decimal: str = "."
+    decimal: str = ""
+    """How numbers are written, "." or ","; "" where nobody said: what is not clear is asked about."""
     type: str = "case"
 
     def as_json(self) -> dict[str, Any]:
@@ -157,7 +158,7 @@ def read_plan(form: Mapping[str, str], columns: list[Column], before: Plan, keys
         constants=constants,
         key=[columns[int(at)].name for at in keys if at.isdigit() and int(at) < len(columns)],
         system=form.get("system", "").strip().lower()[:40],
-        decimal="," if form.get("decimal") == "," else ".",
+        decimal=form.get("decimal", "") if form.get("decimal") in (".", ",") else "",
         type=before.type,
     )
 
@@ -228,10 +229,10 @@ def mapping_text(plan: Plan, columns: list[Column], source: Mapping[str, Any], t
         kind = target.field.kind
         if target.field.repeated:
             rule["split"] = SPLIT
-        if kind in ("date", "time", "datetime") and plan.formats.get(column.name, "ISO") != "ISO":
+        if kind in ("date", "time", "datetime") and column.name in plan.formats:
             rule["format"] = plan.formats[column.name]
-        if kind in ("decimal", "integer") and plan.decimal == ",":
-            rule |= {"decimal": ",", "thousands": "."}
+        if kind in ("decimal", "integer") and plan.decimal:
+            rule["decimal"] = plan.decimal
         unit = plan.units.get(column.name)
         if kind == "decimal" and unit and target.path.endswith(".quantity"):
             _put(constants, target.path.removesuffix("quantity") + "unit", _CONVERTED.get(unit, unit))

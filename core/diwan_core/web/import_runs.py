@@ -10,7 +10,7 @@ from typing import BinaryIO
 from flask import Blueprint, redirect, send_file, url_for
 from werkzeug.wrappers import Response
 
-from diwan_core.intake import jobs
+from diwan_core.intake import jobs, side_work
 from diwan_core.intake.faults import MappingError, Unreadable
 from diwan_core.web import import_job, import_pages, import_reading
 from diwan_core.web.access import may
@@ -51,6 +51,18 @@ def add_to(blueprint: Blueprint) -> None:
         job = own(job_id)
         if job.state == "running":
             job.stop()
+        return redirect(url_for("imports.one", job_id=job.id), 303)
+
+    @blueprint.post("/<job_id>/undo")
+    @may(Action.IMPORT)
+    def undo(job_id: str) -> Response:
+        """Take back what the import wrote: records that were edited or used since stay."""
+        job = own(job_id)
+        if job.state != "done" or not (job.result or {}).get("run"):
+            raise Refusal(409, _("It is not known what this import wrote, or it has not ended."))
+        if side_work.state(job, "undo") == "none":
+            looked("import", "", f"undo: {job.spec['name']}")
+            side_work.start(job, "undo")
         return redirect(url_for("imports.one", job_id=job.id), 303)
 
     @blueprint.post("/<job_id>/discard")

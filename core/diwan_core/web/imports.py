@@ -14,14 +14,15 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug.wrappers import Response
 
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.intake import jobs
+from diwan_core.intake import jobs, side_work
 from diwan_core.intake.faults import MappingError, Unreadable
-from diwan_core.web import import_job, import_pages, import_plan, import_reading, import_runs
+from diwan_core.web import import_job, import_pages, import_plan, import_reading, import_report, import_runs
 from diwan_core.web.access import accepts_up_to, may
 from diwan_core.web.console import console
 from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import signed_in_person
 from diwan_core.web.i18n import _
+from diwan_core.web.import_answers import answer
 from diwan_core.web.import_own import opened, settled, uploaded
 from diwan_core.web.import_pages import Said, map_page
 from diwan_core.web.import_plan import Plan
@@ -150,6 +151,13 @@ def one(job_id: str) -> Response:
             stopped=stopped,
             failed=failed,
             rows_back=import_pages.gives_rows_back(job),
+            so_far=import_pages.so_far,
+            left_out=list(import_report.left_out(result)),
+            asked=list(import_report.asked(result)),
+            undo=side_work.state(job, "undo"),
+            undo_progress=side_work.progress(job, "undo"),
+            undone=side_work.result(job, "undo") or {},
+            undo_failed=import_pages.told((side_work.result(job, "undo") or {}).get("error", ""), job.spec["name"]),
         )
     )
 
@@ -244,11 +252,31 @@ def use_saved(job_id: str) -> Response:
     return redirect(url_for("imports.look", job_id=job.id), 303)
 
 
+@blueprint.post("/<job_id>/answers")
+@may(Action.IMPORT)
+def answers(job_id: str) -> Response:
+    """Say how the cells of columns are written that can be read in several ways."""
+    job = settled(opened(job_id))
+    asked = (side_work.result(job, "check") or {}).get("questions", [])
+    given = {}
+    for number, question in enumerate(asked):
+        chosen = answer(question, request.form.get(f"answer.{number}", ""))
+        if chosen is not None:
+            given[str(question["path"])] = chosen
+    try:
+        import_job.answer(job, given)
+    except MappingError as error:
+        return _wrong(job, _columns(job), error)
+    return redirect(url_for("imports.look", job_id=job.id), 303)
+
+
 @blueprint.get("/<job_id>/look")
 @may(Action.IMPORT)
 def look(job_id: str) -> Response:
     job = settled(opened(job_id))
     columns = _columns(job)
+    if side_work.state(job, "check") == "none":
+        side_work.start(job, "check")
     try:
         return make_response(import_pages.look_page(job, import_job.mapping(job), columns))
     except MappingError as error:
