@@ -64,10 +64,13 @@ def run(part: Part) -> None:
             turns.add(carrier.poll(0.0 if busy else watchdog.within(inbox.due_in()), (stop.fileno(),)))
             watchdog.beat()
             if turns:
-                replies = inbox.handle(turns.next())
+                turn = turns.next()
+                handled = inbox.handle_some(turn.messages, turn.seconds)
+                turns.put_back(turn.messages[handled.dealt_with :])
+                turns.charge(handled.spent)
                 note(inbox.committed)
                 crash.point("before-receipt")
-                for topic, payload in (*replies, *inbox.receipts()):
+                for topic, payload in handled.replies:
                     carrier.publish(topic, payload)
             for topic, payload in inbox.receipts():
                 carrier.publish(topic, payload)

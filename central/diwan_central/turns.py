@@ -1,12 +1,15 @@
-"""Whose parcels are admitted next: a lone save never waits for another post's backlog."""
+"""Whose parcels are admitted next: a lone save waits neither for another post's backlog nor for what costs much time.
+
+What is shared fairly is the time that admission takes, measured for each node: a small message may cost more than a
+large one, and an evil post would send those."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from diwan_core.exchange import topics
 from diwan_core.exchange.carriers import Message
@@ -19,21 +22,39 @@ BESIDE_BYTES: Final = 120_000
 """While one does, others' messages share a transaction up to this size only, or one of them: 700 rows, some 80 ms."""
 REPORTED_S: Final = 5.0
 """How long ago such a node has sent something at the most, for others to take small steps."""
+STEP_S: Final = 0.5
+"""A transaction takes no message more after this long,"""
+BESIDE_S: Final = 0.1
+"""nor after this long while others report."""
+
+LIGHT_S: Final = 0.3
+"""Seconds of admission, those long ago counting less, that a node may have taken and is still heard with the small."""
+HALF_LIFE_S: Final = 2.0
 
 NODE_BYTES: Final = 10 * 1024 * 1024
 """Kept of one node at the most: its credit, one parcel of the largest size beyond it, and both once more. Who sends
 more than it was granted loses it, and sends it again when it is asked for."""
 ALL_BYTES: Final = 96 * 1024 * 1024
 """Kept of all together: the credit of some four hundred nodes. Beyond, only those with little waiting are heard."""
+NODE_MESSAGES: Final = 20_000
+"""Kept of one node at the most, however small they are."""
 
 _PARCEL: Final = f"/{topics.PARCEL}"
 
 log = logging.getLogger("diwan.ingest")
 
 
+class Turn(NamedTuple):
+    """The messages of the next transaction, and the seconds it may take."""
+
+    messages: list[Message]
+    seconds: float
+
+
 class Turns:
-    """What came and is not admitted yet. Each node's messages keep their order. Nodes with little waiting go first,
-    in a transaction of their own; after it one of the others has its turn, so that nobody waits for ever."""
+    """What came and is not admitted yet. Each node's messages keep their order. Nodes with little waiting that have
+    taken no more than their share of the time go first, in a transaction of their own; after it the others have their
+    turn, who took least time before whom took most, so that nobody waits for ever."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._now = monotonic
@@ -44,6 +65,8 @@ class Turns:
         self._reported: dict[str, float] = {}
         self._large: set[str] = set()
         self._large_is_next = False
+        self._spent: dict[str, float] = {}
+        self._faded_at = monotonic()
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
@@ -54,17 +77,39 @@ class Turns:
         heard = self._now() - REPORTED_S
         return any(at > heard and node not in self._large for node, at in self._reported.items())
 
+    def charge(self, spent: Mapping[str, float]) -> None:
+        """Nodes have taken so many seconds."""
+        self._fade()
+        for node, seconds in spent.items():
+            self._spent[node] = self._spent.get(node, 0.0) + seconds
+
+    def _fade(self) -> None:
+        now = self._now()
+        kept = 0.5 ** ((now - self._faded_at) / HALF_LIFE_S)
+        if kept < 0.99:
+            self._faded_at = now
+            self._spent = {node: left for node, seconds in self._spent.items() if (left := seconds * kept) > 0.001}
+
     def add(self, messages: Iterable[Message]) -> None:
         """Messages as they came; those for which there is no room are lost, as a line loses them."""
         for message in messages:
-            addressed = topics.sender(message[0])
-            node = addressed[0] if addressed else ""
+            node = _node(message)
             size = self._bytes.get(node, 0) + len(message[1])
-            if size > NODE_BYTES or (size > SMALL_BYTES and self._total + len(message[1]) > ALL_BYTES):
+            queue = self._waiting.get(node, ())
+            crowded = size > SMALL_BYTES and self._total + len(message[1]) > ALL_BYTES
+            if size > NODE_BYTES or len(queue) >= NODE_MESSAGES or crowded:
                 self._drop(node)
                 continue
             self._waiting.setdefault(node, deque()).append(message)
             self._bytes[node] = size
+            self._total += len(message[1])
+
+    def put_back(self, messages: Sequence[Message]) -> None:
+        """What a turn has not got to comes first again."""
+        for message in reversed(messages):
+            node = _node(message)
+            self._waiting.setdefault(node, deque()).appendleft(message)
+            self._bytes[node] = self._bytes.get(node, 0) + len(message[1])
             self._total += len(message[1])
 
     def _drop(self, node: str) -> None:
@@ -72,16 +117,22 @@ class Turns:
             self._flooding.add(node)
             log.warning("no room for all that %s sends; what is lost is asked for again", node[:20])
 
-    def next(self) -> list[Message]:
+    def next(self) -> Turn:
         """The messages of the next transaction: at least one where any waits."""
-        small = [node for node in self._waiting if self._bytes[node] <= SMALL_BYTES]
-        large = [node for node in self._waiting if self._bytes[node] > SMALL_BYTES]
+        self._fade()
+        share = max(LIGHT_S, sum(self._spent.values()) / max(1, len(self._spent.keys() | self._waiting.keys())))
+        small = [node for node in self._waiting if self._is_small(node, share)]
+        large = [node for node in self._waiting if not self._is_small(node, share)]
         self._note(small, large)
+        seconds = BESIDE_S if self.beside else STEP_S
         if small and not (large and self._large_is_next):
             self._large_is_next = bool(large)
-            return self._taken(small, BATCH_BYTES)
+            return Turn(self._taken(small, BATCH_BYTES), seconds)
         self._large_is_next = False
-        return self._taken(large, BESIDE_BYTES if self.beside else BATCH_BYTES)
+        return Turn(self._taken(large, BESIDE_BYTES if self.beside else BATCH_BYTES), seconds)
+
+    def _is_small(self, node: str, share: float) -> bool:
+        return self._bytes[node] <= SMALL_BYTES and self._spent.get(node, 0.0) <= share
 
     def _note(self, small: Iterable[str], large: Iterable[str]) -> None:
         now = self._now()
@@ -96,7 +147,7 @@ class Turns:
     def _taken(self, nodes: list[str], limit: int) -> list[Message]:
         batch: list[Message] = []
         size = 0
-        for node in sorted(nodes, key=self._bytes.__getitem__):
+        for node in sorted(nodes, key=lambda node: (self._spent.get(node, 0.0), self._bytes[node])):
             queue = self._waiting[node]
             while queue and (not batch or size + len(queue[0][1]) <= limit):
                 message = queue.popleft()
@@ -108,3 +159,8 @@ class Turns:
                 del self._waiting[node], self._bytes[node]
                 self._flooding.discard(node)
         return batch
+
+
+def _node(message: Message) -> str:
+    addressed = topics.sender(message[0])
+    return addressed[0] if addressed else ""

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from diwan_core.exchange import inbox as inbox_module
-from diwan_core.exchange import topics
-from diwan_core.register import DiskFull, admit
+from diwan_core.exchange import rows_in, topics
+from diwan_core.register import DiskFull
+from diwan_core.register.admit import Admitting
 
 from tests.exchange.network import case, network
 
@@ -24,16 +24,17 @@ def test_a_fault_in_admission_costs_one_parcel_and_not_its_batch(
             post.exchange.outbox.load(post.register.store.connection)
             for parcel in post.exchange.outbox.parcels(post.register.store.connection):
                 batch.append((topics.up(post.register.config.id, topics.PARCEL), parcel))
-        real, victim = admit, net.posts[0].register.config.id
+        victim = net.posts[0].register.config.id
 
-        def stumbling(connection: Any, bundle: Any, verify: Any) -> Any:
-            admission = real(connection, bundle, verify)
-            if bundle.origin == victim:
-                raise KeyError("a mistake of ours")
-            return admission
+        class Stumbling(Admitting):
+            def step(self, *arguments: Any) -> Any:
+                admission = super().step(*arguments)
+                if self._bundle.origin == victim:
+                    raise KeyError("a mistake of ours")
+                return admission
 
         with monkeypatch.context() as patched:
-            patched.setattr(inbox_module, "admit", stumbling)
+            patched.setattr(rows_in, "Admitting", Stumbling)
             net.inbox.handle(batch)
         assert net.register.count("case") == 1
         assert net.register.store.rows("SELECT sender, code FROM quarantine") == [(victim, "error")]
@@ -50,7 +51,7 @@ def test_a_full_disk_at_the_centre_acknowledges_nothing(tmp_path: Path, monkeypa
         net.settle()
         net.posts[0].save(case())
         with monkeypatch.context() as patched:
-            patched.setattr(inbox_module, "admit", full)
+            patched.setattr(rows_in, "Admitting", full)
             with pytest.raises(DiskFull):
                 for _ in range(5):
                     net.turn()

@@ -4,9 +4,11 @@ The register's `node` table is a projection of it, made anew with every entry.""
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -25,13 +27,28 @@ from diwan_core.trust.reads import AuditUnusable
 
 PAGE = 200
 log = logging.getLogger("diwan.ledger")
+_held: WeakKeyDictionary[Register, Ledger] = WeakKeyDictionary()
+"""What was read and verified already, by register: entries are only ever added."""
 _entries = msgspec.msgpack.Decoder(tuple[int, list[bytes]])
 
 
 def load(register: Register) -> Ledger:
     """The ledger this node holds, verified from its first entry. Raises LedgerRefused."""
-    start = Ledger(load_central(register.folder).identity)
-    return start.accept(row[0] for row in register.store.rows("SELECT entry FROM ledger ORDER BY number"))
+    held = _held.get(register)
+    if held is None or not _is_head(register, held):
+        held = Ledger(load_central(register.folder).identity)
+    rows = register.store.rows("SELECT entry FROM ledger WHERE number>? ORDER BY number", (held.length,))
+    if rows or held.length == 0:
+        held = held.accept(row[0] for row in rows)
+        if not register.store.connection.in_transaction:
+            _held[register] = held
+    return held
+
+
+def _is_head(register: Register, held: Ledger) -> bool:
+    """Whether what was verified once is what the database holds: each entry names the hash of the one before."""
+    last = register.store.one("SELECT entry FROM ledger WHERE number=?", (held.length,))
+    return last is not None and hashlib.sha256(last).digest() == held.head
 
 
 def is_present_key(register: Register, node: str, key: bytes) -> bool:
@@ -74,10 +91,14 @@ def take_entries(register: Register, payload: bytes) -> bool:
         first, entries = _entries.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
+    known = load(register)
+    if not _following(known, first, entries):
+        return False
+    known.accept(_following(known, first, entries))  # a stranger's are refused before the database is held
     with register.store.write() as connection:
         ledger = load(register)
-        fresh = entries[max(0, ledger.length + 1 - first) :]
-        if not fresh or first > ledger.length + 1:
+        fresh = _following(ledger, first, entries)
+        if not fresh:
             return False
         after = ledger.accept(fresh)
         connection.executemany(
@@ -87,6 +108,11 @@ def take_entries(register: Register, payload: bytes) -> bool:
         _project(register, connection, after)
     report_hostile(after, ledger.length)
     return True
+
+
+def _following(ledger: Ledger, first: int, entries: list[bytes]) -> list[bytes]:
+    """Those of the entries from number `first` on that a ledger lacks and that follow it."""
+    return entries[max(0, ledger.length + 1 - first) :] if first <= ledger.length + 1 else []
 
 
 def look_for_hostile(register: Register) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +23,9 @@ RECEIPT_WITHIN_S: Final = 0.05
 RECEIPT_BYTES: Final = 64 * 1024
 """A receipt goes out this long after the first commit it covers, or after so many bytes: a row at a time, 100 times a
 second, costs 150 bytes less each. Nobody waits for it: what is committed is committed."""
+
+RECEIPTS_AT_ONCE: Final = 100
+"""Each costs a signature: a hello may ask for a thousand."""
 
 
 @dataclass(slots=True)
@@ -64,9 +68,20 @@ class OwedReceipts:
         return max(0.0, self._since + RECEIPT_WITHIN_S - self._now())
 
     def written(self, connection: sqlite3.Connection) -> list[Message]:
-        """All that is owed, signed; nothing is owed any more."""
-        owed, self._owed, self._bytes = self._owed, {}, 0
-        return [self._receipt(connection, answer) for answer in owed.values()]
+        """What is owed, signed: RECEIPTS_AT_ONCE at the most, of every node one before any node has a second. What is
+        left is due at once."""
+        taken = self._first(RECEIPTS_AT_ONCE) if len(self._owed) > RECEIPTS_AT_ONCE else list(self._owed)
+        answers = [self._owed.pop(name) for name in taken]
+        self._bytes = RECEIPT_BYTES if self._owed else 0
+        return [self._receipt(connection, answer) for answer in answers]
+
+    def _first(self, many: int) -> list[tuple[str, str]]:
+        turn: Counter[str] = Counter()
+        ranked = []
+        for name in self._owed:
+            turn[name[0]] += 1
+            ranked.append((turn[name[0]], name))
+        return [name for _, name in sorted(ranked, key=lambda found: found[0])[:many]]
 
     def _receipt(self, connection: sqlite3.Connection, answer: Answer) -> Message:
         row = connection.execute(

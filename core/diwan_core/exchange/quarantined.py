@@ -6,6 +6,7 @@ So the rows beside them, and the origin's signature over all, are still there fo
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
@@ -39,8 +40,13 @@ disk, nor take the room of others."""
 BYTES_OF_ONE: Final = 64 * 1024 * 1024
 """Bytes of messages kept of one sender; beyond that lines without them."""
 
+LOGGED: Final = 20
+"""Lines of the log for what one parcel had set aside."""
+
 ERASED = " (erased)"
 """Added to the reason of what was taken out."""
+
+log = logging.getLogger("diwan.ingest")
 
 
 class Kept(NamedTuple):
@@ -61,15 +67,29 @@ def bump(connection: sqlite3.Connection, name: str, by: int = 1) -> None:
     )
 
 
+def refuse(connection: sqlite3.Connection, node: str, code: str, reason: str) -> None:
+    """Count and log a message that is dropped."""
+    log.warning("refused from %s: %s (%s)", node[:20], reason, code)
+    bump(connection, f"refused_{code}")
+
+
 def keep(connection: sqlite3.Connection, keys: NodeKeys, node: str, found: Sequence[Kept]) -> None:
     """Set aside what came from a node, in a write transaction; all of it is counted, whether there is room or not."""
+    if not found:
+        return
+    for kept in found[:LOGGED]:
+        log.warning("quarantined from %s: %s (%s)", node, kept.reason, kept.code)
+    if len(found) > LOGGED:
+        log.warning("quarantined from %s: %d more in the same parcel", node, len(found) - LOGGED)
     for code, many in Counter(kept.code for kept in found).items():
         bump(connection, f"quarantined_{code}", many)
-    count, of_one, size = connection.execute(
-        "SELECT count(*), coalesce(sum(sender=?1), 0), coalesce(sum(length(payload)) FILTER (WHERE sender=?1), 0) "
-        "FROM quarantine",
-        (node,),
-    ).fetchone()
+    (count,) = connection.execute("SELECT count(*) FROM quarantine").fetchone()
+    (of_one,) = connection.execute("SELECT count(*) FROM quarantine WHERE sender=?", (node,)).fetchone()
+    size = 0
+    if of_one < KEEP_OF_ONE and any(kept.payload is not None for kept in found):
+        (size,) = connection.execute(
+            "SELECT coalesce(sum(length(payload)), 0) FROM quarantine WHERE sender=?", (node,)
+        ).fetchone()
     for kept in found[: max(0, min(KEEP - count, KEEP_OF_ONE - of_one))]:
         payload, reason = kept.payload, kept.reason
         if payload is not None and size + len(payload) > BYTES_OF_ONE:

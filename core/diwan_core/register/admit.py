@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from diwan_core.register import clock
 from diwan_core.register.anchors import Anchor, anchor_of
@@ -19,6 +20,9 @@ from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.judge import Judge
 from diwan_core.register.store import now_ms
 from diwan_core.register.waiting import Released, anything_is_due, anything_waits, arrived, note, release
+
+GATHERED: Final = 256
+"""Rows gathered before they are written: the time a step takes shows while it goes on."""
 
 
 class NotAdmitted(Exception):
@@ -79,68 +83,128 @@ Verify = Callable[[int, bytes, bytes], bool]
 
 
 def admit(connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None) -> Admission:
-    """Admit a bundle. `verify` checks the origin's checkpoint; None where the centre's signature vouched for the
-    rows.
+    """Admit a bundle in one step. `verify` checks the origin's checkpoint; None where the centre's signature vouched
+    for the rows.
 
     Raises NotAdmitted and leaves the transaction clean of this bundle."""
-    known = connection.execute("SELECT no, origin, seq, hash FROM epoch WHERE id=?", (bundle.epoch,)).fetchone()
-    if known is not None and known[1] != bundle.origin:
-        raise NotAdmitted("foreign", f"epoch {bundle.epoch} belongs to {known[1]}, not to {bundle.origin}")
-    number, head_seq, head_hash = (0, 0, b"") if known is None else (known[0], known[2], known[3])
-    held = _held(connection, bundle, number, head_seq)
-    if len(held) == bundle.last - bundle.first + 1:
-        _same_as_known(connection, bundle, number, verify)
+    return Admitting(connection, bundle, verify).step(connection)
+
+
+class Admitting:
+    """The admission of one bundle, in one step or in several, each in a write transaction of the caller's. Rows of a
+    bundle that came from its origin may be admitted in steps: their one signature was verified before the first."""
+
+    def __init__(self, connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None) -> None:
+        """Verify all of it. Raises NotAdmitted."""
+        known = connection.execute("SELECT no, origin, seq, hash FROM epoch WHERE id=?", (bundle.epoch,)).fetchone()
+        if known is not None and known[1] != bundle.origin:
+            raise NotAdmitted("foreign", f"epoch {bundle.epoch} belongs to {known[1]}, not to {bundle.origin}")
+        self._bundle = bundle
+        self.opens = known is None
+        """Whether its epoch was not known here."""
+        self._number: int = 0 if known is None else known[0]
+        self._seq: int = 0 if known is None else known[2]
+        self._hash: bytes = b"" if known is None else known[3]
+        self._sets: list[list[Row]] = []
+        self._at = self._duplicates = 0
+        self._last: Row | None = None
+        held = _held(connection, bundle, self._number, self._seq)
+        if len(held) == bundle.last - bundle.first + 1:
+            _same_as_known(connection, bundle, self._number, verify)
+            self._duplicates = len(held)
+            return
+        rows, fresh = _chained(connection, bundle, self._number, self._seq, self._hash, verify)
+        if bundle.previous is not None:
+            fresh = [row for row in rows if row.seq not in held]
+        if self._number == 0:
+            self._number = _new_epoch(connection, bundle, rows[0])
+            self._hash = chain_start(bundle.origin, bundle.epoch)
+        if bundle.previous is not None and bundle.first > 1 and not _holds(connection, self._number, bundle.first - 1):
+            connection.execute(
+                "INSERT OR IGNORE INTO joint (epoch, seq, hash) VALUES (?, ?, ?)",
+                (self._number, bundle.first - 1, bundle.previous),
+            )
+        self._duplicates = len(rows) - len(fresh)
+        self._last = rows[-1]
+        self._sets = list(_change_sets(fresh))
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to admit."""
+        return self._at == len(self._sets)
+
+    def step(self, connection: sqlite3.Connection, enough: Callable[[], bool] = lambda: False) -> Admission:
+        """Admit change sets until it is `enough`, at least one. Raises NotAdmitted where the epoch has changed since
+        the step before."""
+        head = connection.execute("SELECT seq, hash FROM epoch WHERE no=?", (self._number,)).fetchone()
+        if head != (self._seq, self._hash):
+            raise NotAdmitted("gap", f"epoch {self._bundle.epoch} was written to between two steps of a parcel")
+        admission = Admission(self._number, self._seq, self._hash, duplicates=self._duplicates)
+        self._duplicates = 0
+        if self.done:
+            connection.execute(
+                "UPDATE epoch SET duplicates=duplicates+?, heard=? WHERE no=?",
+                (admission.duplicates, now_ms(), self._number),
+            )
+            return admission
+        first = self._at
+        self._take(connection, admission, enough)
+        self._settle(connection, admission, self._sets[first : self._at])
+        return admission
+
+    def _take(self, connection: sqlite3.Connection, admission: Admission, enough: Callable[[], bool]) -> None:
+        bundle = self._bundle
+        applier = Applier(connection)
+        judge = Judge(connection, applier, bundle.role, {bundle.epoch: self._seq})
+        looked_up = self._at
+        while not self.done:
+            if self._at == looked_up:
+                looked_up += GATHERED
+                coming = self._sets[self._at : looked_up]
+                applier.known(dict.fromkeys(row.meta.record for change_set in coming for row in change_set))
+            change_set = self._sets[self._at]
+            judge.reached(bundle.epoch, change_set[-1].seq)
+            verdict, why, awaits = judge.of_set(change_set)
+            if verdict == WAITING:
+                judge.note_waiting(bundle.epoch, change_set)
+                note(connection, applier.next_number, applier.next_number + len(change_set) - 1, awaits)
+            elif verdict == QUARANTINED:
+                admission.problems.append(f"{bundle.epoch}:{change_set[0].seq} {why}")
+            for row in change_set:
+                signature = bundle.signature if row is self._last else None
+                applier.add(self._number, bundle.epoch, row, signature, verdict)
+            _count(admission, change_set, verdict)
+            if verdict == APPLIED and change_set[0].meta.type == ANCHOR:
+                admission.anchors += [(row.seq, anchor) for row in change_set if (anchor := anchor_of(row.rest))]
+            self._at += 1
+            if applier.gathered >= GATHERED:
+                applier.finish()
+            if enough():
+                break
+        applier.finish()
+
+    def _settle(self, connection: sqlite3.Connection, admission: Admission, taken: list[list[Row]]) -> None:
+        latest = taken[-1][-1]
+        if latest.seq > self._seq:
+            self._seq, self._hash = latest.seq, latest.hash
+        admission.seq, admission.hash = self._seq, self._hash
+        signed = self._bundle.signature is not None and latest is self._last
         connection.execute(
-            "UPDATE epoch SET duplicates=duplicates+?, heard=? WHERE no=?",
-            (bundle.last - bundle.first + 1, now_ms(), number),
-        )
-        return Admission(number, head_seq, head_hash, duplicates=bundle.last - bundle.first + 1)
-    rows, fresh = _chained(connection, bundle, number, head_seq, head_hash, verify)
-    if bundle.previous is not None:
-        fresh = [row for row in rows if row.seq not in held]
-    if number == 0:
-        number = _new_epoch(connection, bundle, rows[0])
-    if bundle.previous is not None and bundle.first > 1 and not _holds(connection, number, bundle.first - 1):
-        connection.execute(
-            "INSERT OR IGNORE INTO joint (epoch, seq, hash) VALUES (?, ?, ?)",
-            (number, bundle.first - 1, bundle.previous),
-        )
-    head = (rows[-1].seq, rows[-1].hash) if bundle.last > head_seq else (head_seq, head_hash)
-    admission = Admission(number, *head, duplicates=len(rows) - len(fresh))
-    applier = Applier(connection)
-    applier.known(dict.fromkeys(row.meta.record for row in fresh))
-    judge = Judge(connection, applier, bundle.role, {bundle.epoch: admission.seq})
-    for change_set in _change_sets(fresh):
-        verdict, why, awaits = judge.of_set(change_set)
-        if verdict == WAITING:
-            judge.note_waiting(bundle.epoch, change_set)
-            note(connection, applier.next_number, applier.next_number + len(change_set) - 1, awaits)
-        elif verdict == QUARANTINED:
-            admission.problems.append(f"{bundle.epoch}:{change_set[0].seq} {why}")
-        for row in change_set:
-            signature = bundle.signature if row is rows[-1] else None
-            applier.add(number, bundle.epoch, row, signature, verdict)
-        _count(admission, change_set, verdict)
-        if verdict == APPLIED and change_set[0].meta.type == ANCHOR:
-            admission.anchors += [(row.seq, anchor) for row in change_set if (anchor := anchor_of(row.rest))]
-    applier.finish()
-    connection.execute(
-        "UPDATE epoch SET seq=?, hash=?, signed=CASE WHEN ? THEN max(signed, ?) ELSE signed END, heard=?, "
-        "applied=applied+?, duplicates=duplicates+?, waiting=waiting+?, quarantined=quarantined+? WHERE no=?",
-        (
-            admission.seq, admission.hash, bundle.signature is not None, bundle.last, now_ms(), admission.applied,
-            admission.duplicates, admission.waiting, admission.quarantined, number,
-        ),
-    )  # fmt: skip
-    if anything_waits(connection):
-        others_first = anything_is_due(connection)
-        arrived(connection, bundle.epoch, admission.known, admission.records)
-        admission.released = [] if others_first else release(connection)
-    last = get_state(connection, "hlc") or 0
-    seen = clock.observe(last, max(row.meta.hlc for row in fresh))
-    if seen > last:
-        set_state(connection, "hlc", seen)
-    return admission
+            "UPDATE epoch SET seq=?, hash=?, signed=CASE WHEN ? THEN max(signed, ?) ELSE signed END, heard=?, "
+            "applied=applied+?, duplicates=duplicates+?, waiting=waiting+?, quarantined=quarantined+? WHERE no=?",
+            (
+                self._seq, self._hash, signed, latest.seq, now_ms(), admission.applied, admission.duplicates,
+                admission.waiting, admission.quarantined, self._number,
+            ),
+        )  # fmt: skip
+        if anything_waits(connection):
+            others_first = anything_is_due(connection)
+            arrived(connection, self._bundle.epoch, admission.known, admission.records)
+            admission.released = [] if others_first else release(connection)
+        last = get_state(connection, "hlc") or 0
+        seen = clock.observe(last, max(row.meta.hlc for change_set in taken for row in change_set))
+        if seen > last:
+            set_state(connection, "hlc", seen)
 
 
 def _held(connection: sqlite3.Connection, bundle: Bundle, number: int, head_seq: int) -> set[int]:

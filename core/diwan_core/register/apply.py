@@ -123,6 +123,11 @@ class Applier:
         return self._known
 
     @property
+    def gathered(self) -> int:
+        """How many rows are not written yet."""
+        return len(self._journal)
+
+    @property
     def next_number(self) -> int:
         """The number in the journal of the row to be added next."""
         return self._next_journal

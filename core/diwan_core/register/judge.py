@@ -24,6 +24,8 @@ class Verdict(NamedTuple):
 
 
 GOOD: Final = Verdict(APPLIED)
+MOST_ROWS: Final = 1_000
+"""Of one change set, which cannot be admitted in steps: people's have a few, and an import's one or two."""
 NEWER: Final = Verdict(WAITING, "needs a newer release")
 
 
@@ -32,8 +34,8 @@ def _bad(why: str) -> Verdict:
 
 
 class Judge:
-    """Judges the rows of one origin, in one transaction. `role` is the sending node's; `heads` knows rows to come in
-    the same bundle: epoch -> seq."""
+    """Judges the rows of one origin, in one transaction. `role` is the sending node's; `heads` tells where
+    epochs stand: epoch -> seq."""
 
     def __init__(
         self, connection: sqlite3.Connection, applier: Applier, role: str, heads: dict[str, int] | None = None
@@ -47,6 +49,8 @@ class Judge:
 
     def of_set(self, change_set: Sequence[Row]) -> Verdict:
         """A change set is taken whole: one row that breaks a rule quarantines it, one that waits makes it wait."""
+        if len(change_set) > MOST_ROWS:
+            return _bad(f"a change set of more than {MOST_ROWS} rows")
         verdict = GOOD
         for row in change_set:
             found = self.of_row(row)
@@ -55,6 +59,10 @@ class Judge:
             if found.code == WAITING and verdict.code != WAITING:
                 verdict = found
         return verdict
+
+    def reached(self, epoch: str, seq: int) -> None:
+        """Rows of the bundle's epoch up to this one are judged: a row that claims to have seen a later one waits."""
+        self._heads[epoch] = max(self._heads.get(epoch, 0), seq)
 
     def note_waiting(self, epoch: str, change_set: Sequence[Row]) -> None:
         """Rows judged WAITING: what builds on them waits too."""

@@ -30,6 +30,7 @@ from diwan_core.register.schema import (
     MARK,
     MERGED_BESIDE,
     NAMED,
+    RATES,
     TUNED,
     WAITING,
     table_of,
@@ -125,6 +126,12 @@ def m0011_import_runs(db: Database) -> None:
     for statement in IMPORT_RUNS.split(";\n"):
         if statement.strip():
             db.execute(statement)
+
+
+@migrations()
+def m0012_rates(db: Database) -> None:
+    """How fast nodes open epochs."""
+    db.execute(RATES.strip().removesuffix(";"))
 
 
 def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.values())) -> None:

@@ -173,6 +173,13 @@ CREATE INDEX IF NOT EXISTS waiting_due ON waiting (first) WHERE due = 1;
 CREATE INDEX IF NOT EXISTS quarantine_sender ON quarantine (sender);
 """
 
+# At the centre: how fast each node opens epochs (`epoch_rate`), and how often one was put off since the last it opened.
+RATES = """
+CREATE TABLE IF NOT EXISTS epoch_rate (
+    origin TEXT PRIMARY KEY, since INTEGER NOT NULL, over INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
 # FTS5 merges its segments when there are so many of a size (4 is its default): half as often, for 5 us less a row
 # admitted, and a lone save meets a merge more seldom (p99 of its index part 2.4 ms instead of 3.4).
 TUNED = """
@@ -229,7 +236,7 @@ def table_of(record_type: str) -> str:
 
 _ALL: Final = (
     f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}{TUNED}{MERGED_BESIDE}{ARRIVAL}{BRANCHES}{NAMED}{WAITING}"
-    f"{IMPORT_RUNS}".encode()
+    f"{IMPORT_RUNS}{RATES}".encode()
     + DICTIONARY.digest
     + f"folding {FOLD_VERSION}".encode()
 )
