@@ -105,11 +105,15 @@ class Inbox:
         except _UNEXPECTED as error:
             told = "a batch could not be admitted; its %d messages are taken one by one:\n%s"
             log.error(told, facts, stumble.trace(error))
+            guilty = self.rows.resumed
             self.rows.forget()
-            count, replies = self._one_by_one(messages[:facts], seconds)
+            count, replies = self._one_by_one(messages[:facts], seconds, guilty, error)
         return Handled(count, replies, self._spent)
 
-    def _one_by_one(self, messages: Sequence[Message], seconds: float) -> tuple[int, list[Message]]:
+    def _one_by_one(
+        self, messages: Sequence[Message], seconds: float, guilty: bytes | None, why: Exception
+    ) -> tuple[int, list[Message]]:
+        """The same, each in a transaction of its own. A parcel that had been gone on with is not begun again."""
         replies: list[Message] = []
         committed: list[tuple[str, int]] = []
         end = self._now() + seconds
@@ -117,6 +121,8 @@ class Inbox:
         for message in messages:
             finished = 1
             try:
+                if message[1] is guilty:
+                    raise why
                 finished, answers = self._transaction([message], end - self._now())
                 replies += answers
             except (DiskFull, RegisterBusy):
@@ -157,6 +163,7 @@ class Inbox:
             for message in messages:
                 began, node = self._now(), sender_of(message)
                 finished, rows = True, 0
+                self.rows.resumed = None
                 try:
                     finished, rows = self._one(connection, message, answers, replies, max(end, began + PARCEL_S))
                 except (BadParcel, BadMessage, DamagedBlob) as error:

@@ -28,7 +28,7 @@ from diwan_core.exchange.parcel import (
 )
 from diwan_core.exchange.receipt import BadMessage, Piece, decode
 from diwan_core.register.apply import stripped
-from diwan_core.register.change import BrokenLine, decode_rows
+from diwan_core.register.change import BrokenLine, decode_rows, refuse_too_much
 from diwan_core.register.erasure import is_erased_blob
 from diwan_core.register.store import now_ms
 from diwan_core.trust import NodeKeys
@@ -126,6 +126,7 @@ def _rows(payload: bytes, head: Header, content: bytes, erased: dict[str, int], 
     try:
         held, lines = read_rows(content, head)
         kept = {head.first + at: both for at, both in held.erased}
+        refuse_too_much(lines)
         rows = decode_rows(lines, head.first, held.salts, b"", kept)
     except (BrokenLine, BadParcel):
         return None

@@ -18,8 +18,9 @@ from diwan_core.exchange.parcel import ROWS, BadParcel, Header, read_header, rea
 from diwan_core.exchange.quarantined import Kept, bump, keep, refuse
 from diwan_core.exchange.reopening import is_closed
 from diwan_core.register import Admission, Bundle, NotAdmitted, Register
-from diwan_core.register.admit import Admitting, Verify
+from diwan_core.register.admit import Admitting
 from diwan_core.register.anchors import follow, received
+from diwan_core.register.bundle import Verify
 from diwan_core.register.epoch_rate import may_open, note_opened
 from diwan_core.register.forks import enter, is_clone
 from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
@@ -28,7 +29,7 @@ from diwan_core.register.store import now_ms
 from diwan_core.register.waiting import Released, anything_is_due, release
 from diwan_core.trust import NodeKeys, verify
 
-MOST_UNFINISHED: Final = 4
+MOST_UNFINISHED: Final = 2
 """Parcels that are held open between two steps, each of another node."""
 
 log = logging.getLogger("diwan.ingest")
@@ -77,6 +78,8 @@ class RowsIn:
         self._keys = keys
         self._now = monotonic
         self._unfinished: OrderedDict[str, _Parcel] = OrderedDict()
+        self.resumed: bytes | None = None
+        """The parcel that is being gone on with, where one is."""
         self.clones: list[str] = []
         """Nodes as which two machines write; the caller revokes them."""
 
@@ -100,31 +103,40 @@ class RowsIn:
             self.revoked(connection, node, payload)
             return True, 0
         held = self._unfinished.pop(node, None)
-        parcel = held if held is not None and held.payload is payload else self._opened_rows(node, sender, payload)
+        if held is not None and held.payload is payload:
+            parcel, self.resumed = held, payload
+        else:
+            parcel = self._opened_rows(node, sender, payload)
         answer = answers.setdefault((node, parcel.bundle.epoch), Answer(node, parcel.bundle.epoch, False, []))
         try:
             if parcel.admitting is None:
                 if not may_open(connection, parcel.bundle):
                     return True, 0
                 parcel.admitting = Admitting(connection, parcel.bundle, parcel.verify)
-                if parcel.admitting.opens:
-                    note_opened(connection, node)
             admission = parcel.admitting.step(connection, lambda: self._now() >= end)
         except NotAdmitted as error:
             answer.ask = True
             self._not_admitted(connection, node, parcel, error)
             return True, 0
-        self._settle(connection, node, admission, answer, parcel.bundle.epoch)
+        applied = 0
+        if admission is not None:
+            applied = admission.applied
+            self._settle(connection, node, admission, answer, parcel.bundle.epoch)
+            self._look_for_clone(connection, node, admission)
+        if not parcel.admitting.done:
+            self._unfinished[node] = parcel
+            while len(self._unfinished) > MOST_UNFINISHED:
+                self._unfinished.popitem(last=False)  # what is committed of it stays, the rest is opened again
+        return parcel.admitting.done, applied
+
+    def _look_for_clone(self, connection: sqlite3.Connection, node: str, admission: Admission) -> None:
+        if admission.opened:
+            note_opened(connection, node)
         fresh = admission.applied + admission.waiting + admission.quarantined
         if fresh and node not in self.clones and is_clone(connection, admission.epoch_no):
             log.error("two machines write as node %s: a cloned card", node)
             bump(connection, "clone")
             self.clones.append(node)
-        if not parcel.admitting.done:
-            self._unfinished[node] = parcel
-            while len(self._unfinished) > MOST_UNFINISHED:
-                self._unfinished.popitem(last=False)  # what is committed of it stays, the rest is opened again
-        return parcel.admitting.done, admission.applied
 
     def _opened_rows(self, node: str, sender: Sender, payload: bytes) -> _Parcel:
         head, content = opened(node, payload, ROWS, self._keys)

@@ -3,8 +3,9 @@ file.
 
 What may not enter: the network, the web, and anything that signs but the journal's own checkpoints."""
 
-from diwan_core.register.admit import Admission, Bundle, NotAdmitted, admit
+from diwan_core.register.admit import Admission, admit
 from diwan_core.register.blobs import MAX_BLOB, BlobStore, BlobTooLarge, DamagedBlob
+from diwan_core.register.bundle import Bundle, NotAdmitted
 from diwan_core.register.change import Ref
 from diwan_core.register.edits import Edit, Refused
 from diwan_core.register.finding import Found, ListRow

@@ -8,14 +8,26 @@ known here yet). Counters per epoch: received = applied + duplicates + waiting +
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from diwan_core.register import clock
 from diwan_core.register.anchors import Anchor, anchor_of
 from diwan_core.register.apply import APPLIED, QUARANTINED, WAITING, Applier
-from diwan_core.register.change import ANCHOR, NO_COMMITMENT, OPENING, BrokenLine, Row, chain_start, decode_rows
+from diwan_core.register.bundle import (
+    Bundle,
+    NotAdmitted,
+    Verify,
+    check,
+    fresh_rows,
+    hash_before,
+    held_rows,
+    holds,
+    rows_of,
+    same_as_known,
+)
+from diwan_core.register.change import ANCHOR, OPENING, BrokenLine, Row, chain_start
 from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.judge import Judge
 from diwan_core.register.store import now_ms
@@ -23,37 +35,6 @@ from diwan_core.register.waiting import Released, anything_is_due, anything_wait
 
 GATHERED: Final = 256
 """Rows gathered before they are written: the time a step takes shows while it goes on."""
-
-
-class NotAdmitted(Exception):
-    """A bundle that cannot be taken; nothing of it was kept. `code` is one of gap, fork, broken, foreign."""
-
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """Consecutive rows of one origin's epoch, as they came out of a parcel.
-
-    `body` is the lines, `salts` 16 bytes a row, `previous` the hash before the first row where a scope feed tells it
-    (the receiver knows it otherwise). `signature` is the origin's checkpoint at the last row."""
-
-    origin: str
-    role: str
-    epoch: str
-    first: int
-    last: int
-    salts: bytes
-    body: bytes
-    signature: bytes | None
-    previous: bytes | None = None
-    erased: Mapping[int, bytes] | None = None
-    """Commitments of rows that lost a half under the law, by seq."""
-    rows: list[Row] | None = None
-    """The rows, where they were decoded and chained from `previous` already."""
 
 
 @dataclass(slots=True)
@@ -74,12 +55,10 @@ class Admission:
     known: list[tuple[int, int]] = field(default_factory=list)
     """The stretches of rows that do not wait; `records` those that were made or changed."""
     records: set[str] = field(default_factory=set)
+    opened: bool = False
+    """Whether its epoch was not known here before."""
     released: list[Released] = field(default_factory=list)
     """Rows, of any origin, that had waited for something in this bundle."""
-
-
-Verify = Callable[[int, bytes, bytes], bool]
-"""(seq, head hash, signature) -> whether the origin signed that checkpoint."""
 
 
 def admit(connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None) -> Admission:
@@ -87,60 +66,56 @@ def admit(connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None)
     for the rows.
 
     Raises NotAdmitted and leaves the transaction clean of this bundle."""
-    return Admitting(connection, bundle, verify).step(connection)
+    admission = Admitting(connection, bundle, verify).step(connection)
+    if admission is None:
+        raise TypeError("a step without a limit admits")
+    return admission
 
 
 class Admitting:
-    """The admission of one bundle, in one step or in several, each in a write transaction of the caller's. Rows of a
-    bundle that came from its origin may be admitted in steps: their one signature was verified before the first."""
+    """The admission of one bundle, in one step or in several, each in a write transaction of the caller's: its rows are
+    read, then verified by its one signature, then admitted."""
 
     def __init__(self, connection: sqlite3.Connection, bundle: Bundle, verify: Verify | None) -> None:
-        """Verify all of it. Raises NotAdmitted."""
+        """Raises NotAdmitted."""
         known = connection.execute("SELECT no, origin, seq, hash FROM epoch WHERE id=?", (bundle.epoch,)).fetchone()
         if known is not None and known[1] != bundle.origin:
             raise NotAdmitted("foreign", f"epoch {bundle.epoch} belongs to {known[1]}, not to {bundle.origin}")
         self._bundle = bundle
-        self.opens = known is None
-        """Whether its epoch was not known here."""
+        self._verify = verify
         self._number: int = 0 if known is None else known[0]
         self._seq: int = 0 if known is None else known[2]
         self._hash: bytes = b"" if known is None else known[3]
+        self._reading: Iterator[Row] | None = None
+        self._rows: list[Row] = []
         self._sets: list[list[Row]] = []
         self._at = self._duplicates = 0
-        self._last: Row | None = None
-        held = _held(connection, bundle, self._number, self._seq)
-        if len(held) == bundle.last - bundle.first + 1:
-            _same_as_known(connection, bundle, self._number, verify)
-            self._duplicates = len(held)
-            return
-        rows, fresh = _chained(connection, bundle, self._number, self._seq, self._hash, verify)
-        if bundle.previous is not None:
-            fresh = [row for row in rows if row.seq not in held]
-        if self._number == 0:
-            self._number = _new_epoch(connection, bundle, rows[0])
-            self._hash = chain_start(bundle.origin, bundle.epoch)
-        if bundle.previous is not None and bundle.first > 1 and not _holds(connection, self._number, bundle.first - 1):
-            connection.execute(
-                "INSERT OR IGNORE INTO joint (epoch, seq, hash) VALUES (?, ?, ?)",
-                (self._number, bundle.first - 1, bundle.previous),
+        self._opened = False
+        self._held = held_rows(connection, bundle, self._number, self._seq)
+        if len(self._held) == bundle.last - bundle.first + 1:
+            same_as_known(connection, bundle, self._number, verify)
+            self._duplicates = len(self._held)
+        else:
+            previous = hash_before(connection, bundle, self._number, self._seq, self._hash)
+            self._reading = (
+                iter(bundle.rows) if bundle.rows else rows_of(bundle, previous, from_origin=verify is not None)
             )
-        self._duplicates = len(rows) - len(fresh)
-        self._last = rows[-1]
-        self._sets = list(_change_sets(fresh))
 
     @property
     def done(self) -> bool:
         """Whether nothing is left to admit."""
-        return self._at == len(self._sets)
+        return self._reading is None and self._at == len(self._sets)
 
-    def step(self, connection: sqlite3.Connection, enough: Callable[[], bool] = lambda: False) -> Admission:
-        """Admit change sets until it is `enough`, at least one. Raises NotAdmitted where the epoch has changed since
-        the step before."""
+    def step(self, connection: sqlite3.Connection, enough: Callable[[], bool] = lambda: False) -> Admission | None:
+        """Go on until it is `enough`: admit one change set at least, or None where not all rows are read yet. Raises
+        NotAdmitted, also where the epoch has changed since the step before."""
         head = connection.execute("SELECT seq, hash FROM epoch WHERE no=?", (self._number,)).fetchone()
-        if head != (self._seq, self._hash):
+        if head is not None and head != (self._seq, self._hash):
             raise NotAdmitted("gap", f"epoch {self._bundle.epoch} was written to between two steps of a parcel")
-        admission = Admission(self._number, self._seq, self._hash, duplicates=self._duplicates)
-        self._duplicates = 0
+        if self._reading is not None and not self._read(connection, enough):
+            return None
+        admission = Admission(self._number, self._seq, self._hash, duplicates=self._duplicates, opened=self._opened)
+        self._duplicates, self._opened = 0, False
         if self.done:
             connection.execute(
                 "UPDATE epoch SET duplicates=duplicates+?, heard=? WHERE no=?",
@@ -151,6 +126,34 @@ class Admitting:
         self._take(connection, admission, enough)
         self._settle(connection, admission, self._sets[first : self._at])
         return admission
+
+    def _read(self, connection: sqlite3.Connection, enough: Callable[[], bool]) -> bool:
+        """Whether all rows are read now; they are verified then."""
+        try:
+            for row in self._reading or ():
+                self._rows.append(row)
+                if enough() and row.seq != self._bundle.last:
+                    return False
+        except BrokenLine as error:
+            raise NotAdmitted("broken", str(error)) from error
+        self._reading = None
+        bundle, rows = self._bundle, self._rows
+        check(connection, bundle, rows, self._verify)
+        if bundle.previous is None:
+            fresh = fresh_rows(bundle, rows, self._seq, self._hash)
+        else:
+            fresh = [row for row in rows if row.seq not in self._held]
+        if self._number == 0:
+            self._number, self._opened = _new_epoch(connection, bundle, rows[0]), True
+            self._hash = chain_start(bundle.origin, bundle.epoch)
+        if bundle.previous is not None and bundle.first > 1 and not holds(connection, self._number, bundle.first - 1):
+            connection.execute(
+                "INSERT OR IGNORE INTO joint (epoch, seq, hash) VALUES (?, ?, ?)",
+                (self._number, bundle.first - 1, bundle.previous),
+            )
+        self._duplicates = len(rows) - len(fresh)
+        self._sets = list(_change_sets(fresh))
+        return True
 
     def _take(self, connection: sqlite3.Connection, admission: Admission, enough: Callable[[], bool]) -> None:
         bundle = self._bundle
@@ -165,13 +168,15 @@ class Admitting:
             change_set = self._sets[self._at]
             judge.reached(bundle.epoch, change_set[-1].seq)
             verdict, why, awaits = judge.of_set(change_set)
+            if self._verify is not None and verdict == APPLIED and self._is_full(applier, change_set):
+                verdict, why = QUARANTINED, "its record holds as much as it may: too many values beside each other"
             if verdict == WAITING:
                 judge.note_waiting(bundle.epoch, change_set)
                 note(connection, applier.next_number, applier.next_number + len(change_set) - 1, awaits)
             elif verdict == QUARANTINED:
                 admission.problems.append(f"{bundle.epoch}:{change_set[0].seq} {why}")
             for row in change_set:
-                signature = bundle.signature if row is self._last else None
+                signature = bundle.signature if row is self._rows[-1] else None
                 applier.add(self._number, bundle.epoch, row, signature, verdict)
             _count(admission, change_set, verdict)
             if verdict == APPLIED and change_set[0].meta.type == ANCHOR:
@@ -183,12 +188,15 @@ class Admitting:
                 break
         applier.finish()
 
+    def _is_full(self, applier: Applier, change_set: list[Row]) -> bool:
+        return any(applier.is_full(self._bundle.epoch, row) for row in change_set)
+
     def _settle(self, connection: sqlite3.Connection, admission: Admission, taken: list[list[Row]]) -> None:
         latest = taken[-1][-1]
         if latest.seq > self._seq:
             self._seq, self._hash = latest.seq, latest.hash
         admission.seq, admission.hash = self._seq, self._hash
-        signed = self._bundle.signature is not None and latest is self._last
+        signed = self._bundle.signature is not None and latest is self._rows[-1]
         connection.execute(
             "UPDATE epoch SET seq=?, hash=?, signed=CASE WHEN ? THEN max(signed, ?) ELSE signed END, heard=?, "
             "applied=applied+?, duplicates=duplicates+?, waiting=waiting+?, quarantined=quarantined+? WHERE no=?",
@@ -205,78 +213,6 @@ class Admitting:
         seen = clock.observe(last, max(row.meta.hlc for change_set in taken for row in change_set))
         if seen > last:
             set_state(connection, "hlc", seen)
-
-
-def _held(connection: sqlite3.Connection, bundle: Bundle, number: int, head_seq: int) -> set[int]:
-    """Which of the bundle's rows are here. A scope's feed brings rows that waited at the centre after later ones of
-    their epoch. Where the epoch came by snapshot (its first row is not here), all up to the head known is in that."""
-    if bundle.previous is None or not _holds(connection, number, 1):
-        return set(range(bundle.first, min(bundle.last, head_seq) + 1))
-    held = "SELECT seq FROM journal WHERE epoch=? AND seq BETWEEN ? AND ?"
-    return {seq for (seq,) in connection.execute(held, (number, bundle.first, bundle.last))}
-
-
-def _holds(connection: sqlite3.Connection, number: int, seq: int) -> bool:
-    return connection.execute("SELECT 1 FROM journal WHERE epoch=? AND seq=?", (number, seq)).fetchone() is not None
-
-
-def _same_as_known(connection: sqlite3.Connection, bundle: Bundle, number: int, verify: Verify | None) -> None:
-    """Rows at numbers already taken must be the rows taken: a database put back and written on would differ."""
-    if verify is None or bundle.signature is None:
-        return  # vouched for by the centre's signature over the feed
-    held = connection.execute("SELECT hash FROM journal WHERE epoch=? AND seq=?", (number, bundle.last)).fetchone()
-    if held is not None and not verify(bundle.last, held[0], bundle.signature):
-        raise NotAdmitted("fork", f"rows up to {bundle.last} of epoch {bundle.epoch} are not those known here")
-
-
-def _chained(
-    connection: sqlite3.Connection, bundle: Bundle, number: int, head_seq: int, head_hash: bytes, verify: Verify | None
-) -> tuple[list[Row], list[Row]]:
-    """The bundle's rows, chained and verified, and those of them that are new here."""
-    if bundle.previous is not None:
-        previous = bundle.previous
-    elif bundle.first == head_seq + 1:
-        previous = head_hash if number else chain_start(bundle.origin, bundle.epoch)
-    elif bundle.first > head_seq + 1:
-        raise NotAdmitted("gap", f"rows {head_seq + 1} to {bundle.first - 1} of epoch {bundle.epoch} are missing")
-    elif bundle.first == 1:
-        previous = chain_start(bundle.origin, bundle.epoch)
-    else:
-        previous = connection.execute(
-            "SELECT hash FROM journal WHERE epoch=? AND seq=?", (number, bundle.first - 1)
-        ).fetchone()[0]
-    try:
-        rows = bundle.rows or decode_rows(
-            bundle.body, bundle.first, bundle.salts, previous, bundle.erased, canonical=verify is not None
-        )
-    except BrokenLine as error:
-        raise NotAdmitted("broken", str(error)) from error
-    if not rows or rows[-1].seq != bundle.last:
-        raise NotAdmitted("broken", f"{len(rows)} rows where {bundle.first} to {bundle.last} were announced")
-    if rows[-1].meta.more:
-        raise NotAdmitted("broken", "the last change set is cut in two")
-    if verify is not None and (bundle.signature is None or not verify(bundle.last, rows[-1].hash, bundle.signature)):
-        raise NotAdmitted("fork", f"rows {bundle.first} to {bundle.last} do not continue the chain known here")
-    if bundle.erased:
-        _ordered(connection, rows)
-    fresh = [row for row in rows if row.seq > head_seq]
-    if len(fresh) < len(rows) and bundle.previous is None:
-        ours = rows[head_seq - bundle.first].hash
-        if ours != head_hash:
-            raise NotAdmitted("fork", f"row {head_seq} of epoch {bundle.epoch} differs from the one known here")
-    return rows, fresh
-
-
-def _ordered(connection: sqlite3.Connection, rows: list[Row]) -> None:
-    """Values may be missing only where the ledger orders it: else a sender could keep what it wrote to itself."""
-    erased = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
-    for row in rows:
-        if row.commitments is not None:
-            gone = (not row.rest_json) | (row.nominal_json is None and row.commitments[32:] != NO_COMMITMENT) << 1
-            if gone & ~erased.get(row.meta.record, 0):
-                raise NotAdmitted(
-                    "erasure", f"values of row {row.seq} are left out and no erasure known here orders it"
-                )
 
 
 def _new_epoch(connection: sqlite3.Connection, bundle: Bundle, opening: Row) -> int:

@@ -16,7 +16,7 @@ import msgspec
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.register import mentions, merge
 from diwan_core.register.change import Row, commitments, half_salts
-from diwan_core.register.fold_range import folding_of
+from diwan_core.register.open_records import OpenRecords
 from diwan_core.register.schema import table_of
 from diwan_core.register.search import PRESENT, Folding
 
@@ -109,8 +109,9 @@ class Applier:
         self._search: list[tuple[int, str, str, str]] = []
         self._fragments: list[tuple[int, str]] = []
         self._sources: list[tuple[int, int]] = []
-        self._systems: set[str] = {name for (name,) in connection.execute("SELECT name FROM source_name")}
+        self._systems: set[str] = set()
         self._mentions: list[mentions.NewMention] = []
+        self._edited = OpenRecords(connection, load_state, store_state, reindex)
         self._erased: dict[str, int] = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
 
     def known(self, ids: Iterable[str]) -> dict[str, tuple[int, str]]:
@@ -171,7 +172,7 @@ class Applier:
         if held is not None:
             if meta.record in self._fresh:
                 self._flush()
-            self._edit(plan, held[0], epoch, row)
+            self._edited.edit(plan, held[0], epoch, row)
             return held[0]
         number = self._next_record
         self._next_record += 1
@@ -203,14 +204,14 @@ class Applier:
                 self._systems.add(system)
                 self._connection.execute("INSERT OR IGNORE INTO source_name (name) VALUES (?)", (system,))
 
-    def _edit(self, plan: TypePlan, number: int, epoch: str, row: Row) -> None:
-        state = load_state(self._connection, plan, number)
-        folding = folding_of(self._connection, number)
-        before = plan.derived(state, folding)
-        head = merge.Head(row.meta.hlc, epoch, row.seq)
-        merge.merge(state, head, row.meta.seen or {}, row.rest, row.nominal, plan.tree)
-        store_state(self._connection, plan, number, state, row.meta.hlc)
-        reindex(self._connection, number, before, plan.derived(state, folding))
+    def is_full(self, epoch: str, row: Row) -> bool:
+        """Whether a change would add to a record that holds as much as it may (see `open_records`)."""
+        held, plan = self._known.get(row.meta.record), PLANS.get(row.meta.type)
+        if held is None or plan is None or row.meta.seen is None:
+            return False
+        if row.meta.record in self._fresh:
+            self._flush()
+        return self._edited.is_full(plan, held[0], epoch, row)
 
     def _flush(self) -> None:
         """Write what was gathered: records, and with them the rows that are their state (`base`)."""
@@ -232,6 +233,7 @@ class Applier:
             self._journal,
         )
         self._journal.clear()
+        self._edited.write()
 
     def finish(self) -> None:
         """Write what was gathered."""

@@ -13,7 +13,7 @@ committed to separately, so that one can be erased under the law while the chain
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
@@ -28,6 +28,11 @@ ANCHOR: Final = "audit-anchor"
 """Type of a row that holds the head of the log of reads; it belongs to no record either (`register.anchors`)."""
 
 MAX_LINE: Final = 4 * 1024 * 1024
+MAX_LINE_MARKS: Final = 100_000
+MAX_MARKS: Final = 2_000_000
+"""Commas and opening brackets of one row, and of all rows of a parcel: more than any form or import makes."""
+LONG_LINE: Final = 65_536
+"""A shorter line is not counted by itself."""
 NO_COMMITMENT: Final = bytes(32)
 FRAME: Final = len("[,,]\n")
 
@@ -134,18 +139,31 @@ def decode_rows(
     """The rows of a parcel's body (lines separated by newlines), chained from `previous`.
 
     `salts` is 16 bytes a row; `erased` the commitments of rows that lost a half, by seq. With `canonical`, a row in any
-    other encoding than the one its values have is refused. Raises BrokenLine naming the row."""
-    rows: list[Row] = []
+    other encoding than the one its values have is refused, and a body of more than it may hold. Raises BrokenLine
+    naming the row."""
+    return list(reading_rows(body, first, salts, previous, erased, canonical=canonical))
+
+
+def reading_rows(
+    body: bytes,
+    first: int,
+    salts: bytes,
+    previous: bytes,
+    erased: Mapping[int, bytes] | None = None,
+    *,
+    canonical: bool = False,
+) -> Iterator[Row]:
+    """The same, one by one: none is true before the last has come."""
     seq = first
-    at = 0
     framed = -1
-    count = len(salts) // 16
     if len(salts) % 16:
         raise BrokenLine("the salts are not 16 bytes a row")
+    if canonical:
+        refuse_too_much(body)
     try:
         parts = _line_decoder.decode_lines(body)
-        if len(parts) != count:
-            raise BrokenLine(f"{len(parts)} lines for {count} salts")
+        if len(parts) != len(salts) // 16:
+            raise BrokenLine(f"{len(parts)} lines for {len(salts) // 16} salts")
         for raw_meta, raw_rest, raw_nominal in parts:
             meta_json, rest_json = bytes(raw_meta), bytes(raw_rest)
             nominal_json: bytes | None = bytes(raw_nominal)
@@ -154,7 +172,7 @@ def decode_rows(
                 nominal_json = None
             else:
                 nominal = _half_decoder.decode(raw_nominal)
-            salt = salts[at : at + 16]
+            salt = salts[16 * (seq - first) : 16 * (seq - first) + 16]
             rest = _half_decoder.decode(raw_rest)
             meta = _meta_decoder.decode(raw_meta)
             if canonical:
@@ -167,27 +185,29 @@ def decode_rows(
                 rest_json, nominal_json = kept_halves(kept, salt, rest_json, nominal_json)
                 previous = row_hash(previous, meta_json, kept[:32], kept[32:])
                 salt = salt if rest_json or nominal_json is not None else b""
-            rows.append(
-                Row(
-                    seq,
-                    meta,
-                    meta_json,
-                    rest_json,
-                    nominal_json,
-                    rest,
-                    nominal,
-                    salt,
-                    previous,
-                    kept,
-                )
-            )
-            at += 16
+            yield Row(seq, meta, meta_json, rest_json, nominal_json, rest, nominal, salt, previous, kept)
             seq += 1
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BrokenLine(f"row {seq}: {error}") from error
-    if canonical and rows and framed != len(body):
+    if canonical and seq > first and framed != len(body):
         raise BrokenLine(f"rows from {first} on: white space stands between the parts of a line, or between lines")
-    return rows
+
+
+def refuse_too_much(body: bytes) -> None:
+    """Raises BrokenLine for lines that nobody wrote who means well: what three kilobytes decompress to may hold ten
+    million values, which would take all of this machine's memory."""
+    if body.count(b",") + body.count(b"[") + body.count(b"{") > MAX_MARKS:
+        raise BrokenLine(f"a parcel of more than {MAX_MARKS} values")
+    at = 0
+    while at < len(body):
+        end = body.find(b"\n", at)
+        end = len(body) if end < 0 else end
+        if end - at > LONG_LINE:
+            if end - at > MAX_LINE:
+                raise BrokenLine(f"a row of more than {MAX_LINE} bytes")
+            if body.count(b",", at, end) + body.count(b"[", at, end) + body.count(b"{", at, end) > MAX_LINE_MARKS:
+                raise BrokenLine(f"a row of more than {MAX_LINE_MARKS} values")
+        at = end + 1
 
 
 def _refuse_other_encodings(seq: int, *parts: tuple[Meta | dict[str, Any] | None, bytes]) -> None:

@@ -11,7 +11,7 @@ import logging
 import sqlite3
 from typing import Final
 
-from diwan_core.register.admit import Bundle
+from diwan_core.register.bundle import Bundle
 from diwan_core.register.store import now_ms
 
 AT_ONCE: Final = 500

@@ -72,7 +72,8 @@ def merge(state: State, change: Head, seen: Mapping[str, Any], rest: Tree, nomin
                 put_at(target, key, value, tree)
             else:
                 held = state.alternatives.get(key) or {before[0]: (is_nominal, value_at(target, key, tree))}
-                held = {head: content for head, content in held.items() if head in kept}
+                still = set(kept)
+                held = {head: content for head, content in held.items() if head in still}
                 held[change] = (is_nominal, value)
                 state.alternatives[key] = held
                 put_at(target, key, held[heads[-1]][1], tree)
