@@ -100,6 +100,12 @@ def test_its_cookies_belong_to_this_host_and_to_tls(console: Secured) -> None:
     assert not any(part.startswith("domain") for part in attributes)
 
 
+def test_the_language_is_kept_in_such_a_cookie_too(console: Secured) -> None:
+    (line,) = console.ask("/language/ar").headers.get_all("Set-Cookie") or []
+    assert line.startswith("__Host-diwan_language=ar;") and "Secure" in line
+    assert console.ask("/sign-in", Cookie="__Host-diwan_language=ar").read().decode().count('lang="ar" dir="rtl"') == 1
+
+
 def test_a_session_that_was_made_without_tls_does_not_count(console: Secured) -> None:
     signed = console.site.accounts.sign_in("officer", PASSWORD)
     node = console.site.console.node.id

@@ -83,12 +83,17 @@ def _is_translated(language: str) -> bool:
     return any(all(entry.translations) for entry in entries(language) if entry.key[1])
 
 
+def language_cookie() -> str:
+    """The cookie that holds a person's choice; over TLS bound to this host, as every cookie of ours (`transport`)."""
+    return f"__Host-{COOKIE}" if request.is_secure else COOKIE
+
+
 def language() -> str:
     """The language of this request: the person's choice, else the browser's wish among those offered, else English."""
     if not has_request_context():
         return "en"
     if "language" not in g:
-        chosen = request.cookies.get(COOKIE, "")
+        chosen = request.cookies.get(language_cookie(), "")
         g.language = chosen if chosen in LANGUAGES else request.accept_languages.best_match(list(offered())) or "en"
         catalogue(g.language)
     return str(g.language)

@@ -12,7 +12,7 @@ from diwan_core.health.findings import findings_of
 from diwan_core.health.words import said as said_finding
 from diwan_core.web.access import may, public, signed_in
 from diwan_core.web.console import console, register
-from diwan_core.web.i18n import COOKIE, LANGUAGES, N_, _
+from diwan_core.web.i18n import LANGUAGES, N_, _, language_cookie
 from diwan_core.web.permissions import Action
 from diwan_core.web.render import SCRIPTS, STATIC, fingerprint, navigation
 from diwan_core.web.transport import set_cookie
@@ -102,7 +102,7 @@ def set_language(code: str) -> AnyResponse:
     if code not in LANGUAGES:
         abort(404)
     answer = redirect(own_path(request.args.get("back", "")), 303)
-    set_cookie(answer, COOKIE, code, max_age=_YEAR)
+    set_cookie(answer, language_cookie(), code, max_age=_YEAR)
     return answer
 
 
