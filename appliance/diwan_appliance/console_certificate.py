@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from diwan_core import node
 from diwan_core.console_names import own_names
 from diwan_core.trust import NodeKeys, TrustError
 from diwan_core.trust.console_certificate import MAX_ANSWER, accept, ask, is_due, make_self_signed
+from diwan_core.trust.console_state import console_state
 from diwan_core.trust.installed import load_central
 
 from diwan_appliance.centre_request import CentreNotReached, ask_centre
@@ -27,27 +29,45 @@ def prepare(folder: Path, moment: datetime | None = None) -> None:
         make_self_signed(folder, config.id, own_names(config) or [f"{config.id}.local"], moment or datetime.now(UTC))
 
 
-def obtain(folder: Path, ask_at: Callable[[str, bytes], bytes] | None = None, moment: datetime | None = None) -> bool:
-    """Ask the centre for a certificate where one is due; whether the console has what it needs now.
+@dataclass(frozen=True)
+class Obtained:
+    """What came of it: whether the console has what it needs now, and the names asked for that the centre refused, each
+    with the reason; None where nothing was asked."""
+
+    done: bool
+    refused: dict[str, str] | None = None
+
+
+def obtain(
+    folder: Path, ask_at: Callable[[str, bytes], bytes] | None = None, moment: datetime | None = None
+) -> Obtained:
+    """Ask the centre for a certificate where one is due.
 
     Raises TrustError where the centre refuses or answers something else, NodeError, OSError."""
     config = node.load(folder, role="post")
     names = own_names(config)
     if not config.speaks_tls or not config.central_url or not names:
-        return True
+        return Obtained(done=True)
     if not is_due(folder, names, moment or datetime.now(UTC)):
-        return True
+        return Obtained(done=True)
     keys, centre = NodeKeys.load(folder), load_central(folder)
     pending = ask(keys, config.id, names)
     try:
         answer = (ask_at or _ask)(config.central_url, pending.request)
     except (OSError, CentreNotReached) as error:
         log.info("the console has no certificate of the centre yet: %s", error)
-        return False
-    for name, reason in accept(folder, pending, answer, centre.identity).items():
+        return Obtained(done=False)
+    refused = accept(folder, pending, answer, centre.identity)
+    for name, reason in refused.items():
         log.warning("the console's certificate does not hold %s: %s", name, reason)
     log.info("the console has a certificate of the centre")
-    return True
+    return Obtained(True, refused)
+
+
+def is_trusted(folder: Path) -> bool:
+    """Whether browsers with the console authority take the console's certificate today."""
+    state = console_state(folder)
+    return state is not None and state.certified and state.not_after_ms / 1000 > datetime.now(UTC).timestamp()
 
 
 def obtain_now(folder: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from diwan_core import node
+from diwan_core.health.findings import Findings
 from diwan_core.trust import NodeKeys, TrustError
 from diwan_core.trust.certificates import LIFE, is_worth_renewing, read_certificate, signing_request
 from diwan_core.trust.files import write_private
@@ -26,6 +27,8 @@ AGAIN_S: Final = 60.0
 there is no line until it answers."""
 CONSOLE_AGAIN_S: Final = 600.0
 """The longest wait while the console has no certificate of the centre: its browsers warn until then."""
+UNCERTIFIED: Final = "console_not_certified"
+NAMES_REFUSED: Final = "console_names_refused"
 LARGEST: Final = 64 * 1024
 
 log = logging.getLogger("diwan.renewal")
@@ -68,6 +71,7 @@ class Renewer:
     def __init__(self, folder: Path, renewed: Callable[[], None]) -> None:
         self._folder = folder
         self._renewed = renewed
+        self._findings = Findings(folder, "renewal")
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, name="renewal", daemon=True)
 
@@ -103,8 +107,20 @@ class Renewer:
         return False
 
     def _has_consoles(self) -> bool:
+        """Whether the console has the certificate it needs; what is wrong with it is a finding."""
         try:
-            return console_certificate.obtain(self._folder)
+            obtained = console_certificate.obtain(self._folder)
+            reason = "" if obtained.done else "the centre does not answer"
         except (TrustError, OSError, node.NodeError) as error:
             log.warning("the console's certificate could not be renewed: %s", error)
-        return False
+            obtained, reason = console_certificate.Obtained(done=False), str(error)
+        if obtained.done:
+            self._findings.clear(UNCERTIFIED)
+        elif not console_certificate.is_trusted(self._folder):
+            self._findings.note(UNCERTIFIED, reason=reason)
+        if obtained.refused:
+            names = "; ".join(f"{name}: {why}" for name, why in obtained.refused.items())
+            self._findings.note(NAMES_REFUSED, names=names)
+        elif obtained.refused is not None:
+            self._findings.clear(NAMES_REFUSED)
+        return obtained.done

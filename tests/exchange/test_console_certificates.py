@@ -14,11 +14,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from diwan_appliance.console_certificate import obtain, prepare
+from diwan_appliance.renewal import UNCERTIFIED, Renewer
 from diwan_central import console_authority
 from diwan_central.cli import central
 from diwan_central.revocation import revoke
 from diwan_central.setup import now
 from diwan_core import node
+from diwan_core.health.findings import findings_of
+from diwan_core.health.words import said
 from diwan_core.trust.console_authority import LIFE, ConsoleAuthority, read_console_certificate
 from diwan_core.trust.console_state import ConsoleState, console_state, fingerprint, root_of
 from diwan_core.trust.errors import BadCertificate, UnknownNode
@@ -35,7 +38,7 @@ def reached_as(folder: Path, names: str) -> None:
 
 def asked(net: Network, post: Path, **more: object) -> ConsoleState:
     """What the post's console has after it has asked its centre."""
-    assert obtain(post, lambda _, request: console_authority.certify(net.register.folder, request), **more)  # type: ignore[arg-type]
+    assert obtain(post, lambda _, request: console_authority.certify(net.register.folder, request), **more).done  # type: ignore[arg-type]
     state = console_state(post)
     assert state is not None
     return state
@@ -95,7 +98,7 @@ def test_a_post_whose_console_speaks_no_tls_asks_for_nothing(tmp_path: Path) -> 
         post = net.posts[0].register.folder
         node.save(post, dataclasses.replace(node.load(post), web_tls="off", central_url="http://centre.test"))
         prepare(post)
-        assert obtain(post, lambda *_: pytest.fail("it asked"))
+        assert obtain(post, lambda *_: pytest.fail("it asked")).done
         assert console_state(post) is None
 
 
@@ -185,3 +188,18 @@ def test_what_a_console_shows_is_of_the_authority(tmp_path: Path) -> None:
         certificate = content[content.index(b"-----BEGIN CERTIFICATE") :]
         root = ConsoleAuthority.load(net.register.folder).certificate
         assert read_console_certificate(certificate, root).names
+
+
+def test_what_keeps_a_console_from_being_trusted_is_a_finding_until_it_is_mended(tmp_path: Path) -> None:
+    with network(tmp_path, posts=1) as net:
+        post = net.posts[0].register.folder
+        node.save(post, dataclasses.replace(node.load(post), web_names="post1.local", central_url="http://127.0.0.1:9"))
+        prepare(post)
+        renewer = Renewer(post, lambda: None)
+        assert not renewer._has_consoles()
+        assert [finding.code for finding in findings_of(post)] == [UNCERTIFIED]
+        assert "does not answer" in str(said(findings_of(post)[0])[0])
+        console_authority.keep(net.register.folder)
+        asked(net, post)
+        assert renewer._has_consoles()
+        assert findings_of(post) == []

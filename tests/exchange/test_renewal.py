@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -63,7 +64,7 @@ def test_a_stranger_s_key_and_a_revoked_one_are_refused(tmp_path: Path) -> None:
 def test_a_centre_that_was_not_reached_is_asked_again_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(renewal, "AGAIN_S", 0.01)
     monkeypatch.setattr(renewal, "is_due", lambda _folder: True)
-    answers = iter([False, False, True])
+    answers = itertools.chain([False, False], itertools.repeat(True))
     monkeypatch.setattr(renewal, "renew", lambda _folder: next(answers))
     renewed = threading.Event()
     with renewal.Renewer(tmp_path, renewed.set):

@@ -27,6 +27,17 @@ WORDS: Final[dict[str, Words]] = {
             "there should be no copy, tell the centre: it revokes the keys of this node, and gives it new ones."
         ),
     ),
+    "console_not_certified": Words(
+        N_("Browsers warn of this console: it has no certificate of the centre. {reason}"),
+        N_(
+            "It asks again by itself every few minutes. At the centre, look whether this post is confirmed; here, "
+            "whether the centre's console can be reached."
+        ),
+    ),
+    "console_names_refused": Words(
+        N_("The console's certificate does not hold all of its names: {names}"),
+        N_("Give this console other names (web_names), or ask the centre why."),
+    ),
 }
 
 
