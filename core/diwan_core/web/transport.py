@@ -11,8 +11,7 @@ from diwan_core.web.console import console
 from diwan_core.web.server.refused import MISDIRECTED
 
 _KEY: Final = "diwan_console_state"
-HSTS_SECONDS: Final = 31 * 24 * 3600
-"""Long enough for whoever works here, short enough to be over should an administration give TLS up."""
+HSTS_SECONDS: Final = 365 * 24 * 3600
 ONLY_HTTPS: Final = "This port speaks HTTPS only. Use an address that begins with https://\n"
 
 
