@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from itertools import chain
 from typing import Final
 
 from diwan_core import crash, systemd
@@ -15,12 +17,16 @@ from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.tls import client_context
 
+from diwan_central.answers import Answers
 from diwan_central.questions import Questions
 from diwan_central.setup import scope_key, write_access
 
 SERVICE: Final = "central-relay"
 SLEEP_S: Final = 5.0
 """What a lost knock costs at the most."""
+LIVE_S: Final = 0.25
+SLICE_S: Final = 0.05
+"""Seconds for what was committed, and for answers, before the other has its turn."""
 
 
 def run(part: Part) -> None:
@@ -40,6 +46,8 @@ def run(part: Part) -> None:
     carrier = disturbed(session, "relay")
     stop, wake = Stop(), WakeSocket(folder, "relay")
     questions = Questions()
+    answers = Answers(exchange, questions)
+    behind = False
     write_access(folder)
     watchdog = systemd.Watchdog()
     systemd.ready()
@@ -47,8 +55,8 @@ def run(part: Part) -> None:
     try:
         while not stop.asked:
             # A question is answered when the answers before are with the broker, so that they are not all held here.
-            free = bool(questions) and carrier.up and not session.queued
-            wait = 0.0 if free else watchdog.within(min(SLEEP_S, exchange.timeout()))
+            free = (bool(questions) or answers.busy) and carrier.up and not session.queued
+            wait = 0.0 if free or behind else watchdog.within(min(SLEEP_S, exchange.timeout()))
             questions.add(carrier.poll(wait, (wake.fileno(), stop.fileno())))
             watchdog.beat()
             wake.drain()
@@ -59,12 +67,19 @@ def run(part: Part) -> None:
                 write_access(folder)  # whoever added the facts may have died before that
                 for topic, payload in exchange.renew(scope_key(folder, ledger.load(register))):
                     carrier.publish(topic, payload)
-            for topic, payload in (*exchange.announcements(), *exchange.live()):
+            # What was committed goes first, then a slice of time for whoever asked something.
+            behind, end = False, time.monotonic() + LIVE_S
+            for topic, payload in chain(exchange.announcements(), exchange.live()):
                 crash.point("before-publish")
                 carrier.publish(topic, payload)
+                if time.monotonic() > end:
+                    behind = True
+                    break
             if not session.queued:
-                for topic, payload in exchange.handle(questions.next()):
+                for topic, payload in answers.slice(SLICE_S):
                     carrier.publish(topic, payload)
+            for topic, payload in exchange.work(SLICE_S):
+                carrier.publish(topic, payload)
             for topic, payload in exchange.beacon():
                 carrier.publish(topic, payload)
     finally:

@@ -118,6 +118,8 @@ class Network:
             self.relay_carrier.publish(topic, payload)
         for topic, payload in self.relay.handle(self.relay_carrier.poll(0)):
             self.relay_carrier.publish(topic, payload)
+        for topic, payload in self.relay.work(1e9):
+            self.relay_carrier.publish(topic, payload)
         self.clock.now += 1.0
         for topic, payload in self.relay.beacon():
             self.relay_carrier.publish(topic, payload)

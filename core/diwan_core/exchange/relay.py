@@ -60,7 +60,7 @@ class RelayExchange:
     def _use(self, scope_key: ScopeKey) -> None:
         self._scope_key = scope_key
         self._feed = FeedOut(NATIONAL, self._centre, self._keys, scope_key.id, scope_key.public)
-        self._snapshot = SnapshotOut(self._register, self._keys, NATIONAL, scope_key)
+        self._snapshot = SnapshotOut(self._register, self._keys, NATIONAL, scope_key, self._now)
 
     def _ledger_length(self) -> int:
         return int(self._register.store.one("SELECT count(*) FROM ledger"))
@@ -107,9 +107,18 @@ class RelayExchange:
             self._beacon_at = self._now() + BEACONS_S[self._beacon]
             yield topics.EVERYONE + topics.HEAD, encode({NATIONAL: self._published})
 
+    @property
+    def is_making(self) -> bool:
+        """Whether `work` has something to do."""
+        return self._snapshot.is_making
+
+    def work(self, seconds: float) -> Iterator[Message]:
+        """Go on with a snapshot that is being made, for so long; the answers to those who wait for it."""
+        yield from self._snapshot.work(seconds)
+
     def timeout(self) -> float:
         """How long the loop may sleep, in seconds."""
-        return max(0.05, self._beacon_at - self._now())
+        return 0.0 if self._snapshot.is_making else max(0.05, self._beacon_at - self._now())
 
     def handle(self, messages: Sequence[Message]) -> Iterator[Message]:
         """Answers to what members said."""
@@ -126,7 +135,7 @@ class RelayExchange:
                 if leaf == topics.HELLO:
                     latest[node] = decode(payload, Hello)
                 elif leaf == topics.ASK:
-                    yield from self._snapshot.part(node, decode(payload, SnapshotAsk))
+                    yield from self._snapshot.part(node, decode(payload, SnapshotAsk), at_once=False)
             except BadMessage as error:
                 log.warning("refused from %s: %s", node, error)
         for node, hello in latest.items():
@@ -147,7 +156,7 @@ class RelayExchange:
         cursor = hello.cursors.get(NATIONAL, 0)
         head = feed_head(connection, NATIONAL)[0]
         if cursor == 0 and head > self._behind:
-            yield from self._snapshot.offer(node)
+            yield from self._snapshot.answer(node)
         elif not is_place(connection, NATIONAL, cursor, hello.feeds.get(NATIONAL, b"")):
             # The member follows numbers that are not given out here any more, or stand for other rows now: this centre
             # was put back to an older copy.
