@@ -1,5 +1,6 @@
 """Warnings: what is accepted but looks mistyped. People decide; nothing is refused for it."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -33,6 +34,8 @@ _CHECKS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
     ),
 }
 
+_CUT: Final = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}", re.ASCII | re.IGNORECASE).fullmatch
+
 
 def plausibility(record: RecordType, lists: Mapping[str, CodeList]) -> Callable[[Mapping[str, Any]], list[Problem]]:
     """The compiled warnings of a type."""
@@ -42,7 +45,10 @@ def plausibility(record: RecordType, lists: Mapping[str, CodeList]) -> Callable[
         for path, item, value in _values(record, document):
             if not isinstance(value, str):
                 continue
-            if item.check:
+            if item.identifier and _CUT(value):
+                template = N_("{field}: {value} is what a spreadsheet leaves of a long number. Look the number up.")
+                found.append(problem(path, "format", template, field=Term(item.label), value=quoted(value)))
+            elif item.check:
                 fits, template = _CHECKS[item.check]
                 if not fits(value):
                     found.append(problem(path, "check_digit", template, field=Term(item.label), value=quoted(value)))

@@ -4,7 +4,8 @@
     summary = Import(path, mapping, register, author="import", errors=ErrorFile(Path("errors.csv"))).run()
 
 Pure halves can be used alone: `Reader` gives rows, `Compiled` turns one into a document. What may not enter: the
-network, the web, SQL; and no number passes through binary floating point.
+network, the web, SQL; and no number passes through binary floating
+point, but for those of workbooks, which are stored so (ADR 23).
 
 Nothing of it is loaded before it is asked for: a console that shows a list of jobs needs no reader of workbooks.
 """

@@ -1,7 +1,7 @@
 """Imports and exports that people start in a browser and need not wait for: each a folder, worked by its own process.
 
     DIR/jobs/<id>/   job.json       what is to be done, for whom
-                     file, table    what was uploaded; a workbook also as CSV
+                     file, table    what was uploaded; of a workbook a sheet file
                      mapping.toml   how it is read, once that is settled
                      progress.json  how far it is
                      result.json    what became of it; its being there says that the job has ended

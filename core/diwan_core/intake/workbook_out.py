@@ -1,7 +1,7 @@
 """A table as an Excel workbook, streamed: a sheet of any length in little memory. Cells are text, numbers, dates or
 true/false, never formulas, so that nothing in them can run. Source of the format: ECMA-376 part 1, §18.3 and §18.8.
 
-Written here and not by openpyxl, which takes every text that begins with "=" for a formula and four times as long."""
+Written here and not by openpyxl, which takes every text that begins with "=" for a formula and eight times as long."""
 
 from __future__ import annotations
 
