@@ -135,9 +135,14 @@ class SheetFile:
         self._file = path.open("rb")
         try:
             self._end = int(self._file.read(_HEAD)[len(_MAGIC) :])
+            if self._end < _HEAD:
+                raise ValueError("the facts begin within the head")
             self._file.seek(self._end)
             self.facts = msgspec.json.decode(self._file.read(), type=SheetFacts)
             self._file.seek(_HEAD)
+            columns = (self.facts.width, *self.facts.filled, *(column for *_rows, column in self.facts.merges))
+            if min(columns) < 0 or max(columns) > COLUMNS_MOST:
+                raise ValueError("a column is beyond those a sheet file has")
         except (ValueError, msgspec.DecodeError) as error:
             self._file.close()
             raise self._broken() from error
@@ -145,9 +150,6 @@ class SheetFile:
         self._held: dict[int, tuple[int, Cell]] = {}
         """Of columns in which a merge is open: its last row, and its value."""
         self._all: Iterator[SheetRow] = self._filled_rows()
-        if any(column >= COLUMNS_MOST or column < 0 for _first, _last, column in self._merges):
-            self.close()
-            raise self._broken()
 
     def _broken(self) -> Unreadable:
         return Unreadable(
@@ -209,9 +211,10 @@ class SheetFile:
                 if left < 0:
                     return
                 try:
-                    yield _row_of(line)
-                except msgspec.DecodeError as error:
+                    row = _row_of(line)
+                except (ValueError, msgspec.DecodeError) as error:
                     raise self._broken() from error
+                yield row
 
 
 def rows_above(path: Path) -> int:
