@@ -139,7 +139,9 @@ def test_the_centre_is_made_with_the_limits_the_administration_gives(tmp_path: P
 
 
 @pytest.mark.slow
-def test_by_hand_a_post_enrols_over_tls_and_its_console_is_trusted_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_by_hand_a_post_enrols_over_tls_and_its_console_is_trusted_at_once(tmp_path: Path, scheme: str) -> None:
+    """Over plain HTTP at the same port too: posts that were enrolled before consoles spoke TLS ask there."""
     broker, at_centre, at_post = (free_port() for _ in range(3))
     centre, post = tmp_path / "c", tmp_path / "p"
     diwan(
@@ -155,7 +157,7 @@ def test_by_hand_a_post_enrols_over_tls_and_its_console_is_trusted_at_once(tmp_p
         with pytest.raises(ssl.SSLCertVerificationError):
             shown(at_post, trusting)
         code = grouped_secret(diwan("central", "code", "--dir", centre, "--label", "Aqaba port", "--office", "JOAQJ"))
-        diwan("enrol", "--dir", post, "--central", f"https://127.0.0.1:{at_centre}", code)
+        diwan("enrol", "--dir", post, "--central", f"{scheme}://127.0.0.1:{at_centre}", code)
         assert shown(at_post, trusting) == "127.0.0.1", "the running console has its new certificate"
     finally:
         for console in consoles:

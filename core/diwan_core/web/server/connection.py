@@ -151,6 +151,11 @@ class Connection:
         except ssl.SSLWantWriteError:
             return Want.WRITABLE
 
+    @property
+    def has_more(self) -> bool:
+        """Whether bytes are here that its socket does not show: read ahead, or decrypted with those before."""
+        return bool(self.rest) or (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending() > 0)
+
     def flush(self) -> Want | None:
         """Send what waits; None once all of it is sent. Raises OSError."""
         while self.output:

@@ -22,6 +22,7 @@ class HeadReader:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._buffer = bytearray()
+        self._began = False
         self._searched = 0
         self._kept: list[bytes] = []
         self._skipped = 0
@@ -48,8 +49,10 @@ class HeadReader:
             self._skip()
 
     def _read(self) -> None:
-        if self._buffer[:2] == b"\r\n":  # one empty line before a request is ignored (RFC 9112 section 2.2)
-            del self._buffer[:2]
+        if not self._began and len(self._buffer) >= 2:
+            self._began = True
+            if self._buffer[:2] == b"\r\n":  # one empty line before a request is ignored (RFC 9112 section 2.2)
+                del self._buffer[:2]
         end = self._buffer.find(_END, max(0, self._searched - 3))
         self._searched = len(self._buffer)
         length = end + len(_END) if end >= 0 else len(self._buffer)

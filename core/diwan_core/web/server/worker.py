@@ -372,7 +372,8 @@ class ConsoleWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
         connection.begin_request(connection.rest)
         self._become(connection, State.IDLE, self._limits.idle_s)
         self._watching.watch(connection, Want.READABLE)
-        self._again(connection)  # the next request may be here already
+        if connection.has_more:  # the next request is here already, and its socket does not show that
+            self._again(connection)
 
     def _uncount(self, connection: Connection) -> None:
         if connection.counted:
