@@ -1,5 +1,6 @@
 """A console with something on every page of it, and the way to each: what the test of every page walks along."""
 
+import fcntl
 import io
 import os
 import re
@@ -13,6 +14,8 @@ from diwan_core.register import Edit
 from diwan_core.web.access import May, Public, decision_of
 from diwan_core.web.permissions import allowed
 from flask import Flask
+
+from tests.intake.workbooks import CASES
 
 from .conftest import PASSWORD, SHORT, Browser, Site, picture, png
 from .forms import form_of, place, press
@@ -208,6 +211,9 @@ def _import(site: Site, browser: Browser) -> Iterator[Visit]:
     )
     place(browser.post(f"{book}/what", {"sheet": "لوحات", "type": "conveyance"}))
     yield Visit(book, "supervisor")
+    for name in ("24-filtered-rows.xlsx", "old.xls"):
+        yield Visit(uploaded((CASES / name).read_bytes(), name), "supervisor")
+    yield _being_read(site)
     mapped = uploaded()
     place(browser.post(f"{mapped}/map", PLAN))
     yield Visit(f"{mapped}/look", "supervisor")
@@ -219,6 +225,15 @@ def _import(site: Site, browser: Browser) -> Iterator[Visit]:
     yield Visit(run, "supervisor")
     yield _begun(site, uploaded(), -IN_AN_HOUR)  # "just begun" for as long as the test takes
     yield _begun(site, uploaded(), IN_AN_HOUR)
+
+
+def _being_read(site: Site) -> Visit:
+    """A workbook that is being read, for as long as this process lives."""
+    job = jobs.new(site.folder, "import", "supervisor", {"name": "large.xlsx", "type": "case"})
+    jobs.write_json(job.path("reading.json"), {"share": 0.4})
+    held = os.open(job.path("reading.lock"), os.O_CREAT | os.O_RDWR)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    return Visit(f"/imports/{job.id}", "supervisor")
 
 
 def _begun(site: Site, address: str, ago: float) -> Visit:

@@ -21,7 +21,7 @@ def uploaded(job_id: str) -> jobs.Job:
 def own(job_id: str) -> jobs.Job:
     """An import of whoever asks, whose file was read. Raises Refusal."""
     job = uploaded(job_id)
-    if not job.spec.get("plan"):
+    if job.state == "open" and not job.spec.get("plan"):
         raise Refusal(409, _("The file is still being read. Wait until it has ended."))
     return job
 

@@ -135,9 +135,9 @@ def one(job_id: str) -> Response:
     job = uploaded(job_id)
     if import_reading.state(job) == "running":
         return make_response(render_template("import_reading.html", job=job, share=import_reading.share(job)))
-    if not job.spec.get("plan") or import_reading.state(job):
-        return _read(job)
     if job.state == "open":
+        if not job.spec.get("plan") or import_reading.state(job):
+            return _read(job)
         return make_response(map_page(job, _columns(job)))
     kind = KINDS[job.spec.get("type", "case")] if job.spec.get("type", "case") in KINDS else KINDS["case"]
     result = job.result or {}
