@@ -51,6 +51,9 @@ def test_a_format_of_numbers_says_nothing(code: str) -> None:
         ("[DBNum1][$-804]yyyy年m月", "date"),
         ("mmm-yy", "date"),
         ("d", "date"),
+        ("[$-2060401]B2dd/mm/yyyy;@", "date"),
+        ("B1d mmmm yyyy", "date"),
+        ("B2dd/mm/yyyy hh:mm", "datetime"),
         ("[$-404]aaaa", "date"),
         ('d "de" mmmm "de" yyyy', "date"),
         ("yyyy\\-mm\\-dd\\ hh:mm", "datetime"),
@@ -76,6 +79,22 @@ def test_a_format_of_dates_says_which_kind(code: str, kind: str) -> None:
 )
 def test_zeros_before_the_point_are_the_least_number_of_digits(code: str, zeros: int) -> None:
     assert format_of(code) == Format(zeros=zeros)
+
+
+@pytest.mark.parametrize(
+    ("code", "front"),
+    [
+        ('"0"#########', "0"),
+        (r"\0#", "0"),
+        ('"00"0', "00"),
+        (r'[$-409]\0"0"0', "00"),
+        ('"+0"0', ""),
+        ('"0 "0', ""),
+        ("0", ""),
+    ],
+)
+def test_zeros_that_stand_in_front_as_they_are_count_too(code: str, front: str) -> None:
+    assert format_of(code) == Format(front=front)
 
 
 def test_percent_counts_where_it_is_no_literal() -> None:

@@ -115,8 +115,10 @@ def test_a_format_never_changes_a_value_but_for_percent_and_zeros(tmp_path: Path
     rows = (
         '<row><c s="0"><v>12.5</v></c><c s="1"><v>0.855</v></c><c s="2"><v>7</v></c><c s="3"><v>1234567</v></c></row>'
     )
-    book = made(tmp_path / "f.xlsx", rows, styles=formats("0", "0%", "000", "0,,"))
-    [cells] = cells_of(book)
+    rows += '<row><c s="4"><v>700123456</v></c></row>'
+    book = made(tmp_path / "f.xlsx", rows, styles=formats("0", "0%", "000", "0,,", '"0"#########'))
+    cells, [telephone] = cells_of(book)
+    assert str(telephone) == "0700123456"
     assert cells == [
         NumberCell("12.5"), NumberCell("0.855", True), NumberCell("7", False, "007"), NumberCell("1234567"),
     ]  # fmt: skip

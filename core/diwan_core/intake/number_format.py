@@ -11,11 +11,12 @@ Kind = Literal["", "date", "datetime", "time", "elapsed"]
 
 class Format(NamedTuple):
     """`kind` is "" for numbers; `zeros` is the least number of digits before the decimal point, 0 where that is one or
-    none."""
+    none; `front` are zeros that stand in front of them as they are ("0"#########)."""
 
     kind: Kind = ""
     percent: bool = False
     zeros: int = 0
+    front: str = ""
 
 
 GENERAL: Final = Format()
@@ -35,6 +36,9 @@ _SPAN: Final = re.compile(r"\[(?:h+|m+|s+)\]")
 _FRACTION: Final = re.compile(r"s\]?[.,]0+")
 _MINUTES: Final = re.compile(r"(?:h+[^a-z]*)m{1,2}(?!m)|(?<!m)m{1,2}(?=[^a-z]*s)")
 _HALF_DAY: Final = re.compile(r"am/pm|a/p|上午/下午")
+_CALENDAR: Final = re.compile(r"b[12](?=[^a-z0-9]*[dmyhsg])")
+"""B1 and B2 show a day by the Gregorian or the Hijri calendar; the value is the same day."""
+_FRONT: Final = re.compile(r'(?:\[[^\]]*\])*((?:"0+"|\\0)+)[#0?]')
 _EXPONENT: Final = re.compile(r"e[+-]")
 _DATE_ONLY: Final = re.compile(r"[ymdhsegbat年月日時时分秒 0.,:/'\-–()\[\]]*")
 _YEAR_OR_DAY: Final = re.compile("[ymdgeba]")
@@ -53,7 +57,12 @@ def format_of(code: str) -> Format:
         return Format(percent="%" in bare)
     # a point that is shown as it stands (00\\.00\\.00) is gone by now, so that the zeros on both sides of it count
     zeros = re.split(r"[.e]", bare, maxsplit=1)[0].count("0")
-    return Format(percent="%" in bare, zeros=min(zeros, _ZEROS_MOST) if zeros > 1 else 0)
+    front = _FRONT.match(code)
+    return Format(
+        percent="%" in bare,
+        zeros=min(zeros, _ZEROS_MOST) if zeros > 1 else 0,
+        front="0" * front[1].count("0") if front else "",
+    )
 
 
 def numbered(number: int) -> Format:
@@ -65,7 +74,7 @@ def _kind(bare: str) -> Kind:
     if _SPAN.search(bare):
         return "elapsed"
     timed = bool(_HALF_DAY.search(bare))
-    rest = _FRACTION.sub("s", _HALF_DAY.sub("", bare))
+    rest = _CALENDAR.sub("", _FRACTION.sub("s", _HALF_DAY.sub("", bare)))
     if _EXPONENT.search(rest) or not _DATE_ONLY.fullmatch(rest) or re.search(r"[0#?]", rest):
         return ""
     without_minutes = _MINUTES.sub("h", rest)

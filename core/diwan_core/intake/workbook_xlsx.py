@@ -266,9 +266,9 @@ class _SheetParser(WorkSheetParser):  # type: ignore[misc]  # openpyxl ships no 
             return _moment(value, self.epoch, shape.kind) or NumberCell(value)
         if len(value) > 15 and _LONG.fullmatch(value):
             self._facts.long_numbers.add(self._name())
-        if shape.zeros:
+        if shape.zeros or shape.front:
             whole, point, decimals = value.removeprefix("-").partition(".")
-            shown = f"{'-' if value[0] == '-' else ''}{whole.zfill(shape.zeros)}{point}{decimals}"
+            shown = f"{'-' if value[0] == '-' else ''}{shape.front}{whole.zfill(shape.zeros)}{point}{decimals}"
             return NumberCell(value, shape.percent, shown if shown != value else "")
         return NumberCell(value, True) if shape.percent else NumberCell(value)
 
