@@ -133,10 +133,10 @@ def test_unknown_types_are_named(post: Post) -> None:
     assert answer.code == 2 and "no record type 'nonsense'" in answer.err
 
 
-def test_parts_are_numbered_by_the_order_of_their_ids() -> None:
+def test_parts_are_numbered_by_their_ids_and_those_a_form_made_up_fill_the_gaps() -> None:
     parts = {name: {"description": name} for name in ("10", "2", "abcdefghijklm", "1")}
     cells = flat({"goods": {**parts, "3": None}})
-    assert [cells["goods", n, "description", 0] for n in (1, 2, 3, 4)] == ["1", "2", "10", "abcdefghijklm"]
+    assert [cells["goods", n, "description", 0] for n in (1, 2, 10, 3)] == ["1", "2", "10", "abcdefghijklm"]
 
 
 def test_columns_come_in_the_order_of_the_dictionary() -> None:

@@ -74,3 +74,22 @@ def test_an_import_is_taken_back_in_one_step_but_for_what_was_edited(site: Site,
     page = ended(lambda: text_of(analyst.get(f"{again}/look")), "New")
     analyst.post(f"{again}/run")
     assert "Imported 1" in ended(lambda: text_of(analyst.get(again)), "Refused")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["csv", "xlsx", "json"])
+def test_an_export_is_read_as_it_is_and_adds_nothing_where_it_came_from(
+    site: Site, analyst: Browser, form: str
+) -> None:
+    day = {"csv": "2026-05-05", "xlsx": "2026-05-06", "json": "2026-05-07"}[form]
+    with site.console.writing() as register:
+        values = {"source_system": "x", "source_key": f"own-{form}", "status": "submitted", "place": "=Gate"}
+        register.save([Edit("case", {**values, "date": day})], author="amal")
+    address = analyst.post("/cases/export", {"form": form, "query": f"from={day}&to={day}"}).location
+    ended(lambda: text_of(analyst.get(address)), "is ready")
+    content = analyst.get(f"{address}/file").data
+    own = sent(analyst, content, f"own.{form}")
+    assert "This file was exported by Diwan" in text_of(analyst.get(own))
+    analyst.post(f"{own}/exported")
+    page = ended(lambda: text_of(analyst.get(f"{own}/look")), "There already")
+    assert "=Gate" in page and "New 0" in page

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 
 from diwan_core.dictionary import N_, Sentence, sentence
+from diwan_core.intake.exported import HEADS, ExportedRows, field_at, is_export
 from diwan_core.intake.faults import Unreadable, shown
 from diwan_core.intake.heads import spelled
 from diwan_core.intake.mapping import Mapping
@@ -19,11 +20,22 @@ def fitted(mapping: Mapping, reader: Reader) -> Mapping:
     return mapping.renamed(spelled({**mapping.columns, **dict.fromkeys(mapping.ignored)}, reader.columns))
 
 
+def rows_of_export(mapping: Mapping, reader: Reader) -> ExportedRows:
+    """What reads the rows of an export of ours; only in CSV are cells guarded with an apostrophe."""
+    return ExportedRows(mapping.type, reader.columns, guarded=reader.columns is not None and reader.sheet is None)
+
+
 def check_columns(mapping: Mapping, reader: Reader, joined: Iterable[str] = ()) -> list[str]:
     """The columns of the file that the mapping neither uses nor ignores. Raises Unreadable naming every column that is
     missing, or that stands twice and is used. `joined` are those of second files."""
     if reader.columns is None:
         return []
+    if mapping.exported:
+        if not is_export(reader.columns):
+            template = N_("{name} is no export of Diwan: it does not begin with id, origin, created, updated")
+            raise Unreadable(template, name=reader.name)
+        known = [name for name in reader.columns if name in HEADS or field_at(mapping.type, name)]
+        return [name for name in reader.columns if name and name not in known]
     present = {*reader.columns, *joined}
     missing = [column for column in mapping.columns if column not in present and column not in mapping.optional]
     twice = {column: at for column, at in reader.duplicates.items() if column in mapping.columns}

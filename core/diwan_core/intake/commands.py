@@ -21,6 +21,7 @@ from diwan_core.dictionary import DICTIONARY, N_, Sentence
 from diwan_core.intake import sample
 from diwan_core.intake.command_kit import SOME_REFUSED, USAGE, explained, json_option, node_folder, stop
 from diwan_core.intake.commands_look import dictionary_command, search_command, show_command
+from diwan_core.intake.exported_files import exported_type, source_of_export
 from diwan_core.intake.exporting import FORMS, Form, export
 from diwan_core.intake.faults import Unreadable
 from diwan_core.intake.importing import Import
@@ -115,8 +116,9 @@ def import_command(
 
     A row becomes a case, person, company or conveyance, as the mapping says.
 
-    FILE may be sample:NAME, a file bundled with Diwan. Importing a file twice adds nothing. Rows that cannot be used
-    go to an error file with the reason, the others go in.
+    FILE may be sample:NAME, a file bundled with Diwan. What `diwan export` wrote needs no mapping (where its columns
+    fit several types, --mapping exported:TYPE) and gives back the same records. Importing a file twice adds nothing.
+    Rows that cannot be used go to an error file with the reason, the others go in.
 
     Exit code: 0 all good, 3 some rows refused, 2 the file, mapping or folder cannot be used, 1 the register failed
     (what was imported stays; run the same command again).
@@ -124,11 +126,15 @@ def import_command(
     with ExitStack() as stack:
         bundled = file.removeprefix(sample.PREFIX) if file.startswith(sample.PREFIX) else None
         path = stack.enter_context(sample.path_of(bundled)) if bundled is not None else Path(file)
-        if mapping_name is None and bundled is None:
+        export_type = exported_type(path, mapping_name) if bundled is None else ""
+        if mapping_name is None and bundled is None and not export_type:
             stop("name a mapping with --mapping; `diwan import --list` names the shipped ones", USAGE, as_json_text)
         if folder is None and not check:
             stop("name the node's data folder with --dir (or try the import with --check)", USAGE, as_json_text)
-        mapping = load(mapping_name or bundled or "", DICTIONARY)
+        if export_type:
+            mapping = Mapping.of_export(DICTIONARY.type(export_type), source_of_export(path))
+        else:
+            mapping = load(mapping_name or bundled or "", DICTIONARY)
         if hidden_rows:
             mapping = replace(mapping, source=replace(mapping.source, hidden_rows=hidden_rows))
         notes: list[Sentence] = []

@@ -10,6 +10,7 @@ import csv
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import count as count_from
 from pathlib import Path as FilePath
 from typing import IO, Any, Final, Literal, TextIO
 
@@ -147,8 +148,9 @@ def _csv(folder: FilePath, declared: RecordType, records: Iterator[Record], out:
 def _spool(records: Iterator[Record], spool: IO[str], nominal: bool, progress: Progress | None) -> set[Path]:
     """Write records to a spool file, from its beginning; the columns that occur."""
     used: set[Path] = set()
+    places = Places()
     for count, record in enumerate(records, 1):
-        cells = flat(record.values if nominal else record.rest)
+        cells = flat(record.values if nominal else record.rest, places)
         used |= cells.keys()
         json.dump([_facts(record), [[*path, text] for path, text in cells.items()]], spool, ensure_ascii=False)
         spool.write("\n")
@@ -164,14 +166,51 @@ def _spooled(spool: IO[str]) -> Iterator[tuple[list[str], dict[Path, str]]]:
         yield facts, {(field, number, inner, again): text for field, number, inner, again, text in cells}
 
 
-def flat(document: Mapping[str, Any]) -> dict[Path, str]:
-    """A document as cells. Parts and repetitions are numbered by the order of their ids."""
+class Places:
+    """Which columns a part's cells go to, the same throughout a file: the number that is its id; of a part with an id
+    made up by a form, the number that others of its role have. So the carrier stays the carrier where a row has no
+    seller."""
+
+    def __init__(self) -> None:
+        self._of_role: dict[tuple[str, str], int] = {}
+
+    def numbered(self, name: str, parts: Mapping[str, Any]) -> Iterator[tuple[int, Any]]:
+        """(number, part) of a record's parts, or values, of one name."""
+        there = {key: part for key, part in parts.items() if part is not None}
+        taken = {int(key): key for key in there if key.isdigit() and 0 < int(key) <= NUMBERED_MOST}
+        for key in sorted(there.keys() - set(taken.values()), key=lambda key: (len(key), key)):
+            number = self._of_role.get((name, _role(there[key])), 0)
+            if not number or number in taken:
+                number = self._free(name, taken)
+            taken[number] = key
+        for number, key in sorted(taken.items()):
+            if role := _role(there[key]):
+                self._of_role.setdefault((name, role), number)
+            yield number, there[key]
+
+    def _free(self, name: str, taken: Mapping[int, str]) -> int:
+        """The lowest number that neither this record nor another role has."""
+        others = {number for (part, _role), number in self._of_role.items() if part == name}
+        return next(number for number in count_from(1) if number not in taken and number not in others)
+
+
+NUMBERED_MOST: Final = 500
+
+
+def _role(part: Any) -> str:
+    role = part.get("role") if isinstance(part, dict) else None
+    return role if isinstance(role, str) else ""
+
+
+def flat(document: Mapping[str, Any], places: Places | None = None) -> dict[Path, str]:
+    """A document as cells. A part's number is its id where that is one, else its role's (`Places`)."""
     cells: dict[Path, str] = {}
+    places = places or Places()
     for name, value in document.items():
         if not isinstance(value, dict):
             cells[name, 0, "", 0] = cell(value)
             continue
-        for number, element in enumerate(_by_id(value), 1):
+        for number, element in places.numbered(name, value):
             if not isinstance(element, dict):
                 cells[name, number, "", 0] = cell(element)
                 continue

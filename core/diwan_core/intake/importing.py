@@ -18,8 +18,9 @@ from typing import Any, Final, NamedTuple
 
 from diwan_core.dictionary import N_, Problem, Sentence, sentence
 from diwan_core.intake import sample
-from diwan_core.intake.columns import check_columns, fitted
+from diwan_core.intake.columns import check_columns, fitted, rows_of_export
 from diwan_core.intake.compiled import Compiled, content_digest
+from diwan_core.intake.exported import ExportedRows
 from diwan_core.intake.faults import Fault, RowRefused, Unreadable, shown
 from diwan_core.intake.joining import SecondFile
 from diwan_core.intake.keys import Occurrences, occurrence_key, record_id
@@ -124,7 +125,7 @@ class Import:
         second: Iterable[SecondFile] = (),
     ) -> None:
         self._mapping = mapping
-        self._compiled = Compiled(mapping)
+        self._compiled: Compiled | ExportedRows = Compiled(mapping)
         self._path = path
         self._register = register
         self._author = author
@@ -148,6 +149,8 @@ class Import:
             fits = fitted(self._mapping, reader)
             if fits is not self._mapping:
                 self._mapping, self._compiled = fits, Compiled(fits)
+            if fits.exported:
+                self._compiled = rows_of_export(fits, reader)
             joined = [column for file in self._second for column in file.columns]
             summary.unused_columns = check_columns(self._mapping, reader, joined)
             if self._register.folder is not None:
@@ -265,9 +268,24 @@ class Import:
 
     def _known(self, pending: list[_Pending]) -> set[str]:
         """Keys of rows that are records here already."""
+        if self._mapping.exported:
+            return self._known_exported(pending)
         if self._mapping.keeps_key:
             return self._register.known_keys(self._mapping.system, [item.key for item in pending])
         return self._known_records(pending)
+
+    def _known_exported(self, pending: list[_Pending]) -> set[str]:
+        """Of rows of an export: those whose record is here itself, or was imported here from where it was before."""
+        known = self._register.known_ids([item.key for item in pending])
+        if not self._mapping.keeps_key:
+            return known | self._known_records(pending)
+        systems: dict[str, dict[str, str]] = {}
+        for item in pending:
+            document = item.document
+            systems.setdefault(document.get("source_system", ""), {})[document["source_key"]] = item.key
+        for system, keys in systems.items():
+            known |= {keys[key] for key in self._register.known_keys(system, keys)}
+        return known
 
     def _known_records(self, pending: list[_Pending]) -> set[str]:
         """The same where a row's key gives its record's id. One that the undoing of an import took back is not brought

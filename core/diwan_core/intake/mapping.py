@@ -119,6 +119,7 @@ class Mapping:
     replaced: Table[str, tuple[tuple[str, str], ...]] = dataclass_field(default_factory=dict)
     """By column: texts replaced in its cells, before anything else is done with them (never in keys)."""
     joins: tuple[Join, ...] = ()
+    exported: bool = False  # the file is an export of ours: `exported` reads it, and there are no rules
 
     def renamed(self, names: Table[str, str]) -> Mapping:
         """The same for a file that writes some of the columns otherwise (composed and decomposed accents)."""
@@ -149,6 +150,12 @@ class Mapping:
     def keeps_key(self) -> bool:
         """Whether its records say themselves which row they were; else the row's key gives the record's id."""
         return all(name in self.type.fields for name in AUTOMATIC)
+
+    @staticmethod
+    def of_export(kind: RecordType, source: Source) -> Mapping:
+        """What reads an export of ours."""
+        none: frozenset[str] = frozenset()
+        return Mapping("exported", "An export of Diwan", kind, "diwan", source, (), (), (), none, none, exported=True)
 
     @property
     def columns(self) -> dict[str, None]:

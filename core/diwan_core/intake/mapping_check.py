@@ -16,7 +16,10 @@ from diwan_core.intake.quantities import MASS, PLACES, UnknownConversion, factor
 from diwan_core.intake.values import SEVERAL, reading_of
 from diwan_core.reading import companions
 
-TOP: Final = ("title", "type", "system", "normalise", "source", "where", "columns", "join", "constants", "fields")
+TOP: Final = (
+    *("title", "type", "system", "normalise", "exported", "source", "where", "columns", "join"),
+    *("constants", "fields"),
+)
 OPTIONS: Final[dict[str, type | tuple[type, ...]]] = {
     "column": str,
     "columns": list,
@@ -188,7 +191,10 @@ def checked(table: Table[str, Any], name: str, dictionary: Dictionary) -> Mappin
     """The mapping of a TOML table. Raises MappingError."""
     check = _Check()
     check.known(table, TOP, "")
-    for key in ("type", "system", "fields"):
+    exported = table.get("exported", False)
+    if not isinstance(exported, bool):
+        check.wrong("exported", N_("it is true or false"))
+    for key in ("type", "system") if exported is True else ("type", "system", "fields"):
         if key not in table:
             check.wrong(key, N_("it is missing"))
     kind = None
@@ -252,4 +258,5 @@ def checked(table: Table[str, Any], name: str, dictionary: Dictionary) -> Mappin
         normalise,
         replaced,
         joins,
+        exported is True,
     )

@@ -7,17 +7,21 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from diwan_core.intake.columns import check_columns, fitted
+from diwan_core.intake.columns import check_columns, fitted, rows_of_export
 from diwan_core.intake.compiled import Compiled
+from diwan_core.intake.exported import ExportedRows, field_at
 from diwan_core.intake.faults import Fault, RowRefused, shown
 from diwan_core.intake.importing import Import, Summary
 from diwan_core.intake.mapping import Mapping
-from diwan_core.intake.reading import Reader
+from diwan_core.intake.reading import Read, Reader
 from diwan_core.intake.tables import ErrorFile
 from diwan_core.intake.trial import Trial
+from diwan_core.register import flattened
 
 ROWS: Final = 10
 TRIED: Final = 2000
+COLUMNS_SHOWN: Final = 12
+"""Columns of an export that are shown."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +54,28 @@ class Preview:
 
 def preview(path: Path, mapping: Mapping) -> Preview:
     """The first rows. Raises Unreadable where the file does not have the mapping's columns."""
-    paths = tuple(dict.fromkeys(rule.place.path for rule in mapping.fields))
     with Reader(path, mapping.source) as reader:
         mapping = fitted(mapping, reader)
-        compiled = Compiled(mapping)
+        compiled: Compiled | ExportedRows = Compiled(mapping)
+        paths = tuple(dict.fromkeys(rule.place.path for rule in mapping.fields))
+        if mapping.exported:
+            compiled = rows_of_export(mapping, reader)
+            paths = tuple(name for name in reader.columns or () if field_at(mapping.type, name))[:COLUMNS_SHOWN]
+        reads = list(islice(reader, ROWS))
+        if mapping.exported and reader.columns is None:
+            paths = _paths_of(reads)
         unused = check_columns(mapping, reader)
-        rows = tuple(_row(read.row, read.cells, read.fault, mapping, compiled, paths) for read in islice(reader, ROWS))
+        rows = tuple(_row(read.row, read.cells, read.fault, mapping, compiled, paths) for read in reads)
     return Preview(paths, rows, tuple(unused))
+
+
+def _paths_of(reads: list[Read]) -> tuple[str, ...]:
+    """The first fields of the records of an export as JSON."""
+    found: dict[str, None] = {}
+    for read in reads:
+        values = (read.cells or {}).get("values")
+        found.update(dict.fromkeys(path for path, _value in flattened(values if isinstance(values, dict) else {})))
+    return tuple(found)[:COLUMNS_SHOWN]
 
 
 def _row(
@@ -64,7 +83,7 @@ def _row(
     cells: dict[str, Any] | None,
     fault: Fault | None,
     mapping: Mapping,
-    compiled: Compiled,
+    compiled: Compiled | ExportedRows,
     paths: tuple[str, ...],
 ) -> PreviewRow:
     if cells is None:

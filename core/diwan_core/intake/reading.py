@@ -72,6 +72,7 @@ class Reader:
 
     def __init__(self, path: Path, source: Source) -> None:
         self.source = source
+        self._name = path.name
         self.columns: list[str] | None = None
         self.duplicates: dict[str, list[int]] = {}
         self.sheet: SheetFacts | None = None
@@ -103,6 +104,11 @@ class Reader:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._opened.close()
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self._name
 
     @property
     def progress(self) -> float:

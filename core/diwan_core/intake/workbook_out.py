@@ -18,6 +18,8 @@ from diwan_core.intake.cells import BadCell, Cell, DateCell, NumberCell
 ROWS_MOST: Final = 1_048_576
 COLUMNS_MOST: Final = 16_384
 CELL_MOST: Final = 32_767
+DIGITS_MOST: Final = 15
+"""Digits a spreadsheet keeps of a number; one with more is written as text, so that none is lost."""
 _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,9})?\Z", re.ASCII)
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPED: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -75,7 +77,7 @@ def _cell(cell: Cell, numeric: bool) -> str:
         case "":
             return "<c/>"
         case str():
-            if numeric and _NUMBER.match(cell):
+            if numeric and _NUMBER.match(cell) and sum(map(str.isdigit, cell)) <= DIGITS_MOST:
                 return f"<c><v>{cell}</v></c>"
             text = _ESCAPED.sub("_x005F_", _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", cell[:CELL_MOST]))
             return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'

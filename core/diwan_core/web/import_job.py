@@ -36,6 +36,27 @@ def guess(job: jobs.Job, kind: str) -> jobs.Job:
     return job.change(plan=import_plan.guessed(columns, kind).as_json())
 
 
+def export_of(columns: list[Column]) -> str:
+    """The type of the records where a file is an export of ours, "" where it is none."""
+    from diwan_core.intake.exported import HEADS, TYPES, is_export, type_of
+
+    names = [column.name for column in columns]
+    if is_export(names):
+        return type_of(names)
+    if {*HEADS, "type"} <= {*names} and any(name.startswith(import_plan.EXPORTED) for name in names):
+        kinds = next((column.samples for column in columns if column.name == "type"), ())
+        return kinds[0] if len(kinds) == 1 and kinds[0] in TYPES else ""
+    return ""
+
+
+def use_export(job: jobs.Job, kind: str) -> None:
+    """Read the file as what it is, an export of ours. Raises MappingError."""
+    import tomli_w
+
+    table = {"title": job.spec["name"], "type": kind, "system": "diwan", "exported": True}
+    _write(job, tomli_w.dumps({**table, "source": {**job.spec["source"], "blank": []}}), job.spec["name"])
+
+
 def choose_hidden_rows(job: jobs.Job, choice: Literal["import", "skip"]) -> jobs.Job:
     """Say what becomes of the hidden rows of a sheet."""
     import tomli_w

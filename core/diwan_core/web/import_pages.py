@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from flask import render_template
 
-from diwan_core.dictionary import DICTIONARY, Sentence
+from diwan_core.dictionary import DICTIONARY, Field, Sentence
 from diwan_core.intake import jobs
 from diwan_core.web import import_job, import_plan, import_report
 from diwan_core.web.controls import choices
@@ -117,6 +117,7 @@ def map_page(job: jobs.Job, columns: list[Column], problems: Iterable[Said] = ()
         wrong={problem.control for problem in problems},
         saved=import_job.saved(job.node),
         kinds={path: target.field.kind for path, target in known.items()},
+        exported=_(ONE[kind]) if (kind := import_job.export_of(columns)) else "",
         **about_sheet(job),
     )
 
@@ -148,7 +149,7 @@ def look_page(job: jobs.Job, mapping: Mapping, columns: list[Column]) -> str:
 
     table, plan = job.path(job.spec["table"]), import_job.plan(job)
     shown, summary = preview(table, mapping), tried(table, mapping, job.path("trial.csv"))
-    fields = {rule.place.path: rule.place.field for rule in mapping.fields}
+    fields = {path: field for path in shown.paths if (field := _field_at(mapping, path)) is not None}
     labels = {path: target.label for path, target in import_plan.by_path(mapping.type.name).items()}
     rows = [
         (row, [_cell(fields[path], cell.value, cell.fault) for path, cell in zip(shown.paths, row.cells, strict=False)])
@@ -181,6 +182,17 @@ def so_far(progress: dict[str, Any]) -> str:
         minutes, seconds = divmod(int(progress["left"]), 60)
         found.append(_("about {time} left", time=f"{minutes}:{seconds:02}"))
     return " · ".join(found)
+
+
+def _field_at(mapping: Mapping, path: str) -> Field | None:
+    """The field a column of the preview shows."""
+    from diwan_core.intake.exported import field_at
+
+    for rule in mapping.fields:
+        if rule.place.path == path:
+            return rule.place.field
+    found = field_at(mapping.type, path)
+    return found[1] if found else None
 
 
 def _words_to_ask(plan: Plan, columns: list[Column]) -> list[tuple[Any, ...]]:

@@ -239,6 +239,22 @@ def _wrong(job: jobs.Job, columns: list[Column], error: MappingError) -> Respons
     return make_response(map_page(job, columns, problems), 422)
 
 
+@blueprint.post("/<job_id>/exported")
+@may(Action.IMPORT)
+def exported(job_id: str) -> Response:
+    """Read an export of ours as it is: its columns say what they are."""
+    job = opened(job_id)
+    columns = _columns(job)
+    kind = import_job.export_of(columns)
+    if not kind:
+        raise Refusal(422, _("This file is no export of Diwan. Say what its columns are."))
+    try:
+        import_job.use_export(job, kind)
+    except MappingError as error:
+        return _wrong(job, columns, error)
+    return redirect(url_for("imports.look", job_id=job.id), 303)
+
+
 @blueprint.post("/<job_id>/saved")
 @may(Action.IMPORT)
 def use_saved(job_id: str) -> Response:
