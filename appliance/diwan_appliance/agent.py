@@ -46,7 +46,7 @@ def run(part: Part, *, set_clock: bool = False) -> None:
             ScopeKeyring(folder),
             take_ledger=lambda entries: ledger.take_entries(register, entries),
         )
-        ledger.look_for_hostile(register)
+        ledger.begin(register)
         clock = PostClock(register, folder, set_system_clock if set_clock else None)
         clock.boot()
         context = client_context(folder)

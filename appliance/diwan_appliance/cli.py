@@ -161,4 +161,9 @@ def enrol(folder: Path, url: str, code: str, as_json: bool) -> None:
     obtain_now(folder)
     name = f"{done.label} ({done.office})" if done.office else done.label
     text = f"enrolled at {done.centre} as {name}; start the post with `diwan post run --dir {folder}`"
-    say(as_json, text, centre=done.centre, folder=str(folder), label=done.label, office=done.office)
+    if done.words:
+        text += (
+            "\nIt reads nothing of what others report before a person at the centre has confirmed its six words:\n"
+            f"diwan central confirm {done.node} {done.words} --by ACCOUNT"
+        )
+    say(as_json, text, centre=done.centre, folder=str(folder), label=done.label, office=done.office, words=done.words)

@@ -15,17 +15,21 @@ from diwan_core.trust import NodeKeys
 from diwan_core.trust.enrolment import MAX_ANSWER, make_request, open_answer
 from diwan_core.trust.installed import install, keep_request, kept_request
 from diwan_core.trust.keys import IDENTITY_FILE, keys_folder
+from diwan_core.trust.words import fingerprint_words
 
 from diwan_appliance.centre_request import ask_centre
 
 
 @dataclass(frozen=True)
 class Enrolled:
-    """What became of an enrolment: the centre's id, and the label and office that the centre's code gave this post."""
+    """What became of an enrolment: the ids of the centre and of this post, the label and office that its code gave it,
+    and the words by which a person at the centre confirms it; empty where nobody needs to."""
 
     centre: str
+    node: str
     label: str
     office: str
+    words: str
 
 
 def create(
@@ -84,7 +88,13 @@ def enrol(folder: Path, url: str, code: str) -> Enrolled:
             "VALUES (?, '', '', 'central', ?, ?)",
             (centre.id, centre.identity, centre.sealing),
         )
-    named = Enrolled(centre.id, answer.label or config.label, answer.office if answer.label else config.office)
+    named = Enrolled(
+        centre.id,
+        config.id,
+        answer.label or config.label,
+        answer.office if answer.label else config.office,
+        fingerprint_words(config.id, keys.identity_public, keys.sealing_public) if answer.unconfirmed else "",
+    )
     node.save(
         folder,
         dataclasses.replace(

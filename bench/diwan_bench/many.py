@@ -29,6 +29,8 @@ from typing import Any, Final
 from diwan_core.cli import main as diwan
 from diwan_core.register import Edit, Register
 from diwan_lab.command import grouped_secret
+from diwan_lab.joining import CONFIRMER, add_confirmer
+from diwan_lab.revoked import node_id
 
 from diwan_bench.agent import Agent
 from diwan_bench.live import documents
@@ -56,6 +58,7 @@ def call(*arguments: str | Path) -> str:
 def set_up(folder: Path, posts: int, centre: Path, console: str, rows: Path, each: int) -> None:
     """Make, enrol and fill the posts."""
     cases = iter(documents(rows))
+    add_confirmer(centre)
     for number in range(1, posts + 1):
         post = folder / f"{number:03}"
         call(
@@ -74,7 +77,8 @@ def set_up(folder: Path, posts: int, centre: Path, console: str, rows: Path, eac
         code = grouped_secret(
             call("central", "code", "--dir", centre, "--label", f"Post {number}", "--office", "JOAQJ")
         )
-        call("enrol", "--dir", post, "--central", console, code)
+        words = json.loads(call("enrol", "--dir", post, "--central", console, code, "--json"))["words"]
+        call("central", "confirm", node_id(post), *words.split(), "--by", CONFIRMER, "--dir", centre)
         with Register.open(post, role="writer") as register:
             save(register, list(islice(cases, each)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import time
@@ -12,7 +13,9 @@ from typing import Final
 
 import psutil
 from diwan_lab.command import grouped_secret, program
+from diwan_lab.joining import CONFIRMER, add_confirmer
 from diwan_lab.process import Process, ProcessFailed
+from diwan_lab.revoked import node_id
 
 from diwan_bench.namespaces import ADDRESS, Namespaces, Side, is_elsewhere
 from diwan_bench.trace import Trace
@@ -58,6 +61,7 @@ class Network:
         self._trace_file.touch()
         self.start("centre.broker")
         self.start("centre.ingest", "centre.relay", "centre.web")
+        add_confirmer(self.centre)
         self.add_post("post", "Aqaba port", WEB_PORT)
         self.start("post.agent", "post.web")
 
@@ -70,7 +74,11 @@ class Network:
         )  # fmt: skip
         made = self.diwan("centre", "central", "code", "--dir", self.centre, "--label", label, "--office", "JOAQJ")
         code = grouped_secret(made)
-        self.diwan("edge", "enrol", "--dir", folder, "--central", self.console, code)
+        words = json.loads(self.diwan("edge", "enrol", "--dir", folder, "--central", self.console, code, "--json"))[
+            "words"
+        ]
+        by = ("--by", CONFIRMER, "--dir", self.centre)
+        self.diwan("centre", "central", "confirm", node_id(folder), *words.split(), *by)
         return folder
 
     @property

@@ -21,7 +21,7 @@ from diwan_core.console_line import (
 from diwan_core.console_options import default_port, tls_option, tls_setting, web_name_option
 from diwan_core.user_commands import user_group
 
-from diwan_central import erasing, sticks
+from diwan_central import confirm_commands, erasing, sticks
 from diwan_central.console_commands import console_authority as console_authority_command
 
 
@@ -34,7 +34,14 @@ central.add_command(user_group("central"))
 central.add_command(node_status("central"))
 central.add_command(migrate_command("central"))
 central.add_command(configure_command("central"))
-for command in (sticks.export_parcels, sticks.import_parcels, erasing.erase, console_authority_command):
+for command in (
+    sticks.export_parcels,
+    sticks.import_parcels,
+    erasing.erase,
+    console_authority_command,
+    confirm_commands.confirm,
+    confirm_commands.reject,
+):
     central.add_command(command)
 
 

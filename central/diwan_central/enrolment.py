@@ -11,16 +11,17 @@ from diwan_core import node
 from diwan_core.exchange import ledger
 from diwan_core.exchange.reopening import refuse_if_closed
 from diwan_core.register import Register
-from diwan_core.register.scopes import NATIONAL
 from diwan_core.trust import NodeKeys, codes, enrolment
 from diwan_core.trust.ca import CertificateAuthority
 from diwan_core.trust.codes import CodeFor
-from diwan_core.trust.enrolment import Received
+from diwan_core.trust.enrolment import Received, SealedScopeKey
 from diwan_core.trust.errors import BadName, IdTaken, LabelTaken
+from diwan_core.trust.events import note_event
 from diwan_core.trust.facts import NodeFact
 from diwan_core.trust.installed import load_central
 from diwan_core.trust.labels import holder_of
 from diwan_core.trust.ledger import Ledger
+from diwan_core.trust.reads import ReadLog
 from diwan_core.trust.store import Store
 
 from diwan_central.setup import now, scope_key, write_access
@@ -74,6 +75,7 @@ def _enrol(folder: Path, store: codes.Codes, received: Received) -> bytes:
         known = ledger.load(register)
         _check_id(known, received)
         _check_label(known, received.code.label, received.request.node)
+        _note(folder, received)
         enrolment.use_up(store, received)
         fact, after = _recorded(register, keys, authority, known, received)
     answer = enrolment.Answer(
@@ -86,16 +88,23 @@ def _enrol(folder: Path, store: codes.Codes, received: Received) -> bytes:
         central_sealing_key=centre.sealing,
         broker_host=config.broker_host,
         broker_port=config.broker_port,
-        scope_keys=(enrolment.SealedScopeKey.of(scope_key(folder, after), fact.sealing_key),),
+        scope_keys=_scope_keys(folder, after, fact),
         time=int(now().timestamp() * 1000),
         ledger_length=after.length,
         ledger_head=after.head,
         label=fact.label,
         office=fact.office,
+        unconfirmed=not after.is_confirmed(fact.node),
     )
     # The access list first: a post that has its answer may connect at once.
     write_access(folder)
     return enrolment.answer_request(store, received, answer)
+
+
+def _scope_keys(folder: Path, known: Ledger, fact: NodeFact) -> tuple[SealedScopeKey, ...]:
+    """What a node may read already: nothing before a person has confirmed it; a post that comes back with the keys it
+    had, and was confirmed with, goes on."""
+    return (SealedScopeKey.of(scope_key(folder, known), fact.sealing_key),) if known.is_confirmed(fact.node) else ()
 
 
 def _check_id(known: Ledger, received: Received) -> None:
@@ -112,6 +121,8 @@ def _check_id(known: Ledger, received: Received) -> None:
             f"Node {asked} is enrolled, or was once. If this is that post and it comes back, ask the centre for a code "
             "made for it; if it is a new one, make it anew with `diwan post init`."
         )
+    if not code.node and known.begins_like(asked):
+        raise IdTaken(f"The id {asked} begins like another node's. Make the post anew with `diwan post init`.")
 
 
 def _check_label(known: Ledger, label: str, node_id: str) -> None:
@@ -120,12 +131,26 @@ def _check_label(known: Ledger, label: str, node_id: str) -> None:
         raise LabelTaken(f"Node {holder} has the label {label!r}, or one that looks like it. Choose another label.")
 
 
+def _note(folder: Path, received: Received) -> None:
+    """Into the log of reads, under the name of who made the code. Raises AuditUnusable: then nobody is enrolled."""
+    if received.resumed:
+        return
+    code = received.code
+    log = ReadLog.open(folder)
+    try:
+        about = {"post": received.request.node, "label": code.label, "office": code.office}
+        note_event(log, code.made_by, "", "node.enrolled", **about)
+    finally:
+        log.close()
+
+
 def _recorded(
     register: Register, keys: NodeKeys, authority: CertificateAuthority, known: Ledger, received: Received
 ) -> tuple[NodeFact, Ledger]:
     """The node's entry, written now unless this very request got so far before the centre was interrupted."""
     request, code = received.request, received.code
     held = known.trusted(request.node)
+    same_keys = held is not None and (held.identity, held.sealing_key) == (received.identity, request.sealing_key)
     wanted = NodeFact(
         node=request.node,
         label=code.label,
@@ -133,7 +158,7 @@ def _recorded(
         identity=received.identity,
         sealing_key=request.sealing_key,
         certificate="",
-        scopes=(NATIONAL,),
+        scopes=held.scopes if held is not None and same_keys else (),
     )
     if received.resumed and held is not None and msgspec.structs.replace(held, certificate="") == wanted:
         return held, known

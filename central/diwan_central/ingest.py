@@ -35,7 +35,7 @@ def run(part: Part) -> None:
     register = Register.open(folder, role="writer")
     if register.keys is None:
         raise TypeError("a writer has keys")
-    ledger.look_for_hostile(register)
+    ledger.begin(register)
     inbox = Inbox(register, register.keys)
 
     def came_up() -> None:

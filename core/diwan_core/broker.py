@@ -6,7 +6,7 @@ certificate, which is user name and client id at once, so nobody can end or take
     diwan/1/up/<node>/…              the node writes, the centre reads
     diwan/1/node/<node>/…            the centre writes, the node reads
     diwan/1/scope/<scope>/<origin>   the centre writes, members read, except the origin itself, which has it already
-    diwan/1/all/…                    the centre writes, every enrolled node reads
+    diwan/1/all/…                    the centre writes, every member of a scope reads; others only `all/w`
 """
 
 import contextlib
@@ -167,7 +167,8 @@ def _member_rules(member: Member) -> str:
         check_scope(scope)
         # Mosquitto looks at "deny" before all others, in whatever order they are written; first is easier to read.
         lines += [f"topic deny {ROOT}/scope/{scope}/{node}/#", f"topic read {ROOT}/scope/{scope}/#"]
-    return "\n".join([*lines, f"topic read {ROOT}/all/#"])
+    # A node that is a member of nothing, since nobody has confirmed it, is not told how long the scopes are.
+    return "\n".join([*lines, f"topic read {ROOT}/all/{'#' if member.scopes else 'w'}"])
 
 
 def _check_line(text: str, what: str) -> None:

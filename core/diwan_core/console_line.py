@@ -97,6 +97,10 @@ def node_status(role: str) -> click.Command:
         findings = [(finding.code, *said(finding)) for finding in findings_of(folder)]
         with Register.open(folder) as register:
             found = register.status()
+            if role != "central":
+                from diwan_core.register.standing import IN_WORDS, standing_of_post
+
+                found |= standing_of_post(register)._asdict()
         if as_json:
             told = [{"code": code, "what": what, "remedy": remedy} for code, what, remedy in findings]
             click.echo(json.dumps({**found, "running": parts, "findings": told}))
@@ -104,6 +108,8 @@ def node_status(role: str) -> click.Command:
         for _code, what, remedy in findings:
             click.echo(f"{'finding':16} {what} {remedy}".rstrip())
         click.echo(f"{'running':16} {', '.join(part for part, runs in parts.items() if runs) or '-'}")
+        if role != "central":
+            found["state"] = IN_WORDS[found["state"]]
         sticks = found.pop("stick_ms")
         found["sticks"] = {key.removesuffix("_ms"): _age(moment) for key, moment in sticks.items()}
         for name, value in found.items():
@@ -111,7 +117,8 @@ def node_status(role: str) -> click.Command:
                 shown = ", ".join(f"{key} {item}" for key, item in value.items()) if isinstance(value, dict) else value
                 click.echo(f"{name:16} {shown if shown not in ('', None) else '-'}")
         for item in found["nodes"]:
-            click.echo(f"{'node':16} {item['id']} {item['label']}: {item['stored']} rows stored")
+            mark = " (revoked)" if item["revoked"] else "" if item["confirmed"] else " (not confirmed)"
+            click.echo(f"{'node':16} {item['id']} {item['label']}{mark}: {item['stored']} rows stored")
 
     return status
 

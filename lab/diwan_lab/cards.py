@@ -11,9 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
+from diwan_lab import joining
 from diwan_lab.certificates import expired
 from diwan_lab.cluster import move_ports
-from diwan_lab.command import CommandFailed, diwan, grouped_secret
+from diwan_lab.command import CommandFailed, diwan
 from diwan_lab.officers import PAUSE_SECONDS, Acknowledged, Officer
 from diwan_lab.plan import Fault
 from diwan_lab.revoked import Trust, is_revoked, node_id, revocation
@@ -129,15 +130,18 @@ class Cards:
         self._keep_keys(card)
         yield from self._tried(f"{card.name} got no new keys", lambda: diwan("post", "rekey", "--dir", card))
         codes: list[str] = []
+        words: list[str] = []
 
         def enrol() -> None:
             if not codes:
-                made = diwan("central", "code", "--dir", self._cluster.central, "--node", node_id(card))
-                codes.append(grouped_secret(made))
-            diwan("enrol", "--dir", card, "--central", self._cluster.url("central"), codes[0])
+                codes.append(joining.make_code(self._cluster.central, "--node", node_id(card)))
+            words.append(joining.enrol(card, self._cluster.url("central"), codes[0]))
             move_ports(card, broker_port=broker_port)
 
         yield from self._tried(f"{card.name} was not enrolled again", enrol)
+        yield from self._tried(
+            f"{card.name} was not confirmed", lambda: joining.confirm(self._cluster.central, card, words[-1])
+        )
 
     def _revoke_now(self, card: Path, reason: str) -> None:
         if not is_revoked(self._cluster.central, card):  # a try before may have got so far

@@ -25,7 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from diwan_lab.command import diwan, grouped_secret, program
+from diwan_lab import joining
+from diwan_lab.command import diwan, program
 from diwan_lab.ports import HOST, HeldPorts
 from diwan_lab.process import Process
 from diwan_lab.wire import is_connected
@@ -75,6 +76,8 @@ class Cluster:
         self._processes: dict[str, Process] = {}
         self.ports = Ports(0, 0, ())
         self._reserved = HeldPorts([])
+        self.confirmer_password = ""
+        """The one-time password of the account that confirmed the posts, where it was made at this start."""
 
     # --- life --------------------------------------------------------------------------------------------------------
 
@@ -193,7 +196,8 @@ class Cluster:
                 }
                 move_ports(post, web_port=port, web_tls="off", **where)
         if new:
-            self._steps(f"enrolling {len(new)} post{'s' * (len(new) > 1)} with one-time codes")
+            self._steps(f"enrolling {len(new)} post{'s' * (len(new) > 1)} with one-time codes, and confirming them")
+            self.confirmer_password = joining.add_confirmer(self.central)
             with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
                 list(pool.map(self._enrol, new))
 
@@ -207,10 +211,10 @@ class Cluster:
         move_ports(post, broker_port=self.line_port(post.name))
 
     def enrol(self, post: Path, *meant: str) -> None:
-        """Enrol a post with a code made for it: `--label` and `--office` of a new one, `--node` of one that comes
-        back."""
-        code = grouped_secret(diwan("central", "code", "--dir", self.central, *meant))
-        diwan("enrol", "--dir", post, "--central", self.url("central"), code)
+        """Enrol a post with a code made for it (`--label` and `--office` of a new one, `--node` of one that comes
+        back), and have it confirmed."""
+        words = joining.enrol(post, self.url("central"), joining.make_code(self.central, *meant))
+        joining.confirm(self.central, post, words)
 
     def line_port(self, post: str) -> int:
         """The port at which a post reaches the broker."""

@@ -18,6 +18,7 @@ from diwan_lab.checker import Account as Tally
 from diwan_lab.checker import changes_taken_in, changes_written, first_commit, is_level, take_account
 from diwan_lab.cluster import Cluster, MosquittoMissing
 from diwan_lab.command import CommandFailed, diwan, grouped_secret
+from diwan_lab.joining import CONFIRMER
 from diwan_lab.kept import Account, FolderRefused, occupied, read_notes
 from diwan_lab.ports import PortInUse
 from diwan_lab.process import ProcessFailed
@@ -133,6 +134,8 @@ class Demonstration:
         return self._cluster.pid(f"{post.name}.agent")
 
     def _add_people(self) -> None:
+        if password := self._cluster.confirmer_password:
+            self._notes.accounts.append(Account("central", CONFIRMER, CONFIRMER, password))
         known = {(account.node, account.user) for account in self._notes.accounts}
         for node in ("central", *(post.name for post in self._cluster.posts)):
             kind = "central" if node == "central" else "post"

@@ -21,6 +21,7 @@ from diwan_lab.checker import is_level
 from diwan_lab.chromium import BrowserError, Page, chromium
 from diwan_lab.cluster import Cluster, MosquittoMissing
 from diwan_lab.command import CommandFailed, diwan, grouped_secret
+from diwan_lab.joining import CONFIRMER
 from diwan_lab.staged_imports import stage_imports
 from diwan_lab.visitor import Visitor
 
@@ -123,7 +124,9 @@ def _stage(network: Cluster, page: Page, scratch: Path) -> tuple[str, str, str]:
     for node, users in PEOPLE.items():
         for user in users:
             kind = "central" if node == "central" else "post"
-            said = diwan(kind, "user", "add", user, "--role", user, "--dir", network.folder / node)
+            said = network.confirmer_password
+            if (node, user) != ("central", CONFIRMER):
+                said = diwan(kind, "user", "add", user, "--role", user, "--dir", network.folder / node)
             visitor = Visitor(page, network.url(node))
             one_time = visitor.approve("administrator") if "waits for a second person" in said else grouped_secret(said)
             visitor.sign_in(user, one_time)

@@ -78,6 +78,16 @@ def test_an_id_that_a_newer_centre_gave_to_something_unknown_is_taken_too(net: N
         enrol(net.register.folder, gateway.asks(make_code(net.register.folder, GATE)).request)
 
 
+def test_an_id_that_begins_like_another_nodes_is_refused_since_people_see_only_its_beginning(
+    net: Network, tmp_path: Path
+) -> None:
+    folder, code = net.register.folder, make_code(net.register.folder, GATE)
+    for number, known in enumerate((net.register.config.id, net.posts[0].register.config.id)):
+        lookalike = known[:6] + ("aaaaaaa" if known[6:] != "aaaaaaa" else "baaaaaa")
+        with pytest.raises(IdTaken, match="begins like"):
+            enrol(folder, Thief(tmp_path / str(number), lookalike).asks(code).request)
+
+
 def test_a_code_for_a_post_that_comes_back_enrols_that_post_and_no_other(net: Network, tmp_path: Path) -> None:
     folder, back, other = net.register.folder, *(post.register.config.id for post in net.posts)
     revoke(folder, back, "lost")

@@ -49,8 +49,10 @@ from diwan_core.register.snapshot import EpochLine
 from diwan_core.trust import NodeKeys, ScopeKey
 from diwan_core.trust.codes import CodeFor, StoredCode, mint_code
 from diwan_core.trust.enrolment import Answer, answer_request, make_request, receive_request
-from diwan_core.trust.facts import CentralFact, ScopeKeyFact
+from diwan_core.trust.facts import CentralFact, ConfirmedFact, NodeFact, ScopeKeyFact
 from diwan_core.trust.ledger import Ledger, append
+from diwan_core.trust.words import fingerprint_words
+from msgspec import structs
 
 FOLDER = Path(__file__).parent / "golden"
 CENTRE, POST, EPOCH = "aaaaaaaaaaaaa", "baaaaaaaaaaaa", "caaaaaaaaaaaa"
@@ -140,11 +142,27 @@ def trust_vectors() -> dict[str, dict[str, Any]]:
         1, POST, "PEM", "PEM", CENTRE, "PEM", centre.sealing_public, "centre.test", 8883, (), TIME, 4, bytes(32)
     )
     told = answer_request(store, receive_request(store, pending.request, when), answer)
+    again = OneCode(stored)
+    named = structs.replace(answer, label="Post", office="JOAQJ", unconfirmed=True)
+    told_named = answer_request(again, receive_request(again, pending.request, when), named)
     ledger = Ledger(centre.identity_public, 1, bytes([7]) * 32, CentralFact(CENTRE, "Centre", b"", b"", "", ""))
+    fact = NodeFact(POST, "Post", "JOAQJ", post.identity_public, post.sealing_public, "PEM", ())
+    enrolled = replace(ledger, nodes={POST: fact})
+    confirmed, after_confirmed = append(enrolled, ConfirmedFact(POST, post.identity_public), TIME, centre)
     entry, after = append(ledger, ScopeKeyFact(key.scope, key.id, key.public), TIME, centre)
     return {
         "enrolment": {
             "code": shown, "key": stored.key.hex(), "request": pending.request.decode(), "answer": told.decode()
+        },
+        "enrolment-unconfirmed": {
+            "code": shown, "request": pending.request.decode(), "answer": told_named.decode()
+        },
+        "fingerprint-words": {
+            "node": POST, "identity": post.identity_public.hex(), "sealing key": post.sealing_public.hex(),
+            "words": fingerprint_words(POST, post.identity_public, post.sealing_public),
+        },
+        "ledger-confirmed": {
+            "entry": confirmed.decode(), "hash": after_confirmed.head.hex(), "previous": ledger.head.hex()
         },
         "scope-key": {
             "scope": key.scope, "key id": key.id.hex(), "public": key.public.hex(), "reader": "post",

@@ -10,6 +10,7 @@ from typing import Any
 
 from diwan_appliance import setup as post_setup
 from diwan_central import setup as central_setup
+from diwan_central.confirmation import confirm
 from diwan_central.enrolment import enrol, make_code
 from diwan_core import node
 from diwan_core.exchange import ledger, topics
@@ -59,6 +60,10 @@ class Post:
             raise ValueError(saved.refused)
         self.exchange.woken()
         return [ids[0] for ids in saved.records]
+
+    def reads_the_scope(self) -> bool:
+        """Whether it was given a key of the national scope."""
+        return any((self.register.folder / "keys" / "scopes").glob(f"{NATIONAL}.*.key"))
 
     def edit(self, record: str, author: str = "officer", seen: str | None = None, **values: Any) -> None:
         """Change a case."""
@@ -140,11 +145,16 @@ class Network:
             not post.carrier.up
             or (
                 post.register.store.one("SELECT coalesce(sum(signed - stored), 0) FROM epoch WHERE own=1") == 0
-                and post.exchange.feed.cursor(post.register.store.connection) == head
+                and (post.exchange.feed.cursor(post.register.store.connection) == head and post.reads_the_scope())
+                is self._may_read(post)
                 and post.exchange.blobs.idle
             )
             for post in self.posts
         )
+
+    def _may_read(self, post: Post) -> bool:
+        """Whether a person has confirmed a post."""
+        return bool(self.register.store.one("SELECT confirmed FROM node WHERE id=?", (post.register.config.id,)))
 
     def restart_ingest(self) -> None:
         """The ingest process dies and comes back: what it had not answered is gone."""
@@ -196,20 +206,23 @@ class Network:
         """The centre's keys."""
         return NodeKeys.load(self.register.folder)
 
-    def add_post(self, label: str = "", office: str = "JOAQJ") -> Post:
+    def add_post(self, label: str = "", office: str = "JOAQJ", *, confirmed: bool = True) -> Post:
         """Make, enrol and start another post."""
         number = len(self.posts) + 1
         folder = self.folder / f"post{number}"
         label = label or f"Post {number}"
         post_setup.create(folder, label, office, "127.0.0.1", 0)
-        self.enrol(folder, CodeFor(label, office, made_by="technician"))
+        self.enrol(folder, CodeFor(label, office, made_by="technician"), confirmed=confirmed)
         return self.start(folder)
 
-    def enrol(self, folder: Path, meant: CodeFor | None = None) -> None:
-        """Enrol a post by a code made for it; without `meant`, a post that comes back."""
-        meant = meant or CodeFor("", node=node.load(folder).id, made_by="technician")
+    def enrol(self, folder: Path, meant: CodeFor | None = None, *, confirmed: bool = True) -> None:
+        """Enrol a post by a code made for it, and confirm it by its words; without `meant`, a post that comes back."""
+        name = node.load(folder).id
+        meant = meant or CodeFor("", node=name, made_by="technician")
         with mailbox(self.register.folder):
-            post_setup.enrol(folder, "http://centre.test", make_code(self.register.folder, meant))
+            done = post_setup.enrol(folder, "http://centre.test", make_code(self.register.folder, meant))
+        if confirmed:
+            confirm(self.register.folder, name, done.words, "analyst")
 
 
 @contextmanager

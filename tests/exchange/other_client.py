@@ -122,6 +122,17 @@ class OtherPost:
         for key_of in self.answer["scope_keys"]:
             self._scope_key(key_of["scope"], *(base64.b64decode(key_of[name]) for name in ("key_id", "sealed")))
 
+    def words(self) -> list[str]:
+        """The words by which a person at the centre confirms this post."""
+        identity, sealing = (key.public_key().public_bytes_raw() for key in (self.identity, self.sealing))
+        mark = digest(b"diwan/1/fingerprint-words\0" + self.node.encode() + b"\0" + identity + sealing)
+        sounds, found = ("bdfghjklmnrstwyz", "aiou"), []
+        for at in range(0, 12, 2):
+            bits = f"{int.from_bytes(mark[at : at + 2], 'big'):016b}"
+            parts = (bits[:4], bits[4:6], bits[6:10], bits[10:12], bits[12:])
+            found.append("".join(sounds[place % 2][int(part, 2)] for place, part in enumerate(parts)))
+        return found
+
     def _scope_key(self, scope: str, key_id: bytes, sealed: bytes) -> None:
         info = b"diwan/1/scope-key\0" + scope.encode() + b"\0" + key_id
         key = X25519PrivateKey.from_private_bytes(HPKE.decrypt(sealed, self.sealing, info))

@@ -20,6 +20,7 @@ from backports import zstd
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from diwan_lab.cluster import Cluster
 from diwan_lab.command import diwan
+from diwan_lab.joining import CONFIRMER
 from msgspec import msgpack
 from paho.mqtt.client import Client
 
@@ -48,7 +49,8 @@ def enrolled(post: OtherPost, cluster: Cluster) -> None:
     meant = ("--label", f"Other {post.node}", "--office", "JOAQJ")
     said = json.loads(diwan("central", "code", "--dir", cluster.central, *meant, "--json"))
     post.enrol(f"http://127.0.0.1:{cluster.ports.central}", said["code"], "Other post")
-    assert post.answer["label"] == f"Other {post.node}"
+    assert (post.answer["label"], post.answer["unconfirmed"], post.scope_keys) == (f"Other {post.node}", True, {})
+    diwan("central", "confirm", post.node, *post.words(), "--by", CONFIRMER, "--dir", cluster.central)
 
 
 def other_post(cluster: Cluster) -> OtherPost:

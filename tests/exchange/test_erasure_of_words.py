@@ -11,7 +11,7 @@ from diwan_core.audit import verify_node
 from diwan_core.register import Register
 from diwan_core.register.erasure import NOMINAL
 from diwan_core.trust.accounts import Accounts
-from diwan_core.trust.reads import Look, ReadLog
+from diwan_core.trust.reads import Look, ReadLog, head_of
 
 from tests.exchange.erased_kit import SECRETS, greet, nodes, order, report, traces
 from tests.exchange.network import Network, network
@@ -37,6 +37,7 @@ def looked_for(register: Register, *words: str) -> ReadLog:
 def test_words_people_searched_for_go_too_and_the_log_still_verifies(net: Network) -> None:
     """Spaced, accented, in part, in capitals: whatever could have found the record by an erased value."""
     record, _ = report(net)
+    before = [head_of(register.folder)[0] for register in nodes(net)]
     typed = (
         "Zephyrine", "ZEPHYR", "zéphyrine oldfield", "oldfield, z", "Zephyrine Oldfield's brother", "quagmire behind",
         "tramontane", "Ｚｅｐｈｙｒｉｎｅ",
@@ -55,11 +56,12 @@ def test_words_people_searched_for_go_too_and_the_log_still_verifies(net: Networ
     net.settle()
     order(net, record)
     greet(net)
-    for register, log in zip(nodes(net), logs, strict=True):
+    for register, log, start in zip(nodes(net), logs, before, strict=True):
+        last = start + len(typed) + len(others)
         assert traces(register, (*SECRETS, b"ldfield", b"ZEPHYR", "zéphyr".encode(), "Ｚ".encode())) == []
         rows = list(log.rows())
         gone = {row.no for row in rows if row.detail is None}
-        assert gone == {*range(1, len(typed) + 1), len(typed) + len(others) + 1, len(typed) + len(others) + 2}
+        assert gone == {*range(start + 1, start + len(typed) + 1), last + 1, last + 2}
         assert [row.detail for row in rows if row.how == "search" and row.detail] == [f"case: {one}" for one in others]
         said = [(row.record, row.detail or "") for row in rows if row.how == "erasure"]
         assert {int(number) for _, numbers in said for number in numbers.split()} == gone

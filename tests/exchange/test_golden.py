@@ -30,7 +30,10 @@ PLAIN: dict[str, Any] = {
     "receipt": Receipt, "hello": Hello, "blob-receipt": BlobReceipt, "snapshot-ask": SnapshotAsk,
     "ledger": tuple[int, list[bytes]], "head": dict[str, int],
 }  # fmt: skip
-OTHERS = ("chain", "stick-file", "enrolment", "scope-key", "ledger-entry")
+OTHERS = (
+    "chain", "stick-file", "enrolment", "enrolment-unconfirmed", "fingerprint-words", "scope-key", "ledger-entry",
+    "ledger-confirmed",
+)  # fmt: skip
 
 
 def vector(name: str) -> dict[str, Any]:

@@ -43,8 +43,8 @@ def test_a_certificate_is_renewed_before_and_after_its_end_but_not_too_often(tmp
         net.posts[0].exchange.came_up()
         for _ in range(4):
             net.turn()
-        assert net.register.store.one("SELECT count(*) FROM ledger") == 5
-        assert net.posts[0].register.store.one("SELECT count(*) FROM ledger") == 5
+        assert net.register.store.one("SELECT count(*) FROM ledger") == 7
+        assert net.posts[0].register.store.one("SELECT count(*) FROM ledger") == 7
 
 
 def test_a_stranger_s_key_and_a_revoked_one_are_refused(tmp_path: Path) -> None:

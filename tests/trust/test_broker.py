@@ -102,6 +102,32 @@ def test_a_node_enrolled_or_revoked_while_the_broker_runs_gains_or_loses_its_rig
     assert b"revoked" not in {payload for _, payload in ingest.heard}
 
 
+def test_a_node_that_nobody_has_confirmed_speaks_and_hears_no_scope_until_it_is_a_member(
+    country: Country, network: Broker, ingest: Client, relay: Client, tmp_path: Path
+) -> None:
+    new, others = make_node(tmp_path, country.authority), (network.nodes["aqaba"], network.nodes["ramtha"])
+    ingest.hear("diwan/1/up/#")
+    broker.write_access(network.place, [*members(*others), Member(new.id, ())])
+    network.reload(ingest)
+    with client(client_context(new.folder), network.port) as post:
+        for topic in (f"diwan/1/node/{new.id}/#", "diwan/1/scope/national/#", "diwan/1/all/#"):
+            post.hear(topic)
+        post.say(f"diwan/1/up/{new.id}/p", b"rows")
+        ingest.heard_until(b"rows")
+        relay.say("diwan/1/scope/national/central", b"what others reported")
+        relay.say("diwan/1/all/n", b"how long the scope is")
+        relay.say("diwan/1/all/w", b"a process came up")
+        relay.say(f"diwan/1/node/{new.id}/l", b"ledger")
+        assert {payload for _, payload in post.heard_until(b"ledger")} == {b"a process came up"}
+        broker.write_access(network.place, members(*others, new))
+        network.reload(ingest)
+        relay.say("diwan/1/scope/national/central", b"news")
+        relay.say("diwan/1/all/n", b"end")
+        assert b"news" in {payload for _, payload in post.heard_until(b"end")}, (
+            "by the subscription it has had all along"
+        )
+
+
 def test_names_that_would_change_the_meaning_of_a_file_are_refused(tmp_path: Path) -> None:
     settings = BrokerSettings("127.0.0.1", 1883)
     with pytest.raises(BadName, match="line breaks"):

@@ -9,7 +9,7 @@ import pytest
 from diwan_core.trust import NodeKeys, ScopeKey, mint_id
 from diwan_core.trust.certificates import read_certificate, signing_request
 from diwan_core.trust.errors import LedgerRefused
-from diwan_core.trust.facts import CentralFact, Fact, NodeFact, RevokedFact, ScopeKeyFact, UnknownFact
+from diwan_core.trust.facts import CentralFact, ConfirmedFact, Fact, NodeFact, RevokedFact, ScopeKeyFact, UnknownFact
 from diwan_core.trust.ledger import DOMAIN, MAX_ENTRY, Ledger, append, read_entry, where_they_part
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,6 +33,10 @@ class Book:
             raw, self.ledger = append(self.ledger, fact, AT, self.country.keys)
             self.raws.append(raw)
         return self
+
+    def join(self, node: Node, *scopes: str) -> "Book":
+        """Enrol a node, confirm it, and make it a member."""
+        return self.add(node_fact(node), confirmed_fact(node), node_fact(node, *scopes))
 
 
 def central_fact(country: Country) -> CentralFact:
@@ -67,6 +71,10 @@ def revoked_fact(node: Node) -> RevokedFact:
     return RevokedFact(node.id, node.keys.identity_public, "stolen")
 
 
+def confirmed_fact(node: Node) -> ConfirmedFact:
+    return ConfirmedFact(node.id, node.keys.identity_public)
+
+
 @pytest.fixture
 def book(country: Country) -> Book:
     return Book(country, Ledger(country.keys.identity_public), []).add(central_fact(country))
@@ -80,10 +88,10 @@ def entry(country: Country) -> bytes:
 def test_a_node_reads_what_the_centre_wrote(book: Book, new_node: NewNode) -> None:
     one, other = new_node(), new_node()
     old, new = scope_fact(), scope_fact()
-    book.add(node_fact(one, "national"), old, node_fact(other, "national", "operation-7"), new)
+    book.join(one, "national").add(old).join(other, "national", "operation-7").add(new)
     read = Ledger(book.country.keys.identity_public).accept(book.raws)
     assert read == book.ledger
-    assert (read.length, read.central) == (5, central_fact(book.country))
+    assert (read.length, read.central) == (9, central_fact(book.country))
     assert [node.node for node in read.members("national")] == sorted([one.id, other.id])
     assert read.members("operation-7") == [node_fact(other, "national", "operation-7")]
     assert read.current["national"] == new
@@ -102,16 +110,18 @@ def test_a_revoked_node_is_trusted_no_more_but_may_come_back_with_new_keys(
     book: Book, new_node: NewNode, tmp_path: Path
 ) -> None:
     stolen = new_node()
-    book.add(node_fact(stolen, "national"), revoked_fact(stolen))
+    book.join(stolen, "national").add(revoked_fact(stolen))
     assert book.ledger.trusted(stolen.id) is None
     assert book.ledger.members("national") == []
     with pytest.raises(LedgerRefused, match="revoked for ever"):
-        book.add(node_fact(stolen, "national"))
+        book.add(node_fact(stolen))
 
     keys = NodeKeys.create(tmp_path)
     certificate = book.country.authority.issue(signing_request(keys, stolen.id), stolen.id, NOW)
     back = Node(stolen.id, tmp_path, keys, certificate)
-    book.add(node_fact(back, "national"))
+    with pytest.raises(LedgerRefused, match="are not confirmed"):
+        book.add(node_fact(back, "national"))
+    book.join(back, "national")
     trusted = book.ledger.trusted(stolen.id)
     assert trusted is not None and trusted.identity == keys.identity_public
 
@@ -154,6 +164,55 @@ def test_a_clone_cannot_be_enrolled_beside_a_living_node(book: Book, new_node: N
     twin = book.country.authority.issue(signing_request(node.keys, name), name, NOW)
     with pytest.raises(LedgerRefused, match="another node"):
         book.add(node_fact(Node(name, tmp_path, node.keys, twin)))
+
+
+def test_a_node_is_a_member_of_nothing_before_its_keys_are_confirmed(book: Book, new_node: NewNode) -> None:
+    node, other = new_node(), new_node()
+    with pytest.raises(LedgerRefused, match="member of no scope yet"):
+        book.add(node_fact(node, "national"))
+    book.add(node_fact(node), node_fact(other))
+    assert not book.ledger.is_confirmed(node.id)
+    with pytest.raises(LedgerRefused, match="not enrolled with the keys"):
+        book.add(ConfirmedFact(node.id, other.keys.identity_public))
+    with pytest.raises(LedgerRefused, match="not enrolled with the keys"):
+        book.add(ConfirmedFact(mint_id(), node.keys.identity_public))
+    book.add(confirmed_fact(node))
+    assert book.ledger.is_confirmed(node.id)
+    assert not book.ledger.is_confirmed(other.id)
+    with pytest.raises(LedgerRefused, match="confirmed already"):
+        book.add(confirmed_fact(node))
+    book.add(node_fact(node, "national"), revoked_fact(node))
+    with pytest.raises(LedgerRefused):
+        book.add(confirmed_fact(node))
+    assert book.ledger.trusted(node.id) is None
+    book.add(revoked_fact(other))
+    with pytest.raises(LedgerRefused, match="not enrolled with the keys"):
+        book.add(confirmed_fact(other))
+    assert Ledger(book.country.keys.identity_public).accept(book.raws) == book.ledger
+
+
+def test_a_member_enrolled_before_there_were_confirmations_stays_one(book: Book, new_node: NewNode) -> None:
+    node = new_node()
+    book.raws.append(_signed(book, kind="node", facts=node_fact(node, "national")))
+    book.ledger = book.ledger.accept(book.raws[-1:])
+    assert book.ledger.is_confirmed(node.id)
+    authority = book.country.authority
+    certificate = authority.issue(signing_request(node.keys, node.id), node.id, NOW)
+    book.add(node_fact(dataclasses.replace(node, certificate=certificate), "national", "operation-7"))
+    assert [member.node for member in book.ledger.members("operation-7")] == [node.id]
+
+
+def test_two_nodes_have_no_labels_that_look_alike(book: Book, new_node: NewNode) -> None:
+    one, other = new_node(), new_node()
+    book.add(node_fact(one))
+    label = node_fact(one).label
+    for lookalike in (label, f" {label}", label.upper(), "AMMAN"):
+        with pytest.raises(LedgerRefused, match="looks like it"):
+            book.add(msgspec.structs.replace(node_fact(other), label=lookalike))
+    book.add(revoked_fact(one))
+    with pytest.raises(LedgerRefused, match="looks like it"):
+        book.add(msgspec.structs.replace(node_fact(other), label=label))
+    book.add(node_fact(other))
 
 
 def test_a_ledger_begins_with_the_centre(country: Country, new_node: NewNode) -> None:

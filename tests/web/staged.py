@@ -45,7 +45,9 @@ NO_PAGE: Final = {
     "attachment.original": "a file: the picture as it came in",
     "enrolment.picture": "a picture: the code as QR",
 }
-POST: Final = "p" * 13
+POST: Final = "o" * 13
+WAITING: Final = "m" * 13
+"""A post that nobody has confirmed."""
 IN_AN_HOUR: Final = 3600.0
 _ROLES: Final = ("supervisor", "administrator", "auditor", "analyst")
 
@@ -297,14 +299,18 @@ def _trouble(site: Site) -> None:
 def _posts(site: Site) -> Iterator[Visit]:
     with site.console.writing() as register, register.store.write() as connection:
         connection.execute(
-            "INSERT INTO node (id, label, office, role, signing_key, sealing_key, revoked, heard, receipted, report) "
+            "INSERT INTO node (id, label, office, role, signing_key, sealing_key, revoked, heard, receipted, report, "
+            "confirmed) "
             "VALUES (?, 'ميناء العقبة Aqaba port', 'JOAQJ', 'post', x'00', x'00', 1, 1763800000000, 1763800000000, "
-            "'0.1.0')",
-            (POST,),
+            "'0.1.0', 1), (?, 'Gate 9', 'JOAMM', 'post', x'00', x'00', 0, NULL, NULL, NULL, 0)",
+            (POST, WAITING),
         )
         connection.execute("UPDATE quarantine SET sender=? WHERE code='fork'", (POST,))
     yield Visit("/posts", "supervisor")
     yield Visit(f"/posts/{POST}", "supervisor")
+    yield Visit(f"/posts/{POST}", "administrator")
+    yield Visit(f"/posts/{WAITING}", "supervisor")
+    yield Visit(f"/posts/{WAITING}", "administrator")
     yield Visit(
         "/posts/new", "administrator", press="main form button", fill={"label": "Aqaba port", "office": "JOAQJ"}
     )

@@ -4,7 +4,8 @@ import html
 from pathlib import Path
 
 from diwan_central.enrolment_pages import LARGEST_REQUEST, WRONG_BURST
-from diwan_central.web import create_central_app, post_rows, spoken_age
+from diwan_central.post_rows import post_rows, spoken_age
+from diwan_central.web import create_central_app
 from diwan_core.exchange.reopening import Closed
 from diwan_core.trust.errors import BadName, LabelTaken, TrustError, WrongCode
 from diwan_core.trust.events import written

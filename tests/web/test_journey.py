@@ -9,6 +9,7 @@ import pytest
 from diwan_lab.chromium import PROGRAM, Page, chromium
 from diwan_lab.cluster import Cluster
 from diwan_lab.command import diwan, grouped_secret
+from diwan_lab.joining import CONFIRMER
 from diwan_lab.visitor import Visitor
 
 from .conftest import png
@@ -50,7 +51,9 @@ def page(tmp_path_factory: pytest.TempPathFactory, network: Cluster) -> Iterator
         for node, users in PEOPLE.items():
             for user in users:
                 kind = "central" if node == "central" else "post"
-                said = diwan(kind, "user", "add", user, "--role", user, "--dir", network.folder / node)
+                said = network.confirmer_password
+                if (node, user) != ("central", CONFIRMER):
+                    said = diwan(kind, "user", "add", user, "--role", user, "--dir", network.folder / node)
                 Visitor(found, network.url(node)).sign_in(user, grouped_secret(said))
         yield found
 

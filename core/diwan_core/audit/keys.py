@@ -12,11 +12,13 @@ from diwan_core.trust.ledger import Ledger, read_entry
 
 class Voucher(NamedTuple):
     """The ledger entry that first gave a key to a node: its number, its kind, and when it was written (the centre's
-    clock, ms since 1970 UTC)."""
+    clock, ms since 1970 UTC). `confirmed`: a person compared the key's fingerprint words, or it was enrolled before
+    there were confirmations."""
 
     entry: int
     kind: str
     at: int
+    confirmed: bool
 
 
 @dataclass(slots=True)
@@ -46,7 +48,9 @@ class Identities:
                 held = made.keys.setdefault(fact.node, [])
                 if fact.identity not in held:
                     held.append(fact.identity)
-                    made.vouchers[fact.node, fact.identity] = Voucher(entry.number, entry.kind, entry.at)
+                    # A release that knew no confirmations made every node a member of a scope at once.
+                    sure = isinstance(fact, CentralFact) or bool(fact.scopes) or fact.identity in made.ledger.confirmed
+                    made.vouchers[fact.node, fact.identity] = Voucher(entry.number, entry.kind, entry.at, sure)
                 made.labels[fact.node] = fact.label
             elif isinstance(fact, RevokedFact):
                 made.revoked[fact.identity] = (entry.at, fact.reason)

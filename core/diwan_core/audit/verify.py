@@ -122,7 +122,9 @@ def _ledger(register: Register, connection: sqlite3.Connection, verified: Verifi
     for number, entry in identities.ledger.hostile.items():
         what = f"{entry.why}: a forgery, which no node believes. Its certificate is on the revocation list"
         verified.findings.append(Finding("ledger", what, name=f"ledger entry {number}"))
-    for node, label, key, revoked in connection.execute("SELECT id, label, signing_key, revoked FROM node"):
+    for node, label, key, revoked, confirmed in connection.execute(
+        "SELECT id, label, signing_key, revoked, confirmed FROM node"
+    ):
         fact = identities.ledger.nodes.get(node)
         known = identities.keys.get(node, [centre.identity] if node == centre.id else [])
         if not known or key != known[-1]:
@@ -131,6 +133,8 @@ def _ledger(register: Register, connection: sqlite3.Connection, verified: Verifi
             )
         elif fact is not None and bool(revoked) != (fact.identity in identities.ledger.revoked):
             verified.findings.append(Finding("node", "its revocation is not as the ledger says", name=f"node {node}"))
+        elif fact is not None and bool(confirmed) != identities.ledger.is_confirmed(node):
+            verified.findings.append(Finding("node", "its confirmation is not as the ledger says", name=f"node {node}"))
     if centre.id not in identities.keys:
         identities.keys[centre.id] = [centre.identity]
     own = NodeKeys.load(register.folder).identity_public

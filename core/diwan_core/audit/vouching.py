@@ -32,12 +32,14 @@ def vouched(identities: Identities, used: Iterable[tuple[str, bytes]]) -> tuple[
         voucher, shown = identities.vouchers[node, key], fingerprint(key)
         label = identities.labels.get(node, "")
         about = {"node": node, "label": label, "key": shown, "entry": voucher.entry, "kind": voucher.kind}
-        values.append({**about, "time": time_text(voucher.at)})
+        values.append({**about, "time": time_text(voucher.at), "confirmed": voucher.confirmed})
         role = "founding entry" if voucher.kind == "central" else "enrolment"
         sentences.append(
             f"The key {shown} of {name_of(identities, node)} is vouched for by ledger entry {voucher.entry} "
             f"({role}, {time_text(voucher.at)})."
         )
+        if not voucher.confirmed:
+            sentences.append(f"Nobody at the centre has confirmed that the key {shown} is the one of that place.")
     for number, entry in identities.ledger.hostile.items():
         sentences.append(
             f"Ledger entry {number} is hostile: {entry.why}. Its key {fingerprint(entry.fact.identity)} vouches for "

@@ -175,11 +175,13 @@ def exported(
     def mine(sender: str, content: bytes, signature: bytes) -> bool:
         return sender == register.config.id and verify(keys.identity_public, DOMAIN, content, signature)
 
-    for node, reader, raw in register.store.rows(
-        "SELECT n.id, n.sealing_key, s.value FROM node n JOIN state s ON s.key=? || n.id WHERE n.revoked=0", (_KNOWN,)
+    for node, reader, is_confirmed, raw in register.store.rows(
+        "SELECT n.id, n.sealing_key, n.confirmed, s.value FROM node n JOIN state s ON s.key=? || n.id "
+        "WHERE n.revoked=0",
+        (_KNOWN,),
     ):
         hello = msgspec.msgpack.decode(raw, type=StickHello).hello
-        answer = _Answer(register, keys, scope_key, node, reader, hello, snapshot_behind)
+        answer = _Answer(register, keys, scope_key, node, reader, hello, snapshot_behind, bool(is_confirmed))
         with register.store.read() as connection:
             looked = Looked()
             for _ in stick.letters(DOWN, node, mine, looked, "lkrcsfbn"):
@@ -205,6 +207,7 @@ class _Answer:
         reader: bytes,
         hello: Hello,
         snapshot_behind: int,
+        is_confirmed: bool,
     ) -> None:
         self._register = register
         self._keys = keys
@@ -213,6 +216,7 @@ class _Answer:
         self._reader = reader
         self._hello = hello
         self._behind = snapshot_behind
+        self._is_confirmed = is_confirmed
         self._scope_key = scope_key
         self._feed = FeedOut(NATIONAL, self._centre, keys, scope_key.id, scope_key.public)
         self._snapshot = SnapshotOut(register, keys, NATIONAL, scope_key)
@@ -222,7 +226,7 @@ class _Answer:
         found: Wanted = {}
         for leaf, rest, payload in self._messages(connection):
             found[f"{leaf}-{rest}.dwn"] = self._sealed(leaf, payload)
-        for sha256, have in self._hello.wants:
+        for sha256, have in self._hello.wants if self._is_confirmed else ():
             row = connection.execute(
                 "SELECT size, media_type FROM blob WHERE sha256=? AND have=size", (sha256.hex(),)
             ).fetchone()
@@ -244,9 +248,6 @@ class _Answer:
         ).fetchall():
             yield topics.LEDGER, f"{after + 1:012d}-{len(entries)}", encode((after + 1, [row[0] for row in entries]))
             after += len(entries)
-        key = self._scope_key
-        sealed = encode((NATIONAL, key.id, key.sealed_to(self._reader)))
-        yield topics.KEY, f"{NATIONAL}-{key.id.hex()}", sealed
         moment = now_ms()
         for raw, _ in self._hello.epochs:
             yield topics.RECEIPT, f"{text_id(raw)}-{moment:015d}", self._receipt(connection, text_id(raw), moment)
@@ -254,6 +255,14 @@ class _Answer:
         for sha256 in dict.fromkeys((*self._hello.offers, *lacking)):
             _, payload = standing_of(self._register, connection, self._node, sha256)
             yield topics.BLOB_RECEIPT, f"{sha256.hex()[:32]}-{moment:015d}", payload
+        if self._is_confirmed:
+            yield from self._of_the_scope(connection, moment)
+
+    def _of_the_scope(self, connection: sqlite3.Connection, moment: int) -> Iterator[tuple[str, str, bytes]]:
+        """What only a member gets: the scope's key, and what others reported."""
+        key = self._scope_key
+        sealed = encode((NATIONAL, key.id, key.sealed_to(self._reader)))
+        yield topics.KEY, f"{NATIONAL}-{key.id.hex()}", sealed
         # What is sealed to a key that is no longer the scope's, or holds what was erased since, has another name.
         mark = f"-{key.id.hex()[:8]}{erasure_mark(connection)}"
         cursor, head = self._hello.cursors.get(NATIONAL, 0), feed_head(connection, NATIONAL)[0]

@@ -89,7 +89,9 @@ class RelayExchange:
     def live(self) -> Iterator[Message]:
         """What was committed since the last call, for the scope's members."""
         connection = self._register.store.connection
-        members = {row[0] for row in connection.execute("SELECT id FROM node WHERE role='post' AND revoked=0")}
+        members = {
+            row[0] for row in connection.execute("SELECT id FROM node WHERE role='post' AND revoked=0 AND confirmed=1")
+        }
         while True:
             runs = list(self._feed.live(connection, self._published, members))
             if not runs:
@@ -129,12 +131,13 @@ class RelayExchange:
                 continue
             node, leaf = addressed
             connection = self._register.store.connection
-            if connection.execute("SELECT 1 FROM node WHERE id=? AND revoked=0", (node,)).fetchone() is None:
+            known = connection.execute("SELECT confirmed FROM node WHERE id=? AND revoked=0", (node,)).fetchone()
+            if known is None:
                 continue
             try:
                 if leaf == topics.HELLO:
                     latest[node] = decode(payload, Hello)
-                elif leaf == topics.ASK:
+                elif leaf == topics.ASK and known[0]:
                     yield from self._snapshot.part(node, decode(payload, SnapshotAsk), at_once=False)
             except BadMessage as error:
                 log.warning("refused from %s: %s", node, error)
@@ -150,11 +153,16 @@ class RelayExchange:
         ]
         if entries:
             yield topics.down(node, topics.LEDGER), encode((hello.ledger + 1, entries))
-            (reader,) = connection.execute("SELECT sealing_key FROM node WHERE id=?", (node,)).fetchone()
-            key = self._scope_key
-            yield topics.down(node, topics.KEY), encode((NATIONAL, key.id, key.sealed_to(reader)))
+        reader, is_confirmed = connection.execute(
+            "SELECT sealing_key, confirmed FROM node WHERE id=?", (node,)
+        ).fetchone()
+        if not is_confirmed:
+            return  # the ledger is all it gets until a person has confirmed it
         cursor = hello.cursors.get(NATIONAL, 0)
         head = feed_head(connection, NATIONAL)[0]
+        if entries or cursor < head:  # the key's own message may have been lost
+            key = self._scope_key
+            yield topics.down(node, topics.KEY), encode((NATIONAL, key.id, key.sealed_to(reader)))
         if cursor == 0 and head > self._behind:
             yield from self._snapshot.answer(node)
         elif not is_place(connection, NATIONAL, cursor, hello.feeds.get(NATIONAL, b"")):

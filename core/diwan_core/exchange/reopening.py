@@ -52,9 +52,12 @@ def refuse_if_closed(connection: sqlite3.Connection) -> None:
 
 
 def showed_its_ledger(connection: sqlite3.Connection, node: str) -> bool:
-    """A post holds no more facts than the centre; whether a quorum has said so now and the centre is open."""
+    """A post holds no more facts than the centre; whether a quorum has said so now and the centre is open. Posts that
+    nobody has confirmed do not count: a stranger with a handful of codes must not open it."""
     heard = {*_heard.decode(get_state(connection, _KEY) or "[]"), node}
-    posts = {row[0] for row in connection.execute("SELECT id FROM node WHERE role='post' AND revoked=0")}
+    posts = {
+        row[0] for row in connection.execute("SELECT id FROM node WHERE role='post' AND revoked=0 AND confirmed=1")
+    }
     if len(heard & posts) * 2 > len(posts):
         connection.execute("DELETE FROM state WHERE key=?", (_KEY,))
         return True

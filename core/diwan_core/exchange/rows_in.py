@@ -24,7 +24,7 @@ from diwan_core.register.bundle import Verify
 from diwan_core.register.epoch_rate import may_open, note_opened
 from diwan_core.register.forks import enter, is_clone
 from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
-from diwan_core.register.scopes import NATIONAL, append_runs
+from diwan_core.register.scopes import NATIONAL, Run, append_runs
 from diwan_core.register.store import now_ms
 from diwan_core.register.waiting import Released, anything_is_due, release
 from diwan_core.trust import NodeKeys, verify
@@ -42,14 +42,16 @@ class Sender:
     role: str
     signing_key: bytes
     revoked: bool
+    confirmed: bool
+    """Whether a person has confirmed it: who reads nothing of a scope is not told its numbers."""
 
 
 def sender_known(connection: sqlite3.Connection, node: str) -> Sender:
     """Raises BadParcel where the node is not enrolled."""
-    row = connection.execute("SELECT role, signing_key, revoked FROM node WHERE id=?", (node,)).fetchone()
+    row = connection.execute("SELECT role, signing_key, revoked, confirmed FROM node WHERE id=?", (node,)).fetchone()
     if row is None:
         raise BadParcel("foreign", f"node {node[:20]} is not enrolled here")
-    return Sender(row[0], row[1], bool(row[2]))
+    return Sender(row[0], row[1], bool(row[2]), bool(row[3]))
 
 
 def opened(node: str, payload: bytes, kind: int, keys: NodeKeys) -> tuple[Header, bytes]:
@@ -121,7 +123,8 @@ class RowsIn:
         applied = 0
         if admission is not None:
             applied = admission.applied
-            self._settle(connection, node, admission, answer, parcel.bundle.epoch)
+            runs = self._settle(connection, node, admission, parcel.bundle.epoch)
+            answer.runs += runs if sender.confirmed else []
             self._look_for_clone(connection, node, admission)
         if not parcel.admitting.done:
             self._unfinished[node] = parcel
@@ -165,9 +168,8 @@ class RowsIn:
             kept = Kept(error.code, error.reason, parcel.payload, bundle.epoch, bundle.first, bundle.last)
             keep(connection, self._keys, node, [kept])
 
-    def _settle(
-        self, connection: sqlite3.Connection, node: str, admission: Admission, answer: Answer, epoch: str
-    ) -> None:
+    def _settle(self, connection: sqlite3.Connection, node: str, admission: Admission, epoch: str) -> list[Run]:
+        """Number what was applied; the runs of the sender's own rows."""
         moment = now_ms()
         connection.execute("UPDATE node SET heard=?, receipted=? WHERE id=?", (moment, moment, node))
         found = [Kept("rule", problem, epoch=epoch) for problem in admission.problems]
@@ -177,9 +179,9 @@ class RowsIn:
             if why := received(connection, admission.epoch_no, seq, anchor):
                 found.append(Kept("log", f"{epoch}:{seq} {why}", epoch=epoch))
         keep(connection, self._keys, node, found)
-        if admission.runs:
-            answer.runs += append_runs(connection, NATIONAL, admission.epoch_no, epoch, admission.runs)
+        runs = append_runs(connection, NATIONAL, admission.epoch_no, epoch, admission.runs) if admission.runs else []
         self._number(connection, admission.released)
+        return runs
 
     @staticmethod
     def _number(connection: sqlite3.Connection, released: Sequence[Released]) -> None:

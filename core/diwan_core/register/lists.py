@@ -114,6 +114,23 @@ class Lists(Finding):
         """(id, label) of the nodes this one knows, itself included, by label."""
         return [(str(id), str(label)) for id, label in self._store.rows("SELECT id, label FROM node ORDER BY label")]
 
+    def named_nodes(self) -> list[tuple[str, str, bool]]:
+        """(id, label, whether it is confirmed) of the nodes this one knows."""
+        found = self._store.rows("SELECT id, label, confirmed FROM node")
+        return [(str(id), str(label), bool(confirmed)) for id, label, confirmed in found]
+
+    def from_unconfirmed(self, kind: str, records: Sequence[str]) -> set[str]:
+        """Which of these records were made at a node that nobody has confirmed."""
+        if not records or self._store.one("SELECT 1 FROM node WHERE confirmed=0 LIMIT 1") is None:
+            return set()
+        marks = ",".join("?" * len(records))
+        found = self._store.rows(
+            f"SELECT r.id FROM record r JOIN [{plan_of(kind).table}] t ON t.no=r.no JOIN epoch e ON e.id=t.base_epoch "
+            f"JOIN node n ON n.id=e.origin WHERE n.confirmed=0 AND r.id IN ({marks})",
+            tuple(records),
+        )
+        return {str(id) for (id,) in found}
+
     def find(
         self, kind: str, where: Where | None = None, order: str = "-updated", limit: int = 50, offset: int = 0
     ) -> list[ListRow]:

@@ -25,6 +25,7 @@ from diwan_core.register.schema import (
     ARRIVAL,
     BASE_COLUMNS,
     BRANCHES,
+    CONFIRMED,
     FRAME,
     IMPORT_RUNS,
     MARK,
@@ -132,6 +133,12 @@ def m0011_import_runs(db: Database) -> None:
 def m0012_rates(db: Database) -> None:
     """How fast nodes open epochs."""
     db.execute(RATES.strip().removesuffix(";"))
+
+
+@migrations()
+def m0030_confirmed(db: Database) -> None:
+    """Which nodes a person has confirmed."""
+    db.execute(CONFIRMED)
 
 
 def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.values())) -> None:

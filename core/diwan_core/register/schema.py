@@ -229,6 +229,11 @@ BASE_COLUMNS: Sequence[tuple[str, str]] = (
 )
 
 
+# Whether a person at the centre has confirmed the node's keys. Nodes enrolled before there were confirmations count as
+# confirmed; of others the ledger says.
+CONFIRMED = "ALTER TABLE node ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 1"
+
+
 def table_of(record_type: str) -> str:
     """The table that holds the present state of a type's records."""
     return f"record_{record_type}"
@@ -236,7 +241,7 @@ def table_of(record_type: str) -> str:
 
 _ALL: Final = (
     f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}{TUNED}{MERGED_BESIDE}{ARRIVAL}{BRANCHES}{NAMED}{WAITING}"
-    f"{IMPORT_RUNS}{RATES}".encode()
+    f"{IMPORT_RUNS}{RATES}{CONFIRMED}".encode()
     + DICTIONARY.digest
     + f"folding {FOLD_VERSION}".encode()
 )

@@ -7,6 +7,7 @@ from typing import Any
 from diwan_core.node import NodeConfig
 from diwan_core.register.apply import PLANS
 from diwan_core.register.store import Store
+from diwan_core.trust.words import fingerprint_words
 
 
 def status(store: Store, config: NodeConfig) -> dict[str, Any]:
@@ -50,29 +51,32 @@ def _received(store: Store) -> dict[str, int]:
 
 
 def _nodes(store: Store) -> list[dict[str, Any]]:
-    names = ("id", "label", "office", "role", "revoked", "heard_ms", "receipted_ms", "stored")
+    names = ("id", "label", "office", "role", "revoked", "confirmed", "heard_ms", "receipted_ms", "stored")
     rows = store.rows(
-        "SELECT n.id, n.label, n.office, n.role, n.revoked, n.heard, n.receipted, "
+        "SELECT n.id, n.label, n.office, n.role, n.revoked, n.confirmed, n.heard, n.receipted, "
         "(SELECT coalesce(sum(e.seq),0) FROM epoch e WHERE e.origin=n.id) FROM node n ORDER BY n.label"
     )
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def post_status(store: Store, node: str) -> dict[str, Any] | None:
-    """What the centre knows of one post: its facts, and what became of everything it sent. None for a stranger. Times
-    are milliseconds since 1970 UTC, or None; `release` is what the post says it runs."""
+    """What the centre knows of one post: its facts, its fingerprint words, and what became of everything it sent. None
+    for a stranger. Times are milliseconds since 1970 UTC, or None; `release` is what the post says it runs."""
     with store.read():
         known = store.rows(
-            "SELECT id, label, office, role, revoked, heard, receipted, report FROM node WHERE id=?", (node,)
+            "SELECT id, label, office, role, revoked, confirmed, heard, receipted, report, signing_key, sealing_key "
+            "FROM node WHERE id=?",
+            (node,),
         )
         if not known:
             return None
-        names = ("id", "label", "office", "role", "revoked", "heard_ms", "receipted_ms", "release")
+        names = ("id", "label", "office", "role", "revoked", "confirmed", "heard_ms", "receipted_ms", "release")
         sums = ("seq", "applied", "duplicates", "waiting", "quarantined", "stored", "safe")
         columns = ", ".join(f"coalesce(sum({name}), 0)" for name in sums)
         counts = store.rows(f"SELECT count(*), {columns} FROM epoch WHERE origin=?", (node,))[0]
         return {
-            **dict(zip(names, known[0], strict=True)),
+            **dict(zip(names, known[0][:-2], strict=True)),
+            "words": fingerprint_words(node, *known[0][-2:]),
             **dict(zip(("epochs", "received", *sums[1:]), counts, strict=True)),
             "refused": store.one("SELECT count(*) FROM quarantine WHERE sender=?", (node,)),
             "reasons": [

@@ -81,7 +81,7 @@ EVENTS: Final[Mapping[str, Event]] = {
     "code.made": Event("posts", ("label", "office", "post"), "post", typed=("label", "office")),
     "code.refused": Event("posts", ("reason", "address"), counted=True),
     "node.enrolled": Event("posts", ("post", "label", "office"), "post", typed=("label", "office")),
-    "node.confirmed": Event("posts", ("post", "label"), "post", typed=("label",)),
+    "node.confirmed": Event("posts", ("post", "label", "by"), "post", typed=("label",)),
     "node.rejected": Event("posts", ("post", "label"), "post", typed=("label",)),
     "node.revoked": Event("posts", ("post", "label", "reason"), "post", typed=("label", "reason")),
     # Keys and certificates that leave this node or are made anew.

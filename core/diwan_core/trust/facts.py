@@ -41,6 +41,16 @@ class NodeFact(msgspec.Struct, frozen=True):
     certificate: str
     """PEM."""
     scopes: tuple[str, ...]
+    """What it is a member of. A node whose keys nobody has confirmed is a member of nothing."""
+
+
+class ConfirmedFact(msgspec.Struct, frozen=True):
+    """A person at the centre has compared the fingerprint words of a node's keys with the people at the node. Who it
+    was is in the centre's log of reads. Nodes enrolled by the first release have no such entry, and scopes all the
+    same: they count as confirmed."""
+
+    node: str
+    identity: bytes
 
 
 class ScopeKeyFact(msgspec.Struct, frozen=True):
@@ -80,11 +90,12 @@ class UnknownFact:
     raw: bytes
 
 
-Fact = CentralFact | NodeFact | ScopeKeyFact | RevokedFact | ErasureFact | UnknownFact
+Fact = CentralFact | NodeFact | ConfirmedFact | ScopeKeyFact | RevokedFact | ErasureFact | UnknownFact
 
 KINDS: dict[type, str] = {
     CentralFact: "central",
     NodeFact: "node",
+    ConfirmedFact: "confirmed",
     ScopeKeyFact: "scope-key",
     RevokedFact: "revoked",
     ErasureFact: "erasure",
@@ -111,6 +122,9 @@ def check_fact(fact: Fact) -> None:
             _check_sealing(fact.public)
             if fact.key_id != scope_key_id(fact.public):
                 raise BadKey("The id of a scope key is not the one of its public half.")
+        case ConfirmedFact():
+            check_id(fact.node)
+            _check_identity(fact.identity)
         case RevokedFact():
             check_id(fact.node)
             check_label(fact.reason, "reason")

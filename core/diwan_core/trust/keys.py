@@ -21,6 +21,8 @@ from . import seal as sealing
 from .errors import BadKey, KeysExist, KeysMissing, KeysUnreadable
 from .files import make_private_folder, write_private
 
+NODE_CERTIFICATE = "node.crt"
+"""The node's own certificate: its presence means that the node is enrolled."""
 IDENTITY_FILE = "identity.pem"
 SEALING_FILE = "sealing.pem"
 

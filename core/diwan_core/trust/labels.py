@@ -7,6 +7,7 @@ invisible characters, digits of every script, and the letters of other scripts t
 
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from .facts import CentralFact, NodeFact
@@ -22,6 +23,7 @@ _TO_LATIN: Final = str.maketrans({pair[0]: pair[1] for pair in f"{_LATIN} {_ARAB
 _TO_DIGITS: Final = str.maketrans({pair[0]: pair[1] for pair in _DIGITS.split()})
 
 
+@lru_cache(maxsize=4096)
 def folded_label(label: str) -> str:
     """What is compared of a label. Never shown."""
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", label).casefold())

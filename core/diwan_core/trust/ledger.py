@@ -22,9 +22,30 @@ import msgspec
 from msgspec.structs import replace as replace_fact
 
 from .errors import LedgerRefused, TrustError
-from .facts import KINDS, CentralFact, ErasureFact, Fact, NodeFact, RevokedFact, ScopeKeyFact, UnknownFact, check_fact
+from .facts import (
+    KINDS,
+    CentralFact,
+    ConfirmedFact,
+    ErasureFact,
+    Fact,
+    NodeFact,
+    RevokedFact,
+    ScopeKeyFact,
+    UnknownFact,
+    check_fact,
+)
 from .keys import NodeKeys, verify
-from .ledger_rules import HostileEntry, check_label_free, check_node, check_revoked, claims_to_be_the_centre, named_node
+from .ledger_rules import (
+    HostileEntry,
+    check_confirmed,
+    check_label_free,
+    check_node,
+    check_revoked,
+    check_scopes,
+    claims_to_be_the_centre,
+    named_node,
+)
+from .names import short_id
 
 VERSION = 1
 MAX_ENTRY = 64 * 1024
@@ -83,6 +104,8 @@ class Ledger:
     erasures: Mapping[str, tuple[ErasureFact, int]] = field(default_factory=lambda: MappingProxyType({}))
     """Record to what is to be erased of it, all orders together, and the number of the last one."""
 
+    confirmed: Mapping[bytes, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Identity key to the number of the entry by which a person confirmed it."""
     hostile: Mapping[int, HostileEntry] = field(default_factory=lambda: MappingProxyType({}))
     """Number to a node entry that claims to be the centre. Its key counts for nothing."""
     strangers: frozenset[str] = frozenset()
@@ -93,10 +116,21 @@ class Ledger:
         centre = self.central is not None and self.central.node == node_id
         return centre or node_id in self.nodes or node_id in self.strangers
 
+    def begins_like(self, node_id: str) -> bool:
+        """Whether another node's id is shown beside its label as this one would be."""
+        ids = {*self.nodes, *self.strangers, *({self.central.node} if self.central else ())}
+        return any(id != node_id and short_id(id) == short_id(node_id) for id in ids)
+
     def trusted(self, node_id: str) -> NodeFact | None:
         """The facts of a node that is enrolled and not revoked, else None."""
         node = self.nodes.get(node_id)
         return None if node is None or node.identity in self.revoked else node
+
+    def is_confirmed(self, node_id: str) -> bool:
+        """Whether a person confirmed a node's present keys, or they were enrolled before there were confirmations. Of
+        a revoked node this says nothing about today."""
+        node = self.nodes.get(node_id)
+        return node is not None and (bool(node.scopes) or node.identity in self.confirmed)
 
     def members(self, scope: str) -> list[NodeFact]:
         """The trusted nodes of a scope, by id."""
@@ -113,6 +147,7 @@ class Ledger:
         current, revoked, serials = dict(self.current), dict(self.revoked), dict(self.serials)
         central, length, head = self.central, self.length, self.head
         erasures, hostile, strangers = dict(self.erasures), dict(self.hostile), set(self.strangers)
+        confirmed = dict(self.confirmed)
         for raw in entries:
             entry = read_entry(raw, self.identity)
             if entry.number != length + 1 or entry.previous != head:
@@ -135,6 +170,9 @@ class Ledger:
                     else:
                         serials[fact.identity] = (*serials.get(fact.identity, ()), serial)
                         nodes[fact.node] = fact
+                case ConfirmedFact():
+                    check_confirmed(fact, nodes, revoked, confirmed)
+                    confirmed[fact.identity] = entry.number
                 case ScopeKeyFact():
                     scope_keys[fact.scope, fact.key_id] = current[fact.scope] = fact
                 case RevokedFact():
@@ -159,6 +197,7 @@ class Ledger:
             revoked=MappingProxyType(revoked),
             serials=MappingProxyType(serials),
             erasures=MappingProxyType(erasures),
+            confirmed=MappingProxyType(confirmed),
             hostile=MappingProxyType(hostile),
             strangers=frozenset(strangers),
         )
@@ -174,6 +213,7 @@ def append(ledger: Ledger, fact: Fact, at: int, keys: NodeKeys) -> tuple[bytes, 
         raise LedgerRefused("Only a centre of the release that knows this kind of fact can write it.")
     if isinstance(fact, NodeFact):
         check_label_free(fact, ledger.central, ledger.nodes)
+        check_scopes(fact, ledger.nodes, ledger.confirmed)
     inner = _canonical(
         _Entry(
             at=at,

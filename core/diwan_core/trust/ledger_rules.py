@@ -7,7 +7,7 @@ import msgspec
 
 from .certificates import read_certificate
 from .errors import BadCertificate, LedgerRefused
-from .facts import CentralFact, NodeFact, RevokedFact, UnknownFact
+from .facts import CentralFact, ConfirmedFact, NodeFact, RevokedFact, UnknownFact
 from .labels import holder_of
 
 
@@ -34,6 +34,29 @@ def claims_to_be_the_centre(fact: NodeFact, central: CentralFact | None) -> str:
     if fact.identity == central.identity:
         return f"it gives the centre's own identity key to node {fact.node}"
     return ""
+
+
+def check_confirmed(
+    fact: ConfirmedFact,
+    nodes: Mapping[str, NodeFact],
+    revoked: Mapping[bytes, RevokedFact],
+    confirmed: Mapping[bytes, int],
+) -> None:
+    """Whether a confirmation may follow. Raises LedgerRefused."""
+    node = nodes.get(fact.node)
+    if node is None or node.identity != fact.identity or fact.identity in revoked:
+        raise LedgerRefused(f"Node {fact.node} is not enrolled with the keys that are to be confirmed.")
+    if fact.identity in confirmed:
+        raise LedgerRefused(f"The keys of node {fact.node} are confirmed already.")
+
+
+def check_scopes(fact: NodeFact, nodes: Mapping[str, NodeFact], confirmed: Mapping[bytes, int]) -> None:
+    """At the centre, before a node entry is written: a node is a member of a scope only with keys that a person has
+    confirmed, or that were a member's before there were confirmations. Raises LedgerRefused."""
+    before = nodes.get(fact.node)
+    was_member = before is not None and before.identity == fact.identity and bool(before.scopes)
+    if fact.scopes and fact.identity not in confirmed and not was_member:
+        raise LedgerRefused(f"The keys of node {fact.node} are not confirmed: it can be a member of no scope yet.")
 
 
 def check_label_free(fact: NodeFact, central: CentralFact | None, nodes: Mapping[str, NodeFact]) -> None:

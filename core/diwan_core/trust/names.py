@@ -26,6 +26,11 @@ def mint_id(random: Callable[[int], bytes] = os.urandom) -> str:
     return base64.b32encode(random(8)).decode("ascii").rstrip("=").lower()
 
 
+def short_id(node_id: str) -> str:
+    """The beginning of a node's id, shown beside its label. The centre enrols no two nodes that begin alike."""
+    return node_id[:6]
+
+
 def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 

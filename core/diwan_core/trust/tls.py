@@ -6,9 +6,9 @@ from pathlib import Path
 from .ca import AUTHORITY_CERTIFICATE
 from .errors import KeysMissing, KeysUnreadable
 from .keys import IDENTITY_FILE, keys_folder
+from .keys import NODE_CERTIFICATE as NODE_CERTIFICATE
 from .names import SERVICES
 
-NODE_CERTIFICATE = "node.crt"
 _NO_CHECK_TIME = 0x200000
 """X509_V_FLAG_NO_CHECK_TIME (openssl/x509_vfy.h), which Python's ssl passes on and has no name for."""
 

@@ -9,7 +9,6 @@ process that serves.
 import logging
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,12 +23,11 @@ from diwan_core.register.drafts import Drafts
 from diwan_core.trust.accounts import Accounts
 from diwan_core.trust.event_tally import EventTally
 from diwan_core.trust.reads import How, Look, ReadLog
+from diwan_core.web.node_names import NodeName, NodeNames
 from diwan_core.web.sign_in_budget import SignInBudget
 
 KEY: Final = "diwan"
 READERS: Final = 2
-LABELS_EVERY: Final = 30.0
-"""Seconds between two look-ups of a node this console has no name for."""
 
 log = logging.getLogger("diwan.web")
 
@@ -53,8 +51,7 @@ class Console:
     _drafts: Drafts | None = None
     _tally: EventTally | None = None
     _readers: "queue.LifoQueue[Register | None]" = field(default_factory=queue.LifoQueue)
-    _labels: dict[str, str] = field(default_factory=dict)
-    _labels_due: float = 0.0
+    _names: NodeNames | None = None
     _writing: threading.Lock = field(default_factory=threading.Lock)
     _opening: threading.Lock = field(default_factory=threading.Lock)
 
@@ -96,15 +93,11 @@ class Console:
     def give_back(self, reader: Register) -> None:
         self._readers.put(reader)
 
-    def node_label(self, node_id: str) -> str:
-        """The name people use for a node; its id where this node knows no name for it."""
-        if node_id == self.node.id:
-            return self.node.label
-        now = time.monotonic()
-        if node_id not in self._labels and now >= self._labels_due:
-            self._labels_due = now + LABELS_EVERY
-            self._labels = {str(known["id"]): str(known["label"]) for known in register().status()["nodes"]}
-        return self._labels.get(node_id, node_id)
+    def node_name(self, node_id: str) -> NodeName:
+        """How a node is called."""
+        if self._names is None:
+            self._names = NodeNames(self.node, register)
+        return self._names.of(node_id)
 
     @property
     def accounts(self) -> Accounts:

@@ -45,7 +45,7 @@ WORDS: Final[Mapping[str, str]] = {
     "code.made": N_("a code was made to enrol {label} {office} {post}"),
     "code.refused": N_("a request to enrol was refused: {reason}, from {address}"),
     "node.enrolled": N_("{label} {office} was enrolled: {post}"),
-    "node.confirmed": N_("{label} was confirmed: {post}"),
+    "node.confirmed": N_("{label} was confirmed: {post}, {by} answers for it"),
     "node.rejected": N_("{label} was not confirmed and is shut out: {post}"),
     "node.revoked": N_("{label} was revoked ({reason}): {post}"),
     "authority.exported": N_("the certificate of an authority was saved as a file: {what}"),

@@ -102,9 +102,9 @@ def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
             more=[control for control in controls if control.name not in _IN_FRONT],
             dated="date" in sortable(kind),
             origins=register().origins(),
+            unconfirmed=register().from_unconfirmed(kind.type, [row.id for row in page.rows]),
             views=_views(kind),
             query=urlencode(filters.address()),
-            node_label=console().node_label,
         )
 
     @blueprint.post("/views")

@@ -10,6 +10,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.health.findings import findings_of
 from diwan_core.health.words import said as said_finding
+from diwan_core.register.standing import (
+    CONFIRMED,
+    NOT_ENROLLED,
+    NOT_REACHED,
+    REVOKED,
+    UNCONFIRMED,
+    standing_of_post,
+)
 from diwan_core.web.access import may, public, signed_in
 from diwan_core.web.console import console, register
 from diwan_core.web.i18n import LANGUAGES, N_, _, language_cookie
@@ -50,6 +58,14 @@ COUNTERS: Final[Mapping[str, str]] = {
 }
 #: What only a post can count: what it sends, and what of it the centre has.
 SENT_TO_THE_CENTRE: Final = frozenset({"stored", "safe", "unsent"})
+#: Where a post stands in its network, as `register.standing` says it.
+STANDINGS: Final[Mapping[str, str]] = {
+    NOT_ENROLLED: N_("not enrolled yet"),
+    NOT_REACHED: N_("enrolled; the centre has not been reached yet"),
+    UNCONFIRMED: N_("not confirmed by the centre yet: it sends, and reads nothing of what others report"),
+    CONFIRMED: N_("confirmed by the centre"),
+    REVOKED: N_("its keys are revoked"),
+}
 _YEAR = 365 * 24 * 3600
 
 
@@ -114,7 +130,15 @@ def status() -> str:
     if found["role"] == "central":  # which sends what it writes to the posts, and itself nowhere
         found = {name: _without(held, SENT_TO_THE_CENTRE) for name, held in found.items() if name != "last_receipt_ms"}
     findings = [said_finding(finding) for finding in findings_of(console().folder)]
-    return render_template("status.html", groups=counters(found), called=called, findings=findings)
+    standing = standing_of_post(register()) if found["role"] == "post" else None
+    return render_template(
+        "status.html",
+        groups=counters(found),
+        called=called,
+        findings=findings,
+        standing=standing,
+        standings=STANDINGS,
+    )
 
 
 def _without(held: object, names: frozenset[str]) -> object:

@@ -31,6 +31,7 @@ class Action(StrEnum):
     SEE_STATUS = "see the status of this node"
     SEE_POSTS = "see the posts"
     ENROL_POSTS = "make enrolment codes"
+    CONFIRM_POSTS = "confirm that a new post is the one it says it is"
 
 
 class Role(StrEnum):
@@ -50,11 +51,12 @@ _TAKING_OUT: Final = frozenset({Action.EXPORT, Action.EXPORT_NOMINAL})
 _CHECKING: Final = frozenset({Action.REVIEW, Action.SEE_TROUBLE})
 _APPROVING: Final = frozenset({Action.SEE_APPROVALS, Action.APPROVE})
 _TENDING: Final = frozenset({Action.SEE_STATUS, Action.SEE_POSTS, Action.ENROL_POSTS})
+_VOUCHING: Final = frozenset({Action.SEE_POSTS, Action.CONFIRM_POSTS})
 
 GRANTS: Final[dict[Role, frozenset[Action]]] = {
     Role.OFFICER: _REPORTING,
-    Role.SUPERVISOR: _REPORTING | _CHECKING | _APPROVING | _TAKING_OUT | {Action.IMPORT, Action.SEE_POSTS},
-    Role.ANALYST: _READING | {Action.SEE_TROUBLE} | _TAKING_OUT | {Action.IMPORT, Action.SEE_POSTS},
+    Role.SUPERVISOR: _REPORTING | _CHECKING | _APPROVING | _TAKING_OUT | {Action.IMPORT} | _VOUCHING,
+    Role.ANALYST: _READING | {Action.SEE_TROUBLE} | _TAKING_OUT | {Action.IMPORT} | _VOUCHING,
     Role.ADMINISTRATOR: _TENDING | _APPROVING | {Action.MANAGE_PEOPLE, Action.IMPORT},
     Role.TECHNICIAN: _TENDING,
     Role.AUDITOR: _READING
@@ -76,6 +78,7 @@ CASE_DATA: Final = frozenset(
         Action.EXPORT,
         Action.EXPORT_NOMINAL,
         Action.READ_LOG,
+        Action.CONFIRM_POSTS,
     }
 )
 

@@ -130,7 +130,6 @@ def page(record_id: str) -> str:
         seen=SEEN,
         named=named_here(record_id),
         history=[(entry, changes_of(record_type, entry, record.values)) for entry in reversed(history)],
-        node_label=console().node_label,
     )
 
 

@@ -67,7 +67,6 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
         portrait=_portrait(record),
         named=named_here(record_id),
         erased=register().erased(record_id),
-        node_label=console().node_label,
         **panel(record),
         **more,
     )

@@ -144,6 +144,7 @@ def _context() -> dict[str, Any]:
         "languages": offered(),
         "person": guard.person(),
         "node": console().node,
+        "node_name": console().node_name,
         "navigation": navigation,
         "csrf_field": csrf_field,
         "stylesheet_url": stylesheet_url,

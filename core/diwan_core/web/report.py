@@ -81,7 +81,7 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
         pictures=found[:PICTURES],
         more_pictures=max(0, len(found) - PICTURES),
         files=files,
-        node_label=console().node_label,
+        node_label=lambda node: str(console().node_name(node)),
         printed_at=datetime.now(UTC).astimezone().strftime("%Y-%m-%d %H:%M"),
         set_apart=set_apart,
         way=way,

@@ -105,7 +105,7 @@ def index() -> str:
     senders = list(dict.fromkeys([*(item.sender for item in waiting), *(item.sender for item in aside)]))
     nodes = [
         OfNode(
-            console().node_label(sender) or _("unknown sender"),
+            str(console().node_name(sender)) if sender else _("unknown sender"),
             tuple(_waiting(item) for item in waiting if item.sender == sender),
             tuple(_entry(item) for item in aside if item.sender == sender),
         )
