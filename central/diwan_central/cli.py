@@ -198,9 +198,12 @@ def reopen(folder: Path, custodians: tuple[str, ...], as_json: bool) -> None:
 @plain_errors
 def revoke_node(folder: Path, node_id: str, reason: str, as_json: bool) -> None:
     """Revoke the keys of NODE for ever and cut it off at once. With new keys (`diwan post rekey`) it may come back."""
+    from diwan_core.trust.at_machine import note_at_machine
+
     from diwan_central.revocation import revoke
 
-    revoke(folder, node_id, reason)
+    fact = revoke(folder, node_id, reason)
+    note_at_machine(folder, "node.revoked", post=node_id, label=fact.label, reason=reason)
     say(as_json, f"{node_id} is revoked and cut off", node=node_id, reason=reason)
 
 

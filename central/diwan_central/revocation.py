@@ -14,7 +14,7 @@ from diwan_core.register.scopes import NATIONAL
 from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring
 from diwan_core.trust.ca import AUTHORITY_CERTIFICATE, CertificateAuthority
 from diwan_core.trust.certificates import signing_request
-from diwan_core.trust.facts import RevokedFact, ScopeKeyFact
+from diwan_core.trust.facts import NodeFact, RevokedFact, ScopeKeyFact
 from diwan_core.trust.files import write_private
 from diwan_core.trust.keys import keys_folder
 from diwan_core.trust.tls import NODE_CERTIFICATE, client_context
@@ -28,9 +28,9 @@ class NotANodeOfOurs(node.NodeError):
     """The node is not enrolled here, or its keys are revoked already."""
 
 
-def revoke(folder: Path, node_id: str, reason: str) -> None:
+def revoke(folder: Path, node_id: str, reason: str) -> NodeFact:
     """Revoke a node's keys for ever: admission refuses them, the scope's key changes, the broker's lists deny them and
-    the live session ends. The node may be enrolled again with new keys. Raises NotANodeOfOurs."""
+    the live session ends. The node may be enrolled again with new keys. What it was. Raises NotANodeOfOurs."""
     config = node.load(folder, role="central")
     keys, authority = NodeKeys.load(folder), CertificateAuthority.load(folder)
     with Register.open(folder, role="writer") as register:
@@ -49,6 +49,7 @@ def revoke(folder: Path, node_id: str, reason: str) -> None:
         )
     write_access(folder)
     _end_session(folder, config, node_id, authority)
+    return fact
 
 
 def _end_session(folder: Path, config: node.NodeConfig, node_id: str, authority: CertificateAuthority) -> None:
