@@ -19,6 +19,7 @@ from diwan_core.exchange.paced import FEED_BYTES, YIELD_S, Paced
 from diwan_core.exchange.post import PostExchange
 from diwan_core.processes.part import Part
 from diwan_core.register import Register
+from diwan_core.register.code_loading import CodeLoading
 from diwan_core.register.upkeep import Upkeep
 from diwan_core.trust import ScopeKeyring
 from diwan_core.trust.tls import client_context, reload_certificate
@@ -69,6 +70,7 @@ def run(part: Part, *, set_clock: bool = False) -> None:
         stack.callback(wake.close)
         stack.callback(exchange.flush, force=True)
         stack.enter_context(Upkeep(register.store.path))
+        stack.enter_context(CodeLoading(folder, part.findings))
         stack.enter_context(Renewer(folder, lambda: reload_certificate(context, folder)))
         mirror = Mirror(register, register.keys, config.mirror, time.monotonic) if config.mirror else None
         tidier = Tidier(register, register.keys, time.monotonic)

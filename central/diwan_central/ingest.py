@@ -17,6 +17,7 @@ from diwan_core.exchange.inbox import Inbox
 from diwan_core.exchange.loop import Stop
 from diwan_core.processes.part import Part
 from diwan_core.register import Register
+from diwan_core.register.code_loading import CodeLoading
 from diwan_core.register.upkeep import Upkeep
 from diwan_core.trust.tls import client_context
 
@@ -52,6 +53,7 @@ def run(part: Part) -> None:
         stack.callback(register.close)
         stack.callback(carrier.close)
         stack.enter_context(Upkeep(register.store.path))
+        stack.enter_context(CodeLoading(folder, part.findings))
         stack.enter_context(Keeper(folder))
         tidier = Tidier(register, register.keys, time.monotonic)
         turns = Turns()

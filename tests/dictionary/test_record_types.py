@@ -5,14 +5,14 @@ from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.dictionary.declared.common import ENVELOPE
 
 CASE = DICTIONARY.type("case")
-CENTRAL_ONLY = {"operation", "watch_list", "rule", "unit", "user", "code_entry", "agreement", "site"}
+CENTRAL_ONLY = {"operation", "watch_list", "rule", "unit", "user", "code_entry", "code_edition", "agreement", "site"}
 
 
 def test_every_record_type_of_the_product_is_declared() -> None:
     assert set(DICTIONARY.types) == {
         "case", "person", "company", "conveyance", "suspect", "message", "operation", "library_item", "topic", "post",
         "link", "watch_list", "watch_entry", "rule", "sighting", "proposal", "attachment", "unit", "user", "code_entry",
-        "agreement", "arrival", "site",
+        "code_edition", "agreement", "arrival", "site",
     }  # fmt: skip
     assert set(CASE.parts) == {"goods", "leg", "concealment", "party", "means", "review"}
 

@@ -14,7 +14,7 @@ from typing import Final
 from .amounts import NotADecimal, decimal_text, normalised
 from .catalogue import Dictionary, UnknownCodeList, UnknownType
 from .checkdigits import container_check_digit, is_container_number, is_imo_number
-from .codelist import CodeList, CodeTable
+from .codelist import CodeList, CodeSource, CodeTable
 from .declared import TYPES, VERSION
 from .extract import ReferenceReader
 from .field import Field, FieldGroup, Kind, WrongDeclaration
@@ -34,6 +34,7 @@ __all__ = [
     "DICTIONARY",
     "N_",
     "CodeList",
+    "CodeSource",
     "CodeTable",
     "CodeTerm",
     "Dictionary",

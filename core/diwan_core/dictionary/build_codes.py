@@ -15,9 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from .code_lines import NotACodeFile
 from .codelist import CodeTable
 from .lists.packaged import INDEX, content_of, pack
-from .locode import NotALocodeFile, read_places, table_of
+from .locode import read_places, table_of
 
 DATA: Final = Path(__file__).parent / "data"
 
@@ -169,7 +170,7 @@ def main(arguments: list[str] | None = None) -> int:
                 print(f"{name}: {entry['rows']} codes")
         else:
             parser.error("give SOURCE_DIR, or --locode with --out")
-    except (OSError, NotALocodeFile) as error:
+    except (OSError, NotACodeFile) as error:
         print(f"build_codes: {error}", file=sys.stderr)
         return 1
     return 0

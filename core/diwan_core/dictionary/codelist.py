@@ -5,10 +5,10 @@ Lists shipped as files are read when first asked for; a post that never searches
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final
+from typing import Final, Protocol
 
 from .folding import beside, fold
 
@@ -37,6 +37,42 @@ class CodeTable:
         return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16]
 
 
+class CodeSource(Protocol):
+    """An edition of a list that a node has loaded from outside this room; it may change at any moment."""
+
+    def count(self) -> int:
+        """How many codes it has; 0 where no edition is loaded."""
+        ...
+
+    def label(self, code: str) -> str | None:
+        """The label of a code; None where it has no such code."""
+        ...
+
+    def synonyms(self, code: str) -> str:
+        """Other words for it, divided by commas."""
+        ...
+
+    def parent(self, code: str) -> str:
+        """The code this one belongs under; "" when none."""
+        ...
+
+    def position(self, code: str) -> str:
+        """ "lat,lon" of a place, "" when not known."""
+        ...
+
+    def withdrawn(self, code: str) -> bool:
+        """Whether it is valid in old records only."""
+        ...
+
+    def prefixes(self) -> frozenset[str]:
+        """The first two characters of its codes."""
+        ...
+
+    def search(self, text: str, limit: int) -> list[str]:
+        """Codes that fit what was typed, best first."""
+        ...
+
+
 class CodeList:
     """One list of codes. `load` is called at the first question; `digest` is known without loading."""
 
@@ -49,11 +85,17 @@ class CodeList:
         self._table: CodeTable | None = None
         self._index: _Index | None = None
         self._found: dict[tuple[str, int], list[str]] = {}
+        self._sources: tuple[CodeSource, ...] = ()
 
     @classmethod
     def of(cls, name: str, label: str, source: str, table: CodeTable) -> "CodeList":
         """A list whose rows are at hand."""
         return cls(name, label, source, table.digest(), lambda: table)
+
+    def use(self, edition: CodeSource, *beside: CodeSource) -> None:
+        """From now on ask `edition` first, then these rows, then what stands `beside` both (national codes under the
+        HS). What makes a document valid never depends on it: only open lists have editions."""
+        self._sources = (edition, *beside)
 
     @property
     def table(self) -> CodeTable:
@@ -67,23 +109,33 @@ class CodeList:
         return self.table.labels["en"]
 
     def __len__(self) -> int:
-        return len(self.codes)
+        return max(len(self.codes), *(source.count() for source in self._sources), 0)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.codes)
 
-    @cached_property
+    @property
     def prefixes(self) -> frozenset[str]:
         """The first two characters of its codes: the countries a list of places knows."""
+        return self._own_prefixes.union(*(source.prefixes() for source in self._sources))
+
+    @cached_property
+    def _own_prefixes(self) -> frozenset[str]:
         return frozenset(code[:2] for code in self.codes)
 
     def has(self, code: object) -> bool:
-        return isinstance(code, str) and code in self.codes
+        return isinstance(code, str) and (code in self.codes or self._source_of(code) is not None)
+
+    def _source_of(self, code: str) -> CodeSource | None:
+        return next((source for source in self._sources if source.label(code) is not None), None)
 
     def label(self, code: str, language: str = "en") -> str:
         """The label in this language, else in English; an unknown code is its own label."""
         labels = self.table.labels
-        return labels.get(language, {}).get(code) or labels["en"].get(code, code)
+        if language != "en" and (translated := labels.get(language, {}).get(code)):
+            return translated
+        source = self._source_of(code)
+        return (source and source.label(code)) or labels["en"].get(code, code)
 
     def learn(self, language: str, labels: Mapping[str, str]) -> None:
         """Take labels of one more language: they are shown and found from now on. Which codes there are stays."""
@@ -95,14 +147,31 @@ class CodeList:
 
     def parent(self, code: str) -> str:
         """The code this one belongs under; "" when none."""
-        return self.table.parents.get(code, "")
+        source = self._source_of(code)
+        return source.parent(code) if source else self.table.parents.get(code, "")
 
     def position(self, code: str) -> str:
         """ "lat,lon" of a place, "" when not known."""
-        return self.table.positions.get(code, "")
+        source = self._source_of(code)
+        return source.position(code) if source else self.table.positions.get(code, "")
+
+    def is_withdrawn(self, code: str) -> bool:
+        """Whether a code is valid in old records only."""
+        source = self._source_of(code)
+        return source.withdrawn(code) if source else code in self.table.withdrawn
+
+    def synonyms(self, code: str) -> str:
+        """Other words for a code, divided by commas."""
+        source = self._source_of(code)
+        return source.synonyms(code) if source else self.table.synonyms.get(code, "")
 
     def search(self, text: str, limit: int = 20) -> list[str]:
         """Codes whose code, labels or synonyms hold every word typed, best first; no text: the first."""
+        edition, *beside = (source.search(text, limit) for source in self._sources) if self._sources else [[]]
+        first = edition or self._search_own(text, limit)
+        return list(dict.fromkeys([*first, *(code for more in beside for code in more)]))[:limit]
+
+    def _search_own(self, text: str, limit: int) -> list[str]:
         if not text.strip():
             return [code for code in self.codes if code not in self.table.withdrawn][:limit]
         known = self._found.get((text, limit))
@@ -113,36 +182,49 @@ class CodeList:
         return list(known)
 
     def _searched(self, text: str, limit: int) -> list[str]:
-        typed = fold(text[:200]).strip()
-        words = typed.translate(_SEPARATORS).split()
-        phrase = " ".join(words)
-        squeezed = typed.replace(".", "").replace(" ", "")
+        wanted = Wanted(text)
         found: list[tuple[int, int, str]] = []
         rows = self._folded()
-        for number in rows.candidates(words[0] if words else "", squeezed, text.strip()):
+        for number in rows.candidates(wanted.words[0] if wanted.words else "", wanted.squeezed, wanted.text):
             code, folded_code, folded = rows.entries[number]
-            if code == text.strip():
-                rank = 0
-            elif f"| {phrase} |" in folded:
-                rank = 1
-            elif folded_code == squeezed:
-                rank = 2
-            elif squeezed and folded_code.startswith(squeezed):
-                rank = 3
-            elif words and all(f" {word}" in folded for word in words):
-                rank = 4 if folded.startswith(f"| {words[0]}") else 5
-            elif words and all(word in folded for word in words):
-                rank = 6
-            else:
-                continue
-            found.append((rank + (10 if code in self.table.withdrawn else 0), len(folded), code))
+            rank = wanted.rank(code, folded_code, folded)
+            if rank is not None:
+                found.append((rank + (10 if code in self.table.withdrawn else 0), len(folded), code))
         return [code for _, _, code in sorted(found)[:limit]]
 
     def _folded(self) -> "_Index":
         if self._index is None:
             table = self.table
-            self._index = _Index([(code, fold(code), _index_text(table, code)) for code in self])
+            self._index = _Index([(code, fold(code), _index_text(table, code)) for code in self.codes])
         return self._index
+
+
+class Wanted:
+    """What somebody typed to find a code, and how well a code fits it."""
+
+    def __init__(self, text: str) -> None:
+        typed = fold(text[:200]).strip()
+        self.text: Final = text.strip()
+        self.words: Final = typed.translate(_SEPARATORS).split()
+        self.squeezed: Final = typed.replace(".", "").replace(" ", "")
+        self._phrase = " ".join(self.words)
+
+    def rank(self, code: str, folded_code: str, folded: str) -> int | None:
+        """0 fits best; None fits not at all. `folded` is what `folded_names` makes of the code's names."""
+        words = self.words
+        if code == self.text:
+            return 0
+        if f"| {self._phrase} |" in folded:
+            return 1
+        if folded_code == self.squeezed:
+            return 2
+        if self.squeezed and folded_code.startswith(self.squeezed):
+            return 3
+        if words and all(f" {word}" in folded for word in words):
+            return 4 if folded.startswith(f"| {words[0]}") else 5
+        if words and all(word in folded for word in words):
+            return 6
+        return None
 
 
 class _Index:
@@ -186,8 +268,12 @@ def _rows_with(text: str, starts: list[int], wanted: str) -> Iterator[int]:
 
 
 def _index_text(table: CodeTable, code: str) -> str:
-    """Every name of a code, folded, between bars: so a word can be found at its start, and a name as a whole."""
     names = [labels[code] for labels in table.labels.values() if code in labels]
-    names += [word.strip() for word in table.synonyms.get(code, "").split(",")]
-    written = dict.fromkeys(form for name in names if name for form in (fold(name), beside(name)))
+    return folded_names([*names, *table.synonyms.get(code, "").split(",")])
+
+
+def folded_names(names: Iterable[str]) -> str:
+    """Every name of a code, folded, between bars: so a word can be found at its start, and a name as a whole."""
+    given = list(filter(None, (name.strip() for name in names)))
+    written = dict.fromkeys(form for name in given for form in (fold(name), beside(name)))
     return "| " + "".join(f"{' '.join(form.translate(_SEPARATORS).split())} | " for form in written)

@@ -1,7 +1,7 @@
 """The dictionary as it was at an earlier version: what a node knew whose release is older than this one.
 
-Fields are only added or retired, so each one's `since` and `retired` say what an earlier version held. Whole record
-types and code lists have no such mark: none has been added yet."""
+Record types are only added, fields are only added or retired, so their `since` and `retired` say what an earlier
+version held. Code lists have no such mark: a list that was added decides nothing until a field uses it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -19,7 +19,7 @@ def as_of(dictionary: Dictionary, version: int) -> Dictionary:
         return dictionary
     if not 1 <= version < dictionary.version:
         raise ValueError(f"there is no dictionary {version}: this release has 1 to {dictionary.version}")
-    types = [_type(record, version) for record in dictionary.types.values()]
+    types = [_type(record, version) for record in dictionary.types.values() if record.since <= version]
     return Dictionary(version, types, dictionary.lists.values())
 
 
@@ -28,6 +28,8 @@ def added_since(dictionary: Dictionary, version: int) -> dict[str, frozenset[str
     its fields and parts, and of fields of parts that were there. Types without any are left out."""
     found: dict[str, frozenset[str]] = {}
     for name, record in dictionary.types.items():
+        if record.since > version:  # a row of a type that was not known waited, and is judged again
+            continue
         names: set[str] = {item.name for item in record.fields.values() if item.since > version}
         for part in record.parts.values():
             fields = {item.name for item in part.fields.values() if item.since > version}

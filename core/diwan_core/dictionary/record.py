@@ -113,6 +113,7 @@ class RecordType:
     help: str = ""
     rules: tuple[Rule, ...] = ()
     short_form: tuple[ShortField, ...] = ()
+    since: int = 1  # the dictionary's version that brought it
     fields: Mapping[str, Field] = field(init=False)
     parts: Mapping[str, Part] = field(init=False)
     groups: Mapping[str, FieldGroup] = field(init=False)

@@ -34,6 +34,13 @@ WORDS: Final[dict[str, Words]] = {
             "whether the centre's console can be reached."
         ),
     ),
+    "code_edition_damaged": Words(
+        N_("The edition {edition} of the code list {list} is not used: {reason}"),
+        N_(
+            "The edition before it stays in use. A post fetches a damaged file again by itself; at the centre, import "
+            "the list again (diwan codes import)."
+        ),
+    ),
     "console_names_refused": Words(
         N_("The console's certificate does not hold all of its names: {names}"),
         N_("Give this console other names (web_names), or ask the centre why."),

@@ -56,7 +56,7 @@ def _by_word(codes: CodeList, written: str, language: str) -> list[str]:
     if not wanted:
         return []
     found = [code for code in codes.search(written, _CANDIDATES) if wanted in _words_for(codes, code, None)]
-    current = [code for code in found if code not in codes.table.withdrawn] or found
+    current = [code for code in found if not codes.is_withdrawn(code)] or found
     own = [code for code in current if wanted in _words_for(codes, code, language)] if language else []
     return own or current
 
@@ -69,8 +69,9 @@ def _words_for(codes: CodeList, code: str, language: str | None) -> set[str]:
     """Its labels and synonyms, folded; with a language only that one's label and the English one."""
     labels = codes.table.labels
     spoken = labels if language is None else {language: labels.get(language, {}), "en": labels["en"]}
-    synonyms = codes.table.synonyms.get(code, "").split(",")
-    return {_word(word) for word in (*(of.get(code, "") for of in spoken.values()), *synonyms)} - {""}
+    named = (of.get(code, "") for of in spoken.values())
+    words = (codes.label(code), *named, *codes.synonyms(code).split(","))
+    return {_word(word) for word in words} - {""} if codes.has(code) else set()
 
 
 def read_patterned(field: Field, text: str) -> Outcome:

@@ -16,6 +16,7 @@ from diwan_core.register.anchors import Anchoring
 from diwan_core.register.apply import Applier
 from diwan_core.register.blobs import BlobStore, StoredBlob
 from diwan_core.register.change import Ref
+from diwan_core.register.code_file import use_editions
 from diwan_core.register.edits import Edit, Refused, drafted
 from diwan_core.register.import_runs import ImportRun
 from diwan_core.register.journal import Journal, get_state, set_state
@@ -74,6 +75,7 @@ class Register(Views):
         store = Store(path, writer=role == "writer")
         keys = NodeKeys.load(folder) if role == "writer" else None
         register = cls(folder, config, store, keys)
+        use_editions(folder)
         if role == "writer" and store.one("SELECT value FROM state WHERE key='role'") != config.role:
             with store.write() as connection:
                 set_state(connection, "role", config.role)
@@ -254,14 +256,15 @@ class Register(Views):
             "status": "submitted",
             **{name: value for name, value in given.items() if value},
         }
-        self._note_blob(blob, media_type)
+        self.note_blob(blob, media_type)
         try:
             return self.save([Edit("attachment", values, record=record, create=record is not None)], author=author)
         except Refused:
             self._forget_blob(blob)
             raise
 
-    def _note_blob(self, blob: StoredBlob, media_type: str) -> None:
+    def note_blob(self, blob: StoredBlob, media_type: str) -> None:
+        """A blob was given to this node: it is whole here."""
         with self.store.write() as connection:
             connection.execute(
                 "INSERT INTO blob (sha256, size, media_type, have, own, added) VALUES (?, ?, ?, ?, 1, ?) "

@@ -4,7 +4,7 @@ from typing import Final
 
 from ..record import RecordType
 from .actors import COMPANY, PERSON
-from .administration import AGREEMENT, CODE_ENTRY, SITE, UNIT, USER
+from .administration import AGREEMENT, CODE_EDITION, CODE_ENTRY, SITE, UNIT, USER
 from .case import CASE
 from .community import ATTACHMENT, LIBRARY_ITEM, LINK, POST, TOPIC
 from .conveyance import CONVEYANCE
@@ -12,7 +12,7 @@ from .messages import MESSAGE, OPERATION
 from .risk import ARRIVAL, PROPOSAL, RULE, SIGHTING, WATCH_ENTRY, WATCH_LIST
 from .suspect import SUSPECT
 
-VERSION: Final = 2
+VERSION: Final = 3
 
 TYPES: Final[tuple[RecordType, ...]] = (
     CASE,
@@ -36,6 +36,7 @@ TYPES: Final[tuple[RecordType, ...]] = (
     UNIT,
     USER,
     CODE_ENTRY,
+    CODE_EDITION,
     AGREEMENT,
     SITE,
 )

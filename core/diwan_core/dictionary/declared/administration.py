@@ -84,6 +84,24 @@ CODE_ENTRY = record(
     rules=(NotBefore("valid_from", "valid_until"),),
 )
 
+CODE_EDITION = record(
+    "code_edition",
+    "Edition of a code list",
+    "A code list as a whole, such as UN/LOCODE 2024-2. Its entries are in a file known by its SHA-256, which travels "
+    "behind the record.",
+    (
+        text("code_list", "Code list", max_length=40, required=True, listed=True),
+        text("edition", "Edition", max_length=60, required=True, listed=True),
+        date("valid_from", "Valid from", required=True, listed=True),
+        integer("entries", "Number of entries", required=True, listed=True),
+        other("sha256", "sha256", "SHA-256 of the file", required=True, listed=True),
+        integer("size", "Size in bytes", required=True, listed=True),
+        text("source", "Source", "The files it was read from.", max_length=300),
+    ),
+    authority=CENTRAL,
+    since=3,
+)
+
 AGREEMENT = record(
     "agreement",
     "Agreement",

@@ -53,6 +53,7 @@ def record(
     authority: frozenset[Origin] = POST_AND_CENTRAL,
     rules: tuple[Rule, ...] = (),
     short_form: tuple[ShortField, ...] = (),
+    since: int = 1,
 ) -> RecordType:
     """A record type: its own members, then those every record has."""
     return RecordType(
@@ -64,4 +65,5 @@ def record(
         help=help,
         rules=rules,
         short_form=short_form,
+        since=since,
     )

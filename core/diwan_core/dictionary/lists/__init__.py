@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ..codelist import CodeList
+from ..codelist import CodeList, CodeTable
 from .case import CASE_LISTS
 from .course import COURSE_LISTS
 from .goods import GOODS_LISTS
@@ -20,6 +20,8 @@ OWN_LISTS: Final[tuple[CodeList, ...]] = (
     *NETWORK_LISTS,
     ADMIRALTY,
 )
-ALL_LISTS: Final[tuple[CodeList, ...]] = (*OWN_LISTS, *packaged_lists())
+#: Empty until a country imports its own; its codes are also found where a heading of the HS is asked for.
+TARIFF: Final = CodeList.of("tariff", "National tariff", "the administration", CodeTable({"en": {}}))
+ALL_LISTS: Final[tuple[CodeList, ...]] = (*OWN_LISTS, *packaged_lists(), TARIFF)
 
 __all__ = ["ALL_LISTS", "OWN_LISTS"]

@@ -1,0 +1,104 @@
+"""Reading files of codes line by line, as they circulate: one bad line is told and costs no other line."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+LONGEST_LINE: Final = 20_000
+LARGEST_FILE: Final = 64 * 1024 * 1024
+_MOST_JOINED: Final = 20
+"""Lines that one quoted cell may run over."""
+
+
+class NotACodeFile(Exception):
+    """The file is none that can be read at all; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that was not taken, or where `taken`, not all of it."""
+
+    file: str
+    line: int
+    reason: str
+    taken: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The cells of a line, without spaces around them."""
+
+    line: int
+    values: list[str]
+
+
+def lines_of(path: Path) -> list[str]:
+    """The lines of a file: UTF-8, UTF-16 with its mark, and every line that is not UTF-8 as Windows-1252, since files
+    of several encodings are joined. Raises NotACodeFile, and OSError as opening does."""
+    if path.stat().st_size > LARGEST_FILE:
+        raise NotACodeFile(f"{path.name} is larger than {LARGEST_FILE // 1024**2} MB; give the list in several files")
+    raw = path.read_bytes()
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raw = raw.decode("utf-16", "replace").encode()
+    if not raw.strip():
+        raise NotACodeFile(f"{path.name} is empty")
+    return [_decoded(line) for line in raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")]
+
+
+def _decoded(line: bytes) -> str:
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError:
+        text = line.decode("cp1252", "replace")
+    return text.lstrip("\ufeff")
+
+
+def cells_of(path: Path, *, several_lines: bool = False) -> Iterator[Cells | BadLine]:
+    """The lines of a file with commas, semicolons or tabs that hold anything. With `several_lines` a quoted cell may
+    run over a few of them."""
+    lines = lines_of(path)
+    mark = _delimiter(next(line for line in lines if line.strip()))
+    number = 0
+    while number < len(lines):
+        line, first, used = lines[number], number + 1, 1
+        if several_lines and line.count('"') % 2:
+            for more in range(1, min(_MOST_JOINED, len(lines) - number)):
+                line += "\n" + lines[number + more]
+                if line.count('"') % 2 == 0:
+                    used = more + 1
+                    break
+            else:
+                line = lines[number]
+        number += used
+        if not line.strip(" \t,;\x1a"):
+            continue
+        if len(line) > LONGEST_LINE:
+            yield BadLine(path.name, first, f"it is longer than {LONGEST_LINE:,} characters")
+            continue
+        try:
+            values = next(csv.reader([line] if used == 1 else line.splitlines(True), delimiter=mark, strict=True))
+        except (csv.Error, StopIteration):
+            yield BadLine(path.name, first, "a quotation mark is not closed")
+            continue
+        yield Cells(first, [" ".join(value.split()) for value in values])
+
+
+def _delimiter(line: str) -> str:
+    return max(",;\t", key=line.count)
+
+
+def unreadable(text: str) -> str:
+    """Why a name cannot be kept: "" where it can."""
+    if "\ufffd" in text:
+        return "its name has lost letters to a wrong conversion"
+    if not text.isprintable():
+        return "its name holds control characters"
+    return ""
