@@ -21,6 +21,7 @@ from diwan_core.register.code_file import LoadedCodes, file_of, loaded, use_edit
 from diwan_core.register.code_loading import Loader
 
 from tests.exchange.network import Network, Post, case, network
+from tests.exchange.sticks import round_trip
 
 HEAD = "country,location,name,nameWoDiacritics,subdivision,status,function,iata,lat,lon"
 FIRST = f"{HEAD}\nZW,ZZA,Zindele,Zindele,,RL,1-------,,-17.5,31\nZW,ZZB,Old Zindele,Old Zindele,,RL,1-------,,,\n"
@@ -229,3 +230,14 @@ def test_bad_lines_and_files_are_listed_and_written_and_the_good_go_in(net: Netw
     nothing.write_text("a,b\n", "utf-8")
     run(net.register.folder, "import", "locode", str(nothing), code=2)
     assert len(editions(net.register.store)) == 1
+
+
+def test_a_stick_carries_an_edition_to_a_post_without_a_line(net: Network, tmp_path: Path) -> None:
+    (post,) = net.posts
+    post.carrier.up = False
+    one = loader(post.register)
+    made = imported(net, FIRST)
+    for _ in range(3):  # the record, the question for the blob, the blob
+        round_trip(net, tmp_path / "stick")
+        one.turn()
+    assert loaded(post.register.folder, "locode") == made["sha256"]

@@ -76,8 +76,10 @@ class Loader:
             if edition.sha256 in (self._loaded[edition.code_list], self._bad.get(edition.code_list)):
                 continue
             path = self._register.blob_path(edition.sha256)
-            if path is None:
+            if path is None and self._register.config.role == "post":
                 want(self._register, edition)
+            elif path is None:
+                self._say(edition, "its file is not at the centre")
             elif _digest(path) != edition.sha256:
                 log.error("the file of %s %s is damaged on this disk", edition.code_list, edition.edition)
                 self._say(edition, "its file was damaged on the disk of this node")
