@@ -25,7 +25,7 @@ EVERY_S: Final = 12 * 3600.0
 AGAIN_S: Final = 60.0
 """How soon a centre that was not reached is asked again; then twice as long, up to EVERY_S. With an expired certificate
 there is no line until it answers."""
-CONSOLE_AGAIN_S: Final = 600.0
+CONSOLE_AGAIN_S: Final = 120.0
 """The longest wait while the console has no certificate of the centre: its browsers warn until then."""
 UNCERTIFIED: Final = "console_not_certified"
 NAMES_REFUSED: Final = "console_names_refused"

@@ -59,7 +59,8 @@ def certify(folder: Path, raw: bytes) -> bytes:
 
 
 def _identity(register: Register, post: str) -> bytes | None:
-    sql = "SELECT signing_key FROM node WHERE id=? AND role='post' AND revoked=0"
+    """The key of a post that may have a certificate: who is not confirmed yet could take another's name."""
+    sql = "SELECT signing_key FROM node WHERE id=? AND role='post' AND revoked=0 AND confirmed=1"
     found: bytes | None = register.store.one(sql, (post,))
     return found
 

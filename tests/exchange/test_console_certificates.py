@@ -17,6 +17,7 @@ from diwan_appliance.console_certificate import obtain, prepare
 from diwan_appliance.renewal import UNCERTIFIED, Renewer
 from diwan_central import console_authority
 from diwan_central.cli import central
+from diwan_central.confirmation import confirm
 from diwan_central.revocation import revoke
 from diwan_central.setup import now
 from diwan_core import node
@@ -24,7 +25,7 @@ from diwan_core.health.findings import findings_of
 from diwan_core.health.words import said
 from diwan_core.trust.console_authority import LIFE, ConsoleAuthority, read_console_certificate
 from diwan_core.trust.console_state import ConsoleState, console_state, fingerprint, root_of
-from diwan_core.trust.errors import BadCertificate, UnknownNode
+from diwan_core.trust.errors import BadCertificate, EnrolmentRefused, UnknownNode
 from diwan_lab.command import diwan, grouped_secret, program
 from diwan_lab.ports import free_port
 
@@ -140,7 +141,9 @@ def test_the_centre_is_made_with_the_limits_the_administration_gives(tmp_path: P
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["https", "http"])
-def test_by_hand_a_post_enrols_over_tls_and_its_console_is_trusted_at_once(tmp_path: Path, scheme: str) -> None:
+def test_by_hand_a_post_enrols_over_tls_and_once_it_is_confirmed_its_console_is_trusted(
+    tmp_path: Path, scheme: str
+) -> None:
     """Over plain HTTP at the same port too: posts that were enrolled before consoles spoke TLS ask there."""
     broker, at_centre, at_post = (free_port() for _ in range(3))
     centre, post = tmp_path / "c", tmp_path / "p"
@@ -157,7 +160,13 @@ def test_by_hand_a_post_enrols_over_tls_and_its_console_is_trusted_at_once(tmp_p
         with pytest.raises(ssl.SSLCertVerificationError):
             shown(at_post, trusting)
         code = grouped_secret(diwan("central", "code", "--dir", centre, "--label", "Aqaba port", "--office", "JOAQJ"))
-        diwan("enrol", "--dir", post, "--central", f"{scheme}://127.0.0.1:{at_centre}", code)
+        done = json.loads(
+            diwan("enrol", "--dir", post, "--central", f"{scheme}://127.0.0.1:{at_centre}", code, "--json")
+        )
+        with pytest.raises(EnrolmentRefused, match="not confirmed yet"):
+            obtain(post)
+        confirm(centre, node.load(post).id, done["words"], "analyst")
+        assert obtain(post).done
         assert shown(at_post, trusting) == "127.0.0.1", "the running console has its new certificate"
     finally:
         for console in consoles:

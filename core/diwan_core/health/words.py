@@ -30,7 +30,7 @@ WORDS: Final[dict[str, Words]] = {
     "console_not_certified": Words(
         N_("Browsers warn of this console: it has no certificate of the centre. {reason}"),
         N_(
-            "It asks again by itself every few minutes. At the centre, look whether this post is confirmed; here, "
+            "It asks again by itself every two minutes. At the centre, look whether this post is confirmed; here, "
             "whether the centre's console can be reached."
         ),
     ),
