@@ -189,7 +189,7 @@ def test_a_worker_may_use_threads_and_memory() -> None:
 
 
 def test_a_worker_that_wants_more_memory_gets_none() -> None:
-    code = f"try:\n    bytearray({LIMITS.extra_bytes})\nexcept MemoryError:\n    os._exit(0)\nos._exit(3)"
+    code = f"try:\n    bytearray({LIMITS.extra_bytes + (1 << 20)})\nexcept MemoryError:\n    os._exit(0)\nos._exit(3)"
     assert confined(code).returncode == 0
 
 
