@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Final
 
 from diwan_core import crash, systemd
@@ -17,10 +18,14 @@ from diwan_core.exchange.folder import Mirror, NoStick
 from diwan_core.exchange.loop import Stop, WakeSocket, Wakings
 from diwan_core.exchange.paced import FEED_BYTES, YIELD_S, Paced
 from diwan_core.exchange.post import PostExchange
+from diwan_core.health.findings import Findings
 from diwan_core.processes.part import Part
 from diwan_core.register import Register
 from diwan_core.register.code_loading import CodeLoading
 from diwan_core.register.upkeep import Upkeep
+from diwan_core.salvage.pending import PART as SALVAGE
+from diwan_core.salvage.pending import WAITS as SALVAGED_ROWS
+from diwan_core.salvage.pending import Pending
 from diwan_core.trust import ScopeKeyring
 from diwan_core.trust.tls import client_context, reload_certificate
 
@@ -77,6 +82,7 @@ def run(part: Part, *, set_clock: bool = False) -> None:
         paced = Paced()
         exchange.feed.step = FEED_BYTES
         wakings = Wakings(wake, register.store)
+        pending = Pending(register, time.monotonic)
         watchdog = systemd.Watchdog()
         systemd.ready()
         part.ready()
@@ -87,6 +93,8 @@ def run(part: Part, *, set_clock: bool = False) -> None:
             if wakings.come():
                 exchange.woken()
             note_contest(part, session.contested)
+            if pending.left and not config.mirror:
+                settle_salvaged(exchange, pending, folder)
             exchange.handle(paced.set_aside(messages))
             _send(exchange, carrier)
             if paced or exchange.feed.left:
@@ -108,6 +116,18 @@ def _send(exchange: PostExchange, carrier: Carrier) -> None:
     if carrier.up:
         for topic, payload in exchange.outgoing():
             carrier.publish(topic, payload)
+
+
+def settle_salvaged(exchange: PostExchange, pending: Pending, folder: Path) -> None:
+    """After the register was salvaged: what the centre does not have is written anew."""
+    exchange.ask_about(pending.epochs_to_ask())
+    done = pending.turn(exchange.outbox.receipted)
+    if done is None:
+        return
+    log.warning("of the damaged register: %d rows came back, %d were written anew", done.known, done.anew)
+    exchange.woken()
+    if not done.left:
+        Findings(folder, SALVAGE).clear(SALVAGED_ROWS)
 
 
 def note_contest(part: Part, contested: bool) -> None:

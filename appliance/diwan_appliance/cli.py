@@ -17,6 +17,7 @@ from diwan_core.console_line import (
     say,
 )
 from diwan_core.console_options import default_port, tls_option, tls_setting, web_name_option
+from diwan_core.salvage.command import salvage
 from diwan_core.user_commands import user_group
 
 from diwan_appliance import sticks
@@ -31,7 +32,7 @@ post.add_command(user_group("post"))
 post.add_command(node_status("post"))
 post.add_command(migrate_command("post"))
 post.add_command(configure_command("post"))
-for command in (sticks.export_parcels, sticks.import_parcels, sticks.mirror):
+for command in (sticks.export_parcels, sticks.import_parcels, sticks.mirror, salvage):
     post.add_command(command)
 
 

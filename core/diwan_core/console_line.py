@@ -90,17 +90,26 @@ def node_status(role: str) -> click.Command:
         from diwan_core.health.findings import findings_of
         from diwan_core.health.words import said
         from diwan_core.processes.lock import running
-        from diwan_core.register import Register
+        from diwan_core.register import Register, RegisterError
 
         node.load(folder, role="central" if role == "central" else "post")
         parts = running(folder, PARTS["central" if role == "central" else "post"])
         findings = [(finding.code, *said(finding)) for finding in findings_of(folder)]
-        with Register.open(folder) as register:
-            found = register.status()
-            if role != "central":
-                from diwan_core.register.standing import IN_WORDS, standing_of_post
+        try:
+            with Register.open(folder) as register:
+                found = register.status()
+                if role != "central":
+                    from diwan_core.register.standing import IN_WORDS, standing_of_post
 
-                found |= standing_of_post(register)._asdict()
+                    found |= standing_of_post(register)._asdict()
+        except RegisterError as error:
+            if as_json:
+                told = [{"code": code, "what": what, "remedy": remedy} for code, what, remedy in findings]
+                click.echo(json.dumps({"error": str(error), "running": parts, "findings": told}))
+            else:
+                for _code, what, remedy in findings:
+                    click.echo(f"{'finding':16} {what} {remedy}".rstrip())
+            raise
         if as_json:
             told = [{"code": code, "what": what, "remedy": remedy} for code, what, remedy in findings]
             click.echo(json.dumps({**found, "running": parts, "findings": told}))

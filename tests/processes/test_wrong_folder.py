@@ -18,6 +18,8 @@ GIVEN = {
     "import": ["sample:colombia"],
     "export": ["case"],
     "search": ["word"],
+    "post user approve": ["1", "--by", "huda"],
+    "central user approve": ["1", "--by", "huda"],
 }
 MAKES_ITS_FOLDER = {"post init", "central init"}
 

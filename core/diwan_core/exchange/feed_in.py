@@ -21,9 +21,10 @@ from diwan_core.exchange.parcel import (
     text_id,
     unpack,
 )
-from diwan_core.exchange.rows import hash_at
+from diwan_core.exchange.rows import all_there, hash_at
 from diwan_core.register import Bundle, NotAdmitted, admit
 from diwan_core.register.change import BrokenLine, Row, decode_rows
+from diwan_core.register.salvaged import has_gaps
 from diwan_core.register.scopes import FEED_DOMAIN, feed_link, feed_start
 from diwan_core.trust import ScopeKeyring, verify
 
@@ -159,7 +160,7 @@ class FeedIn:
     ) -> bytes:
         row = connection.execute("SELECT no FROM epoch WHERE id=?", (epoch,)).fetchone()
         row_hash = None if row is None else hash_at(connection, row[0], last_seq)
-        if row_hash is None:
+        if row_hash is None or (has_gaps(connection, epoch) and not all_there(connection, row[0], first_seq, last_seq)):
             raise BadParcel("lost", f"own rows up to {epoch}:{last_seq} are not in this register any more")
         return feed_link(digest, last, epoch, first_seq, last_seq, row_hash)
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from diwan_core.exchange.parcel import ROWS, header, pack, raw_id, rows_content, text_id
 from diwan_core.exchange.receipt import RECEIPT_DOMAIN, Receipt, signed_part
-from diwan_core.exchange.rows import hash_at, signed_stretch
+from diwan_core.exchange.rows import known_hash, signed_stretch
 from diwan_core.trust import verify
 
 FIRST_CREDIT: Final = 262_144
@@ -141,6 +141,23 @@ class Outbox:
         left = [epoch for epoch in self._epochs.values() if epoch.stored < epoch.head]
         return bool(left) and not self._flights and all(epoch.again_at > self._now() for epoch in left)
 
+    def ask_about(self, connection: sqlite3.Connection, epochs: Sequence[str]) -> None:
+        """Name these epochs in the next hello, so that the centre says what it holds of them."""
+        marks = ", ".join("?" * len(epochs))
+        self._note(
+            connection.execute(
+                f"SELECT no, id, signed, stored FROM epoch WHERE own=1 AND id IN ({marks})", tuple(epochs)
+            )
+        )
+        for name in epochs:
+            if name in self._epochs:
+                self._epochs[name].asked = True
+
+    def receipted(self, epoch: str) -> int | None:
+        """Up to where the centre holds an epoch, by a receipt that came since the line came up; None before it has."""
+        held = self._epochs.get(epoch)
+        return held.stored if held is not None and held.time else None
+
     def try_again(self) -> None:
         """Something is different (a line, a fact of the ledger): what was not taken may be now."""
         for epoch in self._epochs.values():
@@ -199,7 +216,7 @@ class Outbox:
         held = self._epochs.get(epoch)
         if held is None or receipt.time < held.time:
             return None
-        digest = hash_at(connection, held.no, receipt.stored) if receipt.stored else b""
+        digest = known_hash(connection, held.no, receipt.stored) if receipt.stored else b""
         message = signed_part(self._node, epoch, receipt.stored, receipt.safe, receipt.time, digest or b"")
         if digest is None or not verify(self._signing, RECEIPT_DOMAIN, message, receipt.signature):
             return None

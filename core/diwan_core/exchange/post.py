@@ -96,6 +96,12 @@ class PostExchange:
         self._hello_due = True
         self._look = True
 
+    def ask_about(self, epochs: Sequence[str]) -> None:
+        """Have the centre say what it holds of these epochs of one's own."""
+        if epochs:
+            self.outbox.ask_about(self.register.store.connection, epochs)
+            self._hello_due = True
+
     def woken(self) -> None:
         """Something was saved here."""
         self._look = True

@@ -79,3 +79,19 @@ def hash_at(connection: sqlite3.Connection, epoch_no: int, seq: int) -> bytes | 
     """The chain's hash at a row, or None where it is not here."""
     row = connection.execute("SELECT hash FROM journal WHERE epoch=? AND seq=?", (epoch_no, seq)).fetchone()
     return None if row is None else row[0]
+
+
+def known_hash(connection: sqlite3.Connection, epoch_no: int, seq: int) -> bytes | None:
+    """The chain's hash at a row, also where the row itself came with a snapshot or was lost with a damaged register;
+    None where it is not known."""
+    found = hash_at(connection, epoch_no, seq)
+    if found is None:
+        row = connection.execute("SELECT hash FROM joint WHERE epoch=? AND seq=?", (epoch_no, seq)).fetchone()
+        found = None if row is None else row[0]
+    return found
+
+
+def all_there(connection: sqlite3.Connection, epoch_no: int, first: int, last: int) -> bool:
+    """Whether every row of a stretch is here."""
+    held = "SELECT count(*) FROM journal WHERE epoch=? AND seq BETWEEN ? AND ?"
+    return bool(connection.execute(held, (epoch_no, first, last)).fetchone()[0] == last - first + 1)

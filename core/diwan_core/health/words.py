@@ -20,6 +20,29 @@ WORDS: Final[dict[str, Words]] = {
         N_("The part {part} of this node does not start: {reason}"),
         N_("It is tried again by itself. Put right what the message names."),
     ),
+    "register_damaged": Words(
+        N_("The register of this node is damaged: {reason}"),
+        N_("Stop the node, run “diwan post salvage”, start it again. The handbook: The register is damaged."),
+    ),
+    "register_io": Words(
+        N_("The disk of this node reports errors: {reason}"),
+        N_("Stop the node and save what can be read onto another disk with “diwan post salvage --onto FOLDER”."),
+    ),
+    "register_readonly": Words(
+        N_("The register of this node cannot be written: {reason}"),
+        N_("Look whether its disk was mounted read-only because of errors, and to whom its files belong."),
+    ),
+    "register_missing": Words(
+        N_("The register of this node is missing: {reason}"),
+        N_("Look whether its disk is mounted. If the file is lost, run “diwan post salvage”; the centre fills it."),
+    ),
+    "salvaged_rows": Words(
+        N_("{count} changes of the damaged register wait until the centre has said whether it has them."),
+        N_(
+            "If this post has a mirror stick, carry it to the centre first, then run “diwan post salvage --finish”. "
+            "Without one they are written anew by themselves when the line is up."
+        ),
+    ),
     "session_taken_over": Words(
         N_("Another machine or program uses this node's name at the centre and takes the line from it."),
         N_(

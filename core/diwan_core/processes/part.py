@@ -14,6 +14,7 @@ from diwan_core.processes.memory import prepare_for_bulk
 from diwan_core.processes.parent import end_with_parent
 from diwan_core.processes.private import make_private, mend
 from diwan_core.processes.spool import place, sweep
+from diwan_core.register.store import RegisterDamaged
 from diwan_core.stumble import hide_messages
 
 FAILS = "part_fails"
@@ -29,7 +30,7 @@ class Part:
 
     def ready(self) -> None:
         """For whoever started this process: it is up and works. Log lines go to standard error."""
-        self.findings.clear(FAILS)
+        self.findings.clear(*filter(_is_of_start, self.findings.codes()))
         prepare_for_bulk()
         print("ready", flush=True)
 
@@ -51,14 +52,23 @@ def begun(folder: Path, role: node.Role, name: str) -> Iterator[Part]:
     sweep(folder)
     os.environ["TMPDIR"] = str(place(folder))  # also for what libraries put aside
     findings = Findings(folder, name)
-    findings.clear(*(code for code in findings.codes() if code != FAILS))  # of a process that is no more
+    # Of a process that is no more; why a part did not start holds until it has.
+    findings.clear(*(code for code in findings.codes() if not _is_of_start(code)))
     try:
         yield Part(folder, config, findings)
     except Exception as error:
-        findings.note(FAILS, reason=_reason(error))
+        if isinstance(error, RegisterDamaged):
+            findings.note(f"register_{error.kind}", reason=_reason(error))
+        else:
+            findings.note(FAILS, reason=_reason(error))
         raise
     finally:
         lock.release()
+
+
+def _is_of_start(code: str) -> bool:
+    """Whether a finding says why a part did not start, or ended."""
+    return code == FAILS or code.startswith("register_")
 
 
 def _reason(error: Exception) -> str:

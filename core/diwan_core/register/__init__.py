@@ -21,7 +21,7 @@ from diwan_core.register.reading import (
     joined,
 )
 from diwan_core.register.register import Register, Saved, SavedMany
-from diwan_core.register.store import DiskFull, RegisterBusy, RegisterError
+from diwan_core.register.store import DiskFull, RegisterBusy, RegisterDamaged, RegisterError
 
 __all__ = [
     "MAX_BLOB",
@@ -46,6 +46,7 @@ __all__ = [
     "Refused",
     "Register",
     "RegisterBusy",
+    "RegisterDamaged",
     "RegisterError",
     "Saved",
     "SavedMany",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from diwan_core.register.change import NO_COMMITMENT, Row, chain_start, reading_rows
+from diwan_core.register.salvaged import has_gaps
 
 
 class NotAdmitted(Exception):
@@ -46,8 +47,9 @@ Verify = Callable[[int, bytes, bytes], bool]
 
 def held_rows(connection: sqlite3.Connection, bundle: Bundle, number: int, head_seq: int) -> set[int]:
     """Which of the bundle's rows are here. A scope's feed brings rows that waited at the centre after later ones of
-    their epoch. Where the epoch came by snapshot (its first row is not here), all up to the head known is in that."""
-    if bundle.previous is None or not holds(connection, number, 1):
+    their epoch. Where the epoch came by snapshot (its first row is not here), all up to the head known is in that; but
+    a register that was damaged and salvaged may have lost any row."""
+    if bundle.previous is None or not (holds(connection, number, 1) or has_gaps(connection, bundle.epoch)):
         return set(range(bundle.first, min(bundle.last, head_seq) + 1))
     held = "SELECT seq FROM journal WHERE epoch=? AND seq BETWEEN ? AND ?"
     return {seq for (seq,) in connection.execute(held, (number, bundle.first, bundle.last))}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
@@ -214,6 +215,7 @@ def purge(store: Store, folder: Path) -> bool:
     for too long: it is then still due. Saves wait meanwhile, a minute for a gigabyte on a Pi."""
     due = str(store.one("SELECT value FROM state WHERE key=?", (PURGE,)) or "")
     orders = store.one(_ORDERS)
+    shutil.rmtree(folder / "damaged", ignore_errors=True)  # what was put aside when the register was salvaged
     for name in {*due.split(), *_unknown(store, folder)}:
         for path in (*folder.glob(f"blobs/*/{name}"), *folder.glob(f"derived/{name}.*")):
             path.unlink(missing_ok=True)

@@ -22,14 +22,14 @@ from diwan_core.register.import_runs import ImportRun
 from diwan_core.register.journal import Journal, get_state, set_state
 from diwan_core.register.scopes import NATIONAL, append_runs
 from diwan_core.register.status import post_status, status
-from diwan_core.register.store import RegisterError, Store, now_ms
+from diwan_core.register.store import FILE, RegisterError, Store, damaged, now_ms
 from diwan_core.register.tail import Tail
 from diwan_core.register.undo import Undoing, undoing_run
 from diwan_core.register.views import Views
 from diwan_core.register.waking import knock
 from diwan_core.trust import NodeKeys
 
-DATABASE = "register.db"
+DATABASE = FILE
 _SAID_VERSION = int(os.environ.get("DIWAN_DICTIONARY_VERSION") or DICTIONARY.version)
 """Of the dictionary, as this node's changes say it; another one only in `diwan scenario`."""
 
@@ -69,10 +69,15 @@ class Register(Views):
     def open(cls, folder: Path, *, role: Literal["writer", "reader"] = "reader") -> Register:
         """Open a node's register. Raises NotANode, RegisterError with the remedy."""
         config = node.load(folder)
-        path = folder / DATABASE
-        if role == "reader" and not path.exists():
-            Store(path, writer=True).close()
+        path, tail = folder / DATABASE, Tail(folder)
+        if not path.exists() or path.stat().st_size == 0:
+            if tail.exists or (config.enrolled and config.role == "post"):
+                raise damaged("missing", path, "there is no such file" if not path.exists() else "the file is empty")
+            if role == "reader":
+                Store(path, writer=True).close()
         store = Store(path, writer=role == "writer")
+        if role == "writer":
+            tail.begin()
         keys = NodeKeys.load(folder) if role == "writer" else None
         register = cls(folder, config, store, keys)
         use_editions(folder)

@@ -154,6 +154,22 @@ def _insert(connection: sqlite3.Connection, plan: TypePlan, number: int, line: L
         connection.execute("INSERT OR IGNORE INTO source_name (name) VALUES (?)", (system,))
 
 
+def _own_rows(connection: sqlite3.Connection, line: EpochLine) -> None:
+    """Rows of one's own that the centre has and this register lost, or never had again after it was put back: what they
+    made is in the snapshot, so they need not be sent, and no others may have their numbers."""
+    connection.execute(
+        "INSERT INTO epoch (id, origin, own, seq, hash, signed, stored) VALUES (?, ?, 1, ?, ?, ?, ?) "
+        "ON CONFLICT (id) DO UPDATE SET own=1, seq=excluded.seq, hash=excluded.hash, signed=excluded.signed, "
+        "stored=excluded.stored WHERE excluded.seq>epoch.seq",
+        (line.id, line.origin, line.seq, line.hash, line.seq, line.seq),
+    )
+    connection.execute(
+        "INSERT OR IGNORE INTO joint (epoch, seq, hash) SELECT no, ?, ? FROM epoch WHERE id=? AND seq=? "
+        "AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.epoch=no AND j.seq=?)",
+        (line.seq, line.hash, line.id, line.seq, line.seq),
+    )
+
+
 def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: str) -> None:
     """After the last slice: note where every epoch stood, and set later changes that are held here upon the joined
     state: one's own, and, where a centre was put back to before them, those of others, which are known when they come
@@ -171,6 +187,8 @@ def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: st
                 "INSERT OR IGNORE INTO joint (epoch, seq, hash) SELECT no, ?, ? FROM epoch WHERE id=?",
                 (line.seq, line.hash, line.id),
             )
+        else:
+            _own_rows(connection, line)
     all_arrived(connection)
     later = [
         row

@@ -13,8 +13,10 @@ from typing import Any, Final
 
 from diwan_core import crash
 from diwan_core.register import clock
+from diwan_core.register.damage import DamageKind, is_marked, kind_of, mark
 from diwan_core.register.schema import MARK
 
+FILE: Final = "register.db"
 CACHE_KIB: Final = 6144
 """Pages a writer keeps in memory, on a Pi too."""
 BUSY_MS: Final = 20_000
@@ -34,6 +36,29 @@ class DiskFull(RegisterError):
     """The disk has no room; nothing of the transaction was kept."""
 
 
+class RegisterDamaged(RegisterError):
+    """The file cannot be used as it is: `kind` says why, the message what to do."""
+
+    def __init__(self, kind: DamageKind, message: str) -> None:
+        super().__init__(message)
+        self.kind: DamageKind = kind
+
+
+def damaged(kind: DamageKind, path: Path, reason: str) -> RegisterDamaged:
+    """The error about a file, with its remedy."""
+    remedies = {
+        "damaged": "it is damaged. Nothing more is written to it. Stop the node and run `diwan post salvage --dir "
+        f"{path.parent}`; the handbook's page *The register is damaged* says more",
+        "io": "its disk reports errors. Stop the node and save what can be read onto another disk: "
+        f"`diwan post salvage --dir {path.parent} --onto FOLDER`",
+        "readonly": "it cannot be written. Look whether its disk is full of errors and was mounted read-only, and "
+        "whether the folder and its files belong to the node's user",
+        "missing": f"it is missing, though this node had one. Look whether its disk is mounted at {path.parent}; if it "
+        f"is lost, run `diwan post salvage --dir {path.parent}`",
+    }
+    return RegisterDamaged(kind, f"{path}: {remedies[kind]} ({reason})")
+
+
 class Store:
     """One connection to register.db. Writers commit with `synchronous=FULL`: what was told saved survives a power
     cut."""
@@ -41,6 +66,8 @@ class Store:
     def __init__(self, path: Path, *, writer: bool) -> None:
         self.path = path
         self.writer = writer
+        if writer:
+            self._refuse_if_damaged()
         try:
             if writer:
                 _make_private(path)
@@ -80,6 +107,10 @@ class Store:
             execute("PRAGMA query_only=ON")
             execute("PRAGMA cache_size=-4096")
 
+    def _refuse_if_damaged(self) -> None:
+        if is_marked(self.path.parent) and self.path.name == FILE:
+            raise damaged("damaged", self.path, "it was found damaged before")
+
     def _use_wal(self) -> None:
         """Switch to write-ahead logging; of all statements this one does not wait for other processes by itself."""
         if self._patiently("PRAGMA journal_mode").fetchone()[0] != "wal":
@@ -89,6 +120,7 @@ class Store:
     def write(self) -> Iterator[sqlite3.Connection]:
         """A write transaction: taken at once (BEGIN IMMEDIATE), committed at the end, rolled back on any error."""
         connection = self.connection
+        self._refuse_if_damaged()
         try:
             self._patiently("BEGIN IMMEDIATE")
             try:
@@ -121,12 +153,15 @@ class Store:
         if connection.in_transaction:
             yield connection
             return
-        connection.execute("BEGIN")
         try:
-            yield connection
-        finally:
-            if connection.in_transaction:
-                connection.execute("COMMIT")
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                if connection.in_transaction:
+                    connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
 
     def one(self, sql: str, parameters: tuple[Any, ...] = ()) -> Any:
         """The first column of the first row, or None."""
@@ -169,11 +204,12 @@ def translated(error: sqlite3.Error, path: Path) -> RegisterError:
         return RegisterBusy(f"{path}: another program is writing for too long; try again, nothing was lost")
     if "full" in text or getattr(error, "sqlite_errorname", "") in _NO_ROOM:
         return DiskFull(f"{path}: the disk is full; free some space, nothing half-written was kept")
-    if "readonly" in text or "unable to open" in text:
-        return RegisterError(
-            f"{path}: cannot be opened ({text}); check that the folder exists and belongs to this user"
-        )
-    return RegisterError(f"{path}: {text}")
+    kind = kind_of(error)
+    if kind is None:
+        return RegisterError(f"{path}: {text}")
+    if kind == "damaged" and path.name == FILE:
+        mark(path.parent, text)
+    return damaged(kind, path, text)
 
 
 def is_disk_full(error: OSError) -> bool:

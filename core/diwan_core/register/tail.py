@@ -6,6 +6,7 @@ cut a new boot id opens a new epoch anyway."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -27,6 +28,17 @@ class Tail:
             return epoch, int(seq)
         except (OSError, ValueError):
             return None
+
+    @property
+    def exists(self) -> bool:
+        """Whether this folder had a register: the mark is made with it."""
+        return self._path.exists()
+
+    def begin(self) -> None:
+        """There is a register from now on. It may be on a disk that cannot be written, and is then as it was."""
+        if not self.exists:
+            with contextlib.suppress(OSError):
+                os.close(os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600))
 
     def note(self, epoch: str, seq: int) -> None:
         """A row was committed."""

@@ -19,6 +19,7 @@ from flask import Flask, current_app, g, request
 
 from diwan_core.node import NodeConfig
 from diwan_core.register import Register, RegisterError
+from diwan_core.register.damage import DamageKind
 from diwan_core.register.drafts import Drafts
 from diwan_core.trust.accounts import Accounts
 from diwan_core.trust.event_tally import EventTally
@@ -52,6 +53,8 @@ class Console:
     _tally: EventTally | None = None
     _readers: "queue.LifoQueue[Register | None]" = field(default_factory=queue.LifoQueue)
     _names: NodeNames | None = None
+    damage: "tuple[DamageKind | None, float]" = (None, 0.0)
+    """What was wrong with a file of this node last, and when (`web.damage`)."""
     _writing: threading.Lock = field(default_factory=threading.Lock)
     _opening: threading.Lock = field(default_factory=threading.Lock)
 

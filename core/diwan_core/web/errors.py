@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from diwan_core.register import DiskFull, Refused, RegisterBusy, RegisterError, UnknownRecord
 from diwan_core.register.store import is_disk_full
 from diwan_core.trust.accounts import AccountsUnusable
-from diwan_core.web import csrf
+from diwan_core.web import csrf, damage
 from diwan_core.web.access import largest_body
 from diwan_core.web.console import console
 from diwan_core.web.i18n import _, said
@@ -199,6 +199,10 @@ def _busy(_error: RegisterBusy) -> Response:
 
 def _unusable(error: Exception) -> Response:
     log.error("%s: %s", type(error).__name__, error)  # names a file and what to do, never what is in it
+    kind = damage.kind_behind(error)
+    if kind is not None:
+        damage.remember(kind)
+        return page(503, damage.title(kind), damage.what_to_do(kind), typed=_typed(), harm_shown=True)
     message = _("Nothing was changed. Call your technician: the reason is in the log of this machine.")
     return page(503, _("This machine cannot reach its own data"), message, typed=_typed())
 
@@ -211,6 +215,8 @@ def _disk_full(_error: Exception) -> Response:
 def _failed(error: Exception) -> Response:
     if isinstance(error, OSError) and is_disk_full(error):  # an upload larger than what is left
         return _disk_full(error)
+    if damage.kind_behind(error) is not None:
+        return _unusable(error)
     # the kind of error and the lines of code it came through; never its message, which may quote what an officer typed
     trace = "".join(traceback.format_tb(error.__traceback__))
     log.error("%s %s failed: %s\n%s", request.method, request.url_rule, type(error).__name__, trace)

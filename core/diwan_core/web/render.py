@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from diwan_core.register import Stamp
-from diwan_core.web import csrf, guard
+from diwan_core.web import csrf, damage, guard
 from diwan_core.web.access import May, decision_of
 from diwan_core.web.console import console
 from diwan_core.web.i18n import _, _n, direction, language, offered, said
@@ -155,6 +155,7 @@ def _context() -> dict[str, Any]:
         "may": may,
         "this_page": this_page,
         "notice": notice() if notice else "",
+        "damage": damage,
     }
 
 

@@ -1,0 +1,58 @@
+"""What is wrong with a database that cannot be used: told from SQLite's errors, remembered in the node's folder.
+
+A register that was found damaged is written by no process any more, until it has been salvaged or found whole: what is
+told saved must be safe, and nothing may make worse what can still be read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import time
+from pathlib import Path
+from typing import Final, Literal
+
+DamageKind = Literal["damaged", "io", "readonly", "missing"]
+MARK: Final = "register.damaged"
+"""A file in the node's folder: the register was found damaged."""
+_READONLY: Final = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
+_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_WORDS_OF_DAMAGE: Final = ("malformed", "not a database", "Could not decode to UTF-8")
+"""Where SQLite has no code of its own: its schema, or a text in a row, is no longer what was written."""
+
+
+def kind_of(error: sqlite3.Error) -> DamageKind | None:
+    """What an error says of the file; None where it says nothing of it."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _DAMAGED or any(words in str(error) for words in _WORDS_OF_DAMAGE):
+        return "damaged"
+    if code == sqlite3.SQLITE_IOERR:
+        return "io"
+    if code in _READONLY or "unable to open" in str(error):
+        return "readonly"
+    return None
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error says that the file is not what was written."""
+    return kind_of(error) == "damaged"
+
+
+def is_marked(folder: Path) -> bool:
+    """Whether the register in this folder was found damaged."""
+    return os.path.exists(folder / MARK)
+
+
+def mark(folder: Path, reason: str) -> None:
+    """From now on nobody writes the register in this folder. Where that cannot be noted, nobody could write it."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder / MARK, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump({"reason": reason, "since": time.time()}, file)
+
+
+def unmark(folder: Path) -> None:
+    """The register in this folder is whole. Raises OSError."""
+    (folder / MARK).unlink(missing_ok=True)

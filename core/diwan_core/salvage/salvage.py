@@ -1,0 +1,185 @@
+"""Salvage a node's data folder: the register, its pictures, its drafts, its accounts and its log of reads."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from diwan_core import node
+from diwan_core.health.findings import Findings, findings_of
+from diwan_core.intake import jobs
+from diwan_core.processes.lock import AlreadyRunning, Lock
+from diwan_core.processes.running import RUN
+from diwan_core.register import Register, salvaged
+from diwan_core.register.damage import MARK, is_damage, unmark
+from diwan_core.register.drafts import FILE as DRAFTS
+from diwan_core.register.drafts import Drafts
+from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.register.register import DATABASE
+from diwan_core.register.store import Store
+from diwan_core.register.tail import Tail
+from diwan_core.salvage import swap
+from diwan_core.salvage.carve import carved
+from diwan_core.salvage.chains import chains
+from diwan_core.salvage.pages import DamagedFile
+from diwan_core.salvage.pending import PART, WAITS, settle
+from diwan_core.salvage.pictures import Pictures, check_pictures
+from diwan_core.salvage.rebuild import Rebuild, Rebuilt
+from diwan_core.salvage.tables import copy_pages, copy_readable, is_whole
+from diwan_core.trust import NodeKeys, verify
+from diwan_core.trust.accounts import Accounts
+from diwan_core.trust.files import make_private_folder
+from diwan_core.trust.reads import FILE as READS
+from diwan_core.trust.reads import ReadLog
+from diwan_core.trust.store import FILE as ACCOUNTS
+
+_NOT_COPIED: Final = (DATABASE, "run", "spool", swap.WORK, swap.ASIDE, MARK)
+_BESIDE: Final[dict[str, Callable[[Path], Drafts | Accounts | ReadLog]]] = {
+    DRAFTS: Drafts.open,
+    ACCOUNTS: Accounts.open,
+    READS: ReadLog.open,
+}
+
+Say = Callable[[str], None]
+
+
+class SalvageRefused(node.NodeError):
+    """It cannot be done here and now; the message says why."""
+
+
+@dataclass
+class Salvaged:
+    """What was done. `beside`: of other databases, (rows saved, tables with rows that are lost)."""
+
+    aside: Path
+    rebuilt: Rebuilt
+    pictures: Pictures
+    pages: int
+    broken: int
+    beside: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@contextmanager
+def alone(folder: Path, parts: tuple[str, ...]) -> Iterator[None]:
+    """While nothing else of the node runs. Raises AlreadyRunning."""
+    with ExitStack() as stack:
+        for part in (RUN, *parts):
+            lock = Lock(folder, part)
+            lock.take()
+            stack.callback(lock.release)
+        if any(job.state == "running" for job in jobs.all_of(folder)):
+            raise AlreadyRunning(f"An import or export in {folder} is at work. Wait for its end, or stop it first.")
+        yield
+
+
+def looks_whole(folder: Path) -> bool:
+    """Whether SQLite finds nothing wrong with the register's file. Raises SalvageRefused where a program holds it."""
+    path = folder / DATABASE
+    if not path.exists() or path.stat().st_size == 0:
+        return False
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20)) as connection:
+            return bool(connection.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",))
+    except (sqlite3.DatabaseError, OSError) as error:
+        if isinstance(error, sqlite3.OperationalError) and not is_damage(error) and "locked" in str(error):
+            raise SalvageRefused(f"{path} is in use by another program. Stop it first.") from error
+        return False
+
+
+def salvage(folder: Path, target: Path, config: node.NodeConfig, say: Say) -> Salvaged:
+    """Make a new register for the node in `target`, which may be `folder` itself, from the damaged one in `folder`.
+
+    Raises KeysMissing, RegisterError, OSError."""
+    keys = NodeKeys.load(target)
+    aside, work = swap.aside_folder(target), swap.work_folder(target)
+    (work / "keys").symlink_to(target / "keys")
+    shutil.copyfile(target / node.FILE, work / node.FILE)
+    tail = Tail(folder).read()
+
+    def is_own(epoch: str, seq: int, head: bytes, signature: bytes) -> bool:
+        message = checkpoint_message(config.id, epoch, seq, head)
+        return verify(keys.identity_public, CHECKPOINT_DOMAIN, message, signature)
+
+    say("reading what can be read")
+    with closing(DamagedFile(folder / DATABASE)) as file:
+        found = carved(work / "scratch.db", file.rows(), file.stale_rows())
+        damage = file.damage
+    say("following the chains of the journal")
+    kept = chains(found, config.id, is_own, [tail[0]] if tail else [])
+    say("filling the new register")
+    with closing(Register(work, config, Store(work / DATABASE, writer=True), keys)) as register:
+        rebuilt = Rebuild(register, found, kept).run()
+        if rebuilt.beside and not config.enrolled:
+            say("writing anew what no chain holds: this post never had a centre")
+            settle(register, [epoch for epoch, _ in salvaged.epochs(register.store.connection)])
+            rebuilt.beside = salvaged.waiting(register.store.connection)
+        say("looking at the pictures")
+        pictures = check_pictures(register, target / "blobs", aside / "blobs")
+    found.scratch.close()
+    beside = {name: held for name in _BESIDE if (held := _other(target, name, work, aside)) is not None}
+    swap.settle_down(target, aside)
+    settled(target)
+    if rebuilt.beside:
+        Findings(target, PART).note(WAITS, count=str(rebuilt.beside))
+    return Salvaged(aside, rebuilt, pictures, damage.pages, damage.broken + damage.unreadable, beside)
+
+
+def settled(folder: Path) -> None:
+    """The register is whole: nothing says otherwise any more."""
+    unmark(folder)
+    for finding in findings_of(folder):
+        if finding.code.startswith("register_"):
+            Findings(folder, finding.part).clear(finding.code)
+
+
+def _other(folder: Path, name: str, work: Path, aside: Path) -> tuple[int, int] | None:
+    """Another database of the node, where it is damaged. What SQLite cannot read of it is looked for in its pages, but
+    for accounts: what was deleted there must not come back."""
+    path = folder / name
+    if is_whole(path):
+        return None
+    _BESIDE[name](work).close()
+    rows, broken = copy_readable(path, work / name)
+    found = rows + (copy_pages(path, work / name) if broken and name != ACCOUNTS else 0), broken
+    for suffix in swap.PARTS:
+        damaged = path.with_name(name + suffix)
+        if damaged.exists():
+            damaged.rename(aside / damaged.name)
+    (work / name).rename(path)
+    return found
+
+
+def copy_folder(folder: Path, target: Path, say: Say) -> list[str]:
+    """Copy a node's folder onto another disk, but for the register; the files that could not be read. Raises
+    SalvageRefused, OSError."""
+    if target.exists() and any(target.iterdir()):
+        raise SalvageRefused(f"{target} is not empty. Give a new folder on another disk with --onto.")
+    make_private_folder(target)
+    unreadable: list[str] = []
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        if str(name).startswith(_NOT_COPIED) or path.is_symlink():
+            continue
+        if path.is_dir():
+            (target / name).mkdir(mode=0o700, exist_ok=True)
+        elif path.is_file() and not _copied(path, target / name):
+            unreadable.append(str(name))
+            say(f"cannot be read: {name}")
+    return unreadable
+
+
+def _copied(path: Path, target: Path) -> bool:
+    try:
+        shutil.copyfile(path, target)
+    except OSError as error:
+        if error.filename2 is not None or not path.exists():
+            raise
+        target.unlink(missing_ok=True)
+        return False
+    target.chmod(0o600)
+    return True
