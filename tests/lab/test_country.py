@@ -1,0 +1,240 @@
+"""From bare machines to a working country: the real playbooks on systemd hosts, from the bundle, without a network.
+
+The whole is one story on one country, told in the order in which a technician lives it, since each step takes minutes.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from diwan_lab.chromium import PROGRAM, chromium
+from diwan_lab.command import grouped_secret
+from diwan_lab.hosts import country as countries
+from diwan_lab.hosts.base import LabUnavailable, require_programs
+from diwan_lab.hosts.country import Country
+from diwan_lab.hosts.host import Host
+from diwan_lab.visitor import Visitor
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("country")]
+
+DIWAN = "runuser -u diwan -- diwan"
+CENTRE, POST = "/var/lib/diwan/central", "/var/lib/diwan/post"
+
+
+@pytest.fixture(scope="module")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
+    """A centre and a post, set up from bare Debian by the playbook `site`."""
+    try:
+        require_programs()
+    except LabUnavailable as error:
+        pytest.skip(str(error))
+    made = countries.create(tmp_path_factory.mktemp("country") / "lab")
+    try:
+        for name in ("central", "post-1"):
+            made.add(name)
+        made.write_inventory(["post-1"])
+        countries.make_bundle(made)
+        made.play("site")
+        yield made
+    finally:
+        made.remove()
+
+
+@pytest.fixture(scope="module")
+def central(country: Country) -> Host:
+    return country.hosts["central"]
+
+
+@pytest.fixture(scope="module")
+def post(country: Country) -> Host:
+    return country.hosts["post-1"]
+
+
+def ran(host: Host, command: str) -> str:
+    said = host.run(command)
+    assert said.code == 0, f"{host.name}: {command}: {said.out}{said.err}"
+    return said.out
+
+
+def is_steady(host: Host, *services: str) -> bool:
+    return all(host.run(f"systemctl is-active {service}").out.strip() == "active" for service in services)
+
+
+def soon(holds: object, seconds: float = 90) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if callable(holds) and holds():
+            return True
+        time.sleep(1)
+    return False
+
+
+def test_every_service_runs_and_nothing_has_failed(central: Host, post: Host) -> None:
+    assert is_steady(
+        central, "diwan-broker", "diwan-ingest", "diwan-relay", "diwan-central-web", "nginx", "diwan.target"
+    )
+    assert is_steady(post, "diwan-post-web", "diwan.target")
+    for host in (central, post):
+        assert ran(host, "systemctl list-units --failed --no-legend --plain").strip() == ""
+
+
+def test_a_second_run_and_a_dry_run_change_nothing(country: Country) -> None:
+    again = country.play("site")
+    assert re.findall(r"changed=(\d+)", again) == ["0", "0"], [
+        line for line in again.splitlines() if "changed:" in line
+    ]
+    dry = country.play("site", "--check", "--diff")
+    assert re.findall(r"changed=(\d+)", dry) == ["0", "0"]
+
+
+def test_no_machine_asked_for_anything_outside(country: Country) -> None:
+    assert country.network.wanted_out() == 0
+
+
+def test_services_are_confined_and_own_what_they_may(central: Host, post: Host) -> None:
+    for host, services, limit in (
+        (central, ("diwan-broker", "diwan-ingest", "diwan-relay", "diwan-central-web"), 2.0),
+        (central, ("nginx",), 3.0),
+        (post, ("diwan-agent", "diwan-post-web"), 2.0),
+    ):
+        for service in services:
+            shown = ran(host, f"systemd-analyze security --no-pager {service}.service | tail -1")
+            exposure = float(re.findall(r": ([0-9.]+) ", shown)[0])
+            assert exposure <= limit, f"{service}: {shown}"
+    assert ran(central, f"stat -c %a:%U {CENTRE} /opt/diwan/releases/*").split()[0] == "700:diwan"
+    assert ran(central, "find /opt/diwan/releases -not -type l -perm /022 | head").strip() == ""
+    assert "diwan-broker" in ran(central, "ps -o user:20= -C mosquitto")
+
+
+def test_only_what_was_said_can_be_reached(country: Country, central: Host, post: Host) -> None:
+    def is_open(host: Host, port: int) -> bool:
+        done = subprocess.run(["timeout", "2", "bash", "-c", f"</dev/tcp/{host.address}/{port}"], capture_output=True)
+        return done.returncode == 0
+
+    assert [port for port in (22, 80, 443, 8080, 8883, 1883, 5432) if is_open(central, port)] == [22, 80, 443, 8883]
+    assert [port for port in (22, 80, 443, 8080, 8443, 8883) if is_open(post, port)] == [22, 443, 8443]
+
+
+def test_nobody_signs_in_with_a_password(central: Host, post: Host) -> None:
+    for host in (central, post):
+        effective = ran(host, "sshd -T")
+        assert "passwordauthentication no" in effective and "kbdinteractiveauthentication no" in effective
+        assert "\nx11forwarding no" in effective and "allowagentforwarding no" in effective
+
+
+def test_the_post_is_enrolled_and_no_code_is_in_any_log(country: Country, central: Host, post: Host) -> None:
+    told = country.play("enrol", "-v")
+    assert is_steady(post, "diwan-agent")
+    assert soon(lambda: '"stored"' in ran(central, f"{DIWAN} central status --dir {CENTRE} --json"))
+    again = country.play("enrol")
+    assert re.findall(r"changed=(\d+)", again) == ["0"]
+    code = re.compile(r"\b[A-Z2-7]{4}(-[A-Z2-7]{4}){3,}\b")
+    assert not code.search(told)
+    for host in (central, post):
+        assert not code.search(ran(host, "journalctl --no-pager -o cat | tail -n 3000"))
+
+
+@pytest.mark.skipif(PROGRAM is None, reason="chromium is not installed: apt install chromium")
+def test_a_case_reported_at_the_post_is_found_at_the_centre(
+    central: Host, post: Host, country: Country, tmp_path: Path
+) -> None:
+    officer = grouped_secret(ran(post, f"{DIWAN} post user add officer --role officer --dir {POST}"))
+    analyst = grouped_secret(ran(central, f"{DIWAN} central user add analyst --role analyst --dir {CENTRE}"))
+    confirm(central, post)
+    root = json.loads(ran(central, f"{DIWAN} central console-authority --dir {CENTRE} --json"))["certificate"]
+    home = laptop(tmp_path, root)
+    names = f"--host-resolver-rules=MAP post-1.local {post.address}"
+    with chromium(tmp_path / "profile", names, home=home) as page:
+        visitor = Visitor(page, "https://post-1.local")
+        visitor.sign_in("officer", officer)
+        visitor.report(office="XA001", concealment_text="behind the third crate of lemons")
+        assert page.value("window.isSecureContext") is True
+        visitor = Visitor(page, f"https://{central.address}")
+        visitor.sign_in("analyst", analyst)
+        assert visitor.find("lemons")
+
+
+def confirm(central: Host, post: Host) -> None:
+    """As the analyst, compare the words that the post shows."""
+    status = json.loads(ran(post, f"{DIWAN} post status --dir {POST} --json"))
+    words = (
+        " ".join(status["fingerprint_words"])
+        if isinstance(status["fingerprint_words"], list)
+        else (status["fingerprint_words"])
+    )
+    ran(central, f"{DIWAN} central confirm --dir {CENTRE} --by analyst {node_id(post)} {words}")
+
+
+def node_id(post: Host) -> str:
+    found = re.search(r'^id = "([^"]+)"', ran(post, f"cat {POST}/node.toml"), re.M)
+    assert found is not None
+    return found[1]
+
+
+def laptop(folder: Path, root: str) -> Path:
+    """A home folder whose browser trusts the console authority and nothing else of ours."""
+    certutil = shutil.which("certutil")
+    if certutil is None:
+        pytest.skip("certutil is not installed: apt install libnss3-tools")
+    store = folder / ".pki" / "nssdb"
+    store.mkdir(parents=True)
+    (folder / "root.crt").write_text(root)
+    for command in (["-N", "--empty-password"], ["-A", "-n", "Diwan", "-t", "C,,", "-i", str(folder / "root.crt")]):
+        subprocess.run([certutil, "-d", f"sql:{store}", *command], check=True)
+    return folder
+
+
+def test_a_service_that_hangs_is_started_again(post: Host) -> None:
+    before = ran(post, "systemctl show -p MainPID --value diwan-post-web").strip()
+    ran(post, "systemctl set-property --runtime diwan-post-web.service CPUWeight=100 && kill -STOP " + before)
+    ran(post, "systemctl kill -s ABRT --kill-who=main diwan-post-web && kill -CONT " + before)
+    assert soon(
+        lambda: (
+            ran(post, "systemctl show -p MainPID --value diwan-post-web").strip() not in ("0", before)
+            and is_steady(post, "diwan-post-web")
+        )
+    )
+
+
+def test_a_machine_that_loses_power_comes_back_with_all_it_had(country: Country, central: Host, post: Host) -> None:
+    before = ran(central, f"{DIWAN} search --dir {CENTRE} lemons | wc -l")
+    for host in (central, post):
+        host.cut()
+        host.start()
+    assert soon(lambda: is_steady(central, "diwan-broker", "diwan-ingest", "diwan-relay", "diwan-central-web", "nginx"))
+    assert soon(lambda: is_steady(post, "diwan-agent", "diwan-post-web"))
+    assert ran(central, f"{DIWAN} search --dir {CENTRE} lemons | wc -l") == before
+    assert "policy drop" in ran(central, "nft list ruleset")
+
+
+def test_a_newer_release_is_used_and_left_again(country: Country, central: Host) -> None:
+    """The same wheels under another version stand for the next release: what differs is the switch itself."""
+    ran(
+        central,
+        "cp -a /opt/diwan/releases/0.1.0 /opt/diwan/releases/0.1.1 && cd /opt/diwan/releases/0.1.1"
+        ' && sed -i \'s/"version": "0.1.0"/"version": "0.1.1"/\' release.json'
+        " && grep -rlI /opt/diwan/releases/0.1.0 bin | xargs sed -i 's#releases/0.1.0#releases/0.1.1#g'",
+    )
+    assert "0.1.1 is in use" in ran(central, "diwan release use 0.1.1")
+    assert "* 0.1.1" in ran(central, "diwan release list")
+    assert "0.1.0 is in use" in ran(central, "diwan release use 0.1.0")
+    broken = central.run(
+        "rm /opt/diwan/releases/0.1.1/lib/python3*/site-packages/diwan_central/relay.py; diwan release use 0.1.1"
+    )
+    assert broken.code == 1 and "release 0.1.0 is in use" in broken.err
+    assert soon(lambda: is_steady(central, "diwan-relay", "diwan-central-web"))
+
+
+def test_a_revoked_post_is_cut_off(country: Country, central: Host, post: Host) -> None:
+    country.play("revoke", "-e", f"diwan_node={node_id(post)}", "-e", "diwan_reason=stolen")
+    refused = (
+        "journalctl -u diwan-agent --no-pager -o cat --since -2min | grep -ciE 'revoked|refused|unauthor|certificate'"
+    )
+    assert soon(lambda: post.run(refused).out.strip() not in ("", "0"))
+    assert os.geteuid() == 0
