@@ -162,12 +162,7 @@ def test_a_case_reported_at_the_post_is_found_at_the_centre(
 
 def confirm(central: Host, post: Host) -> None:
     """As the analyst, compare the words that the post shows."""
-    status = json.loads(ran(post, f"{DIWAN} post status --dir {POST} --json"))
-    words = (
-        " ".join(status["fingerprint_words"])
-        if isinstance(status["fingerprint_words"], list)
-        else (status["fingerprint_words"])
-    )
+    words = json.loads(ran(post, f"{DIWAN} post status --dir {POST} --json"))["words"]
     ran(central, f"{DIWAN} central confirm --dir {CENTRE} --by analyst {node_id(post)} {words}")
 
 
