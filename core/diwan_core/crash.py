@@ -11,7 +11,15 @@ import os
 import signal
 from typing import Final
 
-POINTS: Final = ("before-commit", "after-commit", "blob-stored", "before-receipt", "before-publish", "before-flush")
+POINTS: Final = (
+    "before-commit",
+    "after-commit",
+    "blob-stored",
+    "before-receipt",
+    "before-publish",
+    "before-flush",
+    "codes-made",
+)
 
 _name, _, _times = os.environ.get("DIWAN_CRASH", "").partition(":")
 _left = int(_times) if _times.isdecimal() else 1

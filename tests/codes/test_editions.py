@@ -241,3 +241,11 @@ def test_a_stick_carries_an_edition_to_a_post_without_a_line(net: Network, tmp_p
         round_trip(net, tmp_path / "stick")
         one.turn()
     assert loaded(post.register.folder, "locode") == made["sha256"]
+
+
+def test_a_part_of_a_list_does_not_take_the_place_of_the_whole_by_mistake(net: Network) -> None:
+    whole = "\n".join(f"ZW,ZZ{letter},Place {letter},,,RL,1-------,,," for letter in "ABCDE")
+    made = imported(net, f"{HEAD}\n{whole}\n")
+    assert "--smaller" in imported(net, FIRST, code=2)["error"]
+    assert [edition.sha256 for edition in editions(net.register.store)] == [made["sha256"]]
+    assert imported(net, FIRST, "--smaller")["new"]

@@ -48,6 +48,7 @@ def _date(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @node_folder
 @click.option("--edition", default="", help="What the edition is called, for example 2024-2. [default: its date]")
 @click.option("--valid-from", default="", callback=_date, help="The day it takes effect. [default: today]")
+@click.option("--smaller", is_flag=True, help="Also if it has less than half the codes of the edition in force.")
 @click.option("--errors", type=click.Path(path_type=Path), help="A CSV file for all lines that were not taken.")
 @click.option("--author", default="import", show_default=True, help="User name the edition is saved under.")
 @json_option
@@ -59,6 +60,7 @@ def import_codes(
     folder: Path,
     edition: str,
     valid_from: str,
+    smaller: bool,
     errors: Path | None,
     author: str,
 ) -> None:
@@ -78,6 +80,15 @@ def import_codes(
         if not taken:
             _print_bad(bad)
             stop("no code could be read, so there is no new edition", USAGE, as_json_text, lines=len(bad))
+        present = in_force(editions(register.store), today()).get(name)
+        if present is not None and taken * 2 < present.entries and not smaller:
+            _print_bad(bad)
+            stop(
+                f"an edition takes the place of the whole list: this one has {taken:,} codes, {present.edition} has "
+                f"{present.entries:,}. Give all files in one command, or --smaller if that is meant",
+                USAGE,
+                as_json_text,
+            )
         source = ", ".join(file.name for file in files)
         try:
             made, is_new = publish(
