@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from diwan_core.dictionary import CodeTable
-from diwan_core.register.code_blob import MOST_UNPACKED, BadEdition, Entry, entries_of, packed
+from diwan_core.register.code_blob import MOST_BYTES, MOST_UNPACKED, BadEdition, Entry, entries_of, packed
 from diwan_core.register.code_file import LoadedCodes, file_of, load, loaded
 
 TABLE = CodeTable(
@@ -75,13 +75,14 @@ def test_a_blob_that_is_no_edition_is_refused(tmp_path: Path, content: bytes, co
 
 
 def test_a_blob_that_unpacks_without_end_is_left_after_its_bound(tmp_path: Path) -> None:
-    packer = zlib.compressobj(9, wbits=31)
-    line = b'["AAAAA","%s"]\n' % (b"x" * 480)
-    bomb = b"".join(packer.compress(line * 10_000) for _ in range(MOST_UNPACKED // len(line) // 10_000 + 2))
+    packer = zlib.compressobj(1, wbits=31)
+    label = "x" * 500
+    count = MOST_UNPACKED // 500
+    bomb = b"".join(packer.compress(f'["{number:08d}","{label}"]\n'.encode()) for number in range(count))
     path = blob(tmp_path, bomb + packer.flush())
-    assert path.stat().st_size < 2_000_000
-    with pytest.raises(BadEdition):
-        list(entries_of(path, 400_000))
+    assert path.stat().st_size < MOST_BYTES
+    with pytest.raises(BadEdition, match="unpacks to more"):
+        list(entries_of(path, count))
     endless = blob(tmp_path, gzip.compress(b"[" * (20 * 1024 * 1024)))
     with pytest.raises(BadEdition, match="too long"):
         list(entries_of(endless, 400_000))
