@@ -46,16 +46,17 @@ def run(part: Part, *, set_clock: bool = False) -> None:
         register = stack.enter_context(Register.open(folder, role="writer"))
         if register.keys is None:
             raise TypeError("a writer has keys")
-        exchange = PostExchange(
-            register,
-            register.keys,
-            ScopeKeyring(folder),
-            take_ledger=lambda entries: ledger.take_entries(register, entries),
-        )
+        context = client_context(folder)
+        renewer = stack.enter_context(Renewer(folder, lambda: reload_certificate(context, folder)))
+
+        def take_ledger(entries: bytes) -> None:
+            if ledger.take_entries(register, entries):
+                renewer.look_now()
+
+        exchange = PostExchange(register, register.keys, ScopeKeyring(folder), take_ledger=take_ledger)
         ledger.begin(register)
         clock = PostClock(register, folder, set_system_clock if set_clock else None)
         clock.boot()
-        context = client_context(folder)
 
         def came_up() -> None:
             clock.line_up()
@@ -76,7 +77,6 @@ def run(part: Part, *, set_clock: bool = False) -> None:
         stack.callback(exchange.flush, force=True)
         stack.enter_context(Upkeep(register.store.path))
         stack.enter_context(CodeLoading(folder, part.findings))
-        stack.enter_context(Renewer(folder, lambda: reload_certificate(context, folder)))
         mirror = Mirror(register, register.keys, config.mirror, time.monotonic) if config.mirror else None
         tidier = Tidier(register, register.keys, time.monotonic)
         paced = Paced()

@@ -73,6 +73,7 @@ class Renewer:
         self._renewed = renewed
         self._findings = Findings(folder, "renewal")
         self._end = threading.Event()
+        self._due = threading.Event()
         self._thread = threading.Thread(target=self._run, name="renewal", daemon=True)
 
     def __enter__(self) -> Renewer:
@@ -81,10 +82,19 @@ class Renewer:
 
     def __exit__(self, *_: object) -> None:
         self._end.set()
+        self._due.set()
+
+    def look_now(self) -> None:
+        """Something is different (a fact of the ledger): what was refused may be granted now."""
+        self._due.set()
 
     def _run(self) -> None:
         wait = 0.0
-        while not self._end.wait(wait):
+        while True:
+            self._due.wait(wait)
+            self._due.clear()
+            if self._end.is_set():
+                return
             wait = self._look(wait)
 
     def _look(self, waited: float) -> float:

@@ -75,6 +75,7 @@ def _enrol(folder: Path, store: codes.Codes, received: Received) -> bytes:
         known = ledger.load(register)
         _check_id(known, received)
         _check_label(known, received.code.label, received.request.node)
+        _check_keys(known, received)
         _note(folder, received)
         enrolment.use_up(store, received)
         fact, after = _recorded(register, keys, authority, known, received)
@@ -144,13 +145,23 @@ def _note(folder: Path, received: Received) -> None:
         log.close()
 
 
+def _check_keys(known: Ledger, received: Received) -> None:
+    """A post comes back with both keys it had, or, once those are revoked, with two new ones."""
+    held, request = known.trusted(received.request.node), received.request
+    if held is not None and (held.identity, held.sealing_key) != (received.identity, request.sealing_key):
+        raise IdTaken(
+            f"Post {held.node} is enrolled with other keys. Revoke those first (`diwan central revoke`), make new ones "
+            "at the post (`diwan post rekey`), then enrol it."
+        )
+
+
 def _recorded(
     register: Register, keys: NodeKeys, authority: CertificateAuthority, known: Ledger, received: Received
 ) -> tuple[NodeFact, Ledger]:
     """The node's entry, written now unless this very request got so far before the centre was interrupted."""
     request, code = received.request, received.code
     held = known.trusted(request.node)
-    same_keys = held is not None and (held.identity, held.sealing_key) == (received.identity, request.sealing_key)
+    same_keys = held is not None and held.identity == received.identity
     wanted = NodeFact(
         node=request.node,
         label=code.label,

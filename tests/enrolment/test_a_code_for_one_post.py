@@ -18,8 +18,9 @@ from diwan_central.revocation import revoke
 from diwan_central.setup import now
 from diwan_core import node
 from diwan_core.exchange import ledger
+from diwan_core.trust import NodeKeys
 from diwan_core.trust.codes import CodeFor, Codes, mint_code
-from diwan_core.trust.enrolment import receive_request
+from diwan_core.trust.enrolment import make_request, receive_request
 from diwan_core.trust.errors import BadName, CodeExpired, CodeUsed, IdTaken, LabelTaken, LedgerRefused
 from diwan_core.trust.ledger import append
 from diwan_core.trust.store import Store
@@ -101,6 +102,19 @@ def test_a_code_for_a_post_that_comes_back_enrols_that_post_and_no_other(net: Ne
     fact = ledger.load(net.register).trusted(back)
     assert fact is not None
     assert (fact.label, fact.office, fact.identity) == ("Post 1", "JOAQJ", again.keys.identity_public)
+
+
+def test_a_post_that_lives_comes_back_with_both_its_keys_or_not_at_all(net: Network, tmp_path: Path) -> None:
+    folder, post = net.register.folder, net.posts[0]
+    name, keys, other = post.register.config.id, NodeKeys.load(post.register.folder), Thief(tmp_path / "other")
+    code = make_code(folder, CodeFor("", node=name, made_by="technician"))
+    half = NodeKeys(keys.identity_key, other.keys._sealing)
+    for wrong in (half, other.keys):
+        request = make_request(code, wrong, node=name, label="Post 1", office="JOAQJ", dictionary=1)
+        with pytest.raises(IdTaken, match="enrolled with other keys"):
+            enrol(folder, request.request)
+    enrol(folder, make_request(code, keys, node=name, label="Post 1", office="JOAQJ", dictionary=1).request)
+    assert ledger.load(net.register).is_confirmed(name)
 
 
 def test_no_code_is_made_for_the_centres_own_id_nor_for_a_stranger(net: Network) -> None:

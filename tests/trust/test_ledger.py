@@ -191,6 +191,14 @@ def test_a_node_is_a_member_of_nothing_before_its_keys_are_confirmed(book: Book,
     assert Ledger(book.country.keys.identity_public).accept(book.raws) == book.ledger
 
 
+def test_a_confirmed_node_does_not_come_with_another_sealing_key(book: Book, new_node: NewNode) -> None:
+    """The words were those of both keys; whoever has the other half of a new one would read what is sealed to it."""
+    node, other = new_node(), new_node()
+    book.join(node, "national")
+    with pytest.raises(LedgerRefused, match="another sealing key"):
+        book.add(msgspec.structs.replace(node_fact(node, "national"), sealing_key=other.keys.sealing_public))
+
+
 def test_a_member_enrolled_before_there_were_confirmations_stays_one(book: Book, new_node: NewNode) -> None:
     node = new_node()
     book.raws.append(_signed(book, kind="node", facts=node_fact(node, "national")))

@@ -52,8 +52,10 @@ def check_confirmed(
 
 def check_scopes(fact: NodeFact, nodes: Mapping[str, NodeFact], confirmed: Mapping[bytes, int]) -> None:
     """At the centre, before a node entry is written: a node is a member of a scope only with keys that a person has
-    confirmed, or that were a member's before there were confirmations. Raises LedgerRefused."""
+    confirmed, both of them, or that were a member's before there were confirmations. Raises LedgerRefused."""
     before = nodes.get(fact.node)
+    if before is not None and before.identity == fact.identity and before.sealing_key != fact.sealing_key:
+        raise LedgerRefused(f"Node {fact.node} has another sealing key than before: make both keys anew.")
     was_member = before is not None and before.identity == fact.identity and bool(before.scopes)
     if fact.scopes and fact.identity not in confirmed and not was_member:
         raise LedgerRefused(f"The keys of node {fact.node} are not confirmed: it can be a member of no scope yet.")
