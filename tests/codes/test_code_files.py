@@ -102,6 +102,21 @@ def test_headings_are_read_with_dots_line_breaks_and_semicolons_and_a_lost_zero_
     assert "no description" in bad[1]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "sep=;\ncode;description\n010121;Horses, pure-bred, alive\n",
+        "010121\tHorses, pure-bred, alive\n",
+        '\n"010121","Horses, pure-bred, alive"\n',
+        "Code;Description\n010121;Horses, pure-bred, alive\n",
+    ],
+)
+def test_the_mark_between_cells_is_the_one_that_comes_first(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "hs.csv"
+    file.write_text(content, "utf-8")
+    assert headings(file) == ([("010121", "Horses, pure-bred, alive", "0101")], [])
+
+
 def test_national_codes_have_eight_to_twelve_digits_below_a_heading_that_is_known(tmp_path: Path) -> None:
     file = tmp_path / "tariff.csv"
     file.write_text(

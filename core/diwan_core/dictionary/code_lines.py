@@ -65,8 +65,10 @@ def cells_of(path: Path, *, several_lines: bool = False) -> Iterator[Cells | Bad
     """The lines of a file with commas, semicolons or tabs that hold anything. With `several_lines` a quoted cell may
     run over a few of them."""
     lines = lines_of(path)
-    mark = _delimiter(next(line for line in lines if line.strip()))
-    number = 0
+    number = next(number for number, line in enumerate(lines) if line.strip())
+    mark = _delimiter(lines[number])
+    if lines[number].lower().startswith("sep="):  # what a spreadsheet program is told by
+        number += 1
     while number < len(lines):
         line, first, used = lines[number], number + 1, 1
         if several_lines and line.count('"') % 2:
@@ -92,7 +94,9 @@ def cells_of(path: Path, *, several_lines: bool = False) -> Iterator[Cells | Bad
 
 
 def _delimiter(line: str) -> str:
-    return max(",;\t", key=line.count)
+    """The first mark outside quotation marks: a description may hold any number of commas."""
+    outside = "".join(line.split('"')[::2])
+    return next((letter for letter in outside if letter in ",;\t"), ",")
 
 
 def unreadable(text: str) -> str:
