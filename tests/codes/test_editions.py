@@ -249,3 +249,13 @@ def test_a_part_of_a_list_does_not_take_the_place_of_the_whole_by_mistake(net: N
     assert "--smaller" in imported(net, FIRST, code=2)["error"]
     assert [edition.sha256 for edition in editions(net.register.store)] == [made["sha256"]]
     assert imported(net, FIRST, "--smaller")["new"]
+
+
+def test_a_post_that_joins_later_by_a_snapshot_gets_the_edition_too(tmp_path: Path) -> None:
+    with network(tmp_path, posts=1, snapshot_behind=5) as net:
+        net.posts[0].save(*[case(time=f"10:{minute:02d}") for minute in range(30)])
+        made = imported(net, FIRST)
+        net.settle()
+        newcomer = net.add_post("Newcomer")
+        reached(net, newcomer, loader(newcomer.register), made["sha256"])
+        assert newcomer.register.store.one("SELECT count(*) FROM record_case") == 30
