@@ -121,9 +121,9 @@ def send(net: Network, evil: EvilKeys, *parcels: bytes) -> None:
 
 def test_a_process_that_ends_by_an_error_tells_where_and_not_what() -> None:
     script = (
-        "from diwan_core.console_line import say_ready\n"
+        "from diwan_core.stumble import hide_messages\n"
         "import threading\n"
-        "say_ready()\n"
+        "hide_messages()\n"
         "def fail():\n"
         f"    raise KeyError({CANARY!r}.replace('x', 'y'))\n"
         "thread = threading.Thread(target=fail)\n"
