@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from diwan_core.dictionary import NotAnMrz, container_check_digit, is_container_number, is_imo_number, read_mrz
+from diwan_core.dictionary import DICTIONARY, NotAnMrz, container_check_digit, is_container_number, is_imo_number, read_mrz
 from diwan_core.dictionary.mrz import check_digit
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +14,10 @@ TD2 = "I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nD231458907UTO7408122F1204159<<<<<<<
 TD1 = "I<UTOD231458907<<<<<<<<<<<<<<<\n7408122F1204159UTO<<<<<<<<<<<6\nERIKSSON<<ANNA<MARIA<<<<<<<<<<"
 # Doc 9303-5 appendix: a document number of more than nine characters.
 LONG = "I<UTOD23145890<7349<<<<<<<<<<<\n3407127M9507122UTO<<<<<<<<<<<2\nSTEVENSON<<PETER<JOHN<<<<<<<<<"
+
+# Doc 9303-7, the specimens of its two visas; what the second line ends with has no check digit.
+MRV_A = "V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL8988901C4XXX4009078F96121096ZE184226B<<<<<<"
+MRV_B = "V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nL8988901C4XXX4009078F9612109<<<<<<<<"
 
 
 @pytest.mark.parametrize("number", ["CSQU3054383", "TOLU4734787", "MSKU 907032 3", "csqu-305438-3"])
@@ -85,9 +89,27 @@ def test_what_is_no_zone_is_refused_with_the_shape_expected(text: str) -> None:
         read_mrz(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "size", "optional"), [(MRV_A, "MRV-A", "6ZE184226B"), (MRV_B, "MRV-B", ""), (MRV_B[:-2] + "12", "MRV-B", "12")]
+)
+def test_the_zone_of_a_visa_is_read_and_has_no_check_digit_over_the_whole(text: str, size: str, optional: str) -> None:
+    visa = read_mrz(text)
+    assert (visa.size, visa.number, visa.wrong) == (size, "L8988901C", ())
+    assert (visa.family_name, visa.given_names, visa.nationality) == ("ERIKSSON", "ANNA MARIA", "XXX")
+    assert (visa.birth, visa.sex, visa.expiry) == ("400907", "F", "961210")
+    assert visa.optional.replace(" ", "") == optional
+    assert read_mrz(text.replace("\n", "")) == visa
+    wrong = read_mrz(text.replace("L8988901C", "L8988901D").replace("400907", "400908").replace("961210", "961211"))
+    assert wrong.wrong == ("number", "birth", "expiry")
+
+
+def test_a_visa_of_a_person_looks_like_no_mistake() -> None:
+    assert not DICTIONARY.types["person"].warnings({"document": {"1": {"mrz": MRV_B}}})
+
+
 @given(st.text(alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<", min_size=88, max_size=88))
 def test_any_zone_of_the_right_shape_is_read(text: str) -> None:
-    assert read_mrz(text).size == "TD3"
+    assert read_mrz(text).size == ("MRV-A" if text.startswith("V") else "TD3")
 
 
 def test_the_century_of_birth_is_the_latest_that_is_not_in_the_future() -> None:

@@ -1,4 +1,4 @@
-"""The machine-readable zone of travel documents (ICAO Doc 9303, parts 3 to 6): sizes TD1, TD2 and TD3."""
+"""The machine-readable zone of travel documents (ICAO Doc 9303, parts 3 to 7): TD1, TD2, TD3 and the visas of part 7."""
 
 import re
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Final, Literal
 _LINE: Final = re.compile(r"[A-Z0-9<]+")
 _VALUES: Final = {sign: value for value, sign in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")} | {"<": 0}
 _WEIGHTS: Final = (7, 3, 1)
+Size = Literal["TD1", "TD2", "TD3", "MRV-A", "MRV-B"]
 _LENGTHS: Final[dict[tuple[int, int], Literal["TD1", "TD2", "TD3"]]] = {(3, 30): "TD1", (2, 36): "TD2", (2, 44): "TD3"}
 
 
@@ -19,7 +20,7 @@ class NotAnMrz(ValueError):
 class TravelDocument:
     """What the zone says. `wrong` names the parts whose check digit does not fit; () = all fit."""
 
-    size: Literal["TD1", "TD2", "TD3"]
+    size: Size
     document_code: str
     issuer: str  # ISO 3166-1 alpha-3, or ICAO's own codes (UTO, D<<, XXA)
     number: str
@@ -64,6 +65,8 @@ def read_mrz(text: str) -> TravelDocument:
     size = _LENGTHS[len(lines), len(lines[0])]
     if size == "TD1":
         return _td1(lines)
+    if lines[0].startswith("V"):
+        return _visa("MRV-B" if size == "TD2" else "MRV-A", lines)
     return _two_lines(size, lines)
 
 
@@ -113,6 +116,19 @@ def _two_lines(size: Literal["TD1", "TD2", "TD3"], lines: list[str]) -> TravelDo
     return _document(size, top[:2], top[2:5], number, top[5:], bottom[10:13], bottom[13:], 7, checks, optional, "")
 
 
+def _visa(size: Literal["MRV-A", "MRV-B"], lines: list[str]) -> TravelDocument:
+    """A visa has no check digit over the whole: what follows the expiry is the issuer's own (9303-7 §4.2.2, §5.2.2)."""
+    top, bottom = lines
+    checks = {
+        "number": (bottom[0:9], bottom[9]),
+        "birth": (bottom[13:19], bottom[19]),
+        "expiry": (bottom[21:27], bottom[27]),
+    }
+    return _document(
+        size, top[:2], top[2:5], bottom[0:9], top[5:], bottom[10:13], bottom[13:], 7, checks, bottom[28:]
+    )
+
+
 def _long_number(number: str, digit: str, optional: str) -> tuple[str, tuple[str, str], str]:
     """A document number of more than nine characters goes on in the optional part, check digit last (9303-5 §4.2.2)."""
     if digit != "<":
@@ -122,7 +138,7 @@ def _long_number(number: str, digit: str, optional: str) -> tuple[str, tuple[str
 
 
 def _document(
-    size: Literal["TD1", "TD2", "TD3"],
+    size: Size,
     code: str,
     issuer: str,
     number: str,
