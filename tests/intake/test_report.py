@@ -55,7 +55,12 @@ def test_42_rows_that_look_alike_are_kept_and_named(post: Post) -> None:
     text = post.run("import", CASES / "42-three-identical-rows.csv", "--mapping", CASES / "mapping-42.toml", "--check")
     assert "2 rows look like an earlier row in every cell: rows 1, 2, 3" in text.out
     run = post.run("import", CASES / "42-three-identical-rows.csv", "--mapping", CASES / "mapping-42.toml", "--json")
-    assert run.json["imported"] == 4
+    assert (run.json["imported"], run.json["alike"], run.json["alike_rows"]) == (4, 2, [[1, 2, 3]])
+
+
+def test_42_rows_that_look_alike_are_named_where_they_were_imported_too(post: Post) -> None:
+    run = post.run("import", CASES / "42-three-identical-rows.csv", "--mapping", CASES / "mapping-42.toml")
+    assert "2 rows look like an earlier row in every cell: rows 1, 2, 3" in run.out
 
 
 def test_43_what_a_condition_leaves_out_is_summed_by_value(post: Post) -> None:

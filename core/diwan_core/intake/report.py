@@ -1,8 +1,8 @@
 """What an import would do, or did: counted so that a person can decide before the run and check after it.
 
 A light report goes along with every import: what is asked about, what was left out by which value, headings of another
-edition. A deep one is made before the run, of the whole file: also what is here already and has changed, duplicates
-within the file, sums, days outside the usual, what looks mistyped."""
+edition, rows that look alike. A deep one is made before the run, of the whole file: also what is here already and has
+changed, keys that come twice, sums, days outside the usual, what looks mistyped."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Dates:
 
 
 class Report:
-    """Gathers while rows go by. `deep`: all of it (before a run); else only what costs nothing."""
+    """Gathers while rows go by. `deep`: all of it (before a run); else only what costs little."""
 
     def __init__(self, mapping: FileMapping, *, deep: bool = False, today: dt.date | None = None) -> None:
         self.deep = deep
@@ -98,8 +98,8 @@ class Report:
     # -- told by the import ---------------------------------------------------------------------------------------
 
     def row(self, read: Read) -> None:
-        """A row was read; in a deep report held against those before it."""
-        if not self.deep or read.cells is None:
+        """A row was read; it is held against those before it."""
+        if read.cells is None:
             return
         digest = content_digest(read.cells)
         first = self._first_row.get(digest)
@@ -234,6 +234,8 @@ class Report:
             "other_headings": dict(self.other_headings.most_common(SHOWN_MOST)),
             "other_heading_rows": self.other_headings.total(),
             "sheet": dict(self.sheet),
+            "alike": self.alike_rows,
+            "alike_rows": [rows[:SHOWN_MOST] for rows in self._alike.values()],
         }
         return {**said, **self._deeper()} if self.deep else said
 
@@ -241,8 +243,6 @@ class Report:
         return {
             "changed": self.changed,
             "changed_rows": self._changed,
-            "alike": self.alike_rows,
-            "alike_rows": [rows[:SHOWN_MOST] for rows in self._alike.values()],
             "key_twice": self.key_twice,
             "key_twice_rows": self._key_twice,
             "sums": [

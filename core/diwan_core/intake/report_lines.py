@@ -28,6 +28,9 @@ def summary_lines(summary: Summary, report: Report) -> Iterator[str]:
     said = report.as_json()
     for left in said["left_out"]:
         yield f"  {left['rows']} rows left out: {left['reason']} ({_values(left['column'], left['values'])})"
+    if said["alike"]:
+        groups = "; ".join(", ".join(map(str, rows)) for rows in said["alike_rows"])
+        yield f"  {said['alike']} rows look like an earlier row in every cell: rows {groups}"
     for column, count in summary.two_digit_years.items():
         yield f"  {column}: {count} years of two digits (set two_digit_years in the mapping where they are read wrong)"
     if report.other_headings:
@@ -71,9 +74,6 @@ def check_lines(report: Report) -> Iterator[str]:
     for path, days in said["dates"].items():
         usual = f", {days['outside']} outside the usual ({_rows(days['examples'])})" if days["outside"] else ""
         yield f"  {path}: {days['first']} to {days['last']}{usual}"
-    if said["alike"]:
-        groups = "; ".join(", ".join(map(str, rows)) for rows in said["alike_rows"])
-        yield f"  {said['alike']} rows look like an earlier row in every cell: rows {groups}"
     if said["key_twice"]:
         yield f"  {said['key_twice']} rows have a key of an earlier row ({_rows(said['key_twice_rows'])})"
     for row, key, paths in said["changed_rows"]:
