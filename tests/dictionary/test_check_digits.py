@@ -3,7 +3,14 @@
 from datetime import date
 
 import pytest
-from diwan_core.dictionary import DICTIONARY, NotAnMrz, container_check_digit, is_container_number, is_imo_number, read_mrz
+from diwan_core.dictionary import (
+    DICTIONARY,
+    NotAnMrz,
+    container_check_digit,
+    is_container_number,
+    is_imo_number,
+    read_mrz,
+)
 from diwan_core.dictionary.mrz import check_digit
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,7 +97,8 @@ def test_what_is_no_zone_is_refused_with_the_shape_expected(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "size", "optional"), [(MRV_A, "MRV-A", "6ZE184226B"), (MRV_B, "MRV-B", ""), (MRV_B[:-2] + "12", "MRV-B", "12")]
+    ("text", "size", "optional"),
+    [(MRV_A, "MRV-A", "6ZE184226B"), (MRV_B, "MRV-B", ""), (MRV_B[:-2] + "12", "MRV-B", "12")],
 )
 def test_the_zone_of_a_visa_is_read_and_has_no_check_digit_over_the_whole(text: str, size: str, optional: str) -> None:
     visa = read_mrz(text)

@@ -124,9 +124,7 @@ def _visa(size: Literal["MRV-A", "MRV-B"], lines: list[str]) -> TravelDocument:
         "birth": (bottom[13:19], bottom[19]),
         "expiry": (bottom[21:27], bottom[27]),
     }
-    return _document(
-        size, top[:2], top[2:5], bottom[0:9], top[5:], bottom[10:13], bottom[13:], 7, checks, bottom[28:]
-    )
+    return _document(size, top[:2], top[2:5], bottom[0:9], top[5:], bottom[10:13], bottom[13:], 7, checks, bottom[28:])
 
 
 def _long_number(number: str, digit: str, optional: str) -> tuple[str, tuple[str, str], str]:
