@@ -93,3 +93,13 @@ def test_an_export_is_read_as_it_is_and_adds_nothing_where_it_came_from(
     analyst.post(f"{own}/exported")
     page = ended(lambda: text_of(analyst.get(f"{own}/look")), "There already")
     assert "=Gate" in page and "New 0" in page
+
+
+@pytest.mark.slow
+def test_rows_that_look_alike_are_named_after_the_run_too(analyst: Browser) -> None:
+    rows = b"Day,Place\n2026-03-01,Gate 1\n2026-03-01,Gate 1\n2026-03-02,Gate 1\n"
+    address = sent(analyst, rows, "alike.csv")
+    analyst.post(f"{address}/map", {"target.0": "date", "target.1": "place", "system": "alike-log", "asked": "1"})
+    analyst.post(f"{address}/run")
+    done = ended(lambda: text_of(analyst.get(address)), "Take this import back")
+    assert "Imported 3" in done and "1 look like an earlier row in every cell: 1, 2" in done

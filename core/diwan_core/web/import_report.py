@@ -140,16 +140,21 @@ def _n_lines(count: int) -> str:
     return _("{count} lines", count=count)
 
 
+def alike(found: Mapping[str, Any]) -> Iterable[Line]:
+    """Rows of the file that look like an earlier one: they are kept, and named."""
+    if found.get("alike"):
+        groups = "; ".join(", ".join(map(str, rows)) for rows in found["alike_rows"])
+        text = _("{count} look like an earlier row in every cell: {rows}", count=found["alike"], rows=groups)
+        yield Line(_("Rows that look alike"), text)
+
+
 def _doubts(found: Mapping[str, Any], kind: RecordType) -> Iterable[Line]:
     for path, days in found.get("dates", {}).items():
         text = _("{first} to {last}", first=days["first"], last=days["last"])
         if days["outside"]:
             text += " · " + _("{count} outside the usual: {rows}", count=days["outside"], rows=_rows(days["examples"]))
         yield Line(_label(kind, path), text)
-    if found.get("alike"):
-        groups = "; ".join(", ".join(map(str, rows)) for rows in found["alike_rows"])
-        text = _("{count} look like an earlier row in every cell: {rows}", count=found["alike"], rows=groups)
-        yield Line(_("Rows that look alike"), text)
+    yield from alike(found)
     if found.get("key_twice"):
         yield Line(_("Rows of the same name"), f"{found['key_twice']}: {_rows(found['key_twice_rows'])}")
     if found.get("changed"):

@@ -153,6 +153,7 @@ def one(job_id: str) -> Response:
             rows_back=import_pages.gives_rows_back(job),
             so_far=import_pages.so_far,
             left_out=list(import_report.left_out(result)),
+            alike=list(import_report.alike(result)),
             asked=list(import_report.asked(result)),
             undo=side_work.state(job, "undo"),
             undo_progress=side_work.progress(job, "undo"),
