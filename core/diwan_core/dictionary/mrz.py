@@ -1,4 +1,4 @@
-"""The machine-readable zone of travel documents (ICAO Doc 9303, parts 3 to 7): TD1, TD2, TD3 and the visas of part 7."""
+"""The machine-readable zone of travel documents (ICAO Doc 9303, parts 3 to 7): TD1, TD2, TD3, MRV-A and MRV-B."""
 
 import re
 from dataclasses import dataclass
