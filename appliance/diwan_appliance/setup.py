@@ -84,9 +84,9 @@ def enrol(folder: Path, url: str, code: str) -> Enrolled:
     centre = install(folder, answer, scope_keys)
     with Register.open(folder, role="writer") as register, register.store.write() as connection:
         connection.execute(
-            "INSERT OR REPLACE INTO node (id, label, office, role, signing_key, sealing_key) "
-            "VALUES (?, '', '', 'central', ?, ?)",
-            (centre.id, centre.identity, centre.sealing),
+            "INSERT OR REPLACE INTO node (id, label, office, role, signing_key, sealing_key, signs) "
+            "VALUES (?, '', '', 'central', ?, ?, ?)",
+            (centre.id, centre.identity, centre.sealing, int(answer.signs)),
         )
     named = Enrolled(
         centre.id,

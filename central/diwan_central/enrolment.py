@@ -96,6 +96,7 @@ def _enrol(folder: Path, store: codes.Codes, received: Received) -> bytes:
         label=fact.label,
         office=fact.office,
         unconfirmed=not after.is_confirmed(fact.node),
+        signs=True,
     )
     # The access list first: a post that has its answer may connect at once.
     write_access(folder)

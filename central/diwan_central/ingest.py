@@ -40,7 +40,7 @@ def run(part: Part) -> None:
     inbox = Inbox(register, register.keys)
 
     def came_up() -> None:
-        carrier.publish(topics.EVERYONE + topics.WAKE, b"")  # whoever has something on its way says hello again
+        carrier.publish(*inbox.voice.wake())  # whoever has something on its way says hello again
 
     session = MqttCarrier(
         SERVICE, config.broker_host, config.broker_port, lambda: client_context(folder, SERVICE),
@@ -81,7 +81,7 @@ def run(part: Part) -> None:
             if inbox.ledger_grew:
                 inbox.ledger_grew = False
                 write_access(folder)
-                carrier.publish(topics.EVERYONE + topics.WAKE, b"")
+                carrier.publish(*inbox.voice.wake())
             while inbox.clones:
                 with suppress(NotANodeOfOurs):  # somebody was faster
                     revoke(folder, inbox.clones.pop(), "two machines wrote as this node: a cloned card")

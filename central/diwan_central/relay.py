@@ -36,7 +36,7 @@ def run(part: Part) -> None:
     exchange = RelayExchange(register, NodeKeys.load(folder), scope_key(folder, ledger.load(register)))
 
     def came_up() -> None:
-        carrier.publish(topics.EVERYONE + topics.WAKE, b"")
+        carrier.publish(*exchange.voice.wake())
 
     session = MqttCarrier(
         SERVICE, config.broker_host, config.broker_port, lambda: client_context(folder, SERVICE),

@@ -121,6 +121,7 @@ def node_status(role: str) -> click.Command:
             found["state"] = IN_WORDS[found["state"]]
         sticks = found.pop("stick_ms")
         found["sticks"] = {key.removesuffix("_ms"): _age(moment) for key, moment in sticks.items()}
+        unsigned = found.pop("unsigned")
         for name, value in found.items():
             if name != "nodes":
                 shown = ", ".join(f"{key} {item}" for key, item in value.items()) if isinstance(value, dict) else value
@@ -128,6 +129,11 @@ def node_status(role: str) -> click.Command:
         for item in found["nodes"]:
             mark = " (revoked)" if item["revoked"] else "" if item["confirmed"] else " (not confirmed)"
             click.echo(f"{'node':16} {item['id']} {item['label']}{mark}: {item['stored']} rows stored")
+        for item in unsigned:
+            click.echo(
+                f"{'finding':16} {item} does not sign what it says, so it can be forged on the line: "
+                "update it. From release 0.2.0 on no node listens to it"
+            )
 
     return status
 

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import secrets
+import time
 from typing import Any
 
 from diwan_core.exchange.parcel import ROWS, header, pack, raw_id, rows_content, text_id
+from diwan_core.exchange.receipt import VERSION, SignedHello
+from diwan_core.exchange.signed import signed
 from diwan_core.register.change import chain_start, encode, link
 from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.network import Network, Post
+
+
+def said_hello(keys: NodeKeys, node: str, net: Network, **values: Any) -> bytes:
+    """A hello that a node's keys signed, later than all before it."""
+    whole: dict[str, Any] = {
+        "version": VERSION, "dictionary": 1, "release": "evil", "epochs": [], "cursors": {}, "ledger": 0, "wants": [],
+        "offers": [], "nonce": secrets.token_bytes(8), "time": time.time_ns() // 1000, **values,
+    }  # fmt: skip
+    return signed(SignedHello(**whole), node, net.register.config.id, keys.sign)
 
 
 class EvilKeys:

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from diwan_core.exchange import topics
 from diwan_core.exchange.carriers.envelope import enclose
-from diwan_core.exchange.feed_out import feed_message
-from diwan_core.exchange.folder import StickHello
+from diwan_core.exchange.feed_out import feed_message, parcel_text
 from diwan_core.exchange.parcel import (
     FEED,
     PIECE,
@@ -28,6 +28,8 @@ from diwan_core.exchange.parcel import (
     FeedRun,
     Header,
     RowsContent,
+    SignedFeed,
+    clear,
     pack,
     raw_id,
 )
@@ -35,12 +37,20 @@ from diwan_core.exchange.receipt import (
     RECEIPT_DOMAIN,
     VERSION,
     BlobReceipt,
+    BoundReceipt,
     Hello,
     Piece,
+    Question,
     Receipt,
+    ScopeHeads,
+    SignedBlobReceipt,
+    SignedHello,
+    SignedPiece,
+    Wake,
     encode,
     signed_part,
 )
+from diwan_core.exchange.signed import FEED_PARCEL, elements, signed, text
 from diwan_core.exchange.snapshot_out import SNAPSHOT_DOMAIN, SnapshotAsk, SnapshotContent, part_message
 from diwan_core.register.change import chain_start, commitments, link, row_hash
 from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
@@ -84,8 +94,6 @@ def lines() -> tuple[list[bytes], bytes]:
 
 def parts(line: bytes) -> tuple[bytes, bytes, bytes | None]:
     """meta, rest, nominal of a line, byte for byte."""
-    import msgspec
-
     meta, rest, nominal = (bytes(part) for part in msgspec.json.decode(line, type=list[msgspec.Raw]))
     return meta, rest, None if nominal == b"null" else nominal
 
@@ -223,6 +231,7 @@ def vectors() -> dict[str, dict[str, Any]]:
     span = {"epoch": raw[EPOCH], "first": 1, "last": 3}
     return {
         **trust_vectors(),
+        **signed_vectors(),
         "chain": {
             "lines": [row.decode() for row in rows], "salts": salts.hex(),
             "hashes": [digest.hex() for digest in hashes],
@@ -246,7 +255,55 @@ def vectors() -> dict[str, dict[str, Any]]:
         "ledger": {"wire": encode((1, [b'{"entry":{},"signature":""}'])).hex()},
         "head": {"wire": encode({"national": 3}).hex()},
         "stick-file": {
-            "wire": enclose(topics.HELLO, POST, CENTRE, encode(StickHello(TIME, hello)), post.sign).hex()
+            "wire": enclose(topics.HELLO, POST, CENTRE, encode((TIME, hello)), post.sign).hex()
+        },
+    }  # fmt: skip
+
+
+def signed_vectors() -> dict[str, dict[str, Any]]:
+    """Of the messages that their sender signs; `signed` is the text its signature covers."""
+    post, centre, scope = keys("post"), keys("centre"), keys("scope")
+    rows, salts = lines()
+    hashes = chain()
+    nonce = bytes(range(8))
+    picture = b"\x89PNG" + bytes(60)
+    name = hashlib.sha256(picture).digest()
+    feed_hash = feed_link(feed_start("national"), 3, EPOCH, 1, 3, hashes[3])
+    marks = {"national": feed_hash[:8]}
+    hello = SignedHello(
+        VERSION, 1, "0.1.0", [(raw_id(EPOCH), 3)], {"national": 3}, 2, [(name, 0)], [], False, marks, nonce, TIME,
+        bytes([9]) * 16,
+    )  # fmt: skip
+    receipt = BoundReceipt(
+        VERSION, raw_id(EPOCH), 3, 0, 262_144, TIME, False, [("national", 1, 1, 3)], bytes(64), nonce
+    )
+
+    def wire(message: Any, sender: str, receiver: str | None, more: bytes = b"") -> dict[str, Any]:
+        who = {POST: post, CENTRE: centre}[sender]
+        made = signed(message, sender, receiver, who.sign, more)
+        names = [field.name for field in msgspec.structs.fields(type(message))]
+        covered = [part for at, part in enumerate(elements(made)) if names[at] != "signature"]
+        return {"wire": made.hex(), "signed": text(sender, receiver, covered, more).hex()}
+
+    run = FeedRun(raw_id(POST), "post", raw_id(EPOCH), 1, 3, hashes[0], bytes(64))
+    body = frame(b"\n".join(rows))
+    content = SignedFeed(bytes(64), feed_start("national"), [run], salts, body, False, [], raw_id(POST))
+    head = Header(FEED, 1, DIGEST, 0, raw_id(CENTRE), scope="national", number=1, key=KEY_ID)
+    covered = parcel_text(CENTRE, clear(head), encode(content), POST)
+    inside = encode(msgspec.structs.replace(content, signature=centre.sign(FEED_PARCEL, covered)))
+    piece = SignedPiece(name, 64, 0, "image/png", picture)
+    return {
+        "signed-hello": wire(hello, POST, CENTRE),
+        "bound-receipt": wire(receipt, CENTRE, POST, hashes[3]),
+        "signed-blob-receipt": wire(SignedBlobReceipt(VERSION, name, 64, True, nonce), CENTRE, POST),
+        "signed-piece": wire(piece, POST, CENTRE),
+        "scope-heads": wire(ScopeHeads(VERSION, {"national": 3}, TIME, b"", b""), CENTRE, None),
+        "scope-heads-told": wire(ScopeHeads(VERSION, {"national": 0}, TIME, nonce, b""), CENTRE, POST),
+        "wake": wire(Wake(VERSION, TIME, b""), CENTRE, None),
+        "question": wire(Question(VERSION, nonce, TIME + 1, bytes([9]) * 16, b""), CENTRE, POST),
+        "signed-feed": {
+            "header": encode(head).hex(), "content": inside.hex(), "reader": "scope", "signed": covered.hex(),
+            "parcel": pack(head, inside, scope.sealing_public).hex(),
         },
     }  # fmt: skip
 

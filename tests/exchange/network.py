@@ -116,7 +116,7 @@ class Network:
         self.inbox.release()
         if self.inbox.ledger_grew:
             self.inbox.ledger_grew = False
-            self.ingest_carrier.publish(topics.EVERYONE + topics.WAKE, b"")
+            self.ingest_carrier.publish(*self.inbox.voice.wake())
         for topic, payload in self.inbox.receipts():
             self.ingest_carrier.publish(topic, payload)
         for topic, payload in self.relay.live():
@@ -160,7 +160,7 @@ class Network:
         """The ingest process dies and comes back: what it had not answered is gone."""
         self.ingest_carrier.inbox.clear()
         self.inbox = Inbox(self.register, NodeKeys.load(self.register.folder), self.clock)
-        self.ingest_carrier.publish(topics.EVERYONE + topics.WAKE, b"")
+        self.ingest_carrier.publish(*self.inbox.voice.wake())
 
     def stop(self, post: Post) -> None:
         """A post's processes end, and its database is closed."""

@@ -6,7 +6,6 @@ import io
 from pathlib import Path
 
 import pytest
-from diwan_core.exchange import topics
 
 from tests.exchange.network import Network, case, network
 
@@ -90,7 +89,7 @@ def test_a_hello_s_answer_does_not_repeat_what_was_sent_since(tmp_path: Path) ->
         post = net.posts[0]
         net.settle()
         post.save(case(time="10:00"))
-        post.exchange.handle([(topics.EVERYONE + topics.WAKE, b"")])
+        post.exchange.handle([net.inbox.voice.wake()])
         for minute in range(1, 4):
             for topic, payload in post.exchange.outgoing():
                 post.carrier.publish(topic, payload)

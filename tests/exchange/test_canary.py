@@ -121,9 +121,10 @@ def send(net: Network, evil: EvilKeys, *parcels: bytes) -> None:
 
 def test_a_process_that_ends_by_an_error_tells_where_and_not_what() -> None:
     script = (
-        "from diwan_core.stumble import hide_messages\n"
+        "from diwan_core import process_log, stumble\n"
         "import threading\n"
-        "hide_messages()\n"
+        "stumble.hide_messages()\n"
+        "process_log.configure()\n"
         "def fail():\n"
         f"    raise KeyError({CANARY!r}.replace('x', 'y'))\n"
         "thread = threading.Thread(target=fail)\n"

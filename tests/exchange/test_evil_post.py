@@ -16,13 +16,14 @@ from typing import Any
 import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange import topics
-from diwan_core.exchange.receipt import VERSION, Hello, encode
+from diwan_core.exchange.receipt import encode
 from diwan_core.register.change import Row, chain_start
 from diwan_core.register.clock import BUILD_FLOOR_MS, MAX_AHEAD_MS
 from diwan_core.register.judge import Judge, Verdict
 from diwan_core.register.undo import undoing
+from diwan_core.trust import NodeKeys
 
-from tests.exchange.evil import EvilPost
+from tests.exchange.evil import EvilPost, said_hello
 from tests.exchange.network import Network, case, network
 
 
@@ -98,8 +99,8 @@ def test_a_hello_that_wants_more_pictures_than_a_line_can_carry_gets_a_bounded_a
     honest.exchange.woken()
     net.settle()
     name = hashlib.sha256(picture).digest()
-    hello = Hello(VERSION, DICTIONARY.version, "evil", [], {}, 1000, [(name, 0)] * 200, [])
-    answers = list(net.relay.handle([(topics.up(evil.node, topics.HELLO), encode(hello))]))
+    hello = said_hello(evil.keys, evil.node, net, ledger=1000, wants=[(name, 0)] * 200)
+    answers = list(net.relay.handle([(topics.up(evil.node, topics.HELLO), hello)]))
     assert 8 <= sum(topics.leaf(topic) == topics.PIECE for topic, _ in answers) <= 64
 
 
@@ -151,8 +152,10 @@ def test_a_picture_the_centre_cannot_read_does_not_end_its_relay(net: Network) -
     net.settle()
     name = str(net.register.store.one("SELECT sha256 FROM blob"))
     net.register.blobs.path(name).unlink()
-    hello = Hello(VERSION, DICTIONARY.version, "x", [], {}, 1000, [(bytes.fromhex(name), 0)], [])
-    answers = net.relay.handle([(topics.up(net.posts[1].register.config.id, topics.HELLO), encode(hello))])
+    asking = net.posts[1].register.config
+    keys = NodeKeys.load(net.posts[1].register.folder)
+    hello = said_hello(keys, asking.id, net, ledger=1000, wants=[(bytes.fromhex(name), 0)])
+    answers = list(net.relay.handle([(topics.up(asking.id, topics.HELLO), hello)]))
     assert [topic for topic, _ in answers if topics.leaf(topic) == topics.PIECE] == []
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from diwan_central.answers import Answers
 from diwan_central.questions import Questions
-from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange import topics
 from diwan_core.exchange.carriers import Message
-from diwan_core.exchange.receipt import VERSION, Hello, encode
+from diwan_core.trust import NodeKeys
 
-from tests.exchange.network import case, network
+from tests.exchange.evil import said_hello
+from tests.exchange.network import Network, Post, case, network
 
 
 def test_members_are_answered_one_by_one_in_their_order_each_by_its_latest_word() -> None:
@@ -56,7 +56,7 @@ def test_an_answer_is_given_in_slices_and_the_next_one_after_it(tmp_path: Path) 
         questions = Questions(lambda: now[0])
         answers = Answers(net.relay, questions, lambda: now[0])
         one, two = (post.register.config.id for post in net.posts)
-        questions.add([(topics.up(node, topics.HELLO), encode(HELLO)) for node in (one, two)])
+        questions.add([said(net, post) for post in net.posts])
         given = []
         while questions or answers.busy:
             for topic, _ in answers.slice(1.0):
@@ -72,7 +72,10 @@ def leaves(messages: Iterable[Message]) -> list[str]:
     return [topics.leaf(topic) for topic, _ in messages]
 
 
-HELLO = Hello(VERSION, DICTIONARY.version, "x", [], {}, 1000, [], [])
+def said(net: Network, post: Post) -> Message:
+    """A hello of a post that holds nothing but the ledger."""
+    node = post.register.config.id
+    return topics.up(node, topics.HELLO), said_hello(NodeKeys.load(post.register.folder), node, net, ledger=1000)
 
 
 def test_a_snapshot_is_made_beside_everything_else_and_an_old_one_handed_out_meanwhile(
@@ -84,7 +87,7 @@ def test_a_snapshot_is_made_beside_everything_else_and_an_old_one_handed_out_mea
         net.settle()
         net.posts[0].save(*[case() for _ in range(100)])
         net.settle()
-        hello = [(topics.up(net.posts[1].register.config.id, topics.HELLO), encode(HELLO))]
+        hello = [said(net, net.posts[1])]
         assert leaves(net.relay.handle(hello)) == [topics.KEY] and net.relay.is_making
         net.posts[0].save(case())
         parcels = [message for message in net.posts[0].exchange.outgoing() if message[0].endswith("/p")]
@@ -116,7 +119,7 @@ def test_a_snapshot_that_is_being_made_is_given_up_where_something_is_erased(
         net.settle()
         net.posts[0].save(*[case() for _ in range(100)])
         net.settle()
-        hello = [(topics.up(net.posts[1].register.config.id, topics.HELLO), encode(HELLO))]
+        hello = [said(net, net.posts[1])]
         list(net.relay.handle(hello))
         list(net.relay.work(0.0))
         shutil.rmtree(net.register.folder / "snapshots")

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from diwan_core.exchange import folder, folder_centre
 from diwan_core.exchange.carriers.folder import Stick
-from diwan_core.exchange.reopening import close
+from diwan_core.exchange.reopening import close, is_closed
 from diwan_core.trust import NodeKeys
 
-from tests.exchange.network import Network, case, network
+from tests.exchange.network import Network, Post, case, network
 from tests.exchange.sticks import PICTURE, answer, arrive, come_back, keys, leave, level, round_trip, unreceipted, whole
 
 
@@ -180,9 +180,23 @@ def test_a_centre_that_waits_for_its_posts_says_what_it_left_on_a_stick_and_take
     moved = arrive(net, one)
     assert moved.rows == 0 and [name.rpartition("/")[2][0] for name, _ in moved.left] == ["p"]
     assert "import it again" in moved.said()
-    assert arrive(net, other).left == [], "now more than half have shown their ledgers"
+    arrive(net, other)
+    assert is_closed(net.register.store.connection), "what was written before it closed says nothing of what it lost"
+    for post, mount in ((first, one), (second, other)):
+        come_back(post, mount)
+        leave(post, mount)
+        arrive(net, mount)
+    assert not is_closed(net.register.store.connection), "now more than half have shown their ledgers"
     assert arrive(net, one).left == []
     assert net.register.count("case") == 1
+    later = arrive(net, other)
+    assert later.rows == 0 and level_after(net, first, one)
+
+
+def level_after(net: Network, post: Post, mount: Path) -> bool:
+    """Whether a post that takes the stick is told that all of its rows are stored."""
+    come_back(post, mount)
+    return unreceipted(post) == 0
 
 
 def test_a_mirror_follows_the_post_and_gives_everything_back_after_the_card_died(net: Network, tmp_path: Path) -> None:

@@ -168,6 +168,8 @@ def _rows(net: Network, post: Post) -> Target:
 def _piece(net: Network, post: Post) -> Target:
     about = header(PIECE, post.register.config.id)
     right = [encode(Piece(bytes([at]) * 32, 100, 0, "image/png", b"x" * 50)) for at in range(3)]
+    with net.register.store.write() as connection:  # else all but what its keys signed ends at the first look
+        connection.execute("UPDATE node SET signs=0 WHERE id=?", (post.register.config.id,))
     return Target(right, lambda data: _admit(net, post, topics.PIECE, pack(about, data, _sealing(net))))
 
 
@@ -191,10 +193,11 @@ def _down(net: Network, post: Post, reader: Post) -> Target:
     net.bus.carrier("listener", ["#"])
     listener = net.bus.readers[-1]
     net.settle()
-    sent = [payload for topic, payload in listener.poll(0) if topic[-1] in "rclwn" and payload]
+    sent = [payload for topic, payload in listener.poll(0) if topic[-1] in "rclwnaq" and payload]
 
     def take(data: bytes) -> None:
-        for leaf in (topics.RECEIPT, topics.BLOB_RECEIPT, topics.LEDGER, topics.HEAD, topics.WAKE, topics.KEY):
+        leaves = (topics.RECEIPT, topics.BLOB_RECEIPT, topics.LEDGER, topics.HEAD, topics.WAKE, topics.KEY)
+        for leaf in (*leaves, topics.HEADS, topics.QUESTION):
             post.exchange.handle([(topics.down(post.register.config.id, leaf), data)])
             post.exchange.handle([(topics.EVERYONE + leaf, data)])
         post.exchange.flush(force=True)

@@ -27,7 +27,8 @@ from diwan_core.audit.finding import Finding
 from diwan_core.audit.keys import Identities
 from diwan_core.audit.vouching import name_of, time_text, vouched
 from diwan_core.exchange.parcel import text_id
-from diwan_core.exchange.receipt import RECEIPT_DOMAIN, BadMessage, Receipt, decode, signed_part
+from diwan_core.exchange.receipt import BadMessage, BoundReceipt, decode
+from diwan_core.exchange.signed import is_receipt
 from diwan_core.register.apply import PLANS
 from diwan_core.register.change import NO_COMMITMENT, Meta, chain_start, commitments, row_hash
 from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
@@ -203,13 +204,13 @@ class _Check:
         if part.receipt is None or centre is None:
             return
         try:
-            receipt = decode(_bytes(part.receipt), Receipt)
+            receipt = decode(message := _bytes(part.receipt), BoundReceipt)
         except BadMessage as error:
             self._find("receipt", f"the receipt cannot be read ({error})", epoch=part.id)
             return
         digest = hashes.get(receipt.stored, b"")
-        message = signed_part(part.origin, part.id, receipt.stored, receipt.safe, receipt.time, digest)
-        if text_id(receipt.epoch) != part.id or not verify(centre.identity, RECEIPT_DOMAIN, message, receipt.signature):
+        signed = is_receipt(centre.identity, centre.node, part.origin, message, receipt, digest)
+        if text_id(receipt.epoch) != part.id or not signed:
             self._find("receipt", "the centre's receipt is for other rows", epoch=part.id, seq=receipt.stored)
             return
         self._used[centre.node, centre.identity] = None

@@ -13,7 +13,8 @@ from diwan_core.audit.finding import Finding
 from diwan_core.audit.keys import Identities
 from diwan_core.audit.reads import Anchors, Branch
 from diwan_core.exchange.parcel import text_id
-from diwan_core.exchange.receipt import RECEIPT_DOMAIN, BadMessage, Receipt, decode, signed_part
+from diwan_core.exchange.receipt import BadMessage, BoundReceipt, decode
+from diwan_core.exchange.signed import is_receipt
 from diwan_core.node import NodeConfig
 from diwan_core.register.anchors import anchor_of
 from diwan_core.register.change import ANCHOR, OPENING, Meta, chain_start, row_hash
@@ -207,7 +208,7 @@ class EpochAudit:
         centre = self._identities.ledger.central
         self.counts["receipts"] += 1
         try:
-            receipt = decode(epoch.receipt, Receipt)
+            receipt = decode(epoch.receipt, BoundReceipt)
         except BadMessage as error:
             yield self._finding("receipt", str(error), epoch)
             return
@@ -216,11 +217,10 @@ class EpochAudit:
         held = self._connection.execute(
             "SELECT hash FROM journal WHERE epoch=? AND seq=?", (epoch.no, receipt.stored)
         ).fetchone()
-        message = signed_part(
-            epoch.origin, epoch.id, receipt.stored, receipt.safe, receipt.time, held[0] if held else b""
-        )
+        head = held[0] if held else b""
         signed = any(
-            verify(key, RECEIPT_DOMAIN, message, receipt.signature) for key in self._identities.keys[centre.node]
+            is_receipt(key, centre.node, epoch.origin, epoch.receipt, receipt, head)
+            for key in self._identities.keys[centre.node]
         )
         if text_id(receipt.epoch) != epoch.id or held is None or not signed:
             what = "the centre's receipt is for other rows than the ones here"

@@ -1,27 +1,34 @@
 """A member's side of a scope's feed: runs admitted in order, its own bridged, gaps asked for.
 
-The centre's signature over the feed's hash vouches for the rows; each origin's chain is recomputed all the same,
-since the feed's hash covers the hash of each run's last row."""
+The centre's signature over the whole parcel vouches for the rows, and is looked at before anything is made of them;
+each origin's chain is recomputed all the same. Of a centre that does not sign parcels whole yet, its signature over the
+feed's hash does, which covers the hash of each run's last row."""
 
 from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
-from diwan_core.exchange.feed_out import feed_message
+import msgspec
+
+from diwan_core.exchange.feed_out import feed_message, parcel_text
 from diwan_core.exchange.parcel import (
     FEED,
     BadParcel,
-    FeedContent,
     FeedRun,
     Header,
+    SignedFeed,
+    raw_id,
     read_feed,
     read_header,
     text_id,
     unpack,
 )
+from diwan_core.exchange.peers import Centre, takes_unsigned
+from diwan_core.exchange.receipt import BadMessage
 from diwan_core.exchange.rows import all_there, hash_at
+from diwan_core.exchange.signed import FEED_PARCEL, elements
 from diwan_core.register import Bundle, NotAdmitted, admit
 from diwan_core.register.change import BrokenLine, Row, decode_rows
 from diwan_core.register.salvaged import has_gaps
@@ -54,13 +61,34 @@ class Taken:
     refused: list[BadParcel] = field(default_factory=list)
 
 
+_SIGNED: Final = (0, 7, 8)
+"""Where a content holds its signature, the reader it is for, and the signature over all of it."""
+
+
+class Unsealed(NamedTuple):
+    """A FEED parcel that the scope's key opened; `clear` is what stood before the sealed bytes."""
+
+    head: Header
+    clear: bytes
+    content: bytes
+
+
+class Read(NamedTuple):
+    """A FEED parcel that was read; `vouched`: the centre's signature over all of it is right."""
+
+    head: Header
+    content: SignedFeed
+    lines: bytes
+    vouched: bool
+
+
 @dataclass(slots=True)
 class FeedIn:
     """The reader of one scope."""
 
     scope: str
     node: str
-    centre_signing: bytes
+    centre: Centre
     keyring: ScopeKeyring
     early: dict[int, bytes | OwnRun] = field(default_factory=dict)
     step: int | None = None
@@ -80,7 +108,8 @@ class FeedIn:
         cursor, digest = self.cursor(connection)
         if number > cursor + 1:
             if not isinstance(item, OwnRun):
-                self._opened(item)  # what is damaged is refused now, not when it is in the way of what fits
+                # What is damaged or forged is refused now, not when it is in the way of what fits.
+                self._vouched(self._opened(item))
             held = sum(len(early) for early in self.early.values() if not isinstance(early, OwnRun))
             if len(self.early) < MAX_EARLY and held < MAX_EARLY_BYTES:
                 self.early[number] = item
@@ -126,10 +155,11 @@ class FeedIn:
             return last, self._own(
                 connection, digest, last, item.epoch, item.first_seq, item.first_seq + item.count - 1
             )
-        head, opened = self._opened(item)
-        content, lines = read_feed(opened, head)
+        parcel = self._opened(item)
+        vouched = self._vouched(parcel)
+        content, lines = read_feed(parcel.content, parcel.head)
         taken.more = taken.more or content.more
-        return self._runs(connection, head, content, lines, cursor, digest, taken)
+        return self._runs(connection, Read(parcel.head, content, lines, vouched), cursor, digest, taken)
 
     def _early(
         self, connection: sqlite3.Connection, item: bytes | OwnRun, cursor: int, digest: bytes, taken: Taken
@@ -146,14 +176,34 @@ class FeedIn:
         finally:
             connection.execute("RELEASE early")
 
-    def _opened(self, parcel: bytes) -> tuple[Header, bytes]:
+    def _opened(self, parcel: bytes) -> Unsealed:
         head, start = read_header(parcel)
         if head.kind != FEED or head.scope != self.scope or head.key is None:
             raise BadParcel("foreign", f"not a feed parcel of scope {self.scope}")
         key = self.keyring.get(self.scope, head.key)
         if key is None:
             raise BadParcel("key", f"the key of scope {self.scope} is not here yet")
-        return head, unpack(parcel, start, key)
+        return Unsealed(head, parcel[:start], unpack(parcel, start, key))
+
+    def _vouched(self, parcel: Unsealed) -> bool:
+        """Whether the centre signed this parcel whole; False where it is in the form of the first releases and that is
+        still taken. Raises BadParcel."""
+        try:
+            found = elements(parcel.content)
+            first, reader, whole = (msgspec.msgpack.decode(found[at], type=bytes) for at in _SIGNED)
+        except (BadMessage, msgspec.DecodeError) as error:
+            raise BadParcel("broken", f"the content cannot be read: {error}") from error
+        except IndexError:
+            if self.centre.by_stick or (takes_unsigned() and not self.centre.signs):
+                return False
+            raise BadParcel("unsigned", f"a parcel of scope {self.scope} that is not signed whole") from None
+        if reader and reader != raw_id(self.node):
+            raise BadParcel("foreign", "a parcel of the feed for another node")
+        message = parcel_text(self.centre.id, parcel.clear, parcel.content, self.node if reader else None)
+        if not verify(self.centre.signing, FEED_PARCEL, message, whole or first):
+            raise BadParcel("signature", f"a parcel of scope {self.scope} is not what the centre signed")
+        self.centre.signs = True
+        return True
 
     def _own(
         self, connection: sqlite3.Connection, digest: bytes, last: int, epoch: str, first_seq: int, last_seq: int
@@ -169,17 +219,11 @@ class FeedIn:
         return BadParcel("fork", f"scope {self.scope} does not go on from the feed known here at {cursor}")
 
     def _runs(
-        self,
-        connection: sqlite3.Connection,
-        head: Header,
-        content: FeedContent,
-        lines: bytes,
-        cursor: int,
-        digest: bytes,
-        taken: Taken,
+        self, connection: sqlite3.Connection, parcel: Read, cursor: int, digest: bytes, taken: Taken
     ) -> tuple[int, bytes]:
-        number, feed = head.number, content.feed
-        body, salt_at, line_at = lines.split(b"\n") if lines else [], 0, 0
+        content = parcel.content
+        number, feed = parcel.head.number, content.feed
+        body, salt_at, line_at = parcel.lines.split(b"\n") if parcel.lines else [], 0, 0
         fresh: list[Bundle] = []
         for run in content.runs:
             count = run.last_seq - run.first_seq + 1
@@ -210,7 +254,7 @@ class FeedIn:
                     )  # fmt: skip
             number = last + 1
         message = feed_message(self.scope, number - 1, feed)
-        if not verify(self.centre_signing, FEED_DOMAIN, message, content.signature):
+        if not (parcel.vouched or verify(self.centre.signing, FEED_DOMAIN, message, content.signature)):
             raise BadParcel("signature", f"a parcel of scope {self.scope} is not what the centre signed")
         for bundle in fresh:
             try:

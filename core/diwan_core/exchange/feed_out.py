@@ -6,15 +6,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from diwan_core.exchange import topics
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.compress import compress
-from diwan_core.exchange.parcel import FEED, FeedContent, FeedRun, header, pack, raw_id
+from diwan_core.exchange.parcel import FEED, FeedRun, SignedFeed, clear, header, pack, raw_id
+from diwan_core.exchange.receipt import encode
 from diwan_core.exchange.rows import hash_at, stretch
+from diwan_core.exchange.signed import FEED_PARCEL, elements, text
 from diwan_core.register.change import chain_start
 from diwan_core.register.scopes import FEED_DOMAIN, Run, feed_at, feed_start, runs_after
 from diwan_core.trust import NodeKeys
@@ -30,6 +32,21 @@ def feed_message(scope: str, number: int, feed_hash: bytes) -> bytes:
     return f"{scope} {number} ".encode("ascii") + feed_hash
 
 
+def parcel_text(centre: str, clear: bytes, content: bytes, reader: str | None) -> bytes:
+    """What the centre signs of a whole FEED parcel: its header, its content but the two signatures, and whom it is for.
+    Raises BadMessage."""
+    return text(centre, reader, (clear, *elements(content)[1:8]))
+
+
+class To(NamedTuple):
+    """Whom a parcel is for: one reader, or all members. `whole`: the reader's own rows too; `first_form`: nodes of the
+    first releases shall read it as well."""
+
+    reader: str | None
+    whole: bool = False
+    first_form: bool = False
+
+
 class FeedOut:
     """Builds FEED parcels of one scope. `key` seals; `sealing_public` of it is the scope's."""
 
@@ -41,35 +58,56 @@ class FeedOut:
         self._public = key_public
 
     def live(
-        self, connection: sqlite3.Connection, after: int, members: Collection[str], limit: int = 64
+        self,
+        connection: sqlite3.Connection,
+        after: int,
+        members: Collection[str],
+        limit: int = 64,
+        *,
+        first_form: bool = False,
     ) -> Iterator[tuple[int, Message | None]]:
         """For each run after number `after`: the number it ends at and what to publish, None where only its own
-        author would read it."""
+        author would read it. `first_form`: for nodes of the first releases too."""
         for run in runs_after(connection, self.scope, after, limit):
             origin = connection.execute("SELECT origin FROM epoch WHERE no=?", (run.epoch_no,)).fetchone()[0]
             if any(member != origin for member in members):
-                yield run.last, (topics.scope(self.scope, origin), self._parcel(connection, [run], None, False))
+                parcel = self._parcel(connection, [run], To(None, first_form=first_form))
+                yield run.last, (topics.scope(self.scope, origin), parcel)
             else:
                 yield run.last, None
 
-    def page(self, connection: sqlite3.Connection, reader: str, after: int, *, whole: bool = False) -> list[Message]:
+    def page(
+        self,
+        connection: sqlite3.Connection,
+        reader: str,
+        after: int,
+        *,
+        whole: bool = False,
+        first_form: bool = False,
+    ) -> list[Message]:
         """The next parcels for a reader who holds numbers up to `after`; the last one asks for a hello when more
         is left. Its own rows are left out unless `whole`."""
         parcels = list(self._cut(connection, after, WINDOW_PARCELS))
         topic = topics.down(reader, topics.FEED)
         return [
-            (topic, self._parcel(connection, runs, None if whole else reader, at == len(parcels) - 1))
+            (topic, self._parcel(connection, runs, To(reader, whole, first_form), more=at == len(parcels) - 1))
             for at, runs in enumerate(parcels)
         ]
 
     def pages(
-        self, connection: sqlite3.Connection, reader: str, after: int, *, whole: bool = False
+        self,
+        connection: sqlite3.Connection,
+        reader: str,
+        after: int,
+        *,
+        whole: bool = False,
+        first_form: bool = False,
     ) -> Iterator[tuple[int, int, bytes]]:
         """All that lies behind `after` for a reader who cannot ask: (first number, last number, parcel)."""
         while parcels := list(self._cut(connection, after, WINDOW_PARCELS)):
             for runs in parcels:
                 after = runs[-1].last
-                yield runs[0].first, after, self._parcel(connection, runs, None if whole else reader, False)
+                yield runs[0].first, after, self._parcel(connection, runs, To(reader, whole, first_form))
 
     def _cut(self, connection: sqlite3.Connection, after: int, limit: int) -> Iterator[list[Run]]:
         """The runs behind `after`, as many as fit in each of at most `limit` parcels."""
@@ -91,7 +129,7 @@ class FeedOut:
         if parcel:
             yield parcel
 
-    def _parcel(self, connection: sqlite3.Connection, runs: list[Run], reader: str | None, more: bool) -> bytes:
+    def _parcel(self, connection: sqlite3.Connection, runs: list[Run], to: To, *, more: bool = False) -> bytes:
         described: list[FeedRun] = []
         salts: list[bytes] = []
         lines: list[bytes] = []
@@ -100,7 +138,7 @@ class FeedOut:
         for run in runs:
             epoch, origin = connection.execute("SELECT id, origin FROM epoch WHERE no=?", (run.epoch_no,)).fetchone()
             names = (raw_id(origin), self._role(connection, origin), raw_id(epoch), run.first_seq, run.last_seq)
-            if origin == reader:
+            if origin == to.reader and not to.whole:
                 described.append(FeedRun(*names))
                 continue
             rows = stretch(connection, run.epoch_no, run.first_seq, run.last_seq)
@@ -116,17 +154,23 @@ class FeedOut:
             count += rows.last - rows.first + 1
         first, last = runs[0], runs[-1]
         before = feed_at(connection, self.scope, first.first - 1)
-        content = FeedContent(
-            self._keys.sign(FEED_DOMAIN, feed_message(self.scope, last.last, last.feed_hash)),
+        content = SignedFeed(
+            bytes(64),
             before or feed_start(self.scope),
             described,
             b"".join(salts),
             compress(b"\n".join(lines)),
             more,
             erased,
+            b"" if to.reader is None else raw_id(to.reader),
         )
         head = header(FEED, self._centre, scope=self.scope, number=first.first, key=self._key_id)
-        return pack(head, msgspec.msgpack.encode(content), self._public)
+        whole = self._keys.sign(FEED_PARCEL, parcel_text(self._centre, clear(head), encode(content), to.reader))
+        content = msgspec.structs.replace(content, signature=whole)
+        if to.first_form:
+            place = self._keys.sign(FEED_DOMAIN, feed_message(self.scope, last.last, last.feed_hash))
+            content = msgspec.structs.replace(content, signature=place, whole=whole)
+        return pack(head, encode(content), self._public)
 
     def _role(self, connection: sqlite3.Connection, origin: str) -> str:
         row = connection.execute("SELECT role FROM node WHERE id=?", (origin,)).fetchone()

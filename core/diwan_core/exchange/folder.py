@@ -19,10 +19,11 @@ from diwan_core.exchange import topics
 from diwan_core.exchange.carriers.envelope import DOMAIN, Letter, enclose
 from diwan_core.exchange.carriers.folder import DOWN, UP, Looked, NoStick, Stick
 from diwan_core.exchange.ledger import take_entries
+from diwan_core.exchange.own_hellos import CLOSING, SAID, stick_nonce
 from diwan_core.exchange.parcel import ROWS, header, pack, raw_id, rows_content, text_id
-from diwan_core.exchange.pieces import piece_parcel
+from diwan_core.exchange.pieces import Way, piece_parcel
 from diwan_core.exchange.post import PostExchange
-from diwan_core.exchange.receipt import FEED_MARK, VERSION, BadMessage, Hello, Receipt, decode, encode
+from diwan_core.exchange.receipt import FEED_MARK, VERSION, BadMessage, BoundReceipt, SignedHello, decode, encode
 from diwan_core.exchange.rows import signed_stretch
 from diwan_core.register import Register
 from diwan_core.register.clock import BUILD_FLOOR_MS
@@ -39,9 +40,11 @@ TIDY_FILES: Final = 100
 EXPORTED: Final = "stick_exported"
 IMPORTED: Final = "stick_imported"
 MIRRORED: Final = "stick_mirrored"
-SAID: Final = "stick_said"
 ASTRAY_MS: Final = 86_400_000
 """A receipt this far past one's own clock was written while the centre's was wrong."""
+
+LEAVES: Final = "lkqrcsfbna"
+"""What a post takes off a stick, in this order. `n` is what earlier releases wrote for `a`."""
 
 Wanted = dict[str, Callable[[], bytes]]
 
@@ -51,7 +54,7 @@ class StickHello(msgspec.Struct, array_like=True, frozen=True):
     than the one before, also after that clock was put back)."""
 
     time: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-    hello: Hello
+    hello: SignedHello
 
 
 @dataclass(slots=True)
@@ -103,7 +106,7 @@ def _by(keys: dict[str, bytes]) -> Callable[[str, bytes, bytes], bool]:
 
 
 def _sealed(exchange: PostExchange, keys: NodeKeys, leaf: str, payload: Callable[[], bytes]) -> Callable[[], bytes]:
-    return lambda: enclose(leaf, exchange.node, exchange.centre, payload(), keys.sign)
+    return lambda: enclose(leaf, exchange.node, exchange.centre.id, payload(), keys.sign)
 
 
 def _hello(
@@ -114,7 +117,7 @@ def _hello(
         epochs = connection.execute("SELECT id, signed FROM epoch WHERE own=1 ORDER BY no DESC LIMIT 1000")
         wants = connection.execute("SELECT sha256 FROM blob WHERE wanted=1 ORDER BY added LIMIT 200").fetchall()
         offers = connection.execute("SELECT sha256 FROM blob WHERE own=1 AND stored=0 AND have=size LIMIT 200")
-        hello = Hello(
+        hello = SignedHello(
             VERSION,
             DICTIONARY.version,
             __version__,
@@ -126,6 +129,9 @@ def _hello(
             # Own rows that this register lost, put back from an older copy, come with the others.
             connection.execute("SELECT 1 FROM counter WHERE name='refused_lost'").fetchone() is not None,
             {NATIONAL: digest[:FEED_MARK]},
+            stick_nonce(said),
+            said,
+            bytes(get_state(connection, CLOSING) or b""),
         )
         return encode(StickHello(said, hello))
 
@@ -160,7 +166,6 @@ def _rows(
 ) -> Wanted:
     """Rows after `after`: the files that are there already as far as they reach, then new ones."""
     mark = erasure_mark(connection)
-    centre = connection.execute("SELECT sealing_key FROM node WHERE id=?", (exchange.centre,)).fetchone()[0]
     wanted: Wanted = {}
     for number, epoch, at, head in connection.execute(
         f"SELECT no, id, {after}, signed FROM epoch WHERE own=1 AND {after}<signed ORDER BY no"
@@ -177,7 +182,7 @@ def _rows(
                 break
             about = header(ROWS, exchange.node, epoch=epoch, first=rows.first, last=rows.last)
             signature = _own(keys, checkpoint_message(exchange.node, epoch, rows.last, rows.head), rows.signature)
-            parcel = pack(about, rows_content(signature, rows.salts, rows.lines, rows.erased), centre)
+            parcel = pack(about, rows_content(signature, rows.salts, rows.lines, rows.erased), exchange.centre.sealing)
             name = f"p-{epoch}-{rows.first:012d}-{rows.last:012d}{mark}.dwn"
             wanted[name] = _sealed(exchange, keys, topics.PARCEL, lambda parcel=parcel: parcel)  # type: ignore[misc]
             at = rows.last
@@ -193,25 +198,24 @@ def _own(keys: NodeKeys, message: bytes, signature: bytes) -> bytes:
 def _pieces(
     register: Register, exchange: PostExchange, keys: NodeKeys, connection: sqlite3.Connection, mirror: bool
 ) -> Wanted:
-    centre = connection.execute("SELECT sealing_key FROM node WHERE id=?", (exchange.centre,)).fetchone()[0]
     wanted: Wanted = {}
     which = "1" if mirror else "stored=0"
     for name, size, media_type in connection.execute(
         f"SELECT sha256, size, media_type FROM blob WHERE own=1 AND have=size AND {which} ORDER BY added"
     ).fetchall():
-        for file, payload in blob_files(register, exchange.node, centre, name, size, media_type, 0):
+        for file, payload in blob_files(register, exchange.pictures.way, name, size, media_type, 0):
             wanted[file] = _sealed(exchange, keys, topics.PIECE, payload)
     return wanted
 
 
 def blob_files(
-    register: Register, sender: str, reader: bytes, name: str, size: int, media_type: str, have: int
+    register: Register, way: Way, name: str, size: int, media_type: str, have: int
 ) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """The files that carry a blob from `have` on: name, and what makes its content."""
     for offset in range(have, size, STICK_PIECE):
 
         def payload(offset: int = offset) -> bytes:
-            return piece_parcel(register, sender, reader, name, size, media_type, offset, STICK_PIECE)
+            return piece_parcel(register, way, name, size, media_type, offset, STICK_PIECE)
 
         yield f"b-{name[:32]}-{offset:012d}.dwn", payload
 
@@ -219,14 +223,18 @@ def blob_files(
 def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:
     """Take what the centre wrote for this post. Raises NotEnrolled."""
     exchange = PostExchange(
-        register, keys, ScopeKeyring(register.folder), take_ledger=lambda entries: take_entries(register, entries)
+        register,
+        keys,
+        ScopeKeyring(register.folder),
+        take_ledger=lambda entries: take_entries(register, entries),
+        by_stick=True,
     )
     exchange.outbox.load(register.store.connection)
     exchange.blobs.load(register.store.connection)
-    centre = register.store.rows("SELECT signing_key FROM node WHERE id=?", (exchange.centre,))[0][0]
+    centre = exchange.centre
     looked, moved = Looked(), Moved(missing=stick.missing())
     before = register.store.one("SELECT coalesce(sum(applied + waiting), 0) FROM epoch WHERE own=0")
-    for letter in stick.letters(DOWN, register.config.id, _by({exchange.centre: centre}), looked, "lkrcsfbn"):
+    for letter in stick.letters(DOWN, register.config.id, _by({centre.id: centre.signing}), looked, LEAVES):
         if letter.reader != register.config.id:
             looked.leave(letter.name, "for another node")
         elif letter.leaf != topics.RECEIPT or _is_news(register.store.connection, letter):
@@ -245,13 +253,13 @@ def _is_news(connection: sqlite3.Connection, letter: Letter) -> bool:
     """Whether a receipt is younger than the last one kept: an old stick must not look like a centre put back. One from
     the future is no measure: the centre's clock was ahead when it was written."""
     try:
-        receipt = decode(letter.payload, Receipt)
+        receipt = decode(letter.payload, BoundReceipt)
     except BadMessage:
         return True  # the exchange counts it as refused
     row = connection.execute("SELECT receipt FROM epoch WHERE id=? AND own=1", (text_id(receipt.epoch),)).fetchone()
     if row is None or row[0] is None:
         return row is not None
-    kept = decode(row[0], Receipt).time
+    kept = decode(row[0], BoundReceipt).time
     return kept < receipt.time or kept > max(now_ms(), BUILD_FLOOR_MS) + ASTRAY_MS
 
 

@@ -8,28 +8,31 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from diwan_core.exchange import ledger, topics
+from diwan_core.exchange.announcing import Voice
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.carriers.envelope import DOMAIN, Letter, enclose
 from diwan_core.exchange.carriers.folder import DOWN, UP, Looked, Stick
 from diwan_core.exchange.feed_out import FeedOut
-from diwan_core.exchange.folder import EXPORTED, IMPORTED, Moved, StickHello, Wanted, blob_files, erasure_mark
+from diwan_core.exchange.folder import EXPORTED, IMPORTED, LEAVES, Moved, StickHello, Wanted, blob_files, erasure_mark
 from diwan_core.exchange.inbox import Inbox
 from diwan_core.exchange.owed import CREDIT
 from diwan_core.exchange.parcel import PIECE, BadParcel, raw_id, read_header, text_id, unpack
-from diwan_core.exchange.pieces import names_lacking, standing_of
+from diwan_core.exchange.pieces import Way, names_lacking, standing_of
 from diwan_core.exchange.receipt import (
     RECEIPT_DOMAIN,
     VERSION,
     BadMessage,
-    Hello,
+    BoundReceipt,
     Piece,
     Receipt,
+    SignedHello,
     decode,
     encode,
     signed_part,
 )
 from diwan_core.exchange.relay import LEDGER_PAGE, SNAPSHOT_BEHIND
-from diwan_core.exchange.reopening import is_closed
+from diwan_core.exchange.reopening import challenge_held, is_closed
+from diwan_core.exchange.signed import signed
 from diwan_core.exchange.snapshot_out import SnapshotAsk, SnapshotOut
 from diwan_core.register import Register
 from diwan_core.register.journal import get_state, set_state
@@ -60,7 +63,7 @@ def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:
             elif signed.revoked:
                 looked.leave(letter.name, f"signed with keys of {node} that are revoked")
             elif (hello := _remember(register, node, letter, looked)) is not None:
-                inbox.handle([(topics.up(node, topics.HELLO), encode(hello))])
+                inbox.hello_by_stick(node, hello)
                 moved.taken += 1
     closed = is_closed(register.store.connection)
     # Rows of all posts before any picture: a picture is taken only where a record names it.
@@ -150,7 +153,7 @@ def _is_named(register: Register, keys: NodeKeys, letter: Letter) -> bool:
     return found is not None
 
 
-def _remember(register: Register, node: str, letter: Letter, looked: Looked) -> Hello | None:
+def _remember(register: Register, node: str, letter: Letter, looked: Looked) -> SignedHello | None:
     """Keep the latest hello of a post, so that any stick can carry the answer; None for one that says nothing new."""
     try:
         said = decode(letter.payload, StickHello)
@@ -181,10 +184,11 @@ def exported(
         (_KNOWN,),
     ):
         hello = msgspec.msgpack.decode(raw, type=StickHello).hello
-        answer = _Answer(register, keys, scope_key, node, reader, hello, snapshot_behind, bool(is_confirmed))
+        way = Way(register.config.id, node, reader, keys.sign)
+        answer = _Answer(register, keys, scope_key, way, hello, snapshot_behind, is_confirmed=bool(is_confirmed))
         with register.store.read() as connection:
             looked = Looked()
-            for _ in stick.letters(DOWN, node, mine, looked, "lkrcsfbn"):
+            for _ in stick.letters(DOWN, node, mine, looked, LEAVES):
                 pass  # what of the files there is whole
             damaged = {name.rsplit("/", 1)[-1] for name, _ in looked.left}
             written += stick.place(DOWN, node, answer.wanted(connection), damaged)
@@ -203,17 +207,17 @@ class _Answer:
         register: Register,
         keys: NodeKeys,
         scope_key: ScopeKey,
-        node: str,
-        reader: bytes,
-        hello: Hello,
+        way: Way,
+        hello: SignedHello,
         snapshot_behind: int,
         is_confirmed: bool,
     ) -> None:
         self._register = register
         self._keys = keys
         self._centre = register.config.id
-        self._node = node
-        self._reader = reader
+        self._node = way.reader
+        self._way = way
+        self._voice = Voice(self._centre, keys)
         self._hello = hello
         self._behind = snapshot_behind
         self._is_confirmed = is_confirmed
@@ -233,7 +237,7 @@ class _Answer:
             if row is not None:
                 size, media_type = row
                 for name, make in blob_files(
-                    self._register, self._centre, self._reader, sha256.hex(), size, media_type, min(have, size)
+                    self._register, self._way, sha256.hex(), size, media_type, min(have, size)
                 ):
                     found[name] = lambda make=make: self._sealed(topics.PIECE, make())()  # type: ignore[misc]
         return found
@@ -249,25 +253,34 @@ class _Answer:
             yield topics.LEDGER, f"{after + 1:012d}-{len(entries)}", encode((after + 1, [row[0] for row in entries]))
             after += len(entries)
         moment = now_ms()
+        nonce, closing = self._hello.nonce, challenge_held(connection)
+        if nonce and closing is not None:
+            yield topics.QUESTION, f"{moment:015d}", self._voice.question(self._node, nonce, 0, closing)[1]
         for raw, _ in self._hello.epochs:
             yield topics.RECEIPT, f"{text_id(raw)}-{moment:015d}", self._receipt(connection, text_id(raw), moment)
         lacking = names_lacking(connection, self._node)
         for sha256 in dict.fromkeys((*self._hello.offers, *lacking)):
-            _, payload = standing_of(self._register, connection, self._node, sha256)
-            yield topics.BLOB_RECEIPT, f"{sha256.hex()[:32]}-{moment:015d}", payload
+            standing = standing_of(self._register, connection, sha256)
+            receipt = self._voice.blob_receipt(self._node, standing, nonce)
+            yield topics.BLOB_RECEIPT, f"{sha256.hex()[:32]}-{moment:015d}", receipt[1]
         if self._is_confirmed:
             yield from self._of_the_scope(connection, moment)
 
     def _of_the_scope(self, connection: sqlite3.Connection, moment: int) -> Iterator[tuple[str, str, bytes]]:
         """What only a member gets: the scope's key, and what others reported."""
+        nonce = self._hello.nonce
         key = self._scope_key
-        sealed = encode((NATIONAL, key.id, key.sealed_to(self._reader)))
+        sealed = encode((NATIONAL, key.id, key.sealed_to(self._way.sealing)))
         yield topics.KEY, f"{NATIONAL}-{key.id.hex()}", sealed
         # What is sealed to a key that is no longer the scope's, or holds what was erased since, has another name.
         mark = f"-{key.id.hex()[:8]}{erasure_mark(connection)}"
         cursor, head = self._hello.cursors.get(NATIONAL, 0), feed_head(connection, NATIONAL)[0]
         if not is_place(connection, NATIONAL, cursor, self._hello.feeds.get(NATIONAL, b"")):
-            yield topics.HEAD, f"{moment:015d}", encode({NATIONAL: head if cursor > head else 0})
+            told = {NATIONAL: head if cursor > head else 0}
+            if nonce:
+                yield topics.HEADS, f"{moment:015d}", self._voice.told(self._node, told, nonce)[1]
+            else:
+                yield topics.HEAD, f"{moment:015d}", encode(told)
         elif cursor == 0 and head > self._behind:
             for _, payload in self._snapshot.offer(self._node):
                 number, part = read_header(payload)[0].number, 0
@@ -277,7 +290,9 @@ class _Answer:
                     more = list(self._snapshot.part(self._node, SnapshotAsk(VERSION, number, part)))
                     payload = more[0][1] if more else b""
                 cursor = number
-        for first, last, payload in self._feed.pages(connection, self._node, cursor, whole=self._hello.whole):
+        whole = self._hello.whole
+        pages = self._feed.pages(connection, self._node, cursor, whole=whole, first_form=not nonce)
+        for first, last, payload in pages:
             yield topics.FEED, f"{first:012d}-{last:012d}{mark}", payload
 
     def _receipt(self, connection: sqlite3.Connection, epoch: str, moment: int) -> bytes:
@@ -285,6 +300,9 @@ class _Answer:
             "SELECT seq, safe, hash FROM epoch WHERE id=? AND origin=?", (epoch, self._node)
         ).fetchone()
         stored, safe, head = row or (0, 0, b"")
+        said = (VERSION, raw_id(epoch), stored, safe, CREDIT, moment, True, list[tuple[str, int, int, int]]())
+        if self._hello.nonce:
+            bound = BoundReceipt(*said, bytes(64), self._hello.nonce)
+            return signed(bound, self._centre, self._node, self._keys.sign, head)
         message = signed_part(self._node, epoch, stored, safe, moment, head)
-        signature = self._keys.sign(RECEIPT_DOMAIN, message)
-        return encode(Receipt(VERSION, raw_id(epoch), stored, safe, CREDIT, moment, True, [], signature))
+        return encode(Receipt(*said, self._keys.sign(RECEIPT_DOMAIN, message)))

@@ -11,6 +11,7 @@ from typing import Final
 
 from diwan_core.exchange.feed_in import FeedIn, OwnRun, Taken
 from diwan_core.exchange.parcel import BadParcel
+from diwan_core.exchange.peers import Centre
 from diwan_core.exchange.snapshot_in import SnapshotIn
 from diwan_core.register import Register
 from diwan_core.register.scopes import NATIONAL
@@ -34,11 +35,11 @@ class Following:
         self,
         register: Register,
         keyring: ScopeKeyring,
-        centre_signing: bytes,
+        centre: Centre,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         node = register.config.id
-        self.feed = FeedIn(NATIONAL, node, centre_signing, keyring)
+        self.feed = FeedIn(NATIONAL, node, centre, keyring)
         self.ask_due = False
         """What is missing comes only when asked for: say hello."""
         self.whole = False
@@ -46,7 +47,8 @@ class Following:
         self.own_runs: list[OwnRun] = []
         """Numbers that receipts told to be one's own rows, not yet taken."""
         self._register = register
-        self._snapshot = SnapshotIn(NATIONAL, node, centre_signing, keyring)
+        self._centre = centre
+        self._snapshot = SnapshotIn(NATIONAL, node, centre.signing, keyring)
         self._now = monotonic
         self._behind = False
         self._gap_at = float("inf")
@@ -99,7 +101,10 @@ class Following:
     def _not_taken(self, connection: sqlite3.Connection, error: BadParcel) -> None:
         count_refused(connection, error)
         self.whole = self.whole or error.code == "lost"
-        if error.code == "fork":
+        if error.code == "fork" and self._centre.signs:
+            # It may be an old parcel, sent again. The centre says so in its answer to a hello, or sends what follows.
+            self._behind = True
+        elif error.code == "fork":
             self._rejoin(connection)
 
     def _rejoin(self, connection: sqlite3.Connection) -> None:
@@ -140,11 +145,13 @@ class Following:
         self._behind = head > cursor and not self.own_runs
         self.ask_due = self.ask_due or self._behind
 
-    def told_head(self, head: int) -> None:
-        """The answer to a hello that claimed numbers the centre does not know."""
+    def told_head(self, head: int) -> bool:
+        """The answer to a hello that claimed numbers the centre does not know; whether the feed is followed anew."""
         with self._register.store.write() as connection:
-            if head < self.feed.cursor(connection)[0]:
+            behind = head < self.feed.cursor(connection)[0]
+            if behind:
                 self._rejoin(connection)
+        return behind
 
     def look_at_clock(self, asked: float) -> None:
         """Nothing came for a while though something is missing: ask again."""

@@ -12,16 +12,19 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from diwan_core import stumble
-from diwan_core.exchange import topics
+from diwan_core.exchange import hellos, topics
+from diwan_core.exchange.announcing import Voice
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.ledger import take_entries
 from diwan_core.exchange.owed import Answer, OwedReceipts
 from diwan_core.exchange.parcel import PIECE, BadParcel, text_id
-from diwan_core.exchange.pieces import lacking, receive_piece, standing_of
+from diwan_core.exchange.peers import refuse_unsigned, signs
+from diwan_core.exchange.pieces import lacking, read_piece, receive_piece, standing_of
 from diwan_core.exchange.quarantined import Kept, keep, refuse
-from diwan_core.exchange.receipt import BadMessage, Hello, decode, encode
-from diwan_core.exchange.reopening import is_closed, showed_its_ledger
+from diwan_core.exchange.receipt import BadMessage, SignedHello, SignedPiece, encode
+from diwan_core.exchange.reopening import challenge, is_closed, showed_its_ledger
 from diwan_core.exchange.rows_in import RowsIn, opened, sender_known
+from diwan_core.exchange.signed import Forged, is_signed
 from diwan_core.register import (
     DamagedBlob,
     DiskFull,
@@ -67,7 +70,8 @@ class Inbox:
         self._register = register
         self._keys = keys
         self._now = monotonic
-        self._owed = OwedReceipts(keys, monotonic)
+        self._owed = OwedReceipts(register.config.id, keys, monotonic)
+        self.voice = Voice(register.config.id, keys)
         self.rows = RowsIn(register, keys, monotonic)
         self._spent: dict[str, float] = {}
         self.ledger_grew = False
@@ -243,30 +247,68 @@ class Inbox:
         if sender_known(connection, node).revoked:
             raise BadParcel("revoked", f"the keys of node {node} are revoked")
 
+    def hello_by_stick(self, node: str, hello: SignedHello) -> None:
+        """A hello in a file that its node signed whole. What it is answered with goes onto a stick."""
+        with self._register.store.write() as connection:
+            try:
+                self._welcome(connection, node)
+            except BadParcel as error:
+                refuse(connection, node, error.code, error.reason)
+            else:
+                self._greet(connection, node, hello, {})
+
     def _hello(
         self, connection: sqlite3.Connection, node: str, payload: bytes, answers: dict[tuple[str, str], Answer]
     ) -> list[Message]:
         self._welcome(connection, node)
-        hello = decode(payload, Hello)
+        hello = hellos.heard(connection, self._register.config.id, node, payload)
+        match hellos.note(connection, node, hello):
+            case hellos.News.TWICE:
+                return []
+            case hellos.News.OLD:
+                least = hellos.latest(connection, node)[0] + 1
+                closing = challenge(connection) if is_closed(connection) else b""
+                return [self.voice.question(node, hello.nonce, least, closing)]
+        return self._greet(connection, node, hello, answers)
+
+    def _greet(
+        self, connection: sqlite3.Connection, node: str, hello: SignedHello, answers: dict[tuple[str, str], Answer]
+    ) -> list[Message]:
         connection.execute("UPDATE node SET heard=?, report=? WHERE id=?", (now_ms(), hello.release, node))
         note_held(connection, node, [(text_id(raw), head) for raw, head in hello.epochs])
         (facts,) = connection.execute("SELECT count(*) FROM ledger").fetchone()
         if hello.ledger > facts:
             return [(topics.down(node, topics.LEDGER), encode((facts + 1, [])))]
         if is_closed(connection):
+            closing = challenge(connection)
+            if hello.closing != closing:
+                return [self.voice.question(node, hello.nonce, 0, closing)] if hello.nonce else []
             if not showed_its_ledger(connection, node):
                 return []
             log.warning("more than half of the posts have shown their ledgers: this centre is open again")
-            return [(topics.EVERYONE + topics.WAKE, b"")]
+            return [self.voice.wake()]
         for raw, _ in hello.epochs:
             epoch = text_id(raw)
             answers.setdefault((node, epoch), Answer(node, epoch, True, [])).ask = True
-        standing = [standing_of(self._register, connection, node, sha256) for sha256 in hello.offers]
-        return standing + lacking(self._register, connection, node)
+        standing = [standing_of(self._register, connection, sha256) for sha256 in hello.offers]
+        standing += lacking(self._register, connection, node)
+        return [self.voice.blob_receipt(node, one, hello.nonce) for one in standing]
 
     def _piece(self, connection: sqlite3.Connection, node: str, payload: bytes) -> list[Message]:
         self._welcome(connection, node)
         if is_closed(connection):
             return []
         _, content = opened(node, payload, PIECE, self._keys)
-        return [(topics.down(node, topics.BLOB_RECEIPT), receive_piece(self._register, connection, content))]
+        piece = read_piece(content)
+        self._vouched(connection, node, content, piece)
+        standing = receive_piece(self._register, connection, piece)
+        return [self.voice.blob_receipt(node, standing, hellos.latest(connection, node)[1])]
+
+    def _vouched(self, connection: sqlite3.Connection, node: str, content: bytes, piece: SignedPiece) -> None:
+        """Whoever knows the centre's public key can seal a piece to it. Raises Unsigned, Forged."""
+        if not piece.signature:
+            refuse_unsigned("a piece of a picture", signing=signs(connection, node))
+            return
+        key = sender_known(connection, node).signing_key
+        if not is_signed(SignedPiece, content, piece.signature, key, node, self._register.config.id):
+            raise Forged(f"a piece of a picture that {node} did not sign")

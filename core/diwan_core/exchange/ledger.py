@@ -83,6 +83,12 @@ def entries_from(register: Register, payload: bytes) -> bytes | None:
     return msgspec.msgpack.encode((first, [row[0] for row in held])) if held else None
 
 
+def announces(register: Register, scope: str, key_id: bytes, public: bytes) -> bool:
+    """Whether the ledger held here says that this is, or was, the key of a scope. Raises LedgerRefused."""
+    fact = load(register).scope_keys.get((scope, key_id))
+    return fact is not None and fact.public == public
+
+
 def take_entries(register: Register, payload: bytes) -> bool:
     """Take entries, at a post from the centre, at a centre that was put back from a post: they are signed by the centre
     whoever brings them. What does not follow is left; the next hello asks again. Whether there were new ones.

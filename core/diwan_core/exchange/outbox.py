@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from diwan_core.exchange.parcel import ROWS, header, pack, raw_id, rows_content, text_id
-from diwan_core.exchange.receipt import RECEIPT_DOMAIN, Receipt, signed_part
+from diwan_core.exchange.peers import Centre
+from diwan_core.exchange.receipt import BoundReceipt
 from diwan_core.exchange.rows import known_hash, signed_stretch
-from diwan_core.trust import verify
+from diwan_core.exchange.signed import is_receipt
 
 FIRST_CREDIT: Final = 262_144
 """Bytes a node may send before the centre's first receipt."""
@@ -36,8 +37,11 @@ class _Epoch:
     """The next hello asks about it, receipted or not."""
     mark: int | None = None
     """What was sent when the last hello was said, until it is answered."""
-    time: int = 0
-    """The centre's clock on the last receipt taken: an older one says nothing any more."""
+    order: tuple[int, int] = (0, 0)
+    """Of the last receipt taken: which hello it answers (0 where the centre does not say) and the centre's clock. One
+    that is before it says nothing any more."""
+    heard: bool = False
+    """Whether a receipt was taken since the line came up, or since that was in doubt."""
     rewound: int = -1
     """The row sending last went back to."""
     refused: int = 0
@@ -61,13 +65,14 @@ class _Flight:
 
 
 class News(NamedTuple):
-    """What a receipt says that is new: rows up to `stored` are at the centre, up to `safe` archived; `back`: the centre
-    holds less than it once receipted, because it was put back to an older copy."""
+    """What a true receipt says: rows up to `stored` are at the centre, up to `safe` archived; `back`: the centre holds
+    less than it once receipted, because it was put back to an older copy. `new`: it did not say so before."""
 
     epoch: str
     stored: int
     safe: int
     back: bool
+    new: bool
 
 
 class Outbox:
@@ -76,14 +81,12 @@ class Outbox:
     def __init__(
         self,
         node: str,
-        centre_sealing: bytes,
-        centre_signing: bytes,
+        centre: Centre,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._now = monotonic
         self._node = node
-        self._sealing = centre_sealing
-        self._signing = centre_signing
+        self._centre = centre
         self._epochs: dict[str, _Epoch] = {}
         self._flights: deque[_Flight] = deque()
         self._in_flight = 0
@@ -156,7 +159,7 @@ class Outbox:
     def receipted(self, epoch: str) -> int | None:
         """Up to where the centre holds an epoch, by a receipt that came since the line came up; None before it has."""
         held = self._epochs.get(epoch)
-        return held.stored if held is not None and held.time else None
+        return held.stored if held is not None and held.heard else None
 
     def try_again(self) -> None:
         """Something is different (a line, a fact of the ledger): what was not taken may be now."""
@@ -187,9 +190,12 @@ class Outbox:
 
     def doubt_times(self) -> None:
         """Take the next receipt whatever its time. Nothing said before is still on its way; and if the centre's clock
-        was ahead and has been put right, all it says now bears an earlier time than the last receipt."""
+        was ahead and has been put right, all it says now bears an earlier time than the last receipt. Where receipts
+        say which hello they answer, that alone tells an old one."""
         for epoch in self._epochs.values():
-            epoch.time = 0
+            epoch.heard = False
+            if epoch.order[0] == 0:
+                epoch.order = (0, 0)
 
     def parcels(self, connection: sqlite3.Connection) -> Iterator[bytes]:
         """The parcels that may go out now."""
@@ -203,24 +209,29 @@ class Outbox:
                 if rows is None or rows.signature is None:
                     break
                 head = header(ROWS, self._node, epoch=epoch.id, first=rows.first, last=rows.last)
-                parcel = pack(head, rows_content(rows.signature, rows.salts, rows.lines, rows.erased), self._sealing)
+                parcel = pack(
+                    head, rows_content(rows.signature, rows.salts, rows.lines, rows.erased), self._centre.sealing
+                )
                 epoch.sent = rows.last
                 self._flights.append(_Flight(epoch.id, rows.last, len(parcel)))
                 self._in_flight += len(parcel)
                 self.sent_rows += rows.last - rows.first + 1
                 yield parcel
 
-    def receive(self, connection: sqlite3.Connection, receipt: Receipt) -> News | None:
-        """Take a receipt; what it says that is new, None where it is not for us, not true or out of date."""
+    def receive(self, connection: sqlite3.Connection, payload: bytes, receipt: BoundReceipt, hello: int) -> News | None:
+        """Take a receipt, and the number of the hello it answers (0 in the form that names none); what it says, None
+        where it is not for us or not true."""
         epoch = text_id(receipt.epoch)
         held = self._epochs.get(epoch)
-        if held is None or receipt.time < held.time:
+        if held is None:
             return None
         digest = known_hash(connection, held.no, receipt.stored) if receipt.stored else b""
-        message = signed_part(self._node, epoch, receipt.stored, receipt.safe, receipt.time, digest or b"")
-        if digest is None or not verify(self._signing, RECEIPT_DOMAIN, message, receipt.signature):
+        centre = self._centre
+        if digest is None or not is_receipt(centre.signing, centre.id, self._node, payload, receipt, digest):
             return None
-        held.time = receipt.time
+        if (hello, receipt.time) < held.order:
+            return News(epoch, held.stored, 0, back=False, new=False)
+        held.order, held.heard = (hello, receipt.time), True
         self.told = receipt.time, self._now()
         self._credit = receipt.credit
         before, back = held.stored, receipt.ask and receipt.stored < held.stored
@@ -239,9 +250,8 @@ class Outbox:
         held.sent = max(held.sent, held.stored)
         if held.stored != before:
             held.refused, held.again_at = 0, 0.0
-        if back or held.stored > before or receipt.safe:
-            return News(epoch, held.stored, receipt.safe, back)
-        return None
+        new = back or held.stored > before or receipt.safe > 0
+        return News(epoch, held.stored, receipt.safe, back, new)
 
     @staticmethod
     def _is_lost(held: _Epoch) -> bool:

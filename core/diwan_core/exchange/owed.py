@@ -10,8 +10,10 @@ from typing import Final
 
 from diwan_core.exchange import topics
 from diwan_core.exchange.carriers import Message
+from diwan_core.exchange.hellos import latest
 from diwan_core.exchange.parcel import raw_id
-from diwan_core.exchange.receipt import RECEIPT_DOMAIN, VERSION, Receipt, encode, signed_part
+from diwan_core.exchange.receipt import RECEIPT_DOMAIN, VERSION, BoundReceipt, Receipt, encode, signed_part
+from diwan_core.exchange.signed import signed
 from diwan_core.register.scopes import NATIONAL, Run
 from diwan_core.register.store import now_ms
 from diwan_core.trust import NodeKeys
@@ -41,7 +43,8 @@ class Answer:
 class OwedReceipts:
     """Gathers what is owed until it is due."""
 
-    def __init__(self, keys: NodeKeys, monotonic: Callable[[], float]) -> None:
+    def __init__(self, centre: str, keys: NodeKeys, monotonic: Callable[[], float]) -> None:
+        self._centre = centre
         self._keys = keys
         self._now = monotonic
         self._owed: dict[tuple[str, str], Answer] = {}
@@ -89,10 +92,12 @@ class OwedReceipts:
         ).fetchone()
         stored, safe, head = row or (0, 0, b"")
         moment = now_ms()
-        message = signed_part(answer.node, answer.epoch, stored, safe, moment, head)
         runs = [(NATIONAL, run.first, run.first_seq, run.last_seq - run.first_seq + 1) for run in answer.runs]
-        receipt = Receipt(
-            VERSION, raw_id(answer.epoch), stored, safe, CREDIT, moment, answer.ask, runs,
-            self._keys.sign(RECEIPT_DOMAIN, message),
-        )  # fmt: skip
-        return topics.down(answer.node, topics.RECEIPT), encode(receipt)
+        _, nonce = latest(connection, answer.node)
+        said = (VERSION, raw_id(answer.epoch), stored, safe, CREDIT, moment, answer.ask, runs)
+        topic = topics.down(answer.node, topics.RECEIPT)
+        if nonce:
+            bound = BoundReceipt(*said, bytes(64), nonce)
+            return topic, signed(bound, self._centre, answer.node, self._keys.sign, head)
+        message = signed_part(answer.node, answer.epoch, stored, safe, moment, head)
+        return topic, encode(Receipt(*said, self._keys.sign(RECEIPT_DOMAIN, message)))

@@ -92,11 +92,12 @@ def header(kind: int, sender: str, *, scope: str = "", epoch: str = "", first: i
 
 def pack(head: Header, content: bytes, reader: bytes) -> bytes:
     """Seal `content` to the 32-byte sealing key `reader`."""
-    clear = _clear(head)
-    return clear + seal(reader, content, _DOMAIN + clear)
+    before = clear(head)
+    return before + seal(reader, content, _DOMAIN + before)
 
 
-def _clear(head: Header) -> bytes:
+def clear(head: Header) -> bytes:
+    """What stands before the sealed bytes: the header, and how long it is."""
     encoded = msgspec.msgpack.encode(head)
     return _PREFIX.pack(VERSION, SUITE, len(encoded)) + encoded
 
@@ -177,8 +178,17 @@ class FeedContent(msgspec.Struct, array_like=True, frozen=True):
     erased: Erased = []
 
 
+class SignedFeed(FeedContent, array_like=True, frozen=True):
+    """The same, signed whole: for one `reader` or, where there is none, for all members. `signature` then covers the
+    header and all of this; or, where nodes of the first releases read it too, `whole` does, and `signature` what they
+    look at."""
+
+    reader: Annotated[bytes, msgspec.Meta(max_length=8)] = b""
+    whole: Annotated[bytes, msgspec.Meta(max_length=64)] = b""
+
+
 _rows_decoder = msgspec.msgpack.Decoder(RowsContent)
-_feed_decoder = msgspec.msgpack.Decoder(FeedContent)
+_feed_decoder = msgspec.msgpack.Decoder(SignedFeed)
 
 
 def rows_content(signature: bytes, salts: bytes, lines: bytes, erased: Erased | None = None) -> bytes:
@@ -197,7 +207,7 @@ def read_rows(content: bytes, head: Header) -> tuple[RowsContent, bytes]:
     return rows, lines(rows.body, head)
 
 
-def read_feed(content: bytes, head: Header) -> tuple[FeedContent, bytes]:
+def read_feed(content: bytes, head: Header) -> tuple[SignedFeed, bytes]:
     """A FEED content and its lines. Raises BadParcel."""
     try:
         feed = _feed_decoder.decode(content)

@@ -7,11 +7,11 @@ from __future__ import annotations
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
-from diwan_core.exchange import topics
 from diwan_core.exchange.parcel import PIECE, header, pack
-from diwan_core.exchange.receipt import VERSION, BadMessage, BlobReceipt, Piece, decode, encode
+from diwan_core.exchange.receipt import BadMessage, BlobReceipt, Piece, SignedPiece, decode
+from diwan_core.exchange.signed import Sign, signed
 from diwan_core.register import BlobTooLarge, Register
 from diwan_core.register.erasure import is_erased_blob
 from diwan_core.register.journal import get_state, set_state
@@ -25,9 +25,17 @@ TIMES_ASKED: Final = 20
 _LACKING: Final = "lacking:"
 
 
-def receive_piece(register: Register, connection: sqlite3.Connection, content: bytes) -> bytes:
-    """Take the content of a PIECE parcel; the blob receipt to answer. Raises BadMessage, DamagedBlob."""
-    piece = decode(content, Piece, 8 * PIECE_BYTES)
+Standing = tuple[bytes, int, bool]
+"""A blob's name, how many bytes of it are here, whether it is whole."""
+
+
+def read_piece(content: bytes) -> SignedPiece:
+    """The content of a PIECE parcel. Raises BadMessage."""
+    return decode(content, SignedPiece, 8 * PIECE_BYTES)
+
+
+def receive_piece(register: Register, connection: sqlite3.Connection, piece: Piece) -> Standing:
+    """Take a piece; how much of its blob is here now. Raises BadMessage, DamagedBlob."""
     name = piece.sha256.hex()
     if is_erased_blob(connection, name):
         raise BadMessage("a piece of a picture that was erased under the law")
@@ -35,21 +43,22 @@ def receive_piece(register: Register, connection: sqlite3.Connection, content: b
         have = register.blobs.receive(name, piece.size, piece.offset, piece.data)
     except BlobTooLarge as error:
         raise BadMessage(str(error)) from error
+    whole = register.blobs.size(name)
     connection.execute(
-        "INSERT INTO blob (sha256, size, media_type, have, added) VALUES (?, ?, ?, ?, ?) "
-        "ON CONFLICT (sha256) DO UPDATE SET have=max(have, excluded.have), "
-        "wanted=CASE WHEN excluded.have=size THEN 0 ELSE wanted END",
-        (name, piece.size, piece.media_type, have, now_ms()),
+        # What is whole is as large as it is, whatever the first piece of it, or a later one, claimed.
+        "INSERT INTO blob (sha256, size, media_type, have, added) VALUES (?1, ?2, ?3, ?4, ?5) "
+        "ON CONFLICT (sha256) DO UPDATE SET have=CASE WHEN ?6 THEN ?4 ELSE max(have, ?4) END, "
+        "size=CASE WHEN ?6 THEN ?2 ELSE size END, wanted=CASE WHEN ?6 THEN 0 ELSE wanted END",
+        (name, piece.size if whole is None else whole, piece.media_type, have, now_ms(), whole is not None),
     )
-    return encode(BlobReceipt(VERSION, piece.sha256, have, have == piece.size))
+    return piece.sha256, have, whole is not None
 
 
-def standing_of(register: Register, connection: sqlite3.Connection, node: str, sha256: bytes) -> tuple[str, bytes]:
-    """The message that tells a node how much of a blob is here."""
+def standing_of(register: Register, connection: sqlite3.Connection, sha256: bytes) -> Standing:
+    """How much of a blob is here."""
     name = sha256.hex()
     row = connection.execute("SELECT size FROM blob WHERE sha256=? AND have=size", (name,)).fetchone()
-    have = row[0] if row else register.blobs.arrived(name)
-    return topics.down(node, topics.BLOB_RECEIPT), encode(BlobReceipt(VERSION, sha256, have, row is not None))
+    return sha256, row[0] if row else register.blobs.arrived(name), row is not None
 
 
 def ask_again(connection: sqlite3.Connection) -> None:
@@ -58,7 +67,7 @@ def ask_again(connection: sqlite3.Connection) -> None:
         set_state(connection, _LACKING + node, TIMES_ASKED)
 
 
-def lacking(register: Register, connection: sqlite3.Connection, node: str) -> list[tuple[str, bytes]]:
+def lacking(register: Register, connection: sqlite3.Connection, node: str) -> list[Standing]:
     """After `ask_again`, the answer to a hello: how much is here of each picture that a record of this node's names and
     that is not whole. A post takes that for a question. What it has not got either is not asked for for ever."""
     left = get_state(connection, _LACKING + node)
@@ -69,7 +78,7 @@ def lacking(register: Register, connection: sqlite3.Connection, node: str) -> li
         connection.execute("DELETE FROM state WHERE key=?", (_LACKING + node,))
     else:
         set_state(connection, _LACKING + node, left - 1)
-    return [standing_of(register, connection, node, name) for name in names]
+    return [standing_of(register, connection, name) for name in names]
 
 
 def names_lacking(connection: sqlite3.Connection, node: str) -> list[bytes]:
@@ -85,10 +94,18 @@ def names_lacking(connection: sqlite3.Connection, node: str) -> list[bytes]:
     return [bytes.fromhex(name) for (name,) in names if not is_erased_blob(connection, name)]
 
 
+class Way(NamedTuple):
+    """From whom to whom pieces go; `sealing` is the reader's sealing key."""
+
+    sender: str
+    reader: str
+    sealing: bytes
+    sign: Sign
+
+
 def piece_parcel(
     register: Register,
-    sender: str,
-    reader: bytes,
+    way: Way,
     name: str,
     size: int,
     media_type: str,
@@ -97,17 +114,16 @@ def piece_parcel(
 ) -> bytes:
     """A PIECE parcel of a complete blob, from `offset`."""
     data = register.blobs.read(name, offset, length)
-    content = encode(Piece(bytes.fromhex(name), size, offset, media_type, data))
-    return pack(header(PIECE, sender), content, reader)
+    piece = SignedPiece(bytes.fromhex(name), size, offset, media_type, data)
+    return pack(header(PIECE, way.sender), signed(piece, way.sender, way.reader, way.sign), way.sealing)
 
 
 class BlobSender:
     """Sends the blobs a node was given and the centre has not receipted, oldest first, a few pieces ahead."""
 
-    def __init__(self, register: Register, node: str, centre_sealing: bytes) -> None:
+    def __init__(self, register: Register, way: Way) -> None:
         self._register = register
-        self._node = node
-        self._sealing = centre_sealing
+        self._way = way
         self._open: OrderedDict[str, list[int]] = OrderedDict()
         self._sizes: dict[str, tuple[int, str]] = {}
 
@@ -149,7 +165,7 @@ class BlobSender:
                 continue
             state = self._open.setdefault(name, [0, 0, -1])
             while state[1] < size and state[1] - state[0] < WINDOW * PIECE_BYTES:
-                yield piece_parcel(self._register, self._node, self._sealing, name, size, media_type, state[1])
+                yield piece_parcel(self._register, self._way, name, size, media_type, state[1])
                 state[1] = min(size, state[1] + PIECE_BYTES)
 
     def receive(self, receipt: BlobReceipt) -> str | None:

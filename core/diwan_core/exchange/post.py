@@ -13,21 +13,25 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange import topics
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.following import HEARTBEAT_S, Following, count_refused
-from diwan_core.exchange.ledger import entries_from
+from diwan_core.exchange.ledger import announces, entries_from
 from diwan_core.exchange.outbox import SILENCE_S, News, Outbox
-from diwan_core.exchange.parcel import PIECE, BadParcel, read_header, text_id, unpack
-from diwan_core.exchange.pieces import BlobSender, receive_piece
+from diwan_core.exchange.own_hellos import CLOSING, OwnHellos, Said, StickHellos, forget_sticks
+from diwan_core.exchange.parcel import BadParcel, text_id
+from diwan_core.exchange.peers import Centre, refuse_unsigned
+from diwan_core.exchange.post_pictures import Pictures
 from diwan_core.exchange.receipt import (
     FEED_MARK,
     VERSION,
     BadMessage,
-    BlobReceipt,
-    Hello,
-    Receipt,
+    BoundReceipt,
+    Question,
+    ScopeHeads,
+    SignedHello,
+    Wake,
     decode,
-    encode,
 )
-from diwan_core.register import DamagedBlob, Register, RegisterError
+from diwan_core.exchange.signed import signed
+from diwan_core.register import DamagedBlob, Register
 from diwan_core.register.journal import get_state, raise_floor, set_state
 from diwan_core.register.scopes import NATIONAL
 from diwan_core.register.signing_again import sign_again
@@ -39,19 +43,15 @@ from diwan_core.trust.errors import LedgerRefused
 FLUSH_S: Final = 1.0
 """Receipts are written down this often at the most, so that the agent seldom holds the database when a save wants
 it."""
-WANT_AGAIN_S: Final = 10.0
 LATEST_EPOCHS: Final = 8
 EVERY_EPOCH: Final = 1000
 
 log = logging.getLogger("diwan.agent")
 
 
-class NotEnrolled(RegisterError):
-    """The post knows no centre yet."""
-
-
 class PostExchange:
-    """What a post sends and how it takes what comes. One per process; the caller owns the loop."""
+    """What a post sends and how it takes what comes. One per process; the caller owns the loop. `by_stick`: what comes
+    lies on a stick, in files that the centre has signed. Raises NotEnrolled."""
 
     def __init__(
         self,
@@ -60,6 +60,8 @@ class PostExchange:
         keyring: ScopeKeyring,
         monotonic: Callable[[], float] = time.monotonic,
         take_ledger: Callable[[bytes], object] = lambda _: None,
+        *,
+        by_stick: bool = False,
     ) -> None:
         self.register = register
         self._keys = keys
@@ -67,18 +69,18 @@ class PostExchange:
         self._now = monotonic
         self._take_ledger = take_ledger
         self.node = register.config.id
-        centre = register.store.rows("SELECT id, signing_key, sealing_key FROM node WHERE role='central'")
-        if not centre:
-            raise NotEnrolled(f"{register.folder} is not enrolled yet: ask the centre for a code, then `diwan enrol`")
-        self.centre, signing, sealing = centre[0]
-        self.outbox = Outbox(self.node, sealing, signing, monotonic)
-        self.blobs = BlobSender(register, self.node, sealing)
-        self.following = Following(register, keyring, signing, monotonic)
+        self.centre = Centre(register, by_stick=by_stick)
+        self.outbox = Outbox(self.node, self.centre, monotonic)
+        self.following = Following(register, keyring, self.centre, monotonic)
         self.feed = self.following.feed
+        self.hellos = OwnHellos()
+        self._said: Said = StickHellos(register.store.connection) if by_stick else self.hellos
+        self._called_at = 0
+        self.pictures = Pictures(register, keys, self.centre, self._said, monotonic)
+        self.blobs = self.pictures.sender
         self._hello_due = False
         self._hello_at = -1e9
         self._progress_at = self._now()
-        self._wanted: dict[str, float] = {}
         self._receipts: dict[str, tuple[int, int, bytes]] = {}
         self._flushed_at = -1e9
         self._look = True
@@ -118,14 +120,18 @@ class PostExchange:
                     feed.append(payload)
                 elif topic.startswith(topics.EVERYONE):
                     self._announced(leaf, payload)
+                elif leaf == topics.HEADS:
+                    self._told_heads(payload)
                 elif leaf == topics.HEAD:
                     self._told_head(payload)
+                elif leaf == topics.QUESTION:
+                    self._question(payload)
                 elif leaf == topics.RECEIPT:
                     self._receipt(payload)
                 elif leaf == topics.BLOB_RECEIPT:
-                    self._blob_receipt(payload)
+                    self._progress_at = self._now() if self.pictures.receipt(payload) else self._progress_at
                 elif leaf == topics.PIECE:
-                    self._piece(payload)
+                    self.pictures.piece(payload)
                 elif leaf == topics.SNAPSHOT:
                     self._snapshot(payload)
                 elif leaf == topics.KEY:
@@ -135,67 +141,68 @@ class PostExchange:
             except (BadParcel, BadMessage, DamagedBlob, LedgerRefused) as error:
                 self._refuse(error)
         self.following.take(feed, self._hello_at, self.outbox.waiting)
+        self.centre.remember(self.register.store)
 
     def _announced(self, leaf: str, payload: bytes) -> None:
         """A centre's process came up, or tells where the scopes stand."""
+        connection = self.register.store.connection
         if leaf == topics.WAKE:
-            self.outbox.load_unsafe(self.register.store.connection, EVERY_EPOCH)
+            if payload:
+                wake = decode(payload, Wake)
+                self.centre.vouches(Wake, payload, wake.signature, None)
+                if not self._is_later(wake.time):
+                    return
+            else:
+                refuse_unsigned("a call", signing=self.centre.signs)
+            self.outbox.load_unsafe(connection, EVERY_EPOCH)
             self.outbox.try_again()
             self.outbox.doubt_times()
             self._hello_due = True
-        elif leaf == topics.HEAD:
-            heads = decode(payload, dict[str, int])
-            self.following.announced(self.register.store.connection, heads.get(NATIONAL, 0))
+        elif leaf == topics.HEADS:
+            heads = decode(payload, ScopeHeads)
+            self.centre.vouches(ScopeHeads, payload, heads.signature, None)
+            if self._is_later(heads.time):
+                self.following.announced(connection, heads.heads.get(NATIONAL, 0))
+        elif leaf == topics.HEAD and not self.centre.signs:  # the centre says it in this form too, for older posts
+            refuse_unsigned("a place of scopes", signing=False)
+            self.following.announced(connection, decode(payload, dict[str, int]).get(NATIONAL, 0))
+
+    def _is_later(self, time_ms: int) -> bool:
+        """What the centre says to everybody answers nothing: it is taken in the order of its times."""
+        if time_ms <= self._called_at:
+            return False
+        self._called_at = time_ms
+        return True
 
     def _receipt(self, payload: bytes) -> None:
-        receipt = decode(payload, Receipt)
-        news = self.outbox.receive(self.register.store.connection, receipt)
-        if news is not None:
+        receipt = decode(payload, BoundReceipt)
+        hello = self._said.number(receipt.nonce) if receipt.nonce else 0
+        if receipt.nonce and not hello:
+            return  # it answers what another process said, or what was said to a centre that has been put back since
+        if not receipt.nonce and not self.centre.by_stick:
+            refuse_unsigned("a receipt that answers no hello", signing=self.centre.signs)
+        news = self.outbox.receive(self.register.store.connection, payload, receipt, hello)
+        if receipt.nonce and self.outbox.told is not None:
+            self._called_at = min(self._called_at, self.outbox.told[0])
+        if news is None:
+            return
+        if news.new:
             self._receipts[news.epoch] = (news.stored, news.safe, payload)
             self._progress_at = self._now()
             if news.back:
-                self._centre_went_back(news)
+                self._centre_went_back(news, hello)
         self.following.own(text_id(receipt.epoch), receipt.runs)
 
-    def _centre_went_back(self, news: News) -> None:
+    def _centre_went_back(self, news: News, hello: int) -> None:
         """The centre was put back to an older copy: what lies after it is sent again, and its feed is joined anew."""
         log.warning("the centre holds %s only up to %d; what it lost is sent again", news.epoch, news.stored)
         with self.register.store.write() as connection:
             connection.execute("UPDATE epoch SET stored=? WHERE id=? AND own=1", (news.stored, news.epoch))
             connection.execute("UPDATE blob SET stored=0 WHERE own=1")
             self.outbox.load_receipted(connection, EVERY_EPOCH)
+            self.pictures.forget_answers(connection, hello)
         sign_again(self.register, news.epoch)
         self._hello_due = self._look = True
-
-    def _blob_receipt(self, payload: bytes) -> None:
-        receipt = decode(payload, BlobReceipt)
-        if not receipt.complete and not self.blobs.sends(receipt.sha256):
-            self._send_again(receipt.sha256)
-        name = self.blobs.receive(receipt)
-        self._progress_at = self._now()
-        if name is not None:
-            with self.register.store.write() as connection:
-                connection.execute("UPDATE blob SET stored=1 WHERE sha256=?", (name,))
-
-    def _send_again(self, sha256: bytes) -> None:
-        """A centre that was put back asks for a picture it once had."""
-        with self.register.store.write() as connection:
-            connection.execute("UPDATE blob SET stored=0 WHERE sha256=? AND own=1 AND have=size", (sha256.hex(),))
-        self._look = True
-
-    def _piece(self, payload: bytes) -> None:
-        head, start = read_header(payload)
-        if head.kind != PIECE:
-            raise BadParcel("foreign", "not a piece of a blob")
-        content = unpack(payload, start, self._keys)
-        with self.register.store.write() as connection:
-            answer = decode(receive_piece(self.register, connection, content), BlobReceipt)
-        name = answer.sha256.hex()
-        if answer.complete:
-            self._wanted.pop(name, None)
-        elif name in self._wanted:
-            self._wanted[name] = -1e9 if answer.have % (8 * 65_536) == 0 else self._now()
-            self._hello_due = self._hello_due or self._wanted[name] < 0
 
     def _snapshot(self, payload: bytes) -> None:
         ask = self.following.join(payload)
@@ -206,9 +213,14 @@ class PostExchange:
         """A key of a scope, sealed to this node; whose it is shows in the ledger."""
         scope, key_id, sealed = decode(payload, tuple[str, bytes, bytes])
         try:
-            self._keyring.add(ScopeKey.receive(self._keys, scope, key_id, sealed))
+            if self._keyring.get(scope, key_id) is not None:
+                return
+            key = ScopeKey.receive(self._keys, scope, key_id, sealed)
         except TrustError as error:
             raise BadMessage(str(error)) from error
+        if not announces(self.register, scope, key_id, key.public):
+            raise BadMessage("a key of a scope that the ledger does not announce")
+        self._keyring.add(key)
 
     def _ledger(self, payload: bytes) -> None:
         """New facts from the centre; or, empty, its question for those it has lost."""
@@ -219,11 +231,38 @@ class PostExchange:
         else:
             self._outgoing.append((topics.up(self.node, topics.LEDGER), answer))
 
-    def _told_head(self, payload: bytes) -> None:
+    def _told_heads(self, payload: bytes) -> None:
         """The answer to a hello that claimed numbers the centre does not know."""
-        head = decode(payload, dict[str, int]).get(NATIONAL)
-        if head is not None:
+        told = decode(payload, ScopeHeads)
+        self.centre.vouches(ScopeHeads, payload, told.signature, self.node)
+        if not self._said.is_latest(told.nonce):
+            return
+        head = told.heads.get(NATIONAL)
+        if head is not None and self.following.told_head(head):
+            with self.register.store.write() as connection:
+                forget_sticks(connection, self._said.number(told.nonce) if self.centre.by_stick else None)
+
+    def _told_head(self, payload: bytes) -> None:
+        """The same in the form of the first releases."""
+        if not self.centre.by_stick:
+            refuse_unsigned("a place of scopes", signing=self.centre.signs)
+        elif self.centre.signs:
+            return
+        if (head := decode(payload, dict[str, int]).get(NATIONAL)) is not None:
             self.following.told_head(head)
+
+    def _question(self, payload: bytes) -> None:
+        """The centre did not take the last hello."""
+        question = decode(payload, Question)
+        if not self.centre.vouches(Question, payload, question.signature, self.node):
+            raise BadMessage("a question that nobody signed")
+        if not self._said.is_latest(question.nonce):
+            return
+        if self.centre.by_stick:
+            with self.register.store.write() as connection:
+                set_state(connection, CLOSING, question.closing)
+        self.hellos.asked(question)
+        self._hello_due = True
 
     def _refuse(self, error: BadParcel | BadMessage | DamagedBlob | LedgerRefused) -> None:
         with self.register.store.write() as connection:
@@ -262,8 +301,7 @@ class PostExchange:
         if self._look:
             self._look = False
             self.outbox.load(connection)
-            self.blobs.load(connection)
-            self._note_wants(connection)
+            self.pictures.look(connection)
         if self._now() - self._hello_at > HEARTBEAT_S:
             self._hello_due = self._look = True
         silent = self._now() - max(self._progress_at, self._hello_at) > SILENCE_S
@@ -273,8 +311,8 @@ class PostExchange:
             self.outbox.doubt_times()
             self._hello_due = True
         self.following.look_at_clock(self._hello_at)
-        if self._hello_due or self.following.ask_due:
-            self._hello_due = self.following.ask_due = False
+        if self._hello_due or self.following.ask_due or self.pictures.hello_due:
+            self._hello_due = self.following.ask_due = self.pictures.hello_due = False
             self._hello_at = self._now()
             yield topics.up(self.node, topics.HELLO), self._hello(connection)
         messages, self._outgoing = self._outgoing, []
@@ -285,32 +323,23 @@ class PostExchange:
             for parcel in self.blobs.parcels():
                 yield topics.up(self.node, topics.PIECE), parcel
 
-    def _note_wants(self, connection: sqlite3.Connection) -> None:
-        for (name,) in connection.execute("SELECT sha256 FROM blob WHERE wanted=1 ORDER BY added LIMIT 50"):
-            if name not in self._wanted:
-                self._wanted[name] = self._now()
-                self._hello_due = True
-        for name, asked in self._wanted.items():
-            if self._now() - asked > WANT_AGAIN_S:
-                self._wanted[name] = self._now()
-                self._hello_due = True
-
     def _hello(self, connection: sqlite3.Connection) -> bytes:
         cursor, digest = self.feed.cursor(connection)
-        return encode(
-            Hello(
-                VERSION,
-                DICTIONARY.version,
-                __version__,
-                self.outbox.unreceipted(),
-                {NATIONAL: cursor},
-                connection.execute("SELECT count(*) FROM ledger").fetchone()[0],
-                [(bytes.fromhex(name), self.register.blobs.arrived(name)) for name in self._wanted],
-                self.blobs.offers(),
-                self.following.whole,
-                {NATIONAL: digest[:FEED_MARK]},
-            )
+        hello = SignedHello(
+            VERSION,
+            DICTIONARY.version,
+            __version__,
+            self.outbox.unreceipted(),
+            {NATIONAL: cursor},
+            connection.execute("SELECT count(*) FROM ledger").fetchone()[0],
+            self.pictures.wants(),
+            self.blobs.offers(),
+            self.following.whole,
+            {NATIONAL: digest[:FEED_MARK]},
+            *self.hellos.next(now_ms()),
+            self.hellos.closing,
         )
+        return signed(hello, self.node, self.centre.id, self._keys.sign)
 
     def timeout(self) -> float:
         """How long the loop may sleep, in seconds."""

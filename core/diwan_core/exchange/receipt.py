@@ -1,5 +1,5 @@
-"""What a receiver answers, and what a node says of itself: small signed or plain messages, never sealed (no field
-values).
+"""What a receiver answers, and what a node says of itself: small messages, signed (`signed`) and never sealed (no field
+values). The forms without a signature are those of the first releases (`peers`).
 
 A receipt is the only acknowledgement that counts: a broker's is not. The receiver signs over the hash of the last
 row it holds, which the sender fills in from its own journal: so the signature proves that both hold the same
@@ -20,6 +20,11 @@ _Id = Annotated[bytes, msgspec.Meta(min_length=8, max_length=8)]
 _Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 _Sha256 = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 _Text = Annotated[str, msgspec.Meta(max_length=80)]
+_Scope = Annotated[str, msgspec.Meta(max_length=40)]
+_Signature = Annotated[bytes, msgspec.Meta(max_length=64)]
+"""64 bytes, or none where a release that did not sign this kind sent it."""
+_Nonce = Annotated[bytes, msgspec.Meta(max_length=8)]
+"""8 bytes of chance by which a hello is known again in its answers; on a stick its time. None in the old form."""
 
 
 class BadMessage(Exception):
@@ -42,6 +47,12 @@ class Receipt(msgspec.Struct, array_like=True, frozen=True):
     ask: bool
     runs: list[tuple[Annotated[str, msgspec.Meta(max_length=40)], _Number, _Number, _Number]]
     signature: Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)]
+
+
+class BoundReceipt(Receipt, array_like=True, frozen=True):
+    """The same, its signature covering all of it and bound to the latest hello that the centre has of the node."""
+
+    nonce: _Nonce = b""
 
 
 FEED_MARK: Final = 8
@@ -67,6 +78,16 @@ class Hello(msgspec.Struct, array_like=True, frozen=True):
     """For each scope read, how the feed's hash at that place begins: FEED_MARK bytes of it."""
 
 
+class SignedHello(Hello, array_like=True, frozen=True):
+    """The same, signed by its node. `time` is later than that of the node's hello before (its clock in ms since 1970,
+    as far as that goes). `closing` is the challenge of a closed centre (`reopening`)."""
+
+    nonce: _Nonce = b""
+    time: _Number = 0
+    closing: Annotated[bytes, msgspec.Meta(max_length=16)] = b""
+    signature: _Signature = b""
+
+
 class BlobReceipt(msgspec.Struct, array_like=True, frozen=True):
     """`have` bytes of blob `sha256` are at the receiver; it is complete and verified when `have` equals its size."""
 
@@ -74,6 +95,43 @@ class BlobReceipt(msgspec.Struct, array_like=True, frozen=True):
     sha256: _Sha256
     have: _Number
     complete: bool
+
+
+class SignedBlobReceipt(BlobReceipt, array_like=True, frozen=True):
+    """The same, signed by the centre and bound to the latest hello that it has of the node."""
+
+    nonce: _Nonce = b""
+    signature: _Signature = b""
+
+
+class ScopeHeads(msgspec.Struct, array_like=True, frozen=True):
+    """The centre tells where scopes stand: everybody at `time`, or, bound to a hello, one node that named a place
+    which the scope does not have."""
+
+    version: Annotated[int, msgspec.Meta(ge=1, le=1)]
+    heads: Annotated[dict[_Scope, _Number], msgspec.Meta(max_length=1000)]
+    time: _Number
+    nonce: _Nonce
+    signature: _Signature
+
+
+class Wake(msgspec.Struct, array_like=True, frozen=True):
+    """A process of the centre came up, or there is something new: everybody is to say hello."""
+
+    version: Annotated[int, msgspec.Meta(ge=1, le=1)]
+    time: _Number
+    signature: _Signature
+
+
+class Question(msgspec.Struct, array_like=True, frozen=True):
+    """The centre did not take a hello: it is to be said again with a time from `least` on, and with the challenge
+    `closing` where the centre is closed."""
+
+    version: Annotated[int, msgspec.Meta(ge=1, le=1)]
+    nonce: _Nonce
+    least: _Number
+    closing: Annotated[bytes, msgspec.Meta(max_length=16)]
+    signature: _Signature
 
 
 class Piece(msgspec.Struct, array_like=True, frozen=True):
@@ -84,6 +142,12 @@ class Piece(msgspec.Struct, array_like=True, frozen=True):
     offset: _Number
     media_type: _Text
     data: bytes
+
+
+class SignedPiece(Piece, array_like=True, frozen=True):
+    """The same, signed by who sends it: whoever knows a reader's public key could seal a piece to it."""
+
+    signature: _Signature = b""
 
 
 def signed_part(node: str, epoch: str, stored: int, safe: int, time: int, head: bytes) -> bytes:

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Final
 
-from diwan_core.exchange import topics
+from diwan_core.exchange import hellos, topics
+from diwan_core.exchange.announcing import Voice
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.feed_out import FeedOut
-from diwan_core.exchange.pieces import PIECE_BYTES, WINDOW, piece_parcel
-from diwan_core.exchange.receipt import BadMessage, Hello, decode, encode
+from diwan_core.exchange.peers import takes_unsigned
+from diwan_core.exchange.pieces import PIECE_BYTES, WINDOW, Way, piece_parcel
+from diwan_core.exchange.receipt import BadMessage, SignedHello, decode, encode
 from diwan_core.exchange.snapshot_out import SnapshotAsk, SnapshotOut
 from diwan_core.register import Register
 from diwan_core.register.scopes import NATIONAL, feed_head, is_place
@@ -52,6 +54,7 @@ class RelayExchange:
         centre = register.config.id
         self._keys = keys
         self._centre = centre
+        self.voice = Voice(centre, keys)
         self._use(scope_key)
         self._ledger = self._ledger_length()
         self._announced = self._announcements()
@@ -72,7 +75,7 @@ class RelayExchange:
         """Asks every node to say hello when there is something to tell each of them (see `register.safe`)."""
         before, self._announced = self._announced, self._announcements()
         if self._announced > before:
-            yield topics.EVERYONE + topics.WAKE, b""
+            yield self.voice.wake()
 
     def ledger_grew(self) -> bool:
         """Whether there are new facts since the last call; `renew` is then due."""
@@ -84,16 +87,14 @@ class RelayExchange:
         if scope_key.id != self._scope_key.id:
             self._use(scope_key)
             self._snapshot.forget()
-        yield topics.EVERYONE + topics.WAKE, b""
+        yield self.voice.wake()
 
     def live(self) -> Iterator[Message]:
         """What was committed since the last call, for the scope's members."""
         connection = self._register.store.connection
-        members = {
-            row[0] for row in connection.execute("SELECT id FROM node WHERE role='post' AND revoked=0 AND confirmed=1")
-        }
+        members, first_form = self._members(connection)
         while True:
-            runs = list(self._feed.live(connection, self._published, members))
+            runs = list(self._feed.live(connection, self._published, members, first_form=first_form))
             if not runs:
                 return
             for number, message in runs:
@@ -102,12 +103,22 @@ class RelayExchange:
                 if message is not None:
                     yield message
 
+    @staticmethod
+    def _members(connection: sqlite3.Connection) -> tuple[set[str], bool]:
+        """The posts, and whether any of them is heard and does not know the form that is signed whole."""
+        found = connection.execute(
+            "SELECT id, signs=0 AND heard IS NOT NULL FROM node WHERE role='post' AND revoked=0 AND confirmed=1"
+        ).fetchall()
+        return {node for node, _ in found}, takes_unsigned() and any(unsigned for _, unsigned in found)
+
     def beacon(self) -> Iterator[Message]:
         """The scope's head, when it is time to tell it again."""
         if self._now() >= self._beacon_at:
             self._beacon = min(self._beacon + 1, len(BEACONS_S) - 1)
             self._beacon_at = self._now() + BEACONS_S[self._beacon]
-            yield topics.EVERYONE + topics.HEAD, encode({NATIONAL: self._published})
+            yield self.voice.heads({NATIONAL: self._published})
+            if self._members(self._register.store.connection)[1]:
+                yield topics.EVERYONE + topics.HEAD, encode({NATIONAL: self._published})
 
     @property
     def is_making(self) -> bool:
@@ -124,7 +135,7 @@ class RelayExchange:
 
     def handle(self, messages: Sequence[Message]) -> Iterator[Message]:
         """Answers to what members said."""
-        latest: dict[str, Hello] = {}
+        latest: dict[str, SignedHello] = {}
         for topic, payload in messages:
             addressed = topics.sender(topic)
             if addressed is None:
@@ -136,7 +147,7 @@ class RelayExchange:
                 continue
             try:
                 if leaf == topics.HELLO:
-                    latest[node] = decode(payload, Hello)
+                    latest[node] = hellos.heard(connection, self._centre, node, payload)
                 elif leaf == topics.ASK and known[0]:
                     yield from self._snapshot.part(node, decode(payload, SnapshotAsk), at_once=False)
             except BadMessage as error:
@@ -144,7 +155,7 @@ class RelayExchange:
         for node, hello in latest.items():
             yield from self._greet(connection, node, hello)
 
-    def _greet(self, connection: sqlite3.Connection, node: str, hello: Hello) -> Iterator[Message]:
+    def _greet(self, connection: sqlite3.Connection, node: str, hello: SignedHello) -> Iterator[Message]:
         entries = [
             row[0]
             for row in connection.execute(
@@ -168,9 +179,12 @@ class RelayExchange:
         elif not is_place(connection, NATIONAL, cursor, hello.feeds.get(NATIONAL, b"")):
             # The member follows numbers that are not given out here any more, or stand for other rows now: this centre
             # was put back to an older copy.
-            yield topics.down(node, topics.HEAD), encode({NATIONAL: head if cursor > head else 0})
+            told = {NATIONAL: head if cursor > head else 0}
+            yield self.voice.told(node, told, hello.nonce) if hello.nonce else (
+                topics.down(node, topics.HEAD), encode(told)
+            )  # fmt: skip
         elif cursor < head:
-            yield from self._feed.page(connection, node, cursor, whole=hello.whole)
+            yield from self._feed.page(connection, node, cursor, whole=hello.whole, first_form=not hello.nonce)
         wanted = (self._pieces(connection, node, sha256.hex(), have) for sha256, have in hello.wants)
         yield from islice(chain.from_iterable(wanted), MOST_PIECES)
 
@@ -185,7 +199,8 @@ class RelayExchange:
         size, media_type, reader = row
         for offset in range(have, min(size, have + WINDOW * PIECE_BYTES), PIECE_BYTES):
             try:
-                piece = piece_parcel(self._register, self._centre, reader, name, size, media_type, offset)
+                way = Way(self._centre, node, reader, self._keys.sign)
+                piece = piece_parcel(self._register, way, name, size, media_type, offset)
             except OSError as error:  # gone or unreadable: one picture, and no reason to stop the country's feed
                 log.error(
                     "a picture that %s asked for cannot be read here (%s): see `audit verify`", node, error.strerror

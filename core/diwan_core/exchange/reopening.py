@@ -2,10 +2,13 @@
 
 A revocation made after the backup was taken must not be forgotten with it. While closed the centre admits nothing,
 enrols nobody and adds nothing to its ledger; posts bring theirs, and once more than half of them have shown that
-they hold no more than it does, it opens by itself. Two custodians may open it by hand."""
+they hold no more than it does, it opens by itself. What they say to that counts only where it is signed and names the
+challenge of this closing: a hello of another day, sent again by somebody, says nothing of what was lost since. Two
+custodians may open it by hand."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 
 import msgspec
@@ -16,6 +19,7 @@ from diwan_core.register.journal import get_state, set_state
 from diwan_core.register.store import RegisterError, Store
 
 _KEY = "restored"
+_CHALLENGE = "closing_challenge"
 _heard = msgspec.json.Decoder(list[str])
 
 
@@ -27,6 +31,7 @@ def close(store: Store) -> None:
     """After a restore, before the centre's processes start."""
     with store.write() as connection:
         set_state(connection, _KEY, "[]")
+        set_state(connection, _CHALLENGE, os.urandom(16))
         put_back(connection)
         ask_again(connection)
 
@@ -34,12 +39,28 @@ def close(store: Store) -> None:
 def reopen(store: Store) -> None:
     """By hand, where no quorum of posts can be had."""
     with store.write() as connection:
-        connection.execute("DELETE FROM state WHERE key=?", (_KEY,))
+        connection.execute("DELETE FROM state WHERE key IN (?, ?)", (_KEY, _CHALLENGE))
 
 
 def is_closed(connection: sqlite3.Connection) -> bool:
     """Whether the centre waits for its posts' ledgers."""
     return get_state(connection, _KEY) is not None
+
+
+def challenge_held(connection: sqlite3.Connection) -> bytes | None:
+    """The same while the centre is closed and has one."""
+    found = get_state(connection, _CHALLENGE) if is_closed(connection) else None
+    return None if found is None else bytes(found)
+
+
+def challenge(connection: sqlite3.Connection) -> bytes:
+    """What a hello must name to count for this closing; in a write transaction. A centre closed by a release that had
+    none gets one now."""
+    found = get_state(connection, _CHALLENGE)
+    if found is None:
+        found = os.urandom(16)
+        set_state(connection, _CHALLENGE, found)
+    return bytes(found)
 
 
 def refuse_if_closed(connection: sqlite3.Connection) -> None:
@@ -59,7 +80,7 @@ def showed_its_ledger(connection: sqlite3.Connection, node: str) -> bool:
         row[0] for row in connection.execute("SELECT id FROM node WHERE role='post' AND revoked=0 AND confirmed=1")
     }
     if len(heard & posts) * 2 > len(posts):
-        connection.execute("DELETE FROM state WHERE key=?", (_KEY,))
+        connection.execute("DELETE FROM state WHERE key IN (?, ?)", (_KEY, _CHALLENGE))
         return True
     set_state(connection, _KEY, msgspec.json.encode(sorted(heard)).decode())
     return False

@@ -171,7 +171,8 @@ class RowsIn:
     def _settle(self, connection: sqlite3.Connection, node: str, admission: Admission, epoch: str) -> list[Run]:
         """Number what was applied; the runs of the sender's own rows."""
         moment = now_ms()
-        connection.execute("UPDATE node SET heard=?, receipted=? WHERE id=?", (moment, moment, node))
+        if admission.applied or admission.waiting or admission.quarantined:  # rows sent again are no sign of life
+            connection.execute("UPDATE node SET heard=?, receipted=? WHERE id=?", (moment, moment, node))
         found = [Kept("rule", problem, epoch=epoch) for problem in admission.problems]
         if enter(connection, admission.epoch_no):
             follow(connection, admission.epoch_no)

@@ -20,6 +20,9 @@ KEY: Final = "k"
 SNAPSHOT: Final = "s"
 WAKE: Final = "w"
 HEAD: Final = "n"
+"""Where scopes stand, in the form of releases that did not sign it."""
+HEADS: Final = "a"
+QUESTION: Final = "q"
 
 
 def up(node: str, leaf: str) -> str:

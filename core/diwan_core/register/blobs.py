@@ -93,13 +93,20 @@ class BlobStore:
         part = self.folder / "part" / self.path(sha256).name
         return part.stat().st_size if part.exists() else 0
 
+    def size(self, sha256: str) -> int | None:
+        """The size of a complete blob, None where it is not here whole."""
+        try:
+            return self.path(sha256).stat().st_size
+        except FileNotFoundError:
+            return None
+
     def receive(self, sha256: str, size: int, offset: int, piece: bytes) -> int:
-        """Add a piece at the end of what is here; returns how many bytes are here now, `size` once it is complete.
+        """Add a piece at the end of what is here; returns how many bytes are here now, all once it is complete.
 
         A piece that does not begin where the bytes here end changes nothing. Raises DamagedBlob, BlobTooLarge."""
         target = self.path(sha256)
         if target.exists():
-            return size
+            return target.stat().st_size
         if not 0 < size <= MAX_BLOB:
             raise BlobTooLarge(f"a picture that claims {size} bytes")
         part = self.folder / "part" / sha256

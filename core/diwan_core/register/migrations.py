@@ -32,6 +32,7 @@ from diwan_core.register.schema import (
     MERGED_BESIDE,
     NAMED,
     RATES,
+    SIGNING,
     TUNED,
     WAITING,
     table_of,
@@ -139,6 +140,14 @@ def m0012_rates(db: Database) -> None:
 def m0030_confirmed(db: Database) -> None:
     """Which nodes a person has confirmed."""
     db.execute(CONFIRMED)
+
+
+@migrations()
+def m0031_signing(db: Database) -> None:
+    """Who signs what it says."""
+    for statement in SIGNING.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
 
 
 def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.values())) -> None:

@@ -180,6 +180,13 @@ CREATE TABLE IF NOT EXISTS epoch_rate (
 ) STRICT, WITHOUT ROWID;
 """
 
+# Who signs what it says (`exchange.peers`), and, at the centre, the time and nonce of the latest hello of each node.
+SIGNING = """
+ALTER TABLE node ADD COLUMN signs INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE node ADD COLUMN said INTEGER;
+ALTER TABLE node ADD COLUMN nonce BLOB;
+"""
+
 # FTS5 merges its segments when there are so many of a size (4 is its default): half as often, for 5 us less a row
 # admitted, and a lone save meets a merge more seldom (p99 of its index part 2.4 ms instead of 3.4).
 TUNED = """
@@ -241,7 +248,7 @@ def table_of(record_type: str) -> str:
 
 _ALL: Final = (
     f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}{TUNED}{MERGED_BESIDE}{ARRIVAL}{BRANCHES}{NAMED}{WAITING}"
-    f"{IMPORT_RUNS}{RATES}{CONFIRMED}".encode()
+    f"{IMPORT_RUNS}{RATES}{CONFIRMED}{SIGNING}".encode()
     + DICTIONARY.digest
     + f"folding {FOLD_VERSION}".encode()
 )

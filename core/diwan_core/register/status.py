@@ -40,8 +40,19 @@ def status(store: Store, config: NodeConfig) -> dict[str, Any]:
                 key.removeprefix("stick_") + "_ms": moment
                 for key, moment in store.rows("SELECT key, value FROM state WHERE key GLOB 'stick_*' ORDER BY key")
             },
+            "unsigned": _unsigned(store, config.id),
             "nodes": _nodes(store),
         }
+
+
+def _unsigned(store: Store, own: str) -> list[str]:
+    """Nodes that are heard and were never heard to sign what they say (`exchange.peers`): whose messages somebody in
+    the middle could forge."""
+    heard = "heard IS NOT NULL OR (role='central' AND EXISTS (SELECT 1 FROM epoch WHERE own=1 AND receipt IS NOT NULL))"
+    found = store.rows(
+        f"SELECT id, label FROM node WHERE signs=0 AND revoked=0 AND id<>? AND ({heard}) ORDER BY label", (own,)
+    )
+    return [f"{node} {label}" for node, label in found]
 
 
 def _received(store: Store) -> dict[str, int]:
@@ -51,9 +62,9 @@ def _received(store: Store) -> dict[str, int]:
 
 
 def _nodes(store: Store) -> list[dict[str, Any]]:
-    names = ("id", "label", "office", "role", "revoked", "confirmed", "heard_ms", "receipted_ms", "stored")
+    names = ("id", "label", "office", "role", "revoked", "confirmed", "heard_ms", "receipted_ms", "signs", "stored")
     rows = store.rows(
-        "SELECT n.id, n.label, n.office, n.role, n.revoked, n.confirmed, n.heard, n.receipted, "
+        "SELECT n.id, n.label, n.office, n.role, n.revoked, n.confirmed, n.heard, n.receipted, n.signs, "
         "(SELECT coalesce(sum(e.seq),0) FROM epoch e WHERE e.origin=n.id) FROM node n ORDER BY n.label"
     )
     return [dict(zip(names, row, strict=True)) for row in rows]
@@ -64,13 +75,24 @@ def post_status(store: Store, node: str) -> dict[str, Any] | None:
     for a stranger. Times are milliseconds since 1970 UTC, or None; `release` is what the post says it runs."""
     with store.read():
         known = store.rows(
-            "SELECT id, label, office, role, revoked, confirmed, heard, receipted, report, signing_key, sealing_key "
-            "FROM node WHERE id=?",
+            "SELECT id, label, office, role, revoked, confirmed, heard, receipted, report, signs, signing_key, "
+            "sealing_key FROM node WHERE id=?",
             (node,),
         )
         if not known:
             return None
-        names = ("id", "label", "office", "role", "revoked", "confirmed", "heard_ms", "receipted_ms", "release")
+        names = (
+            "id",
+            "label",
+            "office",
+            "role",
+            "revoked",
+            "confirmed",
+            "heard_ms",
+            "receipted_ms",
+            "release",
+            "signs",
+        )
         sums = ("seq", "applied", "duplicates", "waiting", "quarantined", "stored", "safe")
         columns = ", ".join(f"coalesce(sum({name}), 0)" for name in sums)
         counts = store.rows(f"SELECT count(*), {columns} FROM epoch WHERE origin=?", (node,))[0]

@@ -119,6 +119,8 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     office: str = ""
     unconfirmed: bool = False
     """Whether a person at the centre has yet to confirm the node's fingerprint words."""
+    signs: bool = False
+    """Whether the centre signs what it says in the exchange, so that nothing else is to be believed from the start."""
 
 
 class _Envelope(msgspec.Struct, frozen=True):
