@@ -25,6 +25,7 @@ from diwan_bench import results
 from diwan_bench import web as web_bench
 from diwan_bench.backlog import BacklogRun
 from diwan_bench.exchange import Figures, Run, Workload, medians
+from diwan_bench.hostile import ALL, HostileRun
 from diwan_bench.idle import IdleRun
 from diwan_bench.line import LineRun
 from diwan_bench.measuring import MEASURED, measure
@@ -113,6 +114,22 @@ def idle(minutes: float, keep: Path | None, as_json: bool) -> None:
     """What a post costs at which nothing happens. Needs root."""
     with _workplace(keep) as folder, Namespaces(folder / "logs") as namespaces:
         _show(IdleRun(folder / "run", minutes, namespaces, _Teller("idle")).measure(), as_json)
+
+
+@bench.command()
+@click.option("--seconds", type=click.FloatRange(2), default=20.0, show_default=True, help="For each kind.")
+@click.option("--only", multiple=True, type=click.Choice(ALL), help="Only these kinds.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: databases and logs.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
+def hostile(seconds: float, only: tuple[str, ...], keep: Path | None, as_json: bool) -> None:
+    """An honest post reports while another enrolled one sends the worst of each kind. Needs root."""
+    with _workplace(keep) as folder, Namespaces(folder / "logs") as namespaces:
+        run = HostileRun(folder / "run", seconds, namespaces, _Teller("hostile"), only or ALL)
+        figures = run.measure()
+        if as_json:
+            click.echo(json.dumps({**figures, "kinds": list(run.rows)}))
+        else:
+            _show(figures, as_json)
 
 
 @contextmanager

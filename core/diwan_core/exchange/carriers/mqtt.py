@@ -15,10 +15,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from paho.mqtt.client import Client, MQTTMessage, MQTTv311
+from paho.mqtt.client import Client, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from diwan_core.exchange.carriers import Message
+from diwan_core.exchange.carriers.packets import BrokenStream, Packets
 
 KEEPALIVE_S: Final = 240
 FIRST_RETRY_S: Final = 0.25
@@ -27,6 +28,10 @@ LAST_RETRY_S: Final = 45.0
 SERVICE_RETRY_S: Final = 2.0
 """The same for the centre's own services, beside the broker: they are there before the posts."""
 CONNECT_TIMEOUT_S: Final = 30.0
+CHUNK: Final = 65_536
+READ_S: Final = 0.05
+READ_BYTES: Final = 16 * 1024 * 1024
+"""What is read at once at the most."""
 SHORT_S: Final = 5.0
 SHORT_SESSIONS: Final = 4
 """So many sessions in a row that the broker ended within `SHORT_S`: another client of the same name takes them. (MQTT
@@ -36,6 +41,19 @@ LAST_CONTEST_S: Final = 600.0
 """Pauses of a node whose sessions are taken, instead of taking them back at once."""
 
 log = logging.getLogger("diwan.mqtt")
+
+
+class _Client(Client):
+    """The library's client, which is given the packets that are no messages for us, and no socket to read from."""
+
+    others = b""
+    ended = False
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        data, self.others = self.others[:bufsize], self.others[bufsize:]
+        if not data and not self.ended:
+            raise BlockingIOError
+        return data
 
 
 class MqttCarrier:
@@ -63,8 +81,8 @@ class MqttCarrier:
         self._last_retry_s = last_retry_s
         self._retry_at = 0.0
         self._misc_at = 0.0
-        self._client = Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTv311, clean_session=True)
-        self._client.on_message = self._received
+        self._packets = Packets()
+        self._client = _Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTv311, clean_session=True)
         self._client.on_connect = self._connected
         self._client.on_disconnect = self._disconnected
         self._client.connect_timeout = CONNECT_TIMEOUT_S
@@ -129,12 +147,31 @@ class MqttCarrier:
         if self._client.want_write():
             self._client.loop_write()
         if sock in ready or self._readable(sock):
-            for _ in range(256):
-                if self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            self._read(sock)
+
+    def _read(self, sock: Any) -> None:
+        """All that came, for a moment: what is left unread makes the broker drop what others send."""
+        end, size, others = time.monotonic() + READ_S, 0, bytearray()
+        try:
+            while size < READ_BYTES and time.monotonic() < end:
+                data = sock.recv(CHUNK)
+                if not data:
+                    self._client.ended = True
                     break
-                current: Any = self._client.socket()
-                if current is None or not (self._readable(current) or select.select([current], [], [], 0)[0]):
-                    break
+                size += len(data)
+                self._packets.feed(data, self._inbox, others)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError):
+            pass  # nothing more is there
+        except OSError as error:
+            log.info("the line to the broker ended: %s", error)
+            self._client.ended = True
+        except BrokenStream as error:
+            log.warning("the broker sends what is no MQTT: %s", error)
+            self._client.ended = True
+        self._client.others += bytes(others)
+        while self._client.others or self._client.ended:
+            if self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or self._client.socket() is None:
+                break
 
     @staticmethod
     def _readable(sock: Any) -> bool:
@@ -149,6 +186,7 @@ class MqttCarrier:
             if not self._tls:
                 self._client.tls_set_context(self._context())
                 self._tls = True
+            self._packets, self._client.others, self._client.ended = Packets(), b"", False
             self._client.connect(*self._where, keepalive=KEEPALIVE_S)
             sock: Any = self._client.socket()
             if sock is None:
@@ -188,9 +226,6 @@ class MqttCarrier:
             log.info("the line to the broker is down")
             self._on_down()
         self._later()
-
-    def _received(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
-        self._inbox.append((message.topic, bytes(message.payload)))
 
     def close(self) -> None:
         """End the session."""

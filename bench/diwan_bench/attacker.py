@@ -1,0 +1,116 @@
+"""An enrolled post in wrong hands: sends one kind of message as fast as the line takes it. A process of its own.
+
+    python -m diwan_bench.attacker --dir POST --kind KIND --seconds 20 --ready FILE --go FILE
+
+Makes some messages beforehand, writes FILE of `--ready`, and begins once there is that of `--go`. Prints how many
+messages and bytes it sent as a JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import Final
+
+from diwan_core import node
+from diwan_core.exchange import topics
+from diwan_core.exchange.carriers.mqtt import MqttCarrier
+from diwan_core.trust.certificates import signing_request
+from diwan_core.trust.tls import client_context
+
+from diwan_bench.hostile_kinds import KINDS, Sent, Thief
+
+PREPARE_S: Final = 6.0
+PREPARE_BYTES: Final = 40_000_000
+BURST: Final = 64
+HTTP_KINDS: Final = ("renewals", "enrolments")
+ANSWER_S: Final = 30.0
+
+
+def prepared(messages: Iterator[Sent]) -> list[Sent]:
+    """As many as a few seconds make: making them takes the processor from those who are attacked."""
+    end, size, made = time.monotonic() + PREPARE_S, 0, list[Sent]()
+    while time.monotonic() < end and size < PREPARE_BYTES:
+        made += islice(messages, 1)
+        size += len(made[-1][1])
+    return made
+
+
+def over_the_line(folder: Path, kind: str, seconds: float, ready: Path, go: Path) -> dict[str, float]:
+    """Send by MQTT."""
+    config = node.load(folder, role="post")
+    thief = Thief(folder)
+    messages = KINDS[kind](thief)
+    stock = prepared(messages)
+    up: list[bool] = []
+    line = MqttCarrier(
+        thief.node, config.broker_host, config.broker_port, lambda: client_context(folder), [], lambda: up.append(True)
+    )
+    while not up:
+        line.poll(0.2)
+    wait(ready, go, lambda: line.poll(0.05))
+    sent = size = 0
+    end = time.monotonic() + seconds
+    for leaf, payload in chain(stock, messages):
+        line.publish(topics.up(thief.node, leaf), payload)
+        sent, size = sent + 1, size + len(payload)
+        if sent % BURST == 0 or line.queued:
+            line.poll(0.0)
+        while line.queued and time.monotonic() < end:
+            line.poll(0.01)
+        if time.monotonic() >= end:
+            break
+    line.close()
+    return {"sent": sent, "bytes": size}
+
+
+def over_http(folder: Path, kind: str, seconds: float, ready: Path, go: Path) -> dict[str, float]:
+    """Send to the centre's console."""
+    config = node.load(folder, role="post")
+    thief = Thief(folder)
+    body = signing_request(thief.keys, thief.node)
+    if kind == "enrolments":
+        mac = "A" * 43 + "="
+        body = json.dumps({"code": "aaaa", "body": "e30=", "mac": mac}).encode()
+    url = f"{config.central_url}/{'renew' if kind == 'renewals' else 'enrol'}"
+    wait(ready, go, lambda: time.sleep(0.05))
+    sent = 0
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            request = urllib.request.Request(url, data=body, method="POST")
+            urllib.request.urlopen(request, timeout=ANSWER_S).read()
+        except (urllib.error.URLError, OSError):
+            pass  # refused, which is an answer too
+        sent += 1
+    return {"sent": sent, "bytes": sent * len(body)}
+
+
+def wait(ready: Path, go: Path, meanwhile: Callable[[], object]) -> None:
+    """Say that one is ready, and wait for the word."""
+    ready.touch()
+    while not go.exists():
+        meanwhile()
+
+
+def main() -> None:
+    """The command above."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--dir", type=Path, required=True)
+    options.add_argument("--kind", choices=[*KINDS, *HTTP_KINDS], required=True)
+    options.add_argument("--seconds", type=float, required=True)
+    options.add_argument("--ready", type=Path, required=True)
+    options.add_argument("--go", type=Path, required=True)
+    given = options.parse_args()
+    send = over_http if given.kind in HTTP_KINDS else over_the_line
+    print(json.dumps(send(given.dir, given.kind, given.seconds, given.ready, given.go)))
+
+
+if __name__ == "__main__":
+    main()
