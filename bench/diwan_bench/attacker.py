@@ -24,7 +24,7 @@ from diwan_core.exchange.carriers.mqtt import MqttCarrier
 from diwan_core.trust.certificates import signing_request
 from diwan_core.trust.tls import client_context
 
-from diwan_bench.hostile_kinds import KINDS, Sent, Thief
+from diwan_bench.hostile_kinds import FLOODS, KINDS, PACE_BYTES, PACE_MESSAGES, Sent, Thief
 
 PREPARE_S: Final = 6.0
 PREPARE_BYTES: Final = 40_000_000
@@ -56,18 +56,24 @@ def over_the_line(folder: Path, kind: str, seconds: float, ready: Path, go: Path
         line.poll(0.2)
     wait(ready, go, lambda: line.poll(0.05))
     sent = size = 0
-    end = time.monotonic() + seconds
+    began = time.monotonic()
+    end = began + seconds
     for leaf, payload in chain(stock, messages):
         line.publish(topics.up(thief.node, leaf), payload)
         sent, size = sent + 1, size + len(payload)
         if sent % BURST == 0 or line.queued:
             line.poll(0.0)
-        while line.queued and time.monotonic() < end:
+        while time.monotonic() < end and (line.queued or is_ahead(kind, sent, size, time.monotonic() - began)):
             line.poll(0.01)
         if time.monotonic() >= end:
             break
     line.close()
     return {"sent": sent, "bytes": size}
+
+
+def is_ahead(kind: str, sent: int, size: int, seconds: float) -> bool:
+    """Whether more was sent than goes with the pace of a kind."""
+    return kind not in FLOODS and (sent > PACE_MESSAGES * (1 + seconds) or size > PACE_BYTES * (1 + seconds))
 
 
 def over_http(folder: Path, kind: str, seconds: float, ready: Path, go: Path) -> dict[str, float]:

@@ -56,6 +56,9 @@ class HostileRun:
             network.add_post(THIEF, "Post in wrong hands", THIEF_PORT)
             network.start(f"{LIVE}.agent")
             for kind in self.kinds:
+                for name in ("centre.ingest", "centre.relay"):  # so that the thief is heard again at once
+                    network.stop(name)
+                    network.start(name)
                 row = self._one(network, kind)
                 self.rows.append(row)
                 self.say(", ".join(f"{name} {value}" for name, value in row.items()))

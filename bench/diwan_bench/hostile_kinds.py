@@ -293,3 +293,19 @@ KINDS: Final[Mapping[str, Callable[[Thief], Iterator[Sent]]]] = {
     "large flood": large_flood,
 }
 """By name. `renewals` and `enrolments` go over HTTP: see `attacker`."""
+FLOODS: Final = (
+    "lone rows",
+    "replayed",
+    "garbage",
+    "feed again",
+    "snapshots",
+    "pieces",
+    "ledger",
+    "flood",
+    "large flood",
+)
+"""Those that are sent as fast as the line takes them. Whoever does so is soon not heard: the others keep a pace at
+which they are."""
+PACE_BYTES: Final = 1_500_000
+PACE_MESSAGES: Final = 400
+"""A second."""

@@ -14,7 +14,7 @@ from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import SERVICE_RETRY_S, MqttCarrier
 from diwan_core.exchange.erasing import Tidier
 from diwan_core.exchange.inbox import Inbox
-from diwan_core.exchange.loop import Stop
+from diwan_core.exchange.loop import Stop, WakeSocket
 from diwan_core.processes.part import Part
 from diwan_core.register import Register
 from diwan_core.register.code_loading import CodeLoading
@@ -22,11 +22,14 @@ from diwan_core.register.upkeep import Upkeep
 from diwan_core.trust.tls import client_context
 
 from diwan_central.console_authority import Keeper
+from diwan_central.listening import Listening, Nodes
 from diwan_central.revocation import NotANodeOfOurs, revoke
 from diwan_central.setup import write_access
 from diwan_central.turns import Turns
 
 SERVICE: Final = "central-ingest"
+SLEEP_S: Final = 5.0
+"""What a lost knock costs at the most: a post that was enrolled a moment ago is not heard before."""
 TRACE: Final = "DIWAN_TRACE"
 
 
@@ -44,14 +47,16 @@ def run(part: Part) -> None:
 
     session = MqttCarrier(
         SERVICE, config.broker_host, config.broker_port, lambda: client_context(folder, SERVICE),
-        [topics.UP + leaf for leaf in (topics.PARCEL, topics.PIECE, topics.HELLO, topics.LEDGER)], came_up,
-        last_retry_s=SERVICE_RETRY_S,
+        [], came_up, last_retry_s=SERVICE_RETRY_S,
     )  # fmt: skip
     carrier = disturbed(session, "ingest")
-    stop = Stop()
+    listening = Listening(session, (topics.PARCEL, topics.PIECE, topics.HELLO, topics.LEDGER))
+    nodes = Nodes(register)
+    stop, wake = Stop(), WakeSocket(folder, "ingest")
     with ExitStack() as stack:
         stack.callback(register.close)
         stack.callback(carrier.close)
+        stack.callback(wake.close)
         stack.enter_context(Upkeep(register.store.path))
         stack.enter_context(CodeLoading(folder, part.findings))
         stack.enter_context(Keeper(folder))
@@ -62,9 +67,17 @@ def run(part: Part) -> None:
         systemd.ready()
         part.ready()
         while not stop.asked:
+            if (known := nodes.new()) is not None:
+                listening.follow(known)
             busy = inbox.release() or bool(turns)
-            turns.add(carrier.poll(0.0 if busy else watchdog.within(inbox.due_in()), (stop.fileno(),)))
+            wait = 0.0 if busy else watchdog.within(min(SLEEP_S, inbox.due_in()))
+            turns.add(carrier.poll(wait, (wake.fileno(), stop.fileno())))
             watchdog.beat()
+            wake.drain()
+            wake.keep()
+            for node in turns.flooding():
+                listening.leave(node)
+            listening.turn()
             if turns:
                 turn = turns.next()
                 handled = inbox.handle_some(turn.messages, turn.seconds)

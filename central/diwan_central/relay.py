@@ -18,6 +18,7 @@ from diwan_core.trust import NodeKeys
 from diwan_core.trust.tls import client_context
 
 from diwan_central.answers import Answers
+from diwan_central.listening import Listening, Nodes
 from diwan_central.questions import Questions
 from diwan_central.setup import scope_key, write_access
 
@@ -40,10 +41,10 @@ def run(part: Part) -> None:
 
     session = MqttCarrier(
         SERVICE, config.broker_host, config.broker_port, lambda: client_context(folder, SERVICE),
-        [topics.UP + topics.HELLO, topics.UP + topics.ASK], came_up,
-        last_retry_s=SERVICE_RETRY_S,
+        [], came_up, last_retry_s=SERVICE_RETRY_S,
     )  # fmt: skip
     carrier = disturbed(session, "relay")
+    listening, nodes = Listening(session, (topics.HELLO, topics.ASK)), Nodes(register)
     stop, wake = Stop(), WakeSocket(folder, "relay")
     questions = Questions()
     answers = Answers(exchange, questions)
@@ -57,7 +58,12 @@ def run(part: Part) -> None:
             # A question is answered when the answers before are with the broker, so that they are not all held here.
             free = (bool(questions) or answers.busy) and carrier.up and not session.queued
             wait = 0.0 if free or behind else watchdog.within(min(SLEEP_S, exchange.timeout()))
-            questions.add(carrier.poll(wait, (wake.fileno(), stop.fileno())))
+            if (known := nodes.new()) is not None:
+                listening.follow(known)
+            messages = carrier.poll(wait, (wake.fileno(), stop.fileno()))
+            listening.note(messages)
+            listening.turn()
+            questions.add(messages)
             watchdog.beat()
             wake.drain()
             wake.keep()

@@ -31,12 +31,13 @@ LIGHT_S: Final = 0.3
 """Seconds of admission, those long ago counting less, that a node may have taken and is still heard with the small."""
 HALF_LIFE_S: Final = 2.0
 
-NODE_BYTES: Final = 10 * 1024 * 1024
-"""Kept of one node at the most: its credit, one parcel of the largest size beyond it, and both once more. Who sends
-more than it was granted loses it, and sends it again when it is asked for."""
+NODE_BYTES: Final = 4 * 1024 * 1024
+"""Kept of one node at the most: its credit, one packet of the largest size beyond it, both once more, and the pieces of
+pictures that go ahead of their receipts. Who sends more than it was granted loses it, and sends it again when it is
+asked for."""
 ALL_BYTES: Final = 96 * 1024 * 1024
 """Kept of all together: the credit of some four hundred nodes. Beyond, only those with little waiting are heard."""
-NODE_MESSAGES: Final = 20_000
+NODE_MESSAGES: Final = 5_000
 """Kept of one node at the most, however small they are."""
 
 _PARCEL: Final = f"/{topics.PARCEL}"
@@ -62,6 +63,7 @@ class Turns:
         self._bytes: dict[str, int] = {}
         self._total = 0
         self._flooding: set[str] = set()
+        self._crowded: set[str] = set()
         self._reported: dict[str, float] = {}
         self._large: set[str] = set()
         self._large_is_next = False
@@ -95,9 +97,10 @@ class Turns:
         for message in messages:
             node = _node(message)
             size = self._bytes.get(node, 0) + len(message[1])
-            queue = self._waiting.get(node, ())
-            crowded = size > SMALL_BYTES and self._total + len(message[1]) > ALL_BYTES
-            if size > NODE_BYTES or len(queue) >= NODE_MESSAGES or crowded:
+            if size > NODE_BYTES or len(self._waiting.get(node, ())) >= NODE_MESSAGES:
+                self._flooding.add(node)
+                continue
+            if size > SMALL_BYTES and self._total + len(message[1]) > ALL_BYTES:
                 self._drop(node)
                 continue
             self._waiting.setdefault(node, deque()).append(message)
@@ -112,9 +115,14 @@ class Turns:
             self._bytes[node] = self._bytes.get(node, 0) + len(message[1])
             self._total += len(message[1])
 
+    def flooding(self) -> set[str]:
+        """Nodes that have sent far more than they were granted since the last call; what was too much is lost."""
+        found, self._flooding = self._flooding, set()
+        return found
+
     def _drop(self, node: str) -> None:
-        if node not in self._flooding:
-            self._flooding.add(node)
+        if node not in self._crowded:
+            self._crowded.add(node)
             log.warning("no room for all that %s sends; what is lost is asked for again", node[:20])
 
     def next(self) -> Turn:
@@ -157,7 +165,7 @@ class Turns:
                 self._total -= len(message[1])
             if not queue:
                 del self._waiting[node], self._bytes[node]
-                self._flooding.discard(node)
+                self._crowded.discard(node)
         return batch
 
 

@@ -78,18 +78,21 @@ def test_a_node_that_sends_far_more_than_it_was_granted_costs_no_more_memory() -
     held = taken(turns)
     assert 0 < held["flood"] <= NODE_BYTES
     assert held["lone"] == 900
+    assert turns.flooding() == {"flood"} and turns.flooding() == set()
     turns.add([parcel("flood", 1_000_000)])
     assert taken(turns) == {"flood": 1_000_000}, "there is room again"
+    assert turns.flooding() == set()
 
 
 def test_many_nodes_together_have_a_bound_and_a_lone_save_is_heard_beyond_it() -> None:
     turns = Turns()
     for number in range(40):
-        turns.add(parcel(f"node{number}", 3_000_000) for _ in range(3))
+        turns.add([parcel(f"node{number}", 3_000_000)])
     turns.add([parcel("lone", 900)])
     held = taken(turns)
     assert held.pop("lone") == 900
     assert ALL_BYTES - 3_000_000 <= sum(held.values()) <= ALL_BYTES
+    assert turns.flooding() == set(), "it is nobody's fault"
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(4, 300_000)), max_size=30))

@@ -72,7 +72,7 @@ class MqttCarrier:
     ) -> None:
         self._where = (host, port)
         self._context = context
-        self._subscriptions = subscriptions
+        self._subscriptions = dict.fromkeys(subscriptions)
         self._on_up, self._on_down = on_up, on_down
         self._inbox: list[Message] = []
         self._up = False
@@ -104,6 +104,19 @@ class MqttCarrier:
     def queued(self) -> bool:
         """Whether bytes wait for the line."""
         return bool(self._client.want_write())
+
+    def subscribe(self, more: Sequence[str]) -> None:
+        """Hear these topics too, now and in every session to come."""
+        self._subscriptions.update(dict.fromkeys(more))
+        if self._up:
+            self._client.subscribe([(topic, 0) for topic in more])
+
+    def unsubscribe(self, less: Sequence[str]) -> None:
+        """Hear these topics no more."""
+        for topic in less:
+            self._subscriptions.pop(topic, None)
+        if self._up:
+            self._client.unsubscribe(list(less))
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Hand a message to the broker; without a session it is lost, and the journal still has it."""
