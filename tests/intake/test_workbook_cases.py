@@ -181,3 +181,18 @@ def test_importing_a_workbook_twice_adds_nothing_with_or_without_a_key(post: Pos
     for outcome in ("imported", "already_there"):
         answer = post.run("import", CASES / "01-workbook-true-numbers.xlsx", "--mapping", tmp_path / "k.toml", "--json")
         assert answer.json[outcome] == 3
+
+
+def test_a_row_of_no_height_is_hidden_too(tmp_path: Path) -> None:
+    rows = '<row><c t="inlineStr"><is><t>No</t></is></c></row>' + "".join(
+        f'<row ht="{height}" customHeight="1"><c><v>{number}</v></c></row>'
+        for number, height in enumerate(("15", "0", "0.0", "0.75"))
+    )
+    _rows, facts = read(made(tmp_path / "flat.xlsx", rows))
+    assert (facts.hidden_rows.count, facts.hidden_rows.first) == (2, ["3–4"])
+
+
+def test_a_value_that_is_not_available_is_said_before_the_run_and_refuses_no_row(tmp_path: Path) -> None:
+    rows = '<row><c r="A1" t="inlineStr"><is><t>No</t></is></c></row><row><c r="A2" t="e"><v>#N/A</v></c></row>'
+    found, facts = read(made(tmp_path / "na.xlsx", rows))
+    assert found[1][2] == ["#N/A"] and facts.errors.count == 1

@@ -53,6 +53,9 @@ def _notes(facts: SheetFacts, source: Source) -> Iterator[Sentence]:
             "save the file as XLSX."
         )
         yield sentence(template, form=_FORMS[facts.form])
+    if facts.form in ("ods", "xlsb"):
+        template = N_("Merged cells of a {form} file are not seen either: only the first row of each gets the value.")
+        yield sentence(template, form=_FORMS[facts.form])
 
 
 _HIDDEN: Final = {

@@ -43,6 +43,8 @@ _TEXT, _RUN, _ITEM = f"{_MAIN}t", f"{_MAIN}r", f"{_MAIN}si"
 _RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _ESCAPE: Final = re.compile("_x([0-9A-Fa-f]{4})_")
 _LONG: Final = re.compile(r"[1-9][0-9]{15,}")
+_ZERO: Final = re.compile(r"0+(?:\.0*)?", re.ASCII).fullmatch
+"""A row's height of nothing: another way in which programs hide it."""
 _CUT: Final = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2}", re.ASCII)
 _WINDOWS, _MAC = dt.datetime(1899, 12, 30), dt.datetime(1904, 1, 1)
 _LAST_DAY: Final = 2_958_466
@@ -180,7 +182,7 @@ class _SheetParser(WorkSheetParser):  # type: ignore[misc]  # openpyxl ships no 
         self.row_counter = max(count, self.row_counter + 1)
         if self.row_counter > ROWS_MOST:
             raise Unreadable(N_("the sheet has more rows than a spreadsheet can have"))
-        self._hidden = row.get("hidden") in ("1", "true")
+        self._hidden = row.get("hidden") in ("1", "true") or _ZERO(row.get("ht", "")) is not None
         self.col_counter = 0
         cells: list[Cell] = []
         for element in row:
@@ -235,9 +237,10 @@ class _SheetParser(WorkSheetParser):  # type: ignore[misc]  # openpyxl ships no 
                 return self._checked(_decoded(value))
             case "b":
                 return value in ("1", "true")
-            case "e" if value != "#N/A":  # not known, unlike #REF! and its kin, which somebody should see
+            case "e":
                 self._facts.errors.add(self._name())
-                return BadCell("error", value[:20])
+                # #N/A means not known and is no reason to refuse the row, unlike #REF! and its kin.
+                return value if value == "#N/A" else BadCell("error", value[:20])
             case "d":
                 return _of_iso(value)
             case _:
