@@ -27,6 +27,7 @@ from diwan_bench.backlog import BacklogRun
 from diwan_bench.exchange import Figures, Run, Workload, medians
 from diwan_bench.hostile import ALL, HostileRun
 from diwan_bench.idle import IdleRun
+from diwan_bench.importing import measure as measure_import
 from diwan_bench.line import LineRun
 from diwan_bench.measuring import MEASURED, measure
 from diwan_bench.namespaces import Namespaces, NoNamespaces
@@ -130,6 +131,19 @@ def hostile(seconds: float, only: tuple[str, ...], keep: Path | None, as_json: b
             click.echo(json.dumps({**figures, "kinds": list(run.rows)}))
         else:
             _show(figures, as_json)
+
+
+@bench.command("import")
+@click.option("--rows", type=click.IntRange(100, 5_000_000), default=20_000, show_default=True, help="Rows of W1.")
+@click.option("--runs", type=click.IntRange(1, 50), default=3, show_default=True, help="Runs; the median is shown.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: files and databases.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
+def import_(rows: int, runs: int, keep: Path | None, as_json: bool) -> None:
+    """The same rows imported from JSON lines, CSV and a workbook: rows a second, and the memory held.
+
+    Each time into a new post, by the command, in a process of its own."""
+    with _workplace(keep) as folder:
+        _show(measure_import(folder, rows, runs, _Teller("import")), as_json)
 
 
 @contextmanager

@@ -141,7 +141,8 @@ class Compiled:
             if cell.__class__ is str:
                 cell = cell.strip()
                 if len(cell) > longest or cell not in blank:
-                    slots[slot][name] = cell if cell.isprintable() and cell[0] != "'" else convert(cell)
+                    as_it_stands = cell.isprintable() and cell[0] != "'" and "E+" not in cell
+                    slots[slot][name] = cell if as_it_stands else convert(cell)
             elif (content := whole(row)) is not None:
                 slots[slot][name] = content
         for slot, name, column, convert, whole in self._converted:

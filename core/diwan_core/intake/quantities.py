@@ -18,6 +18,8 @@ MASS: Final = "mass_kg"
 _NORMAL: Final = {"KGM": MASS, "C62": "pieces", "LTR": "litres"}
 _EXACT: Final = Context(prec=200, rounding=ROUND_HALF_EVEN)
 _CANONICAL: Final = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{0,8}[1-9])?").fullmatch
+_WITH_ZEROS: Final = re.compile(r"(?:0|[1-9][0-9]{0,11})\.(?:[0-9]{1,2}|[0-9]{4,9})").fullmatch
+"""A decimal that ends with zeros and is no group of thousands."""
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 
 # One of the unit in the base unit of its dimension. Exact by definition: the international pound and yard agreement of
@@ -95,10 +97,17 @@ def written(style: NumberStyle, grouping: str = "", *, percent: bool = False, js
     return plain
 
 
-def decimal_of(plain: Plain) -> Callable[[str], str]:
+def decimal_of(plain: Plain, style: NumberStyle) -> Callable[[str], str]:
     """From a cell's text to a decimal as documents hold it."""
+    by_point = style != ","
 
     def convert(text: str) -> str:
+        if _CANONICAL(text) and (by_point or "." not in text):
+            return text
+        if by_point and _WITH_ZEROS(text):
+            whole, _point, decimals = text.partition(".")
+            decimals = decimals.rstrip("0")
+            return f"{whole}.{decimals}" if decimals else whole
         return number(plain(text))
 
     return convert

@@ -18,7 +18,7 @@ from diwan_core.intake.compiled import content_digest
 from diwan_core.intake.faults import Fault, shown
 from diwan_core.intake.mapping import Mapping as FileMapping
 from diwan_core.intake.mapping import RowRule
-from diwan_core.intake.reading import Read
+from diwan_core.intake.reading import Cells, Read
 
 SHOWN_MOST: Final = 10
 """Examples of anything."""
@@ -85,8 +85,8 @@ class Report:
         self._dates: dict[str, Dates] = {}
         self._warnings: Counter[tuple[str, str]] = Counter()
         self._warned: dict[tuple[str, str], list[tuple[int, str]]] = {}
-        self._first_row: dict[str, int] = {}
-        self._alike: dict[str, list[int]] = {}
+        self._first_row: dict[int, int] = {}
+        self._alike: dict[int, list[int]] = {}
         self.alike_rows = 0
         self.key_twice = 0
         self._key_twice: list[tuple[int, str]] = []
@@ -101,7 +101,7 @@ class Report:
         """A row was read; it is held against those before it."""
         if read.cells is None:
             return
-        digest = content_digest(read.cells)
+        digest = _mark(read.cells)
         first = self._first_row.get(digest)
         if first is not None:
             self.alike_rows += 1
@@ -257,6 +257,14 @@ class Report:
             ],
             "first": dict(self.first),
         }
+
+
+def _mark(cells: Cells) -> int:
+    """What tells rows apart: 64 bits, of which two that differ share one in a file of 37 million."""
+    try:
+        return hash(tuple(cells.values()))
+    except TypeError:  # JSON with lists or objects in it
+        return hash(content_digest(cells))
 
 
 def _kind_of(kind: RecordType, path: str) -> str:

@@ -30,12 +30,14 @@ from diwan_core.reading import (
     one_line,
     read_field,
     read_integer,
+    read_position,
     read_yes_or_no,
     several_lines,
 )
 from diwan_core.reading import (
     Value as ReadValue,
 )
+from diwan_core.reading.positions import is_canonical
 
 Text = Callable[[Cells], str | None]
 """A cell's text, None when blank. Raises CellRefused."""
@@ -164,18 +166,7 @@ def value_of(rule: FieldRule, blank: frozenset[str], replaced: Replacements, jso
     if rule.split is not None:
         value: Value = _elements(text, rule.split, convert)
     else:
-        exact = converter(rule, exact=True)
-        single = rule.columns[0] if rule.template is None and rule.join is None else ""
-        dated = rule.values is None and rule.place.field.kind in ("date", "time", "datetime")
-
-        def value(row: Cells) -> object:
-            cell = row.get(single) if single else None
-            if dated and isinstance(cell, DateCell):
-                return exact(cell.iso)  # with its time, which the record may have a field for
-            found = text(row)
-            if found is None:
-                return None
-            return exact(found) if isinstance(cell, NumberCell) and not dated else convert(found)
+        value = _one(rule, text, convert)
 
     if rule.if_blank is None:
         return value
@@ -186,6 +177,30 @@ def value_of(rule: FieldRule, blank: frozenset[str], replaced: Replacements, jso
         return fallback if found is None else found
 
     return or_fallback
+
+
+def _one(rule: FieldRule, text: Text, convert: Convert) -> Value:
+    """The value of a field that holds one."""
+    single = rule.columns[0] if rule.template is None and rule.join is None else ""
+    exact = converter(rule, exact=True)
+    dated = rule.values is None and rule.place.field.kind in ("date", "time", "datetime")
+
+    def of_text(row: Cells) -> object:
+        found = text(row)
+        return None if found is None else convert(found)
+
+    def of_cell(row: Cells) -> object:
+        cell = row.get(single)
+        if cell.__class__ is str:
+            return of_text(row)
+        if dated and isinstance(cell, DateCell):
+            return exact(cell.iso)  # with its time, which the record may have a field for
+        found = text(row)
+        if found is None:
+            return None
+        return exact(found) if isinstance(cell, NumberCell) and not dated else convert(found)
+
+    return of_cell if single else of_text
 
 
 def _elements(text: Text, mark: str, convert: Convert) -> Value:
@@ -199,13 +214,17 @@ def _elements(text: Text, mark: str, convert: Convert) -> Value:
 
 def cleaned(rule: FieldRule, text: Text) -> Text:
     """`remove` and `first`, where a rule has them."""
-    remove, first = str.maketrans(dict.fromkeys(rule.remove)), rule.first or None
+    first = rule.first or None
     if not rule.remove and first is None:
         return text
 
     def clean(row: Cells) -> str | None:
         found = text(row)
-        return None if found is None else found.translate(remove)[:first].strip() or None
+        if found is None:
+            return None
+        for letter in rule.remove:
+            found = found.replace(letter, "")
+        return found[:first].strip() or None
 
     return clean
 
@@ -228,19 +247,34 @@ def converter(rule: FieldRule, *, json: bool = False, exact: bool = False) -> Co
         case "code":
             return _code(field)
         case "longtext":
-            return lambda text: several_lines(unguarded(text.replace(SEVERAL, "\n")))
+            return _long_text
         case "text" if not field.pattern and not field.identifier:
-            return lambda text: one_line(unguarded(text.replace(SEVERAL, "; ")))
+            return _short_text
         case "text" if not field.pattern:
             return _identifier(field)
+        case "position":
+            return lambda text: text if is_canonical(text) else taken(read_position(text))
         case _:
             return lru_cache(maxsize=_REMEMBERED)(lambda text: taken(read_field(field, text)))
 
 
+def _long_text(text: str) -> str:
+    if text.isprintable() and text[0] != "'":
+        return text
+    return several_lines(unguarded(text.replace(SEVERAL, "\n")))
+
+
+def _short_text(text: str) -> str:
+    if text.isprintable() and text[0] != "'":
+        return text
+    return one_line(unguarded(text.replace(SEVERAL, "; ")))
+
+
 def is_text(rule: FieldRule) -> bool:
-    """Whether a printable cell's text is the value as it stands."""
+    """Whether the text of a cell is the value as it stands, if it is printable, guarded by no apostrophe and no number
+    that a spreadsheet may have shortened (E+)."""
     field = rule.place.field
-    return rule.values is None and field.kind in ("text", "longtext") and not field.pattern and not field.identifier
+    return rule.values is None and field.kind in ("text", "longtext") and not field.pattern
 
 
 def style_of(rule: FieldRule, exact: bool = False) -> NumberStyle:
@@ -264,7 +298,7 @@ def _decimal(rule: FieldRule, json: bool, exact: bool) -> Convert:
     if rule.places is not None:
         places = rule.places
         return lambda text: rounded(parsed(plain(text)), places)
-    return decimal_of(plain)
+    return decimal_of(plain, style_of(rule, exact))
 
 
 def _integer(style: NumberStyle) -> Convert:
@@ -298,12 +332,7 @@ def _code(field: Field) -> Convert:
 
 
 def _identifier(field: Field) -> Convert:
-    def convert(text: str) -> object:
-        if text.isprintable() and text[0] != "'" and "E+" not in text:
-            return text
-        return taken(read_field(field, unguarded(text)))
-
-    return convert
+    return lambda text: taken(read_field(field, unguarded(text)))
 
 
 def _looked_up(rule: FieldRule) -> Convert:

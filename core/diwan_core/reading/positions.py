@@ -14,7 +14,9 @@ from .text import plain
 
 PLACES: Final = 7
 """Decimals of a degree that are kept: a centimetre."""
-_CANONICAL: Final = re.compile(r"-?[0-9]{1,2}(\.[0-9]{1,7})?,-?[0-9]{1,3}(\.[0-9]{1,7})?\Z").match
+_CANONICAL: Final = re.compile(
+    r"-?(?:[1-8]?[0-9](?:\.[0-9]{1,7})?|90(?:\.0{1,7})?),-?(?:(?:1[0-7][0-9]|[1-9]?[0-9])(?:\.[0-9]{1,7})?|180(?:\.0{1,7})?)\Z"
+).match
 
 #: Letters and words for the points of the compass: north and east are plus, O is west to Spanish and French and east to
 #: German, so that it is refused; folded to capitals.
@@ -50,7 +52,7 @@ _FAR: Final = N_("{value}: a latitude is at most 90 degrees, a longitude at most
 
 def read_position(text: str) -> Outcome:
     """A latitude and a longitude: "31°57'14\\"N 35°55'58\\"E", "31.953949°, 35.910635"."""
-    if _CANONICAL(text) and _in_range(*map(Decimal, text.split(","))):
+    if is_canonical(text):
         return Value(text)
     value = f'"{text.strip()[:40]}"'
     written = _written(text[:120])
@@ -68,6 +70,11 @@ def read_position(text: str) -> Outcome:
 def _runs_on(written: str, first: re.Match[str], second: re.Match[str]) -> bool:
     """Whether nothing but perhaps a sign sets the two apart: 31.95-35.93."""
     return not (written[first.end("degrees") : second.start("degrees")].strip("+-"))
+
+
+def is_canonical(text: str) -> bool:
+    """Whether a text is a position as documents hold it."""
+    return _CANONICAL(text) is not None
 
 
 def _written(text: str) -> str:
