@@ -84,6 +84,24 @@ def test_a_bad_picture_is_refused_with_the_reason_and_leaves_nothing(
 
 
 @pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"\0\0\0\x1cftypavif\0\0\0\0", "AVIF"),
+        (b"GIF89a\x40\0\x30\0", "GIF"),
+        (b"BM\x36\x24\0\0", "BMP"),
+        (b"8BPS\0\1", "PSD"),
+        (b"%PDF-1.7\n", "PDF"),
+    ],
+)
+def test_a_picture_of_a_kind_that_is_not_kept_is_refused_by_its_name(
+    officer: Browser, reported: str, head: bytes, kind: str
+) -> None:
+    response = add(officer, reported, content=head + bytes(500), name="p.jpg")
+    assert response.status_code == 415 and f"This is a {kind} file" in text_of(response)
+    assert "Save it as JPEG or PNG" in text_of(response) and shown(officer, reported) == []
+
+
+@pytest.mark.parametrize(
     "name", ["cmyk jpeg", "16 bit png", "heic", "x-ray", "jpeg with a zip behind it", "moving png"]
 )
 def test_a_good_picture_of_any_kind_has_a_preview(officer: Browser, reported: str, name: str) -> None:

@@ -20,6 +20,20 @@ _SIGNATURES: Final = (
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
 )
+#: Pictures and documents that people send and that we do not keep, by their first bytes.
+_OTHERS: Final = (
+    (b"GIF8", "GIF"),
+    (b"BM", "BMP"),
+    (b"8BPS", "PSD"),
+    (b"%PDF-", "PDF"),
+    (b"<svg", "SVG"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"\0\0\0\x0cJXL ", "JPEG XL"),
+    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
+    (b"II+\0", "BigTIFF"),
+    (b"MM\0+", "BigTIFF"),
+    (b"\0\0\1\0", "ICO"),
+)
 SUFFIX: Final = {
     "image/jpeg": "jpg",
     "image/png": "png",
@@ -40,6 +54,16 @@ def sniff(head: bytes) -> str | None:
     if head[4:8] == b"ftyp":
         return _BRANDS.get(head[8:12])
     return None
+
+
+def other_kind(stream: BinaryIO) -> str | None:
+    """The name of a kind of file that people send as a picture and we do not keep; None when it is none we know."""
+    stream.seek(0)
+    head = stream.read(HEAD)
+    stream.seek(0)
+    if head[4:8] == b"ftyp":
+        return "AVIF" if head[8:12] in (b"avif", b"avis") else None
+    return next((name for signature, name in _OTHERS if head.startswith(signature)), None)
 
 
 def sniff_stream(stream: BinaryIO) -> str | None:

@@ -12,6 +12,7 @@ from werkzeug.utils import secure_filename
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.media.examine import Reason, Unreadable, examine
+from diwan_core.media.kinds import other_kind
 from diwan_core.media.previews import Previews
 from diwan_core.register import BlobStore, Refused, Register
 from diwan_core.web.console import console
@@ -91,6 +92,9 @@ def take_in(
             previews().keep(examined, blob.sha256)
     except Unreadable as unreadable:
         status, message = _REFUSED[unreadable.reason]
+        if unreadable.reason == "no_picture" and (kind := other_kind(stream)):
+            named = _("This is a {kind} file, which we do not keep. Save it as JPEG or PNG and send that.", kind=kind)
+            raise NotTaken(status, named) from unreadable
         raise NotTaken(status, _(message)) from unreadable
     with console().writing() as reg:
         same = held_already(reg, subject, blob.sha256)
