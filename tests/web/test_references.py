@@ -10,7 +10,7 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Edit
 from diwan_core.web.kinds import KINDS, kind_of
 from diwan_core.web.layouts import LINKED, is_asked
-from diwan_core.web.references import field_at
+from diwan_core.web.references import field_at, telling
 from werkzeug.test import TestResponse
 
 from .conftest import PNG, SHORT, Browser, Site, picture, text_of
@@ -273,3 +273,26 @@ def test_the_dictionary_has_no_other_reference_in_our_forms() -> None:
             if item.kind == "reference"
         }
         assert held == {path.replace(".1.", ".").replace(".new", "") for path in PATHS[kind.type]}
+
+
+@pytest.mark.parametrize(
+    ("known", "shown", "not_shown"),
+    [
+        ({"birth_date": "1991-01-01", "birth_precision": "year"}, "1991", "1991-01"),
+        ({"birth_date": "1980-05-01", "birth_precision": "month"}, "1980-05", "1980-05-01"),
+        (
+            {"birth_date": "1965-01-01", "birth_date_to": "1968-12-31", "birth_precision": "range"},
+            "1965-01-01 – 1968-12-31",
+            "?",
+        ),
+        ({"birth_date": "1970-01-01", "birth_precision": "about"}, "1970-01-01 (About this date)", "?"),
+        ({"birth_date": "1977-03-09"}, "1977-03-09", "("),
+    ],
+)
+def test_of_a_date_of_birth_no_more_is_shown_than_is_known(
+    post: Site, known: dict[str, str], shown: str, not_shown: str
+) -> None:
+    person = made(post, "person", name_as_written="Uma Exampleton", **known)
+    with post.app.test_request_context(), post.console.writing() as register:
+        said = telling(register.get(person))
+    assert said == (shown,) and not_shown not in said[0]

@@ -211,12 +211,36 @@ _TELLING: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
+_PRECISION: Final = {"birth_date": "birth_precision", "date": "date_precision"}
+"""The fields that say how much of a date is known."""
+
+
+def _known_of(record: Record, name: str, day: str) -> str:
+    """A date with no more than what is known of it: of a year alone the year, of a range both its ends."""
+    fields = DICTIONARY.type(record.type).fields
+    precision, last = record.values.get(_PRECISION[name]), record.values.get(f"{name}_to")
+    match precision:
+        case "year":
+            return day[:4]
+        case "month":
+            return day[:7]
+        case "range" if isinstance(last, str):
+            return f"{show(fields[name], day).text} – {show(fields[name], last).text}"
+        case None | "exact":
+            return show(fields[name], day).text
+        case _:
+            return f"{show(fields[name], day).text} ({show(fields[_PRECISION[name]], precision).text})"
+
+
 def telling(record: Record) -> tuple[str, ...]:
     """What a person tells it by from its namesakes, in a few words."""
     declared = DICTIONARY.type(record.type)
     found = []
     for name in _TELLING.get(record.type, ()):
         value = record.values.get(name)
+        if isinstance(value, str) and name in _PRECISION:
+            found.append(_known_of(record, name, value))
+            continue
         for scalar in value.values() if isinstance(value, Mapping) else [value]:
             if scalar is not None:
                 found.append(show(declared.fields[name], scalar).text)
