@@ -294,5 +294,7 @@ def test_of_a_date_of_birth_no_more_is_shown_than_is_known(
 ) -> None:
     person = made(post, "person", name_as_written="Uma Exampleton", **known)
     with post.app.test_request_context(), post.console.writing() as register:
-        said = telling(register.get(person))
+        record = register.get(person)
+        assert record is not None
+        said = telling(record)
     assert said == (shown,) and not_shown not in said[0]
