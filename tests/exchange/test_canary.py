@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from diwan_core import node
 from diwan_core.dictionary.problem import ProblemCode
 from diwan_core.exchange import topics
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
@@ -119,12 +120,14 @@ def send(net: Network, evil: EvilKeys, *parcels: bytes) -> None:
     net.inbox.receipts()
 
 
-def test_a_process_that_ends_by_an_error_tells_where_and_not_what() -> None:
+def test_a_process_that_ends_by_an_error_tells_where_and_not_what(tmp_path: Path) -> None:
+    node.create(tmp_path / "post", node.NodeConfig("post", node.mint_id(), "Aqaba port", "JOAQJ"))
     script = (
-        "from diwan_core import process_log, stumble\n"
-        "import threading\n"
-        "stumble.hide_messages()\n"
-        "process_log.configure()\n"
+        "from pathlib import Path\n"
+        "import sys, threading\n"
+        "from diwan_core.processes.part import begun\n"
+        "part = begun(Path(sys.argv[1]), 'post', 'agent')\n"
+        "part.__enter__()\n"
         "def fail():\n"
         f"    raise KeyError({CANARY!r}.replace('x', 'y'))\n"
         "thread = threading.Thread(target=fail)\n"
@@ -132,7 +135,8 @@ def test_a_process_that_ends_by_an_error_tells_where_and_not_what() -> None:
         "fail()\n"
     )
     # From standard input, so that no line of the script is in a trace.
-    ended = subprocess.run([sys.executable, "-"], input=script, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-", str(tmp_path / "post")]
+    ended = subprocess.run(command, input=script, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert ended.stderr.count("KeyError") == 2
     assert clean(ended.stderr + ended.stdout)

@@ -18,6 +18,7 @@ from diwan_core.node import NodeConfig
 from diwan_core.web.serve import run
 from diwan_core.web.server.limits import Limits
 from diwan_core.web.server.refused import REFUSED
+from diwan_lab.ports import free_port
 from flask import Flask, Response, request, send_file, stream_with_context
 
 BIG = 6_000_000
@@ -84,9 +85,7 @@ def serving(folder: Path, limits: Mapping[str, float], trusted_proxies: str = ""
         node.create(
             folder, NodeConfig("post", node.mint_id(), "Aqaba port", trusted_proxies=trusted_proxies, web_tls="off")
         )
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = int(taken.getsockname()[1])
+    port = free_port()
     command = [sys.executable, __file__, str(port), str(folder), json.dumps(dict(limits))]
     process = subprocess.Popen(command, cwd=Path(__file__).parents[2])
     served = Served(port, process)

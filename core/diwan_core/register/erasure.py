@@ -213,6 +213,11 @@ def is_due(store: Store) -> bool:
 def purge(store: Store, folder: Path) -> bool:
     """Leave nothing of what was erased in the files of a node's folder; False where another process held the database
     for too long: it is then still due. Saves wait meanwhile, a minute for a gigabyte on a Pi."""
+    with sqlite_files_in(folder):
+        return _purge(store, folder)
+
+
+def _purge(store: Store, folder: Path) -> bool:
     due = str(store.one("SELECT value FROM state WHERE key=?", (PURGE,)) or "")
     orders = store.one(_ORDERS)
     shutil.rmtree(folder / "damaged", ignore_errors=True)  # what was put aside when the register was salvaged
@@ -221,10 +226,7 @@ def purge(store: Store, folder: Path) -> bool:
             path.unlink(missing_ok=True)
     beside = forgetting.purge(folder)
     _drafts(folder, [row[0] for row in store.rows("SELECT record FROM erasure")])
-    with (
-        sqlite_files_in(folder),
-        closing(sqlite3.connect(store.path, isolation_level=None, timeout=PURGE_WAIT_S)) as connection,
-    ):
+    with closing(sqlite3.connect(store.path, isolation_level=None, timeout=PURGE_WAIT_S)) as connection:
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute("PRAGMA synchronous=FULL")
         try:
