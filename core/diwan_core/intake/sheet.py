@@ -135,8 +135,8 @@ class SheetFile:
         self._file = path.open("rb")
         try:
             self._end = int(self._file.read(_HEAD)[len(_MAGIC) :])
-            if self._end < _HEAD:
-                raise ValueError("the facts begin within the head")
+            if not _HEAD <= self._end <= path.stat().st_size:
+                raise ValueError("the facts begin within the head or beyond the end")
             self._file.seek(self._end)
             self.facts = msgspec.json.decode(self._file.read(), type=SheetFacts)
             self._file.seek(_HEAD)
