@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 from diwan_core.trust.accounts import Accounts
+from diwan_core.web import doubles
 from diwan_core.web.access import may
 from diwan_core.web.app import create_app
 from diwan_core.web.common import common_navigation, common_pages
@@ -52,11 +53,17 @@ def create_central_app(
         role="central",
         blueprints=[
             *common_pages(),
+            doubles.blueprint,
             post_pages(),
             post_page(),
             code_pages(make_code),
             machine_routes(enrol, renew, certify),
         ],
         open_accounts=open_accounts,
-        navigation=[*common_navigation, trouble_navigation, NavigationItem("posts.index", lambda: _("Posts"), 30)],
+        navigation=[
+            *common_navigation,
+            doubles.navigation,
+            trouble_navigation,
+            NavigationItem("posts.index", lambda: _("Posts"), 30),
+        ],
     )

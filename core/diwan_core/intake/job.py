@@ -17,6 +17,7 @@ from diwan_core.intake.exporting import export, export_workbook
 from diwan_core.intake.faults import MappingError, Unreadable
 from diwan_core.intake.importing import Import
 from diwan_core.intake.mapping import load
+from diwan_core.intake.merging import merge_all
 from diwan_core.intake.progress_line import progress_of
 from diwan_core.intake.report import Report
 from diwan_core.intake.tables import Unwritable
@@ -52,7 +53,20 @@ class _Teller:
 
 def work(job: jobs.Job) -> dict[str, Any]:
     """Do it; what became of it."""
-    return _import(job) if job.what == "import" else _export(job)
+    match job.what:
+        case "import":
+            return _import(job)
+        case "merge":
+            return _merge(job)
+        case _:
+            return _export(job)
+
+
+def _merge(job: jobs.Job) -> dict[str, Any]:
+    prepare_for_bulk()
+    with Register.open(job.node, role="writer") as register:
+        done = merge_all(register, str(job.spec.get("system", "")), author=job.owner, progress=_Teller(job))
+    return {"merged": done.merged, "differing": done.differing, "refused": done.refused, "run": done.run}
 
 
 def _import(job: jobs.Job) -> dict[str, Any]:

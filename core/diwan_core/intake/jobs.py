@@ -28,10 +28,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-What = Literal["import", "export"]
+What = Literal["import", "export", "merge"]
 State = Literal["open", "running", "done", "failed", "interrupted"]
 FOLDER: Final = "jobs"
-KEPT_S: Final[Mapping[str, float]] = {"import": 14 * 86400.0, "export": 86400.0}
+KEPT_S: Final[Mapping[str, float]] = {"import": 14 * 86400.0, "export": 86400.0, "merge": 14 * 86400.0}
 """How long a job's folder stays: exports are case data outside the register."""
 MOST: Final = 60
 STOP: Final = "stop"

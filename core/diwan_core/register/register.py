@@ -136,6 +136,10 @@ class Register(Views):
         facts = {"file": run.file, "mapping": run.mapping, "system": run.system, "type": run.type}
         return import_runs.begin(self.store, "undo", author, undoes=run.id, **facts)
 
+    def begin_merging(self, system: str, author: str, key: str = "") -> str:
+        """Note that records of one row each are being merged (`doubles`); the id under which it can be taken back."""
+        return import_runs.begin(self.store, "merge", author, file=key, system=system, type="case")
+
     def import_runs(self, limit: int = 50) -> list[ImportRun]:
         """The latest imports here, the newest first."""
         return import_runs.runs(self.store, limit)

@@ -24,6 +24,7 @@ class Action(StrEnum):
     EXPORT = "export a list"
     EXPORT_NOMINAL = "export what identifies people"
     IMPORT = "import a file"
+    MERGE = "merge records of one row of a source"
     MANAGE_PEOPLE = "add people and change their roles"
     SEE_APPROVALS = "see what was asked for that needs a second person"
     APPROVE = "approve what somebody else asked for"
@@ -56,7 +57,7 @@ _VOUCHING: Final = frozenset({Action.SEE_POSTS, Action.CONFIRM_POSTS})
 GRANTS: Final[dict[Role, frozenset[Action]]] = {
     Role.OFFICER: _REPORTING,
     Role.SUPERVISOR: _REPORTING | _CHECKING | _APPROVING | _TAKING_OUT | {Action.IMPORT} | _VOUCHING,
-    Role.ANALYST: _READING | {Action.SEE_TROUBLE} | _TAKING_OUT | {Action.IMPORT} | _VOUCHING,
+    Role.ANALYST: _READING | {Action.SEE_TROUBLE, Action.MERGE} | _TAKING_OUT | {Action.IMPORT} | _VOUCHING,
     Role.ADMINISTRATOR: _TENDING | _APPROVING | {Action.MANAGE_PEOPLE, Action.IMPORT},
     Role.TECHNICIAN: _TENDING,
     Role.AUDITOR: _READING
@@ -77,6 +78,7 @@ CASE_DATA: Final = frozenset(
         Action.ADD_PICTURES,
         Action.EXPORT,
         Action.EXPORT_NOMINAL,
+        Action.MERGE,
         Action.READ_LOG,
         Action.CONFIRM_POSTS,
     }

@@ -112,6 +112,8 @@ NOTICES: Final[dict[str, Callable[[], str]]] = {
     "validated": lambda: _("Validated."),
     "sent_back": lambda: _("Sent back. The comment is in the history of the case."),
     "resubmitted": lambda: _("Submitted again. The supervisor sees it among the cases to check."),
+    "merged": lambda: _("Merged. The others are withdrawn and point to the one that stays; their history says so."),
+    "merge-undone": lambda: _("Taken back."),
     "resolved": lambda: _("Settled. Both versions stay in the history."),
 }
 
