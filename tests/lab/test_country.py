@@ -21,7 +21,7 @@ from diwan_lab.hosts.country import Country
 from diwan_lab.hosts.host import Host
 from diwan_lab.visitor import Visitor
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("country")]
+pytestmark = pytest.mark.lab
 
 DIWAN = "runuser -u diwan -- diwan"
 CENTRE, POST = "/var/lib/diwan/central", "/var/lib/diwan/post"
