@@ -119,3 +119,27 @@ def test_43_a_blank_cell_can_be_asked_for(post: Post, tmp_path: Path) -> None:
     answer = post.run("import", CASES / "43-blank-by-another-word.csv", "--mapping", asked, "--json")
     assert (answer.json["imported"], answer.json["skipped"]) == (1, 1)
     assert [company["name"] for company in post.documents("company")] == ["ACME"]
+
+
+def test_46_dates_of_birth_keep_their_precision_and_are_found_by_year_and_range(post: Post) -> None:
+    found = imported(post, "46-dates-of-birth.csv", "mapping-46")
+    assert [person["birth_precision"] for person in found] == ["about", "range", "month", "year", "exact"]
+    with post.register() as register:
+        names = {}
+        for year in ("1966", "1980", "1991"):
+            page = register.page("person", {"born": (f"{year}-01-01", f"{year}-12-31")}, "-updated")
+            records = [register.get(row.id) for row in page.rows]
+            names[year] = [record.values["name_as_written"] for record in records if record]
+    assert names == {"1966": ["Mirela Exampleton"], "1980": ["Otto Exampleton"], "1991": ["Uma Exampleton"]}
+
+
+def test_46_a_person_may_have_several_dates_of_birth(post: Post, tmp_path: Path) -> None:
+    mapping, file = tmp_path / "several.toml", tmp_path / "several.csv"
+    mapping.write_text(
+        'type = "person"\nsystem = "several"\n[source]\nkey = ["id"]\n[fields]\nname_as_written = { column = "name" }\n'
+        'birth_date = { column = "dob" }\nbirth.1.birth_date = { column = "other dob" }\n'
+    )
+    file.write_text("id,name,dob,other dob\n1,Zarif Exampleton,1970-01-01,1971\n")
+    assert post.run("import", file, "--mapping", mapping).code == 0
+    person = post.documents("person")[0]
+    assert person["birth"] == {"1": {"birth_date": "1971-01-01", "birth_precision": "year"}}

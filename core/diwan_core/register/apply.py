@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from diwan_core.dictionary import DICTIONARY, RecordType
-from diwan_core.register import mentions, merge
+from diwan_core.register import births, mentions, merge
 from diwan_core.register.change import Row, commitments, half_salts
 from diwan_core.register.open_records import OpenRecords
 from diwan_core.register.schema import table_of
@@ -36,6 +36,7 @@ class Derived(NamedTuple):
 
     words: Index = ("", "", "")
     mentions: frozenset[mentions.Mention] = frozenset()
+    births: frozenset[births.Birth] = frozenset()
 
 
 _INSERT_SEARCH = "INSERT INTO search (rowid, rest, nominal, identifier) VALUES (?, ?, ?, ?)"
@@ -51,6 +52,7 @@ class TypePlan:
         self.tree = group_tree(declared)
         self.values: Callable[[Json], list[Any]] = declared.column_values
         self.references = mentions.reader_of(declared)
+        self.has_births = births.has_births(declared)
         names = ["no", "base_epoch", "base_seq", "base", "created", "updated", *self.columns]
         self.insert = (
             f"INSERT INTO [{self.table}] ({', '.join(f'[{name}]' for name in names)}) "
@@ -76,7 +78,8 @@ class TypePlan:
         """All that is kept beside a record's state, in the folding it stands in the index (`fold_range.folding_of`)."""
         named = self.named(state.rest, state.nominal)
         words = self.index(state.rest, state.nominal, folding)
-        return Derived(words, mentions.mentions_of(named, state.rest, state.base.hlc))
+        born = births.births_of(state.nominal) if self.has_births else frozenset()
+        return Derived(words, mentions.mentions_of(named, state.rest, state.base.hlc), born)
 
     def named(self, rest: Json, nominal: Json) -> list[tuple[str, str]]:
         """(dotted path, id) of the records a record names, as far as they are listed."""
@@ -111,6 +114,7 @@ class Applier:
         self._sources: list[tuple[int, int]] = []
         self._systems: set[str] = set()
         self._mentions: list[mentions.NewMention] = []
+        self._births: list[tuple[str, str, int]] = []
         self._edited = OpenRecords(connection, load_state, store_state, reindex)
         self._erased: dict[str, int] = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
 
@@ -196,6 +200,8 @@ class Applier:
             self._search.append((number, *index))
         if index[2]:
             self._fragments.append((number, index[2]))
+        if plan.has_births and nominal:
+            self._births += [(*birth, number) for birth in births.births_of(nominal)]
         key = rest.get("source_key")
         if key is not None:
             system = rest.get("source_system", "")
@@ -223,8 +229,11 @@ class Applier:
         connection.executemany("INSERT INTO fragment (rowid, value) VALUES (?, ?)", self._fragments)
         connection.executemany("INSERT OR IGNORE INTO source (hash, record) VALUES (?, ?)", self._sources)
         mentions.insert(connection, self._mentions)
+        if self._births:
+            births.insert(connection, self._births)
         for gathered in (
             self._records, self._states, self._search, self._sources, self._fragments, self._mentions, self._fresh,
+            self._births,
         ):  # fmt: skip
             gathered.clear()
         connection.executemany(
@@ -299,6 +308,7 @@ def store_state(connection: sqlite3.Connection, plan: TypePlan, number: int, sta
 def reindex(connection: sqlite3.Connection, number: int, was: Derived, now: Derived) -> None:
     """Replace what is kept beside a record where it differs. A contentless index is told the old text to forget it."""
     mentions.replace(connection, number, was.mentions, now.mentions)
+    births.replace(connection, number, was.births, now.births)
     before, after = was.words, now.words
     if before != after:
         if any(before):

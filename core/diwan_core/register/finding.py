@@ -60,7 +60,7 @@ class Finding(Reading):
         """Records that hold every word of `text`, or an identifier of which it is a piece."""
         words = self._with_words(text, LOOKED_THROUGH + 1)
         pieces, all_verified = self._with_fragment(text, LOOKED_THROUGH + 1)
-        numbers = sorted({*words, *pieces, *self._with_source_key(text)}, reverse=True)
+        numbers = sorted({*words, *pieces, *self._with_source_key(text), *self._born(text)}, reverse=True)
         return Found(numbers[:LOOKED_THROUGH], all_verified and len(numbers) <= LOOKED_THROUGH)
 
     def _with_words(self, text: str, limit: int, *, nominal: bool = True) -> list[int]:
@@ -100,6 +100,15 @@ class Finding(Reading):
         if not self._folded_anew:
             self._folded_anew = not is_left(self._store.connection)
         return not self._folded_anew
+
+    def _born(self, text: str) -> list[int]:
+        """Records of whoever may have been born in this year, or on this day."""
+        day = text.strip()
+        if not (day.isascii() and len(day) in (4, 10) and day[:4].isdigit()):
+            return []
+        first, last = (f"{day}-01-01", f"{day}-12-31") if len(day) == 4 else (day, day)
+        sql = "SELECT DISTINCT record FROM birth WHERE first<=? AND last>=? LIMIT ?"
+        return [number for (number,) in self._store.rows(sql, (last, first, LOOKED_THROUGH))]
 
     def _matching(self, table: str, query: str, limit: int) -> list[int]:
         sql = f"SELECT rowid FROM [{table}] WHERE [{table}] MATCH ? ORDER BY rowid DESC LIMIT ?"

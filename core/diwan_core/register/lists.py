@@ -16,6 +16,8 @@ from diwan_core.register.finding import Finding, Found, ListRow, list_row, selec
 from diwan_core.register.list_index import IN_CHECK, LIST_COLUMNS
 from diwan_core.register.store import RegisterError
 
+BORN: Final = "born"
+"""A filter of persons: (first, last) day, between which they may have been born."""
 COUNTED: Final = 10_000
 """A list longer than this is "more than"."""
 
@@ -272,6 +274,9 @@ def _where(plan: TypePlan, where: Where) -> tuple[list[str], list[Any]]:
     for column, value in where.items():
         if column == "conflicts":
             parts.append("t.conflicts > 0")
+        elif column == BORN:
+            parts.append("t.no IN (SELECT record FROM birth WHERE first<=? AND last>=?)")
+            values.extend(reversed(value))
         elif column == "origin":
             parts.append("t.base_epoch IN (SELECT id FROM epoch WHERE origin=?)")
             values.append(value)

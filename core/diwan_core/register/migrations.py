@@ -11,7 +11,9 @@ from typing import Final
 from sqlite_utils import Database, Migrations
 
 from diwan_core.dictionary import DICTIONARY, RecordType
+from diwan_core.register import births
 from diwan_core.register.anchors import take_over_anchors
+from diwan_core.register.births import BIRTHS
 from diwan_core.register.catching_up import catch_up, search_again
 from diwan_core.register.erasure import erase_unnamed
 from diwan_core.register.fold_range import note_folding
@@ -150,6 +152,12 @@ def m0031_signing(db: Database) -> None:
             db.execute(statement)
 
 
+@migrations()
+def m0032_births(db: Database) -> None:
+    """Dates of birth by their days; filled by `migrate`."""
+    db.execute(BIRTHS)
+
+
 def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.values())) -> None:
     """Make each type's table, or add the columns a newer dictionary declares. Nothing is ever dropped."""
     for declared in types:
@@ -192,6 +200,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     # A release that did not keep the index leaves its own mark on the database; one that did leaves the mark here too.
     if get_state(connection, KEPT) != f"{before}:{fields()}":
         refill(connection)
+        births.refill(connection)
     note_all(connection)
     note_names(connection)
     connection.execute("DELETE FROM branch")  # an earlier release may have written meanwhile, and did not keep it

@@ -11,6 +11,7 @@ from typing import Final
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.folding import FOLD_VERSION
+from diwan_core.register.births import BIRTHS
 from diwan_core.register.list_index import LIST_INDEXES
 from diwan_core.register.mentions import MENTIONS
 
@@ -248,7 +249,7 @@ def table_of(record_type: str) -> str:
 
 _ALL: Final = (
     f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}{TUNED}{MERGED_BESIDE}{ARRIVAL}{BRANCHES}{NAMED}{WAITING}"
-    f"{IMPORT_RUNS}{RATES}{CONFIRMED}{SIGNING}".encode()
+    f"{IMPORT_RUNS}{BIRTHS}{RATES}{CONFIRMED}{SIGNING}".encode()
     + DICTIONARY.digest
     + f"folding {FOLD_VERSION}".encode()
 )

@@ -150,6 +150,8 @@ def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], requir
 
 def shape_of(field: Field) -> Shape:
     """Which control a field gets."""
+    if field.kind == "date" and field.name.startswith("birth_date"):
+        return "text"  # a year or a month may be all that is known: no calendar can say so
     if field.kind != "code":
         return _SHAPES.get(field.kind, "text")
     if field.open_list or field.codelist in COMMON:

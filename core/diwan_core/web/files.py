@@ -6,6 +6,7 @@ from typing import Final
 from flask import Blueprint, render_template, request
 
 from diwan_core.web.access import may
+from diwan_core.web.born import born_between, has_births
 from diwan_core.web.i18n import N_, _
 from diwan_core.web.kinds import COMPANIES, CONVEYANCES, OPERATIONS, PERSONS, one_of
 from diwan_core.web.listing import RecordKind
@@ -27,6 +28,8 @@ def file_pages(kind: RecordKind) -> Blueprint:
     @may(Action.READ_RECORDS)
     def index() -> str:
         text = request.args.get("q", "").strip()[:200]
+        births = has_births(kind.record_type)
+        born = request.args.get("born", "").strip()[:40] if births else ""
         return render_template(
             "files.html",
             kind=kind,
@@ -35,7 +38,10 @@ def file_pages(kind: RecordKind) -> Blueprint:
             one=_(one_of(kind.type)),
             text=text,
             words=found_by([kind.type]),
-            found=candidates([kind.type], text),
+            births=births,
+            born=born,
+            not_understood=bool(born) and born_between(born) is None,
+            found=candidates([kind.type], text, born=born),
             most=MOST_FOUND,
         )
 

@@ -123,7 +123,7 @@ def _put_beside(form: Form, document: Document, entry: Entry, text: str) -> None
     named = _beside(form, entry)
     found = values.beside(entry.field, text) if named else {}
     for what, said in found.items():
-        if what in named and get(document, named[what]) is None:
+        if what in named and get(document, named[what]) in (None, "exact"):
             put(document, named[what], said)
 
 

@@ -103,6 +103,7 @@ IN_FRONT: Final[dict[str, str]] = {
     "case.means": "mode kind conveyance plate plate_country container_number vessel_name flight_voyage",
     "person.document": "kind number country expires",
     "person.address": "kind text city country",
+    "person.birth": "birth_date birth_date_to birth_precision source",
     "company.address": "kind text city country",
     "company.officer": "role subject name",
     "company.compliance": "event date text",

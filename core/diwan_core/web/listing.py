@@ -9,7 +9,7 @@ from diwan_core.dictionary import DICTIONARY, Field, RecordType
 from diwan_core.register import ListRow, Record
 from diwan_core.web.console import register
 from diwan_core.web.i18n import _
-from diwan_core.web.shown import Shown, show
+from diwan_core.web.shown import Shown, show, show_date
 
 PAGE_SIZE: Final = 25
 QUANTITY: Final = "quantity"
@@ -80,6 +80,8 @@ def shown_row(kind: RecordKind, row: ListRow, document: Mapping[str, Any]) -> li
 
 def _cell(kind: RecordKind, name: str, row: ListRow, document: Mapping[str, Any]) -> Cell:
     values = _values(kind, name, row.columns.get(name))
+    if name == "date" and isinstance(day := row.columns.get("date"), str):
+        return Cell(show_date(kind.field(name), day, None, document.get("date_precision")))
     if name == "product_group":
         return Cell(values, _goods_in_words(kind, document))
     if name == QUANTITY:

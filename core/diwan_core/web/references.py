@@ -9,6 +9,8 @@ from flask import url_for
 from diwan_core.dictionary import DICTIONARY, Field, Problem, RecordType
 from diwan_core.register import Record
 from diwan_core.register.drafts import Draft
+from diwan_core.register.lists import BORN
+from diwan_core.web.born import born_between
 from diwan_core.web.console import console, looked, register
 from diwan_core.web.forms import Entry, Form, without_ids
 from diwan_core.web.i18n import N_, _
@@ -16,7 +18,7 @@ from diwan_core.web.kinds import KINDS, kind_of
 from diwan_core.web.links import Link, link_of, link_to, shows
 from diwan_core.web.listing import told_apart
 from diwan_core.web.lookup import UUID
-from diwan_core.web.shown import Shown, show
+from diwan_core.web.shown import Shown, show, show_date
 from diwan_core.web.working import Working, of_draft
 
 MOST_FOUND: Final = 25
@@ -177,12 +179,19 @@ def said_of(path: str, typed: Mapping[str, str]) -> str:
 _CALLED: Final = ("name", "plate", "container_number", "vessel_name", "flight_voyage", "identifier")
 
 
-def candidates(targets: Iterable[str], text: str, *, of: str = "", most: int = MOST_FOUND) -> list[Candidate]:
-    """Records of these types that fit a name, a plate, a number; without a text the latest ones, first of all what
-    belongs to the record `of`."""
+def candidates(
+    targets: Iterable[str], text: str, *, of: str = "", most: int = MOST_FOUND, born: str = ""
+) -> list[Candidate]:
+    """Records of these types that fit a name, a plate, a number, and of people when they were born; without a text the
+    latest ones, first of all what belongs to the record `of`."""
     types = [kind for kind in targets if shows(kind)]
     reg = register()
-    if text.strip():
+    span = born_between(born)
+    if span is not None:
+        looked("search", "", f"{', '.join(types)}: {text} born {born}".replace(":  ", ": "))
+        among = reg.found(text) if text.strip() else None
+        rows = [row for kind in types for row in reg.page(kind, {BORN: span}, "-updated", limit=most, among=among).rows]
+    elif text.strip():
         looked("search", "", f"{', '.join(types)}: {text}")
         rows = reg.search_identifier(text, types=types, limit=most)
         rows += reg.search(text, types=types, limit=most)
@@ -217,19 +226,9 @@ _PRECISION: Final = {"birth_date": "birth_precision", "date": "date_precision"}
 
 def _known_of(record: Record, name: str, day: str) -> str:
     """A date with no more than what is known of it: of a year alone the year, of a range both its ends."""
-    fields = DICTIONARY.type(record.type).fields
-    precision, last = record.values.get(_PRECISION[name]), record.values.get(f"{name}_to")
-    match precision:
-        case "year":
-            return day[:4]
-        case "month":
-            return day[:7]
-        case "range" if isinstance(last, str):
-            return f"{show(fields[name], day).text} – {show(fields[name], last).text}"
-        case None | "exact":
-            return show(fields[name], day).text
-        case _:
-            return f"{show(fields[name], day).text} ({show(fields[_PRECISION[name]], precision).text})"
+    field, held = DICTIONARY.type(record.type).fields[name], record.values
+    first, *more = show_date(field, day, held.get(f"{name}_to"), held.get(_PRECISION[name]))
+    return f"{first.text} ({more[0].text})" if more else first.text
 
 
 def telling(record: Record) -> tuple[str, ...]:

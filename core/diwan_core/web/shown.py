@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final, Literal
 
 from diwan_core.dictionary import DICTIONARY, Field, Part, RecordType
+from diwan_core.reading import companions
 from diwan_core.web.i18n import _, language
 from diwan_core.web.layouts import HEADINGS, MORE, sections_of
 
@@ -117,6 +118,22 @@ def _tells(label: str, code: str) -> bool:
     return label.casefold() != code.casefold() and not code.islower()
 
 
+def show_date(field: Field, day: str, last: object = None, precision: object = None) -> tuple[Shown, ...]:
+    """A date with no more than what is known of it: of a year alone the year, of a range both its ends."""
+    match precision:
+        case "year":
+            return (Shown(day[:4], "isolated"),)
+        case "month":
+            return (Shown(day[:7], "isolated"),)
+        case "range" if isinstance(last, str):
+            return (Shown(f"{day} – {last}", "isolated"),)
+        case "about":
+            label = DICTIONARY.codes("date_precision").label("about", language())
+            return (Shown(day, "isolated"), Shown(label, "text"))
+        case _:
+            return (show(field, day),)
+
+
 def local_time(moment: str) -> str:
     """A UTC document moment in the machine's own time."""
     try:
@@ -153,10 +170,21 @@ def facts(fields: Iterable[Field], held: Mapping[str, Any], before: str, contest
             if unit is not None:
                 taken.add(unit.name)
                 shown.append(show(unit, held[unit.name]))
+        if field.kind == "date" and (beside := _precision_of(field, listed)):
+            last, precision = (held.get(name) for name in beside)
+            shown = list(show_date(field, str(value), last, precision))
+            taken.update(name for name in beside if name)
         key = before + (field.group or field.name)
         hit = key in contested or any(path.startswith(key + ".") for path in contested if field.repeated)
         found.append(Fact(before + field.name, _(field.label), tuple(shown), field.nominal, hit))
     return found
+
+
+def _precision_of(field: Field, listed: Iterable[Field]) -> tuple[str, str] | None:
+    """The names of the last possible day and the precision that stand beside a date; None where it has neither."""
+    named = companions({other.name: other for other in listed}, field)
+    found = named.get("to", ""), named.get("precision", "")
+    return found if any(found) else None
 
 
 def shown_sections(

@@ -1,8 +1,9 @@
 """Persons and companies: the nominal registers."""
 
+from dataclasses import replace
 from typing import Final
 
-from ..field import Field, boolean, code, date, decimal, group, longtext, reference, text
+from ..field import Field, FieldGroup, boolean, code, date, decimal, group, longtext, reference, text
 from ..record import AnyOf, NotBefore, Part
 from .common import EVERY_ORIGIN, record
 from .places import email, number, phone
@@ -19,9 +20,28 @@ _ADDRESS: Final[tuple[Field, ...]] = (
 )  # fmt: skip
 
 
+def _since(field: Field) -> Field:
+    """Known since dictionary 3."""
+    return replace(field, since=3)
+
+
 def _name(name: str, label: str, help: str = "", *, repeated: bool = False) -> Field:
     return text(name, label, help, nominal=True, is_name=True, searchable=True, repeated=repeated)
 
+
+_FIRST_DAY: Final = "The first possible day, when only a range is known."
+_BIRTHS: Final[tuple[Field | FieldGroup, ...]] = (
+    group(
+        "birth_date",
+        _since(
+            date("birth_date", "Date of birth", "The first possible day, when only a range is known.", nominal=True)
+        ),
+        _since(date("birth_date_to", "Date of birth, last possible day", nominal=True)),
+        _since(code("birth_precision", "Precision of the date of birth", "date_precision", nominal=True)),
+        needs=(("birth_date_to", "birth_date"), ("birth_precision", "birth_date")),
+    ),
+    _since(text("source", "From", "The document or statement it is from.", max_length=120, nominal=True)),
+)
 
 PERSON = record(
     "person",
@@ -43,7 +63,7 @@ PERSON = record(
         code("sex", "Sex", "sex", nominal=True),
         group(
             "birth_date",
-            date("birth_date", "Date of birth", "The first possible day, when only a range is known.", nominal=True),
+            date("birth_date", "Date of birth", _FIRST_DAY, nominal=True),
             date("birth_date_to", "Date of birth, last possible day", nominal=True),
             code("birth_precision", "Precision of the date of birth", "date_precision", nominal=True),
             needs=(("birth_date_to", "birth_date"), ("birth_precision", "birth_date")),
@@ -87,6 +107,9 @@ PERSON = record(
             ),
         ),
         Part("address", "Addresses", _ADDRESS),
+        Part(
+            "birth", "Further dates of birth", _BIRTHS, "Documents and statements differ: each date stands by itself."
+        ),
     ),
     authority=EVERY_ORIGIN,
     rules=(
