@@ -20,7 +20,7 @@ from diwan_core.node import NodeConfig
 from diwan_core.trust import NodeKeys, mint_id
 from diwan_core.trust.accounts import ROLES, Accounts
 from diwan_core.trust.passwords import Cost
-from diwan_core.web import csrf
+from diwan_core.web import csrf, import_reading
 from diwan_core.web.console import KEY, Console
 from diwan_core.web.pace import Pace
 from diwan_core.web.sign_in_budget import SignInBudget
@@ -46,6 +46,12 @@ def png(width: int, height: int) -> bytes:
 
 
 PNG = png(64, 48)
+
+
+@pytest.fixture(autouse=True)
+def _uploads_are_read_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine an upload is shown at work after a moment; a test that wants to see that says so itself."""
+    monkeypatch.setattr(import_reading, "WAITED_S", 60.0)
 
 
 class Browser:

@@ -27,7 +27,7 @@ _TELL_EVERY_S: Final = 0.4
 _TOLD, _LOCK = "reading.json", "reading.lock"
 
 
-def begin(job: jobs.Job, sheet: str, wait: float = WAITED_S) -> None:
+def begin(job: jobs.Job, sheet: str, wait: float | None = None) -> None:
     """Read the uploaded file, of a workbook this sheet ("" for the first), and wait a moment for the end."""
     if state(job) == "running":
         return
@@ -36,7 +36,7 @@ def begin(job: jobs.Job, sheet: str, wait: float = WAITED_S) -> None:
     thread = threading.Thread(target=_work, args=(job, sheet, locked), daemon=True)
     thread.start()
     locked.wait()
-    thread.join(wait)
+    thread.join(WAITED_S if wait is None else wait)
 
 
 def state(job: jobs.Job) -> State:
