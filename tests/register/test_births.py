@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,6 +71,18 @@ def test_the_index_made_anew_is_the_same(register: Register, people: dict[str, s
     with register.store.write() as connection:
         refill(connection)
     assert register.store.rows(sql) == before and len(before) == 7
+
+
+def test_a_register_that_a_release_without_this_index_wrote_is_searched_after_the_upgrade(
+    register: Register, people: dict[str, str], folder: Path
+) -> None:
+    with register.store.write() as connection:
+        connection.execute("DROP TABLE birth")
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '%births'")
+        connection.execute("PRAGMA user_version=1")
+    register.close()
+    with Register.open(folder, role="writer") as opened:
+        assert born(opened, people, "1991-01-01", "1991-12-31") == {"year"}
 
 
 @pytest.mark.parametrize(

@@ -187,3 +187,12 @@ def test_a_technician_tends_the_machine_and_sees_no_case(post: Site, reported: s
     assert technician.get("/").location == "/status"
     for path in ("/cases", reported, "/cases/new"):
         assert technician.get(path).status_code == 403
+
+
+def test_an_imported_case_is_found_by_its_key_and_says_where_it_is_from(post: Site) -> None:
+    values = {"source_system": "north-log", "source_key": "LOG/2026/0031", "status": "submitted"}
+    with post.console.writing() as register:
+        record = register.save([Edit("case", values)], author="amal").records[0]
+    officer = post.browser("officer")
+    assert "1 record" in text_of(officer.get("/cases", q="LOG/2026/0031"))
+    assert "imported from north-log: LOG/2026/0031" in text_of(officer.get(f"/cases/{record}"))

@@ -42,6 +42,8 @@ from diwan_core.register.schema import (
 from diwan_core.register.waiting import note_all
 
 migrations = Migrations("diwan_register")
+BIRTHS_KEPT: Final = "births"
+"""State: the mark of the last release that kept dates of birth."""
 KEPT: Final = "mentions"
 """State: the mark of the last release that kept the index of who names whom, and the references it knew."""
 
@@ -200,9 +202,11 @@ def migrate(connection: sqlite3.Connection) -> None:
     # A release that did not keep the index leaves its own mark on the database; one that did leaves the mark here too.
     if get_state(connection, KEPT) != f"{before}:{fields()}":
         refill(connection)
-        births.refill(connection)
     note_all(connection)
     note_names(connection)
+    if get_state(connection, BIRTHS_KEPT) != str(before):
+        births.refill(connection)
+    set_state(connection, BIRTHS_KEPT, str(MARK))
     connection.execute("DELETE FROM branch")  # an earlier release may have written meanwhile, and did not keep it
     set_state(connection, KEPT, f"{MARK}:{fields()}")
     connection.execute(f"PRAGMA user_version={MARK}")

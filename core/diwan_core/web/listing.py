@@ -16,7 +16,7 @@ QUANTITY: Final = "quantity"
 NUMBER: Final = "national_reference"
 _LONGEST: Final = 60
 #: The key of a row that has no number of its own (`intake.keys`): it says nothing to a person.
-_NO_NUMBER: Final = re.compile(r"[0-9a-f]{32}\.[0-9]+\Z", re.ASCII)
+NO_NUMBER: Final = re.compile(r"[0-9a-f]{32}\.[0-9]+\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _cell(kind: RecordKind, name: str, row: ListRow, document: Mapping[str, Any]
         return Cell(values, place) if values else Cell(place)
     if name == NUMBER and not values:
         key = str(row.columns.get("source_key") or "")
-        return Cell() if _NO_NUMBER.match(key) else Cell(_values(kind, "source_key", _short(key)))
+        return Cell() if NO_NUMBER.match(key) else Cell(_values(kind, "source_key", _short(key)))
     return Cell(values)
 
 

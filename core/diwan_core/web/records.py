@@ -16,7 +16,7 @@ from diwan_core.web.i18n import _
 from diwan_core.web.layouts import PARTS_SET_ELSEWHERE
 from diwan_core.web.links import shows
 from diwan_core.web.list_pages import add_list
-from diwan_core.web.listing import RecordKind
+from diwan_core.web.listing import NO_NUMBER, RecordKind
 from diwan_core.web.lookup import the_record
 from diwan_core.web.named_in import named_here
 from diwan_core.web.permissions import Action
@@ -53,6 +53,7 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
         title=kind.title_of(record),
         telling=telling(record) if kind.type != "case" else (),
         status=shown_status(record),
+        imported=source_of(record),
         sections=shown_sections(record_type, record.values, contested),
         parts=[
             shown_parts(part, record.values, contested)
@@ -80,6 +81,14 @@ def _portrait(record: Record) -> str:
     photo = register().get(id)
     picture = as_picture(photo) if photo is not None else None
     return id if picture is not None and picture.shown else ""
+
+
+def source_of(record: Record) -> str:
+    """Where a record was imported from, and what its row is called there, by which it is found; "" where it was not."""
+    system, key = record.values.get("source_system"), record.values.get("source_key")
+    if not isinstance(system, str) or not isinstance(key, str):
+        return ""
+    return system if NO_NUMBER.match(key) else f"{system}: {key[:80]}"
 
 
 def shown_status(record: Record) -> Shown | None:
