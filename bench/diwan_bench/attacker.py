@@ -1,6 +1,6 @@
 """An enrolled post in wrong hands: sends one kind of message as fast as the line takes it. A process of its own.
 
-    python -m diwan_bench.attacker --dir POST --kind KIND --seconds 20 --ready FILE --go FILE
+    python -m diwan_bench.attacker --dir POST --kind KIND --seconds 20 [--ready FILE --go FILE] [--messages 9] [--small]
 
 Makes some messages beforehand, writes FILE of `--ready`, and begins once there is that of `--go`. Prints how many
 messages and bytes it sent as a JSON object.
@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import Final
@@ -31,6 +32,28 @@ PREPARE_BYTES: Final = 40_000_000
 BURST: Final = 64
 HTTP_KINDS: Final = ("renewals", "enrolments")
 ANSWER_S: Final = 30.0
+SMALL: Final = 0.03
+"""What part of the rows a parcel holds with `--small`."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the command was given."""
+
+    folder: Path
+    kind: str
+    seconds: float
+    messages: int | None
+    small: bool
+    ready: Path | None
+    go: Path | None
+
+    def wait(self, meanwhile: Callable[[], object]) -> None:
+        """Say that one is ready, and wait for the word, where it was asked for."""
+        if self.ready is not None:
+            self.ready.touch()
+        while self.go is not None and not self.go.exists():
+            meanwhile()
 
 
 def prepared(messages: Iterator[Sent]) -> list[Sent]:
@@ -42,28 +65,29 @@ def prepared(messages: Iterator[Sent]) -> list[Sent]:
     return made
 
 
-def over_the_line(folder: Path, kind: str, seconds: float, ready: Path, go: Path) -> dict[str, float]:
+def over_the_line(given: Given) -> dict[str, float]:
     """Send by MQTT."""
-    config = node.load(folder, role="post")
-    thief = Thief(folder)
-    messages = KINDS[kind](thief)
-    stock = prepared(messages)
+    config = node.load(given.folder, role="post")
+    thief = Thief(given.folder, SMALL if given.small else 1.0)
+    messages = islice(KINDS[given.kind](thief), given.messages)
+    stock = [] if given.small else prepared(messages)
     up: list[bool] = []
     line = MqttCarrier(
-        thief.node, config.broker_host, config.broker_port, lambda: client_context(folder), [], lambda: up.append(True)
-    )
+        thief.node, config.broker_host, config.broker_port, lambda: client_context(given.folder), [],
+        lambda: up.append(True),
+    )  # fmt: skip
     while not up:
         line.poll(0.2)
-    wait(ready, go, lambda: line.poll(0.05))
+    given.wait(lambda: line.poll(0.05))
     sent = size = 0
     began = time.monotonic()
-    end = began + seconds
+    end = began + given.seconds
     for leaf, payload in chain(stock, messages):
         line.publish(topics.up(thief.node, leaf), payload)
         sent, size = sent + 1, size + len(payload)
         if sent % BURST == 0 or line.queued:
             line.poll(0.0)
-        while time.monotonic() < end and (line.queued or is_ahead(kind, sent, size, time.monotonic() - began)):
+        while time.monotonic() < end and (line.queued or is_ahead(given.kind, sent, size, time.monotonic() - began)):
             line.poll(0.01)
         if time.monotonic() >= end:
             break
@@ -76,18 +100,17 @@ def is_ahead(kind: str, sent: int, size: int, seconds: float) -> bool:
     return kind not in FLOODS and (sent > PACE_MESSAGES * (1 + seconds) or size > PACE_BYTES * (1 + seconds))
 
 
-def over_http(folder: Path, kind: str, seconds: float, ready: Path, go: Path) -> dict[str, float]:
+def over_http(given: Given) -> dict[str, float]:
     """Send to the centre's console."""
-    config = node.load(folder, role="post")
-    thief = Thief(folder)
+    config = node.load(given.folder, role="post")
+    thief = Thief(given.folder)
     body = signing_request(thief.keys, thief.node)
-    if kind == "enrolments":
-        mac = "A" * 43 + "="
-        body = json.dumps({"code": "aaaa", "body": "e30=", "mac": mac}).encode()
-    url = f"{config.central_url}/{'renew' if kind == 'renewals' else 'enrol'}"
-    wait(ready, go, lambda: time.sleep(0.05))
+    if given.kind == "enrolments":
+        body = json.dumps({"code": "aaaa", "body": "e30=", "mac": "A" * 43 + "="}).encode()
+    url = f"{config.central_url}/{'renew' if given.kind == 'renewals' else 'enrol'}"
+    given.wait(lambda: time.sleep(0.05))
     sent = 0
-    end = time.monotonic() + seconds
+    end = time.monotonic() + given.seconds
     while time.monotonic() < end:
         try:
             request = urllib.request.Request(url, data=body, method="POST")
@@ -98,24 +121,19 @@ def over_http(folder: Path, kind: str, seconds: float, ready: Path, go: Path) ->
     return {"sent": sent, "bytes": sent * len(body)}
 
 
-def wait(ready: Path, go: Path, meanwhile: Callable[[], object]) -> None:
-    """Say that one is ready, and wait for the word."""
-    ready.touch()
-    while not go.exists():
-        meanwhile()
-
-
 def main() -> None:
     """The command above."""
     options = argparse.ArgumentParser()
     options.add_argument("--dir", type=Path, required=True)
     options.add_argument("--kind", choices=[*KINDS, *HTTP_KINDS], required=True)
     options.add_argument("--seconds", type=float, required=True)
-    options.add_argument("--ready", type=Path, required=True)
-    options.add_argument("--go", type=Path, required=True)
-    given = options.parse_args()
-    send = over_http if given.kind in HTTP_KINDS else over_the_line
-    print(json.dumps(send(given.dir, given.kind, given.seconds, given.ready, given.go)))
+    options.add_argument("--messages", type=int)
+    options.add_argument("--small", action="store_true")
+    options.add_argument("--ready", type=Path)
+    options.add_argument("--go", type=Path)
+    found = options.parse_args()
+    given = Given(found.dir, found.kind, found.seconds, found.messages, found.small, found.ready, found.go)
+    print(json.dumps((over_http if given.kind in HTTP_KINDS else over_the_line)(given)))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import random
 import secrets
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +17,8 @@ from diwan_core import node
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange import topics
 from diwan_core.exchange.parcel import PIECE, ROWS, header, pack, rows_content, text_id
-from diwan_core.exchange.receipt import VERSION, Hello, Piece, encode
+from diwan_core.exchange.receipt import VERSION, SignedHello, SignedPiece, encode
+from diwan_core.exchange.signed import signed
 from diwan_core.register.change import chain_start, link
 from diwan_core.register.change import encode as encode_json
 from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
@@ -44,13 +45,21 @@ CASE: Final[dict[str, Any]] = {
 class Thief:
     """The keys of an enrolled post, and an epoch of its own making."""
 
-    def __init__(self, folder: Path, seed: int = 1) -> None:
+    def __init__(self, folder: Path, scale: float = 1.0, seed: int = 1) -> None:
+        """With a `scale` below 1 parcels hold fewer rows, for a network that others work in too."""
+        self._scale = scale
         self.node = node.load(folder, role="post").id
         self.keys = NodeKeys.load(folder)
-        self.centre = load_central(folder).sealing
+        central = load_central(folder)
+        self.centre, self.centre_id = central.sealing, central.id
+        self.said = 0
         self.chance = random.Random(seed)
         self.now = time.time_ns() // 1_000_000 << 16
         self.begin()
+
+    def many(self, rows: int) -> int:
+        """So many rows, at this thief's scale."""
+        return max(1, int(rows * self._scale))
 
     def begin(self) -> None:
         """Another epoch, of which nothing was sent yet."""
@@ -88,6 +97,20 @@ class Thief:
         meta = [record, "case", self.now, 0, 0, "thief", 0, DICTIONARY.version, {"*": seen}]
         return meta, values, None
 
+    def hello(
+        self,
+        epochs: list[tuple[bytes, int]],
+        ledger: int,
+        wants: Sequence[tuple[bytes, int]] = (),
+        offers: Sequence[bytes] = (),
+    ) -> Sent:
+        """A hello, later than the one before."""
+        self.said = max(self.said + 1, time.time_ns() // 1_000_000)
+        said = SignedHello(
+            VERSION, 1, "x", epochs, {}, ledger, list(wants), list(offers), nonce=secrets.token_bytes(8), time=self.said
+        )
+        return topics.HELLO, signed(said, self.node, self.centre_id, self.keys.sign)
+
     def words(self, count: int) -> str:
         """A text whose words hardly repeat."""
         return " ".join(f"{self.chance.getrandbits(40):x}" for _ in range(count))
@@ -104,20 +127,20 @@ def full_parcels(thief: Thief) -> Iterator[Sent]:
     """The most rows that a parcel may have."""
     yield thief.opening()
     while True:
-        yield thief.rows([thief.report() for _ in range(15_000)])
+        yield thief.rows([thief.report() for _ in range(thief.many(15_000))])
 
 
 def text(thief: Thief) -> Iterator[Sent]:
     """Rows whose words all go into the search index."""
     yield thief.opening()
     while True:
-        yield thief.rows([thief.report(thief.words(1_500)) for _ in range(60)])
+        yield thief.rows([thief.report(thief.words(1_500)) for _ in range(thief.many(60))])
 
 
 def replayed(thief: Thief) -> Iterator[Sent]:
     """The same parcel again and again."""
     yield thief.opening()
-    parcel = thief.rows([thief.report() for _ in range(15_000)])
+    parcel = thief.rows([thief.report() for _ in range(thief.many(15_000))])
     while True:
         yield parcel
 
@@ -127,21 +150,21 @@ def structure(thief: Thief) -> Iterator[Sent]:
     yield thief.opening()
     while True:
         row: Row = ([str(uuid.uuid4()), "case", thief.now, 0, 0, "x", 0, DICTIONARY.version + 1, None], {}, None)
-        yield thief.rows([(row[0], {"x": {"y": [[]] * 30_000}}, None) for _ in range(20)])
+        yield thief.rows([(row[0], {"x": {"y": [[]] * thief.many(30_000)}}, None) for _ in range(20)])
 
 
 def waiting(thief: Thief) -> Iterator[Sent]:
     """Changes of records that nobody has made."""
     yield thief.opening()
     while True:
-        yield thief.rows([thief.edit(str(uuid.uuid4()), [["a" * 13, 5]], place="x") for _ in range(1_000)])
+        yield thief.rows([thief.edit(str(uuid.uuid4()), [["a" * 13, 5]], place="x") for _ in range(thief.many(1_000))])
 
 
 def released(thief: Thief) -> Iterator[Sent]:
     """Thousands of changes that wait for one row, and that row."""
     yield thief.opening()
     while True:
-        made = [thief.report() for _ in range(2_000)]
+        made = [thief.report() for _ in range(thief.many(2_000))]
         yield thief.rows(made)
         to_come = [[thief.epoch, thief.seq + len(made) + 1]]
         yield thief.rows([thief.edit(meta[0], to_come, place="changed") for meta, _, _ in made])
@@ -156,14 +179,16 @@ def conflicts(thief: Thief) -> Iterator[Sent]:
         yield thief.rows([made])
         seen = [[thief.epoch, thief.seq]]
         for _ in range(10):
-            yield thief.rows([thief.edit(made[0][0], seen, place=thief.words(2)) for _ in range(200)])
+            yield thief.rows([thief.edit(made[0][0], seen, place=thief.words(2)) for _ in range(thief.many(200))])
 
 
 def growing(thief: Thief) -> Iterator[Sent]:
     """Edits one by one of a record that is as large as it may be."""
     yield thief.opening()
     while True:
-        goods = {f"{n}": {"product_group": "tobacco", "description": thief.words(30)} for n in range(1, 500)}
+        goods = {
+            f"{n}": {"product_group": "tobacco", "description": thief.words(30)} for n in range(1, thief.many(500) + 1)
+        }
         made = thief.report(goods=goods)
         yield thief.rows([made])
         seen = [[thief.epoch, thief.seq]]
@@ -187,7 +212,7 @@ def anchors(thief: Thief) -> Iterator[Sent]:
     number = 0
     while True:
         rows: list[Row] = []
-        for _ in range(2_000):
+        for _ in range(thief.many(2_000)):
             number += 1
             rest = {"rows": 1_000_000 - number, "seal": secrets.token_hex(32)}
             rows.append((["", "audit-anchor", thief.now, 0, 0, "system", 0, 1, None], rest, None))
@@ -198,7 +223,7 @@ def rule_breaking(thief: Thief) -> Iterator[Sent]:
     """Rows that break a rule of the dictionary, for the quarantine."""
     yield thief.opening()
     while True:
-        yield thief.rows([thief.report(date="31.12.2026") for _ in range(5_000)])
+        yield thief.rows([thief.report(date="31.12.2026") for _ in range(thief.many(5_000))])
 
 
 def forks(thief: Thief) -> Iterator[Sent]:
@@ -208,7 +233,7 @@ def forks(thief: Thief) -> Iterator[Sent]:
     seq, held = thief.seq, thief.hash
     while True:
         thief.seq, thief.hash = seq, secrets.token_bytes(32)
-        yield thief.rows([thief.report(thief.words(1_000)) for _ in range(40)])
+        yield thief.rows([thief.report(thief.words(1_000)) for _ in range(thief.many(40))])
         thief.seq, thief.hash = seq, held
 
 
@@ -218,19 +243,18 @@ def garbage(_: Thief) -> Iterator[Sent]:
         yield topics.PARCEL, secrets.token_bytes(200)
 
 
-def hellos(_: Thief) -> Iterator[Sent]:
+def hellos(thief: Thief) -> Iterator[Sent]:
     """Hellos that ask about as much as they may."""
     while True:
         epochs = [(secrets.token_bytes(8), 5) for _ in range(1_000)]
         names = [secrets.token_bytes(32) for _ in range(200)]
-        wants = [(name, 0) for name in names]
-        yield topics.HELLO, encode(Hello(VERSION, 1, "x", epochs, {}, 10**6, wants, names))
+        yield thief.hello(epochs, ledger=0, wants=[(name, 0) for name in names], offers=names)
 
 
-def feed_again(_: Thief) -> Iterator[Sent]:
+def feed_again(thief: Thief) -> Iterator[Sent]:
     """Hellos that ask for the whole feed, the ledger and what else there is."""
     while True:
-        yield topics.HELLO, encode(Hello(VERSION, 1, "x", [], {}, 0, [], []))
+        yield thief.hello([], ledger=0)
 
 
 def snapshots(thief: Thief) -> Iterator[Sent]:
@@ -244,7 +268,8 @@ def pieces(thief: Thief) -> Iterator[Sent]:
     while True:
         name, data = secrets.token_bytes(32), secrets.token_bytes(65_536)
         for offset in range(0, 1 << 20, 65_536):
-            content = encode(Piece(name, 1 << 20, offset, "image/png", data))
+            piece = SignedPiece(name, 1 << 20, offset, "image/png", data)
+            content = signed(piece, thief.node, thief.centre_id, thief.keys.sign)
             yield topics.PIECE, pack(header(PIECE, thief.node), content, thief.centre)
 
 

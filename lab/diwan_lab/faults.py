@@ -13,8 +13,11 @@ from typing import Final
 
 from diwan_lab.cards import Cards
 from diwan_lab.command import CommandFailed, diwan
+from diwan_lab.hostile_broker import HostileBroker
 from diwan_lab.officers import Acknowledged, Officer, Told, rivals, wait_until
 from diwan_lab.plan import CLOCKS, Fault
+from diwan_lab.revoked import node_id
+from diwan_lab.thief import Thief
 from diwan_lab.weather import FILLER, Weather
 
 RECEIPTED_WITHIN_S: Final = 8.0
@@ -35,6 +38,8 @@ class Faults:
         self._orders: list[threading.Thread] = []
         self._boots = 0
         self.cards = Cards(cluster, book)
+        self.thief = Thief(cluster)
+        self.broker = HostileBroker(cluster, lambda: {post.name: node_id(post) for post in cluster.posts})
         self.put_back = 0
         """How often a database was really put back."""
         self.down: set[str] = set()
@@ -90,6 +95,11 @@ class Faults:
                 steps = self.cards.begin(fault)
                 next(steps)
                 return lambda: next(steps, None)
+            case "attack":
+                process = self.thief.attack(fault.detail, fault.seconds)
+                return process.stop
+            case "forge" | "replay":
+                self._orders.append(self.broker.begin(fault.kind, fault.seconds, fault.detail))
             case "rivals":
                 self._rivals(where, fault.detail)
         return lambda: None

@@ -43,12 +43,23 @@ WEIGHTS: Final = {
     "clone": 1,
     "revoke": 2,
     "expire": 1,
+    "attack": 6,
+    "forge": 4,
+    "replay": 4,
 }
 """Kinds of fault and how often each comes up. `faults.py` says what each one does."""
+THIEF: Final = "thief"
+ATTACKS: Final = (
+    "lone rows", "text", "replayed", "structure", "waiting", "released", "conflicts", "growing", "epochs", "anchors",
+    "rule-breaking", "forks", "garbage", "hellos", "feed again", "snapshots", "pieces", "ledger", "flood",
+)  # fmt: skip
+"""What a post whose keys are in wrong hands sends, by the names of the attacker (see `thief`)."""
 MIRRORED: Final = "post1"
 """The post in which a stick stays as its mirror."""
 
-_RANDOM: Final = tuple(kind for kind in WEIGHTS if kind != "stop-minute")
+_RANDOM: Final = tuple(kind for kind in WEIGHTS if kind not in ("stop-minute", "attack"))
+_HOSTILE: Final = ("attack", "forge", "replay")
+_BESIDE: Final = ("kill", "crash", "reboot", "lose", "double", "reorder", "cut", "put-back", "rivals")
 _CARDS: Final = ("clone",) * 6 + ("revoke",) * 3 + ("expire",) * 5 + ("put-back",) * 2 + ("centre-back",) * 2
 
 NAMED: Final[dict[str, tuple[str, ...]]] = {
@@ -71,6 +82,7 @@ NAMED: Final[dict[str, tuple[str, ...]]] = {
     "clones": ("clone", "kill", "reboot"),
     "revocations": ("revoke", "expire", "reboot"),
     "cards": (*_RANDOM, *_CARDS),
+    "attack": (*_HOSTILE * 12, *_BESIDE),
 }
 """Scenarios by name and the kinds of fault each draws from; one that is named so many times comes up as many times as
 often."""
@@ -159,6 +171,10 @@ def _drawn(chance: random.Random, at: float, kind: str, posts: int) -> Fault:
             return Fault(at, kind, post, chance.uniform(2.0, 10.0), chance.choice(("stick before", "stick after")))
         case "expire":
             return Fault(at, kind, post, 1.0)
+        case "attack":
+            return Fault(at, kind, THIEF, chance.uniform(2.0, 5.0), chance.choice(ATTACKS))
+        case "forge" | "replay":
+            return Fault(at, kind, "broker", chance.uniform(1.0, 6.0), str(chance.randint(1, 10**9)))
         case "rivals":
             other = 1 + (int(post[4:]) % posts)
             return Fault(at, kind, post, 0.0, f"post{other}")
@@ -187,4 +203,6 @@ def _places(fault: Fault, posts: int) -> list[str]:
         return [f"{fault.where} stick"]
     if fault.kind == "full":
         return [f"{fault.where} disk"]
+    if fault.kind in ("forge", "replay"):
+        return ["broker in hostile hands"]
     return [] if fault.kind in ("rivals", "erase") else [fault.where]

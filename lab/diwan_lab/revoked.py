@@ -31,6 +31,8 @@ class Trust:
     retired: list[Path] = field(default_factory=list)
     """Data folders of copies of cards, which are used no more."""
     revocations: list[Revocation] = field(default_factory=list)
+    hostile: set[str] = field(default_factory=set)
+    """Nodes whose keys are in wrong hands: what they wrote may wait for ever."""
 
 
 def is_revoked(central: Path, card: Path) -> bool:

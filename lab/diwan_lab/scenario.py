@@ -147,10 +147,15 @@ class Scenario:
             _say("no disk will be full: that takes root")
         started = time.monotonic()
         done = 0
-        with Weather(folder, self._posts, steps=_say) as cluster:
+        weather = Weather(folder, self._posts, steps=_say)
+        weather.hostile = not {"forge", "replay"}.isdisjoint(self._kinds)
+        with weather as cluster:
             book = Acknowledged(self._folder / "told.jsonl")
             officers = self._hire(cluster, book)
             faults = Faults(cluster, officers, book)
+            if "attack" in self._kinds:
+                faults.thief.join()
+                faults.cards.trust.hostile.add(faults.thief.id)
             if "pull" in self._kinds:
                 self._mirror(cluster)
             for officer in officers.values():
@@ -182,6 +187,7 @@ class Scenario:
             if rested and cluster.stick.exists():
                 rested = self._bring_mirror(cluster)
             self._fell += faults.cards.fell
+            self._fell += ["a hostile broker ended by an error of ours"] * faults.broker.unfinished
             self._fell += [f"{post.name} has an expired certificate" for post in cluster.posts if has_ended(post)]
             taps = (self._folder / "network/tap").glob("*")
             verdict = judge(cluster.central, cluster.posts, book.told, taps, faults.cards.trust)
@@ -190,7 +196,8 @@ class Scenario:
         troubles = dict(sum((Counter(officer.troubles) for officer in officers.values()), Counter()).most_common(12))
         _say(
             f"{book.attempts} saves tried, {faults.put_back} databases put back, {faults.cards.copied} cards copied, "
-            f"{len(faults.cards.trust.revocations)} keys revoked; what officers met: {troubles}"
+            f"{len(faults.cards.trust.revocations)} keys revoked, {faults.thief.attacks} attacks of a thief, "
+            f"{faults.broker.made} messages of a hostile broker; what officers met: {troubles}"
         )
         return Outcome(done, verdict, time.monotonic() - started, rested, self._fell)
 

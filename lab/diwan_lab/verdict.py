@@ -6,7 +6,7 @@ Built on `checker`; like it, this never asks the product.
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,7 +85,7 @@ def judge(
         errors = broken_chains(node) + bad_checkpoints(node, keys)
         verdict.chain_errors += len(errors)
         verdict.words += [f"{node.name}: {error}" for error in errors[:5]]
-    miscounts = wrong_counters(central, posts)
+    miscounts = wrong_counters(central, posts, trust.hostile)
     verdict.miscounted = len(miscounts)
     verdict.words += miscounts[:5]
     taps = [tap for tap in taps if tap.exists()]
@@ -122,21 +122,21 @@ def is_at_rest(central: Path, posts: Sequence[Path]) -> bool:
     return all(is_carried_out(node, expected) for node in (central, *posts))
 
 
-def wrong_counters(central: Path, posts: Sequence[Path]) -> list[str]:
+def wrong_counters(central: Path, posts: Sequence[Path], hostile: Collection[str] = ()) -> list[str]:
     """Epochs at the centre whose counters are not what their rows say, or that are not at the head their origin sent.
 
-    In words. At rest: highest seq sent = applied + quarantined, none waits."""
+    In words. At rest: highest seq sent = applied + quarantined, none waits but of nodes that are hostile."""
     wrong = []
     settled: dict[str, int] = {}
     with reading(central) as centre:
-        for epoch, own, seq, *counted, rows, applied, quarantined, waiting in centre.execute(_COUNTED):
+        for epoch, origin, own, seq, *counted, rows, applied, quarantined, waiting in centre.execute(_COUNTED):
             settled[epoch] = applied + quarantined
             if counted != [applied, quarantined, waiting] or rows != seq:
                 wrong.append(
                     f"{epoch}: (applied, quarantined, waiting) are counted {counted} of {seq},"
                     f" held {[applied, quarantined, waiting]} of {rows}"
                 )
-            elif not own and waiting:
+            elif not own and waiting and origin not in hostile:
                 wrong.append(f"{epoch}: {waiting} rows wait though everything has arrived")
     for post in posts:
         with reading(post) as reader:
@@ -147,8 +147,8 @@ def wrong_counters(central: Path, posts: Sequence[Path]) -> list[str]:
 
 
 _COUNTED = (
-    "SELECT e.id, e.own, e.seq, e.applied, e.quarantined, e.waiting, count(j.no), coalesce(sum(j.verdict=0), 0),"
-    " coalesce(sum(j.verdict=1), 0), coalesce(sum(j.verdict=2), 0)"
+    "SELECT e.id, e.origin, e.own, e.seq, e.applied, e.quarantined, e.waiting, count(j.no),"
+    " coalesce(sum(j.verdict=0), 0), coalesce(sum(j.verdict=1), 0), coalesce(sum(j.verdict=2), 0)"
     " FROM epoch e LEFT JOIN journal j ON j.epoch=e.no GROUP BY e.no"
 )
 

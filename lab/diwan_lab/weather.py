@@ -15,6 +15,8 @@ class Weather(Cluster):
     """A cluster whose posts reach the broker over lines of ours, each with the variables its faults need."""
 
     lines: Lines
+    hostile = False
+    """Whether its broker may be in hostile hands (see `hostile_broker`)."""
     _held: frozenset[str] = frozenset()
     _urls: dict[str, str]
 
@@ -40,10 +42,16 @@ class Weather(Cluster):
         if name.rpartition(".")[2] in ("agent", "ingest", "relay"):
             self.environment(name)["DIWAN_CHAOS"] = str(self.orders(name))
             self.environment(name)["DIWAN_TAP"] = str(self.tap(name))
+            if self.hostile:
+                self.environment(name)["DIWAN_FORGED"] = str(self.forged(name))
 
     def orders(self, name: str) -> Path:
         """Where the disturbed carrier of a process looks for what to do."""
         return self._made("chaos") / f"{name}.json"
+
+    def forged(self, name: str) -> Path:
+        """Where messages are put that a process gets as if the broker had sent them."""
+        return self._made(f"forged/{name}")
 
     def tap(self, name: str) -> Path:
         """Where a process notes every payload it hands to the broker."""

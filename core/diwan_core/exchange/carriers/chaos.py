@@ -4,6 +4,8 @@ It stands between a process and its MqttCarrier only where the environment says 
 
     DIWAN_CHAOS=FILE   a JSON object {"seed", "lose", "double", "hold", "cut", "flip"}: chances per message, in both
                        directions. The file may come, change and go while the process runs; without it nothing happens.
+    DIWAN_FORGED=DIR   files `*.message` that come into this folder hold a message each, as in a tap: the process gets
+                       it as if the broker had sent it
     DIWAN_TAP=FILE     every message as it was to go out: "TAP\n", length of the topic (2 bytes), of the payload (4),
                        topic, payload
 
@@ -28,18 +30,21 @@ _TAPPED: Final = struct.Struct(">4sHI")
 
 def disturbed(carrier: Carrier, name: str) -> Carrier:
     """The carrier itself, unless the environment asks for a disturbed one."""
-    orders, tap = os.environ.get("DIWAN_CHAOS"), os.environ.get("DIWAN_TAP")
-    return DisturbedCarrier(carrier, name, orders, tap) if orders or tap else carrier
+    orders, tap, forged = (os.environ.get(f"DIWAN_{what}") for what in ("CHAOS", "TAP", "FORGED"))
+    return DisturbedCarrier(carrier, name, orders, tap, forged) if orders or tap or forged else carrier
 
 
 class DisturbedCarrier:
     """Loses, doubles, holds back, cuts short and alters messages of another carrier."""
 
-    def __init__(self, carrier: Carrier, name: str, orders: str | None, tap: str | None) -> None:
+    def __init__(
+        self, carrier: Carrier, name: str, orders: str | None, tap: str | None, forged: str | None = None
+    ) -> None:
         self._carrier = carrier
         self._name = name
         self._orders = None if orders is None else Path(orders)
         self._tap = None if tap is None else Path(tap)
+        self._forged = None if forged is None else Path(forged)
         self._moment = 0
         self._rates: dict[str, float] = {}
         self._chance = random.Random(name)
@@ -63,9 +68,20 @@ class DisturbedCarrier:
         self._read_orders()
         for message in self._release("out"):
             self._carrier.publish(*message)
-        waiting = self._held["in"] or self._held["out"]
+        waiting = self._held["in"] or self._held["out"] or self._forged is not None
         messages = self._carrier.poll(min(timeout, _HELD_S) if waiting else timeout, wake)
-        return self._through("in", messages) if messages else self._release("in")
+        made = self._made()
+        return [*made, *(self._through("in", messages) if messages else self._release("in"))]
+
+    def _made(self) -> list[Message]:
+        """What was put there for this process."""
+        found: list[Message] = []
+        for path in sorted(self._forged.glob("*.message")) if self._forged is not None else ():
+            held = path.read_bytes()
+            path.unlink()
+            _, topic, _ = _TAPPED.unpack_from(held)
+            found.append((held[_TAPPED.size : _TAPPED.size + topic].decode(), held[_TAPPED.size + topic :]))
+        return found
 
     def close(self) -> None:
         """See `Carrier`."""
