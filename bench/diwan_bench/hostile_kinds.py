@@ -39,6 +39,10 @@ CASE: Final[dict[str, Any]] = {
     "concealment_method": "none",
     "status": "submitted",
     "goods": {"1": {"product_group": "tobacco", "quantity": "12.5", "unit": "KGM"}},
+    "leg": {
+        "1": {"role": "departure", "country": "NA", "mode": "3"},
+        "2": {"role": "destination", "country": "JO"},
+    },
 }
 
 
@@ -193,7 +197,7 @@ def growing(thief: Thief) -> Iterator[Sent]:
         yield thief.rows([made])
         seen = [[thief.epoch, thief.seq]]
         for number in range(2_000):
-            added = {f"a{number}": {"product_group": "tobacco", "description": thief.words(30)}}
+            added = {f"a{number}": {**line, "description": thief.words(30)}}
             yield thief.rows([thief.edit(made[0][0], seen, goods=added)])
 
 

@@ -1,6 +1,7 @@
 """The carrier that breaks its promises does so only when told to, and only as told."""
 
 import json
+import struct
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,18 @@ def test_the_tap_notes_what_goes_out(reader: MemoryCarrier, tmp_path: Path) -> N
     writer = DisturbedCarrier(reader._bus.carrier("writer", []), "writer", None, str(tmp_path / "tap"))
     writer.publish("a/1", b"one")
     assert (tmp_path / "tap").read_bytes() == b"TAP\n\x00\x03\x00\x00\x00\x03a/1one"
+
+
+def test_what_a_hostile_broker_makes_comes_in_before_what_it_passes_on(reader: MemoryCarrier, tmp_path: Path) -> None:
+    forged = tmp_path / "forged"
+    forged.mkdir()
+    disturbed_reader = DisturbedCarrier(reader, "reader", None, None, str(forged))
+    writer = reader._bus.carrier("writer", [])
+    for number, payload in enumerate((b"first", b"")):
+        frame = struct.pack(">4sHI", b"TAP\n", 3, len(payload)) + b"a/x" + payload
+        (forged / f"{number}.message").write_bytes(frame)
+    (forged / "3.new").write_bytes(b"half written")
+    writer.publish("a/1", b"true")
+    assert disturbed_reader.poll(0) == [("a/x", b"first"), ("a/x", b""), ("a/1", b"true")]
+    assert disturbed_reader.poll(0) == []
+    assert [path.name for path in forged.iterdir()] == ["3.new"]

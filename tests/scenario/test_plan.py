@@ -1,7 +1,8 @@
 """A failing seed is worth something only when it gives the same plan again."""
 
 import pytest
-from diwan_lab.plan import NAMED, WEIGHTS, make_plan
+from diwan_bench.hostile_kinds import KINDS
+from diwan_lab.plan import ATTACKS, NAMED, WEIGHTS, make_plan
 
 
 def test_the_same_seed_gives_the_same_plan() -> None:
@@ -13,7 +14,18 @@ def test_the_same_seed_gives_the_same_plan() -> None:
 def test_a_long_plan_has_every_kind_of_fault() -> None:
     plan = make_plan(1, 1000, 3, NAMED["random"], 1.0, root=True)
     assert len(plan) == 1000
-    assert {fault.kind for fault in plan} == set(WEIGHTS) - {"stop-minute"}
+    assert {fault.kind for fault in plan} == set(WEIGHTS) - {"stop-minute", "attack"}
+
+
+def test_a_plan_of_attacks_has_every_kind_of_message_a_thief_sends() -> None:
+    plan = make_plan(1, 1000, 3, NAMED["attack"], 1.0, root=True)
+    assert {fault.detail for fault in plan if fault.kind == "attack"} == set(ATTACKS)
+    hostile = sum(fault.kind in ("attack", "forge", "replay") for fault in plan)
+    assert 400 < hostile < 900
+
+
+def test_the_thief_s_messages_are_those_the_attacker_can_make() -> None:
+    assert set(ATTACKS) <= set(KINDS)
 
 
 def test_without_root_no_disk_is_filled() -> None:

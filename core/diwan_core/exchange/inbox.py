@@ -20,7 +20,7 @@ from diwan_core.exchange.owed import Answer, OwedReceipts
 from diwan_core.exchange.parcel import PIECE, BadParcel, text_id
 from diwan_core.exchange.peers import refuse_unsigned, signs
 from diwan_core.exchange.pieces import lacking, read_piece, receive_piece, standing_of
-from diwan_core.exchange.quarantined import Kept, keep, refuse
+from diwan_core.exchange.quarantined import Kept, budget, keep, refuse
 from diwan_core.exchange.receipt import BadMessage, SignedHello, SignedPiece, encode
 from diwan_core.exchange.reopening import challenge, is_closed, showed_its_ledger
 from diwan_core.exchange.rows_in import RowsIn, opened, sender_known
@@ -148,7 +148,7 @@ class Inbox:
         try:
             self.ledger_grew = take_entries(self._register, message[1]) or self.ledger_grew
         except LedgerRefused as error:
-            log.warning("ledger entries from %s are refused: %s", node, error)
+            budget.warn(node, "ledger entries from %s are refused: %s", node, error)
         self._spend(node, self._now() - began)
 
     def _spend(self, node: str, seconds: float) -> None:

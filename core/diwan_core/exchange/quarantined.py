@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from diwan_core.exchange.compress import DICTIONARY_ID
+from diwan_core.exchange.log_budget import LogBudget
 from diwan_core.exchange.parcel import (
     PIECE,
     ROWS,
@@ -46,7 +47,7 @@ LOGGED: Final = 20
 ERASED = " (erased)"
 """Added to the reason of what was taken out."""
 
-log = logging.getLogger("diwan.ingest")
+budget = LogBudget(logging.getLogger("diwan.ingest"))
 
 
 class Kept(NamedTuple):
@@ -69,7 +70,7 @@ def bump(connection: sqlite3.Connection, name: str, by: int = 1) -> None:
 
 def refuse(connection: sqlite3.Connection, node: str, code: str, reason: str) -> None:
     """Count and log a message that is dropped."""
-    log.warning("refused from %s: %s (%s)", node[:20], reason, code)
+    budget.warn(node, "refused from %s: %s (%s)", node[:20], reason, code)
     bump(connection, f"refused_{code}")
 
 
@@ -78,9 +79,9 @@ def keep(connection: sqlite3.Connection, keys: NodeKeys, node: str, found: Seque
     if not found:
         return
     for kept in found[:LOGGED]:
-        log.warning("quarantined from %s: %s (%s)", node, kept.reason, kept.code)
+        budget.warn(node, "quarantined from %s: %s (%s)", node, kept.reason, kept.code)
     if len(found) > LOGGED:
-        log.warning("quarantined from %s: %d more in the same parcel", node, len(found) - LOGGED)
+        budget.warn(node, "quarantined from %s: %d more in the same parcel", node, len(found) - LOGGED)
     for code, many in Counter(kept.code for kept in found).items():
         bump(connection, f"quarantined_{code}", many)
     (count,) = connection.execute("SELECT count(*) FROM quarantine").fetchone()

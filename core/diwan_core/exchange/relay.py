@@ -14,6 +14,7 @@ from diwan_core.exchange import hellos, topics
 from diwan_core.exchange.announcing import Voice
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.feed_out import FeedOut
+from diwan_core.exchange.log_budget import LogBudget
 from diwan_core.exchange.peers import takes_unsigned
 from diwan_core.exchange.pieces import PIECE_BYTES, WINDOW, Way, piece_parcel
 from diwan_core.exchange.receipt import BadMessage, SignedHello, decode, encode
@@ -33,6 +34,7 @@ BEACONS_S: Final = (2.0, 30.0, 300.0, 900.0)
 that a member who missed the last run learns of it."""
 
 log = logging.getLogger("diwan.relay")
+budget = LogBudget(log)
 
 
 class RelayExchange:
@@ -151,7 +153,7 @@ class RelayExchange:
                 elif leaf == topics.ASK and known[0]:
                     yield from self._snapshot.part(node, decode(payload, SnapshotAsk), at_once=False)
             except BadMessage as error:
-                log.warning("refused from %s: %s", node, error)
+                budget.warn(node, "refused from %s: %s", node, error)
         for node, hello in latest.items():
             yield from self._greet(connection, node, hello)
 
