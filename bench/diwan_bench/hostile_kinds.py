@@ -197,7 +197,7 @@ def growing(thief: Thief) -> Iterator[Sent]:
         yield thief.rows([made])
         seen = [[thief.epoch, thief.seq]]
         for number in range(2_000):
-            added = {f"a{number}": {**line, "description": thief.words(30)}}
+            added = {f"a{number}": {"product_group": "tobacco", "description": thief.words(30)}}
             yield thief.rows([thief.edit(made[0][0], seen, goods=added)])
 
 
