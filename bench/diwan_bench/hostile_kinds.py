@@ -189,15 +189,14 @@ def conflicts(thief: Thief) -> Iterator[Sent]:
 def growing(thief: Thief) -> Iterator[Sent]:
     """Edits one by one of a record that is as large as it may be."""
     yield thief.opening()
+    line = {"product_group": "tobacco", "quantity": "1", "unit": "KGM"}
     while True:
-        goods = {
-            f"{n}": {"product_group": "tobacco", "description": thief.words(30)} for n in range(1, thief.many(500) + 1)
-        }
+        goods = {f"{n}": {**line, "description": thief.words(30)} for n in range(1, thief.many(499) + 1)}
         made = thief.report(goods=goods)
         yield thief.rows([made])
         seen = [[thief.epoch, thief.seq]]
         for number in range(2_000):
-            added = {f"a{number}": {"product_group": "tobacco", "description": thief.words(30)}}
+            added = {f"a{number}": {**line, "description": thief.words(30)}}
             yield thief.rows([thief.edit(made[0][0], seen, goods=added)])
 
 
