@@ -46,14 +46,15 @@ def run(part: Part, *, set_clock: bool = False) -> None:
         register = stack.enter_context(Register.open(folder, role="writer"))
         if register.keys is None:
             raise TypeError("a writer has keys")
-        context = client_context(folder)
-        renewer = stack.enter_context(Renewer(folder, lambda: reload_certificate(context, folder)))
 
         def take_ledger(entries: bytes) -> None:
             if ledger.take_entries(register, entries):
                 renewer.look_now()
 
+        # First, since it says of a post that was never enrolled that this is all that is missing.
         exchange = PostExchange(register, register.keys, ScopeKeyring(folder), take_ledger=take_ledger)
+        context = client_context(folder)
+        renewer = stack.enter_context(Renewer(folder, lambda: reload_certificate(context, folder)))
         ledger.begin(register)
         clock = PostClock(register, folder, set_system_clock if set_clock else None)
         clock.boot()
