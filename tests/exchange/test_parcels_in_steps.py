@@ -163,3 +163,35 @@ def test_a_change_that_claims_to_have_seen_a_later_one_of_its_parcel_waits_for_i
     record = net.register.get(created[0][0])
     assert record is not None and record.values["place"] == "first"
     assert verify_node(net.register.folder).findings == []
+
+
+def test_a_parcel_of_very_many_rows_reaches_the_others_in_runs_that_they_take_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("diwan_core.exchange.rows_in.STEP_ROWS", 50)
+    with network(tmp_path, posts=2) as net:
+        net.settle()
+        post = EvilPost(net, net.posts[0])
+        now = time.time_ns() // 1_000_000 << 16
+        net.inbox.handle([(topics.up(post.node, topics.PARCEL), post.opening(now))])
+        net.inbox.handle([(topics.up(post.node, topics.PARCEL), post.rows([report(now) for _ in range(400)]))])
+        assert net.register.count("case") == 400
+        assert net.register.store.one("SELECT max(last - first + 1) FROM scope_run") == 50
+        net.settle(500)
+        assert net.posts[0].register.count("case") == 400
+
+
+def test_rows_that_come_one_by_one_faster_than_they_are_published_share_parcels(net: Network) -> None:
+    list(net.relay.live())
+    post = EvilPost(net, net.posts[0])
+    now = time.time_ns() // 1_000_000 << 16
+    net.inbox.handle([(topics.up(post.node, topics.PARCEL), post.opening(now))])
+    for _ in range(30):
+        net.inbox.handle([(topics.up(post.node, topics.PARCEL), post.rows([report(now)]))])
+    assert net.register.store.one("SELECT count(*) FROM scope_run") > 30
+    live = list(net.relay.live())
+    assert len(live) == 1
+    for topic, payload in live:
+        net.relay_carrier.publish(topic, payload)
+    net.turn()
+    assert net.posts[0].register.count("case") == 30

@@ -5,7 +5,7 @@ What lies behind a reader's place is sent to that reader alone, several runs to 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final, NamedTuple
 
 import msgspec
@@ -23,6 +23,8 @@ from diwan_core.trust import NodeKeys
 
 PAGE_RUNS: Final = 500
 PAGE_BYTES: Final = 1_500_000
+LIVE_ROWS: Final = 200
+"""Rows of several runs that share a live parcel."""
 WINDOW_PARCELS: Final = 4
 """Parcels sent to one reader before it says hello again."""
 
@@ -66,15 +68,30 @@ class FeedOut:
         *,
         first_form: bool = False,
     ) -> Iterator[tuple[int, Message | None]]:
-        """For each run after number `after`: the number it ends at and what to publish, None where only its own
-        author would read it. `first_form`: for nodes of the first releases too."""
-        for run in runs_after(connection, self.scope, after, limit):
-            origin = connection.execute("SELECT origin FROM epoch WHERE no=?", (run.epoch_no,)).fetchone()[0]
+        """For each run after number `after`, or several of one origin that follow each other: the number they end at
+        and what to publish, None where only their own author would read it. `first_form`: for nodes of the first
+        releases too."""
+        for origin, runs in self._of_one_origin(connection, runs_after(connection, self.scope, after, limit)):
             if any(member != origin for member in members):
-                parcel = self._parcel(connection, [run], To(None, first_form=first_form))
-                yield run.last, (topics.scope(self.scope, origin), parcel)
+                parcel = self._parcel(connection, runs, To(None, first_form=first_form))
+                yield runs[-1].last, (topics.scope(self.scope, origin), parcel)
             else:
-                yield run.last, None
+                yield runs[-1].last, None
+
+    @staticmethod
+    def _of_one_origin(connection: sqlite3.Connection, runs: Iterable[Run]) -> Iterator[tuple[str, list[Run]]]:
+        """A post that reports row by row faster than they are published costs every reader a parcel for many."""
+        origin, gathered, rows = "", list[Run](), 0
+        for run in runs:
+            (of,) = connection.execute("SELECT origin FROM epoch WHERE no=?", (run.epoch_no,)).fetchone()
+            count = run.last - run.first + 1
+            if gathered and (of != origin or rows + count > LIVE_ROWS):
+                yield origin, gathered
+                gathered, rows = [], 0
+            origin, rows = str(of), rows + count
+            gathered.append(run)
+        if gathered:
+            yield origin, gathered
 
     def page(
         self,

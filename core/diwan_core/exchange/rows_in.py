@@ -32,6 +32,10 @@ from diwan_core.trust import NodeKeys, verify
 MOST_UNFINISHED: Final = 2
 """Parcels that are held open between two steps, each of another node."""
 
+STEP_ROWS: Final = 1_500
+"""Rows that are admitted in one step at the most: all members of a scope take them in one transaction too, on slower
+machines, with people who save beside it."""
+
 log = logging.getLogger("diwan.ingest")
 
 
@@ -115,7 +119,7 @@ class RowsIn:
                 if not may_open(connection, parcel.bundle):
                     return True, 0
                 parcel.admitting = Admitting(connection, parcel.bundle, parcel.verify)
-            admission = parcel.admitting.step(connection, lambda: self._now() >= end)
+            admission = parcel.admitting.step(connection, lambda: self._now() >= end, STEP_ROWS)
         except NotAdmitted as error:
             answer.ask = True
             self._not_admitted(connection, node, parcel, error)

@@ -106,9 +106,11 @@ class Admitting:
         """Whether nothing is left to admit."""
         return self._reading is None and self._at == len(self._sets)
 
-    def step(self, connection: sqlite3.Connection, enough: Callable[[], bool] = lambda: False) -> Admission | None:
-        """Go on until it is `enough`: admit one change set at least, or None where not all rows are read yet. Raises
-        NotAdmitted, also where the epoch has changed since the step before."""
+    def step(
+        self, connection: sqlite3.Connection, enough: Callable[[], bool] = lambda: False, most: int = 1 << 62
+    ) -> Admission | None:
+        """Go on until it is `enough`: admit one change set at least and about `most` rows, or None where not all rows
+        are read yet. Raises NotAdmitted, also where the epoch has changed since the step before."""
         head = connection.execute("SELECT seq, hash FROM epoch WHERE no=?", (self._number,)).fetchone()
         if head is not None and head != (self._seq, self._hash):
             raise NotAdmitted("gap", f"epoch {self._bundle.epoch} was written to between two steps of a parcel")
@@ -123,7 +125,7 @@ class Admitting:
             )
             return admission
         first = self._at
-        self._take(connection, admission, enough)
+        self._take(connection, admission, enough, most)
         self._settle(connection, admission, self._sets[first : self._at])
         return admission
 
@@ -155,7 +157,9 @@ class Admitting:
         self._sets = list(_change_sets(fresh))
         return True
 
-    def _take(self, connection: sqlite3.Connection, admission: Admission, enough: Callable[[], bool]) -> None:
+    def _take(
+        self, connection: sqlite3.Connection, admission: Admission, enough: Callable[[], bool], most: int
+    ) -> None:
         bundle = self._bundle
         applier = Applier(connection)
         judge = Judge(connection, applier, bundle.role, {bundle.epoch: self._seq})
@@ -184,7 +188,7 @@ class Admitting:
             self._at += 1
             if applier.gathered >= GATHERED:
                 applier.finish()
-            if enough():
+            if enough() or admission.applied >= most:
                 break
         applier.finish()
 
