@@ -6,7 +6,6 @@ edits that saw nothing of each other would keep the country busy."""
 
 from __future__ import annotations
 
-import copy
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -68,7 +67,7 @@ class OpenRecords:
         added = len(row.rest_json) + len(row.nominal_json or b"")
         if _beside(held.state) < MOST_BESIDE and held.size + added <= MOST_STATE:
             return False
-        after = copy.deepcopy(held.state)
+        after = _copied(held.state)
         _merge(plan, after, epoch, row)
         held.size = _size(held.state)
         more = _beside(after) > max(MOST_BESIDE, _beside(held.state))
@@ -94,6 +93,12 @@ class OpenRecords:
 def _merge(plan: TypePlan, state: merge.State, epoch: str, row: Row) -> None:
     head = merge.Head(row.meta.hlc, epoch, row.seq)
     merge.merge(state, head, row.meta.seen or {}, row.rest, row.nominal, plan.tree)
+
+
+def _copied(state: merge.State) -> merge.State:
+    rest, nominal = msgspec.json.decode(msgspec.json.encode((state.rest, state.nominal)))
+    heads = {key: list(held) for key, held in state.heads.items()}
+    return merge.State(state.base, rest, nominal, heads, {key: dict(held) for key, held in state.alternatives.items()})
 
 
 def _beside(state: merge.State) -> int:
