@@ -9,7 +9,10 @@ messages and bytes it sent as a JSON object.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import socket
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -31,6 +34,12 @@ PREPARE_S: Final = 6.0
 PREPARE_BYTES: Final = 40_000_000
 BURST: Final = 64
 HTTP_KINDS: Final = ("renewals", "enrolments")
+SESSIONS: Final = "sessions"
+OTHERS: Final = (*HTTP_KINDS, SESSIONS)
+"""Kinds that are no messages over the line."""
+CONNECTING: Final = 4
+CONNECT: Final = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01x"
+"""MQTT 3.1.1: a clean session. The broker takes the name from the certificate."""
 ANSWER_S: Final = 30.0
 SMALL: Final = 0.03
 """What part of the rows a parcel holds with `--small`."""
@@ -121,11 +130,38 @@ def over_http(given: Given) -> dict[str, float]:
     return {"sent": sent, "bytes": sent * len(body)}
 
 
+def over_and_over(given: Given) -> dict[str, float]:
+    """Connect, be let in, and connect again: the broker is one thread, and every time it signs and verifies."""
+    config = node.load(given.folder, role="post")
+    context = client_context(given.folder)
+    given.wait(lambda: time.sleep(0.05))
+    end = time.monotonic() + given.seconds
+    counts = [0] * CONNECTING
+
+    def connect(place: int) -> None:
+        while time.monotonic() < end:
+            with (
+                contextlib.suppress(OSError),
+                socket.create_connection((config.broker_host, config.broker_port), timeout=5) as plain,
+                context.wrap_socket(plain, server_hostname=config.broker_host) as line,
+            ):
+                line.sendall(CONNECT)
+                line.recv(4)
+            counts[place] += 1
+
+    threads = [threading.Thread(target=connect, args=(place,)) for place in range(CONNECTING)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return {"sent": sum(counts), "bytes": sum(counts) * len(CONNECT)}
+
+
 def main() -> None:
     """The command above."""
     options = argparse.ArgumentParser()
     options.add_argument("--dir", type=Path, required=True)
-    options.add_argument("--kind", choices=[*KINDS, *HTTP_KINDS], required=True)
+    options.add_argument("--kind", choices=[*KINDS, *OTHERS], required=True)
     options.add_argument("--seconds", type=float, required=True)
     options.add_argument("--messages", type=int)
     options.add_argument("--small", action="store_true")
@@ -133,7 +169,8 @@ def main() -> None:
     options.add_argument("--go", type=Path)
     found = options.parse_args()
     given = Given(found.dir, found.kind, found.seconds, found.messages, found.small, found.ready, found.go)
-    print(json.dumps((over_http if given.kind in HTTP_KINDS else over_the_line)(given)))
+    ways = {**dict.fromkeys(HTTP_KINDS, over_http), SESSIONS: over_and_over}
+    print(json.dumps(ways.get(given.kind, over_the_line)(given)))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import Final
 from diwan_lab.process import Process, ProcessFailed
 
 from diwan_bench import w1gen
-from diwan_bench.attacker import HTTP_KINDS
+from diwan_bench.attacker import OTHERS
 from diwan_bench.exchange import percentile
 from diwan_bench.hostile_kinds import KINDS
 from diwan_bench.namespaces import Namespaces
@@ -22,7 +22,7 @@ from diwan_bench.network import Network
 RATE: Final = 10.0
 """Saves a second at the honest post."""
 NOTHING: Final = "nothing"
-ALL: Final = (NOTHING, *KINDS, *HTTP_KINDS)
+ALL: Final = (NOTHING, *KINDS, *OTHERS)
 LIVE, THIEF = "live", "thief"
 LIVE_PORT, THIEF_PORT = 8081, 8082
 READY_S: Final = 60.0

@@ -320,7 +320,7 @@ KINDS: Final[Mapping[str, Callable[[Thief], Iterator[Sent]]]] = {
     "flood": flood,
     "large flood": large_flood,
 }
-"""By name. `renewals` and `enrolments` go over HTTP: see `attacker`."""
+"""By name. What is no message over the line is in `attacker`."""
 FLOODS: Final = (
     "lone rows",
     "replayed",

@@ -11,6 +11,7 @@ from typing import Final
 from diwan_bench import web
 from diwan_bench.backlog import BacklogRun
 from diwan_bench.exchange import Figures, Run, Workload, medians
+from diwan_bench.hostile import HostileRun
 from diwan_bench.idle import IdleRun
 from diwan_bench.line import LineRun
 from diwan_bench.namespaces import Namespaces
@@ -30,6 +31,7 @@ POSTS: Final = 200
 EACH: Final = 10
 OUTAGE_S: Final = 90.0
 IDLE_MINUTES: Final = 10.0
+HOSTILE_S: Final = 20.0
 WEB_CASES: Final = 200_000
 WEB_ROUNDS: Final = 30
 
@@ -80,6 +82,13 @@ def _idle(folder: Path, say: Say) -> Found:
     return f"./diwan bench idle --minutes {IDLE_MINUTES:.0f}", figures, {}, ()
 
 
+def _hostile(folder: Path, say: Say) -> Found:
+    with Namespaces(folder / "logs") as namespaces:
+        run = HostileRun(folder / "run", HOSTILE_S, namespaces, say)
+        figures = run.measure()
+    return f"./diwan bench hostile --seconds {HOSTILE_S:.0f}", figures, {}, run.rows
+
+
 def _web(_: Path, say: Say) -> Found:
     place = Path(tempfile.gettempdir()) / f"diwan-bench-web-{os.getuid()}"
     place.mkdir(mode=0o700, exist_ok=True)
@@ -100,5 +109,6 @@ MEASURED: Final[Mapping[str, Callable[[Path, Say], Found]]] = {
     "backlog": _backlog,
     "reconnect": _reconnect,
     "idle": _idle,
+    "hostile": _hostile,
     "web": _web,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 from diwan_core.audit import verify_node
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange import topics
-from diwan_core.register import judge
+from diwan_core.exchange.feed_in import joined
+from diwan_core.register import Bundle, admit, judge
 from diwan_core.register.waiting import all_arrived
 
 from tests.exchange.evil import EvilPost
@@ -195,3 +197,64 @@ def test_rows_that_come_one_by_one_faster_than_they_are_published_share_parcels(
         net.relay_carrier.publish(topic, payload)
     net.turn()
     assert net.posts[0].register.count("case") == 30
+
+
+def test_edits_that_came_one_by_one_are_read_together_and_leave_what_each_alone_would(net: Network) -> None:
+    list(net.relay.live())
+    post = EvilPost(net, net.posts[0])
+    now = time.time_ns() // 1_000_000 << 16
+    topic = topics.up(post.node, topics.PARCEL)
+    created = report(now)
+    net.inbox.handle([(topic, post.opening(now)), (topic, post.rows([created]))])
+    for number in range(20):
+        seen = {"*": [[post.epoch, 2 + number]]}
+        meta = [created[0][0], "case", now + number, 0, 0, "x", 0, DICTIONARY.version, seen]
+        net.inbox.handle([(topic, post.rows([(meta, {"place": f"Gate {number}"}, None)]))])
+    net.settle()
+    reader = net.posts[0].register
+    record = reader.get(created[0][0])
+    assert record is not None and record.values["place"] == "Gate 19"
+    signed = "SELECT count(*) FROM journal j JOIN epoch e ON e.no=j.epoch WHERE e.id=? AND j.signature IS NOT NULL"
+    assert reader.store.one(signed, (post.epoch,)) == 22, "every checkpoint stays"
+    for register in (net.register, reader):
+        assert verify_node(register.folder).findings == []
+
+
+def test_stretches_are_joined_only_where_one_follows_the_other() -> None:
+    def stretch(epoch: str, first: int, last: int) -> Bundle:
+        return Bundle("o", "post", epoch, first, last, b"s", b"b", b"c", b"p", rows=[])
+
+    names = [("a", 1, 2), ("a", 3, 3), ("b", 4, 4), ("b", 6, 7), ("a", 4, 4)]
+    found = list(joined(stretch(*name) for name in names))
+    assert [(one.epoch, one.first, one.last) for one in found] == [("a", 1, 3), ("b", 4, 4), ("b", 6, 7), ("a", 4, 4)]
+    assert found[0].marks == {2: b"c"} and found[0].signature == b"c" and found[0].previous == b"p"
+
+
+def test_others_rows_that_cost_much_time_hold_the_database_of_a_post_for_a_moment_at_once(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = EvilPost(net, net.posts[0])
+    now = time.time_ns() // 1_000_000 << 16
+    topic = topics.up(post.node, topics.PARCEL)
+    net.inbox.handle([(topic, post.opening(now))])
+    parcels = []
+    for _ in range(6):
+        net.inbox.handle([(topic, post.rows([report(now)]))])
+        parcels += list(net.relay.live())
+    reader = net.posts[0]
+    clock = [0.0]
+
+    def slow(*arguments: Any) -> Any:
+        clock[0] += 0.06
+        return admit(*arguments)
+
+    monkeypatch.setattr("diwan_core.exchange.feed_in.admit", slow)
+    monkeypatch.setattr(reader.exchange.following, "_now", lambda: clock[0])
+    reader.exchange.handle(parcels)
+    assert reader.exchange.feed.left
+    counts = [reader.register.count("case")]
+    while reader.exchange.feed.left:
+        reader.exchange.handle([])
+        counts.append(reader.register.count("case"))
+    assert counts[-1] == 6 and len(counts) >= 3, counts
+    assert all(after - before <= 2 for before, after in pairwise(counts))

@@ -6,7 +6,9 @@ feed's hash does, which covers the hash of each run's last row."""
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -93,6 +95,8 @@ class FeedIn:
     early: dict[int, bytes | OwnRun] = field(default_factory=dict)
     step: int | None = None
     """Bytes of parcels that share a transaction, those that came early included; None for all there are."""
+    enough: Callable[[], bool] = lambda: False
+    """Whether this transaction has lasted long enough: what else is there waits for the next."""
     left: bool = False
     """Early parcels whose turn has come wait for the next transaction: call `go_on`."""
 
@@ -106,6 +110,10 @@ class FeedIn:
         taken = Taken()
         number = item.number if isinstance(item, OwnRun) else read_header(item)[0].number
         cursor, digest = self.cursor(connection)
+        if self.enough() and number > cursor:
+            self.early[number] = item
+            self.left = True
+            return taken
         if number > cursor + 1:
             if not isinstance(item, OwnRun):
                 # What is damaged or forged is refused now, not when it is in the way of what fits.
@@ -132,7 +140,7 @@ class FeedIn:
             number = min(self.early)
             if number > cursor + 1:
                 taken.behind = True
-            elif self.step is not None and size and size + _size(self.early[number]) > self.step:
+            elif (self.step is not None and size and size + _size(self.early[number]) > self.step) or self.enough():
                 self.left = True
             else:
                 size += _size(self.early[number])
@@ -256,7 +264,7 @@ class FeedIn:
         message = feed_message(self.scope, number - 1, feed)
         if not (parcel.vouched or verify(self.centre.signing, FEED_DOMAIN, message, content.signature)):
             raise BadParcel("signature", f"a parcel of scope {self.scope} is not what the centre signed")
-        for bundle in fresh:
+        for bundle in joined(fresh):
             try:
                 taken.applied += admit(connection, bundle, None).applied
                 if bundle.origin == self.node:
@@ -269,6 +277,26 @@ class FeedIn:
             except NotAdmitted as error:
                 raise BadParcel(error.code, error.reason) from error
         return max(cursor, number - 1), feed if number - 1 > cursor else digest
+
+
+def joined(bundles: Iterable[Bundle]) -> Iterator[Bundle]:
+    """Stretches that follow each other as one: a record that is changed in many of them is read and written once."""
+    held: Bundle | None = None
+    for bundle in bundles:
+        follows = held is not None and (held.epoch, held.last + 1) == (bundle.epoch, bundle.first)
+        if held is None or not follows or held.rows is None or bundle.rows is None:
+            if held is not None:
+                yield held
+            held = bundle
+            continue
+        marks = {**(held.marks or {}), **({} if held.signature is None else {held.last: held.signature})}
+        held = dataclasses.replace(
+            bundle, first=held.first, salts=held.salts + bundle.salts, body=held.body + b"\n" + bundle.body,
+            previous=held.previous, erased={**(held.erased or {}), **(bundle.erased or {})},
+            rows=[*held.rows, *bundle.rows], marks=marks,
+        )  # fmt: skip
+    if held is not None:
+        yield held
 
 
 def _size(item: bytes | OwnRun) -> int:

@@ -22,6 +22,8 @@ PATIENCE_S: Final = 60.0
 """A post that knows that it is behind in the feed, and hears nothing more, asks again after this long; then twice as
 long, up to the heartbeat. The answer to a hello may be lost like any message."""
 REJOIN_AGAIN_S: Final = 60.0
+TAKE_S: Final = 0.1
+"""Others' rows that cost more time than their bytes say do not hold the database for longer at once."""
 HEARTBEAT_S: Final = 900.0
 """A post without news says hello this often, so that the centre knows it lives."""
 
@@ -78,6 +80,8 @@ class Following:
 
     def _take(self, connection: sqlite3.Connection, items: Iterable[bytes | OwnRun | None]) -> Taken:
         taken = Taken()
+        end = self._now() + TAKE_S
+        self.feed.enough = lambda: self._now() >= end
         for item in items:
             self._one(connection, item, taken)
         return taken

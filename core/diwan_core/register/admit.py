@@ -163,6 +163,7 @@ class Admitting:
         bundle = self._bundle
         applier = Applier(connection)
         judge = Judge(connection, applier, bundle.role, {bundle.epoch: self._seq})
+        marks = bundle.marks or {}
         looked_up = self._at
         while not self.done:
             if self._at == looked_up:
@@ -180,7 +181,7 @@ class Admitting:
             elif verdict == QUARANTINED:
                 admission.problems.append(f"{bundle.epoch}:{change_set[0].seq} {why}")
             for row in change_set:
-                signature = bundle.signature if row is self._rows[-1] else None
+                signature = bundle.signature if row is self._rows[-1] else marks.get(row.seq)
                 applier.add(self._number, bundle.epoch, row, signature, verdict)
             _count(admission, change_set, verdict)
             if verdict == APPLIED and change_set[0].meta.type == ANCHOR:

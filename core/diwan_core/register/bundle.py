@@ -39,6 +39,8 @@ class Bundle:
     """Commitments of rows that lost a half under the law, by seq."""
     rows: list[Row] | None = None
     """The rows, where they were decoded and chained from `previous` already."""
+    marks: Mapping[int, bytes] | None = None
+    """Checkpoints of the origin at rows before the last one, by seq."""
 
 
 Verify = Callable[[int, bytes, bytes], bool]
