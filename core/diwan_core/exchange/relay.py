@@ -173,7 +173,9 @@ class RelayExchange:
             return  # the ledger is all it gets until a person has confirmed it
         cursor = hello.cursors.get(NATIONAL, 0)
         head = feed_head(connection, NATIONAL)[0]
-        if entries or cursor < head:  # the key's own message may have been lost
+        # The key's own message may have been lost, or have come before the facts that announce it: a member that holds
+        # nothing of the scope yet is given it again, also while there is nothing to read.
+        if entries or cursor < head or cursor == 0:
             key = self._scope_key
             yield topics.down(node, topics.KEY), encode((NATIONAL, key.id, key.sealed_to(reader)))
         if cursor == 0 and head > self._behind:
