@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import pytest
 from diwan_core.register.safe import mark_safe, prune_pictures
+from diwan_core.register.store import now_ms
 
 from tests.exchange.network import Network, case, network
 
@@ -62,3 +64,19 @@ def test_only_safe_pictures_are_pruned_and_each_comes_back_when_opened(tmp_path:
         path = post.register.blob_path(name)
         assert path is not None
         assert path.read_bytes() == PICTURE
+
+
+def test_two_calls_to_everybody_in_the_same_moment_are_both_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with network(tmp_path, posts=1) as net:
+        net.settle()
+        post = net.posts[0]
+        list(post.exchange.outgoing())
+        moment = now_ms()
+        monkeypatch.setattr("diwan_core.exchange.announcing.now_ms", lambda: moment)
+        for message in (net.relay.voice.heads({"national": 0}), net.relay.voice.wake()):
+            post.exchange.handle([message])
+        assert [topic for topic, _ in post.exchange.outgoing() if topic.endswith("/h")], "a hello, as it was called for"
+        post.exchange.handle([net.relay.voice.wake()])
+        assert [topic for topic, _ in post.exchange.outgoing() if topic.endswith("/h")], "and again"

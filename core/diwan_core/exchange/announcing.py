@@ -18,15 +18,21 @@ class Voice:
     def __init__(self, centre: str, keys: NodeKeys) -> None:
         self._centre = centre
         self._keys = keys
+        self._called_at = 0
+
+    def _now(self) -> int:
+        """A time for what is said to everybody, later than the one before: posts take it in the order of its times."""
+        self._called_at = max(now_ms(), self._called_at + 1)
+        return self._called_at
 
     def wake(self) -> Message:
         """Everybody is to say hello. Nodes of the first releases look at the topic only."""
-        message = signed(Wake(VERSION, now_ms(), b""), self._centre, None, self._keys.sign)
+        message = signed(Wake(VERSION, self._now(), b""), self._centre, None, self._keys.sign)
         return topics.EVERYONE + topics.WAKE, message
 
     def heads(self, heads: Mapping[str, int]) -> Message:
         """Where scopes stand, for everybody."""
-        message = ScopeHeads(VERSION, dict(heads), now_ms(), b"", b"")
+        message = ScopeHeads(VERSION, dict(heads), self._now(), b"", b"")
         return topics.EVERYONE + topics.HEADS, signed(message, self._centre, None, self._keys.sign)
 
     def told(self, node: str, heads: Mapping[str, int], nonce: bytes) -> Message:

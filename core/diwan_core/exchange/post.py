@@ -75,7 +75,7 @@ class PostExchange:
         self.feed = self.following.feed
         self.hellos = OwnHellos()
         self._said: Said = StickHellos(register.store.connection) if by_stick else self.hellos
-        self._called_at = 0
+        self._called_at: dict[str, int] = {}
         self.pictures = Pictures(register, keys, self.centre, self._said, monotonic)
         self.blobs = self.pictures.sender
         self._hello_due = False
@@ -150,7 +150,7 @@ class PostExchange:
             if payload:
                 wake = decode(payload, Wake)
                 self.centre.vouches(Wake, payload, wake.signature, None)
-                if not self._is_later(wake.time):
+                if not self._is_later(leaf, wake.time):
                     return
             else:
                 refuse_unsigned("a call", signing=self.centre.signs)
@@ -161,17 +161,18 @@ class PostExchange:
         elif leaf == topics.HEADS:
             heads = decode(payload, ScopeHeads)
             self.centre.vouches(ScopeHeads, payload, heads.signature, None)
-            if self._is_later(heads.time):
+            if self._is_later(leaf, heads.time):
                 self.following.announced(connection, heads.heads.get(NATIONAL, 0))
         elif leaf == topics.HEAD and not self.centre.signs:  # the centre says it in this form too, for older posts
             refuse_unsigned("a place of scopes", signing=False)
             self.following.announced(connection, decode(payload, dict[str, int]).get(NATIONAL, 0))
 
-    def _is_later(self, time_ms: int) -> bool:
-        """What the centre says to everybody answers nothing: it is taken in the order of its times."""
-        if time_ms <= self._called_at:
+    def _is_later(self, leaf: str, time_ms: int) -> bool:
+        """What the centre says to everybody answers nothing: of each kind it is taken in the order of its times. Of two
+        processes that call in the same moment one is enough."""
+        if time_ms <= self._called_at.get(leaf, 0):
             return False
-        self._called_at = time_ms
+        self._called_at[leaf] = time_ms
         return True
 
     def _receipt(self, payload: bytes) -> None:
@@ -183,7 +184,8 @@ class PostExchange:
             refuse_unsigned("a receipt that answers no hello", signing=self.centre.signs)
         news = self.outbox.receive(self.register.store.connection, payload, receipt, hello)
         if receipt.nonce and self.outbox.told is not None:
-            self._called_at = min(self._called_at, self.outbox.told[0])
+            said = self.outbox.told[0]
+            self._called_at = {leaf: min(at, said) for leaf, at in self._called_at.items()}
         if news is None:
             return
         if news.new:
