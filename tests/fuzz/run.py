@@ -6,6 +6,7 @@ what it may not, ends the run with the input kept in `--keep`, to be added to `t
 from __future__ import annotations
 
 import argparse
+import logging
 import random
 import resource
 import signal
@@ -32,6 +33,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, default=Path("fuzz-found.bin"))
     asked = parser.parse_args()
+    logging.disable(logging.CRITICAL)  # for the whole process, so never where a suite imports it
     # Writable memory of the process, whatever is mapped of libraries besides (setrlimit(2), RLIMIT_DATA).
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     signal.signal(signal.SIGALRM, _hangs)

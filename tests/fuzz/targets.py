@@ -7,7 +7,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import logging
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,8 +44,6 @@ from diwan_core.trust.codes import CodeFor
 from diwan_core.trust.enrolment import make_request
 
 from tests.exchange.network import Network, Post, case
-
-logging.disable(logging.CRITICAL)
 
 
 @dataclass(frozen=True)
