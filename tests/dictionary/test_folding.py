@@ -143,6 +143,8 @@ def test_an_identifier_is_its_letters_and_digits(written: str) -> None:
 
 def test_identifiers_stay_apart_from_each_other() -> None:
     assert fold_identifiers(["csqu 305438-3", "ab\u200b1"]) == "CSQU3054383 AB1"
+    for held in (["ab-1", "c/2 3"], ["", "x"], [], ["ß-1", "a.b"], ["ONLY"]):
+        assert fold_identifiers(held) == " ".join(map(fold_identifier, held)), "whether folded together or one by one"
     assert fold_identifier("CSQU\u200b3054383") == fold_identifier("\ufeffCSQU3054383") == "CSQU3054383"
 
 

@@ -6,7 +6,6 @@ fails with ENOSYS, upon which the C library takes clone, whose flags can.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import platform
 import socket
@@ -56,6 +55,8 @@ def shut_in(fonts: int | None = None) -> bool:
     """Leave this process only the calls computing needs; False where the kernel offers no filter.
 
     With `fonts`, whoever holds the other end of that socket is asked about every file to be opened (see `fonts`)."""
+    import ctypes  # 0.8 MB, which the process that starts this one does without
+
     numbers = _MACHINES.get(platform.machine())
     if numbers is None:
         return False

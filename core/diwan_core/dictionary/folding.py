@@ -144,4 +144,8 @@ def fold_identifier(value: str) -> str:
 
 def fold_identifiers(values: Iterable[str]) -> str:
     """Identifiers as the index holds them: folded, with a space between them."""
-    return " ".join(map(fold_identifier, values))
+    held = list(values)
+    joined = "\0".join(held)  # which no line of text holds
+    if joined.isascii():
+        return joined.upper().translate(_KEEP).replace("\0", " ")
+    return " ".join(map(fold_identifier, held))

@@ -6,7 +6,6 @@ outlives it.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 from collections.abc import Mapping
@@ -28,6 +27,8 @@ def end_with_parent(number: int = signal.SIGTERM) -> None:
     named = os.environ.pop(PARENT, "")
     if not named:
         return
+    import ctypes  # 0.8 MB, which a part that systemd starts does without
+
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(number), 0, 0, 0)
     if str(os.getppid()) != named:
