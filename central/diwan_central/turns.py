@@ -22,7 +22,7 @@ BESIDE_BYTES: Final = 120_000
 """While one does, others' messages share a transaction up to this size only, or one of them: 700 rows, some 80 ms."""
 REPORTED_S: Final = 5.0
 """How long ago such a node has sent something at the most, for others to take small steps."""
-STEP_S: Final = 0.5
+STEP_S: Final = 0.25
 """A transaction takes no message more after this long,"""
 BESIDE_S: Final = 0.1
 """nor after this long while others report."""

@@ -48,7 +48,9 @@ class BrokerSettings:
     """Longest MQTT packet; a longer one ends the session."""
     max_queued: int = 64 * 1024 * 1024
     """Per client. What does not fit is dropped: the journal is the queue, and the receiver asks for gaps."""
-    max_queued_messages: int = 2000
+    max_queued_messages: int = 20_000
+    """The same in messages. A post that floods sends ten thousand small ones a second: while the ingest is in a
+    transaction of its own, what others send must still find room."""
     max_inflight: int = 200
     """QoS 1 messages under way to one client at a time."""
     user: str = ""
