@@ -88,6 +88,12 @@ def test_an_edition_reaches_a_post_by_record_and_blob_and_is_looked_up_there(net
     assert verify_node(post.register.folder).findings == []
 
 
+def test_a_code_of_an_edition_that_is_not_loaded_yet_is_said_to_be_awaited(net: Network) -> None:
+    imported(net, FIRST, "--edition", "2026-1")
+    said = run(net.register.folder, "show", "locode", "zindele", code=4)
+    assert "edition 2026-1 is in force but not loaded here yet" in json.dumps(said)
+
+
 def test_the_same_files_again_are_no_new_edition(net: Network) -> None:
     made = imported(net, FIRST)
     again = imported(net, FIRST)

@@ -114,6 +114,11 @@ def test_filters_choose_by_value_and_range(filled: Post) -> None:
     assert [row["country"] for row in table(filled.run("export", "--where", "country=JO").out)] == ["JO"]
     assert len(table(filled.run("export", "--where", "date=2026-01-01..2026-12-31").out)) == 2
     assert filled.run("export", "--where", "date=2025-01-01..2025-12-31").out.count("\n") == 1
+    assert len(table(filled.run("export", "--where", "date=1 January 2026..31.12.2026").out)) == 2
+    assert [row["country"] for row in table(filled.run("export", "--where", "country=Jordan").out)] == ["JO"]
+    unclear = filled.run("export", "--where", "date=03/04/2026..05/06/2026")
+    assert unclear.code == 2 and "03/04/2026" in unclear.err
+    assert filled.run("export", "--where", "date=1447-06-08..1447-06-09").code == 2, "another calendar is named"
     wrong = filled.run("export", "--where", "narrative=x")
     assert wrong.code == 1 and "cannot be filtered by narrative" in wrong.err
     assert filled.run("export", "--where", "nonsense").code == 2

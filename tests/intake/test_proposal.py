@@ -45,6 +45,13 @@ def test_words_that_are_no_codes_are_listed_to_be_given_a_meaning(post: Post, tm
     assert '"Jordan" = "JO"' in text and '# "Wonderland" = "…"' in text
 
 
+def test_without_a_type_it_is_the_one_that_most_columns_are_called_like(post: Post, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("Family name,Given names,Sex,Birth date\nDoe,Jane,F,1990-05-17\n", "utf-8")
+    assert tomllib.loads(post.run("mapping", "new", file).out)["type"] == "person"
+    assert tomllib.loads(post.run("mapping", "new", file, "--type", "case").out)["type"] == "case"
+
+
 @pytest.mark.parametrize("kind", ["case", "person", "company", "conveyance"])
 @given(
     heads=st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=6, unique=True), samples=st.text(max_size=20)

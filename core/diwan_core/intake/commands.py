@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import click
 
-from diwan_core.dictionary import DICTIONARY, N_, Sentence
+from diwan_core.dictionary import DICTIONARY, N_, Field, Sentence
 from diwan_core.intake import sample
 from diwan_core.intake.command_kit import SOME_REFUSED, USAGE, explained, json_option, node_folder, stop
 from diwan_core.intake.commands_look import dictionary_command, search_command, show_command
@@ -38,6 +38,7 @@ from diwan_core.intake.trial import Keeper, Trial
 from diwan_core.intake.workbook import is_workbook, to_cells
 from diwan_core.processes.memory import prepare_for_bulk
 from diwan_core.processes.spool import passing_folder
+from diwan_core.reading import Value, read_field
 from diwan_core.register import Register
 from diwan_core.trust.reads import Look
 
@@ -244,7 +245,7 @@ def export_command(
     In CSV, a cell a spreadsheet would take for a formula gets an apostrophe in front. With --json and --output, says
     how many were written as a JSON object.
     """
-    conditions = _conditions(where)
+    conditions = _conditions(kind, where)
     with ExitStack() as stack:
         register = stack.enter_context(Register.open(folder, role="reader"))
         if nominal:
@@ -266,15 +267,30 @@ def export_command(
         click.echo(f"{count} records of type {kind} written to {output}" + ("" if nominal else ", nothing nominal"))
 
 
-def _conditions(where: tuple[str, ...]) -> dict[str, Any]:
+def _conditions(kind: str, where: tuple[str, ...]) -> dict[str, Any]:
+    fields = DICTIONARY.types[kind].fields if kind in DICTIONARY.types else {}
     conditions: dict[str, Any] = {}
     for condition in where:
         column, mark, value = condition.partition("=")
         if not mark:
             raise click.BadParameter(f"{condition!r} is not COLUMN=VALUE", param_hint="--where")
         low, dots, high = value.partition("..")
-        conditions[column] = (low, high) if dots else _truth(value)
+        field = fields.get(column)
+        if dots:
+            conditions[column] = (_meant(field, low), _meant(field, high))
+        else:
+            conditions[column] = _truth(_meant(field, value))
     return conditions
+
+
+def _meant(field: Field | None, text: str) -> str:
+    """A date, number or code as documents hold it, read as a form reads it; other text stays as it is typed."""
+    if field is None or not text or field.kind not in ("date", "decimal", "integer", "code"):
+        return text
+    outcome = read_field(field, text, partial=False)
+    if isinstance(outcome, Value):
+        return str(outcome.value)
+    raise click.BadParameter(str(outcome.reason), param_hint="--where")
 
 
 def _truth(value: str) -> str | int | None:

@@ -201,15 +201,24 @@ def list_editions(as_json_text: bool, folder: Path) -> None:
 @explained
 def show_code(as_json_text: bool, name: str, text: str, folder: Path) -> None:
     """Find codes of LIST by a code or by words, as the forms do."""
-    with Register.open(folder, role="reader"):
+    with Register.open(folder, role="reader") as register:
+        awaited = _awaited(register, folder, name)
         codes = DICTIONARY.codes(name)
         found = [
             {"code": code, "label": codes.label(code), "position": codes.position(code), "parent": codes.parent(code)}
             for code in codes.search(text, 20)
         ]
     if not found:
-        stop(f"nothing in {name} fits {text!r}", NOT_HERE, as_json_text)
+        hint = f"; edition {awaited} is in force but not loaded here yet, see diwan codes list" if awaited else ""
+        stop(f"nothing in {name} fits {text!r}{hint}", NOT_HERE, as_json_text)
     for one in [] if as_json_text else found:
         click.echo("  ".join(filter(None, (one["code"], one["label"], one["position"]))))
     if as_json_text:
         click.echo(json.dumps(found, ensure_ascii=False))
+
+
+def _awaited(register: Register, folder: Path, name: str) -> str:
+    """The edition of a list that is in force while another one, or the list that comes with Diwan, is looked up here;
+    "" where there is none."""
+    present = in_force(editions(register.store), today()).get(name)
+    return "" if present is None or loaded(folder, name) == present.sha256 else present.edition

@@ -11,7 +11,7 @@ import click
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake.command_kit import USAGE, explained, json_option, stop
 from diwan_core.intake.mapping import BY_ID, load
-from diwan_core.intake.proposal import proposed
+from diwan_core.intake.proposal import likeliest, proposed
 from diwan_core.intake.reading import Source
 from diwan_core.intake.tables import Unwritable
 from diwan_core.intake.uploaded import columns_of, source_of
@@ -26,19 +26,21 @@ def mapping_group() -> None:
 
 @mapping_group.command("new")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--type", "kind", type=click.Choice(TYPES), default="case", show_default=True, help="What a row becomes.")
+@click.option(
+    "--type", "kind", type=click.Choice(TYPES), help="What a row becomes.  [default: what most columns are called like]"
+)
 @click.option("--sheet", default="", help="The sheet of a workbook by its name.  [default: the first]")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="File to write. [default: standard output]")
 @json_option
 @explained
-def new_command(as_json_text: bool, file: Path, kind: str, sheet: str, output: Path | None) -> None:
+def new_command(as_json_text: bool, file: Path, kind: str | None, sheet: str, output: Path | None) -> None:
     """Propose a mapping for FILE, with comments: look at every line, correct it, and try it with import --check."""
     if not file.is_file():
         stop(f"{file} is not a file that can be read", USAGE, as_json_text)
     with TemporaryDirectory() as aside:
         table, source = source_of(file, Path(aside), sheet)
         columns = columns_of(Path(aside) / table, Source(**source))
-    text = proposed(file.name, columns, source, kind)
+    text = proposed(file.name, columns, source, kind or likeliest(columns, TYPES))
     if output is None:
         click.echo(
             json.dumps({"mapping": text}, ensure_ascii=False) if as_json_text else text, nl=not text.endswith("\n")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -58,6 +58,13 @@ def _named(kind: RecordType) -> dict[str, str]:
             found.setdefault(_plain(f"{part.name} {name}"), f"{part.name}.1.{name}")
             found.setdefault(_plain(item.label), f"{part.name}.1.{name}")
     return found
+
+
+def likeliest(columns: list[Column], types: Sequence[str]) -> str:
+    """The type of record most of whose fields columns are called like; the first of those that fit equally well."""
+    heads = {_plain(column.name.removeprefix("values.")) for column in columns}
+    fitting = {name: len({_named(DICTIONARY.type(name)).get(head) for head in heads} - {None}) for name in types}
+    return max(types, key=lambda name: fitting[name])
 
 
 def proposed(name: str, columns: list[Column], source: Mapping[str, Any], type_name: str) -> str:
