@@ -14,11 +14,11 @@ from diwan_provisioning.bundle.signing import run
 from diwan_provisioning.bundle.targets import Target
 
 LOCK: Final = "requirements.txt"
-UNITS: Final = ("core", "appliance", "central", "provisioning")
+UNITS: Final = ("core", "appliance", "central", "provisioning", "hardware")
 NEEDED: Final = {
-    "central": ("core", "central"),
-    "post": ("core", "appliance"),
-    "laptop": ("core", "provisioning"),
+    "central": ("core", "central", "hardware"),
+    "post": ("core", "appliance", "hardware"),
+    "laptop": ("core", "provisioning", "hardware"),
 }
 """The units each part of a machine installs."""
 _EPOCH: Final = "1790000000"
