@@ -64,6 +64,10 @@ WORDS: Final[dict[str, Words]] = {
             "the list again (diwan codes import)."
         ),
     ),
+    "backup_disk_here": Words(
+        N_("The backup disk {label} is plugged in."),
+        N_("Take it home when it holds the newest backup: two disks in one building are lost in one fire."),
+    ),
     "console_names_refused": Words(
         N_("The console's certificate does not hold all of its names: {names}"),
         N_("Give this console other names (web_names), or ask the centre why."),
@@ -72,7 +76,8 @@ WORDS: Final[dict[str, Words]] = {
 
 
 def said(finding: Finding) -> tuple[Sentence, Sentence]:
-    """What is wrong and what to do. A code of another release is shown as it is."""
-    words = WORDS.get(finding.code, Words("{code} ({part})", ""))
+    """What is wrong and what to do. Behind a colon a code says which of several things it is about; one of another
+    release is shown as it is."""
+    words = WORDS.get(finding.code.partition(":")[0], Words("{code} ({part})", ""))
     facts = {**finding.facts, "part": finding.part, "code": finding.code}
     return sentence(words.what, **facts), sentence(words.remedy, **facts) if words.remedy else Sentence.plain("")

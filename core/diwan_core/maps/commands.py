@@ -14,7 +14,7 @@ from diwan_core import node
 from diwan_core.maps import outlines
 from diwan_core.maps.geometry import MOST_BYTES, NotAMap
 from diwan_core.maps.published import PACKAGE, SOURCE, NotFetched, fetch
-from diwan_core.node import NotANode
+from diwan_core.node import NodeError
 
 _folder = click.option(
     "--dir", "folder", type=click.Path(path_type=Path, file_okay=False), required=True, help="The node's data folder."
@@ -46,19 +46,20 @@ def fetch_command(output: Path | None, folder: Path | None, as_json: bool) -> No
             _load(folder, content, SOURCE, as_json)
     except NotFetched as error:
         _stop(1, str(error))
-    except (NotAMap, NotANode) as error:
+    except (NotAMap, NodeError) as error:
         _stop(2, str(error))
     except OSError as error:
         _stop(1, f"{error.filename or output or folder} cannot be written: {error.strerror}")
 
 
 @maps_group.command("load")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path))
 @_folder
 @click.option("--source", default=None, help="Shown under each map.  [default: the file's name]")
 @_json
 def load_command(file: Path, folder: Path, source: str | None, as_json: bool) -> None:
     """Use the countries of FILE (TopoJSON or GeoJSON): borders as your administration draws them."""
+    _check_node(folder)
     try:
         with file.open("rb") as held:
             content = held.read(MOST_BYTES + 1)
@@ -68,8 +69,6 @@ def load_command(file: Path, folder: Path, source: str | None, as_json: bool) ->
         _load(folder, content, file.name if source is None else source, as_json)
     except NotAMap as error:
         _stop(2, f"{file}: {error}")
-    except NotANode as error:
-        _stop(2, str(error))
     except OSError as error:
         _stop(1, f"{error.filename or folder} cannot be written: {error.strerror}")
 
@@ -79,11 +78,19 @@ def load_command(file: Path, folder: Path, source: str | None, as_json: bool) ->
 @_json
 def status_command(folder: Path, as_json: bool) -> None:
     """Which outlines this node has."""
+    _check_node(folder)
     source, found = outlines.kept(folder)
     text = (
         f"{len(found)} countries and areas; {source}" if found else "no outlines: diwan maps fetch, or diwan maps load"
     )
     _say(as_json, text, countries=len(found), source=source)
+
+
+def _check_node(folder: Path) -> None:
+    try:
+        node.load(folder)
+    except NodeError as error:
+        _stop(2, " ".join(str(error).split()))
 
 
 def _load(folder: Path, content: bytes, source: str, as_json: bool) -> None:
