@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from diwan_provisioning.inventory import machine_profiles
 from diwan_provisioning.inventory.country import GROUPS, Country, Machine
 from diwan_provisioning.inventory.specs import BY_PLAYBOOKS, options
 
@@ -130,6 +131,8 @@ def _of_a_value(machine: Machine, name: str, value: Any, option: Mapping[str, An
         for network in value:
             if not _is_network(network):
                 yield Fault(machine.name, f"{name}: {network!r} is no network. Write it as 10.1.0.0/16.")
+    elif name == machine_profiles.VARIABLE and value not in (known := machine_profiles.fits(machine.group)):
+        yield Fault(machine.name, f"{name} is {value!r}; for {machine.group} choose from {', '.join(known)}.")
     elif name == "diwan_label" and not str(value).strip():
         yield Fault(machine.name, "diwan_label is empty. Give the name people call this place.")
 
