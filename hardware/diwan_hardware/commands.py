@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Unpack
 
 import click
 from diwan_core.console_line import json_option, say
 
 from diwan_hardware import plan as planning
+from diwan_hardware.asked import Asked, country_options, planned
+from diwan_hardware.asset_tag import asset_tag
 from diwan_hardware.check.commands import check
-from diwan_hardware.energy import Sun
 from diwan_hardware.load import load_all
-from diwan_hardware.prices import read_prices
-from diwan_hardware.purchase import Order
-from diwan_hardware.storage import Use
 from diwan_hardware.telling import out_file, plain, profiles_option, write
 
 
@@ -26,58 +25,14 @@ hardware.add_command(check)
 
 
 @hardware.command("plan")
-@click.option("--posts", default=0, help="Posts of the kind post-standard.")
-@click.option("--small-posts", default=0, help="Posts of the kind post-small.")
-@click.option("--rugged-posts", default=0, help="Posts of the kind post-rugged.")
-@click.option("--laptops", default=0, help="Laptops of officers.")
-@click.option("--technician-laptops", default=2, show_default=True, help="Laptops of technicians.")
-@click.option("--central", type=click.Choice(["small", "standard", "none"]), default="small", show_default=True,
-              help="The central server.")  # fmt: skip
-@click.option("--backup-disks", type=int, help="Backup disks, where not as many as the profile of the centre says.")
-@click.option("--budget", type=click.Choice(["usual", "tight"]), default="usual", show_default=True,
-              help="With tight, cheaper things stand in for what the profiles require.")  # fmt: skip
-@click.option("--optional", is_flag=True, help="Also what is optional.")
-@click.option(
-    "--spares", type=float, help="One spare ratio for everything, such as 0.1; without it, those of the profiles."
-)
-@click.option("--cases", default=Use.cases, show_default=True, help="Cases a year at each post.")
-@click.option("--pictures", default=Use.pictures, show_default=True, help="Pictures a case.")
-@click.option("--picture-kb", default=Use.picture_kb, show_default=True, help="Size of a picture in kB.")
-@click.option("--years", default=Use.years, show_default=True, help="Years that are planned.")
-@click.option(
-    "--sun-hours", default=Sun.peak_hours, show_default=True, help="Hours of full sun a day in the worst month."
-)
-@click.option(
-    "--dark-days", default=Sun.dark_days, show_default=True, help="Days without sun that the battery bridges."
-)
-@click.option("--laptops-a-post", default=1, show_default=True, help="Laptops that a post's power has to carry.")
-@click.option("--prices", type=click.Path(path_type=Path, dir_okay=False), help="The CSV with prices filled in.")
+@country_options
 @click.option("--csv", "csv_file", type=out_file, help="Write the bill of materials as CSV, to be filled in.")
 @click.option("--xlsx", "xlsx_file", type=out_file, help="Write the bill of materials as a workbook.")
-@profiles_option
 @json_option
 @plain
-def plan_command(
-    posts: int, small_posts: int, rugged_posts: int, laptops: int, technician_laptops: int, central: str,
-    backup_disks: int | None, budget: str, optional: bool, spares: float | None, cases: int, pictures: float,
-    picture_kb: int, years: int, sun_hours: float, dark_days: float, laptops_a_post: int, prices: Path | None,
-    csv_file: Path | None, xlsx_file: Path | None, profile_folder: Path, as_json: bool,
-) -> None:  # fmt: skip
+def plan_command(csv_file: Path | None, xlsx_file: Path | None, as_json: bool, **asked: Unpack[Asked]) -> None:
     """Say what to buy for a country, what it costs, stores and draws."""
-    profiles = load_all(profile_folder)
-    counts = {
-        "post-standard": posts, "post-small": small_posts, "post-rugged": rugged_posts, "officer-laptop": laptops,
-        "technician-laptop": technician_laptops,
-    }  # fmt: skip
-    if central != "none":
-        counts[f"central-{central}"] = 1
-    if backup_disks is not None:
-        counts["backup-disk"] = backup_disks
-    order = Order(counts, "tight" if budget == "tight" else "usual", optional, spares)
-    known = {f"{profile.name}/{item.key}" for profile in profiles.values() for item in profile.items}
-    given = read_prices(prices, known) if prices else {}
-    use = Use(cases, pictures, picture_kb, years)
-    made = planning.make(order, profiles, use, Sun(sun_hours, dark_days), laptops_a_post, given)
+    order, use, profiles, made = planned(asked)
     if csv_file or xlsx_file:
         from diwan_hardware.bill import as_csv, as_workbook
 
@@ -86,6 +41,58 @@ def plan_command(
         if xlsx_file:
             write(xlsx_file, as_workbook(order, profiles, made.lines))
     say(as_json, "\n".join(planning.words(made, use)), **planning.facts(made, use))
+
+
+@hardware.command("guide")
+@click.argument("file", type=out_file)
+@country_options
+@click.option("--administration", default="", help="Name of the administration, on the first page.")
+@click.option("--reference", default="", help="Number of the tender or the letter.")
+@click.option("--date", default="", help="Date of the document, as it is to stand there.")
+@json_option
+@plain
+def guide_command(
+    file: Path, administration: str, reference: str, date: str, as_json: bool, **asked: Unpack[Asked]
+) -> None:
+    """Write the guide to buying for a country into FILE (PDF), with clauses for a tender."""
+    from diwan_hardware.paper.guide import Buyer, guide
+    from diwan_hardware.paper.html import press
+
+    order, use, profiles, made = planned(asked)
+    write(file, press(guide(Buyer(administration, reference, date), order, made, use, profiles)))
+    say(as_json, f"{file} is written", file=str(file), machines=dict(made.machines))
+
+
+@hardware.command("labels")
+@click.argument("file", type=out_file)
+@click.option("--prefix", required=True, help="Letters before the numbers, such as the country's code.")
+@click.option("--first", default=1, show_default=True, help="First number.")
+@click.option("--count", default=24, show_default=True, help="How many labels.")
+@click.option("--owner", default="", help="Name of the administration.")
+@click.option("--kind", default="", help="What the labels are for, such as post-standard.")
+@click.option("--used", default=0, show_default=True, help="Labels already used on the first sheet.")
+@click.option("--columns", default=3, show_default=True, help="Labels beside each other.")
+@click.option("--rows", default=8, show_default=True, help="Labels below each other.")
+@click.option("--width", default=70.0, show_default=True, help="Width of a label in mm.")
+@click.option("--height", default=37.0, show_default=True, help="Height of a label in mm.")
+@click.option("--left", default=0.0, show_default=True, help="Margin at the left in mm.")
+@click.option("--top", default=0.5, show_default=True, help="Margin at the top in mm.")
+@json_option
+@plain
+def labels_command(
+    file: Path, prefix: str, first: int, count: int, owner: str, kind: str, used: int, columns: int, rows: int,
+    width: float, height: float, left: float, top: float, as_json: bool,
+) -> None:  # fmt: skip
+    """Write sheets of asset labels with QR codes into FILE (PDF, A4)."""
+    from diwan_hardware.paper.html import press
+    from diwan_hardware.paper.labels import MOST, BadSheet, Sheet, labels
+
+    if not 1 <= count <= MOST:
+        raise BadSheet(f"{count} labels: write 1 to {MOST} at once.")
+    tags = [asset_tag(prefix, number) for number in range(first, first + count)]
+    sheet = Sheet(columns, rows, width, height, left, top)
+    write(file, press(labels(tags, sheet, owner, kind, used)))
+    say(as_json, f"{file} is written: {tags[0]} to {tags[-1]}", file=str(file), first=tags[0], last=tags[-1])
 
 
 @hardware.command("profiles")

@@ -7,15 +7,16 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 
-from diwan_hardware.profile import MEASURES, Flash, Item, Limit, Profile
+from diwan_hardware.profile import MEASURES, Flash, Item, Kind, Limit, Profile
 
 FOLDER: Final = Path(__file__).with_name("profiles")
 _LARGEST: Final = 256 * 1024
 _KEY: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_KINDS: Final = get_args(Kind)
 _ARCHITECTURES: Final = frozenset({"aarch64", "x86_64"})
 _TBW_PER_GB: Final = {"sd": 3.0, "emmc": 5.0, "ssd": 20.0}
 """More terabytes written for each gigabyte of capacity than any flash of the kind is rated for: a slip of the pen."""
@@ -26,7 +27,7 @@ class BadProfile(Exception):
 
 
 def load_all(folder: Path = FOLDER) -> dict[str, Profile]:
-    """Every profile of a folder, by name. Raises BadProfile with all faults of all files, a line each."""
+    """Every profile of a folder, by name, posts first. Raises BadProfile with all faults of all files, a line each."""
     files = sorted(folder.glob("*.toml"))
     if not files:
         raise BadProfile(f"{folder}: holds no profiles (*.toml). Name the folder `hardware/profiles` of a release.")
@@ -43,7 +44,7 @@ def load_all(folder: Path = FOLDER) -> dict[str, Profile]:
         faults += [fault for profile in profiles.values() for fault in _strangers(folder, profile, profiles)]
     if faults:
         raise BadProfile("\n".join(faults))
-    return profiles
+    return dict(sorted(profiles.items(), key=lambda pair: (_KINDS.index(pair[1].kind), pair[0])))
 
 
 @functools.cache

@@ -11,8 +11,11 @@ from typing import Final, ParamSpec, TypeVar
 
 import click
 
+from diwan_hardware.asset_tag import BadTag
 from diwan_hardware.check.job import CannotCheck
 from diwan_hardware.load import FOLDER, BadProfile
+from diwan_hardware.paper.html import NoPaper
+from diwan_hardware.paper.labels import BadSheet
 from diwan_hardware.prices import BadPrices
 from diwan_hardware.purchase import BadOrder
 
@@ -33,7 +36,7 @@ def plain(command: Callable[P, R]) -> Callable[P, R]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except (BadProfile, BadPrices, BadOrder, CannotCheck) as error:
+        except (BadProfile, BadPrices, BadOrder, BadTag, BadSheet, CannotCheck, NoPaper) as error:
             raise Refused(str(error)) from error
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""

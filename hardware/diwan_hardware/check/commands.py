@@ -13,6 +13,7 @@ import click
 import msgspec
 from diwan_core.console_line import json_option
 
+from diwan_hardware.asset_tag import read_tag
 from diwan_hardware.check import job as jobs
 from diwan_hardware.check import line, machine, steps, target
 from diwan_hardware.check.job import CannotCheck, Wanted
@@ -74,6 +75,7 @@ def check(
             raise CannotCheck(f"{name} {value:g} is impossible. Write 0 to {most}.")
     if central:
         line.address(central)
+    asset = read_tag(asset) if asset else ""
     wanted = Wanted(
         profile_name, str(tested.resolve()), device, disk_gb, memory_mb, load_minutes, hours(burn_in), central,
         authority, asset, place, technician,
