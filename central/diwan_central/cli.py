@@ -21,7 +21,7 @@ from diwan_core.console_line import (
 from diwan_core.console_options import default_port, tls_option, tls_setting, web_name_option
 from diwan_core.user_commands import user_group
 
-from diwan_central import confirm_commands, erasing, sticks
+from diwan_central import acceptance_commands, confirm_commands, erasing, sticks
 from diwan_central.console_commands import console_authority as console_authority_command
 
 
@@ -39,6 +39,7 @@ for command in (
     sticks.import_parcels,
     erasing.erase,
     console_authority_command,
+    acceptance_commands.acceptance,
     confirm_commands.confirm,
     confirm_commands.reject,
 ):

@@ -15,6 +15,7 @@ from diwan_core.web.render import NavigationItem
 from diwan_core.web.trouble import trouble_navigation
 from flask import Blueprint, Flask, render_template
 
+from diwan_central import acceptance_pages
 from diwan_central.confirmation_pages import post_page
 from diwan_central.console_authority import certify
 from diwan_central.enrolment_pages import Enrol, MakeCode, code_pages, machine_routes
@@ -56,6 +57,7 @@ def create_central_app(
             doubles.blueprint,
             post_pages(),
             post_page(),
+            acceptance_pages.blueprint,
             code_pages(make_code),
             machine_routes(enrol, renew, certify),
         ],
@@ -64,6 +66,7 @@ def create_central_app(
             *common_navigation,
             doubles.navigation,
             trouble_navigation,
+            acceptance_pages.navigation,
             NavigationItem("posts.index", lambda: _("Posts"), 30),
         ],
     )

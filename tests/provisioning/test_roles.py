@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from diwan_core.trust.names import mint_id
 from diwan_provisioning import role_readme
 
 PROVISIONING = Path(__file__).parents[2] / "provisioning"
@@ -110,3 +111,10 @@ def test_ansible_lint_and_yamllint_are_content() -> None:
             [programs / argv[0], *argv[1:]], cwd=PROVISIONING, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+
+
+def test_the_play_that_revokes_takes_the_ids_that_nodes_have() -> None:
+    (play,) = yaml.safe_load((PROVISIONING / "playbooks/revoke.yml").read_text())
+    wanted = re.search(r"match\('([^']+)'\)", str(play["tasks"][0]["ansible.builtin.assert"]["that"]))
+    assert wanted is not None
+    assert re.match(wanted[1], mint_id()) and not re.match(wanted[1], "post-1")

@@ -84,6 +84,8 @@ EVENTS: Final[Mapping[str, Event]] = {
     "node.confirmed": Event("posts", ("post", "label", "by"), "post", typed=("label",)),
     "node.rejected": Event("posts", ("post", "label"), "post", typed=("label",)),
     "node.revoked": Event("posts", ("post", "label", "reason"), "post", typed=("label", "reason")),
+    # A machine that was checked, and its signed sheet. `passed`: nothing failed.
+    "acceptance.kept": Event("posts", ("machine", "sheet", "by", "passed"), "machine", typed=("by",)),
     # Keys and certificates that leave this node or are made anew.
     "authority.exported": Event("authority", ("what",)),
     "certificate.made": Event("authority", ("what", "name"), typed=("name",)),

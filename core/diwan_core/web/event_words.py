@@ -24,6 +24,7 @@ WORDS: Final[Mapping[str, str]] = {
     "form.refused": N_("a form without a valid token of this console was sent: {page}, from {address}"),
     "account.added": N_("{account} was added as: {role}"),
     "account.role_changed": N_("the role of {account} was changed from {before} to {after}"),
+    "acceptance.kept": N_("The acceptance sheet of {machine}, signed by {by}, was kept"),
     "account.disabled": N_("{account} may no longer sign in"),
     "account.enabled": N_("{account} may sign in again"),
     "account.sessions_ended": N_("all sessions of {account} were ended"),

@@ -36,6 +36,12 @@ class Network:
         words = listed.split()
         return int(words[words.index("packets") + 1])
 
+    def wanted(self) -> list[str]:
+        """Where these packets wanted to: address, protocol and port of each."""
+        listed = _run(["nft", "list", "set", "inet", self.bridge, "wanted"])
+        inside = listed.partition("elements = {")[2].partition("}")[0]
+        return [" ".join(one.split()) for one in inside.split(",") if one.strip()]
+
 
 def create() -> Network:
     """Make the bridge; whoever makes it removes it (`remove`). Raises LabUnavailable."""
@@ -70,17 +76,20 @@ def network() -> Iterator[Network]:
 
 
 def _rules(made: Network) -> str:
+    remember = "update @wanted { ip daddr . meta l4proto . th dport }"
     return f"""
 table inet {made.bridge} {{
     counter wanted_out {{ }}
+    set wanted {{ type ipv4_addr . inet_proto . inet_service; flags dynamic; size 1000; }}
     chain forward {{
         type filter hook forward priority -10;
-        iifname {made.bridge} ip daddr != {made.network} counter name wanted_out drop
+        ip daddr 224.0.0.0/24 drop
+        iifname {made.bridge} ip daddr != {made.network} {remember} counter name wanted_out drop
     }}
     chain input {{
         type filter hook input priority -10;
         ip daddr {{ {made.network}, 224.0.0.0/4, 255.255.255.255 }} accept
-        iifname {made.bridge} ip daddr 0.0.0.0/0 counter name wanted_out drop
+        iifname {made.bridge} {remember} counter name wanted_out drop
     }}
 }}
 """

@@ -10,6 +10,7 @@ from diwan_core.console_line import json_option, say
 from diwan_provisioning.inventory.check import check as faults_of
 from diwan_provisioning.inventory.country import UnreadableCountry, read
 from diwan_provisioning.inventory.new import FILE, Answers, CannotWrite, Place, write
+from diwan_provisioning.verify.commands import asks_command, sheet_command
 
 
 @click.group()
@@ -88,3 +89,7 @@ def _place(text: str) -> Place:
     if len(rest) != 2:
         raise click.UsageError(f"--post {text!r}: give LABEL,OFFICE,ADDRESS, such as Airport,XA002,10.1.2.3")
     return Place(label, *rest)
+
+
+provision.add_command(asks_command)
+provision.add_command(sheet_command)

@@ -12,8 +12,8 @@ PROVISIONING: Final = Path(__file__).parents[2]
 ROLES: Final = PROVISIONING / "roles"
 
 OF_GROUP: Final[Mapping[str, tuple[str, ...]]] = {
-    "central": ("base", "hardening", "time", "firewall", "broker", "central", "monitoring"),
-    "posts": ("base", "hardening", "time", "firewall", "post", "luks_data", "wifi_access_point"),
+    "central": ("base", "hardening", "time", "firewall", "broker", "central", "monitoring", "verify"),
+    "posts": ("base", "hardening", "time", "firewall", "post", "luks_data", "wifi_access_point", "verify"),
     "backup_disks": ("backup_disk",),
     "laptops": ("base", "laptop_officer", "laptop_technician"),
 }
@@ -21,7 +21,7 @@ OF_GROUP: Final[Mapping[str, tuple[str, ...]]] = {
 
 GENERAL: Final[Mapping[str, str]] = {
     "diwan_country": "str", "diwan_administration": "str", "diwan_domain": "str", "diwan_languages": "list",
-    "diwan_laptop_kind": "str",
+    "diwan_laptop_kind": "str", "diwan_profile": "str",
 }  # fmt: skip
 """Variables of the country itself, and what playbooks choose by."""
 

@@ -1,0 +1,1 @@
+"""Acceptance sheets: what was checked on a machine, signed by the technician, kept at the centre (ADR 34)."""

@@ -1,0 +1,1 @@
+"""Verifying a machine: what it says of itself, held against what it was promised to be (ADR 34)."""
