@@ -112,6 +112,15 @@ def test_services_are_confined_and_own_what_they_may(central: Host, post: Host) 
     assert "diwan-broker" in ran(central, "ps -o user:20= -C mosquitto")
 
 
+def test_each_machine_is_verified_and_its_signed_sheet_is_kept_at_the_centre(country: Country, central: Host) -> None:
+    told = country.play("verify", "-e", f"diwan_acceptance_key={country.key}", "-e", "diwan_acceptance_by=technician")
+    assert re.findall(r"changed=(\d+)", told) == ["2", "0"], "the machines are as before; two sheets came to the centre"
+    kept = json.loads(ran(central, f"{DIWAN} central acceptance list --dir {CENTRE} --json"))
+    assert {(one["machine"], one["passed"]) for one in kept} == {("central", True), ("post-1", True)}
+    again = country.play("verify", "-e", f"diwan_acceptance_key={country.key}")
+    assert re.findall(r"changed=(\d+)", again) == ["2", "0"]
+
+
 def test_only_what_was_said_can_be_reached(country: Country, central: Host, post: Host) -> None:
     def is_open(host: Host, port: int) -> bool:
         done = subprocess.run(["timeout", "2", "bash", "-c", f"</dev/tcp/{host.address}/{port}"], capture_output=True)
