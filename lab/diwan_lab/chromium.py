@@ -28,6 +28,9 @@ FLAGS = (
 )
 
 
+_ASIDE = 'mount --bind "$1" /etc/chromium && shift && exec "$@"'
+
+
 class BrowserError(Exception):
     """Chromium answered with an error, or not at all."""
 
@@ -156,9 +159,10 @@ class Page:
 
 
 @contextmanager
-def chromium(profile: Path, *flags: str, home: Path | None = None) -> Iterator[Page]:
+def chromium(profile: Path, *flags: str, home: Path | None = None, settings: Path | None = None) -> Iterator[Page]:
     """A browser with a profile of its own; ended at the end, whatever happens. `home` is the home folder of its user,
-    where certificates are that the person has installed."""
+    where certificates are that the person has installed; `settings` takes the place of /etc/chromium for this browser
+    alone (needs root)."""
     if PROGRAM is None:
         raise BrowserError("chromium is not installed; apt install chromium")
     command_read, command_write = os.pipe()
@@ -170,8 +174,9 @@ def chromium(profile: Path, *flags: str, home: Path | None = None) -> Iterator[P
         os.dup2(read, 3)
         os.dup2(write, 4)
 
+    begin = [] if settings is None else ["unshare", "--mount", "sh", "-c", _ASIDE, "sh", str(settings)]
     process = subprocess.Popen(
-        [PROGRAM, *FLAGS, *flags, f"--user-data-dir={profile}", "about:blank"],
+        [*begin, PROGRAM, *FLAGS, *flags, f"--user-data-dir={profile}", "about:blank"],
         env=os.environ | ({"HOME": str(home)} if home else {}),
         preexec_fn=pipes,
         close_fds=False,

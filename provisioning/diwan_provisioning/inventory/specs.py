@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-PROVISIONING: Final = Path(__file__).parents[2]
+from diwan_provisioning.place import provisioning_folder
+
+PROVISIONING: Final = provisioning_folder()
 ROLES: Final = PROVISIONING / "roles"
 
 OF_GROUP: Final[Mapping[str, tuple[str, ...]]] = {

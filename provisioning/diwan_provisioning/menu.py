@@ -1,0 +1,147 @@
+"""`diwan technician`: a plain numbered menu that runs the playbooks, for whoever does not do so every day.
+
+Each step shows the command it runs, so that the menu teaches the commands. It takes no secret: what is secret lies in
+the vault, whose key Ansible asks for. What was run, and how it ended, is added to a log beside the inventory."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+from diwan_provisioning.inventory.check import check
+from diwan_provisioning.inventory.country import UnreadableCountry, read
+from diwan_provisioning.place import provisioning_folder
+
+LOG: Final = "technician.log"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the menu."""
+
+    title: str
+    playbook: str = ""
+    """Empty: the inventory is only checked."""
+    limit: str = ""
+    """What is asked for to choose machines; empty where all are meant."""
+    asks: tuple[tuple[str, str], ...] = ()
+    """Variables that are asked for: name, question."""
+
+
+STEPS: Final = (
+    Step("Check the inventory"),
+    Step("Set up the centre", "central"),
+    Step("Set up posts", "post", "Which post (its name in the inventory; Enter for all)"),
+    Step("Enrol posts at the centre", "enrol", "Which post (Enter for all)"),
+    Step("Verify machines and send their acceptance sheets", "verify", "Which machine (Enter for all)"),
+    Step("Make a backup disk", "backup_disk", "Which disk (Enter for all)"),
+    Step("Set up laptops", "laptop", "Which laptop (Enter for all)"),
+    Step("Cut off a stolen or lost post", "revoke", asks=(
+        ("diwan_node", "Id of the post, from the centre's page Posts"), ("diwan_reason", "Why (stolen, lost, retired)"),
+    )),
+)  # fmt: skip
+
+Run = Callable[[Sequence[str]], int]
+
+
+def _run(argv: Sequence[str]) -> int:
+    return subprocess.run(argv, check=False).returncode
+
+
+@click.command()
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), show_default="here",
+              help="The country's folder, with country.yml.")  # fmt: skip
+@click.option(
+    "--bundle", type=click.Path(path_type=Path, file_okay=False), help="The bundle.  [default: FOLDER/bundle]"
+)
+def technician(folder: Path, bundle: Path | None) -> None:
+    """Set up and look after a country's machines, from a menu."""
+    menu(folder, bundle or folder / "bundle", _run)
+
+
+def menu(folder: Path, bundle: Path, run: Run) -> None:
+    """Ask, run, and ask again, until the person leaves."""
+    while True:
+        click.echo(f"\nDiwan: {folder.resolve()}\n")
+        for number, step in enumerate(STEPS, 1):
+            click.echo(f"  {number}  {step.title}")
+        click.echo("  0  Leave\n")
+        answer = _asked("Number")
+        if answer in ("0", "q", ""):
+            return
+        if not answer.isdigit() or not 1 <= int(answer) <= len(STEPS):
+            click.echo(f"{answer!r} is not one of the numbers above.")
+            continue
+        take(STEPS[int(answer) - 1], folder, bundle, run)
+
+
+def take(step: Step, folder: Path, bundle: Path, run: Run) -> None:
+    """One step: the inventory is checked first, the command is shown, and a yes is asked for."""
+    inventory = folder / "country.yml"
+    if not _is_fine(inventory) or not step.playbook:
+        return
+    if not (bundle / "bundle.json").is_file():
+        click.echo(f"{bundle} holds no bundle: copy it there, or name another with --bundle.")
+        return
+    argv = [
+        str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory),
+        str(provisioning_folder() / "playbooks" / f"{step.playbook}.yml"),
+        "-e", f"diwan_bundle_folder={bundle.resolve()}",
+    ]  # fmt: skip
+    if step.limit and (name := _asked(step.limit)):
+        known = {machine.name for machine in read(inventory).machines}
+        if name not in known:
+            click.echo(f"{name!r} is not in {inventory}. There are: {', '.join(sorted(known))}.")
+            return
+        argv += ["--limit", f"{name},central" if step.playbook in ("verify", "enrol") else name]
+    for variable, question in step.asks:
+        value = _asked(question)
+        if not value or len(value.split()) != 1:
+            click.echo("Give one word.")
+            return
+        argv += ["-e", f"{variable}={value}"]
+    click.echo(f"\n{shlex.join(argv)}\n")
+    if _asked("Run this? (yes)").casefold() not in ("yes", "y"):
+        click.echo("Nothing was run.")
+        return
+    _note(folder, f"begins: {shlex.join(argv)}")
+    code = run(argv)
+    _note(folder, f"ended with {code}")
+    click.echo(
+        "Done." if code == 0 else f"It failed (code {code}). Put right what the last red lines say, and run it again."
+    )
+
+
+def _is_fine(inventory: Path) -> bool:
+    try:
+        faults = check(read(inventory))
+    except UnreadableCountry as error:
+        click.echo(str(error))
+        return False
+    for fault in faults:
+        click.echo(f"{inventory}: {fault}")
+    click.echo("Correct these lines first." if faults else f"{inventory}: nothing wrong")
+    return not faults
+
+
+def _asked(question: str) -> str:
+    try:
+        return str(click.prompt(question, default="", show_default=False)).strip()
+    except click.Abort:
+        raise SystemExit(0) from None
+
+
+def _note(folder: Path, text: str) -> None:
+    try:
+        with (folder / LOG).open("a", encoding="utf-8") as log:
+            log.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')} {text}\n")
+    except OSError as error:
+        click.echo(f"(the log {folder / LOG} cannot be written: {error.strerror})")

@@ -1,0 +1,89 @@
+"""The technician's menu: checks first, shows what it runs, runs nothing without a yes, and takes any wrong answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+from diwan_provisioning.menu import LOG, STEPS, menu
+
+from tests.provisioning.test_inventory import GOOD
+
+
+@pytest.fixture
+def country(tmp_path: Path) -> Path:
+    (tmp_path / "country.yml").write_text(GOOD)
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "bundle/bundle.json").write_text("{}")
+    return tmp_path
+
+
+def typed(country: Path, *answers: str, code: int = 0) -> tuple[str, list[list[str]]]:
+    """What the menu shows for these answers, and the commands it ran."""
+    ran: list[list[str]] = []
+
+    def run(argv: Sequence[str]) -> int:
+        ran.append(list(argv))
+        return code
+
+    @click.command()
+    def command() -> None:
+        menu(country, country / "bundle", run)
+
+    done = CliRunner().invoke(command, input="\n".join([*answers, ""]))
+    assert done.exit_code == 0, done.output
+    return done.output, ran
+
+
+def number(title: str) -> str:
+    return str(next(at for at, step in enumerate(STEPS, 1) if step.title.startswith(title)))
+
+
+def test_a_step_shows_its_command_and_runs_it_after_a_yes(country: Path) -> None:
+    shown, ran = typed(country, number("Set up the centre"), "yes", "0")
+    assert "playbooks/central.yml" in shown and len(ran) == 1
+    assert ran[0][1:3] == ["-i", str(country / "country.yml")]
+    log = (country / LOG).read_text()
+    assert "begins:" in log and "ended with 0" in log
+    assert typed(country, number("Set up the centre"), "no", "0")[1] == []
+
+
+def test_one_post_can_be_chosen_by_its_name_and_an_unknown_one_is_named(country: Path) -> None:
+    _, ran = typed(country, number("Set up posts"), "post-1", "yes", "0")
+    assert ran[0][-2:] == ["--limit", "post-1"]
+    shown, ran = typed(country, number("Set up posts"), "post-9", "0")
+    assert ran == [] and "There are: central, post-1, post-2" in shown
+
+
+@pytest.mark.parametrize("answer", ["99", "-1", "x", "1.5", "٣٣", "'; rm -rf /"])
+def test_another_answer_is_named_and_asked_again(country: Path, answer: str) -> None:
+    shown, ran = typed(country, answer, "0")
+    assert "is not one of the numbers" in shown and ran == []
+
+
+def test_a_wrong_inventory_stops_every_step(country: Path) -> None:
+    (country / "country.yml").write_text(GOOD.replace("192.0.2.22", "192.0.2.21"))
+    for at in range(1, len(STEPS) + 1):
+        shown, ran = typed(country, str(at), "0")
+        assert "is also that of post-1" in shown and ran == []
+
+
+def test_without_a_bundle_it_says_where_it_looked(country: Path) -> None:
+    (country / "bundle/bundle.json").unlink()
+    shown, ran = typed(country, number("Set up the centre"), "0")
+    assert "holds no bundle" in shown and ran == []
+
+
+def test_a_failure_is_told_and_kept_in_the_log(country: Path) -> None:
+    shown, _ = typed(country, number("Cut off"), "3flkvpyz5uy7e", "stolen", "yes", "0", code=2)
+    assert "It failed (code 2)" in shown and "ended with 2" in (country / LOG).read_text()
+    shown, ran = typed(country, number("Cut off"), "a b", "0")
+    assert "Give one word" in shown and ran == []
+
+
+def test_every_step_has_its_playbook() -> None:
+    folder = Path(__file__).parents[2] / "provisioning/playbooks"
+    assert all((folder / f"{step.playbook}.yml").exists() for step in STEPS if step.playbook)
