@@ -30,7 +30,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(needs_lab)
         elif item.get_closest_marker("slow") and config.getoption("--quick"):
             item.add_marker(too_slow)
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+    # What takes minutes on machines of its own begins first of the slow ones, beside the others.
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("slow") is not None,
+            item.get_closest_marker("xdist_group") is None,
+        )
+    )
 
 
 @pytest.fixture(autouse=True)

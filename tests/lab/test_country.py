@@ -14,15 +14,17 @@ from pathlib import Path
 
 import pytest
 from diwan_lab.chromium import PROGRAM, chromium
-from diwan_lab.command import grouped_secret
+from diwan_lab.command import CommandFailed, grouped_secret
 from diwan_lab.hosts import country as countries
 from diwan_lab.hosts.base import LabUnavailable, require_programs
 from diwan_lab.hosts.country import Country
 from diwan_lab.hosts.host import Host
+from diwan_lab.hosts.spy import Spy
 from diwan_lab.visitor import Visitor
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("country")]
 
+NO_PACKAGES = re.compile(r"fetch|resolve|reach|network|timed out|mirror", re.I)
 DIWAN = "runuser -u diwan -- diwan"
 CENTRE, POST = "/var/lib/diwan/central", "/var/lib/diwan/post"
 
@@ -32,14 +34,25 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
     """A centre and a post, set up from bare Debian by the playbook `site`."""
     try:
         require_programs()
+        made = countries.create(tmp_path_factory.mktemp("country") / "lab")
     except LabUnavailable as error:
         pytest.skip(str(error))
-    made = countries.create(tmp_path_factory.mktemp("country") / "lab")
     try:
-        for name in ("central", "post-1"):
-            made.add(name)
+        try:
+            for name in ("central", "post-1"):
+                made.add(name)
+            countries.make_bundle(made)
+        except LabUnavailable as error:
+            pytest.skip(f"containers cannot be started here: {error}")
+        except CommandFailed as error:
+            if NO_PACKAGES.search(str(error)):
+                pytest.skip(f"Debian's packages cannot be reached from here: {error}")
+            raise
         made.write_inventory(["post-1"])
-        countries.make_bundle(made)
+        made.interrupt("site", "TASK [central : Make the centre]")  # the laptop's battery is empty,
+        for host in made.hosts.values():
+            host.cut()  # and the power fails everywhere
+            host.start()
         made.play("site")
         yield made
     finally:
@@ -66,7 +79,7 @@ def is_steady(host: Host, *services: str) -> bool:
     return all(host.run(f"systemctl is-active {service}").out.strip() == "active" for service in services)
 
 
-def soon(holds: object, seconds: float = 90) -> bool:
+def soon(holds: object, seconds: float = 240) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if callable(holds) and holds():
@@ -138,7 +151,9 @@ def test_nobody_signs_in_with_a_password(central: Host, post: Host) -> None:
 
 
 def test_the_post_is_enrolled_and_no_code_is_in_any_log(country: Country, central: Host, post: Host) -> None:
-    told = country.play("enrol", "-v")
+    with Spy(re.compile(rb"\b[A-Z2-7]{4}(-[A-Z2-7]{4}){3,}\b")) as spy:
+        told = country.play("enrol", "-v")
+    assert spy.looks > 50 and spy.found == set(), "no code was in the arguments or environment of any process"
     assert is_steady(post, "diwan-agent")
     assert soon(lambda: '"stored"' in ran(central, f"{DIWAN} central status --dir {CENTRE} --json"))
     again = country.play("enrol")

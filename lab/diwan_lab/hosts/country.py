@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +23,7 @@ from diwan_lab.machine import CACHE
 ROOT: Final = Path(__file__).resolve().parents[3]
 PROVISIONING: Final = ROOT / "provisioning"
 STATE: Final = "lab.json"
+SSH_OF_A_LAB: Final = "-o ControlMaster=auto -o ControlPersist=30s -o ServerAliveInterval=5 -o ServerAliveCountMax=3"
 
 
 @dataclass
@@ -87,19 +90,47 @@ class Country:
 
     def play(self, playbook: str, *arguments: str, seconds: float = 1800) -> str:
         """Run one of the real playbooks; what it printed. Raises PlayFailed."""
-        argv = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(self.inventory)]
-        argv += [str(PROVISIONING / "playbooks" / f"{playbook}.yml"), *arguments]
-        environment = os.environ | {
-            "ANSIBLE_CONFIG": str(PROVISIONING / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_HOME": str(self.folder / "ansible"), "LC_ALL": "C.UTF-8",
-        }  # fmt: skip
         done = subprocess.run(
-            argv, env=environment, capture_output=True, text=True, timeout=seconds, check=False,
-            stdin=subprocess.DEVNULL,
+            self._argv(playbook, arguments), env=self._environment(), capture_output=True, text=True, timeout=seconds,
+            check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         if done.returncode:
             raise PlayFailed(f"playbook {playbook} failed:\n{(done.stdout + done.stderr)[-4000:]}")
         return done.stdout
+
+    def interrupt(self, playbook: str, at: str, seconds: float = 600) -> None:
+        """Begin a playbook, and end it as a laptop's empty battery would when it prints `at`. Raises PlayFailed where it
+        ends before that."""
+        log = self.folder / "interrupted.log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                self._argv(playbook, ()), env=self._environment(), stdin=subprocess.DEVNULL, stdout=out,
+                stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+            end = time.monotonic() + seconds
+            while at not in log.read_text(errors="replace"):
+                if process.poll() is not None or time.monotonic() > end:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    raise PlayFailed(
+                        f"playbook {playbook} never came to {at!r}:\n{log.read_text(errors='replace')[-4000:]}"
+                    )
+                time.sleep(0.2)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    @staticmethod
+    def _own(name: str) -> str:
+        return str(Path(sys.executable).with_name(name))
+
+    def _argv(self, playbook: str, arguments: Sequence[str]) -> list[str]:
+        play = str(PROVISIONING / "playbooks" / f"{playbook}.yml")
+        return [self._own("ansible-playbook"), "-i", str(self.inventory), play, *arguments]
+
+    def _environment(self) -> dict[str, str]:
+        return os.environ | {
+            "ANSIBLE_CONFIG": str(PROVISIONING / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_HOME": str(self.folder / "ansible"), "LC_ALL": "C.UTF-8", "ANSIBLE_SSH_ARGS": SSH_OF_A_LAB,
+        }  # fmt: skip
 
     def save(self) -> None:
         """Write down what was made, so that another process can end it."""
