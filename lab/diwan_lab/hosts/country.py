@@ -99,8 +99,8 @@ class Country:
         return done.stdout
 
     def interrupt(self, playbook: str, at: str, seconds: float = 600) -> None:
-        """Begin a playbook, and end it as a laptop's empty battery would when it prints `at`. Raises PlayFailed where it
-        ends before that."""
+        """Begin a playbook, and end it as a laptop's empty battery would when it prints `at`. Raises PlayFailed where
+        it ends before that."""
         log = self.folder / "interrupted.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
