@@ -22,6 +22,7 @@ from diwan_core.console_options import default_port, tls_option, tls_setting, we
 from diwan_core.user_commands import user_group
 
 from diwan_central import acceptance_commands, confirm_commands, erasing, sticks
+from diwan_central.assets.commands import assets
 from diwan_central.console_commands import console_authority as console_authority_command
 
 
@@ -40,6 +41,7 @@ for command in (
     erasing.erase,
     console_authority_command,
     acceptance_commands.acceptance,
+    assets,
     confirm_commands.confirm,
     confirm_commands.reject,
 ):

@@ -16,6 +16,7 @@ from diwan_core.web.trouble import trouble_navigation
 from flask import Blueprint, Flask, render_template
 
 from diwan_central import acceptance_pages
+from diwan_central.assets.pages import asset_pages
 from diwan_central.confirmation_pages import post_page
 from diwan_central.console_authority import certify
 from diwan_central.enrolment_pages import Enrol, MakeCode, code_pages, machine_routes
@@ -59,6 +60,7 @@ def create_central_app(
             post_page(),
             acceptance_pages.blueprint,
             code_pages(make_code),
+            asset_pages(),
             machine_routes(enrol, renew, certify),
         ],
         open_accounts=open_accounts,
@@ -68,5 +70,6 @@ def create_central_app(
             trouble_navigation,
             acceptance_pages.navigation,
             NavigationItem("posts.index", lambda: _("Posts"), 30),
+            NavigationItem("assets.index", lambda: _("Machines"), 32),
         ],
     )

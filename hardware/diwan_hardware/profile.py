@@ -100,6 +100,11 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     accompanied_by: dict[str, int] = {}
     """Other profiles that each machine of this one needs, with how many."""
 
+    @property
+    def warranty_months(self) -> int:
+        """The warranty of the machine itself: of the first required item."""
+        return next((item.warranty_months for item in self.items if item.need == "required"), 0)
+
     def items_of(self, need: Need) -> list[Item]:
         """The items of one need, in the order of the file."""
         return [item for item in self.items if item.need == need]

@@ -9,12 +9,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from diwan_central.assets.model import accepted
+from diwan_central.assets.store import AssetStore
+from diwan_central.assets.taking import correct, take
 from diwan_core.intake import jobs
 from diwan_core.register import Edit
 from diwan_core.web.access import May, Public, decision_of
 from diwan_core.web.permissions import allowed
 from flask import Flask
 
+from tests.assets.sheets_kit import NOW_MS, result
 from tests.intake.workbooks import CASES
 
 from .conftest import PASSWORD, SHORT, Browser, Site, picture, png
@@ -44,6 +48,8 @@ NO_PAGE: Final = {
     "attachment.view": "a picture",
     "attachment.original": "a file: the picture as it came in",
     "enrolment.picture": "a picture: the code as QR",
+    "assets.as_file": "a file: the machines",
+    "assets.result": "a file: the result of a check",
 }
 POST: Final = "o" * 13
 WAITING: Final = "m" * 13
@@ -107,6 +113,19 @@ def _staged(site: Site) -> Iterator[Visit]:
     _trouble(site)
     if not site.console.at_post:
         yield from _posts(site)
+        yield from _machines(site)
+
+
+def _machines(site: Site) -> Iterator[Visit]:
+    yield Visit("/assets?q=nothing", "administrator")
+    with AssetStore.open(site.folder) as store:
+        for signer, outcome, place_ in (("amal", "pass", "العقبة Aqaba"), ("karim", "fail", "عمّان Amman")):
+            content = result(outcome, technician=signer, place=place_)
+            take(store, accepted(content, signer), content, "technician", NOW_MS)
+        correct(store, 1, {"note": "بطاقة جديدة new card", "state": "repair"}, "technician", NOW_MS)
+    yield Visit("/assets", "administrator", press="form[enctype] button")  # no file chosen
+    yield Visit("/assets/1", "administrator", press="details form button", fill={"warranty_until": "soon"})
+    yield Visit("/assets/1", "auditor")
 
 
 def _case(site: Site, browser: Browser, case: str) -> Iterator[Visit]:

@@ -49,6 +49,9 @@ WORDS: Final[Mapping[str, str]] = {
     "node.confirmed": N_("{label} was confirmed: {post}, {by} answers for it"),
     "node.rejected": N_("{label} was not confirmed and is shut out: {post}"),
     "node.revoked": N_("{label} was revoked ({reason}): {post}"),
+    "asset.result_taken": N_("the acceptance of machine {machine} ({label}) was taken, signed by {signer}"),
+    "asset.signer_trusted": N_("acceptance sheets signed by {signer} count from now on"),
+    "asset.changed": N_("what the register says of machine {machine} ({label}) was changed"),
     "authority.exported": N_("the certificate of an authority was saved as a file: {what}"),
     "certificate.made": N_("a certificate was made: {what} {name}"),
 }

@@ -32,6 +32,8 @@ class Action(StrEnum):
     SEE_STATUS = "see the status of this node"
     SEE_POSTS = "see the posts"
     ENROL_POSTS = "make enrolment codes"
+    SEE_ASSETS = "see the machines of the country"
+    MANAGE_ASSETS = "take acceptance results and correct the register of machines"
     CONFIRM_POSTS = "confirm that a new post is the one it says it is"
 
 
@@ -51,7 +53,10 @@ _REPORTING: Final = _READING | {Action.REPORT, Action.EDIT, Action.ADD_PICTURES}
 _TAKING_OUT: Final = frozenset({Action.EXPORT, Action.EXPORT_NOMINAL})
 _CHECKING: Final = frozenset({Action.REVIEW, Action.SEE_TROUBLE})
 _APPROVING: Final = frozenset({Action.SEE_APPROVALS, Action.APPROVE})
-_TENDING: Final = frozenset({Action.SEE_STATUS, Action.SEE_POSTS, Action.ENROL_POSTS})
+_TENDING: Final = frozenset({Action.SEE_STATUS, Action.SEE_POSTS, Action.ENROL_POSTS}) | {
+    Action.SEE_ASSETS,
+    Action.MANAGE_ASSETS,
+}
 _VOUCHING: Final = frozenset({Action.SEE_POSTS, Action.CONFIRM_POSTS})
 
 GRANTS: Final[dict[Role, frozenset[Action]]] = {
@@ -61,7 +66,14 @@ GRANTS: Final[dict[Role, frozenset[Action]]] = {
     Role.ADMINISTRATOR: _TENDING | _APPROVING | {Action.MANAGE_PEOPLE, Action.IMPORT},
     Role.TECHNICIAN: _TENDING,
     Role.AUDITOR: _READING
-    | {Action.SEE_TROUBLE, Action.EXPORT, Action.READ_LOG, Action.SEE_POSTS, Action.SEE_APPROVALS},
+    | {
+        Action.SEE_TROUBLE,
+        Action.EXPORT,
+        Action.READ_LOG,
+        Action.SEE_POSTS,
+        Action.SEE_APPROVALS,
+        Action.SEE_ASSETS,
+    },
 }
 
 #: Actions that show, or change, what is written in a case. `tests/web` proves that technician and administrator hold

@@ -18,8 +18,9 @@ from diwan_hardware.check import job as jobs
 from diwan_hardware.check import line, machine, steps, target
 from diwan_hardware.check.job import CannotCheck, Wanted
 from diwan_hardware.check.result import Outcome, Result
+from diwan_hardware.check.signing import signed
 from diwan_hardware.load import load_all
-from diwan_hardware.telling import plain, profiles_option, write
+from diwan_hardware.telling import out_file, plain, profiles_option, write
 
 RESULT: Final = "result.json"
 _WORK: Final = Path("/var/tmp/diwan-hardware-check")
@@ -80,7 +81,7 @@ def check(
         profile_name, str(tested.resolve()), device, disk_gb, memory_mb, load_minutes, hours(burn_in), central,
         authority, asset, place, technician,
     )  # fmt: skip
-    identity = machine.identify(tested, device)
+    identity = machine.identify(profiles[profile_name], tested, device)
     before = signal.signal(signal.SIGTERM, _stop)
     try:
         with jobs.begun(work, profiles[profile_name], wanted, identity, _Teller()) as job:
@@ -97,6 +98,24 @@ def check(
     if not as_json:
         click.echo(f"The result is in {work / RESULT}.")
     raise SystemExit(_EXIT[result.outcome])
+
+
+@click.command()
+@click.argument("result", type=click.Path(path_type=Path, dir_okay=False), default=_WORK / RESULT)
+@click.option("--key", type=click.Path(path_type=Path, dir_okay=False), required=True,
+              help="Your SSH private key, or the public half of one on a token.")  # fmt: skip
+@click.option("--out", type=out_file, help="The signed sheet; without it, beside the result, ending in .sheet.")
+@plain
+def sign(result: Path, key: Path, out: Path | None) -> None:
+    """Sign the RESULT of a check: you answer for it. The centre takes the sheet (`diwan central assets take`)."""
+    content = result.read_bytes()
+    try:
+        found = msgspec.json.decode(content, type=Result)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise CannotCheck(f"{result}: is no result of `diwan hardware check`: {error}") from error
+    file = out or result.with_suffix(".sheet")
+    write(file, signed(content.rstrip(b"\n"), key))
+    click.echo(f"{file} is signed: {found.outcome.upper()}, {found.identity.model}, {found.asset or 'no label'}")
 
 
 def hours(text: str) -> float:

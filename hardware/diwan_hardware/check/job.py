@@ -97,6 +97,7 @@ class Job:
         return Result(
             FORMAT, wanted.profile, state.profile_digest, state.identity, state.began, int(time.time()),
             state.interrupted, tuple(state.done), wanted.asset, wanted.place, wanted.technician,
+            self.profile.warranty_months,
         )  # fmt: skip
 
 

@@ -20,12 +20,18 @@ _TOLERANCE: Final = 0.94
 """A disk sold as 128 GB shows some percent less as a file system."""
 
 
-def identify(tested: Path, device: str = "") -> Identity:
-    """This machine, and the disk that is tested. Raises CannotCheck, OSError where there is none."""
+def identify(profile: Profile, tested: Path, device: str = "") -> Identity:
+    """This machine and the disk that is tested; for the profile of a disk, the disk itself is identified. Raises
+    CannotCheck, OSError where there is none."""
     disk = named(Path(device)) if device else disk_of(tested)
+    if profile.kind == "disk":
+        model, serial = (disk.model, disk.serial) if disk else ("", "")
+    else:
+        model = _first(_TREE / "model", _DMI / "product_name")
+        serial = _first(_TREE / "serial-number", _DMI / "product_serial")
     return Identity(
-        model=_first(_TREE / "model", _DMI / "product_name") or "unknown model",
-        serial=_first(_TREE / "serial-number", _DMI / "product_serial"),
+        model=model or "unknown model",
+        serial=serial,
         architecture=platform.machine(),
         system=_system(),
         memory_mb=psutil.virtual_memory().total // 1024**2,

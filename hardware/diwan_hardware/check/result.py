@@ -74,6 +74,8 @@ class Result(Struct, frozen=True):
     asset: str = ""
     place: str = ""
     technician: str = ""
+    warranty_months: int = 0
+    """That the profile asks for, from the day of acceptance."""
 
     @property
     def outcome(self) -> Outcome:

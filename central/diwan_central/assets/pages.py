@@ -1,0 +1,150 @@
+"""The register of machines in the centre's console."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, date, datetime
+from typing import Final
+
+from diwan_core.web.access import accepts_up_to, may
+from diwan_core.web.console import console
+from diwan_core.web.errors import Refusal
+from diwan_core.web.guard import signed_in_person
+from diwan_core.web.happening import happened
+from diwan_core.web.i18n import N_, _
+from diwan_core.web.permissions import Action
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from diwan_central.assets.model import NoResult
+from diwan_central.assets.sheets import SheetRefused, take_sheet
+from diwan_central.assets.store import AssetStore
+from diwan_central.assets.table import as_csv, row_of, rows
+from diwan_central.assets.taking import FIELDS, BadValue, correct, machine_of
+from diwan_central.assets.words import FIELDS as FIELD_WORDS
+from diwan_central.assets.words import OUTCOMES, STATES, notice_words, value_words
+
+_UPLOAD: Final = 4 * 1024 * 1024
+_SHOWN: Final = 1000
+_WRONG: Final = {
+    "tag": N_("This is no number of a label. It looks like XA-00012-M; leave it empty where there is none."),
+    "state": N_("Choose one of the states."),
+    "warranty_until": N_("This is no day. Write it as 2029-03-31."),
+}
+
+
+def asset_pages() -> Blueprint:
+    """The list, one machine, and what technicians bring."""
+    blueprint = Blueprint("assets", __name__, template_folder="../templates")
+    common = {
+        "states": STATES, "outcomes": OUTCOMES, "notice_words": notice_words, "field_words": FIELD_WORDS,
+        "value_words": value_words, "day": _day,
+    }  # fmt: skip
+
+    @blueprint.get("/assets")
+    @may(Action.SEE_ASSETS)
+    def index() -> str:
+        return _list(request.args.get("q", "")[:100])
+
+    def _list(query: str, problems: tuple[str, ...] = ()) -> str:
+        with AssetStore.open(console().folder) as store:
+            found = list(rows(store, _today(), query))
+        return render_template(
+            "assets.html", found=found[:_SHOWN], total=len(found), query=query, problems=problems, **common
+        )
+
+    @blueprint.get("/assets.csv")
+    @may(Action.SEE_ASSETS)
+    def as_file() -> Response:
+        with AssetStore.open(console().folder) as store:
+            text = as_csv(rows(store, _today()))
+        answer = Response(text.encode("utf-8-sig"), mimetype="text/csv")
+        answer.headers["Content-Disposition"] = 'attachment; filename="assets.csv"'
+        return answer
+
+    @blueprint.post("/assets")
+    @may(Action.MANAGE_ASSETS)
+    @accepts_up_to(_UPLOAD)
+    def do_take() -> AnyResponse | tuple[str, int]:
+        sheet = request.files.get("sheet")
+        content = sheet.read(_UPLOAD) if sheet else b""
+        if not content:
+            return _list("", (_("Choose the file of a signed acceptance sheet."),)), 422
+        try:
+            taken, accepted = take_sheet(console().folder, content, signed_in_person().name, _now_ms())
+        except (SheetRefused, NoResult) as error:
+            problem = _("The sheet was not taken: {reason}", reason=str(error))
+            return _list("", (problem,)), 422
+        happened("asset.result_taken", machine=taken.machine, label=accepted.tag, signer=accepted.signer)
+        return redirect(url_for("assets.one", number=taken.machine), 303)
+
+    def _machine(number: int, typed: dict[str, str] | None = None, problem: tuple[str, str] | None = None) -> str:
+        with AssetStore.open(console().folder) as store:
+            found = store.rows("select * from machine where id = ?", (number,))
+            if not found:
+                raise Refusal(404, _("There is no machine of this number in the register."))
+            row = row_of(store, machine_of(found[0]), _today())
+            results = store.rows(
+                "select digest, signer, technician, place, outcome, problems, ended_ms, taken_ms, taken_by from result "
+                "where machine = ? order by ended_ms desc, taken_ms desc", (number,),
+            )  # fmt: skip
+            changes = store.rows("select * from change where machine = ? order by id desc limit 200", (number,))
+        values = {field: str(getattr(row.machine, field)) for field in FIELDS} | (typed or {})
+        return render_template(
+            "asset.html", row=row, machine=row.machine, results=results, changes=changes, values=values,
+            problems={each["digest"]: json.loads(each["problems"]) for each in results},
+            wrong=problem[0] if problem else "", problem=problem[1] if problem else "", **common,
+        )  # fmt: skip
+
+    @blueprint.get("/assets/<int:number>")
+    @may(Action.SEE_ASSETS)
+    def one(number: int) -> str:
+        return _machine(_bounded(number))
+
+    @blueprint.post("/assets/<int:number>")
+    @may(Action.MANAGE_ASSETS)
+    def do_change(number: int) -> AnyResponse | tuple[str, int]:
+        typed = {field: request.form.get(field, "").strip()[:500] for field in FIELDS if field in request.form}
+        try:
+            with AssetStore.open(console().folder) as store:
+                changed = correct(store, _bounded(number), typed, signed_in_person().name, _now_ms())
+        except KeyError as error:
+            raise Refusal(404, _("There is no machine of this number in the register.")) from error
+        except BadValue as error:
+            return _machine(number, typed, (error.field, _(_WRONG[error.field]))), 422
+        if changed:
+            happened("asset.changed", machine=number, label=typed.get("tag", ""))
+        return redirect(url_for("assets.one", number=number), 303)
+
+    @blueprint.get("/assets/<int:number>/<digest>.json")
+    @may(Action.SEE_ASSETS)
+    def result(number: int, digest: str) -> Response:
+        with AssetStore.open(console().folder) as store:
+            found = store.rows(
+                "select content from result where machine = ? and digest = ?", (_bounded(number), digest)
+            )
+        if not found:
+            raise Refusal(404, _("There is no such result of this machine."))
+        answer = Response(found[0]["content"], mimetype="application/json")
+        answer.headers["Content-Disposition"] = f'attachment; filename="asset-{number}-{digest[:8]}.json"'
+        return answer
+
+    return blueprint
+
+
+def _bounded(number: int) -> int:
+    """A number that SQLite can hold; no machine has a larger one."""
+    return number if number < 2**63 else 0
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _day(moment_ms: int) -> str:
+    return datetime.fromtimestamp(moment_ms / 1000, UTC).date().isoformat() if moment_ms else ""

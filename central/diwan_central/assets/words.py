@@ -1,0 +1,45 @@
+"""The register's words: states, outcomes, notices, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from diwan_core.web.i18n import N_, _
+
+from diwan_central.assets.notices import SENTENCES, Notice
+
+STATES: Final[Mapping[str, str]] = {
+    "in_use": N_("in use"),
+    "spare": N_("spare"),
+    "repair": N_("in repair"),
+    "gone": N_("gone: sold, lost or destroyed"),
+}
+OUTCOMES: Final[Mapping[str, str]] = {
+    "pass": N_("passed"),
+    "unknown": N_("passed, with gaps"),
+    "warn": N_("accepted with warnings"),
+    "fail": N_("failed"),
+}
+FIELDS: Final[Mapping[str, str]] = {
+    "tag": N_("Number on the label"),
+    "serial": N_("Serial number"),
+    "profile": N_("Bought as"),
+    "place": N_("Where it is"),
+    "state": N_("State"),
+    "warranty_until": N_("Warranty until"),
+    "note": N_("Note"),
+    "disk": N_("Disk"),
+    "disk_serial": N_("Serial number of the disk"),
+}
+
+
+def notice_words(notice: Notice) -> str:
+    """A notice as a sentence."""
+    told = {key: _(OUTCOMES[value]) if key.endswith("_outcome") else value for key, value in notice.parameters.items()}
+    return _(SENTENCES[notice.code], **told)
+
+
+def value_words(field: str, value: str) -> str:
+    """A value as the page shows it."""
+    return _(STATES[value]) if field == "state" and value in STATES else value
