@@ -29,7 +29,9 @@ def acceptance() -> None:
 @plain_errors
 def add(sheet: Path, folder: Path, signature: Path | None, signers: Path, as_json: bool) -> None:
     """Keep SHEET, if a technician who is known here has signed it. The same sheet again changes nothing."""
-    from diwan_core.trust.at_machine import note_at_machine
+    from diwan_core.trust.at_machine import note_at_machine, person_at_machine
+
+    from diwan_central.assets.sheets import note
 
     node.load(folder, role="central")
     beside = signature or sheet.with_name(f"{sheet.name}.sig")
@@ -45,6 +47,7 @@ def add(sheet: Path, folder: Path, signature: Path | None, signers: Path, as_jso
     if is_new:
         facts = {"machine": made.sheet.machine, "sheet": made.name, "by": made.signer}
         note_at_machine(folder, "acceptance.kept", passed=made.sheet.passed, **facts)
+        note(folder, made, person_at_machine())
     text = f"{made.sheet.machine}: {'kept' if is_new else 'was here already'}, signed by {made.signer}"
     say(as_json, text, name=made.name, new=is_new, signer=made.signer, passed=made.sheet.passed)
 

@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+from diwan_core.acceptance.signature import SIGNERS
 from diwan_core.trust.accounts import Accounts
 from diwan_core.web import doubles
 from diwan_core.web.access import may
@@ -44,6 +45,7 @@ def create_central_app(
     enrol: Enrol | None = None,
     make_code: MakeCode | None = None,
     open_accounts: OpenAccounts = Accounts.open,
+    signers: Path = SIGNERS,
 ) -> Flask:
     """The console of the centre in `folder`. Raises NotANode, WrongRole."""
     if enrol is None or make_code is None:
@@ -60,7 +62,7 @@ def create_central_app(
             post_page(),
             acceptance_pages.blueprint,
             code_pages(make_code),
-            asset_pages(),
+            asset_pages(signers),
             machine_routes(enrol, renew, certify),
         ],
         open_accounts=open_accounts,

@@ -1,14 +1,19 @@
-"""Results and signed sheets as the tests need them; keys are real SSH keys."""
+"""Sheets as the tests need them: made from results by the hardware unit, signed with real SSH keys."""
 
 from __future__ import annotations
 
-import json
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from diwan_hardware.check.signing import signed
+import msgspec
+from diwan_central.assets.model import Accepted, accepted
+from diwan_core.acceptance.sheet import Sheet, encode
+from diwan_core.acceptance.signature import allowed_signers, sign
+from diwan_hardware.check.result import Result
+from diwan_hardware.check.sheet import sheet_of
 
 MOMENT = 1_790_000_000
 """When the results of the tests were made: in September 2026."""
@@ -22,14 +27,10 @@ class Technician:
     name: str
     key: Path
 
-    @property
-    def public(self) -> str:
-        """The public half."""
-        return self.key.with_name(f"{self.key.name}.pub").read_text()
-
-    def sheet(self, **changes: Any) -> bytes:
-        """A sheet that this technician has signed."""
-        return signed(result(**({"technician": self.name} | changes)), self.key)
+    def sheet(self, **changes: Any) -> tuple[bytes, bytes]:
+        """A sheet and this technician's signature."""
+        content = encode(sheet(**({"technician": self.name} | changes)))
+        return content, sign(content, self.key)
 
 
 def technician(folder: Path, name: str) -> Technician:
@@ -39,9 +40,16 @@ def technician(folder: Path, name: str) -> Technician:
     return Technician(name, key)
 
 
+def known(folder: Path, people: Sequence[Technician]) -> Path:
+    """The file of technicians whose signatures count."""
+    file = folder / "technicians"
+    file.write_text(allowed_signers([each.key.with_name(f"{each.key.name}.pub").read_text() for each in people]))
+    return file
+
+
 def result(
     outcome: str = "pass", serial: str = "10000000abcd", model: str = "Raspberry Pi 4 Model B", **changes: Any
-) -> bytes:
+) -> Result:
     """A result of `diwan hardware check` with some values changed."""
     finding = {"name": "capacity", "outcome": outcome, "text": f"the disk: {outcome}", "remedy": ""}
     plain = {
@@ -52,4 +60,15 @@ def result(
         "steps": [{"step": "capacity", "title": "Capacity", "findings": [finding], "seconds": 1.0}],
         "asset": "XA-00012-M", "place": "Aqaba port", "technician": "",
     } | changes  # fmt: skip
-    return json.dumps(plain).encode()
+    return msgspec.convert(plain, Result)
+
+
+def sheet(**changes: Any) -> Sheet:
+    """The sheet of such a result."""
+    return sheet_of(result(**changes))
+
+
+def accepted_sheet(signer: str, **changes: Any) -> Accepted:
+    """What the register reads of such a sheet."""
+    made = sheet(**({"technician": signer} | changes))
+    return accepted(made, f"{made.machine}-{signer}-{abs(hash(encode(made)))}", signer)

@@ -4,32 +4,51 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from diwan_central.assets.sheets import trust
+from diwan_central.web import create_central_app
+from diwan_core.acceptance.sheet import LARGEST, encode
+from diwan_core.web.console import KEY
+from diwan_core.web.pace import Pace
+from diwan_core.web.sign_in_budget import SignInBudget
 
 from tests.web.conftest import Browser, Site, make_site, text_of
 
-from .sheets_kit import Technician, result, technician
+from .sheets_kit import Technician, known, sheet, technician
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def amal(tmp_path: Path) -> Technician:
+    return technician(tmp_path, "amal")
+
+
+@pytest.fixture
+def karim(tmp_path: Path) -> Technician:
+    return technician(tmp_path, "karim")
+
+
+@pytest.fixture
+def site(tmp_path: Path, amal: Technician, karim: Technician) -> Iterator[Site]:
     made = make_site(tmp_path / "centre", "central", "Centre", "")
-    yield made
     made.console.close()
+    signers = known(tmp_path, [amal, karim])
+    app = create_central_app(made.folder, open_accounts=lambda _: made.accounts, signers=signers)
+    app.extensions["diwan_pace"] = Pace(burst=1_000_000)
+    app.extensions[KEY].sign_ins = SignInBudget(1_000_000)
+    again = replace(made, app=app)
+    yield again
+    again.console.close()
 
 
-@pytest.fixture
-def amal(site: Site, tmp_path: Path) -> Technician:
-    made = technician(tmp_path, "amal")
-    trust(site.folder, "amal", made.public)
-    return made
-
-
-def upload(browser: Browser, sheet: bytes) -> str:
-    answer = browser.post("/assets", {"sheet": (io.BytesIO(sheet), "result.sheet")}, content_type="multipart/form-data")
+def upload(browser: Browser, signed: tuple[bytes, bytes]) -> str:
+    """Bring a sheet and its signature; the page that follows."""
+    answer = browser.post(
+        "/assets",
+        {"sheet": (io.BytesIO(signed[0]), "sheet.json"), "signature": (io.BytesIO(signed[1]), "sheet.json.sig")},
+        content_type="multipart/form-data",
+    )
     return text_of(browser.follow(answer)) if answer.status_code == 303 else f"{answer.status_code} {text_of(answer)}"
 
 
@@ -42,26 +61,27 @@ def test_a_technician_brings_a_sheet_and_everybody_concerned_sees_the_machine(si
         assert "Raspberry Pi 4 Model B" in text_of(site.browser(role).get("/assets"))
     assert "No machine matches" in text_of(browser.get("/assets", q="zzzz"))
     told = text_of(site.browser("auditor").get("/log"))
-    assert "the acceptance of machine 1 (XA-00012-M) was taken, signed by amal" in told
+    assert "an acceptance sheet of machine 1 (XA-00012-M) was taken, signed by amal" in told
 
 
-def test_two_technicians_are_both_shown_with_what_to_do(site: Site, amal: Technician, tmp_path: Path) -> None:
-    karim = technician(tmp_path, "karim")
-    trust(site.folder, "karim", karim.public)
+def test_two_technicians_are_both_shown_with_what_to_do(site: Site, amal: Technician, karim: Technician) -> None:
     browser = site.browser("technician")
     upload(browser, amal.sheet())
     page = upload(browser, karim.sheet(outcome="warn", place="Amman airport", ended=1_790_000_100))
     assert "Two people accepted this machine: amal" in page
     assert "They name two places: Aqaba port, then Amman airport." in page
-    assert page.count("The whole result") == 2
+    assert page.count("The whole sheet") == 2
     assert "2 notices" in text_of(browser.get("/assets"))
 
 
 def test_a_sheet_that_is_not_signed_or_no_sheet_is_refused_with_the_remedy(site: Site, amal: Technician) -> None:
     browser = site.browser("technician")
-    assert "diwan hardware sign" in upload(browser, result())
-    assert upload(browser, b"").startswith("422 ")
-    assert "changed since" in upload(browser, amal.sheet().replace(b"Aqaba", b"<b>ab"))
+    content, signature = amal.sheet()
+    assert "sign it with your SSH key" in upload(browser, (content, b""))
+    assert upload(browser, (b"", signature)).startswith("422 ")
+    assert "at the most" in upload(browser, (b" " * (LARGEST + 1), signature))
+    changed = upload(browser, (content.replace(b"Aqaba", b"Akaba"), signature))
+    assert "one of the two was changed" in changed
     assert "No machine was accepted yet" in text_of(browser.get("/assets"))
 
 
@@ -82,19 +102,24 @@ def test_corrections_are_checked_and_told(site: Site, amal: Technician) -> None:
     done = browser.follow(browser.post("/assets/1", {"place": "Gate 3", "state": "spare", "note": "ok"}))
     assert "Aqaba port → Gate 3" in text_of(done) and "in use → spare" in text_of(done)
     assert browser.post("/assets/99", {"place": "x"}).status_code == 404
-    for path in ("/assets/99", f"/assets/{2**70}", "/assets/1/abc.json"):
+    for path in ("/assets/99", f"/assets/{2**70}"):
         assert browser.get(path).status_code == 404, path
     csv = browser.get("/assets.csv")
     assert csv.mimetype == "text/csv" and "Gate 3" in csv.data.decode("utf-8-sig")
 
 
-def test_the_whole_result_is_given_back_byte_for_byte(site: Site, amal: Technician) -> None:
+def test_the_whole_sheet_is_given_back_byte_for_byte(site: Site, amal: Technician) -> None:
     browser = site.browser("technician")
     upload(browser, amal.sheet())
-    link = browser.get("/assets/1").text.split('.json"')[0].rpartition('"')[2]
-    answer = browser.get(f"{link}.json")
-    assert answer.data == result(technician="amal")
-    assert "attachment" in answer.headers["Content-Disposition"]
+    link = browser.get("/assets/1").text.partition('href="/acceptance/')[2].partition('"')[0]
+    assert "XA-00012-M" in text_of(browser.get(f"/acceptance/{link}"))
+    assert browser.get(f"/acceptance/{link}.json").data == encode(sheet(technician="amal"))
+
+
+def test_a_register_that_cannot_be_read_is_said_to_be(site: Site) -> None:
+    (site.folder / "assets.db").write_bytes(b"no database" * 1000)
+    answer = site.browser("technician").get("/assets")
+    assert answer.status_code == 503 and "cannot be read" in text_of(answer)
 
 
 @pytest.mark.parametrize("role", ["officer", "supervisor", "analyst"])

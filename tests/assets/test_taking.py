@@ -6,19 +6,27 @@ import csv
 import io
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from diwan_central.assets.model import Machine, NoResult, accepted, months_later
+from click.testing import CliRunner, Result
+from diwan_central.assets.model import Machine, NoMachine, accepted, months_later
 from diwan_central.assets.notices import notices, plain_words
-from diwan_central.assets.sheets import SheetRefused, take_sheet, trust
+from diwan_central.assets.sheets import SheetRefused, take_sheet
 from diwan_central.assets.store import AssetStore, AssetsUnusable
 from diwan_central.assets.table import as_csv, row_of, rows
 from diwan_central.assets.taking import BadValue, Taken, correct, machine_of, take
+from diwan_central.cli import central
+from diwan_core import node
+from diwan_core.acceptance import kept
+from diwan_core.acceptance.sheet import encode
+from diwan_core.acceptance.signature import sign
+from diwan_hardware.check.job import CannotCheck
 
-from .sheets_kit import MOMENT, NOW_MS, result, technician
+from .sheets_kit import MOMENT, NOW_MS, accepted_sheet, known, sheet, technician
 
 DAY = date(2026, 9, 21)
 
@@ -30,8 +38,7 @@ def store(tmp_path: Path) -> Iterator[AssetStore]:
 
 
 def take_in(store: AssetStore, signer: str = "amal", **changes: Any) -> Taken:
-    content = result(**({"technician": signer} | changes))
-    return take(store, accepted(content, signer), content, "console", NOW_MS)
+    return take(store, accepted_sheet(signer, **changes), "console", NOW_MS)
 
 
 def machine(store: AssetStore, number: int) -> Machine:
@@ -56,7 +63,7 @@ def test_the_same_sheet_twice_changes_nothing(store: AssetStore) -> None:
     first = take_in(store)
     again = take_in(store)
     assert (again.machine, again.is_new, again.was_here) == (first.machine, False, True)
-    assert len(store.rows("select 1 from result")) == 1
+    assert len(store.rows("select 1 from sheet")) == 1
     assert store.rows("select 1 from change") == []
 
 
@@ -69,11 +76,8 @@ def test_two_technicians_who_accept_one_machine_are_both_kept_and_it_is_said_pla
     assert set(said) == {"accepted_by_several", "places_differ"}
     assert "amal on 2026-09-21 (pass) and karim on 2026-09-21 (warn)" in said["accepted_by_several"]
     assert "Aqaba port, then Amman airport" in said["places_differ"]
-    kept = {row["signer"]: row["content"] for row in store.rows("select signer, content from result")}
-    assert kept == {
-        "amal": result(technician="amal"),
-        "karim": result(technician="karim", outcome="warn", place="Amman airport", ended=MOMENT + 60),
-    }
+    kept = store.rows("select signer, place, outcome from sheet order by ended_ms")
+    assert [tuple(row) for row in kept] == [("amal", "Aqaba port", "pass"), ("karim", "Amman airport", "warn")]
     changed = store.rows("select person, field, before, after from change")
     assert [tuple(row) for row in changed] == [("console", "place", "Aqaba port", "Amman airport")]
 
@@ -178,82 +182,91 @@ def test_the_csv_has_every_machine_and_no_cell_that_runs_as_a_formula(store: Ass
     assert row_of(store, machine(store, 1), DAY).outcome == "pass"
 
 
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"format": 2}, "newer release"), ({"steps": []}, "no findings"), ({"outcome": "splendid"}, "neither pass"),
-        ({"serial": "", "asset": ""}, "neither a serial number"), ({"asset": "12", "serial": " "}, "neither a serial"),
-        ({"ended": -1}, "is no result"), ({"place": "x" * 300}, "is no result"), ({"identity": 3}, "is no result"),
-        ({"warranty_months": 10_000}, "is no result"),
-    ],
-)  # fmt: skip
-def test_what_is_no_result_is_refused(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(NoResult, match=said):
-        accepted(result(**changes), "amal")
+def test_a_sheet_that_does_not_say_which_machine_is_none_of_a_machine() -> None:
+    made = sheet(asset="12-x")
+    with pytest.raises(NoMachine, match="neither a serial number nor a label"):
+        accepted(replace(made, facts={**made.facts, "serial": " \u200b"}), "name", "amal")
+    strange = accepted(replace(made, facts={**made.facts, "warranty_months": "-1", "label": "XA"}), "name", "amal")
+    assert (strange.warranty_months, strange.tag) == (0, "")
+    with pytest.raises(CannotCheck, match="neither a label nor a serial number"):
+        sheet(asset="", serial="")
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff", b"[" * 50_000, b"x" * 2_000_000])
-def test_what_is_no_json_of_ours_is_refused(content: bytes) -> None:
-    with pytest.raises(NoResult):
-        accepted(content, "amal")
+def test_what_could_not_be_measured_is_a_warning_on_the_sheet() -> None:
+    (check,) = sheet(outcome="unknown").checks
+    assert (check.outcome, check.found, check.id) == ("warn", "not measured: the disk: unknown", "capacity.capacity")
 
 
-def test_only_sheets_signed_by_a_known_technician_are_taken(tmp_path: Path) -> None:
+@pytest.fixture
+def centre(tmp_path: Path) -> Path:
+    folder = tmp_path / "centre"
+    node.create(folder, node.NodeConfig("central", node.mint_id(), "Headquarters", web_tls="off"))
+    return folder
+
+
+def test_only_sheets_signed_by_a_known_technician_are_taken(centre: Path, tmp_path: Path) -> None:
     amal, thief = technician(tmp_path, "amal"), technician(tmp_path, "thief")
-    with pytest.raises(SheetRefused, match="no technician's key is known"):
-        take_sheet(tmp_path, amal.sheet(), "console", NOW_MS)
-    trust(tmp_path, "amal", amal.public)
-    taken, found = take_sheet(tmp_path, amal.sheet(), "console", NOW_MS)
+    signers = known(tmp_path, [amal])
+    content, signature = amal.sheet()
+    taken, found = take_sheet(centre, content, signature, "console", signers)
     assert taken.is_new and found.signer == "amal"
-    changed = amal.sheet().replace(b"Aqaba port", b"Aqaba  fort")
-    for sheet in (
-        thief.sheet(technician="amal"),
-        changed,
-        result(),
-        b"",
-        amal.sheet()[:-40],
-        amal.sheet() + b"x" * 9000,
-    ):
+    changed = content.replace(b"Aqaba port", b"Aqaba fort")
+    for wrong in (thief.sheet(technician="amal"), (changed, signature), (content, b""), (b"", signature)):
         with pytest.raises(SheetRefused):
-            take_sheet(tmp_path, sheet, "console", NOW_MS)
-    with AssetStore.open(tmp_path) as store:
+            take_sheet(centre, *wrong, "console", signers)
+    with AssetStore.open(centre) as store:
         assert len(store.rows("select 1 from machine")) == 1
 
 
-def test_a_signature_for_something_else_is_none(tmp_path: Path) -> None:
-    import subprocess
-
+def test_a_sheet_of_another_kind_is_kept_and_makes_no_machine_known(centre: Path, tmp_path: Path) -> None:
     amal = technician(tmp_path, "amal")
-    trust(tmp_path, "amal", amal.public)
-    made = subprocess.run(
-        ["ssh-keygen", "-q", "-Y", "sign", "-f", amal.key, "-n", "diwan-bundle"],
-        input=result(),
-        capture_output=True,
-        check=True,
-    )
-    with pytest.raises(SheetRefused):
-        take_sheet(tmp_path, result() + b"\n" + made.stdout, "console", NOW_MS)
+    content = encode(replace(sheet(), kind="provisioning"))
+    with pytest.raises(SheetRefused, match="it is kept, but says nothing of a machine"):
+        take_sheet(centre, content, sign(content, amal.key), "console", known(tmp_path, [amal]))
+    assert len(kept.all_kept(centre)) == 1
+    with AssetStore.open(centre) as store:
+        assert store.rows("select 1 from machine") == []
 
 
-def test_a_new_key_replaces_the_old_one_and_no_two_people_share_one(tmp_path: Path) -> None:
-    amal, newer, karim = (technician(tmp_path, name) for name in ("amal", "newer", "karim"))
-    trust(tmp_path, "amal", amal.public)
-    trust(tmp_path, "karim", karim.public)
-    trust(tmp_path, "amal", newer.public)
-    with pytest.raises(SheetRefused):
-        take_sheet(tmp_path, amal.sheet(), "console", NOW_MS)
-    assert take_sheet(tmp_path, newer.sheet(), "console", NOW_MS)[1].signer == "amal"
-    assert take_sheet(tmp_path, karim.sheet(), "console", NOW_MS)[1].signer == "karim"
-    with pytest.raises(SheetRefused, match="another technician's"):
-        trust(tmp_path, "samir", karim.public)
-    for name, key in (
-        ("Amal X", amal.public),
-        ("x", "ssh-rsa AAAA"),
-        ('x" principals="*', amal.public),
-        ("x", f"{amal.public}{amal.public}"),
-    ):
-        with pytest.raises(SheetRefused):
-            trust(tmp_path, name, key)
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(central, [str(argument) for argument in arguments])
+
+
+def test_the_commands_take_sheets_say_what_they_refuse_and_list_the_machines(centre: Path, tmp_path: Path) -> None:
+    amal, karim = technician(tmp_path, "amal"), technician(tmp_path, "karim")
+    signers = known(tmp_path, [amal, karim])
+    files = []
+    for number, (content, signature) in enumerate((amal.sheet(), karim.sheet(place="Amman", ended=MOMENT + 9))):
+        file = tmp_path / f"{number}.json"
+        file.write_bytes(content)
+        file.with_name(f"{file.name}.sig").write_bytes(signature)
+        files.append(file)
+    unsigned = tmp_path / "unsigned.json"
+    unsigned.write_bytes(amal.sheet(place="Gate 9")[0])
+    done = run("assets", "take", *files, unsigned, tmp_path / "gone.json", "--dir", centre, "--signers", signers)
+    assert done.exit_code == 1
+    assert "machine #1 (XA-00012-M) is new" in done.output and "is known, the sheet is added" in done.output
+    assert "unsigned.json: there is no signature beside the sheet" in done.output and "gone.json: " in done.output
+    again = run("assets", "take", files[0], "--dir", centre, "--signers", signers)
+    assert again.exit_code == 0 and "was here already" in again.output
+    listed = run("assets", "list", "--dir", centre, "--csv", tmp_path / "machines.csv")
+    assert "Two people accepted this machine: amal" in listed.output
+    assert "XA-00012-M" in (tmp_path / "machines.csv").read_text("utf-8-sig")
+    (centre / "assets.db").unlink()
+    assert "1 machines became known" in run("assets", "refresh", "--dir", centre, "--signers", signers).output
+    assert "Two people accepted this machine: amal" in run("assets", "list", "--dir", centre).output
+
+
+def test_a_sheet_that_the_playbook_brings_makes_the_machine_known_too(centre: Path, tmp_path: Path) -> None:
+    amal = technician(tmp_path, "amal")
+    file = tmp_path / "sheet.json"
+    content, signature = amal.sheet()
+    file.write_bytes(content)
+    file.with_name(f"{file.name}.sig").write_bytes(signature)
+    done = run("acceptance", "add", file, "--dir", centre, "--signers", known(tmp_path, [amal]))
+    assert done.exit_code == 0, done.output
+    with AssetStore.open(centre) as store:
+        assert [row["tag"] for row in store.rows("select tag from machine")] == ["XA-00012-M"]
 
 
 def test_a_register_that_is_damaged_is_said_to_be(tmp_path: Path) -> None:
@@ -263,7 +276,7 @@ def test_a_register_that_is_damaged_is_said_to_be(tmp_path: Path) -> None:
 
 
 def test_nothing_is_half_kept(store: AssetStore) -> None:
-    store.write("create trigger no before insert on result begin select raise(abort, 'disk full'); end")
+    store.write("create trigger no before insert on sheet begin select raise(abort, 'disk full'); end")
     with pytest.raises(AssetsUnusable):
         take_in(store)
     assert store.rows("select 1 from machine") == []

@@ -9,16 +9,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from diwan_central.assets.model import accepted
 from diwan_central.assets.store import AssetStore
 from diwan_central.assets.taking import correct, take
+from diwan_core.acceptance.kept import FOLDER
+from diwan_core.acceptance.sheet import encode
 from diwan_core.intake import jobs
 from diwan_core.register import Edit
+from diwan_core.trust.files import make_private_folder, write_private
 from diwan_core.web.access import May, Public, decision_of
 from diwan_core.web.permissions import allowed
 from flask import Flask
 
-from tests.assets.sheets_kit import NOW_MS, result
+from tests.assets.sheets_kit import NOW_MS, accepted_sheet, sheet
 from tests.intake.workbooks import CASES
 
 from .conftest import PASSWORD, SHORT, Browser, Site, picture, png
@@ -49,7 +51,7 @@ NO_PAGE: Final = {
     "attachment.original": "a file: the picture as it came in",
     "enrolment.picture": "a picture: the code as QR",
     "assets.as_file": "a file: the machines",
-    "assets.result": "a file: the result of a check",
+    "acceptance.download": "a file: a sheet as it was signed",
 }
 POST: Final = "o" * 13
 WAITING: Final = "m" * 13
@@ -119,10 +121,14 @@ def _staged(site: Site) -> Iterator[Visit]:
 def _machines(site: Site) -> Iterator[Visit]:
     yield Visit("/assets?q=nothing", "administrator")
     with AssetStore.open(site.folder) as store:
-        for signer, outcome, place_ in (("amal", "pass", "العقبة Aqaba"), ("karim", "fail", "عمّان Amman")):
-            content = result(outcome, technician=signer, place=place_)
-            take(store, accepted(content, signer), content, "technician", NOW_MS)
+        for signer, outcome, where in (("amal", "pass", "العقبة Aqaba"), ("karim", "fail", "عمّان Amman")):
+            take(store, accepted_sheet(signer, outcome=outcome, place=where), "technician", NOW_MS)
         correct(store, 1, {"note": "بطاقة جديدة new card", "state": "repair"}, "technician", NOW_MS)
+    name, held = "XA-00012-M-hardware", encode(sheet(outcome="fail"))  # as `kept.keep` leaves it
+    make_private_folder(site.folder / FOLDER)
+    for path, content in ((f"{name}.sig", b"-----BEGIN SSH SIGNATURE-----"), (f"{name}.json", held)):
+        write_private(site.folder / FOLDER / path, content)
+    yield Visit(f"/acceptance/{name}", "administrator")
     yield Visit("/assets", "administrator", press="form[enctype] button")  # no file chosen
     yield Visit("/assets/1", "administrator", press="details form button", fill={"warranty_until": "soon"})
     yield Visit("/assets/1", "auditor")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from diwan_core.acceptance.signature import SIGNERS
 from diwan_core.console_line import folder_option, json_option, plain_errors, say
 
 
@@ -15,62 +15,65 @@ def assets() -> None:
     """The machines of the country: acceptance sheets taken in, a list as CSV."""
 
 
-@assets.command("trust")
-@folder_option
-@click.argument("name")
-@click.argument("key", type=click.Path(path_type=Path, dir_okay=False))
-@json_option
-@plain_errors
-def trust_key(folder: Path, name: str, key: Path, as_json: bool) -> None:
-    """Count the signatures of the technician NAME, made with the key whose public half is in the file KEY."""
-    from diwan_core import node
-    from diwan_core.trust.at_machine import note_at_machine
-
-    from diwan_central.assets.sheets import SheetRefused, trust
-
-    node.load(folder, role="central")
-    try:
-        trust(folder, name, key.read_text())
-    except (SheetRefused, UnicodeDecodeError) as error:
-        raise click.ClickException(str(error)) from error
-    note_at_machine(folder, "asset.signer_trusted", signer=name)
-    say(as_json, f"sheets signed by {name} count from now on", signer=name)
-
-
 @assets.command("take")
 @folder_option
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--signers", type=click.Path(path_type=Path), default=SIGNERS, show_default=True,
+              help="File of the technicians' public keys (ssh-keygen's allowed signers).")  # fmt: skip
 @json_option
 @plain_errors
-def take_files(folder: Path, files: tuple[Path, ...], as_json: bool) -> None:
-    """Take signed acceptance sheets. What is refused is named, the others are taken. Exit code 1 when any was."""
+def take_files(folder: Path, files: tuple[Path, ...], signers: Path, as_json: bool) -> None:
+    """Take signed sheets of machines (SHEET, with SHEET.sig beside it). What is refused is named, the others are taken.
+    Exit code 1 when any was."""
     from diwan_core import node
+    from diwan_core.acceptance.sheet import LARGEST
     from diwan_core.trust.at_machine import note_at_machine, person_at_machine
 
-    from diwan_central.assets.model import NoResult
     from diwan_central.assets.sheets import SheetRefused, take_sheet
     from diwan_central.assets.store import AssetsUnusable
 
     node.load(folder, role="central")
-    took, refused = [], {}
+    took: list[dict[str, object]] = []
+    refused: dict[str, str] = {}
     for file in files:
         try:
-            taken, result = take_sheet(folder, file.read_bytes(), person_at_machine(), time.time_ns() // 1_000_000)
-        except (SheetRefused, NoResult, AssetsUnusable) as error:
+            with file.open("rb") as opened:
+                content = opened.read(LARGEST + 1)
+            beside = file.with_name(f"{file.name}.sig")
+            signature = beside.read_bytes() if beside.exists() else b""
+            taken, found = take_sheet(folder, content, signature, person_at_machine(), signers)
+        except (SheetRefused, AssetsUnusable, OSError) as error:
             refused[str(file)] = str(error)
             click.echo(f"{file}: {error}", err=True)
             continue
-        label = result.tag or result.serial
         if not taken.was_here:
-            note_at_machine(folder, "asset.result_taken", machine=taken.machine, label=result.tag, signer=result.signer)
+            note_at_machine(folder, "asset.sheet_taken", machine=taken.machine, label=found.tag, signer=found.signer)
         words = "was here already" if taken.was_here else "is new" if taken.is_new else "is known, the sheet is added"
         took.append({"file": str(file), "machine": taken.machine, "new": taken.is_new, "was_here": taken.was_here})
         if not as_json:
-            click.echo(f"{file}: machine #{taken.machine} ({label}) {words}")
+            click.echo(f"{file}: machine #{taken.machine} ({found.tag or found.serial}) {words}")
     if as_json:
         say(True, "", taken=took, refused=refused)
     if refused:
         raise SystemExit(1)
+
+
+@assets.command("refresh")
+@folder_option
+@click.option("--signers", type=click.Path(path_type=Path), default=SIGNERS, show_default=True,
+              help="File of the technicians' public keys (ssh-keygen's allowed signers).")  # fmt: skip
+@json_option
+@plain_errors
+def refresh(folder: Path, signers: Path, as_json: bool) -> None:
+    """Note the machines of all sheets kept here: after `assets.db` was lost. What is noted is left as it is."""
+    from diwan_core import node
+    from diwan_core.trust.at_machine import person_at_machine
+
+    from diwan_central.assets.sheets import note_all
+
+    node.load(folder, role="central")
+    new = note_all(folder, person_at_machine(), signers)
+    say(as_json, f"{new} machines became known", new=new)
 
 
 @assets.command("list")

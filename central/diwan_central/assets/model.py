@@ -1,68 +1,29 @@
-"""What the register reads of a machine's result, and what it holds of a machine."""
+"""What the register reads of an acceptance sheet, and what it holds of a machine."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
-from datetime import date
-from typing import Annotated, Final
+from datetime import UTC, date, datetime
+from typing import Final
 
-import msgspec
-from msgspec import Meta, Struct
+from diwan_core.acceptance.sheet import Sheet
+from msgspec import Struct
 
-LARGEST: Final = 1024 * 1024
-"""Bytes of a result; a long one has 20 kB."""
+KIND: Final = "hardware"
+"""Of sheets that `diwan hardware sign` makes; they alone make a machine known."""
 _TAG: Final = re.compile(r"[A-Z]{2,6}-[0-9]{5}-[0-9A-Z]")
 
-Text = Annotated[str, Meta(max_length=200)]
-Moment = Annotated[int, Meta(ge=0, le=32_503_680_000)]
-"""Seconds since 1970, up to the year 3000."""
 
-
-class NoResult(Exception):
-    """The file is no result of `diwan hardware check`; the message says why."""
-
-
-class _Finding(Struct):
-    name: Text
-    outcome: Text
-    text: Annotated[str, Meta(max_length=2000)] = ""
-    remedy: Annotated[str, Meta(max_length=2000)] = ""
-
-
-class _Step(Struct):
-    step: Text
-    title: Text
-    findings: Annotated[list[_Finding], Meta(max_length=500)]
-
-
-class _Identity(Struct):
-    model: Text
-    serial: Text = ""
-    architecture: Text = ""
-    memory_mb: Annotated[int, Meta(ge=0, le=10**9)] = 0
-    disk: Text = ""
-    disk_serial: Text = ""
-    disk_gb: Annotated[int, Meta(ge=0, le=10**9)] = 0
-
-
-class _Result(Struct):
-    format: int
-    profile: Text
-    identity: _Identity
-    ended: Moment
-    steps: Annotated[list[_Step], Meta(max_length=100)]
-    asset: Text = ""
-    place: Text = ""
-    technician: Text = ""
-    warranty_months: Annotated[int, Meta(ge=0, le=240)] = 0
+class NoMachine(Exception):
+    """The sheet does not say which machine it is about; the message says what is missing."""
 
 
 class Accepted(Struct, frozen=True):
-    """A result that was accepted: the machine it is about, and who answers for it. `signer` is whose key signed it."""
+    """A sheet that was accepted: the machine it is about, and who answers for it. `signer` is whose key signed it."""
 
-    digest: str
+    name: str
+    """Of the sheet, as the centre keeps it."""
     signer: str
     tag: str
     serial: str
@@ -73,11 +34,8 @@ class Accepted(Struct, frozen=True):
     outcome: str
     ended_ms: int
     warranty_months: int
-    memory_mb: int
     disk: str
     disk_serial: str
-    problems: tuple[str, ...]
-    """What failed or warned, in the words of the result."""
 
 
 class Machine(Struct, frozen=True):
@@ -98,45 +56,39 @@ class Machine(Struct, frozen=True):
 
 
 STATES: Final = ("in_use", "spare", "repair", "gone")
-_WORST: Final = ("pass", "unknown", "warn", "fail")
+_WORST: Final = ("pass", "waived", "warn", "fail")
 
 
-def accepted(content: bytes, signer: str) -> Accepted:
-    """Read a result. Every part is somebody else's bytes: lengths are bounded, marks that cannot be seen are dropped.
-    Raises NoResult."""
-    if len(content) > LARGEST:
-        raise NoResult(f"is larger than {LARGEST // 1024} kB")
-    try:
-        plain = msgspec.json.decode(content, type=_Result)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise NoResult(f"is no result of `diwan hardware check`: {error}") from error
-    if plain.format != 1:
-        raise NoResult("was written by a newer release; update the centre first")
-    found = [finding for step in plain.steps for finding in step.findings]
-    if not found or any(finding.outcome not in _WORST for finding in found):
-        raise NoResult("holds no findings, or some that are neither pass, warn, fail nor unknown")
-    tag = plain.asset.strip().upper()
-    identity = plain.identity
-    serial = shown(identity.serial)
-    if not serial and not _TAG.fullmatch(tag):
-        raise NoResult("names neither a serial number nor the number of a label: check again with --asset, or as root")
+def accepted(sheet: Sheet, name: str, signer: str) -> Accepted:
+    """What a sheet says of its machine. Marks that cannot be seen are dropped, texts are cut. Raises NoMachine."""
+    facts = sheet.facts
+    tag, serial = facts.get("label", "").strip().upper(), shown(facts.get("serial", ""))
+    if not serial and not is_tag(tag):
+        raise NoMachine("it names neither a serial number nor a label: check again with --asset, or as root")
+    months = facts.get("warranty_months", "")
     return Accepted(
-        digest=hashlib.sha256(content).hexdigest(),
+        name=name,
         signer=shown(signer),
-        tag=tag if _TAG.fullmatch(tag) else "",
+        tag=tag if is_tag(tag) else "",
         serial=serial,
-        model=shown(identity.model),
-        profile=shown(plain.profile),
-        place=shown(plain.place),
-        technician=shown(plain.technician),
-        outcome=max((finding.outcome for finding in found), key=_WORST.index),
-        ended_ms=plain.ended * 1000,
-        warranty_months=plain.warranty_months,
-        memory_mb=identity.memory_mb,
-        disk=shown(identity.disk),
-        disk_serial=shown(identity.disk_serial),
-        problems=tuple(shown(each.text, 300) for each in found if each.outcome in ("warn", "fail"))[:50],
+        model=shown(facts.get("model", "")),
+        profile=shown(sheet.profile),
+        place=shown(facts.get("place", "")),
+        technician=shown(sheet.by),
+        outcome=max((check.outcome for check in sheet.checks), key=_WORST.index),
+        ended_ms=_moment_ms(sheet.taken),
+        warranty_months=int(months) if re.fullmatch("[0-9]{1,3}", months, re.ASCII) else 0,
+        disk=shown(facts.get("disk", "")),
+        disk_serial=shown(facts.get("disk_serial", "")),
     )
+
+
+def _moment_ms(taken: str) -> int:
+    """A sheet's moment in milliseconds; 0 where there is no such day."""
+    try:
+        return int(datetime.strptime(taken, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp() * 1000)
+    except ValueError:
+        return 0
 
 
 def shown(text: str, longest: int = 120) -> str:

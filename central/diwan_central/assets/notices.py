@@ -17,13 +17,13 @@ _SOON: Final = timedelta(days=60)
 SENTENCES: Final[Mapping[str, str]] = {
     "accepted_by_several": N_(
         "Two people accepted this machine: {first} on {first_day} ({first_outcome}) and {second} on {second_day} "
-        "({second_outcome}). Both results are kept; the later one counts. Ask them which of them has it."
+        "({second_outcome}). Both sheets are kept; the later one counts. Ask them which of them has it."
     ),
     "places_differ": N_("They name two places: {first}, then {second}."),
     "failed": N_("Its last check, on {day}, failed. Do not use it before it is repaired and checked again."),
-    "clock_wrong": N_("Its clock was wrong when it was checked; {day} is the day on which the result came in."),
+    "clock_wrong": N_("Its clock was wrong when it was checked; {day} is the day on which the sheet came in."),
     "label_twice": N_("The number {tag} stands on another machine too: {others}. Give one of them a new label."),
-    "other_label": N_("Its results name another label: {others}. Look which number stands on it."),
+    "other_label": N_("Its sheets name another label: {others}. Look which number stands on it."),
     "warranty_over": N_("Its warranty ended on {until}."),
     "warranty_ends": N_("Its warranty ends on {until}: test it before."),
 }
@@ -39,11 +39,11 @@ class Notice:
 
 def notices(store: AssetStore, machine: Machine, today: date) -> list[Notice]:
     """The notices of one machine. Raises AssetsUnusable."""
-    results = store.rows("select * from result where machine = ? order by ended_ms, taken_ms", (machine.id,))
+    sheets = store.rows("select * from sheet where machine = ? order by ended_ms, taken_ms", (machine.id,))
     found = [
-        *_accepted_by_several(results),
-        *_of_the_last(results),
-        *_labels(store, machine, results),
+        *_accepted_by_several(sheets),
+        *_of_the_last(sheets),
+        *_labels(store, machine, sheets),
         *_warranty(machine, today),
     ]
     return found
@@ -54,12 +54,12 @@ def plain_words(notice: Notice) -> str:
     return SENTENCES[notice.code].format(**notice.parameters)
 
 
-def _accepted_by_several(results: Sequence[Row]) -> list[Notice]:
-    """Two technicians who accepted one machine: both results are kept, and what they say otherwise is named."""
-    if len({row["signer"] for row in results}) < 2:
+def _accepted_by_several(sheets: Sequence[Row]) -> list[Notice]:
+    """Two technicians who accepted one machine: both sheets are kept, and what they say otherwise is named."""
+    if len({row["signer"] for row in sheets}) < 2:
         return []
-    earlier, later = results[-2], results[-1]
-    for row in reversed(results[:-1]):
+    earlier, later = sheets[-2], sheets[-1]
+    for row in reversed(sheets[:-1]):
         if row["signer"] != later["signer"]:
             earlier = row
             break
@@ -73,10 +73,10 @@ def _accepted_by_several(results: Sequence[Row]) -> list[Notice]:
     return found
 
 
-def _of_the_last(results: Sequence[Row]) -> list[Notice]:
-    if not results:
+def _of_the_last(sheets: Sequence[Row]) -> list[Notice]:
+    if not sheets:
         return []
-    last, found = results[-1], []
+    last, found = sheets[-1], []
     if last["outcome"] == "fail":
         found.append(Notice("failed", {"day": _day(last)}))
     if last["clock_wrong"]:
@@ -84,14 +84,14 @@ def _of_the_last(results: Sequence[Row]) -> list[Notice]:
     return found
 
 
-def _labels(store: AssetStore, machine: Machine, results: Sequence[Row]) -> list[Notice]:
+def _labels(store: AssetStore, machine: Machine, sheets: Sequence[Row]) -> list[Notice]:
     found = []
     if machine.tag:
         others = store.rows("select id from machine where tag = ? and id != ?", (machine.tag, machine.id))
         if others:
             numbers = ", ".join(f"#{row['id']}" for row in others)
             found.append(Notice("label_twice", {"tag": machine.tag, "others": numbers}))
-    strange = sorted({str(row["tag"]) for row in results if row["tag"]} - {machine.tag})
+    strange = sorted({str(row["tag"]) for row in sheets if row["tag"]} - {machine.tag})
     if strange:
         found.append(Notice("other_label", {"tag": machine.tag, "others": ", ".join(strange)}))
     return found

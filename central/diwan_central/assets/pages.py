@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Final
 
+from diwan_core.acceptance.sheet import LARGEST
+from diwan_core.acceptance.signature import SIGNERS
 from diwan_core.web.access import accepts_up_to, may
 from diwan_core.web.console import console
 from diwan_core.web.errors import Refusal
@@ -14,18 +18,18 @@ from diwan_core.web.guard import signed_in_person
 from diwan_core.web.happening import happened
 from diwan_core.web.i18n import N_, _
 from diwan_core.web.permissions import Action
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from diwan_central.assets.model import NoResult
 from diwan_central.assets.sheets import SheetRefused, take_sheet
-from diwan_central.assets.store import AssetStore
+from diwan_central.assets.store import AssetStore, AssetsUnusable
 from diwan_central.assets.table import as_csv, row_of, rows
 from diwan_central.assets.taking import FIELDS, BadValue, correct, machine_of
 from diwan_central.assets.words import FIELDS as FIELD_WORDS
 from diwan_central.assets.words import OUTCOMES, STATES, notice_words, value_words
 
-_UPLOAD: Final = 4 * 1024 * 1024
+_SIGNATURE: Final = 16 * 1024
+_UPLOAD: Final = LARGEST + _SIGNATURE + 16 * 1024
 _SHOWN: Final = 1000
 _WRONG: Final = {
     "tag": N_("This is no number of a label. It looks like XA-00012-M; leave it empty where there is none."),
@@ -34,7 +38,7 @@ _WRONG: Final = {
 }
 
 
-def asset_pages() -> Blueprint:
+def asset_pages(signers: Path = SIGNERS) -> Blueprint:
     """The list, one machine, and what technicians bring."""
     blueprint = Blueprint("assets", __name__, template_folder="../templates")
     common = {
@@ -47,17 +51,17 @@ def asset_pages() -> Blueprint:
     def index() -> str:
         return _list(request.args.get("q", "")[:100])
 
-    def _list(query: str, problems: tuple[str, ...] = ()) -> str:
-        with AssetStore.open(console().folder) as store:
+    def _list(query: str, problem: str = "") -> str:
+        with _opened() as store:
             found = list(rows(store, _today(), query))
         return render_template(
-            "assets.html", found=found[:_SHOWN], total=len(found), query=query, problems=problems, **common
+            "assets.html", found=found[:_SHOWN], total=len(found), query=query, problem=problem, **common
         )
 
     @blueprint.get("/assets.csv")
     @may(Action.SEE_ASSETS)
     def as_file() -> Response:
-        with AssetStore.open(console().folder) as store:
+        with _opened() as store:
             text = as_csv(rows(store, _today()))
         answer = Response(text.encode("utf-8-sig"), mimetype="text/csv")
         answer.headers["Content-Disposition"] = 'attachment; filename="assets.csv"'
@@ -67,33 +71,32 @@ def asset_pages() -> Blueprint:
     @may(Action.MANAGE_ASSETS)
     @accepts_up_to(_UPLOAD)
     def do_take() -> AnyResponse | tuple[str, int]:
-        sheet = request.files.get("sheet")
-        content = sheet.read(_UPLOAD) if sheet else b""
+        content, signature = (_file(name, most) for name, most in (("sheet", LARGEST), ("signature", _SIGNATURE)))
         if not content:
-            return _list("", (_("Choose the file of a signed acceptance sheet."),)), 422
+            return _list("", _("Choose the file of an acceptance sheet, and its signature.")), 422
         try:
-            taken, accepted = take_sheet(console().folder, content, signed_in_person().name, _now_ms())
-        except (SheetRefused, NoResult) as error:
-            problem = _("The sheet was not taken: {reason}", reason=str(error))
-            return _list("", (problem,)), 422
-        happened("asset.result_taken", machine=taken.machine, label=accepted.tag, signer=accepted.signer)
+            taken, found = take_sheet(console().folder, content, signature, signed_in_person().name, signers)
+        except SheetRefused as error:
+            return _list("", _("The sheet was not taken: {reason}", reason=str(error))), 422
+        except AssetsUnusable as error:
+            current_app.logger.error("%s", error)
+            raise Refusal(503, _("The register of machines cannot be read. Tell your technician.")) from error
+        happened("asset.sheet_taken", machine=taken.machine, label=found.tag, signer=found.signer)
         return redirect(url_for("assets.one", number=taken.machine), 303)
 
     def _machine(number: int, typed: dict[str, str] | None = None, problem: tuple[str, str] | None = None) -> str:
-        with AssetStore.open(console().folder) as store:
+        with _opened() as store:
             found = store.rows("select * from machine where id = ?", (number,))
             if not found:
                 raise Refusal(404, _("There is no machine of this number in the register."))
             row = row_of(store, machine_of(found[0]), _today())
-            results = store.rows(
-                "select digest, signer, technician, place, outcome, problems, ended_ms, taken_ms, taken_by from result "
-                "where machine = ? order by ended_ms desc, taken_ms desc", (number,),
-            )  # fmt: skip
+            sheets = store.rows(
+                "select * from sheet where machine = ? order by ended_ms desc, taken_ms desc", (number,)
+            )
             changes = store.rows("select * from change where machine = ? order by id desc limit 200", (number,))
         values = {field: str(getattr(row.machine, field)) for field in FIELDS} | (typed or {})
         return render_template(
-            "asset.html", row=row, machine=row.machine, results=results, changes=changes, values=values,
-            problems={each["digest"]: json.loads(each["problems"]) for each in results},
+            "asset.html", row=row, machine=row.machine, sheets=sheets, changes=changes, values=values,
             wrong=problem[0] if problem else "", problem=problem[1] if problem else "", **common,
         )  # fmt: skip
 
@@ -107,7 +110,7 @@ def asset_pages() -> Blueprint:
     def do_change(number: int) -> AnyResponse | tuple[str, int]:
         typed = {field: request.form.get(field, "").strip()[:500] for field in FIELDS if field in request.form}
         try:
-            with AssetStore.open(console().folder) as store:
+            with _opened() as store:
                 changed = correct(store, _bounded(number), typed, signed_in_person().name, _now_ms())
         except KeyError as error:
             raise Refusal(404, _("There is no machine of this number in the register.")) from error
@@ -117,20 +120,24 @@ def asset_pages() -> Blueprint:
             happened("asset.changed", machine=number, label=typed.get("tag", ""))
         return redirect(url_for("assets.one", number=number), 303)
 
-    @blueprint.get("/assets/<int:number>/<digest>.json")
-    @may(Action.SEE_ASSETS)
-    def result(number: int, digest: str) -> Response:
-        with AssetStore.open(console().folder) as store:
-            found = store.rows(
-                "select content from result where machine = ? and digest = ?", (_bounded(number), digest)
-            )
-        if not found:
-            raise Refusal(404, _("There is no such result of this machine."))
-        answer = Response(found[0]["content"], mimetype="application/json")
-        answer.headers["Content-Disposition"] = f'attachment; filename="asset-{number}-{digest[:8]}.json"'
-        return answer
-
     return blueprint
+
+
+def _file(name: str, most: int) -> bytes:
+    """An uploaded file, and one byte more than it may have; the sheet's own reader says that it is too long."""
+    uploaded = request.files.get(name)
+    return uploaded.read(most + 1) if uploaded else b""
+
+
+@contextmanager
+def _opened() -> Iterator[AssetStore]:
+    """The register; where its file cannot be used, a page that says so."""
+    try:
+        with AssetStore.open(console().folder) as store:
+            yield store
+    except AssetsUnusable as error:
+        current_app.logger.error("%s", error)
+        raise Refusal(503, _("The register of machines cannot be read. Tell your technician.")) from error
 
 
 def _bounded(number: int) -> int:

@@ -1,4 +1,4 @@
-"""The file `DIR/assets.db`: machines, the results they were accepted by, who changed what. Its schema only grows."""
+"""The file `DIR/assets.db`: machines, the sheets they were accepted by, who changed what. Its schema only grows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from diwan_core.node import NodeError
 from diwan_core.trust.files import write_private
 
 FILE: Final = "assets.db"
@@ -22,13 +23,12 @@ _SCHEMA: Final = (
     ) strict;
     create unique index machine_by_serial on machine (serial, model) where serial != '';
     create index machine_by_tag on machine (tag) where tag != '';
-    create table result (
-        digest text primary key, machine integer not null references machine (id), signer text not null,
+    create table sheet (
+        name text primary key, machine integer not null references machine (id), signer text not null,
         technician text not null, tag text not null, profile text not null, place text not null, outcome text not null,
-        problems text not null, ended_ms integer not null, taken_ms integer not null, taken_by text not null,
-        clock_wrong integer not null, content blob not null
+        ended_ms integer not null, taken_ms integer not null, taken_by text not null, clock_wrong integer not null
     ) strict;
-    create index result_of_machine on result (machine, ended_ms);
+    create index sheet_of_machine on sheet (machine, ended_ms);
     create table change (
         id integer primary key, machine integer not null references machine (id), at_ms integer not null,
         person text not null, field text not null, before text not null, after text not null
@@ -36,10 +36,10 @@ _SCHEMA: Final = (
     create index change_of_machine on change (machine, id);
     """,
 )
-Value = str | int | bytes
+Value = str | int
 
 
-class AssetsUnusable(Exception):
+class AssetsUnusable(NodeError):
     """The file cannot be opened, read or written; the message names it and the remedy."""
 
 

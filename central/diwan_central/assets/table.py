@@ -23,7 +23,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t")
 
 @dataclass(frozen=True)
 class Row:
-    """A machine with its last result and what should be known about it."""
+    """A machine with its last sheet and what should be known about it."""
 
     machine: Machine
     last_ms: int
@@ -44,12 +44,12 @@ def rows(store: AssetStore, today: date, query: str = "") -> Iterator[Row]:
 
 def row_of(store: AssetStore, machine: Machine, today: date) -> Row:
     """One machine as a row. Raises AssetsUnusable."""
-    results = store.rows(
-        "select ended_ms, outcome, signer, technician from result where machine = ? order by ended_ms, taken_ms",
+    sheets = store.rows(
+        "select ended_ms, outcome, signer, technician from sheet where machine = ? order by ended_ms, taken_ms",
         (machine.id,),
     )
-    last = results[-1] if results else None
-    who = tuple(dict.fromkeys(each["technician"] or each["signer"] for each in results))
+    last = sheets[-1] if sheets else None
+    who = tuple(dict.fromkeys(each["technician"] or each["signer"] for each in sheets))
     return Row(
         machine, last["ended_ms"] if last else 0, last["outcome"] if last else "", who,
         tuple(notices(store, machine, today)),

@@ -1,8 +1,7 @@
-"""A result comes in: it makes a machine known, or is added to one that is; and a person corrects what stands there."""
+"""A sheet comes in: it makes a machine known, or is added to one that is; and a person corrects what stands there."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from diwan_central.assets.store import AssetStore
 
 _DAY_MS: Final = 86_400_000
 _BUILT_MS: Final = 1_704_067_200_000
-"""The beginning of 2024: an earlier result comes of a clock that was not set."""
+"""The beginning of 2024: an earlier sheet comes of a clock that was not set."""
 FIELDS: Final = ("tag", "place", "state", "warranty_until", "note")
 """What a person may correct."""
 
@@ -31,42 +30,41 @@ class BadValue(Exception):
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of a result."""
+    """What became of a sheet."""
 
     machine: int
     is_new: bool
     was_here: bool
-    """The same result was taken before; nothing is changed."""
+    """The same sheet was taken before; nothing is changed."""
 
 
-def take(store: AssetStore, result: Accepted, content: bytes, person: str, now_ms: int) -> Taken:
-    """Keep a result, and make or update its machine. A result that is older than another one of the machine changes
-    nothing of it. Raises AssetsUnusable."""
+def take(store: AssetStore, result: Accepted, person: str, now_ms: int) -> Taken:
+    """Note a sheet, and make or update its machine. One that is older than another one of the machine changes nothing
+    of it. Raises AssetsUnusable."""
     with store.writing():
-        known = store.rows("select machine from result where digest = ?", (result.digest,))
+        known = store.rows("select machine from sheet where name = ?", (result.name,))
         if known:
             return Taken(known[0]["machine"], False, True)
         clock_wrong = not _BUILT_MS <= result.ended_ms <= now_ms + _DAY_MS
         ended_ms = now_ms if clock_wrong else result.ended_ms
         machine = _known(store, result)
-        is_new = machine is None
         number = _new(store, result, ended_ms) if machine is None else machine.id
         if machine is not None:
-            latest = store.rows("select max(ended_ms) from result where machine = ?", (machine.id,))[0][0] or 0
-            _update(store, machine, result, person, now_ms, newer=ended_ms >= latest)
+            latest = store.rows("select max(ended_ms) from sheet where machine = ?", (machine.id,))[0][0] or 0
+            _update(store, machine, result, person, ended_ms, now_ms, newer=ended_ms >= latest)
         store.write(
-            "insert into result values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into sheet (name, machine, signer, technician, tag, profile, place, outcome, ended_ms, taken_ms, "
+            "taken_by, clock_wrong) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                result.digest, number, result.signer, result.technician, result.tag, result.profile, result.place,
-                result.outcome, json.dumps(result.problems, ensure_ascii=False), ended_ms, now_ms, person,
-                int(clock_wrong), content,
+                result.name, number, result.signer, result.technician, result.tag, result.profile, result.place,
+                result.outcome, ended_ms, now_ms, person, int(clock_wrong),
             ),
         )  # fmt: skip
-    return Taken(number, is_new, False)
+    return Taken(number, machine is None, False)
 
 
 def _known(store: AssetStore, result: Accepted) -> Machine | None:
-    """The machine of a result: the one of its serial number; otherwise the one of its label, where either has no serial
+    """The machine of a sheet: the one of its serial number; otherwise the one of its label, where either has no serial
     number that says otherwise."""
     if result.serial:
         rows = store.rows("select * from machine where serial = ? and model = ?", (result.serial, result.model))
@@ -98,11 +96,13 @@ def _warranty(result: Accepted, ended_ms: int) -> str:
     return months_later(start, result.warranty_months).isoformat()
 
 
-def _update(store: AssetStore, machine: Machine, result: Accepted, person: str, now_ms: int, *, newer: bool) -> None:
-    """What a further result says of a machine: a newer one is believed, an older one only fills what is not known."""
+def _update(
+    store: AssetStore, machine: Machine, result: Accepted, person: str, ended_ms: int, now_ms: int, *, newer: bool
+) -> None:
+    """What a further sheet says of a machine: a newer one is believed, an older one only fills what is not known."""
     said = {
         "tag": result.tag, "serial": result.serial, "profile": result.profile, "place": result.place,
-        "warranty_until": "" if machine.warranty_until else _warranty(result, result.ended_ms),
+        "warranty_until": "" if machine.warranty_until else _warranty(result, ended_ms),
         "disk": result.disk, "disk_serial": result.disk_serial,
     }  # fmt: skip
     if machine.tag:

@@ -17,7 +17,7 @@ STATES: Final[Mapping[str, str]] = {
 }
 OUTCOMES: Final[Mapping[str, str]] = {
     "pass": N_("passed"),
-    "unknown": N_("passed, with gaps"),
+    "waived": N_("passed, with waivers"),
     "warn": N_("accepted with warnings"),
     "fail": N_("failed"),
 }

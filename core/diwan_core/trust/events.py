@@ -87,8 +87,7 @@ EVENTS: Final[Mapping[str, Event]] = {
     # A machine that was checked, and its signed sheet. `passed`: nothing failed.
     "acceptance.kept": Event("posts", ("machine", "sheet", "by", "passed"), "machine", typed=("by",)),
     # Machines of the country. `machine` is its number in the register, `label` the number on it.
-    "asset.result_taken": Event("posts", ("machine", "label", "signer"), typed=("label", "signer")),
-    "asset.signer_trusted": Event("posts", ("signer",), typed=("signer",)),
+    "asset.sheet_taken": Event("posts", ("machine", "label", "signer"), typed=("label", "signer")),
     "asset.changed": Event("posts", ("machine", "label"), typed=("label",)),
     # Keys and certificates that leave this node or are made anew.
     "authority.exported": Event("authority", ("what",)),

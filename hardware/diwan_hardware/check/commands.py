@@ -11,16 +11,19 @@ from typing import Final
 
 import click
 import msgspec
-from diwan_core.console_line import json_option
+from diwan_core.acceptance.sheet import encode, outcomes
+from diwan_core.acceptance.signature import NotSigned
+from diwan_core.acceptance.signature import sign as signature_of
+from diwan_core.console_line import json_option, say
 
 from diwan_hardware.asset_tag import read_tag
 from diwan_hardware.check import job as jobs
 from diwan_hardware.check import line, machine, steps, target
 from diwan_hardware.check.job import CannotCheck, Wanted
 from diwan_hardware.check.result import Outcome, Result
-from diwan_hardware.check.signing import signed
+from diwan_hardware.check.sheet import sheet_of
 from diwan_hardware.load import load_all
-from diwan_hardware.telling import out_file, plain, profiles_option, write
+from diwan_hardware.telling import plain, profiles_option, write
 
 RESULT: Final = "result.json"
 _WORK: Final = Path("/var/tmp/diwan-hardware-check")
@@ -104,18 +107,32 @@ def check(
 @click.argument("result", type=click.Path(path_type=Path, dir_okay=False), default=_WORK / RESULT)
 @click.option("--key", type=click.Path(path_type=Path, dir_okay=False), required=True,
               help="Your SSH private key, or the public half of one on a token.")  # fmt: skip
-@click.option("--out", type=out_file, help="The signed sheet; without it, beside the result, ending in .sheet.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("."), show_default=True,
+              help="Folder into which the sheet is written.")  # fmt: skip
+@click.option("--by", default="", help="Your name, where the check does not say it.")
+@json_option
 @plain
-def sign(result: Path, key: Path, out: Path | None) -> None:
-    """Sign the RESULT of a check: you answer for it. The centre takes the sheet (`diwan central assets take`)."""
-    content = result.read_bytes()
+def sign(result: Path, key: Path, out: Path, by: str, as_json: bool) -> None:
+    """Sign the RESULT of a check as an acceptance sheet: you answer for it. The centre takes the sheet."""
     try:
-        found = msgspec.json.decode(content, type=Result)
+        found = msgspec.json.decode(result.read_bytes(), type=Result)
     except (msgspec.DecodeError, RecursionError) as error:
         raise CannotCheck(f"{result}: is no result of `diwan hardware check`: {error}") from error
-    file = out or result.with_suffix(".sheet")
-    write(file, signed(content.rstrip(b"\n"), key))
-    click.echo(f"{file} is signed: {found.outcome.upper()}, {found.identity.model}, {found.asset or 'no label'}")
+    sheet = sheet_of(found, by)
+    content = encode(sheet)
+    try:
+        signature = signature_of(content, key)
+    except NotSigned as error:
+        raise CannotCheck(f"The result was not signed: {error}.") from error
+    out.mkdir(parents=True, exist_ok=True)
+    file = out / f"{sheet.machine}-{sheet.taken.replace(':', '').replace('-', '')}.json"
+    write(file.with_name(f"{file.name}.sig"), signature)
+    write(file, content)
+    text = (
+        f"{file} is signed: {found.outcome.upper()}, {outcomes(sheet.checks)}. Bring it to the centre with its .sig: "
+        f"the page Machines of its console, or `diwan central assets take {file.name}`."
+    )
+    say(as_json, text, sheet=str(file), outcome=found.outcome.value, machine=sheet.machine)
 
 
 def hours(text: str) -> float:
