@@ -15,6 +15,9 @@ from typing import Any
 import psutil
 import pytest
 from click.testing import CliRunner, Result
+from diwan_central.cli import central
+from diwan_core import node
+from diwan_core.acceptance.signature import allowed_signers
 from diwan_hardware.check import line, memory
 from diwan_hardware.check.commands import hours
 from diwan_hardware.check.job import CannotCheck
@@ -31,16 +34,36 @@ def check(folder: Path, *more: str, profile: str = "post-small") -> Result:
 
 @pytest.mark.slow
 def test_every_step_is_judged_and_the_result_kept(tmp_path: Path) -> None:
-    done = check(tmp_path, *SHORT, "--burn-in", "1s", "--asset", "XA-0001", "--json")
+    done = check(tmp_path, *SHORT, "--burn-in", "1s", "--asset", "XA-00012-M", "--json")
     assert done.exit_code in (0, 1), done.output
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     names = [step["step"] for step in result["steps"]]
     assert names == ["machine", "smart", "capacity", "safe_writes", "memory", "clock", "load", "burn_in"]
     assert all(finding["text"] for step in result["steps"] for finding in step["findings"])
     kept = json.loads((tmp_path / "work/result.json").read_text())
-    assert kept["steps"] == result["steps"] and kept["asset"] == "XA-0001"
+    assert kept["steps"] == result["steps"] and kept["asset"] == "XA-00012-M"
     assert [path.name for path in tmp_path.iterdir()] == ["work"], "nothing is left on the disk that was tested"
     assert [path.name for path in (tmp_path / "work").iterdir()] == ["result.json"]
+
+
+@pytest.mark.slow
+def test_a_result_is_signed_and_the_centre_knows_the_machine(tmp_path: Path) -> None:
+    assert check(tmp_path, *SHORT, "--asset", "XA-00012-M", "--place", "Aqaba", "--technician", "amal").exit_code == 0
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "amal", "-f", key], check=True)
+    result, out = str(tmp_path / "work/result.json"), str(tmp_path / "sheets")
+    done = CliRunner().invoke(hardware, ["sign", result, "--key", str(key), "--out", out, "--json"])
+    assert done.exit_code == 0, done.output
+    sheet = Path(json.loads(done.output)["sheet"])
+    centre, signers = tmp_path / "centre", tmp_path / "technicians"
+    node.create(centre, node.NodeConfig("central", node.mint_id(), "Headquarters", web_tls="off"))
+    signers.write_text(allowed_signers([key.with_suffix(".pub").read_text()]))
+    arguments = ["assets", "take", str(sheet), "--dir", str(centre), "--signers", str(signers)]
+    taken = CliRunner().invoke(central, arguments)
+    assert taken.exit_code == 0 and "machine #1 (XA-00012-M) is new" in taken.output, taken.output
+    (tmp_path / "work/result.json").write_text("{}")
+    refused = CliRunner().invoke(hardware, ["sign", result, "--key", str(key), "--out", out])
+    assert refused.exit_code == 2 and "is no result" in refused.output
 
 
 @pytest.mark.slow

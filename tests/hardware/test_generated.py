@@ -61,3 +61,13 @@ def test_the_base_role_refuses_a_machine_below_its_profile_and_says_which_would_
         assert refused.returncode != 0, f"a machine with too little {key} was accepted"
         assert "as post-small it needs" in refused.stdout
         assert str(value) in refused.stdout
+
+
+def test_nothing_that_runs_all_the_time_loads_this_unit() -> None:
+    loaded = (
+        "import sys, diwan_core.cli, diwan_appliance.web, diwan_appliance.agent, diwan_central.web, "
+        "diwan_central.ingest, diwan_central.relay; "
+        "print(*sorted(name for name in sys.modules if name.startswith('diwan_hardware')))"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", loaded], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -7,6 +7,8 @@ not ping."""
 from __future__ import annotations
 
 import hashlib
+import http.client
+import re
 import socket
 import ssl
 import statistics
@@ -24,7 +26,9 @@ from diwan_hardware.profile import Profile
 TRIES: Final = 10
 SECONDS: Final = 10.0
 _TIMEOUT_S: Final = 15.0
-_PATH: Final = "/static/style.css"
+_PAGE: Final = "/sign-in"
+_STYLE: Final = re.compile(rb"/static/[0-9A-Za-z._-]{1,64}/diwan\.css")
+"""The stylesheet is the largest file that anybody may fetch."""
 _LARGEST: Final = 16 * 1024 * 1024
 _RETRANSMITTED, _SENT = 100, 136
 """Places of tcpi_total_retrans and tcpi_segs_out in struct tcp_info (linux/tcp.h, since 4.2); both are 32 bits."""
@@ -103,36 +107,23 @@ def measure(host: str, port: int, authority: Path | None, tell: Tell, seconds: f
 
 
 def _fetch(secure: ssl.SSLSocket, host: str, go_on: Callable[[], bool]) -> int:
-    """Fetch the stylesheet of the console again and again; bytes that came."""
-    asked = f"GET {_PATH} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: identity\r\n\r\n".encode()
-    fetched = 0
+    """Fetch what every console gives a stranger, again and again; bytes that came. Raises OSError."""
+    connection = http.client.HTTPConnection(host)
+    connection.sock = secure
+    fetched, path = 0, _PAGE
     while go_on() and fetched < _LARGEST:
-        secure.sendall(asked)
-        head = b""
-        while b"\r\n\r\n" not in head:
-            piece = secure.recv(65536)
-            if not piece or len(head) > 65536:
-                return fetched + len(head)
-            head += piece
-        lines, _, body = head.partition(b"\r\n\r\n")
-        left = _length(lines) - len(body)
-        while left > 0:
-            piece = secure.recv(min(left, 65536))
-            if not piece:
-                return fetched + len(head)
-            left, fetched = left - len(piece), fetched + len(piece)
-        fetched += len(head)
-        if b"connection: close" in lines.lower():
-            return fetched
+        try:
+            connection.request("GET", path, headers={"Accept-Encoding": "identity", "Host": host})
+            answer = connection.getresponse()
+            content = answer.read(_LARGEST)
+        except http.client.HTTPException as error:
+            raise OSError(f"it does not answer as a console does ({type(error).__name__})") from error
+        fetched += len(content)
+        if answer.will_close or not content:
+            break
+        found = _STYLE.search(content) if path == _PAGE else None
+        path = found[0].decode() if found else path
     return fetched
-
-
-def _length(head: bytes) -> int:
-    for line in head.split(b"\r\n")[1:]:
-        name, _, value = line.partition(b":")
-        if name.strip().lower() == b"content-length" and value.strip().isdigit():
-            return min(int(value), _LARGEST)
-    return 0
 
 
 def _counted(secure: ssl.SSLSocket) -> tuple[int, int]:
