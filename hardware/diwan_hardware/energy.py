@@ -74,7 +74,7 @@ def of_site(profile: Profile, profiles: Mapping[str, Profile], laptops: int, sun
         draws += [Draw(draw.title, draw.watts * count, draw.hours) for draw in _draws(profiles[name], budget, optional)]
     officer = profiles.get("officer-laptop")
     if laptops and officer is not None:
-        watts = max(item.watts for item in officer.items)
+        watts = max(draw.watts for draw in _draws(officer, budget, optional=False))
         draws.append(Draw("Laptops of officers", watts * laptops, _HOURS["laptop"]))
     day = sum(draw.watt_hours for draw in draws)
     # battery = energy of a day × days without sun (at least one night) ÷ (usable depth × conversion)

@@ -80,7 +80,7 @@ def test_a_machine_below_its_profile_fails_with_code_1(tmp_path: Path) -> None:
         (profiles / file.name).write_text(text)
     done = check(tmp_path, *SHORT, "--profiles", str(profiles))
     assert done.exit_code == 1, done.output
-    assert "At least 4e+06 MB are needed" in done.output
+    assert "At least 4,000,000 MB are needed" in done.output
 
 
 def start(folder: Path, *more: str) -> subprocess.Popen[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from diwan_hardware.check import line
+from diwan_hardware.check import drift, line
+from diwan_hardware.check.drift import Reading
 from diwan_hardware.check.result import Outcome
 from diwan_hardware.load import shipped
 
@@ -75,4 +77,30 @@ def test_nobody_there_and_somebody_else_there_fail_with_the_remedy() -> None:
         (found,) = line.test(POST, f"127.0.0.1:{port}", "", quiet)
         assert found.outcome is Outcome.FAIL and found.remedy
     (gone,) = line.test(POST, f"127.0.0.1:{port}", "", quiet)
-    assert gone.outcome is Outcome.FAIL and "refused" in gone.text
+    assert gone.outcome is Outcome.FAIL and "cannot be reached" in gone.text
+
+
+def test_the_centre_s_clock_is_read_far_better_than_its_seconds(console: Secured) -> None:
+    found = drift.read("127.0.0.1", console.port, "")
+    now, raw = time.time(), time.clock_gettime(time.CLOCK_MONOTONIC_RAW)
+    assert found.uncertain < 0.25
+    assert abs((now - found.centre) - (raw - found.machine)) <= found.uncertain + 0.05
+
+
+@pytest.mark.parametrize(
+    ("hours", "late_s", "outcome"),
+    [(24, 1.0, Outcome.PASS), (24, -8.0, Outcome.WARN), (24, 30.0, Outcome.FAIL), (0.1, 0.0, Outcome.UNKNOWN)],
+)
+def test_drift_is_judged_where_the_check_was_long_enough(hours: float, late_s: float, outcome: Outcome) -> None:
+    took = hours * 3600
+    found = drift.judged(POST, Reading(1e9, 50.0, 0.05), Reading(1e9 + took, 50.0 + took + late_s, 0.05))
+    assert found.outcome is outcome
+    if outcome is not Outcome.UNKNOWN:
+        assert found.value == pytest.approx(abs(late_s) / (took + late_s) * 1e6)
+
+
+def test_a_centre_that_is_not_there_tells_no_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(OSError, match=r"refused|reset"):
+        drift.read("127.0.0.1", port, "")

@@ -147,7 +147,7 @@ def test_battery_and_panel_follow_the_stated_formulas() -> None:
     assert 0 <= site.battery_wh - day * 3 / (DEPTH * CONVERSION) < 10
     assert 0 <= site.panel_wp - day / (5 * PERFORMANCE) < 10
     more = of_site(shipped()["post-standard"], shipped(), 2, Sun(5.0, 3.0))
-    assert more.day_wh > day
+    assert more.day_wh == day + 2 * 9 * 10, "two new laptops of 9 W for ten hours"
     with pytest.raises(BadOrder, match="hours of full sun"):
         of_site(shipped()["post-standard"], shipped(), 0, Sun(25, 1))
 

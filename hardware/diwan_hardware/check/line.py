@@ -74,11 +74,17 @@ def test(profile: Profile, central: str, authority: str, tell: Tell) -> list[Fin
     ]
 
 
+def context(authority: Path | None) -> ssl.SSLContext:
+    """How the centre's certificate is checked: against this authority, or not at all. Raises OSError, ssl.SSLError."""
+    made = ssl.create_default_context(cafile=authority)
+    if authority is None:
+        made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
+    return made
+
+
 def measure(host: str, port: int, authority: Path | None, tell: Tell, seconds: float = SECONDS) -> Measured:
     """Connect some times, then fetch for some seconds over one connection. Raises OSError, ssl.SSLError."""
-    context = ssl.create_default_context(cafile=authority)
-    if authority is None:
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    checked = context(authority)
     times, failed, last = [], 0, OSError("no answer")
     for _ in range(TRIES):
         began = time.perf_counter()
@@ -92,7 +98,7 @@ def measure(host: str, port: int, authority: Path | None, tell: Tell, seconds: f
     tell(f"line: round trip {statistics.median(times):.1f} ms")
     with (
         socket.create_connection((host, port), timeout=_TIMEOUT_S) as plain,
-        context.wrap_socket(plain, server_hostname=host) as secure,
+        checked.wrap_socket(plain, server_hostname=host) as secure,
     ):
         certificate = secure.getpeercert(binary_form=True) or b""
         began = time.perf_counter()

@@ -70,9 +70,9 @@ def findings(profile: Profile, identity: Identity) -> list[Finding]:
 
 
 def _size(name: str, title: str, unit: str, value: int, low: float, ordered: float) -> Finding:
-    text, limit = f"{title}: {value} {unit}".strip(), f"refused below {low:g}, ordered {ordered:.0f}"
+    text, limit = f"{title}: {value} {unit}".strip(), f"refused below {low:,.0f}, ordered {ordered:,.0f}"
     if value < low:
-        remedy = f"At least {low:g} {unit} are needed. Return the machine, or use it for a smaller profile."
+        remedy = f"At least {low:,.0f} {unit} are needed. Return the machine, or use it for a smaller profile."
         return Finding(name, Outcome.FAIL, text, " ".join(remedy.split()), value, unit, limit)
     if value < ordered:
         remedy = "It works, but it is less than the profile orders. Compare it with the contract."

@@ -91,7 +91,7 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
 def judge(profile: Profile, name: str, value: float, remedy: str, text: str = "") -> Finding:
     """A measured value against the limits of a profile. Without a limit it is only told."""
     measure = MEASURES[name]
-    shown = f"{measure.title}: {value:.4g} {measure.unit}" + (f" ({text})" if text else "")
+    shown = f"{measure.title}: {number(value)} {measure.unit}" + (f" ({text})" if text else "")
     limit = profile.limits.get(name)
     if limit is None:
         return Finding(name, Outcome.PASS, shown, "", value, measure.unit, "")
@@ -99,6 +99,13 @@ def judge(profile: Profile, name: str, value: float, remedy: str, text: str = ""
     return Finding(
         name, outcome, shown, "" if outcome is Outcome.PASS else remedy, value, measure.unit, limit_words(limit)
     )
+
+
+def number(value: float) -> str:
+    """A number as people read it: three digits that say something, no exponent."""
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) >= 0.01 else "0"
 
 
 def _outcome(limit: Limit, value: float) -> Outcome:

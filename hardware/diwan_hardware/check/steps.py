@@ -12,6 +12,7 @@ from diwan_hardware.check import (
     capacity,
     clock,
     disks,
+    drift,
     line,
     load,
     machine,
@@ -48,11 +49,14 @@ def planned(job: Job) -> Iterator[tuple[str, str, Step]]:
         yield "line", "Line to the centre", _line
     if job.wanted.burn_in_hours:
         yield "burn_in", "Burn-in", _burn_in
+    if job.wanted.central and is_machine:
+        yield drift.STEP, "Drift of the clock", drift.test
 
 
 def run(job: Job) -> None:
     """Every step that is not done. An interruption leaves what was done. Raises CannotCheck, OSError."""
     steps = list(planned(job))
+    drift.begin(job)
     finished = {done.step for done in job.state.done}
     for number, (name, title, test) in enumerate(steps, 1):
         if name in finished:

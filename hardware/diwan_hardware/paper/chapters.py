@@ -84,10 +84,14 @@ def endurance(plan: Plan, use: Use, profiles: Mapping[str, Profile]) -> Iterator
     yield table(("For", "Memory", "#TBW", "#Factor", "#Years", "Where the number comes from"), rows)
     yield paragraph(
         "An ordinary card of 64 GB that states nothing holds perhaps 300 full writes, 19 TB: the same arithmetic gives "
-        f"{19e12 / (day * storage.AMPLIFICATION['sd'] * 365):.1f} years on paper, and a third of it in heat. eMMC "
+        f"{19e12 / (day * storage.AMPLIFICATION['sd'] * 365):.1f} years on paper, fewer in heat. eMMC "
         "soldered to a board "
         "lies between (3,000 writes of 32 GB, 96 TB, factor 4) and cannot be replaced: its wear is read by the "
         "check and shown."
+    )
+    yield paragraph(
+        "Most cards fail for another reason first: power that goes while they write. Hence the UPS, cards and disks "
+        "that protect what is being written, and the mirror stick."
     )
     yield paragraph(
         f"Stored after {use.years} years: {sized(plan.storage.post_bytes)} at a post, "
