@@ -47,7 +47,7 @@ def add(sheet: Path, folder: Path, signature: Path | None, signers: Path, as_jso
     if is_new:
         facts = {"machine": made.sheet.machine, "sheet": made.name, "by": made.signer}
         note_at_machine(folder, "acceptance.kept", passed=made.sheet.passed, **facts)
-        note(folder, made, person_at_machine())
+    note(folder, made, person_at_machine())  # also of a sheet that was kept while the register could not be written
     text = f"{made.sheet.machine}: {'kept' if is_new else 'was here already'}, signed by {made.signer}"
     say(as_json, text, name=made.name, new=is_new, signer=made.signer, passed=made.sheet.passed)
 

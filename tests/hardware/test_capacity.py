@@ -128,6 +128,23 @@ def test_files_of_the_test_are_its_own_and_go_without_touching_others(tmp_path: 
     assert [path.name for path in other.parent.iterdir()] == ["report.txt"]
 
 
+def test_what_is_read_back_comes_from_the_disk_and_not_from_memory(tmp_path: Path) -> None:
+    target = FolderTarget(tmp_path, 2)
+    target.write(0, b"x" * BLOCK)
+    descriptor = os.open(tmp_path / "diwan-capacity-test/00000.bin", os.O_RDONLY)
+    try:
+        try:
+            assert os.preadv(descriptor, [bytearray(4096)], 0, os.RWF_NOWAIT) == 4096, "it is in memory"
+        except OSError:
+            pytest.skip("this file system does not say what it holds in memory")
+        target.settle()
+        with pytest.raises(BlockingIOError):
+            os.preadv(descriptor, [bytearray(4096)], 0, os.RWF_NOWAIT)
+    finally:
+        os.close(descriptor)
+        target.remove()
+
+
 def test_a_folder_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "diwan-capacity-test").symlink_to(tmp_path / "elsewhere")

@@ -50,6 +50,8 @@ def test_spares_are_rounded_up_and_exact() -> None:
     assert lines["post-standard/unlock-key"].used == 30
     one = {line.key: line for line in bill(Order({"post-standard": 1}), shipped())}
     assert one["post-standard/computer"].spare == 1, "a country with one post still needs one in reserve"
+    many = {line.key: line for line in bill(Order({"officer-laptop": 100}), shipped())}
+    assert many["officer-laptop/laptop"].spare == 7, "0.07 × 100 is 7, though a float says a little more"
     none = bill(Order({"post-standard": 10}, spares=0), shipped())
     assert all(line.spare == 0 for line in none)
 
