@@ -3,6 +3,7 @@ on."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,12 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from diwan_hardware.check import capacity
+from click.testing import CliRunner, Result
+from diwan_hardware.check import capacity, machine
 from diwan_hardware.check.disks import named, refuse_used
-from diwan_hardware.check.job import CannotCheck, Job, State, Wanted, digest
+from diwan_hardware.check.job import CannotCheck, Job, State, Wanted, begun, digest
 from diwan_hardware.check.pattern import BLOCK, block_at, first_difference, origin
 from diwan_hardware.check.result import Finding, Identity, Outcome
 from diwan_hardware.check.target import FolderTarget, opened_device, remove_leftovers
+from diwan_hardware.commands import hardware
 from diwan_hardware.load import shipped
 
 from .cards import DroppingCard, DyingCard, WrappingCard
@@ -185,6 +188,38 @@ def test_a_blank_device_is_tested_whole_and_one_with_a_file_system_is_never_touc
     with pytest.raises(CannotCheck, match="not blank"):
         refuse_used(disk)
     assert Path(loop).read_bytes() == before
+
+
+def check_device(device: str, work: Path, *more: str) -> Result:
+    arguments = ["check", "--profile", "backup-disk", "--device", device, "--work", str(work), *more]
+    return CliRunner().invoke(hardware, arguments)
+
+
+def test_a_whole_disk_is_checked_by_the_command_and_never_a_second_time_by_mistake(loop: str, tmp_path: Path) -> None:
+    done = check_device(loop, tmp_path / "work", "--json")
+    assert done.exit_code in (0, 1), done.output
+    result = json.loads(done.stdout.splitlines()[-1])
+    found = {finding["name"]: finding["outcome"] for step in result["steps"] for finding in step["findings"]}
+    assert found["capacity"] == "pass"
+    assert [step["step"] for step in result["steps"]] == ["smart", "capacity"]
+    again = check_device(loop, tmp_path / "work")
+    assert again.exit_code == 2 and "is not blank" in again.output and "wipefs" in again.output
+
+
+def test_a_check_that_goes_on_refuses_another_disk_that_has_the_name_now(loop: str, tmp_path: Path) -> None:
+    """The first disk was pulled out in the middle; another one, with somebody's data, is /dev/sdX now."""
+    work = tmp_path / "work"
+    profile = shipped()["backup-disk"]
+    identity = machine.identify(profile, Path("."), loop)
+    wanted = Wanted("backup-disk", str(Path(".").resolve()), loop)
+    with begun(work, profile, wanted, identity, lambda _text: None) as job:
+        job.progress("capacity").update(seed="00" * 16, blocks=64, written=32)
+        job.save()
+    subprocess.run(["/usr/sbin/mkfs.ext4", "-q", "-F", loop], check=True)
+    before = Path(loop).read_bytes()
+    done = check_device(loop, work)
+    assert done.exit_code == 2 and "is not blank" in done.output, done.output
+    assert Path(loop).read_bytes() == before, "not a byte of it was changed"
 
 
 def test_a_device_that_is_none_is_refused(tmp_path: Path) -> None:
