@@ -16,7 +16,7 @@ from diwan_core.web.render import NavigationItem
 from diwan_core.web.trouble import trouble_navigation
 from flask import Blueprint, Flask, render_template
 
-from diwan_central import acceptance_pages
+from diwan_central import acceptance_pages, metrics
 from diwan_central.assets.pages import asset_pages
 from diwan_central.confirmation_pages import post_page
 from diwan_central.console_authority import certify
@@ -61,6 +61,7 @@ def create_central_app(
             post_pages(),
             post_page(),
             acceptance_pages.blueprint,
+            metrics.blueprint,
             code_pages(make_code),
             asset_pages(signers),
             machine_routes(enrol, renew, certify),

@@ -13,6 +13,7 @@ from diwan_central.assets.store import AssetStore
 from diwan_central.assets.taking import correct, take
 from diwan_core.acceptance.kept import FOLDER
 from diwan_core.acceptance.sheet import encode
+from diwan_core.health.findings import Findings
 from diwan_core.intake import jobs
 from diwan_core.register import Edit
 from diwan_core.trust.files import make_private_folder, write_private
@@ -47,6 +48,7 @@ NO_PAGE: Final = {
     "imports.refused": "a file: the refused rows",
     "reads.export": "a file: the log",
     "attachment.thumb": "a picture",
+    "metrics.metrics": "figures for a collector",
     "attachment.view": "a picture",
     "attachment.original": "a file: the picture as it came in",
     "enrolment.picture": "a picture: the code as QR",
@@ -113,6 +115,10 @@ def _staged(site: Site) -> Iterator[Visit]:
     yield from _export(site, browser)
     yield from _people(site)
     _trouble(site)
+    Findings(site.folder, "agent").note("session_taken_over")
+    yield Visit("/status", "administrator")
+    yield Visit("/health/session_taken_over", "administrator")
+    yield Visit("/health/of_another_release", "administrator")  # nothing there
     if not site.console.at_post:
         yield from _posts(site)
         yield from _machines(site)

@@ -29,9 +29,7 @@ def test_a_finding_is_said_in_the_readers_language_and_by_status(post: Site, age
     arabic = officer.client.get("/status", headers={"Accept-Language": "ar"})
     assert "يأخذ الخط منها" in text_of(arabic)
     said = json.loads(diwan("post", "status", "--dir", post.folder, "--json"))["findings"]
-    assert [finding["code"] for finding in said] == ["session_taken_over"] and "Switch the copy off" in said[0][
-        "remedy"
-    ]
+    assert "Switch the copy off" in next(one["remedy"] for one in said if one["code"] == "session_taken_over")
     agent.clear("session_taken_over")
     assert findings_of(post.folder) == [] and "takes the line" not in text_of(officer.get("/status"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from diwan_core.acceptance.signature import SIGNERS, signer_of
 from diwan_core.trust.files import make_private_folder, write_private
 
 FOLDER: Final = "acceptance"
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,200}")
 MOST: Final = 20_000
 """Sheets of one centre: 500 posts, each accepted forty times."""
 
@@ -68,7 +70,7 @@ def all_kept(folder: Path) -> list[Kept]:
 
 def read(folder: Path, name: str) -> tuple[bytes, bytes] | None:
     """A sheet's bytes and signature by its name; None where there is none."""
-    if not name or "/" in name or name.startswith("."):
+    if not _NAME.fullmatch(name):
         return None
     path = folder / FOLDER / f"{name}.json"
     try:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from diwan_core.dictionary import N_, Sentence, sentence
 from diwan_core.health.findings import Finding
+
+Severity = Literal["fault", "warning", "notice"]
+SEVERITIES: Final[tuple[Severity, ...]] = ("fault", "warning", "notice")
+"""The worst first: it keeps the node from its work or from keeping what it has; to be looked at; told only."""
 
 
 class Words(NamedTuple):
@@ -13,28 +17,34 @@ class Words(NamedTuple):
 
     what: str
     remedy: str
+    severity: Severity = "warning"
 
 
 WORDS: Final[dict[str, Words]] = {
     "part_fails": Words(
         N_("The part {part} of this node does not start: {reason}"),
         N_("It is tried again by itself. Put right what the message names."),
+        "fault",
     ),
     "register_damaged": Words(
         N_("The register of this node is damaged: {reason}"),
         N_("Stop the node, run “diwan post salvage”, start it again. The handbook: The register is damaged."),
+        "fault",
     ),
     "register_io": Words(
         N_("The disk of this node reports errors: {reason}"),
         N_("Stop the node and save what can be read onto another disk with “diwan post salvage --onto FOLDER”."),
+        "fault",
     ),
     "register_readonly": Words(
         N_("The register of this node cannot be written: {reason}"),
         N_("Look whether its disk was mounted read-only because of errors, and to whom its files belong."),
+        "fault",
     ),
     "register_missing": Words(
         N_("The register of this node is missing: {reason}"),
         N_("Look whether its disk is mounted. If the file is lost, run “diwan post salvage”; the centre fills it."),
+        "fault",
     ),
     "salvaged_rows": Words(
         N_("{count} changes of the damaged register wait until the centre has said whether it has them."),
@@ -49,6 +59,7 @@ WORDS: Final[dict[str, Words]] = {
             "Find out whether this node's card or folder was copied and the copy is running. Switch the copy off. If "
             "there should be no copy, tell the centre: it revokes the keys of this node, and gives it new ones."
         ),
+        "fault",
     ),
     "console_not_certified": Words(
         N_("Browsers warn of this console: it has no certificate of the centre. {reason}"),
@@ -67,12 +78,67 @@ WORDS: Final[dict[str, Words]] = {
     "backup_disk_here": Words(
         N_("The backup disk {label} is plugged in."),
         N_("Take it home when it holds the newest backup: two disks in one building are lost in one fire."),
+        "notice",
     ),
     "console_names_refused": Words(
         N_("The console's certificate does not hold all of its names: {names}"),
         N_("Give this console other names (web_names), or ask the centre why."),
     ),
+    "disk_full": Words(
+        N_("The disk is full: {free} of {size} are free."),
+        N_("Make room now: reports will soon be refused. Old exports and bundles can go; a larger disk is the cure."),
+        "fault",
+    ),
+    "disk_nearly_full": Words(
+        N_("The disk is nearly full: {free} of {size} are free."),
+        N_("Make room, or plan for a larger disk."),
+    ),
+    "disk_read_only": Words(
+        N_("The disk with this node's data cannot be written."),
+        N_("It was mounted read-only, as a rule because of errors. Save the data, and replace the disk or card."),
+        "fault",
+    ),
+    "memory_short": Words(
+        N_("Little memory is left: {free} of {size}."),
+        N_("Start the machine anew at a quiet moment; if it comes back, it has too little memory for its work."),
+    ),
+    "machine_hot": Words(
+        N_("The machine is {degrees} °C hot and works more slowly."),
+        N_("Give it air and shade, clean its fan; let no sun fall on it."),
+    ),
+    "power_weak": Words(
+        N_("The power supply is too weak."),
+        N_("Use the supply that came with the machine, and a short, thick cable: weak power destroys cards."),
+    ),
+    "clock_wrong": Words(
+        N_("The clock says {shown} UTC, which cannot be."),
+        N_("Set it, or connect the line: a post takes the time of its centre. Change the clock's battery."),
+    ),
+    "certificate_ends": Words(
+        N_("The certificate of the {what} ends on {until}."),
+        N_("It renews itself when the line and the centre work: look at both."),
+    ),
+    "certificate_ended": Words(
+        N_("The certificate of the {what} ended on {until}."),
+        N_("Look at the clock first. If it is right, connect the line; who was away too long is enrolled again."),
+        "fault",
+    ),
+    "service_failed": Words(
+        N_("The service {service} has failed."),
+        N_("It is started again by itself. If it stays so, read its log: journalctl -u {service}"),
+        "fault",
+    ),
+    "service_restarts": Words(
+        N_("The service {service} was started again {count} times."),
+        N_("Read its log: journalctl -u {service}"),
+    ),
 }
+
+
+def severity_of(finding: Finding) -> Severity:
+    """How bad a finding is; one of another release is to be looked at."""
+    words = WORDS.get(finding.code.partition(":")[0])
+    return words.severity if words else "warning"
 
 
 def said(finding: Finding) -> tuple[Sentence, Sentence]:

@@ -8,7 +8,8 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.health.findings import findings_of
+from diwan_core.health.present import present
+from diwan_core.health.words import WORDS, severity_of
 from diwan_core.health.words import said as said_finding
 from diwan_core.register.standing import (
     CONFIRMED,
@@ -129,16 +130,28 @@ def status() -> str:
     found = register().status()
     if found["role"] == "central":  # which sends what it writes to the posts, and itself nowhere
         found = {name: _without(held, SENT_TO_THE_CENTRE) for name, held in found.items() if name != "last_receipt_ms"}
-    findings = [said_finding(finding) for finding in findings_of(console().folder)]
+    findings = [(severity_of(one), one.code.partition(":")[0], *said_finding(one)) for one in present(console().folder)]
     standing = standing_of_post(register()) if found["role"] == "post" else None
     return render_template(
         "status.html",
         groups=counters(found),
         called=called,
         findings=findings,
+        known=WORDS,
         standing=standing,
         standings=STANDINGS,
     )
+
+
+@blueprint.get("/health/<code>")
+@may(Action.SEE_STATUS)
+def finding(code: str) -> str:
+    """What a finding means and what to do about it, whether it is there now or not."""
+    words = WORDS.get(code)
+    if words is None:
+        abort(404)
+    now = [said_finding(one)[0] for one in present(console().folder) if one.code.partition(":")[0] == code]
+    return render_template("finding.html", code=code, words=words, now=now)
 
 
 def _without(held: object, names: frozenset[str]) -> object:

@@ -1,0 +1,42 @@
+"""`diwan health`: what is wrong with this node and its machine, for a person or a monitor.
+
+Exit codes: 0 nothing, or what is only told; 1 something to look at; 2 a fault, or no node in the folder."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from diwan_core import node
+from diwan_core.console_line import folder_option, json_option, plain_errors
+from diwan_core.health.present import present, worst
+from diwan_core.health.words import said, severity_of
+
+CODES = {None: 0, "notice": 0, "warning": 1, "fault": 2}
+
+
+@click.command("health")
+@folder_option
+@json_option
+@plain_errors
+def health(folder: Path, as_json: bool) -> None:
+    """What is wrong with this node and its machine, with what to do. No case data."""
+    node.load(folder)
+    found = present(folder)
+    if as_json:
+        rows = [
+            {"id": finding.code, "severity": severity_of(finding), "part": finding.part, "since": int(finding.since),
+             "what": str(said(finding)[0]), "remedy": str(said(finding)[1]), "context": dict(finding.facts)}
+            for finding in found
+        ]  # fmt: skip
+        click.echo(json.dumps({"worst": worst(found), "findings": rows}, ensure_ascii=False))
+    else:
+        for finding in found:
+            what, remedy = said(finding)
+            click.echo(f"{severity_of(finding):8} {what}\n         {remedy}".rstrip())
+        if not found:
+            click.echo("Nothing is wrong.")
+    sys.exit(CODES[worst(found)])
