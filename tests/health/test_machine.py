@@ -11,12 +11,12 @@ import pytest
 from click.testing import CliRunner
 from diwan_core import node
 from diwan_core.health import machine
-from diwan_core.health.commands import health
 from diwan_core.health.findings import Findings
 from diwan_core.health.machine import Places, of_machine
 from diwan_core.health.present import present, worst
 from diwan_core.health.reference import PAGE, page
 from diwan_core.health.words import SEVERITIES, WORDS, said
+from diwan_core.health_commands import health
 from diwan_core.trust.console_certificate import certify_own
 
 from tests.web.tls_kit import NAMES, authority_in
