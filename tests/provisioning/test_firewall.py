@@ -18,6 +18,7 @@ OPEN = [{"port": 443, "what": "console", "from": "consoles"}, {"port": 8883, "wh
 def rendered(folder: Path, networks: list[str], redirect: list[dict[str, int]]) -> str:
     out = folder / "rules"
     given = {"diwan_console_networks": networks, "diwan_firewall_open": OPEN, "diwan_firewall_redirect": redirect,
+             "diwan_firewall_ssh": True,
              "ansible_python_interpreter": sys.executable}  # fmt: skip
     argv: list[object] = [
         Path(sys.executable).with_name("ansible"),

@@ -4,52 +4,27 @@ Exit codes: 0 done; 1 a program of the system failed; 2 wrong usage, or the disk
 
 from __future__ import annotations
 
-import functools
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 import click
 
 from diwan_core import node
 from diwan_core.disks import luks, mounting
-from diwan_core.disks.backup_disk import DiskRefused, Made, WrongWord, check_erasable, check_label, finished, prepare
-from diwan_core.disks.examine import CannotExamine, disks, examine
+from diwan_core.disks.backup_disk import Made, WrongWord, check_erasable, check_label, finished, prepare
+from diwan_core.disks.command_kit import explained, json_option, tell
+from diwan_core.disks.data_commands import data_group
+from diwan_core.disks.examine import disks, examine
 from diwan_core.health.findings import Findings
-from diwan_core.node import NodeError
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-_json = click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
 _device = click.argument("device", type=click.Path(path_type=Path))
 _folder = click.option(
     "--dir", "folder", type=click.Path(path_type=Path), required=True, help="The node's data folder."
 )
 PART = "disks"
 HERE = "backup_disk_here"
-_REFUSED = 2
 _NOT_BLANK = 3
-
-
-def _explained(command: Callable[P, R]) -> Callable[P, R]:
-    """Errors as lines on standard error, each with its remedy."""
-
-    @functools.wraps(command)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except (DiskRefused, WrongWord, NodeError) as error:
-            click.echo("\n".join(" ".join(line.split()) for line in str(error).splitlines()), err=True)
-            sys.exit(_REFUSED)
-        except (CannotExamine, luks.DiskFailed, mounting.NoSuchDisk) as error:
-            raise click.ClickException(str(error)) from error
-        except OSError as error:
-            raise click.ClickException(f"{error.filename or 'the disk'}: {error.strerror}") from error
-
-    return wrapped
 
 
 @click.group("disks")
@@ -58,8 +33,8 @@ def disks_group() -> None:
 
 
 @disks_group.command("list")
-@_json
-@_explained
+@json_option
+@explained
 def list_command(as_json: bool) -> None:
     """Every disk, what it holds, and whether it could become a backup disk."""
     rows = []
@@ -77,8 +52,8 @@ def list_command(as_json: bool) -> None:
 
 @disks_group.command("examine")
 @_device
-@_json
-@_explained
+@json_option
+@explained
 def examine_command(device: Path, as_json: bool) -> None:
     """Say whether DEVICE is blank and free; if not, every reason."""
     disk, reasons = examine(device)
@@ -109,24 +84,24 @@ def examine_command(device: Path, as_json: bool) -> None:
     "--key-file", type=click.Path(path_type=Path), required=True, help="File with the disk's key; - is standard input."
 )
 @click.option("--check", is_flag=True, help="Only say whether it would be done.")
-@_json
-@_explained
+@json_option
+@explained
 def prepare_command(device: Path, label: str, serial: str, key_file: Path, check: bool, as_json: bool) -> None:
     """Erase DEVICE and make it an encrypted backup disk, unless it holds data, is in use or is the system's own."""
     check_label(label)
     if finished(device, label):
-        _tell(as_json, f"{device} is {label} already", changed=False, label=label)
+        tell(as_json, f"{device} is {label} already", changed=False, label=label)
         return
     disk = check_erasable(device, label)
     if check:
-        _tell(as_json, f"{disk.said} would become {label}", changed=True, label=label)
+        tell(as_json, f"{disk.said} would become {label}", changed=True, label=label)
         return
     typed = serial or click.prompt(f"Everything on {disk.said} is erased. Type {disk.proof} to go on", err=True)
     if not serial:
         _confirm(disk.said, label)
     key = (sys.stdin.buffer.read(4096) if str(key_file) == "-" else key_file.read_bytes()).strip()
     made = prepare(device, label, typed, key)
-    _tell(as_json, _words(made), changed=True, label=label, paper_key=made.paper_key)
+    tell(as_json, _words(made), changed=True, label=label, paper_key=made.paper_key)
 
 
 def _confirm(said: str, label: str) -> None:
@@ -148,52 +123,51 @@ def _words(made: Made) -> str:
     "--key-file", type=click.Path(path_type=Path), required=True, help="File with the disk's key; - is standard input."
 )
 @click.option("--paper", is_flag=True, help="The key is the one on paper, however it is typed.")
-@_json
-@_explained
+@json_option
+@explained
 def open_command(label: str, key_file: Path, paper: bool, as_json: bool) -> None:
     """Open the backup disk LABEL and mount it at /run/diwan/backup/LABEL."""
     check_label(label)
     key = (sys.stdin.buffer.read(4096) if str(key_file) == "-" else key_file.read_bytes()).strip()
     place = mounting.mount(label, luks.paper_key_bytes(key.decode(errors="replace")) if paper else key)
-    _tell(as_json, f"{label} is at {place}", place=str(place))
+    tell(as_json, f"{label} is at {place}", place=str(place))
 
 
 @disks_group.command("close")
 @click.argument("label")
-@_json
-@_explained
+@json_option
+@explained
 def close_command(label: str, as_json: bool) -> None:
     """Write out and close the backup disk LABEL, so that it can be taken away."""
     check_label(label)
     mounting.unmount(label)
-    _tell(as_json, f"take disk {label.rpartition('-')[2].upper()} home", label=label)
+    tell(as_json, f"take disk {label.rpartition('-')[2].upper()} home", label=label)
 
 
 @disks_group.command("arrived")
 @click.argument("label")
 @_folder
-@_json
-@_explained
+@json_option
+@explained
 def arrived_command(label: str, folder: Path, as_json: bool) -> None:
     """Note that the backup disk LABEL is plugged in: `status` and the console say so."""
     node.load(folder)
     check_label(label)
     Findings(folder, PART).note(f"{HERE}:{label}", label=label)
-    _tell(as_json, f"{label} is plugged in", label=label)
+    tell(as_json, f"{label} is plugged in", label=label)
 
 
 @disks_group.command("gone")
 @click.argument("label")
 @_folder
-@_json
-@_explained
+@json_option
+@explained
 def gone_command(label: str, folder: Path, as_json: bool) -> None:
     """Note that the backup disk LABEL was unplugged."""
     node.load(folder)
     check_label(label)
     Findings(folder, PART).clear(f"{HERE}:{label}")
-    _tell(as_json, f"{label} is unplugged", label=label)
+    tell(as_json, f"{label} is unplugged", label=label)
 
 
-def _tell(as_json: bool, text: str, **facts: object) -> None:
-    click.echo(json.dumps(facts) if as_json else text)
+disks_group.add_command(data_group)

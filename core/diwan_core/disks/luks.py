@@ -33,10 +33,12 @@ def run(what: str, argv: list[str], given: bytes | None = None, seconds: float =
     return done.stdout.decode(errors="replace")
 
 
-def make(device: str, label: str, key: bytes) -> None:
-    """Write a LUKS2 header with one key; everything on the disk is lost. Raises DiskFailed."""
+def make(device: str, label: str, key: bytes, *, slow: bool = False) -> None:
+    """Write a LUKS2 header with one key; everything on the disk is lost. `slow` for a key that people thought of: each
+    guess costs two seconds. Raises DiskFailed."""
     run("encrypting the disk", [
         "cryptsetup", "luksFormat", "--batch-mode", "--type", "luks2", "--label", label, *_COST,
+        *(["--iter-time", "2000"] if slow else []),
         "--key-file", "-", device,
     ], key)  # fmt: skip
 
@@ -66,6 +68,14 @@ def label_of(device: str) -> str:
         return run(
             "reading the disk's label", ["blkid", "--probe", "--output", "value", "--match-tag", "LABEL", device]
         ).strip()
+    except DiskFailed:
+        return ""
+
+
+def uuid_of(device: str) -> str:
+    """The identity in a LUKS header; "" where there is none."""
+    try:
+        return run("reading the disk's identity", ["cryptsetup", "luksUUID", device]).strip()
     except DiskFailed:
         return ""
 
