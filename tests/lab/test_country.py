@@ -164,6 +164,13 @@ def test_the_post_is_enrolled_and_no_code_is_in_any_log(country: Country, centra
         assert not code.search(ran(host, "journalctl --no-pager -o cat | tail -n 3000"))
 
 
+def test_root_sessions_at_the_post_are_logged_at_the_centre(central: Host, post: Host) -> None:
+    ran(post, "logger -p authpriv.notice -t sudo 'technician : COMMAND=/bin/bash of the test'")
+    logged = f"grep -s 'COMMAND=/bin/bash of the test' /var/log/diwan/sessions/{post.address}.log"
+    assert soon(lambda: central.run(logged).code == 0), ran(post, "journalctl -u rsyslog --no-pager | tail -20")
+    assert ran(central, "stat -c %a:%U /var/log/diwan/sessions").strip() == "750:root"
+
+
 @pytest.mark.skipif(PROGRAM is None, reason="chromium is not installed: apt install chromium")
 def test_a_case_reported_at_the_post_is_found_at_the_centre(
     central: Host, post: Host, country: Country, tmp_path: Path

@@ -13,8 +13,29 @@ PROVISIONING: Final = provisioning_folder()
 ROLES: Final = PROVISIONING / "roles"
 
 OF_GROUP: Final[Mapping[str, tuple[str, ...]]] = {
-    "central": ("base", "hardening", "time", "firewall", "broker", "central", "monitoring", "verify"),
-    "posts": ("base", "hardening", "time", "firewall", "post", "luks_data", "wifi_access_point", "verify"),
+    "central": (
+        "base",
+        "hardening",
+        "time",
+        "firewall",
+        "broker",
+        "central",
+        "luks_data",
+        "session_log",
+        "monitoring",
+        "verify",
+    ),
+    "posts": (
+        "base",
+        "hardening",
+        "time",
+        "firewall",
+        "post",
+        "luks_data",
+        "session_log",
+        "wifi_access_point",
+        "verify",
+    ),
     "backup_disks": ("backup_disk",),
     "laptops": ("base", "laptop_officer", "laptop_technician"),
 }

@@ -16,7 +16,7 @@ from diwan_core.acceptance.sheet import Check, Outcome, clean
 from diwan_provisioning.verify.baseline import Control, controls, is_of_the_host
 
 PORTS: Final[Mapping[str, frozenset[int]]] = {
-    "central": frozenset({22, 80, 123, 443, 5353, 8883}),
+    "central": frozenset({22, 80, 123, 443, 5353, 6514, 8883}),
     "post": frozenset({22, 443, 5353, 8443}),
 }
 """What may be reached on a machine from elsewhere; the firewall drops the rest."""
