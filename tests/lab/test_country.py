@@ -259,6 +259,21 @@ def test_a_newer_release_is_used_and_left_again(country: Country, central: Host)
     assert soon(lambda: is_steady(central, "diwan-relay", "diwan-central-web"))
 
 
+def test_a_technicians_laptop_is_set_up_and_a_second_run_changes_nothing(country: Country) -> None:
+    laptop = country.add("laptop-1")
+    country.write_inventory(["post-1"], ["laptop-1"])
+    country.play("laptop")
+    assert re.findall(r"laptop-1 .*changed=(\d+)", country.play("laptop")) == ["0"]
+    assert re.findall(r"laptop-1 .*changed=(\d+)", country.play("laptop", "--check", "--diff")) == ["0"]
+    known = ran(laptop, "cat /etc/ssh/ssh_known_hosts")
+    assert {line.split(",")[0] for line in known.splitlines() if line[:1] != "#"} == {"central", "post-1"}
+    assert "stricthostkeychecking true" in ran(laptop, "ssh -G post-1").lower()
+    assert "Set up the centre" in ran(laptop, "echo 0 | diwan-technician")
+    assert "ansible-playbook [core 2.19" in ran(laptop, "LC_ALL=C.UTF-8 ansible-playbook --version")
+    assert "diwan-consoles.pem" in ran(laptop, "ls /etc/ssl/certs"), "the system trusts the consoles"
+    assert json.loads(ran(laptop, "cat /etc/chromium/policies/managed/diwan.json"))["CACertificates"]
+
+
 def test_a_revoked_post_is_cut_off(country: Country, central: Host, post: Host) -> None:
     country.play("revoke", "-e", f"diwan_node={node_id(post)}", "-e", "diwan_reason=stolen")
     refused = (

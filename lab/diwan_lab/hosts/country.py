@@ -63,8 +63,9 @@ class Country:
         host.start()
         return host
 
-    def write_inventory(self, posts: Sequence[str]) -> None:
-        """The inventory of a centre and these posts, as `provision new` would write it, plus what only a lab needs."""
+    def write_inventory(self, posts: Sequence[str], laptops: Sequence[str] = ()) -> None:
+        """The inventory of a centre, these posts and technicians' laptops, as `provision new` would write it, plus what
+        only a lab needs."""
         central = self.hosts["central"]
         variables = {
             "ansible_user": "root",
@@ -84,6 +85,9 @@ class Country:
                 name: {"ansible_host": self.hosts[name].address, "diwan_label": f"Post {number}",
                        "diwan_office": f"XA{number:03}"}
                 for number, name in enumerate(posts, 1)
+            }},
+            "laptops": {"hosts": {
+                name: {"ansible_host": self.hosts[name].address, "diwan_laptop_kind": "technician"} for name in laptops
             }},
         }}}  # fmt: skip
         self.inventory.write_text(json.dumps(plain, indent=1) + "\n")  # JSON is YAML
