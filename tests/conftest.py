@@ -5,6 +5,11 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+ONE_STORY = ("tests/lab/test_country.py",)
+"""Files whose tests are steps of one story, each on what the one before has left."""
 
 
 def pytest_configure() -> None:
@@ -31,12 +36,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         elif item.get_closest_marker("slow") and config.getoption("--quick"):
             item.add_marker(too_slow)
     # What takes minutes on machines of its own begins first of the slow ones, beside the others.
-    items.sort(
-        key=lambda item: (
-            item.get_closest_marker("slow") is not None,
-            item.get_closest_marker("xdist_group") is None,
-        )
-    )
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is not None, not _is_told_as_one(item.nodeid)))
+
+
+def _is_told_as_one(nodeid: str) -> bool:
+    return nodeid.partition("::")[0] in ONE_STORY
+
+
+class _OneWorkerForAStory(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Deals out tests one by one, but those of a story, whose steps follow from each other, to one worker."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("::")[0] if _is_told_as_one(nodeid) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    return _OneWorkerForAStory(config, log) if config.getoption("dist") == "load" else None
 
 
 @pytest.fixture(autouse=True)

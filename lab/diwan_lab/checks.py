@@ -68,7 +68,7 @@ def run_checks() -> list[Outcome]:
 def test(quick: bool, lab: bool, pytest_args: tuple[str, ...]) -> None:
     """Run every check: ruff, mypy, import-linter, and all tests."""
     failed = [outcome.name for outcome in run_checks() if not outcome.passed]
-    argv = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *pytest_args]
+    argv = [sys.executable, "-m", "pytest", "-n", "2", *pytest_args]
     argv += [flag for flag, given in (("--quick", quick), ("--lab", lab)) if given]
     sys.stdout.flush()
     done = subprocess.run(argv, cwd=ROOT, env=os.environ | {FAILED_CHECKS: ", ".join(failed)}, check=False)

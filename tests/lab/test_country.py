@@ -22,7 +22,7 @@ from diwan_lab.hosts.host import Host
 from diwan_lab.hosts.spy import Spy
 from diwan_lab.visitor import Visitor
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("country")]
+pytestmark = pytest.mark.slow
 
 NO_PACKAGES = re.compile(r"fetch|resolve|reach|network|timed out|mirror", re.I)
 DIWAN = "runuser -u diwan -- diwan"

@@ -17,7 +17,7 @@ def assets() -> None:
 
 @assets.command("take")
 @folder_option
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--signers", type=click.Path(path_type=Path), default=SIGNERS, show_default=True,
               help="File of the technicians' public keys (ssh-keygen's allowed signers).")  # fmt: skip
 @json_option

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Final
 
 from diwan_core.health.findings import Finding
-from diwan_core.trust.certificate_facts import said_by
 from diwan_core.trust.console_state import FILE as CONSOLE_FILE
 from diwan_core.trust.keys import NODE_CERTIFICATE
 
@@ -92,6 +91,10 @@ def _clock(_folder: Path, _places: Places, now: float) -> Found:
 
 
 def _certificates(folder: Path, _places: Places, now: float) -> Found:
+    from diwan_core.trust.certificate_facts import (
+        said_by,  # 2 MB of a console, which it does without until somebody asks
+    )
+
     for what, path in (("node", folder / "keys" / NODE_CERTIFICATE), ("console", folder / "console" / CONSOLE_FILE)):
         try:
             text = path.read_text()
