@@ -259,6 +259,7 @@ def test_a_newer_release_is_used_and_left_again(country: Country, central: Host)
     assert soon(lambda: is_steady(central, "diwan-relay", "diwan-central-web"))
 
 
+@pytest.mark.lab
 def test_a_technicians_laptop_is_set_up_and_a_second_run_changes_nothing(country: Country) -> None:
     laptop = country.add("laptop-1")
     country.write_inventory(["post-1"], ["laptop-1"])
