@@ -1,6 +1,6 @@
 """One address cannot take all of a console: caps for each address and in all, turns for threads, proxies."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import psutil
@@ -50,7 +50,8 @@ def test_many_addresses_together_do_not_keep_others_out(tmp_path: Path, more: st
     with serving(tmp_path / "post", CAPS) as served, ExitStack() as stack:
         for number in range(3, 9):
             for client in half_open(served, stack, f"127.0.0.{number}", 3):
-                client.send(more)
+                with suppress(OSError):  # one that is over the cap may be cut before it has sent this
+                    client.send(more)
         for _ in range(3):
             assert answers(served)
         assert len(peers(served)) <= CAPS["connections"]
