@@ -23,6 +23,7 @@ from diwan_central.console_authority import certify
 from diwan_central.enrolment_pages import Enrol, MakeCode, code_pages, machine_routes
 from diwan_central.post_rows import post_rows
 from diwan_central.renewal import renew
+from diwan_central.rollout.pages import rollout_pages
 
 
 def post_pages() -> Blueprint:
@@ -64,6 +65,7 @@ def create_central_app(
             metrics.blueprint,
             code_pages(make_code),
             asset_pages(signers),
+            rollout_pages(),
             machine_routes(enrol, renew, certify),
         ],
         open_accounts=open_accounts,
@@ -74,5 +76,6 @@ def create_central_app(
             acceptance_pages.navigation,
             NavigationItem("posts.index", lambda: _("Posts"), 30),
             NavigationItem("assets.index", lambda: _("Machines"), 32),
+            NavigationItem("rollout.index", lambda: _("Roll-out"), 33),
         ],
     )

@@ -23,6 +23,7 @@ from flask import Flask
 
 from tests.assets.sheets_kit import NOW_MS, accepted_sheet, sheet
 from tests.intake.workbooks import CASES
+from tests.rollout.kit import staged_roll_out
 
 from .conftest import PASSWORD, SHORT, Browser, Site, picture, png
 from .forms import form_of, place, press
@@ -122,6 +123,7 @@ def _staged(site: Site) -> Iterator[Visit]:
     if not site.console.at_post:
         yield from _posts(site)
         yield from _machines(site)
+        yield from _roll_out(site)
 
 
 def _machines(site: Site) -> Iterator[Visit]:
@@ -136,8 +138,21 @@ def _machines(site: Site) -> Iterator[Visit]:
         write_private(site.folder / FOLDER / path, content)
     yield Visit(f"/acceptance/{name}", "administrator")
     yield Visit("/assets", "administrator", press="form[enctype] button")  # no file chosen
-    yield Visit("/assets/1", "administrator", press="details form button", fill={"warranty_until": "soon"})
+    yield Visit("/assets/1", "administrator", press="main details form button", fill={"warranty_until": "soon"})
     yield Visit("/assets/1", "auditor")
+
+
+def _roll_out(site: Site) -> Iterator[Visit]:
+    yield Visit("/rollout?region=x", "auditor")  # no site yet
+    staged_roll_out(site.folder)
+    yield Visit("/rollout", "administrator")
+    yield Visit("/rollout?standing=stopped", "auditor")
+    yield Visit("/rollout/sites/new", "administrator", press="main form button")  # no name
+    yield Visit("/rollout/sites/1", "administrator")
+    yield Visit("/rollout/sites/1", "auditor")
+    yield Visit("/rollout/sites/1/building", "administrator", press="main form button", fill={"power_hours": "30"})
+    yield Visit("/rollout/sites/1/people", "administrator")
+    yield Visit("/rollout/sites/99", "auditor")  # nothing there
 
 
 def _case(site: Site, browser: Browser, case: str) -> Iterator[Visit]:

@@ -89,6 +89,9 @@ EVENTS: Final[Mapping[str, Event]] = {
     # Machines of the country. `machine` is its number in the register, `label` the number on it.
     "asset.sheet_taken": Event("posts", ("machine", "label", "signer"), typed=("label", "signer")),
     "asset.changed": Event("posts", ("machine", "label"), typed=("label",)),
+    # The roll-out. `site` is its number in the country.
+    "rollout.site_added": Event("posts", ("site", "name"), typed=("site", "name")),
+    "rollout.site_changed": Event("posts", ("site", "fields"), typed=("site",)),
     # Keys and certificates that leave this node or are made anew.
     "authority.exported": Event("authority", ("what",)),
     "certificate.made": Event("authority", ("what", "name"), typed=("name",)),

@@ -51,6 +51,8 @@ WORDS: Final[Mapping[str, str]] = {
     "node.revoked": N_("{label} was revoked ({reason}): {post}"),
     "asset.sheet_taken": N_("an acceptance sheet of machine {machine} ({label}) was taken, signed by {signer}"),
     "asset.changed": N_("what the register says of machine {machine} ({label}) was changed"),
+    "rollout.site_added": N_("site {site} ({name}) was added to the roll-out"),
+    "rollout.site_changed": N_("{fields} answers of site {site} were changed"),
     "authority.exported": N_("the certificate of an authority was saved as a file: {what}"),
     "certificate.made": N_("a certificate was made: {what} {name}"),
 }

@@ -1,0 +1,55 @@
+"""What the pages of the roll-out share: the open file, bounded numbers, the time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+
+from diwan_core.web.console import console
+from diwan_core.web.errors import Refusal
+from diwan_core.web.i18n import _
+from flask import current_app
+
+from diwan_central.rollout.sites import NoSite, Site, one_site
+from diwan_central.rollout.store import RolloutStore, RolloutUnusable
+
+
+@contextmanager
+def opened() -> Iterator[RolloutStore]:
+    """The file; where it cannot be used, a page that says so."""
+    try:
+        with RolloutStore.open(console().folder) as store:
+            yield store
+    except RolloutUnusable as error:
+        current_app.logger.error("%s", error)
+        raise Refusal(503, _("The file of the roll-out cannot be read. Tell your technician.")) from error
+
+
+def the_site(store: RolloutStore, number: int) -> Site:
+    """A site, or a page that says there is none."""
+    try:
+        return one_site(store, number if number < 2**63 else 0)
+    except NoSite as error:
+        raise Refusal(404, _("There is no site of this number.")) from error
+
+
+def whole(text: str) -> int:
+    """A whole number of a form; 0 for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+
+
+def today() -> date:
+    """By UTC: the days of a plan are the same for everybody."""
+    return datetime.now(UTC).date()
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+def day_of(moment_ms: int) -> str:
+    """The day of a moment."""
+    return datetime.fromtimestamp(moment_ms / 1000, UTC).date().isoformat() if moment_ms else ""

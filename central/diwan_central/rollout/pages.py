@@ -1,0 +1,16 @@
+"""The roll-out in the centre's console."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from diwan_central.rollout.board_pages import add_board_pages
+from diwan_central.rollout.site_pages import add_site_pages
+
+
+def rollout_pages() -> Blueprint:
+    """The board, and what stands behind it."""
+    blueprint = Blueprint("rollout", __name__, template_folder="../templates")
+    add_board_pages(blueprint)
+    add_site_pages(blueprint)
+    return blueprint
