@@ -114,15 +114,18 @@ def code(folder: Path, label: str, office: str, node_id: str, as_json: bool) -> 
 @folder_option
 @json_option
 @plain_errors
-def mark_all_safe(folder: Path, as_json: bool) -> None:
-    """Say that verified archives on two media hold all that is here now. Backups call this; posts may then prune."""
+def mark_archived_safe(folder: Path, as_json: bool) -> None:
+    """Say what is safe: what verified archives on two media hold, one of them detached. Posts may then prune it.
+    `diwan backup verify` does this by itself."""
     from diwan_core import node
+    from diwan_core.archives.verified import safe_heads
     from diwan_core.register import Register
     from diwan_core.register.safe import mark_safe
 
     node.load(folder, role="central")
+    heads = safe_heads(folder)
     with Register.open(folder, role="writer") as register:
-        rows = mark_safe(register.store)
+        rows = mark_safe(register.store, heads)
         register.wake(b"safe")
     say(as_json, f"{rows} rows are safe", safe=rows)
 

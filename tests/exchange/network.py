@@ -19,7 +19,9 @@ from diwan_core.exchange.inbox import Inbox
 from diwan_core.exchange.post import PostExchange
 from diwan_core.exchange.relay import RelayExchange
 from diwan_core.register import Edit, Register
+from diwan_core.register.copying import heads
 from diwan_core.register.scopes import NATIONAL, feed_head
+from diwan_core.register.store import Store
 from diwan_core.trust import NodeKeys, ScopeKeyring
 from diwan_core.trust.ca import CertificateAuthority
 from diwan_core.trust.codes import CodeFor
@@ -258,3 +260,9 @@ def network(folder: Path, posts: int = 2, snapshot_behind: int = 5000, **chances
         for number in range(posts):
             made.add_post(f"Post {number + 1}")
         yield made
+
+
+def whole(store: Store) -> dict[str, int]:
+    """What a verified archive of this very moment would hold: each epoch up to its first row without its picture."""
+    with store.read() as connection:
+        return {head.epoch: head.whole for head in heads(connection)}

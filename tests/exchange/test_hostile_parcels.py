@@ -17,7 +17,7 @@ from diwan_core.trust import NodeKeys
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.exchange.network import Network, Post, case, network
+from tests.exchange.network import Network, Post, case, network, whole
 
 
 @pytest.fixture
@@ -319,7 +319,7 @@ def test_a_receipt_that_comes_meanwhile_does_not_make_a_post_forget_that_it_is_b
     reader.carrier.up = True
     for turn in range(45):  # what is said in answer to the beacons is lost, but for receipts: all rows are safe now
         if turn == 40:
-            mark_safe(net.register.store)
+            mark_safe(net.register.store, whole(net.register.store))
             reader.exchange.came_up()
         net.turn()
         reader.carrier.inbox = [

@@ -9,7 +9,7 @@ import pytest
 from diwan_core.register.safe import mark_safe, prune_pictures
 from diwan_core.register.store import now_ms
 
-from tests.exchange.network import Network, case, network
+from tests.exchange.network import Network, case, network, whole
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 200
 
@@ -27,7 +27,7 @@ def test_a_row_is_safe_once_it_and_the_pictures_before_it_are_archived(tmp_path:
         post = net.posts[0]
         (record,) = post.save(case())
         net.settle()
-        assert mark_safe(net.register.store) == 2
+        assert mark_safe(net.register.store, whole(net.register.store)) == 2
         announce(net)
         assert post.register.get(record).standing == "safe"  # type: ignore[union-attr]
         saved = post.register.attach(io.BytesIO(PICTURE), subject=record, media_type="image/png", author="officer")
@@ -37,7 +37,7 @@ def test_a_row_is_safe_once_it_and_the_pictures_before_it_are_archived(tmp_path:
                 post.carrier.publish(topic, payload)  # the rows get through, the picture does not yet
         messages = net.ingest_carrier.poll(0)
         net.inbox.handle(messages)
-        mark_safe(net.register.store)
+        mark_safe(net.register.store, whole(net.register.store))
         announce(net)
         for row in (*saved.records, late):
             assert post.register.get(row).standing == "stored"  # type: ignore[union-attr]
@@ -52,7 +52,7 @@ def test_only_safe_pictures_are_pruned_and_each_comes_back_when_opened(tmp_path:
         net.settle()
         name = post.register.get(saved.records[0]).values["sha256"]  # type: ignore[union-attr]
         assert prune_pictures(post.register.store, post.register.blobs, 0) == (0, 0), "stored is not safe"
-        mark_safe(net.register.store)
+        mark_safe(net.register.store, whole(net.register.store))
         announce(net)
         assert prune_pictures(post.register.store, post.register.blobs, 1) == (0, 0), "too young"
         assert prune_pictures(post.register.store, post.register.blobs, 0) == (1, len(PICTURE))

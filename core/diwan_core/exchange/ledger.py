@@ -83,6 +83,13 @@ def entries_from(register: Register, payload: bytes) -> bytes | None:
     return msgspec.msgpack.encode((first, [row[0] for row in held])) if held else None
 
 
+def entries(register: Register) -> bytes:
+    """The whole ledger as `take_entries` reads it: it lies beside each backup, so that a centre put back from an older
+    one learns what was decided since."""
+    held = register.store.rows("SELECT entry FROM ledger ORDER BY number")
+    return msgspec.msgpack.encode((1, [row[0] for row in held]))
+
+
 def announces(register: Register, scope: str, key_id: bytes, public: bytes) -> bool:
     """Whether the ledger held here says that this is, or was, the key of a scope. Raises LedgerRefused."""
     fact = load(register).scope_keys.get((scope, key_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 
 from diwan_core.register.blobs import BlobStore
 from diwan_core.register.journal import get_state, set_state
@@ -11,17 +12,18 @@ from diwan_core.register.store import Store, now_ms
 DAY_MS = 86_400_000
 
 
-def mark_safe(store: Store) -> int:
-    """At the centre, after its backups were verified: everything it holds is safe, of each epoch up to the first row
-    whose picture is not here whole. Posts learn of it with their next receipts. How many rows are safe now."""
+def mark_safe(store: Store, verified: Mapping[str, int]) -> int:
+    """At the centre: rows are safe up to these, by the id of their epoch. Only what verified archives hold with its
+    pictures may be named (`archives.verified`); nothing that was safe becomes less so, and nothing that is not here
+    becomes safe. Posts learn of it with their next receipts. How many rows are safe now."""
     with store.write() as connection:
-        connection.execute("UPDATE epoch SET safe=max(safe, seq)")
-        for number, seq in connection.execute(
-            "SELECT j.epoch, min(j.seq) FROM record_attachment t JOIN journal j ON j.no=t.base "
-            "LEFT JOIN blob b ON b.sha256=t.sha256 WHERE b.sha256 IS NULL OR b.have<b.size GROUP BY j.epoch"
-        ).fetchall():
-            connection.execute("UPDATE epoch SET safe=min(safe, ?) WHERE no=?", (seq - 1, number))
-        announce(connection)
+        before = connection.total_changes
+        connection.executemany(
+            "UPDATE epoch SET safe=min(seq, ?) WHERE id=? AND safe<min(seq, ?)",
+            [(row, epoch, row) for epoch, row in verified.items()],
+        )
+        if connection.total_changes > before:
+            announce(connection)
         return int(connection.execute("SELECT coalesce(sum(safe), 0) FROM epoch").fetchone()[0])
 
 

@@ -14,9 +14,9 @@ from diwan_provisioning.bundle.signing import run
 from diwan_provisioning.bundle.targets import Target
 
 LOCK: Final = "requirements.txt"
-UNITS: Final = ("core", "appliance", "central", "provisioning", "hardware")
+UNITS: Final = ("core", "appliance", "central", "provisioning", "hardware", "backup")
 NEEDED: Final = {
-    "central": ("core", "central", "hardware"),
+    "central": ("core", "central", "hardware", "backup"),
     "post": ("core", "appliance", "hardware"),
     "laptop": ("core", "provisioning", "hardware"),
 }

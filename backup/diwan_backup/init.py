@@ -1,0 +1,118 @@
+"""Making a repository for a node, or taking over one that holds its archives already."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from diwan_core.archives import settings as all_settings
+from diwan_core.archives.settings import BadSettings, Repository
+from diwan_core.trust import backup_keys, recovery
+
+from diwan_backup import manifest as manifests
+from diwan_backup.borg import Borg
+from diwan_backup.borg_words import away
+from diwan_backup.errors import BackupError, NotProven, RepositoryAway
+from diwan_backup.node_backups import NodeBackups
+from diwan_backup.snapshot import PREFIX
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+_MOST_RESERVE: Final = 2 * 1000**3
+_ENCRYPTION: Final = "repokey-blake2"
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A repository that is ready. `paper_key` is told once, when the first one is made, and kept nowhere."""
+
+    repository: Repository
+    taken_over: int
+    strangers: list[str]
+    paper_key: str
+
+
+def init(backups: NodeBackups, place: str, name: str = "", *, detached: bool | None = None) -> Begun:
+    """Make a repository at a place, or take over the one that is there. Raises BackupError, BadSettings."""
+    settings = backups.settings
+    kind = all_settings.kind_of(place)
+    name = name or (place if kind == "disk" else "remote" if kind == "remote" else Path(place).stem)
+    if not _NAME.fullmatch(name):
+        raise BadSettings(f"{name!r} is no name of a repository: give --name with small letters, digits and hyphens")
+    if any(one.name == name or one.place == place for one in settings.repositories):
+        raise BadSettings(f"{name} is a repository of this node already: look at `diwan backup status`")
+    draft = Repository(name, place, "", (kind == "disk") if detached is None else detached)
+    if kind == "disk" and not draft.is_there:
+        raise away(draft)
+    backup_keys.make_passphrase(backups.folder)
+    borg = backups.borg(draft)
+    _make_unless_there(borg)
+    said = borg.run("list", "--json", borg.names()).json
+    repository = msgspec.structs.replace(draft, id=said["repository"]["id"])
+    same = [one.name for one in settings.repositories if one.id == repository.id]
+    if same:
+        raise BadSettings(
+            f"what is at {place} is a copy of the repository {same[0]}: two copies of one repository spoil each "
+            "other. "
+            "Erase it (`diwan disks prepare`) and begin again"
+        )
+    _keep_room(borg)
+    paper = "" if settings.recovery_key else recovery.mint()
+    public = recovery.RecoveryKey(paper).public if paper else settings.recovery_key
+    repositories = (*settings.repositories, repository)
+    changed = msgspec.structs.replace(settings, repositories=repositories, recovery_key=public)
+    all_settings.save(backups.folder, changed)
+    backups.note("repository", name, text=place)
+    taken, strangers = _take_over(backups, backups.borg(repository))
+    return Begun(repository, taken, strangers, paper)
+
+
+def _make_unless_there(borg: Borg) -> None:
+    try:
+        borg.run("info", "--json", borg.names())
+    except RepositoryAway:
+        if borg.repository.kind == "remote":
+            borg.run("init", "--encryption", _ENCRYPTION, borg.names())
+            return
+        place = Path(borg.repository.location)
+        if place.exists() and any(place.iterdir()):
+            raise BackupError(f"{place} holds other files: name an empty or new folder") from None
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        borg.run("init", "--encryption", _ENCRYPTION, borg.names())
+
+
+def _keep_room(borg: Borg) -> None:
+    """borg needs some room even to delete: let it keep a fiftieth of the disk, at most 2 GB."""
+    if borg.repository.kind == "remote":
+        return
+    disk = os.statvfs(borg.repository.location)
+    reserve = min(_MOST_RESERVE, disk.f_blocks * disk.f_frsize // 50)
+    borg.run("config", borg.names(), "additional_free_space", str(reserve))
+
+
+def _take_over(backups: NodeBackups, borg: Borg) -> tuple[int, list[str]]:
+    """Note the archives that are there and whose manifests this node signed; how many, and the names of the
+    others."""
+    known = {archive.id for archive in backups.known().archives}
+    taken, strangers = 0, []
+    for one in backups.inventory(borg):
+        if one.id in known:
+            continue
+        try:
+            raw, signature = (
+                borg.run("extract", "--stdout", borg.names(one.name), PREFIX + name).out
+                for name in (manifests.NAME, manifests.SIGNATURE)
+            )
+            manifest = manifests.read(raw, signature, backups.identity)
+        except NotProven:
+            strangers.append(one.name)
+            continue
+        backups.note(
+            "made", borg.repository.name, archive=one.id, name=one.name, manifest=manifests.digest(raw),
+            bytes=manifest.total, files=2 + len(manifest.files) + len(manifest.pictures),
+        )  # fmt: skip
+        taken += 1
+    return taken, strangers
