@@ -23,10 +23,10 @@ def good_answers(**changes: str) -> dict[str, str]:
             case "number":
                 best[question.key] = str(int(question.good) or question.most)
             case "position":
-                best[question.key] = "+29.5267+035.0078/"
+                best[question.key] = "29.5267,35.0078"
             case "text":
                 best[question.key] = "Head of shift"
-    return best | {"position": "29.5267, 35.0078"} | changes
+    return best | changes
 
 
 def staged_roll_out(folder: Path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from diwan_central.rollout.answers import BadAnswer
+from diwan_central.rollout.merging import Collision
 from diwan_central.rollout.sites import (
-    Collision,
     NoSite,
     Site,
     SiteExists,

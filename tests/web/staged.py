@@ -54,6 +54,10 @@ NO_PAGE: Final = {
     "attachment.original": "a file: the picture as it came in",
     "enrolment.picture": "a picture: the code as QR",
     "assets.as_file": "a file: the machines",
+    "rollout.sites_csv": "a file: the sites",
+    "rollout.sites_workbook": "a file: the sites",
+    "rollout.empty_questionnaire": "a file: the questionnaire on paper",
+    "rollout.site_questionnaire": "a file: the questionnaire on paper",
     "acceptance.download": "a file: a sheet as it was signed",
 }
 POST: Final = "o" * 13

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
-from diwan_core.web.console import console
+from diwan_core.web.console import console, done_reading
 from diwan_core.web.errors import Refusal
 from diwan_core.web.i18n import _
-from flask import current_app
+from diwan_core.web.paper.press import NotPrinted, PressBusy, printed
+from flask import Response, current_app
 
+from diwan_central.assets.store import AssetsUnusable
+from diwan_central.rollout.overview import Overview, look
 from diwan_central.rollout.sites import NoSite, Site, one_site
 from diwan_central.rollout.store import RolloutStore, RolloutUnusable
 
@@ -25,6 +28,15 @@ def opened() -> Iterator[RolloutStore]:
     except RolloutUnusable as error:
         current_app.logger.error("%s", error)
         raise Refusal(503, _("The file of the roll-out cannot be read. Tell your technician.")) from error
+
+
+def overview(store: RolloutStore) -> Overview:
+    """Everything that is known now; where the register of machines cannot be used, a page that says so."""
+    try:
+        return look(store, console().folder, today())
+    except AssetsUnusable as error:
+        current_app.logger.error("%s", error)
+        raise Refusal(503, _("The register of machines cannot be read. Tell your technician.")) from error
 
 
 def the_site(store: RolloutStore, number: int) -> Site:
@@ -53,3 +65,25 @@ def now_ms() -> int:
 def day_of(moment_ms: int) -> str:
     """The day of a moment."""
     return datetime.fromtimestamp(moment_ms / 1000, UTC).date().isoformat() if moment_ms else ""
+
+
+def sent(content: bytes, kind: str, name: str) -> Response:
+    """A file to be saved."""
+    answer = Response(content, mimetype=kind)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def on_paper(html: str, name: str) -> Response:
+    """A PDF, or a page that says why there is none."""
+    done_reading()  # the press takes its time, and others want to read meanwhile
+    try:
+        content = printed(html, {}, console().folder)
+    except PressBusy:
+        raise Refusal(503, _("Other reports are being printed. Wait a minute and try again.")) from None
+    except NotPrinted as error:
+        current_app.logger.error("a paper of the roll-out was not printed: %s", error)
+        raise Refusal(503, _("The PDF could not be made. Try again, or tell your technician.")) from None
+    answer = Response(content, mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    return answer

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint
 
 from diwan_central.rollout.board_pages import add_board_pages
+from diwan_central.rollout.file_pages import add_file_pages
+from diwan_central.rollout.plan_pages import add_plan_pages
 from diwan_central.rollout.site_pages import add_site_pages
 
 
@@ -13,4 +15,6 @@ def rollout_pages() -> Blueprint:
     blueprint = Blueprint("rollout", __name__, template_folder="../templates")
     add_board_pages(blueprint)
     add_site_pages(blueprint)
+    add_file_pages(blueprint)
+    add_plan_pages(blueprint)
     return blueprint

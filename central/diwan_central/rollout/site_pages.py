@@ -15,12 +15,14 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from diwan_central.rollout.answers import BadAnswer
-from diwan_central.rollout.kit import day_of, now_ms, opened, the_site, whole
+from diwan_central.rollout.kit import day_of, now_ms, opened, overview, the_site, whole
+from diwan_central.rollout.merging import Collision
+from diwan_central.rollout.milestones import STATE_WORDS
+from diwan_central.rollout.plan_words import name_of
 from diwan_central.rollout.questions import STEPS, of_step
 from diwan_central.rollout.readiness import readiness
 from diwan_central.rollout.sites import (
     IDENTITY,
-    Collision,
     Site,
     SiteExists,
     TooMany,
@@ -66,6 +68,7 @@ def add_site_pages(blueprint: Blueprint) -> None:
         with opened() as store:
             site = the_site(store, number)
             changed = changes(store, site.id)
+            board = overview(store)
         steps = [
             (step, words, sum(1 for one in of_step(step) if site.answers.get(one.key)), len(of_step(step)))
             for step, words in STEPS.items()
@@ -73,7 +76,8 @@ def add_site_pages(blueprint: Blueprint) -> None:
         return render_template(
             "rollout/site.html", site=site, ready=readiness(site.answers), steps=steps, changes=changed,
             field_words=field_words, value_words=value_words, why_words=why_words, standing_words=standing_words,
-            day=day_of,
+            day=day_of, look=board, line=next(line for line in board.lines if line.site.id == site.id), said=said,
+            states=STATE_WORDS, name_of=name_of,
         )  # fmt: skip
 
     @blueprint.get("/rollout/sites/<int:number>/<step>")

@@ -11,6 +11,7 @@ from typing import Final
 from diwan_core.dictionary import DICTIONARY, N_, Sentence, sentence
 
 from diwan_central.rollout.answers import BadAnswer, read_answer, read_code, read_name
+from diwan_central.rollout.merging import merged
 from diwan_central.rollout.questions import BY_KEY
 from diwan_central.rollout.store import RolloutStore
 
@@ -37,23 +38,6 @@ class Site:
     def value(self, field: str) -> str:
         """One of FIELDS."""
         return str(getattr(self, field)) if field in IDENTITY else self.answers.get(field, "")
-
-
-@dataclass(frozen=True)
-class Other:
-    """What somebody else wrote into a field meanwhile."""
-
-    value: str
-    person: str
-    at_ms: int
-
-
-class Collision(Exception):
-    """Somebody else changed the same fields since the page was opened; nothing was saved."""
-
-    def __init__(self, others: Mapping[str, Other], revision: int) -> None:
-        super().__init__(", ".join(others))
-        self.others, self.revision = others, revision
 
 
 class SiteExists(Exception):
@@ -145,7 +129,9 @@ def save(store: RolloutStore, number: int, values: Mapping[str, str], seen: int,
     then nothing is saved. Raises Collision, SiteExists, NoSite, RolloutUnusable."""
     with store.writing():
         site = one_site(store, number)
-        changed = _merged(store, site, values, seen)
+        since = store.rows("select * from change where site = ? and revision > ? order by id", (site.id, seen))
+        known_values = {field: value for field, value in values.items() if field in FIELDS}
+        changed = merged(site.value, known_values, since, site.revision)
         if not changed:
             return 0
         if "code" in changed and (known := by_code(store, changed["code"])) is not None:
@@ -164,33 +150,6 @@ def save(store: RolloutStore, number: int, values: Mapping[str, str], seen: int,
             (*identity, kept, revision, now_ms, person, number),
         )
     return len(changed)
-
-
-def _merged(store: RolloutStore, site: Site, values: Mapping[str, str], seen: int) -> dict[str, str]:
-    """What the author really changed. Raises Collision."""
-    theirs = {
-        row["field"]: row
-        for row in store.rows(
-            "select field, before, after, person, at_ms from change where site = ? and revision > ? order by id desc",
-            (site.id, seen),
-        )
-    }  # the oldest since then is the last one taken: its `before` is what the author saw
-    latest: dict[str, Row] = {}
-    if theirs:
-        for row in store.rows("select * from change where site = ? and revision > ? order by id", (site.id, seen)):
-            latest[row["field"]] = row
-    changed, others = {}, {}
-    for field, value in values.items():
-        now = site.value(field)
-        base = theirs[field]["before"] if field in theirs else now
-        if field not in FIELDS or value in (now, base):
-            continue
-        changed[field] = value
-        if base != now:
-            others[field] = Other(now, latest[field]["person"], latest[field]["at_ms"])
-    if others:
-        raise Collision(others, site.revision)
-    return changed
 
 
 def changes(store: RolloutStore, number: int) -> list[Row]:

@@ -92,6 +92,11 @@ EVENTS: Final[Mapping[str, Event]] = {
     # The roll-out. `site` is its number in the country.
     "rollout.site_added": Event("posts", ("site", "name"), typed=("site", "name")),
     "rollout.site_changed": Event("posts", ("site", "fields"), typed=("site",)),
+    "rollout.imported": Event("posts", ("file", "new", "changed", "refused"), typed=("file",)),
+    "rollout.planned": Event("posts", ("sites",)),
+    "rollout.milestone_added": Event("posts", ("milestone", "phase")),
+    "rollout.milestone_changed": Event("posts", ("milestone", "state")),
+    "rollout.milestone_removed": Event("posts", ("milestone", "phase")),
     # Keys and certificates that leave this node or are made anew.
     "authority.exported": Event("authority", ("what",)),
     "certificate.made": Event("authority", ("what", "name"), typed=("name",)),

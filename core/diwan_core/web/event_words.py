@@ -53,6 +53,11 @@ WORDS: Final[Mapping[str, str]] = {
     "asset.changed": N_("what the register says of machine {machine} ({label}) was changed"),
     "rollout.site_added": N_("site {site} ({name}) was added to the roll-out"),
     "rollout.site_changed": N_("{fields} answers of site {site} were changed"),
+    "rollout.imported": N_("sites were taken from {file}: {new} new, {changed} changed, {refused} refused"),
+    "rollout.planned": N_("{sites} sites were given the usual milestones"),
+    "rollout.milestone_added": N_("milestone {milestone} ({phase}) was added"),
+    "rollout.milestone_changed": N_("milestone {milestone} was changed ({state})"),
+    "rollout.milestone_removed": N_("milestone {milestone} ({phase}) was taken out of the plan"),
     "authority.exported": N_("the certificate of an authority was saved as a file: {what}"),
     "certificate.made": N_("a certificate was made: {what} {name}"),
 }
