@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
+from diwan_central.rollout.milestones import add
 from diwan_central.rollout.questions import QUESTIONS
-from diwan_central.rollout.sites import make, save
+from diwan_central.rollout.sites import all_sites, make, save
+from diwan_central.rollout.standard_plan import plan_sites
 from diwan_central.rollout.store import RolloutStore
 
 NOW_MS = 1_790_000_000_000
@@ -29,11 +32,29 @@ def good_answers(**changes: str) -> dict[str, str]:
     return best | changes
 
 
-def staged_roll_out(folder: Path) -> None:
-    """A roll-out with something on every page: a site that is ready and one that is stopped."""
+def two_sites(folder: Path) -> None:
+    """A site that is stopped, half filled, and one that is ready; nothing is planned."""
     with RolloutStore.open(folder) as store:
         half = {"power_hours": "3", "heat": "44", "dust": "some", "line": "none", "responsible": "ليلى Example"}
         first = {"code": "NR-04", "name": "بوابة ٣ Gate 3", "country": "JO", "region": "الشمال North"}
         made = make(store, first | half, "technician", NOW_MS)
         save(store, made.id, {"power_hours": "4"}, made.revision, "amal", NOW_MS)
         make(store, {"code": "SO-01", "name": "Harbour", "region": "South"} | good_answers(), "technician", NOW_MS)
+
+
+def staged_roll_out(folder: Path) -> None:
+    """A roll-out with something on every page."""
+    two_sites(folder)
+    with RolloutStore.open(folder) as store:
+        sites = all_sites(store)
+        plan_sites(
+            store, [one for one in sites if one.code == "SO-01"], date(2026, 8, 3), 0, "هدى Huda", "technician", NOW_MS
+        )
+        country = {"level": "country", "phase": "procurement", "due": "2026-12-01", "state": "under_way"}
+        add(
+            store,
+            country | {"title": "Tender", "owner": "Amal", "starts": "2026-09-01", "cost": "120000"},
+            "amal",
+            NOW_MS,
+        )
+        add(store, country | {"level": "region", "place": sites[-1].region, "state": "planned"}, "amal", NOW_MS)

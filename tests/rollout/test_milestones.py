@@ -78,7 +78,7 @@ def test_what_must_be_done_before_blocks(store: RolloutStore) -> None:
     bought = milestone(store, needs=str(order), starts="2026-10-01")
     assert told(store, bought) == "Not done yet: Tender."
     plan = seen(store).plan
-    assert "needs “Tender”, which ends on 2026-12-01" in str(list(plan.begins_too_early(plan.milestones[bought]))[0])
+    assert "needs “Tender”, which ends on 2026-12-01" in "".join(plan.begins_too_early(plan.milestones[bought]))
     save(store, order, {"state": "done", "done_on": "2026-09-01"}, 1, "amal", NOW_MS)
     assert told(store, bought) == ""
 

@@ -10,7 +10,7 @@ import pytest
 from tests.web.conftest import Browser, Site, make_site, text_of
 from tests.web.forms import form_of
 
-from .kit import staged_roll_out
+from .kit import two_sites
 
 LATE = {"where": "country", "phase": "procurement", "title": "Tender", "due": "2026-01-31", "state": "planned"}
 
@@ -18,7 +18,7 @@ LATE = {"where": "country", "phase": "procurement", "title": "Tender", "due": "2
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     made = make_site(tmp_path / "centre", "central", "Centre", "")
-    staged_roll_out(made.folder)
+    two_sites(made.folder)
     yield made
     made.console.close()
 

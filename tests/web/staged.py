@@ -157,6 +157,12 @@ def _roll_out(site: Site) -> Iterator[Visit]:
     yield Visit("/rollout/sites/1/building", "administrator", press="main form button", fill={"power_hours": "30"})
     yield Visit("/rollout/sites/1/people", "administrator")
     yield Visit("/rollout/sites/99", "auditor")  # nothing there
+    yield Visit("/rollout/table", "administrator", press="main form button")  # no file chosen
+    yield Visit("/rollout/plan", "administrator", press="main form[action$=plan] button")  # no day
+    yield Visit("/rollout/plan?phase=operation", "auditor")
+    yield Visit("/rollout/milestones/new?for=site:1", "administrator", press="main form button")  # no day
+    yield Visit("/rollout/milestones/7", "administrator", press="main form button", fill={"starts": "2031-01-01"})
+    yield Visit("/rollout/milestones/1", "auditor")
 
 
 def _case(site: Site, browser: Browser, case: str) -> Iterator[Visit]:

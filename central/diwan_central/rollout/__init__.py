@@ -1,8 +1,14 @@
 """The roll-out of a country: its sites, what each needs to be ready, what is planned by when, who is trained.
 
-store        the file `DIR/rollout.db`; only the centre needs it, so nothing of it travels to posts
-questions    the questionnaire of a site: types, bounds, weights, remedies
-answers      what somebody answers, understood the same way from a page, a spreadsheet and a command
-readiness    a score from 0 to 100, with reasons and what to do about each
-sites        sites as they are kept; two people who edit one site
-"""
+    store, merging               the file `DIR/rollout.db`; two people who edit the same thing
+    questions, answers, sites    the questionnaire and what was answered
+    readiness                    a score from 0 to 100, with reasons and what to do about each
+    table, table_in              sites in spreadsheets, out and in
+    milestones, milestone_form, standard_plan    what is to be reached by when
+    machines, blocking           what keeps a milestone from being done
+    overview                     all of it at one moment: what pages, report and commands show
+    chart, drawings              the plan as a chart, the sites on a map
+    paper, questionnaire_paper   what is printed
+    pages, *_pages, words, plan_words, kit       the console's pages
+
+Only the centre needs any of it; nothing of it travels to posts (ADR 38)."""

@@ -1,41 +1,54 @@
-"""The board of the roll-out: every site with how it stands."""
+"""The board of the roll-out: every site with how it stands, on a map, and the plan as a chart."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Final
 
 from diwan_core.web.access import may
-from diwan_core.web.i18n import N_
+from diwan_core.web.console import console
+from diwan_core.web.i18n import N_, direction, said
 from diwan_core.web.permissions import Action
 from flask import Blueprint, render_template, request
+from markupsafe import Markup
 
-from diwan_central.rollout.kit import opened
+from diwan_central.rollout.drawings import plan_chart, site_map
+from diwan_central.rollout.kit import opened, overview
+from diwan_central.rollout.milestones import PHASES, STATE_WORDS
+from diwan_central.rollout.overview import Line, Overview
+from diwan_central.rollout.plan_words import name_of
 from diwan_central.rollout.questions import QUESTIONS
-from diwan_central.rollout.readiness import Readiness, readiness
-from diwan_central.rollout.sites import Site, all_sites, regions
+from diwan_central.rollout.sites import regions
 from diwan_central.rollout.words import standing_words
 
-SHOWN = 500
-STANDINGS = {"ready": N_("ready"), "stopped": N_("stopped by something"), "open": N_("questionnaire not complete")}
+SHOWN: Final = 500
+STANDINGS: Final[Mapping[str, str]] = {
+    "ready": N_("ready"),
+    "stopped": N_("stopped by something"),
+    "open": N_("questionnaire not complete"),
+    "late": N_("late"),
+}
+PHASE_FILTER: Final[Mapping[str, str]] = {
+    **PHASES,
+    "finished": N_("all done"),
+    "unplanned": N_("nothing planned"),
+}
 
 
-@dataclass(frozen=True)
-class Line:
-    """A site on the board."""
-
-    site: Site
-    ready: Readiness
-
-    def is_one_of(self, standing: str) -> bool:
-        """Whether it is shown under a filter of STANDINGS; all are where there is none."""
-        match standing:
-            case "ready":
-                return self.ready.is_ready
-            case "stopped":
-                return bool(self.ready.stops)
-            case "open":
-                return not self.ready.is_complete
-        return True
+def is_shown(line: Line, look: Overview, region: str, phase: str, standing: str) -> bool:
+    """Whether a site passes the filters; empty ones let all pass."""
+    if (region and line.site.region != region) or (phase and (line.phase or "unplanned") != phase):
+        return False
+    match standing:
+        case "ready":
+            return line.ready.is_ready
+        case "stopped":
+            return bool(line.ready.stops)
+        case "open":
+            return not line.ready.is_complete
+        case "late":
+            return line.late(look.today) > 0
+    return True
 
 
 def add_board_pages(blueprint: Blueprint) -> None:
@@ -44,13 +57,16 @@ def add_board_pages(blueprint: Blueprint) -> None:
     @blueprint.get("/rollout")
     @may(Action.SEE_ROLL_OUT)
     def index() -> str:
-        region, standing = request.args.get("region", "")[:80], request.args.get("standing", "")
+        region, phase, standing = (request.args.get(name, "")[:80] for name in ("region", "phase", "standing"))
         with opened() as store:
-            sites = all_sites(store)
-        lines = [Line(site, readiness(site.answers)) for site in sites if not region or site.region == region]
-        lines = [line for line in lines if line.is_one_of(standing)]
+            look = overview(store)
+        lines = [line for line in look.lines if is_shown(line, look, region, phase, standing)]
+        drawn, source = site_map(lines, look, console().folder)
         return render_template(
-            "rollout/board.html", lines=lines[:SHOWN], found=len(lines), total=len(sites), region=region,
-            standing=standing, regions=list(regions(sites)), standings=STANDINGS, standing_words=standing_words,
-            questions=len(QUESTIONS), ready=sum(1 for line in lines if line.ready.is_ready),
+            "rollout/board.html", lines=lines[:SHOWN], found=len(lines), total=len(look.lines), region=region,
+            phase=phase, standing=standing, regions=list(regions([line.site for line in look.lines])),
+            standings=STANDINGS, phases=PHASE_FILTER, standing_words=standing_words, questions=len(QUESTIONS),
+            ready=sum(1 for line in lines if line.ready.is_ready), look=look, name_of=name_of, said=said,
+            late=sum(1 for line in lines if line.late(look.today)), map=Markup(drawn), source=source,
+            chart=Markup(plan_chart(lines, look, region)), states=STATE_WORDS, way=direction(),
         )  # fmt: skip
