@@ -20,6 +20,7 @@ from diwan_backup.command_kit import (
     reported,
     repository_option,
 )
+from diwan_backup.restore_commands import key_group, restore_group
 
 
 @click.group("backup")
@@ -200,3 +201,7 @@ def list_command(folder: Path, repository: str, as_json: bool) -> None:
 
 def _moment(at_ms: int) -> str:
     return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+backup.add_command(restore_group)
+backup.add_command(key_group)

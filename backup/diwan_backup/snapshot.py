@@ -19,7 +19,8 @@ from diwan_core import node
 from diwan_core.archives.record import FOLDER
 from diwan_core.archives.sets import files_of, of_role
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.register import copying
+from diwan_core.exchange import ledger
+from diwan_core.register import Register, copying
 from diwan_core.register.store import FILE as REGISTER
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.files import make_private_folder, write_private
@@ -31,6 +32,8 @@ STAGING: Final = "staging"
 PREFIX: Final = f"{FOLDER}/{STAGING}/"
 """Before the names of staged files in an archive."""
 PICTURES: Final = "blobs"
+LEDGER: Final = "ledger.entries"
+"""The ledger by itself: a centre put back from an older archive learns from the newest what was decided since."""
 
 
 class Snapshot:
@@ -75,6 +78,9 @@ class Snapshot:
             shutil.copyfile(self.folder / path, target)
             files.append(_file(str(path), target))
         register = self.staging / REGISTER
+        with Register.open(self.folder) as held:  # a moment later than the copy, which does no harm
+            write_private(self.staging / LEDGER, ledger.entries(held))
+        files.append(_file(LEDGER, self.staging / LEDGER))
         pictures = dict(pictures_in(self.folder / PICTURES))
         wanted = copying.complete_pictures(register)
         length, last = copying.ledger_of(register)

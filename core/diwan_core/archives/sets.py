@@ -64,6 +64,9 @@ NODE_SET: Final = BackupSet(
         "console-authority/issued/*.crt",
         "mappings/**/*",
         "maps/**/*",
+        "codes/*.db",
+        "backup/settings.json",
+        "backup/archives.jsonl",
     ),
     trees=("blobs",),
 )

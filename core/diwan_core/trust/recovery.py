@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from .console_authority import FOLDER as CONSOLE_AUTHORITY
 from .errors import BadKey, KeysExist, NotForUs, TrustError
@@ -63,6 +65,18 @@ class RecoveryKey:
             make_private_folder(place.parent)
             write_private(place, content, replace=False)
         return NodeKeys.load(folder)
+
+    def identity(self, sealed: bytes) -> bytes:
+        """The public identity key of the node whose keys these are. Raises WrongRecoveryKey."""
+        try:
+            private = load_pem_private_key(self._opened(sealed)["keys/identity.pem"], password=None)
+        except (KeyError, ValueError, TypeError) as error:
+            raise WrongRecoveryKey(
+                "The sealed file lacks the identity key. Take that of another backup disk."
+            ) from error
+        if not isinstance(private, Ed25519PrivateKey):
+            raise WrongRecoveryKey("The sealed file holds another kind of key. Take that of another backup disk.")
+        return raw_public(private)
 
     def passphrase(self, sealed: bytes) -> bytes:
         """The passphrase of the node's repositories. Raises WrongRecoveryKey."""

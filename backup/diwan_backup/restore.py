@@ -1,0 +1,149 @@
+"""A whole node put back onto a machine that has none: rows first, so that people can work; pictures follow.
+
+It is built in a folder beside the one it is for and takes its name when it is whole, so that a power cut leaves
+either nothing or a node. A centre is closed until its posts have shown their ledgers (`exchange.reopening`);
+erasures that were ordered after the archive are carried out before anybody reads."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from diwan_core.archives import settings as all_settings
+from diwan_core.archives.record import FOLDER
+from diwan_core.exchange import erasing, ledger, reopening
+from diwan_core.register import Register, copying
+from diwan_core.register.pictures_back import say_what_is_here
+from diwan_core.trust import NodeKeys
+from diwan_core.trust.errors import LedgerRefused
+from diwan_core.trust.files import make_private_folder, sync_folder, write_private
+
+from diwan_backup.errors import BackupError, NoRoom, NotProven
+from diwan_backup.manifest import Manifest
+from diwan_backup.snapshot import PREFIX
+from diwan_backup.source import Chosen, Source
+
+DUE: Final = "pictures-due.json"
+_SPARE: Final = 200 * 1000**2
+
+
+class PicturesDue(msgspec.Struct, frozen=True):
+    """Pictures that still come from an archive."""
+
+    place: str
+    archive: str
+
+
+@dataclass
+class Restored:
+    """What was put back. `warnings` are sentences for whoever did it."""
+
+    manifest: Manifest
+    archive: str
+    pictures_awaited: int = 0
+    ledger_added: int = 0
+    closed: bool = False
+    warnings: list[str] = field(default_factory=list)
+
+
+def check_target(folder: Path, chosen: Chosen, *, with_pictures: bool = True) -> None:
+    """Raises BackupError where the folder is not free, NoRoom where the disk is too small."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BackupError(f"{folder} is not empty: name a new folder, or move that one away first")
+    place = folder.parent
+    if not place.is_dir():
+        raise BackupError(f"{place} does not exist: mount the disk it is on, or make it")
+    wanted = chosen.manifest.total if with_pictures else sum(file.size for file in chosen.manifest.files)
+    free = shutil.disk_usage(place).free
+    if free < wanted + _SPARE:
+        raise NoRoom(
+            f"{place} has {free // 1000**2} MB free and needs {(wanted + _SPARE) // 1000**2} MB: free some space"
+        )
+
+
+def restore_rows(source: Source, chosen: Chosen, folder: Path, *, keys_of: Path | None = None) -> Restored:
+    """Everything but the pictures. `keys_of` is a node whose place in the ledger is kept and whose private keys are
+    left out: for a drill, which gets keys of its own. Raises BackupError, TrustError, OSError."""
+    work = folder.with_name(f".{folder.name}.restoring")
+    shutil.rmtree(work, ignore_errors=True)
+    make_private_folder(work)
+    try:
+        _extract(source, chosen, work)
+        restored = Restored(chosen.manifest, chosen.name)
+        if keys_of is not None:
+            NodeKeys.create(work)
+        elif source.key is not None:
+            source.key.restore(source.sealed, work)
+        _take_later_ledger(source, chosen, work, restored)
+        with Register.open(work, role="writer") as register:
+            restored.pictures_awaited = say_what_is_here(register.store, work)
+            if chosen.manifest.role == "central":
+                reopening.close(register.store)
+                restored.closed = True
+        make_private_folder(work / FOLDER)
+        due = PicturesDue(source.borg.repository.place, chosen.name)
+        write_private(work / FOLDER / DUE, msgspec.json.encode(due))
+        os.sync()
+        if folder.is_dir():
+            folder.rmdir()
+        work.rename(folder)
+        sync_folder(folder.parent)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+    return restored
+
+
+def _extract(source: Source, chosen: Chosen, work: Path) -> None:
+    borg = source.borg
+    borg.run("extract", borg.names(chosen.name), PREFIX.rstrip("/"), cwd=work)
+    staged = work / PREFIX
+    databases = set(chosen.manifest.databases)
+    for file in chosen.manifest.files:
+        path, target = staged / file.path, work / file.path
+        try:
+            with path.open("rb") as opened:
+                digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        except FileNotFoundError:
+            raise NotProven(f"{file.path} is missing in the archive {chosen.name}: take an older one") from None
+        if digest != file.sha256:
+            raise NotProven(f"{file.path} of the archive {chosen.name} is damaged: take an older one, or another disk")
+        make_private_folder(target.parent)
+        path.replace(target)
+        if file.path in databases:
+            fault = copying.fault_of(target)
+            if fault:
+                raise NotProven(f"{file.path} of the archive {chosen.name} is damaged ({fault}): take an older one")
+            copying.use_wal(target)
+    shutil.rmtree(staged)
+
+
+def _take_later_ledger(source: Source, chosen: Chosen, work: Path, restored: Restored) -> None:
+    """What was decided after the archive: revocations count at once, erasures leave nothing behind."""
+    with Register.open(work, role="writer") as register:
+        before = register.store.one("SELECT count(*) FROM ledger")
+        for entries in source.later_ledger(chosen):
+            try:
+                ledger.take_entries(register, entries)
+            except LedgerRefused as error:
+                restored.warnings.append(f"a ledger beside the archive is not this centre's and was left: {error}")
+        restored.ledger_added = register.store.one("SELECT count(*) FROM ledger") - before
+        if not erasing.tidy(register, NodeKeys.load(work)):
+            raise BackupError("what was erased since could not be taken out of the restored files: restore again")
+
+
+def remember_repository(folder: Path, source: Source) -> None:
+    """The place a node was restored from may be another one than it was before: the disk is in this machine now."""
+    settings = all_settings.load(folder)
+    place, said = source.borg.repository.place, source.borg.run("list", "--json", source.borg.names()).json
+    identity = said["repository"]["id"]
+    repositories = tuple(
+        msgspec.structs.replace(one, place=place) if one.id == identity else one for one in settings.repositories
+    )
+    if repositories != settings.repositories:
+        all_settings.save(folder, msgspec.structs.replace(settings, repositories=repositories))

@@ -1,0 +1,160 @@
+"""`diwan backup restore centre|pictures|keys|record|picture` and `diwan backup key check`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from diwan_backup.command_kit import LOOK, WELL, finish, folder_option, json_option, quiet_option, reported
+
+_keys = click.option(
+    "--keys", "keys_file", type=click.Path(path_type=Path), help="The sealed keys, if they lie elsewhere."
+)
+
+
+@click.group("restore")
+def restore_group() -> None:
+    """Bring back a centre, or one record or picture as it was on a day."""
+
+
+@restore_group.command("centre")
+@click.argument("place")
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path), required=True, help="The new folder the centre is put into."
+)
+@click.option("--archive", default="latest", metavar="NAME", help="Another archive than the newest.")
+@_keys
+@click.option("--dry-run", is_flag=True, help="Only say what would be put back.")
+@click.option("--rows-only", is_flag=True, help="Leave the pictures for `diwan backup restore pictures`.")
+@json_option
+@quiet_option
+@reported
+def centre_command(
+    place: str, folder: Path, archive: str, keys_file: Path | None, dry_run: bool, rows_only: bool, as_json: bool,
+    quiet: bool,
+) -> None:  # fmt: skip
+    """Put a whole centre back from the repository at PLACE. The recovery key is asked for, or comes on standard
+    input.
+
+    Records are there first and the centre may be started then; pictures follow. It stays closed for the exchange
+    until its posts have shown their ledgers."""
+    from diwan_backup.pictures import bring
+    from diwan_backup.progress import size
+    from diwan_backup.restore import check_target, remember_repository, restore_rows
+    from diwan_backup.source import opened
+
+    folder = folder.absolute()
+    with opened(place, _typed(), keys_file, folder.parent) as source:
+        chosen = source.choose(archive)
+        check_target(folder, chosen)
+        manifest = chosen.manifest
+        facts: dict[str, object] = {
+            "archive": chosen.name, "label": manifest.label, "role": manifest.role, "made_ms": manifest.made_ms,
+            "release": manifest.release, "rows": manifest.rows, "pictures": len(manifest.pictures),
+            "bytes": manifest.total, "lacking": len(manifest.lacking), "cases": cases(manifest.databases),
+        }  # fmt: skip
+        what = (
+            f"{manifest.label}, as of {_moment(manifest.made_ms)}, release {manifest.release}: {facts['cases']} cases, "
+            f"{manifest.rows} changes, {len(manifest.pictures)} pictures, {size(manifest.total)}"
+        )
+        if dry_run:
+            finish(as_json, [f"would put back {what}", "nothing was changed"], WELL, **facts, dry_run=True)
+        restored = restore_rows(source, chosen, folder)
+        remember_repository(folder, source)
+        lines = [f"{what} is in {folder}", *restored.warnings]
+        if restored.ledger_added:
+            lines.append(f"{restored.ledger_added} decisions made after this archive were carried out")
+        if not quiet and not as_json:
+            click.echo(
+                "\n".join([*lines, "People may work now; pictures follow." if restored.pictures_awaited else ""])
+            )
+            lines = []
+        if not rows_only and restored.pictures_awaited:
+            brought = bring(folder, source.borg, chosen.name, as_json=as_json, quiet=quiet)
+            facts |= {"brought": brought.count, "damaged": brought.damaged, "left": brought.left}
+            lines.append(f"{brought.count} pictures are back" + (f", {brought.left} are not" if brought.left else ""))
+    if restored.closed:
+        lines.append("The centre is closed until more than half of its posts have shown their ledgers.")
+    lines.append(f"Then: diwan backup init {place} --dir {folder}, and diwan backup verify --dir {folder}")
+    code = LOOK if restored.warnings or facts.get("damaged") else WELL
+    finish(
+        as_json,
+        lines,
+        code,
+        **facts,
+        closed=restored.closed,
+        decisions=restored.ledger_added,
+        warnings=restored.warnings,
+    )
+
+
+@restore_group.command("pictures")
+@folder_option
+@json_option
+@quiet_option
+@reported
+def pictures_command(folder: Path, as_json: bool, quiet: bool) -> None:
+    """Go on bringing the pictures of a restored centre."""
+    from diwan_core import node
+    from diwan_core.archives.settings import Repository
+
+    from diwan_backup.node_backups import NodeBackups
+    from diwan_backup.pictures import bring, due
+
+    node.load(folder)
+    waiting = due(folder)
+    if waiting is None:
+        finish(as_json, ["all pictures are here"], WELL, brought=0, left=0)
+        return
+    with NodeBackups(folder) as backups:
+        borg = backups.borg(Repository("pictures", waiting.place, "", False))
+        backups.reach(borg.repository)
+        brought = bring(folder, borg, waiting.archive, as_json=as_json, quiet=quiet)
+    lines = [f"{brought.count} pictures are back" + (f", {brought.left} are not" if brought.left else "")]
+    code = LOOK if brought.damaged else WELL
+    finish(as_json, lines, code, brought=brought.count, left=brought.left, damaged=brought.damaged)
+
+
+@click.group("key")
+def key_group() -> None:
+    """The recovery key on paper, which opens the sealed private keys."""
+
+
+@key_group.command("check")
+@folder_option
+@json_option
+@reported
+def check_command(folder: Path, as_json: bool) -> None:
+    """Type the recovery key back: only then the backup counts as healthy. The key comes on standard input."""
+    from diwan_core.trust import recovery
+
+    from diwan_backup.errors import BackupError
+    from diwan_backup.node_backups import NodeBackups
+
+    with NodeBackups(folder) as backups:
+        public = backups.settings.recovery_key
+        if not public:
+            raise BackupError("there is no recovery key yet: make the first repository with `diwan backup init`")
+        files = recovery.RecoveryKey(_typed()).check(folder, recovery.seal_keys(folder, public))
+        backups.note("key")
+    finish(as_json, [f"this is the recovery key; it opens {files} sealed files"], WELL, files=files)
+
+
+def _typed() -> str:
+    """The recovery key: asked for without showing it, or the first line of standard input."""
+    if sys.stdin.isatty():
+        return str(click.prompt("Recovery key", hide_input=True, err=True))
+    return sys.stdin.readline()
+
+
+def _moment(at_ms: int) -> str:
+    from datetime import UTC, datetime
+
+    return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def cases(databases: dict[str, dict[str, int]]) -> int:
+    """How many cases the databases of an archive hold."""
+    return databases.get("register.db", {}).get("record_case", 0)
