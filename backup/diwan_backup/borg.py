@@ -25,7 +25,7 @@ from diwan_backup.errors import BorgMissing
 
 PROGRAM: Final = "DIWAN_BORG"
 """Environment variable that names another borg, for tests of both versions."""
-_LOCK_WAIT_S: Final = 20
+LOCK_WAIT_S: Final = 20
 Message = dict[str, Any]
 Hear = Callable[[Message], object]
 
@@ -49,6 +49,8 @@ class Borg:
 
     def __init__(self, repository: Repository, home: Path, passphrase: bytes) -> None:
         self.repository = repository
+        self.may_have_moved = False
+        """Whether a repository that was at another place before is welcome: only where a person names the place."""
         self._home = home
         self._passphrase = passphrase
 
@@ -62,7 +64,7 @@ class Borg:
             "BORG_PASSPHRASE_FD": str(pipe),
             "BORG_RSH": f"ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=30{_identity(self._home)}",
             "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK": "no",
-            "BORG_RELOCATED_REPO_ACCESS_IS_OK": "no",
+            "BORG_RELOCATED_REPO_ACCESS_IS_OK": "yes" if self.may_have_moved else "no",
             "BORG_CHECK_I_KNOW_WHAT_I_AM_DOING": "YES",  # `repair` asks by itself before it begins
             "BORG_EXIT_CODES": "legacy",
         }
@@ -75,7 +77,7 @@ class Borg:
         Raises BorgMissing."""
         make_private_folder(self._home)
         read, write = os.pipe()
-        argv = [_program(), command, "--log-json", "--lock-wait", str(_LOCK_WAIT_S), *arguments]
+        argv = [_program(), command, "--log-json", "--lock-wait", str(LOCK_WAIT_S), *arguments]
         try:
             os.write(write, self._passphrase)
             os.close(write)

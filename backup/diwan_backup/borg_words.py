@@ -30,7 +30,7 @@ def in_our_words(repository: Repository, command: str, code: int, messages: Sequ
     """The error of a run of borg that did not end well."""
     said = [one for one in messages if one.get("type") == "log_message"]
     kinds = [str(one["msgid"]) for one in said if one.get("msgid")]
-    text = " ".join(" ".join(str(one.get("message", "")) for one in said).split())
+    text = _text(said)
     name = f"the repository {repository.name} ({repository.place})"
     if any(kind in ("PassphraseWrong", "NoPassphraseFailure", "PasscommandFailure") for kind in kinds):
         return errors.WrongPassphrase(
@@ -49,8 +49,6 @@ def in_our_words(repository: Repository, command: str, code: int, messages: Sequ
             f"{name} was at another place before, or is another one now: somebody moved or replaced it. Look at "
             "`diwan backup status`; if you moved it yourself, run `diwan backup init` for the new place"
         )
-    if any(kind in _LOCKED for kind in kinds):
-        return locked(repository, text)
     if "No space left" in text or "InsufficientFreeSpaceError" in " ".join(kinds) or "Insufficient free space" in text:
         return errors.NoRoom(
             f"the disk of {name} is full; all archives that were there are still good. Delete old ones with "
@@ -62,6 +60,8 @@ def in_our_words(repository: Repository, command: str, code: int, messages: Sequ
             "it, plug "
             "it in again; if it stays so, replace the disk (docs/how-to/backup-disk-died.md)"
         )
+    if any(kind in _LOCKED for kind in kinds) and "Permission denied" not in text:
+        return locked(repository, text)
     if "Permission denied" in text:
         return errors.ReadOnly(f"{name} cannot be opened: run as the user who owns it ({text[-200:]})")
     if any(kind in _DAMAGED for kind in kinds) or "Data integrity error" in text or "Input/output error" in text:
@@ -72,6 +72,18 @@ def in_our_words(repository: Repository, command: str, code: int, messages: Sequ
     if any(kind in _LOST for kind in kinds):
         return away(repository, text)
     return BackupError(f"borg {command} failed for {name}: {text[-400:] or f'it ended with {code}'}")
+
+
+def _text(said: Sequence[dict[str, Any]]) -> str:
+    """What borg says, in one line. Of a traceback only the last line of the error counts."""
+    lines = []
+    for one in said:
+        message = str(one.get("message", "")).strip()
+        if message.startswith("Traceback"):
+            message = message.partition("\n\nPlatform:")[0].splitlines()[-1]
+        if message and message not in lines:
+            lines.append(message)
+    return " ".join(" ".join(lines).split())
 
 
 def away(repository: Repository, text: str = "") -> BackupError:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from diwan_backup.care_commands import prune_command, repair_command, status, unlock_command
 from diwan_backup.command_kit import (
     FAILED,
     LOOK,
@@ -74,31 +75,17 @@ def init(place: str, folder: Path, name: str, detached: bool | None, as_json: bo
 @reported
 def run(folder: Path, repository: str, and_verify: bool, as_json: bool, quiet: bool) -> None:
     """Make an archive in each repository that is there, and read it back."""
+    from diwan_backup.cycle import cycle
     from diwan_backup.errors import BackupError
     from diwan_backup.node_backups import NodeBackups
-    from diwan_backup.run import make
     from diwan_backup.safety import advance
-    from diwan_backup.verify import verify as read_back
 
-    told: list[dict[str, Any]] = []
     with NodeBackups(folder) as backups:
-        chosen = backups.chosen(repository)
-        for one in chosen:
-            try:
-                made = make(backups, one, as_json=as_json, quiet=quiet)
-                facts: dict[str, Any] = {
-                    "repository": one.name, "archive": made.name, "id": made.id, "bytes": made.bytes, "files":
-                    made.files,
-                }  # fmt: skip
-                if and_verify:
-                    found = read_back(backups, one, as_json=as_json, quiet=quiet)
-                    facts |= {"problems": found.problems, "missing": found.missing, "unknown": found.unknown,
-                              "verified": not found.problems}  # fmt: skip
-            except BackupError as error:
-                backups.failed(one, error)
-                facts = {"repository": one.name, "error": str(error)}
-            told.append(facts)
-        safe = advance(folder) if and_verify and any(facts.get("verified") for facts in told) else None
+        told = [
+            cycle(backups, one, and_verify=and_verify, as_json=as_json, quiet=quiet)
+            for one in backups.chosen(repository)
+        ]
+        safe = advance(folder) if any(facts.get("verified") for facts in told) else None
     if not told:
         raise BackupError("no repository is there: plug in a backup disk (`diwan backup status` names them)")
     finish(as_json, _run_lines(told), max(_code(facts) for facts in told), repositories=told, safe=safe)
@@ -125,13 +112,14 @@ def _run_lines(told: list[dict[str, Any]]) -> list[str]:
 def _warnings(facts: dict[str, Any]) -> list[str]:
     lines = [f"  {problem}" for problem in facts.get("problems", ())]
     lines += [f"  the archive {name} is gone from the repository" for name in facts.get("missing", ())]
-    return lines + [f"  the archive {name} was not made by this node" for name in facts.get("unknown", ())]
+    lines += [f"  the archive {name} was not made by this node" for name in facts.get("unknown", ())]
+    return lines + ([f"  {facts['warning']}"] if "warning" in facts else [])
 
 
 def _code(facts: dict[str, Any]) -> int:
     if "error" in facts or facts.get("problems"):
         return FAILED
-    return LOOK if facts.get("missing") or facts.get("unknown") else WELL
+    return LOOK if facts.get("missing") or facts.get("unknown") or facts.get("warning") else WELL
 
 
 @backup.command()
@@ -144,30 +132,18 @@ def _code(facts: dict[str, Any]) -> int:
 @reported
 def verify(folder: Path, repository: str, archive: str, every: bool, as_json: bool, quiet: bool) -> None:
     """Read archives back: every byte against the signed manifest, every database opened and checked."""
+    from diwan_backup.cycle import read_back
     from diwan_backup.errors import BackupError
     from diwan_backup.node_backups import NodeBackups
     from diwan_backup.safety import advance
-    from diwan_backup.verify import verify as read_back
 
     told: list[dict[str, Any]] = []
     with NodeBackups(folder) as backups:
         for one in backups.chosen(repository):
-            held = backups.known().of(one.name)
-            wanted = [each for each in held if every or each.name == archive]
+            wanted = [each for each in backups.known().of(one.name) if every or each.name == archive]
             if archive and not wanted:
                 continue
-            for each in wanted or (None,):
-                try:
-                    found = read_back(backups, one, each, as_json=as_json, quiet=quiet)
-                    facts: dict[str, Any] = {
-                        "repository": one.name, "archive": found.archive, "bytes": found.bytes, "files": found.files,
-                        "problems": found.problems, "missing": found.missing, "unknown": found.unknown,
-                        "verified": not found.problems,
-                    }  # fmt: skip
-                except BackupError as error:
-                    backups.failed(one, error)
-                    facts = {"repository": one.name, "error": str(error)}
-                told.append(facts)
+            told += [read_back(backups, one, each, as_json=as_json, quiet=quiet) for each in wanted or (None,)]
         safe = advance(folder) if any(facts.get("verified") for facts in told) else None
     if not told:
         raise BackupError("nothing was read: no repository is there, or none has such an archive")
@@ -205,3 +181,5 @@ def _moment(at_ms: int) -> str:
 
 backup.add_command(restore_group)
 backup.add_command(key_group)
+for command in (status, prune_command, repair_command, unlock_command):
+    backup.add_command(command)

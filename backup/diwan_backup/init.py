@@ -42,13 +42,18 @@ def init(backups: NodeBackups, place: str, name: str = "", *, detached: bool | N
     name = name or (place if kind == "disk" else "remote" if kind == "remote" else Path(place).stem)
     if not _NAME.fullmatch(name):
         raise BadSettings(f"{name!r} is no name of a repository: give --name with small letters, digits and hyphens")
-    if any(one.name == name or one.place == place for one in settings.repositories):
-        raise BadSettings(f"{name} is a repository of this node already: look at `diwan backup status`")
+    for one in settings.repositories:
+        if one.place == place and name in ("", one.name, Path(place).stem):
+            taken, strangers = _take_over(backups, backups.opened(one)[0])
+            return Begun(one, taken, strangers, "")
+        if one.name == name:
+            raise BadSettings(f"{name} is a repository of this node already, at {one.place}: give another --name")
     draft = Repository(name, place, "", (kind == "disk") if detached is None else detached)
     if kind == "disk" and not draft.is_there:
         raise away(draft)
     backup_keys.make_passphrase(backups.folder)
     borg = backups.borg(draft)
+    borg.may_have_moved = True
     _make_unless_there(borg)
     said = borg.run("list", "--json", borg.names()).json
     repository = msgspec.structs.replace(draft, id=said["repository"]["id"])

@@ -49,7 +49,7 @@ def all_dead(repository: Repository) -> list[Holder]:
     if repository.kind == "remote" or not is_on_this_machine(Path(repository.location)):
         return []
     found = holders(Path(repository.location))
-    return found if found and not any(_lives(one) for one in found) else []
+    return found if found and not any(lives_here(one) for one in found) else []
 
 
 def is_on_this_machine(place: Path) -> bool:
@@ -68,7 +68,7 @@ def _mounts() -> Iterator[tuple[str, str]]:
         yield before.split()[4].replace("\\040", " "), after.split()[0]
 
 
-def _lives(holder: Holder) -> bool:
+def lives_here(holder: Holder) -> bool:
     """Whether a process of this number may be a borg of this machine. One that is something else by now is not."""
     try:
         return b"borg" in Path(f"/proc/{holder.pid}/cmdline").read_bytes()

@@ -17,7 +17,7 @@ from diwan_core.trust import NodeKeys, backup_keys
 
 from diwan_backup import borg_words, locks
 from diwan_backup.borg import Borg
-from diwan_backup.errors import BackupError, WrongRepository
+from diwan_backup.errors import WrongRepository
 
 LOCK: Final = "backup"
 HOME: Final = "borg"
@@ -107,7 +107,3 @@ class NodeBackups:
                 "`diwan backup status` names each"
             )
         return [Listed(one["name"], one["id"]) for one in said["archives"]]
-
-    def failed(self, repository: Repository, error: BackupError, archive: str = "") -> None:
-        """Note what failed, for the console and the monitor."""
-        self.note("failed", repository.name, archive=archive, text=str(error), ok=False)

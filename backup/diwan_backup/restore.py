@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from diwan_core import crash
 from diwan_core.archives import settings as all_settings
 from diwan_core.archives.record import FOLDER
 from diwan_core.exchange import erasing, ledger, reopening
@@ -74,6 +75,7 @@ def restore_rows(source: Source, chosen: Chosen, folder: Path, *, keys_of: Path 
     make_private_folder(work)
     try:
         _extract(source, chosen, work)
+        crash.point("backup-extracted")
         restored = Restored(chosen.manifest, chosen.name)
         if keys_of is not None:
             NodeKeys.create(work)
@@ -89,6 +91,7 @@ def restore_rows(source: Source, chosen: Chosen, folder: Path, *, keys_of: Path 
         due = PicturesDue(source.borg.repository.place, chosen.name)
         write_private(work / FOLDER / DUE, msgspec.json.encode(due))
         os.sync()
+        crash.point("backup-restored")
         if folder.is_dir():
             folder.rmdir()
         work.rename(folder)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from diwan_core import crash
 from diwan_core.archives.record import Known
 from diwan_core.archives.settings import Repository
 from diwan_core.exchange import ledger
@@ -61,6 +62,7 @@ def _make(backups: NodeBackups, borg: Borg, as_json: bool, quiet: bool) -> MadeA
     with Snapshot(backups.folder, backups.now_ms()) as snapshot:
         manifest, name = snapshot.manifest, snapshot.archive_name
         backups.note("making", repository.name, name=name, manifest=snapshot.digest)
+        crash.point("backup-staged")
         names = list(snapshot.names())
         progress = Progress("backup", manifest.total, len(names), as_json=as_json, quiet=quiet)
         try:
@@ -74,6 +76,7 @@ def _make(backups: NodeBackups, borg: Borg, as_json: bool, quiet: bool) -> MadeA
                 _delete_if_there(backups, borg, name)
                 raise _Changed(f"{len(gone)} files went away while they were archived, such as {gone[0]}") from error
             raise
+        crash.point("backup-written")
         made = MadeArchive(name, said["archive"]["id"], snapshot.digest, manifest.total, len(names))
         backups.note(
             "made",

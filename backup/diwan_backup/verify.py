@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
+from diwan_core import crash
 from diwan_core.archives.record import FOLDER, Archive
 from diwan_core.archives.settings import Repository
 from diwan_core.archives.verified import keep_heads
@@ -70,6 +71,7 @@ def verify(
             manifest = _read_back(borg, backups.identity, wanted, place, found, as_json, quiet)
         finally:
             shutil.rmtree(place, ignore_errors=True)
+        crash.point("backup-read-back")
         if not found.problems:
             keep_heads(backups.folder, repository.name, wanted.id, {one.epoch: one.whole for one in manifest.heads})
             backups.note("verified", repository.name, archive=wanted.id, name=wanted.name, bytes=found.bytes,

@@ -1,9 +1,11 @@
-"""All findings of a node now: what its processes noted, and what is wrong with its machine; the worst first."""
+"""All findings of a node now: what its processes noted, and what is wrong with its machine and its backups; the worst
+first."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from diwan_core.health.backups import of_backups
 from diwan_core.health.findings import Finding, findings_of
 from diwan_core.health.machine import Places, of_machine
 from diwan_core.health.words import SEVERITIES, Severity, severity_of
@@ -11,7 +13,7 @@ from diwan_core.health.words import SEVERITIES, Severity, severity_of
 
 def present(folder: Path, places: Places | None = None) -> list[Finding]:
     """The findings, the worst first and the oldest of a kind first. Never raises."""
-    found = [*findings_of(folder), *of_machine(folder, places)]
+    found = [*findings_of(folder), *of_machine(folder, places), *of_backups(folder)]
     return sorted(found, key=lambda finding: (SEVERITIES.index(severity_of(finding)), finding.since))
 
 

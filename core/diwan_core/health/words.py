@@ -80,6 +80,55 @@ WORDS: Final[dict[str, Words]] = {
         N_("Take it home when it holds the newest backup: two disks in one building are lost in one fire."),
         "notice",
     ),
+    "backup_none": Words(
+        N_("This centre has no backups."),
+        N_("Plug in a backup disk and run “diwan backup init”. How-to: Set up the two backup disks."),
+        "fault",
+    ),
+    "backup_old": Words(
+        N_("The last backup that was read back is of {when} UTC."),
+        N_("Look at “diwan backup status”: plug in the disk it names, and run “diwan backup run”."),
+    ),
+    "backup_very_old": Words(
+        N_("There has been no backup that could be read back since {when} UTC."),
+        N_("Run “diwan backup run” today, and look why the timer does not: “systemctl status diwan-backup.timer”."),
+        "fault",
+    ),
+    "backup_second_old": Words(
+        N_("The last backup on a disk that is taken home is of {when} UTC; {days} days were agreed."),
+        N_("Have the other disk brought, plug it in, and wait until it may be taken home again."),
+    ),
+    "backup_one_medium": Words(
+        N_("Backups on one medium count as safe: one fire or theft takes both the centre and its backup."),
+        N_("That is for a pilot. Get a second disk, and set “media” to 2 in backup/settings.json."),
+    ),
+    "backup_failed": Words(
+        N_("The backup in {repository} failed: {reason}"),
+        N_("Do what the message names; what was read back before is still good."),
+        "fault",
+    ),
+    "backup_list_broken": Words(
+        N_("What is known of the backups cannot be believed: {reason}"),
+        N_("Find out who changed it. The archives themselves are not touched by this."),
+        "fault",
+    ),
+    "backup_clock": Words(
+        N_("The clock says {shown} UTC, and backups were made until {last} UTC: no old backup is deleted."),
+        N_("Set the clock. If it was the earlier one that was wrong, nothing needs to be done."),
+    ),
+    "backup_key_unchecked": Words(
+        N_("Nobody has typed the recovery key back: if the paper has a mistake, the centre cannot be restored."),
+        N_("Take the paper and run “diwan backup key check”."),
+    ),
+    "backup_drill_overdue": Words(
+        N_("The restore was to be tried by {due} UTC, and was not."),
+        N_("Run “diwan backup drill”, and look why its timer does not: “systemctl status diwan-backup-drill.timer”."),
+    ),
+    "backup_drill_failed": Words(
+        N_("The trial of a restore on {when} UTC failed: {reason}"),
+        N_("Do what the message names, and run “diwan backup drill” again: until then nobody knows that it works."),
+        "fault",
+    ),
     "console_names_refused": Words(
         N_("The console's certificate does not hold all of its names: {names}"),
         N_("Give this console other names (web_names), or ask the centre why."),

@@ -1,0 +1,116 @@
+"""`diwan backup status|prune|repair|unlock`: looking after repositories."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from diwan_backup.command_kit import (
+    FAILED,
+    LOOK,
+    WELL,
+    finish,
+    folder_option,
+    json_option,
+    reported,
+    repository_option,
+)
+
+_required = click.option("--repository", required=True, metavar="NAME", help="The repository that is meant.")
+
+
+@click.command()
+@folder_option
+@json_option
+@reported
+def status(folder: Path, as_json: bool) -> None:
+    """Where the archives are, how old the last one is that was read back, and what is to be done."""
+    from diwan_core import node
+    from diwan_core.archives.standing import day, standing
+    from diwan_core.health.backups import of_backups
+    from diwan_core.health.words import said, severity_of
+
+    node.load(folder)
+    now = standing(folder)
+    found = of_backups(folder)
+    worst = {severity_of(one) for one in found}
+    code = FAILED if "fault" in worst else LOOK if "warning" in worst else WELL
+    rows: list[dict[str, Any]] = [
+        {"repository": one.repository.name, "place": one.repository.place, "id": one.repository.id,
+         "detached": one.repository.detached, "there": one.there, "archives": one.archives, "made_ms": one.made_ms,
+         "verified_ms": one.verified_ms, "failure": one.failure}
+        for one in now.repositories
+    ]  # fmt: skip
+    lines = [
+        f"{one.repository.name:18} {'there' if one.there else 'away':6} {one.archives:4} archives, last read back: "
+        f"{day(one.verified_ms)} ({one.repository.place})"
+        for one in now.repositories
+    ]
+    for one in found:
+        what, remedy = said(one)
+        lines += [f"{severity_of(one)}: {what}", f"  {remedy}"]
+    age_s = (time.time_ns() // 1_000_000 - now.newest_ms) // 1000 if now.newest_ms else None
+    findings = [{"code": one.code, "severity": severity_of(one), "what": str(said(one)[0])} for one in found]
+    finish(as_json, lines or ["no repository yet: diwan backup init"], code, repositories=rows, age_seconds=age_s,
+           next_drill_ms=now.next_drill_ms, key_checked_ms=now.key_checked_ms, findings=findings)  # fmt: skip
+
+
+@click.command("prune")
+@folder_option
+@repository_option
+@json_option
+@reported
+def prune_command(folder: Path, repository: str, as_json: bool) -> None:
+    """Delete archives that need not be kept any more, and free their space."""
+    from diwan_backup.node_backups import NodeBackups
+    from diwan_backup.prune import prune
+
+    lines, told = [], []
+    with NodeBackups(folder) as backups:
+        for one in backups.chosen(repository):
+            if one.kind == "remote" and not repository:
+                continue
+            done = prune(backups, one)
+            told.append({"repository": one.name, "deleted": done.deleted, "kept": done.kept})
+            lines.append(f"{one.name}: {len(done.deleted)} archives deleted, {done.kept} kept")
+    finish(as_json, lines, WELL, repositories=told)
+
+
+@click.command("repair")
+@folder_option
+@_required
+@json_option
+@reported
+def repair_command(folder: Path, repository: str, as_json: bool) -> None:
+    """Mend a damaged repository as far as it can be; afterwards make an archive, which brings back what was lost."""
+    from diwan_backup.node_backups import NodeBackups
+    from diwan_backup.repair import repair
+
+    with NodeBackups(folder) as backups:
+        done = repair(backups, backups.settings.repository(repository))
+    lines = [f"{len(done.same)} archives are as they were, as far as borg can say; read them back with verify --all"]
+    lines += [f"LOST in part: {name}" for name in done.changed] + [f"LOST: {name}" for name in done.gone]
+    lines.append(f"now run: diwan backup run --repository {repository} --dir {folder}")
+    code = LOOK if done.changed or done.gone else WELL
+    finish(as_json, lines, code, same=done.same, changed=done.changed, gone=done.gone)
+
+
+@click.command("unlock")
+@folder_option
+@_required
+@json_option
+@reported
+def unlock_command(folder: Path, repository: str, as_json: bool) -> None:
+    """Break the lock of a repository whose holder is gone for good: a machine that burnt, a program that was
+    killed."""
+    from diwan_backup.node_backups import NodeBackups
+    from diwan_backup.repair import unlock
+
+    with NodeBackups(folder) as backups:
+        held = unlock(backups, backups.settings.repository(repository))
+    finish(
+        as_json, [f"the lock of {repository} is broken; it was held by {', '.join(held) or 'nobody'}"], WELL, held=held
+    )

@@ -1,0 +1,116 @@
+"""Deleting old archives: by our own list, never by what the clock makes of their age alone, and never the last good
+one.
+
+Counted are days, weeks and months that have an archive, so a clock that jumps deletes nothing; one that says less
+than the list knows stops it altogether. The space is freed (compacted) only while repository and list agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from diwan_core import crash
+from diwan_core.archives.record import Archive, is_proven
+from diwan_core.archives.settings import Repository, Settings
+
+from diwan_backup.borg import Borg
+from diwan_backup.errors import BackupError, ClockDoubtful, DamagedRepository
+from diwan_backup.node_backups import NodeBackups
+from diwan_backup.run import reconcile
+
+_BEHIND_MS: Final = 3_600_000
+_NEWEST: Final = 3
+
+
+@dataclass
+class Pruned:
+    """What was deleted, and whether the space was freed."""
+
+    repository: str
+    deleted: list[str] = field(default_factory=list)
+    kept: int = 0
+    compacted: bool = False
+
+
+def to_keep(archives: Sequence[Archive], settings: Settings) -> set[str]:
+    """The ids of those that stay, of one repository's archives, the oldest first: the newest few, all since the last
+    proven one and that one itself, and the newest proven one of each of the last days, weeks and months."""
+    kept = {one.id for one in archives[-_NEWEST:]}
+    proven = [one for one in archives if is_proven(one)]
+    if not proven:
+        return {one.id for one in archives}
+    kept |= {one.id for one in archives[archives.index(proven[-1]) :]}
+    for many, period in ((settings.daily, _day), (settings.weekly, _week), (settings.monthly, _month)):
+        kept |= _newest_of_each(proven, period, many)
+    return kept
+
+
+def _newest_of_each(archives: Sequence[Archive], period: Callable[[datetime], str], many: int) -> set[str]:
+    newest: dict[str, str] = {}
+    for one in reversed(archives):
+        newest.setdefault(period(datetime.fromtimestamp(one.made_ms / 1000, UTC)), one.id)
+    return set(list(newest.values())[:many])
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d}"
+
+
+def _week(moment: datetime) -> str:
+    return f"{moment:%G-%V}"
+
+
+def _month(moment: datetime) -> str:
+    return f"{moment:%Y-%m}"
+
+
+def prune(backups: NodeBackups, repository: Repository) -> Pruned:
+    """Delete what is not kept, and free its space. Raises BackupError, ClockDoubtful."""
+    if repository.kind == "remote":
+        raise BackupError(
+            f"{repository.name} is on another machine, which takes no deletions from here: prune it at a custodian's "
+            "console, with a key that is not restricted to appending"
+        )
+    known = backups.known()
+    if backups.now_ms() < known.last_ms - _BEHIND_MS:
+        raise ClockDoubtful("the clock says less than the list of archives: nothing is deleted. Set the clock first")
+    borg, listed = backups.opened(repository)
+    unknown, missing = reconcile(backups, borg, listed)
+    if unknown or missing:
+        raise DamagedRepository(
+            f"the repository {repository.name} does not hold what the list says ({len(missing)} archives gone, "
+            f"{len(unknown)} unknown): nothing is deleted. Look at `diwan backup verify --repository {repository.name}`"
+        )
+    archives = backups.known().of(repository.name)
+    kept = to_keep(archives, backups.settings)
+    done = Pruned(repository.name, kept=len(kept))
+    for one in archives:
+        if one.id in kept and not one.pruning:
+            continue
+        backups.note("pruning", repository.name, archive=one.id, name=one.name)
+        crash.point("backup-pruning")
+        borg.run("delete", borg.names(one.name))
+        crash.point("backup-deleted")
+        backups.note("pruned", repository.name, archive=one.id, name=one.name)
+        done.deleted.append(one.name)
+    if repository.name in backups.known().compact_due:
+        compact(backups, borg)
+        done.compacted = True
+    return done
+
+
+def compact(backups: NodeBackups, borg: Borg) -> None:
+    """Free the space of deleted archives, only where list and repository agree. Raises DamagedRepository."""
+    repository = borg.repository
+    present = {one.id for one in backups.inventory(borg)}
+    if present != {one.id for one in backups.known().of(repository.name)}:
+        raise DamagedRepository(
+            f"the repository {repository.name} does not hold what the list says: its space is not freed, so that what "
+            "was deleted can still be brought back"
+        )
+    crash.point("backup-compacting")
+    borg.run("compact", borg.names())
+    crash.point("backup-compacted")
+    backups.note("compacted", repository.name)

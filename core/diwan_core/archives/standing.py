@@ -1,0 +1,148 @@
+"""How a node's backups stand at this moment, and what is to be said about it: for `status`, `health` and the console.
+
+Ages are looked at when somebody asks, not noted by a timer: a timer that no longer runs cannot say so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from diwan_core import node
+from diwan_core.archives.record import Known, Record, RecordBroken
+from diwan_core.archives.settings import FILE as SETTINGS
+from diwan_core.archives.settings import BadSettings, Repository, Settings, load
+
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
+_LONG: Final = 7
+"""A last verified archive older than so many times what was agreed is a fault."""
+_BEHIND_MS: Final = HOUR_MS
+Told = Iterator[tuple[str, dict[str, str]]]
+
+
+@dataclass(frozen=True)
+class RepositoryStanding:
+    """One repository. Times: ms since 1970 UTC, 0 for never."""
+
+    repository: Repository
+    there: bool
+    archives: int
+    made_ms: int
+    verified_ms: int
+    """When its newest proven archive was made."""
+    failure: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All of them. `broken` says why nothing is known; "" as a rule."""
+
+    settings: Settings = field(default_factory=Settings)
+    repositories: tuple[RepositoryStanding, ...] = ()
+    drill_ms: int = 0
+    drill_ok: bool = False
+    drill_text: str = ""
+    begun_ms: int = 0
+    """When the first archive was made."""
+    key_checked_ms: int = 0
+    last_ms: int = 0
+    broken: str = ""
+
+    @property
+    def newest_ms(self) -> int:
+        """When the newest proven archive was made."""
+        return max((one.verified_ms for one in self.repositories), default=0)
+
+    @property
+    def newest(self) -> RepositoryStanding | None:
+        """The repository that has it."""
+        return next((one for one in self.repositories if one.verified_ms and one.verified_ms == self.newest_ms), None)
+
+    @property
+    def detached_ms(self) -> int:
+        """When the newest proven archive on a detached medium was made."""
+        return max((one.verified_ms for one in self.repositories if one.repository.detached), default=0)
+
+    @property
+    def next_drill_ms(self) -> int:
+        """Until when the next drill is due; 0 before there is an archive."""
+        since = self.drill_ms or self.begun_ms
+        return since + self.settings.drill_days * DAY_MS if since else 0
+
+
+def standing(folder: Path) -> Standing:
+    """How the backups of a node stand. Never raises for what is wrong with them: it says so."""
+    try:
+        settings, known = load(folder), Record(folder).known()
+    except (RecordBroken, BadSettings) as error:
+        return Standing(broken=str(error))
+    last = known.drills[-1] if known.drills else None
+    return Standing(
+        settings=settings,
+        repositories=tuple(_of(one, known) for one in settings.repositories),
+        drill_ms=last.at_ms if last else 0,
+        drill_ok=bool(last and last.ok),
+        drill_text=last.text if last else "",
+        begun_ms=min((one.made_ms for one in known.archives), default=0),
+        key_checked_ms=known.key_checked_ms,
+        last_ms=known.last_ms,
+    )
+
+
+def _of(repository: Repository, known: Known) -> RepositoryStanding:
+    archives, proven, failed = known.of(repository.name), known.last_verified(repository.name), known.failures
+    return RepositoryStanding(
+        repository,
+        repository.is_there,
+        len(archives),
+        archives[-1].made_ms if archives else 0,
+        proven.made_ms if proven else 0,
+        failed[repository.name].text if repository.name in failed else "",
+    )
+
+
+def wrong(folder: Path, now_ms: int) -> Told:
+    """What is to be said of a node's backups: codes of `health.words`, and what their sentences name."""
+    config = node.load(folder)
+    if not (folder / "backup" / SETTINGS).exists():
+        age_ms = now_ms - int((folder / node.FILE).stat().st_mtime * 1000)
+        if config.role == "central" and age_ms > 3 * DAY_MS:
+            yield "backup_none", {}
+        return
+    now = standing(folder)
+    if now.broken:
+        yield "backup_list_broken", {"reason": now.broken}
+        return
+    if now_ms < now.last_ms - _BEHIND_MS:
+        yield "backup_clock", {"shown": day(now_ms), "last": day(now.last_ms)}
+        return
+    yield from _ages(now, now_ms)
+    for one in now.repositories:
+        if one.failure:
+            yield f"backup_failed:{one.repository.name}", {"repository": one.repository.name, "reason": one.failure}
+    if now.settings.media < 2:
+        yield "backup_one_medium", {}
+    if now.settings.recovery_key and not now.key_checked_ms:
+        yield "backup_key_unchecked", {}
+    if now.drill_ms and not now.drill_ok:
+        yield "backup_drill_failed", {"when": day(now.drill_ms), "reason": now.drill_text}
+    elif now.next_drill_ms and now_ms > now.next_drill_ms:
+        yield "backup_drill_overdue", {"due": day(now.next_drill_ms)}
+
+
+def _ages(now: Standing, now_ms: int) -> Told:
+    agreed_ms = now.settings.first_hours * HOUR_MS
+    if now_ms - now.newest_ms > _LONG * agreed_ms:
+        yield "backup_very_old", {"when": day(now.newest_ms)}
+    elif now_ms - now.newest_ms > agreed_ms:
+        yield "backup_old", {"when": day(now.newest_ms)}
+    if now.settings.media > 1 and now_ms - now.detached_ms > now.settings.second_days * DAY_MS:
+        yield "backup_second_old", {"when": day(now.detached_ms), "days": str(now.settings.second_days)}
+
+
+def day(at_ms: int) -> str:
+    """A moment as it is told: day and minute, or a dash for never."""
+    return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M}" if at_ms else "–"
