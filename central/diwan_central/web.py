@@ -18,6 +18,7 @@ from flask import Blueprint, Flask, render_template
 
 from diwan_central import acceptance_pages, metrics
 from diwan_central.assets.pages import asset_pages
+from diwan_central.backup_pages import backup_pages
 from diwan_central.confirmation_pages import post_page
 from diwan_central.console_authority import certify
 from diwan_central.enrolment_pages import Enrol, MakeCode, code_pages, machine_routes
@@ -65,6 +66,7 @@ def create_central_app(
             metrics.blueprint,
             code_pages(make_code),
             asset_pages(signers),
+            backup_pages(),
             rollout_pages(),
             machine_routes(enrol, renew, certify),
         ],
@@ -76,6 +78,7 @@ def create_central_app(
             acceptance_pages.navigation,
             NavigationItem("posts.index", lambda: _("Posts"), 30),
             NavigationItem("assets.index", lambda: _("Machines"), 32),
+            NavigationItem("backups.index", lambda: _("Backups"), 34),
             NavigationItem("rollout.index", lambda: _("Roll-out"), 33),
         ],
     )

@@ -13,6 +13,9 @@ from diwan_central.assets.store import AssetStore
 from diwan_central.assets.taking import correct, take
 from diwan_core.acceptance.kept import FOLDER
 from diwan_core.acceptance.sheet import encode
+from diwan_core.archives import settings
+from diwan_core.archives.record import Record
+from diwan_core.archives.settings import Repository
 from diwan_core.health.findings import Findings
 from diwan_core.intake import jobs
 from diwan_core.register import Edit
@@ -127,7 +130,22 @@ def _staged(site: Site) -> Iterator[Visit]:
     if not site.console.at_post:
         yield from _posts(site)
         yield from _machines(site)
+        yield from _backups(site)
         yield from _roll_out(site)
+
+
+def _backups(site: Site) -> Iterator[Visit]:
+    yield Visit("/backups", "technician")  # none yet
+    repositories = tuple(
+        Repository(name, f"diwan-backup-{name}", name * 64, detached) for name, detached in (("a", False), ("b", True))
+    )
+    settings.save(site.folder, settings.Settings(repositories, recovery_key=bytes(32)))
+    record = Record(site.folder)
+    record.add("made", NOW_MS, repository="a", archive="1" * 64, name="one", manifest="2" * 64, bytes=7, files=1)
+    record.add("verified", NOW_MS, repository="a", archive="1" * 64, name="one")
+    record.add("failed", NOW_MS, repository="b", text="the disk diwan-backup-b is not plugged in", ok=False)
+    record.add("drill", NOW_MS, repository="a", archive="1" * 64, name="one", text="no row is missing")
+    yield Visit("/backups", "auditor")
 
 
 def _machines(site: Site) -> Iterator[Visit]:

@@ -34,6 +34,7 @@ class Action(StrEnum):
     ENROL_POSTS = "make enrolment codes"
     SEE_ASSETS = "see the machines of the country"
     MANAGE_ASSETS = "take acceptance results and correct the register of machines"
+    SEE_BACKUPS = "see how the backups stand"
     SEE_ROLL_OUT = "see the roll-out: sites, plan, training"
     MANAGE_ROLL_OUT = "fill in questionnaires, plan the roll-out and training"
     CONFIRM_POSTS = "confirm that a new post is the one it says it is"
@@ -58,6 +59,7 @@ _APPROVING: Final = frozenset({Action.SEE_APPROVALS, Action.APPROVE})
 _TENDING: Final = frozenset({Action.SEE_STATUS, Action.SEE_POSTS, Action.ENROL_POSTS}) | {
     Action.SEE_ASSETS,
     Action.MANAGE_ASSETS,
+    Action.SEE_BACKUPS,
     Action.SEE_ROLL_OUT,
     Action.MANAGE_ROLL_OUT,
 }
@@ -77,6 +79,7 @@ GRANTS: Final[dict[Role, frozenset[Action]]] = {
         Action.SEE_POSTS,
         Action.SEE_APPROVALS,
         Action.SEE_ASSETS,
+        Action.SEE_BACKUPS,
         Action.SEE_ROLL_OUT,
     },
 }
