@@ -135,7 +135,7 @@ def _staged(site: Site) -> Iterator[Visit]:
 
 
 def _backups(site: Site) -> Iterator[Visit]:
-    yield Visit("/backups", "technician")  # none yet
+    yield Visit("/backups", "administrator")  # none yet
     repositories = tuple(
         Repository(name, f"diwan-backup-{name}", name * 64, detached) for name, detached in (("a", False), ("b", True))
     )
