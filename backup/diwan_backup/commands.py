@@ -21,6 +21,7 @@ from diwan_backup.command_kit import (
     reported,
     repository_option,
 )
+from diwan_backup.drill_command import drill_command
 from diwan_backup.restore_commands import key_group, restore_group
 
 
@@ -181,5 +182,5 @@ def _moment(at_ms: int) -> str:
 
 backup.add_command(restore_group)
 backup.add_command(key_group)
-for command in (status, prune_command, repair_command, unlock_command):
+for command in (status, prune_command, repair_command, unlock_command, drill_command):
     backup.add_command(command)
