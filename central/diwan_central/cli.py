@@ -24,6 +24,7 @@ from diwan_core.user_commands import user_group
 from diwan_central import acceptance_commands, confirm_commands, erasing, sticks
 from diwan_central.assets.commands import assets
 from diwan_central.console_commands import console_authority as console_authority_command
+from diwan_central.rollout.commands import rollout
 
 
 @click.group()
@@ -42,6 +43,7 @@ for command in (
     console_authority_command,
     acceptance_commands.acceptance,
     assets,
+    rollout,
     confirm_commands.confirm,
     confirm_commands.reject,
 ):

@@ -42,3 +42,10 @@ def qr_code(text: str) -> bytes:
     out = io.BytesIO()
     segno.make(text, error="m", micro=False).save(out, kind="svg", scale=5, border=4, dark="#000", light="#fff")
     return out.getvalue()
+
+
+def qr_inline(text: str) -> str:
+    """The same to stand within a page, as large as the page says."""
+    out = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(out, kind="svg", xmldecl=False, omitsize=True, border=2, dark="#000")
+    return out.getvalue().decode()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from diwan_central.rollout.certificates import issue
 from diwan_central.rollout.milestones import add
 from diwan_central.rollout.questions import QUESTIONS
-from diwan_central.rollout.sites import all_sites, make, save
+from diwan_central.rollout.sites import Site, all_sites, make, save
 from diwan_central.rollout.standard_plan import plan_sites
 from diwan_central.rollout.store import RolloutStore
+from diwan_central.rollout.training import invite, mark, read_course, save_course, seats
 
 NOW_MS = 1_790_000_000_000
 """In September 2026."""
@@ -42,8 +45,19 @@ def two_sites(folder: Path) -> None:
         make(store, {"code": "SO-01", "name": "Harbour", "region": "South"} | good_answers(), "technician", NOW_MS)
 
 
-def staged_roll_out(folder: Path) -> None:
-    """A roll-out with something on every page."""
+def course_for_users(store: RolloutStore, names: Sequence[str], site: Site | None, **changes: str) -> int:
+    """A course in which everybody attended and passed."""
+    plain = {"module": "users", "title": "Users 1", "starts": "2026-09-01", "ends": "2026-09-02", "place": "Hall 2"}
+    values, wrong = read_course(plain | {"trainer": "Nadia Example"} | changes)
+    assert not wrong
+    number = save_course(store, 0, values, 0, "amal", NOW_MS)
+    invite(store, number, names, site, "amal", NOW_MS)
+    mark(store, number, {seat.trainee: ("attended", "passed") for seat in seats(store, number)}, "amal", NOW_MS)
+    return number
+
+
+def staged_roll_out(folder: Path) -> str:
+    """A roll-out with something on every page; the number of a certificate."""
     two_sites(folder)
     with RolloutStore.open(folder) as store:
         sites = all_sites(store)
@@ -58,3 +72,6 @@ def staged_roll_out(folder: Path) -> None:
             NOW_MS,
         )
         add(store, country | {"level": "region", "place": sites[-1].region, "state": "planned"}, "amal", NOW_MS)
+        course = course_for_users(store, ["ليلى Example", "Sami Example"], sites[0])
+        invite(store, course, ["Late Example"], sites[1], "amal", NOW_MS)
+        return issue(store, folder, course, date(2026, 9, 21), "amal")[0]

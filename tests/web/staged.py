@@ -60,6 +60,9 @@ NO_PAGE: Final = {
     "rollout.sites_csv": "a file: the sites",
     "rollout.sites_workbook": "a file: the sites",
     "rollout.empty_questionnaire": "a file: the questionnaire on paper",
+    "rollout.report_pdf": "a file: the report for donors",
+    "rollout.report_workbook": "a file: the report for donors",
+    "rollout.certificate": "a file: a certificate of training",
     "rollout.site_questionnaire": "a file: the questionnaire on paper",
     "acceptance.download": "a file: a sheet as it was signed",
 }
@@ -166,7 +169,7 @@ def _machines(site: Site) -> Iterator[Visit]:
 
 def _roll_out(site: Site) -> Iterator[Visit]:
     yield Visit("/rollout?region=x", "auditor")  # no site yet
-    staged_roll_out(site.folder)
+    certificate = staged_roll_out(site.folder)
     yield Visit("/rollout", "administrator")
     yield Visit("/rollout?standing=stopped", "auditor")
     yield Visit("/rollout/sites/new", "administrator", press="main form button")  # no name
@@ -181,6 +184,12 @@ def _roll_out(site: Site) -> Iterator[Visit]:
     yield Visit("/rollout/milestones/new?for=site:1", "administrator", press="main form button")  # no day
     yield Visit("/rollout/milestones/7", "administrator", press="main form button", fill={"starts": "2031-01-01"})
     yield Visit("/rollout/milestones/1", "auditor")
+    yield Visit("/rollout/training?number=T-00001", "auditor")
+    yield Visit("/rollout/training?number=T-00001-AAAA-AAAA-AAAA", "auditor")
+    yield Visit(f"/rollout/training?number={certificate}", "administrator")
+    yield Visit("/rollout/courses/new", "administrator", press="main form button")  # no module
+    yield Visit("/rollout/courses/1", "administrator", press="main form[action$=people] button")  # no name
+    yield Visit("/rollout/courses/1", "auditor")
 
 
 def _case(site: Site, browser: Browser, case: str) -> Iterator[Visit]:

@@ -18,6 +18,8 @@ _PAD: Final = 5
 _HEAD: Final = 26
 _MONTHS_SHOWN: Final = 14
 _LETTERS: Final = 26
+_ROOM: Final = 48
+"""For the words of a month beside its line."""
 _COLOURS: Final[Mapping[str, str]] = {
     "done": "#1d6238", "under_way": "#0d5c63", "planned": "#ffffff", "late": "#fbeae7",
 }  # fmt: skip
@@ -103,8 +105,8 @@ def _months(scale: _Scale, last: date, height: int) -> Iterator[str]:
         year, month = divmod(scale.first.year * 12 + scale.first.month - 1 + number, 12)
         day = date(year, month + 1, 1)
         x = scale.x(day)
-        if day > last + timedelta(days=6):
-            break
+        if day > last + timedelta(days=6) or not _ROOM < x < _WIDTH - _ROOM:
+            continue
         yield f'<path class="chart-month" stroke="#d9d8d1" d="M{x:.1f} {_HEAD - 6}V{height - 4}"/>'
         beside = x - 3 if scale.right_to_left else x + 3
         yield (

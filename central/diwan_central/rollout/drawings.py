@@ -20,6 +20,16 @@ from diwan_central.rollout.words import standing_words
 ROWS_MOST: Final = 60
 PLACES_MOST: Final = 300
 
+_ON_PAPER: Final = {
+    "map-sea": 'fill="#eef3f3"',
+    "map-land": 'fill="#ffffff" stroke="#7d868c" stroke-width=".6"',
+    "map-home": 'fill="#e3efee" stroke="#7d868c" stroke-width=".6"',
+    "map-good": 'fill="#1d6238" stroke="#1d6238"',
+    "map-warning": 'fill="#7a4b00" stroke="#7a4b00"',
+    "map-fault": 'stroke="#a3231b" stroke-width="3"',
+    "map-plain": 'fill="#59636a" stroke="#59636a"',
+}
+
 
 def mark_of(line: Line, overview: Overview) -> Mark:
     """The mark of a site on the map: a fault where it is late, a warning where something stops it."""
@@ -44,6 +54,14 @@ def site_map(lines: Sequence[Line], overview: Overview, folder: Path) -> tuple[s
     countries = Counter(line.site.country for line in lines if line.site.country)
     home = countries.most_common(1)[0][0] if countries else ""
     return draw(outlines, places, home=home, title=_("Map of the sites")), source
+
+
+def for_paper(drawn: str) -> str:
+    """A map with its colours in itself: no stylesheet of the console reaches onto paper."""
+    for mark, colours in _ON_PAPER.items():
+        drawn = drawn.replace(f'class="{mark}"', f'class="{mark}" {colours}')
+        drawn = drawn.replace(f'class="map-place {mark}"', f'class="map-place {mark}" {colours}')
+    return drawn.replace("<text ", '<text fill="#1d2428" stroke="none" font-family="sans-serif" font-size="13" ')
 
 
 def plan_chart(lines: Sequence[Line], overview: Overview, region: str = "", phase: str = "") -> str:

@@ -17,8 +17,10 @@ from diwan_core.web.permissions import Action
 from flask import Blueprint, Response, render_template, request
 from werkzeug.datastructures import FileStorage
 
-from diwan_central.rollout.kit import now_ms, on_paper, opened, sent, the_site
+from diwan_central.rollout.kit import now_ms, on_paper, opened, overview, sent, the_site
 from diwan_central.rollout.questionnaire_paper import questionnaire
+from diwan_central.rollout.report import Report, make
+from diwan_central.rollout.report_paper import report_page
 from diwan_central.rollout.sites import all_sites
 from diwan_central.rollout.table import as_csv, as_workbook
 from diwan_central.rollout.table_in import LARGEST, Taken, take_file
@@ -77,6 +79,26 @@ def add_file_pages(blueprint: Blueprint) -> None:
         with opened() as store:
             site = the_site(store, number)
         return on_paper(questionnaire(site, console().node.label), f"questionnaire-{site.code}.pdf")
+
+    @blueprint.get("/rollout/report.pdf")
+    @may(Action.SEE_ROLL_OUT)
+    def report_pdf() -> Response:
+        html = report_page(_report(), console().node.label, console().folder)
+        return on_paper(html, "roll-out-report.pdf")
+
+    @blueprint.get("/rollout/report.xlsx")
+    @may(Action.SEE_ROLL_OUT)
+    def report_workbook() -> Response:
+        from diwan_central.rollout.report_book import write
+
+        with passing_folder(console().folder) as folder:
+            write(_report(), folder / "report.xlsx")
+            return sent((folder / "report.xlsx").read_bytes(), _XLSX, "roll-out-report.xlsx")
+
+
+def _report() -> Report:
+    with opened() as store:
+        return make(store, overview(store), request.args.get("region", "")[:80])
 
 
 def _take(uploaded: FileStorage) -> Taken:

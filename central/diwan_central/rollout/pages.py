@@ -8,6 +8,7 @@ from diwan_central.rollout.board_pages import add_board_pages
 from diwan_central.rollout.file_pages import add_file_pages
 from diwan_central.rollout.plan_pages import add_plan_pages
 from diwan_central.rollout.site_pages import add_site_pages
+from diwan_central.rollout.training_pages import add_training_pages
 
 
 def rollout_pages() -> Blueprint:
@@ -17,4 +18,5 @@ def rollout_pages() -> Blueprint:
     add_site_pages(blueprint)
     add_file_pages(blueprint)
     add_plan_pages(blueprint)
+    add_training_pages(blueprint)
     return blueprint

@@ -1,8 +1,8 @@
 """The questionnaire of a site: every question with its type, its bounds, its weight and what to do about a bad answer.
 
 It is short on purpose: 26 questions that somebody at the post can answer in twenty minutes without measuring anything.
-`good` and `bad` of a number are where it is worth everything and nothing; between them it is worth its share. A choice
-says what each answer is worth. A question that `stops` keeps a site from being ready while it is worth nothing."""
+“good” and “bad” of a number are where it is worth everything and nothing; between them it is worth its share. A choice
+says what each answer is worth. A question that “stops” keeps a site from being ready while it is worth nothing."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ QUESTIONS: Final = (
     Question(
         "power_hours", "building", "number", N_("Hours of mains power on a usual day"), least=0, most=24, unit="h",
         weight=12, bad=4, good=20, stops=True,
-        remedy=N_("Order the solar set of the profile `power`, or agree on hours of the generator; plan its fuel."),
+        remedy=N_("Order the solar set of the profile “power”, or agree on hours of the generator; plan its fuel."),
     ),
     Question(
         "power_backup", "building", "choice", N_("What gives power when the mains fail?"),
@@ -88,8 +88,8 @@ QUESTIONS: Final = (
             "none": N_("nothing"), "ups": N_("a battery (UPS)"), "generator": N_("a generator"),
             "solar": N_("solar panels with batteries"),
         },
-        worth={"none": 0, "ups": 0.6, "generator": 0.8, "solar": 1}, weight=6,
-        remedy=N_("Order the battery (UPS) of the profile `power`: without it a power cut can damage the disk."),
+        worth={"none": 0, "ups": 0.8, "generator": 0.8, "solar": 1}, weight=6,
+        remedy=N_("Order what is missing of the profile “power”: a battery (UPS), panels where cuts are long."),
     ),
     _yes_no(
         "earth", "building", N_("Are the sockets earthed?"), weight=3,
@@ -98,13 +98,13 @@ QUESTIONS: Final = (
     Question(
         "heat", "building", "number", N_("Highest temperature in the room in summer"), least=-20, most=60, unit="°C",
         weight=3, bad=45, good=35,
-        remedy=N_("Choose the profile `post-rugged`, or the coolest room: a machine slows down above 40 °C."),
+        remedy=N_("Choose the profile “post-rugged”, or the coolest room: a machine slows down above 40 °C."),
     ),
     Question(
         "dust", "building", "choice", N_("How much dust or sand comes into the room?"),
         choices={"little": N_("little"), "some": N_("some"), "much": N_("much")},
         worth={"little": 1, "some": 0.6, "much": 0}, weight=2,
-        remedy=N_("Choose the profile `post-rugged`, which has no fan, and clean its filter every month."),
+        remedy=N_("Choose the profile “post-rugged”, which has no fan, and clean its filter every month."),
     ),
     Question(
         "line", "line", "choice", N_("How is the post connected?"),
@@ -112,8 +112,8 @@ QUESTIONS: Final = (
             "none": N_("not at all"), "mobile": N_("mobile network"), "satellite": N_("satellite"),
             "cable": N_("telephone cable or fibre"), "ministry": N_("network of the ministry"),
         },
-        worth={"none": 0, "mobile": 0.8, "satellite": 0.7, "cable": 1, "ministry": 1}, weight=10, stops=True,
-        remedy=N_("Order a line or a mobile modem, or agree who brings a stick to the centre, and how often."),
+        worth={"none": 0, "mobile": 1, "satellite": 0.8, "cable": 1, "ministry": 1}, weight=10, stops=True,
+        remedy=N_("Ask for a cable or a mobile modem, or agree who brings a stick to the centre, and how often."),
     ),
     Question(
         "line_speed", "line", "number", N_("Upload speed of the line"), N_("A free speed test says it. 0 if no line."),
@@ -153,7 +153,7 @@ QUESTIONS: Final = (
     Question(
         "laptops", "equipment", "number", N_("Computers at the post that can be used"),
         least=0, most=1000, weight=4, bad=0, good=1,
-        remedy=N_("Order a laptop of the profile `officer-laptop`."),
+        remedy=N_("Order a laptop of the profile “officer-laptop”."),
     ),
     Question("phones", "equipment", "number", N_("Telephones or cameras for pictures"), least=0, most=1000),
     _yes_no(

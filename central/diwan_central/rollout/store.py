@@ -70,8 +70,9 @@ class RolloutStore(TableFile):
             serial integer primary key, number text not null unique, trainee integer not null references trainee (id),
             course integer not null references course (id), module text not null, name text not null,
             issued_on text not null, issued_by text not null, signature text not null, withdrawn_on text not null,
-            withdrawn_by text not null, unique (trainee, course)
+            withdrawn_by text not null
         ) strict;
+        create unique index certificate_that_holds on certificate (trainee, course) where withdrawn_on = '';
         create index certificate_of_module on certificate (module, trainee);
         """,
     )

@@ -19,7 +19,7 @@ IDENTITY: Final[Mapping[str, str]] = {
 }
 WHY: Final[Mapping[str, str]] = {
     "unanswered": N_("Not answered yet."),
-    "weak": N_("Not good enough."),
+    "weak": N_("It could be better."),
     "missing": N_("Missing."),
 }
 

@@ -97,6 +97,11 @@ EVENTS: Final[Mapping[str, Event]] = {
     "rollout.milestone_added": Event("posts", ("milestone", "phase")),
     "rollout.milestone_changed": Event("posts", ("milestone", "state")),
     "rollout.milestone_removed": Event("posts", ("milestone", "phase")),
+    "rollout.course_saved": Event("posts", ("course", "module")),
+    "rollout.people_invited": Event("posts", ("course", "people")),
+    "rollout.attendance_marked": Event("posts", ("course", "people")),
+    "rollout.certificate_made": Event("posts", ("number",)),
+    "rollout.certificate_withdrawn": Event("posts", ("number",)),
     # Keys and certificates that leave this node or are made anew.
     "authority.exported": Event("authority", ("what",)),
     "certificate.made": Event("authority", ("what", "name"), typed=("name",)),

@@ -58,6 +58,11 @@ WORDS: Final[Mapping[str, str]] = {
     "rollout.milestone_added": N_("milestone {milestone} ({phase}) was added"),
     "rollout.milestone_changed": N_("milestone {milestone} was changed ({state})"),
     "rollout.milestone_removed": N_("milestone {milestone} ({phase}) was taken out of the plan"),
+    "rollout.course_saved": N_("course {course} for {module} was saved"),
+    "rollout.people_invited": N_("{people} people were put into course {course}"),
+    "rollout.attendance_marked": N_("attendance or grades of {people} people in course {course} were changed"),
+    "rollout.certificate_made": N_("certificate of training {number} was given"),
+    "rollout.certificate_withdrawn": N_("certificate of training {number} was withdrawn"),
     "authority.exported": N_("the certificate of an authority was saved as a file: {what}"),
     "certificate.made": N_("a certificate was made: {what} {name}"),
 }
