@@ -19,6 +19,7 @@ from diwan_core.console_line import (
     say,
 )
 from diwan_core.console_options import default_port, tls_option, tls_setting, web_name_option
+from diwan_core.custody.options import act_options, asked
 from diwan_core.user_commands import user_group
 
 from diwan_central import acceptance_commands, confirm_commands, erasing, sticks
@@ -181,21 +182,23 @@ def restored(folder: Path, as_json: bool) -> None:
 
 @central.command()
 @folder_option
-@click.option("--custodian", "custodians", multiple=True, help="Name of a custodian; two are needed.")
+@click.option("--custodian", "custodians", multiple=True, help="Name of a custodian, where the ledger names none yet.")
+@act_options
 @json_option
 @plain_errors
-def reopen(folder: Path, custodians: tuple[str, ...], as_json: bool) -> None:
+def reopen(folder: Path, custodians: tuple[str, ...], ask: Path | None, act: Path | None, as_json: bool) -> None:
     """Open a centre that was put back although no quorum of posts can be had; two custodians answer for it."""
     from diwan_core import node
-    from diwan_core.exchange.reopening import reopen as open_again
-    from diwan_core.register import Register
+
+    from diwan_central import reopened
 
     node.load(folder, role="central")
-    if len(set(custodians)) < 2:
-        raise click.ClickException("two custodians must answer for it: --custodian NAME --custodian NAME")
-    with Register.open(folder, role="writer") as register:
-        open_again(register.store)
-    say(as_json, f"open, on the word of {' and '.join(custodians)}", closed=False, custodians=list(custodians))
+    if ask is not None:
+        reopened.ask(folder, ask)
+        say(as_json, asked(ask), act=str(ask))
+        return
+    names, proven = reopened.reopen(folder, custodians, act)
+    say(as_json, f"open, on the word of {' and '.join(names)}", closed=False, custodians=names, proven=proven)
 
 
 @central.command("revoke")

@@ -122,6 +122,10 @@ def _ledger(register: Register, connection: sqlite3.Connection, verified: Verifi
     for number, entry in identities.ledger.hostile.items():
         what = f"{entry.why}: a forgery, which no node believes. Its certificate is on the revocation list"
         verified.findings.append(Finding("ledger", what, name=f"ledger entry {number}"))
+    for number, why in identities.ledger.doubted.items():
+        verified.findings.append(
+            Finding("ledger", f"it names custodians whom nobody believes: {why}", name=f"ledger entry {number}")
+        )
     for node, label, key, revoked, confirmed in connection.execute(
         "SELECT id, label, signing_key, revoked, confirmed FROM node"
     ):

@@ -157,6 +157,11 @@ def report_hostile(ledger: Ledger, after: int = 0) -> None:
                 number,
                 entry.why,
             )
+    for number, why in ledger.doubted.items():
+        if number > after:
+            log.error(
+                "ledger entry %d names custodians and counts for nothing: %s. Tell the administration", number, why
+            )
 
 
 def _forget(register: Register, record: str, names: Callable[[str], bool]) -> None:

@@ -84,6 +84,10 @@ EVENTS: Final[Mapping[str, Event]] = {
     "node.confirmed": Event("posts", ("post", "label", "by"), "post", typed=("label",)),
     "node.rejected": Event("posts", ("post", "label"), "post", typed=("label",)),
     "node.revoked": Event("posts", ("post", "label", "reason"), "post", typed=("label", "reason")),
+    # Custodians. `deed` is one of `acts.Deed`, `act` the beginning of the act's number; `names` and `by` are people.
+    "custodians.named": Event("authority", ("names", "first"), typed=("names",)),
+    "custodians.acted": Event("authority", ("deed", "by", "act"), typed=("by",)),
+    "centre.reopened": Event("authority", ("by", "proven"), typed=("by",)),
     # A machine that was checked, and its signed sheet. `passed`: nothing failed.
     "acceptance.kept": Event("posts", ("machine", "sheet", "by", "passed"), "machine", typed=("by",)),
     # Machines of the country. `machine` is its number in the register, `label` the number on it.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from .acts import Custodian, SignedAct
 from .certificates import read_authority, read_certificate
 from .errors import BadCertificate, BadKey, BadName
 from .names import check_id, check_label, check_scope
@@ -82,6 +83,14 @@ class ErasureFact(msgspec.Struct, frozen=True):
     blobs: tuple[bytes, ...] = ()
 
 
+class CustodiansFact(msgspec.Struct, frozen=True):
+    """From here on these are the custodians. The first are believed because the centre names them; each later entry
+    holds the act by which those before agreed, and a node that finds it wanting believes in those before."""
+
+    custodians: tuple[Custodian, ...]
+    act: SignedAct | None = None
+
+
 @dataclass(frozen=True)
 class UnknownFact:
     """A kind of a newer release: verified, kept, not understood."""
@@ -90,7 +99,7 @@ class UnknownFact:
     raw: bytes
 
 
-Fact = CentralFact | NodeFact | ConfirmedFact | ScopeKeyFact | RevokedFact | ErasureFact | UnknownFact
+Fact = CentralFact | NodeFact | ConfirmedFact | ScopeKeyFact | RevokedFact | ErasureFact | CustodiansFact | UnknownFact
 
 KINDS: dict[type, str] = {
     CentralFact: "central",
@@ -99,6 +108,7 @@ KINDS: dict[type, str] = {
     ScopeKeyFact: "scope-key",
     RevokedFact: "revoked",
     ErasureFact: "erasure",
+    CustodiansFact: "custodians",
 }
 
 
@@ -135,8 +145,8 @@ def check_fact(fact: Fact) -> None:
             check_label(fact.basis, "basis", longest=500)
             if fact.halves not in (1, 2, 3) or any(len(name) != 32 for name in fact.blobs):
                 raise BadName("An erasure must say which halves of a record, and name blobs by 32 bytes.")
-        case UnknownFact():
-            pass
+        case CustodiansFact() | UnknownFact():
+            pass  # custodians are judged where those before are known: `ledger_rules.custodians_doubted`
 
 
 def _check_member(fact: CentralFact | NodeFact) -> None:

@@ -21,11 +21,14 @@ from types import MappingProxyType
 import msgspec
 from msgspec.structs import replace as replace_fact
 
+from .acts import Custodian
+from .canonical import canonical, is_canonical
 from .errors import LedgerRefused, TrustError
 from .facts import (
     KINDS,
     CentralFact,
     ConfirmedFact,
+    CustodiansFact,
     ErasureFact,
     Fact,
     NodeFact,
@@ -43,6 +46,7 @@ from .ledger_rules import (
     check_revoked,
     check_scopes,
     claims_to_be_the_centre,
+    custodians_doubted,
     named_node,
 )
 from .names import short_id
@@ -108,6 +112,11 @@ class Ledger:
     """Identity key to the number of the entry by which a person confirmed it."""
     hostile: Mapping[int, HostileEntry] = field(default_factory=lambda: MappingProxyType({}))
     """Number to a node entry that claims to be the centre. Its key counts for nothing."""
+    custodians: tuple[Custodian, ...] = ()
+    """Who they are now; `custodians_since` is the number of the entry that named them."""
+    custodians_since: int = 0
+    doubted: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Number to why an entry that names custodians counts for nothing."""
     strangers: frozenset[str] = frozenset()
     """Node ids that entries of kinds unknown to this release name."""
 
@@ -147,7 +156,8 @@ class Ledger:
         current, revoked, serials = dict(self.current), dict(self.revoked), dict(self.serials)
         central, length, head = self.central, self.length, self.head
         erasures, hostile, strangers = dict(self.erasures), dict(self.hostile), set(self.strangers)
-        confirmed = dict(self.confirmed)
+        confirmed, doubted = dict(self.confirmed), dict(self.doubted)
+        custodians, since = self.custodians, self.custodians_since
         for raw in entries:
             entry = read_entry(raw, self.identity)
             if entry.number != length + 1 or entry.previous != head:
@@ -183,6 +193,11 @@ class Ledger:
                     blobs = tuple(dict.fromkeys((*before.blobs, *fact.blobs)))
                     whole = replace_fact(fact, halves=before.halves | fact.halves, blobs=blobs)
                     erasures[fact.record] = (whole, entry.number)
+                case CustodiansFact():
+                    if why := custodians_doubted(fact, entry.at, custodians, since, central, nodes):
+                        doubted[entry.number] = why
+                    else:
+                        custodians, since = fact.custodians, entry.number
                 case UnknownFact():
                     strangers |= {named_node(fact)} - {""}
             length, head = entry.number, entry.hash
@@ -199,6 +214,9 @@ class Ledger:
             erasures=MappingProxyType(erasures),
             confirmed=MappingProxyType(confirmed),
             hostile=MappingProxyType(hostile),
+            custodians=custodians,
+            custodians_since=since,
+            doubted=MappingProxyType(doubted),
             strangers=frozenset(strangers),
         )
 
@@ -214,23 +232,25 @@ def append(ledger: Ledger, fact: Fact, at: int, keys: NodeKeys) -> tuple[bytes, 
     if isinstance(fact, NodeFact):
         check_label_free(fact, ledger.central, ledger.nodes)
         check_scopes(fact, ledger.nodes, ledger.confirmed)
-    inner = _canonical(
+    inner = canonical(
         _Entry(
             at=at,
-            facts=msgspec.Raw(_canonical(fact)),
+            facts=msgspec.Raw(canonical(fact)),
             kind=kind,
             number=ledger.length + 1,
             previous=ledger.head.hex(),
             version=VERSION,
         )
     )
-    raw = _canonical(_Signed(msgspec.Raw(inner), keys.sign(DOMAIN, inner)))
+    raw = canonical(_Signed(msgspec.Raw(inner), keys.sign(DOMAIN, inner)))
     after = ledger.accept([raw])
     if found := after.hostile.get(after.length):
         raise LedgerRefused(
             f"This node cannot be written into the ledger: {found.why}. Only an attacker asks for that: find out who "
             "had the code."
         )
+    if why := after.doubted.get(after.length):
+        raise LedgerRefused(f"The custodians cannot be named: {why}")
     return raw, after
 
 
@@ -243,10 +263,10 @@ def read_entry(raw: bytes, identity: bytes) -> Entry:
         inner = bytes(signed.entry)
         entry = msgspec.json.decode(inner, type=_Entry)
         previous = bytes.fromhex(entry.previous)
-        canonical = _is_canonical(raw) and _canonical(signed) == raw and previous.hex() == entry.previous
+        one_spelling = is_canonical(raw) and canonical(signed) == raw and previous.hex() == entry.previous
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise LedgerRefused(f"A ledger entry cannot be read ({error}). Ask for it again.") from error
-    if not canonical:
+    if not one_spelling:
         raise LedgerRefused("A ledger entry is not in its one canonical spelling. Ask for it again.")
     if not verify(identity, DOMAIN, inner, signed.signature):
         raise LedgerRefused(f"Ledger entry {entry.number} is not signed by our centre. Ask for it again.")
@@ -272,24 +292,3 @@ def where_they_part(one: Sequence[bytes], other: Sequence[bytes]) -> int | None:
         if left != right:
             return number
     return None
-
-
-def _canonical(value: object) -> bytes:
-    return msgspec.json.encode(value, order="sorted")
-
-
-def _is_canonical(raw: bytes) -> bool:
-    """Whether decoding and encoding gives the same bytes; fractions have several spellings and are refused."""
-    value = msgspec.json.decode(raw)
-    return not _has_fraction(value) and _canonical(value) == raw
-
-
-def _has_fraction(value: object) -> bool:
-    match value:
-        case float():
-            return True
-        case dict():
-            return any(_has_fraction(item) for item in value.values())
-        case list():
-            return any(_has_fraction(item) for item in value)
-    return False

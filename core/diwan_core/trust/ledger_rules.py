@@ -1,13 +1,14 @@
 """The rules that a fact must keep to follow the facts before it in the ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
+from .acts import ActRefused, Custodian, about_change, check_act, check_set
 from .certificates import read_certificate
-from .errors import BadCertificate, LedgerRefused
-from .facts import CentralFact, ConfirmedFact, NodeFact, RevokedFact, UnknownFact
+from .errors import BadCertificate, BadKey, BadName, LedgerRefused
+from .facts import CentralFact, ConfirmedFact, CustodiansFact, NodeFact, RevokedFact, UnknownFact
 from .labels import holder_of
 
 
@@ -66,6 +67,27 @@ def check_label_free(fact: NodeFact, central: CentralFact | None, nodes: Mapping
     holder = holder_of(fact.label, nodes, central, fact.node)
     if holder is not None:
         raise LedgerRefused(f"Node {holder} has the label {fact.label!r}, or one that looks like it. Choose another.")
+
+
+def custodians_doubted(
+    fact: CustodiansFact,
+    at: int,
+    present: Sequence[Custodian],
+    since: int,
+    central: CentralFact | None,
+    nodes: Mapping[str, NodeFact],
+) -> str:
+    """Why nobody believes in new custodians, in words; empty where those before agreed, or there were none."""
+    centre = central.identity if central else b""
+    try:
+        check_set(fact.custodians, [centre, *(node.identity for node in nodes.values())])
+        if present and fact.act is None:
+            return "those before did not agree: there is no act of theirs"
+        if present and fact.act is not None:
+            check_act(fact.act, present, since, centre, "custodians.change", about_change(fact.custodians), at)
+    except (ActRefused, BadName, BadKey) as error:
+        return str(error)
+    return ""
 
 
 def named_node(fact: UnknownFact) -> str:

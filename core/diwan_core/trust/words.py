@@ -18,6 +18,15 @@ def fingerprint_words(node: str, identity: bytes, sealing_key: bytes) -> str:
     digest = hashlib.sha256(
         b"diwan/1/fingerprint-words\0" + node.encode("ascii") + b"\0" + identity + sealing_key
     ).digest()
+    return _of(digest)
+
+
+def custodian_words(name: str, identity: bytes) -> str:
+    """The words of a custodian's name and key (`acts.Custodian`)."""
+    return _of(hashlib.sha256(b"diwan/1/custodian-words\0" + name.encode() + b"\0" + identity).digest())
+
+
+def _of(digest: bytes) -> str:
     return " ".join(_word(int.from_bytes(digest[2 * at : 2 * at + 2], "big")) for at in range(COUNT))
 
 

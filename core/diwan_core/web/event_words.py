@@ -49,6 +49,9 @@ WORDS: Final[Mapping[str, str]] = {
     "node.confirmed": N_("{label} was confirmed: {post}, {by} answers for it"),
     "node.rejected": N_("{label} was not confirmed and is shut out: {post}"),
     "node.revoked": N_("{label} was revoked ({reason}): {post}"),
+    "custodians.named": N_("the custodians are from now on: {names} ({first})"),
+    "custodians.acted": N_("{by} agreed as custodians: {deed} ({act})"),
+    "centre.reopened": N_("the centre was opened without a quorum of its posts, on the word of {by} ({proven})"),
     "asset.sheet_taken": N_("an acceptance sheet of machine {machine} ({label}) was taken, signed by {signer}"),
     "asset.changed": N_("what the register says of machine {machine} ({label}) was changed"),
     "rollout.site_added": N_("site {site} ({name}) was added to the roll-out"),
@@ -129,6 +132,12 @@ DEED_WORDS: Final[Mapping[str, str]] = {
     "reset": N_("a new one-time password"),
     "enable": N_("signing in again"),
 }
+_DEEDS: Final[Mapping[str, str]] = {
+    "custodians.change": N_("other custodians"),
+    "centre.reopen": N_("a centre that was put back is opened without its posts"),
+    "backup.prune": N_("archives are deleted"),
+    "escrow.rotate": N_("new sheets of the escrow"),
+}
 #: How a parameter is shown where it is not shown as it is written.
 _PLACES: Final[Mapping[str, Callable[[str], str]]] = {
     "account": _account,
@@ -139,5 +148,8 @@ _PLACES: Final[Mapping[str, Callable[[str], str]]] = {
     "what": lambda what: _(DEED_WORDS[what]) if what in DEED_WORDS else what,
     "age": age_words,
     "alike": alike_words,
+    "deed": lambda deed: _(_DEEDS[deed]) if deed in _DEEDS else deed,
+    "first": lambda first: _("the first ones") if first == "True" else _("those before agreed"),
+    "proven": lambda proven: _("signed with their keys") if proven == "True" else _("typed names, which prove nothing"),
     "passed": lambda passed: _("nothing failed") if passed == "True" else _("something failed"),
 }

@@ -1,0 +1,1 @@
+"""Custodians: three people of whom any two act together, with keys of their own, named in the ledger (ADR 36)."""

@@ -1,0 +1,78 @@
+"""Naming the custodians of a centre: the first on the word of whoever sets it up, later ones by an act of two of those
+before. A small file beside the ledger says how many there are, for the findings of a node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from diwan_core.custody.carrying_out import FOLDER, check, now_ms, use_up
+from diwan_core.exchange import ledger as ledgers
+from diwan_core.exchange.reopening import refuse_if_closed
+from diwan_core.register import Register
+from diwan_core.trust import NodeKeys
+from diwan_core.trust.acts import Custodian, about_change, check_set
+from diwan_core.trust.at_machine import note_at_machine
+from diwan_core.trust.facts import CustodiansFact
+from diwan_core.trust.files import make_private_folder, write_private
+from diwan_core.trust.ledger import Ledger, append
+from diwan_core.trust.words import custodian_words
+
+STANDING: Final = "custodians.json"
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """Who the custodians are, as the ledger said when it was last looked at. Nothing in it is secret or believed."""
+
+    names: tuple[str, ...] = ()
+    since: int = 0
+
+
+def name(folder: Path, custodians: Sequence[Custodian], act: Path | None = None) -> Ledger:
+    """Write the custodians into the ledger of the centre. Raises ActNeeded, ActRefused, LedgerRefused, Closed,
+    BadName, BadKey, OSError."""
+    check_set(custodians, ())
+    keys = NodeKeys.load(folder)
+    with Register.open(folder, role="writer") as register:
+        refuse_if_closed(register.store.connection)
+        before = ledgers.load(register)
+        about = about_change(custodians)
+        signed = check(before, "custodians.change", about, act)[0] if before.custodians else None
+        fact = CustodiansFact(tuple(custodians), signed)
+        append(before, fact, now_ms(), keys)  # refused here, the act is not used up
+        if signed is not None:
+            use_up(folder, before, "custodians.change", about, act)
+        names = ", ".join(one.name for one in custodians)
+        note_at_machine(folder, "custodians.named", names=names, first=signed is None)
+        after = ledgers.record(register, keys, [fact])
+    keep_standing(folder, after)
+    return after
+
+
+def load(folder: Path) -> Ledger:
+    """The ledger held in a node's folder. Raises LedgerRefused, RegisterError."""
+    with Register.open(folder) as register:
+        return ledgers.load(register)
+
+
+def keep_standing(folder: Path, ledger: Ledger) -> None:
+    """Note for the findings who the custodians are. Raises OSError."""
+    make_private_folder(folder / FOLDER)
+    held = Standing(tuple(one.name for one in ledger.custodians), ledger.custodians_since)
+    write_private(folder / FOLDER / STANDING, msgspec.json.encode(held))
+
+
+def standing(folder: Path) -> Standing:
+    """What `keep_standing` noted; nobody where it noted nothing."""
+    try:
+        return msgspec.json.decode((folder / FOLDER / STANDING).read_bytes(), type=Standing)
+    except (OSError, msgspec.MsgspecError, UnicodeError):
+        return Standing()
+
+
+def lines(custodians: Sequence[Custodian]) -> list[str]:
+    """Names and fingerprint words, a line each."""
+    return [f"{one.name}: {custodian_words(one.name, one.identity)}" for one in custodians]
