@@ -6,6 +6,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable
+from http.client import HTTPException
 from typing import Final
 
 import msgspec
@@ -120,6 +121,8 @@ class _Trial:
             found, ok = str(error), False
         except OSError as error:
             found, ok = f"{error.filename or 'the disk'}: {error.strerror}", False
+        except (LookupError, ValueError, HTTPException) as error:  # its text may quote a record
+            found, ok = f"what was restored cannot be used ({type(error).__name__})", False
         self.steps.append(Step(name, ok, found, round(time.monotonic() - began, 1)))
         return ok
 
