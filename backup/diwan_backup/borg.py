@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import threading
@@ -51,18 +52,18 @@ class Borg:
         self.repository = repository
         self.may_have_moved = False
         """Whether a repository that was at another place before is welcome: only where a person names the place."""
-        self._home = home
+        self.home = home
         self._passphrase = passphrase
 
     def environment(self, pipe: int) -> dict[str, str]:
         """What borg sees: nothing of ours but the number of the pipe."""
         return {
             "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
-            "HOME": str(self._home),
+            "HOME": str(self.home),
             "LANG": "C.UTF-8",
-            "BORG_BASE_DIR": str(self._home),
+            "BORG_BASE_DIR": str(self.home),
             "BORG_PASSPHRASE_FD": str(pipe),
-            "BORG_RSH": f"ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=30{_identity(self._home)}",
+            "BORG_RSH": _ssh(self.home),
             "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK": "no",
             "BORG_RELOCATED_REPO_ACCESS_IS_OK": "yes" if self.may_have_moved else "no",
             "BORG_CHECK_I_KNOW_WHAT_I_AM_DOING": "YES",  # `repair` asks by itself before it begins
@@ -75,7 +76,7 @@ class Borg:
     ) -> Iterator[tuple[subprocess.Popen[bytes], list[Message]]]:
         """A run whose output the caller reads, and what it says meanwhile. It is ended where the caller leaves early.
         Raises BorgMissing."""
-        make_private_folder(self._home)
+        make_private_folder(self.home)
         read, write = os.pipe()
         argv = [_program(), command, "--log-json", "--lock-wait", str(LOCK_WAIT_S), *arguments]
         try:
@@ -150,9 +151,20 @@ def _program() -> str:
     return found
 
 
-def _identity(home: Path) -> str:
+def _ssh(home: Path) -> str:
+    """SSH with a key and a list of hosts of its own; a host's first answer is believed, another one later is not."""
+    options = {
+        "BatchMode": "yes",
+        "ConnectTimeout": "20",
+        "ServerAliveInterval": "30",
+        "StrictHostKeyChecking": "accept-new",
+        "UserKnownHostsFile": str(home / "known_hosts"),
+    }
+    words = ["ssh", *(word for name, value in options.items() for word in ("-o", f"{name}={value}"))]
     key = home.parent.parent / "keys" / "backup" / "ssh"
-    return f" -i {key} -o IdentitiesOnly=yes" if key.exists() else ""
+    if key.exists():
+        words += ["-i", str(key), "-o", "IdentitiesOnly=yes"]
+    return shlex.join(words)
 
 
 def _listen(stream: IO[bytes], add: Callable[[Message], object]) -> None:

@@ -62,6 +62,8 @@ def in_our_words(repository: Repository, command: str, code: int, messages: Sequ
         )
     if any(kind in _LOCKED for kind in kinds) and "Permission denied" not in text:
         return locked(repository, text)
+    if any(kind in _LOST for kind in kinds):
+        return away(repository, text)
     if "Permission denied" in text:
         return errors.ReadOnly(f"{name} cannot be opened: run as the user who owns it ({text[-200:]})")
     if any(kind in _DAMAGED for kind in kinds) or "Data integrity error" in text or "Input/output error" in text:
@@ -69,8 +71,6 @@ def in_our_words(repository: Repository, command: str, code: int, messages: Sequ
             f"{name} is damaged: {text[-300:]}. Run `diwan backup repair --repository {repository.name}`, then "
             "`diwan backup run`; a disk that did this once is replaced soon"
         )
-    if any(kind in _LOST for kind in kinds):
-        return away(repository, text)
     return BackupError(f"borg {command} failed for {name}: {text[-400:] or f'it ended with {code}'}")
 
 

@@ -58,6 +58,39 @@ def status(folder: Path, as_json: bool) -> None:
            next_drill_ms=now.next_drill_ms, key_checked_ms=now.key_checked_ms, findings=findings)  # fmt: skip
 
 
+@click.command("configure")
+@folder_option
+@click.argument("agreed", nargs=-1, required=True, metavar="NAME=VALUE...")
+@json_option
+@reported
+def configure_command(folder: Path, agreed: tuple[str, ...], as_json: bool) -> None:
+    """Change what was agreed: media, first_hours, second_days, drill_days, daily, weekly, monthly."""
+    from diwan_backup.configure import configure
+    from diwan_backup.node_backups import NodeBackups
+
+    with NodeBackups(folder):
+        changed = configure(folder, agreed)
+    finish(as_json, ["changed" if changed else "it was so already"], WELL, changed=changed)
+
+
+@click.command("forget")
+@click.argument("repository")
+@folder_option
+@json_option
+@reported
+def forget_command(repository: str, folder: Path, as_json: bool) -> None:
+    """Expect REPOSITORY no more: its disk died or was replaced. What lies in it is not touched."""
+    from diwan_core.archives import settings as all_settings
+
+    from diwan_backup.node_backups import NodeBackups
+
+    with NodeBackups(folder) as backups:
+        settings = backups.settings
+        settings.repository(repository)
+        all_settings.save(folder, all_settings.without(settings, repository))
+    finish(as_json, [f"{repository} is expected no more"], WELL, repository=repository)
+
+
 @click.command("prune")
 @folder_option
 @repository_option

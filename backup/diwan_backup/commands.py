@@ -9,7 +9,14 @@ from typing import Any
 
 import click
 
-from diwan_backup.care_commands import prune_command, repair_command, status, unlock_command
+from diwan_backup.care_commands import (
+    configure_command,
+    forget_command,
+    prune_command,
+    repair_command,
+    status,
+    unlock_command,
+)
 from diwan_backup.command_kit import (
     FAILED,
     LOOK,
@@ -71,10 +78,11 @@ def init(place: str, folder: Path, name: str, detached: bool | None, as_json: bo
 @folder_option
 @repository_option
 @click.option("--verify/--no-verify", "and_verify", default=True, help="Read the new archive back at once.")
+@click.option("--if-known", is_flag=True, help="Do nothing where there is no such repository, as for a new disk.")
 @json_option
 @quiet_option
 @reported
-def run(folder: Path, repository: str, and_verify: bool, as_json: bool, quiet: bool) -> None:
+def run(folder: Path, repository: str, and_verify: bool, if_known: bool, as_json: bool, quiet: bool) -> None:
     """Make an archive in each repository that is there, and read it back."""
     from diwan_backup.cycle import cycle
     from diwan_backup.errors import BackupError
@@ -82,6 +90,8 @@ def run(folder: Path, repository: str, and_verify: bool, as_json: bool, quiet: b
     from diwan_backup.safety import advance
 
     with NodeBackups(folder) as backups:
+        if if_known and repository not in {one.name for one in backups.settings.repositories}:
+            finish(as_json, [f"{repository} is no repository yet: diwan backup init"], WELL, repositories=[])
         told = [
             cycle(backups, one, and_verify=and_verify, as_json=as_json, quiet=quiet)
             for one in backups.chosen(repository)
@@ -182,5 +192,13 @@ def _moment(at_ms: int) -> str:
 
 backup.add_command(restore_group)
 backup.add_command(key_group)
-for command in (status, prune_command, repair_command, unlock_command, drill_command):
+for command in (
+    status,
+    configure_command,
+    forget_command,
+    prune_command,
+    repair_command,
+    unlock_command,
+    drill_command,
+):
     backup.add_command(command)

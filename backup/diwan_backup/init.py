@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ import msgspec
 from diwan_core.archives import settings as all_settings
 from diwan_core.archives.settings import BadSettings, Repository
 from diwan_core.trust import backup_keys, recovery
+from diwan_core.trust.keys import keys_folder
 
 from diwan_backup import manifest as manifests
 from diwan_backup.borg import Borg
@@ -52,6 +54,8 @@ def init(backups: NodeBackups, place: str, name: str = "", *, detached: bool | N
     if kind == "disk" and not draft.is_there:
         raise away(draft)
     backup_keys.make_passphrase(backups.folder)
+    if kind == "remote":
+        make_ssh_key(backups.folder)
     borg = backups.borg(draft)
     borg.may_have_moved = True
     _make_unless_there(borg)
@@ -80,13 +84,39 @@ def _make_unless_there(borg: Borg) -> None:
         borg.run("info", "--json", borg.names())
     except RepositoryAway:
         if borg.repository.kind == "remote":
-            borg.run("init", "--encryption", _ENCRYPTION, borg.names())
+            _make_remote(borg)
             return
         place = Path(borg.repository.location)
         if place.exists() and any(place.iterdir()):
             raise BackupError(f"{place} holds other files: name an empty or new folder") from None
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         borg.run("init", "--encryption", _ENCRYPTION, borg.names())
+
+
+def _make_remote(borg: Borg) -> None:
+    try:
+        borg.run("init", "--encryption", _ENCRYPTION, borg.names())
+    except RepositoryAway as error:
+        place = "/" + borg.repository.place.removeprefix("ssh://").partition("/")[2]
+        public = (borg.home.parent.parent / "keys" / "backup" / "ssh.pub").read_text().strip()
+        raise RepositoryAway(
+            f"{error}. There, borg and this line in ~/.ssh/authorized_keys are needed: "
+            f'command="borg serve --append-only --restrict-to-repository {place}",restrict {public}'
+        ) from error
+
+
+def make_ssh_key(folder: Path) -> None:
+    """The key this node shows to another machine that keeps its backups, where it has none. Raises BackupError."""
+    path = keys_folder(folder) / "backup" / "ssh"
+    if path.exists():
+        return
+    argv = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "diwan-backup", "-f", str(path)]
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    except FileNotFoundError as error:
+        raise BackupError("ssh-keygen is not installed: apt install openssh-client") from error
+    if done.returncode:
+        raise BackupError(f"a key for SSH could not be made: {done.stderr.strip()}")
 
 
 def _keep_room(borg: Borg) -> None:

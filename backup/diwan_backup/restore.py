@@ -18,6 +18,7 @@ from diwan_core import crash
 from diwan_core.archives import settings as all_settings
 from diwan_core.archives.record import FOLDER
 from diwan_core.exchange import erasing, ledger, reopening
+from diwan_core.node import FILE
 from diwan_core.register import Register, copying
 from diwan_core.register.pictures_back import say_what_is_here
 from diwan_core.trust import NodeKeys
@@ -30,6 +31,7 @@ from diwan_backup.snapshot import PREFIX
 from diwan_backup.source import Chosen, Source
 
 DUE: Final = "pictures-due.json"
+IN_PLACE: Final = ".restoring"
 _SPARE: Final = 200 * 1000**2
 
 
@@ -54,9 +56,12 @@ class Restored:
 
 def check_target(folder: Path, chosen: Chosen, *, with_pictures: bool = True) -> None:
     """Raises BackupError where the folder is not free, NoRoom where the disk is too small."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and not folder.is_dir():
+        raise BackupError(f"{folder} is a file: name a new folder")
+    held = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    if held and (IN_PLACE not in held or FILE in held):
         raise BackupError(f"{folder} is not empty: name a new folder, or move that one away first")
-    place = folder.parent
+    place = folder if folder.exists() else folder.parent
     if not place.is_dir():
         raise BackupError(f"{place} does not exist: mount the disk it is on, or make it")
     wanted = chosen.manifest.total if with_pictures else sum(file.size for file in chosen.manifest.files)
@@ -70,9 +75,7 @@ def check_target(folder: Path, chosen: Chosen, *, with_pictures: bool = True) ->
 def restore_rows(source: Source, chosen: Chosen, folder: Path, *, keys_of: Path | None = None) -> Restored:
     """Everything but the pictures. `keys_of` is a node whose place in the ledger is kept and whose private keys are
     left out: for a drill, which gets keys of its own. Raises BackupError, TrustError, OSError."""
-    work = folder.with_name(f".{folder.name}.restoring")
-    shutil.rmtree(work, ignore_errors=True)
-    make_private_folder(work)
+    work = _begin(folder)
     try:
         _extract(source, chosen, work)
         crash.point("backup-extracted")
@@ -92,14 +95,35 @@ def restore_rows(source: Source, chosen: Chosen, folder: Path, *, keys_of: Path 
         write_private(work / FOLDER / DUE, msgspec.json.encode(due))
         os.sync()
         crash.point("backup-restored")
-        if folder.is_dir():
-            folder.rmdir()
-        work.rename(folder)
-        sync_folder(folder.parent)
+        _settle(work, folder)
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
     return restored
+
+
+def _begin(folder: Path) -> Path:
+    """Where it is built: beside the folder, or inside one that was made for whoever may not write beside it. What a
+    run that was cut off left is removed."""
+    beside = folder.with_name(f".{folder.name}{IN_PLACE}")
+    work = folder / IN_PLACE if folder.is_dir() else beside
+    shutil.rmtree(beside, ignore_errors=True)
+    for left in folder.iterdir() if folder.is_dir() else ():
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+    make_private_folder(work)
+    return work
+
+
+def _settle(work: Path, folder: Path) -> None:
+    """The work takes its name. Inside a folder `node.toml` comes last: its presence makes it a node."""
+    if work.parent != folder:
+        work.rename(folder)
+        sync_folder(folder.parent)
+        return
+    for path in sorted(work.iterdir(), key=lambda path: path.name == FILE):
+        path.rename(folder / path.name)
+    work.rmdir()
+    sync_folder(folder)
 
 
 def _extract(source: Source, chosen: Chosen, work: Path) -> None:

@@ -203,3 +203,26 @@ def test_the_recovery_key_counts_once_it_was_typed_back(centre: Centre) -> None:
     assert right.exit_code == 0, right.output
     with centre.backups() as backups:
         assert backups.known().key_checked_ms > 0
+
+
+def test_a_folder_made_for_it_is_filled_from_within(centre: Centre) -> None:
+    """Whoever may not write beside the folder restores into it; what a run that was cut off left there is removed."""
+    paper = centre.repository("a").paper_key
+    centre.make("a")
+    new = centre.place / "new"
+    (new / ".restoring" / "keys").mkdir(parents=True)
+    (new / "accounts.db").write_bytes(b"half")
+    new.chmod(0o700)
+    done = restore(centre, paper)
+    assert done.exit_code == 0, done.output
+    assert not (new / ".restoring").exists()
+    with Register.open(new) as register:
+        assert register.status()["records"]["case"] == 3
+
+
+def test_restoring_asks_which_sealed_keys_where_none_lie_beside(centre: Centre) -> None:
+    paper = centre.repository("a").paper_key
+    centre.make("a")
+    (centre.place / "a.borg.keys.sealed").rename(centre.place / "elsewhere")
+    assert "--keys" in restore(centre, paper).stderr
+    assert restore(centre, paper, "--keys", str(centre.place / "elsewhere")).exit_code == 0

@@ -127,6 +127,12 @@ def required(folder: Path) -> Settings:
     return found
 
 
+def without(settings: Settings, name: str) -> Settings:
+    """The settings without one repository."""
+    left = tuple(one for one in settings.repositories if one.name != name)
+    return msgspec.structs.replace(settings, repositories=left)
+
+
 def save(folder: Path, settings: Settings) -> None:
     """Keep the settings. Raises OSError."""
     make_private_folder(folder / FOLDER)

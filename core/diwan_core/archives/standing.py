@@ -12,7 +12,6 @@ from typing import Final
 
 from diwan_core import node
 from diwan_core.archives.record import Known, Record, RecordBroken
-from diwan_core.archives.settings import FILE as SETTINGS
 from diwan_core.archives.settings import BadSettings, Repository, Settings, load
 
 HOUR_MS: Final = 3_600_000
@@ -107,12 +106,12 @@ def _of(repository: Repository, known: Known) -> RepositoryStanding:
 def wrong(folder: Path, now_ms: int) -> Told:
     """What is to be said of a node's backups: codes of `health.words`, and what their sentences name."""
     config = node.load(folder)
-    if not (folder / "backup" / SETTINGS).exists():
+    now = standing(folder)
+    if not now.broken and not now.repositories:
         age_ms = now_ms - int((folder / node.FILE).stat().st_mtime * 1000)
         if config.role == "central" and age_ms > 3 * DAY_MS:
             yield "backup_none", {}
         return
-    now = standing(folder)
     if now.broken:
         yield "backup_list_broken", {"reason": now.broken}
         return

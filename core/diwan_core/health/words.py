@@ -100,7 +100,7 @@ WORDS: Final[dict[str, Words]] = {
     ),
     "backup_one_medium": Words(
         N_("Backups on one medium count as safe: one fire or theft takes both the centre and its backup."),
-        N_("That is for a pilot. Get a second disk, and set “media” to 2 in backup/settings.json."),
+        N_("That is for a pilot. Get a second disk, then run “diwan backup configure media=2”."),
     ),
     "backup_failed": Words(
         N_("The backup in {repository} failed: {reason}"),

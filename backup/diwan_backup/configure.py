@@ -1,0 +1,45 @@
+"""What was agreed about backups, changed by a person or by provisioning on each run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from diwan_core.archives import settings as all_settings
+from diwan_core.archives.settings import BadSettings, Settings
+
+NUMBERS: Final[dict[str, tuple[int, int]]] = {
+    "media": (1, 5),
+    "first_hours": (1, 24 * 30),
+    "second_days": (1, 90),
+    "drill_days": (7, 100),
+    "daily": (1, 400),
+    "weekly": (0, 400),
+    "monthly": (0, 400),
+}
+"""What may be changed, from and to."""
+
+
+def changed(settings: Settings, given: tuple[str, ...]) -> Settings:
+    """The settings with NAME=VALUE changed. Raises BadSettings."""
+    values: dict[str, int] = {}
+    for one in given:
+        name, _, text = one.partition("=")
+        if name not in NUMBERS:
+            raise BadSettings(f"{name!r} is nothing that can be agreed; there are: {', '.join(NUMBERS)}")
+        low, high = NUMBERS[name]
+        if not text.isdecimal() or not low <= int(text) <= high:
+            raise BadSettings(f"{name} must be a whole number from {low} to {high}, not {text!r}")
+        values[name] = int(text)
+    return msgspec.structs.replace(settings, **values)
+
+
+def configure(folder: Path, given: tuple[str, ...]) -> bool:
+    """Change what was agreed; whether it is another than before. Raises BadSettings, OSError."""
+    before = all_settings.load(folder)
+    after = changed(before, given)
+    if after == before:
+        return False
+    all_settings.save(folder, after)
+    return True
