@@ -6,11 +6,7 @@ the vault, whose key Ansible asks for. What was run, and how it ended, is added 
 from __future__ import annotations
 
 import shlex
-import subprocess
-import sys
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -18,9 +14,7 @@ import click
 
 from diwan_provisioning.inventory.check import check
 from diwan_provisioning.inventory.country import UnreadableCountry, read
-from diwan_provisioning.place import provisioning_folder
-
-LOG: Final = "technician.log"
+from diwan_provisioning.running import CannotRun, Run, Start, run, start_here
 
 
 @dataclass(frozen=True)
@@ -49,12 +43,6 @@ STEPS: Final = (
     )),
 )  # fmt: skip
 
-Run = Callable[[Sequence[str]], int]
-
-
-def _run(argv: Sequence[str]) -> int:
-    return subprocess.run(argv, check=False).returncode
-
 
 @click.command()
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), show_default="here",
@@ -64,10 +52,10 @@ def _run(argv: Sequence[str]) -> int:
 )
 def technician(folder: Path, bundle: Path | None) -> None:
     """Set up and look after a country's machines, from a menu."""
-    menu(folder, bundle or folder / "bundle", _run)
+    menu(folder, bundle or folder / "bundle", start_here)
 
 
-def menu(folder: Path, bundle: Path, run: Run) -> None:
+def menu(folder: Path, bundle: Path, start: Start) -> None:
     """Ask, run, and ask again, until the person leaves."""
     while True:
         click.echo(f"\nDiwan: {folder.resolve()}\n")
@@ -80,41 +68,38 @@ def menu(folder: Path, bundle: Path, run: Run) -> None:
         if not answer.isdigit() or not 1 <= int(answer) <= len(STEPS):
             click.echo(f"{answer!r} is not one of the numbers above.")
             continue
-        take(STEPS[int(answer) - 1], folder, bundle, run)
+        take(STEPS[int(answer) - 1], folder, bundle, start)
 
 
-def take(step: Step, folder: Path, bundle: Path, run: Run) -> None:
+def take(step: Step, folder: Path, bundle: Path, start: Start) -> None:
     """One step: the inventory is checked first, the command is shown, and a yes is asked for."""
     inventory = folder / "country.yml"
     if not _is_fine(inventory) or not step.playbook:
         return
-    if not (bundle / "bundle.json").is_file():
-        click.echo(f"{bundle} holds no bundle: copy it there, or name another with --bundle.")
-        return
-    argv = [
-        str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory),
-        str(provisioning_folder() / "playbooks" / f"{step.playbook}.yml"),
-        "-e", f"diwan_bundle_folder={bundle.resolve()}",
-    ]  # fmt: skip
-    if step.limit and (name := _asked(step.limit)):
+    only = ""
+    if step.limit and (only := _asked(step.limit)):
         known = {machine.name for machine in read(inventory).machines}
-        if name not in known:
-            click.echo(f"{name!r} is not in {inventory}. There are: {', '.join(sorted(known))}.")
+        if only not in known:
+            click.echo(f"{only!r} is not in {inventory}. There are: {', '.join(sorted(known))}.")
             return
-        argv += ["--limit", f"{name},central" if step.playbook in ("verify", "enrol") else name]
+    variables = {}
     for variable, question in step.asks:
         value = _asked(question)
         if not value or len(value.split()) != 1:
             click.echo("Give one word.")
             return
-        argv += ["-e", f"{variable}={value}"]
+        variables[variable] = value
+    what = Run(folder, bundle, (step.playbook,), only, variables)
+    try:
+        argv = what.command()
+    except CannotRun as error:
+        click.echo(str(error))
+        return
     click.echo(f"\n{shlex.join(argv)}\n")
     if _asked("Run this? (yes)").casefold() not in ("yes", "y"):
         click.echo("Nothing was run.")
         return
-    _note(folder, f"begins: {shlex.join(argv)}")
-    code = run(argv)
-    _note(folder, f"ended with {code}")
+    code = run(what, start)
     click.echo(
         "Done." if code == 0 else f"It failed (code {code}). Put right what the last red lines say, and run it again."
     )
@@ -137,11 +122,3 @@ def _asked(question: str) -> str:
         return str(click.prompt(question, default="", show_default=False)).strip()
     except click.Abort:
         raise SystemExit(0) from None
-
-
-def _note(folder: Path, text: str) -> None:
-    try:
-        with (folder / LOG).open("a", encoding="utf-8") as log:
-            log.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')} {text}\n")
-    except OSError as error:
-        click.echo(f"(the log {folder / LOG} cannot be written: {error.strerror})")

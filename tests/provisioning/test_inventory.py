@@ -70,6 +70,20 @@ def test_a_good_inventory_has_no_fault_and_two_posts_may_share_an_office(tmp_pat
         (f'["{KEY}"]', "[]", "", "nobody can sign in"),
         (f'["{KEY}"]', '["ssh-rsa AAAA"]', "", "no Ed25519 public key"),
         ("diwan_country: XA", "diwan_country: NO", "", "diwan_country is False"),
+        ("diwan_label: North", "diwan_label: North, diwan_first_people: [{name: chief, role: supervisor}]", "", ""),
+        (
+            "diwan_label: North",
+            "diwan_label: North, diwan_first_people: [{name: a b, role: officer}]",
+            "post-1",
+            "small",
+        ),
+        (
+            "diwan_label: North",
+            "diwan_label: North, diwan_first_people: [{name: chief, role: king}]",
+            "post-1",
+            "a role",
+        ),
+        ("diwan_label: North", "diwan_label: North, diwan_first_people: [1, 2, 3]", "post-1", "more than two"),
         ("    posts:", "    post:", "", "'post' is no group"),
         ("    central:\n", "    laptops:\n", "", "one machine in `central`"),
     ],
@@ -143,3 +157,45 @@ def test_a_post_that_is_written_wrong_is_refused_before_anything_is_written(tmp_
     )  # fmt: skip
     assert done.exit_code == 2 and "LABEL,OFFICE,ADDRESS" in done.output
     assert not (tmp_path / "land").exists()
+
+
+def test_a_post_is_added_without_losing_what_people_wrote(tmp_path: Path) -> None:
+    (tmp_path / "key.pub").write_text(KEY)
+    land = tmp_path / "land"
+    made = run("new", land, "--country", "XA", "--administration", "C", "--domain", "c.example", "--key",
+               tmp_path / "key.pub", "--central", "192.0.2.10", "--laptop", "laptop-1,officer,192.0.2.31")  # fmt: skip
+    assert made.exit_code == 0, made.output
+    for label, address, name in (("North", "192.0.2.21", "post-1"), ("Airport", "192.0.2.22", "post-2")):
+        done = run("add-post", land, f"{label},XA001,{address}")
+        assert done.exit_code == 0 and name in done.output, done.output
+        with (land / "country.yml").open("a") as file:
+            file.write("# a word of ours\n")
+    country = read(land / "country.yml")
+    assert check(country) == []
+    assert [(post.name, post.own["diwan_label"]) for post in country.of("posts")] == [
+        ("post-1", "North"), ("post-2", "Airport"),
+    ]  # fmt: skip
+    assert [laptop.own["diwan_laptop_kind"] for laptop in country.of("laptops")] == ["officer"]
+    assert (land / "country.yml").read_text().count("# a word of ours") == 2
+
+
+@pytest.mark.parametrize(
+    ("post", "said"),
+    [("North,XA001,192.0.2.10", "also that of central"), ("North,XA001,192.0.2.999", "is no address"),
+     ("North,xa,192.0.2.21", "no customs office"), ("North,192.0.2.21", "LABEL,OFFICE,ADDRESS")],
+)  # fmt: skip
+def test_a_wrong_post_is_not_added(post: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "country.yml").write_text(GOOD)
+    done = run("add-post", tmp_path, post)
+    assert done.exit_code != 0 and said in done.output
+    assert (tmp_path / "country.yml").read_text() == GOOD
+    assert [path.name for path in tmp_path.iterdir()] == ["country.yml"]
+
+
+def test_nothing_runs_from_a_wrong_inventory_or_without_a_bundle(tmp_path: Path) -> None:
+    (tmp_path / "country.yml").write_text(GOOD.replace("192.0.2.22", "192.0.2.21"))
+    assert "nothing was touched" in run("run", tmp_path).output
+    (tmp_path / "country.yml").write_text(GOOD)
+    assert "holds no bundle" in run("run", tmp_path).output
+    assert "no playbook 'cite'" in run("run", tmp_path, "cite").output
+    assert "There are: central, post-1, post-2" in run("run", tmp_path, "--only", "post-9").output

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
-from diwan_provisioning.menu import LOG, STEPS, menu
+from diwan_provisioning.menu import STEPS, menu
+from diwan_provisioning.running import LOG
 
 from tests.provisioning.test_inventory import GOOD
 
@@ -25,7 +26,7 @@ def typed(country: Path, *answers: str, code: int = 0) -> tuple[str, list[list[s
     """What the menu shows for these answers, and the commands it ran."""
     ran: list[list[str]] = []
 
-    def run(argv: Sequence[str]) -> int:
+    def run(argv: Sequence[str], _environment: Mapping[str, str]) -> int:
         ran.append(list(argv))
         return code
 

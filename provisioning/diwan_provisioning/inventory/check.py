@@ -18,6 +18,11 @@ _HOST_NAME: Final = re.compile(r"(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-
 _MACHINE_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _SSH_KEY: Final = re.compile(r"(ssh-ed25519|sk-ssh-ed25519@openssh\.com) [A-Za-z0-9+/=]{60,}( .*)?")
 _OFFICE: Final = re.compile(r"[A-Z0-9]{2,12}")
+_ACCOUNT: Final = re.compile(r"[a-z][a-z0-9._-]{1,31}")
+_ROLES_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "central": ("analyst", "supervisor", "administrator", "technician", "auditor"),
+    "posts": ("officer", "supervisor", "administrator", "technician", "auditor"),
+}
 _KINDS: Final[Mapping[str, tuple[type, ...]]] = {
     "str": (str, int, float), "int": (int,), "float": (int, float), "bool": (bool,), "list": (list,), "dict": (dict,),
     "path": (str,),
@@ -133,8 +138,23 @@ def _of_a_value(machine: Machine, name: str, value: Any, option: Mapping[str, An
                 yield Fault(machine.name, f"{name}: {network!r} is no network. Write it as 10.1.0.0/16.")
     elif name == machine_profiles.VARIABLE and value not in (known := machine_profiles.fits(machine.group)):
         yield Fault(machine.name, f"{name} is {value!r}; for {machine.group} choose from {', '.join(known)}.")
+    elif name == "diwan_first_people":
+        yield from _of_first_people(machine, value)
     elif name == "diwan_label" and not str(value).strip():
         yield Fault(machine.name, "diwan_label is empty. Give the name people call this place.")
+
+
+def _of_first_people(machine: Machine, people: Any) -> Iterator[Fault]:
+    roles = _ROLES_OF.get(machine.group, ())
+    if len(people) > 2:
+        yield Fault(machine.name, "diwan_first_people names more than two. Further people are added in the console.")
+    for person in people if isinstance(people, list) else []:
+        name = person.get("name") if isinstance(person, dict) else None
+        if not isinstance(name, str) or not _ACCOUNT.fullmatch(name) or person.get("role") not in roles:
+            yield Fault(
+                machine.name,
+                f"diwan_first_people: {person!r} needs a name in small letters and a role: {', '.join(roles)}.",
+            )
 
 
 def _is_address(value: object) -> bool:

@@ -29,6 +29,15 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Laptop:
+    """A laptop: its name, its kind (technician or officer), its address."""
+
+    name: str
+    kind: str
+    address: str
+
+
+@dataclass(frozen=True)
 class Answers:
     """What `provision new` was told."""
 
@@ -42,6 +51,7 @@ class Answers:
     centre: Place
     public_name: str
     posts: Sequence[Place]
+    laptops: Sequence[Laptop] = ()
 
 
 def write(folder: Path, answers: Answers) -> Path:
@@ -83,16 +93,30 @@ def inventory(answers: Answers) -> str:
         "      hosts:",
     ]
     for number, post in enumerate(answers.posts, 1):
-        lines += [
-            f"        post-{number}:",
-            f"          ansible_host: {_quoted(post.address)}",
-            f"          diwan_label: {_quoted(post.label)}",
-            f"          diwan_office: {_quoted(post.office)}",
-        ]
+        lines += lines_of_a_post(f"post-{number}", post)
     if not answers.posts:
         lines[-1] += " {}"
-    lines += ["    backup_disks:", "      hosts: {}", "    laptops:", "      hosts: {}", ""]
+    lines += ["    backup_disks:", "      hosts: {}", "    laptops:", "      hosts:"]
+    for laptop in answers.laptops:
+        lines += [
+            f"        {laptop.name}:",
+            f"          ansible_host: {_quoted(laptop.address)}",
+            f"          diwan_laptop_kind: {_quoted(laptop.kind)}",
+        ]
+    if not answers.laptops:
+        lines[-1] += " {}"
+    lines.append("")
     return "\n".join(lines)
+
+
+def lines_of_a_post(name: str, post: Place) -> list[str]:
+    """A post as it stands in the inventory's group `posts`."""
+    return [
+        f"        {name}:",
+        f"          ansible_host: {_quoted(post.address)}",
+        f"          diwan_label: {_quoted(post.label)}",
+        f"          diwan_office: {_quoted(post.office)}",
+    ]
 
 
 def _write_vault(folder: Path) -> None:

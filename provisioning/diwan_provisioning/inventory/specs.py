@@ -43,11 +43,14 @@ OF_GROUP: Final[Mapping[str, tuple[str, ...]]] = {
 
 GENERAL: Final[Mapping[str, str]] = {
     "diwan_country": "str", "diwan_administration": "str", "diwan_domain": "str", "diwan_languages": "list",
-    "diwan_laptop_kind": "str", "diwan_profile": "str",
+    "diwan_laptop_kind": "str", "diwan_profile": "str", "diwan_first_user": "str", "diwan_first_people": "list",
 }  # fmt: skip
 """Variables of the country itself, and what playbooks choose by."""
 
-BY_PLAYBOOKS: Final = frozenset({"diwan_firewall_open", "diwan_firewall_redirect", "diwan_time_serves"})
+BY_PLAYBOOKS: Final = frozenset({
+    "diwan_firewall_open", "diwan_firewall_redirect", "diwan_time_serves", "diwan_signed_in_as",
+    "diwan_technician_proven",
+})  # fmt: skip
 """Set by the playbooks; an inventory that sets them would open what nobody expects."""
 
 
