@@ -1,13 +1,12 @@
 """A Debian just installed, as a folder: nothing but the base system, the network, and a clone of this project.
 
 Commands run in a chroot inside a mount and process namespace of their own, so that mounts and processes end with the
-command whatever happens. The base system is built once by mmdebstrap and kept in the temporary folder.
+command whatever happens. The base system is built once by mmdebstrap and kept.
 """
 
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +16,8 @@ from pathlib import Path
 import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
-CACHE = Path(tempfile.gettempdir()) / "diwan-lab"
+# Not in a temporary folder: whoever else is on the machine could put something there first.
+CACHE = (Path("/var/cache") if os.geteuid() == 0 else Path("~/.cache").expanduser()) / "diwan-lab"
 CERTIFICATES = Path("etc/ssl/certs/ca-certificates.crt")
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",

@@ -38,7 +38,7 @@ def bare_debian(suite: str) -> Path:
     folder = CACHE / f"host-{suite}-{mark}"
     if folder.is_dir():
         return folder
-    CACHE.mkdir(exist_ok=True)
+    CACHE.mkdir(parents=True, exist_ok=True, mode=0o700)
     scratch = folder.with_name(f"{folder.name}.{os.getpid()}")
     argv = ["mmdebstrap", "--mode=root", "--variant=minbase", f"--include={','.join(INCLUDED)}", "--format=directory"]
     done = subprocess.run([*argv, suite, str(scratch)], capture_output=True, text=True, check=False)

@@ -13,7 +13,6 @@ import click
 from diwan_lab.command import CommandFailed
 from diwan_lab.hosts import country as countries
 from diwan_lab.hosts.base import SUITES, LabUnavailable
-from diwan_lab.hosts.host import SSH
 
 FOLDER: Final = Path("lab-data")
 
@@ -47,7 +46,7 @@ def up(folder: Path, posts: int, suite: str, bare: bool) -> None:
             click.echo("making the bundle", err=True)
             countries.make_bundle(made)
             click.echo("running the playbooks", err=True)
-            made.play("site")
+            made.set_up()
         _show(made)
         click.echo(f"up after {time.monotonic() - started:.0f} s; end it with `diwan lab down --dir {folder}`")
     except (LabUnavailable, CommandFailed, countries.PlayFailed) as error:
@@ -87,7 +86,10 @@ def shell(folder: Path, name: str, command: tuple[str, ...]) -> None:
         host = countries.load(folder).hosts[name]
     except (LabUnavailable, KeyError) as error:
         raise click.ClickException(f"no host {name}: {error}") from error
-    os.execvp("ssh", ["ssh", *SSH, "-i", str(host.key), f"root@{host.address}", *command])
+    inside = host.entering()
+    if inside is None:
+        raise click.ClickException(f"host {name} is not running: start the lab anew (`lab down`, `lab up`)")
+    os.execvp(inside[0], [*inside, *(("/bin/sh", "-c", " ".join(command)) if command else ("/bin/bash", "-l"))])
 
 
 @lab.command()

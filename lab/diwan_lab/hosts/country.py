@@ -9,12 +9,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from diwan_lab.command import diwan
+from diwan_lab.command import diwan, program
 from diwan_lab.hosts import network
 from diwan_lab.hosts.base import LabUnavailable, bare_debian
 from diwan_lab.hosts.host import Host
@@ -23,7 +23,11 @@ from diwan_lab.machine import CACHE
 ROOT: Final = Path(__file__).resolve().parents[3]
 PROVISIONING: Final = ROOT / "provisioning"
 STATE: Final = "lab.json"
-SSH_OF_A_LAB: Final = "-o ControlMaster=auto -o ControlPersist=30s -o ServerAliveInterval=5 -o ServerAliveCountMax=3"
+LONGEST_S: Final = 900.0
+SSH_OF_A_LAB: Final = (
+    "-o ControlMaster=auto -o ControlPersist=30s -o ServerAliveInterval=5 -o ServerAliveCountMax=3"
+    " -o StrictHostKeyChecking=accept-new"
+)
 
 
 @dataclass
@@ -46,9 +50,14 @@ class Country:
         return self.folder / "bundle"
 
     @property
+    def land(self) -> Path:
+        """The technician's folder of the country."""
+        return self.folder / "land"
+
+    @property
     def inventory(self) -> Path:
         """What the playbooks read."""
-        return self.folder / "country.yml"
+        return self.land / "country.yml"
 
     def add(self, name: str) -> Host:
         """Prepare one more host and boot it."""
@@ -64,63 +73,80 @@ class Country:
         return host
 
     def write_inventory(self, posts: Sequence[str], laptops: Sequence[str] = ()) -> None:
-        """The inventory of a centre, these posts and technicians' laptops, as `provision new` would write it, plus what
-        only a lab needs."""
-        central = self.hosts["central"]
-        variables = {
-            "ansible_user": "root",
-            "ansible_ssh_private_key_file": str(self.key),
-            "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null",
-            "diwan_country": "XA",
-            "diwan_admin_keys": [self.key.with_suffix(".pub").read_text().strip()],
-            "diwan_ssh_root_with_key": True,
-            "diwan_console_networks": [str(self.network.network)],
-            "diwan_bundle_folder": str(self.bundle),
-        }
-        plain: dict[str, Any] = {"all": {"vars": variables, "children": {
-            "central": {"hosts": {"central": {
-                "ansible_host": central.address, "diwan_label": "Headquarters", "diwan_public_name": central.address,
-            }}},
-            "posts": {"hosts": {
-                name: {"ansible_host": self.hosts[name].address, "diwan_label": f"Post {number}",
-                       "diwan_office": f"XA{number:03}"}
-                for number, name in enumerate(posts, 1)
-            }},
-            "laptops": {"hosts": {
-                name: {"ansible_host": self.hosts[name].address, "diwan_laptop_kind": "technician"} for name in laptops
-            }},
-        }}}  # fmt: skip
-        self.inventory.write_text(json.dumps(plain, indent=1) + "\n")  # JSON is YAML
+        """The inventory of a centre, these posts and technicians' laptops, as `provision new` writes it."""
+        shutil.rmtree(self.land, ignore_errors=True)
+        arguments: list[str | Path] = ["--country", "XA", "--administration", "Customs of Example Country"]
+        arguments += ["--domain", "customs.example", "--key", self.key.with_suffix(".pub")]
+        arguments += ["--network", str(self.network.network), "--central", self.hosts["central"].address]
+        for number, name in enumerate(posts, 1):
+            arguments += ["--post", f"Post {number},XA{number:03},{self.hosts[name].address}"]
+        for name in laptops:
+            arguments += ["--laptop", f"{name},technician,{self.hosts[name].address}"]
+        diwan("provision", "new", self.land, *arguments)
+
+    def set_up(self, *playbooks: str, seconds: float = 1800) -> str:
+        """What a technician runs: `diwan provision run`; what it printed. Raises PlayFailed."""
+        argv = [program(), "provision", "run", str(self.land), *playbooks, "--bundle", str(self.bundle)]
+        return self._ran(argv, seconds)
 
     def play(self, playbook: str, *arguments: str, seconds: float = 1800) -> str:
-        """Run one of the real playbooks; what it printed. Raises PlayFailed."""
+        """Run one of the playbooks with Ansible's own options; what it printed. Raises PlayFailed."""
+        return self._ran(self._argv(playbook, arguments), seconds)
+
+    def _ran(self, argv: Sequence[str], seconds: float) -> str:
         done = subprocess.run(
-            self._argv(playbook, arguments), env=self._environment(), capture_output=True, text=True, timeout=seconds,
-            check=False, stdin=subprocess.DEVNULL,
+            argv, env=self._environment(), capture_output=True, text=True, timeout=seconds, check=False,
+            stdin=subprocess.DEVNULL,
         )  # fmt: skip
         if done.returncode:
-            raise PlayFailed(f"playbook {playbook} failed:\n{(done.stdout + done.stderr)[-4000:]}")
+            what = " ".join(Path(word).name for word in argv[:6])
+            raise PlayFailed(f"{what} failed:\n{(done.stdout + done.stderr)[-6000:]}")
         return done.stdout
 
-    def interrupt(self, playbook: str, at: str, seconds: float = 600) -> None:
+    def interrupt(self, playbook: str, at: str) -> None:
         """Begin a playbook, and end it as a laptop's empty battery would when it prints `at`. Raises PlayFailed where
         it ends before that."""
-        log = self.folder / "interrupted.log"
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                self._argv(playbook, ()), env=self._environment(), stdin=subprocess.DEVNULL, stdout=out,
-                stderr=subprocess.STDOUT, start_new_session=True,
-            )  # fmt: skip
-            end = time.monotonic() + seconds
-            while at not in log.read_text(errors="replace"):
-                if process.poll() is not None or time.monotonic() > end:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    raise PlayFailed(
-                        f"playbook {playbook} never came to {at!r}:\n{log.read_text(errors='replace')[-4000:]}"
-                    )
-                time.sleep(0.2)
+        process, log = self._begin(playbook, ())
+        try:
+            self._wait_for(at, process, log)
+        finally:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+    def fail(self, playbook: str, at: str = "", disturb: Callable[[], None] | None = None, *arguments: str) -> str:
+        """Run a playbook that cannot succeed, with what disturbs it when it prints `at`; what it printed. Raises
+        PlayFailed where it succeeds all the same."""
+        process, log = self._begin(playbook, arguments)
+        try:
+            if disturb is not None:
+                self._wait_for(at, process, log)
+                disturb()
+            process.wait(LONGEST_S)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        said = log.read_text(errors="replace")
+        if process.returncode == 0:
+            raise PlayFailed(f"playbook {playbook} succeeded although it was disturbed:\n{said[-4000:]}")
+        return said
+
+    def _begin(self, playbook: str, arguments: Sequence[str]) -> tuple[subprocess.Popen[bytes], Path]:
+        log = self.folder / "disturbed.log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                self._argv(playbook, arguments), env=self._environment(), stdin=subprocess.DEVNULL, stdout=out,
+                stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+        return process, log
+
+    @staticmethod
+    def _wait_for(at: str, process: subprocess.Popen[bytes], log: Path) -> None:
+        end = time.monotonic() + LONGEST_S
+        while at not in (said := log.read_text(errors="replace")):
+            if process.poll() is not None or time.monotonic() > end:
+                raise PlayFailed(f"the playbook never came to {at!r}:\n{said[-4000:]}")
+            time.sleep(0.2)
 
     @staticmethod
     def _own(name: str) -> str:
@@ -128,12 +154,15 @@ class Country:
 
     def _argv(self, playbook: str, arguments: Sequence[str]) -> list[str]:
         play = str(PROVISIONING / "playbooks" / f"{playbook}.yml")
-        return [self._own("ansible-playbook"), "-i", str(self.inventory), play, *arguments]
+        bundle = f"diwan_bundle_folder={self.bundle}"
+        return [self._own("ansible-playbook"), "-i", str(self.inventory), play, "-e", bundle, *arguments]
 
     def _environment(self) -> dict[str, str]:
         return os.environ | {
             "ANSIBLE_CONFIG": str(PROVISIONING / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_HOME": str(self.folder / "ansible"), "LC_ALL": "C.UTF-8", "ANSIBLE_SSH_ARGS": SSH_OF_A_LAB,
+            "ANSIBLE_HOME": str(self.folder / "ansible"), "LC_ALL": "C.UTF-8",
+            "ANSIBLE_PRIVATE_KEY_FILE": str(self.key),
+            "ANSIBLE_SSH_ARGS": f"{SSH_OF_A_LAB} -o UserKnownHostsFile={self.folder / 'known_hosts'}",
         }  # fmt: skip
 
     def save(self) -> None:
@@ -162,7 +191,7 @@ def create(folder: Path, suite: str = "bookworm") -> Country:
         raise LabUnavailable(f"{folder} holds a lab already: end it with `diwan lab down --dir {folder}`")
     bare_debian(suite)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    made = Country(folder.resolve(), suite, network.create())
+    made = Country(folder.resolve(), suite, network.create(folder.resolve()))
     made.save()
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(made.key)], check=True)
     return made

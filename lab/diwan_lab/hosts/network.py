@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from diwan_lab.hosts.base import LabUnavailable
@@ -43,8 +42,11 @@ class Network:
         return [" ".join(one.split()) for one in inside.split(",") if one.strip()]
 
 
-def create() -> Network:
-    """Make the bridge; whoever makes it removes it (`remove`). Raises LabUnavailable."""
+def create(folder: Path) -> Network:
+    """Make the bridge of the lab in `folder`; whoever makes it removes it (`remove`). Raises LabUnavailable.
+
+    Bridges whose folder is gone, since their lab was killed, are removed here."""
+    _remove_orphans()
     used = _run(["ip", "-4", "-o", "addr"])
     for text in NETWORKS:
         network = ipaddress.IPv4Network(text)
@@ -52,6 +54,7 @@ def create() -> Network:
             continue
         made = Network(f"dwlab{network[0].packed[2]}", network)
         _run(["ip", "link", "add", made.bridge, "type", "bridge"])
+        _run(["ip", "link", "set", made.bridge, "alias", str(folder)[-200:]])
         _run(["ip", "addr", "add", f"{made.gateway}/24", "dev", made.bridge])
         _run(["ip", "link", "set", made.bridge, "up"])
         _run(["nft", "-f", "-"], _rules(made))
@@ -65,14 +68,11 @@ def remove(network: Network) -> None:
     subprocess.run(["ip", "link", "del", network.bridge], capture_output=True, check=False)
 
 
-@contextmanager
-def network() -> Iterator[Network]:
-    """A network for the length of a `with` block."""
-    made = create()
-    try:
-        yield made
-    finally:
-        remove(made)
+def _remove_orphans() -> None:
+    for alias in Path("/sys/class/net").glob("dwlab*/ifalias"):
+        folder = alias.read_text().strip()
+        if folder and not Path(folder).exists():
+            remove(Network(alias.parent.name, ipaddress.IPv4Network("0.0.0.0/0")))
 
 
 def _rules(made: Network) -> str:
@@ -85,11 +85,14 @@ table inet {made.bridge} {{
         type filter hook forward priority -10;
         ip daddr 224.0.0.0/24 drop
         iifname {made.bridge} ip daddr != {made.network} {remember} counter name wanted_out drop
+        iifname {made.bridge} meta nfproto ipv6 counter name wanted_out drop
     }}
     chain input {{
         type filter hook input priority -10;
         ip daddr {{ {made.network}, 224.0.0.0/4, 255.255.255.255 }} accept
-        iifname {made.bridge} {remember} counter name wanted_out drop
+        ip6 daddr {{ fe80::/10, ff00::/8 }} accept
+        iifname {made.bridge} meta nfproto ipv4 {remember} counter name wanted_out drop
+        iifname {made.bridge} counter name wanted_out drop
     }}
 }}
 """
