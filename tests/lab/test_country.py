@@ -354,3 +354,6 @@ def test_a_revoked_post_is_cut_off(country: Country, central: Host, post: Host) 
     ran(post, "systemctl restart diwan-agent")
     time.sleep(5)  # it tries again at once
     assert post.address not in ran(central, connected)
+    ran(post, "logger -p authpriv.notice -t sudo 'after the revocation'")
+    time.sleep(5)
+    assert central.run(f"grep -s 'after the revocation' /var/log/diwan/sessions/{post.address}.log").code != 0

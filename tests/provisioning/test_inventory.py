@@ -84,6 +84,7 @@ def test_a_good_inventory_has_no_fault_and_two_posts_may_share_an_office(tmp_pat
             "a role",
         ),
         ("diwan_label: North", "diwan_label: North, diwan_first_people: [1, 2, 3]", "post-1", "more than two"),
+        ("diwan_label: North", "diwan_label: North, ansible_user: pi", "post-1", "diwan_first_user"),
         ("    posts:", "    post:", "", "'post' is no group"),
         ("    central:\n", "    laptops:\n", "", "one machine in `central`"),
     ],

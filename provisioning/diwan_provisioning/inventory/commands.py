@@ -21,6 +21,18 @@ def provision() -> None:
     """Set up a country's machines from this laptop."""
 
 
+folder_argument = click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+bundle_option = click.option(
+    "--bundle", type=click.Path(path_type=Path, file_okay=False),
+    help="The bundle.  [default: FOLDER/bundle, or bundle beside it]",
+)  # fmt: skip
+vault_option = click.option(
+    "--vault-key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file with the vault's key.  [default: FOLDER/vault-key if it is there]",
+)
+
+
 @provision.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--country", prompt="Country (two letters, ISO 3166-1)", help="Two letters of ISO 3166-1.")
@@ -40,11 +52,14 @@ def provision() -> None:
 @click.option("--post", "posts", multiple=True, metavar="LABEL,OFFICE,ADDRESS", help="A post; repeat it.")
 @click.option("--laptop", "laptops", multiple=True, metavar="NAME,KIND,ADDRESS",
               help="A laptop of an officer or technician; repeat it.")  # fmt: skip
+@click.option("--run", "now", is_flag=True, help="Set the country up at once, as `diwan provision run` does.")
+@bundle_option
 @json_option
 def new(
     folder: Path, country: str, administration: str, domain: str, languages: tuple[str, ...], timezone: str,
     keys: tuple[Path, ...], networks: tuple[str, ...], centre: str, public_name: str, label: str,
-    posts: tuple[str, ...], laptops: tuple[str, ...], as_json: bool,
+    posts: tuple[str, ...], laptops: tuple[str, ...], now: bool,
+    bundle: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Write a new country into FOLDER: its inventory, and a vault for its secrets."""
     places = [_place(text) for text in posts]
@@ -68,6 +83,8 @@ def new(
         click.echo(f"{path}: {fault}", err=True)
     text = f"{path} is written. Move {folder / 'vault-key'} to a stick you keep; next: `diwan provision run {folder}`"
     say(as_json, text, inventory=str(path), faults=[str(fault) for fault in found])
+    if now:
+        _run(folder, ("site", "verify"), "", bundle, None)
 
 
 @provision.command()
@@ -89,18 +106,6 @@ def check(inventory: Path, as_json: bool) -> None:
         raise SystemExit(1)
     if not as_json:
         click.echo(f"{path}: {len(country.machines)} machines, nothing wrong")
-
-
-folder_argument = click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-bundle_option = click.option(
-    "--bundle", type=click.Path(path_type=Path, file_okay=False),
-    help="The bundle.  [default: FOLDER/bundle, or bundle beside it]",
-)  # fmt: skip
-vault_option = click.option(
-    "--vault-key",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The file with the vault's key.  [default: FOLDER/vault-key if it is there]",
-)
 
 
 @provision.command()
