@@ -31,6 +31,7 @@ from diwan_core.trust.tls import client_context, reload_certificate
 
 from diwan_appliance.clock import PostClock, set_system_clock
 from diwan_appliance.renewal import Renewer
+from diwan_appliance.silence import Silence
 
 CONTESTED: Final = "session_taken_over"
 """The finding; `health.words` says it."""
@@ -80,6 +81,7 @@ def run(part: Part, *, set_clock: bool = False) -> None:
         stack.enter_context(CodeLoading(folder, part.findings))
         mirror = Mirror(register, register.keys, config.mirror, time.monotonic) if config.mirror else None
         tidier = Tidier(register, register.keys, time.monotonic)
+        silence = Silence(register, part.findings)
         paced = Paced()
         exchange.feed.step = FEED_BYTES
         wakings = Wakings(wake, register.store)
@@ -108,6 +110,7 @@ def run(part: Part, *, set_clock: bool = False) -> None:
             crash.point("before-flush")
             exchange.flush()
             tidier.turn()
+            silence.turn()
             register.anchor()
             if mirror is not None:
                 _mirrored(mirror)

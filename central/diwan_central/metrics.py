@@ -34,7 +34,7 @@ def metrics() -> Response:
     if not _is_local(request.remote_addr or "") or request.headers.get("X-Forwarded-For"):
         abort(404)
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures(console().folder, register().status()))
+    registry.register(_Figures(console().folder, register().status(), register().rows_of_nodes()))
     return Response(generate_latest(registry), content_type=TYPE)
 
 
@@ -48,8 +48,8 @@ def _is_local(address: str) -> bool:
 class _Figures(Collector):
     """One moment's figures."""
 
-    def __init__(self, folder: Path, status: dict[str, Any]) -> None:
-        self._folder, self._status = folder, status
+    def __init__(self, folder: Path, status: dict[str, Any], rows: dict[str, dict[str, int]]) -> None:
+        self._folder, self._status, self._rows = folder, status, rows
 
     def collect(self) -> Iterable[Metric]:
         """Every figure."""
@@ -83,17 +83,22 @@ class _Figures(Collector):
     def _of_the_nodes(self) -> Iterable[Metric]:
         heard = GaugeMetricFamily("diwan_node_heard_age_seconds", "Since a post was heard last", labels=["node"])
         stored = CounterMetricFamily("diwan_node_rows_stored", "Rows of a post that are stored", labels=["node"])
+        rows = CounterMetricFamily(
+            "diwan_node_rows", "Rows of a post by what became of them", labels=["node", "outcome"]
+        )
         state = GaugeMetricFamily("diwan_node_info", "Posts and how they stand", labels=["node", "label", "state"])
         now = time.time()
         for node in self._status["nodes"][:MOST_NODES]:
             if node["role"] != "post":
                 continue
-            if node["heard_ms"]:
+            if node["heard_ms"] and not node["revoked"]:
                 heard.add_metric([node["id"]], max(0.0, now - node["heard_ms"] / 1000))
             stored.add_metric([node["id"]], node["stored"])
+            for outcome, count in self._rows.get(node["id"], {}).items():
+                rows.add_metric([node["id"], outcome], count)
             standing = "revoked" if node["revoked"] else "confirmed" if node["confirmed"] else "unconfirmed"
             state.add_metric([node["id"], node["label"], standing], 1)
-        yield from (heard, stored, state)
+        yield from (heard, stored, rows, state)
 
     def _of_the_machine(self) -> Iterable[Metric]:
         parts = GaugeMetricFamily("diwan_part_up", "Whether a part of the centre runs", labels=["part"])
@@ -101,13 +106,14 @@ class _Figures(Collector):
             parts.add_metric([name], runs)
         yield parts
         found = GaugeMetricFamily("diwan_finding", "Findings by id: 1 while it is so", labels=["id", "severity"])
-        now = {finding.code.partition(":")[0]: severity_of(finding) for finding in present(self._folder)}
+        findings = present(self._folder)
+        now = {finding.code.partition(":")[0] for finding in findings}
         for code, words in WORDS.items():
             found.add_metric([code, words.severity], code in now)
         yield found
         counts = GaugeMetricFamily("diwan_findings", "How many findings there are", labels=["severity"])
         for severity in SEVERITIES:
-            counts.add_metric([severity], list(now.values()).count(severity))
+            counts.add_metric([severity], [severity_of(finding) for finding in findings].count(severity))
         yield counts
         usage = shutil.disk_usage(self._folder)
         yield GaugeMetricFamily("diwan_disk_free_bytes", "Free on the disk of the data", value=usage.free)

@@ -112,3 +112,20 @@ def test_every_finding_has_a_severity_a_remedy_and_a_place_on_the_page() -> None
         assert words.severity in SEVERITIES and words.what and words.remedy
         assert f"### {code}\n" in page()
     assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m diwan_core.health.reference"
+
+
+def test_a_service_that_was_started_again_and_runs_for_an_hour_is_well_again(
+    post: Path, places: Places, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The program asked is another one that answers as systemd does: a test machine may not run systemd."""
+    program = tmp_path / "bin/systemctl"
+    program.parent.mkdir()
+    told = "Id=diwan-agent.service\nActiveState=active\nNRestarts=9\nExecMainStartTimestampMonotonic={}\n"
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    places.roles.write_text("post\n")
+    places.run.mkdir()
+    (places.proc / "uptime").write_text("90000.00 1.00\n")
+    for started, found in ((89_000_000_000, {"service_restarts:diwan-agent"}), (1_000_000_000, set())):
+        program.write_text(f"#!/bin/sh\necho '{told.format(started)}'\n")
+        program.chmod(0o755)
+        assert {code for code in codes(post, places) if code.startswith("service")} == found

@@ -31,6 +31,8 @@ ENDS_S: Final = 7 * 86_400
 FIRST_DAY: Final = 1_767_225_600
 """2026-01-01, before the first release: a clock that says less is wrong."""
 RESTARTS: Final = 5
+RECENT_S: Final = 3600.0
+"""systemd counts restarts for as long as a service runs: one that has been steady for an hour is well again."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,13 @@ def _heat(_folder: Path, places: Places, _now: float) -> Found:
             yield "power_weak", {}
 
 
-def _clock(_folder: Path, _places: Places, now: float) -> Found:
+def _clock(_folder: Path, places: Places, now: float) -> Found:
     if now < FIRST_DAY:
         yield "clock_wrong", {"shown": f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M}"}
+    elif places.roles.exists() and places.run.exists():
+        asked = ["timedatectl", "show", "--property=NTPSynchronized", "--value"]
+        if _told(asked).strip() == "no":
+            yield "clock_unsynchronised", {}
 
 
 def _certificates(folder: Path, _places: Places, now: float) -> Found:
@@ -113,15 +119,24 @@ def _certificates(folder: Path, _places: Places, now: float) -> Found:
 def _services(_folder: Path, places: Places, _now: float) -> Found:
     if not (places.roles.exists() and places.run.exists()):
         return
-    wanted = ["systemctl", "show", "diwan-*.service", "nginx.service", "--property=Id,ActiveState,NRestarts,Type"]
-    told = subprocess.run(wanted, capture_output=True, text=True, timeout=10, check=False).stdout
-    for block in told.split("\n\n"):
+    properties = "--property=Id,ActiveState,NRestarts,ExecMainStartTimestampMonotonic"
+    since_start = float((places.proc / "uptime").read_text().split()[0])
+    for block in _told(["systemctl", "show", "diwan-*.service", "nginx.service", properties]).split("\n\n"):
         unit = dict(line.partition("=")[::2] for line in block.splitlines())
         name = unit.get("Id", "").removesuffix(".service")
         if unit.get("ActiveState") == "failed":
             yield f"service_failed:{name}", {"service": name}
-        elif int(unit.get("NRestarts") or 0) >= RESTARTS:
+        elif int(unit.get("NRestarts") or 0) >= RESTARTS and _started(unit) > since_start - RECENT_S:
             yield f"service_restarts:{name}", {"service": name, "count": unit["NRestarts"]}
+
+
+def _started(unit: dict[str, str]) -> float:
+    """When a service was started last, in seconds since the machine's own start."""
+    return int(unit.get("ExecMainStartTimestampMonotonic") or 0) / 1_000_000
+
+
+def _told(command: list[str]) -> str:
+    return subprocess.run(command, capture_output=True, text=True, timeout=10, check=False).stdout
 
 
 def _size(count: int) -> str:

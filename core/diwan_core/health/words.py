@@ -172,13 +172,22 @@ WORDS: Final[dict[str, Words]] = {
         N_("Look at the clock first. If it is right, connect the line; who was away too long is enrolled again."),
         "fault",
     ),
+    "clock_unsynchronised": Words(
+        N_("Nothing sets the clock of this machine."),
+        N_("That is so without a line. With one, look whether the centre can be reached for the time (UDP 123)."),
+        "notice",
+    ),
+    "rows_wait": Words(
+        N_("{count} changes wait for the centre; its last receipt came {since}."),
+        N_("Connect the line, or carry a stick to the centre: what is only here is lost with this machine."),
+    ),
     "service_failed": Words(
         N_("The service {service} has failed."),
         N_("It is started again by itself. If it stays so, read its log: journalctl -u {service}"),
         "fault",
     ),
     "service_restarts": Words(
-        N_("The service {service} was started again {count} times."),
+        N_("The service {service} was started again {count} times, the last time within this hour."),
         N_("Read its log: journalctl -u {service}"),
     ),
 }

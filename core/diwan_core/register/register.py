@@ -21,7 +21,7 @@ from diwan_core.register.edits import Edit, Refused, drafted
 from diwan_core.register.import_runs import ImportRun
 from diwan_core.register.journal import Journal, get_state, set_state
 from diwan_core.register.scopes import NATIONAL, append_runs
-from diwan_core.register.status import post_status, status
+from diwan_core.register.status import post_status, rows_of_nodes, status, unsent
 from diwan_core.register.store import FILE, RegisterError, Store, damaged, now_ms
 from diwan_core.register.tail import Tail
 from diwan_core.register.undo import Undoing, undoing_run
@@ -327,6 +327,14 @@ class Register(Views):
     def status(self) -> dict[str, Any]:
         """Counters of this node, never case data (see `register.status`)."""
         return status(self.store, self.config)
+
+    def unsent(self) -> tuple[int, int | None]:
+        """Rows that the centre has not receipted, and when its last receipt came (see `register.status`)."""
+        return unsent(self.store)
+
+    def rows_of_nodes(self) -> dict[str, dict[str, int]]:
+        """At the centre: what became of each post's rows (see `register.status`)."""
+        return rows_of_nodes(self.store)
 
 
 def id_minter() -> Callable[[], str]:

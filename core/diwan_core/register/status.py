@@ -45,6 +45,27 @@ def status(store: Store, config: NodeConfig) -> dict[str, Any]:
         }
 
 
+def unsent(store: Store) -> tuple[int, int | None]:
+    """How many rows of this node the centre has not receipted, and when its last receipt came (ms since 1970 UTC)."""
+    with store.read():
+        count, heard = store.rows("SELECT coalesce(sum(seq - stored), 0), max(heard) FROM epoch WHERE own=1")[0]
+    return count, heard
+
+
+def rows_of_nodes(store: Store) -> dict[str, dict[str, int]]:
+    """At the centre, for each post: its rows by what became of them, and its messages that were refused."""
+    outcomes = ("applied", "duplicates", "waiting", "quarantined")
+    sums = ", ".join(f"sum({name})" for name in outcomes)
+    with store.read():
+        found = {
+            origin: dict(zip(outcomes, counts, strict=True))
+            for origin, *counts in store.rows(f"SELECT origin, {sums} FROM epoch WHERE own=0 GROUP BY origin")
+        }
+        for sender, count in store.rows("SELECT sender, count(*) FROM quarantine GROUP BY sender"):
+            found.setdefault(sender, dict.fromkeys(outcomes, 0))["refused"] = count
+    return found
+
+
 def _unsigned(store: Store, own: str) -> list[str]:
     """Nodes that are heard and were never heard to sign what they say (`exchange.peers`): whose messages somebody in
     the middle could forge."""

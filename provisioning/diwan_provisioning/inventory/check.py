@@ -108,8 +108,8 @@ def _of_a_machine(machine: Machine) -> Iterator[Fault]:
         if name == "ansible_user":
             yield Fault(
                 machine.name,
-                "ansible_user is found by the playbooks. Name the account of the installation in diwan_first_user, that of "
-                "the technicians in diwan_admin_user.",
+                "ansible_user is found by the playbooks. Name the account of the installation in diwan_first_user, "
+                "that of the technicians in diwan_admin_user.",
             )
         elif name in BY_PLAYBOOKS:
             yield Fault(machine.name, f"{name} is set by the playbooks. Remove it from the inventory.")
