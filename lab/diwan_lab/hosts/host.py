@@ -101,9 +101,9 @@ class Host:
         leaders = psutil.Process(process).children() if process is not None else []
         if not leaders:
             return None
-        spaces = ["--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd=/"]
+        spaces = ["--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root"]
         environment = [f"PATH={INSIDE}", "HOME=/root", "LC_ALL=C.UTF-8", f"TERM={os.environ.get('TERM', 'dumb')}"]
-        return ["nsenter", f"--target={leaders[0].pid}", *spaces, "env", "-i", *environment]
+        return ["nsenter", f"--target={leaders[0].pid}", *spaces, "env", "-i", "--chdir=/", *environment]
 
     def line(self, up: bool) -> None:
         """Pull its network cable, or plug it in again."""
