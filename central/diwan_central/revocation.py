@@ -19,7 +19,7 @@ from diwan_core.trust.files import write_private
 from diwan_core.trust.keys import keys_folder
 from diwan_core.trust.tls import NODE_CERTIFICATE, client_context
 
-from diwan_central.setup import now, write_access
+from diwan_central.setup import READ_S, lists_are_read, now, write_access
 
 log = logging.getLogger("diwan.revocation")
 
@@ -48,6 +48,11 @@ def revoke(folder: Path, node_id: str, reason: str) -> NodeFact:
             ],
         )
     write_access(folder)
+    if not lists_are_read(folder):
+        log.warning(
+            "the broker has not read its lists within %.0f s: `systemctl restart diwan-broker` at the centre ends "
+            "every session, that of %s too", READ_S, node_id,
+        )  # fmt: skip
     _end_session(folder, config, node_id, authority)
     return fact
 
@@ -61,4 +66,4 @@ def _end_session(folder: Path, config: node.NodeConfig, node_id: str, authority:
         certificate = authority.issue(signing_request(successor, node_id), node_id, now())
         write_private(keys_folder(place) / NODE_CERTIFICATE, certificate)
         if not take_over(node_id, config.broker_host, config.broker_port, client_context(place)):
-            log.info("no broker to end a session of %s at", node_id)
+            log.warning("a session of %s was not ended: the broker does not answer, or lets it in again", node_id)

@@ -25,6 +25,9 @@ from diwan_core.trust.ledger import Ledger
 
 PID_FILE: Final = "mosquitto.pid"
 LISTS_WRITTEN: Final = "lists-written"
+LISTS_READ: Final = Path("/run/diwan-broker-lists/read")
+"""Touched by diwan-broker-lists.service when the broker of an installed centre has read its lists."""
+READ_S: Final = 30.0
 
 
 def now() -> datetime:
@@ -116,6 +119,19 @@ def write_access(folder: Path) -> None:
             broker.reload(running)
         # A broker of another user is told by the service manager, which watches this file (diwan-broker-lists.path).
         write_private(place / LISTS_WRITTEN, f"{now().isoformat()}\n".encode())
+
+
+def lists_are_read(folder: Path, read: Path = LISTS_READ, seconds: float = READ_S) -> bool:
+    """Wait until a broker of another user has read the lists written last. Without it, a node whose session is ended
+    would come back before the broker knows that it is revoked. True at once where the broker is told directly."""
+    written, end = broker_folder(folder) / LISTS_WRITTEN, time.monotonic() + seconds
+    while read.parent.is_dir() and written.exists():
+        if read.exists() and read.stat().st_mtime_ns >= written.stat().st_mtime_ns:
+            break
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 @contextmanager

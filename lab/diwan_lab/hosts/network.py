@@ -85,6 +85,7 @@ table inet {made.bridge} {{
         type filter hook forward priority -10;
         ip daddr 224.0.0.0/24 drop
         iifname {made.bridge} ip daddr != {made.network} {remember} counter name wanted_out drop
+        ip6 daddr {{ fe80::/10, ff00::/8 }} accept
         iifname {made.bridge} meta nfproto ipv6 counter name wanted_out drop
     }}
     chain input {{

@@ -274,19 +274,38 @@ class Contest:
             self.wait_s, self._short = 0.0, 0
 
 
-def take_over(name: str, host: str, port: int, context: ssl.SSLContext, timeout: float = 10.0) -> bool:
-    """Connect once under a client's name, which ends the session it has; whether the broker was there."""
+def take_over(name: str, host: str, port: int, context: ssl.SSLContext, hold_s: float = 1.0, tries: int = 20) -> bool:
+    """Connect under a client's name, which ends the session it has, and hold the name for a moment. A client that the
+    broker still lets in comes back at once and takes it again; then this is done again. Whether the broker was there
+    and the name was held to the end."""
+    held = None
+    for _try in range(tries):
+        held = _held(name, host, port, context, hold_s)
+        if held is not False:
+            break
+    return bool(held)
+
+
+def _held(
+    name: str, host: str, port: int, context: ssl.SSLContext, hold_s: float, timeout: float = 10.0
+) -> bool | None:
+    """Whether a session of this name lasted `hold_s` seconds; None where no broker answered."""
     client = Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTv311, clean_session=True)
     client.tls_set_context(context)
     client.connect_timeout = timeout
-    answered: list[bool] = []
-    client.on_connect = lambda *_: answered.append(True)
+    answered: list[float] = []
+    client.on_connect = lambda *_: answered.append(time.monotonic())
     end = time.monotonic() + timeout
     try:
         client.connect(host, port, keepalive=60)
         while not answered and time.monotonic() < end and client.socket() is not None:
             client.loop(0.2)
+        if not answered:
+            return None
+        while client.socket() is not None and time.monotonic() < answered[0] + hold_s:
+            client.loop(0.1)
+        lasted = client.socket() is not None
     except (OSError, ValueError):
-        return False
+        return False if answered else None
     client.disconnect()
-    return bool(answered)
+    return lasted
