@@ -22,6 +22,8 @@ from diwan_core import node
 from diwan_core.node import NodeConfig
 from diwan_core.trust import NodeKeys, mint_id
 
+from tests.web.conftest import make_site
+
 from .kit import NOW_MS, staged_roll_out
 
 TAMARIA = Path(__file__).parents[2] / "docs" / "how-to" / "roll-out" / "tamaria-sites.csv"
@@ -156,3 +158,18 @@ def test_a_certificate_is_checked_by_its_number(centre: Path, store: RolloutStor
     store.write("update certificate set name = 'Mallory'")
     done = run("check", number, "--dir", centre)
     assert done.exit_code == 1 and "somebody changed the file" in done.stdout
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_paper_is_laid_out_in_both_directions(tmp_path: Path, language: str) -> None:
+    site = make_site(tmp_path / "centre", "central", "Centre", "")
+    try:
+        number = staged_roll_out(site.folder)
+        browser = site.browser("auditor")
+        browser.client.set_cookie("diwan_language", language)
+        for path in ("report.pdf", f"certificates/{number}.pdf", "questionnaire.pdf", "sites/1/questionnaire.pdf"):
+            answer = browser.get(f"/rollout/{path}")
+            assert answer.status_code == 200 and answer.data.startswith(b"%PDF-"), path
+        assert browser.get("/rollout/report.xlsx", region="South").data.startswith(b"PK")
+    finally:
+        site.console.close()

@@ -24,7 +24,7 @@ td.n, th.n { text-align: end; white-space: nowrap; }
 .box { font-family: "DejaVu Sans", sans-serif; }
 .code { font-family: "DejaVu Sans Mono", monospace; font-size: 7.5pt; color: #555; }
 figure { margin: 0 0 4mm; }
-svg { max-inline-size: 100%; }
+figure svg { width: 176mm; }
 """
 
 

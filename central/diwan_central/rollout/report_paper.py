@@ -29,7 +29,7 @@ LATE_SHOWN = 60
 def report_page(report: Report, centre: str, folder: Path) -> str:
     """Its HTML, in the reader's language; `folder` is the centre's, for the outlines of countries."""
     title = _("Roll-out: report")
-    return page(title, _body(report, title, centre, folder), f"{centre} · {report.look.today}", _STYLE)
+    return page(title, _body(report, title, centre, folder), f"\u2068{centre}\u2069 · \u2068{report.look.today}\u2069", _STYLE)
 
 
 def phase_words(phase: str) -> str:
@@ -39,7 +39,7 @@ def phase_words(phase: str) -> str:
 
 def _body(report: Report, title: str, centre: str, folder: Path) -> Iterator[str]:
     where = report.region or _("the whole country")
-    yield head(title, centre, f"{where} · {report.look.today}")
+    yield head(title, centre, f"\u2068{where}\u2069 · \u2068{report.look.today}\u2069")
     yield _figures(report)
     yield f"<h2>{escape(_('Progress'))}</h2>"
     yield table([_("Phase"), f"#{_('Sites')}"], [(phase_words(phase), count) for phase, count in report.phases.items()])
