@@ -21,6 +21,7 @@ from diwan_core.salvage.command import salvage
 from diwan_core.user_commands import user_group
 
 from diwan_appliance import sticks
+from diwan_appliance.course.commands import course
 
 
 @click.group()
@@ -32,7 +33,7 @@ post.add_command(user_group("post"))
 post.add_command(node_status("post"))
 post.add_command(migrate_command("post"))
 post.add_command(configure_command("post"))
-for command in (sticks.export_parcels, sticks.import_parcels, sticks.mirror, salvage):
+for command in (sticks.export_parcels, sticks.import_parcels, sticks.mirror, salvage, course):
     post.add_command(command)
 
 

@@ -18,6 +18,7 @@ from diwan_core.trust.keys import IDENTITY_FILE, keys_folder
 from diwan_core.trust.words import fingerprint_words
 
 from diwan_appliance.centre_request import ask_centre
+from diwan_appliance.course.course import refuse_enrolment
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ def enrol(folder: Path, url: str, code: str) -> Enrolled:
     """Enrol with a one-time code; the post gets the label and office that the code was made for. Raises
     CentreNotReached, TrustError with the remedy."""
     config = node.load(folder, role="post")
+    refuse_enrolment(folder)
     if _aside(folder).exists():
         raise node.NodeError(f"the new keys in {folder} are not ready: run `diwan post rekey` again, then enrol")
     keys = NodeKeys.load(folder)

@@ -7,15 +7,23 @@ from diwan_core.web.app import create_app
 from diwan_core.web.cases import report_navigation
 from diwan_core.web.common import common_navigation, common_pages
 from diwan_core.web.console import OpenAccounts
+from diwan_core.web.i18n import _
+from diwan_core.web.render import NavigationItem
 from flask import Flask
+
+from diwan_appliance.course import pages
+from diwan_appliance.course.course import FILE
 
 
 def create_post_app(folder: Path, *, open_accounts: OpenAccounts = Accounts.open) -> Flask:
     """The console of the post in `folder`. Raises NotANode, WrongRole."""
+    navigation = [*common_navigation, report_navigation]
+    if (folder / FILE).exists():
+        navigation.append(NavigationItem("course.index", lambda: _("Course"), 1))
     return create_app(
         folder,
         role="post",
-        blueprints=common_pages(),
+        blueprints=[*common_pages(), pages.blueprint],
         open_accounts=open_accounts,
-        navigation=[*common_navigation, report_navigation],
+        navigation=navigation,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -185,3 +187,23 @@ def test_what_is_wrong_in_a_course_is_said_and_nothing_typed_is_lost(console: Co
     told = browser.post("/rollout/courses/1", {**seen, "title": "Yours"})
     assert told.status_code == 409 and "changed this course while the page was open" in text_of(told)
     assert 'value="Yours"' in told.text and form_of(told.text, 'name="seen"')["seen"] == "2"
+
+
+def test_results_of_an_exercise_post_are_taken_by_name(console: Console) -> None:
+    browser = console.browser("technician")
+    certified(browser)
+
+    def upload(people: object) -> tuple[int, str]:
+        content = json.dumps({"format": 1, "course": "Users 1", "people": people}).encode()
+        form = {"results": (io.BytesIO(content), "results.json")}
+        answer = browser.post("/rollout/courses/1/results", form, content_type="multipart/form-data")
+        return answer.status_code, text_of(answer)
+
+    assert upload([{"name": " huda  EXAMPLE", "through": True}])[0] == 303
+    assert "1 person can get one now" in text_of(browser.get("/rollout/courses/1"))
+    status, page = upload([{"name": "Nobody", "through": True}, {"name": "Huda Example", "through": False}])
+    assert status == 422 and "Not in this course by this name, or twice: Nobody" in page
+    assert "0 people can get one now" in text_of(browser.get("/rollout/courses/1"))
+    for wrong in ("nothing", [{"name": 1}]):
+        assert upload(wrong)[0] == 422
+    assert browser.post("/rollout/courses/1/results").status_code == 422

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from diwan_appliance.course.course import begin
 from diwan_central.assets.store import AssetStore
 from diwan_central.assets.taking import correct, take
 from diwan_core.acceptance.kept import FOLDER
@@ -130,7 +131,11 @@ def _staged(site: Site) -> Iterator[Visit]:
     yield Visit("/status", "administrator")
     yield Visit("/health/session_taken_over", "administrator")
     yield Visit("/health/of_another_release", "administrator")  # nothing there
-    if not site.console.at_post:
+    if site.console.at_post:
+        begin(site.folder, "دورة Course 1", "2026-09-21")
+        yield Visit("/course", "officer")
+        yield Visit("/course/people", "supervisor")
+    else:
         yield from _posts(site)
         yield from _machines(site)
         yield from _backups(site)

@@ -29,7 +29,9 @@ LATE_SHOWN = 60
 def report_page(report: Report, centre: str, folder: Path) -> str:
     """Its HTML, in the reader's language; `folder` is the centre's, for the outlines of countries."""
     title = _("Roll-out: report")
-    return page(title, _body(report, title, centre, folder), f"\u2068{centre}\u2069 · \u2068{report.look.today}\u2069", _STYLE)
+    return page(
+        title, _body(report, title, centre, folder), f"\u2068{centre}\u2069 · \u2068{report.look.today}\u2069", _STYLE
+    )
 
 
 def phase_words(phase: str) -> str:

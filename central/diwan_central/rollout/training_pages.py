@@ -7,7 +7,7 @@ from typing import Final
 
 from diwan_core.dictionary import Sentence, sentence
 from diwan_core.trust import NodeKeys, TrustError
-from diwan_core.web.access import may
+from diwan_core.web.access import accepts_up_to, may
 from diwan_core.web.console import console
 from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import signed_in_person
@@ -21,6 +21,7 @@ from diwan_central.rollout.answers import BadAnswer
 from diwan_central.rollout.certificate_paper import certificate_page
 from diwan_central.rollout.certificates import Certificate, find, is_genuine, issue, plain_number, withdraw
 from diwan_central.rollout.kit import now_ms, on_paper, opened, today, whole
+from diwan_central.rollout.results_in import LARGEST, take_results
 from diwan_central.rollout.sites import all_sites
 from diwan_central.rollout.store import RolloutStore
 from diwan_central.rollout.training import (
@@ -53,6 +54,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "note": N_("Note"),
     "names": N_("Names, one in each line"),
     "number": N_("Number of a certificate"),
+    "results": N_("Results of the exercise post"),
 }
 
 
@@ -124,6 +126,28 @@ def add_training_pages(blueprint: Blueprint) -> None:
             changed = mark(store, known.id, marks, signed_in_person().name, now_ms())
         if changed:
             happened("rollout.attendance_marked", course=number, people=changed)
+        return redirect(url_for("rollout.course", number=number) + "#people", 303)
+
+    @blueprint.post("/rollout/courses/<int:number>/results")
+    @may(Action.MANAGE_ROLL_OUT)
+    @accepts_up_to(LARGEST + 16 * 1024)
+    def do_take_results(number: int) -> AnyResponse | tuple[str, int]:
+        uploaded = request.files.get("results")
+        content = uploaded.read(LARGEST + 1) if uploaded else b""
+        with opened() as store:
+            known = _the_course(store, number)
+            try:
+                taken = take_results(store, known.id, content, signed_in_person().name, now_ms())
+            except BadAnswer as error:
+                return _course_page(known, {}, {"results": error.reason}), 422
+            if taken.marked:
+                happened("rollout.attendance_marked", course=number, people=taken.marked)
+            if taken.unknown:
+                told = sentence(
+                    N_("Not in this course by this name, or twice: {names}. Add them, and take the file again."),
+                    names=", ".join(taken.unknown)[:1000],
+                )
+                return _course_page(known, {}, {"results": told}), 422
         return redirect(url_for("rollout.course", number=number) + "#people", 303)
 
     @blueprint.post("/rollout/courses/<int:number>/certificates")
