@@ -23,6 +23,7 @@ from diwan_lab.cluster import Cluster, MosquittoMissing
 from diwan_lab.command import CommandFailed, diwan, grouped_secret
 from diwan_lab.joining import CONFIRMER
 from diwan_lab.staged_imports import stage_imports
+from diwan_lab.staged_roll_out import CHART_ALONE, MAP_ALONE, READINESS_ALONE, stage_roll_out
 from diwan_lab.visitor import Visitor
 
 SCREENS: Final = loading.ROOT / "docs" / "screens"
@@ -86,6 +87,10 @@ def shots(case: str, sent_back: str, person: str, post: str, columns: str, rows:
         Shot("enrol", "central", "administrator", "/posts/new"),
         Shot("people", "central", "administrator", "/people"),
         Shot("log", "central", "auditor", "/log"),
+        Shot("roll-out", "central", "administrator", "/rollout?region=North"),
+        Shot("roll-out-map", "central", "administrator", "/rollout", script=MAP_ALONE),
+        Shot("roll-out-chart", "central", "administrator", "/rollout", script=CHART_ALONE),
+        Shot("roll-out-site", "central", "administrator", "/rollout/sites/10", script=READINESS_ALONE),
     ]
 
 
@@ -105,6 +110,9 @@ def screens(to: Path, only: str | None) -> None:
                 analyst.open("/posts")
                 page.press("tbody th a")
                 every = shots(*staged, page.path(), *stage_imports(analyst, Path(scratch)))
+                administrator = Visitor(page, network.url("central"))
+                administrator.sign_in("administrator")
+                stage_roll_out(administrator, network.folder / "central")
                 drawn = _draw(network, page, [shot for shot in every if (only or "") in shot.name], to)
     except (MosquittoMissing, CommandFailed, BrowserError) as error:
         raise click.ClickException(str(error)) from error
