@@ -75,7 +75,7 @@ def _questionnaire(about: Facts) -> Iterator[Sentence]:
 
 def _stopping(about: Facts) -> Iterator[Sentence]:
     for reason in about.ready.stops:
-        yield sentence(N_("The site lacks: {what} {remedy}"), what=Term(reason.question.label),
+        yield sentence(N_("The site lacks: {what} – {remedy}"), what=Term(reason.question.label),
                        remedy=Term(reason.question.remedy))  # fmt: skip
 
 

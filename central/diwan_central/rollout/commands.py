@@ -100,7 +100,7 @@ def show_readiness(folder: Path, region: str, as_json: bool) -> None:
     for site, ready in found:
         word = "ready" if ready.is_ready else "stopped" if ready.stops else "not yet"
         lines.append(f"{site.code:12} {site.name:28.28} {ready.score:3} {word:8} {ready.answered} answered")
-        lines += [f"             {one.question.label} {one.question.remedy}" for one in ready.stops]
+        lines += [f"             {one.question.label.rstrip('?')}: {one.question.remedy}" for one in ready.stops]
     sites = [
         {
             "code": site.code, "name": site.name, "region": site.region, "score": ready.score,

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
 from diwan_core.web.i18n import direction, language
 
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _ISOLATE, _END = "\u2068", "\u2069"
 _STYLE: Final = """
 h1 { margin: 0 0 2mm; }
 .keep { break-inside: avoid; }
 td.n, th.n { text-align: end; white-space: nowrap; }
 .grid { margin-block-end: 4mm; }
+.grid td { overflow-wrap: break-word; }
+.grid td.day { white-space: nowrap; }
 .grid thead th { font-weight: bold; }
 .ask { margin-block-end: 1.6mm; break-inside: avoid; inline-size: 100%; }
 .ask td { padding: .6mm 1.5mm; border: 0; }
@@ -52,8 +56,11 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A table whose head is repeated on each page. Columns whose heads begin with # hold numbers."""
     sides = [' class="n"' if one.startswith("#") else "" for one in heads]
     top = "".join(f"<th{side}>{escape(one.lstrip('#'))}</th>" for one, side in zip(heads, sides, strict=True))
-    body = "".join(
-        "<tr>" + "".join(f"<td{side}>{text(cell)}</td>" for cell, side in zip(row, sides, strict=True)) + "</tr>"
-        for row in rows
-    )
+    body = "".join("<tr>" + "".join(map(_cell, row, sides)) + "</tr>" for row in rows)
     return f'<table class="grid"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _cell(value: object, side: str) -> str:
+    shown = str(value)
+    kind = ' class="day"' if _DAY.fullmatch(shown) else side
+    return f"<td{kind}>{text(shown)}</td>"
