@@ -29,6 +29,7 @@ from diwan_backup.command_kit import (
     repository_option,
 )
 from diwan_backup.drill_command import drill_command
+from diwan_backup.escrow.commands import escrow_group
 from diwan_backup.restore_commands import key_group, restore_group
 
 
@@ -192,6 +193,7 @@ def _moment(at_ms: int) -> str:
 
 backup.add_command(restore_group)
 backup.add_command(key_group)
+backup.add_command(escrow_group)
 for command in (
     status,
     configure_command,

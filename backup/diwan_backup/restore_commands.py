@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -36,17 +35,18 @@ def centre_command(
     quiet: bool,
 ) -> None:  # fmt: skip
     """Put a whole centre back from the repository at PLACE. The recovery key is asked for, or comes on standard
-    input.
+    input: the key on paper, or the words of two sheets of the escrow, a sheet on each line.
 
     Records are there first and the centre may be started then; pictures follow. It stays closed for the exchange
     until its posts have shown their ledgers."""
+    from diwan_backup.escrow.typed import recovery_key
     from diwan_backup.pictures import bring
     from diwan_backup.progress import size
     from diwan_backup.restore import check_target, remember_repository, restore_rows
     from diwan_backup.source import opened
 
     folder = folder.absolute()
-    with opened(place, _typed(), keys_file, folder.parent) as source:
+    with opened(place, recovery_key(), keys_file, folder.parent) as source:
         chosen = source.choose(archive)
         check_target(folder, chosen)
         manifest = chosen.manifest
@@ -131,22 +131,16 @@ def check_command(folder: Path, as_json: bool) -> None:
     from diwan_core.trust import recovery
 
     from diwan_backup.errors import BackupError
+    from diwan_backup.escrow.typed import recovery_key
     from diwan_backup.node_backups import NodeBackups
 
     with NodeBackups(folder) as backups:
         public = backups.settings.recovery_key
         if not public:
             raise BackupError("there is no recovery key yet: make the first repository with `diwan backup init`")
-        files = recovery.RecoveryKey(_typed()).check(folder, recovery.seal_keys(folder, public))
+        files = recovery.RecoveryKey(recovery_key()).check(folder, recovery.seal_keys(folder, public))
         backups.note("key")
     finish(as_json, [f"this is the recovery key; it opens {files} sealed files"], WELL, files=files)
-
-
-def _typed() -> str:
-    """The recovery key: asked for without showing it, or the first line of standard input."""
-    if sys.stdin.isatty():
-        return str(click.prompt("Recovery key", hide_input=True, err=True))
-    return sys.stdin.readline()
 
 
 def _moment(at_ms: int) -> str:

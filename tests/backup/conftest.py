@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.backup.escrow_kit import with_custodians as with_custodians
 from tests.backup.kit import Centre, copy_of, make_template
+from tests.custody.conftest import three as three
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from diwan_core.custody import naming
+from diwan_core.custody import naming, standing
 from diwan_core.exchange import ledger as ledgers
 from diwan_core.register import Register
 from diwan_core.register.store import now_ms
@@ -32,7 +32,7 @@ def test_the_first_three_are_named_with_words_that_each_can_compare(centre: Path
     for one in listed["custodians"]:
         assert f"{one['name']}: {one['words']}" in done.stderr
     assert len({one["words"] for one in listed["custodians"]}) == 3
-    assert naming.standing(centre).names == tuple(one.name for one in three)
+    assert standing.named(centre).names == tuple(one.name for one in three)
     events = [row.detail for row in ReadLog.open(centre).page()]
     assert any("custodians.named" in str(detail) for detail in events)
 

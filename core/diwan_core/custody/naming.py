@@ -5,11 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
-import msgspec
-
-from diwan_core.custody.carrying_out import FOLDER, check, now_ms, use_up
+from diwan_core.custody.carrying_out import check, now_ms, use_up
+from diwan_core.custody.standing import Named, keep_named
 from diwan_core.exchange import ledger as ledgers
 from diwan_core.exchange.reopening import refuse_if_closed
 from diwan_core.register import Register
@@ -17,18 +15,8 @@ from diwan_core.trust import NodeKeys
 from diwan_core.trust.acts import Custodian, about_change, check_set
 from diwan_core.trust.at_machine import note_at_machine
 from diwan_core.trust.facts import CustodiansFact
-from diwan_core.trust.files import make_private_folder, write_private
 from diwan_core.trust.ledger import Ledger, append
 from diwan_core.trust.words import custodian_words
-
-STANDING: Final = "custodians.json"
-
-
-class Standing(msgspec.Struct, frozen=True):
-    """Who the custodians are, as the ledger said when it was last looked at. Nothing in it is secret or believed."""
-
-    names: tuple[str, ...] = ()
-    since: int = 0
 
 
 def name(folder: Path, custodians: Sequence[Custodian], act: Path | None = None) -> Ledger:
@@ -60,17 +48,9 @@ def load(folder: Path) -> Ledger:
 
 def keep_standing(folder: Path, ledger: Ledger) -> None:
     """Note for the findings who the custodians are. Raises OSError."""
-    make_private_folder(folder / FOLDER)
-    held = Standing(tuple(one.name for one in ledger.custodians), ledger.custodians_since)
-    write_private(folder / FOLDER / STANDING, msgspec.json.encode(held))
-
-
-def standing(folder: Path) -> Standing:
-    """What `keep_standing` noted; nobody where it noted nothing."""
-    try:
-        return msgspec.json.decode((folder / FOLDER / STANDING).read_bytes(), type=Standing)
-    except (OSError, msgspec.MsgspecError, UnicodeError):
-        return Standing()
+    names = tuple(one.name for one in ledger.custodians)
+    identities = tuple(one.identity for one in ledger.custodians)
+    keep_named(folder, Named(names, identities, ledger.custodians_since))
 
 
 def lines(custodians: Sequence[Custodian]) -> list[str]:

@@ -14,11 +14,17 @@ PART: Final = "backup"
 
 def of_backups(folder: Path, now: Callable[[], float] = time.time) -> list[Finding]:
     """The findings. A node that cannot be looked at has others."""
-    from diwan_core.archives.standing import wrong  # a post without backups need not load it
-    from diwan_core.node import NodeError
+    from diwan_core.archives.standing import standing, wrong  # a post without backups need not load it
+    from diwan_core.custody.standing import wrong as wrong_with_keys
+    from diwan_core.node import NodeError, load
 
     moment = now()
     try:
-        return [Finding(PART, code, moment, facts) for code, facts in wrong(folder, int(moment * 1000))]
+        found = list(wrong(folder, int(moment * 1000)))
+        repositories = standing(folder).repositories
+        if repositories and load(folder).role == "central":
+            disks = {one.repository.name: one.made_ms for one in repositories if one.repository.kind != "remote"}
+            found += wrong_with_keys(folder, disks)
+        return [Finding(PART, code, moment, facts) for code, facts in found]
     except (OSError, NodeError):
         return []

@@ -129,6 +129,32 @@ WORDS: Final[dict[str, Words]] = {
         N_("Do what the message names, and run “diwan backup drill” again: until then nobody knows that it works."),
         "fault",
     ),
+    "custodians_few": Words(
+        N_("This centre has {count} of three custodians: one person, or none, opens what two should open together."),
+        N_("That is for a pilot. Name three with “diwan custodian name”. How-to: Custodians."),
+    ),
+    "escrow_none": Words(
+        N_("One paper opens the keys of this centre: they are not in shares yet."),
+        N_("Make three sheets with “diwan backup escrow make”; any two of them open the keys, one opens nothing."),
+    ),
+    "escrow_unconfirmed": Words(
+        N_("The words of these sheets of the escrow were not typed back: {names}"),
+        N_("Each types the words with “diwan backup escrow confirm”: until then they may be wrong."),
+        "fault",
+    ),
+    "escrow_holders": Words(
+        N_("Sheets of the escrow are with people who are custodians no more: {names}"),
+        N_("Make new sheets with “diwan backup escrow rotate”, and destroy those before."),
+    ),
+    "escrow_older_disks": Words(
+        N_("On these disks the keys are still sealed for the sheets or the paper before: {disks}"),
+        N_("Run “diwan backup run” with each of them plugged in; destroy what was before only after that."),
+    ),
+    "escrow_broken": Words(
+        N_("It is not known which sheets of the escrow there are: {reason}"),
+        N_("Do what the message names."),
+        "fault",
+    ),
     "console_names_refused": Words(
         N_("The console's certificate does not hold all of its names: {names}"),
         N_("Give this console other names (web_names), or ask the centre why."),

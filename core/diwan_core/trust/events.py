@@ -88,6 +88,9 @@ EVENTS: Final[Mapping[str, Event]] = {
     "custodians.named": Event("authority", ("names", "first"), typed=("names",)),
     "custodians.acted": Event("authority", ("deed", "by", "act"), typed=("by",)),
     "centre.reopened": Event("authority", ("by", "proven"), typed=("by",)),
+    # Sheets of the escrow. `begins`: the two words that all sheets of a set begin with.
+    "escrow.made": Event("authority", ("names", "begins", "anew"), typed=("names",)),
+    "escrow.confirmed": Event("authority", ("name", "begins"), typed=("name",)),
     # A machine that was checked, and its signed sheet. `passed`: nothing failed.
     "acceptance.kept": Event("posts", ("machine", "sheet", "by", "passed"), "machine", typed=("by",)),
     # Machines of the country. `machine` is its number in the register, `label` the number on it.

@@ -24,6 +24,7 @@ from .seal import open_with, seal
 INFO = b"diwan/1/recovery-keys"
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _GROUPS, _LETTERS = 8, 5
+SECRET_BYTES = 32
 _MAX_BYTES = 4 * 1024 * 1024
 _files = msgspec.msgpack.Decoder(dict[str, bytes])
 
@@ -99,6 +100,16 @@ class RecoveryKey:
 def mint() -> str:
     """A new recovery key, as it is written down."""
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(_LETTERS)) for _ in range(_GROUPS))
+
+
+def key_of_secret(secret: bytes) -> str:
+    """The recovery key that a secret in shares stands for, as one on paper is typed: 200 bits of its hash. Raises
+    BadKey."""
+    if len(secret) != SECRET_BYTES:
+        raise BadKey(f"The secret of the escrow must be {SECRET_BYTES} bytes. Make the sheets again.")
+    number = int.from_bytes(hashlib.sha256(b"diwan/1/escrow\0" + secret).digest(), "big") >> (256 - 200)
+    letters = "".join(_ALPHABET[number >> (5 * at) & 31] for at in range(_GROUPS * _LETTERS))
+    return "-".join(letters[at : at + _LETTERS] for at in range(0, len(letters), _LETTERS))
 
 
 def seal_keys(folder: Path, public: bytes) -> bytes:

@@ -1,0 +1,58 @@
+"""A centre with a backup, three custodians and their sheets."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.backup.kit import Centre
+from tests.custody.kit import Person, name, run, told
+
+Three = Sequence[Person]
+
+
+def words_on(page: Path) -> str:
+    """The words as somebody reads them from a sheet, in the order of their numbers."""
+    text = html.unescape(page.read_text())
+    found = re.findall(r"<td class='n'>(\d+)</td><td class='w'>([a-z]+)</td>", text)
+    return " ".join(word for _, word in sorted(found, key=lambda pair: int(pair[0])))
+
+
+def make_sheets(
+    centre: Centre, *how: object, out: str = "sheets", pdf: bool = False
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """The words of each custodian, and what the command said."""
+    place = centre.place / out
+    place.mkdir(mode=0o700)
+    made = told(
+        "backup", "escrow", *(how or ("make",)), "--dir", centre.folder, "--out", place, *(() if pdf else ("--no-pdf",))
+    )
+    return {who: words_on(Path(files[0])) for who, files in made["files"].items()}, made
+
+
+def confirm(centre: Centre, who: str, words: str) -> dict[str, Any]:
+    """Type words back."""
+    return told_any("backup", "escrow", "confirm", who, "--dir", centre.folder, given=words + "\n")
+
+
+def told_any(*words: object, given: str = "") -> dict[str, Any]:
+    """What a command says with --json, whether something is left to do (exit code 1) or not."""
+    done = run(*words, "--json", given=given)
+    assert done.exit_code in (0, 1), done.output
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.fixture
+def with_custodians(centre: Centre, three: Three) -> Centre:
+    """A centre with one repository, one archive, and custodians."""
+    centre.repository("a")
+    centre.make("a")
+    name(centre.folder, three)
+    return centre
