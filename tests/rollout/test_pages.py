@@ -122,3 +122,18 @@ def test_an_auditor_sees_and_changes_nothing(site: Site, technician: Browser) ->
     for path in ("/rollout/sites/new", f"{way}/line"):
         assert auditor.get(path).status_code == 403
         assert auditor.post(path, {"line": "none"}).status_code == 403
+
+
+def test_a_site_added_by_mistake_is_removed_and_one_with_trained_people_stays(site: Site, technician: Browser) -> None:
+    way = add(technician)
+    other = add(technician, "SO-01", "Harbour")
+    course = technician.post("/rollout/courses/new", {"module": "users", "starts": "2026-09-01"}).location
+    technician.post(f"{course}/people", {"names": "Amal Example", "site": other.rpartition("/")[2]})
+    technician.post("/rollout/plan", {"starts": "2026-09-01", "apart": "", "owner": "", "of": ""})
+    assert technician.post(f"{way}/remove").status_code == 303
+    assert technician.get(way).status_code == 404
+    assert "7 milestones" in text_of(technician.get("/rollout/plan"))
+    told = technician.post(f"{other}/remove")
+    assert told.status_code == 409 and "1 person of this site is or was in a course" in text_of(told)
+    assert "site NR-04 (Gate 3) was removed" in text_of(site.browser("auditor").get("/log"))
+    assert add(technician) != way, "its number is free again"

@@ -5,22 +5,29 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import openpyxl
 import pytest
 from diwan_central.rollout.questionnaire_paper import questionnaire
-from diwan_central.rollout.questions import QUESTIONS
-from diwan_central.rollout.sites import FIELDS, all_sites, by_code, make
+from diwan_central.rollout.questions import BY_KEY, QUESTIONS
+from diwan_central.rollout.sites import FIELDS, Site, all_sites, by_code, make, read_field
 from diwan_central.rollout.store import RolloutStore
 from diwan_central.rollout.table import as_csv, as_workbook, heads, key_of
 from diwan_central.rollout.table_in import LARGEST, Taken, take_file
 from diwan_core.intake.faults import Unreadable
 from diwan_core.web.paper.press import printed
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.web.conftest import Site as Console
 from tests.web.conftest import make_site, text_of
 
 from .kit import NOW_MS, good_answers
+
+NAMES = st.text(
+    st.characters(codec="utf-8", exclude_categories=["C", "Z"]) | st.sampled_from(" =+-@'ً"), min_size=1, max_size=40
+).filter(lambda text: bool(text.strip()))
 
 
 @pytest.fixture
@@ -134,6 +141,37 @@ def test_the_paper_asks_every_question_and_shows_what_is_known(store: RolloutSto
     filled = questionnaire(site, "<Centre>")
     assert "=Gate 1" in filled and "☒" in filled and "<Centre>" not in filled
     assert printed(filled, {}, tmp_path).startswith(b"%PDF-")
+
+
+@given(st.data())
+@settings(max_examples=30, deadline=None)
+def test_whatever_can_be_answered_comes_back_from_a_spreadsheet(data: st.DataObject) -> None:
+    values = {"code": "A-1", "name": data.draw(NAMES), "region": data.draw(st.just("") | NAMES)}
+    for question in QUESTIONS:
+        match question.kind:
+            case "choice":
+                answer = st.sampled_from(["", *question.choices])
+            case "number":
+                answer = st.just("") | st.integers(question.least, question.most).map(str)
+            case "position":
+                answer = st.sampled_from(["", "29.5267,35.0078", "-0.5,-179.25"])
+            case _:
+                answer = st.just("") | NAMES
+        values[question.key] = data.draw(answer)
+    kept = {field: read_field(field, text) for field, text in values.items() if text}
+    answers = {field: text for field, text in kept.items() if field in BY_KEY}
+    site = Site(1, kept["code"], kept["name"], "", kept.get("region", ""), answers)
+    with TemporaryDirectory() as folder, RolloutStore.open(Path(folder)) as store:
+        for name, content in (("a.csv", as_csv([site])), ("a.xlsx", workbook(Path(folder), site))):
+            taken = take(store, content, Path(folder), name)
+            assert taken.faults == [], name
+            found = all_sites(store)[0]
+            assert (found.name, found.region, found.answers) == (site.name, site.region, site.answers), name
+
+
+def workbook(folder: Path, site: Site) -> bytes:
+    as_workbook(folder / "out.xlsx", [site])
+    return (folder / "out.xlsx").read_bytes()
 
 
 @pytest.fixture

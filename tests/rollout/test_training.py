@@ -207,3 +207,15 @@ def test_results_of_an_exercise_post_are_taken_by_name(console: Console) -> None
     for wrong in ("nothing", [{"name": 1}]):
         assert upload(wrong)[0] == 422
     assert browser.post("/rollout/courses/1/results").status_code == 422
+
+
+def test_a_mistyped_name_is_taken_out_and_a_certified_one_stays(console: Console) -> None:
+    browser = console.browser("technician")
+    certified(browser)
+    assert browser.post("/rollout/courses/1/people/2/remove").status_code == 303
+    assert "Huda Example" not in text_of(browser.get("/rollout/courses/1"))
+    told = browser.post("/rollout/courses/1/people/1/remove")
+    assert told.status_code == 409 and "Withdraw that first" in text_of(told)
+    assert browser.post(f"/rollout/courses/1/people/{2**70}/remove").status_code == 409
+    with RolloutStore.open(console.folder) as store:
+        assert [row["name"] for row in store.rows("select name from trainee")] == ["Amal Example"]

@@ -66,6 +66,8 @@ def _course() -> courses.Course:
 
 def field_label(path: str) -> str:
     """What a field of a case is called."""
+    if path == "leg.country":
+        return _("Country of departure")
     part, _dot, name = path.rpartition(".")
     case = DICTIONARY.type("case")
     return _((case.parts[part].fields if part else case.fields)[name].label)

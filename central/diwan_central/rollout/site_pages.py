@@ -9,7 +9,7 @@ from diwan_core.web.access import may
 from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import signed_in_person
 from diwan_core.web.happening import happened
-from diwan_core.web.i18n import _, said
+from diwan_core.web.i18n import _, _n, said
 from diwan_core.web.permissions import Action
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -25,10 +25,12 @@ from diwan_central.rollout.sites import (
     IDENTITY,
     Site,
     SiteExists,
+    SiteInUse,
     TooMany,
     changes,
     make,
     read_field,
+    remove,
     save,
 )
 from diwan_central.rollout.words import bounds_words, field_words, standing_words, value_words, why_words
@@ -79,6 +81,21 @@ def add_site_pages(blueprint: Blueprint) -> None:
             day=day_of, look=board, line=next(line for line in board.lines if line.site.id == site.id), said=said,
             states=STATE_WORDS, name_of=name_of,
         )  # fmt: skip
+
+    @blueprint.post("/rollout/sites/<int:number>/remove")
+    @may(Action.MANAGE_ROLL_OUT)
+    def do_remove_site(number: int) -> Response:
+        with opened() as store:
+            try:
+                gone = remove(store, the_site(store, number).id)
+            except SiteInUse as error:
+                told = _n(
+                    "{count} person of this site is or was in a course: the site stays.",
+                    "{count} people of this site are or were in courses: the site stays.", error.people,
+                )  # fmt: skip
+                raise Refusal(409, told) from error
+        happened("rollout.site_removed", site=gone.code, name=gone.name)
+        return redirect(url_for("rollout.index"), 303)
 
     @blueprint.get("/rollout/sites/<int:number>/<step>")
     @may(Action.MANAGE_ROLL_OUT)

@@ -152,6 +152,28 @@ def save(store: RolloutStore, number: int, values: Mapping[str, str], seen: int,
     return len(changed)
 
 
+class SiteInUse(Exception):
+    """A site cannot be removed: `people` of it are or were in courses."""
+
+    def __init__(self, people: int) -> None:
+        super().__init__(str(people))
+        self.people = people
+
+
+def remove(store: RolloutStore, number: int) -> Site:
+    """Remove a site that was added by mistake, with its milestones and the list of its changes. Raises NoSite,
+    SiteInUse, RolloutUnusable."""
+    with store.writing():
+        site = one_site(store, number)
+        people = store.rows("select count(*) from trainee where site = ?", (number,))[0][0]
+        if people:
+            raise SiteInUse(people)
+        store.write("delete from milestone where level = 'site' and place = ?", (str(number),))
+        store.write("delete from change where site = ?", (number,))
+        store.write("delete from site where id = ?", (number,))
+    return site
+
+
 def changes(store: RolloutStore, number: int) -> list[Row]:
     """Who changed what, the newest first. Raises RolloutUnusable."""
     return store.rows("select * from change where site = ? order by id desc limit 200", (number,))

@@ -200,6 +200,22 @@ def _trainee(store: RolloutStore, name: str, site: int | None, person: str, now_
     )
 
 
+def take_out(store: RolloutStore, course: int, trainee: int) -> bool:
+    """Take somebody out of a course, such as one whose name was mistyped; whether they were in it. Whoever holds its
+    certificate stays. Who is in no course any more is forgotten. Raises RolloutUnusable."""
+    with store.writing():
+        seat = next((one for one in seats(store, course) if one.trainee == trainee), None)
+        if seat is None or seat.certificate:
+            return False
+        store.write("delete from attendance where course = ? and trainee = ?", (course, trainee))
+        store.write(
+            "delete from trainee where id = ?1 and not exists (select 1 from attendance where trainee = ?1) "
+            "and not exists (select 1 from certificate where trainee = ?1)",
+            (trainee,),
+        )
+    return True
+
+
 def mark(
     store: RolloutStore, course: int, marks: Mapping[int, tuple[str, str]], person: str, now_ms: int
 ) -> int:  # fmt: skip

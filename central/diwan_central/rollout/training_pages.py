@@ -42,6 +42,7 @@ from diwan_central.rollout.training import (
     read_names,
     save_course,
     seats,
+    take_out,
 )
 
 _WORDS: Final[Mapping[str, str]] = {
@@ -109,6 +110,20 @@ def add_training_pages(blueprint: Blueprint) -> None:
                 return _course_page(known, typed, {"names": error.reason}), 422
         if new:
             happened("rollout.people_invited", course=number, people=new)
+        return redirect(url_for("rollout.course", number=number) + "#people", 303)
+
+    @blueprint.post("/rollout/courses/<int:number>/people/<int:trainee>/remove")
+    @may(Action.MANAGE_ROLL_OUT)
+    def do_take_out(number: int, trainee: int) -> AnyResponse:
+        with opened() as store:
+            known = _the_course(store, number)
+            gone = take_out(store, known.id, trainee if trainee < 2**63 else 0)
+        if not gone:
+            raise Refusal(
+                409,
+                _("Nobody was taken out: they are not in the course, or hold its certificate. Withdraw that first."),
+            )
+        happened("rollout.attendance_marked", course=number, people=1)
         return redirect(url_for("rollout.course", number=number) + "#people", 303)
 
     @blueprint.post("/rollout/courses/<int:number>/marks")

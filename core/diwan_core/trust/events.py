@@ -99,6 +99,7 @@ EVENTS: Final[Mapping[str, Event]] = {
     # The roll-out. `site` is its number in the country.
     "rollout.site_added": Event("posts", ("site", "name"), typed=("site", "name")),
     "rollout.site_changed": Event("posts", ("site", "fields"), typed=("site",)),
+    "rollout.site_removed": Event("posts", ("site", "name"), typed=("site", "name")),
     "rollout.imported": Event("posts", ("file", "new", "changed", "refused"), typed=("file",)),
     "rollout.planned": Event("posts", ("sites",)),
     "rollout.milestone_added": Event("posts", ("milestone", "phase")),

@@ -58,6 +58,7 @@ WORDS: Final[Mapping[str, str]] = {
     "asset.changed": N_("what the register says of machine {machine} ({label}) was changed"),
     "rollout.site_added": N_("site {site} ({name}) was added to the roll-out"),
     "rollout.site_changed": N_("{fields} answers of site {site} were changed"),
+    "rollout.site_removed": N_("site {site} ({name}) was removed from the roll-out"),
     "rollout.imported": N_("sites were taken from {file}: {new} new, {changed} changed, {refused} refused"),
     "rollout.planned": N_("{sites} sites were given the usual milestones"),
     "rollout.milestone_added": N_("milestone {milestone} ({phase}) was added"),
