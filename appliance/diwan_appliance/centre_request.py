@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import ssl
+import time
 import urllib.error
 import urllib.request
 from email.message import Message
@@ -19,6 +20,7 @@ from diwan_core.trust.enrolment import refused_in_words
 
 TIMEOUT_S: Final = 60
 MOST_REFUSAL: Final = 4096
+AGAIN_S: Final = 0.25
 
 
 class CentreNotReached(RegisterError):
@@ -35,14 +37,17 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         )
 
 
-def ask_centre(url: str, path: str, content: bytes, content_type: str, limit: int) -> bytes:
-    """What the centre at `url` answers, at most `limit` bytes and one. Raises CentreNotReached, and EnrolmentRefused
-    with the centre's words where it says no."""
+def ask_centre(url: str, path: str, content: bytes, content_type: str, limit: int, *, patience_s: float = 0.0) -> bytes:
+    """What the centre at `url` answers, at most `limit` bytes and one. A machine that answers but lets nobody in at
+    this port is asked again for `patience_s` seconds.
+
+    Raises CentreNotReached, and EnrolmentRefused with the centre's words where it says no."""
     if not _is_address(url):
         raise CentreNotReached(f"{url!r} is not an address: give one such as http://10.0.0.1:8080")
     request = urllib.request.Request(url.rstrip("/") + path, data=content, headers={"Content-Type": content_type})
+    end = time.monotonic() + patience_s
     try:
-        with _opener().open(request, timeout=TIMEOUT_S) as response:
+        with _patiently(request, end) as response:
             return bytes(response.read(limit + 1))
     except urllib.error.HTTPError as error:
         with error:
@@ -51,6 +56,17 @@ def ask_centre(url: str, path: str, content: bytes, content_type: str, limit: in
         raise CentreNotReached(
             f"the centre at {url} does not answer ({error}): check the address and the line"
         ) from error
+
+
+def _patiently(request: urllib.request.Request, end: float) -> http.client.HTTPResponse:
+    while True:
+        try:
+            answer: http.client.HTTPResponse = _opener().open(request, timeout=TIMEOUT_S)
+            return answer
+        except urllib.error.URLError as error:
+            if not isinstance(error.reason, ConnectionRefusedError) or time.monotonic() > end:
+                raise
+        time.sleep(AGAIN_S)
 
 
 def _is_address(url: str) -> bool:

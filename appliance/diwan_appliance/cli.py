@@ -108,6 +108,19 @@ def enrolled(folder: Path) -> None:
 
 @post.command()
 @folder_option
+@plain_errors
+def words(folder: Path) -> None:
+    """The post's id and its fingerprint words, as `diwan central confirm` takes them."""
+    from diwan_core import node
+    from diwan_core.trust import NodeKeys
+    from diwan_core.trust.words import fingerprint_words
+
+    config, keys = node.load(folder, role="post"), NodeKeys.load(folder)
+    click.echo(f"{config.id} {fingerprint_words(config.id, keys.identity_public, keys.sealing_public)}")
+
+
+@post.command()
+@folder_option
 @click.option("--set-clock", is_flag=True, help="Put this machine's clock right by the centre's: on an appliance only.")
 @plain_errors
 def agent(folder: Path, set_clock: bool) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from diwan_core import node
 from diwan_core.dictionary import DICTIONARY
@@ -19,6 +20,9 @@ from diwan_core.trust.words import fingerprint_words
 
 from diwan_appliance.centre_request import ask_centre
 from diwan_appliance.course.course import refuse_enrolment
+
+STARTING_S: Final = 20.0
+"""A centre that is only starting is waited for, so that both may be started in one go."""
 
 
 @dataclass(frozen=True)
@@ -113,4 +117,4 @@ def enrol(folder: Path, url: str, code: str) -> Enrolled:
 
 
 def _ask(url: str, request: bytes) -> bytes:
-    return ask_centre(url, "/enrol", request, "application/json", MAX_ANSWER)
+    return ask_centre(url, "/enrol", request, "application/json", MAX_ANSWER, patience_s=STARTING_S)

@@ -41,6 +41,7 @@ def backup_pages() -> Blueprint:
     @blueprint.get("/backups")
     @may(Action.SEE_BACKUPS)
     def index() -> str:
+        """How the backups stand: last verified archive, its age and disk, next drill, who holds the keys."""
         now_ms = time.time_ns() // 1_000_000
         now = standing(console().folder)
         found = [(severity_of(one), *said(one)) for one in of_backups(console().folder)]

@@ -33,11 +33,13 @@ def post_page() -> Blueprint:
     @blueprint.get("/posts/<node_id>")
     @may(Action.SEE_POSTS)
     def one(node_id: str) -> str:
+        """One post: what it sent, and its fingerprint words to compare."""
         return page(node_id)
 
     @blueprint.post("/posts/<node_id>/confirm")
     @may(Action.CONFIRM_POSTS)
     def do_confirm(node_id: str) -> AnyResponse | tuple[str, int]:
+        """Confirm a post whose words somebody has compared."""
         typed, person = request.form.get("words", "").strip()[:200], signed_in_person().name
         try:
             fact = confirm(console().folder, node_id, typed, person)
@@ -53,6 +55,7 @@ def post_page() -> Blueprint:
     @blueprint.post("/posts/<node_id>/reject")
     @may(Action.CONFIRM_POSTS)
     def do_reject(node_id: str) -> AnyResponse:
+        """Refuse a post whose words were wrong."""
         try:
             fact = reject(console().folder, node_id)
         except NotWaiting as error:

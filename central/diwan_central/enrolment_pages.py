@@ -61,11 +61,13 @@ def code_pages(make_code: MakeCode) -> Blueprint:
     @blueprint.get("/posts/new")
     @may(Action.ENROL_POSTS)
     def new() -> str:
+        """Ask for the label and office of a new post."""
         return render_template("enrolment_code.html", code="", label="", office="", post="", problem="")
 
     @blueprint.post("/posts/new")
     @may(Action.ENROL_POSTS)
     def do_new() -> str | tuple[str, int]:
+        """Make a one-time code for it, shown once."""
         label, office = (request.form.get(name, "").strip() for name in ("label", "office"))
         if not office:
             problem = _("Say which office the post belongs to.")
@@ -76,6 +78,7 @@ def code_pages(make_code: MakeCode) -> Blueprint:
     @blueprint.post("/posts/<node_id>/code")
     @may(Action.ENROL_POSTS)
     def again(node_id: str) -> str | tuple[str, int]:
+        """Make a code for a post that comes back with its id."""
         found = register().post_status(node_id) if is_id(node_id) else None
         if found is None or found["role"] != "post":
             raise Refusal(404, _("No post of this name is enrolled here."))
@@ -84,6 +87,7 @@ def code_pages(make_code: MakeCode) -> Blueprint:
     @blueprint.get("/posts/new/<picture>.svg")
     @may(Action.ENROL_POSTS)
     def picture(picture: str) -> Response:
+        """The code as a QR picture, for whoever has just made it."""
         code = codes_shown.take(picture)
         if code is None:
             raise Refusal(404, _("A code is shown only once. Make a new one."))
@@ -115,18 +119,21 @@ def machine_routes(enrol: Enrol, renew: Enrol, certify: Enrol) -> Blueprint:
     @by_token("the request is authenticated by a key made from the one-time code (diwan_core.trust.enrolment)")
     @accepts_up_to(LARGEST_REQUEST)
     def do_enrol() -> Response:
+        """Enrol a post that proves that it has the code."""
         return answered(enrol, "application/json")
 
     @blueprint.post("/renew")
     @by_token("the request is signed by the node's own key, which the ledger knows (diwan_central.renewal)")
     @accepts_up_to(LARGEST_REQUEST)
     def do_renew() -> Response:
+        """Renew the certificate of a post."""
         return answered(renew, "application/x-pem-file")
 
     @blueprint.post("/console-certificate")
     @by_token("the request is signed by the node's own key, which the ledger knows (diwan_central.console_authority)")
     @accepts_up_to(LARGEST_REQUEST)
     def do_certify() -> Response:
+        """Give a post's console a certificate."""
         return answered(certify, "application/json")
 
     return blueprint

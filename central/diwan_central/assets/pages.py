@@ -49,6 +49,7 @@ def asset_pages(signers: Path = SIGNERS) -> Blueprint:
     @blueprint.get("/assets")
     @may(Action.SEE_ASSETS)
     def index() -> str:
+        """The machines of the country, with a filter."""
         return _list(request.args.get("q", "")[:100])
 
     def _list(query: str, problem: str = "") -> str:
@@ -61,6 +62,7 @@ def asset_pages(signers: Path = SIGNERS) -> Blueprint:
     @blueprint.get("/assets.csv")
     @may(Action.SEE_ASSETS)
     def as_file() -> Response:
+        """The same list as CSV."""
         with _opened() as store:
             text = as_csv(rows(store, _today()))
         answer = Response(text.encode("utf-8-sig"), mimetype="text/csv")
@@ -71,6 +73,7 @@ def asset_pages(signers: Path = SIGNERS) -> Blueprint:
     @may(Action.MANAGE_ASSETS)
     @accepts_up_to(_UPLOAD)
     def do_take() -> AnyResponse | tuple[str, int]:
+        """Take signed acceptance sheets into the register of machines."""
         content, signature = (_file(name, most) for name, most in (("sheet", LARGEST), ("signature", _SIGNATURE)))
         if not content:
             return _list("", _("Choose the file of an acceptance sheet, and its signature.")), 422
@@ -103,11 +106,13 @@ def asset_pages(signers: Path = SIGNERS) -> Blueprint:
     @blueprint.get("/assets/<int:number>")
     @may(Action.SEE_ASSETS)
     def one(number: int) -> str:
+        """One machine: where it is, since when, its sheets."""
         return _machine(_bounded(number))
 
     @blueprint.post("/assets/<int:number>")
     @may(Action.MANAGE_ASSETS)
     def do_change(number: int) -> AnyResponse | tuple[str, int]:
+        """Correct what is known of a machine."""
         typed = {field: request.form.get(field, "").strip()[:500] for field in FIELDS if field in request.form}
         try:
             with _opened() as store:

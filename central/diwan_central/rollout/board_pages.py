@@ -57,6 +57,7 @@ def add_board_pages(blueprint: Blueprint) -> None:
     @blueprint.get("/rollout")
     @may(Action.SEE_ROLL_OUT)
     def index() -> str:
+        """The board of the roll-out: table, map and chart."""
         region, phase, standing = (request.args.get(name, "")[:80] for name in ("region", "phase", "standing"))
         with opened() as store:
             look = overview(store)

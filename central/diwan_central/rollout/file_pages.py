@@ -34,12 +34,14 @@ def add_file_pages(blueprint: Blueprint) -> None:
     @blueprint.get("/rollout/table")
     @may(Action.MANAGE_ROLL_OUT)
     def table() -> str:
+        """Ask for a table of sites."""
         return _page()
 
     @blueprint.post("/rollout/table")
     @may(Action.MANAGE_ROLL_OUT)
     @accepts_up_to(LARGEST + 64 * 1024)
     def do_import() -> str | tuple[str, int]:
+        """Read a table of sites; wrong rows are told and nothing else is lost."""
         uploaded = request.files.get("file")
         if not uploaded or not uploaded.filename:
             return _page(problem=_("Choose the file with the sites.")), 422
@@ -56,12 +58,14 @@ def add_file_pages(blueprint: Blueprint) -> None:
     @blueprint.get("/rollout/sites.csv")
     @may(Action.SEE_ROLL_OUT)
     def sites_csv() -> Response:
+        """The sites as CSV."""
         with opened() as store:
             return sent(as_csv(all_sites(store)), "text/csv", "sites.csv")
 
     @blueprint.get("/rollout/sites.xlsx")
     @may(Action.SEE_ROLL_OUT)
     def sites_workbook() -> Response:
+        """The sites as a workbook."""
         with opened() as store:
             sites = all_sites(store)
         with passing_folder(console().folder) as folder:
@@ -71,11 +75,13 @@ def add_file_pages(blueprint: Blueprint) -> None:
     @blueprint.get("/rollout/questionnaire.pdf")
     @may(Action.SEE_ROLL_OUT)
     def empty_questionnaire() -> Response:
+        """The questionnaire on paper, empty."""
         return on_paper(questionnaire(None, console().node.label), "questionnaire.pdf")
 
     @blueprint.get("/rollout/sites/<int:number>/questionnaire.pdf")
     @may(Action.SEE_ROLL_OUT)
     def site_questionnaire(number: int) -> Response:
+        """The questionnaire of one site on paper, with what is known."""
         with opened() as store:
             site = the_site(store, number)
         return on_paper(questionnaire(site, console().node.label), f"questionnaire-{site.code}.pdf")
@@ -83,12 +89,14 @@ def add_file_pages(blueprint: Blueprint) -> None:
     @blueprint.get("/rollout/report.pdf")
     @may(Action.SEE_ROLL_OUT)
     def report_pdf() -> Response:
+        """The report for donors as PDF."""
         html = report_page(_report(), console().node.label, console().folder)
         return on_paper(html, "roll-out-report.pdf")
 
     @blueprint.get("/rollout/report.xlsx")
     @may(Action.SEE_ROLL_OUT)
     def report_workbook() -> Response:
+        """The report for donors as a workbook."""
         from diwan_central.rollout.report_book import write
 
         with passing_folder(console().folder) as folder:

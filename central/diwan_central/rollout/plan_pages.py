@@ -53,11 +53,13 @@ def add_plan_pages(blueprint: Blueprint) -> None:
     @blueprint.get("/rollout/plan")
     @may(Action.SEE_ROLL_OUT)
     def plan() -> str:
+        """The phases and what blocks each."""
         return _plan({}, {})
 
     @blueprint.post("/rollout/plan")
     @may(Action.MANAGE_ROLL_OUT)
     def do_plan() -> Response | tuple[str, int]:
+        """Change the phases."""
         typed = {field: request.form.get(field, "").strip()[:200] for field in ("starts", "apart", "owner", "of")}
         wrong: dict[str, Sentence] = {}
         starts, owner = _read_start(typed, wrong)
@@ -77,6 +79,7 @@ def add_plan_pages(blueprint: Blueprint) -> None:
     @blueprint.post("/rollout/currency")
     @may(Action.MANAGE_ROLL_OUT)
     def do_set_currency() -> Response | tuple[str, int]:
+        """Set the currency of the costs."""
         code = request.form.get("currency", "").strip().upper()[:10]
         if code and not re.fullmatch("[A-Z]{3}", code):
             told = sentence(N_("{code} is no currency. Write three letters (ISO 4217), such as USD."), code=code)
@@ -88,11 +91,13 @@ def add_plan_pages(blueprint: Blueprint) -> None:
     @blueprint.get("/rollout/milestones/new")
     @may(Action.MANAGE_ROLL_OUT)
     def new_milestone() -> str:
+        """Ask for a new milestone."""
         return _form(None, {"where": request.args.get("for", "country")[:100], "state": "planned"}, {})
 
     @blueprint.post("/rollout/milestones/new")
     @may(Action.MANAGE_ROLL_OUT)
     def do_add_milestone() -> Response | tuple[str, int]:
+        """Add a milestone."""
         typed = _typed()
         with opened() as store:
             look = overview(store)
@@ -106,12 +111,14 @@ def add_plan_pages(blueprint: Blueprint) -> None:
     @blueprint.get("/rollout/milestones/<int:number>")
     @may(Action.SEE_ROLL_OUT)
     def milestone(number: int) -> str:
+        """One milestone."""
         with opened() as store:
             return _form(_the_milestone(store, number), {}, {})
 
     @blueprint.post("/rollout/milestones/<int:number>")
     @may(Action.MANAGE_ROLL_OUT)
     def do_change_milestone(number: int) -> Response | tuple[str, int]:
+        """Change a milestone; who was slower than somebody else is told."""
         typed = _typed()
         seen = whole(request.form.get("seen", ""))
         with opened() as store:
@@ -133,6 +140,7 @@ def add_plan_pages(blueprint: Blueprint) -> None:
     @blueprint.post("/rollout/milestones/<int:number>/remove")
     @may(Action.MANAGE_ROLL_OUT)
     def do_remove_milestone(number: int) -> Response:
+        """Remove a milestone."""
         with opened() as store:
             gone = remove(store, _the_milestone(store, number).id, signed_in_person().name, now_ms())
         happened("rollout.milestone_removed", milestone=number, phase=gone.phase)

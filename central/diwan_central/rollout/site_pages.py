@@ -45,11 +45,13 @@ def add_site_pages(blueprint: Blueprint) -> None:
     @blueprint.get("/rollout/sites/new")
     @may(Action.MANAGE_ROLL_OUT)
     def new_site() -> str:
+        """Ask for a new site."""
         return _form(None, "place", {}, {})
 
     @blueprint.post("/rollout/sites/new")
     @may(Action.MANAGE_ROLL_OUT)
     def do_make_site() -> Response | tuple[str, int]:
+        """Add a site."""
         typed = _typed("place")
         values, problems = _read(typed)
         if problems:
@@ -67,6 +69,7 @@ def add_site_pages(blueprint: Blueprint) -> None:
     @blueprint.get("/rollout/sites/<int:number>")
     @may(Action.SEE_ROLL_OUT)
     def one_site(number: int) -> str:
+        """One site: its readiness with reasons, and its questionnaire."""
         with opened() as store:
             site = the_site(store, number)
             changed = changes(store, site.id)
@@ -100,12 +103,14 @@ def add_site_pages(blueprint: Blueprint) -> None:
     @blueprint.get("/rollout/sites/<int:number>/<step>")
     @may(Action.MANAGE_ROLL_OUT)
     def site_step(number: int, step: str) -> str:
+        """One step of a site's questionnaire."""
         with opened() as store:
             return _form(the_site(store, number), _known(step), {}, {})
 
     @blueprint.post("/rollout/sites/<int:number>/<step>")
     @may(Action.MANAGE_ROLL_OUT)
     def do_answer(number: int, step: str) -> Response | tuple[str, int]:
+        """Save a step, also half filled."""
         typed = _typed(_known(step))
         values, problems = _read(typed)
         seen = whole(request.form.get("seen", ""))

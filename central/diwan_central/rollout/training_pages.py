@@ -65,6 +65,7 @@ def add_training_pages(blueprint: Blueprint) -> None:
     @blueprint.get("/rollout/training")
     @may(Action.SEE_ROLL_OUT)
     def training() -> str:
+        """The courses of the three modules, and who is through."""
         number = request.args.get("number", "")[:60]
         with opened() as store:
             held, found = courses(store), find(store, number) if number else None
@@ -77,22 +78,26 @@ def add_training_pages(blueprint: Blueprint) -> None:
     @blueprint.get("/rollout/courses/new")
     @may(Action.MANAGE_ROLL_OUT)
     def new_course() -> str:
+        """Ask for a new course."""
         return _course_page(None, {}, {})
 
     @blueprint.post("/rollout/courses/new")
     @may(Action.MANAGE_ROLL_OUT)
     def do_add_course() -> AnyResponse | tuple[str, int]:
+        """Add a course."""
         return _save(None)
 
     @blueprint.get("/rollout/courses/<int:number>")
     @may(Action.SEE_ROLL_OUT)
     def course(number: int) -> str:
+        """One course: people, attendance, tasks, certificates."""
         with opened() as store:
             return _course_page(_the_course(store, number), {}, {})
 
     @blueprint.post("/rollout/courses/<int:number>")
     @may(Action.MANAGE_ROLL_OUT)
     def do_change_course(number: int) -> AnyResponse | tuple[str, int]:
+        """Change a course."""
         with opened() as store:
             known = _the_course(store, number)
         return _save(known)
@@ -100,6 +105,7 @@ def add_training_pages(blueprint: Blueprint) -> None:
     @blueprint.post("/rollout/courses/<int:number>/people")
     @may(Action.MANAGE_ROLL_OUT)
     def do_invite(number: int) -> AnyResponse | tuple[str, int]:
+        """Add people to a course."""
         typed = {"names": request.form.get("names", "")[:20_000], "site": request.form.get("site", "")}
         with opened() as store:
             known = _the_course(store, number)
@@ -129,6 +135,7 @@ def add_training_pages(blueprint: Blueprint) -> None:
     @blueprint.post("/rollout/courses/<int:number>/marks")
     @may(Action.MANAGE_ROLL_OUT)
     def do_mark(number: int) -> AnyResponse:
+        """Note attendance and graded tasks."""
         form = request.form
         with opened() as store:
             known = _the_course(store, number)
@@ -168,6 +175,7 @@ def add_training_pages(blueprint: Blueprint) -> None:
     @blueprint.post("/rollout/courses/<int:number>/certificates")
     @may(Action.MANAGE_ROLL_OUT)
     def do_certify(number: int) -> AnyResponse:
+        """Give certificates to those who are through."""
         with opened() as store:
             known = _the_course(store, number)
             try:
@@ -182,6 +190,7 @@ def add_training_pages(blueprint: Blueprint) -> None:
     @blueprint.get("/rollout/certificates/<number>.pdf")
     @may(Action.SEE_ROLL_OUT)
     def certificate(number: str) -> Response:
+        """A certificate as PDF."""
         with opened() as store:
             found = _the_certificate(store, number)
             about = one_course(store, found.course)
@@ -190,6 +199,7 @@ def add_training_pages(blueprint: Blueprint) -> None:
     @blueprint.post("/rollout/certificates/<number>/withdraw")
     @may(Action.MANAGE_ROLL_OUT)
     def do_withdraw(number: str) -> AnyResponse:
+        """Withdraw a certificate."""
         with opened() as store:
             found = _the_certificate(store, number)
             gone = withdraw(store, found.number, today(), signed_in_person().name)

@@ -77,12 +77,15 @@ def wait_command() -> None:
 
 
 @data_group.command("page")
-@click.option("--port", type=int, default=8443, show_default=True)
-@click.option("--host", default="0.0.0.0", show_default=True)
-@click.option("--certificate", type=click.Path(path_type=Path), default=CERTIFICATE / "page.crt", show_default=True)
-@click.option("--key", type=click.Path(path_type=Path), default=CERTIFICATE / "page.key", show_default=True)
+@click.option("--port", type=int, default=8443, show_default=True, help="Port of the page.")
+@click.option("--host", default="0.0.0.0", show_default=True, help="Address on which it listens.")
+@click.option("--certificate", type=click.Path(path_type=Path), default=CERTIFICATE / "page.crt", show_default=True,
+              help="The page's own certificate, never the console's.")  # fmt: skip
+@click.option("--key", type=click.Path(path_type=Path), default=CERTIFICATE / "page.key", show_default=True,
+              help="The key of that certificate.")  # fmt: skip
 @click.option("--name", default="", help="What the page calls this machine.  [default: its host name]")
-@click.option("--socket", "path", type=click.Path(path_type=Path), default=data_disk.SOCKET, show_default=True)
+@click.option("--socket", "path", type=click.Path(path_type=Path), default=data_disk.SOCKET, show_default=True,
+              help="Where what opens the disk listens.")  # fmt: skip
 @explained
 def page_command(port: int, host: str, certificate: Path, key: Path, name: str, path: Path) -> None:
     """Serve the page on which a key is typed."""

@@ -223,7 +223,8 @@ def _named(join: tuple[str, ...]) -> dict[str, Path]:
 @click.command("export")
 @click.argument("kind", metavar="TYPE", default="case")
 @node_folder
-@click.option("--format", "form", type=click.Choice(FORMS), default="csv", show_default=True)
+@click.option("--format", "form", type=click.Choice(FORMS), default="csv", show_default=True,
+              help="The form of the file.")  # fmt: skip
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="File to write. [default: standard output]")
 @click.option(
     "--where", multiple=True, metavar="COLUMN=VALUE", help="Only records with this value; LOW..HIGH for a range."

@@ -21,7 +21,7 @@ from diwan_core.trust.reads import Look
 @node_folder
 @click.option("--identifier", metavar="FRAGMENT", help="Part of a plate, container, document, telephone number …")
 @click.option("--type", "kinds", multiple=True, help="Only records of this type.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="At most so many records.")
 @json_option
 @explained
 def search_command(

@@ -55,6 +55,7 @@ class Typed:
 @blueprint.get("")
 @may(Action.MANAGE_PEOPLE)
 def index() -> str:
+    """The accounts of this node."""
     left = sum(left_by().values())
     waiting = len(console().accounts.requests())
     people = console().accounts.all()
@@ -64,12 +65,14 @@ def index() -> str:
 @blueprint.get("/new")
 @may(Action.MANAGE_PEOPLE)
 def new() -> str:
+    """Ask for a new person."""
     return render_template("person_new.html", typed=Typed(), roles=ROLE_LABELS)
 
 
 @blueprint.post("/new")
 @may(Action.MANAGE_PEOPLE)
 def do_new() -> Response:
+    """Add a person, or ask a second person to."""
     name, display, role = (request.form.get(key, "").strip()[:200] for key in ("name", "display_name", "role"))
     try:
         return _let_in(name, role, display)
@@ -110,6 +113,7 @@ def _wrong_name(name: str, display: str) -> tuple[str, str]:
 @blueprint.get("/<name>")
 @may(Action.MANAGE_PEOPLE)
 def one(name: str) -> str:
+    """One account."""
     account = _the(name)
     slowed = console().accounts.is_slowed_down(account.name)
     return render_template("person.html", account=account, roles=ROLE_LABELS, own=_is_own(account), slowed=slowed)
@@ -118,6 +122,7 @@ def one(name: str) -> str:
 @blueprint.post("/<name>/role")
 @may(Action.MANAGE_PEOPLE)
 def role(name: str) -> Response:
+    """Change somebody's role, or ask a second person to."""
     account, wanted = _others(name), request.form.get("role", "")
     try:
         console().accounts.set_role(account.name, wanted)
@@ -133,6 +138,7 @@ def role(name: str) -> Response:
 @blueprint.post("/<name>/disable")
 @may(Action.MANAGE_PEOPLE)
 def disable(name: str) -> Response:
+    """Close an account."""
     account = _others(name)
     console().accounts.disable(account.name)
     jobs.stop_all(console().folder, account.name)
@@ -143,6 +149,7 @@ def disable(name: str) -> Response:
 @blueprint.post("/<name>/enable")
 @may(Action.MANAGE_PEOPLE)
 def enable(name: str) -> Response:
+    """Open an account again, or ask a second person to."""
     account = _others(name)
     try:
         console().accounts.enable(account.name)
@@ -155,6 +162,7 @@ def enable(name: str) -> Response:
 @blueprint.post("/<name>/end-sessions")
 @may(Action.MANAGE_PEOPLE)
 def end_sessions(name: str) -> Response:
+    """End every session of an account."""
     account = _the(name)
     console().accounts.end_sessions(account.name)
     happened("account.sessions_ended", account=account.name)
@@ -174,6 +182,7 @@ def lift(name: str) -> Response:
 @blueprint.post("/<name>/reset")
 @may(Action.MANAGE_PEOPLE)
 def reset(name: str) -> Response:
+    """Give a new one-time password, or ask a second person to."""
     account = _others(name)
     try:
         one_time = console().accounts.reset_password(account.name)

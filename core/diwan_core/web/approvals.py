@@ -77,6 +77,7 @@ def ask(what: Deed, name: str, role: str = "", display_name: str = "") -> Respon
 @blueprint.get("")
 @may(Action.SEE_APPROVALS)
 def index() -> str:
+    """What waits for a second person."""
     return _page()
 
 
@@ -106,6 +107,7 @@ def _page(wrong: int = 0, problem: str = "") -> str:
 @blueprint.post("/<int:number>/approve")
 @may(Action.APPROVE)
 def approve(number: int) -> Response:
+    """Approve what somebody else asked for."""
     accounts, somebody = console().accounts, signed_in_person()
     try:
         with turn(somebody.name):

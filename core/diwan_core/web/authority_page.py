@@ -14,6 +14,7 @@ blueprint = Blueprint("authority", __name__)
 @blueprint.get("/console-authority")
 @public("a browser needs the certificate before anybody can sign in without a warning; it is no secret")
 def page() -> str:
+    """The console authority: its fingerprint, and how a browser comes to trust it."""
     root = root_of(console().folder)
     return render_template("authority.html", fingerprint=_in_groups(fingerprint(root)) if root else "")
 
@@ -21,6 +22,7 @@ def page() -> str:
 @blueprint.get("/console-authority.crt")
 @public("a browser needs the certificate before anybody can sign in without a warning; it is no secret")
 def certificate() -> Response:
+    """The console authority's certificate."""
     root = root_of(console().folder)
     if root is None:
         raise Refusal(404, _("This machine has no such certificate yet. It gets one from the centre."))

@@ -34,6 +34,7 @@ def name_of(version: Alternative) -> str:
 @blueprint.get("/records/<record_id>/conflicts")
 @may(Action.EDIT)
 def settle(record_id: str) -> str:
+    """Values that two people wrote at the same time, side by side."""
     return _page(the_record(record_id))
 
 

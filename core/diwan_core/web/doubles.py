@@ -53,6 +53,7 @@ class ShownDoubles:
 @blueprint.get("")
 @may(Action.MERGE)
 def index() -> str:
+    """Rows of a source that were imported at two posts."""
     marks = doubles.hashes(register().store)
     found = list(doubles.doubles(register().store, marks[:SHOWN_MOST]))
     noted(Look("page", twin.record, request.endpoint or "") for one in found for twin in one.twins)

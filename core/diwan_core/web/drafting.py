@@ -87,6 +87,7 @@ def token() -> Response:
 @blueprint.get("/drafts/<draft_id>")
 @may(Action.REPORT)
 def show(draft_id: str) -> str:
+    """A draft, as it was left."""
     draft = stored(draft_id)
     note = _("Another window had gone on with that draft, so this is a second one.") if _says("apart") else ""
     return form_page(of_draft(draft), note=note)
@@ -138,6 +139,7 @@ def keep(draft_id: str) -> Response | tuple[Response, int]:
 @blueprint.post("/drafts/<draft_id>/remove")
 @may(Action.REPORT)
 def remove(draft_id: str) -> Response:
+    """Remove a draft of one's own."""
     draft = stored(draft_id)
     console().drafts.remove(draft.id, draft.owner)
     return redirect(url_for("drafts.index", done="thrown-away"), 303)

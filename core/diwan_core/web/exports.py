@@ -39,6 +39,7 @@ def export_pages(kind: RecordKind) -> Blueprint:
     @blueprint.get("")
     @may(Action.EXPORT)
     def ask() -> str:
+        """Ask what is to be exported, and in which form."""
         filters = filters_of(kind, request.args)
         order = filters.order or usual_order(kind)
         return render_template(
@@ -56,6 +57,7 @@ def export_pages(kind: RecordKind) -> Blueprint:
     @blueprint.post("")
     @may(Action.EXPORT)
     def start() -> Response:
+        """Begin an export."""
         person, form = signed_in_person(), request.form.get("form", "")
         if form not in FORMS:
             raise Refusal(422, _("Choose one of the formats."))
@@ -81,6 +83,7 @@ def export_pages(kind: RecordKind) -> Blueprint:
     @blueprint.get("/<job_id>")
     @may(Action.EXPORT)
     def one(job_id: str) -> str:
+        """How far an export is."""
         job = _own(job_id)
         failed = told((job.result or {}).get("error", ""), "")
         return render_template("export_job.html", kind=kind, job=job, state=job.state, forms=FORMS, failed=failed)
@@ -88,6 +91,7 @@ def export_pages(kind: RecordKind) -> Blueprint:
     @blueprint.get("/<job_id>/file")
     @may(Action.EXPORT)
     def file(job_id: str) -> Response:
+        """The exported file."""
         job = _own(job_id)
         if job.state != "done":
             raise Refusal(409, _("The file is not ready yet."))

@@ -27,6 +27,7 @@ def file_pages(kind: RecordKind) -> Blueprint:
     @blueprint.get("")
     @may(Action.READ_RECORDS)
     def index() -> str:
+        """A list of records of this type."""
         text = request.args.get("q", "").strip()[:200]
         births = has_births(kind.record_type)
         born = request.args.get("born", "").strip()[:40] if births else ""
@@ -48,6 +49,7 @@ def file_pages(kind: RecordKind) -> Blueprint:
     @blueprint.get("/<record_id>")
     @may(Action.READ_RECORDS)
     def page(record_id: str) -> str:
+        """One record of this type."""
         return record_page(kind, record_id)
 
     return blueprint

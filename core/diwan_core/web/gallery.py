@@ -38,6 +38,7 @@ class Choice:
 @blueprint.get("/gallery")
 @may(Action.READ_PICTURES)
 def index() -> str:
+    """The pictures of cases."""
     chosen = {name: _chosen(name) for name in _LISTS}
     number = request.args.get("page", "1")
     page = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1

@@ -28,6 +28,7 @@ def add_to(blueprint: Blueprint) -> None:
     @blueprint.post("/<job_id>/run")
     @may(Action.IMPORT)
     def run(job_id: str) -> Response:
+        """Begin an import."""
         job = own(job_id)
         if job.state not in ("open", "interrupted", "failed"):
             raise Refusal(409, _("This import has been run. Upload the file again to import what was corrected."))
@@ -48,6 +49,7 @@ def add_to(blueprint: Blueprint) -> None:
     @blueprint.post("/<job_id>/stop")
     @may(Action.IMPORT)
     def stop(job_id: str) -> Response:
+        """Stop an import that runs; what is in stays."""
         job = own(job_id)
         if job.state == "running":
             job.stop()
@@ -78,6 +80,7 @@ def add_to(blueprint: Blueprint) -> None:
     @blueprint.get("/<job_id>/errors")
     @may(Action.IMPORT)
     def errors(job_id: str) -> Response:
+        """The refused rows with their reasons."""
         job = own(job_id)
         if job.result is None or not job.path("errors.jsonl").exists():
             raise Refusal(404, _("No row was refused."))
@@ -86,6 +89,7 @@ def add_to(blueprint: Blueprint) -> None:
     @blueprint.get("/<job_id>/refused")
     @may(Action.IMPORT)
     def refused(job_id: str) -> Response:
+        """The refused rows as a file to correct."""
         job = own(job_id)
         if job.result is None or not import_pages.gives_rows_back(job):
             raise Refusal(404, _("No row was refused."))

@@ -42,6 +42,7 @@ import_runs.add_to(blueprint)
 @blueprint.get("")
 @may(Action.IMPORT)
 def index() -> str:
+    """The imports of this node."""
     return _index_page("")
 
 
@@ -62,6 +63,7 @@ def _index_page(problem: str) -> str:
 @may(Action.IMPORT)
 @accepts_up_to(LARGEST)
 def upload() -> Response:
+    """Take a file to be imported."""
     file = request.files.get("file")
     if file is None or not file.filename:
         return make_response(_index_page(_("Choose a file first.")), 422)
@@ -132,6 +134,7 @@ def what(job_id: str) -> Response:
 @blueprint.get("/<job_id>")
 @may(Action.IMPORT)
 def one(job_id: str) -> Response:
+    """One import: what was found in the file, its mapping, how far it is."""
     job = uploaded(job_id)
     if import_reading.state(job) == "running":
         return make_response(render_template("import_reading.html", job=job, share=import_reading.share(job)))
@@ -215,6 +218,7 @@ def _of_file(job: jobs.Job, error: Unreadable) -> Said:
 @blueprint.post("/<job_id>/map")
 @may(Action.IMPORT)
 def map_columns(job_id: str) -> Response:
+    """Say which column is what."""
     job = opened(job_id)
     columns = _columns(job)
     plan = import_plan.read_plan(request.form, columns, import_job.plan(job), request.form.getlist("key"))
@@ -259,6 +263,7 @@ def exported(job_id: str) -> Response:
 @blueprint.post("/<job_id>/saved")
 @may(Action.IMPORT)
 def use_saved(job_id: str) -> Response:
+    """Use a mapping that was kept."""
     job, name = opened(job_id), request.form.get("mapping", "")
     if name not in import_job.saved(job.node):
         raise Refusal(422, _("Choose one of the saved mappings."))
@@ -290,6 +295,7 @@ def answers(job_id: str) -> Response:
 @blueprint.get("/<job_id>/look")
 @may(Action.IMPORT)
 def look(job_id: str) -> Response:
+    """Look at the whole file before anything is imported."""
     job = settled(opened(job_id))
     columns = _columns(job)
     if side_work.state(job, "check") == "none":
@@ -305,6 +311,7 @@ def look(job_id: str) -> Response:
 @blueprint.post("/<job_id>/words")
 @may(Action.IMPORT)
 def words(job_id: str) -> Response:
+    """Say what a word of the file means."""
     job = opened(job_id)
     columns, plan = _columns(job), import_job.plan(job)
     given = {name: dict(held) for name, held in plan.words.items()}
@@ -320,6 +327,7 @@ def words(job_id: str) -> Response:
 @blueprint.post("/<job_id>/keep")
 @may(Action.IMPORT)
 def keep(job_id: str) -> Response:
+    """Keep the mapping for the next file."""
     job = settled(opened(job_id))
     match import_job.keep(job, request.form.get("title", ""), replace=request.form.get("replace") == "1"):
         case "no name":

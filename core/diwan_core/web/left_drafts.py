@@ -55,6 +55,7 @@ def lines() -> list[Left]:
 @blueprint.post("/<draft_id>/take-over")
 @may(Action.REVIEW)
 def take_over(draft_id: str) -> Response:
+    """Take over the draft of somebody who left."""
     owner = _owner(draft_id)
     try:
         console().drafts.hand_over(draft_id, owner, signed_in_person().name)
@@ -67,6 +68,7 @@ def take_over(draft_id: str) -> Response:
 @blueprint.post("/<draft_id>/remove")
 @may(Action.REVIEW)
 def remove(draft_id: str) -> Response:
+    """Remove the draft of somebody who left."""
     owner = _owner(draft_id)
     console().drafts.remove(draft_id, owner)
     happened("draft.thrown_away", account=owner)

@@ -75,6 +75,7 @@ def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
     @blueprint.get("")
     @may(Action.READ_RECORDS)
     def index() -> str:
+        """The list of cases, with filters and search."""
         filters = filters_of(kind, request.args)
         found = found_of(filters)
         if filters.text:
@@ -110,6 +111,7 @@ def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
     @blueprint.post("/views")
     @may(Action.READ_RECORDS)
     def save_view() -> Response:
+        """Keep these filters under a name."""
         title = re.sub(r"\s+", " ", request.form.get("title", "")).strip()
         filters = filters_of(kind, dict(parse_qsl(request.form.get("query", "")[:2000])))
         try:
@@ -123,6 +125,7 @@ def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
     @blueprint.post("/views/remove")
     @may(Action.READ_RECORDS)
     def remove_view() -> Response:
+        """Forget kept filters."""
         console().accounts.views.drop(signed_in_person().name, kind.type, request.form.get("title", "")[:200])
         return redirect(url_for(f"{kind.type}.index", done="view-removed"), 303)
 

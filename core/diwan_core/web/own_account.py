@@ -19,6 +19,7 @@ blueprint = Blueprint("own_account", __name__, url_prefix="/account")
 @blueprint.get("")
 @signed_in
 def index() -> str:
+    """One's own account and its open sessions."""
     return _page("")
 
 

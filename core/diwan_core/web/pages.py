@@ -82,12 +82,14 @@ def home() -> AnyResponse:
 @blueprint.get("/healthz")
 @public("the supervisor of the process asks; it says nothing but that it serves")
 def healthz() -> Response:
+    """Say that the console serves."""
     return Response("ok\n", mimetype="text/plain")
 
 
 @blueprint.get("/static/<version>/diwan.css")
 @public("the sign-in page needs its style")
 def stylesheet(version: str) -> Response:
+    """The console's style."""
     if version != fingerprint("diwan.css"):
         abort(404)
     return _static("diwan.css", "text/css")
@@ -96,6 +98,7 @@ def stylesheet(version: str) -> Response:
 @blueprint.get("/static/<version>/<name>")
 @public("a script holds no data; pages that use one need it")
 def script(version: str, name: str) -> Response:
+    """A script of the console."""
     if name not in SCRIPTS or version != fingerprint(name):
         abort(404)
     return _static(name, "text/javascript")
@@ -104,6 +107,7 @@ def script(version: str, name: str) -> Response:
 @blueprint.get("/icon.svg")
 @public("the browser asks for it before anyone signs in")
 def icon() -> Response:
+    """The console's icon."""
     return _static("icon.svg", "image/svg+xml")
 
 
@@ -116,6 +120,7 @@ def _static(name: str, mimetype: str) -> Response:
 @blueprint.get("/language/<code>")
 @public("the sign-in page can be read in any language")
 def set_language(code: str) -> AnyResponse:
+    """Choose the language of this browser."""
     if code not in LANGUAGES:
         abort(404)
     answer = redirect(own_path(request.args.get("back", "")), 303)

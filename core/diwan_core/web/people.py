@@ -36,6 +36,7 @@ _DEVICE_SECONDS: Final = 180 * 24 * 3600
 @blueprint.get("/sign-in")
 @public("this is where people sign in")
 def sign_in() -> Response:
+    """The page on which people sign in."""
     if person() is not None:
         return redirect(url_for("pages.home"), 303)
     return _sign_in_page("", request.args.get("next", ""), "", 200)
@@ -44,6 +45,7 @@ def sign_in() -> Response:
 @blueprint.post("/sign-in")
 @public("this is where people sign in")
 def do_sign_in() -> Response:
+    """Sign in."""
     name, password, after = (request.form.get(key, "")[:_LONGEST] for key in ("name", "password", "next"))
     name = name.strip()
     try:
@@ -100,6 +102,7 @@ def _sign_in_page(name: str, after: str, problem: str, status: int, retry: int =
 @blueprint.post("/sign-out")
 @signed_in_or_new
 def sign_out() -> Response:
+    """Sign out."""
     happened("session.ended", account=signed_in_person().name)
     console().accounts.sign_out(request.cookies.get(session_cookie(), ""))
     answer = redirect(url_for("people.sign_in"), 303)
@@ -112,12 +115,14 @@ def sign_out() -> Response:
 @blueprint.get("/password")
 @signed_in_or_new
 def new_password() -> str:
+    """Ask for a password of one's own."""
     return _password_page({})
 
 
 @blueprint.post("/password")
 @signed_in_or_new
 def do_new_password() -> Response | tuple[str, int]:
+    """Set it."""
     current, new, again = (request.form.get(key, "")[:_LONGEST] for key in ("current", "new", "again"))
     somebody = signed_in_person()
     if new != again:

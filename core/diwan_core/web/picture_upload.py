@@ -53,6 +53,7 @@ def _subject(record_id: str) -> Record:
 @blueprint.get("/new")
 @may(Action.ADD_PICTURES)
 def choose(record_id: str) -> str:
+    """Choose or take a picture for a record."""
     return _form(_subject(record_id), Description("", KINDS[0], False, ""))
 
 

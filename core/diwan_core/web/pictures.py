@@ -234,6 +234,7 @@ def _again(record_id: str) -> str:
 @blueprint.get("/<record_id>/edit")
 @may(Action.ADD_PICTURES)
 def edit(record_id: str) -> str:
+    """Ask for a picture's words."""
     record, _picture = _the_picture(record_id)
     return _edit_page(record, forms.shown(_form(record), record.values, language()), record.heads)
 
@@ -242,6 +243,7 @@ def edit(record_id: str) -> str:
 @may(Action.ADD_PICTURES)
 @keeps_typing(_again)
 def do_edit(record_id: str) -> AnyResponse | tuple[str, int]:
+    """Save a picture's words."""
     record, _picture = _the_picture(record_id)
     filled = forms.read(_form(record), request.form, language())
     altered = forms.changes(filled, record.values)

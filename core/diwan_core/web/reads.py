@@ -84,6 +84,7 @@ def _asked() -> Asked:
 @blueprint.get("")
 @may(Action.READ_LOG)
 def index() -> str:
+    """Who looked at what, and what was done to accounts, posts and keys."""
     log, asked = console().reads, _asked()
     console().tally.flush()  # what was counted so far is on the page
     before = request.args.get("before", "")

@@ -35,6 +35,7 @@ def record_pages(kind: RecordKind) -> Blueprint:
     @blueprint.get("/<record_id>")
     @may(Action.READ_RECORDS)
     def page(record_id: str) -> str:
+        """One case with its parts, pictures and history."""
         return record_page(kind, record_id)
 
     return blueprint

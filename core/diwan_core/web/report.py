@@ -37,6 +37,7 @@ def report_pages(kind: RecordKind) -> Blueprint:
     @blueprint.get("/<record_id>/report.pdf")
     @may(Action.READ_RECORDS)
     def pdf(record_id: str) -> Response:
+        """A case as PDF."""
         html, pictures = report_of(kind, record_id)
         done_reading()  # the press takes its time, and others want to read meanwhile
         try:

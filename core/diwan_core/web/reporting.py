@@ -31,12 +31,14 @@ def reporting_pages(kind: RecordKind) -> Blueprint:
     @blueprint.get("/new")
     @may(Action.REPORT)
     def ask() -> str:
+        """The short form of a new case."""
         return form_page(of_draft(new_draft(kind.type, shape=shape, typed=defaults(kind))))
 
     @blueprint.post("/new")
     @may(Action.REPORT)
     @keeps_typing(again)
     def report() -> Response | tuple[str, int]:
+        """Report a case, or keep it as a draft."""
         return answer(from_request(kind.type))
 
     return blueprint

@@ -1,0 +1,72 @@
+"""Whatever a person can type, set or open is documented, and what the documents say is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+from diwan_core.reference.__main__ import FOLDER, PAGES, is_fresh
+from diwan_core.reference.commands import every_command
+from diwan_core.reference.settings import FOR_TESTS, VARIABLES
+
+from tests.docs import console_pages
+from tests.web.conftest import Site, make_site
+
+ROOT = Path(__file__).parents[2]
+UNITS = ("core", "appliance", "central", "backup", "provisioning", "hardware", "lab", "bench")
+PAGES_WITH_LINKS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_written_from_the_code_says_what_the_code_says(name: str) -> None:
+    assert is_fresh(FOLDER / name, PAGES[name]()), "run: python -m diwan_core.reference"
+
+
+def test_every_command_and_every_option_says_what_it_is() -> None:
+    silent = [name for name, command in every_command() if not command.help]
+    for name, command in every_command():
+        options = [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
+        silent += [f"{name} {option.opts[0]}" for option in options if not option.help]
+    assert silent == []
+
+
+def test_every_environment_variable_is_documented_and_none_is_gone() -> None:
+    sources = [path for unit in UNITS for path in (ROOT / unit).rglob("*.py")]
+    sources = [path for path in sources if path.name != "settings.py"] + [ROOT / "diwan", ROOT / "Vagrantfile"]
+    used = {name for path in sources for name in re.findall(r"DIWAN_[A-Z]+(?:_[A-Z]+)*\b", path.read_text())}
+    assert used == VARIABLES.keys() | FOR_TESTS.keys()
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> tuple[Site, Site]:
+    folder = tmp_path_factory.mktemp("documented")
+    return make_site(folder / "p", "post", "Aqaba port", "JOAQJ"), make_site(folder / "c", "central", "Centre", "")
+
+
+def test_every_address_of_the_consoles_is_documented(sites: tuple[Site, Site]) -> None:
+    text = console_pages.page(*sites)
+    assert not re.search(r"\|  \|$", text, re.M), "a view without a docstring"
+    assert is_fresh(console_pages.PAGE, text), "run: python -m tests.docs.console_pages"
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_LINKS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_link_leads_nowhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    gone = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+    assert gone == []
+
+
+def test_every_page_can_be_found_from_the_index() -> None:
+    found, waiting = set[Path](), [ROOT / "README.md", ROOT / "docs/README.md"]
+    while waiting:
+        page = waiting.pop().resolve()
+        if page in found or page.suffix != ".md" or not page.is_file():
+            continue
+        found.add(page)
+        links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        targets = [page.parent / link for link in links if "://" not in link]
+        waiting += [*targets, *(below for target in targets if target.is_dir() for below in target.glob("*.md"))]
+    lost = [str(page.relative_to(ROOT)) for page in PAGES_WITH_LINKS if page.resolve() not in found]
+    assert lost == []
