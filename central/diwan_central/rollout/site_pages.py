@@ -88,6 +88,7 @@ def add_site_pages(blueprint: Blueprint) -> None:
     @blueprint.post("/rollout/sites/<int:number>/remove")
     @may(Action.MANAGE_ROLL_OUT)
     def do_remove_site(number: int) -> Response:
+        """Remove a site that was added by mistake."""
         with opened() as store:
             try:
                 gone = remove(store, the_site(store, number).id)

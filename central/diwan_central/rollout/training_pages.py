@@ -121,6 +121,7 @@ def add_training_pages(blueprint: Blueprint) -> None:
     @blueprint.post("/rollout/courses/<int:number>/people/<int:trainee>/remove")
     @may(Action.MANAGE_ROLL_OUT)
     def do_take_out(number: int, trainee: int) -> AnyResponse:
+        """Take a person off a course."""
         with opened() as store:
             known = _the_course(store, number)
             gone = take_out(store, known.id, trainee if trainee < 2**63 else 0)
@@ -154,6 +155,7 @@ def add_training_pages(blueprint: Blueprint) -> None:
     @may(Action.MANAGE_ROLL_OUT)
     @accepts_up_to(LARGEST + 16 * 1024)
     def do_take_results(number: int) -> AnyResponse | tuple[str, int]:
+        """Take the results of the exercise post, as its trainer wrote them."""
         uploaded = request.files.get("results")
         content = uploaded.read(LARGEST + 1) if uploaded else b""
         with opened() as store:
