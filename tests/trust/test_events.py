@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 from diwan_core.trust.event_tally import GROWTH, INTERVAL_MS, KEYS, LEFT_OUT, MOST_KEYS, EventTally
-from diwan_core.trust.events import EVENTS, LONGEST, UnknownEvent, event, note_event, typed_in, written
+from diwan_core.trust.events import (
+    EVENTS,
+    LONGEST,
+    NOTHING_TYPED,
+    UnknownEvent,
+    event,
+    filters,
+    note_event,
+    typed_in,
+    written,
+)
 from diwan_core.trust.looks import EVENT_MARK, HOWS
 from diwan_core.trust.reads import FILE, Look, ReadLog
 
@@ -54,6 +64,7 @@ def test_an_event_that_is_not_declared_so_is_refused(code: str, given: dict[str,
 def test_every_declaration_is_consistent() -> None:
     for code, declared in EVENTS.items():
         assert declared.kind in HOWS, code
+        assert not (declared.of_record and ("record" in declared.parameters or declared.about)), code
         assert {*declared.typed, *filter(None, [declared.about])} <= set(declared.parameters), code
 
 
@@ -97,6 +108,46 @@ def test_an_erasure_finds_names_in_what_was_typed_into_an_event(tmp_path: Path) 
     assert log.verify() is None
     log.purge()
     assert b"Zephyrine" not in (tmp_path / FILE).read_bytes()
+    log.close()
+
+
+def test_an_erasure_finds_names_in_searches_filters_and_files_and_leaves_what_was_shown(tmp_path: Path) -> None:
+    log = ReadLog.open(tmp_path)
+    given = filters([("q", "Zéphyrine & co"), ("office", "JOAQJ")])
+    looks = [
+        event("list.searched", types="case", words="zephyrine"),
+        event("list.searched_by_birth", types="person", words="", born="zephyrine"),
+        event("list.exported", type="case", form="csv", personal=True, filters=given),
+        event("import.begun", file="zephyrine.csv"),
+        event("list.searched", types="zephyrine", words="kilo"),
+        event("record.shown", record="zephyrine", view="zephyrine"),
+    ]
+    log.note("amal", "analyst", looks)
+    heard: list[str] = []
+
+    def names(words: str) -> bool:
+        heard.append(words)
+        return "phyrine" in words
+
+    assert log.forget("record-9", names) == 4
+    assert "Zéphyrine & co JOAQJ" in heard, "what was typed, not how an address writes it"
+    assert [row.detail is None for row in log.rows()] == [*[True] * 4, *[False] * 3]
+    assert log.verify() is None
+    log.close()
+
+
+def test_most_rows_begin_so_that_an_erasure_need_not_read_them() -> None:
+    assert event("record.shown", record="r", view="record.page").kept().startswith(NOTHING_TYPED)
+    assert EVENTS["record.shown"].typed == ()
+
+
+def test_an_event_of_a_record_names_it_once(tmp_path: Path) -> None:
+    log = ReadLog.open(tmp_path)
+    log.note("amal", "officer", [event("record.shown", record="record-1", view="record.page")])
+    row = log.page(record="record-1")[0]
+    assert row.how == "page" and "record-1" not in str(row.detail)
+    with pytest.raises(UnknownEvent):
+        event("record.shown", view="record.page")
     log.close()
 
 

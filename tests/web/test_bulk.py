@@ -15,6 +15,7 @@ from diwan_core.intake import jobs
 from diwan_core.intake.importing import LOCK
 from diwan_core.intake.workbook_out import write_workbook
 from diwan_core.register import Edit
+from diwan_core.trust.events import written
 
 from .conftest import PASSWORD, Browser, Site, make_site, text_of
 
@@ -123,7 +124,9 @@ def test_a_list_is_exported_as_filtered_without_what_is_nominal_unless_asked(sit
         sheet = archive.read("xl/worksheets/sheet1.xml").decode()
     assert "Salim" in sheet and "<f>" not in sheet and ">=HYPERLINK(1)</t>" in sheet
     assert site.browser("supervisor").get(address).status_code == 404
-    assert any(row.how == "export" and "with personal data" in str(row.detail) for row in site.console.reads.page())
+    held = [written(row.detail) for row in site.console.reads.page(how="export")]
+    taken = {(one.code, one.parameters.get("personal")) for one in held if one is not None}
+    assert {("list.exported", True), ("list.exported", False), ("list.fetched", None)} <= taken
 
 
 def test_only_roles_that_may_export_personal_data_and_only_their_own_files(site: Site) -> None:

@@ -4,7 +4,7 @@ import re
 import string
 
 import pytest
-from diwan_core.trust.events import EVENTS, Written, event, written
+from diwan_core.trust.events import EVENTS, FILTERS, Written, event, written
 from diwan_core.trust.reads import AuditUnusable, ReadLog
 from diwan_core.web import csrf
 from diwan_core.web.event_words import WORDS, event_words
@@ -39,7 +39,8 @@ def test_every_code_has_words_that_use_each_parameter() -> None:
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_every_event_is_told_in_either_language(post: Site, language: str) -> None:
     for code, declared in EVENTS.items():
-        held = written(event(code, **dict.fromkeys(declared.parameters, "xyz")).kept())
+        given = {name: "q=xyz" if name == FILTERS else "xyz" for name in declared.parameters}
+        held = written(event(code, **given, **({"record": "r"} if declared.of_record else {})).kept())
         assert held is not None
         with post.app.test_request_context(headers={"Accept-Language": language}):
             told = event_words(held)

@@ -49,10 +49,10 @@ def export(case: str, folder: Path, target: Path, as_json: bool) -> None:
     """Write CASE (a record's id) with everything that proves it into one file. It holds the case in clear."""
     from diwan_core.audit.export import export as write
     from diwan_core.intake.noted import note
-    from diwan_core.trust.reads import Look
+    from diwan_core.trust.events import event
 
     node.load(folder)
-    note(folder, [Look("export", case, "command line: case file")])  # it names people, as their page does
+    note(folder, [event("case.exported_by_command", record=case)])  # it names people, as their page does
     counts = write(folder, case, target)
     text = f"{target}: {', '.join(f'{count} {name}' for name, count in counts.items())}"
     say(as_json, text, file=str(target), **counts)

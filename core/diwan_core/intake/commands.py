@@ -40,7 +40,7 @@ from diwan_core.processes.memory import prepare_for_bulk
 from diwan_core.processes.spool import passing_folder
 from diwan_core.reading import Value, read_field
 from diwan_core.register import Register
-from diwan_core.trust.reads import Look
+from diwan_core.trust.events import event, filters
 
 __all__ = ["dictionary_command", "export_command", "import_command", "search_command", "show_command"]
 
@@ -250,10 +250,9 @@ def export_command(
     with ExitStack() as stack:
         register = stack.enter_context(Register.open(folder, role="reader"))
         if nominal:
-            note(
-                folder,
-                [Look("export", "", f"command line: {kind} {form}, with personal data: {' '.join(where) or '*'}")],
-            )
+            given = filters((column, value) for column, _, value in (one.partition("=") for one in where))
+            look = event("list.exported_by_command", type=kind, form=form, personal=True, filters=given)
+            note(folder, [look])
         if output is None:
             export(register, kind, sys.stdout, form, where=conditions, nominal=nominal)
             return

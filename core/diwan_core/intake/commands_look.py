@@ -13,7 +13,7 @@ from diwan_core.intake.command_kit import USAGE, explained, json_option, node_fo
 from diwan_core.intake.exporting import as_json
 from diwan_core.intake.noted import note
 from diwan_core.register import Register, UnknownRecord
-from diwan_core.trust.reads import Look
+from diwan_core.trust.events import event
 
 
 @click.command("search")
@@ -33,7 +33,7 @@ def search_command(
     for kind in kinds:
         DICTIONARY.type(kind)
     with Register.open(folder, role="reader") as register:
-        note(folder, [Look("search", "", f"command line: {identifier or ' '.join(words)}")])
+        note(folder, [event("register.searched_by_command", words=identifier or " ".join(words))])
         if identifier:
             found = register.search_identifier(identifier, kinds or None, limit)
         else:
@@ -59,7 +59,7 @@ def show_command(as_json_text: bool, record_id: str, folder: Path, history: bool
         if record is None:
             raise UnknownRecord(f"no record {record_id} is here; `diwan search` finds ids")
         if record.nominal:
-            note(folder, [Look("command line", record.id, "show")])
+            note(folder, [event("record.shown_by_command", record=record.id)])
         entries = register.history(record.id) if history else []
     if as_json_text:
         shown = as_json(record, nominal=True)

@@ -1,14 +1,16 @@
-"""What happens at a node and is no look at a record: sign-ins, refusals, changes of accounts, of posts, of keys.
+"""What the log of reads holds: records that were shown, searches, exports, imports, sign-ins, refusals, changes of
+accounts, of posts, of keys.
 
-An event is written into the log of reads (`reads`) as a code and named parameters, and put into words only when it is
-shown (`web.event_words`). `EVENTS` declares every code once. A new code needs a line here and one there; a code that is
+An event is written into the log (`reads`) as a code and named parameters, and put into words only when it is shown
+(`web.event_words`). `EVENTS` declares every code once. A new code needs a line here and one there; a code that is
 written is never renamed, and parameters are only added.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import parse_qsl, urlencode
 
 from .looks import EVENT_MARK, EventKind, Look, plain
 
@@ -17,8 +19,14 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 120
 """Characters kept of a text parameter: labels and names are shorter, and a row stays small."""
+LONGEST_OF: Final[Mapping[str, int]] = {"words": 500, "filters": 500, "file": 255}
+"""The same for parameters that hold more."""
+FILTERS: Final = "filters"
+"""A parameter that holds the conditions of a list, as the query of an address; what is typed are their values."""
 VERSION: Final = 1
 """Of the JSON that holds an event: a reader shows a later version as it is written."""
+NOTHING_TYPED: Final = f'{EVENT_MARK}{{"v":{VERSION},"code":"record.shown",'
+"""How most rows begin; an erasure need not look into them."""
 
 Value = str | int | bool
 
@@ -32,13 +40,15 @@ class Event:
     """The declaration of a code. `about` is the parameter that says whom or what it concerns: it is the row's record,
     and the page finds the event by it. `typed` are the parameters that hold what a person typed: an erasure under the
     law looks into them. `counted` events come in floods: `event_tally` writes one row for many, with `count` (how many
-    since the row before) and `since` (UTC milliseconds of the first of them)."""
+    since the row before) and `since` (UTC milliseconds of the first of them). `of_record`: the event concerns one
+    record of the register, given as `record`; its id is the row's record and no parameter, since most rows are such."""
 
     kind: EventKind
     parameters: tuple[str, ...] = ()
     about: str = ""
     typed: tuple[str, ...] = ()
     counted: bool = False
+    of_record: bool = False
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -47,6 +57,21 @@ class Event:
 
 
 EVENTS: Final[Mapping[str, Event]] = {
+    # What was shown, looked for and taken out. `view` is a code of `web.log_views`; `types` are record types with
+    # commas between them; `personal`: with what identifies people. Those named "by_command" happened at the machine.
+    "record.shown": Event("page", ("view",), of_record=True),
+    "view.shown": Event("page", ("view",)),
+    "record.shown_by_command": Event("command line", of_record=True),
+    "list.searched": Event("search", ("types", "words"), typed=("words",)),
+    "list.searched_by_birth": Event("search", ("types", "words", "born"), typed=("words", "born")),
+    "register.searched_by_command": Event("search", ("words",), typed=("words",)),
+    "list.exported": Event("export", ("type", "form", "personal", FILTERS), typed=(FILTERS,)),
+    "list.exported_by_command": Event("export", ("type", "form", "personal", FILTERS), typed=(FILTERS,)),
+    "list.fetched": Event("export", ("type", "form")),
+    "case.exported_by_command": Event("export", of_record=True),
+    "log.exported": Event("export", (FILTERS,), typed=(FILTERS,)),
+    "import.begun": Event("import", ("file",), typed=("file",)),
+    "import.undone": Event("import", ("file",), typed=("file",)),
     # Signing in. `account` is "" where no account has the name that was typed: people type passwords there.
     "session.started": Event("sign-in", ("account", "address"), "account"),
     "session.ended": Event("sign-in", ("account",), "account"),
@@ -129,12 +154,14 @@ def event(code: str, /, **parameters: Value) -> Look:
     declared = EVENTS.get(code)
     if declared is None:
         raise UnknownEvent(f"{code} is not declared in trust.events")
+    expected = ("record", *declared.named) if declared.of_record else declared.named
     given = {**({"count": 1, "since": 0} if declared.counted else {}), **parameters}
-    if set(given) != set(declared.named):
-        raise UnknownEvent(f"{code} takes {', '.join(declared.named) or 'nothing'}, not {', '.join(parameters)}")
-    kept = {name: _kept(given[name]) for name in declared.named}
+    if set(given) != set(expected):
+        raise UnknownEvent(f"{code} takes {', '.join(expected) or 'nothing'}, not {', '.join(parameters)}")
+    kept = {name: _kept(name, given[name]) for name in declared.named}
+    about = given["record"] if declared.of_record else kept[declared.about] if declared.about else ""
     detail = json.dumps({"v": VERSION, "code": code, "with": kept}, ensure_ascii=False, separators=(",", ":"))
-    return Look(declared.kind, str(kept[declared.about]) if declared.about else "", detail, event=True)
+    return Look(declared.kind, str(about), detail, event=True)
 
 
 def note_event(log: "ReadLog", person: str, role: str, code: str, /, **parameters: Value) -> None:
@@ -163,8 +190,17 @@ def typed_in(detail: str) -> str | None:
         return None
     declared = EVENTS.get(held.code)
     names = held.parameters.keys() if declared is None else declared.typed
-    return " ".join(str(held.parameters.get(name, "")) for name in names)
+    return " ".join(_typed(name, str(held.parameters.get(name, ""))) for name in names)
 
 
-def _kept(value: Value) -> Value:
-    return plain(value[:LONGEST]) if isinstance(value, str) else value
+def filters(conditions: Iterable[tuple[str, str]]) -> str:
+    """Conditions of a list as the parameter FILTERS holds them."""
+    return urlencode(list(conditions))
+
+
+def _typed(name: str, value: str) -> str:
+    return " ".join(typed for _, typed in parse_qsl(value)) if name == FILTERS else value
+
+
+def _kept(name: str, value: Value) -> Value:
+    return plain(value[: LONGEST_OF.get(name, LONGEST)]) if isinstance(value, str) else value

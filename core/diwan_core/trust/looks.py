@@ -16,9 +16,12 @@ ERASURE: Final = "erasure"
 AT_ONCE: Final = 50
 """Row numbers named in one such row."""
 
-EventKind = Literal["sign-in", "denial", "people", "posts", "authority"]
-"""How of an event (`events`). Rows of "people" and "posts" from before there were events hold an English sentence."""
-How = Literal["page", "search", "export", "import", "command line", "erasure"] | EventKind
+EventKind = Literal[
+    "page", "search", "export", "import", "command line", "sign-in", "denial", "people", "posts", "authority"
+]
+"""How of an event (`events`). Rows that release 0.1.0 and earlier ones wrote of the first five kinds, and the earliest
+of "people" and "posts", hold a short English text instead."""
+How = EventKind | Literal["erasure"]
 HOWS: Final[tuple[str, ...]] = (
     "page", "search", "export", "import", "command line", "sign-in", "denial", "people", "posts", "authority",
     "erasure",
@@ -49,8 +52,8 @@ _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 @dataclass(frozen=True)
 class Look:
-    """One record somebody looked at, one search or export, or one event (made by `events.event` alone, its detail in
-    JSON). `record` is an id, or "" where no single one is meant."""
+    """What is to be written as one row. Made by `events.event`, its detail in JSON; `forget` alone writes numbers of
+    rows. `record` is the id of a record, or what an event is about, or ""."""
 
     how: How
     record: str = ""
@@ -92,8 +95,8 @@ def committed(salt: bytes, detail: str) -> bytes:
 
 
 def typed(how: str, detail: str) -> str:
-    """What a person typed, of a detail: behind the list's name in a search, the filters of an export, an import's
-    file."""
+    """What a person typed, of a detail that is no event: behind the list's name in a search, the filters of an export,
+    an import's file."""
     if how == "export":
         return " ".join(value for _, value in parse_qsl(detail.partition(": ")[2]))
     return detail if how == "import" else detail.partition(": ")[2] or detail

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from .errors import TrustError
-from .events import typed_in
+from .events import NOTHING_TYPED, typed_in
 from .files import write_private
 from .looks import AT_ONCE, COLUMNS, ERASURE, FIRST, TABLES, How, Logged, Look, committed, page_sql, typed
 
@@ -127,8 +127,9 @@ class ReadLog:
             found = [
                 (no, committed(salt, detail))
                 for no, how, salt, detail in self._connection.execute(
-                    "select no, how, salt, detail from read where detail is not null "
-                    "and (how in ('search', 'export', 'import') or substr(detail, 1, 1) = char(30))"
+                    "select no, how, salt, detail from read where detail is not null and substr(detail, 1, ?) <> ? "
+                    "and (how in ('search', 'export', 'import') or substr(detail, 1, 1) = char(30))",
+                    (len(NOTHING_TYPED), NOTHING_TYPED),
                 )
                 if names(typed(how, detail) if (words := typed_in(detail)) is None else words)
             ]

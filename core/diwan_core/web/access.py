@@ -1,7 +1,7 @@
 """Every route says who may use it. One that says nothing keeps the console from starting.
 
     @pages.get("/cases")
-    @may(Action.READ_RECORDS)
+    @may(Action.READ_RECORDS, shows="record.list")
     def cases() -> str: ...
 
 The decision is an attribute of the view, read by one guard before every request (`guard.py`), so that no view checks
@@ -14,7 +14,8 @@ from typing import Any, Final, TypeVar
 
 from flask import Flask
 
-from diwan_core.web.permissions import Action
+from diwan_core.web.log_views import VIEWS
+from diwan_core.web.permissions import SHOWS_RECORDS, Action
 
 FORM_LIMIT: Final = 2 * 1024 * 1024
 """The largest body of a route that names no limit of its own, in bytes."""
@@ -41,9 +42,11 @@ class SignedIn:
 
 @dataclass(frozen=True)
 class May:
-    """Accounts whose role holds the action (`permissions.GRANTS`) may."""
+    """Accounts whose role holds the action (`permissions.GRANTS`) may. `shows`: the view under which the log of reads
+    writes down the records that the route shows (`log_views`)."""
 
     action: Action
+    shows: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ Decision = Public | SignedIn | May | Token
 
 
 class UndeclaredRoute(Exception):
-    """A route has no access decision; the message lists all such routes."""
+    """A route has no access decision, or no view for the log of reads; the message lists all such routes."""
 
 
 def _declare(decision: Decision) -> Callable[[View], View]:
@@ -83,9 +86,9 @@ def signed_in_or_new(view: View) -> View:
     return _declare(SignedIn(before_new_password=True))(view)
 
 
-def may(action: Action) -> Callable[[View], View]:
-    """Accounts whose role holds this action may use this route."""
-    return _declare(May(action))
+def may(action: Action, *, shows: str = "") -> Callable[[View], View]:
+    """Accounts whose role holds this action may use this route, which shows records as the view `shows`."""
+    return _declare(May(action, shows))
 
 
 def by_token(how: str) -> Callable[[View], View]:
@@ -133,6 +136,12 @@ def decision_of(app: Flask, endpoint: str) -> Decision | None:
     return found if isinstance(found, Decision) else None
 
 
+def view_of(app: Flask, endpoint: str) -> str:
+    """The view that a route shows records as, of `log_views`; the endpoint's name for a route that declares none."""
+    decision = decision_of(app, endpoint)
+    return decision.shows if isinstance(decision, May) and decision.shows else endpoint
+
+
 def decisions(app: Flask) -> Iterator[tuple[str, str, Decision | None]]:
     """(path, endpoint, decision) of every route."""
     for rule in app.url_map.iter_rules():
@@ -140,10 +149,17 @@ def decisions(app: Flask) -> Iterator[tuple[str, str, Decision | None]]:
 
 
 def refuse_undeclared(app: Flask) -> None:
-    """Raise UndeclaredRoute unless every route has its decision.
+    """Raise UndeclaredRoute unless every route has its decision, and one that may show records its view.
 
     Called when the app is made: such an app never serves.
     """
     missing = sorted(f"{path} ({endpoint})" for path, endpoint, decision in decisions(app) if decision is None)
     if missing:
         raise UndeclaredRoute("no access decision for " + ", ".join(missing) + "; see diwan_core.web.access")
+    unnamed = sorted(
+        f"{path} ({endpoint})"
+        for path, endpoint, decision in decisions(app)
+        if isinstance(decision, May) and decision.action in SHOWS_RECORDS and decision.shows not in VIEWS
+    )
+    if unnamed:
+        raise UndeclaredRoute("no view of diwan_core.web.log_views in the decision for " + ", ".join(unnamed))

@@ -32,7 +32,7 @@ def name_of(version: Alternative) -> str:
 
 
 @blueprint.get("/records/<record_id>/conflicts")
-@may(Action.EDIT)
+@may(Action.EDIT, shows="record.versions")
 def settle(record_id: str) -> str:
     """Values that two people wrote at the same time, side by side."""
     return _page(the_record(record_id))
@@ -60,7 +60,7 @@ def _again(record_id: str) -> str:
 
 
 @blueprint.post("/records/<record_id>/conflicts")
-@may(Action.EDIT)
+@may(Action.EDIT, shows="record.versions")
 @keeps_typing(_again)
 def do_settle(record_id: str) -> Response | tuple[str, int]:
     """Write the chosen versions as one change whose author saw all of them."""

@@ -23,7 +23,9 @@ from diwan_core.register.damage import DamageKind
 from diwan_core.register.drafts import Drafts
 from diwan_core.trust.accounts import Accounts
 from diwan_core.trust.event_tally import EventTally
-from diwan_core.trust.reads import How, Look, ReadLog
+from diwan_core.trust.events import Value, event
+from diwan_core.trust.reads import Look, ReadLog
+from diwan_core.web.access import view_of
 from diwan_core.web.node_names import NodeName, NodeNames
 from diwan_core.web.sign_in_budget import SignInBudget
 
@@ -166,13 +168,19 @@ def register() -> Register:
 
 
 def _looked_at(record: str) -> None:
-    looked("page", record, request.endpoint or "")
+    looked("record.shown", record=record, view=shown_view())
 
 
-def looked(how: How, record: str = "", detail: str = "") -> None:
-    """This request shows a record, or what a search found: it is logged before the answer leaves (`auditing`)."""
+def looked(code: str, /, **parameters: Value) -> None:
+    """This request shows a record, or what a search found: the event is logged before the answer leaves (`auditing`).
+    Raises UnknownEvent."""
     looks: dict[Look, None] = g.setdefault("looks", {})
-    looks[Look(how, record, detail)] = None
+    looks[event(code, **parameters)] = None
+
+
+def shown_view() -> str:
+    """The view that this request shows, as the log of reads calls it (`log_views`)."""
+    return view_of(current_app, request.endpoint or "")
 
 
 def done_reading() -> None:

@@ -15,10 +15,10 @@ from diwan_core.intake import jobs
 from diwan_core.intake.undoing import undo_import
 from diwan_core.register import doubles
 from diwan_core.register.doubles import Doubles, Twin
-from diwan_core.trust.reads import Look
+from diwan_core.trust.events import event
 from diwan_core.web.access import may
 from diwan_core.web.auditing import noted
-from diwan_core.web.console import console, register
+from diwan_core.web.console import console, register, shown_view
 from diwan_core.web.errors import Refusal
 from diwan_core.web.guard import signed_in_person
 from diwan_core.web.i18n import _, said
@@ -51,12 +51,12 @@ class ShownDoubles:
 
 
 @blueprint.get("")
-@may(Action.MERGE)
+@may(Action.MERGE, shows="double_imports")
 def index() -> str:
     """Rows of a source that were imported at two posts."""
     marks = doubles.hashes(register().store)
     found = list(doubles.doubles(register().store, marks[:SHOWN_MOST]))
-    noted(Look("page", twin.record, request.endpoint or "") for one in found for twin in one.twins)
+    noted(event("record.shown", record=twin.record, view=shown_view()) for one in found for twin in one.twins)
     running = [job for job in jobs.all_of(console().folder) if job.what == "merge"][:1]
     job = running[0] if running else None
     return render_template(
@@ -106,7 +106,7 @@ def _says(twin: Twin, name: str) -> tuple[Shown, ...]:
 
 
 @blueprint.post("")
-@may(Action.MERGE)
+@may(Action.MERGE, shows="double_imports")
 def merge() -> Response:
     """One decision: this record stays, the others of its row are withdrawn and point to it."""
     records, keep = request.form.getlist("record")[:RECORDS_MOST], request.form.get("keep", "")
@@ -123,7 +123,7 @@ def merge() -> Response:
 
 
 @blueprint.post("/all")
-@may(Action.MERGE)
+@may(Action.MERGE, shows="double_imports")
 def merge_all() -> Response:
     """Merge all rows whose records say nothing different, in a process of its own."""
     person = signed_in_person().name
@@ -137,7 +137,7 @@ def merge_all() -> Response:
 
 
 @blueprint.post("/undo")
-@may(Action.MERGE)
+@may(Action.MERGE, shows="double_imports")
 def undo() -> Response:
     """Take back what was merged by one decision, or by one run over all."""
     with console().writing() as reg:

@@ -63,7 +63,7 @@ def moment(utc_ms: int) -> str:
 
 
 @blueprint.get("/drafts")
-@may(Action.REPORT)
+@may(Action.REPORT, shows="draft.list")
 def index() -> str:
     """Everything this person has begun and not sent, and what was sent back to be corrected."""
     mine = [draft for draft in console().drafts.of(signed_in_person().name) if draft.changed]
@@ -78,14 +78,14 @@ def index() -> str:
 
 
 @blueprint.get("/drafts/token")
-@may(Action.REPORT)
+@may(Action.REPORT, shows="draft")
 def token() -> Response:
     """Who is at the browser and the token of their forms: for the script of a form that outlived its session."""
     return jsonify(person=signed_in_person().name, token=form_token())
 
 
 @blueprint.get("/drafts/<draft_id>")
-@may(Action.REPORT)
+@may(Action.REPORT, shows="draft")
 def show(draft_id: str) -> str:
     """A draft, as it was left."""
     draft = stored(draft_id)
@@ -102,7 +102,7 @@ def _again(draft_id: str) -> str:
 
 
 @blueprint.post("/drafts/<draft_id>")
-@may(Action.REPORT)
+@may(Action.REPORT, shows="draft")
 @keeps_typing(_again)
 def act(draft_id: str) -> Response | tuple[str, int]:
     """Whatever button of the form was pressed."""
@@ -110,7 +110,7 @@ def act(draft_id: str) -> Response | tuple[str, int]:
 
 
 @blueprint.post("/drafts/<draft_id>/keep")
-@may(Action.REPORT)
+@may(Action.REPORT, shows="draft.hints")
 def keep(draft_id: str) -> Response | tuple[Response, int]:
     """Keep what is typed, for the script: the answer says under which draft and revision, and hints at the like."""
     working = from_request(draft_id=draft_id)
@@ -137,7 +137,7 @@ def keep(draft_id: str) -> Response | tuple[Response, int]:
 
 
 @blueprint.post("/drafts/<draft_id>/remove")
-@may(Action.REPORT)
+@may(Action.REPORT, shows="draft")
 def remove(draft_id: str) -> Response:
     """Remove a draft of one's own."""
     draft = stored(draft_id)
@@ -146,7 +146,7 @@ def remove(draft_id: str) -> Response:
 
 
 @blueprint.post("/drafts/change/<record_id>")
-@may(Action.EDIT)
+@may(Action.EDIT, shows="draft.begun")
 def change(record_id: str) -> Response:
     """Begin to change a whole record, or go on where this person left off."""
     record = the_record(record_id)

@@ -141,33 +141,33 @@ def editing_pages(kind: RecordKind) -> Blueprint:
         return shown_again(record_id, lambda record: part_of(record, part_name, part_id), part_id)
 
     @blueprint.get("/<record_id>/edit/<section>")
-    @may(Action.EDIT)
+    @may(Action.EDIT, shows="record.form")
     def edit(record_id: str, section: str) -> str:
         """Ask for new values of a section."""
         return shown(record_id, lambda record: section_of(record, section))
 
     @blueprint.post("/<record_id>/edit/<section>")
-    @may(Action.EDIT)
+    @may(Action.EDIT, shows="record.change")
     @keeps_typing(section_again)
     def do_edit(record_id: str, section: str) -> Response | str | tuple[str, int]:
         """Save new values of a section."""
         return saved(record_id, lambda record: section_of(record, section))
 
     @blueprint.get("/<record_id>/edit/<part_name>/<part_id>")
-    @may(Action.EDIT)
+    @may(Action.EDIT, shows="record.form")
     def part(record_id: str, part_name: str, part_id: str) -> str:
         """Ask for new values of a part, such as one of the goods."""
         return shown(record_id, lambda record: part_of(record, part_name, part_id), part_id)
 
     @blueprint.post("/<record_id>/edit/<part_name>/<part_id>")
-    @may(Action.EDIT)
+    @may(Action.EDIT, shows="record.change")
     @keeps_typing(part_again)
     def do_part(record_id: str, part_name: str, part_id: str) -> Response | str | tuple[str, int]:
         """Save a part."""
         return saved(record_id, lambda record: part_of(record, part_name, part_id), part_id)
 
     @blueprint.post("/<record_id>/remove/<part_name>/<part_id>")
-    @may(Action.EDIT)
+    @may(Action.EDIT, shows="record.part_removal")
     def remove(record_id: str, part_name: str, part_id: str) -> Response:
         """Remove a part."""
         record = the_record(record_id, kind.type)

@@ -5,12 +5,27 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from diwan_core.trust.event_tally import LEFT_OUT
-from diwan_core.trust.events import EVENTS, Value, Written
+from diwan_core.trust.events import EVENTS, FILTERS, Value, Written
 from diwan_core.web.i18n import N_, _, _n
+from diwan_core.web.list_words import WITH, WITHOUT, filters_words, type_words, types_words
 from diwan_core.web.local_time import local_time
-from diwan_core.web.role_labels import ROLE_LABELS
+from diwan_core.web.log_views import VIEWS
+from diwan_core.web.role_labels import role_name
 
 WORDS: Final[Mapping[str, str]] = {
+    "record.shown": N_("shown: {view}"),
+    "view.shown": N_("shown: {view}"),
+    "record.shown_by_command": N_("shown whole, at the command line"),
+    "list.searched": N_("searched in {types}: {words}"),
+    "list.searched_by_birth": N_("searched in {types}: {words}, born {born}"),
+    "register.searched_by_command": N_("searched at the command line: {words}"),
+    "list.exported": N_("saved to a file: {type} ({form}), {personal}: {filters}"),
+    "list.exported_by_command": N_("saved to a file at the command line: {type} ({form}), {personal}: {filters}"),
+    "list.fetched": N_("{type} ({form}): the file was saved"),
+    "case.exported_by_command": N_("the whole case, as a file that proves itself, made at the command line"),
+    "log.exported": N_("this log (CSV): {filters}"),
+    "import.begun": N_("the import of {file} was begun"),
+    "import.undone": N_("the import of {file} was undone"),
     "session.started": N_("{account} signed in, from {address}"),
     "session.ended": N_("{account} signed out"),
     "session.others_ended": N_("{account} ended all other sessions of their own"),
@@ -80,7 +95,7 @@ def event_words(told: Written) -> str:
     if sentence is None or declared is None or not set(declared.parameters) <= set(told.parameters):
         given = " ".join(f"{name}={value}" for name, value in told.parameters.items())
         return f"{told.code} {given}".strip()
-    places = {name: _place(name, told.parameters[name]) for name in declared.parameters}
+    places = {name: _place(name, told) for name in declared.parameters}
     words = " ".join(_(sentence, **places).split())
     return words + _times(told.parameters) if declared.counted else words
 
@@ -93,19 +108,23 @@ def _times(parameters: Mapping[str, Value]) -> str:
     return f" ({_n('{count} time since {since}', '{count} times since {since}', count, since=local_time(since))})"
 
 
-def _place(name: str, value: Value) -> str:
+def _place(name: str, told: Written) -> str:
+    value = told.parameters[name]
     if value == LEFT_OUT:
         return _("many different ones")
+    if name == FILTERS:
+        return filters_words(str(told.parameters.get("type", "")), str(value))
     found = _PLACES.get(name)
     return found(str(value)) if found else str(value)
 
 
+def view_title(view: str) -> str:
+    """The title of a view; one of another release, or a page that shows no record, as it is written."""
+    return _(VIEWS[view]) if view in VIEWS else view
+
+
 def _account(name: str) -> str:
     return name or _("a user name that does not exist")
-
-
-def _role(name: str) -> str:
-    return _(ROLE_LABELS[name]).partition(":")[0] if name in ROLE_LABELS else name
 
 
 def age_words(minutes: str) -> str:
@@ -130,6 +149,19 @@ _ALIKE: Final[Mapping[str, str]] = {
     "address": N_("Both came from the same address."),
 }
 DEED_WORDS: Final[Mapping[str, str]] = {
+    "record.shown": N_("shown: {view}"),
+    "view.shown": N_("shown: {view}"),
+    "record.shown_by_command": N_("shown whole, at the command line"),
+    "list.searched": N_("searched in {types}: {words}"),
+    "list.searched_by_birth": N_("searched in {types}: {words}, born {born}"),
+    "register.searched_by_command": N_("searched at the command line: {words}"),
+    "list.exported": N_("saved to a file: {type} ({form}), {personal}: {filters}"),
+    "list.exported_by_command": N_("saved to a file at the command line: {type} ({form}), {personal}: {filters}"),
+    "list.fetched": N_("{type} ({form}): the file was saved"),
+    "case.exported_by_command": N_("the whole case, as a file that proves itself, made at the command line"),
+    "log.exported": N_("this log (CSV): {filters}"),
+    "import.begun": N_("the import of {file} was begun"),
+    "import.undone": N_("the import of {file} was undone"),
     "add": N_("a new account"),
     "role": N_("another role"),
     "reset": N_("a new one-time password"),
@@ -143,11 +175,17 @@ _DEEDS: Final[Mapping[str, str]] = {
 }
 #: How a parameter is shown where it is not shown as it is written.
 _PLACES: Final[Mapping[str, Callable[[str], str]]] = {
+    "view": view_title,
+    "type": type_words,
+    "types": types_words,
+    "form": str.upper,
+    "personal": lambda personal: _(WITH if personal == "True" else WITHOUT),
+    "words": lambda words: words or _("any name"),
     "account": _account,
     "address": lambda address: address or _("this machine"),
-    "role": _role,
-    "before": _role,
-    "after": _role,
+    "role": role_name,
+    "before": role_name,
+    "after": role_name,
     "what": lambda what: _(DEED_WORDS[what]) if what in DEED_WORDS else what,
     "age": age_words,
     "alike": alike_words,

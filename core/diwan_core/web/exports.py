@@ -17,7 +17,6 @@ from diwan_core.web.import_pages import told
 from diwan_core.web.list_pages import filters_of, found_of, usual_order
 from diwan_core.web.listing import RecordKind
 from diwan_core.web.permissions import Action
-from diwan_core.web.told import WITH, WITHOUT
 
 MOST: Final = 500_000
 FORMS: Final = {
@@ -75,8 +74,8 @@ def export_pages(kind: RecordKind) -> Blueprint:
         where, order = filters.where(), filters.order or usual_order(kind)
         spec = {"kind": kind.type, "form": form, "nominal": nominal, "where": where, "order": order}
         job = jobs.new(console().folder, "export", person.name, {**spec, "text": filters.text, "most": MOST})
-        whole = WITH if nominal else WITHOUT
-        looked("export", "", f"{kind.type} {form}, {whole}: {urlencode(filters.address()) or '*'}")
+        query = urlencode(filters.address())
+        looked("list.exported", type=kind.type, form=form, personal=nominal, filters=query)
         jobs.start(job)
         return redirect(url_for(f"export_{kind.type}.one", job_id=job.id), 303)
 
@@ -96,7 +95,7 @@ def export_pages(kind: RecordKind) -> Blueprint:
         if job.state != "done":
             raise Refusal(409, _("The file is not ready yet."))
         form = job.spec["form"]
-        looked("export", "", f"{kind.type} {form} fetched")
+        looked("list.fetched", type=kind.type, form=form)
         return send_file(
             job.path(f"out.{form}"),
             mimetype=MEDIA_TYPES[form],

@@ -36,7 +36,7 @@ class Choice:
 
 
 @blueprint.get("/gallery")
-@may(Action.READ_PICTURES)
+@may(Action.READ_PICTURES, shows="record.list")
 def index() -> str:
     """The pictures of cases."""
     chosen = {name: _chosen(name) for name in _LISTS}

@@ -41,7 +41,7 @@ def add_to(blueprint: Blueprint) -> None:
         except MappingError as error:  # settled by an older release, and not right any more
             plan = import_job.plan(job)
             raise Refusal(422, "; ".join(import_pages.of_mapping(p, plan, []).text for p in error.problems)) from error
-        looked("import", "", job.spec["name"])
+        looked("import.begun", file=job.spec["name"])
         jobs.start(job)
         job.path("file").unlink(missing_ok=True)
         return redirect(url_for("imports.one", job_id=job.id), 303)
@@ -63,7 +63,7 @@ def add_to(blueprint: Blueprint) -> None:
         if job.state != "done" or not (job.result or {}).get("run"):
             raise Refusal(409, _("It is not known what this import wrote, or it has not ended."))
         if side_work.state(job, "undo") == "none":
-            looked("import", "", f"undo: {job.spec['name']}")
+            looked("import.undone", file=job.spec["name"])
             side_work.start(job, "undo")
         return redirect(url_for("imports.one", job_id=job.id), 303)
 

@@ -53,7 +53,7 @@ def lines() -> list[Left]:
 
 
 @blueprint.post("/<draft_id>/take-over")
-@may(Action.REVIEW)
+@may(Action.REVIEW, shows="draft")
 def take_over(draft_id: str) -> Response:
     """Take over the draft of somebody who left."""
     owner = _owner(draft_id)
@@ -66,7 +66,7 @@ def take_over(draft_id: str) -> Response:
 
 
 @blueprint.post("/<draft_id>/remove")
-@may(Action.REVIEW)
+@may(Action.REVIEW, shows="draft")
 def remove(draft_id: str) -> Response:
     """Remove the draft of somebody who left."""
     owner = _owner(draft_id)

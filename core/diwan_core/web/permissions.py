@@ -105,6 +105,10 @@ CASE_DATA: Final = frozenset(
 )
 
 
+#: Those whose routes may show a record: they name the view under which the log of reads writes that down.
+SHOWS_RECORDS: Final = CASE_DATA - {Action.EXPORT, Action.EXPORT_NOMINAL, Action.READ_LOG, Action.CONFIRM_POSTS}
+
+
 def allowed(role: str, action: Action) -> bool:
     """Whether an account of this role may do this; a role nobody has heard of may do nothing."""
     try:

@@ -30,7 +30,7 @@ SHORTEST: Final = 2
 
 
 @blueprint.get("/drafts/<draft_id>/link/<path>")
-@may(Action.REPORT)
+@may(Action.REPORT, shows="look_up")
 def pick(draft_id: str, path: str) -> str:
     """Find the record a reference of the draft is to lead to, or begin a new one."""
     draft = stored(draft_id)
@@ -58,7 +58,7 @@ def choice_page(
 
 
 @blueprint.get("/look-up/<kind>/<field>")
-@may(Action.REPORT)
+@may(Action.REPORT, shows="look_up")
 def find(kind: str, field: str) -> Response:
     """The same for the script that helps while one types: the best few, as JSON."""
     wanted = field_at(DICTIONARY.type(kind), field) if kind in DICTIONARY.types else None
@@ -81,7 +81,7 @@ def find(kind: str, field: str) -> Response:
 
 
 @blueprint.post("/drafts/<draft_id>/link/<path>")
-@may(Action.REPORT)
+@may(Action.REPORT, shows="look_up")
 def link(draft_id: str, path: str) -> Response:
     """Lead the reference to a record, or to a new draft made for it."""
     draft = stored(draft_id)

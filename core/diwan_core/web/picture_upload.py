@@ -51,7 +51,7 @@ def _subject(record_id: str) -> Record:
 
 
 @blueprint.get("/new")
-@may(Action.ADD_PICTURES)
+@may(Action.ADD_PICTURES, shows="picture.adding")
 def choose(record_id: str) -> str:
     """Choose or take a picture for a record."""
     return _form(_subject(record_id), Description("", KINDS[0], False, ""))
@@ -84,7 +84,7 @@ def _again(record_id: str) -> str:
 
 
 @blueprint.post("/new")
-@may(Action.ADD_PICTURES)
+@may(Action.ADD_PICTURES, shows="picture.adding")
 @keeps_typing(_again)
 @accepts_up_to(MOST_AT_ONCE * MAX_PICTURE + _OVERHEAD)
 def add(record_id: str) -> Response | tuple[str, int]:
@@ -143,7 +143,7 @@ def _upload(record_id: str, upload_id: str) -> Upload:
 
 
 @blueprint.post("/uploads")
-@may(Action.ADD_PICTURES)
+@may(Action.ADD_PICTURES, shows="picture.adding")
 def begin(record_id: str) -> Response:
     """Begin, or go on with, the upload of one file: {"upload", "offset"}."""
     record = _subject(record_id)
@@ -171,7 +171,7 @@ def _still_there(upload: Upload) -> bool:
 
 
 @blueprint.post("/uploads/<upload_id>")
-@may(Action.ADD_PICTURES)
+@may(Action.ADD_PICTURES, shows="picture.adding")
 @accepts_up_to(PIECE + _OVERHEAD)
 def piece(record_id: str, upload_id: str) -> Response:
     """Add a piece at its end: {"offset"} says how much is here now, 409 that the piece began elsewhere."""
@@ -189,7 +189,7 @@ def piece(record_id: str, upload_id: str) -> Response:
 
 
 @blueprint.post("/uploads/<upload_id>/finish")
-@may(Action.ADD_PICTURES)
+@may(Action.ADD_PICTURES, shows="picture.adding")
 def finish(record_id: str, upload_id: str) -> Response:
     """Take the picture in: {"page", "thumb"}, or {"problem"}, with which the upload is over."""
     upload = _upload(record_id, upload_id)

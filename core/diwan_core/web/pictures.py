@@ -113,7 +113,7 @@ def _original(picture: Picture) -> Path:
 
 
 @blueprint.get("/<record_id>")
-@may(Action.READ_PICTURES)
+@may(Action.READ_PICTURES, shows="picture.page")
 def page(record_id: str) -> str:
     """A picture with what is known of it."""
     record = the_record(record_id, "attachment")
@@ -140,14 +140,14 @@ def _facts(record: Record) -> list[Fact]:
 
 
 @blueprint.get("/<record_id>/thumb")
-@may(Action.READ_PICTURES)
+@may(Action.READ_PICTURES, shows="picture.small")
 def thumb(record_id: str) -> Response:
     """The small copy for lists, 320 pixels."""
     return _copy(record_id, "thumb")
 
 
 @blueprint.get("/<record_id>/view")
-@may(Action.READ_PICTURES)
+@may(Action.READ_PICTURES, shows="picture")
 def view(record_id: str) -> Response:
     """The copy for looking at, 1600 pixels."""
     return _copy(record_id, "view")
@@ -171,7 +171,7 @@ def _no_copy() -> str:
 
 
 @blueprint.get("/<record_id>/original")
-@may(Action.READ_PICTURES)
+@may(Action.READ_PICTURES, shows="picture.original")
 def original(record_id: str) -> Response:
     """The very bytes that came in, to be kept as a file: no page of ours ever draws them."""
     _, picture = _the_picture(record_id)
@@ -192,7 +192,7 @@ def _inert(answer: Response) -> Response:
 
 
 @blueprint.post("/<record_id>/fetch")
-@may(Action.READ_PICTURES)
+@may(Action.READ_PICTURES, shows="picture")
 def fetch(record_id: str) -> AnyResponse:
     """Ask the agent to bring a picture from the centre."""
     _, picture = _the_picture(record_id)
@@ -232,7 +232,7 @@ def _again(record_id: str) -> str:
 
 
 @blueprint.get("/<record_id>/edit")
-@may(Action.ADD_PICTURES)
+@may(Action.ADD_PICTURES, shows="picture.form")
 def edit(record_id: str) -> str:
     """Ask for a picture's words."""
     record, _picture = _the_picture(record_id)
@@ -240,7 +240,7 @@ def edit(record_id: str) -> str:
 
 
 @blueprint.post("/<record_id>/edit")
-@may(Action.ADD_PICTURES)
+@may(Action.ADD_PICTURES, shows="picture")
 @keeps_typing(_again)
 def do_edit(record_id: str) -> AnyResponse | tuple[str, int]:
     """Save a picture's words."""
@@ -257,7 +257,7 @@ def do_edit(record_id: str) -> AnyResponse | tuple[str, int]:
 
 
 @blueprint.post("/<record_id>/remove")
-@may(Action.ADD_PICTURES)
+@may(Action.ADD_PICTURES, shows="picture")
 def remove(record_id: str) -> AnyResponse:
     """Take a picture out of its record: a change like any other, so that the history says who did it."""
     record, _picture = _the_picture(record_id)
@@ -266,7 +266,7 @@ def remove(record_id: str) -> AnyResponse:
 
 
 @blueprint.post("/<record_id>/restore")
-@may(Action.ADD_PICTURES)
+@may(Action.ADD_PICTURES, shows="picture")
 def restore(record_id: str) -> AnyResponse:
     """Put a removed picture back: once more a change, and only by whoever added it, or a supervisor."""
     record = the_record(record_id, "attachment")

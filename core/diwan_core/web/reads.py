@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 from typing import Final
 from urllib.parse import urlencode
 
@@ -16,14 +17,14 @@ from diwan_core.intake.tables import guarded
 from diwan_core.register.anchors import last_anchor
 from diwan_core.trust.events import written
 from diwan_core.trust.looks import EVENT_MARK, HOWS
-from diwan_core.trust.reads import Logged
+from diwan_core.trust.reads import ERASURE, Logged
 from diwan_core.web.access import may
 from diwan_core.web.console import console, looked, register
 from diwan_core.web.event_words import event_words
 from diwan_core.web.i18n import N_, _
+from diwan_core.web.older_log_rows import older_words
 from diwan_core.web.permissions import Action
 from diwan_core.web.render import NavigationItem
-from diwan_core.web.told import told
 
 blueprint = Blueprint("reads", __name__, url_prefix="/log")
 navigation = NavigationItem("reads.index", lambda: _("Log"), 70)
@@ -100,7 +101,7 @@ def index() -> str:
     count, seal = log.head()
     return render_template(
         "reads.html",
-        rows=rows[:ROWS],
+        groups=_grouped(rows[:ROWS]),
         older=rows[ROWS - 1].no if len(rows) > ROWS else None,
         asked=asked,
         checked=checked,
@@ -116,8 +117,21 @@ def _words(row: Logged) -> str:
     """What a row says, in the reader's language."""
     if row.detail is None:
         return _("The words were erased under the law.")
+    if row.how == ERASURE:
+        return _("words of these rows were erased: {rows}", rows=row.detail)
     event = written(row.detail)
-    return told(row.how, row.detail) if event is None else event_words(event)
+    return older_words(row.how, row.detail) if event is None else event_words(event)
+
+
+def _grouped(rows: Iterable[Logged]) -> list[list[Logged]]:
+    """Rows one after the other, those of the records that one view showed to one person at one moment together."""
+    return [list(group) for _key, group in groupby(rows, _group)]
+
+
+def _group(row: Logged) -> tuple[object, ...]:
+    if row.how != "page" or not row.record or row.detail is None:
+        return (row.no,)
+    return row.at, row.person, row.role, row.detail
 
 
 @blueprint.get("/export")
@@ -125,7 +139,7 @@ def _words(row: Logged) -> str:
 def export() -> Response:
     """All that the filters mean, the newest first, as it is read: nothing of it lies on the disk."""
     asked = _asked()
-    looked("export", "", f"log csv: {urlencode(asked.address()) or '*'}")
+    looked("log.exported", filters=urlencode(asked.address()))
     answer = Response(stream_with_context(_lines(asked)), mimetype="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="diwan-log.csv"'
     return answer

@@ -33,7 +33,7 @@ def record_pages(kind: RecordKind) -> Blueprint:
     add_list(blueprint, kind)
 
     @blueprint.get("/<record_id>")
-    @may(Action.READ_RECORDS)
+    @may(Action.READ_RECORDS, shows="record.page")
     def page(record_id: str) -> str:
         """One case with its parts, pictures and history."""
         return record_page(kind, record_id)
@@ -102,7 +102,7 @@ blueprint = Blueprint("records", __name__)
 
 
 @blueprint.get("/records/<record>")
-@may(Action.READ_RECORDS)
+@may(Action.READ_RECORDS, shows="record.link")
 def open(record: str) -> Response:
     """The page of whatever record this is: links between records need not know its type."""
     found = the_record(record)

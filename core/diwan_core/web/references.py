@@ -188,11 +188,11 @@ def candidates(
     reg = register()
     span = born_between(born)
     if span is not None:
-        looked("search", "", f"{', '.join(types)}: {text} born {born}".replace(":  ", ": "))
+        looked("list.searched_by_birth", types=",".join(types), words=text.strip(), born=born.strip())
         among = reg.found(text) if text.strip() else None
         rows = [row for kind in types for row in reg.page(kind, {BORN: span}, "-updated", limit=most, among=among).rows]
     elif text.strip():
-        looked("search", "", f"{', '.join(types)}: {text}")
+        looked("list.searched", types=",".join(types), words=text)
         rows = reg.search_identifier(text, types=types, limit=most)
         rows += reg.search(text, types=types, limit=most)
     else:

@@ -107,7 +107,7 @@ def panel(record: Record) -> dict[str, Any]:
 
 
 @blueprint.get("/check")
-@may(Action.REVIEW)
+@may(Action.REVIEW, shows="record.check")
 def index() -> str:
     """What waits to be checked, the oldest first, or what was sent back; imported cases only when asked for."""
     chosen = request.args.get("queue", "")
@@ -165,7 +165,7 @@ def _decision_again(record_id: str) -> str:
 
 
 @blueprint.post("/cases/<record_id>/check")
-@may(Action.REVIEW)
+@may(Action.REVIEW, shows="record.check")
 @keeps_typing(_decision_again)
 def decide(record_id: str) -> Response:
     """Validate, or send back with a comment. Only what the supervisor saw can be decided on."""
@@ -190,7 +190,7 @@ def _answer_again(record_id: str) -> str:
 
 
 @blueprint.post("/cases/<record_id>/submit-again")
-@may(Action.EDIT)
+@may(Action.EDIT, shows="record.check_again")
 @keeps_typing(_answer_again)
 def submit_again(record_id: str) -> Response:
     """The officer has corrected the case."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from diwan_core.web.i18n import N_
+from diwan_core.web.i18n import N_, _
 
 ROLE_LABELS: Final = {
     "officer": N_("Officer: reports cases"),
@@ -12,3 +12,8 @@ ROLE_LABELS: Final = {
     "technician": N_("Technician: machines; no cases"),
     "auditor": N_("Auditor: who saw and changed what"),
 }
+
+
+def role_name(role: str) -> str:
+    """What a role is called; one of another release as it is written."""
+    return _(ROLE_LABELS[role]).partition(":")[0] if role in ROLE_LABELS else role

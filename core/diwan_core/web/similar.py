@@ -5,13 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import request
-
 from diwan_core.dictionary.folding import fold_identifier, same_name
 from diwan_core.register import Record
-from diwan_core.trust.reads import Look
+from diwan_core.trust.events import event
 from diwan_core.web.auditing import noted
-from diwan_core.web.console import register
+from diwan_core.web.console import register, shown_view
 from diwan_core.web.i18n import N_, _
 from diwan_core.web.kinds import KINDS
 
@@ -55,7 +53,7 @@ def similar_to(kind: str, document: Mapping[str, Any], subject: str) -> list[Hin
                 titles[record.id] = KINDS[kind].title_of(record)
                 reasons.setdefault(record.id, {})[reason] = None
     ranked = sorted(reasons, key=lambda id: -len(reasons[id]))[:MOST]
-    if not noted(Look("page", id, request.endpoint or "") for id in ranked):
+    if not noted(event("record.shown", record=id, view=shown_view()) for id in ranked):
         return []
     return [Hint(id, titles[id], tuple(reasons[id])) for id in ranked]
 

@@ -9,7 +9,7 @@ from flask import Blueprint, render_template
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register.set_aside import MOST, SetAside, Waits, set_aside, waits
 from diwan_core.web.access import may
-from diwan_core.web.console import console, looked, register
+from diwan_core.web.console import console, looked, register, shown_view
 from diwan_core.web.drafting import moment
 from diwan_core.web.i18n import N_, _, _n
 from diwan_core.web.permissions import Action
@@ -96,11 +96,11 @@ class OfNode:
 
 
 @blueprint.get("/set-aside")
-@may(Action.SEE_TROUBLE)
+@may(Action.SEE_TROUBLE, shows="quarantine")
 def index() -> str:
     """Everything, node by node; the nodes with something first."""
     store = register().store
-    looked("page", "", "trouble.index")
+    looked("view.shown", view=shown_view())
     aside, waiting = set_aside(store), waits(store)
     senders = list(dict.fromkeys([*(item.sender for item in waiting), *(item.sender for item in aside)]))
     nodes = [
