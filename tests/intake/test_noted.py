@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from diwan_core.register import Edit, Register
+from diwan_core.trust.events import written
 from diwan_core.trust.reads import FILE, Logged, ReadLog
 
 from .conftest import Post
@@ -32,7 +33,12 @@ def test_show_search_and_a_nominal_export_are_logged(post: Post, record: str) ->
     post.run("export", "case")
     export, search, show = logged(post)
     assert (show.how, show.record, show.role) == ("command line", record, "command line") and show.person
-    assert str(search.detail).endswith("salim haddad") and "office=JOAQJ" in str(export.detail)
+    shown, searched, exported = written(show.detail), written(search.detail), written(export.detail)
+    assert shown is not None and shown.code == "record.shown_by_command"
+    assert searched is not None and searched.parameters == {"words": "salim haddad"}
+    assert exported is not None and exported.parameters == {
+        "type": "case", "form": "csv", "personal": True, "filters": "office=JOAQJ",
+    }  # fmt: skip
 
 
 def test_what_cannot_be_logged_is_not_shown(post: Post, record: str) -> None:
