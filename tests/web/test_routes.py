@@ -4,6 +4,7 @@ import pytest
 from diwan_core.web.access import Decision, May, Public, SignedIn, Token, UndeclaredRoute, decisions, refuse_undeclared
 from diwan_core.web.permissions import CASE_DATA, GRANTS, Action, Role, allowed
 from flask import Flask
+from werkzeug.routing import IntegerConverter
 
 from .conftest import Browser, Site
 
@@ -25,7 +26,8 @@ def paths(site: Site) -> list[tuple[str, str, Decision | None]]:
     found = []
     with site.app.test_request_context():
         for rule in site.app.url_map.iter_rules():
-            values = {name: FILL.get(name, "x") for name in rule.arguments}
+            whole = {name for name, kind in rule._converters.items() if isinstance(kind, IntegerConverter)}
+            values = {name: FILL.get(name, "1" if name in whole else "x") for name in rule.arguments}
             path = site.app.url_map.bind("localhost").build(rule.endpoint, values)
             decision = next(d for _, endpoint, d in decisions(site.app) if endpoint == rule.endpoint)
             for method in (rule.methods or set()) & {"GET", "POST"}:

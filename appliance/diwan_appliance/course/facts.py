@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from diwan_core.register import Register
-from diwan_core.trust.looks import Logged
+from diwan_core.trust.events import typed_in
+from diwan_core.trust.looks import Logged, typed
 
 from diwan_appliance.course.course import Course
 from diwan_appliance.course.grading import Case, Did
@@ -21,8 +22,8 @@ def did(register: Register, looks: Iterable[Logged], course: Course) -> dict[str
     searched: dict[str, set[str]] = {}
     opened: set[str] = set()
     for row in looks:
-        if row.how == "search":
-            words = (row.detail or "").partition(": ")[2]
+        if row.how == "search" and row.detail is not None:
+            words = typed(row.how, row.detail) if (given := typed_in(row.detail)) is None else given
             searched.setdefault(row.person, set()).add(words.strip().upper())
         elif row.how == "page" and row.record == course.record:
             opened.add(row.person)

@@ -21,7 +21,7 @@ _PASSED = {True: N_("passed"), False: N_("not yet")}
 
 
 @blueprint.get("/course")
-@may(Action.REPORT)
+@may(Action.REPORT, shows="course")
 def index() -> str:
     """The tasks of whoever is at the browser."""
     course = _course()
@@ -36,7 +36,7 @@ def index() -> str:
 
 
 @blueprint.get("/course/people")
-@may(Action.REVIEW)
+@may(Action.REVIEW, shows="course")
 def people() -> str:
     """Who is through, for the trainer."""
     course = _course()

@@ -34,4 +34,5 @@ VIEWS: Final[Mapping[str, str]] = {
     "picture.adding": N_("adding pictures"),
     "double_imports": N_("Double imports"),
     "quarantine": N_("what was set aside"),
+    "course": N_("an exercise of the course"),
 }
