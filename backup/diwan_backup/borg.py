@@ -53,6 +53,8 @@ class Borg:
         self.may_have_moved = False
         """Whether a repository that was at another place before is welcome: only where a person names the place."""
         self.home = home
+        self.ssh_key: Path | None = None
+        """Another key towards another machine than the node's own, which may only append there."""
         self._passphrase = passphrase
 
     def environment(self, pipe: int) -> dict[str, str]:
@@ -63,7 +65,7 @@ class Borg:
             "LANG": "C.UTF-8",
             "BORG_BASE_DIR": str(self.home),
             "BORG_PASSPHRASE_FD": str(pipe),
-            "BORG_RSH": _ssh(self.home),
+            "BORG_RSH": _ssh(self.home, self.ssh_key),
             "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK": "no",
             "BORG_RELOCATED_REPO_ACCESS_IS_OK": "yes" if self.may_have_moved else "no",
             "BORG_CHECK_I_KNOW_WHAT_I_AM_DOING": "YES",  # `repair` asks by itself before it begins
@@ -151,7 +153,7 @@ def _program() -> str:
     return found
 
 
-def _ssh(home: Path) -> str:
+def _ssh(home: Path, other: Path | None = None) -> str:
     """SSH with a key and a list of hosts of its own; a host's first answer is believed, another one later is not."""
     options = {
         "BatchMode": "yes",
@@ -161,7 +163,7 @@ def _ssh(home: Path) -> str:
         "UserKnownHostsFile": str(home / "known_hosts"),
     }
     words = ["ssh", *(word for name, value in options.items() for word in ("-o", f"{name}={value}"))]
-    key = home.parent.parent / "keys" / "backup" / "ssh"
+    key = other or home.parent.parent / "keys" / "backup" / "ssh"
     if key.exists():
         words += ["-i", str(key), "-o", "IdentitiesOnly=yes"]
     return shlex.join(words)

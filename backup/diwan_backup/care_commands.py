@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from diwan_core.custody.options import act_options, asked
 
 from diwan_backup.command_kit import (
     FAILED,
@@ -94,19 +95,40 @@ def forget_command(repository: str, folder: Path, as_json: bool) -> None:
 @click.command("prune")
 @folder_option
 @repository_option
+@click.option(
+    "--ssh-key",
+    "key",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="For another machine: a key that may delete there, on a custodian's stick.",
+)
+@act_options
 @json_option
 @reported
-def prune_command(folder: Path, repository: str, as_json: bool) -> None:
-    """Delete archives that need not be kept any more, and free their space."""
+def prune_command(
+    folder: Path, repository: str, key: Path | None, ask: Path | None, act: Path | None, as_json: bool
+) -> None:
+    """Delete archives that need not be kept any more, and free their space. On another machine two custodians must
+    agree to it."""
+    from diwan_core.custody import carrying_out, naming
+
     from diwan_backup.node_backups import NodeBackups
-    from diwan_backup.prune import prune
+    from diwan_backup.prune import planned, prune
 
     lines, told = [], []
     with NodeBackups(folder) as backups:
+        if ask is not None:
+            plan, _ = planned(backups, backups.settings.repository(repository), key)
+            carrying_out.ask(naming.load(folder), "backup.prune", plan.about(), ask)
+            finish(as_json, [asked(ask)], WELL, act=str(ask), archives=[one.name for one in plan.going])
+
+        def agree(about: dict[str, str]) -> None:
+            carrying_out.use_up(folder, naming.load(folder), "backup.prune", about, act)
+
         for one in backups.chosen(repository):
             if one.kind == "remote" and not repository:
                 continue
-            done = prune(backups, one)
+            done = prune(backups, one, key=key, agree=agree if one.kind == "remote" else None)
             told.append({"repository": one.name, "deleted": done.deleted, "kept": done.kept})
             lines.append(f"{one.name}: {len(done.deleted)} archives deleted, {done.kept} kept")
     finish(as_json, lines, WELL, repositories=told)

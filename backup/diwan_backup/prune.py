@@ -6,9 +6,11 @@ than the list knows stops it altogether. The space is freed (compacted) only whi
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from diwan_core import crash
@@ -22,6 +24,8 @@ from diwan_backup.run import reconcile
 
 _BEHIND_MS: Final = 3_600_000
 _NEWEST: Final = 3
+
+Agreed = Callable[[dict[str, str]], object]
 
 
 @dataclass
@@ -66,17 +70,34 @@ def _month(moment: datetime) -> str:
     return f"{moment:%Y-%m}"
 
 
-def prune(backups: NodeBackups, repository: Repository) -> Pruned:
-    """Delete what is not kept, and free its space. Raises BackupError, ClockDoubtful."""
-    if repository.kind == "remote":
-        raise BackupError(
-            f"{repository.name} is on another machine, which takes no deletions from here: prune it at a custodian's "
-            "console, with a key that is not restricted to appending"
-        )
+@dataclass(frozen=True)
+class Plan:
+    """What would be deleted of a repository, and how many archives stay."""
+
+    repository: Repository
+    going: list[Archive]
+    kept: int
+
+    def about(self) -> dict[str, str]:
+        """What an act of custodians says of it: these very archives, and no others."""
+        ids = hashlib.sha256("\n".join(sorted(one.id for one in self.going)).encode()).hexdigest()
+        return {
+            "repository": self.repository.name,
+            "archives": str(len(self.going)),
+            "from": self.going[0].name if self.going else "-",
+            "to": self.going[-1].name if self.going else "-",
+            "ids": ids,
+        }
+
+
+def planned(backups: NodeBackups, repository: Repository, key: Path | None = None) -> tuple[Plan, Borg]:
+    """What is to go, after the list was held against the repository. `key`: another SSH key than the node's. Raises
+    BackupError, ClockDoubtful, DamagedRepository."""
     known = backups.known()
     if backups.now_ms() < known.last_ms - _BEHIND_MS:
         raise ClockDoubtful("the clock says less than the list of archives: nothing is deleted. Set the clock first")
     borg, listed = backups.opened(repository)
+    borg.ssh_key = key
     unknown, missing = reconcile(backups, borg, listed)
     if unknown or missing:
         raise DamagedRepository(
@@ -85,10 +106,24 @@ def prune(backups: NodeBackups, repository: Repository) -> Pruned:
         )
     archives = backups.known().of(repository.name)
     kept = to_keep(archives, backups.settings)
-    done = Pruned(repository.name, kept=len(kept))
-    for one in archives:
-        if one.id in kept and not one.pruning:
-            continue
+    return Plan(repository, [one for one in archives if one.id not in kept or one.pruning], len(kept)), borg
+
+
+def prune(
+    backups: NodeBackups, repository: Repository, *, key: Path | None = None, agree: Agreed | None = None
+) -> Pruned:
+    """Delete what is not kept, and free its space. On another machine only where `agree` does not raise for what goes,
+    with an SSH `key` that is not restricted to appending. Raises BackupError, ClockDoubtful."""
+    if repository.kind == "remote" and (agree is None or key is None):
+        raise BackupError(
+            f"{repository.name} is on another machine, which takes no deletions from here: prune it at a custodian's "
+            "console, with a key that is not restricted to appending (--ssh-key) and an act of two custodians (--ask)"
+        )
+    plan, borg = planned(backups, repository, key)
+    if agree is not None and plan.going:
+        agree(plan.about())
+    done = Pruned(repository.name, kept=plan.kept)
+    for one in plan.going:
         backups.note("pruning", repository.name, archive=one.id, name=one.name)
         crash.point("backup-pruning")
         borg.run("delete", borg.names(one.name))

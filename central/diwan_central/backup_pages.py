@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from diwan_core.archives.standing import DAY_MS, HOUR_MS, RepositoryStanding, standing
+from diwan_core.custody.standing import EscrowBroken, escrow, named
 from diwan_core.health.backups import of_backups
 from diwan_core.health.words import said, severity_of
 from diwan_core.web.access import may
@@ -51,10 +53,39 @@ def backup_pages() -> Blueprint:
             findings=found, newest=_row(newest, now_ms, 0) if newest else None,
             drill=local_time(now.drill_ms) if now.drill_ms else "",
             next_drill=local_time(now.next_drill_ms)[:10] if now.next_drill_ms else "",
-            key=local_time(now.key_checked_ms)[:10] if now.key_checked_ms else "",
+            key=local_time(now.key_checked_ms)[:10] if now.key_checked_ms else "", keepers=_keepers(console().folder),
         )  # fmt: skip
 
     return blueprint
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """A custodian, and the sheet of the escrow in use that is with them: the two words that the sheets begin with, and
+    the day on which its words were typed back; both empty where there is none."""
+
+    name: str
+    begins: str
+    confirmed: str
+
+
+def _keepers(folder: Path) -> list[Keeper]:
+    """The custodians as the ledger named them, and former ones who still have a sheet."""
+    who = named(folder)
+    try:
+        held = escrow(folder).current
+    except (EscrowBroken, OSError):
+        held = None  # the finding says so
+    sheets = {one.identity: one for one in held.sheets} if held else {}
+    people = dict(zip(who.identities, who.names, strict=False)) | {key: one.name for key, one in sheets.items()}
+    return [
+        Keeper(
+            name,
+            held.begins if held and key in sheets else "",
+            local_time(sheets[key].confirmed_ms)[:10] if key in sheets else "",
+        )
+        for key, name in people.items()
+    ]
 
 
 def _row(one: RepositoryStanding, now_ms: int, days: int) -> Row:

@@ -6,13 +6,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 from diwan_backup.errors import BackupError, RepositoryAway
 from diwan_backup.init import init
 from diwan_backup.prune import prune
+from diwan_core.archives import settings as all_settings
 from diwan_core.archives.settings import Repository
 
+from tests.backup.escrow_kit import Three
 from tests.backup.kit import Centre
+from tests.custody.kit import name, refused, told
 
 pytestmark = pytest.mark.slow
 
@@ -60,6 +64,42 @@ def test_the_centre_cannot_delete_what_is_there(centre: Centre, machine: Path) -
         backups.borg(repository).run("compact", repository.location)
     after = sum(path.stat().st_size for path in (machine / "diwan" / "data").rglob("*") if path.is_file())
     assert after >= before, "its pieces are still there: an older state of the repository brings it back"
+
+
+def test_two_custodians_prune_it_with_a_key_that_may_delete(
+    centre: Centre, machine: Path, three: Three, tmp_path: Path
+) -> None:
+    repository = remote(centre, machine)
+    name(centre.folder, three)
+    with centre.backups() as backups:
+        settings = msgspec.structs.replace(backups.settings, daily=1, weekly=1, monthly=1)
+        all_settings.save(centre.folder, settings)
+    for _ in range(5):
+        centre.make("remote")
+        centre.verify("remote")
+    centre.verify("remote")
+    key, act = tmp_path / "stick-key", tmp_path / "prune.act"
+    key.touch()
+    script = f'#!/bin/sh\ncase "$*" in *{key}*) exec borg serve ;; esac\nexec borg serve --append-only\n'
+    (tmp_path / "programs/ssh").write_text(script)
+    pruning = ("backup", "prune", "--dir", centre.folder, "--repository", "remote", "--ssh-key", key)
+    assert "two custodians must agree" in refused(*pruning)
+    going = told(*pruning, "--ask", act)["archives"]
+    assert len(going) == 2
+    three[0].sign(act)
+    assert "signatures of 2" in refused(*pruning, "--act", act)
+    three[1].sign(act)
+    centre_has_one_more = centre.make("remote").name
+    centre.verify("remote")
+    assert "another state" in refused(*pruning, "--act", act), "other archives would go than those they agreed to"
+    act.unlink()
+    going = told(*pruning, "--ask", act)["archives"]
+    three[0].sign(act)
+    three[2].sign(act)
+    assert told(*pruning, "--act", act)["repositories"][0]["deleted"] == going
+    assert centre.verify("remote").missing == []
+    assert centre_has_one_more not in going
+    assert repository.name == "remote"
 
 
 def test_a_machine_that_does_not_answer_is_told_what_it_needs(

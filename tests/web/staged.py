@@ -17,6 +17,7 @@ from diwan_core.acceptance.sheet import encode
 from diwan_core.archives import settings
 from diwan_core.archives.record import Record
 from diwan_core.archives.settings import Repository
+from diwan_core.custody import standing as custody
 from diwan_core.health.findings import Findings
 from diwan_core.intake import jobs
 from diwan_core.register import Edit
@@ -154,6 +155,11 @@ def _backups(site: Site) -> Iterator[Visit]:
     record.add("failed", NOW_MS, repository="b", text="the disk diwan-backup-b is not plugged in", ok=False)
     record.add("drill", NOW_MS, repository="a", archive="1" * 64, name="one", text="no row is missing")
     yield Visit("/backups", "auditor")
+    names, keys = ("أمينة عودة", "Brahim Salem", "Chipo Banda"), tuple(bytes([at]) * 32 for at in range(3))
+    custody.keep_named(site.folder, custody.Named(names, keys, since=3))
+    sheets = tuple(custody.Sheet(name, key, key, confirmed_ms=NOW_MS) for name, key in zip(names, keys, strict=True))
+    custody.keep_escrow(site.folder, custody.Escrow(custody.Sheets(bytes(32), "academic acid", NOW_MS, sheets, NOW_MS)))
+    yield Visit("/backups", "administrator")
 
 
 def _machines(site: Site) -> Iterator[Visit]:

@@ -6,6 +6,8 @@ from pathlib import Path
 from diwan_central.enrolment_pages import LARGEST_REQUEST, WRONG_BURST
 from diwan_central.post_rows import post_rows, spoken_age
 from diwan_central.web import create_central_app
+from diwan_core.archives import settings
+from diwan_core.custody import standing as custody
 from diwan_core.exchange.reopening import Closed
 from diwan_core.trust.errors import BadName, LabelTaken, TrustError, WrongCode
 from diwan_core.trust.events import written
@@ -185,3 +187,17 @@ def test_a_centre_that_cannot_enrol_anybody_now_says_so(centre: Site) -> None:
     answer = app.test_client().post("/enrol", data=b"x")
     assert (answer.status_code, answer.mimetype) == (503, "text/plain")
     assert "put back from a backup" in answer.text
+
+
+def test_the_page_of_backups_says_who_holds_which_sheet(centre: Site) -> None:
+    settings.save(centre.folder, settings.Settings((settings.Repository("a", "diwan-backup-a", "a" * 64, True),)))
+    technician = centre.browser("technician")
+    assert "No custodians are named." in text_of(technician.get("/backups"))
+    names, keys = ("Amina Odeh", "Brahim Salem", "Chipo Banda"), (b"1" * 32, b"2" * 32, b"3" * 32)
+    custody.keep_named(centre.folder, custody.Named(names, keys, 3))
+    sheets = (custody.Sheet("Amina Odeh", keys[0], keys[0], 1_795_000_000_000), custody.Sheet("Didier", b"4" * 32, b""))
+    custody.keep_escrow(centre.folder, custody.Escrow(custody.Sheets(bytes(32), "academic acid", 1, sheets, 1)))
+    shown = text_of(technician.get("/backups"))
+    assert "Amina Odeh : a sheet that begins with “academic acid”, typed back on 2026-11-18" in shown
+    assert "Brahim Salem Chipo Banda" in shown
+    assert "people who are custodians no more: Didier" in shown
