@@ -369,6 +369,8 @@ def test_a_revoked_post_is_cut_off(country: Country, central: Host, post: Host) 
     ran(post, "systemctl restart diwan-agent")
     time.sleep(5)  # it tries again at once
     assert post.address not in ran(central, connected)
+    assert soon(lambda: node_id(post) not in ran(central, "cat /etc/rsyslog.d/20-diwan-peers.conf"), 60)
+    assert soon(lambda: post.address not in ran(central, connected.replace("8883", "6514")), 60)
     ran(post, "logger -p authpriv.notice -t sudo 'after the revocation'")
     time.sleep(5)
     assert central.run(f"grep -s 'after the revocation' /var/log/diwan/sessions/{post.address}.log").code != 0
