@@ -14,7 +14,7 @@ from diwan_core.exchange.carriers import Carrier
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
 from diwan_core.exchange.erasing import Tidier
-from diwan_core.exchange.folder import Mirror, NoStick
+from diwan_core.exchange.folder import Mirror
 from diwan_core.exchange.loop import Stop, WakeSocket, Wakings
 from diwan_core.exchange.paced import FEED_BYTES, YIELD_S, Paced
 from diwan_core.exchange.post import PostExchange
@@ -30,6 +30,7 @@ from diwan_core.trust import ScopeKeyring
 from diwan_core.trust.tls import client_context, reload_certificate
 
 from diwan_appliance.clock import PostClock, set_system_clock
+from diwan_appliance.mirroring import FAILED, MISSING, mirrored
 from diwan_appliance.renewal import Renewer
 from diwan_appliance.silence import Silence
 
@@ -80,6 +81,8 @@ def run(part: Part, *, set_clock: bool = False) -> None:
         stack.enter_context(Upkeep(register.store.path))
         stack.enter_context(CodeLoading(folder, part.findings))
         mirror = Mirror(register, register.keys, config.mirror, time.monotonic) if config.mirror else None
+        if mirror is None:
+            part.findings.clear(MISSING, FAILED)
         tidier = Tidier(register, register.keys, time.monotonic)
         silence = Silence(register, part.findings)
         paced = Paced()
@@ -113,7 +116,7 @@ def run(part: Part, *, set_clock: bool = False) -> None:
             silence.turn()
             register.anchor()
             if mirror is not None:
-                _mirrored(mirror)
+                mirrored(mirror, part.findings)
 
 
 def _send(exchange: PostExchange, carrier: Carrier) -> None:
@@ -140,11 +143,3 @@ def note_contest(part: Part, contested: bool) -> None:
         part.findings.note(CONTESTED)
     else:
         part.findings.clear(CONTESTED)
-
-
-def _mirrored(mirror: Mirror) -> None:
-    """A stick that is full, worn out or pulled out stops nothing else."""
-    try:
-        mirror.turn()
-    except NoStick as error:
-        log.warning("the mirror was not written: %s", error)

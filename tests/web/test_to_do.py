@@ -1,9 +1,19 @@
 """Where a person's day begins they are told what waits for them, and drafts of one day can be told apart."""
 
+import dataclasses
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from diwan_appliance.web import create_post_app
+from diwan_core import node
+from diwan_core.exchange.folder import MIRRORED
+from diwan_core.health.findings import Findings
+from diwan_core.register import Register
+from diwan_core.register.journal import set_state
+from diwan_core.register.store import now_ms
+from diwan_core.web.console import KEY
 
 from .conftest import SHORT, Browser, Site, make_site, text_of
 from .forms import form_of, place
@@ -50,3 +60,21 @@ def test_a_supervisor_goes_from_a_checked_case_to_the_others(quiet: Site) -> Non
     supervisor = quiet.browser("supervisor")
     assert 'href="/check"' in supervisor.get(case).text.partition('id="check-title"')[2].partition("</section>")[0]
     assert "All cases to check" not in quiet.browser("officer").get(case).text
+
+
+def test_the_first_page_says_how_the_mirror_stick_is(tmp_path: Path) -> None:
+    folder, stick = tmp_path / "post", tmp_path / "stick"
+    site = make_site(folder, "post", "Aqaba port", "JOAQJ")
+    assert "stick" not in text_of(site.browser("officer").get("/cases")), "it has none"
+    node.save(folder, dataclasses.replace(node.load(folder), mirror=str(stick)))
+    app = create_post_app(folder, open_accounts=lambda _: site.accounts)
+    officer = Site(folder, app, site.accounts).browser("officer")
+    assert "nothing was written onto it yet" in text_of(officer.get("/cases"))
+    stick.mkdir()
+    with Register.open(folder, role="writer") as register, register.store.write() as connection:
+        set_state(connection, MIRRORED, now_ms())  # what the agent notes when it has written
+    assert re.search(r"Mirror stick: last written 20\d\d-.*, \d+ % full", text_of(officer.get("/cases")))
+    Findings(folder, "agent").note("mirror_missing", place=str(stick))
+    assert f"The mirror stick is not plugged in at {stick}." in text_of(officer.get("/cases"))
+    app.extensions[KEY].close()
+    site.console.close()

@@ -272,7 +272,10 @@ class Mirror:
     def __init__(self, register: Register, keys: NodeKeys, mount: str, monotonic: Callable[[], float]) -> None:
         self._register = register
         self._keys = keys
-        self._stick = Stick(Path(mount))
+        self.mount = Path(mount)
+        self.missing = False
+        """Whether it was not plugged in when it was looked for last."""
+        self._stick = Stick(self.mount)
         self._now = monotonic
         self._at = -1e9
         self._seen: tuple[int, ...] = ()
@@ -280,9 +283,12 @@ class Mirror:
     def turn(self) -> bool:
         """Write what is new, if it is time to and the stick is there; whether it was written. Raises NoStick."""
         # Without its folder the stick is not plugged in, and what lies at its mount point is this very disk.
-        if self._now() - self._at < self.EVERY_S or not self._stick.folder.is_dir():
+        if self._now() - self._at < self.EVERY_S:
             return False
         self._at = self._now()
+        self.missing = not self._stick.folder.is_dir()
+        if self.missing:
+            return False
         seen = tuple(
             self._register.store.rows(
                 "SELECT coalesce(sum(signed), 0), coalesce(sum(safe), 0), (SELECT count(*) FROM blob WHERE own=1), "

@@ -207,6 +207,14 @@ WORDS: Final[dict[str, Words]] = {
         N_("{count} changes wait for the centre; its last receipt came {since}."),
         N_("Connect the line, or carry a stick to the centre: what is only here is lost with this machine."),
     ),
+    "mirror_missing": Words(
+        N_("The mirror stick is not plugged in at {place}."),
+        N_("Plug it in. Until then what the centre does not have yet is on this machine alone."),
+    ),
+    "mirror_failed": Words(
+        N_("The mirror stick cannot be written: {reason}"),
+        N_("Pull it out and plug it in again; if it stays so, make another stick the mirror (diwan post mirror)."),
+    ),
     "service_failed": Words(
         N_("The service {service} has failed."),
         N_("It is started again by itself. If it stays so, read its log: journalctl -u {service}"),

@@ -49,6 +49,8 @@ class SavedMany:
     saved: int
     records: list[list[str]]
     refused: dict[int, list[Problem]] = field(default_factory=dict)
+    last: Ref | None = None
+    """Epoch and number of the last row written; None where every change set was refused."""
 
 
 class Register(Views):
@@ -114,13 +116,8 @@ class Register(Views):
         outcome = self.save_many([edits], author=author)
         if outcome.refused:
             raise Refused(outcome.refused[0])
-        with self.store.read() as connection:
-            epoch, seq = connection.execute(
-                "SELECT e.id, j.seq FROM journal j JOIN epoch e ON e.no=j.epoch JOIN record r ON r.no=j.record "
-                "WHERE r.id=? AND e.own=1 ORDER BY j.no DESC LIMIT 1",
-                (outcome.records[0][-1],),
-            ).fetchone()
-        return Saved(outcome.records[0], (epoch, seq))
+        assert outcome.last is not None
+        return Saved(outcome.records[0], outcome.last)
 
     def begin_run(self, author: str, file: str, mapping: str, system: str, kind: str) -> str:
         """Note that an import begins; its id, which is given to `save_many`."""
@@ -168,6 +165,7 @@ class Register(Views):
         is the import they are of (`import_runs`)."""
         refused: dict[int, list[Problem]] = {}
         records: list[list[str]] = []
+        last: Ref | None = None
         mint = id_minter()
         with self.store.write() as connection:
             journal = self._journal(connection)
@@ -185,7 +183,7 @@ class Register(Views):
                 last = journal.append(drafts, author)
                 first = first or last[1] - len(drafts) + 1
                 records.append([draft.record for draft in drafts])
-            if run and first:
+            if run and last is not None:
                 import_runs.note_batch(connection, run, first, last, [record for made in records for record in made])
             if journal.begun:
                 self._anchor(connection, journal)
@@ -193,7 +191,7 @@ class Register(Views):
         if wrote:
             self.tail.note(journal.epoch.id, journal.epoch.seq)
             self.wake()
-        return SavedMany(len(records) - len(refused), records, refused)
+        return SavedMany(len(records) - len(refused), records, refused, last)
 
     def _finish(self, connection: Any, journal: Journal, applier: Applier) -> bool:
         wrote = journal.finish(applier)
@@ -327,6 +325,12 @@ class Register(Views):
     def status(self) -> dict[str, Any]:
         """Counters of this node, never case data (see `register.status`)."""
         return status(self.store, self.config)
+
+    def mirrored_ms(self) -> int | None:
+        """When something was written onto this post's mirror stick last (ms since 1970 UTC)."""
+        with self.store.read():
+            moment: int | None = self.store.one("SELECT max(value) FROM state WHERE key='stick_mirrored'")
+        return moment
 
     def unsent(self) -> tuple[int, int | None]:
         """Rows that the centre has not receipted, and when its last receipt came (see `register.status`)."""

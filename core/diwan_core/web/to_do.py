@@ -8,6 +8,7 @@ from diwan_core.web import review
 from diwan_core.web.console import console
 from diwan_core.web.guard import signed_in_person
 from diwan_core.web.i18n import _, _n
+from diwan_core.web.mirror_stick import mirror_stick
 from diwan_core.web.permissions import Action
 
 
@@ -34,4 +35,7 @@ def to_do() -> list[ToDo]:
         if drafts:
             text = _n("One draft you have not sent", "{count} drafts you have not sent", drafts)
             found.append(ToDo(text, url_for("drafts.index")))
+    if person.may(Action.REPORT) and (mirror := mirror_stick()):
+        page = "pages.status" if person.may(Action.SEE_STATUS) else "pages.home"
+        found.append(ToDo(mirror.text, url_for(page), pressing=mirror.pressing))
     return found
