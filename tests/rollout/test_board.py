@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 from diwan_central.rollout.chart import Bar, ChartRow, chart
-from diwan_central.rollout.drawings import plan_chart, site_map
+from diwan_central.rollout.drawings import ROWS_MOST, plan_chart, site_map
 from diwan_central.rollout.overview import look
 from diwan_central.rollout.sites import make
 from diwan_central.rollout.standard_plan import plan_sites
@@ -91,3 +91,16 @@ def test_the_drawings_of_a_country_of_two_hundred_sites_stay_small(tmp_path: Pat
         drawn, _source = site_map(found.lines, found, tmp_path)
         bars_drawn = plan_chart(found.lines, found)
         assert drawn.count("<text") >= 200 and len(bars_drawn) < 300_000
+
+
+def test_what_the_chart_leaves_out_is_said(tmp_path: Path) -> None:
+    site = make_site(tmp_path / "centre", "central", "Centre", "")
+    try:
+        with RolloutStore.open(site.folder) as store:
+            for number in range(ROWS_MOST + 1):
+                make(store, {"code": f"S-{number}", "name": f"Site {number}"}, "amal", NOW_MS)
+            found = look(store, site.folder, DAY)
+            plan_sites(store, [line.site for line in found.lines], DAY, 0, "", "amal", NOW_MS)
+        assert f"The chart shows the first {ROWS_MOST} sites" in text_of(site.browser("auditor").get("/rollout"))
+    finally:
+        site.console.close()

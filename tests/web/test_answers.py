@@ -17,7 +17,7 @@ def test_every_text_says_its_letters(site: str, request: pytest.FixtureRequest) 
             answer = browser.get(path)
             kind = answer.headers.get("Content-Type", "")
             assert kind or not answer.data, path
-            if kind.startswith("text/") or "xml" in kind:
+            if kind.startswith("text/") or kind.partition(";")[0].endswith(("/xml", "+xml")):
                 assert "charset=utf-8" in kind.lower(), f"{path}: {kind}"
 
 

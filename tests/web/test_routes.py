@@ -10,6 +10,7 @@ from .conftest import Browser, Site
 
 FILL = {
     "number": "999999",
+    "trainee": "999999",
     "record_id": "0198f0a0-0000-7000-8000-000000000000",
     "record": "0198f0a0-0000-7000-8000-000000000000",
 }

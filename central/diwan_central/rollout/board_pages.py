@@ -7,12 +7,12 @@ from typing import Final
 
 from diwan_core.web.access import may
 from diwan_core.web.console import console
-from diwan_core.web.i18n import N_, direction, said
+from diwan_core.web.i18n import N_, said
 from diwan_core.web.permissions import Action
 from flask import Blueprint, render_template, request
 from markupsafe import Markup
 
-from diwan_central.rollout.drawings import plan_chart, site_map
+from diwan_central.rollout.drawings import ROWS_MOST, plan_chart, site_map
 from diwan_central.rollout.kit import opened, overview
 from diwan_central.rollout.milestones import PHASES, STATE_WORDS
 from diwan_central.rollout.overview import Line, Overview
@@ -69,5 +69,5 @@ def add_board_pages(blueprint: Blueprint) -> None:
             standings=STANDINGS, phases=PHASE_FILTER, standing_words=standing_words, questions=len(QUESTIONS),
             ready=sum(1 for line in lines if line.ready.is_ready), look=look, name_of=name_of, said=said,
             late=sum(1 for line in lines if line.late(look.today)), map=Markup(drawn), source=source,
-            chart=Markup(plan_chart(lines, look, region)), states=STATE_WORDS, way=direction(),
+            chart=Markup(plan_chart(lines, look, region)), states=STATE_WORDS, most_rows=ROWS_MOST,
         )  # fmt: skip

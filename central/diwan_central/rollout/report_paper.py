@@ -9,7 +9,7 @@ from pathlib import Path
 
 from diwan_core.web.i18n import _, said
 
-from diwan_central.rollout.drawings import for_paper, plan_chart, site_map
+from diwan_central.rollout.drawings import ROWS_MOST, for_paper, plan_chart, site_map
 from diwan_central.rollout.milestones import PHASES
 from diwan_central.rollout.paper import head, page, table, text
 from diwan_central.rollout.plan_words import name_of, where_words
@@ -135,6 +135,9 @@ def amount(number: Decimal) -> str:
 def _drawings(report: Report, folder: Path) -> Iterator[str]:
     if drawn := plan_chart(report.lines, report.look, report.region):
         yield f'<h2 class="new">{escape(_("Chart of the plan"))}</h2><figure>{drawn}</figure>'
+        if len(report.lines) > ROWS_MOST:
+            told = _("The chart shows the first {count} sites. Choose a region for the others.", count=ROWS_MOST)
+            yield f'<p class="quiet">{escape(told)}</p>'
     mapped, source = site_map(report.lines, report.look, folder)
     if mapped:
         told = escape(_("Outlines: {source}.", source=source)) if source else ""
