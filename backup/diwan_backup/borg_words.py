@@ -35,14 +35,14 @@ def in_our_words(repository: Repository, command: str, code: int, messages: Sequ
     if any(kind in ("PassphraseWrong", "NoPassphraseFailure", "PasscommandFailure") for kind in kinds):
         return errors.WrongPassphrase(
             f"the passphrase of this node does not open {name}: it is another node's repository, or "
-            "keys/backup/passphrase "
-            "was changed. Bring the keys back with the key on paper: `diwan backup restore keys`"
+            "keys/backup/passphrase was changed. Bring the keys back with the key on paper: `diwan backup restore "
+            "keys`"
         )
     if any(kind in ("Cache.RepositoryReplay", "Cache.RepositoryIDNotUnique") for kind in kinds):
         return errors.WrongRepository(
             f"{name} is an older copy of itself: the disk was cloned, or put back. Take it away and plug in the "
-            "disk that "
-            "was used last; a copy can be made a repository of its own after it was erased (`diwan disks prepare`)"
+            "disk that was used last; a copy can be made a repository of its own after it was erased (`diwan disks "
+            "prepare`)"
         )
     if "Cache.RepositoryAccessAborted" in kinds or "Cache.EncryptionMethodMismatch" in kinds:
         return errors.WrongRepository(
@@ -57,8 +57,7 @@ def in_our_words(repository: Repository, command: str, code: int, messages: Sequ
     if "Read-only file system" in text:
         return errors.ReadOnly(
             f"the disk of {name} cannot be written: it was mounted read-only, as a rule because of errors. Unplug "
-            "it, plug "
-            "it in again; if it stays so, replace the disk (docs/how-to/backup-disk-died.md)"
+            "it, plug it in again; if it stays so, replace the disk (docs/how-to/backup-disk-died.md)"
         )
     if any(kind in _LOCKED for kind in kinds) and "Permission denied" not in text:
         return locked(repository, text)
@@ -96,8 +95,7 @@ def away(repository: Repository, text: str = "") -> BackupError:
     if repository.kind == "remote":
         return errors.RepositoryAway(
             f"{repository.place} does not answer ({text[-200:] or 'no reason given'}): look whether the machine "
-            "runs, and "
-            "whether it knows this node's key keys/backup/ssh.pub"
+            "runs, and whether it knows this node's key keys/backup/ssh.pub"
         )
     return errors.RepositoryAway(f"there is no repository at {repository.place}: look whether its disk is mounted")
 
@@ -106,6 +104,5 @@ def locked(repository: Repository, text: str) -> BackupError:
     """The lock is held."""
     return errors.RepositoryLocked(
         f"another program holds the lock of the repository {repository.name} ({text[-200:]}). Wait until it has "
-        "ended; "
-        f"if its machine is gone for good, run `diwan backup unlock --repository {repository.name}`"
+        f"ended; if its machine is gone for good, run `diwan backup unlock --repository {repository.name}`"
     )

@@ -24,6 +24,8 @@ from diwan_backup.snapshot import PREFIX
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 _MOST_RESERVE: Final = 2 * 1000**3
+_LEAST_RESERVE: Final = 10 * 1000**2
+"""What borg 1.4 takes for a number that was meant."""
 _ENCRYPTION: Final = "repokey-blake2"
 
 
@@ -65,8 +67,7 @@ def init(backups: NodeBackups, place: str, name: str = "", *, detached: bool | N
     if same:
         raise BadSettings(
             f"what is at {place} is a copy of the repository {same[0]}: two copies of one repository spoil each "
-            "other. "
-            "Erase it (`diwan disks prepare`) and begin again"
+            "other. Erase it (`diwan disks prepare`) and begin again"
         )
     _keep_room(borg)
     paper = "" if settings.recovery_key else recovery.mint()
@@ -125,7 +126,8 @@ def _keep_room(borg: Borg) -> None:
         return
     disk = os.statvfs(borg.repository.location)
     reserve = min(_MOST_RESERVE, disk.f_blocks * disk.f_frsize // 50)
-    borg.run("config", borg.names(), "additional_free_space", str(reserve))
+    if reserve >= _LEAST_RESERVE:
+        borg.run("config", borg.names(), "additional_free_space", str(reserve))
 
 
 def _take_over(backups: NodeBackups, borg: Borg) -> tuple[int, list[str]]:

@@ -93,8 +93,7 @@ def read(raw: bytes, signature: bytes, identity: bytes) -> Manifest:
     if not verify(identity, DOMAIN, raw, signature):
         raise NotProven(
             "the manifest of this archive is not signed by this node: the archive is another node's, or was put "
-            "there by "
-            "somebody else. Do not use it; look at `diwan backup list`"
+            "there by somebody else. Do not use it; look at `diwan backup list`"
         )
     return readable(raw)
 
@@ -106,8 +105,7 @@ def readable(raw: bytes) -> Manifest:
         if said.format > FORMAT or said.dictionary_version > DICTIONARY.version:
             raise NewerRelease(
                 f"this archive was made by Diwan {said.release}, which is newer than what is installed here: "
-                "install that "
-                "release or a newer one, then restore again"
+                "install that release or a newer one, then restore again"
             )
         manifest = msgspec.json.decode(raw, type=Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -40,8 +40,7 @@ class Progress:
             return json.dumps({"progress": facts})
         return (
             f"{self._step}: {size(done_bytes)} of {size(self._of_bytes)}, {done_files:,} of {self._of_files:,} "
-            "files, "
-            f"{duration(left)} left"
+            f"files, {duration(left)} left"
         )
 
     def hear(self, message: dict[str, Any]) -> None:

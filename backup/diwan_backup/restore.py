@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -72,9 +73,13 @@ def check_target(folder: Path, chosen: Chosen, *, with_pictures: bool = True) ->
         )
 
 
-def restore_rows(source: Source, chosen: Chosen, folder: Path, *, keys_of: Path | None = None) -> Restored:
+def restore_rows(
+    source: Source, chosen: Chosen, folder: Path, *, keys_of: Path | None = None, later: Sequence[bytes] = ()
+) -> Restored:
     """Everything but the pictures. `keys_of` is a node whose place in the ledger is kept and whose private keys are
-    left out: for a drill, which gets keys of its own. Raises BackupError, TrustError, OSError."""
+    left out: for a drill, which gets keys of its own. `later` are ledgers known from elsewhere.
+
+    Raises BackupError, TrustError, OSError."""
     work = _begin(folder)
     try:
         _extract(source, chosen, work)
@@ -84,7 +89,7 @@ def restore_rows(source: Source, chosen: Chosen, folder: Path, *, keys_of: Path 
             NodeKeys.create(work)
         elif source.key is not None:
             source.key.restore(source.sealed, work)
-        _take_later_ledger(source, chosen, work, restored)
+        _take_later_ledger([*source.later_ledger(chosen), *later], work, restored)
         with Register.open(work, role="writer") as register:
             restored.pictures_awaited = say_what_is_here(register.store, work)
             if chosen.manifest.role == "central":
@@ -150,11 +155,11 @@ def _extract(source: Source, chosen: Chosen, work: Path) -> None:
     shutil.rmtree(staged)
 
 
-def _take_later_ledger(source: Source, chosen: Chosen, work: Path, restored: Restored) -> None:
+def _take_later_ledger(ledgers: Sequence[bytes], work: Path, restored: Restored) -> None:
     """What was decided after the archive: revocations count at once, erasures leave nothing behind."""
     with Register.open(work, role="writer") as register:
         before = register.store.one("SELECT count(*) FROM ledger")
-        for entries in source.later_ledger(chosen):
+        for entries in ledgers:
             try:
                 ledger.take_entries(register, entries)
             except LedgerRefused as error:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
+from diwan_core.trust.files import write_private
 
 from diwan_backup.command_kit import LOOK, WELL, finish, folder_option, json_option, quiet_option, reported
 
@@ -117,6 +121,93 @@ def pictures_command(folder: Path, as_json: bool, quiet: bool) -> None:
     finish(as_json, lines, code, brought=brought.count, left=brought.left, damaged=brought.damaged)
 
 
+@restore_group.command("keys")
+@folder_option
+@click.option(
+    "--keys", "keys_file", type=click.Path(path_type=Path), required=True, help="The sealed keys, from a disk."
+)
+@json_option
+@reported
+def keys_command(folder: Path, keys_file: Path, as_json: bool) -> None:
+    """Bring back private keys that are missing, and the passphrase, with the recovery key."""
+    from diwan_core import node
+    from diwan_core.trust.recovery import RecoveryKey
+
+    from diwan_backup.escrow.typed import recovery_key
+
+    node.load(folder)
+    written = RecoveryKey(recovery_key()).restore_missing(keys_file.read_bytes(), folder)
+    finish(as_json, [f"written: {', '.join(written) or 'nothing, all were there'}"], WELL, written=written)
+
+
+_as_of = click.option(
+    "--as-of", type=click.DateTime(), required=True, help="Local time, such as 2026-11-22 or 2026-11-22T14:00:00."
+)
+_output = click.option("-o", "--output", type=click.Path(path_type=Path), help="Write it into this new file.")
+
+
+@restore_group.command("record")
+@click.argument("record_id", metavar="ID")
+@folder_option
+@_as_of
+@_output
+@click.option("--put-back", "put", is_flag=True, help="Also make the record what it was, by a new change.")
+@json_option
+@reported
+def record_command(
+    record_id: str, folder: Path, as_of: datetime, output: Path | None, put: bool, as_json: bool
+) -> None:
+    """One record as it was on a day: shown, written to a file, or put back. What was erased since is not."""
+    from diwan_core.intake.exporting import as_json as record_json
+
+    from diwan_backup.as_of import archive_of, put_back, record_of
+    from diwan_backup.node_backups import NodeBackups
+
+    with NodeBackups(folder) as backups:
+        repository, archive = archive_of(backups, _ms(as_of))
+        found = record_of(backups, repository, archive, record_id.strip().lower())
+        changed = put and put_back(folder, found)
+    text = json.dumps(record_json(found, True), ensure_ascii=False, indent=1)
+    if output is not None:
+        write_private(output, text.encode() + b"\n", replace=False)
+    said = [f"as of {_moment(archive.made_ms)} ({archive.name})", "put back" if changed else "it is so now"]
+    lines = [said[0], *([] if output else [text]), *(said[1:] if put else [])]
+    finish(as_json, lines, WELL, archive=archive.name, made_ms=archive.made_ms, changed=changed,
+           record=None if output else record_json(found, True))  # fmt: skip
+
+
+@restore_group.command("picture")
+@click.argument("name", metavar="SHA256")
+@folder_option
+@_as_of
+@_output
+@click.option("--put-back", "put", is_flag=True, help="Put it where it belongs, if it is lost here.")
+@json_option
+@reported
+def picture_command(name: str, folder: Path, as_of: datetime, output: Path | None, put: bool, as_json: bool) -> None:
+    """One picture as it was on a day, by the name that its record has: written to a file, or put back."""
+    from diwan_backup.as_of import archive_of, picture_of, put_picture_back
+    from diwan_backup.node_backups import NodeBackups
+
+    if not re.fullmatch("[0-9a-f]{64}", name) or (output is None and not put):
+        raise click.UsageError("give the picture's SHA-256 of 64 digits, and -o FILE or --put-back")
+    with NodeBackups(folder) as backups:
+        repository, archive = archive_of(backups, _ms(as_of))
+        content = picture_of(backups, repository, archive, name)
+        if output is not None:
+            write_private(output, content, replace=False)
+        if put:
+            put_picture_back(folder, name, content)
+    finish(as_json, [f"{len(content)} bytes, as of {_moment(archive.made_ms)}"], WELL, archive=archive.name,
+           bytes=len(content))  # fmt: skip
+
+
+def _ms(moment: datetime) -> int:
+    """A local time; of a day without an hour its end."""
+    end = moment + timedelta(days=1, seconds=-1) if moment.time() == datetime.min.time() else moment
+    return int(end.timestamp() * 1000)
+
+
 @click.group("key")
 def key_group() -> None:
     """The recovery key on paper, which opens the sealed private keys."""
@@ -144,8 +235,6 @@ def check_command(folder: Path, as_json: bool) -> None:
 
 
 def _moment(at_ms: int) -> str:
-    from datetime import UTC, datetime
-
     return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
 
 

@@ -101,8 +101,7 @@ def opened(place: str, typed: str, keys_file: Path | None, scratch: Path) -> Ite
     if repository.kind == "remote" and keys_file is None:
         raise BackupError(
             "beside a remote repository there are no sealed keys: name the file with --keys; it lies on every "
-            "backup disk "
-            "as diwan.borg.keys.sealed"
+            "backup disk as diwan.borg.keys.sealed"
         )
     try:
         sealed = path.read_bytes()

@@ -129,9 +129,9 @@ class Record:
 
     def _broken(self, number: int) -> RecordBroken:
         return RecordBroken(
-            f"{self.path}: line {number} is not what was written there. Somebody changed the list of archives, or its "
-            "disk lost part of it. Find out which; then move the folder backup away and run `diwan backup init` for "
-            "each repository again: it takes over the archives whose manifests this node signed"
+            f"{self.path}: line {number} is not what was written there. Somebody changed the list of archives, or "
+            "its disk lost part of it. Find out which; then move the folder backup away and run `diwan backup "
+            "init` for each repository again: it takes over the archives whose manifests this node signed"
         )
 
     def known(self) -> Known:

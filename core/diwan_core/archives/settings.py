@@ -92,8 +92,7 @@ def kind_of(place: str) -> Kind:
         return "folder"
     raise BadSettings(
         f"{place!r} is no place for backups: give a disk's label (diwan-backup-a), ssh://USER@HOST/path, or a "
-        "folder by "
-        "its whole path"
+        "folder by its whole path"
     )
 
 

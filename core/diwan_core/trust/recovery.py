@@ -67,6 +67,23 @@ class RecoveryKey:
             write_private(place, content, replace=False)
         return NodeKeys.load(folder)
 
+    def restore_missing(self, sealed: bytes, folder: Path) -> list[str]:
+        """Write those private keys that are missing in a node's folder, and the passphrase of its repositories whatever
+        is there; which were written. Raises WrongRecoveryKey, BadKey where the node is another one, OSError."""
+        files = self._opened(sealed)
+        mine = keys_folder(folder) / "identity.pem"
+        if mine.exists() and mine.read_bytes() != files.get("keys/identity.pem"):
+            raise BadKey("These are the keys of another node. Take the sealed keys of this one.")
+        written = []
+        for name, content in sorted(files.items()):
+            place = folder / name
+            if place.exists() and (name != "keys/backup/passphrase" or place.read_bytes() == content):
+                continue
+            make_private_folder(place.parent)
+            write_private(place, content)
+            written.append(name)
+        return written
+
     def identity(self, sealed: bytes) -> bytes:
         """The public identity key of the node whose keys these are. Raises WrongRecoveryKey."""
         try:
@@ -89,8 +106,7 @@ class RecoveryKey:
         except (NotForUs, msgspec.DecodeError, UnicodeDecodeError) as error:
             raise WrongRecoveryKey(
                 "This is not the recovery key of these sealed keys, or the file is damaged. Compare every letter "
-                "with the "
-                "paper; the same file lies on each backup disk."
+                "with the paper; the same file lies on each backup disk."
             ) from error
         if not all(_is_inside(name) for name in files) or "keys/backup/passphrase" not in files:
             raise WrongRecoveryKey("The sealed file is not one of a node's keys. Take that of another backup disk.")
