@@ -24,7 +24,7 @@ def cycle(
     try:
         made = make(backups, repository, as_json=as_json, quiet=quiet)
         facts: Facts = {"repository": repository.name, "archive": made.name, "id": made.id, "bytes": made.bytes}
-        facts["files"] = made.files
+        facts |= {"files": made.files, "seconds": made.seconds}
         if and_verify:
             facts |= facts_of(verify(backups, repository, as_json=as_json, quiet=quiet))
     except (BackupError, RegisterError, OSError) as error:

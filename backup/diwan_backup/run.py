@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -38,6 +39,8 @@ class MadeArchive:
     manifest: str
     bytes: int
     files: int
+    seconds: float
+    """From the snapshot to the end of `borg create`."""
 
 
 def make(backups: NodeBackups, repository: Repository, *, as_json: bool = False, quiet: bool = False) -> MadeArchive:
@@ -58,7 +61,7 @@ class _Changed(BackupError):
 
 
 def _make(backups: NodeBackups, borg: Borg, as_json: bool, quiet: bool) -> MadeArchive:
-    repository = borg.repository
+    repository, began = borg.repository, time.monotonic()
     with Snapshot(backups.folder, backups.now_ms()) as snapshot:
         manifest, name = snapshot.manifest, snapshot.archive_name
         backups.note("making", repository.name, name=name, manifest=snapshot.digest)
@@ -76,8 +79,9 @@ def _make(backups: NodeBackups, borg: Borg, as_json: bool, quiet: bool) -> MadeA
                 _delete_if_there(backups, borg, name)
                 raise _Changed(f"{len(gone)} files went away while they were archived, such as {gone[0]}") from error
             raise
+        seconds = round(time.monotonic() - began, 2)
         crash.point("backup-written")
-        made = MadeArchive(name, said["archive"]["id"], snapshot.digest, manifest.total, len(names))
+        made = MadeArchive(name, said["archive"]["id"], snapshot.digest, manifest.total, len(names), seconds)
         backups.note(
             "made",
             repository.name,

@@ -24,6 +24,7 @@ from diwan_bench import report as drawing
 from diwan_bench import results
 from diwan_bench import web as web_bench
 from diwan_bench.backlog import BacklogRun
+from diwan_bench.backup import measure as measure_backup
 from diwan_bench.exchange import Figures, Run, Workload, medians
 from diwan_bench.hostile import ALL, HostileRun
 from diwan_bench.idle import IdleRun
@@ -144,6 +145,23 @@ def import_(rows: int, runs: int, keep: Path | None, as_json: bool) -> None:
     Each time into a new post, by the command, in a process of its own."""
     with _workplace(keep) as folder:
         _show(measure_import(folder, rows, runs, _Teller("import")), as_json)
+
+
+@bench.command("backup")
+@click.option(
+    "--cases", type=click.IntRange(100, 5_000_000), default=20_000, show_default=True, help="In the register."
+)
+@click.option(
+    "--pictures", type=click.IntRange(1, 1_000_000), default=2_000, show_default=True, help="Attached to them."
+)
+@click.option("--picture-kb", type=click.IntRange(1, 60_000), default=250, show_default=True, help="Size of each, kB.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: centre, repositories.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
+def backup(cases: int, pictures: int, picture_kb: int, keep: Path | None, as_json: bool) -> None:
+    """A centre's backup against plain `borg create` of the same bytes: time, size, a day's increment, reading back,
+    putting back, and what people who work meanwhile notice."""
+    with _workplace(keep) as folder:
+        _show(measure_backup(folder, cases, pictures, picture_kb, _Teller("backup")), as_json)
 
 
 @contextmanager
