@@ -4,18 +4,19 @@ What is here already is left; what was erased since is not taken. It may be inte
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tarfile import open as open_tar
-from typing import IO, BinaryIO, Final, cast
+from tarfile import TarError
+from typing import IO, Final
 
 import msgspec
 from diwan_core.archives.record import FOLDER
 from diwan_core.node import load
 from diwan_core.register import Register
-from diwan_core.register.blobs import BlobStore
+from diwan_core.register.blobs import MAX_BLOB, BlobStore
 from diwan_core.register.pictures_back import are_back, awaited
 
 from diwan_backup.borg import Borg
@@ -24,6 +25,7 @@ from diwan_backup.errors import BackupError
 from diwan_backup.progress import Progress
 from diwan_backup.restore import DUE, PicturesDue
 from diwan_backup.snapshot import PICTURES
+from diwan_backup.tar_stream import TarStream
 
 _AT_ONCE: Final = 200
 
@@ -54,14 +56,14 @@ def bring(folder: Path, borg: Borg, archive: str, *, as_json: bool = False, quie
         wanted = awaited(register.store)
         progress = Progress("pictures", sum(wanted.values()), len(wanted), as_json=as_json, quiet=quiet)
         blobs, batch = BlobStore(folder / "blobs"), list[str]()
-        with _stream(borg, archive) as stream, open_tar(fileobj=stream, mode="r|", bufsize=1 << 20) as archived:
+        with _stream(borg, archive) as stream:
+            archived = TarStream(stream)
             for member in archived:
                 name = member.name.rpartition("/")[2]
-                if not (member.isreg() and member.name.startswith(f"{PICTURES}/") and name in wanted):
+                if not (member.name.startswith(f"{PICTURES}/") and name in wanted) or member.size > MAX_BLOB:
                     continue
-                opened = archived.extractfile(member)
-                if blobs.size(name) is None and opened is not None:
-                    stored = blobs.add(cast("BinaryIO", opened))
+                if blobs.size(name) is None:
+                    stored = blobs.add(io.BytesIO(archived.content(MAX_BLOB)))
                     if stored.sha256 != name:
                         blobs.path(stored.sha256).unlink(missing_ok=True)
                         brought.damaged.append(name)
@@ -85,7 +87,7 @@ def _stream(borg: Borg, archive: str) -> Iterator[IO[bytes]]:
         assert process.stdout is not None
         try:
             yield process.stdout
-        except (EOFError, OSError) as error:
+        except TarError as error:
             raise BackupError(f"the archive {archive} ends early ({error}): run the command again") from error
         while process.stdout.read(1 << 20):
             pass

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import tarfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from tarfile import TarError
 from typing import IO, Final
 
 from diwan_core import crash
@@ -30,10 +30,12 @@ from diwan_backup.node_backups import NodeBackups
 from diwan_backup.progress import Progress
 from diwan_backup.run import reconcile
 from diwan_backup.snapshot import PREFIX, picture_path
+from diwan_backup.tar_stream import TarStream
 
 SCRATCH: Final = "scratch"
 _PIECE: Final = 1 << 20
 _SAID: Final = 5
+_LARGEST_MANIFEST: Final = 1 << 28
 
 
 @dataclass
@@ -105,7 +107,7 @@ def _read_back(
         broken = ""
         try:
             reader.read(process.stdout)
-        except (tarfile.TarError, EOFError, OSError) as error:
+        except (TarError, OSError) as error:
             broken = str(error)
         while process.stdout.read(_PIECE):
             pass
@@ -147,41 +149,28 @@ class Reader:
         self.files = 0
 
     def read(self, stream: IO[bytes]) -> None:
-        """The whole stream."""
-        with tarfile.open(fileobj=stream, mode="r|", bufsize=_PIECE) as archive:
-            for member in archive:
-                if not member.isreg():
-                    self.problems.append(f"{member.name} is no file")
-                    continue
-                opened = archive.extractfile(member)
-                assert opened is not None
-                self._file(member.name, opened)
-                archive.members = []  # type: ignore[attr-defined]  # it would keep them all
-
-    def _file(self, name: str, stream: IO[bytes]) -> None:
-        inner = name.removeprefix(PREFIX)
-        if name.startswith(PREFIX) and inner in self._raw:
-            self._raw[inner] = stream.read()
+        """The whole stream. Raises BrokenStream."""
+        archive = TarStream(stream)
+        for member in archive:
+            inner = member.name.removeprefix(PREFIX)
             self.files += 1
-            return
-        digest, count = hashlib.sha256(), 0
-        kept = self._kept(inner) if name.startswith(PREFIX) and inner.endswith(".db") else None
-        try:
-            while piece := stream.read(_PIECE):
-                digest.update(piece)
-                count += len(piece)
-                if kept is not None:
-                    kept.write(piece)
-        finally:
-            if kept is not None:
-                kept.close()
-        self._found[name] = (count, digest.hexdigest())
-        self.bytes += count
-        self.files += 1
-        self._progress.at(self.bytes, self.files)
+            if member.name.startswith(PREFIX) and inner in self._raw:
+                self._raw[inner] = archive.content(_LARGEST_MANIFEST)
+                continue
+            digest = hashlib.sha256()
+            if member.name.startswith(PREFIX) and inner.endswith(".db") and "/" not in inner:
+                with (self._place / inner).open("xb") as kept:
 
-    def _kept(self, name: str) -> IO[bytes] | None:
-        return (self._place / name).open("xb") if "/" not in name else None
+                    def both(piece: memoryview, kept: IO[bytes] = kept, digest: hashlib._Hash = digest) -> None:
+                        digest.update(piece)
+                        kept.write(piece)
+
+                    archive.take(both)
+            else:
+                archive.take(digest.update)
+            self._found[member.name] = (member.size, digest.hexdigest())
+            self.bytes += member.size
+            self._progress.at(self.bytes, self.files)
 
     def checked(self, wanted: str) -> Manifest | None:
         """Hold what was read against the manifest with this SHA-256. What differs is in `problems`."""
