@@ -14,6 +14,7 @@ NUMBERS: Final[dict[str, tuple[int, int]]] = {
     "first_hours": (1, 24 * 30),
     "second_days": (1, 90),
     "drill_days": (7, 100),
+    "erased_days": (1, 400),
     "daily": (1, 400),
     "weekly": (0, 400),
     "monthly": (0, 400),

@@ -149,7 +149,7 @@ def _take_over(backups: NodeBackups, borg: Borg) -> tuple[int, list[str]]:
             continue
         backups.note(
             "made", borg.repository.name, archive=one.id, name=one.name, manifest=manifests.digest(raw),
-            bytes=manifest.total, files=2 + len(manifest.files) + len(manifest.pictures),
+            **manifest.facts,
         )  # fmt: skip
         taken += 1
     return taken, strangers

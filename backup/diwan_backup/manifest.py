@@ -65,6 +65,8 @@ class Manifest(msgspec.Struct, frozen=True):
     heads: list[Head]
     ledger: tuple[int, str]
     """Length, and SHA-256 of the last entry."""
+    erased: int = 0
+    """Number of the last entry that ordered an erasure: an archive with a shorter ledger holds what it erased."""
 
     @property
     def rows(self) -> int:
@@ -75,6 +77,12 @@ class Manifest(msgspec.Struct, frozen=True):
     def total(self) -> int:
         """Bytes of all files."""
         return sum(file.size for file in self.files) + sum(size for _, size in self.pictures)
+
+    @property
+    def facts(self) -> dict[str, int]:
+        """What the list of archives says of it."""
+        files = 2 + len(self.files) + len(self.pictures)
+        return {"bytes": self.total, "files": files, "ledger": self.ledger[0], "erased": self.erased}
 
 
 def written(manifest: Manifest, keys: NodeKeys) -> tuple[bytes, bytes]:

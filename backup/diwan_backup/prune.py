@@ -7,7 +7,7 @@ than the list knows stops it altogether. The space is freed (compacted) only whi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Final
 from diwan_core import crash
 from diwan_core.archives.record import Archive, is_proven
 from diwan_core.archives.settings import Repository, Settings
+from diwan_core.archives.standing import DAY_MS
 
 from diwan_backup.borg import Borg
 from diwan_backup.errors import BackupError, ClockDoubtful, DamagedRepository
@@ -38,9 +39,12 @@ class Pruned:
     compacted: bool = False
 
 
-def to_keep(archives: Sequence[Archive], settings: Settings) -> set[str]:
+def to_keep(
+    archives: Sequence[Archive], settings: Settings, holding_erased: Mapping[str, int], now_ms: int
+) -> set[str]:
     """The ids of those that stay, of one repository's archives, the oldest first: the newest few, all since the last
-    proven one and that one itself, and the newest proven one of each of the last days, weeks and months."""
+    proven one and that one itself, and the newest proven one of each of the last days, weeks and months. Of those that
+    hold what was erased later none stays beyond the agreed days, unless it is the last proven one."""
     kept = {one.id for one in archives[-_NEWEST:]}
     proven = [one for one in archives if is_proven(one)]
     if not proven:
@@ -48,7 +52,8 @@ def to_keep(archives: Sequence[Archive], settings: Settings) -> set[str]:
     kept |= {one.id for one in archives[archives.index(proven[-1]) :]}
     for many, period in ((settings.daily, _day), (settings.weekly, _week), (settings.monthly, _month)):
         kept |= _newest_of_each(proven, period, many)
-    return kept
+    overdue = {name for name, since in holding_erased.items() if now_ms - since > settings.erased_days * DAY_MS}
+    return kept - (overdue - {proven[-1].id})
 
 
 def _newest_of_each(archives: Sequence[Archive], period: Callable[[datetime], str], many: int) -> set[str]:
@@ -105,7 +110,8 @@ def planned(backups: NodeBackups, repository: Repository, key: Path | None = Non
             f"{len(unknown)} unknown): nothing is deleted. Look at `diwan backup verify --repository {repository.name}`"
         )
     archives = backups.known().of(repository.name)
-    kept = to_keep(archives, backups.settings)
+    now = backups.known()
+    kept = to_keep(archives, backups.settings, now.holding_erased(), now.last_ms)
     return Plan(repository, [one for one in archives if one.id not in kept or one.pruning], len(kept)), borg
 
 

@@ -43,7 +43,7 @@ def repair(backups: NodeBackups, repository: Repository) -> Repaired:
             continue
         changed.append(one.name)
         backups.note("made", repository.name, archive=present[one.name], name=one.name, manifest=one.manifest,
-                     bytes=one.bytes, files=one.files)  # fmt: skip
+                     bytes=one.bytes, files=one.files, ledger=one.ledger, erased=one.erased)  # fmt: skip
         backups.note("failed", repository.name, archive=present[one.name], name=one.name, ok=False,
                      text="pieces of this archive were lost and replaced by zeros")  # fmt: skip
     return Repaired(same, changed, gone)

@@ -82,15 +82,8 @@ def _make(backups: NodeBackups, borg: Borg, as_json: bool, quiet: bool) -> MadeA
         seconds = round(time.monotonic() - began, 2)
         crash.point("backup-written")
         made = MadeArchive(name, said["archive"]["id"], snapshot.digest, manifest.total, len(names), seconds)
-        backups.note(
-            "made",
-            repository.name,
-            archive=made.id,
-            name=name,
-            manifest=made.manifest,
-            bytes=made.bytes,
-            files=made.files,
-        )
+        facts = manifest.facts
+        backups.note("made", repository.name, archive=made.id, name=name, manifest=made.manifest, **facts)
     lay_beside(backups, repository)
     return made
 
@@ -130,10 +123,8 @@ def _take_over(backups: NodeBackups, borg: Borg, one: Listed, known: Known) -> b
     if manifests.digest(raw) != begun.manifest:
         return False
     manifest = manifests.readable(raw)
-    backups.note(
-        "made", borg.repository.name, archive=one.id, name=one.name, manifest=begun.manifest, bytes=manifest.total,
-        files=2 + len(manifest.files) + len(manifest.pictures),
-    )  # fmt: skip
+    facts = manifest.facts
+    backups.note("made", borg.repository.name, archive=one.id, name=one.name, manifest=begun.manifest, **facts)
     return True
 
 

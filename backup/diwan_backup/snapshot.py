@@ -91,7 +91,7 @@ class Snapshot:
             pictures=sorted(pictures.items()),
             lacking=sorted(set(wanted) - set(pictures)),
             heads=[Head.of(head) for head in copying.heads_of(register, pictures)],
-            ledger=(length, hashlib.sha256(last).hexdigest()),
+            ledger=(length, hashlib.sha256(last).hexdigest()), erased=copying.last_erasure(register),
         )  # fmt: skip
         raw, signature = manifests.written(self.manifest, keys)
         self.digest = manifests.digest(raw)

@@ -23,7 +23,11 @@ from diwan_backup.locks import holders
 from diwan_backup.prune import prune
 from diwan_backup.repair import repair, unlock
 from diwan_core.archives.settings import BadSettings
-from diwan_core.archives.standing import DAY_MS, wrong
+from diwan_core.archives.standing import DAY_MS, standing, wrong
+from diwan_core.exchange import erasing
+from diwan_core.register import Register
+from diwan_core.register.erasure import BOTH
+from diwan_core.trust import NodeKeys
 from diwan_lab.command import program
 
 from tests.backup.kit import Centre, copy_of
@@ -326,3 +330,29 @@ def test_a_timer_that_did_not_run_for_a_month_is_a_finding_though_nothing_ran(ce
     assert "backup_old" in dict(wrong(centre.folder, centre.clock_ms + 2 * DAY_MS))
     later = dict(wrong(centre.folder, centre.clock_ms + 33 * DAY_MS))
     assert {"backup_very_old", "backup_second_old", "backup_drill_overdue"} <= later.keys()
+
+
+# -- erasure -------------------------------------------------------------------------------------------------------
+
+
+def test_an_archive_that_holds_what_was_erased_later_is_deleted_by_the_agreed_day(centre: Centre) -> None:
+    centre.repository("a")
+    centre.settle(erased_days=30, daily=400, weekly=0, monthly=0)
+    centre.make("a"), centre.verify("a")
+    with Register.open(centre.folder, role="writer") as register:
+        record = register.store.one("SELECT r.id FROM record_case t JOIN record r ON r.no=t.no")
+        erasing.order(register, NodeKeys.load(centre.folder), record, BOTH, "Article 17")
+    for _ in range(4):
+        centre.clock_ms += DAY_MS
+        centre.make("a"), centre.verify("a")
+    now = standing(centre.folder)
+    assert now.holding_erased == 1
+    with centre.backups() as backups:
+        first = backups.known().archives[0].name
+        assert prune(backups, backups.settings.repository("a")).deleted == [], "the day has not come"
+    assert "backup_erased_overdue" in dict(wrong(centre.folder, now.erased_until_ms + 15 * DAY_MS))
+    centre.clock_ms += 31 * DAY_MS
+    centre.make("a"), centre.verify("a")
+    with centre.backups() as backups:
+        assert prune(backups, backups.settings.repository("a")).deleted == [first]
+    assert standing(centre.folder).holding_erased == 0

@@ -152,6 +152,7 @@ def _backups(site: Site) -> Iterator[Visit]:
     record = Record(site.folder)
     record.add("made", NOW_MS, repository="a", archive="1" * 64, name="one", manifest="2" * 64, bytes=7, files=1)
     record.add("verified", NOW_MS, repository="a", archive="1" * 64, name="one")
+    record.add("made", NOW_MS, repository="a", archive="3" * 64, name="two", manifest="2" * 64, ledger=9, erased=8)
     record.add("failed", NOW_MS, repository="b", text="the disk diwan-backup-b is not plugged in", ok=False)
     record.add("drill", NOW_MS, repository="a", archive="1" * 64, name="one", text="no row is missing")
     yield Visit("/backups", "auditor")

@@ -30,7 +30,8 @@ class RecordBroken(NodeError):
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line. `archive` is borg's id of it, `manifest` the SHA-256 of its manifest, `text` says what failed."""
+    """One line. `archive` is borg's id of it, `manifest` the SHA-256 of its manifest, `text` says what failed.
+    `ledger` is how long the ledger was, `erased` the number of its last entry that ordered an erasure."""
 
     number: int
     at_ms: int
@@ -41,6 +42,8 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     manifest: str = ""
     bytes: int = 0
     files: int = 0
+    ledger: int = 0
+    erased: int = 0
     text: str = ""
     ok: bool = True
     prev: str = ""
@@ -57,6 +60,8 @@ class Archive:
     made_ms: int
     bytes: int
     files: int
+    ledger: int = 0
+    erased: int = 0
     verified_ms: int = 0
     failed: str = ""
     """Why it could not be verified the last time; "" where it could, or was never tried."""
@@ -82,6 +87,15 @@ class Known:
     def of(self, repository: str) -> list[Archive]:
         """The archives of one repository, the oldest first."""
         return [archive for archive in self.archives if archive.repository == repository]
+
+    def holding_erased(self) -> dict[str, int]:
+        """By the id of an archive that holds values which the law erased later: when that was known, at the latest."""
+        found: dict[str, int] = {}
+        for at, one in enumerate(self.archives):
+            after = next((later for later in self.archives[at + 1 :] if later.erased > one.ledger), None)
+            if after is not None:
+                found[one.id] = after.made_ms
+        return found
 
     def last_verified(self, repository: str) -> Archive | None:
         """The newest archive of a repository that was read back whole."""
@@ -173,7 +187,15 @@ def _take(known: Known, by_id: dict[str, Archive], event: Event) -> None:
             known.making.pop(event.name, None)
             known.failures.pop(event.repository, None)
             by_id[event.archive] = Archive(
-                event.repository, event.archive, event.name, event.manifest, event.at_ms, event.bytes, event.files
+                event.repository,
+                event.archive,
+                event.name,
+                event.manifest,
+                event.at_ms,
+                event.bytes,
+                event.files,
+                event.ledger,
+                event.erased,
             )
         case "verified" if archive:
             archive.verified_ms, archive.failed = event.at_ms, ""

@@ -68,6 +68,8 @@ class Settings(msgspec.Struct, frozen=True):
     daily: int = 14
     weekly: int = 8
     monthly: int = 24
+    erased_days: int = 90
+    """So many days after an erasure no archive that can be reached holds the values any more."""
     recovery_key: bytes = b""
     """Public half of the key on paper that opens the sealed private keys."""
 

@@ -18,6 +18,8 @@ HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 _LONG: Final = 7
 """A last verified archive older than so many times what was agreed is a fault."""
+_GRACE_DAYS: Final = 14
+"""For the disk that is at home to come back."""
 _BEHIND_MS: Final = HOUR_MS
 Told = Iterator[tuple[str, dict[str, str]]]
 
@@ -48,6 +50,12 @@ class Standing:
     """When the first archive was made."""
     key_checked_ms: int = 0
     last_ms: int = 0
+    holding_erased: int = 0
+    """How many archives hold values that the law erased later."""
+    overdue_erased_ms: int = 0
+    """By when the first of them was to be deleted."""
+    erased_until_ms: int = 0
+    """Until when the last of them is deleted, where its medium can be reached."""
     broken: str = ""
 
     @property
@@ -78,6 +86,7 @@ def standing(folder: Path) -> Standing:
         settings, known = load(folder), Record(folder).known()
     except (RecordBroken, BadSettings) as error:
         return Standing(broken=str(error))
+    holding = known.holding_erased()
     last = known.drills[-1] if known.drills else None
     return Standing(
         settings=settings,
@@ -88,6 +97,9 @@ def standing(folder: Path) -> Standing:
         begun_ms=min((one.made_ms for one in known.archives), default=0),
         key_checked_ms=known.key_checked_ms,
         last_ms=known.last_ms,
+        holding_erased=len(holding),
+        overdue_erased_ms=min(holding.values()) + settings.erased_days * DAY_MS if holding else 0,
+        erased_until_ms=max(holding.values()) + settings.erased_days * DAY_MS if holding else 0,
     )
 
 
@@ -126,6 +138,8 @@ def wrong(folder: Path, now_ms: int) -> Told:
         yield "backup_one_medium", {}
     if now.settings.recovery_key and not now.key_checked_ms:
         yield "backup_key_unchecked", {}
+    if now.overdue_erased_ms and now_ms > now.overdue_erased_ms + _GRACE_DAYS * DAY_MS:
+        yield "backup_erased_overdue", {"due": day(now.overdue_erased_ms)}
     if now.drill_ms and not now.drill_ok:
         yield "backup_drill_failed", {"when": day(now.drill_ms), "reason": now.drill_text}
     elif now.next_drill_ms and now_ms > now.next_drill_ms:

@@ -120,6 +120,10 @@ WORDS: Final[dict[str, Words]] = {
         N_("Nobody has typed the recovery key back: if the paper has a mistake, the centre cannot be restored."),
         N_("Take the paper and run “diwan backup key check”."),
     ),
+    "backup_erased_overdue": Words(
+        N_("A backup still holds what was erased under the law; it was to be deleted by {due} UTC."),
+        N_("Have every backup disk brought and plugged in once: what is due on it is deleted by itself."),
+    ),
     "backup_drill_overdue": Words(
         N_("The restore was to be tried by {due} UTC, and was not."),
         N_("Run “diwan backup drill”, and look why its timer does not: “systemctl status diwan-backup-drill.timer”."),

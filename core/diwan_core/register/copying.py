@@ -144,6 +144,15 @@ def ledger_of(path: Path) -> tuple[int, bytes]:
     return (0, b"") if found is None else (int(found[0]), bytes(found[1]))
 
 
+def last_erasure(path: Path) -> int:
+    """The number of the ledger's last entry that ordered an erasure; 0 where none did. Raises RegisterError."""
+    try:
+        with closing(_opened(path)) as connection:
+            return int(connection.execute("SELECT coalesce(max(entry), 0) FROM erasure").fetchone()[0])
+    except sqlite3.Error as error:
+        raise translated(error, path) from error
+
+
 def complete_pictures(path: Path) -> dict[str, int]:
     """The pictures that a register's file says are here whole, and their sizes. Raises RegisterError."""
     try:
