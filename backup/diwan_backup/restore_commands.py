@@ -186,9 +186,12 @@ def record_command(
 @reported
 def picture_command(name: str, folder: Path, as_of: datetime, output: Path | None, put: bool, as_json: bool) -> None:
     """One picture as it was on a day, by the name that its record has: written to a file, or put back."""
+    from diwan_core import node
+
     from diwan_backup.as_of import archive_of, picture_of, put_picture_back
     from diwan_backup.node_backups import NodeBackups
 
+    node.load(folder)
     if not re.fullmatch("[0-9a-f]{64}", name) or (output is None and not put):
         raise click.UsageError("give the picture's SHA-256 of 64 digits, and -o FILE or --put-back")
     with NodeBackups(folder) as backups:
