@@ -323,6 +323,8 @@ def test_a_clock_a_year_ahead_deletes_no_more_than_a_day_does(centre: Centre) ->
 
 def test_a_timer_that_did_not_run_for_a_month_is_a_finding_though_nothing_ran(centre: Centre) -> None:
     centre.repository("a"), centre.repository("home", detached=True)
+    centre.make("a"), centre.verify("a")
+    assert "backup_second_never" in dict(wrong(centre.folder, centre.clock_ms))
     for name in ("a", "home"):
         centre.make(name), centre.verify(name)
     codes = dict(wrong(centre.folder, centre.clock_ms))

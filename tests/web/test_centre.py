@@ -192,6 +192,11 @@ def test_a_centre_that_cannot_enrol_anybody_now_says_so(centre: Site) -> None:
 def test_the_page_of_backups_says_who_holds_which_sheet(centre: Site) -> None:
     settings.save(centre.folder, settings.Settings((settings.Repository("a", "diwan-backup-a", "a" * 64, True),)))
     technician = centre.browser("technician")
+    technician.client.set_cookie("diwan_language", "ar")
+    in_arabic = technician.get("/backups").text
+    assert "قُرئت" in in_arabic or "تُقرأ" in in_arabic, in_arabic
+    assert "No backup" not in in_arabic
+    technician.client.set_cookie("diwan_language", "en")
     assert "No custodians are named." in text_of(technician.get("/backups"))
     names, keys = ("Amina Odeh", "Brahim Salem", "Chipo Banda"), (b"1" * 32, b"2" * 32, b"3" * 32)
     custody.keep_named(centre.folder, custody.Named(names, keys, 3))

@@ -152,7 +152,9 @@ def _ages(now: Standing, now_ms: int) -> Told:
         yield "backup_very_old", {"when": day(now.newest_ms)}
     elif now_ms - now.newest_ms > agreed_ms:
         yield "backup_old", {"when": day(now.newest_ms)}
-    if now.settings.media > 1 and now_ms - now.detached_ms > now.settings.second_days * DAY_MS:
+    if now.settings.media > 1 and not now.detached_ms:
+        yield "backup_second_never", {}
+    elif now.settings.media > 1 and now_ms - now.detached_ms > now.settings.second_days * DAY_MS:
         yield "backup_second_old", {"when": day(now.detached_ms), "days": str(now.settings.second_days)}
 
 

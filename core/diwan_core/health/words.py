@@ -98,6 +98,10 @@ WORDS: Final[dict[str, Words]] = {
         N_("The last backup on a disk that is taken home is of {when} UTC; {days} days were agreed."),
         N_("Have the other disk brought, plug it in, and wait until it may be taken home again."),
     ),
+    "backup_second_never": Words(
+        N_("No backup on a disk that is taken home has been read back yet."),
+        N_("Plug in the second disk, and run “diwan backup run”; then take it home."),
+    ),
     "backup_one_medium": Words(
         N_("Backups on one medium count as safe: one fire or theft takes both the centre and its backup."),
         N_("That is for a pilot. Get a second disk, then run “diwan backup configure media=2”."),
