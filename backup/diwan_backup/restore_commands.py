@@ -44,6 +44,8 @@ def centre_command(
     Records are there first and the centre may be started then; pictures follow. It stays closed for the exchange
     until its posts have shown their ledgers."""
     from diwan_backup.escrow.typed import recovery_key
+    from diwan_backup.init import init as begin
+    from diwan_backup.node_backups import NodeBackups
     from diwan_backup.pictures import bring
     from diwan_backup.progress import size
     from diwan_backup.restore import check_target, remember_repository, restore_rows
@@ -81,7 +83,9 @@ def centre_command(
             lines.append(f"{brought.count} pictures are back" + (f", {brought.left} are not" if brought.left else ""))
     if restored.closed:
         lines.append("The centre is closed until more than half of its posts have shown their ledgers.")
-    lines.append(f"Then: diwan backup init {place} --dir {folder}, and diwan backup verify --dir {folder}")
+    with NodeBackups(folder) as backups:
+        begin(backups, place)  # the list of archives goes on with what is in this repository
+    lines.append(f"Then: diwan backup run --dir {folder}")
     code = LOOK if restored.warnings or facts.get("damaged") else WELL
     finish(
         as_json,
