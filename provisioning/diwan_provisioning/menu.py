@@ -35,6 +35,7 @@ STEPS: Final = (
     Step("Set up the centre", "central"),
     Step("Set up posts", "post", "Which post (its name in the inventory; Enter for all)"),
     Step("Enrol posts at the centre", "enrol", "Which post (Enter for all)"),
+    Step("Make the first accounts, with their letters", "people", "At which machine (Enter for all)"),
     Step("Verify machines and send their acceptance sheets", "verify", "Which machine (Enter for all)"),
     Step("Make a backup disk", "backup_disk", "Which disk (Enter for all)"),
     Step("Set up laptops", "laptop", "Which laptop (Enter for all)"),
@@ -99,9 +100,15 @@ def take(step: Step, folder: Path, bundle: Path, start: Start) -> None:
     if _asked("Run this? (yes)").casefold() not in ("yes", "y"):
         click.echo("Nothing was run.")
         return
-    code = run(what, start)
+    try:
+        code = run(what, start)
+    except CannotRun as error:
+        click.echo(str(error))
+        return
     click.echo(
-        "Done." if code == 0 else f"It failed (code {code}). Put right what the last red lines say, and run it again."
+        "Done."
+        if code == 0
+        else f"It failed (code {code}). Put right what stands under “To put right”, and run it again."
     )
 
 

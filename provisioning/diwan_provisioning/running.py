@@ -46,7 +46,10 @@ class Run:
                 known = sorted(path.stem for path in playbooks.glob("*.yml"))
                 raise CannotRun(f"there is no playbook {name!r}. There are: {', '.join(known)}.")
         if not (self.bundle / "bundle.json").is_file():
-            raise CannotRun(f"{self.bundle} holds no bundle: copy it there, or name another with --bundle.")
+            raise CannotRun(
+                f"{self.bundle} holds no bundle: copy it there, name another with --bundle, or make it where there is "
+                f"internet: `diwan bundle make {self.bundle} --key ~/.ssh/id_ed25519`."
+            )
         argv = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(self.folder / FILE)]
         argv += [str(playbooks / f"{name}.yml") for name in self.playbooks]
         argv += ["-e", f"diwan_bundle_folder={self.bundle.resolve()}"]
@@ -85,7 +88,13 @@ def run(what: Run, start: Start = start_here) -> int:
     """Run it here and now, with a line in the log beside the inventory before and after; Ansible's exit code."""
     argv = what.command()
     note(what.folder, f"begins: {shlex.join(argv)}")
-    code = start(argv, what.environment())
+    try:
+        code = start(argv, what.environment())
+    except KeyboardInterrupt:
+        note(what.folder, "interrupted")
+        raise CannotRun(
+            f"interrupted. What was begun is finished by running it again: `diwan provision run {what.folder}`."
+        ) from None
     note(what.folder, f"ended with {code}")
     return code
 

@@ -85,6 +85,9 @@ def test_a_good_inventory_has_no_fault_and_two_posts_may_share_an_office(tmp_pat
         ),
         ("diwan_label: North", "diwan_label: North, diwan_first_people: [1, 2, 3]", "post-1", "more than two"),
         ("diwan_label: North", "diwan_label: North, ansible_user: pi", "post-1", "diwan_first_user"),
+        ("diwan_country: XA", "diwan_country: XA\n    diwan_time_zone: Etc/UTC", "", "Did you mean diwan_timezone?"),
+        ("diwan_country: XA", "diwan_country: XA\n    diwan_timezone: Mars/Dome", "post-1", "is no time zone"),
+        ("diwan_country: XA", "diwan_country: XA\n    diwan_post_web_port: 8443", "", ""),
         ("    posts:", "    post:", "", "'post' is no group"),
         ("    central:\n", "    laptops:\n", "", "one machine in `central`"),
     ],
@@ -150,6 +153,17 @@ def test_a_new_country_is_written_checked_and_never_overwritten(tmp_path: Path) 
     assert again.exit_code == 1 and "is there already" in again.output
 
 
+def test_a_new_country_asks_for_nothing_that_has_a_sensible_value_and_fails_where_a_value_is_wrong(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "key.pub").write_text(KEY)
+    wrong = run("new", tmp_path / "land", "--country", "XA", "--key", tmp_path / "key.pub", "--central", "192.0.2",
+                "--timezone", "Mars/Dome", "--run")  # fmt: skip
+    assert wrong.exit_code == 1
+    assert "is no address" in wrong.output and "is no time zone" in wrong.output
+    assert "Correct these lines" in wrong.output and "bundle" not in wrong.output
+
+
 def test_a_post_that_is_written_wrong_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     (tmp_path / "key.pub").write_text(KEY)
     done = run(
@@ -197,6 +211,7 @@ def test_nothing_runs_from_a_wrong_inventory_or_without_a_bundle(tmp_path: Path)
     (tmp_path / "country.yml").write_text(GOOD.replace("192.0.2.22", "192.0.2.21"))
     assert "nothing was touched" in run("run", tmp_path).output
     (tmp_path / "country.yml").write_text(GOOD)
-    assert "holds no bundle" in run("run", tmp_path).output
+    without = run("run", tmp_path).output
+    assert "holds no bundle" in without and "diwan bundle make" in without
     assert "no playbook 'cite'" in run("run", tmp_path, "cite").output
     assert "There are: central, post-1, post-2" in run("run", tmp_path, "--only", "post-9").output

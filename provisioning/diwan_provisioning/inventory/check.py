@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from zoneinfo import available_timezones
 
 from diwan_provisioning.inventory import machine_profiles
 from diwan_provisioning.inventory.country import GROUPS, Country, Machine
@@ -47,6 +48,7 @@ def check(country: Country) -> list[Fault]:
         for group, line in country.strange.items()
     ]
     faults += _of_the_country(country)
+    faults += _unknown_to_every_group(country)
     faults += _twice(country)
     for machine in country.machines:
         faults += _of_a_machine(machine)
@@ -74,6 +76,14 @@ def _of_the_country(country: Country) -> Iterator[Fault]:
             "",
             f"diwan_country is {code!r}; give the two letters of ISO 3166-1 in quotes (YAML reads NO as false).",
         )
+
+
+def _unknown_to_every_group(country: Country) -> Iterator[Fault]:
+    """A variable of the whole country may concern some groups alone, but a mistyped one concerns none."""
+    known = {name: option for group in GROUPS for name, option in options(group).items()}
+    for name in country.variables:
+        if name.startswith("diwan_") and name not in known and name not in BY_PLAYBOOKS:
+            yield Fault("", f"{name} is no variable of any machine.{_nearest(name, known)}")
 
 
 def _twice(country: Country) -> Iterator[Fault]:
@@ -144,6 +154,8 @@ def _of_a_value(machine: Machine, name: str, value: Any, option: Mapping[str, An
                 yield Fault(machine.name, f"{name}: {network!r} is no network. Write it as 10.1.0.0/16.")
     elif name == machine_profiles.VARIABLE and value not in (known := machine_profiles.fits(machine.group)):
         yield Fault(machine.name, f"{name} is {value!r}; for {machine.group} choose from {', '.join(known)}.")
+    elif name == "diwan_timezone" and (zones := available_timezones()) and value not in zones:
+        yield Fault(machine.name, f"diwan_timezone {value!r} is no time zone. Write it as Etc/UTC or Africa/Nairobi.")
     elif name == "diwan_first_people":
         yield from _of_first_people(machine, value)
     elif name == "diwan_label" and not str(value).strip():

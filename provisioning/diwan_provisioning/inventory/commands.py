@@ -36,9 +36,9 @@ vault_option = click.option(
 @provision.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--country", prompt="Country (two letters, ISO 3166-1)", help="Two letters of ISO 3166-1.")
-@click.option("--administration", default="Customs administration", prompt="Name of the administration",
-              show_default=True, help="As it stands on reports.")  # fmt: skip
-@click.option("--domain", default="customs.internal", prompt="Domain of the administration", show_default=True,
+@click.option("--administration", default="Customs administration", show_default=True,
+              help="As it stands on reports.")  # fmt: skip
+@click.option("--domain", default="customs.internal", show_default=True,
               help="Names in it get console certificates. Names under .internal belong to nobody outside.")  # fmt: skip
 @click.option("--language", "languages", multiple=True, default=("en",), help="A language of the consoles; repeat it.")
 @click.option("--timezone", default="Etc/UTC", show_default=True, help="As in /usr/share/zoneinfo.")
@@ -81,8 +81,11 @@ def new(
     found = faults_of(read(path))
     for fault in found:
         click.echo(f"{path}: {fault}", err=True)
-    text = f"{path} is written. Move {folder / 'vault-key'} to a stick you keep; next: `diwan provision run {folder}`"
+    first = "Correct these lines first, and then" if found else "Next"
+    text = f"{path} is written. {first}: `diwan provision run {folder}`. Keep {folder / 'vault-key'} on a stick."
     say(as_json, text, inventory=str(path), faults=[str(fault) for fault in found])
+    if found:
+        raise SystemExit(1)
     if now:
         _run(folder, ("site", "verify"), "", bundle, None)
 
@@ -92,7 +95,7 @@ def new(
 @json_option
 def check(inventory: Path, as_json: bool) -> None:
     """Refuse a wrong inventory before any machine is touched; every fault in a line. Exit code 1 when there are any."""
-    path = inventory / FILE if inventory.is_dir() else inventory
+    path = inventory / FILE if inventory.is_dir() or inventory.suffix not in (".yml", ".yaml") else inventory
     try:
         country = read(path)
     except UnreadableCountry as error:
@@ -158,7 +161,7 @@ def _run(folder: Path, playbooks: Sequence[str], only: str, bundle: Path | None,
     except (UnreadableCountry, running.CannotRun) as error:
         raise click.ClickException(str(error)) from error
     if code:
-        click.echo(f"It failed (code {code}). Put right what the last red lines say, and run it again.", err=True)
+        click.echo(f"It failed (code {code}). Put right what stands under “To put right”, and run it again.", err=True)
         raise SystemExit(code)
     letters = sorted((folder / "letters").glob("*.txt"))
     if letters:

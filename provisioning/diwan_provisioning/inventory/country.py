@@ -77,7 +77,7 @@ def read(path: Path) -> Country:
         return _country(path, plain)
     except OSError as error:
         raise UnreadableCountry(
-            f"{path} cannot be read ({error.strerror}). Make one with `diwan provision new {path.parent}`."
+            f"{path} cannot be read ({error.strerror}). Make one with `diwan provision new FOLDER`."
         ) from error
     except UnreadableCountry as error:
         raise UnreadableCountry(f"{path}: {error}".replace(f"{path}: {path}", str(path))) from None
