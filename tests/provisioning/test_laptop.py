@@ -13,6 +13,8 @@ import pytest
 import yaml
 from diwan_lab.chromium import PROGRAM, BrowserError, chromium
 
+from tests.provisioning.firefox import PROGRAM as FIREFOX
+from tests.provisioning.firefox import PageRefused, firefox
 from tests.web.tls_kit import authority_in, secured
 
 CENTRE = "central.customs.example"
@@ -74,6 +76,31 @@ def test_a_browser_trusts_the_console_by_its_policy_and_no_foreign_name(tmp_path
             pytest.raises(BrowserError, match="ERR_CERT"),
         ):
             page.open("https://aqaba.local/")
+
+
+@pytest.mark.lab
+@pytest.mark.skipif(FIREFOX is None, reason="firefox is not installed: apt install firefox-esr")
+@pytest.mark.skipif(os.geteuid() != 0, reason="the browser's settings are laid over those in /etc, which needs root")
+def test_firefox_trusts_the_console_by_its_policy_and_no_foreign_name(tmp_path: Path) -> None:
+    with secured(tmp_path) as served:
+        certificate = served.authority.certificate
+        for name in ("with", "without"):
+            (tmp_path / name / "policies").mkdir(parents=True)
+            (tmp_path / name / "certificates").mkdir()
+            (tmp_path / name / "hosts").write_text("127.0.0.1 localhost aqaba.local bank.example\n")
+        (tmp_path / "with/certificates/diwan-consoles.crt").write_bytes(certificate)
+        (tmp_path / "with/policies/policies.json").write_text(
+            rendered(tmp_path, "firefox.json.j2", certificate.decode())
+        )
+        with firefox(tmp_path / "first", tmp_path / "with") as browser:
+            assert "Diwan" in browser.open(f"https://aqaba.local:{served.port}/")
+            with pytest.raises(PageRefused, match="insecure certificate"):
+                browser.open(f"https://bank.example:{served.port}/")
+        with (
+            firefox(tmp_path / "second", tmp_path / "without") as browser,
+            pytest.raises(PageRefused, match="insecure certificate"),
+        ):
+            browser.open(f"https://aqaba.local:{served.port}/")
 
 
 def test_the_screen_is_locked_by_settings_that_people_cannot_change() -> None:
