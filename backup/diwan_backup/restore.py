@@ -89,6 +89,7 @@ def restore_rows(
             NodeKeys.create(work)
         elif source.key is not None:
             source.key.restore(source.sealed, work)
+            _seal_to(work, source.key.public)
         _take_later_ledger([*source.later_ledger(chosen), *later], work, restored)
         with Register.open(work, role="writer") as register:
             restored.pictures_awaited = say_what_is_here(register.store, work)
@@ -129,6 +130,14 @@ def _settle(work: Path, folder: Path) -> None:
         path.rename(folder / path.name)
     work.rmdir()
     sync_folder(folder)
+
+
+def _seal_to(work: Path, public: bytes) -> None:
+    """From now on keys are sealed to the key that opened them here. The archive may be older than it, and remember one
+    whose sheets were destroyed."""
+    settings = all_settings.load(work)
+    if settings.recovery_key != public:
+        all_settings.save(work, msgspec.structs.replace(settings, recovery_key=public))
 
 
 def _extract(source: Source, chosen: Chosen, work: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -47,6 +49,29 @@ def told_any(*words: object, given: str = "") -> dict[str, Any]:
     assert done.exit_code in (0, 1), done.output
     found: dict[str, Any] = json.loads(done.stdout)
     return found
+
+
+def at_terminal(command: Sequence[str], lines: Sequence[str]) -> tuple[int, str]:
+    """Run a command at a terminal and type a line at each question; its exit code, and what was to be seen."""
+    ours, its = os.openpty()
+    with subprocess.Popen(
+        command, stdin=its, stdout=its, stderr=its, close_fds=True, start_new_session=True
+    ) as process:
+        os.close(its)
+        seen, waiting = b"", list(lines)
+        while True:
+            try:
+                more = os.read(ours, 4096)
+            except OSError:  # the terminal has nobody left at its other end
+                break
+            if not more:
+                break
+            seen += more
+            if waiting and seen.endswith(b": "):
+                os.write(ours, waiting.pop(0).encode() + b"\n")
+        os.close(ours)
+        code = process.wait(timeout=60)
+    return code, seen.decode(errors="replace")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import secrets
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from diwan_core.health.backups import of_backups
 from diwan_core.health.words import said, severity_of
 from shamir_mnemonic.wordlist import WORDLIST
 
-from tests.backup.escrow_kit import Three, confirm, make_sheets, told_any
+from tests.backup.escrow_kit import Three, at_terminal, confirm, make_sheets, told_any
 from tests.backup.kit import Centre
 from tests.custody.kit import Person, name, person, refused, run, told
 
@@ -122,6 +123,24 @@ def test_the_backup_is_not_healthy_until_all_three_have_typed_their_words_back(
     ] * 3
 
 
+def test_at_a_terminal_nothing_typed_is_shown_and_a_mistake_costs_its_line(
+    with_custodians: Centre, three: Three
+) -> None:
+    centre = with_custodians
+    words, _ = make_sheets(centre)
+    who = three[0].name
+    typed = words[who].split()
+    lines = [" ".join(typed[:12]), "notaword " + typed[12], " ".join(typed[12:20]), " ".join(typed[20:])]
+    program = str(Path(sys.executable).with_name("diwan"))
+    command = [program, "backup", "escrow", "confirm", who, "--dir", str(centre.folder)]
+    code, seen = at_terminal(command, lines)
+    assert code == 1, seen
+    assert "word 13, “notaword”" in seen
+    assert "these are the words of the sheet of Amina Odeh" in seen
+    assert typed[0] not in seen.split()
+    assert typed[25] not in seen.split()
+
+
 def test_each_types_their_own_words_and_of_the_present_set(with_custodians: Centre, three: Three) -> None:
     centre = with_custodians
     older, _ = make_sheets(centre, out="first")
@@ -148,6 +167,24 @@ def test_two_sheets_bring_back_the_centre_and_the_third_may_be_lost(
     for each in ("identity.pem", "ca.pem", "sealing.pem", "backup/passphrase"):
         assert (centre.place / "new/keys" / each).read_bytes() == (centre.folder / "keys" / each).read_bytes()
     assert told("backup", "key", "check", "--dir", centre.folder, given=given)["files"] > 3
+
+
+def test_a_centre_restored_from_before_its_newest_sheets_is_not_sealed_to_the_older_ones(
+    with_custodians: Centre, three: Three
+) -> None:
+    """The archive remembers sheets that were destroyed since: nobody could open what is sealed to them."""
+    centre = with_custodians
+    in_force(centre)
+    centre.make("a")
+    act = centre.place / "rotate.act"
+    told("backup", "escrow", "rotate", "--dir", centre.folder, "--ask", act)
+    three[0].sign(act)
+    three[1].sign(act)
+    one, two, _ = in_force(centre, "rotate", "--act", act, out="new-sheets").values()
+    new = centre.place / "new"
+    told("backup", "restore", "centre", centre.place / "a.borg", "--to", new, "--quiet", given=f"{one}\n{two}\n")
+    assert told("backup", "key", "check", "--dir", new, given=f"{one}\n{two}\n")["files"] > 3
+    assert "escrow_other_key" in {finding.code for finding in of_backups(new)}
 
 
 def test_open_writes_the_keys_for_their_owner_alone(with_custodians: Centre) -> None:

@@ -67,6 +67,7 @@ NODE_SET: Final = BackupSet(
         "codes/*.db",
         "backup/settings.json",
         "backup/archives.jsonl",
+        "custody/*",
     ),
     trees=("blobs",),
 )

@@ -100,9 +100,9 @@ def escrow(folder: Path) -> Escrow:
         ) from error
 
 
-def wrong(folder: Path, made_ms: dict[str, int]) -> Told:
+def wrong(folder: Path, made_ms: dict[str, int], sealed_to: bytes) -> Told:
     """What is to be said of the custodians and sheets of a centre that has backups. `made_ms`: the repositories on
-    disks, and when the last archive of each was made."""
+    disks, and when the last archive of each was made; `sealed_to`: the key that its keys are sealed to."""
     who = named(folder)
     if len(who.names) < _MOST:
         yield "custodians_few", {"count": str(len(who.names))}
@@ -116,6 +116,9 @@ def wrong(folder: Path, made_ms: dict[str, int]) -> Told:
     if held.current is None:
         if held.pending is None and len(who.names) == _MOST:
             yield "escrow_none", {}
+        return
+    if held.current.public != sealed_to:
+        yield "escrow_other_key", {"begins": held.current.begins}
         return
     gone = [one.name for one in held.current.sheets if who.names and one.identity not in who.identities]
     if gone:

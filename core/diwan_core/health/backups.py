@@ -21,10 +21,11 @@ def of_backups(folder: Path, now: Callable[[], float] = time.time) -> list[Findi
     moment = now()
     try:
         found = list(wrong(folder, int(moment * 1000)))
-        repositories = standing(folder).repositories
+        now_standing = standing(folder)
+        repositories = now_standing.repositories
         if repositories and load(folder).role == "central":
             disks = {one.repository.name: one.made_ms for one in repositories if one.repository.kind != "remote"}
-            found += wrong_with_keys(folder, disks)
+            found += wrong_with_keys(folder, disks, now_standing.settings.recovery_key)
         return [Finding(PART, code, moment, facts) for code, facts in found]
     except (OSError, NodeError):
         return []

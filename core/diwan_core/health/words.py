@@ -158,6 +158,10 @@ WORDS: Final[dict[str, Words]] = {
         N_("On these disks the keys are still sealed for the sheets or the paper before: {disks}"),
         N_("Run “diwan backup run” with each of them plugged in; destroy what was before only after that."),
     ),
+    "escrow_other_key": Words(
+        N_("The keys are sealed to another key than that of the sheets that begin with “{begins}”."),
+        N_("This centre was restored from before its newest sheets. Make new ones with “diwan backup escrow rotate”."),
+    ),
     "escrow_broken": Words(
         N_("It is not known which sheets of the escrow there are: {reason}"),
         N_("Do what the message names."),
