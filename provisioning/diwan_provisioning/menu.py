@@ -14,7 +14,7 @@ import click
 
 from diwan_provisioning.inventory.check import check
 from diwan_provisioning.inventory.country import UnreadableCountry, read
-from diwan_provisioning.running import CannotRun, Run, Start, run, start_here
+from diwan_provisioning.running import CannotRun, Run, Start, find_bundle, run, start_here
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,17 @@ STEPS: Final = (
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), show_default="here",
               help="The country's folder, with country.yml.")  # fmt: skip
 @click.option(
-    "--bundle", type=click.Path(path_type=Path, file_okay=False), help="The bundle.  [default: FOLDER/bundle]"
-)
-def technician(folder: Path, bundle: Path | None) -> None:
+    "--bundle", type=click.Path(path_type=Path, file_okay=False),
+    help="The bundle.  [default: FOLDER/bundle, or bundle beside it]",
+)  # fmt: skip
+@click.option("--vault-key", type=click.Path(path_type=Path, dir_okay=False),
+              help="The file with the vault's key.  [default: FOLDER/vault-key if it is there]")  # fmt: skip
+def technician(folder: Path, bundle: Path | None, vault_key: Path | None) -> None:
     """Set up and look after a country's machines, from a menu."""
-    menu(folder, bundle or folder / "bundle", start_here)
+    menu(folder, find_bundle(folder, bundle), start_here, vault_key)
 
 
-def menu(folder: Path, bundle: Path, start: Start) -> None:
+def menu(folder: Path, bundle: Path, start: Start, vault_key: Path | None = None) -> None:
     """Ask, run, and ask again, until the person leaves."""
     while True:
         click.echo(f"\nDiwan: {folder.resolve()}\n")
@@ -69,10 +72,10 @@ def menu(folder: Path, bundle: Path, start: Start) -> None:
         if not answer.isdigit() or not 1 <= int(answer) <= len(STEPS):
             click.echo(f"{answer!r} is not one of the numbers above.")
             continue
-        take(STEPS[int(answer) - 1], folder, bundle, start)
+        take(STEPS[int(answer) - 1], folder, bundle, start, vault_key)
 
 
-def take(step: Step, folder: Path, bundle: Path, start: Start) -> None:
+def take(step: Step, folder: Path, bundle: Path, start: Start, vault_key: Path | None = None) -> None:
     """One step: the inventory is checked first, the command is shown, and a yes is asked for."""
     inventory = folder / "country.yml"
     if not _is_fine(inventory) or not step.playbook:
@@ -90,7 +93,7 @@ def take(step: Step, folder: Path, bundle: Path, start: Start) -> None:
             click.echo("Give one word.")
             return
         variables[variable] = value
-    what = Run(folder, bundle, (step.playbook,), only, variables)
+    what = Run(folder, bundle, (step.playbook,), only, variables, vault_key)
     try:
         argv = what.command()
     except CannotRun as error:

@@ -25,6 +25,12 @@ class CannotRun(Exception):
     """A playbook was not started; the text says why and the remedy."""
 
 
+def find_bundle(folder: Path, named: Path | None = None) -> Path:
+    """The bundle somebody named; without it, the one in the country's folder, or the one beside it."""
+    inside = folder / "bundle"
+    return named or (inside if inside.is_dir() else folder.resolve().parent / "bundle")
+
+
 @dataclass(frozen=True)
 class Run:
     """Which playbooks, on which country, from which bundle."""
@@ -65,6 +71,15 @@ class Run:
             argv += ["-e", f"{name}={value}"]
         return argv
 
+    def unread_secrets(self) -> str:
+        """What to tell a person where there are secrets and no key for them; empty otherwise."""
+        if (self.folder / VAULT).is_file() and not (self.vault_key or self.folder / VAULT_KEY).is_file():
+            return (
+                f"{self.folder / VAULT} is not read, since {self.folder / VAULT_KEY} is not there. Where passphrases "
+                "of disks or of wireless networks are needed, name the key with --vault-key."
+            )
+        return ""
+
     def environment(self) -> dict[str, str]:
         """Ansible's settings, and the keys of hosts: the first key a machine shows is kept beside the inventory, and a
         machine that later shows another one is refused (RFC 4251, 4.1)."""
@@ -87,6 +102,8 @@ def start_here(argv: Sequence[str], environment: Mapping[str, str]) -> int:
 def run(what: Run, start: Start = start_here) -> int:
     """Run it here and now, with a line in the log beside the inventory before and after; Ansible's exit code."""
     argv = what.command()
+    if unread := what.unread_secrets():
+        print(unread, file=sys.stderr)
     note(what.folder, f"begins: {shlex.join(argv)}")
     try:
         code = start(argv, what.environment())

@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 from diwan_provisioning.menu import STEPS, menu
-from diwan_provisioning.running import LOG
+from diwan_provisioning.running import LOG, Run, find_bundle, run
 
 from tests.provisioning.test_inventory import GOOD
 
@@ -88,3 +88,26 @@ def test_a_failure_is_told_and_kept_in_the_log(country: Path) -> None:
 def test_every_step_has_its_playbook() -> None:
     folder = Path(__file__).parents[2] / "provisioning/playbooks"
     assert all((folder / f"{step.playbook}.yml").exists() for step in STEPS if step.playbook)
+
+
+def test_the_first_accounts_can_be_made_from_the_menu(country: Path) -> None:
+    _, ran = typed(country, number("Make the first accounts"), "post-1", "yes", "0")
+    assert ran[0][3].endswith("playbooks/people.yml") and ran[0][-2:] == ["--limit", "post-1"]
+
+
+def test_secrets_whose_key_was_moved_to_a_stick_are_named_before_they_are_missed(
+    country: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (country / "secrets.yml").write_text("$ANSIBLE_VAULT;1.1;AES256\n00\n")
+    assert run(Run(country, country / "bundle", ["post"]), lambda *_: 0) == 0
+    assert "secrets.yml is not read" in capsys.readouterr().err
+    (country / "stick-key").write_text("k\n")
+    with_key = Run(country, country / "bundle", ["post"], vault_key=country / "stick-key")
+    assert run(with_key, lambda *_: 0) == 0
+    assert capsys.readouterr().err == "" and str(country / "stick-key") in with_key.command()
+
+
+def test_the_bundle_is_looked_for_in_the_folder_and_beside_it(country: Path) -> None:
+    assert find_bundle(country) == country / "bundle"
+    assert find_bundle(country / "land") == country / "bundle"
+    assert find_bundle(country, country / "other") == country / "other"

@@ -155,8 +155,7 @@ def _run(folder: Path, playbooks: Sequence[str], only: str, bundle: Path | None,
         names = sorted({machine.name for machine in country.machines})
         if only and only not in names:
             raise click.ClickException(f"{only!r} is not in {path}. There are: {', '.join(names)}.")
-        beside = folder.resolve().parent / "bundle"
-        chosen = bundle or (folder / "bundle" if (folder / "bundle").is_dir() else beside)
+        chosen = running.find_bundle(folder, bundle)
         code = running.run(running.Run(folder, chosen, playbooks, only, vault_key=vault_key))
     except (UnreadableCountry, running.CannotRun) as error:
         raise click.ClickException(str(error)) from error
