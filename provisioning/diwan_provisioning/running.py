@@ -12,6 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from diwan_provisioning.bundle import BundleError, check
+from diwan_provisioning.inventory.country import UnreadableCountry, read
 from diwan_provisioning.inventory.new import FILE, VAULT, VAULT_KEY
 from diwan_provisioning.place import provisioning_folder
 
@@ -80,6 +82,18 @@ class Run:
             )
         return ""
 
+    def check_bundle(self) -> None:
+        """Refuse a bundle that none of the country's technicians signed, nor whoever runs this: what it holds becomes
+        root on every machine. Raises CannotRun."""
+        own = sorted(Path("~/.ssh").expanduser().glob("*.pub"))
+        try:
+            keys = [str(key) for key in read(self.folder / FILE).variables.get("diwan_admin_keys") or []]
+            keys += [line for path in own for line in path.read_text().splitlines()]
+            check(self.bundle, keys)
+        except (BundleError, UnreadableCountry, OSError) as error:
+            text = str(error).replace("name their public key with --signer", "add their public key to diwan_admin_keys")
+            raise CannotRun(f"nothing was touched: {text}") from error
+
     def environment(self) -> dict[str, str]:
         """Ansible's settings, and the keys of hosts: the first key a machine shows is kept beside the inventory, and a
         machine that later shows another one is refused (RFC 4251, 4.1)."""
@@ -100,8 +114,11 @@ def start_here(argv: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 def run(what: Run, start: Start = start_here) -> int:
-    """Run it here and now, with a line in the log beside the inventory before and after; Ansible's exit code."""
+    """Run it here and now, with a line in the log beside the inventory before and after; Ansible's exit code.
+
+    Raises CannotRun, also where the bundle is not as a trusted person signed it."""
     argv = what.command()
+    what.check_bundle()
     if unread := what.unread_secrets():
         print(unread, file=sys.stderr)
     note(what.folder, f"begins: {shlex.join(argv)}")

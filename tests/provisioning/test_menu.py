@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
+from diwan_provisioning.bundle import Target, signing
+from diwan_provisioning.bundle.manifest import FILE, FORMAT, Manifest, described
 from diwan_provisioning.menu import STEPS, menu
-from diwan_provisioning.running import LOG, Run, find_bundle, run
+from diwan_provisioning.running import LOG, CannotRun, Run, find_bundle, run
 
-from tests.provisioning.test_inventory import GOOD
+from tests.provisioning.test_inventory import GOOD, KEY
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("keys") / "technician"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "technician", "-f", path], check=True)
+    return path
+
+
+def public(key: Path) -> str:
+    return key.with_suffix(".pub").read_text().strip()
 
 
 @pytest.fixture
-def country(tmp_path: Path) -> Path:
-    (tmp_path / "country.yml").write_text(GOOD)
-    (tmp_path / "bundle").mkdir()
-    (tmp_path / "bundle/bundle.json").write_text("{}")
+def country(tmp_path: Path, key: Path) -> Path:
+    """A country whose technician has signed the bundle."""
+    (tmp_path / "country.yml").write_text(GOOD.replace(KEY, public(key)))
+    folder = tmp_path / "bundle"
+    folder.mkdir()
+    (folder / "apt-key.asc").write_text("a key")
+    files = described(folder, ["apt-key.asc"])
+    made = Manifest(FORMAT, "0.1.0", "2026-11-29T00:00:00+00:00", (Target("trixie", "arm64"),), files)
+    (folder / FILE).write_bytes(made.to_json())
+    signing.sign(folder / FILE, key)
     return tmp_path
 
 
@@ -111,3 +131,26 @@ def test_the_bundle_is_looked_for_in_the_folder_and_beside_it(country: Path) -> 
     assert find_bundle(country) == country / "bundle"
     assert find_bundle(country / "land") == country / "bundle"
     assert find_bundle(country, country / "other") == country / "other"
+
+
+@pytest.mark.parametrize("file", ["apt-key.asc", "bundle.json"])
+def test_a_bundle_that_somebody_changed_is_refused_before_a_machine_is_touched(country: Path, file: str) -> None:
+    with (country / "bundle" / file).open("a") as opened:
+        opened.write(" ")
+    shown, ran = typed(country, number("Set up the centre"), "yes", "0")
+    assert "nothing was touched" in shown and "Done." not in shown and ran == []
+
+
+def test_a_bundle_signed_by_a_stranger_says_whose_key_is_missing(country: Path) -> None:
+    (country / "country.yml").write_text(GOOD)
+    shown, ran = typed(country, number("Set up the centre"), "yes", "0")
+    assert "not signed by a key you trust" in shown and "diwan_admin_keys" in shown and ran == []
+
+
+def test_a_run_that_was_interrupted_says_how_it_goes_on(country: Path) -> None:
+    def interrupted(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    with pytest.raises(CannotRun, match=f"running it again: `diwan provision run {country}`"):
+        run(Run(country, country / "bundle", ["verify"]), interrupted)
+    assert "interrupted" in (country / LOG).read_text()

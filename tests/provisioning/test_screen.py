@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from diwan_provisioning.place import provisioning_folder
-from diwan_provisioning.running import CannotRun, Run, run
 
 PLAY = """
 - hosts: all
@@ -63,14 +62,3 @@ def test_every_failure_stands_again_at_the_end_with_its_machine(screen: str) -> 
     end = screen.partition("To put right:\n")[2].splitlines()
     assert "post-1: has too little memory. Give it more." in end
     assert "post-2: “Read the clock” failed: no clock" in end
-
-
-def test_a_run_that_was_interrupted_says_how_it_goes_on(tmp_path: Path) -> None:
-    (tmp_path / "bundle.json").write_text("{}")
-
-    def interrupted(*_: object) -> int:
-        raise KeyboardInterrupt
-
-    with pytest.raises(CannotRun, match=f"running it again: `diwan provision run {tmp_path}`"):
-        run(Run(tmp_path, tmp_path, ["verify"]), interrupted)
-    assert "interrupted" in (tmp_path / "technician.log").read_text()
