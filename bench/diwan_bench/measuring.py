@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from diwan_bench import web
+from diwan_bench import backup, web
 from diwan_bench.backlog import BacklogRun
 from diwan_bench.exchange import Figures, Run, Workload, medians
 from diwan_bench.hostile import HostileRun
@@ -34,6 +34,9 @@ IDLE_MINUTES: Final = 10.0
 HOSTILE_S: Final = 20.0
 WEB_CASES: Final = 200_000
 WEB_ROUNDS: Final = 30
+BACKUP_CASES: Final = 20_000
+BACKUP_PICTURES: Final = 2_000
+BACKUP_KB: Final = 250
 
 
 def measure(name: str, folder: Path, say: Say) -> Result:
@@ -103,6 +106,12 @@ def _web(_: Path, say: Say) -> Found:
     return f"./diwan bench web --rounds {WEB_ROUNDS}", {"cases": WEB_CASES}, {}, rows
 
 
+def _backup(folder: Path, say: Say) -> Found:
+    figures = backup.measure(folder, BACKUP_CASES, BACKUP_PICTURES, BACKUP_KB, say)
+    how = f"./diwan bench backup --cases {BACKUP_CASES} --pictures {BACKUP_PICTURES} --picture-kb {BACKUP_KB}"
+    return how, figures, {}, ()
+
+
 MEASURED: Final[Mapping[str, Callable[[Path, Say], Found]]] = {
     "exchange": _exchange,
     "line": _line,
@@ -111,4 +120,5 @@ MEASURED: Final[Mapping[str, Callable[[Path, Say], Found]]] = {
     "idle": _idle,
     "hostile": _hostile,
     "web": _web,
+    "backup": _backup,
 }

@@ -73,15 +73,15 @@ def page(drill: Drill, identity: bytes, signature: bytes) -> str:
     ]
     rows = "".join(f"<tr><th scope='row'>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in facts)
     steps = "".join(
-        f"<tr><td>{'done' if step.ok else '<b>FAILED</b>'}</td><td>{escape(step.name)}</td>"
-        f"<td>{escape(step.found)}</td><td>{step.seconds:.1f} s</td></tr>"
+        f"<tr><td class='nowrap'>{'done' if step.ok else '<b>FAILED</b>'}</td><td>{escape(step.name)}</td>"
+        f"<td>{escape(step.found)}</td><td class='nowrap'>{step.seconds:.1f} s</td></tr>"
         for step in drill.steps
     )
     return (
         f"<!doctype html><html lang='en' dir='ltr'><head><meta charset='utf-8'><title>Trial of a restore</title>"
         f"<style>{_STYLE}</style></head><body><header><h1>Trial of a restore</h1></header>"
         f"<table class='facts'>{rows}</table><h2>What was tried</h2>"
-        "<table class='grid'><thead><tr><th>Result</th><th>Step</th><th>What was found</th><th>Time</th></tr></thead>"
+        "<table class='grid'><thead><tr><th class='nowrap'>Result</th><th>Step</th><th>What was found</th><th>Time</th></tr></thead>"
         f"<tbody>{steps}</tbody></table><h2>Signature</h2><p class='quiet sign'>{_grouped(signature)}</p>"
         "<p class='quiet'>Of the file of the same name that ends in .json, by the centre's identity key "
         "(Ed25519). Check it "

@@ -156,7 +156,7 @@ class _Trial:
         ]
         if wrong:
             raise BackupError(f"{path.name} is not what was archived: {'; '.join(wrong[:5])}")
-        return f"{sum(held.values())} rows of {len(tables)} tables, {len(heads)} heads"
+        return f"rows: {sum(held.values())}, in {len(tables)} tables; heads: {len(heads)}"
 
     def _pictures(self) -> str:
         wanted = sum(size for _, size in self._chosen.manifest.pictures)
