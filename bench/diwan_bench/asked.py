@@ -44,7 +44,7 @@ class Asked:
 
 
 def _digits(value: float) -> int:
-    return 0 if value == int(value) else 1
+    return next(digits for digits in (0, 1, 2) if digits == 2 or round(value, digits) == value)
 
 
 ASKED: Final[Mapping[str, Sequence[Asked]]] = {
