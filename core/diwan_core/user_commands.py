@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from diwan_core.console_line import folder_option, json_option, plain_errors, say
+from diwan_core.roles import ROLES
 
 if TYPE_CHECKING:
     from diwan_core.trust.accounts import Accounts, Actor, Request
@@ -60,9 +61,7 @@ def user_group(role: str) -> click.Group:
     @user.command()
     @folder_option
     @click.argument("name")
-    @click.option(
-        "--role", "person", required=True, help="officer, supervisor, analyst, administrator, technician or auditor."
-    )
+    @click.option("--role", "person", required=True, help=f"{', '.join([*ROLES][:-1])} or {[*ROLES][-1]}.")
     @click.option("--display-name", default="", help="The name as people read it.")
     @json_option
     @plain_errors

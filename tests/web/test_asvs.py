@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from diwan_core.web.permissions import GRANTS, Action, Role
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "docs/security/asvs.md"
@@ -69,16 +68,6 @@ def test_every_file_and_test_that_is_named_exists() -> None:
             path, _, test = name.partition("::")
             assert (ROOT / path).is_file(), f"{number} names {path}"
             assert not test or re.search(rf"^def {test}\(", (ROOT / path).read_text("utf-8"), re.M), f"{number}: {name}"
-
-
-def test_the_page_of_roles_is_the_table_of_the_program() -> None:
-    lines = [line for line in (ROOT / "docs/security/roles.md").read_text("utf-8").splitlines() if line[:2] == "| "]
-    head, *body = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    assert head[1:] == [role.value for role in Role]
-    assert {row[0] for row in body} == {action.value for action in Action}
-    for row in body:
-        held = {role for role, cell in zip(Role, row[1:], strict=True) if cell}
-        assert held == {role for role in Role if Action(row[0]) in GRANTS[role]}, row[0]
 
 
 def sources() -> Iterator[tuple[str, ast.AST]]:

@@ -11,7 +11,7 @@ import diwan_core.web
 import pytest
 from diwan_core.web import csrf
 from diwan_core.web.access import May, Public, Token, decision_of
-from diwan_core.web.permissions import Role, allowed
+from diwan_core.web.permissions import allowed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.routing import IntegerConverter
@@ -78,7 +78,7 @@ def askers(site: Site, browsers: list[Browser]) -> Iterator[tuple[Browser, str, 
     adapter = site.app.url_map.bind("localhost")
     for method, path in routes(site):
         decision = decision_of(site.app, adapter.match(path, method=method)[0])
-        roles = [role for role in Role if isinstance(decision, May) and allowed(role, decision.action)]
+        roles = [role for role in ROLES if isinstance(decision, May) and allowed(role, decision.action, decision.of)]
         yield (
             browsers[ROLES.index(roles[0]) if roles else -1 if isinstance(decision, Public | Token) else 1],
             method,

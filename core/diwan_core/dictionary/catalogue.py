@@ -115,11 +115,24 @@ def _check_uses(
             raise WrongDeclaration(f"record type {record.name!r}: the short form names an unknown role {short.role!r}")
 
 
+_REPORTING: Final = ["administrator", "analyst", "coordinator", "investigator", "officer", "supervisor"]
+_DECIDING: Final = ["administrator", "analyst", "coordinator", "supervisor"]
+_PUBLISHING: Final = ["administrator", "analyst", "coordinator"]
+
+
+def _first_roles(record: RecordType, status: str) -> list[str]:
+    """Names of roles as release 0.1.0 declared them for each status. Nothing enforces them (`diwan_core.roles` says who
+    may do what); the digest of every dictionary covers them and stays what it was."""
+    if record.authority == {"central"}:
+        return ["administrator"]
+    return {"draft": _REPORTING, "submitted": _REPORTING, "published": _PUBLISHING}.get(status, _DECIDING)
+
+
 def _record(record: RecordType) -> dict[str, object]:
     return {
         "authority": sorted(record.authority),
         "transitions": {
-            status: [sorted(change.before), sorted(change.origins), sorted(change.roles)]
+            status: [sorted(change.before), sorted(change.origins), _first_roles(record, status)]
             for status, change in record.transitions.items()
         },
         "rules": [

@@ -66,12 +66,12 @@ class ShortField:
 
 @dataclass(frozen=True, slots=True)
 class StatusChange:
-    """Who may bring a record into a status. `before` holds the statuses it may come from; "" is a new record."""
+    """Which nodes may bring a record into a status; which people of a node may is in `diwan_core.roles`. `before` holds
+    the statuses it may come from; "" is a new record."""
 
     status: str
     before: frozenset[str]
     origins: frozenset[Origin]
-    roles: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

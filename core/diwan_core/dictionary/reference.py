@@ -6,9 +6,11 @@ python -m diwan_core.dictionary.reference > docs/reference/dictionary.md
 import sys
 from collections.abc import Iterator
 
+from diwan_core.roles import ROLES, action_that_saves, holders
+
 from . import DICTIONARY, CodeList, Dictionary, Field, Part, RecordType
 from .lists import OWN_LISTS
-from .record import AnyOf, NotBefore, RequiredWhen, Rule
+from .record import AnyOf, NotBefore, RequiredWhen, Rule, StatusChange
 
 _FLAGS = (
     ("required", "required"),
@@ -132,13 +134,20 @@ def _course(record: RecordType) -> Iterator[str]:
     if record.short_form:
         yield "Short form: " + ", ".join(f"`{short.path}`" for short in record.short_form) + "."
         yield ""
-    yield "| status | from | set by | roles |"
+    yield "| status | from | set by | roles at a console |"
     yield "|---|---|---|---|"
     for change in record.transitions.values():
         before = ", ".join(sorted(status or "new" for status in change.before))
-        origins, roles = ", ".join(sorted(change.origins)), ", ".join(sorted(change.roles))
+        origins, roles = ", ".join(sorted(change.origins)), ", ".join(_roles(record, change)) or "none"
         yield f"| {change.status} | {before} | {origins} | {roles} |"
     yield ""
+
+
+def _roles(record: RecordType, change: StatusChange) -> list[str]:
+    """The roles that may bring such a record into a status, as a new one or by a change."""
+    actions = {action_that_saves(record.name, creating=new, status=change.status) for new in (True, False)}
+    held = {role for action in actions if action is not None for role in holders(action, record.name)}
+    return [name for name, role in ROLES.items() if name in held and role.at & change.origins]
 
 
 def _rule(rule: Rule) -> str:

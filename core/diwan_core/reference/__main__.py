@@ -4,10 +4,10 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from diwan_core.reference import commands, settings
+from diwan_core.reference import commands, roles, settings
 
 FOLDER: Final = Path(__file__).parents[3] / "docs/reference"
-PAGES: Final = {"commands.md": commands.page, "settings.md": settings.page}
+PAGES: Final = {"commands.md": commands.page, "settings.md": settings.page, "../security/roles.md": roles.page}
 
 
 def stale() -> list[str]:

@@ -16,7 +16,7 @@ from diwan_core.register.apply import PLANS, Applier, TypePlan, load_state
 from diwan_core.register.change import encode, keys_of
 from diwan_core.register.journal import Draft
 from diwan_core.register.reading import heads_text, joined
-from diwan_core.register.rules import authority_problems
+from diwan_core.register.rules import authority_problems, role_problems
 from diwan_core.register.store import RegisterError
 from diwan_core.trust import mint_id
 
@@ -45,8 +45,11 @@ class Refused(RegisterError):
 _heads = msgspec.json.Decoder(dict[str, list[tuple[str, int]]])
 
 
-def drafted(connection: sqlite3.Connection, applier: Applier, edit: Edit, mint: Callable[[], str], role: str) -> Draft:
-    """An edit as a draft of a row. Raises Refused."""
+def drafted(
+    connection: sqlite3.Connection, applier: Applier, edit: Edit, mint: Callable[[], str], role: str, person: str = ""
+) -> Draft:
+    """An edit as a draft of a row, at a node of this role; `person`: the role of whoever makes it at a console. Raises
+    Refused."""
     plan = PLANS.get(edit.type)
     if plan is None:
         raise Refused([Problem("", "rule", f"There is no record type {edit.type!r}. See `diwan dictionary`.")])
@@ -54,6 +57,7 @@ def drafted(connection: sqlite3.Connection, applier: Applier, edit: Edit, mint: 
     if edit.record is None or (edit.create and applier.exists(edit.record) is None):
         rest, nominal = declared.split(edit.values)
         problems = declared.check_halves(rest, nominal, creating=True) + authority_problems(declared, rest, role)
+        problems += role_problems(declared, rest, person, creating=True)
         if problems:
             raise Refused(problems)
         return Draft(edit.type, edit.record or mint(), None, rest, nominal or None)
@@ -63,15 +67,16 @@ def drafted(connection: sqlite3.Connection, applier: Applier, edit: Edit, mint: 
     erased = connection.execute("SELECT halves, basis FROM erasure WHERE record=?", (edit.record,)).fetchone()
     if erased is not None and (erased[0] & 1 or declared.split(edit.values)[1]):
         raise Refused([Problem("", "rule", f"This was erased under {erased[1]}; it cannot be filled in again.")])
-    return _edited(connection, plan, held[0], edit, role)
+    return _edited(connection, plan, held[0], edit, role, person)
 
 
-def _edited(connection: sqlite3.Connection, plan: TypePlan, number: int, edit: Edit, role: str) -> Draft:
+def _edited(connection: sqlite3.Connection, plan: TypePlan, number: int, edit: Edit, role: str, person: str) -> Draft:
     declared = plan.declared
     state = load_state(connection, plan, number)
     values = _expanded(edit.values, joined(state.rest, state.nominal), plan.tree)
     rest, nominal = declared.split(values)
     problems = declared.check_halves(rest, nominal, creating=False) + authority_problems(declared, rest, role)
+    problems += role_problems(declared, rest, person, creating=False)
     if problems:
         raise Refused(problems)
     seen = _seen(edit.seen or heads_text(state), [*keys_of(rest, plan.tree), *keys_of(nominal, plan.tree)])

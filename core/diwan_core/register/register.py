@@ -111,9 +111,10 @@ class Register(Views):
 
     # -- saving ---------------------------------------------------------------------------------------------------
 
-    def save(self, edits: Sequence[Edit], *, author: str) -> Saved:
-        """Commit one change set. Raises Refused with every problem named; then nothing was kept."""
-        outcome = self.save_many([edits], author=author)
+    def save(self, edits: Sequence[Edit], *, author: str, role: str = "") -> Saved:
+        """Commit one change set; `role` as in `save_many`. Raises Refused with every problem named; then nothing was
+        kept."""
+        outcome = self.save_many([edits], author=author, role=role)
         if outcome.refused:
             raise Refused(outcome.refused[0])
         assert outcome.last is not None
@@ -160,9 +161,10 @@ class Register(Views):
         """The node whose register this is."""
         return self.config.id
 
-    def save_many(self, sets: Iterable[Sequence[Edit]], *, author: str, run: str = "") -> SavedMany:
+    def save_many(self, sets: Iterable[Sequence[Edit]], *, author: str, run: str = "", role: str = "") -> SavedMany:
         """Commit many change sets in one transaction. One that is refused keeps its own rows out and no other's. `run`
-        is the import they are of (`import_runs`)."""
+        is the import they are of (`import_runs`); `role` is that of the person who makes them at a console, and what it
+        does not allow is refused (`rules.role_problems`)."""
         refused: dict[int, list[Problem]] = {}
         records: list[list[str]] = []
         last: Ref | None = None
@@ -175,7 +177,7 @@ class Register(Views):
             applier.known({edit.record for edits in sets for edit in edits if edit.record is not None})
             for index, edits in enumerate(sets):
                 try:
-                    drafts = [drafted(connection, applier, edit, mint, self.config.role) for edit in edits]
+                    drafts = [drafted(connection, applier, edit, mint, self.config.role, role) for edit in edits]
                 except Refused as refusal:
                     refused[index] = refusal.problems
                     records.append([])
@@ -240,6 +242,7 @@ class Register(Views):
         subject: str,
         media_type: str,
         author: str,
+        role: str = "",
         kind: str = "photo",
         caption: str | None = None,
         file_name: str | None = None,
@@ -247,7 +250,8 @@ class Register(Views):
         release: str | None = None,
         record: str | None = None,
     ) -> Saved:
-        """Store a picture or document and the record that ties it to `subject`, under the id `record` if one is given.
+        """Store a picture or document and the record that ties it to `subject`, under the id `record` if one is given;
+        `role` as in `save_many`.
 
         A blob that `self.blobs` has stored already is given as what that returned. Raises Refused, BlobTooLarge,
         DiskFull."""
@@ -265,7 +269,8 @@ class Register(Views):
         }
         self.note_blob(blob, media_type)
         try:
-            return self.save([Edit("attachment", values, record=record, create=record is not None)], author=author)
+            edit = Edit("attachment", values, record=record, create=record is not None)
+            return self.save([edit], author=author, role=role)
         except Refused:
             self._forget_blob(blob)
             raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from diwan_core import roles
 from diwan_core.dictionary import Problem, RecordType
 
 
@@ -16,3 +17,18 @@ def authority_problems(declared: RecordType, rest: Mapping[str, Any], role: str)
     if status is not None and not declared.may_set(str(status), role):
         return [Problem("status", "rule", f"A {role} may not make a {declared.name} {status}; ask the centre.")]
     return []
+
+
+def role_problems(declared: RecordType, rest: Mapping[str, Any], role: str, *, creating: bool) -> list[Problem]:
+    """Whether a person of this role may make such a record, or change one and set the status this change sets
+    (`diwan_core.roles`); anything where `role` is "": a program's own work, or a command at the machine."""
+    if not role:
+        return []
+    status = rest.get("status")
+    action = roles.action_that_saves(declared.name, creating=creating, status=None if status is None else str(status))
+    if action is not None and roles.allowed(role, action, declared.name):
+        return []
+    holders = roles.holders(action, declared.name) if action else []
+    remedy = f"Ask: {', '.join(holders)}." if holders else "No role may do so in a console."
+    what = f"make a {declared.name} {status}" if status is not None else f"write {declared.name} records"
+    return [Problem("status" if status is not None else "", "rule", f"The role {role} may not {what}. {remedy}")]

@@ -4,9 +4,11 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
+from diwan_core import roles
+
 from .errors import TrustError
 
-ROLES: Final = ("officer", "supervisor", "analyst", "administrator", "technician", "auditor")
+ROLES: Final = tuple(roles.ROLES)
 COLUMNS: Final = "name, display_name, role, must_change, disabled, created, one_time_until, vouched"
 
 

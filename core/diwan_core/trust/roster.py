@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Callable
 
+from diwan_core.roles import Action, allowed
+
 from . import passwords
 from .account import COLUMNS, Account, AccountExists, UnknownAccount, account_of, check_role
 from .errors import TrustError
@@ -200,10 +202,10 @@ class Roster:
             if decision == "approved" and (why := self.why_not(request, by)):
                 raise RequestRefused(why)
             asker = self.get(request.asked_by)
-            if request.asked_role == "administrator" and (
-                asker is None or asker.disabled or asker.role != "administrator"
+            if allowed(request.asked_role, Action.MANAGE_PEOPLE) and (
+                asker is None or asker.disabled or not allowed(asker.role, Action.MANAGE_PEOPLE)
             ):
-                raise RequestRefused(f"{request.asked_by} is no administrator any more. Ask anew.")
+                raise RequestRefused(f"{request.asked_by} may not add people any more. Ask anew.")
             row = self._store.row("select place, device from grant_request where no = ?", (number,))
             decider = self.get(by.name) if decision == "approved" else None
             age = self._now() - decider.created if decider else 0

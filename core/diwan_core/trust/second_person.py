@@ -9,18 +9,16 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from diwan_core.roles import ROLES, Action, holders, reads_cases, takes_in
+
 from .errors import TrustError
 
 Deed = Literal["add", "role", "reset", "enable"]
 DEEDS: Final[tuple[str, ...]] = get_args(Deed)
 
-CASE_ROLES: Final = frozenset({"officer", "supervisor", "analyst", "auditor"})
-"""Roles that read cases; `tests/web` holds them against `web.permissions`."""
-APPROVERS: Final = frozenset({"administrator", "supervisor"})
-GUARDED: Final = CASE_ROLES | APPROVERS
-"""Roles that only two people give."""
-WIDER: Final = {"supervisor": frozenset({"officer", "analyst"})}
-"""Roles whose rights another one has already: giving one of those takes away."""
+APPROVERS: Final = frozenset(holders(Action.APPROVE))
+GUARDED: Final = APPROVERS | {role for role in ROLES if reads_cases(role)} | set(holders(Action.MANAGE_PEOPLE))
+"""Roles that only two people give: they read cases, or give others such a role."""
 FIRST: Final = 2
 """So many accounts of a node are added without a second person: there is none yet."""
 OPEN_MS: Final = 7 * 24 * 3600 * 1000
@@ -87,7 +85,7 @@ def request_of(row: sqlite3.Row) -> Request:
 def needs_second(what: Deed, before: str, role: str) -> bool:
     """Whether a deed needs a second person: `before` is the account's role, "" for a new one, `role` the one it has
     afterwards."""
-    if what == "role" and role in WIDER.get(before, ()):
+    if what == "role" and takes_in(before, role):  # who gives up rights needs nobody
         return False
     return role in GUARDED
 

@@ -42,11 +42,12 @@ class SignedIn:
 
 @dataclass(frozen=True)
 class May:
-    """Accounts whose role holds the action (`permissions.GRANTS`) may. `shows`: the view under which the log of reads
-    writes down the records that the route shows (`log_views`)."""
+    """Accounts whose role holds the action (`diwan_core.roles`) may. `shows`: the view under which the log of reads
+    writes down the records that the route shows (`log_views`). `of`: the type of record that the route is for."""
 
     action: Action
     shows: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,10 @@ def signed_in_or_new(view: View) -> View:
     return _declare(SignedIn(before_new_password=True))(view)
 
 
-def may(action: Action, *, shows: str = "") -> Callable[[View], View]:
-    """Accounts whose role holds this action may use this route, which shows records as the view `shows`."""
-    return _declare(May(action, shows))
+def may(action: Action, *, shows: str = "", of: str = "") -> Callable[[View], View]:
+    """Accounts whose role holds this action, on records of the type `of`, may use this route, which shows records as
+    the view `shows`."""
+    return _declare(May(action, shows, of))
 
 
 def by_token(how: str) -> Callable[[View], View]:

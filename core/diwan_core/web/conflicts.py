@@ -81,7 +81,8 @@ def do_settle(record_id: str) -> Response | tuple[str, int]:
         put(values, DICTIONARY.type(record.type), key, version.value)
     try:
         with console().writing() as reg:
-            reg.save([Edit(record.type, values, record=record.id, seen=record.heads)], author=signed_in_person().name)
+            edit = Edit(record.type, values, record=record.id, seen=record.heads)
+            reg.save([edit], author=signed_in_person().name, role=signed_in_person().role)
     except Refused as refused:
         return _page(record, " ".join(said(problem) for problem in refused.problems)), 422
     return redirect(url_for("records.open", record=record.id, done="resolved"), 303)

@@ -113,9 +113,10 @@ def merge() -> Response:
     found = doubles.of_records(register().store, records)
     if found is None or keep not in records:
         raise Refusal(409, _("Somebody changed these records in the meantime. Look at the list again."))
+    person = signed_in_person()
     with console().writing() as reg:
         run = reg.begin_merging(found.system, signed_in_person().name, found.key)
-        outcome = reg.save_many([doubles.merging(found, keep)], author=signed_in_person().name, run=run)
+        outcome = reg.save_many([doubles.merging(found, keep)], author=person.name, run=run, role=person.role)
         reg.end_run(run, {"merged": outcome.saved, "refused": len(outcome.refused)})
     if outcome.refused:
         raise Refusal(422, " ".join(said(problem) for problem in outcome.refused[0]))

@@ -141,33 +141,33 @@ def editing_pages(kind: RecordKind) -> Blueprint:
         return shown_again(record_id, lambda record: part_of(record, part_name, part_id), part_id)
 
     @blueprint.get("/<record_id>/edit/<section>")
-    @may(Action.EDIT, shows="record.form")
+    @may(Action.EDIT, shows="record.form", of=kind.type)
     def edit(record_id: str, section: str) -> str:
         """Ask for new values of a section."""
         return shown(record_id, lambda record: section_of(record, section))
 
     @blueprint.post("/<record_id>/edit/<section>")
-    @may(Action.EDIT, shows="record.change")
+    @may(Action.EDIT, shows="record.change", of=kind.type)
     @keeps_typing(section_again)
     def do_edit(record_id: str, section: str) -> Response | str | tuple[str, int]:
         """Save new values of a section."""
         return saved(record_id, lambda record: section_of(record, section))
 
     @blueprint.get("/<record_id>/edit/<part_name>/<part_id>")
-    @may(Action.EDIT, shows="record.form")
+    @may(Action.EDIT, shows="record.form", of=kind.type)
     def part(record_id: str, part_name: str, part_id: str) -> str:
         """Ask for new values of a part, such as one of the goods."""
         return shown(record_id, lambda record: part_of(record, part_name, part_id), part_id)
 
     @blueprint.post("/<record_id>/edit/<part_name>/<part_id>")
-    @may(Action.EDIT, shows="record.change")
+    @may(Action.EDIT, shows="record.change", of=kind.type)
     @keeps_typing(part_again)
     def do_part(record_id: str, part_name: str, part_id: str) -> Response | str | tuple[str, int]:
         """Save a part."""
         return saved(record_id, lambda record: part_of(record, part_name, part_id), part_id)
 
     @blueprint.post("/<record_id>/remove/<part_name>/<part_id>")
-    @may(Action.EDIT, shows="record.part_removal")
+    @may(Action.EDIT, shows="record.part_removal", of=kind.type)
     def remove(record_id: str, part_name: str, part_id: str) -> Response:
         """Remove a part."""
         record = the_record(record_id, kind.type)
@@ -211,7 +211,8 @@ def _save(kind: RecordKind, record: Record, altered: Mapping[str, object]) -> No
         latest = reg.get(record.id)
         if latest is not None and forms.holds(latest.values, altered):
             return  # the same form, sent twice
-        reg.save([Edit(kind.type, whole, record=record.id, seen=seen)], author=signed_in_person().name)
+        edit = Edit(kind.type, whole, record=record.id, seen=seen)
+        reg.save([edit], author=signed_in_person().name, role=signed_in_person().role)
 
 
 def _without_heading(form: Form) -> Form:

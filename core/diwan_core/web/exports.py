@@ -36,7 +36,7 @@ def export_pages(kind: RecordKind) -> Blueprint:
     blueprint = Blueprint(f"export_{kind.type}", __name__, url_prefix=f"/{kind.path}/export")
 
     @blueprint.get("")
-    @may(Action.EXPORT)
+    @may(Action.EXPORT, of=kind.type)
     def ask() -> str:
         """Ask what is to be exported, and in which form."""
         filters = filters_of(kind, request.args)
@@ -54,7 +54,7 @@ def export_pages(kind: RecordKind) -> Blueprint:
         )
 
     @blueprint.post("")
-    @may(Action.EXPORT)
+    @may(Action.EXPORT, of=kind.type)
     def start() -> Response:
         """Begin an export."""
         person, form = signed_in_person(), request.form.get("form", "")
@@ -80,7 +80,7 @@ def export_pages(kind: RecordKind) -> Blueprint:
         return redirect(url_for(f"export_{kind.type}.one", job_id=job.id), 303)
 
     @blueprint.get("/<job_id>")
-    @may(Action.EXPORT)
+    @may(Action.EXPORT, of=kind.type)
     def one(job_id: str) -> str:
         """How far an export is."""
         job = _own(job_id)
@@ -88,7 +88,7 @@ def export_pages(kind: RecordKind) -> Blueprint:
         return render_template("export_job.html", kind=kind, job=job, state=job.state, forms=FORMS, failed=failed)
 
     @blueprint.get("/<job_id>/file")
-    @may(Action.EXPORT)
+    @may(Action.EXPORT, of=kind.type)
     def file(job_id: str) -> Response:
         """The exported file."""
         job = _own(job_id)

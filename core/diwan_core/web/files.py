@@ -25,7 +25,7 @@ def file_pages(kind: RecordKind) -> Blueprint:
     blueprint = Blueprint(kind.type, __name__, url_prefix=f"/{kind.path}")
 
     @blueprint.get("")
-    @may(Action.READ_RECORDS, shows="record.list")
+    @may(Action.READ_RECORDS, shows="record.list", of=kind.type)
     def index() -> str:
         """A list of records of this type."""
         text = request.args.get("q", "").strip()[:200]
@@ -47,7 +47,7 @@ def file_pages(kind: RecordKind) -> Blueprint:
         )
 
     @blueprint.get("/<record_id>")
-    @may(Action.READ_RECORDS, shows="record.page")
+    @may(Action.READ_RECORDS, shows="record.page", of=kind.type)
     def page(record_id: str) -> str:
         """One record of this type."""
         return record_page(kind, record_id)

@@ -35,9 +35,9 @@ class Person:
     role: str
     must_change: bool
 
-    def may(self, action: Action) -> bool:
-        """Whether this person's role holds the action."""
-        return allowed(self.role, action)
+    def may(self, action: Action, type: str = "") -> bool:
+        """Whether this person's role holds the action, on records of this type where one is named."""
+        return allowed(self.role, action, type)
 
 
 def session_cookie() -> str:
@@ -110,7 +110,7 @@ def _gate() -> Any:
             somebody = signed_in_person()
             if somebody.must_change and not (isinstance(decision, SignedIn) and decision.before_new_password):
                 return redirect(url_for("people.new_password"), 303)
-            if isinstance(decision, May) and not somebody.may(decision.action):
+            if isinstance(decision, May) and not somebody.may(decision.action, decision.of):
                 raise Denied(decision.action)
             if seconds := pace().wait(somebody.name):
                 raise TooFast(seconds)

@@ -73,7 +73,7 @@ def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
     """Give a type's blueprint its list and the views saved of it."""
 
     @blueprint.get("")
-    @may(Action.READ_RECORDS, shows="record.list")
+    @may(Action.READ_RECORDS, shows="record.list", of=kind.type)
     def index() -> str:
         """The list of cases, with filters and search."""
         filters = filters_of(kind, request.args)
@@ -109,7 +109,7 @@ def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
         )
 
     @blueprint.post("/views")
-    @may(Action.READ_RECORDS, shows="record.list")
+    @may(Action.READ_RECORDS, shows="record.list", of=kind.type)
     def save_view() -> Response:
         """Keep these filters under a name."""
         title = re.sub(r"\s+", " ", request.form.get("title", "")).strip()
@@ -123,7 +123,7 @@ def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
         return redirect(_at(kind, {**filters.address(), "done": "view"}), 303)
 
     @blueprint.post("/views/remove")
-    @may(Action.READ_RECORDS, shows="record.list")
+    @may(Action.READ_RECORDS, shows="record.list", of=kind.type)
     def remove_view() -> Response:
         """Forget kept filters."""
         console().accounts.views.drop(signed_in_person().name, kind.type, request.form.get("title", "")[:200])

@@ -297,4 +297,5 @@ def _save(record: Record, altered: dict[str, Any]) -> None:
     if not seen or len(seen) > _SEEN_LONGEST:
         raise Refusal(400, _("The form is damaged or too old. Open the record again."))
     with console().writing() as reg:
-        reg.save([Edit("attachment", altered, record=record.id, seen=seen)], author=signed_in_person().name)
+        edit = Edit("attachment", altered, record=record.id, seen=seen)
+        reg.save([edit], author=signed_in_person().name, role=signed_in_person().role)

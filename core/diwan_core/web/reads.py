@@ -25,6 +25,7 @@ from diwan_core.web.i18n import N_, _
 from diwan_core.web.older_log_rows import older_words
 from diwan_core.web.permissions import Action
 from diwan_core.web.render import NavigationItem
+from diwan_core.web.role_labels import role_name
 
 blueprint = Blueprint("reads", __name__, url_prefix="/log")
 navigation = NavigationItem("reads.index", lambda: _("Log"), 70)
@@ -34,7 +35,6 @@ HEADER: Final = ("row", "time_utc", "person", "role", "how", "record", "what", "
 WORDS: Final = (
     N_("page"), N_("search"), N_("export"), N_("import"), N_("command line"), N_("people"), N_("posts"), N_("erasure"),
     N_("sign-in"), N_("denial"), N_("authority"),
-    N_("officer"), N_("supervisor"), N_("analyst"), N_("administrator"), N_("technician"), N_("auditor"),
 )  # fmt: skip
 
 
@@ -109,6 +109,7 @@ def index() -> str:
         anchored=anchored,
         hows=HOWS,
         words=_words,
+        role_name=role_name,
         head=Head(count, " ".join(seal.hex()[at : at + 4] for at in range(0, 32, 4))),
     )
 

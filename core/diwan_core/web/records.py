@@ -33,7 +33,7 @@ def record_pages(kind: RecordKind) -> Blueprint:
     add_list(blueprint, kind)
 
     @blueprint.get("/<record_id>")
-    @may(Action.READ_RECORDS, shows="record.page")
+    @may(Action.READ_RECORDS, shows="record.page", of=kind.type)
     def page(record_id: str) -> str:
         """One case with its parts, pictures and history."""
         return record_page(kind, record_id)

@@ -35,7 +35,7 @@ def report_pages(kind: RecordKind) -> Blueprint:
     blueprint = Blueprint(f"print_{kind.type}", __name__, url_prefix=f"/{kind.path}")
 
     @blueprint.get("/<record_id>/report.pdf")
-    @may(Action.READ_RECORDS, shows="record.pdf")
+    @may(Action.READ_RECORDS, shows="record.pdf", of=kind.type)
     def pdf(record_id: str) -> Response:
         """A case as PDF."""
         html, pictures = report_of(kind, record_id)

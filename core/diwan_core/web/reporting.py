@@ -29,13 +29,13 @@ def reporting_pages(kind: RecordKind) -> Blueprint:
         return form_page(from_request(kind.type), expired=True)
 
     @blueprint.get("/new")
-    @may(Action.REPORT, shows="report")
+    @may(Action.REPORT, shows="report", of=kind.type)
     def ask() -> str:
         """The short form of a new case."""
         return form_page(of_draft(new_draft(kind.type, shape=shape, typed=defaults(kind))))
 
     @blueprint.post("/new")
-    @may(Action.REPORT, shows="report")
+    @may(Action.REPORT, shows="report", of=kind.type)
     @keeps_typing(again)
     def report() -> Response | tuple[str, int]:
         """Report a case, or keep it as a draft."""

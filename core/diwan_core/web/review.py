@@ -203,7 +203,8 @@ def submit_again(record_id: str) -> Response:
 def _saved(record: Record, values: Mapping[str, Any], done: str, comment: str) -> Response:
     try:
         with console().writing() as reg:
-            reg.save([Edit("case", values, record=record.id, seen=record.heads)], author=signed_in_person().name)
+            edit = Edit("case", values, record=record.id, seen=record.heads)
+            reg.save([edit], author=signed_in_person().name, role=signed_in_person().role)
     except Refused as refused:
         if any(problem.path.startswith("review.") for problem in refused.problems):
             return _again(record.id, "wrong", comment)

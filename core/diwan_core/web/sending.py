@@ -60,7 +60,7 @@ def send_new(working: Working) -> str:
         if sent is None:
             # what went along may be here from a case that shares it; it is never written over
             missing = [edit for edit in edits if edit.record == draft.id or reg.get(str(edit.record)) is None]
-            reg.save(missing, author=draft.owner)
+            reg.save(missing, author=draft.owner, role=signed_in_person().role)
     if sent is not None:
         raise AlreadySent(sent)
     for other in (*along, working):
@@ -101,7 +101,7 @@ def send_change(working: Working, *, resubmit: bool = False, comment: str = "") 
     edits = [Edit(w.draft.type, document_of(w), record=w.draft.id, create=True) for w in along]
     edits.append(Edit(draft.type, {**values, **step}, record=draft.record, seen=draft.seen))
     with console().writing() as reg:
-        reg.save(edits, author=draft.owner)
+        reg.save(edits, author=draft.owner, role=signed_in_person().role)
     for other in (*along, working):
         console().drafts.remove(other.draft.id, draft.owner)
     return True

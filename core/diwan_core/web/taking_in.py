@@ -106,6 +106,7 @@ def take_in(
                 subject=subject,
                 media_type=examined.media_type,
                 author=signed_in_person().name,
+                role=signed_in_person().role,
                 kind=described.kind,
                 caption=described.caption or None,
                 file_name=plain_name(name),

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import available_timezones
 
+from diwan_core.roles import ROLES
+
 from diwan_provisioning.inventory import machine_profiles
 from diwan_provisioning.inventory.country import GROUPS, Country, Machine
 from diwan_provisioning.inventory.specs import BY_PLAYBOOKS, options
@@ -21,8 +23,8 @@ _SSH_KEY: Final = re.compile(r"(ssh-ed25519|sk-ssh-ed25519@openssh\.com) [A-Za-z
 _OFFICE: Final = re.compile(r"[A-Z0-9]{2,12}")
 _ACCOUNT: Final = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 _ROLES_OF: Final[Mapping[str, tuple[str, ...]]] = {
-    "central": ("analyst", "supervisor", "administrator", "technician", "auditor"),
-    "posts": ("officer", "supervisor", "administrator", "technician", "auditor"),
+    "central": tuple(name for name, role in ROLES.items() if "central" in role.at),
+    "posts": tuple(name for name, role in ROLES.items() if "post" in role.at),
 }
 _KINDS: Final[Mapping[str, tuple[type, ...]]] = {
     "str": (str, int, float), "int": (int,), "float": (int, float), "bool": (bool,), "list": (list,), "dict": (dict,),

@@ -20,26 +20,18 @@ POST_AND_CENTRAL: Final[frozenset[Origin]] = frozenset({"post", "central"})
 EVERY_ORIGIN: Final[frozenset[Origin]] = frozenset({"post", "central", "gateway"})
 CENTRAL: Final[frozenset[Origin]] = frozenset({"central"})
 
-_REPORTING: Final = frozenset({"officer", "supervisor", "analyst", "investigator", "coordinator", "administrator"})
-_DECIDING: Final = frozenset({"supervisor", "analyst", "coordinator", "administrator"})
-_PUBLISHING: Final = frozenset({"analyst", "coordinator", "administrator"})
-_ADMINISTRATOR: Final = frozenset({"administrator"})
-
 
 def transitions(authority: frozenset[Origin]) -> dict[str, StatusChange]:
     """Draft, submitted, validated by a supervisor, published by the centre; withdrawn at any time, never deleted.
 
     A validated report can be sent back (submitted again), a withdrawn one restored.
     """
-    everyone = _REPORTING if authority != CENTRAL else _ADMINISTRATOR
-    deciding = _DECIDING if authority != CENTRAL else _ADMINISTRATOR
-    publishing = _PUBLISHING if authority != CENTRAL else _ADMINISTRATOR
     steps = (
-        StatusChange("draft", frozenset({""}), authority, everyone),
-        StatusChange("submitted", frozenset({"", "draft", "validated", "withdrawn"}), authority, everyone),
-        StatusChange("validated", frozenset({"submitted", "published"}), authority - {"gateway"}, deciding),
-        StatusChange("published", frozenset({"", "submitted", "validated"}), CENTRAL, publishing),
-        StatusChange("withdrawn", frozenset({"draft", "submitted", "validated", "published"}), authority, deciding),
+        StatusChange("draft", frozenset({""}), authority),
+        StatusChange("submitted", frozenset({"", "draft", "validated", "withdrawn"}), authority),
+        StatusChange("validated", frozenset({"submitted", "published"}), authority - {"gateway"}),
+        StatusChange("published", frozenset({"", "submitted", "validated"}), CENTRAL),
+        StatusChange("withdrawn", frozenset({"draft", "submitted", "validated", "published"}), authority),
     )
     return {step.status: step for step in steps}
 

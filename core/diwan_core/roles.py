@@ -1,0 +1,208 @@
+"""Who may do what: the one table of roles and actions, with the types of records and the scope of each action.
+
+A role is an account's; an action is what a route or a command does for a person. What is not in the table is denied.
+Accounts, second persons, consoles, commands, the dictionary's page and `docs/security/roles.md` are all made from it:
+a new role is one entry in ROLES, a new action one in Action and one in REACH.
+
+Reading case data and tending machines are kept apart on purpose: a technician or a national administrator sees
+counters, labels and ages, never a case.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Literal, NamedTuple
+
+NodeRole = Literal["post", "central"]
+
+
+def N_(text: str) -> str:
+    """A text to be translated where it is shown."""
+    return text
+
+
+class Action(StrEnum):
+    """One thing a node can do for a person. A route names the action it performs."""
+
+    READ_RECORDS = "read records"
+    READ_HISTORY = "read history"
+    REPORT = "report a case"
+    EDIT = "edit a case"
+    REVIEW = "validate a case or send it back"
+    SEE_TROUBLE = "see what was set aside"
+    READ_PICTURES = "read pictures"
+    ADD_PICTURES = "add pictures"
+    LOOK_UP_CODES = "look up codes"
+    EXPORT = "export a list"
+    EXPORT_NOMINAL = "export what identifies people"
+    IMPORT = "import a file"
+    MERGE = "merge records of one row of a source"
+    MANAGE_PEOPLE = "add people and change their roles"
+    SEE_APPROVALS = "see what was asked for that needs a second person"
+    APPROVE = "approve what somebody else asked for"
+    READ_LOG = "see who looked at what"
+    SEE_STATUS = "see the status of this node"
+    SEE_POSTS = "see the posts"
+    ENROL_POSTS = "make enrolment codes"
+    SEE_ASSETS = "see the machines of the country"
+    MANAGE_ASSETS = "take acceptance results and correct the register of machines"
+    SEE_BACKUPS = "see how the backups stand"
+    SEE_ROLL_OUT = "see the roll-out: sites, plan, training"
+    MANAGE_ROLL_OUT = "fill in questionnaires, plan the roll-out and training"
+    CONFIRM_POSTS = "confirm that a new post is the one it says it is"
+
+
+class Scope(StrEnum):
+    """On what an action works."""
+
+    HELD = "whatever this node holds"
+    OWN = "their own drafts"
+    OWN_JOBS = "their own files and runs"
+    NODE = "this node"
+    COUNTRY = "the country"
+
+
+class Reach(NamedTuple):
+    """On which types of records an action works (None: every type), and on which of what there is."""
+
+    types: frozenset[str] | None
+    scope: Scope
+
+
+def _on(scope: Scope, *types: str) -> Reach:
+    return Reach(frozenset(types), scope)
+
+
+_EVERY: Final = Reach(None, Scope.HELD)
+REACH: Final[Mapping[Action, Reach]] = {
+    Action.READ_RECORDS: _EVERY,
+    Action.READ_HISTORY: _EVERY,
+    Action.REPORT: _on(Scope.OWN, "case", "person", "company", "conveyance"),
+    Action.EDIT: _EVERY,
+    Action.REVIEW: _on(Scope.HELD, "case"),
+    Action.SEE_TROUBLE: _EVERY,
+    Action.READ_PICTURES: _on(Scope.HELD, "attachment"),
+    Action.ADD_PICTURES: _on(Scope.HELD, "attachment"),
+    Action.LOOK_UP_CODES: _on(Scope.NODE),
+    Action.EXPORT: _on(Scope.OWN_JOBS, "case"),
+    Action.EXPORT_NOMINAL: _on(Scope.OWN_JOBS, "case"),
+    Action.IMPORT: Reach(None, Scope.OWN_JOBS),
+    Action.MERGE: _on(Scope.HELD, "case"),
+    Action.MANAGE_PEOPLE: _on(Scope.NODE),
+    Action.SEE_APPROVALS: _on(Scope.NODE),
+    Action.APPROVE: _on(Scope.NODE),
+    Action.READ_LOG: _on(Scope.NODE),
+    Action.SEE_STATUS: _on(Scope.NODE),
+    Action.SEE_POSTS: _on(Scope.COUNTRY),
+    Action.ENROL_POSTS: _on(Scope.COUNTRY),
+    Action.SEE_ASSETS: _on(Scope.COUNTRY),
+    Action.MANAGE_ASSETS: _on(Scope.COUNTRY),
+    Action.SEE_BACKUPS: _on(Scope.NODE),
+    Action.SEE_ROLL_OUT: _on(Scope.COUNTRY),
+    Action.MANAGE_ROLL_OUT: _on(Scope.COUNTRY),
+    Action.CONFIRM_POSTS: _on(Scope.COUNTRY),
+}
+
+
+@dataclass(frozen=True)
+class Role:
+    """What accounts of a role are called and may do. `at`: the nodes whose first accounts may have it. `only`: where
+    the role's reach is narrower than the action's, the types it works on."""
+
+    label: str
+    grants: frozenset[Action]
+    at: frozenset[NodeRole] = frozenset({"post", "central"})
+    only: Mapping[Action, frozenset[str]] = field(default_factory=dict)
+
+
+_READING: Final = frozenset(
+    {Action.READ_RECORDS, Action.READ_HISTORY, Action.READ_PICTURES, Action.LOOK_UP_CODES, Action.SEE_STATUS}
+)
+_REPORTING: Final = _READING | {Action.REPORT, Action.EDIT, Action.ADD_PICTURES}
+_TAKING_OUT: Final = frozenset({Action.EXPORT, Action.EXPORT_NOMINAL})
+_CHECKING: Final = frozenset({Action.REVIEW, Action.SEE_TROUBLE})
+_APPROVING: Final = frozenset({Action.SEE_APPROVALS, Action.APPROVE})
+_SEEING_COUNTRY: Final = frozenset({Action.SEE_POSTS, Action.SEE_ASSETS, Action.SEE_BACKUPS, Action.SEE_ROLL_OUT})
+_TENDING: Final = _SEEING_COUNTRY | {
+    Action.SEE_STATUS, Action.ENROL_POSTS, Action.MANAGE_ASSETS, Action.MANAGE_ROLL_OUT,
+}  # fmt: skip
+_VOUCHING: Final = frozenset({Action.SEE_POSTS, Action.CONFIRM_POSTS})
+_IMPORTING: Final = frozenset({Action.IMPORT, Action.MERGE})
+_POST: Final[frozenset[NodeRole]] = frozenset({"post"})
+_CENTRAL: Final[frozenset[NodeRole]] = frozenset({"central"})
+
+ROLES: Final[dict[str, Role]] = {
+    "officer": Role(N_("Officer: reports cases"), _REPORTING, _POST),
+    "supervisor": Role(
+        N_("Supervisor: reports and validates cases"),
+        _REPORTING | _CHECKING | _APPROVING | _TAKING_OUT | _IMPORTING | _VOUCHING,
+    ),
+    "analyst": Role(
+        N_("Analyst: reads, searches and exports cases"),
+        _READING | {Action.SEE_TROUBLE} | _TAKING_OUT | _IMPORTING | _VOUCHING,
+        _CENTRAL,
+    ),
+    "administrator": Role(
+        N_("Administrator: people, posts, imports; no cases"),
+        _TENDING | _APPROVING | {Action.MANAGE_PEOPLE, Action.IMPORT},
+    ),
+    "technician": Role(N_("Technician: machines; no cases"), _TENDING),
+    "auditor": Role(
+        N_("Auditor: who saw and changed what"),
+        _READING | _SEEING_COUNTRY | {Action.SEE_TROUBLE, Action.EXPORT, Action.READ_LOG, Action.SEE_APPROVALS},
+    ),
+}
+
+#: Actions that show, or change, what is written in a case.
+CASE_DATA: Final = frozenset(
+    {
+        Action.READ_RECORDS, Action.READ_HISTORY, Action.REPORT, Action.EDIT, Action.REVIEW, Action.SEE_TROUBLE,
+        Action.READ_PICTURES, Action.ADD_PICTURES, Action.EXPORT, Action.EXPORT_NOMINAL, Action.MERGE, Action.READ_LOG,
+        Action.CONFIRM_POSTS,
+    }
+)  # fmt: skip
+
+#: Which action brings a record into a status, for a person at a console. Nobody publishes there: the centre's commands
+#: and imports are a machine's, whose node the dictionary asks about (`RecordType.may_set`).
+STATUS: Final[Mapping[str, Action | None]] = {
+    "draft": Action.REPORT,
+    "submitted": Action.EDIT,
+    "validated": Action.REVIEW,
+    "published": None,
+    "withdrawn": Action.MERGE,
+}
+
+
+def allowed(role: str, action: Action, type: str = "") -> bool:
+    """Whether an account of this role may do this, on records of this type where one is named; a role nobody has heard
+    of may do nothing."""
+    held = ROLES.get(role)
+    if held is None or action not in held.grants:
+        return False
+    types = held.only.get(action, REACH[action].types)
+    return not type or types is None or type in types
+
+
+def action_that_saves(type: str, *, creating: bool, status: str | None) -> Action | None:
+    """The action of whoever makes a record of this type, or changes one, and brings it into this status; None for what
+    no person does at a console."""
+    if type == "attachment":
+        return Action.ADD_PICTURES
+    if creating and status in (None, "draft", "submitted"):
+        return Action.REPORT
+    return Action.EDIT if status is None else STATUS.get(status)
+
+
+def holders(action: Action, type: str = "") -> list[str]:
+    """The roles that may do this, in the table's order."""
+    return [role for role in ROLES if allowed(role, action, type)]
+
+
+def reads_cases(role: str) -> bool:
+    """Whether the role sees what is written in a case."""
+    return role in ROLES and bool(ROLES[role].grants & CASE_DATA)
+
+
+def takes_in(wide: str, narrow: str) -> bool:
+    """Whether a role may all that another one may: who changes from it to the other only loses."""
+    return wide in ROLES and narrow in ROLES and ROLES[narrow].grants <= ROLES[wide].grants
