@@ -285,10 +285,10 @@ class Mirror:
         # Without its folder the stick is not plugged in, and what lies at its mount point is this very disk.
         if self._now() - self._at < self.EVERY_S:
             return False
-        self._at = self._now()
         self.missing = not self._stick.folder.is_dir()
         if self.missing:
             return False
+        self._at = self._now()
         seen = tuple(
             self._register.store.rows(
                 "SELECT coalesce(sum(signed), 0), coalesce(sum(safe), 0), (SELECT count(*) FROM blob WHERE own=1), "
