@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from diwan_core.health.backups import of_backups
 
 from tests.backup.kit import Centre
 from tests.custody.kit import Person, name, run, told
@@ -72,6 +73,24 @@ def at_terminal(command: Sequence[str], lines: Sequence[str]) -> tuple[int, str]
         os.close(ours)
         code = process.wait(timeout=60)
     return code, seen.decode(errors="replace")
+
+
+def codes(centre: Centre) -> set[str]:
+    """The codes of what health says of the backups."""
+    return {finding.code for finding in of_backups(centre.folder)}
+
+
+def in_force(centre: Centre, *how: object, out: str = "sheets") -> dict[str, str]:
+    """New sheets that all three typed back."""
+    words, _ = make_sheets(centre, *how, out=out)
+    for who, typed in words.items():
+        confirm(centre, who, typed)
+    return words
+
+
+def sealed(centre: Centre, name: str = "a") -> Path:
+    """The sealed keys beside a repository."""
+    return centre.place / f"{name}.borg.keys.sealed"
 
 
 @pytest.fixture

@@ -3,96 +3,20 @@ back."""
 
 from __future__ import annotations
 
-import itertools
-import secrets
+import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from diwan_backup.escrow import shares
-from diwan_backup.escrow.shares import WrongWords
 from diwan_core.custody import standing
 from diwan_core.health.backups import of_backups
 from diwan_core.health.words import said, severity_of
-from shamir_mnemonic.wordlist import WORDLIST
 
-from tests.backup.escrow_kit import Three, at_terminal, confirm, make_sheets, told_any
+from tests.backup.escrow_kit import Three, at_terminal, codes, confirm, in_force, make_sheets, sealed
 from tests.backup.kit import Centre
-from tests.custody.kit import Person, name, person, refused, run, told
-
-SECRET = secrets.token_bytes(32)
-
-
-def codes(centre: Centre) -> set[str]:
-    return {finding.code for finding in of_backups(centre.folder)}
-
-
-def in_force(centre: Centre, *how: object, out: str = "sheets") -> dict[str, str]:
-    words, _ = make_sheets(centre, *how, out=out)
-    for who, typed in words.items():
-        confirm(centre, who, typed)
-    return words
-
-
-def sealed(centre: Centre, name: str = "a") -> Path:
-    return centre.place / f"{name}.borg.keys.sealed"
-
-
-# The words alone
-
-
-def test_any_two_of_three_give_the_secret_and_each_sheet_has_33_words() -> None:
-    made = shares.split(SECRET)
-    assert [one.number for one in made] == [1, 2, 3]
-    assert {len(one.words.split()) for one in made} == {33}
-    for one, other in itertools.permutations(made, 2):
-        assert shares.join(one, other) == SECRET
-
-
-def test_one_sheet_twice_opens_nothing() -> None:
-    made = shares.split(SECRET)
-    with pytest.raises(WrongWords, match="one sheet alone opens nothing"):
-        shares.join(made[0], made[0])
-
-
-def test_sheets_of_two_sets_are_told_apart_by_their_first_words() -> None:
-    one, other = shares.split(SECRET)[0], shares.split(SECRET)[1]
-    assert one.begins != other.begins
-    with pytest.raises(WrongWords, match=f"{one.begins}.*{other.begins}"):
-        shares.join(one, other)
-
-
-def test_words_may_be_typed_with_numbers_in_any_case_and_by_their_first_four_letters() -> None:
-    (made, *_) = shares.split(SECRET)
-    words = made.words.split()
-    assert shares.read(" ".join(f"{at}. {word.upper()}," for at, word in enumerate(words, 1))) == made
-    assert shares.read("\n".join(word[:4] for word in words)) == made
-
-
-def test_a_word_that_is_not_in_the_list_is_told_with_its_number_and_the_nearest_one() -> None:
-    (made, *_) = shares.split(SECRET)
-    words = made.words.split()
-    right = next(at for at in range(33) if len(words[at]) > 5)
-    wrong = words[right][:-2] + words[right][-1]
-    with pytest.raises(WrongWords, match=f"word {right + 1}, “{wrong}”.*“{words[right]}”"):
-        shares.read(" ".join([*words[:right], wrong, *words[right + 1 :]]))
-
-
-def test_another_word_of_the_list_two_exchanged_and_one_missing_are_noticed() -> None:
-    (made, *_) = shares.split(SECRET)
-    words = made.words.split()
-    other = next(word for word in WORDLIST if word != words[10])
-    with pytest.raises(WrongWords, match="one word was taken for another"):
-        shares.read(" ".join([*words[:10], other, *words[11:]]))
-    swap = next(at for at in range(32) if words[at] != words[at + 1])
-    words[swap], words[swap + 1] = words[swap + 1], words[swap]
-    with pytest.raises(WrongWords, match="two changed places"):
-        shares.read(" ".join(words))
-    with pytest.raises(WrongWords, match="32 were typed"):
-        shares.read(made.words.rpartition(" ")[0])
-
-
-# The ceremony
+from tests.custody.kit import name, refused, run, told
 
 
 def test_the_backup_is_not_healthy_until_all_three_have_typed_their_words_back(
@@ -213,83 +137,22 @@ def test_the_paper_key_opens_nothing_new_once_the_sheets_are_in_force(centre: Ce
     assert "not the recovery key" in refused(*restoring, given=paper)
 
 
-# Rotation
-
-
-def test_new_sheets_need_two_custodians_and_the_older_ones_open_no_newer_copy(
-    with_custodians: Centre, three: Three
-) -> None:
+@pytest.mark.parametrize("point", ["escrow-in-force", "escrow-sealed"])
+def test_a_power_cut_while_the_last_one_types_is_mended_by_typing_again(with_custodians: Centre, point: str) -> None:
     centre = with_custodians
-    older = in_force(centre)
-    old_file = sealed(centre).read_bytes()
-    act = centre.place / "rotate.act"
-    out = centre.place / "sheets"
-    rotating = ("backup", "escrow", "rotate", "--dir", centre.folder)
-    assert "two custodians must agree" in refused(*rotating, "--out", out)
-    assert "already" in refused("backup", "escrow", "make", "--dir", centre.folder, "--out", out)
-    told(*rotating, "--ask", act)
-    three[1].sign(act)
-    assert "signatures of 2 custodians" in refused(*rotating, "--out", out, "--act", act)
-    three[2].sign(act)
-    newer = in_force(centre, "rotate", "--act", act, out="new-sheets")
-    assert set(newer.values()).isdisjoint(older.values())
-    opening = ("backup", "escrow", "open", sealed(centre), "--out", centre.place / "opened")
-    one, two, *_ = older.values()
-    assert "not the recovery key" in refused(*opening, given=f"{one}\n{two}\n")
-    assert "different sets" in refused(*opening, given=f"{one}\n{list(newer.values())[1]}\n")
-    kept = centre.place / "an-older-copy.sealed"
-    kept.write_bytes(old_file)
-    told("backup", "escrow", "open", kept, "--out", centre.place / "opened", given=f"{one}\n{two}\n")
-    assert "another state" in refused(*rotating, "--out", out, "--act", act), "an act counts once"
-
-
-def test_a_rotation_that_is_broken_off_leaves_the_sheets_before_in_force(with_custodians: Centre, three: Three) -> None:
-    centre = with_custodians
-    older = in_force(centre)
-    act = centre.place / "rotate.act"
-    told("backup", "escrow", "rotate", "--dir", centre.folder, "--ask", act)
-    three[0].sign(act)
-    three[1].sign(act)
-    newer, _ = make_sheets(centre, "rotate", "--act", act, out="new-sheets")
-    confirm(centre, three[0].name, newer[three[0].name])
-    centre.make("a")
-    one, two, *_ = older.values()
-    told("backup", "escrow", "open", sealed(centre), "--out", centre.place / "opened", given=f"{one}\n{two}\n")
-    assert "escrow_unconfirmed" in codes(centre)
-
-
-def test_a_disk_that_was_away_is_named_until_it_has_a_newer_archive(with_custodians: Centre) -> None:
-    centre = with_custodians
-    centre.repository("b")
-    centre.make("b")
-    away = centre.place / "b.borg"
     words, _ = make_sheets(centre)
-    away.rename(centre.place / "elsewhere")
-    told_last = [confirm(centre, who, typed) for who, typed in words.items()][-1]
-    assert told_last["away"] == ["b"]
-    (finding,) = [one for one in of_backups(centre.folder) if one.code == "escrow_older_disks"]
-    assert finding.facts["disks"] == "b"
-    (centre.place / "elsewhere").rename(away)
-    told_any("backup", "run", "--dir", centre.folder, "--repository", "b", "--quiet")
-    assert "escrow_older_disks" not in codes(centre)
-
-
-def test_a_custodian_who_left_leaves_a_finding_until_new_sheets_are_made(
-    with_custodians: Centre, three: Three, tmp_path: Path
-) -> None:
-    centre = with_custodians
-    in_force(centre)
-    didier, act = person(tmp_path, "Didier Koné"), centre.place / "change.act"
-    after: list[Person] = [three[0], three[1], didier]
-    told("custodian", "name", *(one.public for one in after), "--dir", centre.folder, "--ask", act)
-    three[0].sign(act)
-    three[1].sign(act)
-    name(centre.folder, after, "--act", act)
-    (finding,) = [one for one in of_backups(centre.folder) if one.code == "escrow_holders"]
-    assert finding.facts["names"] == three[2].name
-
-
-# What is missing, and a pilot
+    *first, (last, typed) = words.items()
+    for who, each in first:
+        confirm(centre, who, each)
+    program = str(Path(sys.executable).with_name("diwan"))
+    command = [program, "backup", "escrow", "confirm", last, "--dir", str(centre.folder)]
+    died = subprocess.run(command, input=typed.encode(), env=os.environ | {"DIWAN_CRASH": point}, check=False)
+    assert died.returncode == -signal.SIGKILL
+    assert "escrow_unconfirmed" in codes(centre)
+    assert confirm(centre, last, typed)["waiting"] == []
+    given = "\n".join([typed, first[0][1]])
+    told("backup", "escrow", "open", sealed(centre), "--out", centre.place / "opened", given=given)
+    assert "escrow_unconfirmed" not in codes(centre)
 
 
 def test_sheets_need_three_custodians_and_a_place_nobody_else_reads(centre: Centre, three: Three) -> None:

@@ -92,8 +92,9 @@ def confirm_command(name: str, folder: Path, as_json: bool) -> None:
         lines.append("all three were typed back: from now on any two of these sheets open the keys of this centre")
         if done.away:
             lines.append(f"run `diwan backup run` with each of these disks plugged in: {', '.join(done.away)}")
-        older = f"the sheets that begin with “{done.before}”" if done.before else "the recovery key on paper"
-        lines.append(f"{'After that destroy' if done.away else 'Destroy'} {older}: they open only older copies now")
+        when = "After that destroy" if done.away else "Destroy"
+        older = f"the sheets that begin with “{done.before}”" if done.before else "the paper with the recovery key"
+        lines.append(f"{when} {older}, with which only older copies still open")
     finish(as_json, lines, LOOK if done.waiting or done.away else WELL,
            name=done.name, waiting=done.waiting, away=done.away, before=done.before)  # fmt: skip
 
@@ -121,7 +122,7 @@ def open_command(sealed: Path, out: Path, as_json: bool) -> None:
     make_private_folder(out)
     key.restore(content, out)
     files = sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
-    finish(as_json, [f"{len(files)} files with keys are in {out}: keep them to nobody but root"], WELL, files=files)
+    finish(as_json, [f"{len(files)} files with keys are in {out}: keep them from everybody else"], WELL, files=files)
 
 
 @escrow_group.command("status")

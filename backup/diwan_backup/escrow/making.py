@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from diwan_core import crash
 from diwan_core.archives import settings as all_settings
 from diwan_core.custody import naming
 from diwan_core.custody.carrying_out import ask as ask_for
@@ -122,6 +123,7 @@ def confirm(backups: NodeBackups, name: str, typed: str) -> Confirmed:
 def _put_in_force(backups: NodeBackups, held: Escrow, pending: Sheets, name: str) -> Confirmed:
     changed = msgspec.structs.replace(backups.settings, recovery_key=pending.public)
     all_settings.save(backups.folder, changed)
+    crash.point("escrow-in-force")
     done = Confirmed(name, [], before=held.current.begins if held.current else "")
     renewed = []
     for one in changed.repositories:
@@ -131,6 +133,7 @@ def _put_in_force(backups: NodeBackups, held: Escrow, pending: Sheets, name: str
         elif one.kind != "remote":
             done.away.append(one.name)
     current = msgspec.structs.replace(pending, since_ms=backups.now_ms(), disks=tuple(renewed))
+    crash.point("escrow-sealed")
     keep_escrow(backups.folder, Escrow(current, None))
     backups.note("key")
     return done

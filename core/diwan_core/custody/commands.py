@@ -84,6 +84,7 @@ def list_command(folder: Path, as_json: bool) -> None:
     """Who the custodians are, as the ledger held here says: at the centre, and at every post."""
     from diwan_core import node
     from diwan_core.custody import naming
+    from diwan_core.trust import fingerprint
     from diwan_core.trust.words import custodian_words
 
     config = node.load(folder)
@@ -91,10 +92,14 @@ def list_command(folder: Path, as_json: bool) -> None:
     if config.role == "central":
         naming.keep_standing(folder, ledger)
     rows = [{"name": one.name, "words": custodian_words(one.name, one.identity)} for one in ledger.custodians]
-    lines = naming.lines(ledger.custodians) or ["no custodians are named: diwan custodian name"]
+    centre = fingerprint(ledger.identity)
+    lines = [f"custodians of the centre {centre}:", *naming.lines(ledger.custodians)]
+    if not ledger.custodians:
+        lines = [f"the centre {centre} has no custodians: name them with `diwan custodian name`"]
     lines += [f"entry {number} of the ledger counts for nothing: {why}" for number, why in ledger.doubted.items()]
     doubted = {str(number): why for number, why in ledger.doubted.items()}
-    say(as_json, "\n".join(lines), custodians=rows, since=ledger.custodians_since, doubted=doubted)
+    say(as_json, "\n".join(lines), custodians=rows, since=ledger.custodians_since, doubted=doubted,
+        centre=centre)  # fmt: skip
 
 
 @custodian.command("act")
