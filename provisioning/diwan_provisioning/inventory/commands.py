@@ -40,7 +40,6 @@ vault_option = click.option(
               help="As it stands on reports.")  # fmt: skip
 @click.option("--domain", default="customs.internal", show_default=True,
               help="Names in it get console certificates. Names under .internal belong to nobody outside.")  # fmt: skip
-@click.option("--language", "languages", multiple=True, default=("en",), help="A language of the consoles; repeat it.")
 @click.option("--timezone", default="Etc/UTC", show_default=True, help="As in /usr/share/zoneinfo.")
 @click.option("--key", "keys", multiple=True, type=click.Path(path_type=Path, dir_okay=False, exists=True),
               help="File with a technician's SSH public key; without it, ~/.ssh/id_ed25519.pub.")  # fmt: skip
@@ -56,7 +55,7 @@ vault_option = click.option(
 @bundle_option
 @json_option
 def new(
-    folder: Path, country: str, administration: str, domain: str, languages: tuple[str, ...], timezone: str,
+    folder: Path, country: str, administration: str, domain: str, timezone: str,
     keys: tuple[Path, ...], networks: tuple[str, ...], centre: str, public_name: str, label: str,
     posts: tuple[str, ...], laptops: tuple[str, ...], now: bool,
     bundle: Path | None, as_json: bool,
@@ -71,7 +70,7 @@ def new(
             f"{error.filename} cannot be read: make a key with `ssh-keygen -t ed25519`, or name one with --key"
         ) from error
     answers = Answers(
-        country.upper(), administration, domain, languages, timezone, texts, networks, Place(label, "", centre),
+        country.upper(), administration, domain, timezone, texts, networks, Place(label, "", centre),
         public_name or centre, places, [_laptop(text) for text in laptops],
     )  # fmt: skip
     try:

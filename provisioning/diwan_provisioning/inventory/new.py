@@ -44,7 +44,6 @@ class Answers:
     country: str
     administration: str
     domain: str
-    languages: Sequence[str]
     timezone: str
     keys: Sequence[str]
     networks: Sequence[str]
@@ -75,7 +74,6 @@ def inventory(answers: Answers) -> str:
         f"    diwan_country: {_quoted(answers.country)}",
         f"    diwan_administration: {_quoted(answers.administration)}",
         f"    diwan_domain: {_quoted(answers.domain)}",
-        f"    diwan_languages: [{', '.join(map(_quoted, answers.languages))}]",
         f"    diwan_timezone: {_quoted(answers.timezone)}",
         "    # SSH public keys of the technicians.",
         "    diwan_admin_keys:",

@@ -45,7 +45,8 @@ GENERAL: Final[Mapping[str, str]] = {
     "diwan_country": "str", "diwan_administration": "str", "diwan_domain": "str", "diwan_languages": "list",
     "diwan_laptop_kind": "str", "diwan_profile": "str", "diwan_first_user": "str", "diwan_first_people": "list",
 }  # fmt: skip
-"""Variables of the country itself, and what playbooks choose by."""
+"""Variables of the country itself, and what playbooks choose by. Inventories of before name `diwan_languages`; every
+console offers all languages, so that it changes nothing."""
 
 BY_PLAYBOOKS: Final = frozenset({
     "diwan_firewall_open", "diwan_firewall_redirect", "diwan_time_serves", "diwan_signed_in_as",
