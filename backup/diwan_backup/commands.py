@@ -31,6 +31,7 @@ from diwan_backup.command_kit import (
 from diwan_backup.drill_command import drill_command
 from diwan_backup.escrow.commands import escrow_group
 from diwan_backup.restore_commands import key_group, restore_group
+from diwan_backup.tail_command import tail_command
 
 
 @click.group("backup")
@@ -194,6 +195,7 @@ def _moment(at_ms: int) -> str:
 backup.add_command(restore_group)
 backup.add_command(key_group)
 backup.add_command(escrow_group)
+backup.add_command(tail_command)
 for command in (
     status,
     configure_command,

@@ -20,20 +20,30 @@ NUMBERS: Final[dict[str, tuple[int, int]]] = {
     "monthly": (0, 400),
 }
 """What may be changed, from and to."""
+TAIL: Final = "tail"
 
 
 def changed(settings: Settings, given: tuple[str, ...]) -> Settings:
     """The settings with NAME=VALUE changed. Raises BadSettings."""
-    values: dict[str, int] = {}
+    values: dict[str, int | str] = {}
     for one in given:
         name, _, text = one.partition("=")
+        if name == TAIL:
+            values[name] = _place_of_tail(text)
+            continue
         if name not in NUMBERS:
-            raise BadSettings(f"{name!r} is nothing that can be agreed; there are: {', '.join(NUMBERS)}")
+            raise BadSettings(f"{name!r} is nothing that can be agreed; there are: {', '.join([*NUMBERS, TAIL])}")
         low, high = NUMBERS[name]
         if not text.isdecimal() or not low <= int(text) <= high:
             raise BadSettings(f"{name} must be a whole number from {low} to {high}, not {text!r}")
         values[name] = int(text)
     return msgspec.structs.replace(settings, **values)
+
+
+def _place_of_tail(text: str) -> str:
+    if text and not (text.startswith("/") and text.isprintable()):
+        raise BadSettings(f"tail must be a folder by its whole path, or empty, not {text!r}")
+    return text
 
 
 def configure(folder: Path, given: tuple[str, ...]) -> bool:

@@ -54,6 +54,7 @@ def backup_pages() -> Blueprint:
             drill=local_time(now.drill_ms) if now.drill_ms else "",
             next_drill=local_time(now.next_drill_ms)[:10] if now.next_drill_ms else "",
             key=local_time(now.key_checked_ms)[:10] if now.key_checked_ms else "", keepers=_keepers(console().folder),
+            tail=local_time(now.tail_ms) if now.tail_ms else "",
             erased_until=local_time(now.erased_until_ms)[:10] if now.holding_erased else "",
         )  # fmt: skip
 

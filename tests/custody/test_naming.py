@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 from pathlib import Path
 
@@ -166,25 +165,3 @@ def forged(ledger: Ledger, fact: CustodiansFact, keys: NodeKeys) -> bytes:
 
 def packed(first: int, raw: bytes) -> bytes:
     return msgspec.msgpack.encode((first, [raw]))
-
-
-def test_a_stick_without_links_takes_a_key_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, centre: Path, three: Three
-) -> None:
-    """Sticks are FAT as a rule, which has no hard links and says EPERM; many kernels of test machines have no FAT."""
-
-    def refuse(*_: object) -> None:
-        raise PermissionError(errno.EPERM, "Operation not permitted")
-
-    monkeypatch.setattr("os.link", refuse)
-    amina = person(tmp_path, "Amina Odeh")
-    held = amina.key.read_bytes()
-    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["amina.key", "amina.public"]
-    assert "never replaced" in refused("custodian", "key", "Amina Odeh", "--out", amina.key, given=PASSWORD)
-    assert amina.key.read_bytes() == held
-    name(centre, three)
-    act = tmp_path / "change.act"
-    told("custodian", "name", amina.public, "--dir", centre, "--ask", act)
-    three[0].sign(act)
-    assert told("custodian", "act", act)["signatures"] == 1
-    assert "exists" in refused("custodian", "name", amina.public, "--dir", centre, "--ask", act)

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate
 from pathlib import Path
 from typing import Final, Literal
 
@@ -93,11 +91,10 @@ class Known:
     def holding_erased(self) -> dict[str, int]:
         """By the id of an archive that holds values which the law erased later: when that was known, at the latest."""
         found: dict[str, int] = {}
-        ordered = list(accumulate((one.erased for one in self.archives), max))
         for at, one in enumerate(self.archives):
-            after = bisect_right(ordered, one.ledger, lo=at + 1)
-            if after < len(ordered):
-                found[one.id] = self.archives[after].made_ms
+            after = next((later for later in self.archives[at + 1 :] if later.erased > one.ledger), None)
+            if after is not None:
+                found[one.id] = after.made_ms
         return found
 
     def last_verified(self, repository: str) -> Archive | None:

@@ -70,6 +70,8 @@ class Settings(msgspec.Struct, frozen=True):
     monthly: int = 24
     erased_days: int = 90
     """So many days after an erasure no archive that can be reached holds the values any more."""
+    tail: str = ""
+    """Folder on a second disk that takes every minute what the centre wrote itself; empty: none."""
     recovery_key: bytes = b""
     """Public half of the key on paper that opens the sealed private keys."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from diwan_core import node
-from diwan_core.archives.record import Known, Record, RecordBroken
+from diwan_core.archives.record import FOLDER, Known, Record, RecordBroken
 from diwan_core.archives.settings import BadSettings, Repository, Settings, load
 
 HOUR_MS: Final = 3_600_000
@@ -21,6 +21,10 @@ _LONG: Final = 7
 _GRACE_DAYS: Final = 14
 """For the disk that is at home to come back."""
 _BEHIND_MS: Final = HOUR_MS
+_TAIL_MS: Final = 10 * 60_000
+"""The tail is written every minute; so much later something is wrong with it."""
+TAIL_WRITTEN: Final = "tail-written"
+"""In the folder of the backups: its time says when the tail was written last."""
 Told = Iterator[tuple[str, dict[str, str]]]
 
 
@@ -56,6 +60,8 @@ class Standing:
     """By when the first of them was to be deleted."""
     erased_until_ms: int = 0
     """Until when the last of them is deleted, where its medium can be reached."""
+    tail_ms: int = 0
+    """When the tail was written onto the second disk last."""
     broken: str = ""
 
     @property
@@ -97,10 +103,18 @@ def standing(folder: Path) -> Standing:
         begun_ms=min((one.made_ms for one in known.archives), default=0),
         key_checked_ms=known.key_checked_ms,
         last_ms=known.last_ms,
+        tail_ms=_touched_ms(folder / FOLDER / TAIL_WRITTEN),
         holding_erased=len(holding),
         overdue_erased_ms=min(holding.values()) + settings.erased_days * DAY_MS if holding else 0,
         erased_until_ms=max(holding.values()) + settings.erased_days * DAY_MS if holding else 0,
     )
+
+
+def _touched_ms(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns // 1_000_000
+    except OSError:
+        return 0
 
 
 def _of(repository: Repository, known: Known) -> RepositoryStanding:
@@ -134,6 +148,8 @@ def wrong(folder: Path, now_ms: int) -> Told:
     for one in now.repositories:
         if one.failure:
             yield f"backup_failed:{one.repository.name}", {"repository": one.repository.name, "reason": one.failure}
+    if now.settings.tail and now_ms - now.tail_ms > _TAIL_MS:
+        yield "backup_tail_old", {"when": day(now.tail_ms), "place": now.settings.tail}
     if now.settings.media < 2:
         yield "backup_one_medium", {}
     if now.settings.recovery_key and not now.key_checked_ms:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from diwan_core.node import NodeError
-from diwan_core.trust.acts import MAX_BYTES, ActRefused, Deed, SignedAct, check_act, make_act, nonce_of
+from diwan_core.trust.acts import ActRefused, Deed, SignedAct, check_act, make_act, nonce_of
 from diwan_core.trust.at_machine import note_at_machine
 from diwan_core.trust.files import make_private_folder, sync_folder, write_private
 from diwan_core.trust.ledger import Ledger
@@ -42,8 +42,7 @@ def ask(ledger: Ledger, deed: Deed, about: Mapping[str, str], path: Path) -> Sig
 
 def read(path: Path) -> SignedAct:
     """An act's file. Raises ActRefused, OSError."""
-    with path.open("rb") as file:
-        return SignedAct.read(file.read(MAX_BYTES + 1))
+    return SignedAct.read(path.read_bytes())
 
 
 def check(ledger: Ledger, deed: Deed, about: Mapping[str, str], path: Path | None) -> tuple[SignedAct, list[str]]:

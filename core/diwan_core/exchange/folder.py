@@ -83,12 +83,12 @@ def exported(register: Register, keys: NodeKeys, stick: Stick, *, mirror: bool =
     stick.make()
     looked = Looked()
     node = register.config.id
-    ours = {letter.name for letter in stick.letters(UP, node, _by({node: keys.identity_public}), looked, "lpb")}
+    ours = {letter.name for letter in stick.letters(UP, node, signed_by({node: keys.identity_public}), looked, "lpb")}
     with register.store.read() as connection:
         said = max(now_ms(), (get_state(connection, SAID) or 0) + 1)
         wanted = {f"h-{said:015d}.dwn": _hello(register, exchange, keys, connection, said)}
-        wanted |= _ledger(exchange, keys, connection)
-        wanted |= _rows(register, exchange, keys, connection, ours, "safe" if mirror else "stored")
+        wanted |= ledger_files(exchange.pictures.way, connection)
+        wanted |= row_files(exchange.pictures.way, keys, connection, ours, "safe" if mirror else "stored")
         wanted |= _pieces(register, exchange, keys, connection, mirror)
         damaged = {name.rsplit("/", 1)[-1] for name, _ in looked.left}
         written = stick.place(UP, node, wanted, damaged)
@@ -100,13 +100,13 @@ def exported(register: Register, keys: NodeKeys, stick: Stick, *, mirror: bool =
     return Moved(written=written)
 
 
-def _by(keys: dict[str, bytes]) -> Callable[[str, bytes, bytes], bool]:
+def signed_by(keys: dict[str, bytes]) -> Callable[[str, bytes, bytes], bool]:
     """Signatures of these nodes, and of nobody else."""
     return lambda sender, content, signature: sender in keys and verify(keys[sender], DOMAIN, content, signature)
 
 
-def _sealed(exchange: PostExchange, keys: NodeKeys, leaf: str, payload: Callable[[], bytes]) -> Callable[[], bytes]:
-    return lambda: enclose(leaf, exchange.node, exchange.centre.id, payload(), keys.sign)
+def _sealed(way: Way, leaf: str, payload: Callable[[], bytes]) -> Callable[[], bytes]:
+    return lambda: enclose(leaf, way.sender, way.reader, payload(), way.sign)
 
 
 def _hello(
@@ -135,17 +135,17 @@ def _hello(
         )
         return encode(StickHello(said, hello))
 
-    return _sealed(exchange, keys, topics.HELLO, payload)
+    return _sealed(exchange.pictures.way, topics.HELLO, payload)
 
 
-def _ledger(exchange: PostExchange, keys: NodeKeys, connection: sqlite3.Connection) -> Wanted:
+def ledger_files(way: Way, connection: sqlite3.Connection) -> Wanted:
     """The ledger whole: a centre that was put back to an older copy gets what it lost from any of its posts."""
     entries = [row[0] for row in connection.execute("SELECT entry FROM ledger ORDER BY number")]
     wanted: Wanted = {}
     for at in range(0, len(entries), LEDGER_PAGE):
         page = entries[at : at + LEDGER_PAGE]
         payload = encode((at + 1, page))
-        wanted[f"l-{at + 1:012d}-{len(page)}.dwn"] = _sealed(exchange, keys, topics.LEDGER, lambda raw=payload: raw)  # type: ignore[misc]
+        wanted[f"l-{at + 1:012d}-{len(page)}.dwn"] = _sealed(way, topics.LEDGER, lambda raw=payload: raw)  # type: ignore[misc]
     return wanted
 
 
@@ -156,9 +156,8 @@ def erasure_mark(connection: sqlite3.Connection) -> str:
     return f"-{orders:06d}" if orders else ""
 
 
-def _rows(
-    register: Register,
-    exchange: PostExchange,
+def row_files(
+    way: Way,
     keys: NodeKeys,
     connection: sqlite3.Connection,
     ours: set[str],
@@ -180,11 +179,11 @@ def _rows(
             rows = signed_stretch(connection, number, at, head)
             if rows is None or rows.signature is None:
                 break
-            about = header(ROWS, exchange.node, epoch=epoch, first=rows.first, last=rows.last)
-            signature = _own(keys, checkpoint_message(exchange.node, epoch, rows.last, rows.head), rows.signature)
-            parcel = pack(about, rows_content(signature, rows.salts, rows.lines, rows.erased), exchange.centre.sealing)
+            about = header(ROWS, way.sender, epoch=epoch, first=rows.first, last=rows.last)
+            signature = _own(keys, checkpoint_message(way.sender, epoch, rows.last, rows.head), rows.signature)
+            parcel = pack(about, rows_content(signature, rows.salts, rows.lines, rows.erased), way.sealing)
             name = f"p-{epoch}-{rows.first:012d}-{rows.last:012d}{mark}.dwn"
-            wanted[name] = _sealed(exchange, keys, topics.PARCEL, lambda parcel=parcel: parcel)  # type: ignore[misc]
+            wanted[name] = _sealed(way, topics.PARCEL, lambda parcel=parcel: parcel)  # type: ignore[misc]
             at = rows.last
     return wanted
 
@@ -204,7 +203,7 @@ def _pieces(
         f"SELECT sha256, size, media_type FROM blob WHERE own=1 AND have=size AND {which} ORDER BY added"
     ).fetchall():
         for file, payload in blob_files(register, exchange.pictures.way, name, size, media_type, 0):
-            wanted[file] = _sealed(exchange, keys, topics.PIECE, payload)
+            wanted[file] = _sealed(exchange.pictures.way, topics.PIECE, payload)
     return wanted
 
 
@@ -234,7 +233,7 @@ def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:
     centre = exchange.centre
     looked, moved = Looked(), Moved(missing=stick.missing())
     before = register.store.one("SELECT coalesce(sum(applied + waiting), 0) FROM epoch WHERE own=0")
-    for letter in stick.letters(DOWN, register.config.id, _by({centre.id: centre.signing}), looked, LEAVES):
+    for letter in stick.letters(DOWN, register.config.id, signed_by({centre.id: centre.signing}), looked, LEAVES):
         if letter.reader != register.config.id:
             looked.leave(letter.name, "for another node")
         elif letter.leaf != topics.RECEIPT or _is_news(register.store.connection, letter):

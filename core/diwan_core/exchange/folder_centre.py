@@ -118,6 +118,8 @@ class _Signed:
         facts = self._known()
         fact = facts.nodes.get(sender)
         keys = [] if fact is None else [fact.identity]
+        if sender == self._register.config.id:  # its own tail, from a second disk (`tail`)
+            keys.append(NodeKeys.load(self._register.folder).identity_public)
         keys += [key for key, gone in facts.revoked.items() if gone.node == sender]
         found = next((key for key in keys if verify(key, DOMAIN, content, signature)), None)
         self.revoked = found in facts.revoked

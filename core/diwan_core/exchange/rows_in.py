@@ -139,6 +139,8 @@ class RowsIn:
     def _look_for_clone(self, connection: sqlite3.Connection, node: str, admission: Admission) -> None:
         if admission.opened:
             note_opened(connection, node)
+        if node == self._register.config.id:
+            return  # its own tail, which comes back after it has worked on (`tail`); nobody else has its keys
         fresh = admission.applied + admission.waiting + admission.quarantined
         if fresh and node not in self.clones and is_clone(connection, admission.epoch_no):
             log.error("two machines write as node %s: a cloned card", node)

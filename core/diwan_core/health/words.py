@@ -102,6 +102,10 @@ WORDS: Final[dict[str, Words]] = {
         N_("No backup on a disk that is taken home has been read back yet."),
         N_("Plug in the second disk, and run “diwan backup run”; then take it home."),
     ),
+    "backup_tail_old": Words(
+        N_("What the centre wrote itself is not copied onto the second disk at {place}; last time: {when} UTC."),
+        N_("Plug the second disk in, and look at “systemctl status diwan-backup-tail.service”."),
+    ),
     "backup_one_medium": Words(
         N_("Backups on one medium count as safe: one fire or theft takes both the centre and its backup."),
         N_("That is for a pilot. Get a second disk, then run “diwan backup configure media=2”."),

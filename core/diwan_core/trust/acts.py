@@ -27,7 +27,6 @@ LIFE_MS: Final = 7 * 24 * 3600 * 1000
 CLOCK_DOUBT_MS: Final = 3600 * 1000
 MAX_BYTES: Final = 32 * 1024
 _MOST_ABOUT: Final = 40
-_NONCE: Final = 16
 
 Deed = Literal["custodians.change", "centre.reopen", "backup.prune", "escrow.rotate"]
 
@@ -93,14 +92,14 @@ class SignedAct(msgspec.Struct, frozen=True):
             act = msgspec.json.decode(self.act, type=Act)
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             raise ActRefused("The act in this file is damaged. Make it again with --ask.") from error
-        if act.version != VERSION or len(act.nonce) != _NONCE or canonical(act) != self.act:
+        if act.version != VERSION or canonical(act) != self.act:
             raise ActRefused("The act is of another release than this one. Make it here with --ask.")
         return act
 
 
 def make_act(centre: bytes, since: int, deed: Deed, about: Mapping[str, str], now_ms: int) -> SignedAct:
     """A new act that nobody has signed yet."""
-    act = Act(dict(about), now_ms, centre, deed, now_ms + LIFE_MS, secrets.token_bytes(_NONCE), since)
+    act = Act(dict(about), now_ms, centre, deed, now_ms + LIFE_MS, secrets.token_bytes(16), since)
     return SignedAct(canonical(act))
 
 

@@ -29,7 +29,6 @@ NOTHING_TYPED: Final = f'{EVENT_MARK}{{"v":{VERSION},"code":"record.shown",'
 """How most rows begin; an erasure need not look into them."""
 
 Value = str | int | bool
-_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class UnknownEvent(ValueError):
@@ -161,7 +160,7 @@ def event(code: str, /, **parameters: Value) -> Look:
         raise UnknownEvent(f"{code} takes {', '.join(expected) or 'nothing'}, not {', '.join(parameters)}")
     kept = {name: _kept(name, given[name]) for name in declared.named}
     about = given["record"] if declared.of_record else kept[declared.about] if declared.about else ""
-    detail = _encode({"v": VERSION, "code": code, "with": kept})
+    detail = json.dumps({"v": VERSION, "code": code, "with": kept}, ensure_ascii=False, separators=(",", ":"))
     return Look(declared.kind, str(about), detail, event=True)
 
 

@@ -4,7 +4,6 @@ One exception is made by whoever sets a machine up, never by us: a folder with t
 that runs as another user (the broker), whose group may read what is written there.
 """
 
-import errno
 import os
 import secrets
 import stat
@@ -13,7 +12,6 @@ from pathlib import Path
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 GROUP_FILE = 0o640
-_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 def make_private_folder(folder: Path) -> None:
@@ -42,25 +40,12 @@ def write_private(path: Path, content: bytes, *, replace: bool = True) -> None:
         if replace:
             partial.replace(path)
         else:
-            _take_free_name(partial, path)
+            os.link(partial, path)  # fails when the name is taken, where rename would silently overwrite
+            partial.unlink()
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
-
-
-def _take_free_name(partial: Path, path: Path) -> None:
-    """Give a whole file its name, unless that is taken, where a rename would silently overwrite. Sticks with a file
-    system that has no links (FAT) get an empty file under the name first, which nobody else can make any more."""
-    try:
-        os.link(partial, path)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE))
-        partial.replace(path)
-        return
-    partial.unlink()
 
 
 def _for_a_group(folder: Path) -> bool:
