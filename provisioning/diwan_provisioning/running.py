@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -82,17 +83,20 @@ class Run:
             )
         return ""
 
-    def check_bundle(self) -> None:
+    def check_bundle(self) -> str:
         """Refuse a bundle that none of the country's technicians signed, nor whoever runs this: what it holds becomes
-        root on every machine. Raises CannotRun."""
+        root on every machine. What to tell where it is of another release than the playbooks. Raises CannotRun."""
         own = sorted(Path("~/.ssh").expanduser().glob("*.pub"))
         try:
             keys = [str(key) for key in read(self.folder / FILE).variables.get("diwan_admin_keys") or []]
             keys += [line for path in own for line in path.read_text().splitlines()]
-            check(self.bundle, keys)
+            released, ours = check(self.bundle, keys).version, version("diwan-provisioning")
         except (BundleError, UnreadableCountry, OSError) as error:
             text = str(error).replace("name their public key with --signer", "add their public key to diwan_admin_keys")
             raise CannotRun(f"nothing was touched: {text}") from error
+        if released == ours:
+            return ""
+        return f"{self.bundle} is of release {released}, and these playbooks are of {ours}: use those of its release."
 
     def environment(self) -> dict[str, str]:
         """Ansible's settings, and the keys of hosts: the first key a machine shows is kept beside the inventory, and a
@@ -118,9 +122,9 @@ def run(what: Run, start: Start = start_here) -> int:
 
     Raises CannotRun, also where the bundle is not as a trusted person signed it."""
     argv = what.command()
-    what.check_bundle()
-    if unread := what.unread_secrets():
-        print(unread, file=sys.stderr)
+    for told in (what.check_bundle(), what.unread_secrets()):
+        if told:
+            print(told, file=sys.stderr)
     note(what.folder, f"begins: {shlex.join(argv)}")
     try:
         code = start(argv, what.environment())

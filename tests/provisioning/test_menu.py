@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -30,13 +31,17 @@ def public(key: Path) -> str:
 
 @pytest.fixture
 def country(tmp_path: Path, key: Path) -> Path:
-    """A country whose technician has signed the bundle."""
+    """A country whose technician has signed the bundle, of the release that runs here."""
+    return country_with_bundle(tmp_path, key, version("diwan-provisioning"))
+
+
+def country_with_bundle(tmp_path: Path, key: Path, release: str) -> Path:
     (tmp_path / "country.yml").write_text(GOOD.replace(KEY, public(key)))
     folder = tmp_path / "bundle"
     folder.mkdir()
     (folder / "apt-key.asc").write_text("a key")
     files = described(folder, ["apt-key.asc"])
-    made = Manifest(FORMAT, "0.1.0", "2026-11-29T00:00:00+00:00", (Target("trixie", "arm64"),), files)
+    made = Manifest(FORMAT, release, "2026-11-29T00:00:00+00:00", (Target("trixie", "arm64"),), files)
     (folder / FILE).write_bytes(made.to_json())
     signing.sign(folder / FILE, key)
     return tmp_path
@@ -154,3 +159,11 @@ def test_a_run_that_was_interrupted_says_how_it_goes_on(country: Path) -> None:
     with pytest.raises(CannotRun, match=f"running it again: `diwan provision run {country}`"):
         run(Run(country, country / "bundle", ["verify"]), interrupted)
     assert "interrupted" in (country / LOG).read_text()
+
+
+def test_a_bundle_of_another_release_than_the_playbooks_is_named(
+    tmp_path: Path, key: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    older = country_with_bundle(tmp_path, key, "0.0.9")
+    assert run(Run(older, older / "bundle", ["post"]), lambda *_: 0) == 0
+    assert "is of release 0.0.9, and these playbooks are of" in capsys.readouterr().err
