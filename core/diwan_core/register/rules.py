@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from diwan_core import roles
-from diwan_core.dictionary import Problem, RecordType
+from diwan_core.dictionary import DICTIONARY, N_, CodeTerm, Problem, RecordType, Term, problem
 
 
 def authority_problems(declared: RecordType, rest: Mapping[str, Any], role: str) -> list[Problem]:
@@ -28,7 +28,12 @@ def role_problems(declared: RecordType, rest: Mapping[str, Any], role: str, *, c
     action = roles.action_that_saves(declared.name, creating=creating, status=None if status is None else str(status))
     if action is not None and roles.allowed(role, action, declared.name):
         return []
-    holders = roles.holders(action, declared.name) if action else []
-    remedy = f"Ask: {', '.join(holders)}." if holders else "No role may do so in a console."
-    what = f"make a {declared.name} {status}" if status is not None else f"write {declared.name} records"
-    return [Problem("status" if status is not None else "", "rule", f"The role {role} may not {what}. {remedy}")]
+    holders = ", ".join(roles.holders(action, declared.name)) if action else ""
+    if status is None:
+        template = N_("The role {role} may not write records of this type ({type}). Ask: {holders}.")
+        return [problem("", "rule", template, role=role, type=Term(declared.label), holders=holders or "-")]
+    named = CodeTerm(DICTIONARY.codes("status"), str(status))
+    if not holders:
+        return [problem("status", "rule", N_("No role sets this status in a console: {status}."), status=named)]
+    template = N_("The role {role} may not set this status: {status}. Ask: {holders}.")
+    return [problem("status", "rule", template, role=role, status=named, holders=holders)]
