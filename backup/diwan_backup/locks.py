@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -69,10 +70,15 @@ def _mounts() -> Iterator[tuple[str, str]]:
 
 
 def lives_here(holder: Holder) -> bool:
-    """Whether a process of this number may be a borg of this machine. One that is something else by now is not."""
+    """Whether a process of this number may be a borg of this machine. One that is something else by now is not; one
+    that cannot be looked at (a service sees no other user's) is, where the lock is this machine's."""
+    try:
+        os.kill(holder.pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
     try:
         return b"borg" in Path(f"/proc/{holder.pid}/cmdline").read_bytes()
-    except FileNotFoundError:
-        return False
     except OSError:
-        return True
+        return holder.machine == uuid.getnode()
