@@ -190,7 +190,8 @@ def test_a_centre_that_cannot_enrol_anybody_now_says_so(centre: Site) -> None:
 
 
 def test_the_page_of_backups_says_who_holds_which_sheet(centre: Site) -> None:
-    settings.save(centre.folder, settings.Settings((settings.Repository("a", "diwan-backup-a", "a" * 64, True),)))
+    disk = settings.Repository("a", "diwan-backup-a", "a" * 64, True)
+    settings.save(centre.folder, settings.Settings((disk,), recovery_key=bytes(32)))
     technician = centre.browser("technician")
     technician.client.set_cookie("diwan_language", "ar")
     in_arabic = technician.get("/backups").text

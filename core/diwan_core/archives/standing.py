@@ -164,7 +164,9 @@ def wrong(folder: Path, now_ms: int) -> Told:
 
 def _ages(now: Standing, now_ms: int) -> Told:
     agreed_ms = now.settings.first_hours * HOUR_MS
-    if now_ms - now.newest_ms > _LONG * agreed_ms:
+    if not now.newest_ms:
+        yield "backup_never", {}
+    elif now_ms - now.newest_ms > _LONG * agreed_ms:
         yield "backup_very_old", {"when": day(now.newest_ms)}
     elif now_ms - now.newest_ms > agreed_ms:
         yield "backup_old", {"when": day(now.newest_ms)}

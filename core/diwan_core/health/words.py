@@ -98,6 +98,11 @@ WORDS: Final[dict[str, Words]] = {
         N_("The last backup on a disk that is taken home is of {when} UTC; {days} days were agreed."),
         N_("Have the other disk brought, plug it in, and wait until it may be taken home again."),
     ),
+    "backup_never": Words(
+        N_("No backup has been read back yet."),
+        N_("Run “diwan backup run”: until then nothing of this centre is anywhere else."),
+        "fault",
+    ),
     "backup_second_never": Words(
         N_("No backup on a disk that is taken home has been read back yet."),
         N_("Plug in the second disk, and run “diwan backup run”; then take it home."),
