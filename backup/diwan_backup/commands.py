@@ -28,6 +28,7 @@ from diwan_backup.command_kit import (
     reported,
     repository_option,
 )
+from diwan_backup.disks_command import disks_command
 from diwan_backup.drill_command import drill_command
 from diwan_backup.escrow.commands import escrow_group
 from diwan_backup.restore_commands import key_group, restore_group
@@ -196,6 +197,7 @@ backup.add_command(restore_group)
 backup.add_command(key_group)
 backup.add_command(escrow_group)
 backup.add_command(tail_command)
+backup.add_command(disks_command)
 for command in (
     status,
     configure_command,
