@@ -28,6 +28,7 @@ LISTS_WRITTEN: Final = "lists-written"
 LISTS_READ: Final = Path("/run/diwan-broker-lists/read")
 """Touched by diwan-broker-lists.service when the broker of an installed centre has read its lists."""
 READ_S: Final = 30.0
+AGAIN_S: Final = 3.0
 
 
 def now() -> datetime:
@@ -125,11 +126,15 @@ def lists_are_read(folder: Path, read: Path = LISTS_READ, seconds: float = READ_
     """Wait until a broker of another user has read the lists written last. Without it, a node whose session is ended
     would come back before the broker knows that it is revoked. True at once where the broker is told directly."""
     written, end = broker_folder(folder) / LISTS_WRITTEN, time.monotonic() + seconds
+    again = time.monotonic() + AGAIN_S
     while read.parent.is_dir() and written.exists():
         if read.exists() and read.stat().st_mtime_ns >= written.stat().st_mtime_ns:
             break
         if time.monotonic() > end:
             return False
+        if time.monotonic() > again:  # what notices it may have been looking away at that moment
+            write_private(written, f"{now().isoformat()}\n".encode())
+            again = time.monotonic() + AGAIN_S
         time.sleep(0.05)
     return True
 

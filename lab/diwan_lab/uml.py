@@ -13,12 +13,17 @@ from pathlib import Path
 from typing import Final
 
 PROGRAM: Final = "linux.uml"
+ROOT: Final = Path(__file__).resolve().parents[2]
 _NEEDED: Final = (PROGRAM, "cryptsetup", "modprobe", "mkfs.ext4")
 _MODULES: Final = "aes_ti cbc ecb xts hmac algif_skcipher algif_hash dm-crypt softdog"
 _BEGIN: Final = """#!/bin/bash
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C.UTF-8
 mount -t proc proc /proc; mount -t sysfs sys /sys
-for place in /tmp /run /dev/shm; do mount -t tmpfs tmpfs $place; done 2>/dev/null
+for place in /run /dev/shm; do mount -t tmpfs tmpfs $place; done 2>/dev/null
+# A checkout may itself lie in /tmp, which is to be empty and writable here.
+mkdir /run/checkout && mount --bind {checkout} /run/checkout
+mount -t tmpfs tmpfs /tmp
+mkdir -p {checkout} 2>/dev/null && mount --bind /run/checkout {checkout}
 mkdir -p /run/cryptsetup /tmp/modules/lib/modules /tmp/state
 ln -s /usr/lib/uml/modules/$(uname -r) /tmp/modules/lib/modules/$(uname -r)
 for module in {modules}; do modprobe -d /tmp/modules $module 2>/dev/null; done
@@ -47,7 +52,9 @@ class Machine:
     def __init__(self, folder: Path, script: str, disks: list[Path], memory_mb: int = 512) -> None:
         self._console = folder / "console.log"
         start = folder / "init.sh"
-        start.write_text(_BEGIN.replace("{modules}", _MODULES).replace("{script}", script))
+        start.write_text(
+            _BEGIN.replace("{modules}", _MODULES).replace("{checkout}", str(ROOT)).replace("{script}", script)
+        )
         start.chmod(0o700)
         drives = [f"ubd{number}={disk}" for number, disk in enumerate(disks)]
         argv = [

@@ -126,8 +126,8 @@ def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A post whose own checks were taken out."""
     real = edits.drafted
 
-    def drafted(connection: Any, applier: Any, edit: Any, mint: Any, role: str) -> Any:
-        draft = real(connection, applier, type(edit)("case", case()), mint, role)
+    def drafted(connection: Any, applier: Any, edit: Any, mint: Any, role: str, person: str = "") -> Any:
+        draft = real(connection, applier, type(edit)("case", case()), mint, role, person)
         return type(draft)(edit.type, draft.record, None, dict(edit.values), None)
 
     monkeypatch.setattr(register_module, "drafted", drafted)

@@ -46,7 +46,7 @@ def up(folder: Path, posts: int, suite: str, bare: bool) -> None:
             click.echo("making the bundle", err=True)
             countries.make_bundle(made)
             click.echo("running the playbooks", err=True)
-            made.set_up()
+            made.set_up("site")
         _show(made)
         click.echo(f"up after {time.monotonic() - started:.0f} s; end it with `diwan lab down --dir {folder}`")
     except (LabUnavailable, CommandFailed, countries.PlayFailed) as error:
