@@ -112,9 +112,11 @@ def test_units_of_the_newer_release_go_when_it_goes(layout: Layout) -> None:
     use(layout, "0.2.0", machine.run, machine.sleep, lambda: machine.now)
     assert (layout.units / "diwan-new.service").exists()
     (layout.units / "other.service").write_text("[Service]\n")
+    (layout.units / "diwan-session-log.path").write_text("[Path]\n")
     use(layout, "0.1.0", machine.run, machine.sleep, lambda: machine.now)
     assert not (layout.units / "diwan-new.service").exists()
     assert (layout.units / "other.service").exists(), "what is not ours is left alone"
+    assert (layout.units / "diwan-session-log.path").exists(), "what the playbooks brought stays"
 
 
 def test_a_role_that_is_none_is_named(layout: Layout) -> None:

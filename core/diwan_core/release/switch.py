@@ -61,12 +61,15 @@ def use(
 
 
 def install_units(layout: Layout, release: Release, roles: Sequence[str]) -> list[str]:
-    """Copy the units of a release for these roles to where systemd reads them; the names. Units of ours that the
-    release does not have are removed, so that going back leaves nothing behind."""
+    """Copy the units of a release for these roles to where systemd reads them; the names. Units that
+    another installed release brought and this one does not have are removed, so that going back leaves nothing behind;
+    those of the playbooks, which also begin with `diwan`, stay."""
     wanted = {path.name: path for role in roles for path in sorted((release.units / role).glob("*.*"))}
     layout.units.mkdir(parents=True, exist_ok=True)
-    for old in layout.units.glob("diwan*.*"):
-        if old.is_file() and old.name not in wanted and not old.is_symlink():
+    brought = {path.name for other in layout.installed() for path in other.units.glob("*/*.*")}
+    for name in brought - wanted.keys():
+        old = layout.units / name
+        if old.is_file() and not old.is_symlink():
             old.unlink()
     for name, path in wanted.items():
         partial = layout.units / f".{name}.new"
