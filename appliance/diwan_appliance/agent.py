@@ -13,21 +13,21 @@ from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers import Carrier
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
-from diwan_core.exchange.erasing import Tidier
-from diwan_core.exchange.folder import Mirror
+from diwan_core.exchange.erasure import Tidier
 from diwan_core.exchange.loop import Stop, WakeSocket, Wakings
-from diwan_core.exchange.paced import FEED_BYTES, YIELD_S, Paced
-from diwan_core.exchange.post import PostExchange
+from diwan_core.exchange.post.feed_pacing import FEED_BYTES, YIELD_S, Paced
+from diwan_core.exchange.post.post_exchange import PostExchange
+from diwan_core.exchange.post.post_stick import Mirror
 from diwan_core.health.findings import Findings
 from diwan_core.processes.part import Part
 from diwan_core.register import Register
-from diwan_core.register.code_loading import CodeLoading
-from diwan_core.register.upkeep import Upkeep
+from diwan_core.register.codes.code_loading import CodeLoading
+from diwan_core.register.maintenance import Upkeep
 from diwan_core.salvage.pending import PART as SALVAGE
 from diwan_core.salvage.pending import WAITS as SALVAGED_ROWS
 from diwan_core.salvage.pending import Pending
 from diwan_core.trust import ScopeKeyring
-from diwan_core.trust.tls import client_context, reload_certificate
+from diwan_core.trust.network.tls import client_context, reload_certificate
 
 from diwan_appliance.clock import PostClock, set_system_clock
 from diwan_appliance.mirroring import FAILED, MISSING, mirrored

@@ -16,7 +16,7 @@ from typing import IO, Final, NoReturn
 from urllib.parse import urlsplit
 
 from diwan_core.register import RegisterError
-from diwan_core.trust.enrolment import refused_in_words
+from diwan_core.trust.network.enrolment import refused_in_words
 
 TIMEOUT_S: Final = 60
 MOST_REFUSAL: Final = 4096

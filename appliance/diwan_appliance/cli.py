@@ -71,7 +71,7 @@ def prune(folder: Path, days: float, as_json: bool) -> None:
     """Make room: delete picture files that are safe at the centre. They are fetched again when somebody opens them."""
     from diwan_core import node
     from diwan_core.register import Register
-    from diwan_core.register.safe import prune_pictures
+    from diwan_core.register.archived import prune_pictures
 
     node.load(folder, role="post")
     with Register.open(folder, role="writer") as register:
@@ -113,7 +113,7 @@ def words(folder: Path) -> None:
     """The post's id and its fingerprint words, as `diwan central confirm` takes them."""
     from diwan_core import node
     from diwan_core.trust import NodeKeys
-    from diwan_core.trust.words import fingerprint_words
+    from diwan_core.trust.network.fingerprint_words import fingerprint_words
 
     config, keys = node.load(folder, role="post"), NodeKeys.load(folder)
     click.echo(f"{config.id} {fingerprint_words(config.id, keys.identity_public, keys.sealing_public)}")

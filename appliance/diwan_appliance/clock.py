@@ -3,7 +3,7 @@
 A receipt is signed with the centre's time and is at least as old as it says: true time is never before it. It came over
 the line that stands, so it is not older than that line. Between these two bounds the system clock is believed. The
 clock of the machine is set only where the agent was started with `--set-clock`, as on an appliance; elsewhere, on
-somebody's laptop, an anchor is kept in the register (`register.trusted_time`)."""
+somebody's laptop, an anchor is kept in the register (`register.journal.trusted_time`)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from diwan_core.exchange.receipt import BadMessage, Receipt, decode
-from diwan_core.register import Register, clock, trusted_time
-from diwan_core.trust.certificates import clock_window
-from diwan_core.trust.installed import load_central
-from diwan_core.trust.tls import check_dates
+from diwan_core.exchange.wire.messages import BadMessage, Receipt, decode
+from diwan_core.register import Register
+from diwan_core.register.journal import clock, trusted_time
+from diwan_core.trust.network.certificates import clock_window
+from diwan_core.trust.network.enrolled_keys import load_central
+from diwan_core.trust.network.tls import check_dates
 
 log = logging.getLogger("diwan.agent")
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from diwan_core import node
 from diwan_core.console_names import own_names
 from diwan_core.trust import NodeKeys, TrustError
-from diwan_core.trust.console_certificate import MAX_ANSWER, accept, ask, is_due, make_self_signed
-from diwan_core.trust.console_state import console_state
-from diwan_core.trust.installed import load_central
+from diwan_core.trust.consoles.console_certificate import MAX_ANSWER, accept, ask, is_due, make_self_signed
+from diwan_core.trust.consoles.console_state import console_state
+from diwan_core.trust.network.enrolled_keys import load_central
 
 from diwan_appliance.centre_request import CentreNotReached, ask_centre
 

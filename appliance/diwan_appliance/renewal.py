@@ -12,11 +12,11 @@ from typing import Final
 from diwan_core import node
 from diwan_core.health.findings import Findings
 from diwan_core.trust import NodeKeys, TrustError
-from diwan_core.trust.certificates import LIFE, is_worth_renewing, read_certificate, signing_request
 from diwan_core.trust.files import write_private
-from diwan_core.trust.installed import load_central
-from diwan_core.trust.keys import keys_folder
-from diwan_core.trust.tls import NODE_CERTIFICATE
+from diwan_core.trust.network.certificates import LIFE, is_worth_renewing, read_certificate, signing_request
+from diwan_core.trust.network.enrolled_keys import load_central
+from diwan_core.trust.network.keys import keys_folder
+from diwan_core.trust.network.tls import NODE_CERTIFICATE
 
 from diwan_appliance import console_certificate
 from diwan_appliance.centre_request import CentreNotReached, ask_centre

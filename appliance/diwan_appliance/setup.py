@@ -11,12 +11,12 @@ from typing import Final
 from diwan_core import node
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Register
-from diwan_core.register.signing_again import sign_again
+from diwan_core.register.journal.resign import sign_again
 from diwan_core.trust import NodeKeys
-from diwan_core.trust.enrolment import MAX_ANSWER, make_request, open_answer
-from diwan_core.trust.installed import install, keep_request, kept_request
-from diwan_core.trust.keys import IDENTITY_FILE, keys_folder
-from diwan_core.trust.words import fingerprint_words
+from diwan_core.trust.network.enrolled_keys import install, keep_request, kept_request
+from diwan_core.trust.network.enrolment import MAX_ANSWER, make_request, open_answer
+from diwan_core.trust.network.fingerprint_words import fingerprint_words
+from diwan_core.trust.network.keys import IDENTITY_FILE, keys_folder
 
 from diwan_appliance.centre_request import ask_centre
 from diwan_appliance.course.course import refuse_enrolment

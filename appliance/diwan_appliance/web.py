@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from diwan_core.trust.accounts import Accounts
+from diwan_core.trust.people.accounts import Accounts
 from diwan_core.web.app import create_app
-from diwan_core.web.cases import report_navigation
-from diwan_core.web.common import common_navigation, common_pages
-from diwan_core.web.console import OpenAccounts
-from diwan_core.web.i18n import _
-from diwan_core.web.render import NavigationItem
+from diwan_core.web.features import common_navigation, common_pages
+from diwan_core.web.kit.console import OpenAccounts
+from diwan_core.web.kit.template_context import NavigationItem
+from diwan_core.web.language.i18n import _
+from diwan_core.web.records.cases import report_navigation
 from flask import Flask
 
 from diwan_appliance.course import pages

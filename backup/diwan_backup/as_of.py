@@ -16,12 +16,12 @@ from typing import Any, Final
 from diwan_core.archives.record import FOLDER, Archive
 from diwan_core.archives.settings import Repository
 from diwan_core.exchange import ledger
-from diwan_core.intake.noted import note
+from diwan_core.intake.run.access_note import note
 from diwan_core.register import Edit, Record, Register
-from diwan_core.register.erasure import is_erased_blob
+from diwan_core.register.erasure.erase import is_erased_blob
 from diwan_core.register.pictures_back import are_back
-from diwan_core.trust.at_machine import person_at_machine
-from diwan_core.trust.reads import Look
+from diwan_core.trust.access_log.at_machine import person_at_machine
+from diwan_core.trust.access_log.log import Look
 
 from diwan_backup.errors import BackupError, NotProven
 from diwan_backup.node_backups import NodeBackups

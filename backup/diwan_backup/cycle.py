@@ -6,7 +6,7 @@ import contextlib
 from typing import Any
 
 from diwan_core.archives.settings import Repository
-from diwan_core.register.store import RegisterError
+from diwan_core.register.storage.database import RegisterError
 
 from diwan_backup.errors import BackupError, ClockDoubtful
 from diwan_backup.node_backups import NodeBackups

@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 from diwan_core.archives import settings as all_settings
 from diwan_core.archives.settings import BadSettings, Repository
-from diwan_core.trust import backup_keys, recovery
-from diwan_core.trust.keys import keys_folder
+from diwan_core.trust.custodians import backup_keys, recovery
+from diwan_core.trust.network.keys import keys_folder
 
 from diwan_backup import manifest as manifests
 from diwan_backup.borg import Borg

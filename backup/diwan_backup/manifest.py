@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.register.copying import EpochHead
+from diwan_core.register.storage.copies import EpochHead
 from diwan_core.trust import NodeKeys, verify
 
 from diwan_backup.errors import NewerRelease, NotProven

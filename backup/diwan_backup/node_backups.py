@@ -13,7 +13,8 @@ from diwan_core.archives import settings as all_settings
 from diwan_core.archives.record import FOLDER, Event, Known, Record, What
 from diwan_core.archives.settings import Repository, Settings
 from diwan_core.processes.lock import Lock
-from diwan_core.trust import NodeKeys, backup_keys
+from diwan_core.trust import NodeKeys
+from diwan_core.trust.custodians import backup_keys
 
 from diwan_backup import borg_words, locks
 from diwan_backup.borg import Borg

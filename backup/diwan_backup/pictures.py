@@ -16,8 +16,8 @@ import msgspec
 from diwan_core.archives.record import FOLDER
 from diwan_core.node import load
 from diwan_core.register import Register
-from diwan_core.register.blobs import MAX_BLOB, BlobStore
 from diwan_core.register.pictures_back import are_back, awaited
+from diwan_core.register.storage.blobs import MAX_BLOB, BlobStore
 
 from diwan_backup.borg import Borg
 from diwan_backup.borg_words import in_our_words

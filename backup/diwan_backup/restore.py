@@ -18,10 +18,11 @@ import msgspec
 from diwan_core import crash
 from diwan_core.archives import settings as all_settings
 from diwan_core.archives.record import FOLDER
-from diwan_core.exchange import erasing, ledger, reopening
+from diwan_core.exchange import erasure, ledger, reopening
 from diwan_core.node import FILE
-from diwan_core.register import Register, copying
+from diwan_core.register import Register
 from diwan_core.register.pictures_back import say_what_is_here
+from diwan_core.register.storage import copies
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.errors import LedgerRefused
 from diwan_core.trust.files import make_private_folder, sync_folder, write_private
@@ -157,10 +158,10 @@ def _extract(source: Source, chosen: Chosen, work: Path) -> None:
         make_private_folder(target.parent)
         path.replace(target)
         if file.path in databases:
-            fault = copying.fault_of(target)
+            fault = copies.fault_of(target)
             if fault:
                 raise NotProven(f"{file.path} of the archive {chosen.name} is damaged ({fault}): take an older one")
-            copying.use_wal(target)
+            copies.use_wal(target)
     shutil.rmtree(staged)
 
 
@@ -174,7 +175,7 @@ def _take_later_ledger(ledgers: Sequence[bytes], work: Path, restored: Restored)
             except LedgerRefused as error:
                 restored.warnings.append(f"a ledger beside the archive is not this centre's and was left: {error}")
         restored.ledger_added = register.store.one("SELECT count(*) FROM ledger") - before
-        if not erasing.tidy(register, NodeKeys.load(work)):
+        if not erasure.tidy(register, NodeKeys.load(work)):
             raise BackupError("what was erased since could not be taken out of the restored files: restore again")
 
 

@@ -135,7 +135,7 @@ def pictures_command(folder: Path, as_json: bool, quiet: bool) -> None:
 def keys_command(folder: Path, keys_file: Path, as_json: bool) -> None:
     """Bring back private keys that are missing, and the passphrase, with the recovery key."""
     from diwan_core import node
-    from diwan_core.trust.recovery import RecoveryKey
+    from diwan_core.trust.custodians.recovery import RecoveryKey
 
     from diwan_backup.escrow.typed import recovery_key
 
@@ -162,7 +162,7 @@ def record_command(
     record_id: str, folder: Path, as_of: datetime, output: Path | None, put: bool, as_json: bool
 ) -> None:
     """One record as it was on a day: shown, written to a file, or put back. What was erased since is not."""
-    from diwan_core.intake.exporting import as_json as record_json
+    from diwan_core.intake.run.export import as_json as record_json
 
     from diwan_backup.as_of import archive_of, put_back, record_of
     from diwan_backup.node_backups import NodeBackups
@@ -226,7 +226,7 @@ def key_group() -> None:
 @reported
 def check_command(folder: Path, as_json: bool) -> None:
     """Type the recovery key back: only then the backup counts as healthy. The key comes on standard input."""
-    from diwan_core.trust import recovery
+    from diwan_core.trust.custodians import recovery
 
     from diwan_backup.errors import BackupError
     from diwan_backup.escrow.typed import recovery_key

@@ -12,7 +12,7 @@ from diwan_core.archives.record import Known
 from diwan_core.archives.settings import Repository
 from diwan_core.exchange import ledger
 from diwan_core.register import Register
-from diwan_core.trust import recovery
+from diwan_core.trust.custodians import recovery
 from diwan_core.trust.files import write_private
 
 from diwan_backup import manifest as manifests

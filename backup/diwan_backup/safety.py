@@ -7,7 +7,7 @@ from pathlib import Path
 from diwan_core import node
 from diwan_core.archives.verified import safe_heads
 from diwan_core.register import Register
-from diwan_core.register.safe import mark_safe
+from diwan_core.register.archived import mark_safe
 
 
 def advance(folder: Path) -> int:

@@ -20,8 +20,9 @@ from diwan_core.archives.record import FOLDER
 from diwan_core.archives.sets import files_of, of_role
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange import ledger
-from diwan_core.register import Register, copying
-from diwan_core.register.store import FILE as REGISTER
+from diwan_core.register import Register
+from diwan_core.register.storage import copies
+from diwan_core.register.storage.database import FILE as REGISTER
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.files import make_private_folder, write_private
 
@@ -69,8 +70,8 @@ class Snapshot:
             if not source.is_file() or source.stat().st_size == 0:
                 continue
             target = self.staging / database.name
-            copying.copy_database(source, target, database.scrub)
-            counts[database.name] = copying.row_counts(target)
+            copies.copy_database(source, target, database.scrub)
+            counts[database.name] = copies.row_counts(target)
             files.append(_file(database.name, target))
         for path in files_of(self.folder, backup_set):
             target = self.staging / path
@@ -82,16 +83,16 @@ class Snapshot:
             write_private(self.staging / LEDGER, ledger.entries(held))
         files.append(_file(LEDGER, self.staging / LEDGER))
         pictures = dict(pictures_in(self.folder / PICTURES))
-        wanted = copying.complete_pictures(register)
-        length, last = copying.ledger_of(register)
+        wanted = copies.complete_pictures(register)
+        length, last = copies.ledger_of(register)
         self.manifest = Manifest(
             format=FORMAT, node=config.id, label=config.label, role=config.role, release=version("diwan-core"),
-            schema=copying.schema_mark(register), dictionary_version=DICTIONARY.version, dictionary=DICTIONARY.digest,
+            schema=copies.schema_mark(register), dictionary_version=DICTIONARY.version, dictionary=DICTIONARY.digest,
             made_ms=self.now_ms, host=platform.node(), databases=counts, files=files,
             pictures=sorted(pictures.items()),
             lacking=sorted(set(wanted) - set(pictures)),
-            heads=[Head.of(head) for head in copying.heads_of(register, pictures)],
-            ledger=(length, hashlib.sha256(last).hexdigest()), erased=copying.last_erasure(register),
+            heads=[Head.of(head) for head in copies.heads_of(register, pictures)],
+            ledger=(length, hashlib.sha256(last).hexdigest()), erased=copies.last_erasure(register),
         )  # fmt: skip
         raw, signature = manifests.written(self.manifest, keys)
         self.digest = manifests.digest(raw)

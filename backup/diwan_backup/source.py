@@ -13,7 +13,7 @@ from typing import Final
 
 from diwan_core.archives import settings as all_settings
 from diwan_core.archives.settings import Repository
-from diwan_core.trust.recovery import RecoveryKey
+from diwan_core.trust.custodians.recovery import RecoveryKey
 
 from diwan_backup import borg_words, locks
 from diwan_backup import manifest as manifests

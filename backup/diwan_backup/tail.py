@@ -14,7 +14,7 @@ from diwan_core.archives import settings as all_settings
 from diwan_core.archives.record import FOLDER
 from diwan_core.archives.standing import TAIL_WRITTEN
 from diwan_core.exchange.carriers.folder import NoStick, Stick
-from diwan_core.exchange.tail import write_tail
+from diwan_core.exchange.centre.journal_tail import write_tail
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 

@@ -16,9 +16,9 @@ from diwan_core import crash
 from diwan_core.archives.record import FOLDER, Archive
 from diwan_core.archives.settings import Repository
 from diwan_core.archives.verified import keep_heads
-from diwan_core.register import copying
-from diwan_core.register.store import FILE as REGISTER
-from diwan_core.register.store import RegisterError
+from diwan_core.register.storage import copies
+from diwan_core.register.storage.database import FILE as REGISTER
+from diwan_core.register.storage.database import RegisterError
 from diwan_core.trust.files import make_private_folder
 
 from diwan_backup import manifest as manifests
@@ -209,16 +209,16 @@ def database_problems(manifest: Manifest, place: Path) -> list[str]:
     problems = []
     for name, counts in manifest.databases.items():
         path = place / name
-        fault = copying.fault_of(path)
+        fault = copies.fault_of(path)
         if fault:
             problems.append(f"{name} is damaged: {fault}")
             continue
         try:
-            if copying.row_counts(path) != counts:
+            if copies.row_counts(path) != counts:
                 problems.append(f"{name} has other rows than when it was archived")
             if name == REGISTER:
                 wanted = {head.epoch: (head.seq, head.hash) for head in manifest.heads}
-                problems += copying.differences(copying.heads_of(path), wanted)
+                problems += copies.differences(copies.heads_of(path), wanted)
         except RegisterError as error:
             problems.append(f"{name}: {error}")
     return problems

@@ -8,15 +8,15 @@ from pathlib import Path
 from types import TracebackType
 
 from diwan_core import node
-from diwan_core.exchange import topics
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
 from diwan_core.exchange.ledger import take_entries
-from diwan_core.exchange.paced import FEED_BYTES, Paced
-from diwan_core.exchange.parcel import text_id
-from diwan_core.exchange.post import PostExchange
-from diwan_core.exchange.receipt import Receipt, decode
+from diwan_core.exchange.post.feed_pacing import FEED_BYTES, Paced
+from diwan_core.exchange.post.post_exchange import PostExchange
+from diwan_core.exchange.wire import topics
+from diwan_core.exchange.wire.messages import Receipt, decode
+from diwan_core.exchange.wire.parcel import text_id
 from diwan_core.trust import ScopeKeyring
-from diwan_core.trust.tls import client_context
+from diwan_core.trust.network.tls import client_context
 
 from diwan_bench.live import TimedRegister
 

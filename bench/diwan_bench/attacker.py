@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Final
 
 from diwan_core import node
-from diwan_core.exchange import topics
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
-from diwan_core.trust.certificates import signing_request
-from diwan_core.trust.tls import client_context
+from diwan_core.exchange.wire import topics
+from diwan_core.trust.network.certificates import signing_request
+from diwan_core.trust.network.tls import client_context
 
 from diwan_bench.hostile_kinds import FLOODS, KINDS, PACE_BYTES, PACE_MESSAGES, Sent, Thief
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from diwan_core import node
 from diwan_core.register import Edit, Register
-from diwan_core.trust.installed import create_centre
+from diwan_core.trust.network.enrolled_keys import create_centre
 from diwan_lab.command import CommandFailed, program
 
 from diwan_bench.exchange import Figures, percentile

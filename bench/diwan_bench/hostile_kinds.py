@@ -15,15 +15,15 @@ from typing import Any, Final
 
 from diwan_core import node
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.exchange import topics
-from diwan_core.exchange.parcel import PIECE, ROWS, header, pack, rows_content, text_id
-from diwan_core.exchange.receipt import VERSION, SignedHello, SignedPiece, encode
-from diwan_core.exchange.signed import signed
-from diwan_core.register.change import chain_start, link
-from diwan_core.register.change import encode as encode_json
-from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.exchange.wire import topics
+from diwan_core.exchange.wire.messages import VERSION, SignedHello, SignedPiece, encode
+from diwan_core.exchange.wire.parcel import PIECE, ROWS, header, pack, rows_content, text_id
+from diwan_core.exchange.wire.signed import signed
+from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.register.journal.row import chain_start, link
+from diwan_core.register.journal.row import encode as encode_json
 from diwan_core.trust import NodeKeys
-from diwan_core.trust.installed import load_central
+from diwan_core.trust.network.enrolled_keys import load_central
 
 Sent = tuple[str, bytes]
 Row = tuple[list[Any], dict[str, Any], dict[str, Any] | None]

@@ -15,7 +15,7 @@ from typing import Final
 
 import psutil
 from diwan_core import node
-from diwan_core.intake.workbook_out import write_workbook
+from diwan_core.intake.sources.workbook_write import write_workbook
 from diwan_core.trust import NodeKeys
 from diwan_lab.command import CommandFailed
 

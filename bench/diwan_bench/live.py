@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.intake.compiled import Compiled
-from diwan_core.intake.mapping import load
-from diwan_core.intake.reading import Reader
+from diwan_core.intake.mapping.compiled_mapping import Compiled
+from diwan_core.intake.mapping.model import load
+from diwan_core.intake.sources.reader import Reader
 from diwan_core.register import Edit, Register
 
 from diwan_bench.paths import W1_MAPPING

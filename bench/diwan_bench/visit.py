@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Mapping
 
-from diwan_core.intake import sample
+from diwan_core.intake.run import sample
 from diwan_lab.browser import Browser, FormRead, NotAnswered
 from diwan_lab.officers import CASE, OWN_PASSWORD
 

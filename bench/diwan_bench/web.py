@@ -15,7 +15,7 @@ from urllib.parse import quote
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.sample import documents
 from diwan_core.register import Edit, Register
-from diwan_core.register.schema import MARK
+from diwan_core.register.storage.schema import MARK
 from diwan_lab.command import diwan, grouped_secret, program
 from diwan_lab.ports import free_port
 from diwan_lab.process import Process

@@ -22,9 +22,11 @@ from diwan_core.console_options import default_port, tls_option, tls_setting, we
 from diwan_core.custody.options import act_options, asked
 from diwan_core.user_commands import user_group
 
-from diwan_central import acceptance_commands, confirm_commands, erasing, sticks
 from diwan_central.assets.commands import assets
-from diwan_central.console_commands import console_authority as console_authority_command
+from diwan_central.console import acceptance_commands
+from diwan_central.exchange import erase_command, stick_commands
+from diwan_central.network import confirm_commands, console_certificates
+from diwan_central.network.console_commands import console_authority as console_authority_command
 from diwan_central.rollout.commands import rollout
 
 
@@ -38,9 +40,9 @@ central.add_command(node_status("central"))
 central.add_command(migrate_command("central"))
 central.add_command(configure_command("central"))
 for command in (
-    sticks.export_parcels,
-    sticks.import_parcels,
-    erasing.erase,
+    stick_commands.export_parcels,
+    stick_commands.import_parcels,
+    erase_command.erase,
     console_authority_command,
     acceptance_commands.acceptance,
     assets,
@@ -74,9 +76,8 @@ def init(
     web_names: tuple[str, ...], domains: tuple[str, ...], ranges: tuple[str, ...], as_json: bool,
 ) -> None:  # fmt: skip
     """Make a centre in an empty folder."""
-    from diwan_core.trust.console_limits import PRIVATE_RANGES, Limits
+    from diwan_core.trust.consoles.console_limits import PRIVATE_RANGES, Limits
 
-    from diwan_central import console_authority
     from diwan_central.setup import create
 
     Limits.make(domains, ranges, web_names)  # before anything is made
@@ -84,8 +85,8 @@ def init(
         folder, label, broker_host, broker_port, web_host, web_port or default_port(tls),
         web_tls=tls_setting(tls), web_names=",".join(web_names),
     )  # fmt: skip
-    console_authority.make(folder, domains, ranges or PRIVATE_RANGES)
-    console_authority.keep(folder)
+    console_certificates.make(folder, domains, ranges or PRIVATE_RANGES)
+    console_certificates.keep(folder)
     text = f"centre {config.id} ({label}) is ready in {folder}; start it with `diwan central run --dir {folder}`"
     say(as_json, text, node=config.id, label=label, folder=str(folder))
 
@@ -100,10 +101,10 @@ def init(
 def code(folder: Path, label: str, office: str, node_id: str, as_json: bool) -> None:
     """A one-time code with which one post enrols: a new one by its --label and --office, or --node to come back."""
     from diwan_core import node
-    from diwan_core.trust.at_machine import note_at_machine, person_at_machine
-    from diwan_core.trust.codes import CodeFor
+    from diwan_core.trust.access_log.at_machine import note_at_machine, person_at_machine
+    from diwan_core.trust.network.enrolment_codes import CodeFor
 
-    from diwan_central.enrolment import make_code
+    from diwan_central.network.central_enrolment import make_code
 
     node.load(folder, role="central")
     if not node_id and not (label and office):
@@ -123,7 +124,7 @@ def mark_archived_safe(folder: Path, as_json: bool) -> None:
     from diwan_core import node
     from diwan_core.archives.verified import safe_heads
     from diwan_core.register import Register
-    from diwan_core.register.safe import mark_safe
+    from diwan_core.register.archived import mark_safe
 
     node.load(folder, role="central")
     heads = safe_heads(folder)
@@ -145,7 +146,7 @@ def undo(folder: Path, origin: str, since: datetime, arrived: bool, dry_run: boo
     """Take back what NODE wrote since a time, by new changes: its records are withdrawn, its edits set back."""
     from diwan_core import node
     from diwan_core.register import Register
-    from diwan_core.register.undo import undoing
+    from diwan_core.register.records.undo import undoing
 
     node.load(folder, role="central")
     with Register.open(folder, role="writer") as register:
@@ -190,7 +191,7 @@ def reopen(folder: Path, custodians: tuple[str, ...], ask: Path | None, act: Pat
     """Open a centre that was put back although no quorum of posts can be had; two custodians answer for it."""
     from diwan_core import node
 
-    from diwan_central import reopened
+    from diwan_central.network import reopened
 
     node.load(folder, role="central")
     if ask is not None:
@@ -209,9 +210,9 @@ def reopen(folder: Path, custodians: tuple[str, ...], ask: Path | None, act: Pat
 @plain_errors
 def revoke_node(folder: Path, node_id: str, reason: str, as_json: bool) -> None:
     """Revoke the keys of NODE for ever and cut it off at once. With new keys (`diwan post rekey`) it may come back."""
-    from diwan_core.trust.at_machine import note_at_machine
+    from diwan_core.trust.access_log.at_machine import note_at_machine
 
-    from diwan_central.revocation import revoke
+    from diwan_central.network.revocation import revoke
 
     fact = revoke(folder, node_id, reason)
     note_at_machine(folder, "node.revoked", post=node_id, label=fact.label, reason=reason)
@@ -225,7 +226,7 @@ def ingest(folder: Path) -> None:
     """Admit what posts send."""
     from diwan_core.processes.part import begun
 
-    from diwan_central import ingest as process
+    from diwan_central.exchange import ingest as process
 
     with begun(folder, "central", "ingest") as part:
         process.run(part)
@@ -238,7 +239,7 @@ def relay(folder: Path) -> None:
     """Send what was admitted on to the posts."""
     from diwan_core.processes.part import begun
 
-    from diwan_central import relay as process
+    from diwan_central.exchange import relay_service as process
 
     with begun(folder, "central", "relay") as part:
         process.run(part)
@@ -252,8 +253,8 @@ def web(folder: Path) -> None:
     from diwan_core.processes.part import begun
     from diwan_core.web.serve import serve
 
-    from diwan_central.console_authority import keep
-    from diwan_central.web import create_central_app
+    from diwan_central.console.web import create_central_app
+    from diwan_central.network.console_certificates import keep
 
     with begun(folder, "central", "web") as part:
         part.findings.clear()

@@ -13,15 +13,15 @@ from typing import Final
 
 from diwan_core import broker, node
 from diwan_core.exchange import ledger
-from diwan_core.exchange.parcel import MAX_PARCEL
+from diwan_core.exchange.wire.parcel import MAX_PARCEL
 from diwan_core.register import Register
-from diwan_core.register.scopes import NATIONAL
+from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring
-from diwan_core.trust.ca import CertificateAuthority
-from diwan_core.trust.facts import CentralFact, ScopeKeyFact
 from diwan_core.trust.files import write_private
-from diwan_core.trust.installed import create_centre, load_central
-from diwan_core.trust.ledger import Ledger
+from diwan_core.trust.network.ca import CertificateAuthority
+from diwan_core.trust.network.enrolled_keys import create_centre, load_central
+from diwan_core.trust.network.ledger import Ledger
+from diwan_core.trust.network.ledger_facts import CentralFact, ScopeKeyFact
 
 PID_FILE: Final = "mosquitto.pid"
 LISTS_WRITTEN: Final = "lists-written"

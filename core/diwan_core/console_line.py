@@ -149,8 +149,8 @@ def migrate_command(role: str) -> click.Command:
         from diwan_core import node
         from diwan_core.register import Register
         from diwan_core.register.drafts import Drafts
-        from diwan_core.trust.accounts import Accounts
-        from diwan_core.trust.reads import ReadLog
+        from diwan_core.trust.access_log.log import ReadLog
+        from diwan_core.trust.people.accounts import Accounts
 
         node.load(folder, role="central" if role == "central" else "post")
         Register.open(folder, role="writer").close()

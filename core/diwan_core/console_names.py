@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from diwan_core.trust.console_names import LOCAL, MOST_NAMES, read_name
+from diwan_core.trust.consoles.console_names import LOCAL, MOST_NAMES, read_name
 from diwan_core.trust.errors import BadName
 
 if TYPE_CHECKING:

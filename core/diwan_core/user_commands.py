@@ -16,8 +16,8 @@ from diwan_core.console_line import folder_option, json_option, plain_errors, sa
 from diwan_core.roles import ROLES
 
 if TYPE_CHECKING:
-    from diwan_core.trust.accounts import Accounts, Actor, Request
-    from diwan_core.trust.events import Value
+    from diwan_core.trust.access_log.events import Value
+    from diwan_core.trust.people.accounts import Accounts, Actor, Request
 
 
 def user_group(role: str) -> click.Group:
@@ -26,7 +26,7 @@ def user_group(role: str) -> click.Group:
     @contextmanager
     def opened(folder: Path) -> Iterator[Accounts]:
         from diwan_core import node
-        from diwan_core.trust.accounts import Accounts
+        from diwan_core.trust.people.accounts import Accounts
 
         node.load(folder, role="central" if role == "central" else "post")
         accounts = Accounts.open(folder)
@@ -36,13 +36,13 @@ def user_group(role: str) -> click.Group:
             accounts.close()
 
     def note(folder: Path, code: str, /, **parameters: Value) -> None:
-        from diwan_core.trust.at_machine import note_at_machine
+        from diwan_core.trust.access_log.at_machine import note_at_machine
 
         note_at_machine(folder, code, **parameters)
 
     def at_machine() -> Actor:
-        from diwan_core.trust.accounts import Actor
-        from diwan_core.trust.at_machine import ROLE, person_at_machine
+        from diwan_core.trust.access_log.at_machine import ROLE, person_at_machine
+        from diwan_core.trust.people.accounts import Actor
 
         return Actor(person_at_machine(), ROLE)
 
@@ -70,7 +70,7 @@ def user_group(role: str) -> click.Group:
 
         The first two accounts of a node are added at once. From the third on, a role that reads cases or adds people
         is only asked for here, and a second person approves it in the console."""
-        from diwan_core.trust.accounts import SecondPersonNeeded
+        from diwan_core.trust.people.accounts import SecondPersonNeeded
 
         with opened(folder) as accounts:
             try:
@@ -91,7 +91,7 @@ def user_group(role: str) -> click.Group:
 
         For a role that reads cases or adds people it is only asked for here: a second person approves it in the
         console and hands the password over."""
-        from diwan_core.trust.accounts import SecondPersonNeeded
+        from diwan_core.trust.people.accounts import SecondPersonNeeded
 
         with opened(folder) as accounts:
             try:
@@ -125,8 +125,8 @@ def user_group(role: str) -> click.Group:
     @plain_errors
     def approve(folder: Path, number: int, by: str, alone: str, as_json: bool) -> None:
         """Approve request NUMBER; prints the one-time password, where there is one, to be handed over."""
-        from diwan_core.trust.events import note_event
-        from diwan_core.trust.reads import ReadLog
+        from diwan_core.trust.access_log.events import note_event
+        from diwan_core.trust.access_log.log import ReadLog
 
         if bool(by) == bool(alone):
             raise click.UsageError("give either --by NAME or --alone REASON")

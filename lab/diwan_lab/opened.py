@@ -32,7 +32,7 @@ INSIDE: Final = ("central", "post")
 """Roles of nodes inside the country, which may read what names people."""
 _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 _INFO: Final = b"diwan/1/parcel\0"
-_DICTIONARIES: Final = Path(__file__).resolve().parents[2] / "core/diwan_core/exchange/zstd"
+_DICTIONARIES: Final = Path(__file__).resolve().parents[2] / "core/diwan_core/exchange/wire/zstd"
 
 
 @dataclass

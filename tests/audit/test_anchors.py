@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from diwan_core.audit import Finding, verify_node
-from diwan_core.register import anchors
-from diwan_core.register.change import ANCHOR
-from diwan_core.trust.reads import FILE, Look, ReadLog, head_of
+from diwan_core.register.journal import log_anchors
+from diwan_core.register.journal.row import ANCHOR
+from diwan_core.trust.access_log.log import FILE, Look, ReadLog, head_of
 
 from tests.exchange.network import Network, Post, case, network
 
@@ -20,8 +20,8 @@ from tests.exchange.network import Network, Post, case, network
 @pytest.fixture
 def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
     """A centre and a post whose log of 30 rows is anchored at rows 10, 20 and 30, in two of the anchors with a save."""
-    monkeypatch.setattr(anchors, "LOOK_EVERY_S", 0.0)
-    monkeypatch.setattr(anchors, "EVERY_ROWS", 10)
+    monkeypatch.setattr(log_anchors, "LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(log_anchors, "EVERY_ROWS", 10)
     with network(tmp_path, posts=2) as made:
         made.settle()
         (post, _) = made.posts
@@ -143,7 +143,7 @@ def test_words_taken_out_as_if_by_an_erasure_are_located(net: Network) -> None:
     """The commitment is left, so the chain holds; but no erasure in the ledger orders it."""
     folder = net.posts[0].register.folder
     log = ReadLog.reading(folder)
-    from diwan_core.trust.looks import committed
+    from diwan_core.trust.access_log.log_row import committed
 
     row = log.page(before=18, limit=1)[0]
     log.close()
@@ -236,7 +236,7 @@ def test_a_page_shown_is_not_a_change_and_nothing_is_anchored_twice(net: Network
 
 
 def test_a_row_that_only_looks_like_an_anchor_is_set_aside(net: Network) -> None:
-    from diwan_core.register.journal import Journal
+    from diwan_core.register.journal.journal import Journal
 
     post = net.posts[0]
     original = Journal.anchor

@@ -16,12 +16,12 @@ from click.testing import CliRunner
 from diwan_core.audit import BadCaseFile, check, export
 from diwan_core.audit.casefile import SEAL_DOMAIN, sealed_message
 from diwan_core.audit.commands import audit
-from diwan_core.register.change import row_hash
-from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.register.journal.row import row_hash
 from diwan_core.trust import NodeKeys, fingerprint
-from diwan_core.trust.events import written
-from diwan_core.trust.installed import load_central
-from diwan_core.trust.reads import ReadLog
+from diwan_core.trust.access_log.events import written
+from diwan_core.trust.access_log.log import ReadLog
+from diwan_core.trust.network.enrolled_keys import load_central
 
 from tests.exchange.network import Network, case, network
 

@@ -110,7 +110,7 @@ def test_rows_cut_off_with_the_head_set_back_are_missed_by_the_centres_receipt(n
 
 
 def test_a_chain_computed_anew_does_not_pass_the_signatures(nodes: Nodes) -> None:
-    from diwan_core.register.change import chain_start, link
+    from diwan_core.register.journal.row import chain_start, link
 
     _, post, _ = nodes
     connection, number = post.register.store.connection, own(post)

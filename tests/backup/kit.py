@@ -13,13 +13,13 @@ from diwan_backup.init import Begun, init
 from diwan_backup.node_backups import NodeBackups
 from diwan_backup.run import MadeArchive, make
 from diwan_backup.verify import Verified, verify
-from diwan_central import console_authority
 from diwan_central import setup as central_setup
+from diwan_central.network import console_certificates
 from diwan_core.archives import settings as all_settings
 from diwan_core.register import Edit, Register
-from diwan_core.trust import backup_keys
-from diwan_core.trust.accounts import Accounts
-from diwan_core.trust.console_limits import PRIVATE_RANGES
+from diwan_core.trust.consoles.console_limits import PRIVATE_RANGES
+from diwan_core.trust.custodians import backup_keys
+from diwan_core.trust.people.accounts import Accounts
 
 from tests.exchange.network import case
 
@@ -30,7 +30,7 @@ PASSWORD = "a long pass phrase nobody else has 7"
 def make_template(folder: Path) -> Path:
     """A centre with three cases, three pictures and a person who can sign in."""
     central_setup.create(folder, "Centre", "127.0.0.1", 18_883, "127.0.0.1", 0, web_tls="off")
-    console_authority.make(folder, (), PRIVATE_RANGES)
+    console_certificates.make(folder, (), PRIVATE_RANGES)
     with Register.open(folder, role="writer") as register:
         for number, picture in enumerate(PICTURES):
             (record,) = register.save([Edit("case", case(place=f"Gate {number}"))], author="officer").records

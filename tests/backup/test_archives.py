@@ -17,7 +17,7 @@ from diwan_core.archives.record import RecordBroken
 from diwan_core.archives.sets import SecretInSet, refuse_secret
 from diwan_core.archives.verified import safe_heads
 from diwan_core.register import Edit, Register
-from diwan_core.register.copying import copy_database, fault_of, row_counts
+from diwan_core.register.storage.copies import copy_database, fault_of, row_counts
 
 from tests.backup.kit import PICTURES, Centre
 from tests.exchange.network import case

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from click.testing import CliRunner, Result
 from diwan_backup.commands import backup
-from diwan_core.exchange import erasing
+from diwan_core.exchange import erasure
 from diwan_core.register import Edit, Register
-from diwan_core.register.erasure import BOTH
+from diwan_core.register.erasure.erase import BOTH
 from diwan_core.trust import NodeKeys
-from diwan_core.trust.reads import ReadLog
+from diwan_core.trust.access_log.log import ReadLog
 
 from tests.backup.kit import PICTURES, Centre
 
@@ -78,7 +78,7 @@ def test_what_was_erased_since_is_neither_shown_nor_put_back(centre: Centre) -> 
     record, picture = first_case(centre), hashlib.sha256(PICTURES[0]).hexdigest()
     centre.make("a")
     with Register.open(centre.folder, role="writer") as register:
-        erasing.order(register, NodeKeys.load(centre.folder), record, BOTH, "Article 17")
+        erasure.order(register, NodeKeys.load(centre.folder), record, BOTH, "Article 17")
     where = ["--dir", str(centre.folder), "--as-of", day(centre)]
     assert run("record", record, *where).exit_code == 2
     refused = run("picture", picture, *where, "-o", str(centre.place / "picture"))

@@ -24,9 +24,9 @@ from diwan_backup.prune import prune
 from diwan_backup.repair import repair, unlock
 from diwan_core.archives.settings import BadSettings
 from diwan_core.archives.standing import DAY_MS, standing, wrong
-from diwan_core.exchange import erasing
+from diwan_core.exchange import erasure
 from diwan_core.register import Register
-from diwan_core.register.erasure import BOTH
+from diwan_core.register.erasure.erase import BOTH
 from diwan_core.trust import NodeKeys
 from diwan_lab.command import program
 
@@ -343,7 +343,7 @@ def test_an_archive_that_holds_what_was_erased_later_is_deleted_by_the_agreed_da
     centre.make("a"), centre.verify("a")
     with Register.open(centre.folder, role="writer") as register:
         record = register.store.one("SELECT r.id FROM record_case t JOIN record r ON r.no=t.no")
-        erasing.order(register, NodeKeys.load(centre.folder), record, BOTH, "Article 17")
+        erasure.order(register, NodeKeys.load(centre.folder), record, BOTH, "Article 17")
     for _ in range(4):
         centre.clock_ms += DAY_MS
         centre.make("a"), centre.verify("a")

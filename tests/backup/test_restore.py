@@ -18,11 +18,11 @@ from diwan_backup.manifest import FORMAT
 from diwan_backup.pictures import bring
 from diwan_backup.restore import DUE, check_target, restore_rows
 from diwan_backup.source import opened
-from diwan_core.exchange import erasing, reopening
+from diwan_core.exchange import erasure, reopening
 from diwan_core.register import Edit, Register
-from diwan_core.register.erasure import BOTH
+from diwan_core.register.erasure.erase import BOTH
 from diwan_core.trust import NodeKeys
-from diwan_core.trust.accounts import Accounts
+from diwan_core.trust.people.accounts import Accounts
 
 from tests.backup.kit import PICTURES, Centre
 from tests.exchange.network import case
@@ -93,7 +93,7 @@ def test_what_was_erased_after_the_archive_does_not_come_back(centre: Centre) ->
                         author="officer")  # fmt: skip
     old = centre.make("a")
     with Register.open(centre.folder, role="writer") as register:
-        erasing.order(register, NodeKeys.load(centre.folder), secret, BOTH, "Article 17")
+        erasure.order(register, NodeKeys.load(centre.folder), secret, BOTH, "Article 17")
     centre.make("a")
     done = restore(centre, paper, "--archive", old.name)
     assert done.exit_code == 0, done.output
@@ -136,7 +136,7 @@ def test_a_folder_that_is_not_empty_is_left_alone(centre: Centre) -> None:
 
 def test_a_log_left_beside_a_restored_database_is_not_read_into_it(centre: Centre) -> None:
     """A write-ahead log of the database that was there before would put its pages into the one that was put back."""
-    from diwan_core.register.copying import copy_database, fault_of, row_counts, use_wal
+    from diwan_core.register.storage.copies import copy_database, fault_of, row_counts, use_wal
 
     copy = centre.place / "copy.db"
     copy_database(centre.folder / "register.db", copy)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from diwan_bench.hostile import ALL, NOTHING
 from diwan_bench.hostile_kinds import KINDS, Thief
-from diwan_core.exchange import topics
+from diwan_core.exchange.wire import topics
 
 from tests.exchange.network import case, network
 

@@ -13,8 +13,15 @@ from pathlib import Path
 
 import pytest
 from diwan_core.dictionary import CodeTable
-from diwan_core.register.code_blob import MOST_BYTES, MOST_UNPACKED, BadEdition, Entry, entries_of, packed
-from diwan_core.register.code_file import LoadedCodes, file_of, load, loaded
+from diwan_core.register.codes.code_blob import (
+    MOST_BYTES,
+    MOST_UNPACKED,
+    BadEdition,
+    Entry,
+    entries_of,
+    packed,
+)
+from diwan_core.register.codes.code_file import LoadedCodes, file_of, load, loaded
 
 TABLE = CodeTable(
     {"en": {"JOAQJ": "Al 'Aqabah", "COABQ": "Abriaquí", "JOOLD": "Oldport"}},
@@ -127,8 +134,8 @@ def test_a_damaged_table_is_no_loaded_edition_and_stops_no_search(tmp_path: Path
 LOADING = """
 import sys
 from pathlib import Path
-from diwan_core.register.code_blob import entries_of
-from diwan_core.register.code_file import load
+from diwan_core.register.codes.code_blob import entries_of
+from diwan_core.register.codes.code_file import load
 load(Path(sys.argv[1]), "locode", "b" * 64, entries_of(Path(sys.argv[2]), 3), lambda: None)
 """
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from diwan_central import setup as central_setup
-from diwan_core.trust.accounts import Accounts
+from diwan_core.trust.people.accounts import Accounts
 
 from tests.custody.kit import NAMES, Person, person
 

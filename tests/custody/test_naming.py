@@ -10,14 +10,14 @@ import pytest
 from diwan_core.custody import naming, standing
 from diwan_core.exchange import ledger as ledgers
 from diwan_core.register import Register
-from diwan_core.register.store import now_ms
+from diwan_core.register.storage.database import now_ms
 from diwan_core.trust import NodeKeys
-from diwan_core.trust.acts import Custodian
+from diwan_core.trust.access_log.log import ReadLog
 from diwan_core.trust.canonical import canonical
+from diwan_core.trust.custodians.acts import Custodian
 from diwan_core.trust.errors import LedgerRefused
-from diwan_core.trust.facts import CustodiansFact
-from diwan_core.trust.ledger import DOMAIN, Ledger, read_entry
-from diwan_core.trust.reads import ReadLog
+from diwan_core.trust.network.ledger import DOMAIN, Ledger, read_entry
+from diwan_core.trust.network.ledger_facts import CustodiansFact
 
 from tests.custody.kit import PASSWORD, Person, name, person, refused, run, told
 

@@ -8,10 +8,10 @@ from diwan_core.custody import carrying_out
 from diwan_core.exchange import ledger as ledgers
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
-from diwan_core.trust.acts import SignedAct, about_change
-from diwan_core.trust.custodian_key import read_public, sign_act
-from diwan_core.trust.facts import CustodiansFact
-from diwan_core.trust.ledger import Ledger
+from diwan_core.trust.custodians.acts import SignedAct, about_change
+from diwan_core.trust.custodians.custodian_key import read_public, sign_act
+from diwan_core.trust.network.ledger import Ledger
+from diwan_core.trust.network.ledger_facts import CustodiansFact
 
 from tests.custody.kit import PASSWORD, Person
 from tests.custody.test_naming import forged

@@ -9,10 +9,10 @@ import pytest
 from diwan_core.custody import carrying_out, naming
 from diwan_core.exchange.reopening import is_closed
 from diwan_core.register import Register
-from diwan_core.trust.acts import LIFE_MS, SignedAct, make_act
-from diwan_core.trust.custodian_key import read_public
-from diwan_core.trust.events import written
-from diwan_core.trust.reads import ReadLog
+from diwan_core.trust.access_log.events import written
+from diwan_core.trust.access_log.log import ReadLog
+from diwan_core.trust.custodians.acts import LIFE_MS, SignedAct, make_act
+from diwan_core.trust.custodians.custodian_key import read_public
 
 from tests.custody.kit import Person, name, person, refused, told
 

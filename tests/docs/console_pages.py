@@ -7,7 +7,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from diwan_core.web.access import May, Public, SignedIn, Token, decision_of
+from diwan_core.web.kit.access import May, Public, SignedIn, Token, decision_of
 from flask import Flask
 
 from tests.web.conftest import Site, make_site

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diwan_core.trust.accounts import ROLES, Accounts
+from diwan_core.trust.people.accounts import ROLES, Accounts
 
 from tests.web.conftest import PASSWORD, let_in
 

@@ -11,20 +11,20 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from diwan_appliance import setup as post_setup
-from diwan_central import enrolment
 from diwan_central.cli import central
-from diwan_central.enrolment import enrol, make_code
-from diwan_central.revocation import revoke
+from diwan_central.network import central_enrolment
+from diwan_central.network.central_enrolment import enrol, make_code
+from diwan_central.network.revocation import revoke
 from diwan_central.setup import now
 from diwan_core import node
 from diwan_core.exchange import ledger
 from diwan_core.trust import NodeKeys
-from diwan_core.trust.codes import CodeFor, Codes, mint_code
-from diwan_core.trust.enrolment import make_request, receive_request
 from diwan_core.trust.errors import BadName, CodeExpired, CodeUsed, IdTaken, LabelTaken, LedgerRefused
-from diwan_core.trust.ledger import append
-from diwan_core.trust.store import Store
-from diwan_core.trust.store_migrations import m001_accounts, m002_enrolment_codes, m003_saved_views
+from diwan_core.trust.network.enrolment import make_request, receive_request
+from diwan_core.trust.network.enrolment_codes import CodeFor, Codes, mint_code
+from diwan_core.trust.network.ledger import append
+from diwan_core.trust.people.accounts_db import Store
+from diwan_core.trust.people.accounts_migrations import m001_accounts, m002_enrolment_codes, m003_saved_views
 from sqlite_utils import Database, Migrations
 
 from tests.enrolment.thief import Thief, an_earlier_release_writes
@@ -154,7 +154,7 @@ def test_an_enrolment_that_was_interrupted_at_the_centre_goes_on_with_the_same_r
         raise OSError("the power is gone")
 
     with monkeypatch.context() as cut:
-        cut.setattr(enrolment, "write_access", power_cut)
+        cut.setattr(central_enrolment, "write_access", power_cut)
         with pytest.raises(OSError, match="power"):
             enrol(folder, pending.request)
     length = ledger.load(net.register).length

@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from diwan_appliance import renewal
 from diwan_appliance import setup as post_setup
 from diwan_appliance.centre_request import CentreNotReached, ask_centre
-from diwan_central.enrolment import enrol, make_code
-from diwan_core.trust.codes import CodeFor
+from diwan_central.network.central_enrolment import enrol, make_code
 from diwan_core.trust.errors import BadAnswer, EnrolmentRefused
-from diwan_core.trust.installed import is_enrolled
+from diwan_core.trust.network.enrolled_keys import is_enrolled
+from diwan_core.trust.network.enrolment_codes import CodeFor
 
 from tests.enrolment.thief import Thief
 from tests.exchange.network import Network, network

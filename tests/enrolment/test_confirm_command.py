@@ -14,9 +14,9 @@ from diwan_appliance.cli import post as post_command
 from diwan_central.cli import central
 from diwan_core.exchange import ledger
 from diwan_core.register.standing import standing_of_post
-from diwan_core.trust.accounts import Accounts
-from diwan_core.trust.events import written
-from diwan_core.trust.reads import ReadLog
+from diwan_core.trust.access_log.events import written
+from diwan_core.trust.access_log.log import ReadLog
+from diwan_core.trust.people.accounts import Accounts
 
 from tests.enrolment.people import add_everybody
 from tests.exchange.network import Network, mailbox, network

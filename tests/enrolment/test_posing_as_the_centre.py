@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from diwan_central.enrolment import enrol, make_code
+from diwan_central.network.central_enrolment import enrol, make_code
 from diwan_central.setup import broker_folder, write_access
 from diwan_core.audit import check, export
 from diwan_core.audit.casefile import SEAL_DOMAIN, sealed_message
@@ -17,10 +17,10 @@ from diwan_core.audit.verify import verify_node
 from diwan_core.broker import ACCESS
 from diwan_core.exchange import ledger
 from diwan_core.trust import TrustError, fingerprint
-from diwan_core.trust.ca import CertificateAuthority
-from diwan_core.trust.codes import CodeFor
-from diwan_core.trust.facts import RevokedFact
-from diwan_core.trust.installed import load_central
+from diwan_core.trust.network.ca import CertificateAuthority
+from diwan_core.trust.network.enrolled_keys import load_central
+from diwan_core.trust.network.enrolment_codes import CodeFor
+from diwan_core.trust.network.ledger_facts import RevokedFact
 
 from tests.enrolment.thief import Thief, an_earlier_release_writes
 from tests.exchange.network import Network, case, network

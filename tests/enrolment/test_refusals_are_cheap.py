@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 from diwan_central import setup as central_setup
-from diwan_central.enrolment import make_code
-from diwan_central.revocation import revoke
+from diwan_central.console.web import create_central_app
+from diwan_central.network.central_enrolment import make_code
+from diwan_central.network.revocation import revoke
 from diwan_central.setup import now
-from diwan_central.web import create_central_app
 from diwan_core.exchange import ledger
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys, mint_id
-from diwan_core.trust.accounts import Accounts
-from diwan_core.trust.ca import CertificateAuthority
-from diwan_core.trust.certificates import signing_request
-from diwan_core.trust.codes import CodeFor
-from diwan_core.trust.facts import NodeFact
+from diwan_core.trust.network.ca import CertificateAuthority
+from diwan_core.trust.network.certificates import signing_request
+from diwan_core.trust.network.enrolment_codes import CodeFor
+from diwan_core.trust.network.ledger_facts import NodeFact
+from diwan_core.trust.people.accounts import Accounts
 from flask import Flask
 from flask.testing import FlaskClient
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from diwan_appliance.web import create_post_app
-from diwan_central.enrolment import make_code
-from diwan_central.web import create_central_app
+from diwan_central.console.web import create_central_app
+from diwan_central.network.central_enrolment import make_code
 from diwan_core.exchange import ledger
 from diwan_core.register.standing import standing_of_post
-from diwan_core.trust.accounts import Accounts
-from diwan_core.trust.codes import CodeFor
-from diwan_core.trust.events import written
+from diwan_core.trust.access_log.events import written
+from diwan_core.trust.network.enrolment_codes import CodeFor
+from diwan_core.trust.people.accounts import Accounts
 from flask import Flask
 
 from tests.enrolment.people import add_everybody
@@ -131,7 +131,7 @@ def test_a_technician_makes_a_code_for_a_revoked_post_on_its_page(
     technician = browser(console, accounts, net, "technician")
     assert "come back" not in text_of(technician.get(f"/posts/{node}"))
     browser(console, accounts, net, "supervisor")
-    from diwan_central.revocation import revoke
+    from diwan_central.network.revocation import revoke
 
     revoke(net.register.folder, node, "stolen")
     assert "Make a code for it to come back" in text_of(technician.get(f"/posts/{node}"))
@@ -153,7 +153,7 @@ def test_the_posts_own_page_shows_its_words_and_that_it_is_not_confirmed(net: Ne
     words = standing_of_post(post.register).words
     assert words in page
     assert "not confirmed by the centre yet" in page
-    from diwan_central.confirmation import confirm
+    from diwan_central.network.confirmation import confirm
 
     confirm(net.register.folder, node, words, "analyst")
     follow_ledger(net)

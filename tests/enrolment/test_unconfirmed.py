@@ -7,23 +7,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from diwan_central.confirmation import MadeTheCode, NotWaiting, WrongWords, confirm, reject, words_of
-from diwan_central.enrolment import enrol, make_code
-from diwan_central.renewal import renew
-from diwan_central.revocation import revoke
+from diwan_central.network.central_enrolment import enrol, make_code
+from diwan_central.network.confirmation import MadeTheCode, NotWaiting, WrongWords, confirm, reject, words_of
+from diwan_central.network.renewal import renew
+from diwan_central.network.revocation import revoke
 from diwan_central.setup import broker_folder, now, write_broker
 from diwan_core.audit import check, export
 from diwan_core.audit.verify import verify_node
 from diwan_core.broker import ACCESS
-from diwan_core.exchange import ledger, topics
+from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers import Message
-from diwan_core.exchange.receipt import VERSION, encode
-from diwan_core.exchange.snapshot_out import SnapshotAsk
+from diwan_core.exchange.centre.snapshot_out import SnapshotAsk
+from diwan_core.exchange.wire import topics
+from diwan_core.exchange.wire.messages import VERSION, encode
 from diwan_core.register.standing import CONFIRMED, NOT_ENROLLED, UNCONFIRMED, standing_of_post
 from diwan_core.trust import NodeKeys
-from diwan_core.trust.certificates import signing_request
-from diwan_core.trust.codes import CodeFor
-from diwan_core.trust.store import Store
+from diwan_core.trust.network.certificates import signing_request
+from diwan_core.trust.network.enrolment_codes import CodeFor
+from diwan_core.trust.people.accounts_db import Store
 
 from tests.enrolment.thief import Thief, an_earlier_release_writes
 from tests.exchange.copies import follow_ledger

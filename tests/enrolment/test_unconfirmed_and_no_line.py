@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from diwan_central.confirmation import confirm
+from diwan_central.network.confirmation import confirm
 from diwan_core.exchange import ledger
 from diwan_core.exchange.reopening import Closed, close, is_closed
 from diwan_core.register.standing import standing_of_post
@@ -143,7 +143,7 @@ def test_strangers_with_codes_do_not_open_a_centre_that_was_put_back(tmp_path: P
 
 def test_new_keys_on_a_stick_are_not_confirmed_by_the_old_ones(net: Network, tmp_path: Path) -> None:
     from diwan_appliance.setup import rekey
-    from diwan_central.revocation import revoke
+    from diwan_central.network.revocation import revoke
 
     post, mount = net.posts[0], tmp_path / "stick"
     other = net.add_post("Post 2")

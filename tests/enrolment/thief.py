@@ -9,16 +9,16 @@ from typing import Any
 import msgspec
 from diwan_central.setup import now
 from diwan_core.exchange import ledger
-from diwan_core.exchange.parcel import text_id
+from diwan_core.exchange.wire.parcel import text_id
 from diwan_core.register import Register
-from diwan_core.register.change import chain_start, commitments, encode, link
-from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.register.journal.row import chain_start, commitments, encode, link
 from diwan_core.trust import NodeKeys, mint_id
-from diwan_core.trust.ca import CertificateAuthority
-from diwan_core.trust.certificates import signing_request
-from diwan_core.trust.enrolment import Pending, make_request
-from diwan_core.trust.facts import NodeFact
-from diwan_core.trust.ledger import DOMAIN
+from diwan_core.trust.network.ca import CertificateAuthority
+from diwan_core.trust.network.certificates import signing_request
+from diwan_core.trust.network.enrolment import Pending, make_request
+from diwan_core.trust.network.ledger import DOMAIN
+from diwan_core.trust.network.ledger_facts import NodeFact
 
 
 class Thief:

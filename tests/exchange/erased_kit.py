@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 
-from diwan_core.exchange import erasing
+from diwan_core.exchange import erasure
 from diwan_core.register import Register
-from diwan_core.register.erasure import BOTH
+from diwan_core.register.erasure.erase import BOTH
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.network import Network, case
@@ -39,7 +39,7 @@ def report(net: Network) -> tuple[str, str]:
 
 
 def order(net: Network, record: str, halves: int = BOTH, basis: str = "Data Protection Act, order 12/2026") -> None:
-    erasing.order(net.register, NodeKeys.load(net.register.folder), record, halves, basis)
+    erasure.order(net.register, NodeKeys.load(net.register.folder), record, halves, basis)
 
 
 def greet(net: Network) -> None:
@@ -49,7 +49,7 @@ def greet(net: Network) -> None:
     for _ in range(6):
         net.turn()
     for post in net.posts:
-        assert erasing.tidy(post.register, NodeKeys.load(post.register.folder))
+        assert erasure.tidy(post.register, NodeKeys.load(post.register.folder))
 
 
 def traces(register: Register, words: tuple[bytes, ...] = SECRETS) -> list[str]:

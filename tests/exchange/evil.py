@@ -6,11 +6,11 @@ import secrets
 import time
 from typing import Any
 
-from diwan_core.exchange.parcel import ROWS, header, pack, raw_id, rows_content, text_id
-from diwan_core.exchange.receipt import VERSION, SignedHello
-from diwan_core.exchange.signed import signed
-from diwan_core.register.change import chain_start, encode, link
-from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.exchange.wire.messages import VERSION, SignedHello
+from diwan_core.exchange.wire.parcel import ROWS, header, pack, raw_id, rows_content, text_id
+from diwan_core.exchange.wire.signed import signed
+from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.register.journal.row import chain_start, encode, link
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.network import Network, Post

@@ -16,24 +16,16 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from diwan_core.exchange import topics
 from diwan_core.exchange.carriers.envelope import enclose
-from diwan_core.exchange.feed_out import feed_message, parcel_text
-from diwan_core.exchange.parcel import (
-    FEED,
-    PIECE,
-    ROWS,
-    SNAPSHOT,
-    FeedContent,
-    FeedRun,
-    Header,
-    RowsContent,
-    SignedFeed,
-    clear,
-    pack,
-    raw_id,
+from diwan_core.exchange.centre.feed_out import feed_message, parcel_text
+from diwan_core.exchange.centre.snapshot_out import (
+    SNAPSHOT_DOMAIN,
+    SnapshotAsk,
+    SnapshotContent,
+    part_message,
 )
-from diwan_core.exchange.receipt import (
+from diwan_core.exchange.wire import topics
+from diwan_core.exchange.wire.messages import (
     RECEIPT_DOMAIN,
     VERSION,
     BlobReceipt,
@@ -50,18 +42,31 @@ from diwan_core.exchange.receipt import (
     encode,
     signed_part,
 )
-from diwan_core.exchange.signed import FEED_PARCEL, elements, signed, text
-from diwan_core.exchange.snapshot_out import SNAPSHOT_DOMAIN, SnapshotAsk, SnapshotContent, part_message
-from diwan_core.register.change import chain_start, commitments, link, row_hash
-from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
-from diwan_core.register.scopes import FEED_DOMAIN, feed_link, feed_start
-from diwan_core.register.snapshot import EpochLine
+from diwan_core.exchange.wire.parcel import (
+    FEED,
+    PIECE,
+    ROWS,
+    SNAPSHOT,
+    FeedContent,
+    FeedRun,
+    Header,
+    RowsContent,
+    SignedFeed,
+    clear,
+    pack,
+    raw_id,
+)
+from diwan_core.exchange.wire.signed import FEED_PARCEL, elements, signed, text
+from diwan_core.register.admission.scope_log import FEED_DOMAIN, feed_link, feed_start
+from diwan_core.register.admission.snapshot import EpochLine
+from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.register.journal.row import chain_start, commitments, link, row_hash
 from diwan_core.trust import NodeKeys, ScopeKey
-from diwan_core.trust.codes import CodeFor, StoredCode, mint_code
-from diwan_core.trust.enrolment import Answer, answer_request, make_request, receive_request
-from diwan_core.trust.facts import CentralFact, ConfirmedFact, NodeFact, ScopeKeyFact
-from diwan_core.trust.ledger import Ledger, append
-from diwan_core.trust.words import fingerprint_words
+from diwan_core.trust.network.enrolment import Answer, answer_request, make_request, receive_request
+from diwan_core.trust.network.enrolment_codes import CodeFor, StoredCode, mint_code
+from diwan_core.trust.network.fingerprint_words import fingerprint_words
+from diwan_core.trust.network.ledger import Ledger, append
+from diwan_core.trust.network.ledger_facts import CentralFact, ConfirmedFact, NodeFact, ScopeKeyFact
 from msgspec import structs
 
 FOLDER = Path(__file__).parent / "golden"

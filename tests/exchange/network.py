@@ -10,21 +10,22 @@ from typing import Any
 
 from diwan_appliance import setup as post_setup
 from diwan_central import setup as central_setup
-from diwan_central.confirmation import confirm
-from diwan_central.enrolment import enrol, make_code
+from diwan_central.network.central_enrolment import enrol, make_code
+from diwan_central.network.confirmation import confirm
 from diwan_core import node
-from diwan_core.exchange import ledger, topics
+from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers.memory import MemoryBus, MemoryCarrier
-from diwan_core.exchange.inbox import Inbox
-from diwan_core.exchange.post import PostExchange
-from diwan_core.exchange.relay import RelayExchange
+from diwan_core.exchange.centre.inbox import Inbox
+from diwan_core.exchange.centre.relay import RelayExchange
+from diwan_core.exchange.post.post_exchange import PostExchange
+from diwan_core.exchange.wire import topics
 from diwan_core.register import Edit, Register
-from diwan_core.register.copying import heads
-from diwan_core.register.scopes import NATIONAL, feed_head
-from diwan_core.register.store import Store
+from diwan_core.register.admission.scope_log import NATIONAL, feed_head
+from diwan_core.register.storage.copies import heads
+from diwan_core.register.storage.database import Store
 from diwan_core.trust import NodeKeys, ScopeKeyring
-from diwan_core.trust.ca import CertificateAuthority
-from diwan_core.trust.codes import CodeFor
+from diwan_core.trust.network.ca import CertificateAuthority
+from diwan_core.trust.network.enrolment_codes import CodeFor
 
 INGESTED = (topics.PARCEL, topics.PIECE, topics.HELLO, topics.LEDGER)
 CASE: dict[str, Any] = {

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from diwan_central.setup import scope_key
 from diwan_core.audit import verify_node
-from diwan_core.exchange import folder, folder_centre, ledger
+from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers.folder import Stick
+from diwan_core.exchange.centre import central_stick
+from diwan_core.exchange.post import post_stick
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.network import Network, Post
@@ -19,15 +21,15 @@ def keys(post: Post) -> NodeKeys:
     return NodeKeys.load(post.register.folder)
 
 
-def leave(post: Post, mount: Path) -> folder.Moved:
+def leave(post: Post, mount: Path) -> post_stick.Moved:
     """The post writes a stick."""
     mount.mkdir(exist_ok=True)
-    return folder.exported(post.register, keys(post), Stick(mount))
+    return post_stick.exported(post.register, keys(post), Stick(mount))
 
 
-def arrive(net: Network, mount: Path) -> folder.Moved:
+def arrive(net: Network, mount: Path) -> post_stick.Moved:
     """The centre takes a stick and writes its answer on it."""
-    found = folder_centre.imported(net.register, NodeKeys.load(net.register.folder), Stick(mount))
+    found = central_stick.imported(net.register, NodeKeys.load(net.register.folder), Stick(mount))
     answer(net, mount)
     return found
 
@@ -35,11 +37,11 @@ def arrive(net: Network, mount: Path) -> folder.Moved:
 def answer(net: Network, mount: Path, behind: int = 5000) -> None:
     key = scope_key(net.register.folder, ledger.load(net.register))
     mount.mkdir(exist_ok=True)
-    folder_centre.exported(net.register, NodeKeys.load(net.register.folder), key, Stick(mount), behind)
+    central_stick.exported(net.register, NodeKeys.load(net.register.folder), key, Stick(mount), behind)
 
 
-def come_back(post: Post, mount: Path) -> folder.Moved:
-    return folder.imported(post.register, keys(post), Stick(mount))
+def come_back(post: Post, mount: Path) -> post_stick.Moved:
+    return post_stick.imported(post.register, keys(post), Stick(mount))
 
 
 def unreceipted(post: Post) -> int:

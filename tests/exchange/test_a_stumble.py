@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from diwan_core.exchange import rows_in, topics
+from diwan_core.exchange.centre import rows_in
+from diwan_core.exchange.wire import topics
 from diwan_core.register import DiskFull
-from diwan_core.register.admit import Admitting
+from diwan_core.register.admission.admit import Admitting
 
 from tests.exchange.network import case, network
 

@@ -26,7 +26,7 @@ from paho.mqtt.client import Client
 from tests.exchange import other_client
 from tests.exchange.other_client import HPKE, OtherPost, json_of, pack, raw_of, verified
 
-DICTIONARIES = {1: Path(__file__).parents[2] / "core/diwan_core/exchange/zstd/1.dict"}
+DICTIONARIES = {1: Path(__file__).parents[2] / "core/diwan_core/exchange/wire/zstd/1.dict"}
 """The document names this file and its hash: it is a part of the protocol."""
 REST = {
     "type": "seizure", "date": "2026-11-20", "office": "JOAQJ", "direction": "import", "status": "submitted",

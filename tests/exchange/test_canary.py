@@ -16,12 +16,13 @@ from typing import get_args
 import pytest
 from diwan_core import node
 from diwan_core.dictionary.problem import ProblemCode
-from diwan_core.exchange import topics
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
-from diwan_core.register import reasons, set_aside
-from diwan_core.register.change import encode
+from diwan_core.exchange.wire import topics
+from diwan_core.register.admission import quarantine
+from diwan_core.register.journal.row import encode
+from diwan_core.register.records import reasons
 from diwan_core.trust import NodeKeys
-from diwan_core.trust.tls import client_context
+from diwan_core.trust.network.tls import client_context
 from diwan_lab.cluster import Cluster
 from diwan_lab.command import diwan
 
@@ -107,7 +108,7 @@ def test_neither_does_anything_else_of_a_row_get_into_a_reason_or_log(
         send(net, evil, evil.rows([(waits, {"status": CANARY}, None)]))
         net.posts[0].save(case())
         net.settle()
-        reasons_kept = [item.reason for item in set_aside.set_aside(net.register.store)]
+        reasons_kept = [item.reason for item in quarantine.set_aside(net.register.store)]
         assert len(reasons_kept) >= 4
         assert clean(repr(reasons_kept))
         assert clean(kept(net.register.store.connection))

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from diwan_core.exchange import topics
-from diwan_core.exchange.erasing import tidy
-from diwan_core.register import Bundle, Register, admit, set_aside
-from diwan_core.register.change import BrokenLine, chain_start, decode_rows, encode, link
-from diwan_core.register.erasure import BOTH, Order, carry_out, is_due
-from diwan_core.register.reasons import CLEANED
+from diwan_core.exchange.erasure import tidy
+from diwan_core.exchange.wire import topics
+from diwan_core.register import Bundle, Register, admit
+from diwan_core.register.admission import quarantine
+from diwan_core.register.erasure.erase import BOTH, Order, carry_out, is_due
+from diwan_core.register.journal.row import BrokenLine, chain_start, decode_rows, encode, link
+from diwan_core.register.records.reasons import CLEANED
 from diwan_core.trust import NodeKeys
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,7 +114,7 @@ def test_one_admitted_by_an_earlier_release_is_erased_all_the_same(
         as_the_release_before_left_it(net.register)
         net.restart_centre()
         assert net.register.store.rows("SELECT record_id FROM journal WHERE verdict=1") == [(RECORD,)]
-        assert [item.reason for item in set_aside.set_aside(net.register.store)] == [CLEANED]
+        assert [item.reason for item in quarantine.set_aside(net.register.store)] == [CLEANED]
         named(net)
         order(net, RECORD)
         assert traces(net.register, (SECRET, b"Zephyr\\u0069ne")) == []

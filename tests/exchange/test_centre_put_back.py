@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from diwan_central.revocation import revoke
+from diwan_central.network.revocation import revoke
 from diwan_central.setup import scope_key
 from diwan_core.exchange import ledger
 from diwan_core.exchange.reopening import Closed, close

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 from diwan_appliance.clock import PostClock
-from diwan_core.register import trusted_time
-from diwan_core.register.clock import BUILD_FLOOR_MS
+from diwan_core.register.journal import trusted_time
+from diwan_core.register.journal.clock import BUILD_FLOOR_MS
 from diwan_core.trust import NodeKeys
-from diwan_core.trust.ca import CertificateAuthority
-from diwan_core.trust.certificates import clock_window, signing_request
-from diwan_core.trust.installed import load_central
-from diwan_core.trust.keys import keys_folder
 from diwan_core.trust.names import mint_id
-from diwan_core.trust.tls import check_dates, client_context
+from diwan_core.trust.network.ca import CertificateAuthority
+from diwan_core.trust.network.certificates import clock_window, signing_request
+from diwan_core.trust.network.enrolled_keys import load_central
+from diwan_core.trust.network.keys import keys_folder
+from diwan_core.trust.network.tls import check_dates, client_context
 
 from tests.exchange.network import Network, case, network
 
@@ -123,7 +123,7 @@ def test_where_the_clock_may_not_be_set_changes_are_stamped_by_true_time_all_the
     net: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     register = net.posts[0].register
-    monkeypatch.setattr("diwan_core.register.clock.monotonic_ms", lambda: round(machine.mono() * 1000))
+    monkeypatch.setattr("diwan_core.register.journal.clock.monotonic_ms", lambda: round(machine.mono() * 1000))
     monkeypatch.setattr(trusted_time.wall_clock, "__defaults__", (machine_says, lambda: round(machine.mono() * 1000)))
     machine.may = False
     clock = clock_of(net, machine)
@@ -155,7 +155,7 @@ def machine_says() -> float:
 
 def test_what_the_centre_said_is_a_floor_for_all_later_boots(net: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     post = net.posts[0]
-    monkeypatch.setattr("diwan_core.exchange.owed.now_ms", lambda: round(TRUE * 1000))
+    monkeypatch.setattr("diwan_core.exchange.centre.receipts_due.now_ms", lambda: round(TRUE * 1000))
     post.save(case())
     net.settle()
     post.exchange.flush(force=True)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from diwan_core.exchange import folder, folder_centre
 from diwan_core.exchange.carriers.folder import Stick
+from diwan_core.exchange.centre import central_stick
+from diwan_core.exchange.post import post_stick
 from diwan_core.register import Register
-from diwan_core.register.store import now_ms
+from diwan_core.register.storage.database import now_ms
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.network import Network, Post, case, network
@@ -30,7 +31,7 @@ def centre_ahead_by(monkeypatch: pytest.MonkeyPatch) -> Set:
     """The centre's clock, so many milliseconds wrong from now on."""
 
     def ahead(by: int) -> None:
-        for module in ("owed", "folder_centre"):
+        for module in ("centre.receipts_due", "centre.central_stick"):
             monkeypatch.setattr(f"diwan_core.exchange.{module}.now_ms", lambda: now_ms() + by)
 
     return ahead
@@ -85,10 +86,10 @@ def test_a_centre_put_back_whose_clock_had_been_ahead_is_sent_again_what_it_lost
 def carried(net: Network, post: Post, stick: Stick) -> None:
     """To the centre and back."""
     keys = NodeKeys.load(net.register.folder)
-    folder.exported(post.register, NodeKeys.load(post.register.folder), stick)
-    folder_centre.imported(net.register, keys, stick)
-    folder_centre.exported(net.register, keys, net.relay._scope_key, stick)
-    folder.imported(post.register, NodeKeys.load(post.register.folder), stick)
+    post_stick.exported(post.register, NodeKeys.load(post.register.folder), stick)
+    central_stick.imported(net.register, keys, stick)
+    central_stick.exported(net.register, keys, net.relay._scope_key, stick)
+    post_stick.imported(post.register, NodeKeys.load(post.register.folder), stick)
 
 
 def unreceipted(register: Register) -> int:
@@ -114,7 +115,7 @@ def test_a_stick_is_answered_though_an_earlier_one_came_from_a_post_whose_clock_
     post.carrier.up = False
     folder_of = post.register.folder
     for at, by in enumerate((YEARS_MS, 0)):
-        monkeypatch.setattr("diwan_core.exchange.folder.now_ms", lambda by=by: now_ms() + by)
+        monkeypatch.setattr("diwan_core.exchange.post.post_stick.now_ms", lambda by=by: now_ms() + by)
         monkeypatch.setenv("DIWAN_BOOT_ID", f"boot {at}")
         net.stop(post)
         post = net.start(folder_of)  # a new boot writes a new epoch, which only the new hello names

@@ -15,16 +15,16 @@ import pytest
 from click.testing import CliRunner
 from diwan_appliance.console_certificate import obtain, prepare
 from diwan_appliance.renewal import UNCERTIFIED, Renewer
-from diwan_central import console_authority
 from diwan_central.cli import central
-from diwan_central.confirmation import confirm
-from diwan_central.revocation import revoke
+from diwan_central.network import console_certificates
+from diwan_central.network.confirmation import confirm
+from diwan_central.network.revocation import revoke
 from diwan_central.setup import now
 from diwan_core import node
 from diwan_core.health.findings import findings_of
 from diwan_core.health.words import said
-from diwan_core.trust.console_authority import LIFE, ConsoleAuthority, read_console_certificate
-from diwan_core.trust.console_state import ConsoleState, console_state, fingerprint, root_of
+from diwan_core.trust.consoles.console_authority import LIFE, ConsoleAuthority, read_console_certificate
+from diwan_core.trust.consoles.console_state import ConsoleState, console_state, fingerprint, root_of
 from diwan_core.trust.errors import BadCertificate, EnrolmentRefused, UnknownNode
 from diwan_lab.command import diwan, grouped_secret, program
 from diwan_lab.ports import free_port
@@ -39,7 +39,7 @@ def reached_as(folder: Path, names: str) -> None:
 
 def asked(net: Network, post: Path, **more: object) -> ConsoleState:
     """What the post's console has after it has asked its centre."""
-    assert obtain(post, lambda _, request: console_authority.certify(net.register.folder, request), **more).done  # type: ignore[arg-type]
+    assert obtain(post, lambda _, request: console_certificates.certify(net.register.folder, request), **more).done  # type: ignore[arg-type]
     state = console_state(post)
     assert state is not None
     return state
@@ -49,7 +49,7 @@ def test_a_post_gets_a_certificate_for_its_names_and_another_when_they_change_or
     tmp_path: Path,
 ) -> None:
     with network(tmp_path, posts=1) as net:
-        console_authority.keep(net.register.folder)
+        console_certificates.keep(net.register.folder)
         post = net.posts[0].register.folder
         reached_as(post, "post1.local")
         prepare(post)
@@ -70,7 +70,7 @@ def test_no_post_takes_the_name_of_the_centre_or_of_another_post(tmp_path: Path)
     with network(tmp_path, posts=2) as net:
         centre = net.register.folder
         node.save(centre, dataclasses.replace(node.load(centre), web_names="centre.customs.example,10.20.0.1"))
-        console_authority.keep(centre)
+        console_certificates.keep(centre)
         first, second = (post.register.folder for post in net.posts)
         reached_as(first, "post1.local")
         asked(net, first)
@@ -86,7 +86,7 @@ def test_no_post_takes_the_name_of_the_centre_or_of_another_post(tmp_path: Path)
 
 def test_a_revoked_post_gets_no_certificate(tmp_path: Path) -> None:
     with network(tmp_path, posts=1) as net:
-        console_authority.keep(net.register.folder)
+        console_certificates.keep(net.register.folder)
         post = net.posts[0].register.folder
         reached_as(post, "post1.local")
         revoke(net.register.folder, node.load(post).id, "stolen")
@@ -107,12 +107,12 @@ def test_a_centre_of_an_earlier_release_gets_its_authority_and_keeps_it(tmp_path
     with network(tmp_path, posts=0) as net:
         centre = net.register.folder
         assert not (centre / "console-authority").exists()
-        console_authority.keep(centre)
+        console_certificates.keep(centre)
         root, state = ConsoleAuthority.load(centre).certificate, console_state(centre)
         assert state is not None and state.certified and "127.0.0.1" in state.names
-        console_authority.keep(centre)
+        console_certificates.keep(centre)
         assert (ConsoleAuthority.load(centre).certificate, console_state(centre)) == (root, state)
-        console_authority.keep(centre, now() + LIFE / 2 + timedelta(days=3))
+        console_certificates.keep(centre, now() + LIFE / 2 + timedelta(days=3))
         renewed = console_state(centre)
         assert ConsoleAuthority.load(centre).certificate == root and renewed != state
 
@@ -194,7 +194,7 @@ def shown(port: int, context: ssl.SSLContext) -> str:
 
 def test_what_a_console_shows_is_of_the_authority(tmp_path: Path) -> None:
     with network(tmp_path, posts=0) as net:
-        console_authority.keep(net.register.folder)
+        console_certificates.keep(net.register.folder)
         content = (net.register.folder / "console" / "console.pem").read_bytes()
         certificate = content[content.index(b"-----BEGIN CERTIFICATE") :]
         root = ConsoleAuthority.load(net.register.folder).certificate
@@ -210,7 +210,7 @@ def test_what_keeps_a_console_from_being_trusted_is_a_finding_until_it_is_mended
         assert not renewer._has_consoles()
         assert [finding.code for finding in findings_of(post)] == [UNCERTIFIED]
         assert "does not answer" in str(said(findings_of(post)[0])[0])
-        console_authority.keep(net.register.folder)
+        console_certificates.keep(net.register.folder)
         asked(net, post)
         assert renewer._has_consoles()
         assert findings_of(post) == []

@@ -8,10 +8,10 @@ from typing import Any
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake import ErrorFile, Import, load_mapping
-from diwan_core.intake.merging import merge_all
-from diwan_core.intake.undoing import undo_import
+from diwan_core.intake.run.merge_repeated import merge_all
+from diwan_core.intake.run.undo_import import undo_import
 from diwan_core.register import Register
-from diwan_core.register.doubles import doubles, hashes, merging
+from diwan_core.register.records.repeated_imports import doubles, hashes, merging
 
 from tests.exchange.network import Network, network
 

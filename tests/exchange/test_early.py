@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from diwan_core.exchange import topics
 from diwan_core.exchange.carriers import Message
+from diwan_core.exchange.wire import topics
 
 from tests.exchange.network import Network, Post, case, network
 

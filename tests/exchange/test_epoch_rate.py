@@ -9,10 +9,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from diwan_core.exchange import topics
-from diwan_core.exchange.parcel import text_id
-from diwan_core.register import epoch_rate
-from diwan_core.register.change import chain_start
+from diwan_core.exchange.wire import topics
+from diwan_core.exchange.wire.parcel import text_id
+from diwan_core.register.admission import epoch_rate
+from diwan_core.register.journal.row import chain_start
 
 from tests.exchange.evil import EvilPost
 from tests.exchange.network import Network, case, network

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from diwan_core.audit import check, export, verify_node
-from diwan_core.exchange import erasing, topics
-from diwan_core.exchange.parcel import ROWS
+from diwan_core.exchange import erasure
+from diwan_core.exchange.wire import topics
+from diwan_core.exchange.wire.parcel import ROWS
 from diwan_core.register import Edit, Refused
-from diwan_core.register.erasure import NOMINAL
+from diwan_core.register.erasure.erase import NOMINAL
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.copies import put_back, save_copy
@@ -58,7 +59,7 @@ def test_files_of_imports_go_too_whether_they_were_run_or_not_but_not_from_under
         fcntl.flock(lock, fcntl.LOCK_EX)
         order(net, record)
         greet(net)
-        erasing.tidy(net.register, NodeKeys.load(net.register.folder))
+        erasure.tidy(net.register, NodeKeys.load(net.register.folder))
         assert [path.name for path in jobs.iterdir()] == ["at-work"]
 
 
@@ -146,9 +147,9 @@ def test_a_post_that_joins_later_gets_what_is_left_by_history_or_by_snapshot(tmp
 
 
 def test_a_node_cannot_keep_values_to_itself_by_calling_them_erased(net: Network) -> None:
-    from diwan_core.exchange.parcel import header, pack, rows_content
-    from diwan_core.exchange.rows import signed_stretch
-    from diwan_core.register.change import commitments
+    from diwan_core.exchange.wire.parcel import header, pack, rows_content
+    from diwan_core.exchange.wire.rows import signed_stretch
+    from diwan_core.register.journal.row import commitments
 
     one = net.posts[0]
     one.carrier.up = False

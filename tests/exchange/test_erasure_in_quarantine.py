@@ -7,8 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from diwan_core.exchange import topics
-from diwan_core.exchange.parcel import ROWS, Header, RowsContent, read_header, read_rows, rows_content, text_id, unpack
+from diwan_core.exchange.wire import topics
+from diwan_core.exchange.wire.parcel import (
+    ROWS,
+    Header,
+    RowsContent,
+    read_header,
+    read_rows,
+    rows_content,
+    text_id,
+    unpack,
+)
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.erased_kit import PICTURE, SECRETS, greet, order, report
@@ -55,9 +64,9 @@ def test_a_sealed_parcel_quarantined_after_the_order_keeps_all_but_what_was_eras
 
 
 def test_a_piece_of_an_erased_picture_is_not_kept_in_quarantine(net: Network) -> None:
-    from diwan_core.exchange.parcel import PIECE, header, pack
-    from diwan_core.exchange.quarantined import keepable
-    from diwan_core.exchange.receipt import Piece, encode
+    from diwan_core.exchange.centre.quarantined_parcels import keepable
+    from diwan_core.exchange.wire.messages import Piece, encode
+    from diwan_core.exchange.wire.parcel import PIECE, header, pack
 
     record, _ = report(net)
     order(net, record)
@@ -70,8 +79,8 @@ def test_a_piece_of_an_erased_picture_is_not_kept_in_quarantine(net: Network) ->
 
 
 def test_what_nobody_here_can_read_is_kept_only_as_long_as_nothing_is_erased(net: Network) -> None:
-    from diwan_core.exchange.parcel import SNAPSHOT, header, pack
-    from diwan_core.exchange.quarantined import keepable
+    from diwan_core.exchange.centre.quarantined_parcels import keepable
+    from diwan_core.exchange.wire.parcel import SNAPSHOT, header, pack
 
     record, _ = report(net)
     one, keys = net.posts[0], NodeKeys.load(net.register.folder)
@@ -106,7 +115,7 @@ def held_in(net: Network, parcel: bytes, words: tuple[bytes, ...]) -> list[bytes
 
 def chain_of(net: Network, parcel: bytes) -> tuple[bytes, bytes]:
     """The hash of a parcel's last row, and its origin's signature."""
-    from diwan_core.register.change import chain_start, decode_rows
+    from diwan_core.register.journal.row import chain_start, decode_rows
 
     head, rows, lines = opened(net, parcel)
     start = chain_start(text_id(head.sender), text_id(head.epoch))
@@ -116,8 +125,8 @@ def chain_of(net: Network, parcel: bytes) -> tuple[bytes, bytes]:
 
 def parcel_of(post: Post) -> bytes:
     """All rows of a post in one sealed parcel."""
-    from diwan_core.exchange.parcel import header, pack, rows_content
-    from diwan_core.exchange.rows import signed_stretch
+    from diwan_core.exchange.wire.parcel import header, pack, rows_content
+    from diwan_core.exchange.wire.rows import signed_stretch
 
     connection = post.register.store.connection
     number, epoch, head = connection.execute("SELECT no, id, signed FROM epoch WHERE own=1").fetchone()

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 import pytest
 from diwan_core.audit import verify_node
 from diwan_core.register import Register
-from diwan_core.register.erasure import NOMINAL
-from diwan_core.trust.accounts import Accounts
-from diwan_core.trust.events import event, filters, written
-from diwan_core.trust.reads import Look, ReadLog, head_of
+from diwan_core.register.erasure.erase import NOMINAL
+from diwan_core.trust.access_log.events import event, filters, written
+from diwan_core.trust.access_log.log import Look, ReadLog, head_of
+from diwan_core.trust.people.accounts import Accounts
 
 from tests.exchange.erased_kit import SECRETS, greet, nodes, order, report, traces
 from tests.exchange.network import Network, network

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from diwan_central.setup import scope_key
 from diwan_core.audit import verify_node
-from diwan_core.exchange import erasing, folder, folder_centre, ledger
+from diwan_core.exchange import erasure, ledger
 from diwan_core.exchange.carriers.folder import Stick
-from diwan_core.exchange.parcel import ROWS, read_header, read_rows, unpack
+from diwan_core.exchange.centre import central_stick
+from diwan_core.exchange.post import post_stick
+from diwan_core.exchange.wire.parcel import ROWS, read_header, read_rows, unpack
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.erased_kit import PARTY, PICTURE, SECRETS, greet, nodes, order, report, traces
@@ -34,12 +36,12 @@ def test_it_travels_by_stick_and_an_older_stick_brings_nothing_back(net: Network
 
     def to_centre(post: Post, mount: Path) -> None:
         mount.mkdir(exist_ok=True)
-        folder.exported(post.register, NodeKeys.load(post.register.folder), Stick(mount))
-        folder_centre.imported(net.register, centre, Stick(mount))
-        folder_centre.exported(net.register, centre, key, Stick(mount))
+        post_stick.exported(post.register, NodeKeys.load(post.register.folder), Stick(mount))
+        central_stick.imported(net.register, centre, Stick(mount))
+        central_stick.exported(net.register, centre, key, Stick(mount))
 
     def back(post: Post, mount: Path) -> None:
-        folder.imported(post.register, NodeKeys.load(post.register.folder), Stick(mount))
+        post_stick.imported(post.register, NodeKeys.load(post.register.folder), Stick(mount))
 
     to_centre(one, old)
     to_centre(other, old)
@@ -48,10 +50,10 @@ def test_it_travels_by_stick_and_an_older_stick_brings_nothing_back(net: Network
     to_centre(other, new)
     back(other, new)
     back(other, old)
-    folder_centre.imported(net.register, centre, Stick(old))
+    central_stick.imported(net.register, centre, Stick(old))
     back(one, new)
     for register in nodes(net):
-        erasing.tidy(register, NodeKeys.load(register.folder))
+        erasure.tidy(register, NodeKeys.load(register.folder))
         assert traces(register) == []
         assert register.get(record).values == {}  # type: ignore[union-attr]
         assert verify_node(register.folder).findings == []
@@ -60,7 +62,7 @@ def test_it_travels_by_stick_and_an_older_stick_brings_nothing_back(net: Network
 def test_a_mirror_that_stays_in_the_post_is_written_anew_even_where_it_is_sealed(net: Network, tmp_path: Path) -> None:
     post, mount = net.posts[0], tmp_path / "mirror"
     Stick(mount_of(mount)).make()
-    mirror = folder.Mirror(post.register, NodeKeys.load(post.register.folder), str(mount), post.clock)
+    mirror = post_stick.Mirror(post.register, NodeKeys.load(post.register.folder), str(mount), post.clock)
     record, _ = report(net)
     assert mirror.turn()
     assert any(word in content for content in as_the_centre_reads(net, mount) for word in SECRETS)
@@ -72,7 +74,7 @@ def test_a_mirror_that_stays_in_the_post_is_written_anew_even_where_it_is_sealed
         assert not any(word in content for word in SECRETS)
         assert PICTURE[:500] not in content
     assert not mirror.turn(), "once is enough"
-    folder_centre.imported(net.register, NodeKeys.load(net.register.folder), Stick(mount))
+    central_stick.imported(net.register, NodeKeys.load(net.register.folder), Stick(mount))
     assert verify_node(net.register.folder).findings == []
 
 

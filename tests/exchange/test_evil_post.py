@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.exchange import topics
-from diwan_core.exchange.receipt import encode
-from diwan_core.register.change import Row, chain_start
-from diwan_core.register.clock import BUILD_FLOOR_MS, MAX_AHEAD_MS
-from diwan_core.register.judge import Judge, Verdict
-from diwan_core.register.undo import undoing
+from diwan_core.exchange.wire import topics
+from diwan_core.exchange.wire.messages import encode
+from diwan_core.register.admission.verdict import Judge, Verdict
+from diwan_core.register.journal.clock import BUILD_FLOOR_MS, MAX_AHEAD_MS
+from diwan_core.register.journal.row import Row, chain_start
+from diwan_core.register.records.undo import undoing
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.evil import EvilPost, said_hello
@@ -68,8 +68,8 @@ def test_stamps_of_an_evil_post_do_not_carry_the_country_s_clock_to_the_end_of_t
 def test_what_is_set_aside_of_one_post_has_a_bound_in_lines_and_in_bytes_and_leaves_room_for_others(
     net: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("diwan_core.exchange.quarantined.KEEP_OF_ONE", 30)
-    monkeypatch.setattr("diwan_core.exchange.quarantined.BYTES_OF_ONE", 20_000)
+    monkeypatch.setattr("diwan_core.exchange.centre.quarantined_parcels.KEEP_OF_ONE", 30)
+    monkeypatch.setattr("diwan_core.exchange.centre.quarantined_parcels.BYTES_OF_ONE", 20_000)
     evil, other = EvilPost(net, net.posts[0]), EvilPost(net, net.posts[0])
     now = time.time_ns() // 1_000_000 << 16
     evil.opening(now)  # is never sent, so that each of these is of a chain nobody knows
@@ -111,7 +111,7 @@ def test_changes_that_an_intruder_dates_before_its_break_in_are_shown_and_can_be
     (record,) = honest.save(case(place="Gate 1"))
     net.settle()
     begin = time.time_ns() // 1_000_000
-    monkeypatch.setattr("diwan_core.register.undo.now_ms", lambda: begin + 120_000)
+    monkeypatch.setattr("diwan_core.register.records.undo.now_ms", lambda: begin + 120_000)
     long_ago = begin - 90 * 86_400_000 << 16
     send(net, evil, evil.opening(long_ago))
     heads = net.register.store.rows("SELECT base_epoch, base_seq FROM record_case")
@@ -255,7 +255,7 @@ def freed_at_once(net: Network) -> None:
 
 
 def test_where_much_waits_what_comes_free_is_still_applied(net: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("diwan_core.register.waiting.AT_ONCE_S", 0)
+    monkeypatch.setattr("diwan_core.register.admission.waiting.AT_ONCE_S", 0)
     evil, honest = EvilPost(net, net.posts[0]), net.posts[0]
     now = time.time_ns() // 1_000_000 << 16
     send(net, evil, evil.opening(now))

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from diwan_core.exchange import peers, topics
 from diwan_core.exchange.carriers import Message
-from diwan_core.exchange.receipt import SignedHello, decode, encode
 from diwan_core.exchange.reopening import close, is_closed
+from diwan_core.exchange.wire import peers, topics
+from diwan_core.exchange.wire.messages import SignedHello, decode, encode
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 from diwan_lab import forging

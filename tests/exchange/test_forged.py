@@ -14,16 +14,17 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from diwan_central import setup
-from diwan_core.exchange import ledger, topics
+from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers import Message
-from diwan_core.exchange.parcel import SignedFeed, pack, read_header, unpack
-from diwan_core.exchange.peers import takes_unsigned
-from diwan_core.exchange.receipt import decode, encode
 from diwan_core.exchange.reopening import close, is_closed
+from diwan_core.exchange.wire import topics
+from diwan_core.exchange.wire.messages import decode, encode
+from diwan_core.exchange.wire.parcel import SignedFeed, pack, read_header, unpack
+from diwan_core.exchange.wire.peers import takes_unsigned
 from diwan_core.register import Register
-from diwan_core.register.scopes import NATIONAL
+from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring
-from diwan_core.trust.facts import ScopeKeyFact
+from diwan_core.trust.network.ledger_facts import ScopeKeyFact
 from diwan_lab import forging
 
 from tests.exchange import beliefs

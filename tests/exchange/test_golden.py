@@ -12,9 +12,9 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from diwan_core.exchange.carriers.envelope import disclose
-from diwan_core.exchange.compress import decompress
-from diwan_core.exchange.parcel import ROWS, FeedContent, RowsContent, SignedFeed, read_header, unpack
-from diwan_core.exchange.receipt import (
+from diwan_core.exchange.centre.snapshot_out import SnapshotAsk, SnapshotContent
+from diwan_core.exchange.wire.compress import decompress
+from diwan_core.exchange.wire.messages import (
     BlobReceipt,
     BoundReceipt,
     Hello,
@@ -28,8 +28,8 @@ from diwan_core.exchange.receipt import (
     Wake,
     encode,
 )
-from diwan_core.exchange.snapshot_out import SnapshotAsk, SnapshotContent
-from diwan_core.register.change import decode_rows
+from diwan_core.exchange.wire.parcel import ROWS, FeedContent, RowsContent, SignedFeed, read_header, unpack
+from diwan_core.register.journal.row import decode_rows
 from diwan_core.trust import ScopeKey, verify
 from diwan_core.trust.errors import NotForUs
 from msgspec import Raw, msgpack

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from diwan_core.exchange import topics
-from diwan_core.exchange.parcel import MAX_PARCEL, ROWS, header, pack, read_header, rows_content
-from diwan_core.register import Edit, Register, edits
+from diwan_core.exchange.wire import topics
+from diwan_core.exchange.wire.parcel import MAX_PARCEL, ROWS, header, pack, read_header, rows_content
+from diwan_core.register import Edit, Register
 from diwan_core.register import register as register_module
-from diwan_core.register.change import encode
-from diwan_core.register.safe import mark_safe
+from diwan_core.register.archived import mark_safe
+from diwan_core.register.journal.row import encode
+from diwan_core.register.records import edits
 from diwan_core.trust import NodeKeys
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -154,7 +155,7 @@ def test_a_change_against_the_rules_is_quarantined_with_its_reason_and_the_next_
     post = net.posts[0]
     with monkeypatch.context() as patched:
         unchecked(patched)
-        applier = "diwan_core.register.apply.Applier.apply"
+        applier = "diwan_core.register.records.apply.Applier.apply"
         patched.setattr(applier, lambda *_: None)
         post.register.save_many([[Edit(kind, values)]], author="intruder")
     post.save(case(place="After"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from diwan_central.listening import FIRST_S, FORGIVEN_S, LONGEST_S, MOST_MESSAGES, Listening, Nodes
-from diwan_core.exchange import topics
+from diwan_central.exchange.listening import FIRST_S, FORGIVEN_S, LONGEST_S, MOST_MESSAGES, Listening, Nodes
+from diwan_core.exchange.wire import topics
 
 from tests.exchange.network import network
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
-from diwan_core.exchange.log_budget import LINES, NODES, WINDOW_S, LogBudget
+from diwan_core.exchange.centre.log_budget import LINES, NODES, WINDOW_S, LogBudget
 
 
 def test_a_node_fills_no_log_and_takes_no_other_s_lines(caplog: pytest.LogCaptureFixture) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from diwan_core.exchange import erasing
+from diwan_core.exchange import erasure
 from diwan_core.register import Edit, Register
-from diwan_core.register.erasure import BOTH, NOMINAL
-from diwan_core.register.mentions import packed, refill
-from diwan_core.register.undo import undoing
+from diwan_core.register.erasure.erase import BOTH, NOMINAL
+from diwan_core.register.index.references import packed, refill
+from diwan_core.register.records.undo import undoing
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.network import Network, Post, case, network
@@ -125,7 +125,7 @@ def test_what_an_intruder_linked_is_listed_no_longer_once_it_is_undone(net: Netw
 
 def _order(net: Network, record: str, halves: int = BOTH) -> None:
     """The centre orders it; a post that is away hears of it later."""
-    erasing.order(net.register, NodeKeys.load(net.register.folder), record, halves, "Order 12/2026")
+    erasure.order(net.register, NodeKeys.load(net.register.folder), record, halves, "Order 12/2026")
 
 
 def _hear(net: Network) -> None:
@@ -136,7 +136,7 @@ def _hear(net: Network) -> None:
     for _ in range(6):
         net.turn()
     for post in net.posts:
-        assert erasing.tidy(post.register, NodeKeys.load(post.register.folder))
+        assert erasure.tidy(post.register, NodeKeys.load(post.register.folder))
     net.settle()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from diwan_appliance.setup import enrol, rekey
-from diwan_central.revocation import revoke
+from diwan_central.network.revocation import revoke
 from diwan_core.node import NodeError
 
 from tests.exchange.copies import alike, follow_ledger, put_back, save_copy, write_on

@@ -7,9 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from diwan_core.exchange import topics
-from diwan_core.exchange.outbox import RETRY_MOST_S
-from diwan_core.register.signing_again import sign_again
+from diwan_core.exchange.post.outbox import RETRY_MOST_S
+from diwan_core.exchange.wire import topics
+from diwan_core.register.journal.resign import sign_again
 
 from tests.exchange.network import Network, Post, case, network
 

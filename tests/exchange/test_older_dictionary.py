@@ -23,7 +23,7 @@ AT_AN_OLDER_POST = """
 import json, pickle, sys
 from pathlib import Path
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.exchange.post import PostExchange
+from diwan_core.exchange.post.post_exchange import PostExchange
 from diwan_core.register import Edit, Register
 from diwan_core.trust import NodeKeys, ScopeKeyring
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from diwan_core.exchange import topics
-from diwan_core.exchange.paced import FEED_BYTES, Paced
-from diwan_core.register.scopes import NATIONAL
+from diwan_core.exchange.post.feed_pacing import FEED_BYTES, Paced
+from diwan_core.exchange.wire import topics
+from diwan_core.register.admission.scope_log import NATIONAL
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from diwan_core.audit import verify_node
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.exchange import topics
-from diwan_core.exchange.feed_in import joined
-from diwan_core.register import Bundle, admit, judge
-from diwan_core.register.waiting import all_arrived
+from diwan_core.exchange.post.feed_in import joined
+from diwan_core.exchange.wire import topics
+from diwan_core.register import Bundle, admit
+from diwan_core.register.admission import verdict
+from diwan_core.register.admission.waiting import all_arrived
 
 from tests.exchange.evil import EvilPost
 from tests.exchange.network import Network, case, network
@@ -23,7 +24,7 @@ from tests.exchange.network import Network, case, network
 
 @pytest.fixture
 def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
-    monkeypatch.setattr("diwan_core.exchange.inbox.PARCEL_S", 0.0)
+    monkeypatch.setattr("diwan_core.exchange.centre.inbox.PARCEL_S", 0.0)
     with network(tmp_path, posts=2) as made:
         made.settle()
         yield made
@@ -107,7 +108,7 @@ def test_a_step_that_is_rolled_back_is_taken_again(net: Network, monkeypatch: py
     for _ in range(81 + 3):
         net.inbox.handle_some([message], 0.0)
     with monkeypatch.context() as broken:
-        broken.setattr("diwan_core.exchange.rows_in.is_clone", stumble)
+        broken.setattr("diwan_core.exchange.centre.rows_in.is_clone", stumble)
         assert net.inbox.handle_some([message], 0.0).dealt_with == 1, "set aside, and not begun again for ever"
     assert net.register.store.one("SELECT code FROM quarantine") == "error"
     admitted_in_steps(net, message)
@@ -133,7 +134,7 @@ def test_a_post_revoked_between_two_steps_is_heard_no_further(net: Network) -> N
 def test_a_change_set_too_large_to_be_admitted_at_once_is_set_aside_whole(
     net: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judge, "MOST_ROWS", 10)
+    monkeypatch.setattr(verdict, "MOST_ROWS", 10)
     post = EvilPost(net, net.posts[0])
     now = time.time_ns() // 1_000_000 << 16
     message = topics.up(post.node, topics.PARCEL), post.opening(now)
@@ -170,7 +171,7 @@ def test_a_change_that_claims_to_have_seen_a_later_one_of_its_parcel_waits_for_i
 def test_a_parcel_of_very_many_rows_reaches_the_others_in_runs_that_they_take_one_by_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("diwan_core.exchange.rows_in.STEP_ROWS", 50)
+    monkeypatch.setattr("diwan_core.exchange.centre.rows_in.STEP_ROWS", 50)
     with network(tmp_path, posts=2) as net:
         net.settle()
         post = EvilPost(net, net.posts[0])
@@ -248,7 +249,7 @@ def test_others_rows_that_cost_much_time_hold_the_database_of_a_post_for_a_momen
         clock[0] += 0.06
         return admit(*arguments)
 
-    monkeypatch.setattr("diwan_core.exchange.feed_in.admit", slow)
+    monkeypatch.setattr("diwan_core.exchange.post.feed_in.admit", slow)
     monkeypatch.setattr(reader.exchange.following, "_now", lambda: clock[0])
     reader.exchange.handle(parcels)
     assert reader.exchange.feed.left

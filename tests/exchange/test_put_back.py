@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 from diwan_central.setup import scope_key
 from diwan_core.exchange import ledger
-from diwan_core.exchange.feed_out import FeedOut
+from diwan_core.exchange.centre.feed_out import FeedOut
 from diwan_core.exchange.reopening import close
 from diwan_core.register import Register
-from diwan_core.register.scopes import NATIONAL
+from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.copies import alike, put_back, save_copy, write_on

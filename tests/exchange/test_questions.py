@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from diwan_central.answers import Answers
-from diwan_central.questions import Questions
-from diwan_core.exchange import topics
+from diwan_central.exchange.answers import Answers
+from diwan_central.exchange.request_queue import Questions
 from diwan_core.exchange.carriers import Message
+from diwan_core.exchange.wire import topics
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.evil import said_hello
@@ -81,8 +81,8 @@ def said(net: Network, post: Post) -> Message:
 def test_a_snapshot_is_made_beside_everything_else_and_an_old_one_handed_out_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("diwan_core.register.snapshot.SLICE", 20)
-    monkeypatch.setattr("diwan_core.exchange.snapshot_out.STALE", 50)
+    monkeypatch.setattr("diwan_core.register.admission.snapshot.SLICE", 20)
+    monkeypatch.setattr("diwan_core.exchange.centre.snapshot_out.STALE", 50)
     with network(tmp_path, posts=2, snapshot_behind=10) as net:
         net.settle()
         net.posts[0].save(*[case() for _ in range(100)])
@@ -114,7 +114,7 @@ def test_a_snapshot_is_made_beside_everything_else_and_an_old_one_handed_out_mea
 def test_a_snapshot_that_is_being_made_is_given_up_where_something_is_erased(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("diwan_core.register.snapshot.SLICE", 20)
+    monkeypatch.setattr("diwan_core.register.admission.snapshot.SLICE", 20)
     with network(tmp_path, posts=2, snapshot_behind=10) as net:
         net.settle()
         net.posts[0].save(*[case() for _ in range(100)])

@@ -11,15 +11,15 @@ import pytest
 from diwan_appliance import renewal
 from diwan_appliance.renewal import is_due
 from diwan_appliance.renewal import renew as renew_at_post
-from diwan_central.renewal import renew
-from diwan_central.revocation import revoke
+from diwan_central.network.renewal import renew
+from diwan_central.network.revocation import revoke
 from diwan_central.setup import now
 from diwan_core.trust import NodeKeys
-from diwan_core.trust.certificates import read_certificate, signing_request
 from diwan_core.trust.errors import BadCertificate
-from diwan_core.trust.installed import load_central
-from diwan_core.trust.keys import keys_folder
-from diwan_core.trust.tls import NODE_CERTIFICATE, client_context, reload_certificate
+from diwan_core.trust.network.certificates import read_certificate, signing_request
+from diwan_core.trust.network.enrolled_keys import load_central
+from diwan_core.trust.network.keys import keys_folder
+from diwan_core.trust.network.tls import NODE_CERTIFICATE, client_context, reload_certificate
 
 from tests.exchange.network import network
 

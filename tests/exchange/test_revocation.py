@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 from diwan_appliance import setup as post_setup
-from diwan_central import enrolment, setup
-from diwan_central.revocation import NotANodeOfOurs, revoke
+from diwan_central import setup
+from diwan_central.network import central_enrolment
+from diwan_central.network.revocation import NotANodeOfOurs, revoke
 from diwan_central.setup import broker_folder, scope_key, write_broker
 from diwan_core.broker import ACCESS
 from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers.folder import Stick
-from diwan_core.exchange.folder import exported
-from diwan_core.exchange.folder_centre import imported
+from diwan_core.exchange.centre.central_stick import imported
+from diwan_core.exchange.post.post_stick import exported
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.network import Network, Post, case, network
@@ -65,11 +66,11 @@ def test_an_enrolment_that_was_slower_does_not_let_a_revoked_post_in_again(
         written = setup.write_access
 
         def slow(*arguments: Any) -> None:
-            monkeypatch.setattr(enrolment, "write_access", written)
+            monkeypatch.setattr(central_enrolment, "write_access", written)
             revoke(centre, thief, "stolen while another post was enrolled")
             written(*arguments)
 
-        monkeypatch.setattr(enrolment, "write_access", slow)
+        monkeypatch.setattr(central_enrolment, "write_access", slow)
         late = net.add_post("Post 2").register.config.id
         allowed = (broker_folder(centre) / ACCESS).read_text()
         assert f"user {late}" in allowed

@@ -6,8 +6,8 @@ import io
 from pathlib import Path
 
 import pytest
-from diwan_core.register.safe import mark_safe, prune_pictures
-from diwan_core.register.store import now_ms
+from diwan_core.register.archived import mark_safe, prune_pictures
+from diwan_core.register.storage.database import now_ms
 
 from tests.exchange.network import Network, case, network, whole
 
@@ -74,7 +74,7 @@ def test_two_calls_to_everybody_in_the_same_moment_are_both_heard(
         post = net.posts[0]
         list(post.exchange.outgoing())
         moment = now_ms()
-        monkeypatch.setattr("diwan_core.exchange.announcing.now_ms", lambda: moment)
+        monkeypatch.setattr("diwan_core.exchange.centre.announcements.now_ms", lambda: moment)
         for message in (net.relay.voice.heads({"national": 0}), net.relay.voice.wake()):
             post.exchange.handle([message])
         assert [topic for topic, _ in post.exchange.outgoing() if topic.endswith("/h")], "a hello, as it was called for"

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from diwan_core.exchange import folder, folder_centre
 from diwan_core.exchange.carriers.folder import Stick
+from diwan_core.exchange.centre import central_stick
+from diwan_core.exchange.post import post_stick
 from diwan_core.exchange.reopening import close, is_closed
 from diwan_core.trust import NodeKeys
 
@@ -95,7 +96,7 @@ def test_sticks_in_any_order_repeated_lost_and_damaged_with_the_line_now_and_the
         round_trip(net, tmp_path / f"last{number % 2}")
         for mount in sticks:  # old sticks turn up again
             if mount.exists():
-                folder_centre.imported(net.register, NodeKeys.load(net.register.folder), Stick(mount))
+                central_stick.imported(net.register, NodeKeys.load(net.register.folder), Stick(mount))
                 for post in net.posts:
                     come_back(post, mount)
     round_trip(net, tmp_path / "last")
@@ -144,7 +145,7 @@ def test_a_post_that_joins_by_stick_gets_the_present_state(net: Network, tmp_pat
     late = net.add_post("Late")
     late.carrier.up = False
     leave(late, mount)
-    folder_centre.imported(net.register, NodeKeys.load(net.register.folder), Stick(mount))
+    central_stick.imported(net.register, NodeKeys.load(net.register.folder), Stick(mount))
     answer(net, mount, behind=10)
     come_back(late, mount)
     assert late.register.count("case") == 40
@@ -202,7 +203,7 @@ def level_after(net: Network, post: Post, mount: Path) -> bool:
 def test_a_mirror_follows_the_post_and_gives_everything_back_after_the_card_died(net: Network, tmp_path: Path) -> None:
     post, mount = net.posts[0], tmp_path / "stick"
     mount.mkdir()
-    mirror = folder.Mirror(post.register, keys(post), str(mount), post.clock)
+    mirror = post_stick.Mirror(post.register, keys(post), str(mount), post.clock)
     assert not mirror.turn(), "an empty mount point is no stick"
     Stick(mount).make()
     records = post.save(case(), case(time="12:00"))

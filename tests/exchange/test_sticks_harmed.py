@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from diwan_appliance.setup import rekey
-from diwan_central.revocation import revoke
-from diwan_core.exchange import folder
+from diwan_central.network.revocation import revoke
 from diwan_core.exchange.carriers.folder import NoStick, Stick
+from diwan_core.exchange.post import post_stick
 
 from tests.exchange.network import Network, case, network
 from tests.exchange.sticks import PICTURE, answer, arrive, come_back, keys, leave, round_trip
@@ -153,7 +153,7 @@ def test_what_revoked_keys_wrote_on_a_stick_is_quarantined_whenever_it_comes(
 
 def test_a_stick_that_is_not_there_or_full_is_said_in_words(net: Network, tmp_path: Path) -> None:
     with pytest.raises(NoStick, match="not there"):
-        folder.exported(net.posts[0].register, keys(net.posts[0]), Stick(tmp_path / "nowhere"))
+        post_stick.exported(net.posts[0].register, keys(net.posts[0]), Stick(tmp_path / "nowhere"))
     file = tmp_path / "stick"
     file.mkdir()
     (file / "diwan").write_bytes(b"")

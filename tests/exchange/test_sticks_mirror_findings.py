@@ -6,7 +6,7 @@ from pathlib import Path
 
 from diwan_appliance.mirroring import FAILED, MISSING, mirrored
 from diwan_core.exchange.carriers.folder import ROOT
-from diwan_core.exchange.folder import Mirror
+from diwan_core.exchange.post.post_stick import Mirror
 from diwan_core.health.findings import Findings
 from diwan_core.trust import NodeKeys
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from diwan_core.audit import verify_node
-from diwan_core.exchange import folder_centre
 from diwan_core.exchange.carriers.folder import Stick
+from diwan_core.exchange.centre import central_stick
+from diwan_core.exchange.centre.journal_tail import write_tail
 from diwan_core.exchange.reopening import close, reopen
-from diwan_core.exchange.tail import write_tail
 from diwan_core.register import Edit, Register
-from diwan_core.register.safe import mark_safe
+from diwan_core.register.archived import mark_safe
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.copies import alike, put_back, save_copy, write_on
@@ -52,12 +52,12 @@ def test_what_the_centre_wrote_since_its_backup_comes_back_from_the_second_disk(
         put_back(folder, tmp_path / "backup", in_place=False)
         with Register.open(folder, role="writer") as register:
             close(register.store)
-            moved = folder_centre.imported(register, NodeKeys.load(folder), Stick(disk))
+            moved = central_stick.imported(register, NodeKeys.load(folder), Stick(disk))
             assert register.get(records[-1]) is None and moved.left, "closed: rows wait for the ledgers of the posts"
             reopen(register.store)
             if late:
                 records += register.save([Edit("case", case(place="Before the tail"))], author="analyst").records
-            folder_centre.imported(register, NodeKeys.load(folder), Stick(disk))
+            central_stick.imported(register, NodeKeys.load(folder), Stick(disk))
             assert all(register.get(record) is not None for record in records[2:4])
         net.restart_centre()
         net.settle(600)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diwan_central.turns import (
+from diwan_central.exchange.admission_queue import (
     ALL_BYTES,
     BATCH_BYTES,
     BESIDE_BYTES,
@@ -12,7 +12,7 @@ from diwan_central.turns import (
     REPORTED_S,
     Turns,
 )
-from diwan_core.exchange import topics
+from diwan_core.exchange.wire import topics
 from hypothesis import given
 from hypothesis import strategies as st
 

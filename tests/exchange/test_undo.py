@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from diwan_core.register.undo import undoing
+from diwan_core.register.records.undo import undoing
 
 from tests.exchange.network import case, network
 

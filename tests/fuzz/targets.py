@@ -13,15 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from diwan_central.enrolment import enrol, make_code
+from diwan_central.network.central_enrolment import enrol, make_code
 from diwan_central.setup import scope_key
 from diwan_core.audit import BadCaseFile, check, export
 from diwan_core.audit.casefile import SEAL_DOMAIN, sealed_message
-from diwan_core.exchange import folder, ledger, topics
+from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers.envelope import BadFile, disclose, enclose
 from diwan_core.exchange.carriers.folder import Looked, Stick
-from diwan_core.exchange.compress import NotDecompressed, compress, decompress
-from diwan_core.exchange.parcel import (
+from diwan_core.exchange.centre.snapshot_out import SnapshotContent
+from diwan_core.exchange.post import post_stick
+from diwan_core.exchange.wire import topics
+from diwan_core.exchange.wire.compress import NotDecompressed, compress, decompress
+from diwan_core.exchange.wire.messages import Piece, encode
+from diwan_core.exchange.wire.parcel import (
     FEED,
     PIECE,
     ROWS,
@@ -34,14 +38,12 @@ from diwan_core.exchange.parcel import (
     rows_content,
     unpack,
 )
-from diwan_core.exchange.receipt import Piece, encode
-from diwan_core.exchange.rows import signed_stretch
-from diwan_core.exchange.snapshot_out import SnapshotContent
-from diwan_core.register.change import chain_start, link
-from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.exchange.wire.rows import signed_stretch
+from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.register.journal.row import chain_start, link
 from diwan_core.trust import NodeKeys, TrustError
-from diwan_core.trust.codes import CodeFor
-from diwan_core.trust.enrolment import make_request
+from diwan_core.trust.network.enrolment import make_request
+from diwan_core.trust.network.enrolment_codes import CodeFor
 
 from tests.exchange.network import Network, Post, case
 
@@ -243,7 +245,7 @@ def _snapshot(net: Network, reader: Post) -> Target:
 
 
 def _ledger(net: Network, reader: Post) -> Target:
-    from diwan_core.trust.ledger import read_entry
+    from diwan_core.trust.network.ledger import read_entry
 
     entries = [row[0] for row in net.register.store.rows("SELECT entry FROM ledger ORDER BY number")]
     identity = NodeKeys.load(net.register.folder).identity_public
@@ -275,7 +277,7 @@ def _stick(post: Post, place: Path) -> Target:
     mount = place / "fuzzed"
     mount.mkdir()
     stick = Stick(mount)
-    folder.exported(post.register, keys, stick)
+    post_stick.exported(post.register, keys, stick)
     files = sorted((mount / "diwan" / "up" / node).iterdir())
     inside = mount / "diwan" / "up" / node / "p-x.dwn"
 

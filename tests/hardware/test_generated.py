@@ -65,8 +65,8 @@ def test_the_base_role_refuses_a_machine_below_its_profile_and_says_which_would_
 
 def test_nothing_that_runs_all_the_time_loads_this_unit() -> None:
     loaded = (
-        "import sys, diwan_core.cli, diwan_appliance.web, diwan_appliance.agent, diwan_central.web, "
-        "diwan_central.ingest, diwan_central.relay; "
+        "import sys, diwan_core.cli, diwan_appliance.web, diwan_appliance.agent, diwan_central.console.web, "
+        "diwan_central.exchange.ingest, diwan_central.exchange.relay_service; "
         "print(*sorted(name for name in sys.modules if name.startswith('diwan_hardware')))"
     )
     done = subprocess.run([sys.executable, "-P", "-c", loaded], capture_output=True, text=True, check=True)

@@ -17,7 +17,7 @@ from diwan_core.health.present import present, worst
 from diwan_core.health.reference import PAGE, page
 from diwan_core.health.words import SEVERITIES, WORDS, said
 from diwan_core.health_commands import health
-from diwan_core.trust.console_certificate import certify_own
+from diwan_core.trust.consoles.console_certificate import certify_own
 
 from tests.web.tls_kit import NAMES, authority_in
 

@@ -14,7 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner
 from diwan_core import node
-from diwan_core.intake import commands, commands_imports, commands_mapping
+from diwan_core.intake.cli import commands, commands_imports, commands_mapping
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 

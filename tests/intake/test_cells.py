@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from diwan_core.intake.cells import BadCell, Cell, DateCell, NumberCell, shortest, text_for
 from diwan_core.intake.faults import Unfit
+from diwan_core.intake.sources.cells import BadCell, Cell, DateCell, NumberCell, shortest, text_for
 from hypothesis import given
 from hypothesis import strategies as st
 

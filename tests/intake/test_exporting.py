@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake import guarded
-from diwan_core.intake.exporting import flat, in_order, name_of
+from diwan_core.intake.run.export import flat, in_order, name_of
 from diwan_core.register import Edit, Register
 from hypothesis import given
 from hypothesis import strategies as st

@@ -4,7 +4,7 @@ import errno
 
 import pytest
 from diwan_core.intake.faults import Unreadable
-from diwan_core.intake.job import reason_of
+from diwan_core.intake.run.job_process import reason_of
 from diwan_core.register import DiskFull, RegisterBusy, RegisterError
 
 

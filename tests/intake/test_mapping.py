@@ -6,18 +6,9 @@ from pathlib import Path
 
 import pytest
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.intake import (
-    Compiled,
-    Mapping,
-    MappingError,
-    Reader,
-    Unreadable,
-    check_columns,
-    load_mapping,
-    mapping_check,
-    mapping_rows,
-)
-from diwan_core.intake.mapping import parse, shipped
+from diwan_core.intake import Compiled, Mapping, MappingError, Reader, Unreadable, check_columns, load_mapping
+from diwan_core.intake.mapping import check, check_rows
+from diwan_core.intake.mapping.model import parse, shipped
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "mappings.md"
 HEAD = 'type = "case"\nsystem = "test"\n'
@@ -154,5 +145,5 @@ def test_the_example_in_the_reference_is_a_right_mapping() -> None:
 
 def test_every_setting_is_in_the_reference() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
-    settings = {*mapping_check.TOP, *mapping_check.OPTIONS, *mapping_rows.SOURCE, *mapping_rows.WHERE}
+    settings = {*check.TOP, *check.OPTIONS, *check_rows.SOURCE, *check_rows.WHERE}
     assert [name for name in sorted(settings) if f"{name} =" not in text and f"[{name}]" not in text] == []

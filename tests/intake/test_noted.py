@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from diwan_core.register import Edit, Register
-from diwan_core.trust.events import written
-from diwan_core.trust.reads import FILE, Logged, ReadLog
+from diwan_core.trust.access_log.events import written
+from diwan_core.trust.access_log.log import FILE, Logged, ReadLog
 
 from .conftest import Post
 from .test_exporting import CASE

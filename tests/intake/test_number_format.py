@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from diwan_core.intake.number_format import Format, format_of, numbered
+from diwan_core.intake.sources.number_format import Format, format_of, numbered
 from hypothesis import given
 from hypothesis import strategies as st
 

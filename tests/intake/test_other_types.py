@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from diwan_core.intake.faults import Unreadable
-from diwan_core.intake.keys import record_id
+from diwan_core.intake.mapping.record_keys import record_id
 from diwan_core.register import Edit, Register
 
 from .conftest import Post

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.intake.mapping import parse
-from diwan_core.intake.proposal import proposed
-from diwan_core.intake.uploaded import Column
+from diwan_core.intake.mapping.model import parse
+from diwan_core.intake.mapping.proposal import proposed
+from diwan_core.intake.sources.uploaded import Column
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from diwan_core.intake.faults import Unreadable
-from diwan_core.intake.reading import Read, Reader, Source
+from diwan_core.intake.sources.reader import Read, Reader, Source
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

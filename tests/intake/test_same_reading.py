@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.intake.compiled import Compiled
 from diwan_core.intake.faults import RowRefused
-from diwan_core.intake.mapping import parse
+from diwan_core.intake.mapping.compiled_mapping import Compiled
+from diwan_core.intake.mapping.model import parse
 from diwan_core.reading import Ambiguous, Value
-from diwan_core.web.values import outcome_of
+from diwan_core.web.forms.values import outcome_of
 from hypothesis import example, given
 from hypothesis import strategies as st
 

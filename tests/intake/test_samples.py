@@ -6,7 +6,7 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
-from diwan_core.intake import sample
+from diwan_core.intake.run import sample
 
 from .conftest import OUTCOMES, Post
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from diwan_core.intake.cells import BadCell, DateCell, NumberCell
 from diwan_core.intake.faults import Unreadable
-from diwan_core.intake.reading import Reader, Source
-from diwan_core.intake.sheet import SheetFacts, SheetFile, SheetRow, Some, letters, rows_above, write
-from diwan_core.intake.sheet_notes import sheet_notes
+from diwan_core.intake.sources.cells import BadCell, DateCell, NumberCell
+from diwan_core.intake.sources.reader import Reader, Source
+from diwan_core.intake.sources.sheet import SheetFacts, SheetFile, SheetRow, Some, letters, rows_above, write
+from diwan_core.intake.sources.sheet_notes import sheet_notes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from types import ModuleType
 
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.intake import ErrorFile, Import, Unreadable, load_mapping, sample
+from diwan_core.intake import ErrorFile, Import, Unreadable, load_mapping
+from diwan_core.intake.run import sample
 from diwan_core.register import Register
 
 from .conftest import BENCH, Post
@@ -59,7 +60,7 @@ def test_an_import_killed_half_way_and_started_again_brings_each_row_once(
 ) -> None:
     w1gen.write(tmp_path / "w1.jsonl", 5000)
     words = ["import", str(tmp_path / "w1.jsonl"), "-m", str(BENCH / "w1_mapping.toml"), "--dir", str(post.folder)]
-    program = "from diwan_core.intake.commands import import_command as command; import sys; command(sys.argv[2:])"
+    program = "from diwan_core.intake.cli.commands import import_command as command; import sys; command(sys.argv[2:])"
     process = subprocess.Popen([sys.executable, "-c", program, *words], stdout=subprocess.DEVNULL)
     try:
         with post.register() as register:

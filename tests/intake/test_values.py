@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 from diwan_core.dictionary import DICTIONARY, normalised
-from diwan_core.intake.keys import Occurrences, occurrence_key
-from diwan_core.intake.moments import WrongFormat, reading, zone_of
-from diwan_core.intake.quantities import UnknownConversion, conversion, factor, number
+from diwan_core.intake.mapping.date_patterns import WrongFormat, reading, zone_of
+from diwan_core.intake.mapping.quantities import UnknownConversion, conversion, factor, number
+from diwan_core.intake.mapping.record_keys import Occurrences, occurrence_key
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from diwan_core.intake import workbook
-from diwan_core.intake.cells import BadCell, Cell, DateCell, NumberCell
 from diwan_core.intake.faults import Unreadable
-from diwan_core.intake.workbook_out import write_workbook
+from diwan_core.intake.sources import workbook
+from diwan_core.intake.sources.cells import BadCell, Cell, DateCell, NumberCell
+from diwan_core.intake.sources.workbook_write import write_workbook
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -48,7 +48,7 @@ numbers = st.floats(-1e15, 1e15).map(lambda number: workbook_number(number))
 
 
 def workbook_number(number: float) -> NumberCell:
-    from diwan_core.intake.cells import shortest
+    from diwan_core.intake.sources.cells import shortest
 
     value = shortest(repr(number))
     assert value is not None

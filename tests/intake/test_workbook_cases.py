@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from diwan_core.intake.cells import DateCell, NumberCell
 from diwan_core.intake.faults import Unreadable
-from diwan_core.intake.reading import Reader, Source
-from diwan_core.intake.workbook import to_cells
-from diwan_core.intake.workbook_out import write_workbook
+from diwan_core.intake.sources.cells import DateCell, NumberCell
+from diwan_core.intake.sources.reader import Reader, Source
+from diwan_core.intake.sources.workbook import to_cells
+from diwan_core.intake.sources.workbook_write import write_workbook
 
 from .conftest import Post
 from .workbooks import CASES, formats, made, read

@@ -12,9 +12,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from diwan_core.intake import workbook
 from diwan_core.intake.faults import Unreadable
-from diwan_core.intake.sheet import SheetFile
+from diwan_core.intake.sources import workbook
+from diwan_core.intake.sources.sheet import SheetFile
 
 from .conftest import Post
 from .workbooks import CASES, cells_of, made, packed, parts_of, read
@@ -195,8 +195,8 @@ def test_the_reader_can_open_no_file_and_no_line(tmp_path: Path) -> None:
     probe = (
         "import os, socket, sys\n"
         "from diwan_core.confined import enter\n"
-        "from diwan_core.intake import package, workbook_other, workbook_xlsx\n"
-        "from diwan_core.intake.workbook_worker import LIMITS\n"
+        "from diwan_core.intake.sources import package, workbook_other, workbook_xlsx\n"
+        "from diwan_core.intake.sources.workbook_worker import LIMITS\n"
         "workbook_xlsx.prepare()\n"
         "if not enter(LIMITS): print('no filter'); sys.exit()\n"
         "for attempt in (lambda: os.open('/etc/passwd', 0), socket.socket, os.fork, lambda: os.listdir('/')):\n"

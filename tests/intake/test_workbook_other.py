@@ -8,8 +8,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from diwan_core.intake.cells import DateCell, NumberCell
 from diwan_core.intake.faults import Unreadable
+from diwan_core.intake.sources.cells import DateCell, NumberCell
 
 from .conftest import Post
 from .workbooks import CASES, cells_of, packed, read, relations

@@ -6,9 +6,9 @@ import zipfile
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-from diwan_core.intake.cells import Cell
-from diwan_core.intake.sheet import SheetFacts, SheetFile
-from diwan_core.intake.workbook import to_cells
+from diwan_core.intake.sources.cells import Cell
+from diwan_core.intake.sources.sheet import SheetFacts, SheetFile
+from diwan_core.intake.sources.workbook import to_cells
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

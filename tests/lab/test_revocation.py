@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from diwan_central import revocation
+from diwan_central.network import revocation
 from diwan_central.setup import broker_folder
 from diwan_core.broker import ACCESS
 from diwan_lab.cluster import Cluster

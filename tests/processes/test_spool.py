@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from diwan_core.intake.exporting import export, export_workbook
+from diwan_core.intake.run.export import export, export_workbook
 from diwan_core.processes.spool import passing_folder, place, sweep
 from diwan_core.register import Edit, Register
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from diwan_core.register import Register
-from diwan_core.register.anchors import Anchor, follow, received
-from diwan_core.register.schema import BRANCHES, FRAME
+from diwan_core.register.journal.log_anchors import Anchor, follow, received
+from diwan_core.register.storage.schema import BRANCHES, FRAME
 
 SEAL, OTHER_SEAL = "1" * 64, "2" * 64
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from diwan_core.register import DiskFull, RegisterError
-from diwan_core.register.store import translated
+from diwan_core.register.storage.database import translated
 
 
 def error(text: str, name: str) -> sqlite3.OperationalError:

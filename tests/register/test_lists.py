@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from diwan_core.register import Edit, Place, Register, RegisterError
-from diwan_core.register.lists import COUNTED
 from diwan_core.register.migrations import migrate
+from diwan_core.register.search.lists import COUNTED
 
 Case = Callable[..., dict[str, Any]]
 OFFICES = ("JOAQJ", "JOAMM", "JOADJ")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from diwan_core.register import Edit, Place, Register
-from diwan_core.register.mentions import fields, refill
+from diwan_core.register.index.references import fields, refill
 
 Case = Callable[..., dict[str, Any]]
 PERSON = {"name_as_written": "Nadia Haddad", "status": "submitted"}

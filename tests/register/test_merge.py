@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from diwan_core.register import merge
+from diwan_core.register.records import merge
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from diwan_core.register import Edit, Register, upkeep
-from diwan_core.register.merging import TABLES, Merging, step
-from diwan_core.register.upkeep import Upkeep
+from diwan_core.register import Edit, Register, maintenance
+from diwan_core.register.maintenance import Upkeep
+from diwan_core.register.storage.fts_merge import TABLES, Merging, step
 
 Case = Callable[..., dict[str, Any]]
 SAVES = 30
@@ -110,7 +110,7 @@ def test_a_node_that_runs_merges_by_itself(register: Register, case: Case) -> No
 def test_after_an_error_it_begins_anew(
     register: Register, case: Case, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upkeep, "AFTER_ERROR_S", 0.05)
+    monkeypatch.setattr(maintenance, "AFTER_ERROR_S", 0.05)
     save_some(register, case)
     register.store.connection.execute("ALTER TABLE search RENAME TO elsewhere")
     with Upkeep(register.store.path):

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from diwan_core.register import Edit, Register
-from diwan_core.register.apply import PLANS, load_state
-from diwan_core.register.merging import TABLES
-from diwan_core.register.schema import FRAME
+from diwan_core.register.records.apply import PLANS, load_state
+from diwan_core.register.storage.fts_merge import TABLES
+from diwan_core.register.storage.schema import FRAME
 
 Case = Callable[..., dict[str, Any]]
 ROUNDS = 3
 MERGES = """
 import sys, sqlite3
-from diwan_core.register.merging import TABLES, step
+from diwan_core.register.storage.fts_merge import TABLES, step
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 print("ready", flush=True)
 while True:

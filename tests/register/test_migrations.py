@@ -11,7 +11,7 @@ from typing import Any
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Edit, Register
 from diwan_core.register.migrations import expand, migrations
-from diwan_core.register.schema import MARK, table_of
+from diwan_core.register.storage.schema import MARK, table_of
 from sqlite_utils import Database
 
 Case = Callable[..., dict[str, Any]]

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from diwan_core.audit import verify_node
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.exchange import topics
-from diwan_core.register import open_records
+from diwan_core.exchange.wire import topics
+from diwan_core.register.records import open_records
 
 from tests.exchange.evil import EvilPost
 from tests.exchange.network import Network, case, network

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 from diwan_core.register import Edit, Register
-from diwan_core.register.apply import PLANS, load_state
-from diwan_core.register.fold_range import KEPT, first_left
-from diwan_core.register.refolding import step
-from diwan_core.register.search import FIRST
-from diwan_core.register.upkeep import Upkeep
+from diwan_core.register.index.fold_range import KEPT, first_left
+from diwan_core.register.index.folding import FIRST
+from diwan_core.register.maintenance import Upkeep
+from diwan_core.register.records.apply import PLANS, load_state
+from diwan_core.register.search.reindex import step
 
 Case = Callable[..., dict[str, Any]]
 NARRATIVES = ["Łukasz Próbny", "النُّور 2", "plain words", "Yıldız Örnek", "ABRIAQUÍ", "عبد الله نمونه"]

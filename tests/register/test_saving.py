@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from diwan_core.register import BlobTooLarge, Edit, Refused, Register, RegisterError
-from diwan_core.register.apply import Applier
-from diwan_core.register.change import chain_start, decode_rows
-from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.register.journal.row import chain_start, decode_rows
+from diwan_core.register.records.apply import Applier
 from diwan_core.trust import NodeKeys, verify
 
 Case = Callable[..., dict[str, Any]]

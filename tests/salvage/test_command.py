@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from diwan_core.processes.lock import Lock
 from diwan_core.register import Edit, Register
-from diwan_core.register.damage import is_marked
 from diwan_core.register.drafts import Draft, Drafts, new_id
-from diwan_core.trust.accounts import Accounts
+from diwan_core.register.storage.damage import is_marked
+from diwan_core.trust.people.accounts import Accounts
 from diwan_lab.command import diwan, program
 
 from tests.exchange.network import case

@@ -11,7 +11,7 @@ import pytest
 from diwan_appliance.agent import settle_salvaged
 from diwan_core import node
 from diwan_core.register import Register
-from diwan_core.register.damage import mark
+from diwan_core.register.storage.damage import mark
 from diwan_core.salvage.pending import Pending
 from diwan_core.salvage.salvage import Salvaged, salvage
 
@@ -357,7 +357,7 @@ def test_pictures_are_held_against_their_names(story: Story) -> None:
 
 
 def test_an_erasure_takes_the_damaged_file_with_it(story: Story) -> None:
-    from diwan_core.register.erasure import purge
+    from diwan_core.register.erasure.erase import purge
 
     folder = stop(story)
     overwrite_pages(folder / "register.db", 2, 0.02)

@@ -1,7 +1,7 @@
 """What the tests of accounts share: cheap verifiers and a clock that stands."""
 
-from diwan_core.trust.accounts import Accounts, Actor
-from diwan_core.trust.passwords import Cost
+from diwan_core.trust.people.accounts import Accounts, Actor
+from diwan_core.trust.people.passwords import Cost
 
 CHEAP = Cost(memory_kib=64, iterations=1)
 

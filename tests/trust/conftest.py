@@ -7,10 +7,10 @@ import pytest
 from diwan_core import broker
 from diwan_core.broker import BrokerSettings
 from diwan_core.trust import NodeKeys, mint_id
-from diwan_core.trust.accounts import Accounts
-from diwan_core.trust.codes import CodeFor, Codes, mint_code
-from diwan_core.trust.store import Store
-from diwan_core.trust.tls import client_context
+from diwan_core.trust.network.enrolment_codes import CodeFor, Codes, mint_code
+from diwan_core.trust.network.tls import client_context
+from diwan_core.trust.people.accounts import Accounts
+from diwan_core.trust.people.accounts_db import Store
 from diwan_lab.ports import free_port
 
 from .accounts_kit import CHEAP, GOOD, Clock

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from diwan_core.trust import NodeKeys, mint_id
-from diwan_core.trust.ca import AUTHORITY_CERTIFICATE, CertificateAuthority
-from diwan_core.trust.certificates import signing_request
 from diwan_core.trust.files import write_private
-from diwan_core.trust.installed import create_centre
-from diwan_core.trust.tls import NODE_CERTIFICATE
+from diwan_core.trust.network.ca import AUTHORITY_CERTIFICATE, CertificateAuthority
+from diwan_core.trust.network.certificates import signing_request
+from diwan_core.trust.network.enrolled_keys import create_centre
+from diwan_core.trust.network.tls import NODE_CERTIFICATE
 
 NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
 

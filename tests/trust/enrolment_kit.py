@@ -8,8 +8,7 @@ from diwan_core.trust import (
     NodeKeys,
     ScopeKey,
 )
-from diwan_core.trust.codes import Codes
-from diwan_core.trust.enrolment import (
+from diwan_core.trust.network.enrolment import (
     Answer,
     Pending,
     Received,
@@ -18,6 +17,7 @@ from diwan_core.trust.enrolment import (
     make_request,
     receive_request,
 )
+from diwan_core.trust.network.enrolment_codes import Codes
 
 from .country import NOW, Country
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from diwan_core.trust import BadName
-from diwan_core.trust.accounts import (
+from diwan_core.trust.people.accounts import (
     Account,
     AccountExists,
     Accounts,
@@ -14,7 +14,7 @@ from diwan_core.trust.accounts import (
     SignInRefused,
     UnknownRole,
 )
-from diwan_core.trust.store import Store
+from diwan_core.trust.people.accounts_db import Store
 
 from .accounts_kit import CHEAP, GOOD, Clock
 

@@ -9,8 +9,8 @@ import pytest
 from diwan_core import broker
 from diwan_core.broker import BrokerSettings, Member
 from diwan_core.trust import BadName
-from diwan_core.trust.certificates import read_certificate
-from diwan_core.trust.tls import client_context
+from diwan_core.trust.network.certificates import read_certificate
+from diwan_core.trust.network.tls import client_context
 
 from .broker_kit import Broker, Client, client, members, needs_mosquitto, refused, wait_for
 from .country import Country, make_node

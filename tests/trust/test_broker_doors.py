@@ -9,7 +9,7 @@ import pytest
 from diwan_core import broker
 from diwan_core.broker import BrokerSettings
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
-from diwan_core.trust.tls import client_context
+from diwan_core.trust.network.tls import client_context
 from diwan_lab.ports import free_port
 
 from .broker_kit import Broker, Client, client, needs_mosquitto, refused, running, wait_for

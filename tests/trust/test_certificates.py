@@ -13,9 +13,15 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from diwan_core.trust import BadCertificate, BadName, KeysExist, KeysMissing, KeysUnreadable, NodeKeys, mint_id
-from diwan_core.trust.ca import CertificateAuthority
-from diwan_core.trust.certificates import clock_window, read_authority, read_certificate, read_request, signing_request
-from diwan_core.trust.tls import client_context
+from diwan_core.trust.network.ca import CertificateAuthority
+from diwan_core.trust.network.certificates import (
+    clock_window,
+    read_authority,
+    read_certificate,
+    read_request,
+    signing_request,
+)
+from diwan_core.trust.network.tls import client_context
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -10,15 +10,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 from diwan_core.trust import mint_id
-from diwan_core.trust.console_authority import (
+from diwan_core.trust.consoles.console_authority import (
     LIFE,
     ConsoleAuthority,
     limits_of,
     read_console_certificate,
     read_root,
 )
-from diwan_core.trust.console_limits import PRIVATE_RANGES, Limits
-from diwan_core.trust.console_names import read_name
+from diwan_core.trust.consoles.console_limits import PRIVATE_RANGES, Limits
+from diwan_core.trust.consoles.console_names import read_name
 from diwan_core.trust.errors import BadCertificate, BadName, KeysExist
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 from diwan_core.trust import NodeKeys, mint_id
-from diwan_core.trust.console_authority import LIFE, ConsoleAuthority
-from diwan_core.trust.console_certificate import (
+from diwan_core.trust.consoles.console_authority import LIFE, ConsoleAuthority
+from diwan_core.trust.consoles.console_certificate import (
     MAX_REQUEST,
     accept,
     answer_ask,
@@ -20,9 +20,9 @@ from diwan_core.trust.console_certificate import (
     make_self_signed,
     read_ask,
 )
-from diwan_core.trust.console_limits import Limits
-from diwan_core.trust.console_state import console_state, fingerprint, root_of
-from diwan_core.trust.console_tls import ConsoleTls
+from diwan_core.trust.consoles.console_limits import Limits
+from diwan_core.trust.consoles.console_state import console_state, fingerprint, root_of
+from diwan_core.trust.consoles.console_tls import ConsoleTls
 from diwan_core.trust.errors import BadCertificate, KeysUnreadable, TrustError, UnknownNode
 from hypothesis import given
 from hypothesis import strategies as st

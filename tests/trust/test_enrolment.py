@@ -12,18 +12,20 @@ from diwan_core.trust import (
     KeysUnreadable,
     ScopeKeyring,
 )
-from diwan_core.trust.certificates import read_certificate
-from diwan_core.trust.codes import CodeFor, Codes, mint_code, read_code
-from diwan_core.trust.enrolment import (
-    answer_request,
-    open_answer,
-    receive_request,
-)
 from diwan_core.trust.errors import (
     CodeUsed,
 )
-from diwan_core.trust.installed import install, is_enrolled, keep_request, kept_request, load_central
-from diwan_core.trust.tls import client_context
+from diwan_core.trust.network.certificates import read_certificate
+from diwan_core.trust.network.enrolled_keys import (
+    install,
+    is_enrolled,
+    keep_request,
+    kept_request,
+    load_central,
+)
+from diwan_core.trust.network.enrolment import answer_request, open_answer, receive_request
+from diwan_core.trust.network.enrolment_codes import CodeFor, Codes, mint_code, read_code
+from diwan_core.trust.network.tls import client_context
 
 from .country import NOW, Country
 from .enrolment_kit import NATIONAL, Body, Post, answer_for, enrol

@@ -3,13 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from diwan_core.trust import (
-    codes,
-)
-from diwan_core.trust.codes import CodeFor, Codes, StoredCode, mint_code, read_code
-from diwan_core.trust.enrolment import (
-    receive_request,
-)
 from diwan_core.trust.errors import (
     BadCode,
     BadName,
@@ -17,6 +10,9 @@ from diwan_core.trust.errors import (
     UnknownCode,
     WrongCode,
 )
+from diwan_core.trust.network import enrolment_codes
+from diwan_core.trust.network.enrolment import receive_request
+from diwan_core.trust.network.enrolment_codes import CodeFor, Codes, StoredCode, mint_code, read_code
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -52,7 +48,7 @@ def test_wrong_tries_never_take_a_code_from_its_owner(store: Codes, post: Post, 
 def _same_first_group(code: str) -> str:
     rest = code[5:-1].replace("-", "")
     text = (code[:4] + ("B" if rest[0] == "A" else "A") + rest[1:]).lower()
-    return text + codes._check_character(text)
+    return text + enrolment_codes._check_character(text)
 
 
 @settings(max_examples=50)

@@ -5,14 +5,18 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from diwan_core.trust import (
-    NodeKeys,
-    TrustError,
-    enrolment,
-    mint_id,
+from diwan_core.trust import NodeKeys, TrustError, mint_id
+from diwan_core.trust.errors import (
+    BadAnswer,
+    BadRequest,
+    CodeExpired,
+    EnrolmentError,
+    EnrolmentRefused,
+    WrongCode,
 )
-from diwan_core.trust.codes import CodeFor, Codes, mint_code, read_code
-from diwan_core.trust.enrolment import (
+from diwan_core.trust.network import enrolment
+from diwan_core.trust.network.enrolled_keys import is_enrolled
+from diwan_core.trust.network.enrolment import (
     MAX_ANSWER,
     MAX_REQUEST,
     Pending,
@@ -23,16 +27,8 @@ from diwan_core.trust.enrolment import (
     receive_request,
     refusal,
 )
-from diwan_core.trust.errors import (
-    BadAnswer,
-    BadRequest,
-    CodeExpired,
-    EnrolmentError,
-    EnrolmentRefused,
-    WrongCode,
-)
-from diwan_core.trust.installed import is_enrolled
-from diwan_core.trust.store import Store
+from diwan_core.trust.network.enrolment_codes import CodeFor, Codes, mint_code, read_code
+from diwan_core.trust.people.accounts_db import Store
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -5,8 +5,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from diwan_core.trust.event_tally import GROWTH, INTERVAL_MS, KEYS, LEFT_OUT, MOST_KEYS, EventTally
-from diwan_core.trust.events import (
+from diwan_core.trust.access_log.event_tally import GROWTH, INTERVAL_MS, KEYS, LEFT_OUT, MOST_KEYS, EventTally
+from diwan_core.trust.access_log.events import (
     EVENTS,
     LONGEST,
     NOTHING_TYPED,
@@ -17,8 +17,8 @@ from diwan_core.trust.events import (
     typed_in,
     written,
 )
-from diwan_core.trust.looks import EVENT_MARK, HOWS
-from diwan_core.trust.reads import FILE, Look, ReadLog
+from diwan_core.trust.access_log.log import FILE, Look, ReadLog
+from diwan_core.trust.access_log.log_row import EVENT_MARK, HOWS
 
 
 class Clock:

@@ -6,16 +6,11 @@ import time
 from pathlib import Path
 
 import pytest
-from diwan_core.trust import passwords
-from diwan_core.trust.accounts import (
-    Accounts,
-    SignInBusy,
-    SignInRefused,
-    TooManyTries,
-)
-from diwan_core.trust.familiar import KEPT
-from diwan_core.trust.passwords import Cost
-from diwan_core.trust.throttle import ANYWHERE_FREE, DEVICE_FREE, FORGIVEN_MS, network_of
+from diwan_core.trust.people import passwords
+from diwan_core.trust.people.accounts import Accounts, SignInBusy, SignInRefused, TooManyTries
+from diwan_core.trust.people.familiar_devices import KEPT
+from diwan_core.trust.people.passwords import Cost
+from diwan_core.trust.people.throttle import ANYWHERE_FREE, DEVICE_FREE, FORGIVEN_MS, network_of
 
 from .accounts_kit import GOOD, Clock
 

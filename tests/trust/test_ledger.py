@@ -7,10 +7,18 @@ from pathlib import Path
 import msgspec
 import pytest
 from diwan_core.trust import NodeKeys, ScopeKey, mint_id
-from diwan_core.trust.certificates import read_certificate, signing_request
 from diwan_core.trust.errors import LedgerRefused
-from diwan_core.trust.facts import CentralFact, ConfirmedFact, Fact, NodeFact, RevokedFact, ScopeKeyFact, UnknownFact
-from diwan_core.trust.ledger import DOMAIN, MAX_ENTRY, Ledger, append, read_entry, where_they_part
+from diwan_core.trust.network.certificates import read_certificate, signing_request
+from diwan_core.trust.network.ledger import DOMAIN, MAX_ENTRY, Ledger, append, read_entry, where_they_part
+from diwan_core.trust.network.ledger_facts import (
+    CentralFact,
+    ConfirmedFact,
+    Fact,
+    NodeFact,
+    RevokedFact,
+    ScopeKeyFact,
+    UnknownFact,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

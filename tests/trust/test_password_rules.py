@@ -3,8 +3,15 @@
 import random
 
 import pytest
-from diwan_core.trust.common import CommonPasswords
-from diwan_core.trust.password_rules import MIN_LENGTH, RULES, About, PasswordRefused, Rule, check_new_password
+from diwan_core.trust.people.common_passwords import CommonPasswords
+from diwan_core.trust.people.password_rules import (
+    MIN_LENGTH,
+    RULES,
+    About,
+    PasswordRefused,
+    Rule,
+    check_new_password,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,6 +105,6 @@ def test_a_display_name_in_another_script_counts() -> None:
 
 
 def test_every_rule_has_its_sentence_on_the_page() -> None:
-    from diwan_core.web.password_words import RULE_WORDS
+    from diwan_core.web.accounts.password_words import RULE_WORDS
 
     assert set(RULE_WORDS) == set(RULES)

@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 
 import pytest
-from diwan_core.trust import passwords
-from diwan_core.trust.accounts import (
+from diwan_core.trust.people import passwords
+from diwan_core.trust.people.accounts import (
     Accounts,
     OneTimeEnded,
     PasswordRefused,
@@ -14,7 +14,7 @@ from diwan_core.trust.accounts import (
     TooManyTries,
     UnknownAccount,
 )
-from diwan_core.trust.passwords import Cost
+from diwan_core.trust.people.passwords import Cost
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

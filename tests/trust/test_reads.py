@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from diwan_core.trust.looks import page_sql
-from diwan_core.trust.reads import FILE, AuditUnusable, Look, ReadLog
+from diwan_core.trust.access_log.log import FILE, AuditUnusable, Look, ReadLog
+from diwan_core.trust.access_log.log_row import page_sql
 
 
 def log_in(folder: Path) -> ReadLog:

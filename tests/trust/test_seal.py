@@ -16,7 +16,7 @@ from diwan_core.trust import (
     SuiteNotBuilt,
     seal,
 )
-from diwan_core.trust.seal import OVERHEAD
+from diwan_core.trust.network.seal import OVERHEAD
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

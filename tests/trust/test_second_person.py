@@ -4,8 +4,9 @@ import itertools
 import threading
 
 import pytest
-from diwan_core.trust.account import ROLES
-from diwan_core.trust.accounts import (
+from diwan_core.trust.errors import BadName
+from diwan_core.trust.people.account import ROLES
+from diwan_core.trust.people.accounts import (
     AccountExists,
     Accounts,
     Actor,
@@ -16,8 +17,7 @@ from diwan_core.trust.accounts import (
     UnknownAccount,
     UnknownRole,
 )
-from diwan_core.trust.errors import BadName
-from diwan_core.trust.second_person import GUARDED, needs_second
+from diwan_core.trust.people.second_person import GUARDED, needs_second
 
 from .accounts_kit import GOOD, Clock, root
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from diwan_core.exchange.carriers.mqtt import FIRST_CONTEST_S, LAST_CONTEST_S, SHORT_SESSIONS, Contest, MqttCarrier
-from diwan_core.trust.tls import client_context
+from diwan_core.trust.network.tls import client_context
 
 from .broker_kit import Broker, needs_mosquitto
 

@@ -8,9 +8,9 @@ from click.testing import CliRunner, Result
 from diwan_core import node
 from diwan_core.node import NodeConfig
 from diwan_core.trust import mint_id
-from diwan_core.trust.accounts import Accounts, SignInRefused, TooManyTries
-from diwan_core.trust.events import Written, written
-from diwan_core.trust.reads import ReadLog
+from diwan_core.trust.access_log.events import Written, written
+from diwan_core.trust.access_log.log import ReadLog
+from diwan_core.trust.people.accounts import Accounts, SignInRefused, TooManyTries
 from diwan_core.user_commands import user_group
 
 from .accounts_kit import GOOD

@@ -2,7 +2,7 @@
 
 import re
 
-from diwan_core.trust.words import COUNT, are_words, fingerprint_words
+from diwan_core.trust.network.fingerprint_words import COUNT, are_words, fingerprint_words
 from hypothesis import given
 from hypothesis import strategies as st
 

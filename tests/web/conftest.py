@@ -14,16 +14,17 @@ from typing import Any
 
 import pytest
 from diwan_appliance.web import create_post_app
-from diwan_central.web import create_central_app
+from diwan_central.console.web import create_central_app
 from diwan_core import node
 from diwan_core.node import NodeConfig
 from diwan_core.trust import NodeKeys, mint_id
-from diwan_core.trust.accounts import ROLES, Accounts
-from diwan_core.trust.passwords import Cost
-from diwan_core.web import csrf, import_reading
-from diwan_core.web.console import KEY, Console
-from diwan_core.web.pace import Pace
-from diwan_core.web.sign_in_budget import SignInBudget
+from diwan_core.trust.people.accounts import ROLES, Accounts
+from diwan_core.trust.people.passwords import Cost
+from diwan_core.web.accounts.sign_in_budget import SignInBudget
+from diwan_core.web.kit import csrf
+from diwan_core.web.kit.console import KEY, Console
+from diwan_core.web.kit.rate_limit import Pace
+from diwan_core.web.transfer import import_reading
 from flask import Flask
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse

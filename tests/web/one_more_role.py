@@ -20,8 +20,8 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.reference import page as dictionary_page
 from diwan_core.reference.roles import page as roles_page
 from diwan_core.register import Edit, Refused
-from diwan_core.trust.accounts import ROLES
-from diwan_core.trust.second_person import needs_second
+from diwan_core.trust.people.accounts import ROLES
+from diwan_core.trust.people.second_person import needs_second
 from diwan_core.user_commands import user_group
 from diwan_provisioning.inventory.check import _ROLES_OF
 

@@ -19,11 +19,11 @@ from diwan_core.archives.record import Record
 from diwan_core.archives.settings import Repository
 from diwan_core.custody import standing as custody
 from diwan_core.health.findings import Findings
-from diwan_core.intake import jobs
+from diwan_core.intake.run import jobs
 from diwan_core.register import Edit
 from diwan_core.trust.files import make_private_folder, write_private
-from diwan_core.web.access import May, Public, decision_of
-from diwan_core.web.permissions import allowed
+from diwan_core.web.kit.access import May, Public, decision_of
+from diwan_core.web.kit.permissions import allowed
 from flask import Flask
 
 from tests.assets.sheets_kit import NOW_MS, accepted_sheet, sheet

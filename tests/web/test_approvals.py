@@ -4,7 +4,7 @@ import re
 
 import pytest
 from diwan_core.roles import Action, holders, takes_in
-from diwan_core.trust.second_person import APPROVERS, GUARDED, needs_second
+from diwan_core.trust.people.second_person import APPROVERS, GUARDED, needs_second
 
 from .conftest import PASSWORD, Site, text_of
 

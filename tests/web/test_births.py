@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Edit
-from diwan_core.trust.events import written
-from diwan_core.web import forms
-from diwan_core.web.born import born_between
-from diwan_core.web.forms import Entry, Form, Section
+from diwan_core.trust.access_log.events import written
+from diwan_core.web.forms import filled_form
+from diwan_core.web.forms.filled_form import Entry, Form, Section
+from diwan_core.web.records.birth_search import born_between
 
 from .conftest import Site, text_of
 
@@ -86,4 +86,4 @@ def test_when_somebody_was_born_may_be_asked_for_in_many_ways(typed: str, span: 
 def test_a_date_of_birth_is_typed_as_far_as_it_is_known(typed: str, document: dict[str, str]) -> None:
     names = ("birth_date", "birth_date_to", "birth_precision")
     form = Form(PERSON, (Section("who", "", tuple(Entry(name, PERSON.fields[name]) for name in names)),))
-    assert forms.read(form, {"birth_date": typed}, "en").document == document
+    assert filled_form.read(form, {"birth_date": typed}, "en").document == document

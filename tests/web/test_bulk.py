@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from diwan_central.web import create_central_app
-from diwan_core.intake import jobs
-from diwan_core.intake.importing import LOCK
-from diwan_core.intake.workbook_out import write_workbook
+from diwan_central.console.web import create_central_app
+from diwan_core.intake.run import jobs
+from diwan_core.intake.run.import_file import LOCK
+from diwan_core.intake.sources.workbook_write import write_workbook
 from diwan_core.register import Edit
-from diwan_core.trust.events import written
+from diwan_core.trust.access_log.events import written
 
 from .conftest import PASSWORD, Browser, Site, make_site, text_of
 

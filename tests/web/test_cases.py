@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Edit
-from diwan_core.web.layouts import HEADINGS, SET_ELSEWHERE, sections_of, short_form
+from diwan_core.web.forms.layout import HEADINGS, SET_ELSEWHERE, sections_of, short_form
 
 from .conftest import SHORT, Browser, Site, make_site, text_of
 

@@ -3,14 +3,14 @@
 import html
 from pathlib import Path
 
-from diwan_central.enrolment_pages import LARGEST_REQUEST, WRONG_BURST
-from diwan_central.post_rows import post_rows, spoken_age
-from diwan_central.web import create_central_app
+from diwan_central.console.post_rows import post_rows, spoken_age
+from diwan_central.console.web import create_central_app
+from diwan_central.network.enrolment_pages import LARGEST_REQUEST, WRONG_BURST
 from diwan_core.archives import settings
 from diwan_core.custody import standing as custody
 from diwan_core.exchange.reopening import Closed
+from diwan_core.trust.access_log.events import written
 from diwan_core.trust.errors import BadName, LabelTaken, TrustError, WrongCode
-from diwan_core.trust.events import written
 
 from .conftest import Browser, Site, text_of
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from diwan_core.register import Edit
-from diwan_core.trust.events import written
+from diwan_core.trust.access_log.events import written
 
 from .conftest import Browser, Site, text_of
 from .forms import form_of, place, press

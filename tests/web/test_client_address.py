@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from diwan_core import node
 from diwan_core.proxies import BadProxy, TrustedProxies, address_group
-from diwan_core.web.client_address import client_address
+from diwan_core.web.kit.client_address import client_address
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -6,8 +6,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from diwan_core.trust.console_state import fingerprint
-from diwan_core.web.transport import HSTS_SECONDS
+from diwan_core.trust.consoles.console_state import fingerprint
+from diwan_core.web.kit.transport import HSTS_SECONDS
 
 from .conftest import PASSWORD
 from .server_kit import Client

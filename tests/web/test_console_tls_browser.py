@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 from diwan_core.trust import mint_id
-from diwan_core.trust.console_certificate import certify_own
-from diwan_core.trust.console_limits import Limits
-from diwan_core.trust.console_tls import ConsoleTls
+from diwan_core.trust.consoles.console_certificate import certify_own
+from diwan_core.trust.consoles.console_limits import Limits
+from diwan_core.trust.consoles.console_tls import ConsoleTls
 
 from .chromium import PROGRAM, BrowserError, Page, chromium
 from .conftest import PASSWORD

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 from diwan_core.register import Edit, Register
-from diwan_core.register.damage import is_marked
-from diwan_core.web.console import KEY
+from diwan_core.register.storage.damage import is_marked
+from diwan_core.web.kit.console import KEY
 
 from tests.exchange.network import case
 from tests.salvage.damage_kit import copied_into_database, cut, overwrite_pages

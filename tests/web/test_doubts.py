@@ -4,8 +4,8 @@ be read in two ways is asked about, never guessed."""
 from datetime import date, datetime, timedelta
 
 import pytest
-from diwan_core.register import clock, trusted_time
-from diwan_core.web.doubts import doubts_of
+from diwan_core.register.journal import clock, trusted_time
+from diwan_core.web.forms.plausibility import doubts_of
 
 from .conftest import SHORT, Browser, Site, text_of
 from .forms import form_of, place, press

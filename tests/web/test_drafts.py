@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from diwan_core.register import Edit
 from diwan_core.register.drafts import Draft, Drafts, TooManyDrafts, new_id
-from diwan_core.trust.events import written
+from diwan_core.trust.access_log.events import written
 
 from .conftest import PASSWORD, SHORT, Browser, Site, text_of
 from .forms import form_of, place, press

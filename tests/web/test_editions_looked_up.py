@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from diwan_core.dictionary import CodeTable
-from diwan_core.register.code_blob import entries_of, packed
-from diwan_core.register.code_file import file_of, load, use_editions
+from diwan_core.register.codes.code_blob import entries_of, packed
+from diwan_core.register.codes.code_file import file_of, load, use_editions
 
 from tests.web.conftest import Site
 

@@ -4,10 +4,10 @@ import re
 import string
 
 import pytest
-from diwan_core.trust.events import EVENTS, FILTERS, Written, event, written
-from diwan_core.trust.reads import AuditUnusable, ReadLog
-from diwan_core.web import csrf
-from diwan_core.web.event_words import WORDS, event_words
+from diwan_core.trust.access_log.events import EVENTS, FILTERS, Written, event, written
+from diwan_core.trust.access_log.log import AuditUnusable, ReadLog
+from diwan_core.web.kit import csrf
+from diwan_core.web.oversight.event_words import WORDS, event_words
 
 from .conftest import PASSWORD, Browser, Site, text_of
 

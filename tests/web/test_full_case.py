@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from diwan_core.register import Edit
-from diwan_core.web.wide import MOST_ROWS
+from diwan_core.web.forms.full_form import MOST_ROWS
 
 from .conftest import SHORT, Browser, Site, text_of
 from .forms import form_of, place, press

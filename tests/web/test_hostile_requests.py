@@ -9,9 +9,9 @@ from urllib.parse import unquote_to_bytes
 import diwan_central
 import diwan_core.web
 import pytest
-from diwan_core.web import csrf
-from diwan_core.web.access import May, Public, Token, decision_of
-from diwan_core.web.permissions import allowed
+from diwan_core.web.kit import csrf
+from diwan_core.web.kit.access import May, Public, Token, decision_of
+from diwan_core.web.kit.permissions import allowed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.routing import IntegerConverter

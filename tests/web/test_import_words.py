@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from diwan_core.intake import jobs
-from diwan_core.intake.workbook_out import write_workbook
+from diwan_core.intake.run import jobs
+from diwan_core.intake.sources.workbook_write import write_workbook
 
 from tests.intake.workbooks import cells_of
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from diwan_core.intake import jobs
-from diwan_core.web import import_reading
+from diwan_core.intake.run import jobs
+from diwan_core.web.transfer import import_reading
 
 from tests.intake.workbooks import CASES, made
 

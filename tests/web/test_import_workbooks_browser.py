@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from diwan_core.web import import_reading
+from diwan_core.web.transfer import import_reading
 
 from tests.intake.workbooks import CASES, made
 

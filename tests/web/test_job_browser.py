@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from diwan_core.intake import jobs
+from diwan_core.intake.run import jobs
 
 from .axe import enter
 from .chromium import PROGRAM, chromium

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.web import i18n, po, translate
+from diwan_core.web.language import i18n, po_file, translate
 
 from .conftest import SHORT, Browser, text_of
 
@@ -13,7 +13,7 @@ IN_ARABIC = {"Accept-Language": "ar"}
 
 
 def test_every_catalogue_holds_exactly_the_texts_there_are() -> None:
-    assert translate.stale() == [], "run: python -m diwan_core.web.translate"
+    assert translate.stale() == [], "run: python -m diwan_core.web.language.translate"
 
 
 def test_arabic_lacks_no_text() -> None:
@@ -32,16 +32,16 @@ def test_a_translation_has_the_places_of_its_text(language: str) -> None:
 
 def test_a_catalogue_reads_back_as_it_was_written() -> None:
     entries = [
-        po.Entry(
+        po_file.Entry(
             ("", "", ""),
             ("Language: xx\nContent-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=n!=1;\n",),
         ),
-        po.Entry(("", 'a "quoted"\nline \\', ""), ("ألف",), "somewhere"),
-        po.Entry(("list", "Post", ""), ("منفذ",)),
-        po.Entry(("", "{count} day", "{count} days"), ("one", "{count} more")),
+        po_file.Entry(("", 'a "quoted"\nline \\', ""), ("ألف",), "somewhere"),
+        po_file.Entry(("list", "Post", ""), ("منفذ",)),
+        po_file.Entry(("", "{count} day", "{count} days"), ("one", "{count} more")),
     ]
-    assert list(po.read(po.write(entries).split("\n"))) == entries
-    catalogue = po.translations(entries)
+    assert list(po_file.read(po_file.write(entries).split("\n"))) == entries
+    catalogue = po_file.translations(entries)
     assert catalogue is not None
     assert catalogue.gettext('a "quoted"\nline \\') == "ألف"
     assert catalogue.pgettext("list", "Post") == "منفذ"

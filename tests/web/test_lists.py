@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from diwan_core.register import Edit
-from diwan_core.trust.events import written
-from diwan_core.web.listing import PAGE_SIZE
+from diwan_core.trust.access_log.events import written
+from diwan_core.web.records.listing import PAGE_SIZE
 
 from .conftest import Browser, Site, make_site, text_of
 

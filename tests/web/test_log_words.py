@@ -6,14 +6,14 @@ from typing import Final
 
 import pytest
 from diwan_core.register import Edit
-from diwan_core.trust.events import event, written
-from diwan_core.trust.reads import FILE, Look, ReadLog
-from diwan_core.web.access import May, UndeclaredRoute, decisions, may, refuse_undeclared
-from diwan_core.web.event_words import event_words
-from diwan_core.web.log_views import VIEWS
-from diwan_core.web.older_log_rows import older_words
-from diwan_core.web.permissions import Action
-from diwan_core.web.reads import _words
+from diwan_core.trust.access_log.events import event, written
+from diwan_core.trust.access_log.log import FILE, Look, ReadLog
+from diwan_core.web.kit.access import May, UndeclaredRoute, decisions, may, refuse_undeclared
+from diwan_core.web.kit.permissions import Action
+from diwan_core.web.oversight.access_log_page import _words
+from diwan_core.web.oversight.event_words import event_words
+from diwan_core.web.oversight.log_views import VIEWS
+from diwan_core.web.oversight.older_log_rows import older_words
 from flask import Flask
 
 from .conftest import Site, text_of

@@ -19,7 +19,7 @@ from .test_serve import answer
 SCRIPT = """
 import sys; from pathlib import Path
 from diwan_appliance.web import create_post_app
-from diwan_central.web import create_central_app
+from diwan_central.console.web import create_central_app
 from diwan_core.web.serve import serve
 make_app = create_post_app if sys.argv[1] == "post" else create_central_app
 serve(make_app, "127.0.0.1", int(sys.argv[2]), Path(sys.argv[3]))

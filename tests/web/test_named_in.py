@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from diwan_core.register import Edit
-from diwan_core.register.erasure import BOTH, NOMINAL, Order, carry_out
+from diwan_core.register.erasure.erase import BOTH, NOMINAL, Order, carry_out
 
 from .conftest import PNG, SHORT, Browser, Site, picture, text_of
 from .test_references import UNKNOWN, change, from_centre, made
@@ -196,8 +196,8 @@ def test_offers_begin_with_the_second_letter_and_are_logged(post: Site, officer:
 def test_the_paper_calls_what_is_referred_to_by_its_title(
     post: Site, officer: Browser, reported: str, person: str
 ) -> None:
-    from diwan_core.web.cases import CASES
-    from diwan_core.web.report import report_of
+    from diwan_core.web.record_pages.pdf import report_of
+    from diwan_core.web.records.cases import CASES
 
     change(post, reported, party={"1": {"role": "driver", "subject": person}})
     with post.app.test_request_context(headers={"Cookie": f"{officer.cookie}={officer.token}"}):

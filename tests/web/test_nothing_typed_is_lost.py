@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from diwan_core.register import DiskFull, Edit, Register, RegisterBusy
 from diwan_core.register.drafts import Drafts
-from diwan_core.trust.reads import FILE as READS
-from diwan_core.web.incoming import Incoming
+from diwan_core.trust.access_log.log import FILE as READS
+from diwan_core.web.pictures.resumable_upload import Incoming
 from werkzeug.test import TestResponse
 
 from .conftest import PNG, SHORT, Browser, Site, picture, text_of

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from diwan_core.register import Edit
-from diwan_core.trust.reads import FILE, Look
-from diwan_core.web.pace import Pace
+from diwan_core.trust.access_log.log import FILE, Look
+from diwan_core.web.kit.rate_limit import Pace
 
 from .conftest import PASSWORD, SHORT, Browser, Site, text_of
 

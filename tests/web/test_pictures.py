@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from diwan_core.register import Edit
-from diwan_core.web.taking_in import MAX_PICTURE, MOST_AT_ONCE
+from diwan_core.web.pictures.picture_intake import MAX_PICTURE, MOST_AT_ONCE
 from PIL import Image
 from werkzeug.test import TestResponse
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Edit
-from diwan_core.web.kinds import KINDS, kind_of
-from diwan_core.web.layouts import LINKED, is_asked
-from diwan_core.web.references import field_at, telling
+from diwan_core.web.drafts.references import field_at, telling
+from diwan_core.web.forms.layout import LINKED, is_asked
+from diwan_core.web.records.kinds import KINDS, kind_of
 from werkzeug.test import TestResponse
 
 from .conftest import PNG, SHORT, Browser, Site, picture, text_of

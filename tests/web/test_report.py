@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from diwan_core.register import Edit
-from diwan_core.web import report
-from diwan_core.web.console import READERS
+from diwan_core.web.kit.console import READERS
 from diwan_core.web.paper import press
+from diwan_core.web.record_pages import pdf
 
 from .conftest import SHORT, Browser, Site, picture, png
 
@@ -38,10 +38,10 @@ def case(post: Site) -> str:
     return address
 
 
-def pages_of(pdf: bytes, folder: Path) -> str:
+def pages_of(paper: bytes, folder: Path) -> str:
     """The words of a PDF as a person could copy them, marks of direction left out."""
     path = folder / "report.pdf"
-    path.write_bytes(pdf)
+    path.write_bytes(paper)
     text = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, check=True).stdout.decode()
     return "".join(letter for letter in text if letter not in "\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069")
 
@@ -124,5 +124,5 @@ def test_while_a_report_is_printed_others_read_on(
                 post.console.give_back(reader)
         return b"%PDF-"
 
-    monkeypatch.setattr(report, "printed", slow)
+    monkeypatch.setattr(pdf, "printed", slow)
     assert officer.get(f"{case}/report.pdf").status_code == 200 and read == [200]

@@ -2,8 +2,17 @@
 
 import pytest
 from diwan_core.roles import ROLES, reads_cases
-from diwan_core.web.access import Decision, May, Public, SignedIn, Token, UndeclaredRoute, decisions, refuse_undeclared
-from diwan_core.web.permissions import Action, allowed
+from diwan_core.web.kit.access import (
+    Decision,
+    May,
+    Public,
+    SignedIn,
+    Token,
+    UndeclaredRoute,
+    decisions,
+    refuse_undeclared,
+)
+from diwan_core.web.kit.permissions import Action, allowed
 from flask import Flask
 from werkzeug.routing import IntegerConverter
 

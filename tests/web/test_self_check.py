@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from diwan_core.web import self_check
+from diwan_core.web.server import self_check
 
 
 def answering(listening: socket.socket, answer: bytes) -> threading.Thread:

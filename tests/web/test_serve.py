@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 from diwan_core.register import Register
-from diwan_core.register.anchors import last_anchor
-from diwan_core.trust.reads import FILE, head_of
+from diwan_core.register.journal.log_anchors import last_anchor
+from diwan_core.trust.access_log.log import FILE, head_of
 from diwan_lab.ports import free_port
 
 from .conftest import Site, make_site
@@ -29,8 +29,8 @@ serve(create_post_app, "127.0.0.1", int(sys.argv[1]), Path(sys.argv[2]))
 LARGEST = 76 * 1024 * 1024
 """Resident bytes: what leaves room for the agent below 140 MB."""
 SELDOM = (
-    "diwan_core.intake.importing", "diwan_core.intake.mapping", "diwan_core.intake.reading",
-    "diwan_core.intake.workbook", "diwan_core.intake.exporting", "diwan_core.audit", "diwan_core.exchange",
+    "diwan_core.intake.run.import_file", "diwan_core.intake.mapping.model", "diwan_core.intake.sources.reader",
+    "diwan_core.intake.sources.workbook", "diwan_core.intake.run.export", "diwan_core.audit", "diwan_core.exchange",
     "diwan_core.web.paper.worker", "diwan_core.media.decode", "weasyprint", "PIL", "pi_heif", "segno", "sqlite_utils",
     "xml", "paho", "backports.zstd", "cryptography.x509", "asyncio", "multiprocessing", "unittest", "gunicorn.arbiter",
     "tomli_w",

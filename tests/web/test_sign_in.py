@@ -1,7 +1,9 @@
 """Signing in and out, the first password, and what the cookies say about themselves."""
 
 import pytest
-from diwan_core.web import csrf, serve, sign_in_budget
+from diwan_core.web import serve
+from diwan_core.web.accounts import sign_in_budget
+from diwan_core.web.kit import csrf
 from werkzeug.test import TestResponse
 
 from .conftest import PASSWORD, Browser, Site, text_of

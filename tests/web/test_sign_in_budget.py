@@ -1,8 +1,14 @@
 """A flood of sign-ins starves neither those at other addresses nor browsers that people have used before."""
 
 import pytest
-from diwan_core.trust.accounts import SignInBusy
-from diwan_core.web.sign_in_budget import AT_ONCE, EACH_BURST, STRANGERS_AT_ONCE, STRANGERS_BURST, SignInBudget
+from diwan_core.trust.people.accounts import SignInBusy
+from diwan_core.web.accounts.sign_in_budget import (
+    AT_ONCE,
+    EACH_BURST,
+    STRANGERS_AT_ONCE,
+    STRANGERS_BURST,
+    SignInBudget,
+)
 
 from .conftest import PASSWORD, Site, text_of
 from .test_events import sign_in

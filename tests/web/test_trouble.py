@@ -9,8 +9,8 @@ from diwan_core import node
 from diwan_core.node import NotANode, WrongRole
 from diwan_core.register import DiskFull, Register, RegisterBusy, RegisterError
 from diwan_core.web.app import create_app
-from diwan_core.web.cases import CASES
-from diwan_core.web.records import record_pages
+from diwan_core.web.record_pages.record_blueprint import record_pages
+from diwan_core.web.records.cases import CASES
 
 from .conftest import Browser, Site, text_of
 

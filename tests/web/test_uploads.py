@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from diwan_core.register.store import DiskFull
-from diwan_core.web.incoming import KEPT, MOST_EACH, PIECE, Incoming, TooManyUploads
+from diwan_core.register.storage.database import DiskFull
+from diwan_core.web.pictures.resumable_upload import KEPT, MOST_EACH, PIECE, Incoming, TooManyUploads
 from werkzeug.test import TestResponse
 
 from .conftest import Browser, Site, png, text_of

@@ -4,7 +4,7 @@ from datetime import timedelta, timezone
 
 import pytest
 from diwan_core.dictionary import DICTIONARY, Field
-from diwan_core.web.values import read, typed
+from diwan_core.web.forms.values import read, typed
 from hypothesis import given
 from hypothesis import strategies as st
 

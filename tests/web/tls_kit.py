@@ -17,9 +17,9 @@ from pathlib import Path
 
 from diwan_core import node
 from diwan_core.trust import mint_id
-from diwan_core.trust.console_authority import ConsoleAuthority
-from diwan_core.trust.console_certificate import certify_own, make_self_signed
-from diwan_core.trust.console_limits import Limits
+from diwan_core.trust.consoles.console_authority import ConsoleAuthority
+from diwan_core.trust.consoles.console_certificate import certify_own, make_self_signed
+from diwan_core.trust.consoles.console_limits import Limits
 from diwan_lab.ports import free_port
 
 from .conftest import Site, make_site

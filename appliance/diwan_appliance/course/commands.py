@@ -38,10 +38,10 @@ def show_results(folder: Path, output: Path | None, as_json: bool) -> None:
     """Who is through. The file is taken in on the course's page at the centre."""
     from diwan_core import node
     from diwan_core.register import Register
-    from diwan_core.trust.accounts import Accounts
+    from diwan_core.trust.access_log.log import FILE as AUDIT
+    from diwan_core.trust.access_log.log import ReadLog
     from diwan_core.trust.files import write_private
-    from diwan_core.trust.reads import FILE as AUDIT
-    from diwan_core.trust.reads import ReadLog
+    from diwan_core.trust.people.accounts import Accounts
 
     from diwan_appliance.course.course import CourseRefused, of
     from diwan_appliance.course.facts import did

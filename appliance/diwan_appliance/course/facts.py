@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from diwan_core.register import Register
-from diwan_core.trust.events import typed_in
-from diwan_core.trust.looks import Logged, typed
+from diwan_core.trust.access_log.events import typed_in
+from diwan_core.trust.access_log.log_row import Logged, typed
 
 from diwan_appliance.course.course import Course
 from diwan_appliance.course.grading import Case, Did

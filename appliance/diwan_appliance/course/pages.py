@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.web.access import may
-from diwan_core.web.console import console, register
-from diwan_core.web.errors import Refusal
-from diwan_core.web.guard import signed_in_person
-from diwan_core.web.i18n import N_, _, language
-from diwan_core.web.permissions import Action
+from diwan_core.web.kit.access import may
+from diwan_core.web.kit.console import console, register
+from diwan_core.web.kit.errors import Refusal
+from diwan_core.web.kit.gate import signed_in_person
+from diwan_core.web.kit.permissions import Action
+from diwan_core.web.language.i18n import N_, _, language
 from flask import Blueprint, current_app, render_template
 
 from diwan_appliance.course import course as courses

@@ -13,9 +13,10 @@ import msgspec
 from diwan_core.archives.record import FOLDER, Archive, is_proven
 from diwan_core.archives.settings import Repository
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.register import Register, copying
-from diwan_core.register.store import FILE as REGISTER
-from diwan_core.register.store import RegisterError
+from diwan_core.register import Register
+from diwan_core.register.storage import copies
+from diwan_core.register.storage.database import FILE as REGISTER
+from diwan_core.register.storage.database import RegisterError
 from diwan_core.trust import TrustError
 
 from diwan_backup.drill.started import answer, console
@@ -147,7 +148,7 @@ class _Trial:
         with Register.open(self.scratch) as register:
             tables = [name for name in wanted if name.startswith("record") or name in ("journal", "blob", "epoch")]
             held = {name: int(register.store.one(f"SELECT count(*) FROM [{name}]")) for name in tables}
-            heads = {head.epoch: (head.seq, head.hash) for head in copying.heads(register.store.connection)}
+            heads = {head.epoch: (head.seq, head.hash) for head in copies.heads(register.store.connection)}
         wrong = [f"{name}: {held[name]} instead of {wanted[name]}" for name in tables if held[name] != wanted[name]]
         wrong += [
             f"epoch {head.epoch} ends elsewhere"

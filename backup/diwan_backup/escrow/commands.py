@@ -108,8 +108,8 @@ def open_command(sealed: Path, out: Path, as_json: bool) -> None:
     """Open the sealed keys in the file SEALED (beside the repository on each backup disk) with two sheets.
 
     Their words are asked for, or come on standard input, a sheet on each line."""
+    from diwan_core.trust.custodians.recovery import RecoveryKey
     from diwan_core.trust.files import make_private_folder
-    from diwan_core.trust.recovery import RecoveryKey
 
     from diwan_backup.errors import BackupError
     from diwan_backup.escrow.typed import key_of_two

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from diwan_core.trust.recovery import SECRET_BYTES
+from diwan_core.trust.custodians.recovery import SECRET_BYTES
 from shamir_mnemonic.shamir import combine_mnemonics, generate_mnemonics
 from shamir_mnemonic.share import Share
 from shamir_mnemonic.utils import MnemonicError

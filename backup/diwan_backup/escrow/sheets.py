@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import segno
-from diwan_core.trust.acts import Custodian
+from diwan_core.trust.custodians.acts import Custodian
 from diwan_core.trust.files import write_private
 from diwan_core.web.paper.press import NotPrinted, printed
 

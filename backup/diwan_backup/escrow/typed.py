@@ -9,7 +9,7 @@ import sys
 from typing import Final
 
 import click
-from diwan_core.trust.recovery import key_of_secret
+from diwan_core.trust.custodians.recovery import key_of_secret
 
 from diwan_backup.escrow import shares
 

@@ -27,7 +27,7 @@ def take_files(folder: Path, files: tuple[Path, ...], signers: Path, as_json: bo
     Exit code 1 when any was."""
     from diwan_core import node
     from diwan_core.acceptance.sheet import LARGEST
-    from diwan_core.trust.at_machine import note_at_machine, person_at_machine
+    from diwan_core.trust.access_log.at_machine import note_at_machine, person_at_machine
 
     from diwan_central.assets.sheets import SheetRefused, take_sheet
     from diwan_central.assets.store import AssetsUnusable
@@ -67,7 +67,7 @@ def take_files(folder: Path, files: tuple[Path, ...], signers: Path, as_json: bo
 def refresh(folder: Path, signers: Path, as_json: bool) -> None:
     """Note the machines of all sheets kept here: after `assets.db` was lost. What is noted is left as it is."""
     from diwan_core import node
-    from diwan_core.trust.at_machine import person_at_machine
+    from diwan_core.trust.access_log.at_machine import person_at_machine
 
     from diwan_central.assets.sheets import note_all
 

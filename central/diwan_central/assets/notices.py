@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlite3 import Row
 from typing import Final
 
-from diwan_core.web.i18n import N_
+from diwan_core.web.language.i18n import N_
 
 from diwan_central.assets.model import Machine
 from diwan_central.assets.store import AssetStore

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from diwan_core.web.i18n import N_, _
+from diwan_core.web.language.i18n import N_, _
 
 from diwan_central.assets.notices import SENTENCES, Notice
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from diwan_core.web.access import may
-from diwan_core.web.console import console
-from diwan_core.web.i18n import N_, said
-from diwan_core.web.permissions import Action
+from diwan_core.web.kit.access import may
+from diwan_core.web.kit.console import console
+from diwan_core.web.kit.permissions import Action
+from diwan_core.web.language.i18n import N_, said
 from flask import Blueprint, render_template, request
 from markupsafe import Markup
 

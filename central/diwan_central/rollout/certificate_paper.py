@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from diwan_core.web.i18n import _
+from diwan_core.web.language.i18n import _
 
-from diwan_central.qr import qr_inline
+from diwan_central.network.qr import qr_inline
 from diwan_central.rollout.certificates import Certificate
 from diwan_central.rollout.paper import page, text
 from diwan_central.rollout.training import CONTENT, MODULES, Course

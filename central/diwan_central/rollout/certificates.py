@@ -14,7 +14,7 @@ from sqlite3 import Row
 from typing import Final
 
 from diwan_core.trust import NodeKeys
-from diwan_core.trust.keys import verify
+from diwan_core.trust.network.keys import verify
 
 from diwan_central.rollout.store import RolloutStore
 from diwan_central.rollout.training import one_course, seats

@@ -28,7 +28,7 @@ def import_sites(folder: Path, file: Path, as_json: bool) -> None:
     from diwan_core import node
     from diwan_core.intake.faults import Unreadable
     from diwan_core.processes.spool import passing_folder
-    from diwan_core.trust.at_machine import note_at_machine, person_at_machine
+    from diwan_core.trust.access_log.at_machine import note_at_machine, person_at_machine
 
     from diwan_central.rollout.store import RolloutStore
     from diwan_central.rollout.table_in import take_file
@@ -127,7 +127,7 @@ def show_readiness(folder: Path, region: str, as_json: bool) -> None:
 def plan_usual(folder: Path, starts: datetime, apart: int, owner: str, region: str, as_json: bool) -> None:
     """Give the usual milestones to the sites that have none."""
     from diwan_core import node
-    from diwan_core.trust.at_machine import note_at_machine, person_at_machine
+    from diwan_core.trust.access_log.at_machine import note_at_machine, person_at_machine
 
     from diwan_central.rollout.sites import all_sites
     from diwan_central.rollout.standard_plan import plan_sites

@@ -9,7 +9,7 @@ from typing import Final
 
 from diwan_core.maps.drawing import Mark, Place, draw
 from diwan_core.maps.outlines import kept
-from diwan_core.web.i18n import _, direction
+from diwan_core.web.language.i18n import _, direction
 
 from diwan_central.rollout.chart import Bar, ChartRow, chart
 from diwan_central.rollout.milestones import STATE_WORDS, Milestone

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
-from diwan_core.web.console import console, done_reading
-from diwan_core.web.errors import Refusal
-from diwan_core.web.i18n import _
+from diwan_core.web.kit.console import console, done_reading
+from diwan_core.web.kit.errors import Refusal
+from diwan_core.web.language.i18n import _
 from diwan_core.web.paper.press import NotPrinted, PressBusy, printed
 from flask import Response, current_app
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
-from diwan_core.web.i18n import direction, language
+from diwan_core.web.language.i18n import direction, language
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _ISOLATE, _END = "\u2068", "\u2069"

@@ -8,12 +8,12 @@ from datetime import date
 from typing import Final
 
 from diwan_core.dictionary import Sentence, sentence
-from diwan_core.web.access import may
-from diwan_core.web.errors import Refusal
-from diwan_core.web.guard import signed_in_person
-from diwan_core.web.happening import happened
-from diwan_core.web.i18n import N_, _, said
-from diwan_core.web.permissions import Action
+from diwan_core.web.kit.access import may
+from diwan_core.web.kit.errors import Refusal
+from diwan_core.web.kit.gate import signed_in_person
+from diwan_core.web.kit.permissions import Action
+from diwan_core.web.kit.request_events import happened
+from diwan_core.web.language.i18n import N_, _, said
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 

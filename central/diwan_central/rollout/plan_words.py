@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from diwan_core.web.i18n import _
+from diwan_core.web.language.i18n import _
 
 from diwan_central.rollout.milestones import PHASES, STATES, Milestone
 from diwan_central.rollout.overview import Overview

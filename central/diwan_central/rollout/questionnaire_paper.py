@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from diwan_core.web.i18n import _
+from diwan_core.web.language.i18n import _
 
 from diwan_central.rollout.paper import head, page, text
 from diwan_central.rollout.questions import STEPS, Question, of_step

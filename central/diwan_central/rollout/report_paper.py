@@ -7,7 +7,7 @@ from decimal import Decimal
 from html import escape
 from pathlib import Path
 
-from diwan_core.web.i18n import _, said
+from diwan_core.web.language.i18n import _, said
 
 from diwan_central.rollout.drawings import ROWS_MOST, for_paper, plan_chart, site_map
 from diwan_central.rollout.milestones import PHASES

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from diwan_core.web.access import may
-from diwan_core.web.errors import Refusal
-from diwan_core.web.guard import signed_in_person
-from diwan_core.web.happening import happened
-from diwan_core.web.i18n import _, _n, said
-from diwan_core.web.permissions import Action
+from diwan_core.web.kit.access import may
+from diwan_core.web.kit.errors import Refusal
+from diwan_core.web.kit.gate import signed_in_person
+from diwan_core.web.kit.permissions import Action
+from diwan_core.web.kit.request_events import happened
+from diwan_core.web.language.i18n import _, _n, said
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from diwan_core.intake.tables import guarded
-from diwan_core.intake.workbook_out import write_workbook
+from diwan_core.intake.sources.tables import guarded
+from diwan_core.intake.sources.workbook_write import write_workbook
 
 from diwan_central.rollout.questions import BY_KEY, Question
 from diwan_central.rollout.sites import FIELDS, Site

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from diwan_core.dictionary import N_, Sentence, sentence
-from diwan_core.intake.cells import BadCell, DateCell, NumberCell, text_for
 from diwan_core.intake.faults import Unfit, Unreadable
-from diwan_core.intake.reading import Read, Reader, Source
-from diwan_core.intake.tables import unguarded
-from diwan_core.intake.workbook import is_workbook, to_cells
+from diwan_core.intake.sources.cells import BadCell, DateCell, NumberCell, text_for
+from diwan_core.intake.sources.reader import Read, Reader, Source
+from diwan_core.intake.sources.tables import unguarded
+from diwan_core.intake.sources.workbook import is_workbook, to_cells
 
 from diwan_central.rollout.answers import BadAnswer
 from diwan_central.rollout.questions import BY_KEY

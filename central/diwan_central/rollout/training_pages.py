@@ -7,13 +7,13 @@ from typing import Final
 
 from diwan_core.dictionary import Sentence, sentence
 from diwan_core.trust import NodeKeys, TrustError
-from diwan_core.web.access import accepts_up_to, may
-from diwan_core.web.console import console
-from diwan_core.web.errors import Refusal
-from diwan_core.web.guard import signed_in_person
-from diwan_core.web.happening import happened
-from diwan_core.web.i18n import N_, _, said
-from diwan_core.web.permissions import Action
+from diwan_core.web.kit.access import accepts_up_to, may
+from diwan_core.web.kit.console import console
+from diwan_core.web.kit.errors import Refusal
+from diwan_core.web.kit.gate import signed_in_person
+from diwan_core.web.kit.permissions import Action
+from diwan_core.web.kit.request_events import happened
+from diwan_core.web.language.i18n import N_, _, said
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 

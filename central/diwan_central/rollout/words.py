@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from diwan_core.dictionary import N_
-from diwan_core.web.i18n import _, _n
+from diwan_core.web.language.i18n import _, _n
 
 from diwan_central.rollout.questions import BY_KEY, Question
 from diwan_central.rollout.readiness import Readiness, Reason

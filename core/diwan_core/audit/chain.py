@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from diwan_core.register.change import NO_COMMITMENT, commitments
+from diwan_core.register.journal.row import NO_COMMITMENT, commitments
 
 
 class HeldRow(NamedTuple):

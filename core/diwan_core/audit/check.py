@@ -26,14 +26,14 @@ from diwan_core.audit.chain import committed
 from diwan_core.audit.finding import Finding
 from diwan_core.audit.keys import Identities
 from diwan_core.audit.vouching import name_of, time_text, vouched
-from diwan_core.exchange.parcel import text_id
-from diwan_core.exchange.receipt import BadMessage, BoundReceipt, decode
-from diwan_core.exchange.signed import is_receipt
-from diwan_core.register.apply import PLANS
-from diwan_core.register.change import NO_COMMITMENT, Meta, chain_start, commitments, row_hash
-from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
-from diwan_core.register.merge import Head
-from diwan_core.register.remerge import Change, merged
+from diwan_core.exchange.wire.messages import BadMessage, BoundReceipt, decode
+from diwan_core.exchange.wire.parcel import text_id
+from diwan_core.exchange.wire.signed import is_receipt
+from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.register.journal.row import NO_COMMITMENT, Meta, chain_start, commitments, row_hash
+from diwan_core.register.records.apply import PLANS
+from diwan_core.register.records.merge import Head
+from diwan_core.register.records.replay import Change, merged
 from diwan_core.trust import TrustError, fingerprint, verify
 
 _meta = msgspec.json.Decoder(Meta).decode

@@ -48,8 +48,8 @@ def verify(folder: Path, as_json: bool) -> None:
 def export(case: str, folder: Path, target: Path, as_json: bool) -> None:
     """Write CASE (a record's id) with everything that proves it into one file. It holds the case in clear."""
     from diwan_core.audit.export import export as write
-    from diwan_core.intake.noted import note
-    from diwan_core.trust.events import event
+    from diwan_core.intake.run.access_note import note
+    from diwan_core.trust.access_log.events import event
 
     node.load(folder)
     note(folder, [event("case.exported_by_command", record=case)])  # it names people, as their page does

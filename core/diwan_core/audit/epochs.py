@@ -12,13 +12,13 @@ from diwan_core.audit.chain import HeldRow, committed, rows_of
 from diwan_core.audit.finding import Finding
 from diwan_core.audit.keys import Identities
 from diwan_core.audit.reads import Anchors, Branch
-from diwan_core.exchange.parcel import text_id
-from diwan_core.exchange.receipt import BadMessage, BoundReceipt, decode
-from diwan_core.exchange.signed import is_receipt
+from diwan_core.exchange.wire.messages import BadMessage, BoundReceipt, decode
+from diwan_core.exchange.wire.parcel import text_id
+from diwan_core.exchange.wire.signed import is_receipt
 from diwan_core.node import NodeConfig
-from diwan_core.register.anchors import anchor_of
-from diwan_core.register.change import ANCHOR, OPENING, Meta, chain_start, row_hash
-from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.register.journal.log_anchors import anchor_of
+from diwan_core.register.journal.row import ANCHOR, OPENING, Meta, chain_start, row_hash
 from diwan_core.trust import verify
 
 _meta = msgspec.json.Decoder(Meta).decode

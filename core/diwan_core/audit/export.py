@@ -27,10 +27,18 @@ from diwan_core.audit.casefile import (
 )
 from diwan_core.audit.chain import committed, rows_of
 from diwan_core.audit.verify import opened
-from diwan_core.exchange.parcel import raw_id
-from diwan_core.exchange.receipt import RECEIPT_DOMAIN, VERSION, BadMessage, Receipt, decode, encode, signed_part
+from diwan_core.exchange.wire.messages import (
+    RECEIPT_DOMAIN,
+    VERSION,
+    BadMessage,
+    Receipt,
+    decode,
+    encode,
+    signed_part,
+)
+from diwan_core.exchange.wire.parcel import raw_id
 from diwan_core.register import Register, RegisterError, UnknownRecord
-from diwan_core.register.change import Meta, chain_start
+from diwan_core.register.journal.row import Meta, chain_start
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.files import sync_folder
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from diwan_core.trust.facts import CentralFact, ErasureFact, NodeFact, RevokedFact
-from diwan_core.trust.ledger import Ledger, read_entry
+from diwan_core.trust.network.ledger import Ledger, read_entry
+from diwan_core.trust.network.ledger_facts import CentralFact, ErasureFact, NodeFact, RevokedFact
 
 
 class Voucher(NamedTuple):

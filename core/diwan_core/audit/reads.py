@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from diwan_core.audit.finding import Finding
-from diwan_core.register.anchors import Anchor, against
-from diwan_core.trust.reads import ERASURE, FILE, FIRST, Logged, ReadLog
+from diwan_core.register.journal.log_anchors import Anchor, against
+from diwan_core.trust.access_log.log import ERASURE, FILE, FIRST, Logged, ReadLog
 
 KIND: Final = "log"
 

@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 
 from diwan_core.audit.finding import Finding
-from diwan_core.register import mentions, merge
-from diwan_core.register.apply import PLANS, TypePlan
-from diwan_core.register.change import Meta
-from diwan_core.register.remerge import changes_of, merged
+from diwan_core.register.index import references
+from diwan_core.register.journal.row import Meta
+from diwan_core.register.records import merge
+from diwan_core.register.records.apply import PLANS, TypePlan
+from diwan_core.register.records.replay import changes_of, merged
 
 _meta = msgspec.json.Decoder(Meta).decode
 _decode = msgspec.json.decode
@@ -32,7 +33,7 @@ def _named(connection: sqlite3.Connection) -> Iterator[Finding]:
         return  # no newer release has opened it
     count = 0
     try:
-        for target, day, number, named in mentions.held(connection):
+        for target, day, number, named in references.held(connection):
             key = (target, day, number)
             if connection.execute("SELECT 1 FROM mention WHERE target=? AND day=? AND record=?", key).fetchone():
                 count += 1

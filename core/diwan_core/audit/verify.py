@@ -14,13 +14,13 @@ from diwan_core.audit.keys import Identities
 from diwan_core.audit.reads import Anchors, own_log
 from diwan_core.audit.replay import replayed
 from diwan_core.register import Register, RegisterError
+from diwan_core.register.admission.scope_log import feed_link, feed_start
 from diwan_core.register.register import DATABASE
-from diwan_core.register.schema import MARK
-from diwan_core.register.scopes import feed_link, feed_start
-from diwan_core.register.store import Store
+from diwan_core.register.storage.database import Store
+from diwan_core.register.storage.schema import MARK
 from diwan_core.trust import NodeKeys, TrustError
-from diwan_core.trust.installed import load_central
-from diwan_core.trust.reads import head_of
+from diwan_core.trust.access_log.log import head_of
+from diwan_core.trust.network.enrolled_keys import load_central
 
 
 @dataclass(slots=True)

@@ -27,8 +27,8 @@ def key_command(name: str, path: Path, as_json: bool) -> None:
     """Make the key of the custodian NAME. A password is asked for, or is the first line of standard input.
 
     Beside the key a file that ends in .public is written: it goes to the centre. The key stays with the custodian."""
-    from diwan_core.trust.custodian_key import make_custodian
-    from diwan_core.trust.words import custodian_words
+    from diwan_core.trust.custodians.custodian_key import make_custodian
+    from diwan_core.trust.network.fingerprint_words import custodian_words
 
     made, public = make_custodian(name, _password(confirm=True), path)
     words = custodian_words(made.name, made.identity)
@@ -56,8 +56,8 @@ def name_command(
     present custodians sign for it."""
     from diwan_core import node
     from diwan_core.custody import carrying_out, naming
-    from diwan_core.trust.acts import about_change, check_set
-    from diwan_core.trust.custodian_key import read_public
+    from diwan_core.trust.custodians.acts import about_change, check_set
+    from diwan_core.trust.custodians.custodian_key import read_public
 
     node.load(folder, role="central")
     named = [read_public(path) for path in public]
@@ -85,7 +85,7 @@ def list_command(folder: Path, as_json: bool) -> None:
     from diwan_core import node
     from diwan_core.custody import naming
     from diwan_core.trust import fingerprint
-    from diwan_core.trust.words import custodian_words
+    from diwan_core.trust.network.fingerprint_words import custodian_words
 
     config = node.load(folder)
     ledger = naming.load(folder)
@@ -130,8 +130,8 @@ def sign_command(file: Path, key_file: Path, yes: bool, as_json: bool) -> None:
     """Sign the act in FILE. The password is asked for, or is the first line of standard input."""
     from diwan_core.custody import carrying_out
     from diwan_core.custody.told import lines_of
-    from diwan_core.trust.acts import check_about
-    from diwan_core.trust.custodian_key import holder_of_key, sign_act
+    from diwan_core.trust.custodians.acts import check_about
+    from diwan_core.trust.custodians.custodian_key import holder_of_key, sign_act
     from diwan_core.trust.files import write_private
 
     signed = carrying_out.read(file)

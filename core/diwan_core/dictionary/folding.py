@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from typing import Final
 
 FOLD_VERSION: Final = 2
-"""Grows when folding changes; registers are then indexed anew (`register.refolding`)."""
+"""Grows when folding changes; registers are then indexed anew (`register.search.reindex`)."""
 
 # Latin letters that Unicode does not decompose, by the letters people type for them.
 _LATIN: Final = {

@@ -1,4 +1,4 @@
-"""Keeping the ledger of irreversible facts: the register holds its entries, `trust.ledger` says what they mean.
+"""Keeping the ledger of irreversible facts: the register holds its entries, `trust.network.ledger` says what they mean.
 
 The register's `node` table is a projection of it, made anew with every entry."""
 
@@ -14,16 +14,16 @@ import msgspec
 
 from diwan_core.exchange.reopening import refuse_if_closed
 from diwan_core.register import Register, RegisterBusy
-from diwan_core.register.erasure import Order, carry_out
-from diwan_core.register.forks import keys_changed
-from diwan_core.register.store import now_ms
+from diwan_core.register.erasure.erase import Order, carry_out
+from diwan_core.register.journal.forks import keys_changed
+from diwan_core.register.storage.database import now_ms
 from diwan_core.trust import NodeKeys
+from diwan_core.trust.access_log.forget_names import forget
+from diwan_core.trust.access_log.log import AuditUnusable
 from diwan_core.trust.errors import LedgerRefused
-from diwan_core.trust.facts import Fact
-from diwan_core.trust.forgetting import forget
-from diwan_core.trust.installed import load_central
-from diwan_core.trust.ledger import Ledger, append
-from diwan_core.trust.reads import AuditUnusable
+from diwan_core.trust.network.enrolled_keys import load_central
+from diwan_core.trust.network.ledger import Ledger, append
+from diwan_core.trust.network.ledger_facts import Fact
 
 PAGE = 200
 log = logging.getLogger("diwan.ledger")

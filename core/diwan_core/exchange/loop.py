@@ -11,8 +11,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from diwan_core.register.store import Store
-from diwan_core.register.waking import WAKE, short_way
+from diwan_core.register.storage.database import Store
+from diwan_core.register.storage.wake import WAKE, short_way
 
 LOOK_S: Final = 2.0
 """How often what a lost knock did not say is looked for; a loop that sleeps comes round every five seconds."""

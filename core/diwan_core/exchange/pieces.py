@@ -9,13 +9,13 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from diwan_core.exchange.parcel import PIECE, header, pack
-from diwan_core.exchange.receipt import BadMessage, BlobReceipt, Piece, SignedPiece, decode
-from diwan_core.exchange.signed import Sign, signed
+from diwan_core.exchange.wire.messages import BadMessage, BlobReceipt, Piece, SignedPiece, decode
+from diwan_core.exchange.wire.parcel import PIECE, header, pack
+from diwan_core.exchange.wire.signed import Sign, signed
 from diwan_core.register import BlobTooLarge, Register
-from diwan_core.register.erasure import is_erased_blob
-from diwan_core.register.journal import get_state, set_state
-from diwan_core.register.store import now_ms
+from diwan_core.register.erasure.erase import is_erased_blob
+from diwan_core.register.journal.journal import get_state, set_state
+from diwan_core.register.storage.database import now_ms
 
 PIECE_BYTES: Final = 65_536
 WINDOW: Final = 8

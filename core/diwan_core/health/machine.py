@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Final
 
 from diwan_core.health.findings import Finding
-from diwan_core.trust.console_state import FILE as CONSOLE_FILE
-from diwan_core.trust.keys import NODE_CERTIFICATE
+from diwan_core.trust.consoles.console_state import FILE as CONSOLE_FILE
+from diwan_core.trust.network.keys import NODE_CERTIFICATE
 
 PART: Final = "machine"
 FULL: Final = (0.02, 200 * 1000**2)
@@ -97,9 +97,7 @@ def _clock(_folder: Path, places: Places, now: float) -> Found:
 
 
 def _certificates(folder: Path, _places: Places, now: float) -> Found:
-    from diwan_core.trust.certificate_facts import (
-        said_by,  # 2 MB of a console, which it does without until somebody asks
-    )
+    from diwan_core.trust.network.certificate_facts import said_by
 
     for what, path in (("node", folder / "keys" / NODE_CERTIFICATE), ("console", folder / "console" / CONSOLE_FILE)):
         try:

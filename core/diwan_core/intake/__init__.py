@@ -14,15 +14,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from diwan_core.intake.columns import check_columns
-    from diwan_core.intake.compiled import Compiled, content_digest
-    from diwan_core.intake.exporting import export
     from diwan_core.intake.faults import Fault, MappingError, RowRefused, Unreadable
-    from diwan_core.intake.importing import Import, Summary
-    from diwan_core.intake.mapping import Mapping
-    from diwan_core.intake.mapping import load as load_mapping
-    from diwan_core.intake.reading import Read, Reader, Source
-    from diwan_core.intake.tables import ErrorFile, Unwritable, guarded
+    from diwan_core.intake.mapping.compiled_mapping import Compiled, content_digest
+    from diwan_core.intake.mapping.model import Mapping
+    from diwan_core.intake.mapping.model import load as load_mapping
+    from diwan_core.intake.run.export import export
+    from diwan_core.intake.run.import_file import Import, Summary
+    from diwan_core.intake.sources.column_check import check_columns
+    from diwan_core.intake.sources.reader import Read, Reader, Source
+    from diwan_core.intake.sources.tables import ErrorFile, Unwritable, guarded
 
 __all__ = [
     "Compiled",
@@ -46,24 +46,24 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "Compiled": ("compiled", "Compiled"),
-    "ErrorFile": ("tables", "ErrorFile"),
+    "Compiled": ("mapping.compiled_mapping", "Compiled"),
+    "ErrorFile": ("sources.tables", "ErrorFile"),
     "Fault": ("faults", "Fault"),
-    "Import": ("importing", "Import"),
-    "Mapping": ("mapping", "Mapping"),
+    "Import": ("run.import_file", "Import"),
+    "Mapping": ("mapping.model", "Mapping"),
     "MappingError": ("faults", "MappingError"),
-    "Read": ("reading", "Read"),
-    "Reader": ("reading", "Reader"),
+    "Read": ("sources.reader", "Read"),
+    "Reader": ("sources.reader", "Reader"),
     "RowRefused": ("faults", "RowRefused"),
-    "Source": ("reading", "Source"),
-    "Summary": ("importing", "Summary"),
+    "Source": ("sources.reader", "Source"),
+    "Summary": ("run.import_file", "Summary"),
     "Unreadable": ("faults", "Unreadable"),
-    "Unwritable": ("tables", "Unwritable"),
-    "check_columns": ("columns", "check_columns"),
-    "content_digest": ("compiled", "content_digest"),
-    "export": ("exporting", "export"),
-    "guarded": ("tables", "guarded"),
-    "load_mapping": ("mapping", "load"),
+    "Unwritable": ("sources.tables", "Unwritable"),
+    "check_columns": ("sources.column_check", "check_columns"),
+    "content_digest": ("mapping.compiled_mapping", "content_digest"),
+    "export": ("run.export", "export"),
+    "guarded": ("sources.tables", "guarded"),
+    "load_mapping": ("mapping.model", "load"),
 }
 
 

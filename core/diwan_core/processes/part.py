@@ -14,7 +14,7 @@ from diwan_core.processes.memory import prepare_for_bulk
 from diwan_core.processes.parent import end_with_parent
 from diwan_core.processes.private import make_private, mend
 from diwan_core.processes.spool import place, sweep
-from diwan_core.register.store import RegisterDamaged
+from diwan_core.register.storage.database import RegisterDamaged
 from diwan_core.stumble import hide_messages
 
 FAILS = "part_fails"

@@ -3,24 +3,24 @@
 from collections.abc import Iterator
 
 from diwan_core.roles import REACH, ROLES, STATUS, Action, allowed, holders
-from diwan_core.trust.second_person import GUARDED
+from diwan_core.trust.people.second_person import GUARDED
 
 _BEFORE = """\
 # Who may do what
 
 <!-- Written by python -m diwan_core.reference. -->
 
-Every route of a console declares the action it performs (`web/access.py`); an app with a route that declares none
-refuses to start. One guard looks the session up, then the role's actions, then the form's token (`web/guard.py`). What
-is not in the table is denied; a role nobody has heard of may do nothing.
+Every route of a console declares the action it performs (`web/kit/access.py`); an app with a route that declares
+none refuses to start. One guard looks the session up, then the role's actions, then the form's token
+(`web/kit/gate.py`). What is not in the table is denied; a role nobody has heard of may do nothing.
 
 *Records* are the types that an action works on, *of* is what of them: drafts, files and runs are their owner's alone;
 a draft that somebody left behind is a supervisor's.
 """
 _SAVING = """\
 **Saving.** Whatever a console saves is asked about once more at the register's door, with the role of the person and
-the type and status of the record (`register/rules.py`): making a record, changing it, and bringing it into a status
-are actions of the table.
+the type and status of the record (`register/records/authority.py`): making a record, changing it, and bringing it into
+a status are actions of the table.
 """
 _AFTER = """\
 **At other nodes.** A row carries its author's name and not the role: what each person may do is their own node's to

@@ -3,25 +3,18 @@ file.
 
 What may not enter: the network, the web, and anything that signs but the journal's own checkpoints."""
 
-from diwan_core.register.admit import Admission, admit
-from diwan_core.register.blobs import MAX_BLOB, BlobStore, BlobTooLarge, DamagedBlob
-from diwan_core.register.bundle import Bundle, NotAdmitted
-from diwan_core.register.change import Ref
-from diwan_core.register.edits import Edit, Refused
-from diwan_core.register.finding import Found, ListRow
-from diwan_core.register.history import HistoryEntry
-from diwan_core.register.lists import Page, Place
-from diwan_core.register.naming import NamedIn, Naming
-from diwan_core.register.reading import (
-    Alternative,
-    Record,
-    Stamp,
-    UnknownRecord,
-    flattened,
-    joined,
-)
+from diwan_core.register.admission.admit import Admission, admit
+from diwan_core.register.admission.bundle import Bundle, NotAdmitted
+from diwan_core.register.journal.row import Ref
+from diwan_core.register.records.edits import Edit, Refused
+from diwan_core.register.records.history import HistoryEntry
+from diwan_core.register.records.record import Alternative, Record, Stamp, UnknownRecord, flattened, joined
 from diwan_core.register.register import Register, Saved, SavedMany
-from diwan_core.register.store import DiskFull, RegisterBusy, RegisterDamaged, RegisterError
+from diwan_core.register.search.backlinks import NamedIn, Naming
+from diwan_core.register.search.find import Found, ListRow
+from diwan_core.register.search.lists import Page, Place
+from diwan_core.register.storage.blobs import MAX_BLOB, BlobStore, BlobTooLarge, DamagedBlob
+from diwan_core.register.storage.database import DiskFull, RegisterBusy, RegisterDamaged, RegisterError
 
 __all__ = [
     "MAX_BLOB",

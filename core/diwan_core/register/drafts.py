@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from diwan_core.register.register import id_minter
-from diwan_core.register.store import RegisterError, now_ms, translated
+from diwan_core.register.storage.database import RegisterError, now_ms, translated
 from diwan_core.trust.files import write_private
 
 FILE: Final = "drafts.db"

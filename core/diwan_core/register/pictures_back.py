@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from diwan_core.register.blobs import BlobStore
-from diwan_core.register.store import Store
+from diwan_core.register.storage.blobs import BlobStore
+from diwan_core.register.storage.database import Store
 
 
 def say_what_is_here(store: Store, folder: Path) -> int:

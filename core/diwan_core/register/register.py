@@ -11,22 +11,23 @@ from typing import Any, BinaryIO, Literal
 
 from diwan_core import node
 from diwan_core.dictionary import DICTIONARY, Problem
-from diwan_core.register import as_imported, clock, import_runs
-from diwan_core.register.anchors import Anchoring
-from diwan_core.register.apply import Applier
-from diwan_core.register.blobs import BlobStore, StoredBlob
-from diwan_core.register.change import Ref
-from diwan_core.register.code_file import use_editions
-from diwan_core.register.edits import Edit, Refused, drafted
-from diwan_core.register.import_runs import ImportRun
-from diwan_core.register.journal import Journal, get_state, set_state
-from diwan_core.register.scopes import NATIONAL, append_runs
+from diwan_core.register.admission.scope_log import NATIONAL, append_runs
+from diwan_core.register.codes.code_file import use_editions
+from diwan_core.register.journal import clock
+from diwan_core.register.journal.journal import Journal, get_state, set_state
+from diwan_core.register.journal.log_anchors import Anchoring
+from diwan_core.register.journal.row import Ref
+from diwan_core.register.records import as_imported, import_runs
+from diwan_core.register.records.apply import Applier
+from diwan_core.register.records.edits import Edit, Refused, drafted
+from diwan_core.register.records.import_runs import ImportRun
+from diwan_core.register.records.undo import Undoing, undoing_run
 from diwan_core.register.status import post_status, rows_of_nodes, status, unsent
-from diwan_core.register.store import FILE, RegisterError, Store, damaged, now_ms
-from diwan_core.register.tail import Tail
-from diwan_core.register.undo import Undoing, undoing_run
+from diwan_core.register.storage.blobs import BlobStore, StoredBlob
+from diwan_core.register.storage.database import FILE, RegisterError, Store, damaged, now_ms
+from diwan_core.register.storage.tail_mark import Tail
+from diwan_core.register.storage.wake import knock
 from diwan_core.register.views import Views
-from diwan_core.register.waking import knock
 from diwan_core.trust import NodeKeys
 
 DATABASE = FILE

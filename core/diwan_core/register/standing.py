@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from diwan_core.trust import KeysMissing, NodeKeys
-from diwan_core.trust.keys import NODE_CERTIFICATE, keys_folder
-from diwan_core.trust.words import fingerprint_words
+from diwan_core.trust.network.fingerprint_words import fingerprint_words
+from diwan_core.trust.network.keys import NODE_CERTIFICATE, keys_folder
 
 if TYPE_CHECKING:
     from diwan_core.register.register import Register

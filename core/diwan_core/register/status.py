@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from diwan_core.node import NodeConfig
-from diwan_core.register.apply import PLANS
-from diwan_core.register.store import Store
-from diwan_core.trust.words import fingerprint_words
+from diwan_core.register.records.apply import PLANS
+from diwan_core.register.storage.database import Store
+from diwan_core.trust.network.fingerprint_words import fingerprint_words
 
 
 def status(store: Store, config: NodeConfig) -> dict[str, Any]:
@@ -67,8 +67,8 @@ def rows_of_nodes(store: Store) -> dict[str, dict[str, int]]:
 
 
 def _unsigned(store: Store, own: str) -> list[str]:
-    """Nodes that are heard and were never heard to sign what they say (`exchange.peers`): whose messages somebody in
-    the middle could forge."""
+    """Nodes that are heard and were never heard to sign what they say (`exchange.wire.peers`): whose messages
+    somebody in the middle could forge."""
     heard = "heard IS NOT NULL OR (role='central' AND EXISTS (SELECT 1 FROM epoch WHERE own=1 AND receipt IS NOT NULL))"
     found = store.rows(
         f"SELECT id, label FROM node WHERE signs=0 AND revoked=0 AND id<>? AND ({heard}) ORDER BY label", (own,)

@@ -3,9 +3,9 @@ who names it (`naming`)."""
 
 from __future__ import annotations
 
-from diwan_core.register.history import History
-from diwan_core.register.lists import Lists
-from diwan_core.register.naming import Names
+from diwan_core.register.records.history import History
+from diwan_core.register.search.backlinks import Names
+from diwan_core.register.search.lists import Lists
 
 
 class Views(Lists, History, Names):

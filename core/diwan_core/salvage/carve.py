@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from diwan_core.register.apply import PLANS
+from diwan_core.register.records.apply import PLANS
 from diwan_core.salvage.pages import Cell, Value
 
 _ID: Final = re.compile(r"[a-z2-7]{13}\Z", re.ASCII)

@@ -13,7 +13,16 @@ from typing import Any, Final
 
 import msgspec
 
-from diwan_core.register.change import OPENING, BrokenLine, Meta, Row, chain_start, kept_halves, link, row_hash
+from diwan_core.register.journal.row import (
+    OPENING,
+    BrokenLine,
+    Meta,
+    Row,
+    chain_start,
+    kept_halves,
+    link,
+    row_hash,
+)
 from diwan_core.salvage.carve import Carved, Epoch
 
 _meta = msgspec.json.Decoder(Meta).decode

@@ -60,11 +60,12 @@ def salvage(folder: Path, onto: Path | None, force: bool, finish: bool, as_json:
 
 def _write_anew(folder: Path, as_json: bool) -> None:
     from diwan_core.health.findings import Findings
-    from diwan_core.register import Register, salvaged
+    from diwan_core.register import Register
+    from diwan_core.register.journal import salvaged_rows
     from diwan_core.salvage.pending import PART, WAITS, settle
 
     with Register.open(folder, role="writer") as register:
-        done = settle(register, [epoch for epoch, _ in salvaged.epochs(register.store.connection)])
+        done = settle(register, [epoch for epoch, _ in salvaged_rows.epochs(register.store.connection)])
     if not done.left:
         Findings(folder, PART).clear(WAITS)
     text = f"{done.anew} rows were written anew, {done.known} had come back, {done.refused} cannot be used"

@@ -13,10 +13,11 @@ from typing import Any, Final
 
 import msgspec
 
-from diwan_core.register import Edit, Refused, Register, salvaged
-from diwan_core.register.change import Meta, Ref
-from diwan_core.register.reading import joined
-from diwan_core.register.salvaged import SalvagedRow
+from diwan_core.register import Edit, Refused, Register
+from diwan_core.register.journal import salvaged_rows
+from diwan_core.register.journal.row import Meta, Ref
+from diwan_core.register.journal.salvaged_rows import SalvagedRow
+from diwan_core.register.records.record import joined
 
 ASK_EVERY_S: Final = 60.0
 PART: Final = "salvage"
@@ -48,22 +49,22 @@ class Pending:
         self._register = register
         self._now = monotonic
         self._due = monotonic()
-        self.left = salvaged.waiting(register.store.connection)
+        self.left = salvaged_rows.waiting(register.store.connection)
 
     def epochs_to_ask(self) -> list[str]:
         """Epochs the centre is to be asked about now; none most of the time."""
         if not self.left or self._now() < self._due:
             return []
         self._due = self._now() + ASK_EVERY_S
-        return [epoch for epoch, _ in salvaged.epochs(self._register.store.connection)]
+        return [epoch for epoch, _ in salvaged_rows.epochs(self._register.store.connection)]
 
     def turn(self, receipted: Receipted) -> Settled | None:
         """Write anew what the centre does not have; what was done, None where nothing was. Raises RegisterError."""
         if not self.left:
             return None
         connection = self._register.store.connection
-        ready = [epoch for epoch, seq in salvaged.epochs(connection) if receipted(epoch) == seq]
-        if not ready and not salvaged.any_known(connection):
+        ready = [epoch for epoch, seq in salvaged_rows.epochs(connection) if receipted(epoch) == seq]
+        if not ready and not salvaged_rows.any_known(connection):
             return None
         found = settle(self._register, ready)
         self.left = found.left
@@ -73,18 +74,18 @@ class Pending:
 def settle(register: Register, epochs: Sequence[str]) -> Settled:
     """Forget the rows that came back, and write anew those of these epochs. Raises RegisterError."""
     done = Settled()
-    if salvaged.waiting(register.store.connection):
+    if salvaged_rows.waiting(register.store.connection):
         with register.store.write() as connection:
-            done.known = salvaged.forget_known(connection)
+            done.known = salvaged_rows.forget_known(connection)
         for epoch in epochs:
             _write_anew(register, epoch, done)
-    done.left = salvaged.waiting(register.store.connection)
+    done.left = salvaged_rows.waiting(register.store.connection)
     return done
 
 
 def _write_anew(register: Register, epoch: str, done: Settled) -> None:
     names: dict[Ref, Ref] = {}
-    for change_set in _change_sets(salvaged.rows_of(register.store.connection, epoch)):
+    for change_set in _change_sets(salvaged_rows.rows_of(register.store.connection, epoch)):
         if change_set[0].refused is not None:
             continue
         try:
@@ -97,7 +98,7 @@ def _write_anew(register: Register, epoch: str, done: Settled) -> None:
             continue
         names.update(written)
         with register.store.write() as connection:
-            salvaged.forget(connection, change_set)
+            salvaged_rows.forget(connection, change_set)
         done.anew += len(change_set)
 
 
@@ -113,7 +114,7 @@ def _saved(register: Register, names: dict[Ref, Ref], change_set: list[SalvagedR
 
 def _refuse(register: Register, change_set: list[SalvagedRow], why: str, done: Settled) -> None:
     with register.store.write() as connection:
-        salvaged.refuse(connection, change_set, why or "refused")
+        salvaged_rows.refuse(connection, change_set, why or "refused")
     done.refused += len(change_set)
 
 

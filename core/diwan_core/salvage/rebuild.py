@@ -2,7 +2,7 @@
 
 What can be applied is applied; what the centre has and cannot be applied here is left out, since it comes again. Rows
 of one's own that the centre has not receipted are kept whatever they lack: in the journal as far as the chain goes,
-beside it (`register.salvaged`) where it is broken.
+beside it (`register.journal.salvaged_rows`) where it is broken.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ import msgspec
 
 from diwan_core.exchange.ledger import take_entries
 from diwan_core.register import Bundle, NotAdmitted, Register, admit
-from diwan_core.register.change import ANCHOR, OPENING, Row, chain_start
-from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
-from diwan_core.register.salvaged import SalvagedRow, keep, note_gaps
-from diwan_core.register.snapshot import Line, install
-from diwan_core.register.store import now_ms
-from diwan_core.register.waiting import release
+from diwan_core.register.admission.snapshot import Line, install
+from diwan_core.register.admission.waiting import release
+from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.register.journal.row import ANCHOR, OPENING, Row, chain_start
+from diwan_core.register.journal.salvaged_rows import SalvagedRow, keep, note_gaps
+from diwan_core.register.storage.database import now_ms
 from diwan_core.salvage.carve import Carved
 from diwan_core.salvage.chains import Candidate, Chain, hash_before, proven_rows, rows_from
 from diwan_core.trust import KeysMissing
 from diwan_core.trust.errors import KeysUnreadable, LedgerRefused
-from diwan_core.trust.installed import load_central
-from diwan_core.trust.ledger import Ledger
+from diwan_core.trust.network.enrolled_keys import load_central
+from diwan_core.trust.network.ledger import Ledger
 
 BUNDLE: Final = 350
 AT_ONCE: Final = 200

@@ -12,17 +12,18 @@ from typing import Final
 
 from diwan_core import node
 from diwan_core.health.findings import Findings, findings_of
-from diwan_core.intake import jobs
+from diwan_core.intake.run import jobs
 from diwan_core.processes.lock import AlreadyRunning, Lock
 from diwan_core.processes.running import RUN
-from diwan_core.register import Register, salvaged
-from diwan_core.register.damage import MARK, is_damage, unmark
+from diwan_core.register import Register
 from diwan_core.register.drafts import FILE as DRAFTS
 from diwan_core.register.drafts import Drafts
-from diwan_core.register.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.register.journal import salvaged_rows
+from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.register import DATABASE
-from diwan_core.register.store import Store
-from diwan_core.register.tail import Tail
+from diwan_core.register.storage.damage import MARK, is_damage, unmark
+from diwan_core.register.storage.database import Store
+from diwan_core.register.storage.tail_mark import Tail
 from diwan_core.salvage import swap
 from diwan_core.salvage.carve import carved
 from diwan_core.salvage.chains import chains
@@ -32,11 +33,11 @@ from diwan_core.salvage.pictures import Pictures, check_pictures
 from diwan_core.salvage.rebuild import Rebuild, Rebuilt
 from diwan_core.salvage.tables import copy_pages, copy_readable, is_whole
 from diwan_core.trust import NodeKeys, verify
-from diwan_core.trust.accounts import Accounts
+from diwan_core.trust.access_log.log import FILE as READS
+from diwan_core.trust.access_log.log import ReadLog
 from diwan_core.trust.files import make_private_folder
-from diwan_core.trust.reads import FILE as READS
-from diwan_core.trust.reads import ReadLog
-from diwan_core.trust.store import FILE as ACCOUNTS
+from diwan_core.trust.people.accounts import Accounts
+from diwan_core.trust.people.accounts_db import FILE as ACCOUNTS
 
 _NOT_COPIED: Final = (DATABASE, "run", "spool", swap.WORK, swap.ASIDE, MARK)
 _BESIDE: Final[dict[str, Callable[[Path], Drafts | Accounts | ReadLog]]] = {
@@ -116,8 +117,8 @@ def salvage(folder: Path, target: Path, config: node.NodeConfig, say: Say) -> Sa
         rebuilt = Rebuild(register, found, kept).run()
         if rebuilt.beside and not config.enrolled:
             say("writing anew what no chain holds: this post never had a centre")
-            settle(register, [epoch for epoch, _ in salvaged.epochs(register.store.connection)])
-            rebuilt.beside = salvaged.waiting(register.store.connection)
+            settle(register, [epoch for epoch, _ in salvaged_rows.epochs(register.store.connection)])
+            rebuilt.beside = salvaged_rows.waiting(register.store.connection)
         say("looking at the pictures")
         pictures = check_pictures(register, target / "blobs", aside / "blobs")
     found.scratch.close()

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from diwan_core.register.damage import is_damage
+from diwan_core.register.storage.damage import is_damage
 from diwan_core.salvage.pages import Cell, DamagedFile, Value
 
 

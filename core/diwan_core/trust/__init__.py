@@ -4,13 +4,19 @@ The only room that imports `cryptography`; it imports no other room and touches 
 it. Nothing about records, parcels or topics may enter. Exported here is what every process of a node needs; the rest is
 behind these doors:
 
-- `trust.ca`, `trust.certificates`: the country's authority, certificates and their strict reading, `clock_window`
-- `trust.tls`: `client_context` for the broker
-- `trust.codes`, `trust.enrolment`, `trust.installed`: from a one-time code to an enrolled node; `create_centre`
-- `trust.ledger`, `trust.facts`: the centre's signed log of irreversible facts
-- `trust.accounts`, `trust.passwords`: people, roles, sessions
+- `trust.network.ca`, `trust.network.certificates`: the country's authority, certificates and their strict reading,
+  `clock_window`
+- `trust.network.tls`: `client_context` for the broker
+- `trust.network.enrolment_codes`, `trust.network.enrolment`, `trust.network.enrolled_keys`: from a one-time code to
+  an enrolled node; `create_centre`
+- `trust.network.ledger`, `trust.network.ledger_facts`: the centre's signed log of irreversible facts
+- `trust.people.accounts`, `trust.people.passwords`: people, roles, sessions
 - `trust.errors`: every error, all of them a `TrustError`
 """
+
+from diwan_core.trust.network.keys import NodeKeys, fingerprint, verify
+from diwan_core.trust.network.scope_keys import ScopeKey, ScopeKeyring
+from diwan_core.trust.network.seal import MLKEM768_X25519, X25519, seal
 
 from .errors import (
     BadCertificate,
@@ -23,10 +29,7 @@ from .errors import (
     SuiteNotBuilt,
     TrustError,
 )
-from .keys import NodeKeys, fingerprint, verify
 from .names import check_id, is_id, mint_id
-from .scopes import ScopeKey, ScopeKeyring
-from .seal import MLKEM768_X25519, X25519, seal
 
 __all__ = [
     "MLKEM768_X25519",

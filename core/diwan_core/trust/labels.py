@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from .facts import CentralFact, NodeFact
+from diwan_core.trust.network.ledger_facts import CentralFact, NodeFact
+
 from .labels_folding import folded_label
 
 __all__ = ["folded_label", "holder_of"]

@@ -11,28 +11,24 @@ from flask import Blueprint, Flask, Request
 
 from diwan_core import node
 from diwan_core.register import Register
-from diwan_core.trust.accounts import Accounts
-from diwan_core.web import (
+from diwan_core.trust.people.accounts import Accounts
+from diwan_core.web.accounts import approvals, authority_page, own_account, sign_in, users
+from diwan_core.web.kit import (
     access,
-    administering,
-    approvals,
-    auditing,
-    authority_page,
+    access_log,
     console,
     errors,
-    guard,
+    gate,
     headers,
-    job_keeping,
-    own_account,
-    pages,
-    people,
-    reads,
-    render,
+    site_pages,
+    template_context,
     well_formed,
 )
-from diwan_core.web.access import FORM_LIMIT
-from diwan_core.web.render import NavigationItem
-from diwan_core.web.uploads import spool
+from diwan_core.web.kit.access import FORM_LIMIT
+from diwan_core.web.kit.spool import spool
+from diwan_core.web.kit.template_context import NavigationItem
+from diwan_core.web.oversight import access_log_page
+from diwan_core.web.transfer import job_sweep
 
 PARTS_LIMIT: Final = 600
 
@@ -74,20 +70,20 @@ def create_app(
     app.config["MAX_FORM_PARTS"] = PARTS_LIMIT
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     console.install(app, console.Console(app, folder, config, open_register, open_accounts))
-    auditing.install(app)
-    job_keeping.install(app, folder)
-    guard.install(app)
+    access_log.install(app)
+    job_sweep.install(app, folder)
+    gate.install(app)
     headers.install(app)
     errors.install(app)
-    render.install(app, [*navigation, administering.navigation, approvals.navigation, reads.navigation])
+    template_context.install(app, [*navigation, users.navigation, approvals.navigation, access_log_page.navigation])
     for blueprint in (
-        pages.blueprint,
+        site_pages.blueprint,
         authority_page.blueprint,
-        people.blueprint,
-        administering.blueprint,
+        sign_in.blueprint,
+        users.blueprint,
         approvals.blueprint,
         own_account.blueprint,
-        reads.blueprint,
+        access_log_page.blueprint,
         *blueprints,
     ):
         app.register_blueprint(blueprint)

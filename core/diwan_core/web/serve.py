@@ -20,11 +20,11 @@ from gunicorn.sock import create_sockets
 
 from diwan_core import node, process_log
 from diwan_core.proxies import TrustedProxies
-from diwan_core.trust.console_tls import ConsoleTls
-from diwan_core.web import self_check
+from diwan_core.trust.consoles.console_tls import ConsoleTls
+from diwan_core.web.kit.spool import INCOMING
+from diwan_core.web.server import self_check
 from diwan_core.web.server.limits import Limits
 from diwan_core.web.server.worker import ConsoleWorker, Serving
-from diwan_core.web.uploads import INCOMING
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from diwan_core.acceptance.sheet import Check, Outcome, clean
-from diwan_core.trust.certificate_facts import said_by
+from diwan_core.trust.network.certificate_facts import said_by
 
 from diwan_provisioning.verify.judge import PORTS, Promised
 

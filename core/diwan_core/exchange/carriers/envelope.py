@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from diwan_core.exchange.parcel import MAX_PARCEL, raw_id, text_id
+from diwan_core.exchange.wire.parcel import MAX_PARCEL, raw_id, text_id
 
 DOMAIN: Final = b"diwan/1/file"
 MAGIC: Final = b"DWN1"

@@ -1,0 +1,113 @@
+"""The page *Backups* of the centre: the last archive that was read back, its age, its disk, the next drill, the
+keys."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from diwan_core.archives.standing import DAY_MS, HOUR_MS, RepositoryStanding, standing
+from diwan_core.custody.standing import EscrowBroken, escrow, named
+from diwan_core.health.backups import of_backups
+from diwan_core.health.words import said, severity_of
+from diwan_core.web.kit.access import may
+from diwan_core.web.kit.console import console
+from diwan_core.web.kit.local_time import local_time
+from diwan_core.web.kit.permissions import Action
+from diwan_core.web.language.i18n import _, _n
+from flask import Blueprint, render_template
+
+_MINUTE_MS: Final = 60_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One repository, in words."""
+
+    name: str
+    place: str
+    where: str
+    archives: int
+    moment: str
+    age: str
+    old: bool
+    failure: str
+
+
+def backup_pages() -> Blueprint:
+    """The page."""
+    blueprint = Blueprint("backups", __name__, template_folder="templates")
+
+    @blueprint.get("/backups")
+    @may(Action.SEE_BACKUPS)
+    def index() -> str:
+        """How the backups stand: last verified archive, its age and disk, next drill, who holds the keys."""
+        now_ms = time.time_ns() // 1_000_000
+        now = standing(console().folder)
+        found = [(severity_of(one), *said(one)) for one in of_backups(console().folder)]
+        newest = now.newest
+        return render_template(
+            "backups.html", now=now, rows=[_row(one, now_ms, now.settings.second_days) for one in now.repositories],
+            findings=found, newest=_row(newest, now_ms, 0) if newest else None,
+            drill=local_time(now.drill_ms) if now.drill_ms else "",
+            next_drill=local_time(now.next_drill_ms)[:10] if now.next_drill_ms else "",
+            key=local_time(now.key_checked_ms)[:10] if now.key_checked_ms else "", keepers=_keepers(console().folder),
+            tail=local_time(now.tail_ms) if now.tail_ms else "",
+            erased_until=local_time(now.erased_until_ms)[:10] if now.holding_erased else "",
+        )  # fmt: skip
+
+    return blueprint
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """A custodian, and the sheet of the escrow in use that is with them: the two words that the sheets begin with, and
+    the day on which its words were typed back; both empty where there is none."""
+
+    name: str
+    begins: str
+    confirmed: str
+
+
+def _keepers(folder: Path) -> list[Keeper]:
+    """The custodians as the ledger named them, and former ones who still have a sheet."""
+    who = named(folder)
+    try:
+        held = escrow(folder).current
+    except (EscrowBroken, OSError):
+        held = None  # the finding says so
+    sheets = {one.identity: one for one in held.sheets} if held else {}
+    people = dict(zip(who.identities, who.names, strict=False)) | {key: one.name for key, one in sheets.items()}
+    return [
+        Keeper(
+            name,
+            held.begins if held and key in sheets else "",
+            local_time(sheets[key].confirmed_ms)[:10] if key in sheets else "",
+        )
+        for key, name in people.items()
+    ]
+
+
+def _row(one: RepositoryStanding, now_ms: int, days: int) -> Row:
+    where = _("taken home") if one.repository.detached else _("stays here")
+    return Row(
+        name=one.repository.name,
+        place=one.repository.place,
+        where=_("plugged in") if one.there and one.repository.detached else where,
+        archives=one.archives,
+        moment=local_time(one.verified_ms) if one.verified_ms else "",
+        age=age(now_ms - one.verified_ms) if one.verified_ms else _("never"),
+        old=now_ms - one.verified_ms > max(days, 2) * DAY_MS,
+        failure=one.failure,
+    )
+
+
+def age(span_ms: int) -> str:
+    """How long ago, in words."""
+    if span_ms >= 2 * DAY_MS:
+        return _n("{count} day ago", "{count} days ago", span_ms // DAY_MS)
+    if span_ms >= 2 * HOUR_MS:
+        return _n("{count} hour ago", "{count} hours ago", span_ms // HOUR_MS)
+    return _n("{count} minute ago", "{count} minutes ago", max(0, span_ms // _MINUTE_MS))

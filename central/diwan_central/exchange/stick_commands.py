@@ -1,0 +1,50 @@
+"""`diwan central export-parcels`, `import-parcels`: the exchange by USB stick, from the centre's side."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import click
+from diwan_core import node
+from diwan_core.console_line import folder_option, json_option, plain_errors, say
+from diwan_core.exchange import ledger
+from diwan_core.exchange.carriers.folder import NoStick, Stick
+from diwan_core.exchange.centre.central_stick import exported, imported
+from diwan_core.register import Register
+from diwan_core.trust import NodeKeys
+
+from diwan_central.setup import scope_key
+
+stick_argument = click.argument("dir_of_stick", type=click.Path(path_type=Path, file_okay=False))
+
+
+@click.command("import-parcels")
+@stick_argument
+@folder_option
+@json_option
+@plain_errors
+def import_parcels(dir_of_stick: Path, folder: Path, as_json: bool) -> None:
+    """Admit what posts wrote onto the stick at DIR_OF_STICK. What is not right is named and left."""
+    node.load(folder, role="central")
+    with Register.open(folder, role="writer") as register:
+        moved = imported(register, NodeKeys.load(folder), Stick(dir_of_stick))
+    say(as_json, moved.said(), **dataclasses.asdict(moved))
+
+
+@click.command("export-parcels")
+@stick_argument
+@folder_option
+@json_option
+@plain_errors
+def export_parcels(dir_of_stick: Path, folder: Path, as_json: bool) -> None:
+    """Write what posts need onto the stick at DIR_OF_STICK, for every post that ever sent one: receipts, ledger, what
+    others reported, pictures asked for."""
+    node.load(folder, role="central")
+    with Register.open(folder, role="writer") as register:
+        key = scope_key(folder, ledger.load(register))
+        try:
+            moved = exported(register, NodeKeys.load(folder), key, Stick(dir_of_stick))
+        except NoStick as error:
+            raise click.ClickException(str(error)) from error
+    say(as_json, moved.said(), **dataclasses.asdict(moved))

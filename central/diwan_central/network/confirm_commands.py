@@ -1,0 +1,69 @@
+"""`diwan central confirm`, `reject`: whether a new node is the one it says it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from diwan_core import node
+from diwan_core.console_line import folder_option, json_option, plain_errors, say
+
+
+@click.command()
+@click.argument("node_id", metavar="NODE")
+@click.argument("words", nargs=-1, required=True)
+@folder_option
+@click.option("--by", "person", required=True, help="The account that answers for it: of a role that may read cases.")
+@json_option
+@plain_errors
+def confirm(node_id: str, words: tuple[str, ...], folder: Path, person: str, as_json: bool) -> None:
+    """Confirm that NODE is the post it says it is, by the fingerprint WORDS that are shown there.
+
+    The words are in `diwan post status` and on the page *This machine* of the post's console: have them read out by
+    somebody you know to be there. From then on the post reads what others report."""
+    from diwan_core.trust.access_log.at_machine import note_at_machine
+    from diwan_core.trust.access_log.log import ReadLog
+
+    from diwan_central.network.confirmation import confirm as confirm_node
+
+    node.load(folder, role="central")
+    person = _account_of(folder, person)
+    ReadLog.open(folder).close()  # what cannot be written down is not done
+    fact = confirm_node(folder, node_id, " ".join(words), person)
+    note_at_machine(folder, "node.confirmed", post=node_id, label=fact.label, by=person)
+    say(as_json, f"{fact.label} ({node_id}) is confirmed", node=node_id, label=fact.label, by=person)
+
+
+@click.command()
+@click.argument("node_id", metavar="NODE")
+@folder_option
+@json_option
+@plain_errors
+def reject(node_id: str, folder: Path, as_json: bool) -> None:
+    """Shut out NODE, which nobody has confirmed and nobody can vouch for: its keys are revoked for ever."""
+    from diwan_core.trust.access_log.at_machine import note_at_machine
+
+    from diwan_central.network.confirmation import reject as reject_node
+
+    fact = reject_node(folder, node_id)
+    note_at_machine(folder, "node.rejected", post=node_id, label=fact.label)
+    say(as_json, f"{fact.label} ({node_id}) is shut out", node=node_id, label=fact.label)
+
+
+def _account_of(folder: Path, name: str) -> str:
+    """The account's name. Raises ClickException unless it exists, may sign in and holds the right."""
+    from diwan_core.trust.people.accounts import Accounts
+    from diwan_core.web.kit.permissions import Action, allowed
+
+    accounts = Accounts.open(folder)
+    try:
+        account = accounts.get(name.casefold())
+    finally:
+        accounts.close()
+    if account is None or account.disabled:
+        raise click.ClickException(f"{name} is no account that may sign in here; see `diwan central user list`")
+    if not allowed(account.role, Action.CONFIRM_POSTS):
+        raise click.ClickException(
+            f"{account.name} is {account.role}: only an analyst or a supervisor of the centre confirms a post"
+        )
+    return account.name

@@ -1,0 +1,320 @@
+"""What is taken off a stick at the centre, and what is put on it for each post it comes from."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from diwan_core.exchange import ledger
+from diwan_core.exchange.carriers import Message
+from diwan_core.exchange.carriers.envelope import DOMAIN, Letter, enclose
+from diwan_core.exchange.carriers.folder import DOWN, UP, Looked, Stick
+from diwan_core.exchange.centre.announcements import Voice
+from diwan_core.exchange.centre.feed_out import FeedOut
+from diwan_core.exchange.centre.inbox import Inbox
+from diwan_core.exchange.centre.receipts_due import CREDIT
+from diwan_core.exchange.centre.relay import LEDGER_PAGE, SNAPSHOT_BEHIND
+from diwan_core.exchange.centre.snapshot_out import SnapshotAsk, SnapshotOut
+from diwan_core.exchange.pieces import Way, names_lacking, standing_of
+from diwan_core.exchange.post.post_stick import (
+    EXPORTED,
+    IMPORTED,
+    LEAVES,
+    Moved,
+    StickHello,
+    Wanted,
+    blob_files,
+    erasure_mark,
+)
+from diwan_core.exchange.reopening import challenge_held, is_closed
+from diwan_core.exchange.wire import topics
+from diwan_core.exchange.wire.messages import (
+    RECEIPT_DOMAIN,
+    VERSION,
+    BadMessage,
+    BoundReceipt,
+    Piece,
+    Receipt,
+    SignedHello,
+    decode,
+    encode,
+    signed_part,
+)
+from diwan_core.exchange.wire.parcel import PIECE, BadParcel, raw_id, read_header, text_id, unpack
+from diwan_core.exchange.wire.signed import signed
+from diwan_core.register import Register
+from diwan_core.register.admission.scope_log import NATIONAL, feed_head, is_place
+from diwan_core.register.journal.journal import get_state, set_state
+from diwan_core.register.storage.database import now_ms
+from diwan_core.trust import NodeKeys, ScopeKey, verify
+from diwan_core.trust.network.ledger import Ledger
+
+BATCH_BYTES = 400_000
+_KNOWN = "stick:"
+
+
+def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:
+    """Admit what posts wrote on a stick; what one of them says of itself is remembered for the way back."""
+    looked, moved = Looked(), Moved(missing=stick.missing())
+    before = _received(register)
+    inbox = Inbox(register, keys)
+    signed = _Signed(register)
+    nodes = stick.nodes(UP, looked)
+    for node in nodes:
+        # The ledger first: a centre that was put back stays closed until posts have shown theirs.
+        for letter in stick.letters(UP, node, signed, looked, "lh"):
+            if not _is_ours(register, node, letter, looked):
+                continue
+            if letter.leaf == topics.LEDGER:
+                inbox.handle([(topics.up(node, topics.LEDGER), letter.payload)])
+                moved.taken += 1
+            elif signed.revoked:
+                looked.leave(letter.name, f"signed with keys of {node} that are revoked")
+            elif (hello := _remember(register, node, letter, looked)) is not None:
+                inbox.hello_by_stick(node, hello)
+                moved.taken += 1
+    closed = is_closed(register.store.connection)
+    # Rows of all posts before any picture: a picture is taken only where a record names it.
+    for kind in (topics.PARCEL, topics.PIECE):
+        batch: list[Message] = []
+        size = 0
+        for node in nodes:
+            for letter in stick.letters(UP, node, signed, looked, kind):
+                if not _is_ours(register, node, letter, looked):
+                    continue
+                if signed.revoked:
+                    if kind == topics.PARCEL:
+                        inbox.from_revoked_keys(node, letter.payload)
+                    looked.leave(letter.name, f"signed with keys of {node} that are revoked")
+                    continue
+                if closed:
+                    looked.leave(letter.name, "this centre was put back and waits for its posts: import it again then")
+                    continue
+                if kind == topics.PIECE and not _is_named(register, keys, letter):
+                    looked.leave(letter.name, "a picture that no record here names (yet)")
+                    continue
+                batch.append((topics.up(node, kind), letter.payload))
+                size += len(letter.payload)
+                moved.taken += 1
+                if size > BATCH_BYTES:
+                    inbox.handle(batch)
+                    batch, size = [], 0
+        if batch:
+            inbox.handle(batch)
+    moved.rows = _received(register) - before
+    moved.left = looked.left
+    with register.store.write() as connection:
+        set_state(connection, IMPORTED, now_ms())
+    register.wake(b"stick")
+    return moved
+
+
+def _received(register: Register) -> int:
+    return int(register.store.one("SELECT coalesce(sum(applied + waiting + quarantined), 0) FROM epoch WHERE own=0"))
+
+
+class _Signed:
+    """Signatures of the nodes the ledger knows, made with present keys or earlier ones: what revoked keys signed is for
+    the quarantine to see. `revoked` says so of the latest signature."""
+
+    def __init__(self, register: Register) -> None:
+        self.revoked = False
+        self._register = register
+        self._facts: Ledger | None = None
+
+    def __call__(self, sender: str, content: bytes, signature: bytes) -> bool:
+        facts = self._known()
+        fact = facts.nodes.get(sender)
+        keys = [] if fact is None else [fact.identity]
+        if sender == self._register.config.id:  # its own tail, from a second disk (`tail`)
+            keys.append(NodeKeys.load(self._register.folder).identity_public)
+        keys += [key for key, gone in facts.revoked.items() if gone.node == sender]
+        found = next((key for key in keys if verify(key, DOMAIN, content, signature)), None)
+        self.revoked = found in facts.revoked
+        return found is not None
+
+    def _known(self) -> Ledger:
+        length = self._register.store.one("SELECT count(*) FROM ledger")
+        if self._facts is None or self._facts.length != length:  # the stick itself brings facts
+            self._facts = ledger.load(self._register)
+        return self._facts
+
+
+def _is_ours(register: Register, node: str, letter: Letter, looked: Looked) -> bool:
+    if letter.reader != register.config.id:
+        looked.leave(letter.name, "for another centre")
+    elif letter.sender != node:
+        looked.leave(letter.name, f"it is from {letter.sender} and lies in the folder of {node}")
+    else:
+        return True
+    return False
+
+
+def _is_named(register: Register, keys: NodeKeys, letter: Letter) -> bool:
+    """Whether a piece is of a picture that some record here names; what cannot be read is for the inbox to refuse."""
+    try:
+        head, start = read_header(letter.payload)
+        if head.kind != PIECE:
+            return True
+        piece = decode(unpack(letter.payload, start, keys), Piece, 1 << 20)
+    except (BadParcel, BadMessage):
+        return True
+    found = register.store.one("SELECT 1 FROM record_attachment WHERE sha256=?", (piece.sha256.hex(),))
+    return found is not None
+
+
+def _remember(register: Register, node: str, letter: Letter, looked: Looked) -> SignedHello | None:
+    """Keep the latest hello of a post, so that any stick can carry the answer; None for one that says nothing new."""
+    try:
+        said = decode(letter.payload, StickHello)
+    except BadMessage as error:
+        looked.leave(letter.name, str(error))
+        return None
+    with register.store.write() as connection:
+        known = get_state(connection, _KNOWN + node)
+        if known is not None and msgspec.msgpack.decode(known, type=StickHello).time >= said.time:
+            return None
+        set_state(connection, _KNOWN + node, letter.payload)
+    return said.hello
+
+
+def exported(
+    register: Register, keys: NodeKeys, scope_key: ScopeKey, stick: Stick, snapshot_behind: int = SNAPSHOT_BEHIND
+) -> Moved:
+    """Bring a stick to what every post that ever sent one needs to know now. Raises NoStick."""
+    stick.make()
+    written = 0
+
+    def mine(sender: str, content: bytes, signature: bytes) -> bool:
+        return sender == register.config.id and verify(keys.identity_public, DOMAIN, content, signature)
+
+    for node, reader, is_confirmed, raw in register.store.rows(
+        "SELECT n.id, n.sealing_key, n.confirmed, s.value FROM node n JOIN state s ON s.key=? || n.id "
+        "WHERE n.revoked=0",
+        (_KNOWN,),
+    ):
+        hello = msgspec.msgpack.decode(raw, type=StickHello).hello
+        way = Way(register.config.id, node, reader, keys.sign)
+        answer = _Answer(register, keys, scope_key, way, hello, snapshot_behind, is_confirmed=bool(is_confirmed))
+        with register.store.read() as connection:
+            looked = Looked()
+            for _ in stick.letters(DOWN, node, mine, looked, LEAVES):
+                pass  # what of the files there is whole
+            damaged = {name.rsplit("/", 1)[-1] for name, _ in looked.left}
+            written += stick.place(DOWN, node, answer.wanted(connection), damaged)
+    moment = now_ms()
+    stick.manifest(moment)
+    with register.store.write() as connection:
+        set_state(connection, EXPORTED, moment)
+    return Moved(written=written)
+
+
+class _Answer:
+    """What one post's hello is answered with."""
+
+    def __init__(
+        self,
+        register: Register,
+        keys: NodeKeys,
+        scope_key: ScopeKey,
+        way: Way,
+        hello: SignedHello,
+        snapshot_behind: int,
+        is_confirmed: bool,
+    ) -> None:
+        self._register = register
+        self._keys = keys
+        self._centre = register.config.id
+        self._node = way.reader
+        self._way = way
+        self._voice = Voice(self._centre, keys)
+        self._hello = hello
+        self._behind = snapshot_behind
+        self._is_confirmed = is_confirmed
+        self._scope_key = scope_key
+        self._feed = FeedOut(NATIONAL, self._centre, keys, scope_key.id, scope_key.public)
+        self._snapshot = SnapshotOut(register, keys, NATIONAL, scope_key)
+
+    def wanted(self, connection: sqlite3.Connection) -> Wanted:
+        """Name of a file -> what makes it."""
+        found: Wanted = {}
+        for leaf, rest, payload in self._messages(connection):
+            found[f"{leaf}-{rest}.dwn"] = self._sealed(leaf, payload)
+        for sha256, have in self._hello.wants if self._is_confirmed else ():
+            row = connection.execute(
+                "SELECT size, media_type FROM blob WHERE sha256=? AND have=size", (sha256.hex(),)
+            ).fetchone()
+            if row is not None:
+                size, media_type = row
+                for name, make in blob_files(
+                    self._register, self._way, sha256.hex(), size, media_type, min(have, size)
+                ):
+                    found[name] = lambda make=make: self._sealed(topics.PIECE, make())()  # type: ignore[misc]
+        return found
+
+    def _sealed(self, leaf: str, payload: bytes) -> Callable[[], bytes]:
+        return lambda: enclose(leaf, self._centre, self._node, payload, self._keys.sign)
+
+    def _messages(self, connection: sqlite3.Connection) -> Iterator[tuple[str, str, bytes]]:
+        after = self._hello.ledger
+        while entries := connection.execute(
+            "SELECT entry FROM ledger WHERE number>? ORDER BY number LIMIT ?", (after, LEDGER_PAGE)
+        ).fetchall():
+            yield topics.LEDGER, f"{after + 1:012d}-{len(entries)}", encode((after + 1, [row[0] for row in entries]))
+            after += len(entries)
+        moment = now_ms()
+        nonce, closing = self._hello.nonce, challenge_held(connection)
+        if nonce and closing is not None:
+            yield topics.QUESTION, f"{moment:015d}", self._voice.question(self._node, nonce, 0, closing)[1]
+        for raw, _ in self._hello.epochs:
+            yield topics.RECEIPT, f"{text_id(raw)}-{moment:015d}", self._receipt(connection, text_id(raw), moment)
+        lacking = names_lacking(connection, self._node)
+        for sha256 in dict.fromkeys((*self._hello.offers, *lacking)):
+            standing = standing_of(self._register, connection, sha256)
+            receipt = self._voice.blob_receipt(self._node, standing, nonce)
+            yield topics.BLOB_RECEIPT, f"{sha256.hex()[:32]}-{moment:015d}", receipt[1]
+        if self._is_confirmed:
+            yield from self._of_the_scope(connection, moment)
+
+    def _of_the_scope(self, connection: sqlite3.Connection, moment: int) -> Iterator[tuple[str, str, bytes]]:
+        """What only a member gets: the scope's key, and what others reported."""
+        nonce = self._hello.nonce
+        key = self._scope_key
+        sealed = encode((NATIONAL, key.id, key.sealed_to(self._way.sealing)))
+        yield topics.KEY, f"{NATIONAL}-{key.id.hex()}", sealed
+        # What is sealed to a key that is no longer the scope's, or holds what was erased since, has another name.
+        mark = f"-{key.id.hex()[:8]}{erasure_mark(connection)}"
+        cursor, head = self._hello.cursors.get(NATIONAL, 0), feed_head(connection, NATIONAL)[0]
+        if not is_place(connection, NATIONAL, cursor, self._hello.feeds.get(NATIONAL, b"")):
+            told = {NATIONAL: head if cursor > head else 0}
+            if nonce:
+                yield topics.HEADS, f"{moment:015d}", self._voice.told(self._node, told, nonce)[1]
+            else:
+                yield topics.HEAD, f"{moment:015d}", encode(told)
+        elif cursor == 0 and head > self._behind:
+            for _, payload in self._snapshot.offer(self._node):
+                number, part = read_header(payload)[0].number, 0
+                while payload:
+                    yield topics.SNAPSHOT, f"{number:012d}-{part:08d}{mark}", payload
+                    part += 1
+                    more = list(self._snapshot.part(self._node, SnapshotAsk(VERSION, number, part)))
+                    payload = more[0][1] if more else b""
+                cursor = number
+        whole = self._hello.whole
+        pages = self._feed.pages(connection, self._node, cursor, whole=whole, first_form=not nonce)
+        for first, last, payload in pages:
+            yield topics.FEED, f"{first:012d}-{last:012d}{mark}", payload
+
+    def _receipt(self, connection: sqlite3.Connection, epoch: str, moment: int) -> bytes:
+        row = connection.execute(
+            "SELECT seq, safe, hash FROM epoch WHERE id=? AND origin=?", (epoch, self._node)
+        ).fetchone()
+        stored, safe, head = row or (0, 0, b"")
+        said = (VERSION, raw_id(epoch), stored, safe, CREDIT, moment, True, list[tuple[str, int, int, int]]())
+        if self._hello.nonce:
+            bound = BoundReceipt(*said, bytes(64), self._hello.nonce)
+            return signed(bound, self._centre, self._node, self._keys.sign, head)
+        message = signed_part(self._node, epoch, stored, safe, moment, head)
+        return encode(Receipt(*said, self._keys.sign(RECEIPT_DOMAIN, message)))

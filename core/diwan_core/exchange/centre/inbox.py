@@ -1,0 +1,315 @@
+"""The centre's side of what nodes send: parcels, hellos and pieces come in, receipts go out after the commit.
+
+Everything that arrives together is admitted in one transaction. A parcel that is refused is so before anything of it is
+written; one that admission stumbles over has its batch taken again one by one, and is set aside."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from diwan_core import stumble
+from diwan_core.exchange.carriers import Message
+from diwan_core.exchange.centre import hellos
+from diwan_core.exchange.centre.announcements import Voice
+from diwan_core.exchange.centre.quarantined_parcels import Kept, budget, keep, refuse
+from diwan_core.exchange.centre.receipts_due import Answer, OwedReceipts
+from diwan_core.exchange.centre.rows_in import RowsIn, opened, sender_known
+from diwan_core.exchange.ledger import take_entries
+from diwan_core.exchange.pieces import lacking, read_piece, receive_piece, standing_of
+from diwan_core.exchange.reopening import challenge, is_closed, showed_its_ledger
+from diwan_core.exchange.wire import topics
+from diwan_core.exchange.wire.messages import BadMessage, SignedHello, SignedPiece, encode
+from diwan_core.exchange.wire.parcel import PIECE, BadParcel, text_id
+from diwan_core.exchange.wire.peers import refuse_unsigned, signs
+from diwan_core.exchange.wire.signed import Forged, is_signed
+from diwan_core.register import (
+    DamagedBlob,
+    DiskFull,
+    Register,
+    RegisterBusy,
+    RegisterError,
+)
+from diwan_core.register.journal.forks import note_held
+from diwan_core.register.records.undo import note_arrival
+from diwan_core.register.storage.database import now_ms
+from diwan_core.trust import NodeKeys
+from diwan_core.trust.errors import LedgerRefused
+
+PARCEL_S: Final = 0.2
+"""A parcel that takes longer is admitted in several transactions. None that our posts make does."""
+_UNEXPECTED: Final = (RegisterError, sqlite3.Error, OverflowError, ValueError, TypeError, KeyError)
+
+log = logging.getLogger("diwan.ingest")
+
+
+class Handled(NamedTuple):
+    """How many messages were dealt with, what to publish at once, and the seconds each node took."""
+
+    dealt_with: int
+    replies: list[Message]
+    spent: dict[str, float]
+
+
+def sender_of(message: Message) -> str:
+    """The node a message is from; "" where its topic is none of a node's."""
+    addressed = topics.sender(message[0])
+    return "" if addressed is None else addressed[0]
+
+
+def _is_facts(message: Message) -> bool:
+    return message[0].endswith(f"/{topics.LEDGER}")
+
+
+class Inbox:
+    """Admission at the centre. One per process; the caller owns the loop."""
+
+    def __init__(self, register: Register, keys: NodeKeys, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._register = register
+        self._keys = keys
+        self._now = monotonic
+        self._owed = OwedReceipts(register.config.id, keys, monotonic)
+        self.voice = Voice(register.config.id, keys)
+        self.rows = RowsIn(register, keys, monotonic)
+        self._spent: dict[str, float] = {}
+        self.ledger_grew = False
+        """Facts were merged; the caller writes the broker's lists anew."""
+        self.committed: list[tuple[str, int]] = []
+        """What the last transaction committed: (epoch, its head)."""
+
+    def handle(self, messages: Sequence[Message]) -> list[Message]:
+        """Admit all that came; the messages to publish at once. What they say is committed. Receipts are owed from now
+        on: see `receipts`."""
+        replies: list[Message] = []
+        committed: list[tuple[str, int]] = []
+        left = list(messages)
+        while left:
+            handled = self.handle_some(left, float("inf"))
+            replies += handled.replies
+            committed += self.committed
+            left = left[handled.dealt_with :]
+        self.committed = committed
+        return replies
+
+    def handle_some(self, messages: Sequence[Message], seconds: float) -> Handled:
+        """Admit the first of these in one transaction, for so long and at least one: what is left is for the caller to
+        bring again, and a parcel that took too long first among it."""
+        self.committed, self._spent = [], {}
+        facts = next((at for at, message in enumerate(messages) if _is_facts(message)), len(messages))
+        if facts == 0:
+            self._take_facts(messages[0])
+            return Handled(1, [], self._spent)
+        try:
+            count, replies = self._transaction(messages[:facts], seconds)
+        except (DiskFull, RegisterBusy):
+            self.rows.forget()
+            raise  # nothing was receipted, so it all comes again
+        except _UNEXPECTED as error:
+            told = "a batch could not be admitted; its %d messages are taken one by one:\n%s"
+            log.error(told, facts, stumble.trace(error))
+            guilty = self.rows.resumed
+            self.rows.forget()
+            count, replies = self._one_by_one(messages[:facts], seconds, guilty, error)
+        return Handled(count, replies, self._spent)
+
+    def _one_by_one(
+        self, messages: Sequence[Message], seconds: float, guilty: bytes | None, why: Exception
+    ) -> tuple[int, list[Message]]:
+        """The same, each in a transaction of its own. A parcel that had been gone on with is not begun again."""
+        replies: list[Message] = []
+        committed: list[tuple[str, int]] = []
+        end = self._now() + seconds
+        count = 0
+        for message in messages:
+            finished = 1
+            try:
+                if message[1] is guilty:
+                    raise why
+                finished, answers = self._transaction([message], end - self._now())
+                replies += answers
+            except (DiskFull, RegisterBusy):
+                self.rows.forget()
+                raise
+            except _UNEXPECTED as error:
+                self.rows.forget()
+                self._set_aside(message, error)
+            committed += self.committed
+            count += finished
+            if self._now() >= end or not finished:
+                break
+        self.committed = committed
+        return count, replies
+
+    def _take_facts(self, message: Message) -> None:
+        """Facts that a post holds and this centre has lost; they prove themselves by the centre's own signature."""
+        began, node = self._now(), sender_of(message)
+        try:
+            self.ledger_grew = take_entries(self._register, message[1]) or self.ledger_grew
+        except LedgerRefused as error:
+            budget.warn(node, "ledger entries from %s are refused: %s", node, error)
+        self._spend(node, self._now() - began)
+
+    def _spend(self, node: str, seconds: float) -> None:
+        self._spent[node] = self._spent.get(node, 0.0) + seconds
+
+    def _transaction(self, messages: Sequence[Message], seconds: float) -> tuple[int, list[Message]]:
+        """Admit these, for so long: how many, and what to publish. What is refused was so before anything of it was
+        written."""
+        answers: dict[tuple[str, str], Answer] = {}
+        replies: list[Message] = []
+        nodes: set[str] = set()
+        end = self._now() + seconds
+        applied = count = 0
+        with self._register.store.write() as connection:
+            note_arrival(connection)
+            for message in messages:
+                began, node = self._now(), sender_of(message)
+                finished, rows = True, 0
+                self.rows.resumed = None
+                try:
+                    finished, rows = self._one(connection, message, answers, replies, max(end, began + PARCEL_S))
+                except (BadParcel, BadMessage, DamagedBlob) as error:
+                    refuse(connection, node, getattr(error, "code", "broken"), str(error))
+                applied += rows
+                count += finished
+                nodes.add(node)
+                self._spend(node, self._now() - began)
+                if not finished or self._now() >= end:
+                    break
+            committed = [
+                (epoch, row[0])
+                for _, epoch in answers
+                if (row := connection.execute("SELECT seq FROM epoch WHERE id=?", (epoch,)).fetchone())
+            ]
+            ending = self._now()
+        for node in nodes:
+            self._spend(node, (self._now() - ending) / len(nodes))
+        self.committed = committed
+        self._owed.add(answers, sum(len(payload) for _, payload in messages[:count]))
+        if applied:
+            self._register.wake(b"admitted")
+        return count, replies
+
+    def _one(
+        self,
+        connection: sqlite3.Connection,
+        message: Message,
+        answers: dict[tuple[str, str], Answer],
+        replies: list[Message],
+        end: float,
+    ) -> tuple[bool, int]:
+        """Whether this message is dealt with, and how many rows of it were applied."""
+        addressed = topics.sender(message[0])
+        if addressed is None:
+            return True, 0
+        node, leaf = addressed
+        if leaf == topics.PARCEL:
+            return self.rows.take(connection, node, message[1], answers, end)
+        if leaf == topics.PIECE:
+            replies += self._piece(connection, node, message[1])
+        elif leaf == topics.HELLO:
+            replies += self._hello(connection, node, message[1], answers)
+        return True, 0
+
+    def from_revoked_keys(self, node: str, payload: bytes) -> None:
+        """A parcel that came signed with keys that are revoked, whatever keys its node has now: into quarantine."""
+        with self._register.store.write() as connection:
+            self.rows.revoked(connection, node, payload)
+
+    def _set_aside(self, message: Message, error: Exception) -> None:
+        """Quarantine a message that admission itself stumbled over."""
+        with self._register.store.write() as connection:
+            keep(connection, self._keys, sender_of(message), [Kept("error", stumble.place(error), message[1])])
+
+    @property
+    def clones(self) -> list[str]:
+        """Nodes as which two machines write; the caller revokes them."""
+        return self.rows.clones
+
+    def release(self) -> bool:
+        """Judge again some of what waited and is due; whether more is due."""
+        return self.rows.release()
+
+    def due_in(self) -> float:
+        """Seconds until receipts are due; a long time when none are owed."""
+        return self._owed.due_in()
+
+    def receipts(self) -> list[Message]:
+        """The receipts that are due: one an epoch, for all that was committed of it meanwhile."""
+        if self._owed.due_in() > 0:
+            return []
+        with self._register.store.read() as connection:
+            return self._owed.written(connection)
+
+    def _welcome(self, connection: sqlite3.Connection, node: str) -> None:
+        if sender_known(connection, node).revoked:
+            raise BadParcel("revoked", f"the keys of node {node} are revoked")
+
+    def hello_by_stick(self, node: str, hello: SignedHello) -> None:
+        """A hello in a file that its node signed whole. What it is answered with goes onto a stick."""
+        with self._register.store.write() as connection:
+            try:
+                self._welcome(connection, node)
+            except BadParcel as error:
+                refuse(connection, node, error.code, error.reason)
+            else:
+                self._greet(connection, node, hello, {})
+
+    def _hello(
+        self, connection: sqlite3.Connection, node: str, payload: bytes, answers: dict[tuple[str, str], Answer]
+    ) -> list[Message]:
+        self._welcome(connection, node)
+        hello = hellos.heard(connection, self._register.config.id, node, payload)
+        match hellos.note(connection, node, hello):
+            case hellos.News.TWICE:
+                return []
+            case hellos.News.OLD:
+                least = hellos.latest(connection, node)[0] + 1
+                closing = challenge(connection) if is_closed(connection) else b""
+                return [self.voice.question(node, hello.nonce, least, closing)]
+        return self._greet(connection, node, hello, answers)
+
+    def _greet(
+        self, connection: sqlite3.Connection, node: str, hello: SignedHello, answers: dict[tuple[str, str], Answer]
+    ) -> list[Message]:
+        connection.execute("UPDATE node SET heard=?, report=? WHERE id=?", (now_ms(), hello.release, node))
+        note_held(connection, node, [(text_id(raw), head) for raw, head in hello.epochs])
+        (facts,) = connection.execute("SELECT count(*) FROM ledger").fetchone()
+        if hello.ledger > facts:
+            return [(topics.down(node, topics.LEDGER), encode((facts + 1, [])))]
+        if is_closed(connection):
+            closing = challenge(connection)
+            if hello.closing != closing:
+                return [self.voice.question(node, hello.nonce, 0, closing)] if hello.nonce else []
+            if not showed_its_ledger(connection, node):
+                return []
+            log.warning("more than half of the posts have shown their ledgers: this centre is open again")
+            return [self.voice.wake()]
+        for raw, _ in hello.epochs:
+            epoch = text_id(raw)
+            answers.setdefault((node, epoch), Answer(node, epoch, True, [])).ask = True
+        standing = [standing_of(self._register, connection, sha256) for sha256 in hello.offers]
+        standing += lacking(self._register, connection, node)
+        return [self.voice.blob_receipt(node, one, hello.nonce) for one in standing]
+
+    def _piece(self, connection: sqlite3.Connection, node: str, payload: bytes) -> list[Message]:
+        self._welcome(connection, node)
+        if is_closed(connection):
+            return []
+        _, content = opened(node, payload, PIECE, self._keys)
+        piece = read_piece(content)
+        self._vouched(connection, node, content, piece)
+        standing = receive_piece(self._register, connection, piece)
+        return [self.voice.blob_receipt(node, standing, hellos.latest(connection, node)[1])]
+
+    def _vouched(self, connection: sqlite3.Connection, node: str, content: bytes, piece: SignedPiece) -> None:
+        """Whoever knows the centre's public key can seal a piece to it. Raises Unsigned, Forged."""
+        if not piece.signature:
+            refuse_unsigned("a piece of a picture", signing=signs(connection, node))
+            return
+        key = sender_known(connection, node).signing_key
+        if not is_signed(SignedPiece, content, piece.signature, key, node, self._register.config.id):
+            raise Forged(f"a piece of a picture that {node} did not sign")

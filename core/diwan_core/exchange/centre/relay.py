@@ -1,0 +1,214 @@
+"""The centre's other half of the exchange, without a network: what members of a scope read, and what one of them
+asks for."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Final
+
+from diwan_core.exchange.carriers import Message
+from diwan_core.exchange.centre import hellos
+from diwan_core.exchange.centre.announcements import Voice
+from diwan_core.exchange.centre.feed_out import FeedOut
+from diwan_core.exchange.centre.log_budget import LogBudget
+from diwan_core.exchange.centre.snapshot_out import SnapshotAsk, SnapshotOut
+from diwan_core.exchange.pieces import PIECE_BYTES, WINDOW, Way, piece_parcel
+from diwan_core.exchange.wire import topics
+from diwan_core.exchange.wire.messages import BadMessage, SignedHello, decode, encode
+from diwan_core.exchange.wire.peers import takes_unsigned
+from diwan_core.register import Register
+from diwan_core.register.admission.scope_log import NATIONAL, feed_head, is_place
+from diwan_core.trust import NodeKeys, ScopeKey
+
+SNAPSHOT_BEHIND: Final = 5_000
+"""A member that holds nothing of a scope this long is sent its present state instead of its history."""
+LEDGER_PAGE: Final = 200
+MOST_PIECES: Final = 64
+"""Pieces of pictures in answer to one hello (4 MiB), however many it wants: all of an answer lies in this process until
+the broker has it. What is still wanted is asked for again."""
+BEACONS_S: Final = (2.0, 30.0, 300.0, 900.0)
+"""After the last run published, the scope's head is told at these intervals, then at the last one for ever: so
+that a member who missed the last run learns of it."""
+
+log = logging.getLogger("diwan.relay")
+budget = LogBudget(log)
+
+
+class RelayExchange:
+    """Publishes the national scope and answers hellos. One per process; the caller owns the loop."""
+
+    def __init__(
+        self,
+        register: Register,
+        keys: NodeKeys,
+        scope_key: ScopeKey,
+        snapshot_behind: int = SNAPSHOT_BEHIND,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._now = monotonic
+        self._beacon = 0
+        self._beacon_at = monotonic() + BEACONS_S[0]
+        self._register = register
+        self._behind = snapshot_behind
+        centre = register.config.id
+        self._keys = keys
+        self._centre = centre
+        self.voice = Voice(centre, keys)
+        self._use(scope_key)
+        self._ledger = self._ledger_length()
+        self._announced = self._announcements()
+        self._published = feed_head(register.store.connection, NATIONAL)[0]
+
+    def _use(self, scope_key: ScopeKey) -> None:
+        self._scope_key = scope_key
+        self._feed = FeedOut(NATIONAL, self._centre, self._keys, scope_key.id, scope_key.public)
+        self._snapshot = SnapshotOut(self._register, self._keys, NATIONAL, scope_key, self._now)
+
+    def _ledger_length(self) -> int:
+        return int(self._register.store.one("SELECT count(*) FROM ledger"))
+
+    def _announcements(self) -> int:
+        return int(self._register.store.one("SELECT value FROM state WHERE key='announced'") or 0)
+
+    def announcements(self) -> Iterator[Message]:
+        """Asks every node to say hello when there is something to tell each of them (see `register.archived`)."""
+        before, self._announced = self._announced, self._announcements()
+        if self._announced > before:
+            yield self.voice.wake()
+
+    def ledger_grew(self) -> bool:
+        """Whether there are new facts since the last call; `renew` is then due."""
+        before, self._ledger = self._ledger, self._ledger_length()
+        return self._ledger > before
+
+    def renew(self, scope_key: ScopeKey) -> Iterator[Message]:
+        """After new facts: seal to the scope's present key, and have every member ask for what is new."""
+        if scope_key.id != self._scope_key.id:
+            self._use(scope_key)
+            self._snapshot.forget()
+        yield self.voice.wake()
+
+    def live(self) -> Iterator[Message]:
+        """What was committed since the last call, for the scope's members."""
+        connection = self._register.store.connection
+        members, first_form = self._members(connection)
+        while True:
+            runs = list(self._feed.live(connection, self._published, members, first_form=first_form))
+            if not runs:
+                return
+            for number, message in runs:
+                self._published = number
+                self._beacon, self._beacon_at = 0, self._now() + BEACONS_S[0]
+                if message is not None:
+                    yield message
+
+    @staticmethod
+    def _members(connection: sqlite3.Connection) -> tuple[set[str], bool]:
+        """The posts, and whether any of them is heard and does not know the form that is signed whole."""
+        found = connection.execute(
+            "SELECT id, signs=0 AND heard IS NOT NULL FROM node WHERE role='post' AND revoked=0 AND confirmed=1"
+        ).fetchall()
+        return {node for node, _ in found}, takes_unsigned() and any(unsigned for _, unsigned in found)
+
+    def beacon(self) -> Iterator[Message]:
+        """The scope's head, when it is time to tell it again."""
+        if self._now() >= self._beacon_at:
+            self._beacon = min(self._beacon + 1, len(BEACONS_S) - 1)
+            self._beacon_at = self._now() + BEACONS_S[self._beacon]
+            yield self.voice.heads({NATIONAL: self._published})
+            if self._members(self._register.store.connection)[1]:
+                yield topics.EVERYONE + topics.HEAD, encode({NATIONAL: self._published})
+
+    @property
+    def is_making(self) -> bool:
+        """Whether `work` has something to do."""
+        return self._snapshot.is_making
+
+    def work(self, seconds: float) -> Iterator[Message]:
+        """Go on with a snapshot that is being made, for so long; the answers to those who wait for it."""
+        yield from self._snapshot.work(seconds)
+
+    def timeout(self) -> float:
+        """How long the loop may sleep, in seconds."""
+        return 0.0 if self._snapshot.is_making else max(0.05, self._beacon_at - self._now())
+
+    def handle(self, messages: Sequence[Message]) -> Iterator[Message]:
+        """Answers to what members said."""
+        latest: dict[str, SignedHello] = {}
+        for topic, payload in messages:
+            addressed = topics.sender(topic)
+            if addressed is None:
+                continue
+            node, leaf = addressed
+            connection = self._register.store.connection
+            known = connection.execute("SELECT confirmed FROM node WHERE id=? AND revoked=0", (node,)).fetchone()
+            if known is None:
+                continue
+            try:
+                if leaf == topics.HELLO:
+                    latest[node] = hellos.heard(connection, self._centre, node, payload)
+                elif leaf == topics.ASK and known[0]:
+                    yield from self._snapshot.part(node, decode(payload, SnapshotAsk), at_once=False)
+            except BadMessage as error:
+                budget.warn(node, "refused from %s: %s", node, error)
+        for node, hello in latest.items():
+            yield from self._greet(connection, node, hello)
+
+    def _greet(self, connection: sqlite3.Connection, node: str, hello: SignedHello) -> Iterator[Message]:
+        entries = [
+            row[0]
+            for row in connection.execute(
+                "SELECT entry FROM ledger WHERE number>? ORDER BY number LIMIT ?", (hello.ledger, LEDGER_PAGE)
+            )
+        ]
+        if entries:
+            yield topics.down(node, topics.LEDGER), encode((hello.ledger + 1, entries))
+        reader, is_confirmed = connection.execute(
+            "SELECT sealing_key, confirmed FROM node WHERE id=?", (node,)
+        ).fetchone()
+        if not is_confirmed:
+            return  # the ledger is all it gets until a person has confirmed it
+        cursor = hello.cursors.get(NATIONAL, 0)
+        head = feed_head(connection, NATIONAL)[0]
+        # The key's own message may have been lost, or have come before the facts that announce it: a member that holds
+        # nothing of the scope yet is given it again, also while there is nothing to read.
+        if entries or cursor < head or cursor == 0:
+            key = self._scope_key
+            yield topics.down(node, topics.KEY), encode((NATIONAL, key.id, key.sealed_to(reader)))
+        if cursor == 0 and head > self._behind:
+            yield from self._snapshot.answer(node)
+        elif not is_place(connection, NATIONAL, cursor, hello.feeds.get(NATIONAL, b"")):
+            # The member follows numbers that are not given out here any more, or stand for other rows now: this centre
+            # was put back to an older copy.
+            told = {NATIONAL: head if cursor > head else 0}
+            yield self.voice.told(node, told, hello.nonce) if hello.nonce else (
+                topics.down(node, topics.HEAD), encode(told)
+            )  # fmt: skip
+        elif cursor < head:
+            yield from self._feed.page(connection, node, cursor, whole=hello.whole, first_form=not hello.nonce)
+        wanted = (self._pieces(connection, node, sha256.hex(), have) for sha256, have in hello.wants)
+        yield from islice(chain.from_iterable(wanted), MOST_PIECES)
+
+    def _pieces(self, connection: sqlite3.Connection, node: str, name: str, have: int) -> Iterator[Message]:
+        row = connection.execute(
+            "SELECT b.size, b.media_type, n.sealing_key FROM blob b, node n "
+            "WHERE b.sha256=? AND b.have=b.size AND n.id=?",
+            (name, node),
+        ).fetchone()
+        if row is None:
+            return
+        size, media_type, reader = row
+        for offset in range(have, min(size, have + WINDOW * PIECE_BYTES), PIECE_BYTES):
+            try:
+                way = Way(self._centre, node, reader, self._keys.sign)
+                piece = piece_parcel(self._register, way, name, size, media_type, offset)
+            except OSError as error:  # gone or unreadable: one picture, and no reason to stop the country's feed
+                log.error(
+                    "a picture that %s asked for cannot be read here (%s): see `audit verify`", node, error.strerror
+                )
+                return
+            yield topics.down(node, topics.PIECE), piece

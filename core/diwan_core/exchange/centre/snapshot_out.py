@@ -1,0 +1,201 @@
+"""The present state of a scope for a member who joins late: made once, kept as sealed parts, handed out part by
+part."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+
+from diwan_core.exchange.carriers import Message
+from diwan_core.exchange.wire import topics
+from diwan_core.exchange.wire.compress import compress
+from diwan_core.exchange.wire.messages import VERSION
+from diwan_core.exchange.wire.parcel import SNAPSHOT, header, pack
+from diwan_core.register import Register
+from diwan_core.register.admission.scope_log import feed_head
+from diwan_core.register.admission.snapshot import EpochLine, dump, epochs, slices
+from diwan_core.register.storage.database import Store
+from diwan_core.trust import NodeKeys, ScopeKey
+
+SNAPSHOT_DOMAIN: Final = b"diwan/1/snapshot"
+STALE: Final = 20_000
+"""Numbers a scope may have moved on before a new snapshot is made for the next who joins."""
+AGAIN_S: Final = 600.0
+"""No new one is made within this time: members that join would never get to the end of one."""
+READ_S: Final = 3600.0
+MOST_BESIDE: Final = 2
+"""An older one of which a part was asked for within READ_S stays, MOST_BESIDE of them at the most."""
+DONE: Final = object()
+_Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+log = logging.getLogger("diwan.relay")
+
+
+class SnapshotAsk(msgspec.Struct, array_like=True, frozen=True):
+    """Ask for part `part` (from 0) of the snapshot taken at scope number `number`."""
+
+    version: Annotated[int, msgspec.Meta(ge=1, le=1)]
+    number: _Number
+    part: _Number
+
+
+class SnapshotContent(msgspec.Struct, array_like=True, frozen=True):
+    """A part: the scope's number and feed hash when the snapshot was taken, which part of how many, lines, and in
+    the last part where every epoch stood. `signature`: the centre's, over `part_message`."""
+
+    number: _Number
+    feed: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+    part: _Number
+    parts: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
+    body: bytes
+    epochs: list[EpochLine]
+    signature: Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)]
+
+
+def part_message(scope: str, content: SnapshotContent) -> bytes:
+    """What the centre signs of a part."""
+    digest = hashlib.sha256(content.body + msgspec.msgpack.encode(content.epochs)).digest()
+    return f"{scope} {content.number} {content.part} {content.parts} ".encode("ascii") + content.feed + digest
+
+
+class SnapshotOut:
+    """Makes and hands out snapshots of one scope.
+
+    A snapshot of a large register takes many seconds. Where members wait for other things too, it is made in steps
+    (`answer`, `work`), and one that is there already is handed out meanwhile: what has come since follows as feed."""
+
+    def __init__(
+        self,
+        register: Register,
+        keys: NodeKeys,
+        scope: str,
+        scope_key: ScopeKey,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._register = register
+        self._keys = keys
+        self._scope = scope
+        self._scope_key = scope_key
+        self._now = monotonic
+        self._folder = register.folder / "snapshots" / scope
+        self._making: Generator[None, None, int] | None = None
+        self._made_at = -1e9
+        self._waiting: dict[str, None] = {}
+
+    def offer(self, node: str) -> Iterator[Message]:
+        """The first part of a snapshot that is new enough, made now if there is none."""
+        if self._newest() < 0 or self._is_stale():
+            making = self._make()
+            while next(making, DONE) is None:
+                pass
+        yield from self._first(node)
+
+    def answer(self, node: str) -> Iterator[Message]:
+        """The first part of the newest snapshot; where there is none, once `work` has made one."""
+        if self._newest() < 0:
+            self._waiting[node] = None
+        if self._making is None and (self._waiting or self._is_stale()):
+            self._making = self._make()
+        yield from self._first(node)
+
+    @property
+    def is_making(self) -> bool:
+        """Whether `work` has something to do."""
+        return self._making is not None
+
+    def work(self, seconds: float) -> Iterator[Message]:
+        """Go on making a snapshot for so long; the answers to those who waited for it."""
+        end = self._now() + seconds
+        while self._making is not None:
+            try:
+                next(self._making)
+            except StopIteration:
+                self._making, waiting = None, list(self._waiting)
+                self._waiting.clear()
+                for node in waiting:
+                    yield from self._first(node)
+            except OSError as error:
+                # Its folder goes where something is erased or the scope has another key: whoever waits asks again.
+                log.info("the snapshot that was being made is given up: %s", error)
+                self._making = None
+                self._waiting.clear()
+            if self._now() >= end:
+                return
+
+    def forget(self) -> None:
+        """Throw away what was sealed to a key that is no longer the scope's."""
+        self._making = None
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def part(self, node: str, ask: SnapshotAsk, *, at_once: bool = True) -> Iterator[Message]:
+        """One part; when that snapshot is gone, the first of another."""
+        path = self._folder / str(ask.number) / str(ask.part)
+        if path.exists():
+            with contextlib.suppress(OSError):
+                os.utime(path.parent)  # somebody is reading it
+            yield topics.down(node, topics.SNAPSHOT), path.read_bytes()
+        elif not (self._folder / str(ask.number)).exists():
+            yield from self.offer(node) if at_once else self.answer(node)
+
+    def _numbers(self) -> list[int]:
+        return sorted(int(path.name) for path in self._folder.glob("*") if path.name.isdigit())
+
+    def _newest(self) -> int:
+        return max(self._numbers(), default=-1)
+
+    def _is_stale(self) -> bool:
+        behind = feed_head(self._register.store.connection, self._scope)[0] - self._newest()
+        return behind > STALE and self._now() - self._made_at > AGAIN_S
+
+    def _first(self, node: str) -> Iterator[Message]:
+        newest = self._newest()
+        if newest >= 0:
+            yield from self.part(node, SnapshotAsk(VERSION, newest, 0))
+
+    def _make(self) -> Generator[None, None, int]:
+        """Make a snapshot, a slice at a time, as of one moment: it reads on a connection of its own."""
+        self._made_at = self._now()
+        making = self._folder / f"making-{os.getpid()}"
+        shutil.rmtree(making, ignore_errors=True)
+        making.mkdir(parents=True)
+        store = Store(self._register.store.path, writer=False)
+        try:
+            with store.read() as connection:
+                number, feed = feed_head(connection, self._scope)
+                parts = slices(connection) + 1
+                for part, lines in enumerate(dump(connection)):
+                    self._write(making, SnapshotContent(number, feed, part, parts, compress(lines), [], bytes(64)))
+                    yield
+                last = SnapshotContent(number, feed, parts - 1, parts, compress(b""), epochs(connection), bytes(64))
+                self._write(making, last)
+        finally:
+            store.close()
+        self._prune()
+        shutil.rmtree(self._folder / str(number), ignore_errors=True)
+        making.rename(self._folder / str(number))
+        return number
+
+    def _prune(self) -> None:
+        """Before a new one is put there: of the others only the latest stay, and only while somebody reads them."""
+        for at, number in enumerate(reversed(self._numbers())):
+            path = self._folder / str(number)
+            if at >= MOST_BESIDE or time.time() - path.stat().st_mtime > READ_S:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def _write(self, folder: Path, content: SnapshotContent) -> None:
+        signature = self._keys.sign(SNAPSHOT_DOMAIN, part_message(self._scope, content))
+        signed = msgspec.structs.replace(content, signature=signature)
+        head = header(
+            SNAPSHOT, self._register.config.id, scope=self._scope, number=content.number, key=self._scope_key.id
+        )
+        parcel = pack(head, msgspec.msgpack.encode(signed), self._scope_key.public)
+        (folder / str(content.part)).write_bytes(parcel)

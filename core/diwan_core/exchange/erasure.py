@@ -1,0 +1,116 @@
+"""Erasure under the law, from the order to empty files: the centre's ledger says it, every node carries it out."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import logging
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from diwan_core.exchange import ledger
+from diwan_core.exchange.centre.quarantined_parcels import ERASED, keepable
+from diwan_core.register import Register, RegisterError, UnknownRecord
+from diwan_core.register.erasure.erase import NOMINAL, attachments_of, is_due, purge
+from diwan_core.trust import NodeKeys
+from diwan_core.trust.network.ledger_facts import ErasureFact
+
+log = logging.getLogger("diwan.erasure")
+
+
+def order(register: Register, keys: NodeKeys, record: str, halves: int, basis: str) -> list[str]:
+    """At the centre: order the erasure of a record; with what names people its pictures and documents go too. The ids
+    of all records it touches. Raises UnknownRecord, BadName, LedgerRefused."""
+    with register.store.read() as connection:
+        found = connection.execute("SELECT type FROM record WHERE id=?", (record,)).fetchone()
+        if found is None:
+            raise UnknownRecord(f"There is no record {record} here. Look it up again.")
+        attached = attachments_of(connection, record) if halves & NOMINAL else []
+        elsewhere = {
+            name
+            for (name,) in connection.execute("SELECT sha256 FROM record_attachment WHERE sha256 IS NOT NULL")
+            if name not in {blob for _, blob in attached}
+        }
+        shared = [
+            name
+            for _, name in attached
+            if name
+            and connection.execute("SELECT count(*) FROM record_attachment WHERE sha256=?", (name,)).fetchone()[0]
+            > sum(blob == name for _, blob in attached)
+        ]
+    facts = []
+    for attachment, name in attached:
+        gone = name and name not in elsewhere and name not in shared
+        blobs = (hashlib.sha256(bytes.fromhex(name)).digest(),) if gone else ()
+        facts.append(ErasureFact(attachment, 3, basis, blobs))
+    if record not in {attachment for attachment, _ in attached}:
+        facts.append(ErasureFact(record, halves, basis))
+    ledger.record(register, keys, facts)
+    tidy(register, keys)
+    return [fact.record for fact in facts]
+
+
+class Tidier:
+    """In a long-running process: files are written anew soon after an erasure, and again where that did not succeed."""
+
+    AGAIN_S: Final = 60.0
+
+    def __init__(self, register: Register, keys: NodeKeys, monotonic: Callable[[], float]) -> None:
+        self._register = register
+        self._keys = keys
+        self._now = monotonic
+        self._at = -1e9
+
+    def turn(self) -> None:
+        """Do what is due, if it is time to."""
+        if self._now() - self._at > self.AGAIN_S and is_due(self._register.store):
+            self._at = self._now()
+            tidy(self._register, self._keys)
+
+
+def tidy(register: Register, keys: NodeKeys) -> bool:
+    """Leave nothing of what was erased in this node's files, where that is due; whether nothing is due any more."""
+    if not is_due(register.store):
+        return True
+    shutil.rmtree(register.folder / "snapshots", ignore_errors=True)  # made again when somebody joins
+    for job in (register.folder / "jobs").glob("*"):  # files of imports and exports may hold it too
+        if not _is_worked(job):
+            shutil.rmtree(job, ignore_errors=True)
+    _quarantined(register, keys)
+    try:
+        done = purge(register.store, register.folder)
+    except RegisterError as error:
+        log.warning("what was erased is not out of the files yet: %s", error)
+        return False
+    if not done:
+        log.warning("what was erased is not out of the files yet: the database is in use; it is tried again")
+    return done
+
+
+def _is_worked(job: Path) -> bool:
+    """Whether a process imports or exports with this folder (`intake.run.job_process`). One that was uploaded and
+    never run, or was interrupted, has none."""
+    try:
+        with (job / "lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def _quarantined(register: Register, keys: NodeKeys) -> None:
+    """Take what was erased out of sealed parcels in quarantine."""
+    with register.store.write() as connection:
+        connection.execute("PRAGMA secure_delete=ON")
+        for number, payload in connection.execute(
+            "SELECT no, payload FROM quarantine WHERE payload IS NOT NULL"
+        ).fetchall():
+            kept = keepable(connection, payload, keys)
+            if kept != payload:
+                connection.execute(
+                    "UPDATE quarantine SET payload=?, reason=reason || ? WHERE no=?", (kept, ERASED, number)
+                )

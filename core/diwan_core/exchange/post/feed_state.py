@@ -1,0 +1,173 @@
+"""How a post follows the national feed: what came is taken in order, what is missing asked for, a feed that turns out
+to be another one joined anew."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from diwan_core.exchange.post.feed_in import FeedIn, OwnRun, Taken
+from diwan_core.exchange.post.snapshot_in import SnapshotIn
+from diwan_core.exchange.wire.parcel import BadParcel
+from diwan_core.exchange.wire.peers import Centre
+from diwan_core.register import Register
+from diwan_core.register.admission.scope_log import NATIONAL
+from diwan_core.trust import ScopeKeyring
+
+ASK_AGAIN_S: Final = 2.0
+PATIENCE_S: Final = 60.0
+"""A post that knows that it is behind in the feed, and hears nothing more, asks again after this long; then twice as
+long, up to the heartbeat. The answer to a hello may be lost like any message."""
+REJOIN_AGAIN_S: Final = 60.0
+TAKE_S: Final = 0.1
+"""Others' rows that cost more time than their bytes say do not hold the database for longer at once."""
+HEARTBEAT_S: Final = 900.0
+"""A post without news says hello this often, so that the centre knows it lives."""
+
+log = logging.getLogger("diwan.agent")
+
+
+class Following:
+    """A post's place in the national feed, and what it does about numbers it misses."""
+
+    def __init__(
+        self,
+        register: Register,
+        keyring: ScopeKeyring,
+        centre: Centre,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        node = register.config.id
+        self.feed = FeedIn(NATIONAL, node, centre, keyring)
+        self.ask_due = False
+        """What is missing comes only when asked for: say hello."""
+        self.whole = False
+        """Rows of one's own are missing here: the hello asks for them too."""
+        self.own_runs: list[OwnRun] = []
+        """Numbers that receipts told to be one's own rows, not yet taken."""
+        self._register = register
+        self._centre = centre
+        self._snapshot = SnapshotIn(NATIONAL, node, centre.signing, keyring)
+        self._now = monotonic
+        self._behind = False
+        self._gap_at = float("inf")
+        self._fed_at = -1e9
+        self._patience = PATIENCE_S
+        self._rejoined_at = -1e9
+
+    def own(self, epoch: str, runs: Iterable[tuple[str, int, int, int]]) -> None:
+        """A receipt told where one's own rows stand."""
+        for scope, number, first_seq, count in runs:
+            if scope == NATIONAL:
+                self.own_runs.append(OwnRun(number, epoch, first_seq, count))
+
+    def take(self, parcels: Sequence[bytes], asked: float, waiting: bool) -> None:
+        """Take parcels, and what was told of one's own rows, in one transaction. `asked`: when hello was said last;
+        `waiting`: rows of one's own are on their way."""
+        if not (parcels or self.feed.left):
+            return
+        with self._register.store.write() as connection:
+            # One's own numbers first: what others wrote after them waits for them.
+            taken = self._take(connection, (*self.own_runs, *([None] if self.feed.left else []), *parcels))
+        self.settle(taken, asked, waiting)
+
+    def take_own(self, connection: sqlite3.Connection) -> Taken:
+        """Take what receipts told, in a write transaction; once it is committed, `settle`."""
+        return self._take(connection, self.own_runs)
+
+    def _take(self, connection: sqlite3.Connection, items: Iterable[bytes | OwnRun | None]) -> Taken:
+        taken = Taken()
+        end = self._now() + TAKE_S
+        self.feed.enough = lambda: self._now() >= end
+        for item in items:
+            self._one(connection, item, taken)
+        return taken
+
+    def _one(self, connection: sqlite3.Connection, item: bytes | OwnRun | None, taken: Taken) -> None:
+        """Take a parcel or a run of one's own; None for what came early and is due."""
+        connection.execute("SAVEPOINT parcel")
+        try:
+            found = self.feed.go_on(connection) if item is None else self.feed.take(connection, item)
+            taken.applied += found.applied
+            taken.behind, taken.more = found.behind, taken.more or found.more
+            for error in found.refused:
+                self._not_taken(connection, error)
+        except BadParcel as error:
+            connection.execute("ROLLBACK TO parcel")
+            taken.behind = True
+            self._not_taken(connection, error)
+        finally:
+            connection.execute("RELEASE parcel")
+
+    def _not_taken(self, connection: sqlite3.Connection, error: BadParcel) -> None:
+        count_refused(connection, error)
+        self.whole = self.whole or error.code == "lost"
+        if error.code == "fork" and self._centre.signs:
+            # It may be an old parcel, sent again. The centre says so in its answer to a hello, or sends what follows.
+            self._behind = True
+        elif error.code == "fork":
+            self._rejoin(connection)
+
+    def _rejoin(self, connection: sqlite3.Connection) -> None:
+        """The centre's feed is not the one followed here (it was put back to an older copy): follow it from the start.
+        Rows known here are duplicates by their numbers. Twice within a minute it waits, and asks again later."""
+        self._behind = True
+        if self._now() - self._rejoined_at > REJOIN_AGAIN_S:
+            log.warning("the national feed is joined anew")
+            self._rejoined_at = self._now()
+            self.feed.early.clear()
+            connection.execute("DELETE FROM feed WHERE scope=?", (NATIONAL,))
+            self.ask_due = True
+
+    def settle(self, taken: Taken, asked: float, waiting: bool) -> None:
+        """What was taken is committed: see whether something is missing."""
+        self.own_runs.clear()
+        now = self._now()
+        self._behind = taken.behind or taken.more
+        if taken.applied:
+            self._fed_at, self._patience = now, PATIENCE_S
+        self._gap_at = min(self._gap_at, now) if taken.behind else float("inf")
+        # Numbers that are missing may be those of one's own rows, and the receipt that tells them on its way.
+        own = waiting and now - self._gap_at < ASK_AGAIN_S
+        if taken.more or (taken.behind and not own and now - asked > ASK_AGAIN_S):
+            self.ask_due = True
+
+    def join(self, payload: bytes) -> bytes | None:
+        """Take a part of a snapshot; the ask for the next one, None once the scope is joined. Raises BadParcel."""
+        with self._register.store.write() as connection:
+            ask = self._snapshot.take(connection, payload)
+        self._fed_at = self._now()
+        self.ask_due = self.ask_due or ask is None
+        return ask
+
+    def announced(self, connection: sqlite3.Connection, head: int) -> None:
+        """The centre tells everybody where the feed stands."""
+        cursor, _ = self.feed.cursor(connection)
+        self._behind = head > cursor and not self.own_runs
+        self.ask_due = self.ask_due or self._behind
+
+    def told_head(self, head: int) -> bool:
+        """The answer to a hello that claimed numbers the centre does not know; whether the feed is followed anew."""
+        with self._register.store.write() as connection:
+            behind = head < self.feed.cursor(connection)[0]
+            if behind:
+                self._rejoin(connection)
+        return behind
+
+    def look_at_clock(self, asked: float) -> None:
+        """Nothing came for a while though something is missing: ask again."""
+        if self._behind and self._now() - max(self._fed_at, asked) > self._patience:
+            self._patience = min(2 * self._patience, HEARTBEAT_S)
+            self.ask_due = True
+
+
+def count_refused(connection: sqlite3.Connection, error: Exception) -> None:
+    """Count, in a write transaction, what the centre or somebody in its name sent and is not taken."""
+    log.warning("refused from the centre: %s", error)
+    connection.execute(
+        "INSERT INTO counter (name, value) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value=value+1",
+        (f"refused_{getattr(error, 'code', 'broken')}",),
+    )

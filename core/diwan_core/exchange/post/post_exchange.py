@@ -1,0 +1,348 @@
+"""The exchange of a post, without a network: messages in, messages out. The agent gives it a carrier and a clock."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from diwan_core import __version__
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.exchange.carriers import Message
+from diwan_core.exchange.ledger import announces, entries_from
+from diwan_core.exchange.post.feed_state import HEARTBEAT_S, Following, count_refused
+from diwan_core.exchange.post.outbox import SILENCE_S, News, Outbox
+from diwan_core.exchange.post.own_hellos import CLOSING, OwnHellos, Said, StickHellos, forget_sticks
+from diwan_core.exchange.post.post_pictures import Pictures
+from diwan_core.exchange.wire import topics
+from diwan_core.exchange.wire.messages import (
+    FEED_MARK,
+    VERSION,
+    BadMessage,
+    BoundReceipt,
+    Question,
+    ScopeHeads,
+    SignedHello,
+    Wake,
+    decode,
+)
+from diwan_core.exchange.wire.parcel import BadParcel, text_id
+from diwan_core.exchange.wire.peers import Centre, refuse_unsigned
+from diwan_core.exchange.wire.signed import signed
+from diwan_core.register import DamagedBlob, Register
+from diwan_core.register.admission.scope_log import NATIONAL
+from diwan_core.register.admission.waiting import anything_is_due, release
+from diwan_core.register.journal.journal import get_state, raise_floor, set_state
+from diwan_core.register.journal.resign import sign_again
+from diwan_core.register.storage.database import now_ms
+from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring, TrustError
+from diwan_core.trust.errors import LedgerRefused
+
+FLUSH_S: Final = 1.0
+"""Receipts are written down this often at the most, so that the agent seldom holds the database when a save wants
+it."""
+LATEST_EPOCHS: Final = 8
+EVERY_EPOCH: Final = 1000
+
+log = logging.getLogger("diwan.agent")
+
+
+class PostExchange:
+    """What a post sends and how it takes what comes. One per process; the caller owns the loop. `by_stick`: what comes
+    lies on a stick, in files that the centre has signed. Raises NotEnrolled."""
+
+    def __init__(
+        self,
+        register: Register,
+        keys: NodeKeys,
+        keyring: ScopeKeyring,
+        monotonic: Callable[[], float] = time.monotonic,
+        take_ledger: Callable[[bytes], object] = lambda _: None,
+        *,
+        by_stick: bool = False,
+    ) -> None:
+        self.register = register
+        self._keys = keys
+        self._keyring = keyring
+        self._now = monotonic
+        self._take_ledger = take_ledger
+        self.node = register.config.id
+        self.centre = Centre(register, by_stick=by_stick)
+        self.outbox = Outbox(self.node, self.centre, monotonic)
+        self.following = Following(register, keyring, self.centre, monotonic)
+        self.feed = self.following.feed
+        self.hellos = OwnHellos()
+        self._said: Said = StickHellos(register.store.connection) if by_stick else self.hellos
+        self._called_at: dict[str, int] = {}
+        self.pictures = Pictures(register, keys, self.centre, self._said, monotonic)
+        self.blobs = self.pictures.sender
+        self._hello_due = False
+        self._hello_at = -1e9
+        self._progress_at = self._now()
+        self._receipts: dict[str, tuple[int, int, bytes]] = {}
+        self._flushed_at = -1e9
+        self._look = True
+        self._outgoing: list[Message] = []
+
+    def subscriptions(self) -> list[str]:
+        """What this post listens to."""
+        return [topics.down(self.node, "#"), topics.scope(NATIONAL, "#"), topics.EVERYONE + "#"]
+
+    def came_up(self) -> None:
+        """The line stands again: nothing sent before counts."""
+        self.outbox.reset()
+        self.outbox.load_receipted(self.register.store.connection, LATEST_EPOCHS)
+        self.blobs.reset()
+        self._hello_due = True
+        self._look = True
+
+    def ask_about(self, epochs: Sequence[str]) -> None:
+        """Have the centre say what it holds of these epochs of one's own."""
+        if epochs:
+            self.outbox.ask_about(self.register.store.connection, epochs)
+            self._hello_due = True
+
+    def woken(self) -> None:
+        """Something was saved here."""
+        self._look = True
+
+    # -- incoming -------------------------------------------------------------------------------------------------
+
+    def handle(self, messages: Sequence[Message]) -> None:
+        """Take what came."""
+        feed: list[bytes] = []
+        for topic, payload in messages:
+            leaf = topics.leaf(topic)
+            try:
+                if topics.is_feed(topic):
+                    feed.append(payload)
+                elif topic.startswith(topics.EVERYONE):
+                    self._announced(leaf, payload)
+                elif leaf == topics.HEADS:
+                    self._told_heads(payload)
+                elif leaf == topics.HEAD:
+                    self._told_head(payload)
+                elif leaf == topics.QUESTION:
+                    self._question(payload)
+                elif leaf == topics.RECEIPT:
+                    self._receipt(payload)
+                elif leaf == topics.BLOB_RECEIPT:
+                    self._progress_at = self._now() if self.pictures.receipt(payload) else self._progress_at
+                elif leaf == topics.PIECE:
+                    self.pictures.piece(payload)
+                elif leaf == topics.SNAPSHOT:
+                    self._snapshot(payload)
+                elif leaf == topics.KEY:
+                    self._scope_key(payload)
+                elif leaf == topics.LEDGER:
+                    self._ledger(payload)
+            except (BadParcel, BadMessage, DamagedBlob, LedgerRefused) as error:
+                self._refuse(error)
+        self.following.take(feed, self._hello_at, self.outbox.waiting)
+        self.centre.remember(self.register.store)
+
+    def _announced(self, leaf: str, payload: bytes) -> None:
+        """A centre's process came up, or tells where the scopes stand."""
+        connection = self.register.store.connection
+        if leaf == topics.WAKE:
+            if payload:
+                wake = decode(payload, Wake)
+                self.centre.vouches(Wake, payload, wake.signature, None)
+                if not self._is_later(leaf, wake.time):
+                    return
+            else:
+                refuse_unsigned("a call", signing=self.centre.signs)
+            self.outbox.load_unsafe(connection, EVERY_EPOCH)
+            self.outbox.try_again()
+            self.outbox.doubt_times()
+            self._hello_due = True
+        elif leaf == topics.HEADS:
+            heads = decode(payload, ScopeHeads)
+            self.centre.vouches(ScopeHeads, payload, heads.signature, None)
+            if self._is_later(leaf, heads.time):
+                self.following.announced(connection, heads.heads.get(NATIONAL, 0))
+        elif leaf == topics.HEAD and not self.centre.signs:  # the centre says it in this form too, for older posts
+            refuse_unsigned("a place of scopes", signing=False)
+            self.following.announced(connection, decode(payload, dict[str, int]).get(NATIONAL, 0))
+
+    def _is_later(self, leaf: str, time_ms: int) -> bool:
+        """What the centre says to everybody answers nothing: of each kind it is taken in the order of its times. Of two
+        processes that call in the same moment one is enough."""
+        if time_ms <= self._called_at.get(leaf, 0):
+            return False
+        self._called_at[leaf] = time_ms
+        return True
+
+    def _receipt(self, payload: bytes) -> None:
+        receipt = decode(payload, BoundReceipt)
+        hello = self._said.number(receipt.nonce) if receipt.nonce else 0
+        if receipt.nonce and not hello:
+            return  # it answers what another process said, or what was said to a centre that has been put back since
+        if not receipt.nonce and not self.centre.by_stick:
+            refuse_unsigned("a receipt that answers no hello", signing=self.centre.signs)
+        news = self.outbox.receive(self.register.store.connection, payload, receipt, hello)
+        if receipt.nonce and self.outbox.told is not None:
+            said = self.outbox.told[0]
+            self._called_at = {leaf: min(at, said) for leaf, at in self._called_at.items()}
+        if news is None:
+            return
+        if news.new:
+            self._receipts[news.epoch] = (news.stored, news.safe, payload)
+            self._progress_at = self._now()
+            if news.back:
+                self._centre_went_back(news, hello)
+        self.following.own(text_id(receipt.epoch), receipt.runs)
+
+    def _centre_went_back(self, news: News, hello: int) -> None:
+        """The centre was put back to an older copy: what lies after it is sent again, and its feed is joined anew."""
+        log.warning("the centre holds %s only up to %d; what it lost is sent again", news.epoch, news.stored)
+        with self.register.store.write() as connection:
+            connection.execute("UPDATE epoch SET stored=? WHERE id=? AND own=1", (news.stored, news.epoch))
+            connection.execute("UPDATE blob SET stored=0 WHERE own=1")
+            self.outbox.load_receipted(connection, EVERY_EPOCH)
+            self.pictures.forget_answers(connection, hello)
+        sign_again(self.register, news.epoch)
+        self._hello_due = self._look = True
+
+    def _snapshot(self, payload: bytes) -> None:
+        ask = self.following.join(payload)
+        if ask is not None:
+            self._outgoing.append((topics.up(self.node, topics.ASK), ask))
+
+    def _scope_key(self, payload: bytes) -> None:
+        """A key of a scope, sealed to this node; whose it is shows in the ledger."""
+        scope, key_id, sealed = decode(payload, tuple[str, bytes, bytes])
+        try:
+            if self._keyring.get(scope, key_id) is not None:
+                return
+            key = ScopeKey.receive(self._keys, scope, key_id, sealed)
+        except TrustError as error:
+            raise BadMessage(str(error)) from error
+        if not announces(self.register, scope, key_id, key.public):
+            raise BadMessage("a key of a scope that the ledger does not announce")
+        self._keyring.add(key)
+
+    def _ledger(self, payload: bytes) -> None:
+        """New facts from the centre; or, empty, its question for those it has lost."""
+        answer = entries_from(self.register, payload)
+        if answer is None:
+            self._take_ledger(payload)
+            self.outbox.try_again()
+        else:
+            self._outgoing.append((topics.up(self.node, topics.LEDGER), answer))
+
+    def _told_heads(self, payload: bytes) -> None:
+        """The answer to a hello that claimed numbers the centre does not know."""
+        told = decode(payload, ScopeHeads)
+        self.centre.vouches(ScopeHeads, payload, told.signature, self.node)
+        if not self._said.is_latest(told.nonce):
+            return
+        head = told.heads.get(NATIONAL)
+        if head is not None and self.following.told_head(head):
+            with self.register.store.write() as connection:
+                forget_sticks(connection, self._said.number(told.nonce) if self.centre.by_stick else None)
+
+    def _told_head(self, payload: bytes) -> None:
+        """The same in the form of the first releases."""
+        if not self.centre.by_stick:
+            refuse_unsigned("a place of scopes", signing=self.centre.signs)
+        elif self.centre.signs:
+            return
+        if (head := decode(payload, dict[str, int]).get(NATIONAL)) is not None:
+            self.following.told_head(head)
+
+    def _question(self, payload: bytes) -> None:
+        """The centre did not take the last hello."""
+        question = decode(payload, Question)
+        if not self.centre.vouches(Question, payload, question.signature, self.node):
+            raise BadMessage("a question that nobody signed")
+        if not self._said.is_latest(question.nonce):
+            return
+        if self.centre.by_stick:
+            with self.register.store.write() as connection:
+                set_state(connection, CLOSING, question.closing)
+        self.hellos.asked(question)
+        self._hello_due = True
+
+    def _refuse(self, error: BadParcel | BadMessage | DamagedBlob | LedgerRefused) -> None:
+        with self.register.store.write() as connection:
+            count_refused(connection, error)
+
+    # -- outgoing -------------------------------------------------------------------------------------------------
+
+    def flush(self, *, force: bool = False) -> None:
+        """Write down receipts and one's own runs, a few times a second at the most; judge again what waited and is
+        due."""
+        if anything_is_due(self.register.store.connection):
+            with self.register.store.write() as connection:
+                release(connection)
+        if not (self._receipts or self.following.own_runs) or (self._now() - self._flushed_at < FLUSH_S and not force):
+            return
+        self._flushed_at = self._now()
+        with self.register.store.write() as connection:
+            time_ms = now_ms()
+            connection.executemany(
+                # The receipt's bytes stay beside its numbers: they are the centre's word, for an audit.
+                "UPDATE epoch SET stored=max(stored, ?), safe=max(safe, ?), receipt=?, heard=? WHERE id=? AND own=1",
+                [(stored, safe, raw, time_ms, epoch) for epoch, (stored, safe, raw) in self._receipts.items()],
+            )
+            told, taken = bool(self.following.own_runs), self.following.take_own(connection)
+            if get_state(connection, "heard") is None:
+                set_state(connection, "heard", time_ms)
+            if self.outbox.told is not None:
+                raise_floor(connection, self.outbox.told[0])
+        self._receipts.clear()
+        if told:
+            self.following.settle(taken, self._hello_at, self.outbox.waiting)
+
+    def outgoing(self) -> Iterator[Message]:
+        """What to publish now."""
+        connection = self.register.store.connection
+        if self._look:
+            self._look = False
+            self.outbox.load(connection)
+            self.pictures.look(connection)
+        if self._now() - self._hello_at > HEARTBEAT_S:
+            self._hello_due = self._look = True
+        silent = self._now() - max(self._progress_at, self._hello_at) > SILENCE_S
+        left = self.outbox.waiting or self.blobs.waiting or not (self.outbox.idle and self.blobs.idle)
+        if silent and left and not (self.outbox.pausing and self.blobs.idle):
+            self.blobs.reset()
+            self.outbox.doubt_times()
+            self._hello_due = True
+        self.following.look_at_clock(self._hello_at)
+        if self._hello_due or self.following.ask_due or self.pictures.hello_due:
+            self._hello_due = self.following.ask_due = self.pictures.hello_due = False
+            self._hello_at = self._now()
+            yield topics.up(self.node, topics.HELLO), self._hello(connection)
+        messages, self._outgoing = self._outgoing, []
+        yield from messages
+        for parcel in self.outbox.parcels(connection):
+            yield topics.up(self.node, topics.PARCEL), parcel
+        if self.outbox.idle or not self.outbox.waiting:
+            for parcel in self.blobs.parcels():
+                yield topics.up(self.node, topics.PIECE), parcel
+
+    def _hello(self, connection: sqlite3.Connection) -> bytes:
+        cursor, digest = self.feed.cursor(connection)
+        hello = SignedHello(
+            VERSION,
+            DICTIONARY.version,
+            __version__,
+            self.outbox.unreceipted(),
+            {NATIONAL: cursor},
+            connection.execute("SELECT count(*) FROM ledger").fetchone()[0],
+            self.pictures.wants(),
+            self.blobs.offers(),
+            self.following.whole,
+            {NATIONAL: digest[:FEED_MARK]},
+            *self.hellos.next(now_ms()),
+            self.hellos.closing,
+        )
+        return signed(hello, self.node, self.centre.id, self._keys.sign)
+
+    def timeout(self) -> float:
+        """How long the loop may sleep, in seconds."""
+        return FLUSH_S if self._receipts or self.following.own_runs else 5.0

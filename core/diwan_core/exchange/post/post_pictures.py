@@ -1,0 +1,109 @@
+"""Pictures at a post: what its centre says of those it sends, and those it wants from the centre."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from typing import Final
+
+from diwan_core.exchange.pieces import PIECE_BYTES, WINDOW, BlobSender, Way, read_piece, receive_piece
+from diwan_core.exchange.post.own_hellos import Said, forget_sticks
+from diwan_core.exchange.wire.messages import SignedBlobReceipt, SignedPiece, decode
+from diwan_core.exchange.wire.parcel import PIECE, BadParcel, read_header, unpack
+from diwan_core.exchange.wire.peers import Centre
+from diwan_core.register import Register
+from diwan_core.trust import NodeKeys
+
+WANT_AGAIN_S: Final = 10.0
+
+
+class Pictures:
+    """One per exchange of a post. `hello_due`: the next hello asks for something here."""
+
+    def __init__(
+        self,
+        register: Register,
+        keys: NodeKeys,
+        centre: Centre,
+        said: Said,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.way = Way(register.config.id, centre.id, centre.sealing, keys.sign)
+        self.sender = BlobSender(register, self.way)
+        self.hello_due = False
+        self._register = register
+        self._keys = keys
+        self._centre = centre
+        self._said = said
+        self._now = monotonic
+        self._wanted: dict[str, float] = {}
+        self._whole: dict[bytes, int] = {}
+        """Pictures receipted whole: in answer to which hello."""
+
+    def receipt(self, payload: bytes) -> bool:
+        """Take a blob receipt; whether it is an answer to what was said here. Raises BadMessage."""
+        receipt = decode(payload, SignedBlobReceipt)
+        self._centre.vouches(SignedBlobReceipt, payload, receipt.signature, self._register.config.id)
+        hello = self._said.number(receipt.nonce) if receipt.nonce else 0
+        if not hello and (receipt.nonce or self._centre.signs):
+            return False
+        if not receipt.complete and not self.sender.sends(receipt.sha256):
+            if hello and hello <= self._whole.get(receipt.sha256, 0):
+                return False  # said before it was whole
+            self._send_again(receipt.sha256, hello)
+        name = self.sender.receive(receipt)
+        if name is not None:
+            self._whole[receipt.sha256] = hello
+            with self._register.store.write() as connection:
+                connection.execute("UPDATE blob SET stored=1 WHERE sha256=?", (name,))
+        return True
+
+    def _send_again(self, sha256: bytes, hello: int) -> None:
+        """A centre that was put back asks for a picture it once had."""
+        with self._register.store.write() as connection:
+            again = connection.execute(
+                "UPDATE blob SET stored=0 WHERE sha256=? AND own=1 AND have=size AND stored=1", (sha256.hex(),)
+            )
+            if again.rowcount:
+                self.forget_answers(connection, hello)
+            self.sender.load(connection)
+
+    def forget_answers(self, connection: sqlite3.Connection, hello: int) -> None:
+        """By its answer to this hello the centre has lost what it held: nothing that it said of this before is true
+        any more. In a write transaction."""
+        self._said.forget(hello)
+        forget_sticks(connection, hello - 1 if self._centre.by_stick else None)
+
+    def piece(self, payload: bytes) -> None:
+        """Take a piece of a picture that was asked for. Raises BadParcel, BadMessage, DamagedBlob."""
+        head, start = read_header(payload)
+        if head.kind != PIECE:
+            raise BadParcel("foreign", "not a piece of a blob")
+        content = unpack(payload, start, self._keys)
+        piece = read_piece(content)
+        self._centre.vouches(SignedPiece, content, piece.signature, self._register.config.id)
+        with self._register.store.write() as connection:
+            sha256, have, whole = receive_piece(self._register, connection, piece)
+        name = sha256.hex()
+        if whole:
+            self._wanted.pop(name, None)
+        elif name in self._wanted:
+            self._wanted[name] = -1e9 if have % (WINDOW * PIECE_BYTES) == 0 else self._now()
+            self.hello_due = self.hello_due or self._wanted[name] < 0
+
+    def look(self, connection: sqlite3.Connection) -> None:
+        """Look for pictures to send and to ask for."""
+        self.sender.load(connection)
+        for (name,) in connection.execute("SELECT sha256 FROM blob WHERE wanted=1 ORDER BY added LIMIT 50"):
+            if name not in self._wanted:
+                self._wanted[name] = self._now()
+                self.hello_due = True
+        for name, asked in self._wanted.items():
+            if self._now() - asked > WANT_AGAIN_S:
+                self._wanted[name] = self._now()
+                self.hello_due = True
+
+    def wants(self) -> list[tuple[bytes, int]]:
+        """For the hello: what is asked for, and how many bytes of each are here."""
+        return [(bytes.fromhex(name), self._register.blobs.arrived(name)) for name in self._wanted]

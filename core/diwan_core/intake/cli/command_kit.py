@@ -1,0 +1,69 @@
+"""What the intake commands share: options, and how a failure becomes one message and an exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Concatenate, Final, NoReturn, ParamSpec
+
+import click
+
+from diwan_core.dictionary import UnknownType
+from diwan_core.intake.faults import MappingError, Unreadable
+from diwan_core.intake.run import sample
+from diwan_core.intake.sources.tables import Unwritable
+from diwan_core.node import NodeError
+from diwan_core.processes.private import make_private
+from diwan_core.register import RegisterError, UnknownRecord
+from diwan_core.trust.access_log.log import AuditUnusable
+
+FAILED: Final = 1
+USAGE: Final = 2
+SOME_REFUSED: Final = 3
+NOT_HERE: Final = 4
+
+P = ParamSpec("P")
+
+node_folder = click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path),
+    required=True,
+    envvar="DIWAN_DIR",
+    help="The node's data folder.",
+)
+json_option = click.option("--json", "as_json_text", is_flag=True, help="Print one JSON object instead of text.")
+
+
+def stop(message: str, code: int, as_json_text: bool, **more: object) -> NoReturn:
+    """One message with its remedy: on standard error, and with --json also as the object a program waits for."""
+    if as_json_text:
+        click.echo(json.dumps({"error": message, **more}, ensure_ascii=False))
+    else:
+        click.echo(f"diwan: {message}", err=True)
+    sys.exit(code)
+
+
+def explained(command: Callable[Concatenate[bool, P], None]) -> Callable[P, None]:
+    """Turns what can go wrong into one message and an exit code. Gives the command `as_json_text` as first argument."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        as_json_text = bool(kwargs.pop("as_json_text", False))
+        make_private()
+        try:
+            command(as_json_text, *args, **kwargs)
+        except MappingError as error:
+            said = [str(problem) for problem in error.problems]
+            stop(f"mapping {error.name} is wrong:\n  " + "\n  ".join(said), USAGE, as_json_text, problems=said)
+        except (Unreadable, Unwritable, NodeError, UnknownType, sample.UnknownSample) as error:
+            stop(str(error), USAGE, as_json_text)
+        except UnknownRecord as error:
+            stop(str(error), NOT_HERE, as_json_text)
+        except (RegisterError, AuditUnusable) as error:
+            stop(str(error), FAILED, as_json_text)
+
+    return run

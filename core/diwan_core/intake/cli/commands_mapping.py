@@ -1,0 +1,70 @@
+"""The commands for whoever writes a mapping: propose one for a file, and check one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.intake.cli.command_kit import USAGE, explained, json_option, stop
+from diwan_core.intake.mapping.model import BY_ID, load
+from diwan_core.intake.mapping.proposal import likeliest, proposed
+from diwan_core.intake.sources.reader import Source
+from diwan_core.intake.sources.tables import Unwritable
+from diwan_core.intake.sources.uploaded import columns_of, source_of
+
+TYPES = ("case", *BY_ID)
+
+
+@click.group("mapping")
+def mapping_group() -> None:
+    """Mappings: the files that say which column of a source becomes which field."""
+
+
+@mapping_group.command("new")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--type", "kind", type=click.Choice(TYPES), help="What a row becomes.  [default: what most columns are called like]"
+)
+@click.option("--sheet", default="", help="The sheet of a workbook by its name.  [default: the first]")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="File to write. [default: standard output]")
+@json_option
+@explained
+def new_command(as_json_text: bool, file: Path, kind: str | None, sheet: str, output: Path | None) -> None:
+    """Propose a mapping for FILE, with comments: look at every line, correct it, and try it with import --check."""
+    if not file.is_file():
+        stop(f"{file} is not a file that can be read", USAGE, as_json_text)
+    with TemporaryDirectory() as aside:
+        table, source = source_of(file, Path(aside), sheet)
+        columns = columns_of(Path(aside) / table, Source(**source))
+    text = proposed(file.name, columns, source, kind or likeliest(columns, TYPES))
+    if output is None:
+        click.echo(
+            json.dumps({"mapping": text}, ensure_ascii=False) if as_json_text else text, nl=not text.endswith("\n")
+        )
+        return
+    try:
+        with output.open("x", encoding="utf-8") as out:
+            out.write(text)
+    except FileExistsError:
+        stop(f"{output} is there already; name another file with --output", USAGE, as_json_text)
+    except OSError as error:
+        raise Unwritable(f"{output} cannot be written ({error.strerror}); name another with --output") from error
+    click.echo(
+        json.dumps({"file": str(output)}) if as_json_text else f"written to {output}: look at every line, then try it"
+    )
+
+
+@mapping_group.command("check")
+@click.argument("mapping_name", metavar="MAPPING")
+@json_option
+@explained
+def check_command(as_json_text: bool, mapping_name: str) -> None:
+    """Check MAPPING, a shipped one's name or a .toml file, against the dictionary; name everything wrong at once."""
+    mapping = load(mapping_name, DICTIONARY)
+    facts = {"mapping": mapping.name, "type": mapping.type.name, "columns": list(mapping.columns)}
+    said = f"{mapping.name} is fine: a row becomes a {mapping.type.name}; it reads {', '.join(mapping.columns)}"
+    click.echo(json.dumps(facts, ensure_ascii=False) if as_json_text else said)

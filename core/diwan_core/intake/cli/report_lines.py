@@ -1,0 +1,103 @@
+"""What a report says, as lines of a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.intake.run.import_file import Summary
+from diwan_core.intake.run.report import OTHERS, Report
+
+
+def summary_lines(summary: Summary, report: Report) -> Iterator[str]:
+    """What became of the rows of a file, or would."""
+    yield f"{summary.file} by mapping {summary.mapping}: {summary.rows} rows in {summary.seconds:.1f} s"
+    yield f"  imported       {summary.imported:8}"
+    yield f"  already there  {summary.already_there:8}" + (
+        f"   {report.changed} of them changed at the source since (they stay as they are here)"
+        if report.changed
+        else ""
+    )
+    yield f"  statistics     {summary.statistics:8}   (never become records)"
+    yield f"  skipped        {summary.skipped:8}"
+    yield f"  refused        {summary.refused:8}" + (f"   see {summary.error_file}" if summary.error_file else "")
+    if summary.pictures:
+        yield f"  pictures       {summary.pictures:8}   (invented)"
+    said = report.as_json()
+    for left in said["left_out"]:
+        yield f"  {left['rows']} rows left out: {left['reason']} ({_values(left['column'], left['values'])})"
+    if said["alike"]:
+        groups = "; ".join(", ".join(map(str, rows)) for rows in said["alike_rows"])
+        yield f"  {said['alike']} rows look like an earlier row in every cell: rows {groups}"
+    for column, count in summary.two_digit_years.items():
+        yield f"  {column}: {count} years of two digits (set two_digit_years in the mapping where they are read wrong)"
+    if report.other_headings:
+        yield f"  {report.other_headings.total()} HS codes of another edition: {_counted(report.other_headings)}"
+    yield from question_lines(report)
+    if summary.unused_columns:
+        yield f"  columns the mapping does not use: {', '.join(summary.unused_columns)}"
+    if summary.fallback_lines:
+        yield f"  {summary.fallback_lines} lines were read in the fallback encoding"
+    if summary.stopped:
+        yield f"  STOPPED: {summary.stopped}"
+    if summary.run and summary.imported:
+        yield f"  to take it back: diwan imports undo {summary.run[:18]} --dir DIR"
+
+
+def question_lines(report: Report) -> Iterator[str]:
+    """What has to be said before the rows can be read."""
+    for question in report.questions:
+        rows = ", ".join(f"row {row}: {cell}" for row, cell in question.examples[:3])
+        yield f"  ASKED: column {question.column}: {question.rows} rows can be read in several ways ({rows})"
+        for style, example in question.styles.items():
+            yield f"    {_answer(question.kind, style):36} {example}"
+
+
+def _answer(kind: str, style: str) -> str:
+    """The setting of a mapping that is the answer."""
+    if kind == "date":
+        return f'format = "{style}"'
+    if kind == "code":
+        return f'values = {{ … = "{style}" }}'
+    return 'grouping = "indian"' if style == "indian" else f'decimal = "{style}"'
+
+
+def check_lines(report: Report) -> Iterator[str]:
+    """What a trial of the whole file adds: nothing was kept."""
+    said = report.as_json()
+    for total in said["sums"]:
+        group = DICTIONARY.codes("product_group").label(total["product_group"]) if total["product_group"] else "goods"
+        unit = DICTIONARY.codes("unit").label(total["unit"]) if total["unit"] else "without a unit"
+        yield f"  {group}: {total['sum']} {unit} in {total['lines']} lines"
+    for path, days in said["dates"].items():
+        usual = f", {days['outside']} outside the usual ({_rows(days['examples'])})" if days["outside"] else ""
+        yield f"  {path}: {days['first']} to {days['last']}{usual}"
+    if said["key_twice"]:
+        yield f"  {said['key_twice']} rows have a key of an earlier row ({_rows(said['key_twice_rows'])})"
+    for row, key, paths in said["changed_rows"]:
+        yield f"  changed at the source: row {row} ({key}): {', '.join(paths)}"
+    for warned in said["mistyped"]:
+        yield f"  {warned['rows']} look mistyped: {warned['path']}: {warned['code']} ({_rows(warned['examples'])})"
+    for refused in said["refused_for"]:
+        yield f"  refused {refused['rows']} times for {refused['column'] or 'the whole row'}: {refused['code']}"
+    if not report.first:
+        yield "  nothing was kept (--check); no row would be imported"
+        return
+    yield "  nothing was kept (--check); the first record would be"
+    yield json.dumps(report.first, ensure_ascii=False, indent=2)
+
+
+def _values(column: str, values: Mapping[str, int]) -> str:
+    named = (f"{value or '(blank)'} × {count}" for value, count in values.items())
+    return f"{column}: {', '.join(named)}"
+
+
+def _counted(values: Mapping[str, int]) -> str:
+    most = sorted(values.items(), key=lambda item: -item[1])[:10]
+    return ", ".join(f"{value} × {count}" for value, count in most) + (f", {OTHERS}" if len(values) > 10 else "")
+
+
+def _rows(examples: list[Any]) -> str:
+    return ", ".join(f"row {row}: {value}" for row, value in examples[:5])

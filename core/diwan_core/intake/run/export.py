@@ -1,0 +1,254 @@
+"""Export of a type's records as CSV, JSON or JSON lines; what identifies people or private businesses only when asked.
+
+Records are read once and one by one; what CSV needs to know beforehand, which columns occur, is learned while they are
+written to a spool file.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import count as count_from
+from pathlib import Path as FilePath
+from typing import IO, Any, Final, Literal, TextIO
+
+from diwan_core.dictionary import DICTIONARY, RecordType
+from diwan_core.intake.sources.tables import guarded
+from diwan_core.intake.sources.workbook_write import COLUMNS_MOST, write_workbook
+from diwan_core.processes.spool import passing_text
+from diwan_core.register import Record, Register
+
+Form = Literal["csv", "json", "jsonl"]
+Progress = Callable[[int], None]
+FORMS: Final[tuple[Form, ...]] = ("csv", "json", "jsonl")
+FACTS: Final = ("id", "origin", "created", "updated")
+"""Columns every CSV begins with: facts of the journal, times in UTC."""
+
+Path = tuple[str, int, str, int]
+"""A CSV column: field, "", part and repetition by their order: ("goods", 2, "quantity", 0) is goods.2.quantity."""
+
+
+def export(
+    register: Register,
+    kind: str,
+    out: TextIO,
+    form: Form,
+    *,
+    where: Mapping[str, Any] | None = None,
+    nominal: bool = False,
+    progress: Progress | None = None,
+    numbers: Sequence[int] | None = None,
+) -> int:
+    """Writes the records of a type, oldest first, or those of these numbers in their order; how many. Raises
+    UnknownType; RegisterError for a wrong filter."""
+    declared = DICTIONARY.type(kind)
+    count = 0
+
+    def counted() -> Iterator[Record]:
+        nonlocal count
+        for record in _records(register, kind, where or {}, numbers):
+            count += 1
+            if progress is not None:
+                progress(count)
+            yield record
+
+    if form == "csv":
+        _csv(register.folder, declared, counted(), out, nominal)
+    elif form == "jsonl":
+        for record in counted():
+            out.write(_json(record, nominal) + "\n")
+    else:
+        mark = "["
+        for record in counted():
+            out.write(mark + "\n" + _json(record, nominal))
+            mark = ","
+        out.write("[]\n" if mark == "[" else "\n]\n")
+    return count
+
+
+def export_workbook(
+    register: Register,
+    kind: str,
+    path: FilePath,
+    *,
+    numbers: Sequence[int],
+    nominal: bool = False,
+    progress: Progress | None = None,
+) -> int:
+    """Writes these records as an Excel workbook; how many. Raises UnknownType."""
+    declared = DICTIONARY.type(kind)
+    with passing_text(register.folder) as spool:
+        used = _spool(_records(register, kind, {}, numbers), spool, nominal, progress)
+        columns = in_order(declared, used)[: COLUMNS_MOST - len(FACTS)]
+        numeric = [False] * len(FACTS) + [_is_number(declared, column) for column in columns]
+        count = 0
+
+        def rows() -> Iterator[list[str]]:
+            nonlocal count
+            for facts, cells_of in _spooled(spool):
+                count += 1
+                yield [*facts, *(cells_of.get(column, "") for column in columns)]
+
+        write_workbook(path, [*FACTS, *map(name_of, columns)], rows(), numeric)
+    return count
+
+
+def _is_number(declared: RecordType, column: Path) -> bool:
+    name, _, inner, _ = column
+    part = declared.parts.get(name)
+    field = part.fields.get(inner) if part else declared.fields.get(name)
+    return field is not None and field.kind in ("decimal", "integer")
+
+
+def _records(
+    register: Register, kind: str, where: Mapping[str, Any], numbers: Sequence[int] | None
+) -> Iterator[Record]:
+    if numbers is None and where:
+        # All numbers first: paging through a filter would stumble over records that change meanwhile.
+        numbers = register.numbers(kind, where, order="created")
+    ids = register.ids(kind) if numbers is None else filter(None, map(register.id_of, numbers))
+    for record_id in ids:
+        record = register.get(record_id)
+        if record is not None:
+            yield record
+
+
+def moment(utc_ms: int) -> str:
+    """Milliseconds since 1970 as "2026-11-22T14:05:00Z"."""
+    return datetime.fromtimestamp(utc_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _facts(record: Record) -> tuple[str, str, str, str]:
+    return record.id, record.origin, moment(record.created.utc_ms), moment(record.updated.utc_ms)
+
+
+def as_json(record: Record, nominal: bool) -> dict[str, Any]:
+    """A record for programs: facts of the journal, and its document under "values"."""
+    facts: dict[str, Any] = {"type": record.type, **dict(zip(FACTS, _facts(record), strict=True))}
+    if nominal:
+        facts["author"] = record.author  # names an officer
+    return {**facts, "values": record.values if nominal else record.rest}
+
+
+def _json(record: Record, nominal: bool) -> str:
+    return json.dumps(as_json(record, nominal), ensure_ascii=False, separators=(",", ":"))
+
+
+def _csv(folder: FilePath, declared: RecordType, records: Iterator[Record], out: TextIO, nominal: bool) -> None:
+    with passing_text(folder) as spool:
+        columns = in_order(declared, _spool(records, spool, nominal, None))
+        writer = csv.writer(out)
+        writer.writerow([*FACTS, *map(name_of, columns)])
+        for facts, cells_of in _spooled(spool):
+            writer.writerow([*facts, *(guarded(cells_of.get(column, "")) for column in columns)])
+
+
+def _spool(records: Iterator[Record], spool: IO[str], nominal: bool, progress: Progress | None) -> set[Path]:
+    """Write records to a spool file, from its beginning; the columns that occur."""
+    used: set[Path] = set()
+    places = Places()
+    for count, record in enumerate(records, 1):
+        cells = flat(record.values if nominal else record.rest, places)
+        used |= cells.keys()
+        json.dump([_facts(record), [[*path, text] for path, text in cells.items()]], spool, ensure_ascii=False)
+        spool.write("\n")
+        if progress is not None:
+            progress(count)
+    spool.seek(0)
+    return used
+
+
+def _spooled(spool: IO[str]) -> Iterator[tuple[list[str], dict[Path, str]]]:
+    for line in spool:
+        facts, cells = json.loads(line)
+        yield facts, {(field, number, inner, again): text for field, number, inner, again, text in cells}
+
+
+class Places:
+    """Which columns a part's cells go to, the same throughout a file: the number that is its id; of a part with an id
+    made up by a form, the number that others of its role have. So the carrier stays the carrier where a row has no
+    seller."""
+
+    def __init__(self) -> None:
+        self._of_role: dict[tuple[str, str], int] = {}
+
+    def numbered(self, name: str, parts: Mapping[str, Any]) -> Iterator[tuple[int, Any]]:
+        """(number, part) of a record's parts, or values, of one name."""
+        there = {key: part for key, part in parts.items() if part is not None}
+        taken = {int(key): key for key in there if key.isdigit() and 0 < int(key) <= NUMBERED_MOST}
+        for key in sorted(there.keys() - set(taken.values()), key=lambda key: (len(key), key)):
+            number = self._of_role.get((name, _role(there[key])), 0)
+            if not number or number in taken:
+                number = self._free(name, taken)
+            taken[number] = key
+        for number, key in sorted(taken.items()):
+            if role := _role(there[key]):
+                self._of_role.setdefault((name, role), number)
+            yield number, there[key]
+
+    def _free(self, name: str, taken: Mapping[int, str]) -> int:
+        """The lowest number that neither this record nor another role has."""
+        others = {number for (part, _role), number in self._of_role.items() if part == name}
+        return next(number for number in count_from(1) if number not in taken and number not in others)
+
+
+NUMBERED_MOST: Final = 500
+
+
+def _role(part: Any) -> str:
+    role = part.get("role") if isinstance(part, dict) else None
+    return role if isinstance(role, str) else ""
+
+
+def flat(document: Mapping[str, Any], places: Places | None = None) -> dict[Path, str]:
+    """A document as cells. A part's number is its id where that is one, else its role's (`Places`)."""
+    cells: dict[Path, str] = {}
+    places = places or Places()
+    for name, value in document.items():
+        if not isinstance(value, dict):
+            cells[name, 0, "", 0] = cell(value)
+            continue
+        for number, element in places.numbered(name, value):
+            if not isinstance(element, dict):
+                cells[name, number, "", 0] = cell(element)
+                continue
+            for inner, content in element.items():
+                if isinstance(content, dict):
+                    for again, item in enumerate(_by_id(content), 1):
+                        cells[name, number, inner, again] = cell(item)
+                else:
+                    cells[name, number, inner, 0] = cell(content)
+    return cells
+
+
+def _by_id(parts: Mapping[str, Any]) -> list[Any]:
+    """Values in the order of their ids: "2" before "10", numbers before minted ones."""
+    return [parts[key] for key in sorted(parts, key=lambda key: (len(key), key)) if parts[key] is not None]
+
+
+def cell(value: object) -> str:
+    """A scalar as text; unknown is empty, never 0."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def name_of(column: Path) -> str:
+    """ "goods.2.quantity" """
+    return ".".join(str(step) for step in column if step)
+
+
+def in_order(declared: RecordType, used: set[Path]) -> list[Path]:
+    """The columns that occur, in the order the dictionary declares them; those of a newer dictionary at the end."""
+    own = {name: place for place, name in enumerate([*declared.fields, *declared.parts])}
+    inner = {(part.name, name): place for part in declared.parts.values() for place, name in enumerate(part.fields)}
+
+    def rank(column: Path) -> tuple[int, str, int, int, str, int]:
+        name, number, field, again = column
+        return own.get(name, len(own)), name, number, inner.get((name, field), len(inner)), field, again
+
+    return sorted(used, key=rank)

@@ -1,0 +1,365 @@
+"""Import: rows of a file through a mapping into the register, in batches of one transaction each.
+
+What becomes of a row is counted once: rows = imported + already there + statistics + skipped + refused. Rows refused go
+to the error file with every reason; the good ones around them go in. Importing again adds nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from diwan_core.dictionary import N_, Problem, Sentence, sentence
+from diwan_core.intake.faults import Fault, RowRefused, Unreadable, shown
+from diwan_core.intake.mapping.compiled_mapping import Compiled, content_digest
+from diwan_core.intake.mapping.model import Mapping
+from diwan_core.intake.mapping.record_keys import Occurrences, occurrence_key, record_id
+from diwan_core.intake.run import sample
+from diwan_core.intake.run.report import Report
+from diwan_core.intake.run.trial import Keeper
+from diwan_core.intake.sources.column_check import check_columns, fitted, rows_of_export
+from diwan_core.intake.sources.joined_files import SecondFile
+from diwan_core.intake.sources.own_export import ExportedRows
+from diwan_core.intake.sources.reader import Cells, Read, Reader
+from diwan_core.intake.sources.sheet_notes import check_hidden_rows
+from diwan_core.intake.sources.tables import Errors
+from diwan_core.register import Edit
+
+LOCK: Final = "import.lock"
+TWICE: Final = N_("an earlier row of this file has the same key; if both are real, make key more columns")
+BATCH: Final = 1000
+"""Rows in one transaction: a power cut costs at most these, and importing again brings them."""
+
+Progress = Callable[[float, int], None]
+"""Called with the share of the file read (0.0 to 1.0) and the rows so far. May raise Unreadable to end it there."""
+
+
+@dataclass
+class Summary:
+    """What became of a file's rows. Times are milliseconds since 1970 UTC, 0 when nothing was committed."""
+
+    file: str
+    mapping: str
+    rows: int = 0
+    imported: int = 0
+    already_there: int = 0
+    statistics: int = 0
+    skipped: int = 0
+    refused: int = 0
+    pictures: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    unused_columns: list[str] = field(default_factory=list)
+    fallback_lines: int = 0
+    stopped: Sentence | None = None
+    """Why the rest of the file could not be read."""
+    error_file: str = ""
+    run: str = ""
+    """The id under which the node remembers this import, to take it back."""
+    two_digit_years: dict[str, int] = field(default_factory=dict)
+    """Columns in which years of two digits were read within their window, with how often."""
+    first_commit_ms: int = 0
+    last_commit_ms: int = 0
+    seconds: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            **self.__dict__,
+            "stopped": self.stopped or "",
+            "reasons": dict(self.reasons),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+COUNTED: Final = ("rows", "imported", "already_there", "statistics", "skipped", "refused")
+
+
+class _Pending(NamedTuple):
+    read: Read
+    key: str
+    document: dict[str, Any]
+    record: str | None
+    """The id it shall have; None where its key stands in the document."""
+
+
+@contextmanager
+def _alone(folder: Path | None, waits: Callable[[], None]) -> Iterator[None]:
+    """One import at a time at a node: two of the same file side by side would not see each other's keys. Waits, and
+    says so."""
+    if folder is None:
+        yield
+        return
+    with (folder / LOCK).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waits()
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+class Import:
+    """One import, run once by `run`."""
+
+    def __init__(
+        self,
+        path: Path,
+        mapping: Mapping,
+        register: Keeper,
+        *,
+        author: str,
+        errors: Errors,
+        first_row: int = 1,
+        last_row: int | None = None,
+        limit: int | None = None,
+        pictures: int = 0,
+        progress: Progress | None = None,
+        waits: Callable[[], None] = lambda: None,
+        report: Report | None = None,
+        second: Iterable[SecondFile] = (),
+    ) -> None:
+        self._mapping = mapping
+        self._compiled: Compiled | ExportedRows = Compiled(mapping)
+        self._path = path
+        self._register = register
+        self._author = author
+        self._errors = errors
+        self._first, self._last, self._limit = first_row, last_row, limit
+        self._pictures_wanted = pictures
+        self._progress = progress
+        self._waits = waits
+        self._seen = Occurrences()
+        self._second = list(second)
+        self._run = ""
+        self.report = report or Report(mapping)
+        self.summary = Summary(path.name, mapping.name)
+
+    def run(self) -> Summary:
+        """Reads, maps, saves. Raises Unreadable when nothing can be read, and the register's errors; what was saved
+        before one of them stays."""
+        began = time.monotonic()
+        summary = self.summary
+        with _alone(self._register.folder, self._waits), Reader(self._path, self._mapping.source) as reader:
+            fits = fitted(self._mapping, reader)
+            if fits is not self._mapping:
+                self._mapping, self._compiled = fits, Compiled(fits)
+            if fits.exported:
+                self._compiled = rows_of_export(fits, reader)
+            joined = [column for file in self._second for column in file.columns]
+            summary.unused_columns = check_columns(self._mapping, reader, joined)
+            if self._register.folder is not None:
+                check_hidden_rows(reader)
+            mapping = self._mapping
+            self._run = summary.run = self._register.begin_run(
+                self._author, summary.file, mapping.name, mapping.system, mapping.type.name
+            )
+            try:
+                self._rows(reader)
+            except Unreadable as error:
+                summary.stopped = error.sentence
+                if not summary.rows:
+                    raise
+            finally:
+                summary.two_digit_years = dict(self._compiled.assumed)
+                self._register.end_run(self._run, {name: getattr(summary, name) for name in COUNTED})
+            summary.fallback_lines = reader.fallback_lines
+        summary.error_file = str(self._errors.path) if self._errors.lines else ""
+        summary.seconds = time.monotonic() - began
+        return summary
+
+    def _rows(self, reader: Reader) -> None:
+        summary, keyed = self.summary, self._compiled.has_key
+        pending: list[_Pending] = []
+        unmapped: set[str] = set()
+        rows = iter(reader)
+        broken: Unreadable | None = None
+        while True:
+            try:
+                if self._progress is not None and summary.rows % 500 == 0:
+                    self._progress(reader.progress, summary.rows)
+                read = next(rows)
+            except StopIteration:
+                break
+            except Unreadable as error:
+                broken = error  # broken off, or told to stop: what was read before is good and goes in
+                break
+            if self._last is not None and read.row > self._last:
+                break
+            key = "" if keyed or read.cells is None else self._occurrence(read.cells)
+            if read.row < self._first:
+                continue
+            summary.rows += 1
+            if read.cells is None:
+                fault = read.fault or Fault(None, "", "damaged", sentence(N_("the row cannot be read")))
+                self._refuse(read, [fault])
+                continue
+            if reader.columns is None and summary.rows <= BATCH:
+                unmapped.update(read.cells)
+            self.report.row(read)
+            for file in self._second:
+                file.add(read.cells)
+            made = self._mapped(read, read.cells, key)
+            if made is not None:
+                pending.append(made)
+                if len(pending) >= self._room():
+                    self._save(pending)
+                    pending.clear()
+                    if not self._room():
+                        break
+        self._save(pending)
+        if unmapped:
+            summary.unused_columns = sorted(unmapped - self._mapping.columns.keys() - self._mapping.ignored)
+        if self._progress is not None:
+            self._progress(1.0, summary.rows)
+        if broken is not None:
+            raise broken
+
+    def _room(self) -> int:
+        """How many rows still fit into the transaction, and into the limit."""
+        return BATCH if self._limit is None else min(BATCH, self._limit - self.summary.imported)
+
+    def _occurrence(self, cells: Cells) -> str:
+        digest = content_digest(cells)
+        return occurrence_key(digest, self._seen.count(digest))
+
+    def _mapped(self, read: Read, cells: Cells, key: str) -> _Pending | None:
+        """The row's document with its key, or None when it is counted as something else."""
+        summary, compiled = self.summary, self._compiled
+        try:
+            rule = compiled.left_out(cells)
+            if rule is None:
+                if not key:
+                    key = compiled.key(cells)
+                    if self._seen.count(key) > 1:
+                        words = N_(
+                            "an earlier row of this file has the same key; if both are real, make key more columns"
+                        )
+                        columns = ", ".join(self._mapping.source.key)
+                        self._refuse(read, [Fault(columns, shown(key), "key_twice", sentence(words))])
+                        return None
+                return _Pending(read, key, compiled.document(cells, key), self._id(key))
+        except RowRefused as refusal:
+            self._refuse(read, refusal.faults)
+            return None
+        summary.reasons[rule.reason] += 1
+        self.report.left_out(rule, cells.get(rule.column))
+        match rule.otherwise:
+            case "statistics":
+                summary.statistics += 1
+            case "skip":
+                summary.skipped += 1
+            case "refuse":
+                summary.reasons[rule.reason] -= 1
+                value = shown(cells.get(rule.column))
+                self._refuse(read, [Fault(rule.column, value, "condition", Sentence.plain(rule.reason))])
+        return None
+
+    def _id(self, key: str, attempt: int = 1) -> str | None:
+        mapping = self._mapping
+        if mapping.keeps_key:
+            return None
+        return record_id(self._register.node_id, mapping.type.name, mapping.system, key, attempt)
+
+    def _known(self, pending: list[_Pending]) -> set[str]:
+        """Keys of rows that are records here already."""
+        if self._mapping.exported:
+            return self._known_exported(pending)
+        if self._mapping.keeps_key:
+            return self._register.known_keys(self._mapping.system, [item.key for item in pending])
+        return self._known_records(pending)
+
+    def _known_exported(self, pending: list[_Pending]) -> set[str]:
+        """Of rows of an export: those whose record is here itself, or was imported here from where it was before."""
+        known = self._register.known_ids([item.key for item in pending])
+        if not self._mapping.keeps_key:
+            return known | self._known_records(pending)
+        systems: dict[str, dict[str, str]] = {}
+        for item in pending:
+            document = item.document
+            systems.setdefault(document.get("source_system", ""), {})[document["source_key"]] = item.key
+        for system, keys in systems.items():
+            known |= {keys[key] for key in self._register.known_keys(system, keys)}
+        return known
+
+    def _known_records(self, pending: list[_Pending]) -> set[str]:
+        """The same where a row's key gives its record's id. One that the undoing of an import took back is not brought
+        back: the row becomes a new record, under its next id."""
+        known: set[str] = set()
+        left, attempt = list(range(len(pending))), 1
+        while left:
+            ids = {at: str(pending[at].record) for at in left}
+            here = self._register.known_ids(ids.values())
+            undone = self._register.undone_ids(here) if here else set()
+            known |= {pending[at].key for at in left if ids[at] in here - undone}
+            left = [at for at in left if ids[at] in undone]
+            attempt += 1
+            for at in left:
+                pending[at] = pending[at]._replace(record=self._id(pending[at].key, attempt))
+        return known
+
+    def _save(self, pending: list[_Pending]) -> None:
+        if not pending:
+            return
+        register, summary, kind = self._register, self.summary, self._mapping.type.name
+        known = self._known(pending)
+        fresh = [item for item in pending if item.key not in known]
+        summary.already_there += len(pending) - len(fresh)
+        if known and self.report.deep:
+            self._compare([item for item in pending if item.key in known])
+        if not fresh:
+            return
+        saved = register.save_many(
+            [[Edit(kind, item.document, record=item.record, create=item.record is not None)] for item in fresh],
+            author=self._author,
+            run=self._run,
+        )
+        for index, item in enumerate(fresh):
+            if index not in saved.refused:
+                self.report.made(item.read, item.document)
+        now = int(time.time() * 1000)
+        summary.first_commit_ms = summary.first_commit_ms or now
+        summary.last_commit_ms = now
+        summary.imported += saved.saved
+        for index, problems in saved.refused.items():
+            item = fresh[index]
+            self._refuse(item.read, [self._fault(item.read, problem) for problem in problems])
+        for records in saved.records:
+            if records and summary.pictures < self._pictures_wanted:
+                self._attach(records[0])
+
+    def _compare(self, known: list[_Pending]) -> None:
+        """Tell the report of rows that are here already, with what they were when they came."""
+        mapping, by_key = self._mapping, self._mapping.keeps_key
+        names = [item.key if by_key else str(item.record) for item in known]
+        held = self._register.as_imported(mapping.type.name, mapping.system if by_key else "", names)
+        for item, name in zip(known, names, strict=True):
+            self.report.known(item.read, item.key, item.document, held.get(name))
+
+    def _attach(self, record: str) -> None:
+        self.summary.pictures += 1
+        picture = sample.picture(self.summary.pictures)
+        self._register.attach(
+            io.BytesIO(picture.content),
+            subject=record,
+            media_type=picture.media_type,
+            kind=picture.kind,
+            caption=picture.caption,
+            author=self._author,
+            file_name=picture.file_name,
+        )
+
+    def _fault(self, read: Read, problem: Problem) -> Fault:
+        column = self._mapping.column_of(problem.path)
+        value = (read.cells or {}).get(column) if column else None
+        return Fault(column, shown(value), problem.code, problem.sentence, problem.path)
+
+    def _refuse(self, read: Read, faults: list[Fault]) -> None:
+        self.summary.refused += 1
+        self.report.refused(read, faults)
+        self._errors.write(read.row, read.line, faults)

@@ -1,0 +1,83 @@
+"""What the processes of `side_work` do: look at a whole file before it is imported, or take an import back."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from diwan_core.dictionary import DICTIONARY, N_
+from diwan_core.intake.cli.progress_line import progress_of
+from diwan_core.intake.faults import MappingError, Unreadable
+from diwan_core.intake.mapping.model import load
+from diwan_core.intake.run import jobs, side_work
+from diwan_core.intake.run.import_file import Import
+from diwan_core.intake.run.job_process import reason_of
+from diwan_core.intake.run.report import Report
+from diwan_core.intake.run.trial import Trial
+from diwan_core.intake.run.undo_import import undo_import
+from diwan_core.intake.wording import packed
+from diwan_core.node import NodeError
+from diwan_core.processes.memory import prepare_for_bulk
+from diwan_core.register import Register, RegisterError
+
+
+class _Unkept:
+    """Where refused rows go that nobody will read: only their number counts."""
+
+    path = Path()
+    lines = 0
+
+    def write(self, row: int, line: int, faults: object) -> None:
+        """Forgotten."""
+
+
+class _Teller:
+    """Writes how far the work is, and ends it where nobody waits for it any more."""
+
+    def __init__(self, job: jobs.Job, name: side_work.Name, digest: str) -> None:
+        self._job, self._name, self._digest = job, name, digest
+        self._began, self._due = time.monotonic(), 0.0
+
+    def __call__(self, share: float, rows: int) -> None:
+        now = time.monotonic()
+        if now < self._due and share < 1:
+            return
+        self._due = now + side_work.TELL_EVERY_S
+        if self._name == "check" and (side_work.digest_of(self._job) != self._digest or not self._job.folder.exists()):
+            raise Unreadable(N_("It was stopped before its end."))
+        jobs.write_json(self._job.path(f"{self._name}-progress.json"), progress_of(share, rows, now - self._began))
+
+
+def work(job: jobs.Job, name: side_work.Name, digest: str) -> dict[str, Any]:
+    """Do it; the result."""
+    tell = _Teller(job, name, digest)
+    try:
+        tell(0.0, 0)
+        return _undo(job, tell) if name == "undo" else _check(job, tell)
+    except (MappingError, Unreadable, NodeError, RegisterError, OSError) as error:
+        return {"error": packed(reason_of(error))}
+
+
+def _check(job: jobs.Job, tell: _Teller) -> dict[str, Any]:
+    mapping = load(str(job.path("mapping.toml")), DICTIONARY)
+    report = Report(mapping, deep=True)
+    prepare_for_bulk()
+    with Register.open(job.node, role="reader") as register:
+        running = Import(
+            job.path(job.spec["table"]), mapping, Trial(register), author=job.owner, errors=_Unkept(), progress=tell,
+            report=report,
+        )  # fmt: skip
+        summary = running.run()
+    stopped = packed(summary.stopped) if summary.stopped else ""
+    return {**summary.as_json(), "stopped": stopped, **report.as_json()}
+
+
+def _undo(job: jobs.Job, tell: _Teller) -> dict[str, Any]:
+    prepare_for_bulk()
+    with Register.open(job.node, role="writer") as register:
+        run = register.import_run(str((job.result or {}).get("run", "")))
+        if run is None:
+            raise RegisterError("it is not known any more what this import wrote")
+        done = undo_import(register, run, author=job.owner, progress=tell)
+    return {"taken_back": done.taken_back, "left": done.left, "refused": len(done.refused)}

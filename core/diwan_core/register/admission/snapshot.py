@@ -1,0 +1,222 @@
+"""A register's present state as lines, and joining such lines into another register.
+
+A snapshot is installed slice by slice: the state of a record is a join of what is known of it, so any part of a
+snapshot is a valid, if older, picture; the reader's place in the scope moves only with the last slice (ADR 7)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from diwan_core.register.admission.waiting import all_arrived
+from diwan_core.register.erasure.erase import without
+from diwan_core.register.index.fold_range import folding_of
+from diwan_core.register.index.folding import PRESENT
+from diwan_core.register.journal.row import Meta
+from diwan_core.register.records import merge
+from diwan_core.register.records.apply import (
+    APPLIED,
+    PLANS,
+    Derived,
+    TypePlan,
+    load_state,
+    reindex,
+    source_hash,
+    store_state,
+)
+
+SLICE: Final = 1000
+
+_Ref = tuple[int, str, int]
+
+
+class Line(msgspec.Struct, array_like=True, frozen=True):
+    """One record: heads are (stamp, epoch, seq); alternatives (key, head, nominal, value)."""
+
+    id: str
+    type: str
+    epoch: str
+    seq: int
+    created: int
+    updated: int
+    heads: dict[str, list[_Ref]] | None
+    alternatives: list[tuple[str, _Ref, bool, Any]] | None
+    rest: msgspec.Raw
+    nominal: msgspec.Raw
+
+
+class EpochLine(msgspec.Struct, array_like=True, frozen=True):
+    """Where an epoch stood: its head's seq and hash."""
+
+    id: str
+    origin: str
+    seq: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+    hash: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+
+
+_decoder = msgspec.json.Decoder(Line)
+_meta = msgspec.json.Decoder(Meta).decode
+_encode = msgspec.json.encode
+_decode = msgspec.json.decode
+
+
+def slices(connection: sqlite3.Connection) -> int:
+    """How many slices `dump` will give."""
+    return sum(
+        -(-connection.execute(f"SELECT count(*) FROM [{plan.table}]").fetchone()[0] // SLICE) for plan in PLANS.values()
+    )
+
+
+def dump(connection: sqlite3.Connection) -> Iterator[bytes]:
+    """The slices, in one read transaction of the caller's: lines joined by newlines."""
+    for kind, plan in PLANS.items():
+        after = 0
+        while True:
+            rows = connection.execute(
+                "SELECT t.no, r.id, t.base_epoch, t.base_seq, t.created, t.updated, t.heads, t.conflicts, "
+                "coalesce(t.rest, j.rest), CASE WHEN t.rest IS NULL THEN j.nominal ELSE t.nominal END "
+                f"FROM [{plan.table}] t JOIN record r ON r.no=t.no LEFT JOIN journal j ON j.no=t.base "
+                f"WHERE t.no>? ORDER BY t.no LIMIT {SLICE}",
+                (after,),
+            ).fetchall()
+            if not rows:
+                break
+            after = rows[-1][0]
+            yield b"\n".join(_line(connection, kind, row) for row in rows)
+
+
+def _line(connection: sqlite3.Connection, kind: str, row: tuple[Any, ...]) -> bytes:
+    number, record, epoch, seq, created, updated, heads, conflicts, rest, nominal = row
+    alternatives = None
+    if conflicts:
+        alternatives = [
+            (key, (hlc, head_epoch, head_seq), bool(secret), _decode(value))
+            for key, head_epoch, head_seq, hlc, secret, value in connection.execute(
+                "SELECT key, epoch, seq, hlc, nominal, value FROM alternative WHERE record=?", (number,)
+            )
+        ]
+    return _encode(
+        Line(
+            record, kind, epoch, seq, created, updated, _decode(heads) if heads else None, alternatives,
+            msgspec.Raw(rest.encode()), msgspec.Raw(nominal.encode() if nominal else b"null"),
+        )
+    )  # fmt: skip
+
+
+def epochs(connection: sqlite3.Connection) -> list[EpochLine]:
+    """Where every epoch stands."""
+    return [EpochLine(*row) for row in connection.execute("SELECT id, origin, seq, hash FROM epoch")]
+
+
+def install(connection: sqlite3.Connection, lines: bytes) -> int:
+    """Join a slice; how many records it held. Raises msgspec.DecodeError on what is no such slice."""
+    decoded: Sequence[Line] = _decoder.decode_lines(lines)
+    number = connection.execute("SELECT coalesce(max(no), 0) FROM record").fetchone()[0]
+    erased: dict[str, int] = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
+    for line in decoded:
+        plan = PLANS.get(line.type)
+        if plan is None:
+            continue
+        state = _state(line)
+        if line.id in erased:  # a snapshot made before, or on a stick that was long on its way
+            state = without(state, erased[line.id])
+        held = connection.execute("SELECT no FROM record WHERE id=? AND type=?", (line.id, line.type)).fetchone()
+        if held is None:
+            number += 1
+            _insert(connection, plan, number, line, state)
+        else:
+            before = load_state(connection, plan, held[0])
+            folding = folding_of(connection, held[0])
+            was = plan.derived(before, folding)
+            store_state(connection, plan, held[0], state, line.updated)
+            reindex(connection, held[0], was, plan.derived(state, folding))
+    return len(decoded)
+
+
+def _state(line: Line) -> merge.State:
+    state = merge.State(
+        merge.Head(line.created, line.epoch, line.seq),
+        _decode(line.rest, type=dict[str, Any]),
+        _decode(line.nominal, type=dict[str, Any] | None) or {},
+    )
+    state.heads = {key: [merge.Head(*head) for head in held] for key, held in (line.heads or {}).items()}
+    for key, head, secret, value in line.alternatives or ():
+        state.alternatives.setdefault(key, {})[merge.Head(*head)] = (secret, value)
+    return state
+
+
+def _insert(connection: sqlite3.Connection, plan: TypePlan, number: int, line: Line, state: merge.State) -> None:
+    connection.execute("INSERT INTO record (no, id, type) VALUES (?, ?, ?)", (number, line.id, line.type))
+    values = plan.values(state.rest)
+    connection.execute(plan.insert, (number, line.epoch, line.seq, None, line.created, line.updated, *values))
+    store_state(connection, plan, number, state, line.updated)
+    reindex(connection, number, Derived(), plan.derived(state, PRESENT))
+    if (key := state.rest.get("source_key")) is not None:
+        connection.execute(
+            "INSERT OR IGNORE INTO source (hash, record) VALUES (?, ?)",
+            (source_hash(state.rest.get("source_system", ""), key), number),
+        )
+        system = state.rest.get("source_system", "")
+        connection.execute("INSERT OR IGNORE INTO source_name (name) VALUES (?)", (system,))
+
+
+def _own_rows(connection: sqlite3.Connection, line: EpochLine) -> None:
+    """Rows of one's own that the centre has and this register lost, or never had again after it was put back: what they
+    made is in the snapshot, so they need not be sent, and no others may have their numbers."""
+    connection.execute(
+        "INSERT INTO epoch (id, origin, own, seq, hash, signed, stored) VALUES (?, ?, 1, ?, ?, ?, ?) "
+        "ON CONFLICT (id) DO UPDATE SET own=1, seq=excluded.seq, hash=excluded.hash, signed=excluded.signed, "
+        "stored=excluded.stored WHERE excluded.seq>epoch.seq",
+        (line.id, line.origin, line.seq, line.hash, line.seq, line.seq),
+    )
+    connection.execute(
+        "INSERT OR IGNORE INTO joint (epoch, seq, hash) SELECT no, ?, ? FROM epoch WHERE id=? AND seq=? "
+        "AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.epoch=no AND j.seq=?)",
+        (line.seq, line.hash, line.id, line.seq, line.seq),
+    )
+
+
+def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: str) -> None:
+    """After the last slice: note where every epoch stood, and set later changes that are held here upon the joined
+    state: one's own, and, where a centre was put back to before them, those of others, which are known when they come
+    again."""
+    known: dict[str, int] = {}
+    for line in vector:
+        known[line.id] = line.seq
+        if line.origin != node:
+            connection.execute(
+                "INSERT INTO epoch (id, origin, seq, hash) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+                "hash=CASE WHEN excluded.seq>seq THEN excluded.hash ELSE hash END, seq=max(seq, excluded.seq)",
+                (line.id, line.origin, line.seq, line.hash),
+            )
+            connection.execute(
+                "INSERT OR IGNORE INTO joint (epoch, seq, hash) SELECT no, ?, ? FROM epoch WHERE id=?",
+                (line.seq, line.hash, line.id),
+            )
+        else:
+            _own_rows(connection, line)
+    all_arrived(connection)
+    later = [
+        row
+        for no, epoch in connection.execute("SELECT no, id FROM epoch ORDER BY no").fetchall()
+        for row in connection.execute(
+            "SELECT j.no, ?, j.seq, j.record, r.type, j.meta, j.rest, j.nominal FROM journal j "
+            "JOIN record r ON r.no=j.record WHERE j.epoch=? AND j.seq>? AND j.verdict=?",
+            (epoch, no, known.get(epoch, 0), APPLIED),
+        )
+    ]
+    for _, epoch, seq, number, kind, meta_json, rest, nominal in sorted(later):
+        meta = _meta(meta_json)
+        if meta.seen is None:
+            continue
+        plan = PLANS[kind]
+        state = load_state(connection, plan, number)
+        folding = folding_of(connection, number)
+        before = plan.derived(state, folding)
+        head = merge.Head(meta.hlc, epoch, seq)
+        merge.merge(state, head, meta.seen, _decode(rest), _decode(nominal) if nominal else None, plan.tree)
+        store_state(connection, plan, number, state, meta.hlc)
+        reindex(connection, number, before, plan.derived(state, folding))

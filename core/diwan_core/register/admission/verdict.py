@@ -1,0 +1,122 @@
+"""A row's verdict: whether it is applied, quarantined, or waits, by the rules of the dictionary it was made with."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.register.journal.log_anchors import anchor_of
+from diwan_core.register.journal.row import ANCHOR, OPENING, Ref, Row
+from diwan_core.register.records.apply import APPLIED, PLANS, QUARANTINED, WAITING, Applier
+from diwan_core.register.records.authority import authority_problems
+from diwan_core.register.records.reasons import authority_reason, reason
+
+
+class Verdict(NamedTuple):
+    """What a row or a change set is. `why`: the reason, unless it is APPLIED. `awaits`: where it is WAITING, for what
+    first: a change, or (a record's id, 0), or ("", 0) for a newer release."""
+
+    code: int
+    why: str = ""
+    awaits: Ref = ("", 0)
+
+
+GOOD: Final = Verdict(APPLIED)
+MOST_ROWS: Final = 1_000
+"""Of one change set, which cannot be admitted in steps: people's have a few, and an import's one or two."""
+NEWER: Final = Verdict(WAITING, "needs a newer release")
+
+
+def _bad(why: str) -> Verdict:
+    return Verdict(QUARANTINED, why)
+
+
+class Judge:
+    """Judges the rows of one origin, in one transaction. `role` is the sending node's; `heads` tells where
+    epochs stand: epoch -> seq."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, applier: Applier, role: str, heads: dict[str, int] | None = None
+    ) -> None:
+        self._connection = connection
+        self._applier = applier
+        self._role = role
+        self._heads = heads or {}
+        self._waiting: set[Ref] = set()
+        self._some_wait = connection.execute("SELECT 1 FROM journal WHERE verdict=2 LIMIT 1").fetchone() is not None
+
+    def of_set(self, change_set: Sequence[Row]) -> Verdict:
+        """A change set is taken whole: one row that breaks a rule quarantines it, one that waits makes it wait."""
+        if len(change_set) > MOST_ROWS:
+            return _bad(f"a change set of more than {MOST_ROWS} rows")
+        verdict = GOOD
+        for row in change_set:
+            found = self.of_row(row)
+            if found.code == QUARANTINED:
+                return found
+            if found.code == WAITING and verdict.code != WAITING:
+                verdict = found
+        return verdict
+
+    def reached(self, epoch: str, seq: int) -> None:
+        """Rows of the bundle's epoch up to this one are judged: a row that claims to have seen a later one waits."""
+        self._heads[epoch] = max(self._heads.get(epoch, 0), seq)
+
+    def note_waiting(self, epoch: str, change_set: Sequence[Row]) -> None:
+        """Rows judged WAITING: what builds on them waits too."""
+        self._waiting.update((epoch, row.seq) for row in change_set)
+
+    def of_row(self, row: Row) -> Verdict:
+        """One row's verdict."""
+        meta = row.meta
+        if meta.type == OPENING:
+            return GOOD if row.seq == 1 else _bad("an epoch is opened by its first row only")
+        if meta.type == ANCHOR:
+            whole = anchor_of(row.rest) is not None and not (meta.record or row.nominal or meta.seen)
+            return GOOD if whole else _bad("not an anchor of a log of reads")
+        newer = meta.dictionary > DICTIONARY.version
+        plan = PLANS.get(meta.type)
+        if plan is None:
+            if newer:
+                return NEWER
+            return _bad("unknown record type")
+        if not meta.record:
+            return _bad("a change without a record")
+        held = self._applier.exists(meta.record)
+        if held is not None and held[1] != meta.type:
+            return _bad(f"record {meta.record} is a {held[1]}")
+        if meta.seen is None:
+            if held is not None:
+                return _bad(f"record {meta.record} exists already")
+        elif held is None:
+            return Verdict(WAITING, f"record {meta.record} is not known here yet", (meta.record, 0))
+        else:
+            for refs in meta.seen.values():
+                for epoch, seq in refs:
+                    if seq > self._head(epoch) or self._waits(epoch, seq):
+                        return Verdict(WAITING, "a change that it builds on is not known here yet", (epoch, seq))
+        if row.commitments is not None:
+            return GOOD  # erased under the law: nothing is left to judge
+        nominal = row.nominal or {}
+        problems = plan.declared.check_halves(row.rest, nominal, creating=meta.seen is None, newer=newer)
+        denied = authority_problems(plan.declared, row.rest, self._role)
+        if problems or denied:
+            told = [reason(plan.declared, problems)] if problems else []
+            told += [authority_reason(plan.declared, problem, self._role) for problem in denied]
+            return _bad("; ".join(told))
+        return GOOD
+
+    def _waits(self, epoch: str, seq: int) -> bool:
+        if (epoch, seq) in self._waiting:
+            return True
+        return self._some_wait and self._connection.execute(
+            "SELECT j.verdict=2 FROM journal j JOIN epoch e ON e.no=j.epoch WHERE e.id=? AND j.seq=?", (epoch, seq)
+        ).fetchone() == (1,)
+
+    def _head(self, epoch: str) -> int:
+        if epoch not in self._heads:
+            row = self._connection.execute("SELECT seq FROM epoch WHERE id=?", (epoch,)).fetchone()
+            self._heads[epoch] = 0 if row is None else row[0]
+        return self._heads[epoch]

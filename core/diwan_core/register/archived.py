@@ -1,0 +1,51 @@
+"""What is *safe*: rows and their pictures that lie in verified archives, by the word of whoever keeps the archives."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+
+from diwan_core.register.journal.journal import get_state, set_state
+from diwan_core.register.storage.blobs import BlobStore
+from diwan_core.register.storage.database import Store, now_ms
+
+DAY_MS = 86_400_000
+
+
+def mark_safe(store: Store, verified: Mapping[str, int]) -> int:
+    """At the centre: rows are safe up to these, by the id of their epoch. Only what verified archives hold with its
+    pictures may be named (`archives.verified`); nothing that was safe becomes less so, and nothing that is not here
+    becomes safe. Posts learn of it with their next receipts. How many rows are safe now."""
+    with store.write() as connection:
+        before = connection.total_changes
+        connection.executemany(
+            "UPDATE epoch SET safe=min(seq, ?) WHERE id=? AND safe<min(seq, ?)",
+            [(row, epoch, row) for epoch, row in verified.items()],
+        )
+        if connection.total_changes > before:
+            announce(connection)
+        return int(connection.execute("SELECT coalesce(sum(safe), 0) FROM epoch").fetchone()[0])
+
+
+def announce(connection: sqlite3.Connection) -> None:
+    """Have the relay ask every node to say hello."""
+    set_state(connection, "announced", int(get_state(connection, "announced") or 0) + 1)
+
+
+def prune_pictures(store: Store, blobs: BlobStore, older_than_days: float) -> tuple[int, int]:
+    """At a post: delete the files of pictures that are safe at the centre and older than so many days; their records
+    stay, and a picture is fetched again when somebody opens it. (files, bytes) freed."""
+    limit = now_ms() - int(older_than_days * DAY_MS)
+    with store.write() as connection:
+        found = connection.execute(
+            "SELECT b.sha256, b.size FROM blob b WHERE b.own=1 AND b.stored=1 AND b.have=b.size AND b.added<=? "
+            "AND EXISTS (SELECT 1 FROM record_attachment t WHERE t.sha256=b.sha256) AND NOT EXISTS "
+            "(SELECT 1 FROM record_attachment t JOIN journal j ON j.no=t.base JOIN epoch e ON e.no=j.epoch "
+            "WHERE t.sha256=b.sha256 AND e.safe<j.seq)",
+            (limit,),
+        ).fetchall()
+        connection.executemany("UPDATE blob SET have=0 WHERE sha256=?", [(name,) for name, _ in found])
+    # The files go after the database says so: in between they are merely files nobody counts on.
+    for name, _ in found:
+        blobs.path(name).unlink(missing_ok=True)
+    return len(found), sum(size for _, size in found)

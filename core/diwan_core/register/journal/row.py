@@ -1,0 +1,261 @@
+"""A change as it is written, hashed, sent and kept: one journal row, one line on the wire.
+
+A line is a JSON array of three parts, kept byte for byte from the moment its author saved it:
+
+    [meta, rest, nominal]
+
+`meta` says which record, when and by whom; `rest` and `nominal` are the two halves of the values set, nominal
+being what identifies a person or a private business (`null` where a change sets none). The two halves are
+committed to separately, so that one can be erased under the law while the chain still verifies (docs/protocol.md,
+"Row, commitments, chain").
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, Final, NamedTuple
+
+import msgspec
+
+Ref = tuple[str, int]
+"""A change's name everywhere: (epoch id, seq)."""
+
+OPENING: Final = "epoch"
+"""Type of the first row of every epoch; it names the epoch's parent and belongs to no record."""
+
+ANCHOR: Final = "audit-anchor"
+"""Type of a row that holds the head of the log of reads; it belongs to no record either
+(`register.journal.log_anchors`)."""
+
+MAX_LINE: Final = 4 * 1024 * 1024
+MAX_LINE_MARKS: Final = 100_000
+MAX_MARKS: Final = 2_000_000
+"""Commas and opening brackets of one row, and of all rows of a parcel: more than any form or import makes."""
+LONG_LINE: Final = 65_536
+"""A shorter line is not counted by itself."""
+NO_COMMITMENT: Final = bytes(32)
+FRAME: Final = len("[,,]\n")
+
+
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+_Name = Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class Meta(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=False):
+    """The first part of a line. Times: `hlc` is milliseconds since 1970 UTC << 16 | counter; `offset` minutes of
+    local time east of UTC; `mono` milliseconds since the epoch's writer booted. `more` is 1 while the next row
+    belongs to the same change set. `seen` maps a group key to the heads its author saw, "*" standing for every key
+    not listed; `None` in the change that creates the record."""
+
+    record: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$")]
+    type: _Name
+    hlc: _Count
+    offset: Annotated[int, msgspec.Meta(ge=-1440, le=1440)]
+    mono: _Count
+    author: _Name
+    more: Annotated[int, msgspec.Meta(ge=0, le=1)]
+    dictionary: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+    seen: dict[str, list[tuple[_Name, _Count]]] | None
+
+
+class Row(NamedTuple):
+    """A journal row in memory. `rest` and `nominal` are the decoded halves, the `*_json` their bytes as sent."""
+
+    seq: int
+    meta: Meta
+    meta_json: bytes
+    rest_json: bytes
+    nominal_json: bytes | None
+    rest: dict[str, Any]
+    nominal: dict[str, Any] | None
+    salt: bytes
+    hash: bytes
+    commitments: bytes | None = None
+    """C_rest ‖ C_nominal once a half was erased; an erased half is b"" or None, `salt` the one of the half left."""
+
+
+class BrokenLine(Exception):
+    """A line is not what the protocol says; the message names the part."""
+
+
+_line_decoder = msgspec.json.Decoder(tuple[msgspec.Raw, msgspec.Raw, msgspec.Raw])
+_meta_decoder = msgspec.json.Decoder(Meta)
+_half_decoder = msgspec.json.Decoder(dict[str, Any])
+_json_decoder = msgspec.json.Decoder()
+encode = msgspec.json.Encoder(order=None).encode
+_sha256 = hashlib.sha256
+
+
+def chain_start(origin: str, epoch: str) -> bytes:
+    """The hash before the first row of an epoch."""
+    return _sha256(f"diwan/1 epoch {origin} {epoch}".encode()).digest()
+
+
+def half_salts(salt: bytes) -> tuple[bytes, bytes]:
+    """The salts of the two commitments, derived so that erasing one half can forget its salt and keep the other's."""
+    return _sha256(b"rest" + salt).digest()[:16], _sha256(b"nominal" + salt).digest()[:16]
+
+
+def commitments(salt: bytes, rest: bytes, nominal: bytes | None) -> tuple[bytes, bytes]:
+    """SHA-256 commitments to the two halves; 32 zero bytes where there is no nominal half."""
+    committed = _sha256(_sha256(b"rest" + salt).digest()[:16] + rest).digest()
+    if nominal is None:
+        return committed, NO_COMMITMENT
+    return committed, _sha256(_sha256(b"nominal" + salt).digest()[:16] + nominal).digest()
+
+
+def row_hash(previous: bytes, meta: bytes, commitment_rest: bytes, commitment_nominal: bytes) -> bytes:
+    """The chain: hash of the previous row's hash, both commitments and the meta part as sent."""
+    return _sha256(previous + commitment_rest + commitment_nominal + meta).digest()
+
+
+def link(previous: bytes, salt: bytes, meta: bytes, rest: bytes, nominal: bytes | None) -> bytes:
+    """`row_hash` over `commitments`, in one call."""
+    committed, secret = commitments(salt, rest, nominal)
+    return _sha256(previous + committed + secret + meta).digest()
+
+
+def kept_halves(kept: bytes, salt: bytes, rest: bytes, nominal: bytes | None) -> tuple[bytes, bytes | None]:
+    """The halves of an erased row that are left, by its commitments; b"" for a rest that is gone. Raises BrokenLine."""
+    if len(kept) != 64:
+        raise BrokenLine("an erased row's commitments are not 64 bytes")
+    whole = _sha256(salt + rest).digest() == kept[:32]
+    if not whole and rest != b"{}":
+        raise BrokenLine("an erased row's values do not fit its commitments")
+    if nominal is not None and _sha256(salt + nominal).digest() != kept[32:]:
+        raise BrokenLine("an erased row's nominal values do not fit its commitments")
+    return rest if whole else b"", nominal
+
+
+def decode_rows(
+    body: bytes,
+    first: int,
+    salts: bytes,
+    previous: bytes,
+    erased: Mapping[int, bytes] | None = None,
+    *,
+    canonical: bool = False,
+) -> list[Row]:
+    """The rows of a parcel's body (lines separated by newlines), chained from `previous`.
+
+    `salts` is 16 bytes a row; `erased` the commitments of rows that lost a half, by seq. With `canonical`, a row in any
+    other encoding than the one its values have is refused, and a body of more than it may hold. Raises BrokenLine
+    naming the row."""
+    return list(reading_rows(body, first, salts, previous, erased, canonical=canonical))
+
+
+def reading_rows(
+    body: bytes,
+    first: int,
+    salts: bytes,
+    previous: bytes,
+    erased: Mapping[int, bytes] | None = None,
+    *,
+    canonical: bool = False,
+) -> Iterator[Row]:
+    """The same, one by one: none is true before the last has come."""
+    seq = first
+    framed = -1
+    if len(salts) % 16:
+        raise BrokenLine("the salts are not 16 bytes a row")
+    if canonical:
+        refuse_too_much(body)
+    try:
+        parts = _line_decoder.decode_lines(body)
+        if len(parts) != len(salts) // 16:
+            raise BrokenLine(f"{len(parts)} lines for {len(salts) // 16} salts")
+        for raw_meta, raw_rest, raw_nominal in parts:
+            meta_json, rest_json = bytes(raw_meta), bytes(raw_rest)
+            nominal_json: bytes | None = bytes(raw_nominal)
+            nominal: dict[str, Any] | None = None
+            if nominal_json == b"null":
+                nominal_json = None
+            else:
+                nominal = _half_decoder.decode(raw_nominal)
+            salt = salts[16 * (seq - first) : 16 * (seq - first) + 16]
+            rest = _half_decoder.decode(raw_rest)
+            meta = _meta_decoder.decode(raw_meta)
+            if canonical:
+                _refuse_other_encodings(seq, (meta, meta_json), (rest, rest_json), (nominal, bytes(raw_nominal)))
+                framed += len(meta_json) + len(rest_json) + len(raw_nominal) + FRAME
+            kept = erased.get(seq) if erased else None
+            if kept is None:
+                previous = link(previous, salt, meta_json, rest_json, nominal_json)
+            else:
+                rest_json, nominal_json = kept_halves(kept, salt, rest_json, nominal_json)
+                previous = row_hash(previous, meta_json, kept[:32], kept[32:])
+                salt = salt if rest_json or nominal_json is not None else b""
+            yield Row(seq, meta, meta_json, rest_json, nominal_json, rest, nominal, salt, previous, kept)
+            seq += 1
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BrokenLine(f"row {seq}: {error}") from error
+    if canonical and seq > first and framed != len(body):
+        raise BrokenLine(f"rows from {first} on: white space stands between the parts of a line, or between lines")
+
+
+def refuse_too_much(body: bytes) -> None:
+    """Raises BrokenLine for lines that nobody wrote who means well: what three kilobytes decompress to may hold ten
+    million values, which would take all of this machine's memory."""
+    if body.count(b",") + body.count(b"[") + body.count(b"{") > MAX_MARKS:
+        raise BrokenLine(f"a parcel of more than {MAX_MARKS} values")
+    at = 0
+    while at < len(body):
+        end = body.find(b"\n", at)
+        end = len(body) if end < 0 else end
+        if end - at > LONG_LINE:
+            if end - at > MAX_LINE:
+                raise BrokenLine(f"a row of more than {MAX_LINE} bytes")
+            if body.count(b",", at, end) + body.count(b"[", at, end) + body.count(b"{", at, end) > MAX_LINE_MARKS:
+                raise BrokenLine(f"a row of more than {MAX_LINE_MARKS} values")
+        at = end + 1
+
+
+def _refuse_other_encodings(seq: int, *parts: tuple[Meta | dict[str, Any] | None, bytes]) -> None:
+    """A value has one encoding (docs/protocol.md, "Row, commitments, chain"): in any other, what is there would be
+    found by those who read the values and missed by those who look at the bytes, or hold a member that no reader
+    sees."""
+    for value, encoded in parts:
+        # A part with elements of a later release differs from what this one makes of it, and is compared whole.
+        if encode(value) != encoded and encode(_json_decoder.decode(encoded)) != encoded:
+            raise BrokenLine(f"row {seq} is not in the one encoding its values have")
+
+
+def keys_of(half: Mapping[str, Any], group_of: Mapping[str, Any]) -> Iterable[str]:
+    """The group keys a half sets. `group_of` maps a field to its group's key, a part to its own such mapping. Of a part
+    of a newer dictionary each field is a key of its own, since it may have fields in both halves."""
+    for name, value in half.items():
+        inner = group_of.get(name, name)
+        if isinstance(inner, str):
+            if not isinstance(value, dict):
+                yield inner
+                continue
+            for element, content in value.items():
+                if isinstance(content, dict) and name not in group_of:
+                    yield from _keys_within(f"{name}.{element}", content)
+                else:
+                    yield f"{name}.{element}"
+            continue
+        if not isinstance(value, dict):
+            yield name
+            continue
+        for part, fields in value.items():
+            if not isinstance(fields, dict):
+                yield f"{name}.{part}"
+                continue
+            for field, content in fields.items():
+                key = inner.get(field, field)
+                if isinstance(content, dict):
+                    for element in content:
+                        yield f"{name}.{part}.{field}.{element}"
+                else:
+                    yield f"{name}.{part}.{key}"
+
+
+def _keys_within(part: str, fields: Mapping[str, Any]) -> Iterable[str]:
+    for field, content in fields.items():
+        if isinstance(content, dict):
+            for element in content:
+                yield f"{part}.{field}.{element}"
+        else:
+            yield f"{part}.{field}"

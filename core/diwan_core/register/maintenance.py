@@ -1,0 +1,72 @@
+"""What a register needs done now and then beside its writers, so that no save waits for it: a thread of the node's
+long-running process copies the write-ahead log into the database (`wal`), merges the search index (`merging`), and
+indexes anew what an earlier release folded otherwise (`refolding`)."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from diwan_core.register.search.reindex import Refolding
+from diwan_core.register.storage.checkpointing import LogCopier
+from diwan_core.register.storage.fts_merge import Merging
+
+EVERY_S: Final = 1.0
+AFTER_ERROR_S: Final = 60.0
+"""A full disk, say, is left alone for so long."""
+
+log = logging.getLogger("diwan.register")
+
+
+class Upkeep:
+    """Runs from `with` to its end."""
+
+    def __init__(self, database: Path) -> None:
+        self._database = database
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
+
+    def __enter__(self) -> Upkeep:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._end.is_set():
+            try:
+                with closing(_opened(self._database)) as connection:
+                    self._turns(connection)
+            except sqlite3.Error as error:
+                log.warning("the log is not kept short, or the search index not merged: %s", error)
+                self._end.wait(AFTER_ERROR_S)
+
+    def _turns(self, connection: sqlite3.Connection) -> None:
+        copier, merging, refolding = LogCopier(self._database), Merging(), Refolding()
+        pause, since = EVERY_S, 0.0
+        while not self._end.wait(pause):
+            since += pause
+            if since >= EVERY_S:
+                since = 0.0
+                copier.turn(connection)
+            pause = refolding.turn(connection) or EVERY_S
+            if pause < EVERY_S:
+                merging.again()
+            pause = min(pause, merging.turn(connection) or EVERY_S)
+
+
+def _opened(database: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(database, isolation_level=None)
+    connection.execute("PRAGMA busy_timeout=0")
+    # Nothing is said to anyone here, so no commit waits for the disk while it holds the write lock. A checkpoint is
+    # flushed as with FULL, and the next save flushes these frames of the log together with its own.
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA cache_size=-1024")
+    return connection

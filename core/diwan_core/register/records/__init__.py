@@ -1,0 +1,4 @@
+"""Records: how changes are merged into them, how they are edited, read, taken back and shown with their history.
+
+What may not enter: where a change came from, and whether it may be admitted (`register.admission` decides that).
+"""

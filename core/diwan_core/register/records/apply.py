@@ -1,0 +1,333 @@
+"""Applying changes: the one path by which rows, saved here or admitted from elsewhere, become records and search
+entries.
+
+Rows are gathered and written with a few bulk statements; only an edit of a record that exists takes the slower
+road of reading, merging and writing back."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from diwan_core.dictionary import DICTIONARY, RecordType
+from diwan_core.register.index import births, references
+from diwan_core.register.index.folding import PRESENT, Folding
+from diwan_core.register.journal.row import Row, commitments, half_salts
+from diwan_core.register.records import merge
+from diwan_core.register.records.open_records import OpenRecords
+from diwan_core.register.storage.schema import table_of
+
+APPLIED: Final = 0
+QUARANTINED: Final = 1
+WAITING: Final = 2
+
+_encode = msgspec.json.encode
+_decode = msgspec.json.decode
+Json = dict[str, Any]
+Index = tuple[str, str, str]
+"""What the search index holds of a record: words of each half, and its folded identifiers."""
+
+
+class Derived(NamedTuple):
+    """What is kept beside a record's state: its search entries, and the records it names."""
+
+    words: Index = ("", "", "")
+    mentions: frozenset[references.Mention] = frozenset()
+    births: frozenset[births.Birth] = frozenset()
+
+
+_INSERT_SEARCH = "INSERT INTO search (rowid, rest, nominal, identifier) VALUES (?, ?, ?, ?)"
+
+
+class TypePlan:
+    """What writing a record of one type needs, worked out once from its declaration."""
+
+    def __init__(self, declared: RecordType) -> None:
+        self.declared = declared
+        self.table = table_of(declared.name)
+        self.columns = [name for name, _ in declared.columns()]
+        self.tree = group_tree(declared)
+        self.values: Callable[[Json], list[Any]] = declared.column_values
+        self.references = references.reader_of(declared)
+        self.has_births = births.has_births(declared)
+        names = ["no", "base_epoch", "base_seq", "base", "created", "updated", *self.columns]
+        self.insert = (
+            f"INSERT INTO [{self.table}] ({', '.join(f'[{name}]' for name in names)}) "
+            f"VALUES ({', '.join('?' * len(names))})"
+        )
+        self.select = (
+            "SELECT t.base_epoch, t.base_seq, t.created, t.heads, coalesce(t.rest, j.rest), "
+            "CASE WHEN t.rest IS NULL THEN j.nominal ELSE t.nominal END "
+            f"FROM [{self.table}] t LEFT JOIN journal j ON j.no=t.base WHERE t.no=?"
+        )
+        self.update = (
+            f"UPDATE [{self.table}] SET updated=max(updated,?), rest=?, nominal=?, heads=?, conflicts=?"
+            + "".join(f", [{name}]=?" for name in self.columns)
+            + " WHERE no=?"
+        )
+
+    def index(self, rest: Json, nominal: Json | None, folding: Folding = PRESENT) -> Index:
+        """What the search index holds of a record."""
+        text, secret, identifiers = self.declared.indexer(rest, nominal or {})
+        return folding.words(text), folding.words(secret), folding.identifiers([value for _, value in identifiers])
+
+    def derived(self, state: merge.State, folding: Folding) -> Derived:
+        """All that is kept beside a record's state, in the folding it stands in the index (`fold_range.folding_of`)."""
+        named = self.named(state.rest, state.nominal)
+        words = self.index(state.rest, state.nominal, folding)
+        born = births.births_of(state.nominal) if self.has_births else frozenset()
+        return Derived(words, references.mentions_of(named, state.rest, state.base.hlc), born)
+
+    def named(self, rest: Json, nominal: Json) -> list[tuple[str, str]]:
+        """(dotted path, id) of the records a record names, as far as they are listed."""
+        return self.references(rest, nominal) if self.references is not None else []
+
+
+def group_tree(declared: RecordType) -> Mapping[str, Any]:
+    """Field -> group key, part -> the same for its fields (see `merge.Tree`)."""
+    tree: dict[str, Any] = {name: declared.group_of(name) for name in declared.fields}
+    for name, part in declared.parts.items():
+        tree[name] = {field: part.group_of(field) for field in part.fields}
+    return tree
+
+
+PLANS: Final[Mapping[str, TypePlan]] = {name: TypePlan(declared) for name, declared in DICTIONARY.types.items()}
+
+
+class Applier:
+    """Gathers the rows of one transaction and writes them. Use: `known(ids)`, `add(...)` for each row, `finish()`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._next_journal: int = connection.execute("SELECT coalesce(max(no), 0) + 1 FROM journal").fetchone()[0]
+        self._next_record: int = connection.execute("SELECT coalesce(max(no), 0) + 1 FROM record").fetchone()[0]
+        self._known: dict[str, tuple[int, str]] = {}
+        self._journal: list[tuple[Any, ...]] = []
+        self._records: list[tuple[int, str, str]] = []
+        self._fresh: set[str] = set()
+        self._states: dict[str, list[list[Any]]] = {}
+        self._search: list[tuple[int, str, str, str]] = []
+        self._fragments: list[tuple[int, str]] = []
+        self._sources: list[tuple[int, int]] = []
+        self._systems: set[str] = set()
+        self._mentions: list[references.NewMention] = []
+        self._births: list[tuple[str, str, int]] = []
+        self._edited = OpenRecords(connection, load_state, store_state, reindex)
+        self._erased: dict[str, int] = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
+
+    def known(self, ids: Iterable[str]) -> dict[str, tuple[int, str]]:
+        """Look up which of these records exist: id -> (number, type). Call it before `add` with every id to come."""
+        found = self._connection.execute(
+            "SELECT id, no, type FROM record WHERE id IN (SELECT value FROM json_each(?))",
+            (_encode(list(ids)).decode(),),
+        )
+        self._known.update({record: (no, kind) for record, no, kind in found})
+        return self._known
+
+    @property
+    def gathered(self) -> int:
+        """How many rows are not written yet."""
+        return len(self._journal)
+
+    @property
+    def next_number(self) -> int:
+        """The number in the journal of the row to be added next."""
+        return self._next_journal
+
+    def exists(self, record: str) -> tuple[int, str] | None:
+        """The number and type of a record looked up before, or made in this transaction."""
+        return self._known.get(record)
+
+    def add(self, epoch_no: int, epoch: str, row: Row, signature: bytes | None, verdict: int = APPLIED) -> None:
+        """One row, in order. Only rows with verdict APPLIED touch records."""
+        if self._erased and row.meta.record in self._erased:
+            row = stripped(row, self._erased[row.meta.record])
+        number = self.apply(epoch, row, self._next_journal) if verdict == APPLIED else None
+        nominal = row.nominal_json
+        self._journal.append(
+            (
+                self._next_journal,
+                epoch_no,
+                row.seq,
+                number,
+                verdict,
+                row.meta_json.decode(),
+                row.rest_json.decode() or None,
+                None if nominal is None else nominal.decode(),
+                row.salt or None,
+                row.hash,
+                signature,
+                row.commitments,
+                row.meta.record or None if number is None else None,
+            )
+        )
+        self._next_journal += 1
+
+    def apply(self, epoch: str, row: Row, journal: int) -> int | None:
+        """Only the effect on its record of row `journal` of the journal; the record's number."""
+        meta = row.meta
+        plan = PLANS.get(meta.type)
+        if plan is None:
+            return None
+        held = self._known.get(meta.record)
+        if held is not None:
+            if meta.record in self._fresh:
+                self._flush()
+            self._edited.edit(plan, held[0], epoch, row)
+            return held[0]
+        number = self._next_record
+        self._next_record += 1
+        self._known[meta.record] = (number, meta.type)
+        self._fresh.add(meta.record)
+        self._records.append((number, meta.record, meta.type))
+        state = [number, epoch, row.seq, journal, meta.hlc, meta.hlc]
+        state.extend(plan.values(row.rest))
+        self._states.setdefault(meta.type, []).append(state)
+        self._index(plan, number, row.rest, row.nominal)
+        if plan.references is not None and (named := plan.references(row.rest, row.nominal or {})):
+            self._mentions += references.new_mentions(number, references.mentions_of(named, row.rest, meta.hlc))
+        if not row.rest_json:
+            self._flush()
+            self._connection.execute(f"UPDATE [{plan.table}] SET rest='{{}}' WHERE no=?", (number,))
+        return number
+
+    def _index(self, plan: TypePlan, number: int, rest: Json, nominal: Json | None) -> None:
+        index = plan.index(rest, nominal)
+        if any(index):
+            self._search.append((number, *index))
+        if index[2]:
+            self._fragments.append((number, index[2]))
+        if plan.has_births and nominal:
+            self._births += [(*birth, number) for birth in births.births_of(nominal)]
+        key = rest.get("source_key")
+        if key is not None:
+            system = rest.get("source_system", "")
+            self._sources.append((source_hash(system, key), number))
+            if system not in self._systems:
+                self._systems.add(system)
+                self._connection.execute("INSERT OR IGNORE INTO source_name (name) VALUES (?)", (system,))
+
+    def is_full(self, epoch: str, row: Row) -> bool:
+        """Whether a change would add to a record that holds as much as it may (see `open_records`)."""
+        held, plan = self._known.get(row.meta.record), PLANS.get(row.meta.type)
+        if held is None or plan is None or row.meta.seen is None:
+            return False
+        if row.meta.record in self._fresh:
+            self._flush()
+        return self._edited.is_full(plan, held[0], epoch, row)
+
+    def _flush(self) -> None:
+        """Write what was gathered: records, and with them the rows that are their state (`base`)."""
+        connection = self._connection
+        connection.executemany("INSERT INTO record (no, id, type) VALUES (?, ?, ?)", self._records)
+        for kind, states in self._states.items():
+            connection.executemany(PLANS[kind].insert, states)
+        connection.executemany(_INSERT_SEARCH, self._search)
+        connection.executemany("INSERT INTO fragment (rowid, value) VALUES (?, ?)", self._fragments)
+        connection.executemany("INSERT OR IGNORE INTO source (hash, record) VALUES (?, ?)", self._sources)
+        references.insert(connection, self._mentions)
+        if self._births:
+            births.insert(connection, self._births)
+        for gathered in (
+            self._records, self._states, self._search, self._sources, self._fragments, self._mentions, self._fresh,
+            self._births,
+        ):  # fmt: skip
+            gathered.clear()
+        connection.executemany(
+            "INSERT INTO journal (no, epoch, seq, record, verdict, meta, rest, nominal, salt, hash, signature, "
+            "commitments, record_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            self._journal,
+        )
+        self._journal.clear()
+        self._edited.write()
+
+    def finish(self) -> None:
+        """Write what was gathered."""
+        self._flush()
+
+
+def stripped(row: Row, halves: int) -> Row:
+    """A row without the halves the law erased (1 rest, 2 nominal): its commitments, and the salt of what is left."""
+    rest = b"" if halves & 1 else row.rest_json
+    nominal = None if halves & 2 else row.nominal_json
+    if rest == row.rest_json and nominal == row.nominal_json:
+        return row
+    rest_salt = nominal_salt = row.salt
+    kept = row.commitments
+    if kept is None:
+        rest_salt, nominal_salt = half_salts(row.salt)
+        kept = b"".join(commitments(row.salt, row.rest_json, row.nominal_json))
+    salt = rest_salt if rest else nominal_salt if nominal is not None else b""
+    return row._replace(
+        rest_json=rest, nominal_json=nominal, rest=row.rest if rest else {},
+        nominal=row.nominal if nominal is not None else None, salt=salt, commitments=kept,
+    )  # fmt: skip
+
+
+def load_state(connection: sqlite3.Connection, plan: TypePlan, number: int) -> merge.State:
+    """A record's state as merged so far."""
+    base_epoch, base_seq, created, heads, rest, nominal = connection.execute(plan.select, (number,)).fetchone()
+    state = merge.State(merge.Head(created, base_epoch, base_seq), _decode(rest), _decode(nominal) if nominal else {})
+    if heads:
+        state.heads = {key: [merge.Head(*head) for head in value] for key, value in _decode(heads).items()}
+    for key, epoch, seq, hlc, secret, value in connection.execute(
+        "SELECT key, epoch, seq, hlc, nominal, value FROM alternative WHERE record=?", (number,)
+    ):
+        state.alternatives.setdefault(key, {})[merge.Head(hlc, epoch, seq)] = (bool(secret), _decode(value))
+    return state
+
+
+def store_state(connection: sqlite3.Connection, plan: TypePlan, number: int, state: merge.State, updated: int) -> None:
+    """Write a merged state back."""
+    connection.execute(
+        plan.update,
+        (
+            updated,
+            _encode(state.rest).decode(),
+            _encode(state.nominal).decode() if state.nominal else None,
+            _encode(state.heads).decode() if state.heads else None,
+            len(state.alternatives),
+            *plan.values(state.rest),
+            number,
+        ),
+    )
+    connection.execute("DELETE FROM alternative WHERE record=?", (number,))
+    connection.executemany(
+        "INSERT INTO alternative (record, key, epoch, seq, hlc, nominal, value) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (number, key, head.epoch, head.seq, head.hlc, int(secret), _encode(value).decode())
+            for key, held in state.alternatives.items()
+            for head, (secret, value) in held.items()
+        ],
+    )
+
+
+def reindex(connection: sqlite3.Connection, number: int, was: Derived, now: Derived) -> None:
+    """Replace what is kept beside a record where it differs. A contentless index is told the old text to forget it."""
+    references.replace(connection, number, was.mentions, now.mentions)
+    births.replace(connection, number, was.births, now.births)
+    before, after = was.words, now.words
+    if before != after:
+        if any(before):
+            connection.execute(
+                "INSERT INTO search (search, rowid, rest, nominal, identifier) VALUES ('delete', ?, ?, ?, ?)",
+                (number, *before),
+            )
+        if any(after):
+            connection.execute(_INSERT_SEARCH, (number, *after))
+    if before[2] != after[2]:
+        if before[2]:
+            connection.execute(
+                "INSERT INTO fragment (fragment, rowid, value) VALUES ('delete', ?, ?)", (number, before[2])
+            )
+        if after[2]:
+            connection.execute("INSERT INTO fragment (rowid, value) VALUES (?, ?)", (number, after[2]))
+
+
+def source_hash(system: str, key: str) -> int:
+    """What names an imported row in the `source` table: 8 bytes of SHA-256, as SQLite's signed integer."""
+    return int.from_bytes(hashlib.sha256(f"{system}\0{key}".encode()).digest()[:8], "big", signed=True)

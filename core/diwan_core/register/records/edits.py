@@ -1,0 +1,133 @@
+"""From what a person or a file says to rows: defaults, whole groups, the heads its author saw, and the one
+validator."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from diwan_core.dictionary import Problem
+from diwan_core.register.journal.journal import Draft
+from diwan_core.register.journal.row import encode, keys_of
+from diwan_core.register.records import merge
+from diwan_core.register.records.apply import PLANS, Applier, TypePlan, load_state
+from diwan_core.register.records.authority import authority_problems, role_problems
+from diwan_core.register.records.record import heads_text, joined
+from diwan_core.register.storage.database import RegisterError
+from diwan_core.trust import mint_id
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One record's part of a change set. `values` is a document of what to set; null clears. `record` is None for
+    a new record, or with `create` the id it shall have. `seen` is `Record.heads` as its author saw the record;
+    None = as it is now."""
+
+    type: str
+    values: Mapping[str, Any]
+    record: str | None = None
+    seen: str | None = None
+    create: bool = False
+
+
+class Refused(RegisterError):
+    """A change set that breaks a rule of the dictionary. `problems` names all that is wrong, with the remedy."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(f"{problem.path}: {problem.message}" for problem in problems[:20]))
+        self.problems = problems
+
+
+_heads = msgspec.json.Decoder(dict[str, list[tuple[str, int]]])
+
+
+def drafted(
+    connection: sqlite3.Connection, applier: Applier, edit: Edit, mint: Callable[[], str], role: str, person: str = ""
+) -> Draft:
+    """An edit as a draft of a row, at a node of this role; `person`: the role of whoever makes it at a console. Raises
+    Refused."""
+    plan = PLANS.get(edit.type)
+    if plan is None:
+        raise Refused([Problem("", "rule", f"There is no record type {edit.type!r}. See `diwan dictionary`.")])
+    declared = plan.declared
+    if edit.record is None or (edit.create and applier.exists(edit.record) is None):
+        rest, nominal = declared.split(edit.values)
+        problems = declared.check_halves(rest, nominal, creating=True) + authority_problems(declared, rest, role)
+        problems += role_problems(declared, rest, person, creating=True)
+        if problems:
+            raise Refused(problems)
+        return Draft(edit.type, edit.record or mint(), None, rest, nominal or None)
+    held = applier.exists(edit.record)
+    if held is None or held[1] != edit.type:
+        raise Refused([Problem("", "rule", f"There is no {edit.type} {edit.record} here. Look it up again.")])
+    erased = connection.execute("SELECT halves, basis FROM erasure WHERE record=?", (edit.record,)).fetchone()
+    if erased is not None and (erased[0] & 1 or declared.split(edit.values)[1]):
+        raise Refused([Problem("", "rule", f"This was erased under {erased[1]}; it cannot be filled in again.")])
+    return _edited(connection, plan, held[0], edit, role, person)
+
+
+def _edited(connection: sqlite3.Connection, plan: TypePlan, number: int, edit: Edit, role: str, person: str) -> Draft:
+    declared = plan.declared
+    state = load_state(connection, plan, number)
+    values = _expanded(edit.values, joined(state.rest, state.nominal), plan.tree)
+    rest, nominal = declared.split(values)
+    problems = declared.check_halves(rest, nominal, creating=False) + authority_problems(declared, rest, role)
+    problems += role_problems(declared, rest, person, creating=False)
+    if problems:
+        raise Refused(problems)
+    seen = _seen(edit.seen or heads_text(state), [*keys_of(rest, plan.tree), *keys_of(nominal, plan.tree)])
+    trial = merge.State(state.base, state.rest, state.nominal, dict(state.heads), dict(state.alternatives))
+    merge.merge(trial, merge.Head(1 << 62, "", 0), _heads.decode(seen), rest, nominal, plan.tree)
+    problems = declared.check_halves(trial.rest, trial.nominal, creating=True)
+    if problems:
+        # What was wrong before is not this author's: fields of a newer dictionary, or what two changes made together.
+        held = load_state(connection, plan, number)  # merging has changed `state` in place
+        before = declared.check_halves(held.rest, held.nominal, creating=True)
+        problems = [problem for problem in problems if problem not in before]
+    if problems:
+        raise Refused(problems)
+    return Draft(edit.type, str(edit.record), seen, rest, nominal or None)
+
+
+def _seen(heads: str, keys: list[str]) -> str:
+    try:
+        known = _heads.decode(heads)
+        base = known["*"]
+    except (msgspec.DecodeError, KeyError) as error:
+        raise Refused([Problem("", "rule", "The form is damaged or too old. Open the record again.")]) from error
+    listed = {key: known[key] for key in keys if known.get(key, base) != base}
+    return encode({"*": base, **listed}).decode()
+
+
+def _expanded(values: Mapping[str, Any], present: Mapping[str, Any], tree: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` with whole groups, and with a removed part spelled out as its fields cleared."""
+    whole: dict[str, Any] = {}
+    for name, value in values.items():
+        inner = tree.get(name)
+        if isinstance(inner, Mapping) and isinstance(value, Mapping):
+            held = present.get(name) or {}
+            parts: dict[str, Any] = {}
+            for part, fields in value.items():
+                if fields is None:
+                    fields = dict.fromkeys(held.get(part) or {})
+                if isinstance(fields, Mapping):
+                    fields = {**_with_group(fields, held.get(part) or {}, inner)}
+                parts[mint_id() if part == "new" else part] = fields
+            whole[name] = parts
+        else:
+            whole[name] = value
+    return {**whole, **_with_group({k: v for k, v in whole.items() if isinstance(tree.get(k), str)}, present, tree)}
+
+
+def _with_group(values: Mapping[str, Any], present: Mapping[str, Any], tree: Mapping[str, Any]) -> dict[str, Any]:
+    filled = dict(values)
+    groups = {tree.get(name) for name in values}
+    for name, group in tree.items():
+        whole = isinstance(group, str) and group in groups and name not in filled
+        if whole and name in present and not isinstance(present[name], Mapping):
+            filled[name] = present[name]
+    return filled

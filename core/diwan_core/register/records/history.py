@@ -1,0 +1,65 @@
+"""The history of a record: every change of every field, with who and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from diwan_core.register.journal.row import Ref, keys_of
+from diwan_core.register.records import merge
+from diwan_core.register.records.apply import APPLIED, PLANS
+from diwan_core.register.records.record import Reading, Stamp, UnknownRecord, flattened, joined, stamp_of
+
+_decode = msgspec.json.decode
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One change of a record: `changes` maps a dotted path to its value before and after."""
+
+    ref: Ref
+    when: Stamp
+    author: str
+    origin: str
+    standing: str
+    changes: dict[str, tuple[Any, Any]]
+
+
+class History(Reading):
+    """What was changed, over a store."""
+
+    def history(self, record: str) -> list[HistoryEntry]:
+        """Every change of a record, oldest first, with the fields it set. Raises UnknownRecord."""
+        found = self._store.rows("SELECT no, type FROM record WHERE id=?", (record,))
+        if not found:
+            raise UnknownRecord(f"no record {record} is here")
+        number, kind = found[0]
+        plan = PLANS[kind]
+        entries = []
+        state: merge.State | None = None
+        halves = self._store.rows(
+            "SELECT rest, nominal FROM journal WHERE record=? AND verdict=? ORDER BY no", (number, APPLIED)
+        )
+        before: dict[str, Any] = {}
+        for (ref, meta, origin, standing), (rest_json, nominal_json) in zip(self._metas(number), halves, strict=True):
+            rest = _decode(rest_json) if rest_json else {}
+            nominal = _decode(nominal_json) if nominal_json else {}
+            head = merge.Head(meta.hlc, *ref)
+            if state is None:
+                state = merge.State(head, rest, nominal)
+            else:
+                merge.merge(state, head, meta.seen or {}, rest, nominal, plan.tree)
+            after = dict(flattened(joined(state.rest, state.nominal)))
+            touched = {*keys_of(rest, plan.tree), *keys_of(nominal, plan.tree)}
+            changes = {
+                path: (before.get(path), after.get(path))
+                for path in {**before, **after}
+                if before.get(path) != after.get(path)
+            }
+            if not changes:
+                changes = dict.fromkeys(sorted(touched), (None, None))
+            entries.append(HistoryEntry(ref, stamp_of(meta), meta.author, origin, standing, changes))
+            before = after
+        return entries

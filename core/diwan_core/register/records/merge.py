@@ -1,0 +1,133 @@
+"""Multi-value merge: the state of a record as a pure function of the set of its changes.
+
+Each field group is a register of its own, named by a key ("quantity", "goods.1.quantity", "aliases.2"). A change
+names, for each key it sets, the heads its author saw; it replaces those and stands beside any other. More than one
+head is a conflict: the latest is shown, the others are kept until a person resolves them. The creating change is
+the first head of every key, set or not. Changes arrive after what they saw (what misses a predecessor waits), so
+applying them one by one in any such order, any number of times, gives the same state on every node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from diwan_core.register.journal.row import Ref, keys_of
+
+Tree = Mapping[str, Any]
+"""Field -> group key, or part -> such a mapping: what tells which fields merge as one."""
+
+
+class Head(NamedTuple):
+    """A change that holds a key: its epoch, seq and stamp. Ordered by who is shown: the latest stamp, then the
+    name."""
+
+    hlc: int
+    epoch: str
+    seq: int
+
+    @property
+    def ref(self) -> Ref:
+        return self.epoch, self.seq
+
+
+@dataclass(slots=True)
+class State:
+    """A record's present state. `heads` lists only keys whose head is not `base`; `alternatives` holds the value
+    of every head of a conflicted key, with whether it is nominal."""
+
+    base: Head
+    rest: dict[str, Any]
+    nominal: dict[str, Any]
+    heads: dict[str, list[Head]] = field(default_factory=dict)
+    alternatives: dict[str, dict[Head, tuple[bool, Any]]] = field(default_factory=dict)
+
+    def heads_of(self, key: str) -> list[Head]:
+        """The heads that hold `key` now."""
+        return self.heads.get(key) or [self.base]
+
+
+def seen_of(seen: Mapping[str, Any], key: str) -> set[Ref]:
+    """The heads of `key` an author saw."""
+    listed = seen.get(key)
+    if listed is None:
+        listed = seen.get("*", ())
+    return {(epoch, seq) for epoch, seq in listed}
+
+
+def merge(state: State, change: Head, seen: Mapping[str, Any], rest: Tree, nominal: Tree | None, tree: Tree) -> None:
+    """Apply one change to `state`, in place. A change that already holds or was replaced at a key leaves it alone."""
+    for is_nominal, half in ((False, rest), (True, nominal or {})):
+        target = state.nominal if is_nominal else state.rest
+        for key in keys_of(half, tree):
+            before = state.heads_of(key)
+            if change in before:
+                continue
+            known = seen_of(seen, key)
+            kept = [head for head in before if head.ref not in known]
+            heads = sorted([*kept, change])
+            value = value_at(half, key, tree)
+            if not kept:
+                state.alternatives.pop(key, None)
+                put_at(target, key, value, tree)
+            else:
+                held = state.alternatives.get(key) or {before[0]: (is_nominal, value_at(target, key, tree))}
+                still = set(kept)
+                held = {head: content for head, content in held.items() if head in still}
+                held[change] = (is_nominal, value)
+                state.alternatives[key] = held
+                put_at(target, key, held[heads[-1]][1], tree)
+            state.heads[key] = heads
+
+
+def value_at(half: Tree, key: str, tree: Tree) -> Any:
+    """The value of a key in a half: a scalar, or for a group of several fields {field: scalar}. None when unset."""
+    holder, fields, scalar = _place(half, key, tree)
+    if holder is None:
+        return None
+    if scalar is not None:
+        return holder.get(scalar)
+    present = {name: holder[name] for name in fields if holder.get(name) is not None}
+    return present or None
+
+
+def put_at(half: dict[str, Any], key: str, value: Any, tree: Tree) -> None:
+    """Set a key's value in a half, removing what is null and what becomes empty."""
+    path = key.split(".")
+    holders: list[tuple[dict[str, Any], str]] = []
+    holder = half
+    for step in path[:-1]:
+        holders.append((holder, step))
+        inner = holder.get(step)
+        if not isinstance(inner, dict):
+            inner = holder[step] = {}
+        holder = inner
+    _, fields, scalar = _place(half, key, tree)
+    content = {scalar: value} if scalar is not None else {name: (value or {}).get(name) for name in fields}
+    for name, item in content.items():
+        if item is None:
+            holder.pop(name, None)
+        else:
+            holder[name] = item
+    for outer, step in reversed(holders):
+        if not outer.get(step):
+            outer.pop(step, None)
+
+
+def _place(half: Tree, key: str, tree: Tree) -> tuple[dict[str, Any] | None, list[str], str | None]:
+    """Where a key lives: its holder in `half` (None when absent), the fields of its group, or its one scalar's
+    name."""
+    path = key.split(".")
+    holder: Any = half
+    for step in path[:-1]:
+        holder = holder.get(step) if isinstance(holder, Mapping) else None
+    if not isinstance(holder, dict):
+        holder = half if len(path) == 1 else None
+    last = path[-1]
+    scope: Any = tree
+    if len(path) == 3 and isinstance(tree.get(path[0]), Mapping):
+        scope = tree[path[0]]
+    elif len(path) != 1:
+        return holder, [], last
+    fields = [name for name, group in scope.items() if group == last]
+    return (holder, fields, None) if len(fields) > 1 else (holder, [], fields[0] if fields else last)

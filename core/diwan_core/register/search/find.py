@@ -1,0 +1,144 @@
+"""Finding records by their words and by pieces of their identifiers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from diwan_core.dictionary.folding import fold_identifier
+from diwan_core.register.index.fold_range import is_left
+from diwan_core.register.index.folding import FIRST, first_words_query, trigrams, words_query
+from diwan_core.register.journal.row import encode
+from diwan_core.register.records.apply import PLANS, TypePlan, load_state, source_hash
+from diwan_core.register.records.record import Reading
+
+LOOKED_THROUGH: Final = 2000
+"""Records one search hands on, the newest arrivals: a person narrows them down, a Pi sorts them in an instant."""
+VERIFIED: Final = 500
+"""Records whose identifiers are read to see whether a fragment stands in one piece."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """A line of a list: the listed columns, and stamps in milliseconds since 1970 UTC."""
+
+    id: str
+    type: str
+    columns: dict[str, Any]
+    created_ms: int
+    updated_ms: int
+    conflicts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Numbers of records, newest arrival first; `complete` is False where there were more than one search hands on."""
+
+    numbers: list[int]
+    complete: bool
+
+
+class Finding(Reading):
+    """Search over a store."""
+
+    _folded_anew = False
+
+    def search(
+        self, text: str, types: Sequence[str] | None = None, limit: int = 50, nominal: bool = True
+    ) -> list[ListRow]:
+        """Records that hold every word of `text`; without `nominal` only the non-nominal half is looked at."""
+        numbers = dict.fromkeys([*self._with_source_key(text), *self._with_words(text, limit * 4, nominal=nominal)])
+        return self._rows([*numbers], types, limit)
+
+    def search_identifier(self, fragment: str, types: Sequence[str] | None = None, limit: int = 50) -> list[ListRow]:
+        """Records with an identifier that holds `fragment`, spaces and punctuation apart; up to two characters:
+        that begins with it."""
+        return self._rows(self._with_fragment(fragment, limit * 4)[0], types, limit)
+
+    def found(self, text: str) -> Found:
+        """Records that hold every word of `text`, or an identifier of which it is a piece."""
+        words = self._with_words(text, LOOKED_THROUGH + 1)
+        pieces, all_verified = self._with_fragment(text, LOOKED_THROUGH + 1)
+        numbers = sorted({*words, *pieces, *self._with_source_key(text), *self._born(text)}, reverse=True)
+        return Found(numbers[:LOOKED_THROUGH], all_verified and len(numbers) <= LOOKED_THROUGH)
+
+    def _with_words(self, text: str, limit: int, *, nominal: bool = True) -> list[int]:
+        query = words_query(text)
+        if self._asks_twice() and (first := first_words_query(text)) != query:
+            query = " OR ".join(f"({one})" for one in (query, first) if one) or None
+        if query is None:
+            return []
+        return self._matching("search", query if nominal else f"rest : ({query})", limit)
+
+    def _with_fragment(self, fragment: str, limit: int) -> tuple[list[int], bool]:
+        """Numbers, and whether every candidate was looked at."""
+        folded = fold_identifier(fragment)
+        query = trigrams(folded)
+        if query is None:
+            begins = f'identifier : "{folded}"*'
+            return (self._matching("search", begins, limit) if folded.isalnum() else []), True
+        first = trigrams(FIRST.identifiers([fragment])) if self._asks_twice() else None
+        if first is not None and first != query:
+            query = f"({query}) OR ({first})"
+        elif len(folded) == 3:  # one trigram: it stands there, or the index would not say so
+            return self._matching("fragment", query, limit), True
+        # Trigrams say that the pieces are there, not that they stand together: look.
+        candidates = self._matching("fragment", query, VERIFIED + 1)
+        held = [number for number in candidates[:VERIFIED] if folded in self._identifiers(number)]
+        return held[:limit], len(candidates) <= VERIFIED
+
+    def _with_source_key(self, key: str) -> list[int]:
+        """Records that are rows of this key in the system they were imported from."""
+        names = [name for (name,) in self._store.rows("SELECT name FROM source_name")]
+        hashes = [source_hash(name, key.strip()) for name in names]
+        sql = "SELECT record FROM source WHERE hash IN (SELECT value FROM json_each(?)) LIMIT ?"
+        return [number for (number,) in self._store.rows(sql, (encode(hashes).decode(), LOOKED_THROUGH))]
+
+    def _asks_twice(self) -> bool:
+        """Whether some records still stand in the index as an earlier release folded them."""
+        if not self._folded_anew:
+            self._folded_anew = not is_left(self._store.connection)
+        return not self._folded_anew
+
+    def _born(self, text: str) -> list[int]:
+        """Records of whoever may have been born in this year, or on this day."""
+        day = text.strip()
+        if not (day.isascii() and len(day) in (4, 10) and day[:4].isdigit()):
+            return []
+        first, last = (f"{day}-01-01", f"{day}-12-31") if len(day) == 4 else (day, day)
+        sql = "SELECT DISTINCT record FROM birth WHERE first<=? AND last>=? LIMIT ?"
+        return [number for (number,) in self._store.rows(sql, (last, first, LOOKED_THROUGH))]
+
+    def _matching(self, table: str, query: str, limit: int) -> list[int]:
+        sql = f"SELECT rowid FROM [{table}] WHERE [{table}] MATCH ? ORDER BY rowid DESC LIMIT ?"
+        return [number for (number,) in self._store.rows(sql, (query, limit))]
+
+    def _identifiers(self, number: int) -> str:
+        plan = PLANS[self._store.one("SELECT type FROM record WHERE no=?", (number,))]
+        state = load_state(self._store.connection, plan, number)
+        return plan.index(state.rest, state.nominal)[2]
+
+    def _rows(self, numbers: Sequence[int], types: Sequence[str] | None, limit: int) -> list[ListRow]:
+        found = []
+        for number in numbers:
+            kind = self._store.one("SELECT type FROM record WHERE no=?", (number,))
+            if kind is None or (types is not None and kind not in types):
+                continue
+            plan = PLANS[kind]
+            found.append(list_row(kind, plan, self._store.rows(f"{select_of(plan)} WHERE t.no=?", (number,))[0]))
+            if len(found) == limit:
+                break
+        return found
+
+
+def select_of(plan: TypePlan) -> str:
+    """The start of a query for lines of a list."""
+    columns = "".join(f", t.[{name}]" for name in plan.columns)
+    return f"SELECT r.id, t.created, t.updated, t.conflicts{columns} FROM [{plan.table}] t JOIN record r USING (no)"
+
+
+def list_row(kind: str, plan: TypePlan, row: tuple[Any, ...]) -> ListRow:
+    """A line of a list from a row of `select_of`."""
+    record, created, updated, conflicts, *values = row
+    return ListRow(record, kind, dict(zip(plan.columns, values, strict=True)), created >> 16, updated >> 16, conflicts)

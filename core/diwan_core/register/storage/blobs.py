@@ -1,0 +1,130 @@
+"""Pictures and documents: files named by their SHA-256, complete and verified or not there at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import BinaryIO, Final, NamedTuple
+
+from diwan_core import crash
+from diwan_core.register.storage.database import DiskFull, RegisterError, is_disk_full
+
+MAX_BLOB: Final = 64 * 1024 * 1024
+_CHUNK: Final = 1 << 18
+_NAME = re.compile(r"[0-9a-f]{64}")
+
+
+class BlobTooLarge(RegisterError):
+    """The file is larger than a blob may be."""
+
+
+class DamagedBlob(RegisterError):
+    """The bytes received are not the ones their name says; they were thrown away and will be asked for again."""
+
+
+class StoredBlob(NamedTuple):
+    """A blob on the disk: its name (hexadecimal SHA-256) and its size in bytes."""
+
+    sha256: str
+    size: int
+
+
+class BlobStore:
+    """The folder of blobs of one node: `ab/<sha256>`, and `part/<sha256>` while one is arriving."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "part").mkdir(parents=True, exist_ok=True)
+
+    def path(self, sha256: str) -> Path:
+        """Where a complete blob is, present or not. Raises ValueError for what is not a name."""
+        if not _NAME.fullmatch(sha256):
+            raise ValueError("not a SHA-256 name")
+        return self.folder / sha256[:2] / sha256
+
+    def add(self, stream: BinaryIO, limit: int = MAX_BLOB) -> StoredBlob:
+        """Store a stream whole, on the disk when this returns. Raises BlobTooLarge, DiskFull."""
+        digest, size = hashlib.sha256(), 0
+        handle, name = tempfile.mkstemp(dir=self.folder / "part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                while chunk := stream.read(_CHUNK):
+                    size += len(chunk)
+                    if size > limit:
+                        raise BlobTooLarge(
+                            f"the file is larger than {limit // (1024 * 1024)} MB; send a smaller picture"
+                        )
+                    digest.update(chunk)
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            blob = StoredBlob(digest.hexdigest(), size)
+            self._settle(Path(name), self.path(blob.sha256))
+        except OSError as error:
+            if is_disk_full(error):
+                raise DiskFull("the disk is full; free some space and send the picture again") from error
+            raise
+        finally:
+            Path(name).unlink(missing_ok=True)
+        return blob
+
+    def _settle(self, source: Path, target: Path) -> None:
+        target.parent.mkdir(exist_ok=True)
+        os.chmod(source, 0o600)
+        os.replace(source, target)
+        handle = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        crash.point("blob-stored")
+
+    def read(self, sha256: str, offset: int, length: int) -> bytes:
+        """A piece of a complete blob."""
+        with self.path(sha256).open("rb") as file:
+            file.seek(offset)
+            return file.read(length)
+
+    def arrived(self, sha256: str) -> int:
+        """How many bytes of an incomplete blob are here."""
+        part = self.folder / "part" / self.path(sha256).name
+        return part.stat().st_size if part.exists() else 0
+
+    def size(self, sha256: str) -> int | None:
+        """The size of a complete blob, None where it is not here whole."""
+        try:
+            return self.path(sha256).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def receive(self, sha256: str, size: int, offset: int, piece: bytes) -> int:
+        """Add a piece at the end of what is here; returns how many bytes are here now, all once it is complete.
+
+        A piece that does not begin where the bytes here end changes nothing. Raises DamagedBlob, BlobTooLarge."""
+        target = self.path(sha256)
+        if target.exists():
+            return target.stat().st_size
+        if not 0 < size <= MAX_BLOB:
+            raise BlobTooLarge(f"a picture that claims {size} bytes")
+        part = self.folder / "part" / sha256
+        have = part.stat().st_size if part.exists() else 0
+        if offset != have or have + len(piece) > size or not piece:
+            return have
+        with part.open("ab") as file:
+            file.write(piece)
+            if have + len(piece) == size:
+                file.flush()
+                os.fsync(file.fileno())
+        have += len(piece)
+        if have < size:
+            return have
+        with part.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if digest != sha256:
+            part.unlink()
+            raise DamagedBlob("a picture arrived damaged and is asked for again")
+        self._settle(part, target)
+        return size

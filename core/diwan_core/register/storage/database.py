@@ -1,0 +1,222 @@
+"""The database file of a node: opening it, and the one way to write to it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from diwan_core import crash
+from diwan_core.register.journal import clock
+from diwan_core.register.storage.damage import DamageKind, is_marked, kind_of, mark
+from diwan_core.register.storage.schema import MARK
+
+FILE: Final = "register.db"
+CACHE_KIB: Final = 6144
+"""Pages a writer keeps in memory, on a Pi too."""
+BUSY_MS: Final = 20_000
+"""How long a writer waits for another before it gives up; transactions are short, so this is met only when the
+disk stalls."""
+
+
+class RegisterError(Exception):
+    """What stops the register, in words with the remedy."""
+
+
+class RegisterBusy(RegisterError):
+    """Another process held the database for longer than a writer waits."""
+
+
+class DiskFull(RegisterError):
+    """The disk has no room; nothing of the transaction was kept."""
+
+
+class RegisterDamaged(RegisterError):
+    """The file cannot be used as it is: `kind` says why, the message what to do."""
+
+    def __init__(self, kind: DamageKind, message: str) -> None:
+        super().__init__(message)
+        self.kind: DamageKind = kind
+
+
+def damaged(kind: DamageKind, path: Path, reason: str) -> RegisterDamaged:
+    """The error about a file, with its remedy."""
+    remedies = {
+        "damaged": "it is damaged. Nothing more is written to it. Stop the node and run `diwan post salvage --dir "
+        f"{path.parent}`; the handbook's page *The register is damaged* says more",
+        "io": "its disk reports errors. Stop the node and save what can be read onto another disk: "
+        f"`diwan post salvage --dir {path.parent} --onto FOLDER`",
+        "readonly": "it cannot be written. Look whether its disk is full of errors and was mounted read-only, and "
+        "whether the folder and its files belong to the node's user",
+        "missing": f"it is missing, though this node had one. Look whether its disk is mounted at {path.parent}; if it "
+        f"is lost, run `diwan post salvage --dir {path.parent}`",
+    }
+    return RegisterDamaged(kind, f"{path}: {remedies[kind]} ({reason})")
+
+
+class Store:
+    """One connection to register.db. Writers commit with `synchronous=FULL`: what was told saved survives a power
+    cut."""
+
+    def __init__(self, path: Path, *, writer: bool) -> None:
+        self.path = path
+        self.writer = writer
+        if writer:
+            self._refuse_if_damaged()
+        try:
+            if writer:
+                _make_private(path)
+                self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            else:
+                self.connection = sqlite3.connect(
+                    f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+                )
+            self._prepare()
+        except sqlite3.Error as error:
+            raise translated(error, path) from error
+        except OSError as error:
+            if is_disk_full(error):
+                raise DiskFull(f"{path}: the disk is full; free some space") from error
+            raise RegisterError(f"{path}: cannot be made ({error.strerror}); check the folder and its disk") from error
+
+    def _prepare(self) -> None:
+        execute = self.connection.execute
+        # A writer waits in `write`, in steps of half a millisecond; SQLite's own steps grow to a tenth of a second.
+        execute(f"PRAGMA busy_timeout={0 if self.writer else BUSY_MS}")
+        execute("PRAGMA temp_store=MEMORY")
+        execute("PRAGMA foreign_keys=OFF")
+        if self.writer:
+            self._use_wal()
+            execute("PRAGMA synchronous=FULL")
+            # Only where no `upkeep` runs: 64 MB of log.
+            execute("PRAGMA wal_autocheckpoint=16000")
+            execute("PRAGMA journal_size_limit=67108864")
+            execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+            if execute("PRAGMA user_version").fetchone()[0] != MARK:
+                # Loaded only when it is needed: see `schema`.
+                from diwan_core.register.migrations import migrate
+
+                with self.write() as connection:
+                    migrate(connection)
+        else:
+            execute("PRAGMA query_only=ON")
+            execute("PRAGMA cache_size=-4096")
+
+    def _refuse_if_damaged(self) -> None:
+        if is_marked(self.path.parent) and self.path.name == FILE:
+            raise damaged("damaged", self.path, "it was found damaged before")
+
+    def _use_wal(self) -> None:
+        """Switch to write-ahead logging; of all statements this one does not wait for other processes by itself."""
+        if self._patiently("PRAGMA journal_mode").fetchone()[0] != "wal":
+            self._patiently("PRAGMA journal_mode=WAL")
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A write transaction: taken at once (BEGIN IMMEDIATE), committed at the end, rolled back on any error."""
+        connection = self.connection
+        self._refuse_if_damaged()
+        try:
+            self._patiently("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                crash.point("before-commit")
+                connection.execute("COMMIT")
+                crash.point("after-commit")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+
+    def _patiently(self, sql: str, parameters: tuple[Any, ...] = ()) -> sqlite3.Cursor:
+        """Run a statement, waiting for other processes up to BUSY_MS."""
+        end = time.monotonic() + BUSY_MS / 1000
+        while True:
+            try:
+                return self.connection.execute(sql, parameters)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                    raise
+                time.sleep(0.0005)
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """A read transaction: every statement in it sees the same moment."""
+        connection = self.connection
+        if connection.in_transaction:
+            yield connection
+            return
+        try:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                if connection.in_transaction:
+                    connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+
+    def one(self, sql: str, parameters: tuple[Any, ...] = ()) -> Any:
+        """The first column of the first row, or None."""
+        found = self.rows(sql, parameters)
+        return found[0][0] if found else None
+
+    def rows(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        """All rows. Raises RegisterError."""
+        try:
+            return self._patiently(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+
+    def version(self) -> int:
+        """A number that is another one once another connection has committed something. Microseconds; no query waits
+        for it."""
+        return int(self.one("PRAGMA data_version"))
+
+    def close(self) -> None:
+        """Close the connection; a writer lets SQLite tidy its statistics first."""
+        self.connection.close()
+
+
+def _make_private(path: Path) -> None:
+    """A new database is its owner's alone from its first byte; its log and index get the rights it has."""
+    with suppress(
+        FileExistsError
+    ):  # only a file that was not there may be closed: that would free SQLite's locks on it
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
+_NO_ROOM: Final = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")
+"""The last one: the log's index (`-shm`) cannot be made, when a database is opened on a full disk."""
+
+
+def translated(error: sqlite3.Error, path: Path) -> RegisterError:
+    """SQLite's error as one of ours, naming the remedy."""
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return RegisterBusy(f"{path}: another program is writing for too long; try again, nothing was lost")
+    if "full" in text or getattr(error, "sqlite_errorname", "") in _NO_ROOM:
+        return DiskFull(f"{path}: the disk is full; free some space, nothing half-written was kept")
+    kind = kind_of(error)
+    if kind is None:
+        return RegisterError(f"{path}: {text}")
+    if kind == "damaged" and path.name == FILE:
+        mark(path.parent, text)
+    return damaged(kind, path, text)
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Whether writing a file failed for want of room."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970 UTC by the system clock: for display and ages, never for order."""
+    return clock.wall_ms()

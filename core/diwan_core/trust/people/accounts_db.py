@@ -1,0 +1,133 @@
+"""The small SQLite file `DIR/accounts.db`: accounts and sessions at every node, enrolment codes at the centre.
+
+It is apart from the register on purpose: credentials are not records, never travel and are never backed up with them.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from diwan_core.trust.errors import TrustError
+from diwan_core.trust.files import write_private
+
+FILE = "accounts.db"
+WAIT_SECONDS = 30.0
+"""How long a writer waits for other processes of the node."""
+
+SCHEMA = 6
+"""`pragma user_version` of a file that has all of `store_migrations`."""
+
+Value = str | bytes | int | None
+
+
+class AccountsUnusable(TrustError):
+    """The file cannot be opened, read or written."""
+
+    code = "accounts_unusable"
+
+
+class Store:
+    """One connection for all threads of a process; other processes of the node may have theirs."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, folder: Path) -> "Store":
+        """Open (and make or migrate) `accounts.db` in a node's data folder. Raises AccountsUnusable."""
+        path = folder / FILE
+        try:
+            _make_private(path)
+            connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+        except (OSError, sqlite3.Error) as error:
+            raise _unusable(path, error) from error
+        store = cls(connection, path)
+        with store._named():
+            connection.row_factory = sqlite3.Row
+            _use_wal(connection)
+            connection.execute("pragma synchronous = full")
+            connection.execute("pragma foreign_keys = on")
+            if connection.execute("pragma user_version").fetchone()[0] != SCHEMA:
+                # Loaded only when it is needed: the library behind it takes 13 MB, and the agent never makes accounts.
+                from diwan_core.trust.people.accounts_migrations import migrate
+
+                with store.writing():  # the agent and the console may start at the same moment
+                    migrate(connection)
+                    connection.execute(f"pragma user_version = {SCHEMA}")
+        return store
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def rows(self, sql: str, values: Sequence[Value] = ()) -> list[sqlite3.Row]:
+        """All rows of a question."""
+        with self._lock, self._named():
+            return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: Sequence[Value] = ()) -> sqlite3.Row | None:
+        """The first row of a question, or None."""
+        found = self.rows(sql, values)
+        return found[0] if found else None
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One transaction: all that is written inside is on the disk when it ends, or none of it."""
+        with self._lock, self._named():
+            self._connection.execute("begin immediate")
+            try:
+                yield
+                self._connection.execute("commit")
+            except BaseException:
+                if self._connection.in_transaction:  # SQLite may have rolled back by itself: the disk is full
+                    self._connection.execute("rollback")
+                raise
+
+    def write(self, sql: str, values: Sequence[Value] = ()) -> int:
+        """Run one statement inside `writing`; how many rows it changed."""
+        return self._connection.execute(sql, values).rowcount
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.IntegrityError:
+            raise  # a rule of the table: the caller knows what it means
+        except sqlite3.Error as error:
+            raise _unusable(self._path, error) from error
+
+
+def _make_private(path: Path) -> None:
+    """Make the file with its final mode, which SQLite then gives to its side files.
+
+    Never by opening the file itself: closing it would drop the locks of every connection this process has to it
+    ("How To Corrupt An SQLite Database File" §2.2).
+    """
+    if not path.exists():
+        with suppress(FileExistsError):
+            write_private(path, b"", replace=False)
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to write-ahead logging; of all statements this one does not wait for others by itself."""
+    end = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("pragma journal_mode = wal")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+
+
+def _unusable(path: Path, error: Exception) -> AccountsUnusable:
+    return AccountsUnusable(
+        f"{path} cannot be used ({error}). Free some disk space, or run as the user who owns the folder; "
+        "if the file is damaged, move it away and add the accounts again."
+    )

@@ -1,0 +1,14 @@
+"""What each role is called, and what it does, in a few words."""
+
+from typing import Final
+
+from diwan_core.roles import ROLES
+from diwan_core.web.language.i18n import _
+
+ROLE_LABELS: Final = {name: role.label for name, role in ROLES.items()}
+
+
+def role_name(role: str) -> str:
+    """What a role is called; one of another release, and who is at the machine itself ("command line"), as it is
+    written."""
+    return _(ROLE_LABELS[role]).partition(":")[0] if role in ROLE_LABELS else _(role)

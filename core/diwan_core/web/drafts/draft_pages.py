@@ -1,0 +1,266 @@
+"""The pages of a form somebody is working on: kept as typed, grown, linked, sent.
+
+Every button of the form but the last keeps the draft and leads back to its page, so that all of it works without a
+script and survives whatever happens to the browser."""
+
+import time
+from dataclasses import replace
+from typing import Final
+
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from diwan_core.dictionary import Problem
+from diwan_core.register import DiskFull, Refused
+from diwan_core.register.drafts import Draft, Kept, TooManyDrafts
+from diwan_core.web.drafts import orphaned, submit
+from diwan_core.web.drafts.form_page import form_page
+from diwan_core.web.drafts.form_state import Working, edit_draft, from_request, of_draft, widened
+from diwan_core.web.drafts.references import (
+    NOT_CHOSEN,
+    SOUGHT,
+    links_in,
+    not_chosen,
+    said_of,
+    telling_of,
+    title_of,
+)
+from diwan_core.web.drafts.to_do import to_do
+from diwan_core.web.forms.full_form import MOST_ROWS, form_of
+from diwan_core.web.forms.part_ids import part_id
+from diwan_core.web.forms.plausibility import doubts_of
+from diwan_core.web.kit.access import keeps_typing, may
+from diwan_core.web.kit.console import console, register
+from diwan_core.web.kit.errors import Refusal
+from diwan_core.web.kit.gate import form_token, signed_in_person
+from diwan_core.web.kit.permissions import Action
+from diwan_core.web.kit.template_context import NavigationItem
+from diwan_core.web.language.i18n import N_, _
+from diwan_core.web.records.display import stamp
+from diwan_core.web.records.duplicates import similar_to
+from diwan_core.web.records.find_record import UUID, the_record
+from diwan_core.web.records.kinds import KINDS, ONE
+from diwan_core.web.records.links import link_to
+from diwan_core.web.review import review_pages
+
+blueprint = Blueprint("drafts", __name__)
+drafts_navigation: Final = NavigationItem("drafts.index", lambda: _("My drafts"), 25)
+
+
+#: What `register.drafts` says in English, marked for the catalogues.
+SAID_BY_DRAFTS: Final = (
+    N_("This is too much for one draft. Shorten the longest text."),
+    N_("You have too many drafts. Report or throw away some of them first."),
+)
+
+
+@blueprint.app_context_processor
+def _said_everywhere() -> dict[str, object]:
+    """References are called by what they lead to, and what waits for somebody can be told, on every page."""
+    return {"link_to": link_to, "to_do": to_do}
+
+
+def stored(draft_id: str) -> Draft:
+    """A draft of the person at the browser; anybody else's answers like one that never was."""
+    found = console().drafts.get(draft_id, signed_in_person().name) if UUID.match(draft_id) else None
+    return submit.refuse_others(found)
+
+
+def moment(utc_ms: int) -> str:
+    """A moment by this machine's clock."""
+    return stamp(utc_ms, time.localtime().tm_gmtoff // 60)
+
+
+@blueprint.get("/drafts")
+@may(Action.REPORT, shows="draft.list")
+def index() -> str:
+    """Everything this person has begun and not sent, and what was sent back to be corrected."""
+    mine = [draft for draft in console().drafts.of(signed_in_person().name) if draft.changed]
+    lines = [(draft, title_of(draft), _(ONE[draft.type]), moment(draft.updated), telling_of(draft)) for draft in mine]
+    return render_template(
+        "drafts.html",
+        drafts=[line for line in lines if line[0].state != "exercise"],
+        exercises=[line for line in lines if line[0].state == "exercise"],
+        sent_back=review_pages.to_correct(),
+        left=orphaned.lines(),
+    )
+
+
+@blueprint.get("/drafts/token")
+@may(Action.REPORT, shows="draft")
+def token() -> Response:
+    """Who is at the browser and the token of their forms: for the script of a form that outlived its session."""
+    return jsonify(person=signed_in_person().name, token=form_token())
+
+
+@blueprint.get("/drafts/<draft_id>")
+@may(Action.REPORT, shows="draft")
+def show(draft_id: str) -> str:
+    """A draft, as it was left."""
+    draft = stored(draft_id)
+    note = _("Another window had gone on with that draft, so this is a second one.") if _says("apart") else ""
+    return form_page(of_draft(draft), note=note)
+
+
+def _says(what: str) -> bool:
+    return request.args.get("note") == what
+
+
+def _again(draft_id: str) -> str:
+    return form_page(from_request(draft_id=draft_id), expired=True)
+
+
+@blueprint.post("/drafts/<draft_id>")
+@may(Action.REPORT, shows="draft")
+@keeps_typing(_again)
+def act(draft_id: str) -> Response | tuple[str, int]:
+    """Whatever button of the form was pressed."""
+    return answer(from_request(draft_id=draft_id))
+
+
+@blueprint.post("/drafts/<draft_id>/keep")
+@may(Action.REPORT, shows="draft.hints")
+def keep(draft_id: str) -> Response | tuple[Response, int]:
+    """Keep what is typed, for the script: the answer says under which draft and revision, and hints at the like."""
+    working = from_request(draft_id=draft_id)
+    if not working.draft.record and register().type_of(working.draft.id) is not None:
+        return jsonify(text=_("This was sent already.")), 409  # a late save must not bring a sent draft back
+    try:
+        kept = _keep(working)
+    except TooManyDrafts as error:
+        return jsonify(text=_(str(error))), 422
+    except DiskFull:
+        return jsonify(text=_("Not kept: the disk of this machine is full. Call your technician.")), 507
+    text = _("Kept as a draft at {time}", time=moment(kept.draft.updated)[-5:])
+    if kept.apart:
+        text = _("Another window had gone on with that draft, so this is a second one.")
+    hints = similar_to(kept.draft.type, working.filled.document, kept.draft.subject)
+    doubts = doubts_of(kept.draft.type, working.filled.document)
+    return jsonify(
+        draft=kept.draft.id,
+        revision=kept.draft.revision,
+        text=text,
+        hints=(render_template("doubts.html", doubts=doubts) if doubts else "")
+        + (render_template("similar.html", hints=hints) if hints else ""),
+    )
+
+
+@blueprint.post("/drafts/<draft_id>/remove")
+@may(Action.REPORT, shows="draft")
+def remove(draft_id: str) -> Response:
+    """Remove a draft of one's own."""
+    draft = stored(draft_id)
+    console().drafts.remove(draft.id, draft.owner)
+    return redirect(url_for("drafts.index", done="thrown-away"), 303)
+
+
+@blueprint.post("/drafts/change/<record_id>")
+@may(Action.EDIT, shows="draft.begun")
+def change(record_id: str) -> Response:
+    """Begin to change a whole record, or go on where this person left off."""
+    record = the_record(record_id)
+    if record.type not in KINDS:
+        raise Refusal(404, _("Records of this kind have no page yet."))
+    drafts = console().drafts
+    for draft in drafts.of(signed_in_person().name):
+        if draft.record == record.id and draft.changed:
+            return redirect(url_for("drafts.show", draft_id=draft.id), 303)
+        if draft.record == record.id:
+            drafts.remove(draft.id, draft.owner)
+    try:
+        kept = drafts.keep(edit_draft(record))
+    except TooManyDrafts as error:
+        raise Refusal(409, _(str(error))) from error
+    return redirect(url_for("drafts.show", draft_id=kept.draft.id), 303)
+
+
+def answer(working: Working) -> Response | tuple[str, int]:
+    """What the button pressed does. Raises Refusal, and the register's errors."""
+    do, _colon, what = request.form.get("do", "").partition(":")
+    if working.resumed:
+        note = _(
+            "That draft was sent or thrown away in another window. What you typed lies over the record as it is now."
+        )
+        return form_page(of_draft(_keep(working).draft), note=note), 409
+    unclear = not_chosen(working.filled.form, working.filled.typed, request.form)
+    if do == "enter":  # the key in a text box: looks up where something is to be found, else keeps
+        do, what = ("pick", unclear[0]) if unclear else ("save", "")
+    try:
+        if do in ("save", "wide", "add", "drop", "pick", "unlink"):
+            return _kept(working, do, what)
+        if unclear:
+            raise Refused([Problem(path, "rule", NOT_CHOSEN) for path in unclear])
+        return _send(working, do)
+    except Refused as refused:
+        return form_page(working.with_problems(refused.problems)), 422
+    except TooManyDrafts as error:
+        return form_page(working.with_problems([Problem("", "rule", str(error))])), 422
+
+
+def _keep(working: Working) -> Kept:
+    return console().drafts.keep(working.draft)
+
+
+FULL: Final = N_("A form has room for no more. Save it, then add the others on the page of the record.")
+
+
+def _kept(working: Working, do: str, what: str) -> Response:
+    draft, anchor = working.draft, ""
+    if do == "wide":
+        draft = widened(draft)
+    elif do == "add" and len(draft.rows.get(what, ())) >= MOST_ROWS:
+        raise Refused([Problem("", "rule", FULL)])
+    elif do == "add" and what in draft.rows:
+        new = part_id() if draft.record else str(1 + max((int(n) for n in draft.rows[what] if n.isdigit()), default=0))
+        draft, anchor = replace(draft, rows={**draft.rows, what: (*draft.rows[what], new)}), f"row-{what}.{new}"
+    elif do == "drop":
+        name, _dot, id = what.partition(".")
+        typed = {path: text for path, text in draft.typed.items() if not path.startswith(f"{name}.{id}.")}
+        rows = {**draft.rows, name: tuple(other for other in draft.rows.get(name, ()) if other != id)}
+        draft, anchor = replace(draft, typed=typed, rows=rows), f"part-{name}"
+    elif do == "unlink":
+        draft, anchor = replace(draft, typed={**draft.typed, what: ""}), what
+    kept = console().drafts.keep(draft)
+    note = "apart" if kept.apart else None
+    if do == "pick" and what in _references(kept.draft):
+        text = (request.form.get(SOUGHT + what, "").strip() or said_of(what, kept.draft.typed))[:200]
+        return redirect(url_for("picking.pick", draft_id=kept.draft.id, path=what, q=text or None), 303)
+    done = "kept" if do == "save" and not kept.apart else None
+    return redirect(url_for("drafts.show", draft_id=kept.draft.id, done=done, note=note, _anchor=anchor or None), 303)
+
+
+def _references(draft: Draft) -> set[str]:
+    form = form_of(KINDS[draft.type].record_type, draft.shape, draft.rows, draft.typed)
+    return {entry.path for entry in links_in(form)}
+
+
+def _send(working: Working, do: str) -> Response | tuple[str, int]:
+    draft = working.draft
+    try:
+        if draft.record:
+            resubmit = do == "resubmit"
+            changed = submit.send_change(working, resubmit=resubmit, comment=request.form.get("comment", "").strip())
+            done = "resubmitted" if resubmit else "saved" if changed else "unchanged"
+            return redirect(url_for(f"{draft.type}.page", record_id=draft.record, done=done), 303)
+        parent = console().drafts.get(draft.parent, draft.owner) if draft.parent else None
+        if parent is not None:
+            submit.keep_along(working, parent)
+            return redirect(
+                url_for("drafts.show", draft_id=parent.id, done="linked", at=draft.place, _anchor=draft.place), 303
+            )
+        if draft.exercise:
+            return redirect(url_for("drafts.show", draft_id=submit.keep_exercise(working).id, done="exercise"), 303)
+        record = submit.send_new(working)
+        done = "reported" if draft.type == "case" else "saved"
+        return redirect(url_for(f"{draft.type}.page", record_id=record, done=done), 303)
+    except submit.AlreadySent as error:
+        if submit.same_as(working, error.record):
+            console().drafts.remove(draft.id, draft.owner)
+            return redirect(url_for(f"{draft.type}.page", record_id=error.record.id, done="reported"), 303)
+        second = console().drafts.keep(replace(draft, revision=draft.revision + 1)).draft
+        return form_page(of_draft(second), note=_(submit.SENT_ALREADY)), 409
+    except Refused as refused:
+        shown = working
+        if draft.revision:
+            shown = replace(working, draft=_keep(working).draft)  # it was kept before: what was typed since is kept too
+        return form_page(shown.with_problems(refused.problems)), 422

@@ -1,0 +1,140 @@
+"""What the page of a form looks like: the short form, or headings and parts, each part with what matters in front."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from flask import render_template, request, url_for
+
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.register import Record
+from diwan_core.register.drafts import Draft
+from diwan_core.trust.names import mint_id
+from diwan_core.web.drafts.form_state import ROWS, Working
+from diwan_core.web.drafts.references import references_of
+from diwan_core.web.forms.controls import Control, ControlSection, form_view
+from diwan_core.web.forms.full_form import MOST_ROWS
+from diwan_core.web.forms.layout import IN_FRONT, PARTS_SET_ELSEWHERE
+from diwan_core.web.forms.plausibility import doubts_of
+from diwan_core.web.kit.console import console
+from diwan_core.web.kit.gate import signed_in_person
+from diwan_core.web.language.i18n import _
+from diwan_core.web.records.duplicates import similar_to
+from diwan_core.web.records.find_record import the_record
+from diwan_core.web.records.kinds import KINDS, ONE
+from diwan_core.web.review.review_pages import is_sent_back, last_said
+
+#: Headings that stand open in the full form of a case; the others unfold.
+OPEN: Final = frozenset({"event", "control", "offence", "name", "who", "what", "road", "ship", "numbers"})
+
+
+@dataclass(frozen=True)
+class Row:
+    """One part: its controls in front, and those folded away; `open` where one of those is filled or wrong."""
+
+    place: str
+    number: int
+    front: ControlSection
+    more: ControlSection
+    open: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """All parts of a name that the form shows; `full` where it shows as many as it may, `others` are how many the
+    record has beyond them."""
+
+    name: str
+    label: str
+    help: str
+    rows: tuple[Row, ...]
+    full: bool
+    others: int
+
+
+def form_page(working: Working, *, expired: bool = False, note: str = "") -> str:
+    """The page of a form, its problems beside their fields."""
+    draft, filled = working.draft, working.filled
+    record_type = DICTIONARY.type(draft.type)
+    short = draft.shape == "short"
+    required = frozenset(entry.path for entry in filled.form.entries) if short else _needed(working)
+    view = form_view(filled, required=required)
+    view = view if short else replace(view, mixed=False)
+    record = the_record(draft.record, draft.type) if draft.record else None
+    parent = console().drafts.get(draft.parent, draft.owner) if draft.parent else None
+    return render_template(
+        "working.html",
+        draft=draft,
+        window=mint_id(),
+        form=view,
+        short=short,
+        mark_needed=not short,
+        headings=[section for section in view.sections if "." not in section.name],
+        groups=_groups(working, view.sections, record),
+        open_headings=OPEN,
+        links=references_of(filled.form, filled.typed, request.form),
+        focus=request.args.get("at", ""),
+        title=_title(draft),
+        record=record,
+        record_title=KINDS[draft.type].title_of(record) if record else "",
+        sent_back=last_said(record) if record is not None and is_sent_back(record) else None,
+        parent=parent,
+        hints=similar_to(draft.type, filled.document, draft.subject) if not expired else [],
+        doubts=doubts_of(draft.type, filled.document),
+        expired=expired,
+        note=note,
+        rows={ROWS + name: " ".join(draft.rows.get(name, ())) for name in record_type.parts} if not short else {},
+        back=url_for(f"{draft.type}.page", record_id=record.id) if record else url_for("drafts.index"),
+        stored=console().drafts.get(draft.id, signed_in_person().name) is not None,
+    )
+
+
+def _title(draft: Draft) -> str:
+    what = _(ONE[draft.type])
+    if draft.record:
+        return _("Change: {what}", what=what)
+    if draft.state == "exercise":
+        return _("Exercise: {what}", what=what)
+    return _("Report a case") if draft.type == "case" else _("New: {what}", what=what)
+
+
+def _needed(working: Working) -> frozenset[str]:
+    """What a report cannot do without: required fields, and those of the short form in the first part of each."""
+    first = {f"{name}.{ids[0]}" for name, ids in working.draft.rows.items() if ids}
+    return frozenset(
+        entry.path
+        for entry in working.filled.form.entries
+        if entry.field.required or (entry.field.short and entry.path.rpartition(".")[0] in {"", *first})
+    )
+
+
+def _groups(working: Working, sections: tuple[ControlSection, ...], record: Record | None) -> list[Group]:
+    record_type = DICTIONARY.type(working.draft.type)
+    if working.draft.shape == "short":
+        return []
+    found = []
+    for name, part in record_type.parts.items():
+        if name in PARTS_SET_ELSEWHERE:
+            continue
+        own = [section for section in sections if section.name.startswith(name + ".")]
+        front = IN_FRONT.get(f"{working.draft.type}.{name}", "").split()
+        rows = tuple(_row(section, number, front) for number, section in enumerate(own, 1))
+        full = len(working.draft.rows.get(name, ())) >= MOST_ROWS
+        others = len((record.values.get(name) or {}).keys() - {*working.draft.base_rows.get(name, ())}) if record else 0
+        found.append(Group(name, _(part.label), _(part.help), rows, full, others))
+    return found
+
+
+def _row(section: ControlSection, number: int, front: list[str]) -> Row:
+    def name_of(control: Control) -> str:
+        return control.name.split(".")[2]
+
+    first = [control for control in section.controls if name_of(control) in front]
+    first.sort(key=lambda control: front.index(name_of(control)))
+    rest = [control for control in section.controls if name_of(control) not in front]
+    return Row(
+        section.name,
+        number,
+        ControlSection(section.name, section.label, tuple(first or rest)),
+        ControlSection(section.name, section.label, tuple(rest if first else ())),
+        any(control.value or control.problems for control in rest),
+    )

@@ -1,0 +1,66 @@
+"""Reporting: a new record, with this office, today and what this person used last already in its form."""
+
+from collections.abc import Mapping
+
+from flask import Blueprint
+from werkzeug.wrappers import Response
+
+from diwan_core.dictionary import RecordType
+from diwan_core.web.drafts.draft_pages import answer
+from diwan_core.web.drafts.form_page import form_page
+from diwan_core.web.drafts.form_state import from_request, new_draft, of_draft
+from diwan_core.web.forms.layout import short_form
+from diwan_core.web.forms.values import typed
+from diwan_core.web.kit.access import keeps_typing, may
+from diwan_core.web.kit.console import console
+from diwan_core.web.kit.gate import signed_in_person
+from diwan_core.web.kit.permissions import Action
+from diwan_core.web.kit.trusted_day import today
+from diwan_core.web.language.i18n import language
+from diwan_core.web.records.listing import RecordKind
+
+
+def reporting_pages(kind: RecordKind) -> Blueprint:
+    """A blueprint with the page for a new record of a type: the short form where the type has one."""
+    blueprint = Blueprint(f"report_{kind.type}", __name__, url_prefix=f"/{kind.path}")
+    shape = "short" if kind.record_type.short_form else "wide"
+
+    def again() -> str:
+        return form_page(from_request(kind.type), expired=True)
+
+    @blueprint.get("/new")
+    @may(Action.REPORT, shows="report", of=kind.type)
+    def ask() -> str:
+        """The short form of a new case."""
+        return form_page(of_draft(new_draft(kind.type, shape=shape, typed=defaults(kind))))
+
+    @blueprint.post("/new")
+    @may(Action.REPORT, shows="report", of=kind.type)
+    @keeps_typing(again)
+    def report() -> Response | tuple[str, int]:
+        """Report a case, or keep it as a draft."""
+        return answer(from_request(kind.type))
+
+    return blueprint
+
+
+def defaults(kind: RecordKind) -> Mapping[str, str]:
+    """What the form has in it before anyone types: this office, today, and the codes this person used last."""
+    record_type = kind.record_type
+    if not record_type.short_form:
+        return {}
+    used = console().drafts.last_used(signed_in_person().name, kind.type)
+    codes = {path: _as_typed(record_type, path, code) for path, code in used.items()}
+    office = record_type.fields.get("office")
+    given = {
+        **codes,
+        "office": typed(office, console().node.office, language()) if office else "",
+        "date": day.isoformat() if (day := today()) else "",  # a wrong day in a report is worse than none
+    }
+    return {entry.path: entry.default for entry in short_form(record_type, given).entries if entry.asked}
+
+
+def _as_typed(record_type: RecordType, path: str, code: str) -> str:
+    part, _, name = path.rpartition(".")
+    holder = record_type.parts[part.split(".")[0]].fields if part else record_type.fields
+    return typed(holder[name], code, language()) if name in holder else ""

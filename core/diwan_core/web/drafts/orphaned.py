@@ -1,0 +1,83 @@
+"""Drafts of people who can no longer go on with them: their account is gone or disabled, or their role reports nothing.
+
+A supervisor of the node takes such a draft over or throws it away; an administrator, who sees no cases, is told how
+many there are. Either is written into the log of looks. Nothing is thrown away by itself."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from diwan_core.register.drafts import Draft, TooManyDrafts
+from diwan_core.web.drafts.references import title_of
+from diwan_core.web.kit.access import may
+from diwan_core.web.kit.console import console
+from diwan_core.web.kit.errors import Refusal
+from diwan_core.web.kit.gate import signed_in_person
+from diwan_core.web.kit.permissions import Action, allowed
+from diwan_core.web.kit.request_events import happened
+from diwan_core.web.language.i18n import _
+from diwan_core.web.records.find_record import UUID
+from diwan_core.web.records.kinds import ONE
+
+blueprint = Blueprint("left_drafts", __name__, url_prefix="/drafts/left")
+
+
+@dataclass(frozen=True)
+class Left:
+    """A draft somebody left behind, as a page shows it."""
+
+    draft: Draft
+    title: str
+    kind: str
+
+
+def left_by() -> dict[str, int]:
+    """Who left drafts behind, and how many."""
+    return {owner: count for owner, count in console().drafts.owners().items() if not _can_go_on(owner)}
+
+
+def _can_go_on(owner: str) -> bool:
+    account = console().accounts.get(owner)
+    return account is not None and not account.disabled and allowed(account.role, Action.REPORT)
+
+
+def lines() -> list[Left]:
+    """All of them for whoever may take them over, the latest first; none for others."""
+    if not signed_in_person().may(Action.REVIEW):
+        return []
+    held = [draft for owner in left_by() for draft in console().drafts.of(owner) if draft.changed]
+    return [
+        Left(draft, title_of(draft), _(ONE[draft.type])) for draft in sorted(held, key=lambda draft: -draft.updated)
+    ]
+
+
+@blueprint.post("/<draft_id>/take-over")
+@may(Action.REVIEW, shows="draft")
+def take_over(draft_id: str) -> Response:
+    """Take over the draft of somebody who left."""
+    owner = _owner(draft_id)
+    try:
+        console().drafts.hand_over(draft_id, owner, signed_in_person().name)
+    except TooManyDrafts as error:
+        raise Refusal(409, _(str(error))) from error
+    happened("draft.taken_over", account=owner)
+    return redirect(url_for("drafts.show", draft_id=draft_id, done="taken-over"), 303)
+
+
+@blueprint.post("/<draft_id>/remove")
+@may(Action.REVIEW, shows="draft")
+def remove(draft_id: str) -> Response:
+    """Remove the draft of somebody who left."""
+    owner = _owner(draft_id)
+    console().drafts.remove(draft_id, owner)
+    happened("draft.thrown_away", account=owner)
+    return redirect(url_for("drafts.index", done="thrown-away"), 303)
+
+
+def _owner(draft_id: str) -> str:
+    """Whose draft it is, as the form says; somebody who can go on with it keeps it."""
+    owner = request.form.get("owner", "")[:200]
+    if not UUID.match(draft_id) or owner not in left_by() or console().drafts.get(draft_id, owner) is None:
+        raise Refusal(404, _("This draft is not here any more, or its owner can go on with it."))
+    return owner

@@ -1,0 +1,176 @@
+"""What a form looks like to its template: sections of controls, each with its value, its choices and its message."""
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final, Literal
+
+from diwan_core.dictionary import DICTIONARY, Field, Problem
+from diwan_core.web.forms.filled_form import Entry, Filled
+from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED
+from diwan_core.web.language.i18n import _, language, said
+
+Shape = Literal["select", "suggest", "lookup", "text", "area", "date", "time", "datetime-local", "decimal", "numeric"]
+
+_SHAPES: Final[dict[str, Shape]] = {
+    "longtext": "area",
+    "date": "date",
+    "time": "time",
+    "datetime": "datetime-local",
+    "decimal": "decimal",
+    "integer": "numeric",
+    "boolean": "select",
+}
+#: What is suggested of a list too long to suggest whole: the units officers count, weigh and measure in (Rec 20).
+COMMON: Final[dict[str, tuple[str, ...]]] = {
+    "unit": (
+        "KGM",
+        "GRM",
+        "MGM",
+        "TNE",
+        "H87",
+        "STK",
+        "U2",
+        "PA",
+        "CT",
+        "BO",
+        "LTR",
+        "MLT",
+        "MTQ",
+        "MTR",
+        "NPR",
+        "NAR",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    code: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Control:
+    """One control. `name` is also its id; `choices` are filled for a select only, suggestions are shared by list."""
+
+    name: str
+    label: str
+    hint: str
+    shape: Shape
+    value: str
+    required: bool
+    codelist: str
+    choices: tuple[Choice, ...]
+    problems: tuple[str, ...]
+    identifier: bool
+    group: str
+    """Where the fields that belong together stand in the document ("goods.1.quantity"); "" for a field on its own."""
+
+    @property
+    def suggests(self) -> bool:
+        """Whether the page carries suggestions for it."""
+        return self.shape == "suggest" or (self.shape == "lookup" and self.codelist in COMMON)
+
+
+@dataclass(frozen=True)
+class ControlSection:
+    name: str
+    label: str
+    controls: tuple[Control, ...]
+
+    @property
+    def rows(self) -> list[list[Control]]:
+        """The controls, those of one group together: a quantity with its unit, a date with its time."""
+        runs = groupby(enumerate(self.controls), key=lambda item: item[1].group or item[0])
+        return [[control for _, control in run] for _, run in runs]
+
+
+@dataclass(frozen=True)
+class FormView:
+    """Everything the template of a form needs. `general` are problems that belong beside no control."""
+
+    sections: tuple[ControlSection, ...]
+    suggestions: dict[str, tuple[Choice, ...]]
+    problems: tuple[Problem, ...]
+    general: tuple[str, ...]
+    mixed: bool
+    """Whether some controls must be filled and others need not: only then is it worth saying which."""
+
+
+def form_view(filled: Filled, *, required: frozenset[str] = frozenset()) -> FormView:
+    """The form as its template shows it; `required` are the paths marked as needed."""
+    by_path: dict[str, list[str]] = {}
+    for problem in filled.problems:
+        by_path.setdefault(problem.path, []).append(said(problem))
+    suggestions: dict[str, tuple[Choice, ...]] = {}
+    sections = []
+    for section in filled.form.sections:
+        controls = []
+        for entry in section.entries:
+            if entry.asked:
+                controls.append(_control(entry, filled, by_path, entry.path in required))
+                if controls[-1].suggests:
+                    suggestions.setdefault(entry.field.codelist, suggested(entry.field.codelist))
+        sections.append(ControlSection(section.name, section.label, tuple(controls)))
+    asked = [entry.path for entry in filled.form.entries if entry.asked]
+    # in the order of the form: the summary reads like the page
+    order = {path: position for position, path in enumerate(asked)}
+    problems = sorted(filled.problems, key=lambda problem: order.get(problem.path, -1))
+    general = tuple(text for path, texts in by_path.items() if path not in order for text in texts)
+    mixed = bool(required) and not required.issuperset(asked)
+    return FormView(tuple(sections), suggestions, tuple(p for p in problems if p.path in order), general, mixed)
+
+
+def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], required: bool) -> Control:
+    field = entry.field
+    shape = shape_of(field)
+    value = filled.typed.get(entry.path, "")
+    options: tuple[Choice, ...] = ()
+    if field.kind == "boolean":
+        options = (Choice("yes", _("Yes")), Choice("no", _("No")))
+    elif shape == "select":
+        options = choices(field.codelist)
+    if options and value and value not in {choice.code for choice in options}:
+        # what was sent is kept, even when it is no choice: the message beside it says so
+        options = (Choice(value, value[:80]), *options)
+    return Control(
+        name=entry.path,
+        label=_(entry.label or field.label),
+        hint=_(field.help),
+        shape=shape,
+        value=value,
+        required=required,
+        codelist=field.codelist,
+        choices=options,
+        problems=tuple(by_path.get(entry.path, ())),
+        identifier=bool(field.identifier),
+        group=f"{entry.path.rpartition('.')[0]}.{field.group}" if field.group else "",
+    )
+
+
+def shape_of(field: Field) -> Shape:
+    """Which control a field gets."""
+    if field.kind == "date" and field.name.startswith("birth_date"):
+        return "text"  # a year or a month may be all that is known: no calendar can say so
+    if field.kind != "code":
+        return _SHAPES.get(field.kind, "text")
+    if field.open_list or field.codelist in COMMON:
+        return "lookup"  # known to be long: its file is not read for this
+    size = len(DICTIONARY.codes(field.codelist))
+    if size > SUGGESTED:
+        return "lookup"
+    return "select" if size <= DROP_DOWN else "suggest"
+
+
+def choices(codelist: str) -> tuple[Choice, ...]:
+    """The codes of a list with their labels in the request's language, in the list's order."""
+    codes = DICTIONARY.codes(codelist)
+    return tuple(Choice(code, codes.label(code, language())) for code in codes)
+
+
+def suggested(codelist: str) -> tuple[Choice, ...]:
+    """What a text box for this list suggests."""
+    if codelist not in COMMON:
+        return choices(codelist)
+    codes = DICTIONARY.codes(codelist)
+    return tuple(Choice(code, codes.label(code, language())) for code in COMMON[codelist] if codes.has(code))

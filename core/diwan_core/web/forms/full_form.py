@@ -1,0 +1,129 @@
+"""The full form of a record: every heading and every part, several parts of a kind, references as look-ups."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final
+
+from diwan_core.dictionary import Field, RecordType
+from diwan_core.register.drafts import Rows
+from diwan_core.web.forms import filled_form, values
+from diwan_core.web.forms.filled_form import NEW, Entry, Form, Section
+from diwan_core.web.forms.layout import PARTS_SET_ELSEWHERE, is_asked, sections_of, short_form
+from diwan_core.web.forms.part_ids import part_id
+
+ID: Final = re.compile(r"[a-z0-9]{1,13}\Z", re.ASCII)
+MOST_ROWS: Final = 60
+"""Parts of one kind a form shows; a record may have more, which are then changed one by one."""
+
+
+def wide_form(record_type: RecordType, rows: Rows, paths: Collection[str]) -> Form:
+    """The full form with these parts; `paths` are what is or was in it, for the elements of repeated fields."""
+    sections = [
+        Section(heading.name, heading.label, tuple(_entries(fields, "", paths)))
+        for heading, fields in sections_of(record_type)
+    ]
+    for name, part in record_type.parts.items():
+        if name in PARTS_SET_ELSEWHERE:
+            continue
+        for id in rows.get(name, ()):
+            entries = tuple(_entries(part.fields.values(), f"{name}.{id}.", paths))
+            sections.append(Section(f"{name}.{id}", part.label, entries))
+    return Form(record_type, tuple(section for section in sections if section.entries))
+
+
+def _entries(fields: Iterable[Field], before: str, paths: Collection[str]) -> Iterable[Entry]:
+    for field in fields:
+        if not is_asked(field):
+            continue
+        stem = before + field.name
+        if not field.repeated:
+            yield Entry(stem, field)
+            continue
+        begin = stem + "."
+        elements = [path[len(begin) :] for path in paths if path.startswith(begin)]
+        for element in (*(e for e in sorted(elements, key=_order) if ID.match(e) and e != NEW), NEW):
+            yield Entry(f"{stem}.{element}", field)
+
+
+def _order(id: str) -> tuple[int, str]:
+    return len(id), id
+
+
+def form_of(record_type: RecordType, shape: str, rows: Rows, paths: Collection[str]) -> Form:
+    """The form of a shape: "short" or "wide"."""
+    return short_form(record_type, {}) if shape == "short" else wide_form(record_type, rows, paths)
+
+
+def rows_of(record_type: RecordType, document: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The parts a record has, in the order a form shows them."""
+    return {
+        name: tuple(sorted(document.get(name) or {}, key=_order))[:MOST_ROWS]
+        for name in record_type.parts
+        if name not in PARTS_SET_ELSEWHERE
+    }
+
+
+def typed_of(record_type: RecordType, document: Mapping[str, Any], language: str) -> dict[str, str]:
+    """What the full form of a record has in its controls at first."""
+    paths = [path for path, _ in _leaves(document, "")]
+    form = wide_form(record_type, rows_of(record_type, document), paths)
+    return {
+        entry.path: values.typed(entry.field, filled_form.get(document, entry.path), language)
+        for entry in form.entries
+        if not entry.path.endswith(f".{NEW}")
+    }
+
+
+def _leaves(document: Mapping[str, Any], before: str) -> Iterable[tuple[str, Any]]:
+    for name, value in document.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{before}{name}.")
+        else:
+            yield before + name, value
+
+
+def grown(record_type: RecordType, typed: Mapping[str, str]) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """What a filled short form becomes in the full one: the same texts, with the roles of its parts written out."""
+    whole = dict(typed)
+    rows: dict[str, tuple[str, ...]] = {name: () for name in record_type.parts if name not in PARTS_SET_ELSEWHERE}
+    for entry in short_form(record_type, {}).entries:
+        if not entry.asked:
+            whole.setdefault(entry.path, entry.default)
+        steps = entry.path.split(".")
+        if len(steps) > 1 and steps[1] not in rows[steps[0]]:
+            rows[steps[0]] = (*rows[steps[0]], steps[1])
+    return whole, rows
+
+
+def settled(typed: Mapping[str, str]) -> dict[str, str]:
+    """The same texts, each further element of a repeated field under an id of its own."""
+    found: dict[str, str] = {}
+    for path, text in typed.items():
+        stem, _, last = path.rpartition(".")
+        if last != NEW:
+            found[path] = text
+        elif text.strip():
+            found[f"{stem}.{part_id()}"] = text
+    return found
+
+
+def altered(record_type: RecordType, filled: filled_form.Filled, base: Mapping[str, str]) -> filled_form.Document:
+    """What a form changes: the groups whose text differs from what the form had at first, and nothing else, so that
+    what others changed in the meantime is not taken back."""
+    groups = {
+        filled_form.group_path(record_type, path)
+        for path, text in filled.typed.items()
+        if filled_form.plain(text) != filled_form.plain(base.get(path, ""))
+    }
+    found: filled_form.Document = {}
+    for entry in filled.form.entries:
+        value = filled_form.get(filled.document, entry.path)
+        new = value is None and entry.path not in base
+        if filled_form.group_path(record_type, entry.path) in groups and not new:
+            filled_form.put(found, entry.path, value)
+    return found
+
+
+def removal(part: Mapping[str, Any]) -> filled_form.Document:
+    """A part with each of its values cleared: what removes it."""
+    return {name: dict.fromkeys(value) if isinstance(value, Mapping) else None for name, value in part.items()}

@@ -1,0 +1,46 @@
+"""What is accepted but looks mistyped, said while it is typed, on the record's page and to whoever checks it. It stops
+nobody: a container may be painted wrong, and the clock of a machine may be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.web.kit.trusted_day import today
+from diwan_core.web.language.i18n import N_, _, said
+
+MOST: Final = 8
+TO_COME: Final = N_("The date is still to come by the clock of this machine: {date}. Check both.")
+NO_CLOCK: Final = N_("The clock of this machine is wrong. Enter the day yourself, and tell your technician.")
+LONG_AGO: Final = N_("The date lies more than ten years back: {date}. Check it.")
+_TEN_YEARS: Final = timedelta(days=3653)
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """`path` is that of the control it is about."""
+
+    path: str
+    text: str
+
+
+def doubts_of(kind: str, document: Mapping[str, Any]) -> list[Doubt]:
+    """The first few of a document, valid or not."""
+    found = _of_the_day(document, today()) if kind == "case" else []
+    found += [Doubt(problem.path, said(problem)) for problem in DICTIONARY.type(kind).warnings(document)]
+    return found[:MOST]
+
+
+def _of_the_day(document: Mapping[str, Any], today: date | None) -> list[Doubt]:
+    try:
+        day = date.fromisoformat(str(document.get("date") or ""))
+    except ValueError:  # none yet, or the validator says what is wrong with it
+        return [Doubt("date", _(NO_CLOCK))] if today is None else []
+    if today is None:
+        return []
+    if day > today:
+        return [Doubt("date", _(TO_COME, date=day.isoformat()))]
+    if day < today - _TEN_YEARS and "source_key" not in document:  # archives are imported
+        return [Doubt("date", _(LONG_AGO, date=day.isoformat()))]
+    return []

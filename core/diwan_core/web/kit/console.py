@@ -1,0 +1,200 @@
+"""The console a request is served by: which node it belongs to, and its register and accounts.
+
+The register is one connection for writing, taken by one thread at a time, and a small pool of connections for
+reading: a SQLite connection must not be shared by two threads in the middle of a transaction, and each has its own
+page cache, so eight of them would cost a Pi what the whole console may use. All are opened on first use, in the
+process that serves.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal, cast
+
+from flask import Flask, current_app, g, request
+
+from diwan_core.node import NodeConfig
+from diwan_core.register import Register, RegisterError
+from diwan_core.register.drafts import Drafts
+from diwan_core.register.storage.damage import DamageKind
+from diwan_core.trust.access_log.event_tally import EventTally
+from diwan_core.trust.access_log.events import Value, event
+from diwan_core.trust.access_log.log import Look, ReadLog
+from diwan_core.trust.people.accounts import Accounts
+from diwan_core.web.accounts.sign_in_budget import SignInBudget
+from diwan_core.web.kit.access import view_of
+from diwan_core.web.kit.node_names import NodeName, NodeNames
+
+KEY: Final = "diwan"
+READERS: Final = 2
+
+log = logging.getLogger("diwan.web")
+
+OpenRegister = Callable[[Path, Literal["writer", "reader"]], Register]
+OpenAccounts = Callable[[Path], Accounts]
+
+
+@dataclass
+class Console:
+    """What the pages need to know of their node. `folder` is the node's data folder."""
+
+    app: Flask
+    folder: Path
+    node: NodeConfig
+    open_register: OpenRegister
+    open_accounts: OpenAccounts
+    sign_ins: SignInBudget = field(default_factory=SignInBudget)
+    _writer: Register | None = None
+    _accounts: Accounts | None = None
+    _reads: ReadLog | None = None
+    _drafts: Drafts | None = None
+    _tally: EventTally | None = None
+    _readers: "queue.LifoQueue[Register | None]" = field(default_factory=queue.LifoQueue)
+    _names: NodeNames | None = None
+    damage: "tuple[DamageKind | None, float]" = (None, 0.0)
+    """What was wrong with a file of this node last, and when (`web.kit.damage_words`)."""
+    _writing: threading.Lock = field(default_factory=threading.Lock)
+    _opening: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        for _ in range(READERS):
+            self._readers.put(None)
+
+    @property
+    def at_post(self) -> bool:
+        """Whether this is a post's console, where cases are reported."""
+        return self.node.role == "post"
+
+    @contextmanager
+    def writing(self) -> Iterator[Register]:
+        """The register for saving, one thread at a time.
+
+        Inside, read with it too: waiting for a reader while those who have one wait for this would wait for ever."""
+        with self._writing:
+            yield self._opened_writer()
+
+    def _opened_writer(self) -> Register:
+        with self._opening:
+            if self._writer is None:
+                self._writer = self.open_register(self.folder, "writer")
+            return self._writer
+
+    def take_reader(self) -> Register:
+        """A register for reading that no other thread has; give it back."""
+        reader = self._readers.get()
+        try:
+            if reader is None:
+                self._opened_writer()  # it brings the tables to this release; readers cannot
+                reader = self.open_register(self.folder, "reader")
+            return reader
+        except BaseException:
+            self._readers.put(None)
+            raise
+
+    def give_back(self, reader: Register) -> None:
+        self._readers.put(reader)
+
+    def node_name(self, node_id: str) -> NodeName:
+        """How a node is called."""
+        if self._names is None:
+            self._names = NodeNames(self.node, register)
+        return self._names.of(node_id)
+
+    @property
+    def accounts(self) -> Accounts:
+        """The node's accounts, opened once."""
+        if self._accounts is None:
+            with self._opening:
+                self._accounts = self._accounts or self.open_accounts(self.folder)
+        return self._accounts
+
+    @property
+    def drafts(self) -> Drafts:
+        """What people of this node have begun and not sent, opened once."""
+        if self._drafts is None:
+            with self._opening:
+                self._drafts = self._drafts or Drafts.open(self.folder)
+        return self._drafts
+
+    @property
+    def reads(self) -> ReadLog:
+        """The log of who looked at what, opened once."""
+        if self._reads is None:
+            with self._opening:
+                self._reads = self._reads or ReadLog.open(self.folder)
+        return self._reads
+
+    @property
+    def tally(self) -> EventTally:
+        """Counts refusals, which may come in floods, for the log of reads."""
+        if self._tally is None:
+            with self._opening:
+                self._tally = self._tally or EventTally(lambda: self.reads)
+        return self._tally
+
+    def close(self) -> None:
+        """Close what was opened; no request may be under way. What this console showed is anchored first."""
+        if self._tally is not None:
+            self._tally.close()
+            self._tally = None
+        if self._reads is not None:
+            try:
+                self._opened_writer().anchor(at_once=True)
+            except RegisterError as error:
+                log.warning("the log of reads could not be anchored: %s", error)
+        held = [self._writer, self._accounts, self._reads, self._drafts, *(self._readers.get() for _ in range(READERS))]
+        for opened in held:
+            if opened is not None:
+                opened.close()
+        self._writer = self._accounts = self._reads = self._drafts = None
+        self.__post_init__()
+
+
+def console() -> Console:
+    """The console serving this request."""
+    return cast(Console, current_app.extensions[KEY])
+
+
+def register() -> Register:
+    """The register as this request reads it; given back when the request ends."""
+    if "reader" not in g:
+        g.reader = console().take_reader()
+        g.reader.on_read = _looked_at
+    return cast(Register, g.reader)
+
+
+def _looked_at(record: str) -> None:
+    looked("record.shown", record=record, view=shown_view())
+
+
+def looked(code: str, /, **parameters: Value) -> None:
+    """This request shows a record, or what a search found: the event is logged before the answer leaves (`auditing`).
+    Raises UnknownEvent."""
+    looks: dict[Look, None] = g.setdefault("looks", {})
+    looks[event(code, **parameters)] = None
+
+
+def shown_view() -> str:
+    """The view that this request shows, as the log of reads calls it (`log_views`)."""
+    return view_of(current_app, request.endpoint or "")
+
+
+def done_reading() -> None:
+    """Give the register back before something slow: there are fewer readers than threads."""
+    _end_reading(None)
+
+
+def _end_reading(_error: BaseException | None) -> None:
+    reader = g.pop("reader", None)
+    if reader is not None:
+        console().give_back(reader)
+
+
+def install(app: Flask, made: Console) -> None:
+    """Make `made` the console of the app's requests."""
+    app.extensions[KEY] = made
+    app.teardown_appcontext(_end_reading)

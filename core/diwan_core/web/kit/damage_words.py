@@ -1,0 +1,84 @@
+"""What a page says when the register of this machine, or another of its files, cannot be used.
+
+A page that could be made all the same carries it as a notice; one that could not is replaced by it.
+"""
+
+import errno
+import logging
+import sqlite3
+import time
+from typing import Final
+
+from diwan_core.register import RegisterDamaged
+from diwan_core.register.storage.damage import DamageKind, is_marked, kind_of
+from diwan_core.web.kit.console import console
+from diwan_core.web.language.i18n import _
+
+_ERRNO: Final[dict[int, DamageKind]] = {errno.EROFS: "readonly", errno.EIO: "io"}
+REMEMBERED_S: Final = 300.0
+"""How long a notice stands after the last error of a disk that may be well again."""
+
+log = logging.getLogger("diwan.web")
+
+
+def kind_behind(error: Exception) -> DamageKind | None:
+    """What is wrong with a file, where that is why something failed."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, RegisterDamaged):
+            return cause.kind
+        if isinstance(cause, sqlite3.Error):
+            # A schema that was whole when this console opened the file, and lacks something now, is not what we wrote.
+            return kind_of(cause) or ("damaged" if "no such" in str(cause) else None)
+        if isinstance(cause, OSError) and cause.errno in _ERRNO:
+            return _ERRNO[cause.errno]
+        cause = cause.__cause__
+    return None
+
+
+def remember(kind: DamageKind) -> None:
+    """Every page says so from now on."""
+    console().damage = (kind, time.monotonic())
+
+
+def present() -> DamageKind | None:
+    """What every page says now."""
+    held = console()
+    if is_marked(held.folder):
+        return "damaged"
+    kind, since = held.damage
+    return kind if kind is not None and time.monotonic() - since < REMEMBERED_S else None
+
+
+def title(kind: DamageKind) -> str:
+    """What is wrong, in a few words."""
+    return {
+        "damaged": _("The register of this machine is damaged"),
+        "io": _("The disk of this machine reports errors"),
+        "readonly": _("The disk of this machine cannot be written"),
+        "missing": _("The register of this machine is missing"),
+    }[kind]
+
+
+def what_to_do(kind: DamageKind) -> str:
+    """What a person at the console does, and what the technician does."""
+    kept = _("Nothing can be saved here until it is put right. What has reached the centre is safe there.")
+    told = {
+        "damaged": _(
+            "Call your technician, who stops this machine's programs and runs “diwan post salvage”: see “The register "
+            "is damaged” in the handbook."
+        ),
+        "io": _(
+            "Call your technician: the disk or card is worn out and has to be replaced. What can be read is saved with "
+            "“diwan post salvage --onto”: see “The register is damaged” in the handbook."
+        ),
+        "readonly": _(
+            "Call your technician: the disk was mounted read-only, often because of errors, or the files belong to "
+            "another user."
+        ),
+        "missing": _(
+            "Call your technician: the disk may not be mounted. If the file is lost, “diwan post salvage” makes a new "
+            "one, and the centre fills it."
+        ),
+    }[kind]
+    return f"{kept} {told}"

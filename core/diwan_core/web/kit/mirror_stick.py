@@ -1,0 +1,45 @@
+"""The mirror stick of a post in one line: when it was written last, how full it is, or what is wrong with it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import Final
+
+from diwan_core.health.findings import findings_of
+from diwan_core.health.words import said
+from diwan_core.web.kit.console import console, register
+from diwan_core.web.kit.local_time import local_time
+from diwan_core.web.language.i18n import _
+from diwan_core.web.language.i18n import said as worded
+
+TROUBLES: Final = ("mirror_failed", "mirror_missing")
+NEARLY_FULL: Final = 90
+
+
+@dataclass(frozen=True)
+class MirrorStick:
+    """What the first page says of it."""
+
+    text: str
+    pressing: bool
+
+
+def mirror_stick() -> MirrorStick | None:
+    """The line; None at a centre and at a post that has no mirror stick."""
+    node = console().node
+    if node.role != "post" or not node.mirror:
+        return None
+    for finding in findings_of(console().folder):
+        if finding.code in TROUBLES:
+            return MirrorStick(worded(said(finding)[0]), True)
+    moment = register().mirrored_ms()
+    if moment is None:
+        return MirrorStick(_("Mirror stick: nothing was written onto it yet."), False)
+    try:
+        usage = shutil.disk_usage(node.mirror)
+    except OSError:  # the agent notes within seconds what is wrong with it
+        return MirrorStick(_("Mirror stick: last written {when}.", when=local_time(moment)), False)
+    full = round(100 * (usage.total - usage.free) / max(usage.total, 1))
+    text = _("Mirror stick: last written {when}, {full} % full.", when=local_time(moment), full=full)
+    return MirrorStick(text, full >= NEARLY_FULL)

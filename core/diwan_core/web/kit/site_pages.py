@@ -1,0 +1,200 @@
+"""The pages every console has: the start, the stylesheet, the language, the state of this node, a sign of life."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.health.present import present
+from diwan_core.health.words import WORDS, severity_of
+from diwan_core.health.words import said as said_finding
+from diwan_core.register.standing import (
+    CONFIRMED,
+    NOT_ENROLLED,
+    NOT_REACHED,
+    REVOKED,
+    UNCONFIRMED,
+    standing_of_post,
+)
+from diwan_core.web.kit.access import may, public, signed_in
+from diwan_core.web.kit.console import console, register
+from diwan_core.web.kit.permissions import Action
+from diwan_core.web.kit.template_context import SCRIPTS, STATIC, fingerprint, navigation
+from diwan_core.web.kit.transport import set_cookie
+from diwan_core.web.language.i18n import LANGUAGES, N_, _, language_cookie
+
+blueprint = Blueprint("pages", __name__)
+#: Counters that say what the head of the page says already.
+SAID_ABOVE: Final = frozenset({"node", "label", "role"})
+#: What the counters are called; a counter of a newer register shows by its own name.
+COUNTERS: Final[Mapping[str, str]] = {
+    "records": N_("Records"),
+    "journal": N_("Written at this machine"),
+    "written": N_("Changes written"),
+    "stored": N_("Stored at the centre"),
+    "safe": N_("Safe in backups of the centre"),
+    "unsent": N_("Not yet sent"),
+    "received": N_("Received from others"),
+    "applied": N_("Changes taken over"),
+    "duplicates": N_("Received once more"),
+    "waiting": N_("Waiting for others"),
+    "quarantined": N_("Refused"),
+    "quarantine": N_("Set aside"),
+    "conflicts": N_("Records with a conflict"),
+    "refused": N_("Messages refused"),
+    "blobs": N_("Files of pictures"),
+    "complete": N_("Complete"),
+    "arriving": N_("Arriving"),
+    "feed": N_("Read from the network up to number"),
+    "national": N_("National register"),
+    "last_receipt_ms": N_("Last receipt"),
+    "ledger": N_("Facts in the ledger"),
+    "stick_ms": N_("USB sticks"),
+    "exported_ms": N_("Written to a stick"),
+    "imported_ms": N_("Read from a stick"),
+    "mirrored_ms": N_("Copied to the mirror stick"),
+}
+#: What only a post can count: what it sends, and what of it the centre has.
+SENT_TO_THE_CENTRE: Final = frozenset({"stored", "safe", "unsent"})
+#: Where a post stands in its network, as `register.standing` says it.
+STANDINGS: Final[Mapping[str, str]] = {
+    NOT_ENROLLED: N_("not enrolled yet"),
+    NOT_REACHED: N_("enrolled; the centre has not been reached yet"),
+    UNCONFIRMED: N_("not confirmed by the centre yet: it sends, and reads nothing of what others report"),
+    CONFIRMED: N_("confirmed by the centre"),
+    REVOKED: N_("its keys are revoked"),
+}
+_YEAR = 365 * 24 * 3600
+
+
+@blueprint.get("/")
+@signed_in
+def home() -> AnyResponse:
+    """The first page this person may open."""
+    links = navigation()
+    done = "?done=password" if request.args.get("done") == "password" else ""
+    return redirect(links[0].url + done if links else url_for("people.new_password"), 303)
+
+
+@blueprint.get("/healthz")
+@public("the supervisor of the process asks; it says nothing but that it serves")
+def healthz() -> Response:
+    """Say that the console serves."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@blueprint.get("/static/<version>/diwan.css")
+@public("the sign-in page needs its style")
+def stylesheet(version: str) -> Response:
+    """The console's style."""
+    if version != fingerprint("diwan.css"):
+        abort(404)
+    return _static("diwan.css", "text/css")
+
+
+@blueprint.get("/static/<version>/<name>")
+@public("a script holds no data; pages that use one need it")
+def script(version: str, name: str) -> Response:
+    """A script of the console."""
+    if name not in SCRIPTS or version != fingerprint(name):
+        abort(404)
+    return _static(name, "text/javascript")
+
+
+@blueprint.get("/icon.svg")
+@public("the browser asks for it before anyone signs in")
+def icon() -> Response:
+    """The console's icon."""
+    return _static("icon.svg", "image/svg+xml")
+
+
+def _static(name: str, mimetype: str) -> Response:
+    answer = send_file(STATIC / name, mimetype=mimetype, max_age=_YEAR)
+    answer.cache_control.public = True
+    return answer
+
+
+@blueprint.get("/language/<code>")
+@public("the sign-in page can be read in any language")
+def set_language(code: str) -> AnyResponse:
+    """Choose the language of this browser."""
+    if code not in LANGUAGES:
+        abort(404)
+    answer = redirect(own_path(request.args.get("back", "")), 303)
+    set_cookie(answer, language_cookie(), code, max_age=_YEAR)
+    return answer
+
+
+@blueprint.get("/status")
+@may(Action.SEE_STATUS)
+def status() -> str:
+    """Counters of this node, for whoever tends it: no case data."""
+    found = register().status()
+    if found["role"] == "central":  # which sends what it writes to the posts, and itself nowhere
+        found = {name: _without(held, SENT_TO_THE_CENTRE) for name, held in found.items() if name != "last_receipt_ms"}
+    findings = [(severity_of(one), one.code.partition(":")[0], *said_finding(one)) for one in present(console().folder)]
+    standing = standing_of_post(register()) if found["role"] == "post" else None
+    return render_template(
+        "status.html",
+        groups=counters(found),
+        called=called,
+        findings=findings,
+        known=WORDS,
+        standing=standing,
+        standings=STANDINGS,
+    )
+
+
+@blueprint.get("/health/<code>")
+@may(Action.SEE_STATUS)
+def finding(code: str) -> str:
+    """What a finding means and what to do about it, whether it is there now or not."""
+    words = WORDS.get(code)
+    if words is None:
+        abort(404)
+    now = [said_finding(one)[0] for one in present(console().folder) if one.code.partition(":")[0] == code]
+    return render_template("finding.html", code=code, words=words, now=now)
+
+
+def _without(held: object, names: frozenset[str]) -> object:
+    return {name: value for name, value in held.items() if name not in names} if isinstance(held, Mapping) else held
+
+
+def called(counter: str) -> str:
+    """The words for a counter."""
+    if counter in DICTIONARY.types:
+        return _(DICTIONARY.type(counter).label)
+    return _(COUNTERS[counter]) if counter in COUNTERS else counter.removesuffix("_ms").replace("_", " ").capitalize()
+
+
+def counters(status: Mapping[str, Any]) -> dict[str, dict[str, str | int]]:
+    """The counters of `Register.status()` under headings; what is neither number nor text is left out."""
+    plain = (str, int)
+    groups: dict[str, dict[str, str | int]] = {"": {}}
+    for name, value in status.items():
+        if isinstance(value, Mapping):
+            groups[name] = {key: held for key, held in value.items() if isinstance(held, plain)}
+        elif isinstance(value, plain) and name not in SAID_ABOVE:
+            groups[""][name] = value
+    return {name: held for name, held in groups.items() if held}
+
+
+def own_path(path: str) -> str:
+    """`path` when it is a page of this console, else the start: never an address elsewhere."""
+    try:
+        parts = urlsplit(path)
+    except ValueError:  # "//[" and the like
+        return url_for("pages.home")
+    # "//host" and "/\host" are other hosts to a browser
+    if (
+        parts.scheme
+        or parts.netloc
+        or not path.startswith("/")
+        or path[1:2] in ("/", "\\")
+        or any(ord(c) < 33 for c in path)
+    ):
+        return url_for("pages.home")
+    return path

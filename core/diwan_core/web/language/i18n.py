@@ -1,0 +1,150 @@
+"""Languages: every string a person reads goes through `_()`, and a page knows its language and direction.
+
+The catalogues (`locale/<language>.po`) are read at first use; a text a language lacks falls back to English, string
+by string. Only languages with translations are offered; any declared one can be set. `python -m
+diwan_core.web.language.translate` brings the catalogues up to date with the texts.
+"""
+
+import gettext
+import threading
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from flask import g, has_request_context, request
+
+from diwan_core.dictionary import DICTIONARY, CodeList, CodeTerm, Either, Parameter, Problem, Sentence, Term
+from diwan_core.dictionary.lists import OWN_LISTS
+from diwan_core.web.language import po_file
+
+LANGUAGES: Final[dict[str, str]] = {
+    "en": "English",
+    "fr": "Français",
+    "ar": "العربية",
+    "es": "Español",
+    "pt": "Português",
+    "ru": "Русский",
+}
+_RIGHT_TO_LEFT: Final = frozenset({"ar"})
+LOCALE: Final = Path(__file__).with_name("locale")
+COOKIE: Final = "diwan_language"
+_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
+_learning = threading.Lock()
+
+_UNITS: Final = "KGM GRM MGM TNE H87 C62 STK U2 PA CT BO LTR MLT MTQ MTR NPR NAR EA TPR BG BX"
+#: Codes of international lists that come without our languages, but stand on every page; none named: all of the list.
+OFTEN: Final[dict[str, tuple[str, ...]]] = {"mode": (), "unit": tuple(_UNITS.split(" "))}
+
+
+def entries(language: str) -> Iterator[po_file.Entry]:
+    """What a language's catalogue holds, one by one and not kept; nothing where there is none."""
+    path = LOCALE / f"{language}.po"
+    if path.is_file():
+        with path.open(encoding="utf-8") as lines:
+            yield from po_file.read(lines)
+
+
+@cache
+def catalogue(language: str) -> gettext.NullTranslations:
+    """The catalogue of a language, or the empty one that answers with the English text itself.
+
+    With it the code lists learn their labels in that language, so that they are shown and found by them."""
+    made = po_file.translations(entries(language))
+    if made is None:
+        return gettext.NullTranslations()
+    with _learning:
+        for codes in OWN_LISTS:
+            _teach(codes, made, language, codes.codes)
+        for name, wanted in OFTEN.items():
+            codes = DICTIONARY.codes(name)
+            _teach(codes, made, language, wanted or codes.codes)
+    return made
+
+
+def _teach(codes: CodeList, made: gettext.NullTranslations, language: str, wanted: Iterable[str]) -> None:
+    labels = {code: codes.codes[code] for code in wanted if code not in codes.table.labels.get(language, ())}
+    known = {code: _label(made, codes.name, label) for code, label in labels.items()}
+    codes.learn(language, {code: label for code, label in known.items() if label != labels[code]})
+
+
+def _label(made: gettext.NullTranslations, context: str, label: str) -> str:
+    special = made.pgettext(context, label)
+    return special if special != label else made.gettext(label)
+
+
+@cache
+def offered() -> dict[str, str]:
+    """Languages a person can choose: English and whatever is translated here."""
+    return {code: name for code, name in LANGUAGES.items() if code == "en" or _is_translated(code)}
+
+
+def _is_translated(language: str) -> bool:
+    return any(all(entry.translations) for entry in entries(language) if entry.key[1])
+
+
+def language_cookie() -> str:
+    """The cookie that holds a person's choice; over TLS bound to this host, as every cookie of ours (`transport`)."""
+    return f"__Host-{COOKIE}" if request.is_secure else COOKIE
+
+
+def language() -> str:
+    """The language of this request: the person's choice, else the browser's wish among those offered, else English."""
+    if not has_request_context():
+        return "en"
+    if "language" not in g:
+        chosen = request.cookies.get(language_cookie(), "")
+        g.language = chosen if chosen in LANGUAGES else request.accept_languages.best_match(list(offered())) or "en"
+        catalogue(g.language)
+    return str(g.language)
+
+
+def direction() -> str:
+    """`rtl` or `ltr`, for the `dir` of the page."""
+    return "rtl" if language() in _RIGHT_TO_LEFT else "ltr"
+
+
+def _(text: str, /, **values: object) -> str:
+    """The text in the request's language, with `{name}` places filled. An empty text stays empty (gettext's header)."""
+    found = catalogue(language()).gettext(text) if text else text
+    return found.format_map({key: _isolated(str(value)) for key, value in values.items()}) if values else found
+
+
+def _n(one: str, many: str, count: int, /, **values: object) -> str:
+    """The right plural for a count, `{count}` filled in."""
+    found = catalogue(language()).ngettext(one, many, count)
+    return found.format_map({"count": str(count), **{key: _isolated(str(value)) for key, value in values.items()}})
+
+
+def N_(text: str) -> str:
+    """Marks a text for the catalogues; it is translated where it is shown."""
+    return text
+
+
+def said(told: Problem | Sentence) -> str:
+    """What is wrong, in the request's language; the message as it is where it came without a template."""
+    sentence = told.sentence if isinstance(told, Problem) else told
+    if not sentence.template:
+        return _(str(sentence))
+    return _(sentence.template).format_map({name: _place(value) for name, value in sentence.parameters})
+
+
+def _place(value: Parameter) -> str | int:
+    match value:
+        case Sentence():
+            return said(value)
+        case Term():
+            return Term(_(value))
+        case CodeTerm():
+            return _isolated(value.say(language()))
+        case Either():
+            return _(" or ").join(str(_place(choice)) for choice in value.choices)
+        case str():
+            return _isolated(value)
+        case _:
+            return value
+
+
+def _isolated(text: str) -> str:
+    """What people typed must not be reordered by a sentence that runs the other way (UAX #9, isolates)."""
+    return f"{_ISOLATE}{text}{_END_ISOLATE}" if direction() == "rtl" else text

@@ -1,0 +1,134 @@
+"""Taking a picture in: opened by a limited process first, then stored whole with its record, or refused with the
+reason. Both ways of sending one, a form and piece by piece, end here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import BinaryIO, Final, cast
+
+from flask import current_app
+from werkzeug.utils import secure_filename
+
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.media.examine import Reason, Unreadable, examine
+from diwan_core.media.kinds import other_kind
+from diwan_core.media.previews import Previews
+from diwan_core.register import BlobStore, Refused, Register
+from diwan_core.web.kit.console import console
+from diwan_core.web.kit.gate import signed_in_person
+from diwan_core.web.language.i18n import N_, _, said
+
+MAX_PICTURE: Final = 20 * 1024 * 1024
+MOST_AT_ONCE: Final = 10
+KINDS: Final = ("photo", "xray", "document")
+RELEASES: Final = ("internal", "national", "regional", "global", "public")
+_KEY: Final = "diwan_previews"
+
+_REFUSED: Final[dict[Reason, tuple[int, str]]] = {
+    "no_picture": (415, N_("This file is not a picture we can keep. Send a JPEG, PNG, WebP, HEIC or TIFF file.")),
+    "no_codec": (415, N_("This machine cannot open pictures of this kind. Send it as JPEG.")),
+    "damaged": (422, N_("The picture is damaged. Send it again, or take it once more.")),
+    "too_large": (422, N_("The picture has more pixels than this machine can open. Send it in a smaller size.")),
+    "too_slow": (422, N_("The picture takes too long to open. Save it anew as JPEG and send that.")),
+    "busy": (429, N_("This machine is busy with other pictures. Wait a moment and send it again.")),
+}
+
+
+class NotTaken(Exception):
+    """The picture was not taken in: `status` is 4xx, `message` says why and what to do, already translated."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a person says of a picture."""
+
+    caption: str
+    kind: str
+    shows_person: bool
+    release: str
+
+    @classmethod
+    def sent(cls, form: Mapping[str, str]) -> Description:
+        """What a form says; a value that none of its controls can send becomes the most careful one."""
+        kind, release = form.get("kind", ""), form.get("release", "")
+        return cls(
+            caption=form.get("caption", "").strip(),
+            kind=kind if kind in KINDS else KINDS[0],
+            shows_person=form.get("shows_person") == "yes",
+            release=release if release in RELEASES else "",
+        )
+
+
+def previews() -> Previews:
+    """The small copies this node keeps."""
+    found = current_app.extensions.get(_KEY)
+    if found is None:
+        found = current_app.extensions[_KEY] = Previews(console().folder / "derived")
+    return cast(Previews, found)
+
+
+def take_in(
+    stream: BinaryIO, name: str, described: Description, *, subject: str, record: str | None = None
+) -> tuple[str, bool]:
+    """(id of the picture's record, whether it is new). The same bytes are kept once with a record.
+
+    The request must not hold a reader (`console.done_reading`). Raises NotTaken, DiskFull, RegisterBusy."""
+    size = stream.seek(0, 2)
+    if size > MAX_PICTURE:
+        raise NotTaken(413, _("The picture is larger than 20 MB. Send a smaller one."))
+    limit = DICTIONARY.type("attachment").fields["caption"].limit
+    if limit is not None and len(described.caption) > limit:
+        raise NotTaken(422, _("The description is too long: at most {count} characters.", count=limit))
+    try:
+        with examine(stream, previews().folder) as examined:
+            stream.seek(0)
+            blob = BlobStore(console().folder / "blobs").add(stream, MAX_PICTURE)
+            previews().keep(examined, blob.sha256)
+    except Unreadable as unreadable:
+        status, message = _REFUSED[unreadable.reason]
+        if unreadable.reason == "no_picture" and (kind := other_kind(stream)):
+            named = _("This is a {kind} file, which we do not keep. Save it as JPEG or PNG and send that.", kind=kind)
+            raise NotTaken(status, named) from unreadable
+        raise NotTaken(status, _(message)) from unreadable
+    with console().writing() as reg:
+        same = held_already(reg, subject, blob.sha256)
+        if same is not None:
+            return same, False
+        try:
+            saved = reg.attach(
+                blob,
+                subject=subject,
+                media_type=examined.media_type,
+                author=signed_in_person().name,
+                role=signed_in_person().role,
+                kind=described.kind,
+                caption=described.caption or None,
+                file_name=plain_name(name),
+                shows_person=described.shows_person,
+                release=described.release or None,
+                record=record,
+            )
+        except Refused as refused:
+            if reg.blob_path(blob.sha256) is None:
+                previews().forget(blob.sha256)
+            raise NotTaken(422, " ".join(said(problem) for problem in refused.problems)) from refused
+    return saved.records[0], True
+
+
+def held_already(reg: Register, subject: str, sha256: str) -> str | None:
+    """The picture's record where the subject has these bytes already and nobody removed them."""
+    rows = reg.find("attachment", {"subject": subject, "sha256": sha256})
+    return next((row.id for row in rows if row.columns.get("status") != "withdrawn"), None)
+
+
+def plain_name(name: str) -> str:
+    """The file's own name without folders and control characters; it is kept as a nominal text, never used as a
+    path."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(c for c in last if c.isprintable())[:200] or secure_filename(name)[:200] or "picture"

@@ -1,0 +1,169 @@
+"""Uploads that arrive piece by piece over a bad line, each bound to a person and a record, in the node's data folder.
+
+A piece counts once it is on the disk; one that does not begin where the bytes here end changes nothing, and the answer
+says where to go on. After a reload or a new sign-in, choosing the same file again goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import msgspec
+
+from diwan_core.register.register import id_minter
+from diwan_core.register.storage.database import DiskFull, is_disk_full
+
+PIECE: Final = 512 * 1024
+"""The largest piece, in bytes: a few seconds of a bad line."""
+KEPT: Final = 48 * 3600.0
+MOST_EACH: Final = 20
+"""Unfinished uploads of one person, and bytes of all of them together at a node, are bounded."""
+MOST_BYTES: Final = 1 << 30
+_CHUNK: Final = 1 << 16
+
+
+class TooManyUploads(Exception):
+    """This person, or this node, has as many unfinished uploads as it may."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An upload under way. `id` becomes the id of the picture's record; `key` tells the browser's file from others;
+    `done` once the picture is saved."""
+
+    id: str
+    record: str
+    person: str
+    key: str
+    name: str
+    size: int
+    done: bool = False
+
+
+_decode = msgspec.json.Decoder(Upload).decode
+
+
+class Incoming:
+    """The unfinished uploads of one node: `<id>.json` and `<id>.part` in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self._lock = threading.Lock()
+        self._mint = id_minter()
+
+    def begin(self, *, record: str, person: str, key: str, name: str, size: int) -> Upload:
+        """The upload of this very file, begun earlier or now. Raises TooManyUploads, DiskFull."""
+        with self._lock:
+            self._sweep()
+            held = self._all()
+            for upload in held:
+                if (upload.record, upload.person, upload.key, upload.size) == (record, person, key, size):
+                    return upload
+            mine = [upload for upload in held if upload.person == person and not upload.done]
+            if len(mine) >= MOST_EACH or sum(upload.size for upload in held if not upload.done) + size > MOST_BYTES:
+                raise TooManyUploads
+            upload = Upload(self._mint(), record, person, key, name, size)
+            self._part(upload).touch(mode=0o600)
+            self._note(upload)
+            return upload
+
+    def find(self, upload_id: str, *, record: str, person: str) -> Upload | None:
+        """The upload of this id if it is this person's for this record."""
+        found = [upload for upload in self._all() if upload.id == upload_id]
+        return found[0] if found and (found[0].record, found[0].person) == (record, person) else None
+
+    def unfinished(self, *, record: str, person: str) -> list[tuple[Upload, int]]:
+        """(upload, bytes here) of this person for this record."""
+        return [
+            (upload, self.here(upload))
+            for upload in self._all()
+            if (upload.record, upload.person) == (record, person) and not upload.done
+        ]
+
+    def here(self, upload: Upload) -> int:
+        """How many of its bytes are here."""
+        if upload.done:
+            return upload.size
+        part = self._part(upload)
+        return part.stat().st_size if part.exists() else 0
+
+    def append(self, upload: Upload, offset: int, piece: BinaryIO) -> int:
+        """Add a piece; how many bytes are here then. Raises DiskFull."""
+        with self._lock:
+            have = self.here(upload)
+            if offset != have or upload.done:
+                return have
+            try:
+                with self._part(upload).open("ab") as part:
+                    left = upload.size - have
+                    while left > 0 and (chunk := piece.read(min(_CHUNK, left))):
+                        part.write(chunk)
+                        left -= len(chunk)
+                    part.flush()
+                    os.fsync(part.fileno())
+            except OSError as error:
+                os.truncate(self._part(upload), have)
+                if is_disk_full(error):
+                    raise DiskFull("the disk is full") from error
+                raise
+            return self.here(upload)
+
+    def open(self, upload: Upload) -> BinaryIO:
+        """What has arrived, for reading."""
+        return self._part(upload).open("rb")
+
+    def finish(self, upload: Upload) -> None:
+        """The picture is saved: forget its bytes and remember that it is, for an answer that was lost."""
+        with suppress(DiskFull):  # then a lost answer costs sending it once more, and it is still kept once
+            self._note(replace(upload, done=True))
+        self._part(upload).unlink(missing_ok=True)
+
+    def drop(self, upload: Upload) -> None:
+        """Forget an upload."""
+        for path in (self._facts(upload.id), self._part(upload)):
+            path.unlink(missing_ok=True)
+
+    def _sweep(self) -> None:
+        """Forget what nobody went on with, and what a power cut left without its other half."""
+        now = time.time()
+        for path in (*self._folder.glob("*.json"), *self._folder.glob("*.part"), *self._folder.glob("*.new")):
+            try:
+                age = now - path.stat().st_mtime
+            except FileNotFoundError:
+                continue
+            alone = path.suffix != ".json" and not self._facts(path.stem).exists()
+            if age > KEPT or (alone and age > 3600):
+                path.unlink(missing_ok=True)
+
+    def _all(self) -> list[Upload]:
+        found = []
+        for path in self._folder.glob("*.json"):
+            try:
+                found.append(_decode(path.read_bytes()))
+            except (FileNotFoundError, msgspec.DecodeError):
+                continue
+        return found
+
+    def _note(self, upload: Upload) -> None:
+        aside = self._folder / f"{upload.id}.new"
+        try:
+            aside.write_bytes(msgspec.json.encode(upload))
+        except OSError as error:
+            aside.unlink(missing_ok=True)
+            if is_disk_full(error):
+                raise DiskFull("the disk is full") from error
+            raise
+        os.replace(aside, self._facts(upload.id))
+
+    def _facts(self, upload_id: str) -> Path:
+        return self._folder / f"{upload_id}.json"
+
+    def _part(self, upload: Upload) -> Path:
+        return self._folder / f"{upload.id}.part"

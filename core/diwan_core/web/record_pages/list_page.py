@@ -1,0 +1,173 @@
+"""The list of one record type: search, filters, sorting, leafing, and the views a person saved."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl, urlencode
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from diwan_core.dictionary import DICTIONARY, RecordType
+from diwan_core.register import Found, Page
+from diwan_core.register.search.lists import COUNTED
+from diwan_core.trust.people.saved_views import TooManyViews, ViewNameWrong
+from diwan_core.web.forms.controls import Choice, choices
+from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED
+from diwan_core.web.kit.access import may
+from diwan_core.web.kit.console import console, looked, register
+from diwan_core.web.kit.errors import Refusal
+from diwan_core.web.kit.gate import signed_in_person
+from diwan_core.web.kit.permissions import Action
+from diwan_core.web.language.i18n import _
+from diwan_core.web.records.filtering import CODES, Filters, codelist_of, read_filters
+from diwan_core.web.records.listing import NUMBER, PAGE_SIZE, RecordKind, shown_rows
+
+_PAGE_ONLY: Final = frozenset({"after", "before"})
+_IN_FRONT: Final = frozenset({"status"})
+
+
+@dataclass(frozen=True)
+class FilterControl:
+    """One filter: a drop-down where the list of codes is short, else a text box, with suggestions where it is not too
+    long."""
+
+    name: str
+    label: str
+    value: str
+    choices: tuple[Choice, ...]
+    suggested: tuple[Choice, ...]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column's heading; `url` sorts by it, `sorted` is "ascending", "descending" or ""."""
+
+    label: str
+    url: str
+    sorted: str
+
+
+def sortable(kind: RecordKind) -> tuple[str, ...]:
+    """What a list can be sorted by."""
+    columns = {name for name, _kind in kind.record_type.columns()}
+    return tuple(dict.fromkeys((*(name for name in kind.columns if name in columns - {NUMBER}), "updated", "created")))
+
+
+def usual_order(kind: RecordKind) -> str:
+    return "-date" if "date" in sortable(kind) else "-updated"
+
+
+def filters_of(kind: RecordKind, given: Mapping[str, str]) -> Filters:
+    """The filters an address of this list asks for."""
+    return read_filters(given, kind.record_type, sortable(kind))
+
+
+def found_of(filters: Filters) -> Found | None:
+    """What the words of the search box find; None when there are none."""
+    return register().found(filters.text) if filters.text else None
+
+
+def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
+    """Give a type's blueprint its list and the views saved of it."""
+
+    @blueprint.get("")
+    @may(Action.READ_RECORDS, shows="record.list", of=kind.type)
+    def index() -> str:
+        """The list of cases, with filters and search."""
+        filters = filters_of(kind, request.args)
+        found = found_of(filters)
+        if filters.text:
+            looked("list.searched", types=kind.type, words=filters.text)
+        where, order = filters.where(), filters.order or usual_order(kind)
+        page: Page = register().page(
+            kind.type, where, order, limit=PAGE_SIZE, after=filters.after, before=filters.before, among=found
+        )
+        whole = page.first is None and page.last is None  # all of it is on this page: no second pass to count it
+        total = len(page.rows) if whole else register().matching(kind.type, where, order, found)
+        controls = _controls(kind, filters)
+        return render_template(
+            "list.html",
+            kind=kind,
+            title=_(kind.plural),
+            filters=filters,
+            headings=_headings(kind, filters, order),
+            rows=shown_rows(kind, page.rows),
+            total=total,
+            counted=COUNTED,
+            partial=found is not None and not found.complete,
+            before=_at(kind, filters.address(before=page.first)) if page.first else "",
+            after=_at(kind, filters.address(after=page.last)) if page.last else "",
+            front=[control for control in controls if control.name in _IN_FRONT],
+            more=[control for control in controls if control.name not in _IN_FRONT],
+            dated="date" in sortable(kind),
+            origins=register().origins(),
+            unconfirmed=register().from_unconfirmed(kind.type, [row.id for row in page.rows]),
+            views=_views(kind),
+            query=urlencode(filters.address()),
+        )
+
+    @blueprint.post("/views")
+    @may(Action.READ_RECORDS, shows="record.list", of=kind.type)
+    def save_view() -> Response:
+        """Keep these filters under a name."""
+        title = re.sub(r"\s+", " ", request.form.get("title", "")).strip()
+        filters = filters_of(kind, dict(parse_qsl(request.form.get("query", "")[:2000])))
+        try:
+            console().accounts.views.keep(signed_in_person().name, kind.type, title, urlencode(filters.address()))
+        except ViewNameWrong as error:
+            raise Refusal(422, _("Give the view a name of 1 to 60 letters.")) from error
+        except TooManyViews as error:
+            raise Refusal(422, _("You have saved very many views. Remove one you no longer use.")) from error
+        return redirect(_at(kind, {**filters.address(), "done": "view"}), 303)
+
+    @blueprint.post("/views/remove")
+    @may(Action.READ_RECORDS, shows="record.list", of=kind.type)
+    def remove_view() -> Response:
+        """Forget kept filters."""
+        console().accounts.views.drop(signed_in_person().name, kind.type, request.form.get("title", "")[:200])
+        return redirect(url_for(f"{kind.type}.index", done="view-removed"), 303)
+
+
+def _at(kind: RecordKind, query: Mapping[str, str]) -> str:
+    return f"{url_for(f'{kind.type}.index')}?{urlencode(query)}"
+
+
+def _views(kind: RecordKind) -> list[tuple[str, str]]:
+    """(name, address) of the views this person saved of a list."""
+    saved = console().accounts.views.of(signed_in_person().name, kind.type)
+    return [(title, f"{url_for(f'{kind.type}.index')}?{query}") for title, query in saved]
+
+
+def _headings(kind: RecordKind, filters: Filters, order: str) -> list[Heading]:
+    column, descending = order.removeprefix("-"), order.startswith("-")
+    found = []
+    for name in kind.columns:
+        if name not in sortable(kind):
+            found.append(Heading(kind.heading(name), "", ""))
+            continue
+        now = ("descending" if descending else "ascending") if name == column else ""
+        # dates are wanted newest first, words from the beginning
+        turned = name if now == "descending" or (not now and name != "date") else f"-{name}"
+        found.append(Heading(kind.heading(name), _at(kind, filters.address(order=turned)), now))
+    return found
+
+
+def _controls(kind: RecordKind, filters: Filters) -> list[FilterControl]:
+    record_type: RecordType = kind.record_type
+    columns = {name for name, _kind in record_type.columns()}
+    controls = []
+    for name in CODES:
+        if name not in columns:
+            continue
+        codelist, value = codelist_of(record_type, name), filters.codes.get(name, "")
+        short: tuple[Choice, ...] = ()
+        long: tuple[Choice, ...] = ()
+        open_list = any(item.open_list for _part, item in record_type.every_field() if item.name == name)
+        if codelist and not open_list:
+            size = len(DICTIONARY.codes(codelist))
+            short, long = (choices(codelist) if size <= DROP_DOWN else ()), ()
+            long = choices(codelist) if DROP_DOWN < size <= SUGGESTED else ()
+        controls.append(FilterControl(name, _(kind.field(name).label), value, short, long))
+    return controls

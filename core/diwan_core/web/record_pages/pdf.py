@@ -1,0 +1,116 @@
+"""The report of a record on paper: its facts, parts, pictures and history as a PDF, in the reader's language."""
+
+import unicodedata
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from flask import Blueprint, Response, current_app, render_template
+from markupsafe import Markup
+
+from diwan_core.media.examine import Unreadable
+from diwan_core.media.previews import Previews
+from diwan_core.web.kit.access import may
+from diwan_core.web.kit.console import console, done_reading, register
+from diwan_core.web.kit.errors import Refusal
+from diwan_core.web.kit.gate import signed_in_person
+from diwan_core.web.kit.permissions import Action
+from diwan_core.web.language.i18n import _, direction
+from diwan_core.web.paper.press import NotPrinted, PressBusy, printed
+from diwan_core.web.pictures.picture_pages import pictures_of
+from diwan_core.web.record_pages.record_blueprint import shown_status
+from diwan_core.web.records.changes import authors_of, changes_of, contested_of
+from diwan_core.web.records.display import shown_parts, shown_sections
+from diwan_core.web.records.find_record import the_record
+from diwan_core.web.records.listing import RecordKind
+
+PICTURES: Final = 40
+"""On paper; the rest is named by its number."""
+CHANGES: Final = 200
+_ISOLATE, _END = "\u2068", "\u2069"
+
+
+def report_pages(kind: RecordKind) -> Blueprint:
+    """A blueprint with the PDF of a type's records, at `/<kind.path>/<id>/report.pdf`."""
+    blueprint = Blueprint(f"print_{kind.type}", __name__, url_prefix=f"/{kind.path}")
+
+    @blueprint.get("/<record_id>/report.pdf")
+    @may(Action.READ_RECORDS, shows="record.pdf", of=kind.type)
+    def pdf(record_id: str) -> Response:
+        """A case as PDF."""
+        html, pictures = report_of(kind, record_id)
+        done_reading()  # the press takes its time, and others want to read meanwhile
+        try:
+            content = printed(html, pictures, console().folder)
+        except PressBusy:
+            raise Refusal(503, _("Other reports are being printed. Wait a minute and try again.")) from None
+        except NotPrinted as error:
+            current_app.logger.error("a report was not printed: %s", error)
+            raise Refusal(
+                503, _("The report could not be made. Print the page of the case from the browser, or try again.")
+            ) from None
+        answer = Response(content, mimetype="application/pdf")
+        answer.headers["Content-Disposition"] = f'inline; filename="{kind.type}-{record_id[:8]}.pdf"'
+        return answer
+
+    return blueprint
+
+
+def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
+    """The report's HTML, and the files of its pictures by the names it calls them."""
+    record = the_record(record_id, kind.type)
+    record_type = kind.record_type
+    contested = frozenset(record.conflicts)
+    history = register().history(record_id) if signed_in_person().may(Action.READ_HISTORY) else []
+    found = pictures_of(record_id) if signed_in_person().may(Action.READ_PICTURES) else []
+    originals = {picture.sha256: register().blob_path(picture.sha256) for picture in found[:PICTURES]}
+    done_reading()  # a copy may have to be made first
+    copies = {sha256: _copy(sha256, original) for sha256, original in originals.items()}
+    files = {sha256: path for sha256, path in copies.items() if path is not None}
+    html = render_template(
+        "paper/report.html",
+        kind=kind,
+        record=record,
+        title=kind.title_of(record),
+        status=shown_status(record),
+        sections=shown_sections(record_type, record.values, contested),
+        parts=[shown_parts(part, record.values, contested) for part in record_type.parts.values()],
+        contested=contested_of(record),
+        alone=len(authors_of(record)) == 1,
+        history=[(entry, changes_of(record_type, entry, record.values)) for entry in history[-CHANGES:]],
+        left_out=max(0, len(history) - CHANGES),
+        pictures=found[:PICTURES],
+        more_pictures=max(0, len(found) - PICTURES),
+        files=files,
+        node_label=lambda node: str(console().node_name(node)),
+        printed_at=datetime.now(UTC).astimezone().strftime("%Y-%m-%d %H:%M"),
+        set_apart=set_apart,
+        way=way,
+    )
+    return html, {f"picture:{sha256}": path for sha256, path in files.items()}
+
+
+def _copy(sha256: str, original: Path | None) -> Path | None:
+    """The upright copy of a picture without metadata; None where it is not here or cannot be opened."""
+    if original is None:
+        return None
+    try:
+        return Previews(console().folder / "derived").get(sha256, "view", original)
+    except (Unreadable, OSError):
+        return None
+
+
+def set_apart(text: object) -> Markup:
+    """A value between isolates (UAX #9): the layout engine knows neither `bdi` nor `dir="auto"`, but these it obeys."""
+    return Markup("{}{}{}").format(_ISOLATE, text, _END)
+
+
+def way(text: str) -> str:
+    """The direction of a paragraph by its first strong letter (UAX #9, P2 and P3); without one, that of the page."""
+    for letter in text:
+        match unicodedata.bidirectional(letter):
+            case "L":
+                return "ltr"
+            case "R" | "AL":
+                return "rtl"
+    return direction()

@@ -1,0 +1,113 @@
+"""The pages of one record type: list, record, history. `record_pages(kind)` gives a blueprint; a further type is
+one more `RecordKind`, with its layout in `layouts.py`.
+"""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.register import Record
+from diwan_core.web.drafts.references import telling
+from diwan_core.web.forms.layout import PARTS_SET_ELSEWHERE
+from diwan_core.web.kit.access import may
+from diwan_core.web.kit.console import console, register
+from diwan_core.web.kit.errors import Refusal
+from diwan_core.web.kit.gate import signed_in_person
+from diwan_core.web.kit.permissions import Action
+from diwan_core.web.language.i18n import _
+from diwan_core.web.pictures.picture_pages import as_picture, pictures_of, removed_of
+from diwan_core.web.record_pages.list_page import add_list
+from diwan_core.web.records.changes import authors_of, changes_of, contested_of
+from diwan_core.web.records.display import Shown, show, shown_parts, shown_sections
+from diwan_core.web.records.find_record import the_record
+from diwan_core.web.records.links import shows
+from diwan_core.web.records.listing import NO_NUMBER, RecordKind
+from diwan_core.web.records.naming_records import named_here
+from diwan_core.web.review.review_pages import panel
+
+
+def record_pages(kind: RecordKind) -> Blueprint:
+    """A blueprint with the list and the page of a type, under `/<kind.path>`."""
+    blueprint = Blueprint(kind.type, __name__, url_prefix=f"/{kind.path}")
+
+    add_list(blueprint, kind)
+
+    @blueprint.get("/<record_id>")
+    @may(Action.READ_RECORDS, shows="record.page", of=kind.type)
+    def page(record_id: str) -> str:
+        """One case with its parts, pictures and history."""
+        return record_page(kind, record_id)
+
+    return blueprint
+
+
+def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
+    """The page of a record; `more` is for the panels of its template."""
+    record = the_record(record_id, kind.type)
+    record_type = kind.record_type
+    contested = frozenset(record.conflicts)
+    history = register().history(record_id) if signed_in_person().may(Action.READ_HISTORY) else []
+    return render_template(
+        "record.html",
+        kind=kind,
+        record=record,
+        title=kind.title_of(record),
+        telling=telling(record) if kind.type != "case" else (),
+        status=shown_status(record),
+        imported=source_of(record),
+        sections=shown_sections(record_type, record.values, contested),
+        parts=[
+            shown_parts(part, record.values, contested)
+            for part in record_type.parts.values()
+            if part.name not in PARTS_SET_ELSEWHERE
+        ],
+        contested=contested_of(record),
+        alone=len(authors_of(record)) == 1,
+        history=[(entry, changes_of(record_type, entry, record.values)) for entry in reversed(history)],
+        pictures=pictures_of(record_id),
+        removed=removed_of(record_id),
+        portrait=_portrait(record),
+        named=named_here(record_id),
+        erased=register().erased(record_id),
+        **panel(record),
+        **more,
+    )
+
+
+def _portrait(record: Record) -> str:
+    """The id of a person's photo where this machine can show it to this person, else ""."""
+    id = record.values.get("photo") if record.type == "person" else None
+    if not id or register().type_of(id) != "attachment" or not shows("attachment"):
+        return ""
+    photo = register().get(id)
+    picture = as_picture(photo) if photo is not None else None
+    return id if picture is not None and picture.shown else ""
+
+
+def source_of(record: Record) -> str:
+    """Where a record was imported from, and what its row is called there, by which it is found; "" where it was not."""
+    system, key = record.values.get("source_system"), record.values.get("source_key")
+    if not isinstance(system, str) or not isinstance(key, str):
+        return ""
+    return system if NO_NUMBER.match(key) else f"{system}: {key[:80]}"
+
+
+def shown_status(record: Record) -> Shown | None:
+    """A record's status as a person reads it."""
+    status = record.values.get("status")
+    return None if status is None else show(DICTIONARY.type(record.type).fields["status"], status)
+
+
+blueprint = Blueprint("records", __name__)
+
+
+@blueprint.get("/records/<record>")
+@may(Action.READ_RECORDS, shows="record.link")
+def open(record: str) -> Response:
+    """The page of whatever record this is: links between records need not know its type."""
+    found = the_record(record)
+    endpoint = f"{found.type}.page"
+    if endpoint not in console().app.view_functions:
+        raise Refusal(404, _("Records of this kind have no page yet."))
+    done, count = request.args.get("done"), request.args.get("count")
+    return redirect(url_for(endpoint, record_id=record, done=done, count=count), 303)

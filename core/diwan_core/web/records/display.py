@@ -1,0 +1,215 @@
+"""A record as a person reads it: facts under headings, parts, conflicts; every text still to be escaped by the
+template."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Final, Literal
+
+from diwan_core.dictionary import DICTIONARY, Field, Part, RecordType
+from diwan_core.reading import companions
+from diwan_core.web.forms.layout import HEADINGS, MORE, sections_of
+from diwan_core.web.language.i18n import _, language
+
+Look = Literal["text", "long", "isolated", "code", "link"]
+_GROUP: Final = "\u202f"
+"""Narrow no-break space between groups of three digits (ISO 80000-1 §7.3.1)."""
+#: More used columns than this, and a part is shown as a card of its own.
+TABLE_COLUMNS: Final = 7
+SHORT_TEXT: Final = 60
+"""Letters a long text may have and still stand in a table's cell."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One value: `isolated` is a number, plate or reference whose order must not be touched by the text around it."""
+
+    text: str
+    look: Look
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of a summary: the values of a field, or of a quantity with its unit."""
+
+    path: str
+    label: str
+    values: tuple[Shown, ...]
+    nominal: bool
+    contested: bool = False
+
+
+@dataclass(frozen=True)
+class ShownSection:
+    name: str
+    label: str
+    facts: tuple[Fact, ...]
+    editable: bool
+
+
+@dataclass(frozen=True)
+class ShownPart:
+    """One goods line, leg, …"""
+
+    id: str
+    facts: tuple[Fact, ...]
+
+    def fact(self, label: str) -> Fact | None:
+        return next((fact for fact in self.facts if fact.label == label), None)
+
+
+@dataclass(frozen=True)
+class ShownParts:
+    """All parts of a name. `columns` are the labels used by any of them, in the dictionary's order."""
+
+    name: str
+    label: str
+    parts: tuple[ShownPart, ...]
+    columns: tuple[str, ...]
+
+    @property
+    def as_table(self) -> bool:
+        return len(self.columns) <= TABLE_COLUMNS and not any(
+            value.look == "long" and (len(value.text) > SHORT_TEXT or "\n" in value.text)
+            for part in self.parts
+            for fact in part.facts
+            for value in fact.values
+        )
+
+
+def grouped(number: str) -> str:
+    """ "1234567.5" with its thousands set apart; four digits stay together, as years and HS headings do."""
+    sign, digits = ("-", number[1:]) if number.startswith("-") else ("", number)
+    whole, point, fraction = digits.partition(".")
+    if len(whole) > 4 and whole.isdigit():
+        head = len(whole) % 3
+        pieces = ([whole[:head]] if head else []) + [whole[i : i + 3] for i in range(head, len(whole), 3)]
+        whole = _GROUP.join(pieces)
+    return sign + whole + point + fraction
+
+
+def show(field: Field, value: object) -> Shown:
+    """One scalar of a document."""
+    if isinstance(value, bool):
+        return Shown(_("Yes") if value else _("No"), "text")
+    text = str(value)
+    match field.kind:
+        case "code":
+            codes = DICTIONARY.codes(field.codelist)
+            label = codes.label(text, language())
+            return Shown(label, "code", text if _tells(label, text) else "")
+        case "decimal" | "integer":
+            return Shown(grouped(text), "isolated")
+        case "datetime":
+            return Shown(local_time(text), "isolated")
+        case "date" | "time" | "position" | "sha256":
+            return Shown(text, "isolated")
+        case "reference":
+            return Shown(text, "link")
+        case "longtext":
+            return Shown(text, "long")
+        case _:
+            return Shown(text, "isolated" if field.identifier else "text")
+
+
+def _tells(label: str, code: str) -> bool:
+    """Whether a code says anything to a person beside its label: "JO", "0101.21"; not the codes that are words."""
+    return label.casefold() != code.casefold() and not code.islower()
+
+
+def show_date(field: Field, day: str, last: object = None, precision: object = None) -> tuple[Shown, ...]:
+    """A date with no more than what is known of it: of a year alone the year, of a range both its ends."""
+    match precision:
+        case "year":
+            return (Shown(day[:4], "isolated"),)
+        case "month":
+            return (Shown(day[:7], "isolated"),)
+        case "range" if isinstance(last, str):
+            return (Shown(f"{day} – {last}", "isolated"),)
+        case "about":
+            label = DICTIONARY.codes("date_precision").label("about", language())
+            return (Shown(day, "isolated"), Shown(label, "text"))
+        case _:
+            return (show(field, day),)
+
+
+def local_time(moment: str) -> str:
+    """A UTC document moment in the machine's own time."""
+    try:
+        return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return moment
+
+
+def stamp(utc_ms: int, offset_minutes: int) -> str:
+    """When something was written, in the local time of who wrote it: "2026-11-22 14:05"."""
+    try:
+        zone = timezone(timedelta(minutes=offset_minutes))
+        return datetime.fromtimestamp(utc_ms / 1000, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return "?"
+
+
+def facts(fields: Iterable[Field], held: Mapping[str, Any], before: str, contested: frozenset[str]) -> list[Fact]:
+    """The facts a record or part holds, in order; fields without a value are left out.
+
+    A number and the code beside it in one group (quantity and unit) make one fact. `contested` are the group paths with
+    more than one head."""
+    listed = [field for field in fields if held.get(field.name) is not None]
+    found: list[Fact] = []
+    taken: set[str] = set()
+    for field in listed:
+        if field.name in taken:
+            continue
+        value = held[field.name]
+        scalars = list(value.values()) if isinstance(value, Mapping) else [value]
+        shown = [show(field, scalar) for scalar in scalars if scalar is not None]
+        if field.kind == "decimal" and field.group:
+            unit = next((other for other in listed if other.group == field.group and other.kind == "code"), None)
+            if unit is not None:
+                taken.add(unit.name)
+                shown.append(show(unit, held[unit.name]))
+        if field.kind == "date" and (beside := _precision_of(field, listed)):
+            last, precision = (held.get(name) for name in beside)
+            shown = list(show_date(field, str(value), last, precision))
+            taken.update(name for name in beside if name)
+        key = before + (field.group or field.name)
+        hit = key in contested or any(path.startswith(key + ".") for path in contested if field.repeated)
+        found.append(Fact(before + field.name, _(field.label), tuple(shown), field.nominal, hit))
+    return found
+
+
+def _precision_of(field: Field, listed: Iterable[Field]) -> tuple[str, str] | None:
+    """The names of the last possible day and the precision that stand beside a date; None where it has neither."""
+    named = companions({other.name: other for other in listed}, field)
+    found = named.get("to", ""), named.get("precision", "")
+    return found if any(found) else None
+
+
+def shown_sections(
+    record_type: RecordType, document: Mapping[str, Any], contested: frozenset[str]
+) -> list[ShownSection]:
+    """The record's own facts under their headings; a heading that holds nothing is kept where it can be filled."""
+    known = {heading.name for heading in HEADINGS.get(record_type.name, ())}
+    sections = []
+    for heading, fields in sections_of(record_type):
+        held = tuple(facts(fields, document, "", contested))
+        if held or heading.name in known:
+            sections.append(
+                ShownSection(heading.name, _(heading.label), held, heading.name in known or heading.name == MORE)
+            )
+    return sections
+
+
+def shown_parts(part: Part, document: Mapping[str, Any], contested: frozenset[str]) -> ShownParts:
+    """All parts of one name with their facts."""
+    held = document.get(part.name) or {}
+    parts = tuple(
+        ShownPart(id, tuple(facts(part.fields.values(), values, f"{part.name}.{id}.", contested)))
+        for id, values in sorted(held.items(), key=lambda item: (len(item[0]), item[0]))
+        if isinstance(values, Mapping)
+    )
+    used = {fact.label for shown in parts for fact in shown.facts}
+    columns = dict.fromkeys(_(field.label) for field in part.fields.values() if _(field.label) in used)
+    return ShownParts(part.name, _(part.label), parts, tuple(columns))

@@ -1,0 +1,136 @@
+"""What a list is narrowed to and sorted by, as it stands in the address: read forgivingly, written back exactly."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from diwan_core.dictionary import RecordType
+from diwan_core.register import Place
+from diwan_core.web.forms.values import read_code
+from diwan_core.web.language.i18n import language
+
+#: Columns a list can be narrowed by, where its type has them; every other listed column is for sorting only.
+CODES: Final[tuple[str, ...]] = (
+    "status", "product_group", "direction", "country", "office", "kind", "mode", "flag", "priority", "state",
+)  # fmt: skip
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", re.ASCII)
+_NODE: Final = re.compile(r"[a-z0-9-]{1,64}\Z", re.ASCII)
+_LARGEST: Final = 1 << 62
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The filters of a list. `codes` holds column -> code; `after` and `before` say which page of it is meant."""
+
+    text: str = ""
+    codes: Mapping[str, str] = field(default_factory=dict)
+    first: str = ""
+    last: str = ""
+    origin: str = ""
+    conflicts: bool = False
+    order: str = ""
+    after: Place | None = None
+    before: Place | None = None
+
+    @property
+    def any(self) -> bool:
+        return bool(self.text or self.codes or self.first or self.last or self.origin or self.conflicts)
+
+    @property
+    def narrowing(self) -> int:
+        """How many of the filters that are folded away are in use."""
+        return len(self.codes.keys() - {"status"}) + bool(self.origin) + self.conflicts
+
+    def where(self) -> dict[str, Any]:
+        """The same for the register."""
+        found: dict[str, Any] = dict(self.codes)
+        if self.first or self.last:
+            found["date"] = (self.first or "0000-00-00", self.last or "9999-12-31")
+        if self.origin:
+            found["origin"] = self.origin
+        if self.conflicts:
+            found["conflicts"] = True
+        return found
+
+    def address(self, **changes: Any) -> dict[str, str]:
+        """The query of an address, with some of the filters changed; another order begins at the first page."""
+        other = replace(self, **{"after": None, "before": None, **changes})
+        given = {
+            "q": other.text,
+            **other.codes,
+            "from": other.first,
+            "to": other.last,
+            "origin": other.origin,
+            "conflicts": "1" if other.conflicts else "",
+            "sort": other.order,
+            "after": _written(other.after),
+            "before": _written(other.before),
+        }
+        return {name: value for name, value in given.items() if value}
+
+
+def read_filters(given: Mapping[str, str], record_type: RecordType, sortable: tuple[str, ...]) -> Filters:
+    """The filters of an address; what cannot be a filter of this type is left out."""
+
+    def text(name: str, longest: int) -> str:
+        value = given.get(name, "").strip()
+        return value if len(value) <= longest and value.isprintable() else ""
+
+    def date(name: str) -> str:
+        value = given.get(name, "")
+        return value if has_date and _DATE.match(value) else ""
+
+    columns = {name for name, _ in record_type.columns()}
+    has_date = "date" in columns
+    codes = {}
+    for column in CODES:
+        value = text(column, 120)
+        if column in columns and value:
+            codelist = codelist_of(record_type, column)
+            codes[column] = read_code(codelist, value, language()) if codelist else value
+    order = given.get("sort", "")
+    origin = text("origin", 64)
+    return Filters(
+        text=text("q", 200),
+        codes=codes,
+        first=date("from"),
+        last=date("to"),
+        origin=origin if _NODE.match(origin) else "",
+        conflicts=given.get("conflicts") == "1",
+        order=order if order.removeprefix("-") in sortable else "",
+        after=_read(given.get("after", "")),
+        before=_read(given.get("before", "")),
+    )
+
+
+def codelist_of(record_type: RecordType, column: str) -> str:
+    """The code list of a listed column; "" where it has none."""
+    return next((item.codelist for _, item in record_type.every_field() if item.name == column and item.listed), "")
+
+
+def _written(place: Place | None) -> str:
+    if place is None:
+        return ""
+    return base64.urlsafe_b64encode(json.dumps(place, ensure_ascii=False).encode()).decode().rstrip("=")
+
+
+def _read(text: str) -> Place | None:
+    """The place in a list an address names; None for the beginning, and for what no list of ours wrote."""
+    if not text or len(text) > 600:
+        return None
+    try:
+        value, number = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        return None
+    known = value is None or isinstance(value, str) or (type(value) is int and abs(value) < _LARGEST)
+    if not known or type(number) is not int or abs(number) >= _LARGEST:
+        return None
+    try:
+        str(value).encode()
+    except UnicodeError:  # half a surrogate pair
+        return None
+    return Place(value, number)

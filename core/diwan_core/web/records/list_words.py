@@ -1,0 +1,48 @@
+"""Lists, record types and filters in words, for whoever reads the log of reads."""
+
+from urllib.parse import parse_qsl
+
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.web.language.i18n import N_, _, language
+from diwan_core.web.records.kinds import KINDS
+
+WITH, WITHOUT = N_("with personal data"), N_("without personal data")
+
+
+def type_words(name: str) -> str:
+    """What the records of a type are called; a type of another release as it is written."""
+    if name not in DICTIONARY.types:
+        return name
+    return _(KINDS[name].plural) if name in KINDS else _(DICTIONARY.type(name).label)
+
+
+def types_words(names: str) -> str:
+    """The same for several, with commas between them."""
+    return comma().join(type_words(name.strip()) for name in names.split(","))
+
+
+def filters_words(kind: str, query: str) -> str:
+    """The filters of a list of this type, as people know them from its page."""
+    given = parse_qsl(query)
+    if not given:
+        return _("all of them")
+    fields = {}
+    if kind in DICTIONARY.types:
+        fields = {item.name: item for _part, item in DICTIONARY.type(kind).every_field()}
+    called = {"q": _("Search"), "from": _("From"), "to": _("To"), "origin": _("Written at"), "sort": _("sorted by")}
+    called |= {"person": _("User name"), "record": _("Record")}
+    said = []
+    for name, value in given:
+        field = fields.get(name)
+        label = called.get(name) or (_(field.label) if field else name)
+        if name == "sort" and value.removeprefix("-") in fields:
+            value = _(fields[value.removeprefix("-")].label)
+        elif field is not None and field.codelist:
+            value = DICTIONARY.codes(field.codelist).label(value, language())
+        said.append(f"{label} = {value}")
+    return comma().join(said)
+
+
+def comma() -> str:
+    """What stands between two things named one after the other; Arabic has its own."""
+    return _(", ")

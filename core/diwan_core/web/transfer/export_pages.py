@@ -1,0 +1,118 @@
+"""Exporting a list: asked for, made by a process of its own, fetched when it is ready by whoever asked for it."""
+
+from typing import Final
+from urllib.parse import parse_qsl, urlencode
+
+from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response
+
+from diwan_core.intake.run import jobs
+from diwan_core.register.search.lists import COUNTED
+from diwan_core.web.kit.access import may
+from diwan_core.web.kit.console import console, looked, register
+from diwan_core.web.kit.errors import Refusal
+from diwan_core.web.kit.gate import signed_in_person
+from diwan_core.web.kit.permissions import Action
+from diwan_core.web.language.i18n import N_, _
+from diwan_core.web.record_pages.list_page import filters_of, found_of, usual_order
+from diwan_core.web.records.listing import RecordKind
+from diwan_core.web.transfer.import_views import told
+
+MOST: Final = 500_000
+FORMS: Final = {
+    "xlsx": N_("Excel workbook (XLSX)"),
+    "csv": N_("CSV, for spreadsheets and databases"),
+    "json": N_("JSON, for programs"),
+}
+MEDIA_TYPES: Final = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "json": "application/json",
+}
+
+
+def export_pages(kind: RecordKind) -> Blueprint:
+    """The pages that export lists of a type, under `/<kind.path>/export`."""
+    blueprint = Blueprint(f"export_{kind.type}", __name__, url_prefix=f"/{kind.path}/export")
+
+    @blueprint.get("")
+    @may(Action.EXPORT, of=kind.type)
+    def ask() -> str:
+        """Ask what is to be exported, and in which form."""
+        filters = filters_of(kind, request.args)
+        order = filters.order or usual_order(kind)
+        return render_template(
+            "export.html",
+            kind=kind,
+            filters=filters,
+            query=urlencode(filters.address()),
+            total=register().matching(kind.type, filters.where(), order, found_of(filters)),
+            counted=COUNTED,
+            forms=FORMS,
+            nominal=signed_in_person().may(Action.EXPORT_NOMINAL),
+            most=MOST,
+        )
+
+    @blueprint.post("")
+    @may(Action.EXPORT, of=kind.type)
+    def start() -> Response:
+        """Begin an export."""
+        person, form = signed_in_person(), request.form.get("form", "")
+        if form not in FORMS:
+            raise Refusal(422, _("Choose one of the formats."))
+        nominal = request.form.get("nominal") == "1"
+        if nominal and not person.may(Action.EXPORT_NOMINAL):
+            raise Refusal(403, _("Your account may not export what identifies people."))
+        if not jobs.has_room(console().folder, 0):
+            text = _(
+                "The disk of this machine is nearly full, and what is reported needs the rest. Call your technician."
+            )
+            raise Refusal(507, text)
+        if jobs.at_work(console().folder, person.name) >= jobs.AT_ONCE:
+            raise Refusal(429, _("Two of your exports or imports are still at work. Wait until one has ended."))
+        filters = filters_of(kind, dict(parse_qsl(request.form.get("query", "")[:2000])))
+        where, order = filters.where(), filters.order or usual_order(kind)
+        spec = {"kind": kind.type, "form": form, "nominal": nominal, "where": where, "order": order}
+        job = jobs.new(console().folder, "export", person.name, {**spec, "text": filters.text, "most": MOST})
+        query = urlencode(filters.address())
+        looked("list.exported", type=kind.type, form=form, personal=nominal, filters=query)
+        jobs.start(job)
+        return redirect(url_for(f"export_{kind.type}.one", job_id=job.id), 303)
+
+    @blueprint.get("/<job_id>")
+    @may(Action.EXPORT, of=kind.type)
+    def one(job_id: str) -> str:
+        """How far an export is."""
+        job = _own(job_id)
+        failed = told((job.result or {}).get("error", ""), "")
+        return render_template("export_job.html", kind=kind, job=job, state=job.state, forms=FORMS, failed=failed)
+
+    @blueprint.get("/<job_id>/file")
+    @may(Action.EXPORT, of=kind.type)
+    def file(job_id: str) -> Response:
+        """The exported file."""
+        job = _own(job_id)
+        if job.state != "done":
+            raise Refusal(409, _("The file is not ready yet."))
+        form = job.spec["form"]
+        looked("list.fetched", type=kind.type, form=form)
+        return send_file(
+            job.path(f"out.{form}"),
+            mimetype=MEDIA_TYPES[form],
+            as_attachment=True,
+            download_name=f"diwan-{kind.path}.{form}",
+            max_age=0,
+            etag=False,
+            last_modified=None,
+        )
+
+    def _own(job_id: str) -> jobs.Job:
+        job = jobs.get(console().folder, job_id)
+        person = signed_in_person()
+        if job is None or job.what != "export" or job.owner != person.name or job.spec["kind"] != kind.type:
+            raise Refusal(404, _("There is no such export; they are kept for a day. Export the list again."))
+        if job.spec["nominal"] and not person.may(Action.EXPORT_NOMINAL):
+            raise Refusal(403, _("Your account may not export what identifies people."))
+        return job
+
+    return blueprint
