@@ -89,7 +89,7 @@ def _page(wrong: int = 0, problem: str = "") -> str:
     ]
     everybody: list[Account] = accounts.all() if somebody.may(Action.READ_LOG) else []
     return render_template(
-        "approvals.html",
+        "accounts/approvals.html",
         waiting=waiting,
         decided=accounts.decided(),
         everybody=everybody,
@@ -139,7 +139,7 @@ def approve(number: int) -> Response:
         jobs.stop_all(console().folder, done.account)
     if one_time:
         account = accounts.known(done.account)
-        return make_response(render_template("person_one_time.html", account=account, one_time=one_time))
+        return make_response(render_template("accounts/person_one_time.html", account=account, one_time=one_time))
     return redirect(url_for("approvals.index", done="saved"), 303)
 
 

@@ -16,7 +16,7 @@ blueprint = Blueprint("authority", __name__)
 def page() -> str:
     """The console authority: its fingerprint, and how a browser comes to trust it."""
     root = root_of(console().folder)
-    return render_template("authority.html", fingerprint=_in_groups(fingerprint(root)) if root else "")
+    return render_template("accounts/authority.html", fingerprint=_in_groups(fingerprint(root)) if root else "")
 
 
 @blueprint.get("/console-authority.crt")

@@ -25,7 +25,7 @@ def index() -> str:
 
 def _page(problem: str) -> str:
     sessions = console().accounts.sessions(signed_in_person().name, _token())
-    return render_template("own_account.html", sessions=sessions, roles=ROLE_LABELS, problem=problem)
+    return render_template("accounts/own_account.html", sessions=sessions, roles=ROLE_LABELS, problem=problem)
 
 
 @blueprint.post("/end-others")

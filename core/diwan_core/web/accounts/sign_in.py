@@ -92,7 +92,8 @@ def _busy() -> str:
 
 def _sign_in_page(name: str, after: str, problem: str, status: int, retry: int = 0) -> Response:
     page = make_response(
-        render_template("sign_in.html", name=name, next=after, problem=problem, has_authority=has_root()), status
+        render_template("accounts/sign_in.html", name=name, next=after, problem=problem, has_authority=has_root()),
+        status,
     )
     if retry:
         page.headers["Retry-After"] = str(retry)
@@ -164,4 +165,4 @@ def _password_page(problems: dict[str, str]) -> str:
     ]
     if not signed_in_person().must_change:  # who has a one-time password has just typed it
         fields.insert(0, ("current", _("Current password"), "", "current-password"))
-    return render_template("new_password.html", fields=fields, problems=problems)
+    return render_template("accounts/new_password.html", fields=fields, problems=problems)

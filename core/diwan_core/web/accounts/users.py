@@ -59,14 +59,14 @@ def index() -> str:
     left = sum(left_by().values())
     waiting = len(console().accounts.requests())
     people = console().accounts.all()
-    return render_template("people.html", people=people, roles=ROLE_LABELS, left=left, waiting=waiting)
+    return render_template("accounts/people.html", people=people, roles=ROLE_LABELS, left=left, waiting=waiting)
 
 
 @blueprint.get("/new")
 @may(Action.MANAGE_PEOPLE)
 def new() -> str:
     """Ask for a new person."""
-    return render_template("person_new.html", typed=Typed(), roles=ROLE_LABELS)
+    return render_template("accounts/person_new.html", typed=Typed(), roles=ROLE_LABELS)
 
 
 @blueprint.post("/new")
@@ -85,7 +85,7 @@ def do_new() -> Response:
     except SignInBusy:
         wrong = ("", _("Many people are signing in at once. Wait a minute and try again."))
     typed = Typed(name, display, role if role in ROLES else "officer", (wrong,))
-    return make_response(render_template("person_new.html", typed=typed, roles=ROLE_LABELS), 422)
+    return make_response(render_template("accounts/person_new.html", typed=typed, roles=ROLE_LABELS), 422)
 
 
 def _let_in(name: str, role: str, display: str) -> Response:
@@ -116,7 +116,9 @@ def one(name: str) -> str:
     """One account."""
     account = _the(name)
     slowed = console().accounts.is_slowed_down(account.name)
-    return render_template("person.html", account=account, roles=ROLE_LABELS, own=_is_own(account), slowed=slowed)
+    return render_template(
+        "accounts/person.html", account=account, roles=ROLE_LABELS, own=_is_own(account), slowed=slowed
+    )
 
 
 @blueprint.post("/<name>/role")
@@ -199,7 +201,7 @@ def _done(account: Account) -> Response:
 
 
 def _one_time_page(account: Account, one_time: str) -> Response:
-    return make_response(render_template("person_one_time.html", account=account, one_time=one_time))
+    return make_response(render_template("accounts/person_one_time.html", account=account, one_time=one_time))
 
 
 def _the(name: str) -> Account:

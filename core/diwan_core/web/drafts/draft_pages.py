@@ -78,7 +78,7 @@ def index() -> str:
     mine = [draft for draft in console().drafts.of(signed_in_person().name) if draft.changed]
     lines = [(draft, title_of(draft), _(ONE[draft.type]), moment(draft.updated), telling_of(draft)) for draft in mine]
     return render_template(
-        "drafts.html",
+        "drafts/drafts.html",
         drafts=[line for line in lines if line[0].state != "exercise"],
         exercises=[line for line in lines if line[0].state == "exercise"],
         sent_back=review_pages.to_correct(),
@@ -140,8 +140,8 @@ def keep(draft_id: str) -> Response | tuple[Response, int]:
         draft=kept.draft.id,
         revision=kept.draft.revision,
         text=text,
-        hints=(render_template("doubts.html", doubts=doubts) if doubts else "")
-        + (render_template("similar.html", hints=hints) if hints else ""),
+        hints=(render_template("forms/plausibility.html", doubts=doubts) if doubts else "")
+        + (render_template("record_pages/duplicates.html", hints=hints) if hints else ""),
     )
 
 

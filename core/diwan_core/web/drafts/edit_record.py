@@ -56,7 +56,7 @@ def editing_pages(kind: RecordKind) -> Blueprint:
             url = url_for(f"edit_{kind.type}.remove", record_id=record.id, part_name=section.name, part_id=part)
             remove = {"url": url, "label": _("Remove this entry")}
         return render_template(
-            "form.html",
+            "drafts/form.html",
             title=_("Add: {what}", what=_(section.label)) if adding else _("Change: {what}", what=_(section.label)),
             intro=kind.title_of(record),
             form=form_view(replace(filled, form=_without_heading(filled.form))),

@@ -62,7 +62,7 @@ def form_page(working: Working, *, expired: bool = False, note: str = "") -> str
     record = the_record(draft.record, draft.type) if draft.record else None
     parent = console().drafts.get(draft.parent, draft.owner) if draft.parent else None
     return render_template(
-        "working.html",
+        "drafts/form_state.html",
         draft=draft,
         window=mint_id(),
         form=view,

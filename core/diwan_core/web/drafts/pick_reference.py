@@ -44,7 +44,7 @@ def choice_page(
     """What can be linked to. `carry` is all that a form holds that is stored nowhere."""
     text = text.strip()[:200]
     return render_template(
-        "pick.html",
+        "drafts/pick.html",
         what=_(field.label),
         path=path,
         text=text,

@@ -77,7 +77,7 @@ def expired() -> str:
 def page(status: int, title: str, message: str, **more: object) -> Response:
     """An answer that is one plain page, in place of whatever was read for the page that was asked for."""
     g.pop("looks", None)
-    return make_response(render_template("message.html", title=title, message=message, **more), status)
+    return make_response(render_template("kit/message.html", title=title, message=message, **more), status)
 
 
 def _http(error: HTTPException) -> Response:

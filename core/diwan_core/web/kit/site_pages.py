@@ -138,7 +138,7 @@ def status() -> str:
     findings = [(severity_of(one), one.code.partition(":")[0], *said_finding(one)) for one in present(console().folder)]
     standing = standing_of_post(register()) if found["role"] == "post" else None
     return render_template(
-        "status.html",
+        "kit/status.html",
         groups=counters(found),
         called=called,
         findings=findings,
@@ -156,7 +156,7 @@ def finding(code: str) -> str:
     if words is None:
         abort(404)
     now = [said_finding(one)[0] for one in present(console().folder) if one.code.partition(":")[0] == code]
-    return render_template("finding.html", code=code, words=words, now=now)
+    return render_template("kit/finding.html", code=code, words=words, now=now)
 
 
 def _without(held: object, names: frozenset[str]) -> object:

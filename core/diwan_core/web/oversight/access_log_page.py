@@ -100,7 +100,7 @@ def index() -> str:
             broken = min(held[0].no if held else 0, anchored.rows - 1) + 1
     count, seal = log.head()
     return render_template(
-        "reads.html",
+        "oversight/access_log.html",
         groups=_grouped(rows[:ROWS]),
         older=rows[ROWS - 1].no if len(rows) > ROWS else None,
         asked=asked,

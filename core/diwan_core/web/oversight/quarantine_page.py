@@ -111,7 +111,7 @@ def index() -> str:
         )
         for sender in senders
     ]
-    return render_template("trouble.html", nodes=nodes, most=MOST, full=len(aside) == MOST)
+    return render_template("oversight/quarantine.html", nodes=nodes, most=MOST, full=len(aside) == MOST)
 
 
 def _waiting(item: Waits) -> tuple[str, str]:

@@ -46,7 +46,7 @@ def index() -> str:
     reg = register()
     found = gallery(reg, chosen, PAGE_SIZE + 1, (page - 1) * PAGE_SIZE)
     return render_template(
-        "gallery.html",
+        "pictures/gallery.html",
         shown=[Shown(picture, _word("method", picture.method), _word("group", picture.group)) for picture in found][
             :PAGE_SIZE
         ],

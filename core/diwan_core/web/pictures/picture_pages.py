@@ -121,7 +121,7 @@ def page(record_id: str) -> str:
     history = register().history(record_id) if signed_in_person().may(Action.READ_HISTORY) else []
     subject = str(record.values.get("subject") or "")
     return render_template(
-        "picture.html",
+        "pictures/picture.html",
         record=record,
         picture=as_picture(record),
         subject=subject if subject and register().get(subject) is not None else "",
@@ -213,7 +213,7 @@ def _form(record: Record) -> Form:
 
 def _edit_page(record: Record, filled: Filled, seen: str, *, expired: bool = False) -> str:
     return render_template(
-        "form.html",
+        "drafts/form.html",
         title=_("What the picture shows"),
         intro="",
         form=form_view(filled),

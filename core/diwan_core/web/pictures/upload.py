@@ -70,7 +70,7 @@ def _form(record: Record, described: Description, problems: list[tuple[str, str]
     unfinished = incoming().unfinished(record=record.id, person=signed_in_person().name)
     fields = DICTIONARY.type("attachment").fields
     return render_template(
-        "pictures_add.html",
+        "pictures/pictures_add.html",
         record=record,
         described=described,
         problems=problems or [],

@@ -22,7 +22,7 @@ def look_up(name: str) -> str:
         abort(404)
     text = request.args.get("q", "")[:200]
     found = [(code, codes.label(code, language())) for code in codes.search(text, MOST)]
-    return render_template("codes.html", codelist=codes, text=text, found=found, most=MOST)
+    return render_template("record_pages/codes.html", codelist=codes, text=text, found=found, most=MOST)
 
 
 @blueprint.get("/codes/<name>/find")

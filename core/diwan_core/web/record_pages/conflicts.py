@@ -42,7 +42,7 @@ def _page(record: Record, problem: str = "") -> str:
     keys = list(record.conflicts)
     authors = authors_of(record)
     return render_template(
-        "conflicts.html",
+        "record_pages/conflicts.html",
         record=record,
         title=KINDS[record.type].title_of(record) if record.type in KINDS else record.id,
         contested=list(zip(keys, contested_of(record), strict=True)),

@@ -88,7 +88,7 @@ def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
         total = len(page.rows) if whole else register().matching(kind.type, where, order, found)
         controls = _controls(kind, filters)
         return render_template(
-            "list.html",
+            "record_pages/list.html",
             kind=kind,
             title=_(kind.plural),
             filters=filters,

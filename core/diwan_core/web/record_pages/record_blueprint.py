@@ -48,7 +48,7 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
     contested = frozenset(record.conflicts)
     history = register().history(record_id) if signed_in_person().may(Action.READ_HISTORY) else []
     return render_template(
-        "record.html",
+        "record_pages/record.html",
         kind=kind,
         record=record,
         title=kind.title_of(record),

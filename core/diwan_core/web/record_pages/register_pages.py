@@ -32,7 +32,7 @@ def file_pages(kind: RecordKind) -> Blueprint:
         births = has_births(kind.record_type)
         born = request.args.get("born", "").strip()[:40] if births else ""
         return render_template(
-            "files.html",
+            "record_pages/register.html",
             kind=kind,
             title=_(kind.plural),
             kinds=[(other.type, _(other.plural)) for other in FILES],

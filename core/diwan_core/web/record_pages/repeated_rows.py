@@ -60,7 +60,7 @@ def index() -> str:
     running = [job for job in jobs.all_of(console().folder) if job.what == "merge"][:1]
     job = running[0] if running else None
     return render_template(
-        "doubles.html",
+        "record_pages/repeated_rows.html",
         total=len(marks),
         found=[_shown(one) for one in found],
         systems=sorted({one.system for one in found}),

@@ -123,7 +123,7 @@ def index() -> str:
 
     counts = {name: waiting_in(name, imported) for name in QUEUES}
     return render_template(
-        "check.html",
+        "review/check.html",
         unconfirmed=reg.from_unconfirmed("case", [row.id for row in page.rows]),
         kind=CASES,
         headings=[CASES.heading(name) for name in CASES.columns],

@@ -42,7 +42,7 @@ def export_pages(kind: RecordKind) -> Blueprint:
         filters = filters_of(kind, request.args)
         order = filters.order or usual_order(kind)
         return render_template(
-            "export.html",
+            "transfer/export.html",
             kind=kind,
             filters=filters,
             query=urlencode(filters.address()),
@@ -85,7 +85,9 @@ def export_pages(kind: RecordKind) -> Blueprint:
         """How far an export is."""
         job = _own(job_id)
         failed = told((job.result or {}).get("error", ""), "")
-        return render_template("export_job.html", kind=kind, job=job, state=job.state, forms=FORMS, failed=failed)
+        return render_template(
+            "transfer/export_job.html", kind=kind, job=job, state=job.state, forms=FORMS, failed=failed
+        )
 
     @blueprint.get("/<job_id>/file")
     @may(Action.EXPORT, of=kind.type)

@@ -56,7 +56,7 @@ def index() -> str:
 def _index_page(problem: str) -> str:
     listed = [job for job in jobs.all_of(console().folder) if job.what == "import"]
     return render_template(
-        "imports.html",
+        "transfer/imports.html",
         jobs=listed,
         own=signed_in_person().name,
         problem=problem,
@@ -144,7 +144,7 @@ def one(job_id: str) -> Response:
     """One import: what was found in the file, its mapping, how far it is."""
     job = uploaded(job_id)
     if import_reading.state(job) == "running":
-        return make_response(render_template("import_reading.html", job=job, share=import_reading.share(job)))
+        return make_response(render_template("transfer/import_reading.html", job=job, share=import_reading.share(job)))
     if job.state == "open":
         if not job.spec.get("plan") or import_reading.state(job):
             return _read(job)
@@ -154,7 +154,7 @@ def one(job_id: str) -> Response:
     stopped, failed = (import_views.told(result.get(key, ""), job.spec["name"]) for key in ("stopped", "error"))
     return make_response(
         render_template(
-            "import_job.html",
+            "transfer/import_job.html",
             job=job,
             state=job.state,
             kind=kind,

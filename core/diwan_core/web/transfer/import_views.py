@@ -96,7 +96,7 @@ def map_page(job: jobs.Job, columns: list[Column], problems: Iterable[Said] = ()
     plan = import_steps.plan(job)
     known = import_plan.by_path(plan.type)
     return render_template(
-        "import_map.html",
+        "transfer/import_map.html",
         job=job,
         columns=columns,
         plan=plan,
@@ -156,7 +156,7 @@ def look_page(job: jobs.Job, mapping: Mapping, columns: list[Column]) -> str:
         for row in shown.rows
     ]
     return render_template(
-        "import_look.html",
+        "transfer/import_look.html",
         job=job,
         labels=[labels.get(path, path) for path in shown.paths],
         rows=[(row, cells, [_of_row(fault) for fault in row.faults]) for row, cells in rows],
