@@ -21,7 +21,7 @@ from diwan_core.exchange.post.post_stick import Mirror
 from diwan_core.health.findings import Findings
 from diwan_core.processes.part import Part
 from diwan_core.register import Register
-from diwan_core.register.codes.code_loading import CodeLoading
+from diwan_core.register.code_loading import CodeLoading
 from diwan_core.register.maintenance import Upkeep
 from diwan_core.salvage.pending import PART as SALVAGE
 from diwan_core.salvage.pending import WAITS as SALVAGED_ROWS

@@ -16,6 +16,7 @@ from pathlib import Path
 from diwan_core.exchange.wire.messages import BadMessage, Receipt, decode
 from diwan_core.register import Register
 from diwan_core.register.journal import clock, trusted_time
+from diwan_core.register.storage.wall_clock import system_time
 from diwan_core.trust.network.certificates import clock_window
 from diwan_core.trust.network.enrolled_keys import load_central
 from diwan_core.trust.network.tls import check_dates
@@ -36,7 +37,7 @@ class PostClock:
         register: Register,
         folder: Path,
         set_clock: Callable[[float], None] | None = None,
-        system: Callable[[], float] = clock.system_time,
+        system: Callable[[], float] = system_time,
         mono: Callable[[], float] = time.monotonic,
     ) -> None:
         self._register = register

@@ -64,7 +64,7 @@ def rekey(folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
     NodeKeys.create(folder)
     with Register.open(folder, role="writer") as register:
-        sign_again(register)
+        sign_again(register.store, register.node_id, NodeKeys.load(folder))
     shutil.rmtree(aside)
 
 

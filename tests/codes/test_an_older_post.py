@@ -7,9 +7,9 @@ from pathlib import Path
 
 from diwan_core.health.findings import Findings
 from diwan_core.register import Edit
-from diwan_core.register.codes.code_editions import editions
+from diwan_core.register.code_editions import editions
+from diwan_core.register.code_loading import Loader
 from diwan_core.register.codes.code_file import use_editions
-from diwan_core.register.codes.code_loading import Loader
 
 from tests.exchange.network import case, network
 from tests.exchange.test_older_dictionary import at_an_older_post

@@ -16,9 +16,9 @@ from diwan_core.health.findings import Findings, findings_of
 from diwan_core.health.words import said
 from diwan_core.intake.cli.commands_codes import codes_group
 from diwan_core.register import Edit, Refused, Register
-from diwan_core.register.codes.code_editions import editions, in_force
+from diwan_core.register.code_editions import editions, in_force
+from diwan_core.register.code_loading import Loader
 from diwan_core.register.codes.code_file import LoadedCodes, file_of, loaded, use_editions
-from diwan_core.register.codes.code_loading import Loader
 
 from tests.exchange.network import Network, Post, case, network
 from tests.exchange.sticks import round_trip

@@ -10,8 +10,8 @@ from pathlib import Path
 from click.testing import CliRunner
 from diwan_core.health.findings import Findings
 from diwan_core.intake.cli.commands_codes import codes_group
+from diwan_core.register.code_loading import Loader
 from diwan_core.register.codes.code_file import LoadedCodes, file_of, loaded, use_editions
-from diwan_core.register.codes.code_loading import Loader
 
 from tests.codes.whole_locode import LINES, write_whole_locode
 from tests.exchange.network import network

@@ -10,6 +10,7 @@ import pytest
 from diwan_core.exchange.post.outbox import RETRY_MOST_S
 from diwan_core.exchange.wire import topics
 from diwan_core.register.journal.resign import sign_again
+from diwan_core.trust import NodeKeys
 
 from tests.exchange.network import Network, Post, case, network
 
@@ -75,7 +76,7 @@ def test_with_a_new_line_it_is_sent_at_once_and_taken_when_it_is_right_now(net: 
     post.save(case())
     spoil(post)
     passing(net, post, 3600)
-    assert sign_again(post.register) > 0
+    assert sign_again(post.register.store, post.register.node_id, NodeKeys.load(post.register.folder)) > 0
     post.exchange.came_up()
     net.settle()
     assert net.register.count("case") == 1

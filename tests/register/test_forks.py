@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import pytest
 from diwan_core.register.journal.forks import enter, is_clone, keys_changed, note_held, put_back
-from diwan_core.register.journal.journal import get_state
 from diwan_core.register.storage.schema import BRANCHES, FRAME
+from diwan_core.register.storage.state import get_state
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -47,8 +47,7 @@ def test_a_document_that_is_none_raises_no_doubt(post: Site, document: dict[str,
 @pytest.fixture
 def woken(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine woke up in 1970."""
-    monkeypatch.setattr(clock, "system_time", lambda: 86_400.0)
-    monkeypatch.setattr(trusted_time.wall_clock, "__defaults__", (clock.system_time, clock.monotonic_ms))
+    monkeypatch.setattr(trusted_time.wall_clock, "__defaults__", (lambda: 86_400.0, clock.monotonic_ms))
 
 
 @pytest.mark.usefixtures("woken")

@@ -11,8 +11,8 @@ from diwan_core import node
 from diwan_core.exchange.post.post_stick import MIRRORED
 from diwan_core.health.findings import Findings
 from diwan_core.register import Register
-from diwan_core.register.journal.journal import set_state
 from diwan_core.register.storage.database import now_ms
+from diwan_core.register.storage.state import set_state
 from diwan_core.web.kit.console import KEY
 
 from .conftest import SHORT, Browser, Site, make_site, text_of

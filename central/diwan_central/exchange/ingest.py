@@ -18,7 +18,7 @@ from diwan_core.exchange.loop import Stop, WakeSocket
 from diwan_core.exchange.wire import topics
 from diwan_core.processes.part import Part
 from diwan_core.register import Register
-from diwan_core.register.codes.code_loading import CodeLoading
+from diwan_core.register.code_loading import CodeLoading
 from diwan_core.register.maintenance import Upkeep
 from diwan_core.trust.network.tls import client_context
 

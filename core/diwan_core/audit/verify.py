@@ -15,8 +15,8 @@ from diwan_core.audit.reads import Anchors, own_log
 from diwan_core.audit.replay import replayed
 from diwan_core.register import Register, RegisterError
 from diwan_core.register.admission.scope_log import feed_link, feed_start
+from diwan_core.register.opening import open_store
 from diwan_core.register.register import DATABASE
-from diwan_core.register.storage.database import Store
 from diwan_core.register.storage.schema import MARK
 from diwan_core.trust import NodeKeys, TrustError
 from diwan_core.trust.access_log.log import head_of
@@ -97,7 +97,7 @@ def opened(folder: Path) -> Register:
     register = Register.open(folder)
     if register.store.one("PRAGMA user_version") != MARK:
         register.close()
-        Store(folder / DATABASE, writer=True).close()
+        open_store(folder / DATABASE, writer=True).close()
         register = Register.open(folder)
     return register
 

@@ -14,8 +14,8 @@ from diwan_core.exchange.wire.parcel import PIECE, header, pack
 from diwan_core.exchange.wire.signed import Sign, signed
 from diwan_core.register import BlobTooLarge, Register
 from diwan_core.register.erasure.erase import is_erased_blob
-from diwan_core.register.journal.journal import get_state, set_state
 from diwan_core.register.storage.database import now_ms
+from diwan_core.register.storage.state import get_state, set_state
 
 PIECE_BYTES: Final = 65_536
 WINDOW: Final = 8

@@ -15,8 +15,8 @@ import msgspec
 
 from diwan_core.exchange.pieces import ask_again
 from diwan_core.register.journal.forks import put_back
-from diwan_core.register.journal.journal import get_state, set_state
 from diwan_core.register.storage.database import RegisterError, Store
+from diwan_core.register.storage.state import get_state, set_state
 
 _KEY = "restored"
 _CHALLENGE = "closing_challenge"

@@ -14,7 +14,7 @@ from diwan_core.register.search.backlinks import NamedIn, Naming
 from diwan_core.register.search.find import Found, ListRow
 from diwan_core.register.search.lists import Page, Place
 from diwan_core.register.storage.blobs import MAX_BLOB, BlobStore, BlobTooLarge, DamagedBlob
-from diwan_core.register.storage.database import DiskFull, RegisterBusy, RegisterDamaged, RegisterError
+from diwan_core.register.storage.database import DiskFull, RegisterBusy, RegisterDamaged, RegisterError, Transaction
 
 __all__ = [
     "MAX_BLOB",
@@ -44,6 +44,7 @@ __all__ = [
     "Saved",
     "SavedMany",
     "Stamp",
+    "Transaction",
     "UnknownRecord",
     "admit",
     "flattened",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from diwan_core.register.journal.journal import get_state, set_state
 from diwan_core.register.storage.blobs import BlobStore
 from diwan_core.register.storage.database import Store, now_ms
+from diwan_core.register.storage.state import get_state, set_state
 
 DAY_MS = 86_400_000
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from diwan_core.register.register import id_minter
+from diwan_core.register.journal.ids import id_minter
 from diwan_core.register.storage.database import RegisterError, now_ms, translated
 from diwan_core.trust.files import write_private
 

@@ -14,24 +14,24 @@ from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.register.admission.waiting import note_all
 from diwan_core.register.erasure.erase import erase_unnamed
 from diwan_core.register.index import births
-from diwan_core.register.index.births import BIRTHS
 from diwan_core.register.index.fold_range import note_folding
-from diwan_core.register.index.list_index import CHECK_INDEX, LIST_COLUMNS, list_index
-from diwan_core.register.index.references import MENTIONS, fields, refill
+from diwan_core.register.index.references import fields, refill
 from diwan_core.register.journal.forks import take_over_held
-from diwan_core.register.journal.journal import get_state, set_state
 from diwan_core.register.journal.log_anchors import take_over_anchors
 from diwan_core.register.records.dictionary_upgrade import catch_up, search_again
 from diwan_core.register.records.import_runs import note_names
+from diwan_core.register.storage.list_index import CHECK_INDEX, LIST_COLUMNS, list_index
 from diwan_core.register.storage.schema import (
     ADDED,
     ARRIVAL,
     BASE_COLUMNS,
+    BIRTHS,
     BRANCHES,
     CONFIRMED,
     FRAME,
     IMPORT_RUNS,
     MARK,
+    MENTIONS,
     MERGED_BESIDE,
     NAMED,
     RATES,
@@ -40,6 +40,7 @@ from diwan_core.register.storage.schema import (
     WAITING,
     table_of,
 )
+from diwan_core.register.storage.state import get_state, set_state
 
 migrations = Migrations("diwan_register")
 BIRTHS_KEPT: Final = "births"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -14,9 +13,11 @@ from diwan_core.dictionary import DICTIONARY, Problem
 from diwan_core.register.admission.scope_log import NATIONAL, append_runs
 from diwan_core.register.codes.code_file import use_editions
 from diwan_core.register.journal import clock
-from diwan_core.register.journal.journal import Journal, get_state, set_state
+from diwan_core.register.journal.ids import id_minter
+from diwan_core.register.journal.journal import Journal
 from diwan_core.register.journal.log_anchors import Anchoring
 from diwan_core.register.journal.row import Ref
+from diwan_core.register.opening import open_store
 from diwan_core.register.records import as_imported, import_runs
 from diwan_core.register.records.apply import Applier
 from diwan_core.register.records.edits import Edit, Refused, drafted
@@ -25,6 +26,7 @@ from diwan_core.register.records.undo import Undoing, undoing_run
 from diwan_core.register.status import post_status, rows_of_nodes, status, unsent
 from diwan_core.register.storage.blobs import BlobStore, StoredBlob
 from diwan_core.register.storage.database import FILE, RegisterError, Store, damaged, now_ms
+from diwan_core.register.storage.state import get_state, set_state
 from diwan_core.register.storage.tail_mark import Tail
 from diwan_core.register.storage.wake import knock
 from diwan_core.register.views import Views
@@ -77,8 +79,8 @@ class Register(Views):
             if tail.exists or (config.enrolled and config.role == "post"):
                 raise damaged("missing", path, "there is no such file" if not path.exists() else "the file is empty")
             if role == "reader":
-                Store(path, writer=True).close()
-        store = Store(path, writer=role == "writer")
+                open_store(path, writer=True).close()
+        store = open_store(path, writer=role == "writer")
         if role == "writer":
             tail.begin()
         keys = NodeKeys.load(folder) if role == "writer" else None
@@ -345,19 +347,3 @@ class Register(Views):
     def rows_of_nodes(self) -> dict[str, dict[str, int]]:
         """At the centre: what became of each post's rows (see `register.status`)."""
         return rows_of_nodes(self.store)
-
-
-def id_minter() -> Callable[[], str]:
-    """A maker of UUIDv7 (RFC 9562 §5.7) that counts up from a random start, as its §6.2 method 2 allows: the ids
-    of one transaction sort in order and compress to almost nothing."""
-    stamp = clock.wall_ms() & ((1 << 48) - 1)
-    counter = secrets.randbits(73)
-
-    def mint() -> str:
-        nonlocal counter
-        counter += 1
-        value = (stamp << 80) | (7 << 76) | ((counter >> 62 & 0xFFF) << 64) | (2 << 62) | (counter & ((1 << 62) - 1))
-        text = f"{value:032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-
-    return mint

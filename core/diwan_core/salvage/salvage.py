@@ -20,9 +20,9 @@ from diwan_core.register.drafts import FILE as DRAFTS
 from diwan_core.register.drafts import Drafts
 from diwan_core.register.journal import salvaged_rows
 from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.register.opening import open_store
 from diwan_core.register.register import DATABASE
 from diwan_core.register.storage.damage import MARK, is_damage, unmark
-from diwan_core.register.storage.database import Store
 from diwan_core.register.storage.tail_mark import Tail
 from diwan_core.salvage import swap
 from diwan_core.salvage.carve import carved
@@ -113,7 +113,7 @@ def salvage(folder: Path, target: Path, config: node.NodeConfig, say: Say) -> Sa
     say("following the chains of the journal")
     kept = chains(found, config.id, is_own, [tail[0]] if tail else [])
     say("filling the new register")
-    with closing(Register(work, config, Store(work / DATABASE, writer=True), keys)) as register:
+    with closing(Register(work, config, open_store(work / DATABASE, writer=True), keys)) as register:
         rebuilt = Rebuild(register, found, kept).run()
         if rebuilt.beside and not config.enrolled:
             say("writing anew what no chain holds: this post never had a centre")

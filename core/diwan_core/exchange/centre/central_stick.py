@@ -46,8 +46,8 @@ from diwan_core.exchange.wire.parcel import PIECE, BadParcel, raw_id, read_heade
 from diwan_core.exchange.wire.signed import signed
 from diwan_core.register import Register
 from diwan_core.register.admission.scope_log import NATIONAL, feed_head, is_place
-from diwan_core.register.journal.journal import get_state, set_state
 from diwan_core.register.storage.database import now_ms
+from diwan_core.register.storage.state import get_state, set_state
 from diwan_core.trust import NodeKeys, ScopeKey, verify
 from diwan_core.trust.network.ledger import Ledger
 

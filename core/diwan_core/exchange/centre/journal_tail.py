@@ -12,8 +12,8 @@ from diwan_core.exchange.carriers.folder import UP, Looked, Stick
 from diwan_core.exchange.pieces import Way
 from diwan_core.exchange.post.post_stick import Moved, ledger_files, row_files, signed_by
 from diwan_core.register import Register
-from diwan_core.register.journal.journal import set_state
 from diwan_core.register.storage.database import now_ms
+from diwan_core.register.storage.state import set_state
 from diwan_core.trust import NodeKeys
 
 WRITTEN: Final = "tail_written"

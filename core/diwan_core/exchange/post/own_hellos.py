@@ -11,7 +11,7 @@ from collections import OrderedDict
 from typing import Final, Protocol
 
 from diwan_core.exchange.wire.messages import Question
-from diwan_core.register.journal.journal import get_state, set_state
+from diwan_core.register.storage.state import get_state, set_state
 
 KEPT: Final = 256
 SAID: Final = "stick_said"

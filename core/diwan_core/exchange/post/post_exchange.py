@@ -34,9 +34,10 @@ from diwan_core.exchange.wire.signed import signed
 from diwan_core.register import DamagedBlob, Register
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.admission.waiting import anything_is_due, release
-from diwan_core.register.journal.journal import get_state, raise_floor, set_state
+from diwan_core.register.journal.journal import raise_floor
 from diwan_core.register.journal.resign import sign_again
 from diwan_core.register.storage.database import now_ms
+from diwan_core.register.storage.state import get_state, set_state
 from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring, TrustError
 from diwan_core.trust.errors import LedgerRefused
 
@@ -203,7 +204,7 @@ class PostExchange:
             connection.execute("UPDATE blob SET stored=0 WHERE own=1")
             self.outbox.load_receipted(connection, EVERY_EPOCH)
             self.pictures.forget_answers(connection, hello)
-        sign_again(self.register, news.epoch)
+        sign_again(self.register.store, self.node, self._keys, news.epoch)
         self._hello_due = self._look = True
 
     def _snapshot(self, payload: bytes) -> None:

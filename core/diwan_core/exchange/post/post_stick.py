@@ -36,8 +36,9 @@ from diwan_core.exchange.wire.rows import signed_stretch
 from diwan_core.register import Register
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.journal.clock import BUILD_FLOOR_MS
-from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message, get_state, set_state
+from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.storage.database import now_ms
+from diwan_core.register.storage.state import get_state, set_state
 from diwan_core.trust import NodeKeys, ScopeKeyring, verify
 
 STICK_PIECE: Final = 7 * 65_536

@@ -16,7 +16,7 @@ from diwan_core.exchange.centre.snapshot_out import (
 from diwan_core.exchange.wire.messages import VERSION, encode
 from diwan_core.exchange.wire.parcel import SNAPSHOT, BadParcel, lines, read_header, unpack
 from diwan_core.register.admission.snapshot import finish, install
-from diwan_core.register.journal.journal import get_state, set_state
+from diwan_core.register.storage.state import get_state, set_state
 from diwan_core.trust import ScopeKeyring, verify
 
 _decoder = msgspec.msgpack.Decoder(SnapshotContent)

@@ -30,8 +30,8 @@ from diwan_core.intake.cli.command_kit import (
     stop,
 )
 from diwan_core.register import Refused, Register, RegisterError
+from diwan_core.register.code_editions import editions, in_force, publish, today
 from diwan_core.register.codes.code_blob import LISTS
-from diwan_core.register.codes.code_editions import editions, in_force, publish, today
 from diwan_core.register.codes.code_file import loaded
 
 SHOWN: Final = 50

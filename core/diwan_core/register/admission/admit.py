@@ -34,11 +34,11 @@ from diwan_core.register.admission.waiting import (
     release,
 )
 from diwan_core.register.journal import clock
-from diwan_core.register.journal.journal import get_state, set_state
 from diwan_core.register.journal.log_anchors import Anchor, anchor_of
 from diwan_core.register.journal.row import ANCHOR, OPENING, BrokenLine, Row, chain_start
 from diwan_core.register.records.apply import APPLIED, QUARANTINED, WAITING, Applier
 from diwan_core.register.storage.database import now_ms
+from diwan_core.register.storage.state import get_state, set_state
 
 GATHERED: Final = 256
 """Rows gathered before they are written: the time a step takes shows while it goes on."""

@@ -23,12 +23,12 @@ from diwan_core.register.drafts import FILE as DRAFTS
 from diwan_core.register.erasure.erased_words import ErasedWords, erased_words
 from diwan_core.register.index import references
 from diwan_core.register.index.fold_range import folding_of
-from diwan_core.register.journal.journal import get_state, set_state
 from diwan_core.register.journal.row import Meta, Row
 from diwan_core.register.journal.rows_of_record import fill, rows_of
 from diwan_core.register.records import merge, reasons
 from diwan_core.register.records.apply import PLANS, load_state, reindex, source_hash, store_state, stripped
 from diwan_core.register.storage.database import DiskFull, Store, translated
+from diwan_core.register.storage.state import get_state, set_state
 from diwan_core.trust.access_log import forget_names
 
 REST: Final = 1

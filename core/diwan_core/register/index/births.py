@@ -12,12 +12,6 @@ import msgspec
 
 from diwan_core.dictionary import DICTIONARY, RecordType
 
-# In the order of the first day, since a search asks for those that begin before its end.
-BIRTHS: Final = """
-CREATE TABLE IF NOT EXISTS birth (
-    first TEXT NOT NULL, last TEXT NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (first, last, record)
-) STRICT, WITHOUT ROWID;
-"""
 FIELD: Final = "birth_date"
 TO: Final = "birth_date_to"
 PRECISION: Final = "birth_precision"

@@ -17,13 +17,6 @@ import msgspec
 
 from diwan_core.dictionary import DICTIONARY, RecordType, ReferenceReader
 
-# `target` is the 16 bytes of the named record's id, which need not be known here; `day` (20261122) the date of the
-# record that names it, or the day it was written: what a list of them is sorted by.
-MENTIONS: Final = """
-CREATE TABLE IF NOT EXISTS mention (
-    target BLOB NOT NULL, day INTEGER NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (target, day, record)
-) STRICT, WITHOUT ROWID;
-"""
 # What was erased whole is named nowhere any more.
 _INSERT: Final = (
     "INSERT OR IGNORE INTO mention (target, day, record) "

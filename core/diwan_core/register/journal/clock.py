@@ -5,31 +5,16 @@ without a clock battery that boots in 1970 still orders its changes after everyt
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable
 from typing import Final
+
+from diwan_core.register.storage.wall_clock import WallClock, system_time, wall_ms
 
 BUILD_FLOOR_MS: Final = 1_793_000_000_000
 """2026-10-26: no change of this release can be older."""
 
 MAX_AHEAD_MS: Final = 10 * 366 * 86_400_000
 """A stamp further than this past the receiver's own clock is not believed."""
-
-_ASTRAY_S: Final = float(os.environ.get("DIWAN_CLOCK_OFFSET_S") or 0)
-"""For `diwan scenario`: how far the system clock is wrong."""
-
-WallClock = Callable[[], float]
-
-
-def system_time() -> float:
-    """Seconds since 1970 UTC, as the system clock has it."""
-    return max(0.0, time.time() + _ASTRAY_S)
-
-
-def wall_ms(wall: WallClock = system_time) -> int:
-    """Milliseconds since 1970 UTC, as the system clock has it."""
-    return int(wall() * 1000)
 
 
 def tick(last: int, wall: WallClock = system_time) -> int:

@@ -21,7 +21,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from diwan_core.register.journal.journal import get_state, set_state
+from diwan_core.register.storage.state import get_state, set_state
 
 MOST_HELD: Final = 10_000
 """Epochs of one origin that are noted as held at the most."""

@@ -7,14 +7,14 @@ import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
 from diwan_core.register.journal import clock
 from diwan_core.register.journal.row import ANCHOR, OPENING, Meta, Ref, Row, chain_start, encode, link
 from diwan_core.register.journal.trusted_time import wall_clock
-from diwan_core.register.records.apply import Applier
+from diwan_core.register.storage.state import get_state, set_state
 from diwan_core.trust import mint_id
 
 CHECKPOINT_DOMAIN: Final = b"diwan/1/checkpoint"
@@ -50,6 +50,14 @@ class Draft(NamedTuple):
     nominal: dict[str, Any] | None
 
 
+class TakesRows(Protocol):
+    """What the rows of a journal are handed to: it writes them down and applies them to their records."""
+
+    def add(self, epoch_no: int, epoch: str, row: Row, signature: bytes | None) -> object:
+        """Take one row of an epoch, with the checkpoint's signature where it ends one."""
+        ...
+
+
 class Journal:
     """The writer of a node's own journal, inside a transaction."""
 
@@ -71,7 +79,7 @@ class Journal:
         self._dictionary = dictionary
         self._tail = tail
         self.epoch = self._current()
-        self._last: int = _state(connection, "hlc") or 0
+        self._last: int = get_state(connection, "hlc") or 0
         self._wall = wall_clock(connection, identity)
         self._rows: list[tuple[Row, bool]] = []
         self._offset, self._mono = clock.offset_minutes(), clock.monotonic_ms()
@@ -79,9 +87,9 @@ class Journal:
         self._salts: list[bytes] = []
 
     def _current(self) -> OwnEpoch:
-        if _state(self._connection, "writer") == self._identity:
+        if get_state(self._connection, "writer") == self._identity:
             row = self._connection.execute(
-                "SELECT no, id, seq, hash FROM epoch WHERE no=?", (_state(self._connection, "own_epoch"),)
+                "SELECT no, id, seq, hash FROM epoch WHERE no=?", (get_state(self._connection, "own_epoch"),)
             ).fetchone()
             if row is not None and (self._tail is None or (self._tail[0] == row[1] and self._tail[1] <= row[2])):
                 return OwnEpoch(*row)
@@ -95,7 +103,7 @@ class Journal:
         # the centre, are own ones too, and later in the table.
         parent = connection.execute(
             "SELECT id, seq, hash FROM epoch WHERE own=1 AND seq>0 ORDER BY no IS ? DESC, no DESC LIMIT 1",
-            (_state(connection, "own_epoch"),),
+            (get_state(connection, "own_epoch"),),
         ).fetchone()
         cursor = connection.execute(
             "INSERT INTO epoch (id, origin, own, parent, parent_seq, parent_hash, hash) VALUES (?, ?, 1, ?, ?, ?, ?)",
@@ -172,7 +180,7 @@ class Journal:
         row = Row(epoch.seq, decoded, meta, rest_json, nominal_json, rest, nominal or None, salt, epoch.hash)
         self._rows.append((row, more == 0))
 
-    def finish(self, applier: Applier) -> bool:
+    def finish(self, applier: TakesRows) -> bool:
         """Hand the rows to `applier` with their checkpoints, and remember the epoch's new head and the clock; whether
         there were any."""
         if not self._rows:
@@ -199,23 +207,10 @@ _seen_decoder = msgspec.json.Decoder(dict[str, list[tuple[str, int]]])
 _seen = _seen_decoder.decode
 
 
-def _state(connection: sqlite3.Connection, key: str) -> Any:
-    row = connection.execute("SELECT value FROM state WHERE key=?", (key,)).fetchone()
-    return None if row is None else row[0]
-
-
-def set_state(connection: sqlite3.Connection, key: str, value: str | int | bytes) -> None:
-    """Remember a single value of this node."""
-    connection.execute("INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)", (key, value))
-
-
 def raise_floor(connection: sqlite3.Connection, time_ms: int) -> None:
     """From now on no change is stamped before this, which the centre has said: also after a boot in 1970 without a
     line."""
-    last = _state(connection, "hlc") or 0
+    last = get_state(connection, "hlc") or 0
     seen = clock.observe(last, time_ms << 16)
     if seen > last:
         set_state(connection, "hlc", seen)
-
-
-get_state = _state

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from diwan_core.register.journal.journal import get_state, set_state
 from diwan_core.register.storage.database import Store, now_ms
+from diwan_core.register.storage.state import get_state, set_state
 from diwan_core.trust.access_log.log import AuditUnusable, head_of
 
 EVERY_ROWS: Final = 500

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
-from diwan_core.register.register import Register
-from diwan_core.register.storage.database import RegisterError
-from diwan_core.trust import verify
+from diwan_core.register.storage.database import Store
+from diwan_core.trust import NodeKeys, verify
 
 
-def sign_again(register: Register, epoch: str | None = None) -> int:
-    """Sign what other keys signed (earlier ones of this node, or those of its cloned card): all over rows that are not
-    known to be safe, since a centre put back may want any of them; or, of one epoch, those over rows to be sent. How
-    many. Raises RegisterError."""
-    if register.keys is None:
-        raise RegisterError(f"{register.folder} is open for reading only")
+def sign_again(store: Store, node: str, keys: NodeKeys, epoch: str | None = None) -> int:
+    """Sign with a node's present keys what other keys signed (earlier ones of this node, or those of its cloned card):
+    all over rows that are not known to be safe, since a centre put back may want any of them; or, of one epoch, those
+    over rows to be sent. How many. Raises RegisterError."""
     after, which = ("safe", "1") if epoch is None else ("stored", "e.id=?")
-    found = register.store.rows(
+    found = store.rows(
         "SELECT j.no, e.id, j.seq, j.hash, j.signature FROM journal j JOIN epoch e ON e.no=j.epoch "
         f"WHERE e.own=1 AND j.seq>e.{after} AND j.signature IS NOT NULL AND {which}",
         () if epoch is None else (epoch,),
     )
     made = []
     for number, name, seq, head, signature in found:
-        message = checkpoint_message(register.config.id, name, seq, head)
-        if not verify(register.keys.identity_public, CHECKPOINT_DOMAIN, message, signature):
-            made.append((register.keys.sign(CHECKPOINT_DOMAIN, message), number))
-    with register.store.write() as connection:
+        message = checkpoint_message(node, name, seq, head)
+        if not verify(keys.identity_public, CHECKPOINT_DOMAIN, message, signature):
+            made.append((keys.sign(CHECKPOINT_DOMAIN, message), number))
+    with store.write() as connection:
         connection.executemany("UPDATE journal SET signature=? WHERE no=?", made)
     return len(made)

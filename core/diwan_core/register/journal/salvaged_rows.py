@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from diwan_core.register.journal.journal import get_state, set_state
+from diwan_core.register.storage.state import get_state, set_state
 
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS salvaged_row (

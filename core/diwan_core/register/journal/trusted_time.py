@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from diwan_core.register.journal import clock
-from diwan_core.register.journal.clock import WallClock
+from diwan_core.register.storage.wall_clock import WallClock, system_time
 
 TOLERATED_S: Final = 2.0
 """How far a system clock may be from the centre's time and still be believed."""
@@ -47,7 +47,7 @@ def dated(connection: sqlite3.Connection, epoch: str, mono: int) -> int | None:
 def wall_clock(
     connection: sqlite3.Connection,
     identity: str,
-    system: WallClock = clock.system_time,
+    system: WallClock = system_time,
     mono_ms: Callable[[], int] = clock.monotonic_ms,
 ) -> WallClock:
     """The clock to stamp changes by: the system's, unless this boot's anchor says that it is wrong."""

@@ -13,10 +13,10 @@ from typing import Final
 from diwan_core.dictionary import DICTIONARY, Dictionary, added_since, as_of
 from diwan_core.register.index.fold_range import folding_of, note_left
 from diwan_core.register.index.folding import PRESENT
-from diwan_core.register.journal.journal import get_state, set_state
 from diwan_core.register.records import merge
 from diwan_core.register.records.apply import PLANS, TypePlan, load_state, reindex, store_state
 from diwan_core.register.records.replay import changes_of, merged
+from diwan_core.register.storage.state import get_state, set_state
 
 _KNOWN: Final = "dictionary"
 

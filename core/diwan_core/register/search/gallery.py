@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from diwan_core.register.register import Register
+from diwan_core.register.storage.database import Store
 
 _FROM: Final = """
 FROM record_attachment a
@@ -37,20 +37,20 @@ def _narrowed(chosen: Mapping[str, str]) -> tuple[str, list[Any]]:
     return "".join(f" AND {_BY[name]} = ?" for name in held), list(held.values())
 
 
-def gallery(register: Register, chosen: Mapping[str, str], limit: int, offset: int) -> list[GalleryPicture]:
+def gallery(store: Store, chosen: Mapping[str, str], limit: int, offset: int) -> list[GalleryPicture]:
     """A page of pictures, the latest first; `chosen` narrows by "method" and "group"."""
     clause, values = _narrowed(chosen)
     sql = (
         f"SELECT ra.id, a.sha256, rc.id, c.concealment_method, c.product_group, c.date {_FROM} {clause} "
         "ORDER BY a.created DESC, a.no DESC LIMIT ? OFFSET ?"
     )
-    return [GalleryPicture(*row) for row in register.store.rows(sql, (*values, limit, offset))]
+    return [GalleryPicture(*row) for row in store.rows(sql, (*values, limit, offset))]
 
 
-def gallery_counts(register: Register, by: str, chosen: Mapping[str, str]) -> dict[str, int]:
+def gallery_counts(store: Store, by: str, chosen: Mapping[str, str]) -> dict[str, int]:
     """How many pictures there are of each "method" or "group" that has any, the most first, under the other choice."""
     clause, values = _narrowed({name: value for name, value in chosen.items() if name != by})
     sql = (
         f"SELECT {_BY[by]}, count(*) {_FROM} {clause} AND {_BY[by]} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200"
     )
-    return dict(register.store.rows(sql, tuple(values)))
+    return dict(store.rows(sql, tuple(values)))

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from diwan_core.register.index.list_index import IN_CHECK, LIST_COLUMNS
 from diwan_core.register.journal.row import encode
 from diwan_core.register.records.apply import PLANS, TypePlan, load_state, source_hash
 from diwan_core.register.search.find import Finding, Found, ListRow, list_row, select_of
 from diwan_core.register.storage.database import RegisterError
+from diwan_core.register.storage.list_index import IN_CHECK, LIST_COLUMNS
 
 BORN: Final = "born"
 """A filter of persons: (first, last) day, between which they may have been born."""

@@ -6,15 +6,15 @@ import errno
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from diwan_core import crash
-from diwan_core.register.journal import clock
 from diwan_core.register.storage.damage import DamageKind, is_marked, kind_of, mark
 from diwan_core.register.storage.schema import MARK
+from diwan_core.register.storage.wall_clock import wall_ms
 
 FILE: Final = "register.db"
 CACHE_KIB: Final = 6144
@@ -22,6 +22,11 @@ CACHE_KIB: Final = 6144
 BUSY_MS: Final = 20_000
 """How long a writer waits for another before it gives up; transactions are short, so this is met only when the
 disk stalls."""
+
+
+Transaction: TypeAlias = sqlite3.Connection
+"""What `Store.write` and `Store.read` give. Outside the register nobody runs SQL on it: it is handed to functions of
+the register, which say by their names what they read or write (`tests/register/test_the_door.py` looks)."""
 
 
 class RegisterError(Exception):
@@ -61,9 +66,9 @@ def damaged(kind: DamageKind, path: Path, reason: str) -> RegisterDamaged:
 
 class Store:
     """One connection to register.db. Writers commit with `synchronous=FULL`: what was told saved survives a power
-    cut."""
+    cut. `migrate` is called, in a transaction, where a writer finds the schema of another release."""
 
-    def __init__(self, path: Path, *, writer: bool) -> None:
+    def __init__(self, path: Path, *, writer: bool, migrate: Callable[[Transaction], None] | None = None) -> None:
         self.path = path
         self.writer = writer
         if writer:
@@ -76,7 +81,7 @@ class Store:
                 self.connection = sqlite3.connect(
                     f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
                 )
-            self._prepare()
+            self._prepare(migrate)
         except sqlite3.Error as error:
             raise translated(error, path) from error
         except OSError as error:
@@ -84,7 +89,7 @@ class Store:
                 raise DiskFull(f"{path}: the disk is full; free some space") from error
             raise RegisterError(f"{path}: cannot be made ({error.strerror}); check the folder and its disk") from error
 
-    def _prepare(self) -> None:
+    def _prepare(self, migrate: Callable[[Transaction], None] | None) -> None:
         execute = self.connection.execute
         # A writer waits in `write`, in steps of half a millisecond; SQLite's own steps grow to a tenth of a second.
         execute(f"PRAGMA busy_timeout={0 if self.writer else BUSY_MS}")
@@ -97,10 +102,7 @@ class Store:
             execute("PRAGMA wal_autocheckpoint=16000")
             execute("PRAGMA journal_size_limit=67108864")
             execute(f"PRAGMA cache_size=-{CACHE_KIB}")
-            if execute("PRAGMA user_version").fetchone()[0] != MARK:
-                # Loaded only when it is needed: see `schema`.
-                from diwan_core.register.migrations import migrate
-
+            if migrate is not None and execute("PRAGMA user_version").fetchone()[0] != MARK:
                 with self.write() as connection:
                     migrate(connection)
         else:
@@ -117,7 +119,7 @@ class Store:
             self._patiently("PRAGMA journal_mode=WAL")
 
     @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
+    def write(self) -> Iterator[Transaction]:
         """A write transaction: taken at once (BEGIN IMMEDIATE), committed at the end, rolled back on any error."""
         connection = self.connection
         self._refuse_if_damaged()
@@ -147,7 +149,7 @@ class Store:
                 time.sleep(0.0005)
 
     @contextmanager
-    def read(self) -> Iterator[sqlite3.Connection]:
+    def read(self) -> Iterator[Transaction]:
         """A read transaction: every statement in it sees the same moment."""
         connection = self.connection
         if connection.in_transaction:
@@ -185,6 +187,20 @@ class Store:
         self.connection.close()
 
 
+@contextmanager
+def savepoint(transaction: Transaction) -> Iterator[None]:
+    """A part of a write transaction: where it raises, what it wrote is undone and the rest of the transaction stays."""
+    transaction.execute("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        if transaction.in_transaction:  # a full disk ends the whole transaction
+            transaction.execute("ROLLBACK TO part")
+            transaction.execute("RELEASE part")
+        raise
+    transaction.execute("RELEASE part")
+
+
 def _make_private(path: Path) -> None:
     """A new database is its owner's alone from its first byte; its log and index get the rights it has."""
     with suppress(
@@ -219,4 +235,4 @@ def is_disk_full(error: OSError) -> bool:
 
 def now_ms() -> int:
     """Milliseconds since 1970 UTC by the system clock: for display and ages, never for order."""
-    return clock.wall_ms()
+    return wall_ms()

@@ -11,9 +11,7 @@ from typing import Final
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.folding import FOLD_VERSION
-from diwan_core.register.index.births import BIRTHS
-from diwan_core.register.index.list_index import LIST_INDEXES
-from diwan_core.register.index.references import MENTIONS
+from diwan_core.register.storage.list_index import LIST_INDEXES
 
 FRAME = """
 CREATE TABLE state (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
@@ -222,6 +220,23 @@ CREATE TABLE IF NOT EXISTS import_batch (
 CREATE TABLE IF NOT EXISTS undone (record INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE IF NOT EXISTS source_name (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 """
+# Dates of birth, for search by year and range (`index.births`).
+# In the order of the first day, since a search asks for those that begin before its end.
+BIRTHS: Final = """
+CREATE TABLE IF NOT EXISTS birth (
+    first TEXT NOT NULL, last TEXT NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (first, last, record)
+) STRICT, WITHOUT ROWID;
+"""
+
+# Who names whom (`index.references`).
+# `target` is the 16 bytes of the named record's id, which need not be known here; `day` (20261122) the date of the
+# record that names it, or the day it was written: what a list of them is sorted by.
+MENTIONS: Final = """
+CREATE TABLE IF NOT EXISTS mention (
+    target BLOB NOT NULL, day INTEGER NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (target, day, record)
+) STRICT, WITHOUT ROWID;
+"""
+
 # A record nobody has edited yet is its creating change: `base` is that row's number in the journal, and rest and
 # nominal are null. From the first edit on (and in a register that joined by snapshot) they hold the merged state.
 BASE_COLUMNS: Sequence[tuple[str, str]] = (

@@ -10,8 +10,6 @@ import contextlib
 import os
 from pathlib import Path
 
-from diwan_core.register.journal.row import Ref
-
 FILE = "register.tail"
 
 
@@ -21,7 +19,7 @@ class Tail:
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
 
-    def read(self) -> Ref | None:
+    def read(self) -> tuple[str, int] | None:
         """The last row written as far as the mark knows, or None."""
         try:
             epoch, _, seq = self._path.read_text(encoding="ascii").partition(" ")

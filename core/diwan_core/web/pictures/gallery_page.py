@@ -44,7 +44,7 @@ def index() -> str:
     page = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1
     page = max(1, page)
     reg = register()
-    found = gallery(reg, chosen, PAGE_SIZE + 1, (page - 1) * PAGE_SIZE)
+    found = gallery(reg.store, chosen, PAGE_SIZE + 1, (page - 1) * PAGE_SIZE)
     return render_template(
         "pictures/gallery.html",
         shown=[Shown(picture, _word("method", picture.method), _word("group", picture.group)) for picture in found][
@@ -54,8 +54,8 @@ def index() -> str:
         page=page,
         chosen=chosen,
         address={name: code for name, code in chosen.items() if code},
-        methods=_choices("method", gallery_counts(reg, "method", chosen)),
-        groups=_choices("group", gallery_counts(reg, "group", chosen)),
+        methods=_choices("method", gallery_counts(reg.store, "method", chosen)),
+        groups=_choices("group", gallery_counts(reg.store, "group", chosen)),
     )
 
 

@@ -16,7 +16,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from diwan_core.register.register import id_minter
+from diwan_core.register.journal.ids import id_minter
 from diwan_core.register.storage.database import DiskFull, is_disk_full
 
 PIECE: Final = 512 * 1024

@@ -8,10 +8,11 @@ from typing import Final, NamedTuple
 
 from diwan_core.dictionary import DICTIONARY, CodeTable
 from diwan_core.register.codes.code_blob import LISTS, MEDIA_TYPE, MOST_BYTES, MOST_ENTRIES, packed
-from diwan_core.register.journal.clock import BUILD_FLOOR_MS, wall_ms
+from diwan_core.register.journal.clock import BUILD_FLOOR_MS
 from diwan_core.register.records.edits import Edit
 from diwan_core.register.register import Register
 from diwan_core.register.storage.database import RegisterError, Store, now_ms
+from diwan_core.register.storage.wall_clock import wall_ms
 
 TYPE: Final = "code_edition"
 

@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Final
 
 from diwan_core.health.findings import Findings
+from diwan_core.register.code_editions import Edition, drop_old, editions, in_force, lose, today, want
 from diwan_core.register.codes.code_blob import LISTS, BadEdition, entries_of
-from diwan_core.register.codes.code_editions import Edition, drop_old, editions, in_force, lose, today, want
 from diwan_core.register.codes.code_file import load, loaded
 from diwan_core.register.register import Register
 from diwan_core.register.storage.database import RegisterError
