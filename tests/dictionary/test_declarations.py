@@ -9,7 +9,7 @@ from diwan_core.dictionary import (
     Field,
     FieldGroup,
     Part,
-    RecordType,
+    RecordDeclaration,
     ShortField,
     UnknownCodeList,
     UnknownType,
@@ -25,8 +25,8 @@ def field(name: str = "a", kind: str = "text", label: str = "A", **more: object)
     return Field(name, kind, label, **more)  # type: ignore[arg-type]
 
 
-def record(*members: Field | FieldGroup | Part, name: str = "thing", **more: object) -> RecordType:
-    return RecordType(
+def record(*members: Field | FieldGroup | Part, name: str = "thing", **more: object) -> RecordDeclaration:
+    return RecordDeclaration(
         name=name,
         label="Thing",
         members=members,

@@ -4,7 +4,7 @@ import pytest
 from diwan_core.dictionary import DICTIONARY, Dictionary, added_since, as_of
 from diwan_core.dictionary.codelist import CodeList
 from diwan_core.dictionary.field import FieldGroup, text
-from diwan_core.dictionary.record import Part, RecordType
+from diwan_core.dictionary.record import Part, RecordDeclaration
 
 
 def test_version_1_is_made_again_to_the_last_bit() -> None:
@@ -30,7 +30,7 @@ def test_groups_that_lose_a_field_and_retired_fields_are_as_they_were() -> None:
     gone = replace(text("gone", "Gone"), retired=2)
     grown = FieldGroup("pair", (text("first", "First"), new))
     part = Part("line", "Line", (text("kept", "Kept"), replace(text("later", "Later"), since=2)))
-    record = RecordType(
+    record = RecordDeclaration(
         "thing", "Thing", (grown, gone, part), frozenset(("post",)), DICTIONARY.type("case").transitions
     )
     lists: list[CodeList] = []

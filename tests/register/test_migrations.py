@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from diwan_core.dictionary import DICTIONARY
+from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.register import Edit, Register
 from diwan_core.register.migrations import expand, migrations
 from diwan_core.register.storage.schema import MARK, table_of
@@ -61,6 +60,6 @@ def test_expanding_twice_changes_nothing() -> None:
     before = columns(connection)
     expand(database)
     assert columns(connection) == before
-    narrower = [dataclasses.replace(DICTIONARY.type("case"))]
+    narrower = [RecordType(DICTIONARY.declarations["case"], DICTIONARY.lists)]
     expand(database, narrower)
     assert columns(connection) == before

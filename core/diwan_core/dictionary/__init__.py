@@ -23,7 +23,8 @@ from .lists import ALL_LISTS
 from .mrz import NotAnMrz, TravelDocument, read_mrz
 from .older import added_since, as_of
 from .problem import N_, CodeTerm, Either, Parameter, Problem, ProblemCode, Sentence, Term, problem, sentence
-from .record import Document, Part, RecordType, ShortField, StatusChange
+from .record import Document, Part, RecordDeclaration, ShortField, StatusChange
+from .record_type import RecordType
 
 #: For `diwan scenario` only: a node whose release is older than the others'.
 _KNOWN = int(os.environ.get("DIWAN_DICTIONARY_VERSION") or VERSION)
@@ -49,6 +50,7 @@ __all__ = [
     "Part",
     "Problem",
     "ProblemCode",
+    "RecordDeclaration",
     "RecordType",
     "ReferenceReader",
     "Sentence",

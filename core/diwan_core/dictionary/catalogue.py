@@ -9,13 +9,14 @@ from typing import Final, TypeVar
 
 from .codelist import CodeList
 from .field import Field, FieldGroup, WrongDeclaration
-from .record import Part, RecordType
+from .record import Part, RecordDeclaration
+from .record_type import RecordType
 
 #: Words for people: they may be improved without making another dictionary of it.
 _WORDS: Final = frozenset({"label", "help", "example", "source"})
 
 
-Named = TypeVar("Named", RecordType, CodeList)
+Named = TypeVar("Named", RecordDeclaration, CodeList)
 
 
 class UnknownType(KeyError):
@@ -35,15 +36,14 @@ class UnknownCodeList(KeyError):
 class Dictionary:
     """Every record type and code list a node knows. Raises WrongDeclaration where they contradict each other."""
 
-    def __init__(self, version: int, types: Iterable[RecordType], lists: Iterable[CodeList]) -> None:
+    def __init__(self, version: int, types: Iterable[RecordDeclaration], lists: Iterable[CodeList]) -> None:
         self.version: Final = version
         self._lists: Mapping[str, CodeList] = _by_name("code list", lists)
-        declared = _by_name("record type", types)
-        for record in declared.values():
-            _check_uses(record, declared, self._lists, version)
-        self._declared = declared
+        self.declarations: Final[Mapping[str, RecordDeclaration]] = _by_name("record type", types)
+        for declaration in self.declarations.values():
+            _check_uses(declaration, self.declarations, self._lists, version)
         self.types: Final[Mapping[str, RecordType]] = MappingProxyType(
-            {name: record.bind(self._lists) for name, record in declared.items()}
+            {name: RecordType(declaration, self._lists) for name, declaration in self.declarations.items()}
         )
         self.digest: Final = hashlib.sha256(self.canonical()).digest()[:8]
 
@@ -71,19 +71,19 @@ class Dictionary:
         if unknown:
             raise UnknownCodeList(unknown[0])
         replaced = {**self._lists, **{codes.name: codes for codes in lists}}
-        return Dictionary(self.version, self._declared.values(), replaced.values())
+        return Dictionary(self.version, self.declarations.values(), replaced.values())
 
     def canonical(self) -> bytes:
         """What two nodes must agree on, as one line of JSON: what makes a document valid, and who may write it."""
         deciding = {
             item.codelist
-            for record in self._declared.values()
+            for record in self.declarations.values()
             for _, item in record.every_field()
             if item.codelist and not item.open_list
         }
         content = {
             "version": self.version,
-            "types": {name: _record(record) for name, record in self._declared.items()},
+            "types": {name: _record(record) for name, record in self.declarations.items()},
             "lists": {name: self._lists[name].digest for name in deciding},
         }
         return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
@@ -99,7 +99,7 @@ def _by_name(what: str, items: Iterable[Named]) -> dict[str, Named]:
 
 
 def _check_uses(
-    record: RecordType, types: Mapping[str, RecordType], lists: Mapping[str, CodeList], version: int
+    record: RecordDeclaration, types: Mapping[str, RecordDeclaration], lists: Mapping[str, CodeList], version: int
 ) -> None:
     for part, item in record.every_field():
         where = ".".join(filter(None, (record.name, part, item.name)))
@@ -120,7 +120,7 @@ _DECIDING: Final = ["administrator", "analyst", "coordinator", "supervisor"]
 _PUBLISHING: Final = ["administrator", "analyst", "coordinator"]
 
 
-def _first_roles(record: RecordType, status: str) -> list[str]:
+def _first_roles(record: RecordDeclaration, status: str) -> list[str]:
     """Names of roles as release 0.1.0 declared them for each status. Nothing enforces them (`diwan_core.roles` says who
     may do what); the digest of every dictionary covers them and stays what it was."""
     if record.authority == {"central"}:
@@ -128,7 +128,7 @@ def _first_roles(record: RecordType, status: str) -> list[str]:
     return {"draft": _REPORTING, "submitted": _REPORTING, "published": _PUBLISHING}.get(status, _DECIDING)
 
 
-def _record(record: RecordType) -> dict[str, object]:
+def _record(record: RecordDeclaration) -> dict[str, object]:
     return {
         "authority": sorted(record.authority),
         "transitions": {

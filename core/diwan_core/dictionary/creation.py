@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from .field import Field
 from .problem import N_, Either, Problem, Term, problem
-from .record import AnyOf, NotBefore, RecordType, RequiredWhen, ShortField
+from .record import AnyOf, NotBefore, RecordDeclaration, RequiredWhen, ShortField
 
 Values = Mapping[str, Any]
 Missing = Callable[[Values, Values, list[Problem]], None]
@@ -30,7 +30,7 @@ def entries(values: Values, part: str) -> list[tuple[object, Values]]:
 class Creation:
     """The compiled needs of a new record. Nominal and other values are asked for where the dictionary puts them."""
 
-    def __init__(self, record: RecordType) -> None:
+    def __init__(self, record: RecordDeclaration) -> None:
         self._record = record
         own = [item for item in record.fields.values() if item.required]
         self._plain = [item for item in own if not item.nominal]
@@ -125,7 +125,7 @@ def _needed(item: Field, path: str, *, short: bool = False, role: str = "") -> P
     return problem(path, "required", template, field=label, role=Term(role.capitalize()))
 
 
-def check_order(record: RecordType, document: Values, names: list[tuple[str, str]], out: list[Problem]) -> None:
+def check_order(record: RecordDeclaration, document: Values, names: list[tuple[str, str]], out: list[Problem]) -> None:
     """Dates that must follow one another. Both are in one group, so a change that touches one carries the other."""
     for earlier, later in names:
         first, last = document.get(earlier), document.get(later)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .field import Field
-from .record import RecordType
+from .record import RecordDeclaration
 
 Identifiers = list[tuple[str, str]]
 Plan = list[tuple[str, bool, str, bool]]  # field, searchable, identifier kind, repeated
@@ -18,7 +18,9 @@ def _plan(fields: Iterable[Field]) -> Plan:
     ]
 
 
-def indexer(record: RecordType) -> Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[str, str, Identifiers]]:
+def indexer(
+    record: RecordDeclaration,
+) -> Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[str, str, Identifiers]]:
     """The compiled search entry of a checked document: words in declaration order, parts in the document's order.
 
     The order must not vary from one process to the next: a full-text index forgets a text only when told it exactly.
@@ -74,7 +76,7 @@ ReferenceReader = Callable[[Mapping[str, Any], Mapping[str, Any]], References]
 Links = list[tuple[str, bool]]  # field, repeated
 
 
-def reference_reader(record: RecordType) -> ReferenceReader | None:
+def reference_reader(record: RecordDeclaration) -> ReferenceReader | None:
     """What finds (dotted path, record id) of every reference in a document's halves; None for a type without any."""
     in_rest, in_nominal = (_half_reader(record, nominal) for nominal in (False, True))
     if in_rest is None or in_nominal is None:
@@ -83,7 +85,7 @@ def reference_reader(record: RecordType) -> ReferenceReader | None:
     return lambda rest, nominal: in_rest(rest) + in_nominal(nominal)
 
 
-def _half_reader(record: RecordType, nominal: bool) -> Callable[[Mapping[str, Any]], References] | None:
+def _half_reader(record: RecordDeclaration, nominal: bool) -> Callable[[Mapping[str, Any]], References] | None:
     def links(fields: Iterable[Field]) -> Links:
         return [(item.name, item.repeated) for item in fields if item.kind == "reference" and item.nominal == nominal]
 
@@ -117,8 +119,8 @@ def _take(path: str, value: Any, repeated: bool, found: References) -> None:
         found += [(f"{path}.{step}" if step else path, id) for step, id in value.items() if type(id) is str]
 
 
-def column_reader(record: RecordType) -> Callable[[Mapping[str, Any]], list[str | int | None]]:
-    """The compiled values of `RecordType.columns()`."""
+def column_reader(record: RecordDeclaration) -> Callable[[Mapping[str, Any]], list[str | int | None]]:
+    """The compiled values of `RecordDeclaration.columns()`."""
     own = [item.name for item in record.fields.values() if item.listed]
     parts = [
         (name, [item.name for item in part.fields.values() if item.listed])

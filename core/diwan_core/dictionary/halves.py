@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .record import Document, RecordType
+from .record import Document, RecordDeclaration
 
 Split = Callable[[Mapping[str, Any]], tuple[Document, Document]]
 
 
-def splitter(record: RecordType) -> Split:
+def splitter(record: RecordDeclaration) -> Split:
     """The compiled split. Values are shared with the document, not copied. It does not judge: what stands where a part
     is expected goes along, and the validator names it."""
     plain = frozenset(name for name, item in record.fields.items() if not item.nominal)
@@ -71,7 +71,7 @@ def _split_parts(held: Mapping[str, Any], in_rest: frozenset[str], has_nominal: 
     return rest, nominal
 
 
-def joiner(record: RecordType) -> Callable[[Mapping[str, Any], Mapping[str, Any]], Document]:
+def joiner(record: RecordDeclaration) -> Callable[[Mapping[str, Any], Mapping[str, Any]], Document]:
     """The compiled inverse of `splitter`."""
     parts = record.parts
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from .catalogue import Dictionary
 from .field import Field, FieldGroup
-from .record import Part, RecordType, ShortField
+from .record import Part, RecordDeclaration, ShortField
 
 Member = Field | FieldGroup | Part
 
@@ -19,7 +19,7 @@ def as_of(dictionary: Dictionary, version: int) -> Dictionary:
         return dictionary
     if not 1 <= version < dictionary.version:
         raise ValueError(f"there is no dictionary {version}: this release has 1 to {dictionary.version}")
-    types = [_type(record, version) for record in dictionary.types.values() if record.since <= version]
+    types = [_type(record, version) for record in dictionary.declarations.values() if record.since <= version]
     return Dictionary(version, types, dictionary.lists.values())
 
 
@@ -39,11 +39,11 @@ def added_since(dictionary: Dictionary, version: int) -> dict[str, frozenset[str
     return found
 
 
-def _type(record: RecordType, version: int) -> RecordType:
+def _type(record: RecordDeclaration, version: int) -> RecordDeclaration:
     members = tuple(_members(record.members, version))
     held = {(part, item.name) for part, item in record.every_field() if item.since <= version}
     short: tuple[ShortField, ...] = tuple(one for one in record.short_form if (one.part, one.name) in held)
-    return replace(record, members=members, short_form=short, _compiled=None)
+    return replace(record, members=members, short_form=short)
 
 
 def _members(members: Iterable[Member], version: int) -> Iterator[Member]:

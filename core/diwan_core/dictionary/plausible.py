@@ -9,7 +9,7 @@ from .codelist import CodeList
 from .field import Field
 from .mrz import NotAnMrz, read_mrz
 from .problem import N_, Problem, Term, problem
-from .record import RecordType
+from .record import RecordDeclaration
 
 
 def _is_mrz(text: str) -> bool:
@@ -37,7 +37,9 @@ _CHECKS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
 _CUT: Final = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}", re.ASCII | re.IGNORECASE).fullmatch
 
 
-def plausibility(record: RecordType, lists: Mapping[str, CodeList]) -> Callable[[Mapping[str, Any]], list[Problem]]:
+def plausibility(
+    record: RecordDeclaration, lists: Mapping[str, CodeList]
+) -> Callable[[Mapping[str, Any]], list[Problem]]:
     """The compiled warnings of a type."""
 
     def warnings(document: Mapping[str, Any]) -> list[Problem]:
@@ -76,7 +78,7 @@ def _known(codes: CodeList, value: str) -> bool:
     return value[:2] not in codes.prefixes
 
 
-def _values(record: RecordType, document: Mapping[str, Any]) -> Iterator[tuple[str, Field, object]]:
+def _values(record: RecordDeclaration, document: Mapping[str, Any]) -> Iterator[tuple[str, Field, object]]:
     """(path, field, value) of every known scalar of a document."""
     yield from _of_level(record.fields, document, "")
     for name, part in record.parts.items():

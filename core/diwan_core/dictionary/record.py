@@ -1,16 +1,13 @@
-"""A record type: its fields, groups and parts, who may author it, and the questions to ask about its documents."""
+"""The declaration of a record type: its fields, groups and parts, its rules, its statuses, and who may author it.
+
+A `Dictionary` makes a `record_type.RecordType` of each declaration, which answers questions about documents.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import dataclass, field
+from typing import Final, Literal
 
 from .field import NAME_SHAPE, Field, FieldGroup, WrongDeclaration
-from .problem import Problem
-
-if TYPE_CHECKING:
-    from .codelist import CodeList
-    from .compiled import Compiled
-    from .extract import ReferenceReader
 
 Origin = Literal["post", "central", "gateway"]
 Document = dict[str, object]
@@ -102,8 +99,8 @@ Rule = NotBefore | RequiredWhen | AnyOf
 
 
 @dataclass(frozen=True, eq=False)
-class RecordType:
-    """One kind of record. Declared in `diwan_core.dictionary.declared`, completed (`bind`) by its Dictionary."""
+class RecordDeclaration:
+    """One type of record, as `diwan_core.dictionary.declared` declares it."""
 
     name: str
     label: str
@@ -117,7 +114,6 @@ class RecordType:
     fields: Mapping[str, Field] = field(init=False)
     parts: Mapping[str, Part] = field(init=False)
     groups: Mapping[str, FieldGroup] = field(init=False)
-    _compiled: "Compiled | None" = None
 
     def __post_init__(self) -> None:
         where = f"record type {self.name!r}"
@@ -179,71 +175,10 @@ class RecordType:
             for item in part.fields.values():
                 yield part.name, item
 
-    def bind(self, lists: "Mapping[str, CodeList]") -> "RecordType":
-        """The same type with its checks compiled against these code lists."""
-        from .compiled import Compiled
-
-        return replace(self, _compiled=Compiled.of(self, lists))
-
-    @property
-    def compiled(self) -> "Compiled":
-        if self._compiled is None:
-            raise WrongDeclaration(f"record type {self.name!r} is not part of a dictionary yet")
-        return self._compiled
-
-    def check(self, document: Mapping[str, object], *, creating: bool, newer: bool = False) -> list[Problem]:
-        """Everything wrong with a document; [] when fine. Never raises, whatever the document holds.
-
-        creating  the document is a whole record, so what a new record needs must be there. A record without a status
-                  counts as submitted. Otherwise it is a change: absent fields are unchanged.
-        newer     it was written under a newer dictionary than ours: unknown fields and codes are kept, not refused, and
-                  what a new record needs is not asked: only the newer dictionary knows.
-        """
-        return self.compiled.check(document, creating, newer)
-
-    def check_halves(
-        self, rest: Mapping[str, object], nominal: Mapping[str, object], *, creating: bool, newer: bool = False
-    ) -> list[Problem]:
-        """The same on a document split in two, and each field must be in its own half.
-
-        A newer node puts fields we do not know in either half, and its commitments bind them there: they are kept where
-        they are. What leaves the country is split anew by our own dictionary (`split(join(rest, nominal))`), for which
-        every unknown field is nominal.
-        """
-        return self.compiled.check_halves(rest, nominal, creating, newer)
-
-    def split(self, document: Mapping[str, object]) -> tuple[Document, Document]:
-        """(rest, nominal) of a checked document. Unknown fields count as nominal; a removed part is removed in both."""
-        return self.compiled.split(document)
-
-    def join(self, rest: Mapping[str, object], nominal: Mapping[str, object]) -> Document:
-        """The document of two halves: the inverse of `split`."""
-        return self.compiled.join(rest, nominal)
-
-    def warnings(self, document: Mapping[str, object]) -> list[Problem]:
-        """What looks mistyped but is accepted: check digits, headings and places our lists do not know."""
-        return self.compiled.warnings(document)
-
-    def indexer(
-        self, rest: Mapping[str, object], nominal: Mapping[str, object]
-    ) -> tuple[str, str, list[tuple[str, str]]]:
-        """(searchable words of rest, those of nominal, [(identifier kind, value)]) of a checked document, unfolded."""
-        return self.compiled.index(rest, nominal)
-
-    @property
-    def references(self) -> "ReferenceReader | None":
-        """What finds (dotted path, record id) of each reference in a checked document's two halves; None for a type
-        that has no references."""
-        return self.compiled.references
-
     def columns(self) -> list[tuple[str, str]]:
         """(name, SQLite type) of the columns to filter and sort by, in declaration order, for a STRICT table."""
         types = {"integer": "INTEGER", "boolean": "INTEGER"}
         return [(item.name, types.get(item.kind, "TEXT")) for _, item in self.every_field() if item.listed]
-
-    def column_values(self, rest: Mapping[str, object]) -> list[str | int | None]:
-        """Values for `columns()`. A part's field is that of its first part: the lowest id, "2" before "10"."""
-        return self.compiled.column_values(rest)
 
     def export_columns(self, copies: int = 1) -> list[str]:
         """Flat column names of files: "date", "partner_agencies.1", "goods.1.quantity"; `copies` of what repeats."""

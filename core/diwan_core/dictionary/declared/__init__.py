@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ..record import RecordType
+from ..record import RecordDeclaration
 from .actors import COMPANY, PERSON
 from .administration import AGREEMENT, CODE_EDITION, CODE_ENTRY, SITE, UNIT, USER
 from .case import CASE
@@ -14,7 +14,7 @@ from .suspect import SUSPECT
 
 VERSION: Final = 3
 
-TYPES: Final[tuple[RecordType, ...]] = (
+TYPES: Final[tuple[RecordDeclaration, ...]] = (
     CASE,
     PERSON,
     COMPANY,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..field import Field, FieldGroup, boolean, code, date, text
-from ..record import Origin, Part, RecordType, Rule, ShortField, StatusChange
+from ..record import Origin, Part, RecordDeclaration, Rule, ShortField, StatusChange
 
 #: Facts beside id, origin, author, created and updated, which the journal keeps.
 ENVELOPE: Final[tuple[Field, ...]] = (
@@ -46,9 +46,9 @@ def record(
     rules: tuple[Rule, ...] = (),
     short_form: tuple[ShortField, ...] = (),
     since: int = 1,
-) -> RecordType:
+) -> RecordDeclaration:
     """A record type: its own members, then those every record has."""
-    return RecordType(
+    return RecordDeclaration(
         name=name,
         label=label,
         members=(*members, *ENVELOPE),

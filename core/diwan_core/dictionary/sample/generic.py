@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from ..catalogue import Dictionary
 from ..field import Field
-from ..record import AnyOf, NotBefore, Part, RecordType, RequiredWhen
+from ..record import AnyOf, NotBefore, Part, RequiredWhen
+from ..record_type import RecordType
 from . import made_up, words
 from .narratives import HIDES, hide, language, narrative
 

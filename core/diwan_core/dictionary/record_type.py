@@ -1,0 +1,113 @@
+"""A record type: its declaration, and the questions to ask about its documents, compiled when the dictionary starts."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .codelist import CodeList
+from .creation import Creation, check_order, is_draft
+from .extract import ReferenceReader, column_reader, indexer, reference_reader
+from .halves import joiner, splitter
+from .plausible import plausibility
+from .problem import Problem
+from .record import Document, NotBefore, RecordDeclaration
+from .validator import PROBLEM_LIMIT, Half, Level
+
+Values = Mapping[str, Any]
+_REFUSALS = (KeyError, TypeError, AttributeError, ValueError, RecursionError)
+
+
+class RecordType(RecordDeclaration):
+    """A declared record type with its checks compiled against a dictionary's code lists."""
+
+    split: Callable[[Values], tuple[Document, Document]]
+    """(rest, nominal) of a checked document. Unknown fields count as nominal; a removed part is removed in both."""
+    join: Callable[[Values, Values], Document]
+    """The document of two halves: the inverse of `split`."""
+    warnings: Callable[[Values], list[Problem]]
+    """What looks mistyped but is accepted: check digits, headings and places our lists do not know."""
+    indexer: Callable[[Values, Values], tuple[str, str, list[tuple[str, str]]]]
+    """(searchable words of rest, those of nominal, [(identifier kind, value)]) of a checked document, unfolded."""
+    references: ReferenceReader | None
+    """Finds (dotted path, record id) of each reference in a checked document's two halves; None for a type that has no
+    references."""
+    column_values: Callable[[Values], list[str | int | None]]
+    """Values for `columns()`. A part's field is that of its first part: the lowest id, "2" before "10"."""
+
+    def __init__(self, declaration: RecordDeclaration, lists: Mapping[str, CodeList]) -> None:
+        def level(half: Half) -> Level:
+            return Level(
+                declaration.fields.values(), declaration.groups.values(), declaration.parts.values(), lists, half
+            )
+
+        vars(self).update(  # a declaration is frozen, and so is what is made of it
+            vars(declaration),
+            declaration=declaration,
+            split=splitter(declaration),
+            join=joiner(declaration),
+            warnings=plausibility(declaration, lists),
+            indexer=indexer(declaration),
+            references=reference_reader(declaration),
+            column_values=column_reader(declaration),
+            _whole=level("whole"),
+            _rest=level("rest"),
+            _nominal=level("nominal"),
+            _creation=Creation(declaration),
+            _order=[(rule.earlier, rule.later) for rule in declaration.rules if isinstance(rule, NotBefore)],
+        )
+
+    declaration: RecordDeclaration
+    _whole: Level
+    _rest: Level
+    _nominal: Level
+    _creation: Creation
+    _order: list[tuple[str, str]]
+
+    def check(self, document: Mapping[str, object], *, creating: bool, newer: bool = False) -> list[Problem]:
+        """Everything wrong with a document; [] when fine. Never raises, whatever the document holds.
+
+        creating  the document is a whole record, so what a new record needs must be there. A record without a status
+                  counts as submitted. Otherwise it is a change: absent fields are unchanged.
+        newer     it was written under a newer dictionary than ours: unknown fields and codes are kept, not refused, and
+                  what a new record needs is not asked: only the newer dictionary knows.
+        """
+        out: list[Problem] = []
+        try:
+            fine = self._whole.accept(document)
+        except _REFUSALS:
+            fine = False
+        if not fine:
+            self._whole.explain(document, "", out, newer, is_draft(document))
+            if not isinstance(document, dict):
+                return out
+        if creating and not newer:  # only the newer dictionary knows what a new record needs there
+            self._creation.check(document, document, out)
+        if self._order:
+            check_order(self, document, self._order, out)
+        return out[:PROBLEM_LIMIT] if out else out
+
+    def check_halves(
+        self, rest: Mapping[str, object], nominal: Mapping[str, object], *, creating: bool, newer: bool = False
+    ) -> list[Problem]:
+        """The same on a document split in two, and each field must be in its own half.
+
+        A newer node puts fields we do not know in either half, and its commitments bind them there: they are kept where
+        they are. What leaves the country is split anew by our own dictionary (`split(join(rest, nominal))`), for which
+        every unknown field is nominal.
+        """
+        out: list[Problem] = []
+        try:
+            fine = self._rest.accept(rest) and self._nominal.accept(nominal)
+        except _REFUSALS:
+            fine = False
+        if not fine:
+            draft = is_draft(rest)
+            self._rest.explain(rest, "", out, newer, draft)
+            self._nominal.explain(nominal, "", out, newer, draft)
+            if not isinstance(rest, dict) or not isinstance(nominal, dict):
+                return out
+        if creating and not newer:  # only the newer dictionary knows what a new record needs there
+            self._creation.check(rest, nominal, out)
+        if self._order:
+            check_order(self, rest, self._order, out)
+            check_order(self, nominal, self._order, out)
+        return out[:PROBLEM_LIMIT] if out else out
