@@ -14,7 +14,7 @@ from typing import Any
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake.mapping.compiled_mapping import Compiled
-from diwan_core.intake.mapping.model import load
+from diwan_core.intake.mapping.mapping_file import load
 from diwan_core.intake.sources.reader import Reader
 from diwan_core.register import Edit, Register
 

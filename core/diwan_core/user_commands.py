@@ -125,8 +125,7 @@ def user_group(role: str) -> click.Group:
     @plain_errors
     def approve(folder: Path, number: int, by: str, alone: str, as_json: bool) -> None:
         """Approve request NUMBER; prints the one-time password, where there is one, to be handed over."""
-        from diwan_core.trust.access_log.events import note_event
-        from diwan_core.trust.access_log.log import ReadLog
+        from diwan_core.trust.access_log.log import ReadLog, note_event
 
         if bool(by) == bool(alone):
             raise click.UsageError("give either --by NAME or --alone REASON")

@@ -14,8 +14,8 @@ from diwan_core import node
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.strategies import documents
 from diwan_core.intake import guarded
+from diwan_core.intake.mapping.own_export import ExportedRows
 from diwan_core.intake.run.export import Places, export_workbook, flat, name_of
-from diwan_core.intake.sources.own_export import ExportedRows
 from diwan_core.intake.sources.tables import unguarded
 from diwan_core.register import Edit, Register
 from diwan_core.trust import NodeKeys

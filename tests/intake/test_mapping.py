@@ -8,7 +8,7 @@ import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake import Compiled, Mapping, MappingError, Reader, Unreadable, check_columns, load_mapping
 from diwan_core.intake.mapping import check, check_rows
-from diwan_core.intake.mapping.model import parse, shipped
+from diwan_core.intake.mapping.mapping_file import parse, shipped
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "mappings.md"
 HEAD = 'type = "case"\nsystem = "test"\n'

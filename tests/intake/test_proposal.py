@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.intake.mapping.model import parse
+from diwan_core.intake.mapping.mapping_file import parse
 from diwan_core.intake.mapping.proposal import proposed
 from diwan_core.intake.sources.uploaded import Column
 from hypothesis import given

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake import Compiled, Mapping, RowRefused, load_mapping
-from diwan_core.intake.mapping.model import parse
+from diwan_core.intake.mapping.mapping_file import parse
 
 from .conftest import BENCH
 

@@ -11,7 +11,7 @@ import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake.faults import RowRefused
 from diwan_core.intake.mapping.compiled_mapping import Compiled
-from diwan_core.intake.mapping.model import parse
+from diwan_core.intake.mapping.mapping_file import parse
 from diwan_core.reading import Ambiguous, Value
 from diwan_core.web.forms.values import outcome_of
 from hypothesis import example, given

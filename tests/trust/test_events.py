@@ -13,11 +13,10 @@ from diwan_core.trust.access_log.events import (
     UnknownEvent,
     event,
     filters,
-    note_event,
     typed_in,
     written,
 )
-from diwan_core.trust.access_log.log import FILE, Look, ReadLog
+from diwan_core.trust.access_log.log import FILE, Look, ReadLog, note_event
 from diwan_core.trust.access_log.log_row import EVENT_MARK, HOWS
 
 

@@ -12,8 +12,7 @@ from diwan_core.exchange import ledger
 from diwan_core.exchange.reopening import refuse_if_closed
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
-from diwan_core.trust.access_log.events import note_event
-from diwan_core.trust.access_log.log import ReadLog
+from diwan_core.trust.access_log.log import ReadLog, note_event
 from diwan_core.trust.errors import BadName, IdTaken, LabelTaken
 from diwan_core.trust.labels import holder_of
 from diwan_core.trust.network import enrolment, enrolment_codes

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from diwan_core.intake.faults import Fault, MappingError, RowRefused, Unreadable
+    from diwan_core.intake.mapping.column_check import check_columns
     from diwan_core.intake.mapping.compiled_mapping import Compiled, content_digest
+    from diwan_core.intake.mapping.mapping_file import load as load_mapping
     from diwan_core.intake.mapping.model import Mapping
-    from diwan_core.intake.mapping.model import load as load_mapping
     from diwan_core.intake.run.export import export
     from diwan_core.intake.run.import_file import Import, Summary
-    from diwan_core.intake.sources.column_check import check_columns
     from diwan_core.intake.sources.reader import Read, Reader, Source
     from diwan_core.intake.sources.tables import ErrorFile, Unwritable, guarded
 
@@ -63,7 +63,7 @@ _HOMES: Final = {
     "content_digest": ("mapping.compiled_mapping", "content_digest"),
     "export": ("run.export", "export"),
     "guarded": ("sources.tables", "guarded"),
-    "load_mapping": ("mapping.model", "load"),
+    "load_mapping": ("mapping.mapping_file", "load"),
 }
 
 

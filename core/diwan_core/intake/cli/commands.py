@@ -23,15 +23,16 @@ from diwan_core.intake.cli.commands_look import dictionary_command, search_comma
 from diwan_core.intake.cli.progress_line import progress_line
 from diwan_core.intake.cli.report_lines import check_lines, summary_lines
 from diwan_core.intake.faults import Unreadable
-from diwan_core.intake.mapping.model import Mapping, load, shipped
+from diwan_core.intake.mapping.joined_files import second_files
+from diwan_core.intake.mapping.mapping_file import load, shipped
+from diwan_core.intake.mapping.model import Mapping
+from diwan_core.intake.mapping.own_export_detection import exported_type, source_of_export
 from diwan_core.intake.run import sample
 from diwan_core.intake.run.access_note import note
 from diwan_core.intake.run.export import FORMS, Form, export
 from diwan_core.intake.run.import_file import Import
 from diwan_core.intake.run.report import Report
 from diwan_core.intake.run.trial import Keeper, Trial
-from diwan_core.intake.sources.joined_files import second_files
-from diwan_core.intake.sources.own_export_detection import exported_type, source_of_export
 from diwan_core.intake.sources.sheet import SUFFIX
 from diwan_core.intake.sources.sheet_notes import sheet_notes
 from diwan_core.intake.sources.tables import ErrorFile, Unwritable

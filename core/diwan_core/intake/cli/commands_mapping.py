@@ -10,7 +10,8 @@ import click
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake.cli.command_kit import USAGE, explained, json_option, stop
-from diwan_core.intake.mapping.model import BY_ID, load
+from diwan_core.intake.mapping.mapping_file import load
+from diwan_core.intake.mapping.model import BY_ID
 from diwan_core.intake.mapping.proposal import likeliest, proposed
 from diwan_core.intake.sources.reader import Source
 from diwan_core.intake.sources.tables import Unwritable

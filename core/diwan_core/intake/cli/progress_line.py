@@ -6,7 +6,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
+
+from diwan_core.intake.run.progress import seconds_left
 
 EVERY_S: Final = 0.25
 _WIDTH: Final = 78
@@ -55,20 +57,3 @@ def said(share: float, rows: int, seconds: float) -> str:
     if left is not None:
         found.append(f"{left // 60}:{left % 60:02} left")
     return " · ".join(found)
-
-
-def seconds_left(share: float, seconds: float) -> int | None:
-    """How long the rest takes, as far as the beginning tells; None while it does not."""
-    if seconds < 1 or not 0 < share < 1:
-        return None
-    return round(seconds * (1 - share) / share)
-
-
-def progress_of(share: float, rows: int, seconds: float) -> dict[str, Any]:
-    """How far a file is read, as a page says it."""
-    return {
-        "share": round(share, 3),
-        "rows": rows,
-        "a_second": round(rows / seconds) if seconds >= 0.5 else 0,
-        "left": seconds_left(share, seconds),
-    }

@@ -6,17 +6,12 @@ whoever can read the source's column headers can read a mapping.
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
-from importlib import resources
-from pathlib import Path
 from typing import Final, Literal
 
-from diwan_core.dictionary import N_, Dictionary, Field, RecordType, sentence
-from diwan_core.intake.faults import MappingError, Wrong
+from diwan_core.dictionary import Field, RecordType
 from diwan_core.intake.sources.reader import Source
 from diwan_core.reading import Companion
 
@@ -170,42 +165,10 @@ class Mapping:
         return ", ".join(exact[0].columns) if exact else None
 
 
-def shipped() -> Iterator[str]:
-    """Names of the mappings in the package."""
-    for entry in sorted(
-        resources.files("diwan_core.intake").joinpath("mappings").iterdir(), key=lambda item: item.name
-    ):
-        if entry.name.endswith(".toml"):
-            yield entry.name.removesuffix(".toml")
-
-
-def load(name: str, dictionary: Dictionary) -> Mapping:
-    """The mapping of that name in the package, or in that file (a name ending in .toml). Raises MappingError."""
-    if name.endswith(".toml"):
-        try:
-            text = Path(name).read_text(encoding="utf-8")
-        except OSError as error:
-            raise _useless(name, N_("the file cannot be read: {error}"), error=str(error.strerror)) from error
-        except UnicodeDecodeError as error:
-            raise _useless(name, N_("the file is not UTF-8; save it as UTF-8")) from error
-    elif name in (known := list(shipped())):
-        text = resources.files("diwan_core.intake").joinpath("mappings", f"{name}.toml").read_text(encoding="utf-8")
-    else:
-        template = N_("there is no such mapping; shipped are {names}, or name a .toml file")
-        raise _useless(name, template, names=", ".join(known))
-    return parse(text, name, dictionary)
-
-
-def parse(text: str, name: str, dictionary: Dictionary) -> Mapping:
-    """A mapping from its text. Raises MappingError with everything that is wrong."""
-    from diwan_core.intake.mapping.check import checked
-
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise _useless(name, N_("it is not TOML: {error}"), error=str(error)) from error
-    return checked(table, name, dictionary)
-
-
-def _useless(name: str, template: str, **parameters: str) -> MappingError:
-    return MappingError(name, [Wrong("", sentence(template, **parameters))])
+def field_of(kind: RecordType, path: str) -> Field | None:
+    """The field at a path of a mapping: "date", "goods.1.quantity"."""
+    name, _dot, rest = path.partition(".")
+    if name in kind.fields:
+        return kind.fields[name]
+    part = kind.parts.get(name)
+    return part.fields.get(rest.partition(".")[2]) if part is not None else None

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from diwan_core.dictionary import DICTIONARY, Field, RecordType, fold
-from diwan_core.intake.run.report import field_of
+from diwan_core.intake.mapping.model import field_of
 from diwan_core.intake.sources.uploaded import Column
 from diwan_core.reading import Ambiguous, NumberStyle, Value, companions, plain_number, read_code, read_date
 

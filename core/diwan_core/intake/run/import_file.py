@@ -18,15 +18,15 @@ from typing import Any, Final, NamedTuple
 
 from diwan_core.dictionary import N_, Problem, Sentence, sentence
 from diwan_core.intake.faults import Fault, RowRefused, Unreadable, shown
+from diwan_core.intake.mapping.column_check import check_columns, fitted, rows_of_export
 from diwan_core.intake.mapping.compiled_mapping import Compiled, content_digest
+from diwan_core.intake.mapping.joined_files import SecondFile
 from diwan_core.intake.mapping.model import Mapping
+from diwan_core.intake.mapping.own_export import ExportedRows
 from diwan_core.intake.mapping.record_keys import Occurrences, occurrence_key, record_id
 from diwan_core.intake.run import sample
 from diwan_core.intake.run.report import Report
 from diwan_core.intake.run.trial import Keeper
-from diwan_core.intake.sources.column_check import check_columns, fitted, rows_of_export
-from diwan_core.intake.sources.joined_files import SecondFile
-from diwan_core.intake.sources.own_export import ExportedRows
 from diwan_core.intake.sources.reader import Cells, Read, Reader
 from diwan_core.intake.sources.sheet_notes import check_hidden_rows
 from diwan_core.intake.sources.tables import Errors

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from diwan_core.intake.faults import Fault, RowRefused, shown
+from diwan_core.intake.mapping.column_check import check_columns, fitted, rows_of_export
 from diwan_core.intake.mapping.compiled_mapping import Compiled
 from diwan_core.intake.mapping.model import Mapping
+from diwan_core.intake.mapping.own_export import ExportedRows, field_at
 from diwan_core.intake.run.import_file import Import, Summary
 from diwan_core.intake.run.trial import Trial
-from diwan_core.intake.sources.column_check import check_columns, fitted, rows_of_export
-from diwan_core.intake.sources.own_export import ExportedRows, field_at
 from diwan_core.intake.sources.reader import Read, Reader
 from diwan_core.intake.sources.tables import ErrorFile
 from diwan_core.register import flattened

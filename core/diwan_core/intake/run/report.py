@@ -17,7 +17,7 @@ from diwan_core.dictionary import DICTIONARY, Field, RecordType
 from diwan_core.intake.faults import Fault, shown
 from diwan_core.intake.mapping.compiled_mapping import content_digest
 from diwan_core.intake.mapping.model import Mapping as FileMapping
-from diwan_core.intake.mapping.model import RowRule
+from diwan_core.intake.mapping.model import RowRule, field_of
 from diwan_core.intake.sources.reader import Cells, Read
 
 SHOWN_MOST: Final = 10
@@ -272,15 +272,6 @@ def _kind_of(kind: RecordType, path: str) -> str:
     if item is None or item.kind in ("decimal", "integer"):
         return "number"
     return "code" if item.kind == "code" else "date"
-
-
-def field_of(kind: RecordType, path: str) -> Field | None:
-    """The field at a path of a mapping: "date", "goods.1.quantity"."""
-    name, _dot, rest = path.partition(".")
-    if name in kind.fields:
-        return kind.fields[name]
-    part = kind.parts.get(name)
-    return part.fields.get(rest.partition(".")[2]) if part is not None else None
 
 
 def _days(kind: RecordType, document: Mapping[str, Any]) -> Iterator[tuple[str, Field, str]]:

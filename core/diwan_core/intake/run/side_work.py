@@ -1,9 +1,8 @@
 """Work beside the run of an import, in a process of its own: the report before it, and taking it back after it.
 
-    python -m diwan_core.intake.run.side_work DIR/jobs/<id> check|undo
-
-In the job's folder NAME.json is the result, NAME-progress.json how far it is, and NAME.lock is held as long as it is
-worked. A result says for which mapping it was made (`digest`): of another one it says nothing any more."""
+The process is `side_work_process`. In the job's folder NAME.json is the result, NAME-progress.json how far it is,
+and NAME.lock is held as long as it is worked. A result says for which mapping it was made (`digest`): of another
+one it says nothing any more."""
 
 from __future__ import annotations
 
@@ -15,7 +14,6 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Final, Literal
 
 from diwan_core.intake.run import jobs
@@ -54,12 +52,12 @@ def state(job: jobs.Job, name: Name) -> State:
         return "failed" if found.get("error") else "done"
     began = job.path(f"{name}.began")
     with suppress(OSError):
-        if _is_locked(job, name) or time.time() - began.stat().st_mtime < _STARTING_S:
+        if is_locked(job, name) or time.time() - began.stat().st_mtime < _STARTING_S:
             return "running"
     return "none"
 
 
-def _is_locked(job: jobs.Job, name: Name) -> bool:
+def is_locked(job: jobs.Job, name: Name) -> bool:
     try:
         with job.path(f"{name}.lock").open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -78,40 +76,10 @@ def start(job: jobs.Job, name: Name) -> None:
     os.utime(began)
     with job.path("log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "diwan_core.intake.run.side_work", str(job.folder), name],
+            [sys.executable, "-P", "-m", "diwan_core.intake.run.side_work_process", str(job.folder), name],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
     threading.Thread(target=process.wait, daemon=True).start()  # so that no zombie is left
-
-
-def main() -> None:
-    """Do it, unless another process does."""
-    from diwan_core.intake.run.side_work_kinds import work
-
-    job = jobs.get(Path(sys.argv[1]).parent.parent, Path(sys.argv[1]).name)
-    name: Name = "undo" if sys.argv[2:] == ["undo"] else "check"
-    if job is None:
-        sys.exit(2)
-    with suppress(PermissionError):  # a service manager may forbid it
-        os.nice(10)
-    with job.path(f"{name}.lock").open("w") as lock:
-        until = time.monotonic() + WAIT_S
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    return
-                time.sleep(0.1)
-        if result(job, name) is None:
-            digest = digest_of(job)
-            jobs.write_json(job.path(f"{name}.json"), {**work(job, name, digest), "digest": digest})
-        job.path(f"{name}.began").unlink(missing_ok=True)
-
-
-if __name__ == "__main__":
-    main()

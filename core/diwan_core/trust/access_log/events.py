@@ -9,13 +9,10 @@ that is written is never renamed, and parameters are only added.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from diwan_core.trust.access_log.log_row import EVENT_MARK, EventKind, Look, plain
-
-if TYPE_CHECKING:
-    from diwan_core.trust.access_log.log import ReadLog
 
 LONGEST: Final = 120
 """Characters kept of a text parameter: labels and names are shorter, and a row stays small."""
@@ -163,12 +160,6 @@ def event(code: str, /, **parameters: Value) -> Look:
     about = given["record"] if declared.of_record else kept[declared.about] if declared.about else ""
     detail = json.dumps({"v": VERSION, "code": code, "with": kept}, ensure_ascii=False, separators=(",", ":"))
     return Look(declared.kind, str(about), detail, event=True)
-
-
-def note_event(log: "ReadLog", person: str, role: str, code: str, /, **parameters: Value) -> None:
-    """Write an event into the log: on the disk when this returns. `person` and `role` are those of who did it. Raises
-    UnknownEvent, AuditUnusable."""
-    log.note(person, role, [event(code, **parameters)])
 
 
 def written(detail: str | None) -> Written | None:

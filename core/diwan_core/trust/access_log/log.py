@@ -19,7 +19,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from diwan_core.trust.access_log.events import NOTHING_TYPED, typed_in
+from diwan_core.trust.access_log.events import NOTHING_TYPED, Value, event, typed_in
 from diwan_core.trust.access_log.log_row import (
     AT_ONCE,
     COLUMNS,
@@ -257,3 +257,9 @@ def _unusable(path: Path, error: Exception) -> AuditUnusable:
         f"{path} cannot be used ({error}). What cannot be logged is not shown: free some disk space, or run as "
         "the user who owns the folder."
     )
+
+
+def note_event(log: ReadLog, person: str, role: str, code: str, /, **parameters: Value) -> None:
+    """Write an event into the log: on the disk when this returns. `person` and `role` are those of who did it. Raises
+    UnknownEvent, AuditUnusable."""
+    log.note(person, role, [event(code, **parameters)])

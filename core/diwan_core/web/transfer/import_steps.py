@@ -38,7 +38,7 @@ def guess(job: jobs.Job, kind: str) -> jobs.Job:
 
 def export_of(columns: list[Column]) -> str:
     """The type of the records where a file is an export of ours, "" where it is none."""
-    from diwan_core.intake.sources.own_export import HEADS, TYPES, is_export, type_of
+    from diwan_core.intake.mapping.own_export import HEADS, TYPES, is_export, type_of
 
     names = [column.name for column in columns]
     if is_export(names):
@@ -130,7 +130,7 @@ def use_saved(job: jobs.Job, name: str) -> None:
 
 
 def _write(job: jobs.Job, text: str, name: str) -> None:
-    from diwan_core.intake.mapping.model import parse
+    from diwan_core.intake.mapping.mapping_file import parse
 
     answers = job.spec.get("answers")
     if answers:
@@ -155,14 +155,14 @@ def is_settled(job: jobs.Job) -> bool:
 
 def mapping(job: jobs.Job) -> Mapping:
     """The job's mapping. Raises MappingError."""
-    from diwan_core.intake.mapping.model import load
+    from diwan_core.intake.mapping.mapping_file import load
 
     return load(str(job.path(_MAP)), DICTIONARY)
 
 
 def saved(node: Path) -> list[str]:
     """Names of the mappings kept here, and of those that come with the program."""
-    from diwan_core.intake.mapping.model import shipped
+    from diwan_core.intake.mapping.mapping_file import shipped
 
     folder = node / MAPPINGS
     own = sorted(path.stem for path in folder.glob("*.toml")) if folder.is_dir() else []
@@ -172,7 +172,7 @@ def saved(node: Path) -> list[str]:
 def keep(job: jobs.Job, title: str, *, replace: bool) -> Literal["kept", "no name", "taken"]:
     """Keep the job's mapping under a name made of this title, in place of another where that is wanted. Those that come
     with the program keep their names."""
-    from diwan_core.intake.mapping.model import shipped
+    from diwan_core.intake.mapping.mapping_file import shipped
 
     name = _name_of(title)
     if not name or name in shipped():

@@ -186,7 +186,7 @@ def so_far(progress: dict[str, Any]) -> str:
 
 def _field_at(mapping: Mapping, path: str) -> Field | None:
     """The field a column of the preview shows."""
-    from diwan_core.intake.sources.own_export import field_at
+    from diwan_core.intake.mapping.own_export import field_at
 
     for rule in mapping.fields:
         if rule.place.path == path:

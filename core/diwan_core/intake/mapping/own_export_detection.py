@@ -10,8 +10,8 @@ from typing import Final
 
 from diwan_core.dictionary import DICTIONARY, N_
 from diwan_core.intake.faults import Unreadable
+from diwan_core.intake.mapping.own_export import TYPES, is_export, type_of
 from diwan_core.intake.sources.lines import LONGEST_LINE
-from diwan_core.intake.sources.own_export import TYPES, is_export, type_of
 from diwan_core.intake.sources.reader import Reader, Source
 from diwan_core.intake.sources.sheet import SUFFIX
 from diwan_core.intake.sources.workbook import is_workbook, to_cells

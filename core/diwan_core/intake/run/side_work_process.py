@@ -1,18 +1,25 @@
-"""What the processes of `side_work` do: look at a whole file before it is imported, or take an import back."""
+"""The process of `side_work`: looks at a whole file before it is imported, or takes an import back.
+
+python -m diwan_core.intake.run.side_work_process DIR/jobs/<id> check|undo
+"""
 
 from __future__ import annotations
 
+import fcntl
+import os
+import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from diwan_core.dictionary import DICTIONARY, N_
-from diwan_core.intake.cli.progress_line import progress_of
 from diwan_core.intake.faults import MappingError, Unreadable
-from diwan_core.intake.mapping.model import load
+from diwan_core.intake.mapping.mapping_file import load
 from diwan_core.intake.run import jobs, side_work
 from diwan_core.intake.run.import_file import Import
 from diwan_core.intake.run.job_process import reason_of
+from diwan_core.intake.run.progress import progress_of
 from diwan_core.intake.run.report import Report
 from diwan_core.intake.run.trial import Trial
 from diwan_core.intake.run.undo_import import undo_import
@@ -81,3 +88,31 @@ def _undo(job: jobs.Job, tell: _Teller) -> dict[str, Any]:
             raise RegisterError("it is not known any more what this import wrote")
         done = undo_import(register, run, author=job.owner, progress=tell)
     return {"taken_back": done.taken_back, "left": done.left, "refused": len(done.refused)}
+
+
+def main() -> None:
+    """Do it, unless another process does."""
+    job = jobs.get(Path(sys.argv[1]).parent.parent, Path(sys.argv[1]).name)
+    name: side_work.Name = "undo" if sys.argv[2:] == ["undo"] else "check"
+    if job is None:
+        sys.exit(2)
+    with suppress(PermissionError):  # a service manager may forbid it
+        os.nice(10)
+    with job.path(f"{name}.lock").open("w") as lock:
+        until = time.monotonic() + side_work.WAIT_S
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    return
+                time.sleep(0.1)
+        if side_work.result(job, name) is None:
+            digest = side_work.digest_of(job)
+            jobs.write_json(job.path(f"{name}.json"), {**work(job, name, digest), "digest": digest})
+        job.path(f"{name}.began").unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    main()

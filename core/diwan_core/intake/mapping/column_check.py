@@ -9,7 +9,7 @@ from diwan_core.dictionary import N_, Sentence, sentence
 from diwan_core.intake.faults import Unreadable, shown
 from diwan_core.intake.heads import spelled
 from diwan_core.intake.mapping.model import Mapping
-from diwan_core.intake.sources.own_export import HEADS, ExportedRows, field_at, is_export
+from diwan_core.intake.mapping.own_export import HEADS, ExportedRows, field_at, is_export
 from diwan_core.intake.sources.reader import Reader
 
 
