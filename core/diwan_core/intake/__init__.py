@@ -59,7 +59,7 @@ _HOMES: Final = {
     "Summary": ("run.import_file", "Summary"),
     "Unreadable": ("faults", "Unreadable"),
     "Unwritable": ("sources.tables", "Unwritable"),
-    "check_columns": ("sources.column_check", "check_columns"),
+    "check_columns": ("mapping.column_check", "check_columns"),
     "content_digest": ("mapping.compiled_mapping", "content_digest"),
     "export": ("run.export", "export"),
     "guarded": ("sources.tables", "guarded"),
