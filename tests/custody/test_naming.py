@@ -14,8 +14,8 @@ from diwan_core.register.storage.database import now_ms
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.access_log.log import ReadLog
 from diwan_core.trust.canonical import canonical
-from diwan_core.trust.custodians.acts import Custodian
 from diwan_core.trust.errors import LedgerRefused
+from diwan_core.trust.network.custodian_acts import Custodian
 from diwan_core.trust.network.ledger import DOMAIN, Ledger, read_entry
 from diwan_core.trust.network.ledger_facts import CustodiansFact
 

@@ -8,8 +8,8 @@ from diwan_core.custody import carrying_out
 from diwan_core.exchange import ledger as ledgers
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
-from diwan_core.trust.custodians.acts import SignedAct, about_change
 from diwan_core.trust.custodians.custodian_key import read_public, sign_act
+from diwan_core.trust.network.custodian_acts import SignedAct, about_change
 from diwan_core.trust.network.ledger import Ledger
 from diwan_core.trust.network.ledger_facts import CustodiansFact
 

@@ -11,8 +11,8 @@ from diwan_core.exchange.reopening import is_closed
 from diwan_core.register import Register
 from diwan_core.trust.access_log.events import written
 from diwan_core.trust.access_log.log import ReadLog
-from diwan_core.trust.custodians.acts import LIFE_MS, SignedAct, make_act
 from diwan_core.trust.custodians.custodian_key import read_public
+from diwan_core.trust.network.custodian_acts import LIFE_MS, SignedAct, make_act
 
 from tests.custody.kit import Person, name, person, refused, told
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from diwan_core.trust.network.speed import measure
+from diwan_core.trust.speed import measure
 
 
 def test_every_primitive_is_measured(tmp_path: Path) -> None:

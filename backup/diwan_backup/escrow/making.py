@@ -19,9 +19,9 @@ from diwan_core.custody.carrying_out import ask as ask_for
 from diwan_core.custody.carrying_out import use_up
 from diwan_core.custody.standing import Escrow, Sheet, Sheets, escrow, keep_escrow
 from diwan_core.trust.access_log.at_machine import note_at_machine
-from diwan_core.trust.custodians.acts import MOST, Custodian
 from diwan_core.trust.custodians.recovery import SECRET_BYTES, RecoveryKey, key_of_secret
-from diwan_core.trust.labels import folded_label
+from diwan_core.trust.network.custodian_acts import MOST, Custodian
+from diwan_core.trust.network.labels import folded_label
 
 from diwan_backup.errors import BackupError
 from diwan_backup.escrow import shares, sheets

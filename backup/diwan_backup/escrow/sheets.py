@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 import segno
-from diwan_core.trust.custodians.acts import Custodian
 from diwan_core.trust.files import write_private
+from diwan_core.trust.network.custodian_acts import Custodian
 from diwan_core.web.paper.press import NotPrinted, printed
 
 from diwan_backup.escrow.shares import SHEETS, TypedSheet

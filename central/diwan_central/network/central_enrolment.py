@@ -14,12 +14,12 @@ from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.access_log.log import ReadLog, note_event
 from diwan_core.trust.errors import BadName, IdTaken, LabelTaken
-from diwan_core.trust.labels import holder_of
 from diwan_core.trust.network import enrolment, enrolment_codes
 from diwan_core.trust.network.ca import CertificateAuthority
 from diwan_core.trust.network.enrolled_keys import load_central
 from diwan_core.trust.network.enrolment import Received, SealedScopeKey
 from diwan_core.trust.network.enrolment_codes import CodeFor
+from diwan_core.trust.network.labels import holder_of
 from diwan_core.trust.network.ledger import Ledger
 from diwan_core.trust.network.ledger_facts import NodeFact
 from diwan_core.trust.people.accounts_db import Store

@@ -11,8 +11,8 @@ from typing import Final
 
 from diwan_core.node import NodeError
 from diwan_core.trust.access_log.at_machine import note_at_machine
-from diwan_core.trust.custodians.acts import ActRefused, Deed, SignedAct, check_act, make_act, nonce_of
 from diwan_core.trust.files import make_private_folder, sync_folder, write_private
+from diwan_core.trust.network.custodian_acts import ActRefused, Deed, SignedAct, check_act, make_act, nonce_of
 from diwan_core.trust.network.ledger import Ledger
 
 FOLDER: Final = "custody"

@@ -56,8 +56,8 @@ def name_command(
     present custodians sign for it."""
     from diwan_core import node
     from diwan_core.custody import carrying_out, naming
-    from diwan_core.trust.custodians.acts import about_change, check_set
     from diwan_core.trust.custodians.custodian_key import read_public
+    from diwan_core.trust.network.custodian_acts import about_change, check_set
 
     node.load(folder, role="central")
     named = [read_public(path) for path in public]
@@ -130,9 +130,9 @@ def sign_command(file: Path, key_file: Path, yes: bool, as_json: bool) -> None:
     """Sign the act in FILE. The password is asked for, or is the first line of standard input."""
     from diwan_core.custody import carrying_out
     from diwan_core.custody.told import lines_of
-    from diwan_core.trust.custodians.acts import check_about
     from diwan_core.trust.custodians.custodian_key import holder_of_key, sign_act
     from diwan_core.trust.files import write_private
+    from diwan_core.trust.network.custodian_acts import check_about
 
     signed = carrying_out.read(file)
     act = signed.content()

@@ -13,7 +13,7 @@ from diwan_core.exchange.reopening import refuse_if_closed
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.access_log.at_machine import note_at_machine
-from diwan_core.trust.custodians.acts import Custodian, about_change, check_set
+from diwan_core.trust.network.custodian_acts import Custodian, about_change, check_set
 from diwan_core.trust.network.fingerprint_words import custodian_words
 from diwan_core.trust.network.ledger import Ledger, append
 from diwan_core.trust.network.ledger_facts import CustodiansFact

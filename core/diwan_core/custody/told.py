@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from diwan_core.trust import fingerprint
-from diwan_core.trust.custodians.acts import Act
+from diwan_core.trust.network.custodian_acts import Act
 from diwan_core.trust.network.fingerprint_words import custodian_words
 
 _KEY: Final = re.compile(r"[0-9a-f]{64}")

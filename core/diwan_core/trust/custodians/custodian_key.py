@@ -16,9 +16,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from diwan_core.trust.custodians.acts import DOMAIN, Custodian, Signature, SignedAct, check_about, check_set
 from diwan_core.trust.errors import KeysExist, KeysMissing, KeysUnreadable, TrustError
 from diwan_core.trust.files import write_private
+from diwan_core.trust.network.custodian_acts import (
+    DOMAIN,
+    Custodian,
+    Signature,
+    SignedAct,
+    check_about,
+    check_set,
+)
 from diwan_core.trust.network.keys import raw_public, signed_bytes, verify
 from diwan_core.trust.people.password_rules import About, check_new_password
 from diwan_core.trust.people.passwords import COST, Cost

@@ -22,9 +22,9 @@ import msgspec
 from msgspec.structs import replace as replace_fact
 
 from diwan_core.trust.canonical import canonical, is_canonical
-from diwan_core.trust.custodians.acts import Custodian
 from diwan_core.trust.errors import LedgerRefused, TrustError
 from diwan_core.trust.names import short_id
+from diwan_core.trust.network.custodian_acts import Custodian
 from diwan_core.trust.network.keys import NodeKeys, verify
 from diwan_core.trust.network.ledger_facts import (
     KINDS,

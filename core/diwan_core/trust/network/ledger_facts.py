@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import msgspec
 
-from diwan_core.trust.custodians.acts import Custodian, SignedAct
 from diwan_core.trust.errors import BadCertificate, BadKey, BadName
 from diwan_core.trust.names import check_id, check_label, check_scope
 from diwan_core.trust.network.certificates import read_authority, read_certificate
+from diwan_core.trust.network.custodian_acts import Custodian, SignedAct
 from diwan_core.trust.network.scope_keys import scope_key_id
 from diwan_core.trust.network.seal import seal
 

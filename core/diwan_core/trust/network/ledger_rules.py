@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from diwan_core.trust.custodians.acts import ActRefused, Custodian, about_change, check_act, check_set
 from diwan_core.trust.errors import BadCertificate, BadKey, BadName, LedgerRefused
-from diwan_core.trust.labels import holder_of
 from diwan_core.trust.network.certificates import read_certificate
+from diwan_core.trust.network.custodian_acts import ActRefused, Custodian, about_change, check_act, check_set
+from diwan_core.trust.network.labels import holder_of
 from diwan_core.trust.network.ledger_facts import (
     CentralFact,
     ConfirmedFact,

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
+from diwan_core.trust.labels_folding import folded_label
 from diwan_core.trust.network.ledger_facts import CentralFact, NodeFact
-
-from .labels_folding import folded_label
 
 __all__ = ["folded_label", "holder_of"]
 
