@@ -3,9 +3,9 @@
 import html
 from pathlib import Path
 
+from diwan_central.console.enrolment_pages import LARGEST_REQUEST, WRONG_BURST
 from diwan_central.console.post_rows import post_rows, spoken_age
 from diwan_central.console.web import create_central_app
-from diwan_central.network.enrolment_pages import LARGEST_REQUEST, WRONG_BURST
 from diwan_core.archives import settings
 from diwan_core.custody import standing as custody
 from diwan_core.exchange.reopening import Closed

@@ -56,7 +56,7 @@ def asset_pages(signers: Path = SIGNERS) -> Blueprint:
         with _opened() as store:
             found = list(rows(store, _today(), query))
         return render_template(
-            "assets.html", found=found[:_SHOWN], total=len(found), query=query, problem=problem, **common
+            "assets/assets.html", found=found[:_SHOWN], total=len(found), query=query, problem=problem, **common
         )
 
     @blueprint.get("/assets.csv")
@@ -99,7 +99,7 @@ def asset_pages(signers: Path = SIGNERS) -> Blueprint:
             changes = store.rows("select * from change where machine = ? order by id desc limit 200", (number,))
         values = {field: str(getattr(row.machine, field)) for field in FIELDS} | (typed or {})
         return render_template(
-            "asset.html", row=row, machine=row.machine, sheets=sheets, changes=changes, values=values,
+            "assets/asset.html", row=row, machine=row.machine, sheets=sheets, changes=changes, values=values,
             wrong=problem[0] if problem else "", problem=problem[1] if problem else "", **common,
         )  # fmt: skip
 

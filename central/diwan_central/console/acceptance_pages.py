@@ -23,7 +23,7 @@ navigation = NavigationItem("acceptance.index", lambda: _("Acceptance"), 31)
 @may(Action.SEE_POSTS)
 def index() -> str:
     """Every sheet, the newest first."""
-    return render_template("acceptance.html", sheets=kept.all_kept(console().folder)[:_MOST_SHOWN])
+    return render_template("console/acceptance.html", sheets=kept.all_kept(console().folder)[:_MOST_SHOWN])
 
 
 @blueprint.get("/acceptance/<name>")
@@ -39,7 +39,7 @@ def one(name: str) -> str:
         signer, problem = signer_of(content, signature), ""
     except NotSigned as error:
         signer, problem = "", str(error)
-    return render_template("acceptance_sheet.html", name=name, sheet=sheet, signer=signer, problem=problem)
+    return render_template("console/acceptance_sheet.html", name=name, sheet=sheet, signer=signer, problem=problem)
 
 
 @blueprint.get("/acceptance/<name>.json")

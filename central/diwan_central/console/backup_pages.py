@@ -49,7 +49,8 @@ def backup_pages() -> Blueprint:
         found = [(severity_of(one), *said(one)) for one in of_backups(console().folder)]
         newest = now.newest
         return render_template(
-            "backups.html", now=now, rows=[_row(one, now_ms, now.settings.second_days) for one in now.repositories],
+            "console/backups.html", now=now,
+            rows=[_row(one, now_ms, now.settings.second_days) for one in now.repositories],
             findings=found, newest=_row(newest, now_ms, 0) if newest else None,
             drill=local_time(now.drill_ms) if now.drill_ms else "",
             next_drill=local_time(now.next_drill_ms)[:10] if now.next_drill_ms else "",

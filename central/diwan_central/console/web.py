@@ -19,10 +19,10 @@ from flask import Blueprint, Flask, render_template
 from diwan_central.assets.pages import asset_pages
 from diwan_central.console import acceptance_pages, metrics
 from diwan_central.console.backup_pages import backup_pages
+from diwan_central.console.confirmation_pages import post_page
+from diwan_central.console.enrolment_pages import Enrol, MakeCode, code_pages, machine_routes
 from diwan_central.console.post_rows import post_rows
-from diwan_central.network.confirmation_pages import post_page
 from diwan_central.network.console_certificates import certify
-from diwan_central.network.enrolment_pages import Enrol, MakeCode, code_pages, machine_routes
 from diwan_central.network.renewal import renew
 from diwan_central.rollout.pages import rollout_pages
 
@@ -37,7 +37,9 @@ def post_pages() -> Blueprint:
         """The posts of the country and how they stand."""
         posts = post_rows(register().status()["nodes"], time.time_ns() // 1_000_000)
         late, revoked, waiting = (sum(getattr(row, name) for row in posts) for name in ("late", "revoked", "waits"))
-        return render_template("posts.html", posts=posts, late=late, waiting=waiting, enrolled=len(posts) - revoked)
+        return render_template(
+            "console/posts.html", posts=posts, late=late, waiting=waiting, enrolled=len(posts) - revoked
+        )
 
     return blueprint
 

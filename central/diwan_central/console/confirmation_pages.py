@@ -28,7 +28,7 @@ def post_page() -> Blueprint:
         if found is None or found["role"] != "post":
             raise Refusal(404, _("No post of this name is enrolled here."))
         row = post_rows([found], time.time_ns() // 1_000_000)[0]
-        return render_template("post.html", post=found, row=row, codes=CODES, typed=typed, problem=problem)
+        return render_template("console/post.html", post=found, row=row, codes=CODES, typed=typed, problem=problem)
 
     @blueprint.get("/posts/<node_id>")
     @may(Action.SEE_POSTS)

@@ -54,15 +54,20 @@ def code_pages(make_code: MakeCode) -> Blueprint:
             happened("code.made", **name)
             # the picture's address must not hold the code: addresses are kept in histories and logs
             return render_template(
-                "enrolment_code.html", code=code, problem="", picture=codes_shown.keep(code), days=VALID.days, **name
+                "console/enrolment_code.html",
+                code=code,
+                problem="",
+                picture=codes_shown.keep(code),
+                days=VALID.days,
+                **name,
             )
-        return render_template("enrolment_code.html", code="", problem=problem, **name), 422
+        return render_template("console/enrolment_code.html", code="", problem=problem, **name), 422
 
     @blueprint.get("/posts/new")
     @may(Action.ENROL_POSTS)
     def new() -> str:
         """Ask for the label and office of a new post."""
-        return render_template("enrolment_code.html", code="", label="", office="", post="", problem="")
+        return render_template("console/enrolment_code.html", code="", label="", office="", post="", problem="")
 
     @blueprint.post("/posts/new")
     @may(Action.ENROL_POSTS)
@@ -71,7 +76,9 @@ def code_pages(make_code: MakeCode) -> Blueprint:
         label, office = (request.form.get(name, "").strip() for name in ("label", "office"))
         if not office:
             problem = _("Say which office the post belongs to.")
-            page = render_template("enrolment_code.html", code="", label=label, office="", post="", problem=problem)
+            page = render_template(
+                "console/enrolment_code.html", code="", label=label, office="", post="", problem=problem
+            )
             return page, 422
         return made(CodeFor(label, office, made_by=signed_in_person().name))
 
