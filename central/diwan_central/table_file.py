@@ -7,13 +7,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Final, Self, TypeAlias
 
 from diwan_core.node import NodeError
 from diwan_core.trust.files import write_private
 
 _WAIT_S: Final = 20.0
 Value = str | int
+Row: TypeAlias = sqlite3.Row
 
 
 class FileUnusable(NodeError):
@@ -71,7 +72,7 @@ class TableFile:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
-    def rows(self, sql: str, values: Sequence[Value] = ()) -> list[sqlite3.Row]:
+    def rows(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
         """All rows of a question. Raises FileUnusable."""
         with self._lock:
             try:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from sqlite3 import Row
 from typing import Final
 
 from diwan_core.web.language.i18n import N_
 
 from diwan_central.assets.model import Machine
 from diwan_central.assets.store import AssetStore
+from diwan_central.table_file import Row
 
 _SOON: Final = timedelta(days=60)
 SENTENCES: Final[Mapping[str, str]] = {

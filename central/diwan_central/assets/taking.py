@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from sqlite3 import Row
 from typing import Final
 
 import msgspec
 
 from diwan_central.assets.model import STATES, Accepted, Machine, day, is_tag, months_later, shown
 from diwan_central.assets.store import AssetStore
+from diwan_central.table_file import Row
 
 _DAY_MS: Final = 86_400_000
 _BUILT_MS: Final = 1_704_067_200_000

@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from sqlite3 import Row
 from typing import Final
 
 from diwan_core.trust import NodeKeys
@@ -18,6 +17,7 @@ from diwan_core.trust.network.keys import verify
 
 from diwan_central.rollout.store import RolloutStore
 from diwan_central.rollout.training import one_course, seats
+from diwan_central.table_file import Row
 
 _DOMAIN: Final = b"diwan/training-certificate/1"
 _NUMBER: Final = re.compile(r"T-?([0-9]{5,9})-?([A-Z2-7]{4})-?([A-Z2-7]{4})-?([A-Z2-7]{4})", re.ASCII)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from sqlite3 import Row
+
+from diwan_central.table_file import Row
 
 
 @dataclass(frozen=True)

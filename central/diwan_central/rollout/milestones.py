@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from sqlite3 import Row
 from typing import Final
 
 from diwan_core.dictionary import N_
 
 from diwan_central.rollout.merging import merged
 from diwan_central.rollout.store import RolloutStore
+from diwan_central.table_file import Row
 
 PHASES: Final[Mapping[str, str]] = {
     "questionnaire": N_("questionnaire"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from sqlite3 import Row
 from typing import Final
 
 from diwan_core.dictionary import DICTIONARY, N_, Sentence, sentence
@@ -14,6 +13,7 @@ from diwan_central.rollout.answers import BadAnswer, read_answer, read_code, rea
 from diwan_central.rollout.merging import merged
 from diwan_central.rollout.questions import BY_KEY
 from diwan_central.rollout.store import RolloutStore
+from diwan_central.table_file import Row
 
 IDENTITY: Final = ("code", "name", "country", "region")
 FIELDS: Final = (*IDENTITY, *BY_KEY)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from sqlite3 import Row
 from typing import Final
 
 from diwan_core.dictionary import N_, Sentence, sentence
@@ -12,6 +11,7 @@ from diwan_core.dictionary import N_, Sentence, sentence
 from diwan_central.rollout.answers import BadAnswer, read_day, read_name
 from diwan_central.rollout.sites import Site
 from diwan_central.rollout.store import RolloutStore
+from diwan_central.table_file import Row
 
 MODULES: Final[Mapping[str, str]] = {
     "trainers": N_("trainers"),

@@ -1,14 +1,13 @@
-"""The journal of a node, epoch by epoch: chains, numbers, checkpoints, openings, parents, receipts, counters."""
+"""Check the journal of a node epoch by epoch: chains, numbers, checkpoints, openings, parents, receipts, counters."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from diwan_core.audit.chain import HeldRow, committed, rows_of
+from diwan_core.audit.chain import committed
 from diwan_core.audit.finding import Finding
 from diwan_core.audit.keys import Identities
 from diwan_core.audit.reads import Anchors, Branch
@@ -16,6 +15,7 @@ from diwan_core.exchange.wire.messages import BadMessage, BoundReceipt, decode
 from diwan_core.exchange.wire.parcel import text_id
 from diwan_core.exchange.wire.signed import is_receipt
 from diwan_core.node import NodeConfig
+from diwan_core.register.inspection import HeldEpoch, HeldRow, Inspection
 from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.journal.log_anchors import anchor_of
 from diwan_core.register.journal.row import ANCHOR, OPENING, Meta, chain_start, row_hash
@@ -24,44 +24,23 @@ from diwan_core.trust import verify
 _meta = msgspec.json.Decoder(Meta).decode
 
 
-class _Epoch(NamedTuple):
-    no: int
-    id: str
-    origin: str
-    own: int
-    parent: str | None
-    parent_seq: int | None
-    parent_hash: bytes | None
-    seq: int
-    hash: bytes
-    signed: int
-    stored: int
-    receipt: bytes | None
-    applied: int
-    waiting: int
-    quarantined: int
-
-
 class EpochAudit:
-    """Looks at every epoch a register holds."""
+    """Checks every epoch that a register holds; what is worth knowing and no fault is added to `notes`."""
 
     def __init__(
-        self, connection: sqlite3.Connection, config: NodeConfig, identities: Identities | None, notes: list[str]
+        self, inspection: Inspection, config: NodeConfig, identities: Identities | None, notes: list[str]
     ) -> None:
-        self._connection = connection
+        self._journal = inspection.journal
         self._config = config
         self._identities = identities
         self._notes = notes
         self.anchors = Anchors()
-        """What every origin anchored of its log of reads, once `all` is through."""
+        """What every origin anchored of its log of reads; complete once `all` has ended."""
         self.counts = {"epochs": 0, "rows": 0, "checkpoints": 0, "receipts": 0, "erased rows": 0}
 
     def all(self) -> Iterator[Finding]:
-        """Everything that is wrong with the journal."""
-        epochs = [
-            _Epoch(*row)
-            for row in self._connection.execute(f"SELECT {', '.join(_Epoch._fields)} FROM epoch ORDER BY no")
-        ]
+        """Every fault of the journal."""
+        epochs = self._journal.epochs()
         by_id = {epoch.id: epoch for epoch in epochs}
         for epoch in epochs:
             self.counts["epochs"] += 1
@@ -69,22 +48,17 @@ class EpochAudit:
             yield from self._rows(epoch)
             yield from self._parent(epoch, by_id)
             yield from self._receipt(epoch)
-        lost = self._connection.execute(
-            "SELECT epoch, min(seq), count(*) FROM journal WHERE epoch NOT IN (SELECT no FROM epoch) GROUP BY epoch"
-        )
-        for number, seq, count in lost:
+        for number, seq, count in self._journal.rows_of_no_epoch():
             yield Finding(
                 "inserted", f"{count} rows belong to no epoch known here", name=f"epoch number {number}", seq=seq
             )
 
-    def _rows(self, epoch: _Epoch) -> Iterator[Finding]:
-        joints: dict[int, bytes] = dict(
-            self._connection.execute("SELECT seq, hash FROM joint WHERE epoch=?", (epoch.no,)).fetchall()
-        )
+    def _rows(self, epoch: HeldEpoch) -> Iterator[Finding]:
+        joints = self._journal.joints(epoch.no)
         joints[0] = chain_start(epoch.origin, epoch.id)
         at, digest, unsigned = 0, joints[0], 0
         verdicts = [0, 0, 0]
-        for row in rows_of(self._connection, epoch.no):
+        for row in self._journal.rows(epoch.no):
             self.counts["rows"] += 1
             self.counts["erased rows"] += row.erased
             if row.verdict in (0, 1, 2):
@@ -108,10 +82,10 @@ class EpochAudit:
         yield from self._end(epoch, at, digest, joints, unsigned)
         yield from self._counters(epoch, verdicts, len(joints) > 1)
 
-    def _finding(self, kind: str, what: str, epoch: _Epoch, seq: int | None = None) -> Finding:
+    def _finding(self, kind: str, what: str, epoch: HeldEpoch, seq: int | None = None) -> Finding:
         return Finding(kind, what, origin=epoch.origin, epoch=epoch.id, seq=seq)
 
-    def _link(self, epoch: _Epoch, row: HeldRow, previous: bytes) -> Finding | None:
+    def _link(self, epoch: HeldEpoch, row: HeldRow, previous: bytes) -> Finding | None:
         pair = committed(row.salt, row.rest, row.nominal, row.commitments)
         if pair is None:
             return self._finding("altered", "its values do not fit what was committed to", epoch, row.seq)
@@ -135,19 +109,19 @@ class EpochAudit:
             return self._finding("inserted", "an epoch is opened by its first row only", epoch, row.seq)
         return None
 
-    def _anchor(self, epoch: _Epoch, row: HeldRow) -> None:
+    def _anchor(self, epoch: HeldEpoch, row: HeldRow) -> None:
         anchor = anchor_of(msgspec.json.decode(row.rest)) if row.rest else None
         if anchor is not None:
             self.anchors.add(epoch.id, row.seq, anchor)
 
-    def _opens(self, epoch: _Epoch, row: HeldRow, meta: Meta) -> bool:
+    def _opens(self, epoch: HeldEpoch, row: HeldRow, meta: Meta) -> bool:
         if meta.type != OPENING or row.rest is None:
             return False
         opening: dict[str, Any] = msgspec.json.decode(row.rest)
         parent = None if epoch.parent is None else [epoch.parent, epoch.parent_seq, (epoch.parent_hash or b"").hex()]
         return (opening.get("origin"), opening.get("epoch"), opening.get("parent")) == (epoch.origin, epoch.id, parent)
 
-    def _checkpoint(self, epoch: _Epoch, row: HeldRow) -> Iterator[Finding]:
+    def _checkpoint(self, epoch: HeldEpoch, row: HeldRow) -> Iterator[Finding]:
         self.counts["checkpoints"] += 1
         keys = self._keys(epoch.origin)
         message = checkpoint_message(epoch.origin, epoch.id, row.seq, row.hash)
@@ -163,7 +137,9 @@ class EpochAudit:
             self._notes.append(f"origin {origin} is not in this node's ledger (yet): its signatures were not checked")
         return found
 
-    def _end(self, epoch: _Epoch, at: int, digest: bytes, joints: dict[int, bytes], unsigned: int) -> Iterator[Finding]:
+    def _end(
+        self, epoch: HeldEpoch, at: int, digest: bytes, joints: dict[int, bytes], unsigned: int
+    ) -> Iterator[Finding]:
         if at < epoch.seq and epoch.seq not in joints:
             yield self._finding("removed", f"rows {at + 1} to {epoch.seq} at the end are missing", epoch, at + 1)
         elif at > epoch.seq:
@@ -174,13 +150,13 @@ class EpochAudit:
             what = "the rows after the last checkpoint are signed by nobody"
             yield self._finding("inserted", what, epoch, at - unsigned + 1)
 
-    def _counters(self, epoch: _Epoch, verdicts: list[int], partly: bool) -> Iterator[Finding]:
+    def _counters(self, epoch: HeldEpoch, verdicts: list[int], partly: bool) -> Iterator[Finding]:
         counted = [epoch.applied, epoch.quarantined, epoch.waiting]
         if not partly and counted != verdicts:
             what = f"{verdicts} rows applied, quarantined, waiting where {counted} were counted"
             yield self._finding("counter", what, epoch)
 
-    def _parent(self, epoch: _Epoch, by_id: dict[str, _Epoch]) -> Iterator[Finding]:
+    def _parent(self, epoch: HeldEpoch, by_id: dict[str, HeldEpoch]) -> Iterator[Finding]:
         if epoch.parent is None:
             return
         parent = by_id.get(epoch.parent)
@@ -188,10 +164,8 @@ class EpochAudit:
             if epoch.own:
                 yield Finding("removed", "the epoch before it is missing", epoch.origin, epoch.id, 1, name=epoch.parent)
             return
-        held = self._connection.execute(
-            "SELECT hash FROM journal WHERE epoch=? AND seq=?", (parent.no, epoch.parent_seq)
-        ).fetchone()
-        if held is not None and held[0] != epoch.parent_hash:
+        held = self._journal.row_hash(parent.no, epoch.parent_seq)
+        if held is not None and held != epoch.parent_hash:
             what = f"epoch {epoch.id} names another row in its place as its parent"
             yield self._finding("altered", what, parent, epoch.parent_seq)
         elif parent.seq > (epoch.parent_seq or 0):
@@ -202,7 +176,7 @@ class EpochAudit:
         elif epoch.own and parent.seq < (epoch.parent_seq or 0):
             yield self._finding("removed", f"rows up to {epoch.parent_seq} were there", parent, parent.seq + 1)
 
-    def _receipt(self, epoch: _Epoch) -> Iterator[Finding]:
+    def _receipt(self, epoch: HeldEpoch) -> Iterator[Finding]:
         if epoch.receipt is None or self._identities is None or self._identities.ledger.central is None:
             return
         centre = self._identities.ledger.central
@@ -214,12 +188,9 @@ class EpochAudit:
             return
         if not receipt.stored:
             return
-        held = self._connection.execute(
-            "SELECT hash FROM journal WHERE epoch=? AND seq=?", (epoch.no, receipt.stored)
-        ).fetchone()
-        head = held[0] if held else b""
+        held = self._journal.row_hash(epoch.no, receipt.stored)
         signed = any(
-            is_receipt(key, centre.node, epoch.origin, epoch.receipt, receipt, head)
+            is_receipt(key, centre.node, epoch.origin, epoch.receipt, receipt, held or b"")
             for key in self._identities.keys[centre.node]
         )
         if text_id(receipt.epoch) != epoch.id or held is None or not signed:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-import sqlite3
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,8 +24,7 @@ from diwan_core.audit.casefile import (
     sealed_message,
     write,
 )
-from diwan_core.audit.chain import committed, rows_of
-from diwan_core.audit.verify import opened
+from diwan_core.audit.chain import committed
 from diwan_core.exchange.wire.messages import (
     RECEIPT_DOMAIN,
     VERSION,
@@ -38,6 +36,7 @@ from diwan_core.exchange.wire.messages import (
 )
 from diwan_core.exchange.wire.parcel import raw_id
 from diwan_core.register import Register, RegisterError, UnknownRecord
+from diwan_core.register.inspection import Inspection, Stretch, inspect
 from diwan_core.register.journal.row import Meta, chain_start
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.files import sync_folder
@@ -62,8 +61,8 @@ Compare the fingerprint of the centre that the check prints with the one the adm
 
 def export(folder: Path, record: str, target: Path) -> dict[str, int]:
     """Write the file of a case; what it holds, counted. Raises UnknownRecord, RegisterError, OSError."""
-    with opened(folder) as register, register.store.read() as connection:
-        parts, counts = _parts(register, connection, record)
+    with Register.open_current(folder) as register, inspect(register.store) as inspection:
+        parts, counts = _parts(register, inspection, record)
     partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
         with open(partial, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
@@ -77,24 +76,11 @@ def export(folder: Path, record: str, target: Path) -> dict[str, int]:
     return counts
 
 
-def _parts(
-    register: Register, connection: sqlite3.Connection, record: str
-) -> tuple[dict[str, bytes | Path], dict[str, int]]:
-    held = connection.execute("SELECT no FROM record WHERE id=?", (record,)).fetchone()
-    if held is None:
+def _parts(register: Register, inspection: Inspection, record: str) -> tuple[dict[str, bytes | Path], dict[str, int]]:
+    numbers = inspection.case.records_of_case(record)
+    if not numbers:
         raise UnknownRecord(f"There is no record {record} here. Look it up again.")
-    numbers = {held[0]: record}
-    numbers.update(
-        connection.execute(
-            "SELECT r.no, r.id FROM record_attachment a JOIN record r ON r.no=a.no WHERE a.subject=?", (record,)
-        ).fetchall()
-    )
-    marks = ",".join("?" * len(numbers))
-    stretches = connection.execute(
-        "SELECT e.no, e.id, e.origin, e.own, min(j.seq), max(j.seq) FROM journal j JOIN epoch e ON e.no=j.epoch "
-        f"WHERE j.record IN ({marks}) GROUP BY e.no ORDER BY e.id",
-        list(numbers),
-    ).fetchall()
+    stretches = inspection.case.stretches(numbers)
     if not stretches:
         raise RegisterError(
             f"This node joined by snapshot and holds record {record} without its history. Export it at the centre."
@@ -102,24 +88,20 @@ def _parts(
     epochs, parts = [], dict[str, bytes | Path]()
     counts = {"records": len(numbers), "epochs": len(stretches), "rows": 0, "rows of others": 0, "pictures": 0}
     records = sorted(numbers.values())
-    for number, epoch, origin, own, first, last in stretches:
-        receipt, upto = _receipt(register, connection, number, origin, epoch, bool(own), last)
-        lines, before = _rows(connection, number, origin, epoch, first, upto, set(records), counts)
-        epochs.append(EpochPart(epoch, origin, first, before.hex(), None if receipt is None else receipt.hex()))
-        parts[f"rows/{epoch}.jsonl"] = b"\n".join(_json(line) for line in lines) + b"\n"
+    for one in stretches:
+        receipt, upto = _receipt(register, inspection, one)
+        lines, before = _rows(inspection, one, upto, set(records), counts)
+        epochs.append(
+            EpochPart(one.epoch, one.origin, one.first, before.hex(), None if receipt is None else receipt.hex())
+        )
+        parts[f"rows/{one.epoch}.jsonl"] = b"\n".join(_json(line) for line in lines) + b"\n"
     case = CasePart(FORMAT, record, [record, *(r for r in records if r != record)], register.config.id, epochs)
     head: dict[str, bytes | Path] = {
         "READ-ME.txt": READ_ME.encode(),
         "case.json": msgspec.json.format(_json(case)),
-        "ledger.jsonl": b"".join(
-            row[0] + b"\n" for row in connection.execute("SELECT entry FROM ledger ORDER BY number")
-        ),
+        "ledger.jsonl": b"".join(entry + b"\n" for _, entry in inspection.network.ledger_entries()),
     }
-    blobs = connection.execute(
-        f"SELECT DISTINCT sha256 FROM record_attachment WHERE no IN ({marks}) AND sha256 IS NOT NULL ORDER BY sha256",
-        list(numbers),
-    )
-    for (name,) in blobs:
+    for name in inspection.case.picture_names(numbers):
         path = register.blob_path(name)
         if path is not None:
             parts[f"blobs/{name}"] = path
@@ -138,48 +120,36 @@ def _sealed(register: Register, parts: dict[str, bytes | Path]) -> Seal:
     return Seal(register.config.id, keys.sign(SEAL_DOMAIN, sealed_message(digests)).hex())
 
 
-def _receipt(
-    register: Register, connection: sqlite3.Connection, number: int, origin: str, epoch: str, own: bool, last: int
-) -> tuple[bytes | None, int]:
-    """The receipt that covers row `last`, and the row up to which the chain must be given."""
-    signed = connection.execute(
-        "SELECT min(seq) FROM journal WHERE epoch=? AND seq>=? AND signature IS NOT NULL", (number, last)
-    ).fetchone()[0]
+def _receipt(register: Register, inspection: Inspection, stretch: Stretch) -> tuple[bytes | None, int]:
+    """The receipt that covers the last row of a stretch, and the row up to which the chain must be given."""
+    last = stretch.last
+    signed = inspection.case.next_checkpoint(stretch.epoch_no, last)
     upto = last if signed is None else signed
-    row = connection.execute("SELECT receipt, heard FROM epoch WHERE no=?", (number,)).fetchone()
-    if own and row[0] is not None:
+    if stretch.own and stretch.receipt is not None:
         try:
-            stored = decode(row[0], Receipt).stored
+            stored = decode(stretch.receipt, Receipt).stored
         except BadMessage:
             return None, upto
-        return (row[0], max(upto, stored)) if last <= stored <= last + REACH else (None, upto)
-    if register.config.role == "central" and not own:
+        return (stretch.receipt, max(upto, stored)) if last <= stored <= last + REACH else (None, upto)
+    if register.config.role == "central" and not stretch.own:
         # The centre's own word, dated when it last heard of this epoch: the same state gives the same file.
         keys = NodeKeys.load(register.folder)
-        digest = connection.execute("SELECT hash FROM journal WHERE epoch=? AND seq=?", (number, upto)).fetchone()[0]
-        moment = row[1] or 0
-        signature = keys.sign(RECEIPT_DOMAIN, signed_part(origin, epoch, upto, 0, moment, digest))
-        return encode(Receipt(VERSION, raw_id(epoch), upto, 0, 0, moment, False, [], signature)), upto
+        digest = inspection.journal.row_hash(stretch.epoch_no, upto) or b""
+        moment = stretch.heard or 0
+        signature = keys.sign(RECEIPT_DOMAIN, signed_part(stretch.origin, stretch.epoch, upto, 0, moment, digest))
+        return encode(Receipt(VERSION, raw_id(stretch.epoch), upto, 0, 0, moment, False, [], signature)), upto
     return None, upto
 
 
 def _rows(
-    connection: sqlite3.Connection,
-    number: int,
-    origin: str,
-    epoch: str,
-    first: int,
-    upto: int,
-    records: set[str],
-    counts: dict[str, int],
+    inspection: Inspection, stretch: Stretch, upto: int, records: set[str], counts: dict[str, int]
 ) -> tuple[list[RowLine], bytes]:
-    found = connection.execute(
-        "SELECT hash FROM journal WHERE epoch=? AND seq=? UNION ALL SELECT hash FROM joint WHERE epoch=? AND seq=?",
-        (number, first - 1, number, first - 1),
-    ).fetchone()
-    before: bytes = chain_start(origin, epoch) if first == 1 else bytes(32) if found is None else found[0]
+    """The lines of a stretch up to a row, and the hash before the first. Raises RegisterError."""
+    number, epoch, first = stretch.epoch_no, stretch.epoch, stretch.first
+    held = chain_start(stretch.origin, epoch) if first == 1 else inspection.journal.hash_before(number, first)
+    before = bytes(32) if held is None else held
     lines: list[RowLine] = []
-    for row in rows_of(connection, number, first, upto):
+    for row in inspection.journal.rows(number, first, upto):
         pair = committed(row.salt, row.rest, row.nominal, row.commitments)
         if pair is None or row.seq != first + len(lines):
             raise RegisterError(f"Row {row.seq} of epoch {epoch} was altered: run `diwan audit verify` first.")

@@ -1,9 +1,8 @@
-"""`diwan audit verify`: everything a node holds, recomputed; what was altered, removed or inserted, and where."""
+"""`diwan audit verify`: recompute everything a node holds, and name what was altered, removed or inserted."""
 
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,12 +14,11 @@ from diwan_core.audit.reads import Anchors, own_log
 from diwan_core.audit.replay import replayed
 from diwan_core.register import Register, RegisterError
 from diwan_core.register.admission.scope_log import feed_link, feed_start
-from diwan_core.register.opening import open_store
-from diwan_core.register.register import DATABASE
-from diwan_core.register.storage.schema import MARK
+from diwan_core.register.inspection import Inspection, inspect
+from diwan_core.register.storage.causes import content_fault
 from diwan_core.trust import NodeKeys, TrustError
 from diwan_core.trust.access_log.log import head_of
-from diwan_core.trust.network.enrolled_keys import load_central
+from diwan_core.trust.network.enrolled_keys import Central, load_central
 
 
 @dataclass(slots=True)
@@ -41,69 +39,53 @@ def verify_node(folder: Path) -> Verified:
     """Recompute all a node holds, in one read transaction. Raises NodeError, RegisterError where it cannot be read."""
     verified = Verified()
     try:
-        with opened(folder) as register:
-            _all(register, verified)
-    except (sqlite3.DatabaseError, RegisterError) as error:
-        cause = error if isinstance(error, sqlite3.Error) else error.__cause__
-        if not isinstance(cause, sqlite3.DatabaseError) or isinstance(cause, sqlite3.OperationalError):
+        with Register.open_current(folder) as register, inspect(register.store) as inspection:
+            _all(register, inspection, verified)
+    except RegisterError as error:
+        fault = content_fault(error)
+        if fault is None:
             raise
-        what = f"the database file is damaged ({cause}): restore it, then look again"
+        what = f"the database file is damaged ({fault}): restore it, then look again"
         verified.findings.append(Finding("database", what))
     return verified
 
 
-def _all(register: Register, verified: Verified) -> None:
-    with register.store.read() as connection:
-        for (problem,) in connection.execute("PRAGMA integrity_check(20)"):
-            if problem != "ok":
-                verified.findings.append(Finding("database", str(problem)))
-        identities = _ledger(register, connection, verified)
-        audit = EpochAudit(connection, register.config, identities, verified.notes)
-        verified.findings += audit.all()
-        verified.counts |= audit.counts
-        verified.findings += audit.anchors.shrunk()
-        verified.findings += _log(register, connection, audit.anchors, identities, verified)
-        verified.findings += _feed(register, connection, verified)
-        verified.findings += replayed(connection)
-        verified.counts["records"] = connection.execute("SELECT count(*) FROM record").fetchone()[0]
-        verified.findings += _blobs(register, connection, verified)
+def _all(register: Register, inspection: Inspection, verified: Verified) -> None:
+    verified.findings += (Finding("database", fault) for fault in inspection.file_faults())
+    identities = _ledger(register, inspection, verified)
+    audit = EpochAudit(inspection, register.config, identities, verified.notes)
+    verified.findings += audit.all()
+    verified.counts |= audit.counts
+    verified.findings += audit.anchors.shrunk()
+    verified.findings += _log(register, inspection, audit.anchors, identities, verified)
+    verified.findings += _feed(register, inspection, verified)
+    verified.findings += replayed(inspection)
+    verified.counts["records"] = inspection.states.record_count()
+    verified.findings += _blobs(register, inspection, verified)
 
 
 def _log(
     register: Register,
-    connection: sqlite3.Connection,
+    inspection: Inspection,
     anchors: Anchors,
     identities: Identities | None,
     verified: Verified,
 ) -> list[Finding]:
     """The log of reads of this node, against what it anchored on the branch it writes on."""
     verified.counts["anchors"] = anchors.count
-    # Lost epochs of a database put back come again from the centre: the branch last written is the one that counts.
-    own = connection.execute(
-        "SELECT id FROM epoch WHERE own=1 AND seq>0 "
-        "ORDER BY no IS (SELECT value FROM state WHERE key='own_epoch') DESC, no DESC LIMIT 1"
-    ).fetchone()
+    own = inspection.journal.own_epoch()
     try:
         rows, _ = head_of(register.folder)
         verified.counts["reads logged"] = rows
         erased = identities.erased if identities is not None else ()
-        return list(own_log(register.folder, anchors.up_to(own[0]) if own else (), erased))
+        return list(own_log(register.folder, anchors.up_to(own) if own else (), erased))
     except TrustError as error:
         return [Finding("log", str(error), name="log of reads")]
 
 
-def opened(folder: Path) -> Register:
-    """A node's register for reading, its tables those of this release. Raises NodeError, RegisterError."""
-    register = Register.open(folder)
-    if register.store.one("PRAGMA user_version") != MARK:
-        register.close()
-        open_store(folder / DATABASE, writer=True).close()
-        register = Register.open(folder)
-    return register
-
-
-def _ledger(register: Register, connection: sqlite3.Connection, verified: Verified) -> Identities | None:
-    rows = connection.execute("SELECT number, entry FROM ledger ORDER BY number").fetchall()
+def _ledger(register: Register, inspection: Inspection, verified: Verified) -> Identities | None:
+    """The keys that the ledger vouches for; None where there is no ledger to believe."""
+    rows = inspection.network.ledger_entries()
     verified.counts["ledger entries"] = len(rows)
     try:
         centre = load_central(register.folder)
@@ -126,19 +108,7 @@ def _ledger(register: Register, connection: sqlite3.Connection, verified: Verifi
         verified.findings.append(
             Finding("ledger", f"it names custodians whom nobody believes: {why}", name=f"ledger entry {number}")
         )
-    for node, label, key, revoked, confirmed in connection.execute(
-        "SELECT id, label, signing_key, revoked, confirmed FROM node"
-    ):
-        fact = identities.ledger.nodes.get(node)
-        known = identities.keys.get(node, [centre.identity] if node == centre.id else [])
-        if not known or key != known[-1]:
-            verified.findings.append(
-                Finding("node", "its key is not the one in the ledger", name=f"node {label} {node}")
-            )
-        elif fact is not None and bool(revoked) != (fact.identity in identities.ledger.revoked):
-            verified.findings.append(Finding("node", "its revocation is not as the ledger says", name=f"node {node}"))
-        elif fact is not None and bool(confirmed) != identities.ledger.is_confirmed(node):
-            verified.findings.append(Finding("node", "its confirmation is not as the ledger says", name=f"node {node}"))
+    verified.findings += _nodes(inspection, identities, centre)
     if centre.id not in identities.keys:
         identities.keys[centre.id] = [centre.identity]
     own = NodeKeys.load(register.folder).identity_public
@@ -151,40 +121,47 @@ def _ledger(register: Register, connection: sqlite3.Connection, verified: Verifi
     return identities
 
 
-def _feed(register: Register, connection: sqlite3.Connection, verified: Verified) -> Iterator[Finding]:
+def _nodes(inspection: Inspection, identities: Identities, centre: Central) -> Iterator[Finding]:
+    """The nodes in the register against what the ledger says of them."""
+    for held in inspection.network.nodes():
+        node, name = held.id, f"node {held.id}"
+        fact = identities.ledger.nodes.get(node)
+        known = identities.keys.get(node, [centre.identity] if node == centre.id else [])
+        if not known or held.signing_key != known[-1]:
+            yield Finding("node", "its key is not the one in the ledger", name=f"node {held.label} {node}")
+        elif fact is not None and bool(held.revoked) != (fact.identity in identities.ledger.revoked):
+            yield Finding("node", "its revocation is not as the ledger says", name=name)
+        elif fact is not None and bool(held.confirmed) != identities.ledger.is_confirmed(node):
+            yield Finding("node", "its confirmation is not as the ledger says", name=name)
+
+
+def _feed(register: Register, inspection: Inspection, verified: Verified) -> Iterator[Finding]:
     """At the centre the scopes' own chains; at a post its place in them."""
-    scopes = [row[0] for row in connection.execute("SELECT DISTINCT scope FROM scope_run")]
-    for scope in scopes:
+    for scope in inspection.network.scopes():
         number, digest = 0, feed_start(scope)
-        for first, last, epoch, first_seq, last_seq, kept, row_hash, name in connection.execute(
-            "SELECT s.first, s.last, s.epoch, s.first_seq, s.last_seq, s.feed_hash, j.hash, e.id FROM scope_run s "
-            "LEFT JOIN epoch e ON e.no=s.epoch LEFT JOIN journal j ON j.epoch=s.epoch AND j.seq=s.last_seq "
-            "WHERE s.scope=? ORDER BY s.first",
-            (scope,),
-        ):
-            place = f"scope {scope}, number {first}"
-            if first != number + 1 or last - first != last_seq - first_seq:
-                yield Finding("feed", f"numbers {number + 1} to {first - 1} are missing", name=place)
-            if row_hash is None:
-                yield Finding("feed", f"row {last_seq} of epoch {name or epoch} is not here", name=place)
-            elif feed_link(digest, last, name, first_seq, last_seq, row_hash) != kept:
-                yield Finding("feed", "the scope's chain breaks here", name=place, epoch=name, seq=last_seq)
-            number, digest = last, kept
+        for run in inspection.network.runs(scope):
+            place, epoch = f"scope {scope}, number {run.first}", run.epoch_id
+            if run.first != number + 1 or run.last - run.first != run.last_seq - run.first_seq:
+                yield Finding("feed", f"numbers {number + 1} to {run.first - 1} are missing", name=place)
+            if run.row_hash is None or epoch is None:
+                yield Finding("feed", f"row {run.last_seq} of epoch {epoch or run.epoch} is not here", name=place)
+            elif feed_link(digest, run.last, epoch, run.first_seq, run.last_seq, run.row_hash) != run.feed_hash:
+                yield Finding("feed", "the scope's chain breaks here", name=place, epoch=epoch, seq=run.last_seq)
+            number, digest = run.last, run.feed_hash
         verified.counts["scope numbers"] = verified.counts.get("scope numbers", 0) + number
     if register.config.role == "post":
-        held = connection.execute(
-            "SELECT count(*) FROM journal j JOIN epoch e ON e.no=j.epoch WHERE e.own=0"
-        ).fetchone()[0]
-        for scope, cursor, digest in connection.execute("SELECT scope, cursor, hash FROM feed"):
+        held = inspection.network.rows_of_others()
+        for scope, cursor, digest in inspection.network.places():
             if len(digest) != 32 or held > cursor:
                 yield Finding(
                     "feed", f"{held} rows of others are here where {cursor} were numbered", name=f"scope {scope}"
                 )
 
 
-def _blobs(register: Register, connection: sqlite3.Connection, verified: Verified) -> Iterator[Finding]:
+def _blobs(register: Register, inspection: Inspection, verified: Verified) -> Iterator[Finding]:
+    """Every picture and document that is whole here, read from the disk and held against its name."""
     known = set()
-    for name, size in connection.execute("SELECT sha256, size FROM blob WHERE have=size"):
+    for name, size in inspection.complete_blobs():
         known.add(name)
         path = register.blobs.path(name)
         try:

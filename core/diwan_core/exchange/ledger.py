@@ -24,6 +24,7 @@ from diwan_core.trust.errors import LedgerRefused
 from diwan_core.trust.network.enrolled_keys import load_central
 from diwan_core.trust.network.ledger import Ledger, append
 from diwan_core.trust.network.ledger_facts import Fact
+from diwan_core.trust.people.accounts import AccountsUnusable
 
 PAGE = 200
 log = logging.getLogger("diwan.ledger")
@@ -169,9 +170,8 @@ def _forget(register: Register, record: str, names: Callable[[str], bool]) -> No
     that is damaged stops nothing, since nobody can read it either."""
     try:
         forget(register.folder, record, names)
-    except (AuditUnusable, sqlite3.Error) as error:
-        cause = error.__cause__ if isinstance(error, AuditUnusable) else error
-        if isinstance(cause, sqlite3.OperationalError | OSError):
+    except (AuditUnusable, AccountsUnusable) as error:
+        if error.passing:
             raise RegisterBusy(f"words that were erased cannot be taken out of their file yet: {error}") from error
         log.error("a damaged file may hold words that were erased: %s", error)
 

@@ -26,6 +26,7 @@ from diwan_core.register.records.undo import Undoing, undoing_run
 from diwan_core.register.status import post_status, rows_of_nodes, status, unsent
 from diwan_core.register.storage.blobs import BlobStore, StoredBlob
 from diwan_core.register.storage.database import FILE, RegisterError, Store, damaged, now_ms
+from diwan_core.register.storage.schema import MARK
 from diwan_core.register.storage.state import get_state, set_state
 from diwan_core.register.storage.tail_mark import Tail
 from diwan_core.register.storage.wake import knock
@@ -89,6 +90,17 @@ class Register(Views):
         if role == "writer" and store.one("SELECT value FROM state WHERE key='role'") != config.role:
             with store.write() as connection:
                 set_state(connection, "role", config.role)
+        return register
+
+    @classmethod
+    def open_current(cls, folder: Path) -> Register:
+        """Open a node's register for reading, after an update with the tables of this release. Raises NotANode,
+        RegisterError."""
+        register = cls.open(folder)
+        if register.store.one("PRAGMA user_version") != MARK:
+            register.close()
+            open_store(folder / DATABASE, writer=True).close()
+            register = cls.open(folder)
         return register
 
     def close(self) -> None:

@@ -43,9 +43,14 @@ WAIT_SECONDS: Final = 20.0
 
 
 class AuditUnusable(TrustError):
-    """The log cannot be opened, read or written; what cannot be logged is not shown."""
+    """The log cannot be opened, read or written; what cannot be logged is not shown. `passing`: the file is in use or
+    the disk is full, so that another try may succeed."""
 
     code = "audit_unusable"
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
 
 
 class ReadLog:
@@ -255,7 +260,8 @@ def _reader(path: Path) -> sqlite3.Connection:
 def _unusable(path: Path, error: Exception) -> AuditUnusable:
     return AuditUnusable(
         f"{path} cannot be used ({error}). What cannot be logged is not shown: free some disk space, or run as "
-        "the user who owns the folder."
+        "the user who owns the folder.",
+        passing=isinstance(error, sqlite3.OperationalError | OSError),
     )
 
 

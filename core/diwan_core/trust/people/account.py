@@ -1,11 +1,11 @@
 """An account as a node keeps it, and what can be wrong with a name or a role."""
 
-import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
 from diwan_core import roles
 from diwan_core.trust.errors import TrustError
+from diwan_core.trust.people.accounts_db import Row
 
 ROLES: Final = tuple(roles.ROLES)
 COLUMNS: Final = "name, display_name, role, must_change, disabled, created, one_time_until, vouched"
@@ -47,7 +47,7 @@ class Account:
     "alone" (at the machine, without one), "free" (the role needs none), "" (before two people were needed)."""
 
 
-def account_of(row: sqlite3.Row) -> Account:
+def account_of(row: Row) -> Account:
     """The account of a row with COLUMNS."""
     return Account(
         row["name"],

@@ -1,14 +1,17 @@
 """The small SQLite file `DIR/accounts.db`: accounts and sessions at every node, enrolment codes at the centre.
 
 It is apart from the register on purpose: credentials are not records, never travel and are never backed up with them.
+Of the programs that use accounts this file alone opens the database and knows the errors of SQLite.
 """
 
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import TypeAlias
+from urllib.parse import parse_qsl
 
 from diwan_core.trust.errors import TrustError
 from diwan_core.trust.files import write_private
@@ -21,12 +24,23 @@ SCHEMA = 6
 """`pragma user_version` of a file that has all of `store_migrations`."""
 
 Value = str | bytes | int | None
+Row: TypeAlias = sqlite3.Row
+Connection: TypeAlias = sqlite3.Connection
+
+
+class RowRefused(Exception):
+    """A row breaks a rule of its table, such as a name that is there already. The caller knows what it means."""
 
 
 class AccountsUnusable(TrustError):
-    """The file cannot be opened, read or written."""
+    """The file cannot be opened, read or written. `passing`: the file is in use or the disk is full, so that another
+    try may succeed."""
 
     code = "accounts_unusable"
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
 
 
 class Store:
@@ -65,12 +79,12 @@ class Store:
         with self._lock:
             self._connection.close()
 
-    def rows(self, sql: str, values: Sequence[Value] = ()) -> list[sqlite3.Row]:
+    def rows(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
         """All rows of a question."""
         with self._lock, self._named():
             return self._connection.execute(sql, values).fetchall()
 
-    def row(self, sql: str, values: Sequence[Value] = ()) -> sqlite3.Row | None:
+    def row(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
         """The first row of a question, or None."""
         found = self.rows(sql, values)
         return found[0] if found else None
@@ -89,17 +103,53 @@ class Store:
                 raise
 
     def write(self, sql: str, values: Sequence[Value] = ()) -> int:
-        """Run one statement inside `writing`; how many rows it changed."""
-        return self._connection.execute(sql, values).rowcount
+        """Run one statement inside `writing`; how many rows it changed. Raises RowRefused."""
+        try:
+            return self._connection.execute(sql, values).rowcount
+        except sqlite3.IntegrityError as error:
+            raise RowRefused(str(error)) from error
 
     @contextmanager
     def _named(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.IntegrityError:
-            raise  # a rule of the table: the caller knows what it means
         except sqlite3.Error as error:
             raise _unusable(self._path, error) from error
+
+
+def erase_views(path: Path, names: Callable[[str], bool]) -> None:
+    """Delete the saved views whose title or values `names` says yes to, and overwrite their bytes. Raises
+    AccountsUnusable."""
+    with _erasing(path) as accounts:
+        known = accounts.execute("select 1 from sqlite_schema where name='saved_view'").fetchone()
+        views = accounts.execute("select name, kind, title, query from saved_view").fetchall() if known else []
+        accounts.executemany(
+            "delete from saved_view where name=? and kind=? and title=?",
+            [(name, kind, title) for name, kind, title, query in views if names(f"{title} {_values(query)}")],
+        )
+
+
+def write_anew(path: Path) -> bool:
+    """Write the file anew without what was deleted from it; False where another process is in the way. Raises
+    AccountsUnusable."""
+    with _erasing(path) as accounts:
+        accounts.execute("vacuum")
+        return not accounts.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+
+
+@contextmanager
+def _erasing(path: Path) -> Iterator[Connection]:
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=WAIT_SECONDS)) as connection:
+            connection.execute("pragma secure_delete = on")
+            connection.execute("pragma synchronous = full")
+            yield connection
+    except sqlite3.Error as error:
+        raise _unusable(path, error) from error
+
+
+def _values(query: str) -> str:
+    return " ".join(value for _, value in parse_qsl(query))
 
 
 def _make_private(path: Path) -> None:
@@ -129,5 +179,6 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 def _unusable(path: Path, error: Exception) -> AccountsUnusable:
     return AccountsUnusable(
         f"{path} cannot be used ({error}). Free some disk space, or run as the user who owns the folder; "
-        "if the file is damaged, move it away and add the accounts again."
+        "if the file is damaged, move it away and add the accounts again.",
+        passing=isinstance(error, sqlite3.OperationalError | OSError),
     )

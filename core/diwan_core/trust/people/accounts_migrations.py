@@ -1,14 +1,15 @@
 """The tables of `accounts.db`. Expand only: see docs/adr/0003-trust.md."""
 
-import sqlite3
 import time
 
 from sqlite_utils import Database, Migrations
 
+from diwan_core.trust.people.accounts_db import Connection
+
 migrations = Migrations("accounts")
 
 
-def migrate(connection: sqlite3.Connection) -> None:
+def migrate(connection: Connection) -> None:
     """Bring the file to this release's tables, inside the caller's transaction."""
     migrations.apply(Database(connection))
 

@@ -1,13 +1,12 @@
 """One try at a password: throttled, at the same cost whether the name is known, and counted when it is wrong."""
 
 import secrets
-import sqlite3
 from collections.abc import Callable
 from functools import cached_property
 
 from diwan_core.trust.names import is_account_name
 from diwan_core.trust.people import passwords
-from diwan_core.trust.people.accounts_db import Store
+from diwan_core.trust.people.accounts_db import Row, Store
 from diwan_core.trust.people.familiar_devices import Familiar, device_hash
 from diwan_core.trust.people.passwords import Cost
 from diwan_core.trust.people.throttle import Throttle, Who
@@ -25,7 +24,7 @@ class PasswordCheck:
         self._cost = cost
         self._now = now
 
-    def row(self, name: str, password: str, columns: str, address: str, device: str) -> sqlite3.Row | None:
+    def row(self, name: str, password: str, columns: str, address: str, device: str) -> Row | None:
         """These columns of the account when the password is right and the account is not disabled; all in one turn, so
         that no two tries pass the throttle at once. Raises TooManyTries, SignInBusy."""
         name = name.casefold()
@@ -64,7 +63,7 @@ class PasswordCheck:
         counted = [self._throttle.address(name, address, account=account)]
         return counted if known_address else [*counted, self._throttle.anywhere(name, account=account)]
 
-    def _account(self, name: str, columns: str) -> sqlite3.Row | None:
+    def _account(self, name: str, columns: str) -> Row | None:
         if not is_account_name(name):  # anything may have been typed, even what SQLite cannot take
             return None
         return self._store.row(

@@ -1,6 +1,5 @@
 """The accounts of a node as an administrator sees them: add, change, disable, reset; alone, or with a second person."""
 
-import sqlite3
 from collections.abc import Callable
 
 from diwan_core.roles import Action, allowed
@@ -15,7 +14,7 @@ from diwan_core.trust.people.account import (
     account_of,
     check_role,
 )
-from diwan_core.trust.people.accounts_db import Store
+from diwan_core.trust.people.accounts_db import RowRefused, Store
 from diwan_core.trust.people.passwords import Cost
 from diwan_core.trust.people.second_person import (
     APPROVERS,
@@ -276,7 +275,7 @@ class Roster:
                 "vouched) values (?, ?, ?, ?, ?, 1, ?, ?)",
                 (name, display_name, role, verifier, now, now + passwords.ONE_TIME_MS, vouched),
             )
-        except sqlite3.IntegrityError as error:
+        except RowRefused as error:
             raise _exists(name) from error
 
     def _set_role(self, name: str, role: str, vouched: str) -> None:

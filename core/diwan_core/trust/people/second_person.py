@@ -5,12 +5,12 @@ as it. So such a deed is first asked for and then approved by somebody else: ano
 Roles that read no case and add nobody need one person only, and taking rights away never needs a second.
 """
 
-import sqlite3
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from diwan_core.roles import ROLES, Action, holders, reads_cases, takes_in
 from diwan_core.trust.errors import TrustError
+from diwan_core.trust.people.accounts_db import Row
 
 Deed = Literal["add", "role", "reset", "enable"]
 DEEDS: Final[tuple[str, ...]] = get_args(Deed)
@@ -76,7 +76,7 @@ COLUMNS: Final = (
 )
 
 
-def request_of(row: sqlite3.Row) -> Request:
+def request_of(row: Row) -> Request:
     """The request of a row with COLUMNS."""
     return Request(*tuple(row)[:15])
 

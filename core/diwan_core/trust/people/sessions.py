@@ -2,11 +2,10 @@
 
 import hashlib
 import secrets
-import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass
 
-from diwan_core.trust.people.accounts_db import AccountsUnusable, Store
+from diwan_core.trust.people.accounts_db import AccountsUnusable, Row, Store
 
 SESSION_MS = 12 * 3600 * 1000
 """A session ends after one long shift."""
@@ -42,7 +41,7 @@ class Sessions:
         )
         return token
 
-    def of(self, token: str, columns: str, now: int) -> sqlite3.Row | None:
+    def of(self, token: str, columns: str, now: int) -> Row | None:
         """These columns of the account whose session this is; None when it is unknown, has ended or was revoked, or the
         account is disabled."""
         key = _hash(token)

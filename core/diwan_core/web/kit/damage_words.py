@@ -1,39 +1,20 @@
 """What a page says when the register of this machine, or another of its files, cannot be used.
 
-A page that could be made all the same carries it as a notice; one that could not is replaced by it.
+A page that could be made all the same shows it as a notice; a page that could not be made is replaced by it.
 """
 
-import errno
 import logging
-import sqlite3
 import time
 from typing import Final
 
-from diwan_core.register import RegisterDamaged
-from diwan_core.register.storage.damage import DamageKind, is_marked, kind_of
+from diwan_core.register.storage.damage import DamageKind, is_marked
 from diwan_core.web.kit.console import console
 from diwan_core.web.language.i18n import _
 
-_ERRNO: Final[dict[int, DamageKind]] = {errno.EROFS: "readonly", errno.EIO: "io"}
 REMEMBERED_S: Final = 300.0
 """How long a notice stands after the last error of a disk that may be well again."""
 
 log = logging.getLogger("diwan.web")
-
-
-def kind_behind(error: Exception) -> DamageKind | None:
-    """What is wrong with a file, where that is why something failed."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, RegisterDamaged):
-            return cause.kind
-        if isinstance(cause, sqlite3.Error):
-            # A schema that was whole when this console opened the file, and lacks something now, is not what we wrote.
-            return kind_of(cause) or ("damaged" if "no such" in str(cause) else None)
-        if isinstance(cause, OSError) and cause.errno in _ERRNO:
-            return _ERRNO[cause.errno]
-        cause = cause.__cause__
-    return None
 
 
 def remember(kind: DamageKind) -> None:

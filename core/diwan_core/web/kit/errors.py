@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from diwan_core.register import DiskFull, Refused, RegisterBusy, RegisterError, UnknownRecord
+from diwan_core.register.storage.causes import kind_behind
 from diwan_core.register.storage.database import is_disk_full
 from diwan_core.trust.people.accounts import AccountsUnusable
 from diwan_core.web.kit import csrf, damage_words
@@ -199,7 +200,7 @@ def _busy(_error: RegisterBusy) -> Response:
 
 def _unusable(error: Exception) -> Response:
     log.error("%s: %s", type(error).__name__, error)  # names a file and what to do, never what is in it
-    kind = damage_words.kind_behind(error)
+    kind = kind_behind(error)
     if kind is not None:
         damage_words.remember(kind)
         return page(503, damage_words.title(kind), damage_words.what_to_do(kind), typed=_typed(), harm_shown=True)
@@ -215,7 +216,7 @@ def _disk_full(_error: Exception) -> Response:
 def _failed(error: Exception) -> Response:
     if isinstance(error, OSError) and is_disk_full(error):  # an upload larger than what is left
         return _disk_full(error)
-    if damage_words.kind_behind(error) is not None:
+    if kind_behind(error) is not None:
         return _unusable(error)
     # the kind of error and the lines of code it came through; never its message, which may quote what an officer typed
     trace = "".join(traceback.format_tb(error.__traceback__))
