@@ -1,4 +1,5 @@
-"""The Mosquitto folder of the centre: configuration, access list, revocation list. Works with 2.0.11 and 2.0.21.
+"""Writes the files of the centre's Mosquitto broker: configuration, access list, revocation list. Works with 2.0.11
+and 2.0.21.
 
 The broker is a pipe: it keeps nothing on disk and sees sealed bytes only. It knows a client by the common name of its
 certificate, which is user name and client id at once, so nobody can end or take over another's session.

@@ -1,4 +1,4 @@
-"""`configure` of a node: change what `node.toml` says, as provisioning does on each run."""
+"""The command `configure` of a node, with which provisioning changes `node.toml` on each run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every unit's commands share: the folder option, errors as one line with the remedy, accounts, status,
+"""What the commands of all units share: the folder option, errors as one line with the remedy, accounts, status,
 running parts."""
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PARTS: Final[dict[node.Role, tuple[str, ...]]] = {
 
 
 class FolderRefused(click.ClickException):
-    """The folder is the matter: missing, not a node's, another role's, or it has such a process already."""
+    """The folder cannot be used: it is missing, is no node's, is one of another role, or has such a process already."""
 
     exit_code = 2
 

@@ -1,4 +1,4 @@
-"""The names and addresses under which this machine's console is reached, for its certificate."""
+"""Finds the names and addresses under which this machine's console is reached, for its certificate."""
 
 from __future__ import annotations
 

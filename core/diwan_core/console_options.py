@@ -1,4 +1,4 @@
-"""The options of `init` that say how a console is reached; alike for posts and the centre."""
+"""The options of `init` that say how a console is reached, the same for posts and the centre."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sudden death at a named point, so that `diwan scenario` can die exactly where it hurts most.
+"""Ends the process at a named point, so that `diwan scenario` can test a power cut at the worst moments.
 
 `DIWAN_CRASH=before-commit:7` kills the process, as a power cut does, when it passes that point for the seventh time.
 The variable is read once, at start; without it a point costs one comparison. A post's units do not set it, and whoever

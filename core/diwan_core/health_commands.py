@@ -1,4 +1,4 @@
-"""`diwan health`: what is wrong with this node and its machine, for a person or a monitor.
+"""The command `diwan health`: what is wrong with this node and its machine, for a person or a monitor.
 
 Exit codes: 0 nothing, or what is only told; 1 something to look at; 2 a fault, or no node in the folder."""
 

@@ -1,4 +1,4 @@
-"""The data folder of a node and its `node.toml`: who this node is, and where it and its centre are found.
+"""The data folder of a node and its `node.toml`: the identity of the node and the addresses of itself and its centre.
 
 Nothing in `node.toml` is secret; the keys are in `DIR/keys/` and belong to the trust room.
 """

@@ -1,4 +1,4 @@
-"""The log of a process on standard error: one line a message, with the time and its offset from UTC.
+"""The format of a process's log on standard error: one line for each message, with the time and its offset from UTC.
 
 What follows on further lines of a message (the way to an error) is set in, and control characters are written as
 escapes: nothing that came from outside can look like a line of ours.

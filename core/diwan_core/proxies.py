@@ -1,4 +1,4 @@
-"""The reverse proxies a console trusts, and the address of the client behind them.
+"""The reverse proxies that a console trusts, and the address of the client behind them.
 
 A console that is reached through a proxy sees only the proxy's address. The proxy says in `X-Forwarded-For` whom it
 forwards for, but anybody can send that header: it counts only where the connection comes from an address that the

@@ -1,4 +1,4 @@
-"""Who may do what: the one table of roles and actions, with the types of records and the scope of each action.
+"""The table of roles and actions: who may do what, on which types of records and in which scope.
 
 A role is an account's; an action is what a route or a command does for a person. What is not in the table is denied.
 Accounts, second persons, consoles, commands, the dictionary's page and `docs/security/roles.md` are all made from it:

@@ -1,5 +1,5 @@
-"""Where a program stumbled, told without the message of the error: a message may quote a value of somebody's report,
-and a log outlives an erasure."""
+"""Reports where a program failed without the text of the error, which may quote a value of a case and would outlive
+an erasure in a log."""
 
 from __future__ import annotations
 

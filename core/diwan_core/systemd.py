@@ -1,4 +1,4 @@
-"""What a service tells systemd: that it is ready, and that it still works (sd_notify(3), WatchdogSec).
+"""Messages of a service to systemd: that it is ready, and that it still works (sd_notify(3), WatchdogSec).
 
 Outside systemd the environment variables are missing and nothing is sent.
 """
@@ -36,7 +36,8 @@ def ready() -> None:
 
 
 class Watchdog:
-    """Says that a loop still turns. Whoever hangs stops saying so, and systemd starts the service again.
+    """Tells systemd that a loop still runs. When a process hangs, the messages stop and systemd starts the service
+    again.
 
     `interval_s` is how often `beat` must be called: a third of what systemd allows, so that two may be late. It is None
     where no watchdog watches this process."""
@@ -47,7 +48,7 @@ class Watchdog:
         self.interval_s = _interval()
 
     def beat(self) -> None:
-        """The loop has come round; cheap enough to call each time."""
+        """The loop has completed a round; cheap enough to call each time."""
         if self.interval_s is None:
             return
         now = self._now()

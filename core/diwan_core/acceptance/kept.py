@@ -1,4 +1,5 @@
-"""The sheets a centre keeps: each with its signature in `DIR/acceptance`, never replaced, in the order they came."""
+"""The acceptance sheets at the centre: each with its signature in `DIR/acceptance`, never replaced, in the order of
+arrival."""
 
 from __future__ import annotations
 

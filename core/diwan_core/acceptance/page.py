@@ -1,4 +1,5 @@
-"""A sheet as one page of HTML for printing and filing: nothing is loaded from anywhere, and no script is in it."""
+"""An acceptance sheet as one HTML page for printing and filing, without scripts and without anything loaded from
+elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sheet itself: one machine, one moment, many checks; as canonical JSON, which is what is signed."""
+"""An acceptance sheet: one machine, one moment, many checks, as the canonical JSON that is signed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class BadSheet(Exception):
 
 @dataclass(frozen=True)
 class Check:
-    """One promise and whether it holds. `waived` is a deviation with its reason in `remedy`."""
+    """One check and its outcome. `waived` is an accepted deviation with its reason in `remedy`."""
 
     id: str
     title: str

@@ -1,5 +1,5 @@
-"""Signatures of acceptance sheets: by a technician's SSH key (`ssh-keygen -Y`), which he has already and may keep on a
-token. The namespace keeps such a signature from standing for that of a bundle."""
+"""Signs and verifies acceptance sheets with a technician's SSH key (`ssh-keygen -Y`), which may be kept on a token.
+The namespace keeps such a signature from counting as that of a bundle."""
 
 from __future__ import annotations
 

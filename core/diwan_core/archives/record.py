@@ -1,7 +1,7 @@
-"""The list of all archives of a node, kept outside of their repositories: `DIR/backup/archives.jsonl`.
+"""The list of all archives of a node, kept outside their repositories in `DIR/backup/archives.jsonl`.
 
 One line for each thing that happened, added and never changed; each line carries the hash of the one before. Whoever
-reaches a repository can delete archives or put one in, but not here: `verify` holds the two against each other."""
+reaches a repository can delete archives or put one in, but not here: `verify` compares the two."""
 
 from __future__ import annotations
 

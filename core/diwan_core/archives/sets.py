@@ -1,4 +1,5 @@
-"""What belongs in a backup: each unit declares its part under the entry-point group `diwan.backup_sets`.
+"""The files and databases that belong in a backup: each unit declares its part under the entry-point group
+`diwan.backup_sets`.
 
 The name of an entry is the role of the nodes it is for, `central` or `post`, or `node` for all. Private keys are in
 no set: a key that is on every backup disk belongs to whoever finds one (`diwan_core.trust.custodians.recovery`

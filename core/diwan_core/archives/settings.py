@@ -1,4 +1,5 @@
-"""Where a node's archives lie, and what was agreed: `DIR/backup/settings.json`. Nothing in it is secret."""
+"""The settings of a node's backups: repositories, ages and numbers of archives, in `DIR/backup/settings.json`.
+Nothing in it is secret."""
 
 from __future__ import annotations
 

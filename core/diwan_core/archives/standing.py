@@ -1,6 +1,6 @@
-"""How a node's backups stand at this moment, and what is to be said about it: for `status`, `health` and the console.
+"""The state of a node's backups and what is wrong with it, for `status`, `health` and the console.
 
-Ages are looked at when somebody asks, not noted by a timer: a timer that no longer runs cannot say so."""
+Ages are worked out when somebody asks and not noted by a timer, because a timer that has stopped cannot report it."""
 
 from __future__ import annotations
 

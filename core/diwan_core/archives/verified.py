@@ -1,4 +1,4 @@
-"""What is safe: rows and pictures that lie in verified archives on as many media as was agreed, one of them detached.
+"""Which rows and pictures are safe: they lie in verified archives on as many media as agreed, one of them detached.
 
 Beside the list of archives lies, for each repository, how far every epoch goes in its last verified archive."""
 

@@ -1,8 +1,8 @@
-"""A process that works on a stranger's bytes and can do nothing but that.
+"""Confined processes: they work on bytes from strangers and can do nothing else.
 
-Two sides. The worker imports everything it needs and then calls `enter`: from there on it has so much processor time,
-memory and file, the descriptors it holds, and nothing else. Whoever needs the work done starts the worker with
-`host.run`, which gives it an empty environment, waits so long and reads so much.
+There are two sides. The worker imports everything it needs and then calls `enter`: from then on it has a limited
+amount of processor time, memory and file size, the descriptors it holds, and nothing else. The caller starts the
+worker with `host.run`, which gives it an empty environment, waits a limited time and reads a limited answer.
 
     # worker, started as `python -I -m package.worker`        # console or job
     LIMITS = Limits(cpu_seconds=2, …)                          done = host.run("package.worker", …, seconds=10)

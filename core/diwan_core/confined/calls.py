@@ -52,7 +52,7 @@ _SET_MODE_FILTER, _ALL_THREADS, _NEW_LISTENER, _PR_SET_NO_NEW_PRIVS = 1, 1 | 16,
 
 
 def shut_in(fonts: int | None = None) -> bool:
-    """Leave this process only the calls computing needs; False where the kernel offers no filter.
+    """Leave this process only the calls that computing needs; False where the kernel offers no filter.
 
     With `fonts`, whoever holds the other end of that socket is asked about every file to be opened (see `fonts`)."""
     import ctypes  # 0.8 MB, which the process that starts this one does without

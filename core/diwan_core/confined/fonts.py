@@ -1,4 +1,4 @@
-"""Open fonts for a confined process that sets text, and nothing else (seccomp_unotify(2)).
+"""Opens font files, and nothing else, for a confined process that lays out text (seccomp_unotify(2)).
 
 Whoever lays out a page needs a font once it meets a letter, so it cannot have them all open beforehand. Its filter lets
 the kernel ask this process, its parent, at each opening of a file: the name asked for is read, the file is opened here,

@@ -1,4 +1,4 @@
-"""Start a confined worker and take what it says: so long, so much, and never more trusted than its input."""
+"""Starts a confined worker and reads its answer, with a limit of time and size; the answer is not trusted."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class TooSlow(Exception):
 
 
 class TooMuch(Exception):
-    """The worker said more than may be taken from it, and was ended."""
+    """The worker's answer was longer than allowed, and the worker was ended."""
 
 
 class Beside(Protocol):
-    """What is listened to while a worker works: how far it is, say."""
+    """Something to listen to while a worker works, such as its progress."""
 
     def fileno(self) -> int:
         """To be waited for; negative when nothing will come any more."""

@@ -1,4 +1,4 @@
-"""What a confined process may use, and the call with which it gives up everything else for good.
+"""The limits of a confined process, and the call with which it gives up all other rights for good.
 
 Two layers. Resource limits hold everywhere. On the machines we ship for, a system-call filter (`calls`) leaves the
 process what computing needs: reading and writing what is open, memory, threads. It can open no file and no socket and
@@ -20,7 +20,7 @@ from diwan_core.processes.parent import end_with_parent
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one confined process."""
+    """The limits of one confined process."""
 
     cpu_seconds: int
     """Processor time, after which it is killed (SIGXCPU)."""

@@ -1,1 +1,1 @@
-"""Custodians: three people of whom any two act together, with keys of their own, named in the ledger (ADR 36)."""
+"""Custodians: three people, named in the ledger, of whom any two must act together (ADR 36)."""

@@ -1,4 +1,4 @@
-"""Asking for an act of custodians, and using one up: each counts once."""
+"""Acts of custodians: writing one to be signed, checking it, and using it up, so that each counts once."""
 
 from __future__ import annotations
 

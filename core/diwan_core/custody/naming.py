@@ -1,5 +1,5 @@
-"""Naming the custodians of a centre: the first on the word of whoever sets it up, later ones by an act of two of those
-before. A small file beside the ledger says how many there are, for the findings of a node."""
+"""Names the custodians of a centre: the first set is believed, each later set needs an act of two custodians of the
+set before. A small file beside the ledger says who they are, for the findings of a node."""
 
 from __future__ import annotations
 

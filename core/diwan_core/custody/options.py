@@ -1,4 +1,4 @@
-"""The options of commands that custodians must agree to."""
+"""The options of commands that need the agreement of custodians."""
 
 from __future__ import annotations
 

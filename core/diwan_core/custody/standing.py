@@ -1,5 +1,5 @@
-"""What is known of the custodians and of the escrow's sheets beside the ledger, for findings and pages. Small files in
-`DIR/custody`; nothing in them is secret, and nobody acts on their word."""
+"""What findings and pages know of the custodians and the escrow's sheets: small files in `DIR/custody`, beside the
+ledger. Nothing in them is secret, and nothing is done on the strength of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an act says, in words for whoever is to sign it."""
+"""An act of custodians in words, for the person who is to sign it."""
 
 from __future__ import annotations
 

@@ -1,11 +1,12 @@
-"""The dictionary: what a record may hold, who may author it, and how both are checked. Declared once, versioned.
+"""The dictionary: declarations of all record types, fields and code lists, and the validator made from them.
 
     from diwan_core.dictionary import DICTIONARY
     case = DICTIONARY.type("case")
     problems = case.check({"date": "2026-11-22", "office": "JOAQJ"}, creating=True)
 
 Everything else (tables, forms, import columns, reference pages, sample documents) is made from these declarations.
-The room knows no database, no network and no clock; it reads only its own code lists. Nothing of another room enters.
+The declarations have a version. The room uses no database, no network and no clock; it reads only its own code lists
+and imports no other room.
 """
 
 import os

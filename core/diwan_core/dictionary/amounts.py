@@ -1,4 +1,4 @@
-"""Exact numbers as text, and quantities brought to kilograms, pieces or litres."""
+"""Exact decimal numbers as text, and conversion of quantities to kilograms, pieces or litres."""
 
 import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -17,11 +17,12 @@ class NotADecimal(ValueError):
 
 
 def decimal_text(value: str | int | Decimal, *, exact: bool = False) -> str:
-    """A number in the one form documents hold: digits and a point, no sign, exponent or idle zero ("0.45359237").
+    """A number in the one form that documents hold: digits and a point, no sign, exponent or needless zero
+    ("0.45359237").
 
-    Range 0 and 1e-9 … 1e12, at most nine digits after the point. What has more is rounded half to even (a billionth of
-    a kilogram is a microgram); with exact=True it is refused instead. A number that would round to zero is refused:
-    it is not zero. Raises NotADecimal. A float is refused: it has already lost what was written.
+    Range 0 and 1e-9 … 1e12, at most nine digits after the point. A number with more is rounded half to even (a
+    billionth of a kilogram is a microgram); with exact=True it is refused instead. A number that would round to zero
+    is refused: it is not zero. Raises NotADecimal. A float is refused: it has already lost what was written.
     """
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise NotADecimal(f"{type(value).__name__} is not exact; give the digits as text")

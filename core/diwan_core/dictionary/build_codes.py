@@ -1,4 +1,4 @@
-"""Builds the packaged code lists from their sources, and a list file from the whole UN/LOCODE.
+"""Builds the code lists of the package from their sources, and one list file from a whole UN/LOCODE.
 
     python -m diwan_core.dictionary.build_codes SOURCE_DIR              all lists into the package's data folder
     python -m diwan_core.dictionary.build_codes --locode CSV --out FILE  one list file, for Dictionary.with_codes
@@ -104,7 +104,7 @@ def modes(source: Path) -> CodeTable:
 
 
 def packages(source: Path) -> CodeTable:
-    """Rec 21 writes its codes without the X that the EN 16931 list puts before them."""
+    """The codes of Recommendation 21, written without the X that the EN 16931 list puts before them."""
     labels = {
         row["code"].removeprefix("X"): row["name"].strip() for row in _rows(source / "unece-rec/rec21-packages.csv")
     }

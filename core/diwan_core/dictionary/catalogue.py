@@ -74,7 +74,7 @@ class Dictionary:
         return Dictionary(self.version, self.declarations.values(), replaced.values())
 
     def canonical(self) -> bytes:
-        """What two nodes must agree on, as one line of JSON: what makes a document valid, and who may write it."""
+        """What two nodes must agree on, as one line of JSON: what makes a document valid and who may write it."""
         deciding = {
             item.codelist
             for record in self.declarations.values()

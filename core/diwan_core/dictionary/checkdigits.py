@@ -1,4 +1,5 @@
-"""Check digits of containers and ships. A wrong one means a typing mistake somewhere, often already on the papers."""
+"""Check digits of container numbers and ship numbers. A wrong one is usually a typing mistake, often already on the
+papers."""
 
 import re
 from typing import Final

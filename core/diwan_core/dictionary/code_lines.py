@@ -1,4 +1,4 @@
-"""Reading files of codes line by line, as they circulate: one bad line is told and costs no other line."""
+"""Reads files of codes line by line: a bad line is reported, and all other lines are read."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _MOST_JOINED: Final = 20
 
 
 class NotACodeFile(Exception):
-    """The file is none that can be read at all; the text says why."""
+    """The file cannot be read as a file of codes; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line that was not taken, or where `taken`, not all of it."""
+    """A line that was not taken, or only in part (`taken`)."""
 
     file: str
     line: int
@@ -100,7 +100,7 @@ def _delimiter(line: str) -> str:
 
 
 def unreadable(text: str) -> str:
-    """Why a name cannot be kept: "" where it can."""
+    """The reason why a name cannot be kept, or "" where it can."""
     if "\ufffd" in text:
         return "its name has lost letters to a wrong conversion"
     if not text.isprintable():

@@ -74,7 +74,7 @@ class CodeSource(Protocol):
 
 
 class CodeList:
-    """One list of codes. `load` is called at the first question; `digest` is known without loading."""
+    """One list of codes. `load` is called when the list is first used; `digest` is known without loading."""
 
     def __init__(self, name: str, label: str, source: str, digest: str, load: Callable[[], CodeTable]) -> None:
         self.name = name
@@ -93,8 +93,8 @@ class CodeList:
         return cls(name, label, source, table.digest(), lambda: table)
 
     def use(self, edition: CodeSource, *beside: CodeSource) -> None:
-        """From now on ask `edition` first, then these rows, then what stands `beside` both (national codes under the
-        HS). What makes a document valid never depends on it: only open lists have editions."""
+        """From now on ask `edition` first, then these rows, then the list `beside` both (national codes under the
+        HS). Whether a document is valid never depends on it, because only open lists have editions."""
         self._sources = (edition, *beside)
 
     @property
@@ -138,7 +138,7 @@ class CodeList:
         return (source and source.label(code)) or labels["en"].get(code, code)
 
     def learn(self, language: str, labels: Mapping[str, str]) -> None:
-        """Take labels of one more language: they are shown and found from now on. Which codes there are stays."""
+        """Add the labels of one more language: they are shown and found from now on. The codes stay the same."""
         table = self.table
         known = {**table.labels, language: {**table.labels.get(language, {}), **labels}}
         self._table = replace(table, labels=known)
@@ -228,8 +228,8 @@ class Wanted:
 
 
 class _Index:
-    """The folded rows of a list, and all of them in one text each for names and codes: a word that stands nowhere is
-    told from it in some 50 µs, where the longest list has 7,000 rows."""
+    """The folded rows of a list, and the names and codes of all rows joined in one text each. A word that stands
+    nowhere is recognised from that text in some 50 µs; the longest list has 7,000 rows."""
 
     def __init__(self, entries: list[tuple[str, str, str]]) -> None:
         self.entries = entries

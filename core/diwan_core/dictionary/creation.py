@@ -28,7 +28,7 @@ def entries(values: Values, part: str) -> list[tuple[object, Values]]:
 
 
 class Creation:
-    """The compiled needs of a new record. Nominal and other values are asked for where the dictionary puts them."""
+    """What a new record needs, compiled. Missing values are reported for the half in which the dictionary puts them."""
 
     def __init__(self, record: RecordDeclaration) -> None:
         self._record = record

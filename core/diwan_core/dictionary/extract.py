@@ -1,4 +1,4 @@
-"""What the register keeps beside a document: searchable words, identifiers, and the columns to filter and sort by."""
+"""The searchable words, identifiers and list columns that the register keeps beside a document."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any

@@ -1,7 +1,7 @@
-"""Folding: the one form that texts have in common which people take for the same, however they were typed.
+"""Folding of texts: the one form in which texts are compared that people consider the same, however they were typed.
 
-What was written is kept; it is found by its folded form. Search, identifiers, hints and names all use this module, so
-what one of them finds the others find. A node folds for itself: nothing folded is sent or signed (ADR 24).
+The text is stored as it was written and found by its folded form. Search, identifiers, hints and names all use this
+module, so that they find the same things. A node folds for itself: nothing folded is sent or signed (ADR 24).
 
 Sources of the tables: Unicode 15 (compatibility decomposition, case folding, general categories); ICAO Doc 9303 part 3,
 8th edition, section 6 A (the letters that passport zones print); CLDR `Latin-ASCII` (letters that do not decompose);
@@ -89,8 +89,8 @@ _letters: Final = _Letters()
 
 
 def fold(text: str) -> str:
-    """`text` in small letters without accents, vowel signs, stretching and what is not seen: "Côte d’Ivoire" is "cote
-    d'ivoire". Folding what is folded changes nothing; composed and decomposed letters fold to the same."""
+    """`text` in small letters without accents, vowel signs, stretching and invisible characters: "Côte d’Ivoire" is
+    "cote d'ivoire". Folding a folded text changes nothing; composed and decomposed letters fold to the same."""
     if text.isascii():
         return text.lower()
     return unicodedata.normalize("NFC", text.translate(_letters))

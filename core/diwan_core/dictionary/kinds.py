@@ -1,7 +1,8 @@
-"""What a value of each kind looks like: one quick test per kind, and plain words for when it fails.
+"""One quick test for each kind of value, and the words that explain why a value failed it.
 
-The tests are on the path of every row of an import: where C code decides alone it is used bare (a pattern's
-`fullmatch`, a mapping's membership), and such a test may raise TypeError for a wrong JSON type. Callers take it as no.
+The tests are on the path of every row of an import: where a function written in C can decide alone, it is called
+directly (a pattern's `fullmatch`, a mapping's membership). Such a test may raise TypeError for a wrong JSON type,
+which callers treat as no.
 """
 
 import re
@@ -134,7 +135,7 @@ def _is_boolean(value: Any) -> bool:
 
 
 def holds(accept: Accept, value: object) -> bool:
-    """Ask a bare test safely."""
+    """Call a test safely: an error counts as no."""
     try:
         return bool(accept(value))
     except (TypeError, ValueError, RecursionError):

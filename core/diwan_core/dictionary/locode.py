@@ -1,6 +1,6 @@
-"""Reading UN/LOCODE: the official layout of UNECE, 12 columns without a header, and files whose header names them.
+"""Reads UN/LOCODE files: the official layout of UNECE (12 columns without a header), and files with a header.
 
-Files of one country joined to one are read too: every header is read where it stands."""
+A file that was joined from the files of several countries is read too, with a header before each of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dictionary as it was at an earlier version: what a node knew whose release is older than this one.
+"""The dictionary as it was at an earlier version, which is what a node with an older release knows.
 
 Record types are only added, fields are only added or retired, so their `since` and `retired` say what an earlier
 version held. Code lists have no such mark: a list that was added decides nothing until a field uses it."""
@@ -14,7 +14,7 @@ Member = Field | FieldGroup | Part
 
 
 def as_of(dictionary: Dictionary, version: int) -> Dictionary:
-    """`dictionary` with the fields it had at `version`. Raises ValueError for one it never was."""
+    """The dictionary as it was at `version`. Raises ValueError for a version that never existed."""
     if version == dictionary.version:
         return dictionary
     if not 1 <= version < dictionary.version:

@@ -1,4 +1,4 @@
-"""Warnings: what is accepted but looks mistyped. People decide; nothing is refused for it."""
+"""Warnings for values that look mistyped. They are shown to people; nothing is refused because of them."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -69,8 +69,8 @@ def quoted(value: str) -> str:
 
 
 def _known(codes: CodeList, value: str) -> bool:
-    """In the list, or nothing the list can judge: a national extension of an HS code that it has (HS 2022 ends at six
-    digits), or a place in a country of which it has no place."""
+    """Whether a code is in the list, or is one that the list cannot judge: a national extension of an HS code in the
+    list (HS 2022 ends at six digits), or a place in a country of which the list has no place."""
     if codes.has(value):
         return True
     if codes.name == "hs":

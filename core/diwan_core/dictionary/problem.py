@@ -1,4 +1,4 @@
-"""What is wrong with a document, said so that the person who typed it can put it right."""
+"""Everything that can be wrong with a document, as a message with a remedy, translatable and readable by programs."""
 
 from dataclasses import dataclass, field
 from typing import Literal

@@ -1,7 +1,8 @@
-"""The one validator: a quick yes for what is fine, and the full list of problems for what is not.
+"""The validator of documents: a quick check that says yes or no, and a slow one that lists every problem.
 
 `Level` holds the tests of a record's own fields, or of one kind of part, for one half of a document or the whole.
-Its `accept` is the hot path: it says only yes or no. Where it says no, `explain` walks the same values again, slowly.
+Its `accept` is called most often and says only yes or no. Where it says no, `explain` looks at the same values again,
+slowly.
 """
 
 import re
@@ -148,7 +149,8 @@ def in_half(item: Field, half: Half) -> bool:
 
 
 def _all_of(tests: dict[str, Accept], clearable: frozenset[str], needs: list[tuple[str, str]]) -> Callable[[Any], bool]:
-    """The hot path. Raises KeyError, TypeError or AttributeError on values of a wrong shape: that means no."""
+    """The path that is called most often. Raises KeyError, TypeError or AttributeError on values of a wrong shape,
+    which means no."""
 
     def accept(values: Any) -> bool:
         for name, value in values.items():
@@ -237,7 +239,7 @@ def _wrong_half(where: str, half: Half) -> Problem:
 
 
 def harmless(value: object, depth: int) -> bool:
-    """Whether a value we do not know can be kept: JSON, not too deep, not too large."""
+    """Whether an unknown value can be kept: it is JSON, not too deep and not too large."""
     match value:
         case None | bool():
             return True

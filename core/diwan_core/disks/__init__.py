@@ -1,1 +1,2 @@
-"""Disks of a machine: what one holds before it is erased, and making it an encrypted backup disk (ADR 32)."""
+"""Disks of a machine: what a disk holds before it is erased, encrypted backup disks, and the encrypted data disk (ADR
+32)."""

@@ -1,4 +1,4 @@
-"""A named blank disk becomes an encrypted backup disk: LUKS2 over the whole disk, ext4 in it, both with its label.
+"""Makes a named blank disk an encrypted backup disk: LUKS2 over the whole disk with ext4 in it, both labelled.
 
 A disk in the making is labelled `diwan-making-…`, and its serial number is noted on the machine before the first byte
 is written: after a power cut the next run knows its own unfinished work, and nothing else, and begins it again."""

@@ -1,4 +1,4 @@
-"""What the commands about disks share: the option --json, errors as lines with their remedy, one way to tell."""
+"""What the commands for disks share: the option --json, errors as lines with their remedy, and their output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The encrypted disk that holds a machine's data: made once, opened after each start by whoever holds one of its keys.
+"""The encrypted disk that holds a machine's data: made once, and opened after each start with one of its keys.
 
 Three kinds of keys open it: a passphrase that people know, a file on a USB stick that a custodian keeps, and a key
 on paper. None of them is on the machine. Until one has come, nothing of the data can be read and no console runs."""

@@ -1,4 +1,4 @@
-"""What a disk is and holds, read without changing it: every reason for which it must not be erased, at once.
+"""Examines a disk without changing it, and lists every reason for which it must not be erased.
 
 `lsblk` and `wipefs` (util-linux) and /proc/swaps are asked, and the first and last MiB are read, since a disk of
 another system may hold what no program here knows."""

@@ -1,4 +1,4 @@
-"""Encrypted disks by `cryptsetup` (LUKS2). Keys go to it through standard input, never as an argument."""
+"""Encrypted disks made with `cryptsetup` (LUKS2). Keys are passed through standard input, never as arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opening a backup disk by its label, and closing it before somebody takes it away."""
+"""Opens a backup disk by its label, and closes it before somebody takes it away."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The page on which a person types the key of a machine's data disk after a start: its name, one field, nothing else.
+"""The page on which a person types the key of a machine's data disk after a start; it shows only the name of the
+machine.
 
 It has a certificate of its own, made at set-up and never the console's, whose key is on the locked disk.
 It runs as a user who may read nothing, and passes what was typed on to the process that opens the disk."""
@@ -120,7 +121,7 @@ class Server(http.server.ThreadingHTTPServer):
             self.shutdown_request(request)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A broken connection is nobody's fault here."""
+        """Ignore a broken connection."""
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

@@ -1,5 +1,5 @@
-"""Findings: what is wrong with a node, found by one of its processes and told by others, with its remedy.
+"""Findings: what is wrong with a node, noted by one of its processes and shown by others, with the remedy.
 
-`findings` keeps them, one file a process, outside the databases, since a finding may be that a database cannot be
-written; `words` says them. Modules are imported one by one.
+`findings` keeps them in one file for each process, outside the databases, since a finding may be that a database cannot
+be written; `words` has their texts. Modules are imported one by one.
 """

@@ -1,4 +1,4 @@
-"""What is wrong with a node's backups, looked at now: ages, failures, the drill, the recovery key (ADR 35)."""
+"""Findings about a node's backups, worked out when asked: ages, failures, the drill, the recovery key (ADR 35)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PART: Final = "backup"
 
 
 def of_backups(folder: Path, now: Callable[[], float] = time.time) -> list[Finding]:
-    """The findings. A node that cannot be looked at has others."""
+    """The findings. Where a node cannot be examined, other findings say so."""
     from diwan_core.archives.standing import standing, wrong  # a post without backups need not load it
     from diwan_core.custody.standing import wrong as wrong_with_keys
     from diwan_core.node import NodeError, load

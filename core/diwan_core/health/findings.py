@@ -1,4 +1,4 @@
-"""The findings of a node's processes: a small file for each process in `DIR/run`, replaced as a whole.
+"""The findings that the processes of a node noted: a small file for each process in `DIR/run`, replaced as a whole.
 
 A process notes and takes back its own; `status` and the console read those of all. No case data is written here.
 """
@@ -45,11 +45,11 @@ class Findings:
         return self._place / f"{self._part}{SUFFIX}"
 
     def codes(self) -> list[str]:
-        """Of the findings held."""
+        """The codes of the findings held."""
         return list(self._held)
 
     def note(self, code: str, **facts: str) -> None:
-        """From now on this is so. What is known already, with the same facts, is not written again."""
+        """Note a finding. One that is noted already with the same facts is not written again."""
         before = self._held.get(code)
         if before is not None and before.facts == facts:
             return
@@ -57,13 +57,13 @@ class Findings:
         self._write()
 
     def clear(self, *codes: str) -> None:
-        """These are so no longer; without a code, none is."""
+        """Remove these findings; without a code, all of them."""
         gone = [code for code in codes or tuple(self._held) if self._held.pop(code, None) is not None]
         if gone:
             self._write()
 
     def _write(self) -> None:
-        """A finding that cannot be written down is told by the log alone: the disk may be what it is about."""
+        """Write the findings. A failure is only logged, since the finding may be about the disk."""
         content = {held.code: {"since": held.since, "facts": dict(held.facts)} for held in self._held.values()}
         try:
             if content:

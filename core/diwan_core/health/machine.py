@@ -1,4 +1,4 @@
-"""What is wrong with the machine a node runs on, looked at now: disk, memory, heat, services, certificates, clock.
+"""Findings about the machine of a node, worked out when asked: disk, memory, heat, services, certificates, clock.
 
 Every look is cheap (a file of the kernel's, one call of systemctl on an installed machine) and never raises: a thing
 that cannot be looked at is not a finding. What only root can see is the matter of the playbook verify."""

@@ -1,5 +1,4 @@
-"""All findings of a node now: what its processes noted, and what is wrong with its machine and its backups; the worst
-first."""
+"""All findings of a node: those its processes noted, and those about its machine and its backups, the worst first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/findings.md, written from the registry: `python -m diwan_core.health.reference [--check]`."""
+"""Writes docs/findings.md from the registry: `python -m diwan_core.health.reference [--check]`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What findings say, and what to do about them: one entry a code, in English, translated where they are shown."""
+"""The registry of findings: text, remedy and severity of each, in English, translated where they are shown."""
 
 from __future__ import annotations
 
@@ -249,7 +249,7 @@ WORDS: Final[dict[str, Words]] = {
 
 
 def severity_of(finding: Finding) -> Severity:
-    """How bad a finding is; one of another release is to be looked at."""
+    """The severity of a finding; an unknown finding of another release is a warning to be looked at."""
     words = WORDS.get(finding.code.partition(":")[0])
     return words.severity if words else "warning"
 

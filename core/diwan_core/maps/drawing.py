@@ -1,4 +1,4 @@
-"""A map as SVG: countries in outline, places on them. Made by the server, without a script, legible without colours."""
+"""Draws a map as SVG: outlines of countries with places on them, without a script and legible without colours."""
 
 from __future__ import annotations
 

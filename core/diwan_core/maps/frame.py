@@ -1,4 +1,4 @@
-"""From places on the earth to points of a drawing: a frame around what is to be seen, north above.
+"""Converts places on the earth to points of a drawing, in a frame around what is shown, with north above.
 
 Over the width of a country it is enough to shorten degrees of longitude by the cosine of the middle latitude
 (equirectangular projection); nothing is measured on these maps."""

@@ -1,4 +1,4 @@
-"""Outlines out of the two formats in which public map data comes: TopoJSON and GeoJSON (RFC 7946).
+"""Reads outlines from the two common formats of map data: TopoJSON and GeoJSON (RFC 7946).
 
 Both are read from files of unknown origin, so everything is bounded and each fault names its place."""
 

@@ -1,5 +1,5 @@
-"""The outlines a node keeps: `DIR/maps/outlines.json`, loaded once by an administrator and replaceable by another file,
-since borders are disputed and each administration draws its own."""
+"""The outlines of countries that a node keeps in `DIR/maps/outlines.json`; an administrator can load others, since
+borders are disputed."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The outlines published by Natural Earth (public domain), as the npm package world-atlas carries them (ISC): fetched
-once by whoever prepares a bundle or a machine, with its hash known here, so that no copy lies in our tree."""
+"""Fetches the outlines published by Natural Earth (public domain) from the npm package world-atlas (ISC), checked
+against a known hash."""
 
 from __future__ import annotations
 

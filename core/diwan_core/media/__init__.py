@@ -1,4 +1,4 @@
-"""Pictures: what a file really is, and small upright copies of it without metadata, made by a process of its own.
+"""Pictures: detection of the real file type, and small upright copies without metadata, made by a confined process.
 
     from diwan_core.media.kinds import sniff           what a file is, by its first bytes
     from diwan_core.media.examine import examine       open one in a limited process; what it is, and its copies

@@ -1,4 +1,4 @@
-"""From the bytes of a picture to a small upright sRGB image without metadata. The one module that knows Pillow.
+"""Decodes a picture into a small upright sRGB image without metadata; the only module that imports Pillow.
 
 Only the worker imports it. Everything large is done in bands of rows, so that a picture of 24 megapixels fits into the
 memory the worker has.
@@ -52,7 +52,7 @@ class TooManyPixels(Exception):
 
 @dataclass(frozen=True)
 class Opened:
-    """A picture made small: `width` and `height` are those of the whole picture, upright, in pixels."""
+    """A picture made smaller; `width` and `height` are those of the whole picture, upright, in pixels."""
 
     image: Image.Image
     width: int
@@ -60,7 +60,8 @@ class Opened:
 
 
 def opened(file: IO[bytes], media_type: str) -> Opened:
-    """Decode. Raises whatever the codecs raise, MemoryError, TooManyPixels; all of it means that we cannot."""
+    """Decode a picture. Raises whatever the codecs raise, MemoryError or TooManyPixels; all of them mean that it
+    cannot be decoded."""
     if media_type in HEIF:
         return _heif(file)
     if media_type == "image/webp":
@@ -229,7 +230,7 @@ def _srgb(image: Image.Image, profile: object) -> Image.Image:
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """On white, as paper is: what is transparent in a scan must not depend on the page it is shown on."""
+    """The picture on a white background: transparent areas of a scan must not depend on the page they are shown on."""
     if image.mode != "RGBA":
         return image
     ground = Image.new("RGB", image.size, "white")

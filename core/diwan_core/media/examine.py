@@ -1,4 +1,4 @@
-"""Open a picture in a process of its own: what it is, how large, and small copies of it; or why it cannot be opened."""
+"""Opens a picture in a confined process and returns its type, its size and small copies, or why it cannot be opened."""
 
 from __future__ import annotations
 
@@ -117,7 +117,8 @@ def _first_words(output: IO[bytes] | None) -> bytes:
 
 
 def _understood(answer: bytes, code: int) -> tuple[int, int]:
-    """What the worker said. It has touched a stranger's bytes, so it is believed no more than they are."""
+    """The worker's answer, checked. The worker has read bytes from a stranger, so its answer is trusted no more than
+    they are."""
     try:
         said: Any = json.loads(answer)
     except ValueError:

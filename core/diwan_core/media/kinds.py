@@ -1,4 +1,4 @@
-"""What a picture really is, by its first bytes. The name and the type a browser claims are never believed."""
+"""Detects the type of a picture by its first bytes; the name and type that a browser claims are not used."""
 
 from __future__ import annotations
 

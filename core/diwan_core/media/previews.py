@@ -1,4 +1,4 @@
-"""The small copies of pictures a node keeps: `DIR/derived/<sha256>.view.webp` and `.thumb.webp`.
+"""The small copies of a node's pictures: `DIR/derived/<sha256>.view.webp` and `.thumb.webp`.
 
 They are made where a picture comes in and wherever one is first looked at, are never exchanged, and can all be
 deleted at any time: the original, kept byte for byte, makes them again. A `.none` beside them says why a picture has

@@ -1,4 +1,4 @@
-"""Decode one picture and end. Started by `examine`, never by hand:
+"""The process that decodes one picture and ends. It is started by `examine`, never by hand:
 
     python -I -m diwan_core.media.worker MEDIA-TYPE VIEW-FD THUMB-FD <picture
 

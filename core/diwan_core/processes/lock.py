@@ -1,7 +1,7 @@
-"""One of each: a lock for every process of a node's folder, held by the process itself (flock(2)).
+"""The lock of each process of a node's folder, held by the process itself (flock(2)), so that it runs only once.
 
 The kernel frees a lock when the process that holds it ends, however it ends, and a lock that its holder passes through
-exec stays with the program that follows. So what a lock says is always true, after kill -9 and power cuts too.
+exec stays with the program that follows. So a lock is always right, also after kill -9 and power cuts.
 """
 
 from __future__ import annotations

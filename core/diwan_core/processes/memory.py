@@ -1,4 +1,4 @@
-"""How a process that handles very many records collects its garbage."""
+"""Settings of the garbage collector for processes that handle very many records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process that ends when the one that started it ends, however that happens (prctl(2), PR_SET_PDEATHSIG).
+"""Makes a process end when the process that started it ends, however that happens (prctl(2), PR_SET_PDEATHSIG).
 
 The kernel sends the signal when the *thread* that started the process ends: start such a process from a thread that
 outlives it.

@@ -1,4 +1,4 @@
-"""The beginning of a part of a node: a process that `diwan post run` or `diwan central run` keeps running."""
+"""The start of a part of a node: a process that `diwan post run` or `diwan central run` keeps running."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Part:
         self.findings = findings
 
     def ready(self) -> None:
-        """For whoever started this process: it is up and works. Log lines go to standard error."""
+        """Tell whoever started this process that it works. Log lines go to standard error."""
         self.findings.clear(*filter(_is_of_start, self.findings.codes()))
         prepare_for_bulk()
         print("ready", flush=True)

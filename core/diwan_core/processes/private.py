@@ -1,4 +1,4 @@
-"""A node's files are its own: nobody else on the machine reads them."""
+"""Makes the files of a node unreadable for other users of the machine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger("diwan.files")
 
 
 def make_private() -> None:
-    """What this process and its children create from now on is theirs alone."""
+    """Make everything that this process and its children create readable by their own user only."""
     os.umask(UMASK)
 
 

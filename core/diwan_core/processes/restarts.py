@@ -1,4 +1,4 @@
-"""How long to wait before a process that ended is started again: longer each time it ends soon after its start."""
+"""How long to wait before a process is started again: longer each time it ends soon after its start."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Restarts:
     _started: float = 0.0
 
     def started(self, now: float) -> None:
-        """It was started."""
+        """The process was started."""
         self._started = now
 
     def ended(self, now: float) -> float:
-        """It ended; seconds until it is started again."""
+        """The process ended; returns the seconds until it is started again."""
         steady = now - self._started >= STEADY_S
         self.wait_s = FIRST_S if steady or not self.wait_s else min(2 * self.wait_s, LAST_S)
         self.due = now + self.wait_s

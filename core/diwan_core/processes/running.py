@@ -1,8 +1,8 @@
-"""Run the processes of a node together: `diwan post run`, `diwan central run`.
+"""Runs the processes of a node together: `diwan post run`, `diwan central run`.
 
 Each part is a process of its own that ends with this one (`parent`) and holds a lock of its own (`lock`). A part that
 ends is started again, after a pause that grows while it keeps failing; it says itself what is wrong, and so does
-`status`. A change of the node's settings or keys ends the pause: whoever put something right need not wait.
+`status`. A change of the node's settings or keys ends the pause, so that a correction takes effect at once.
 """
 
 from __future__ import annotations

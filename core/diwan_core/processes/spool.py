@@ -1,4 +1,4 @@
-"""Where a node's passing files lie: `DIR/spool`, on the node's own (encrypted) disk and never in a folder all share.
+"""Temporary files of a node in `DIR/spool`: on the node's own (encrypted) disk and never in a shared folder.
 
 Each user of it has a folder of its own, locked while it is used. What a process that was killed left there is removed
 when the next one begins.

@@ -1,4 +1,4 @@
-"""Reading: what people and files write, understood the same way at every door (form, import, API, command).
+"""Reading: turns texts of people and files into values, in the same way for forms, imports, the API and commands.
 
     read_number("1 234,50")             -> Value("1234.5")
     read_number("48,000")               -> Ambiguous(two readings, and the question in words)

@@ -1,4 +1,4 @@
-"""Recognising a date of another calendar, so that it is refused by name instead of being taken for one of ours.
+"""Recognises dates of other calendars, so that they are refused by name and not taken for Gregorian dates.
 
 A year tells most of them: nobody reports the year 1447 of the Gregorian calendar. Where two calendars share a year
 (1404 is 1983 in the Hijri calendar and 2025 in the Persian one), both are named. The Ethiopian year is seven or eight

@@ -1,4 +1,4 @@
-"""Codes by what people and files write for them: the code itself, a label in any language, a synonym, alpha-3."""
+"""Finds the code meant by a text: the code itself, a label in any language, a synonym, or an ISO alpha-3 code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dates and times as people and spreadsheets write them, to the dictionary's form, with their precision.
+"""Reads dates and times as people and spreadsheets write them, and keeps their precision.
 
 What can be meant in two ways (05/03/2026) is a question, until somebody says in what order a column is written.
 A year of two digits is read within a stated window. A part that is not known (00/00/1975, 1980-05, 1965-1968) makes the
@@ -154,7 +154,7 @@ def _last_day(day: str, precision: str) -> str:
 
 
 def _one(written: str, shown: str, style: DateStyle) -> Outcome:
-    """A date without "about" or a second end."""
+    """A date without "about" and without a second end."""
     written, time = _without_time(written)
     if isinstance(time, Refused):
         return time
@@ -251,7 +251,7 @@ def _with_words(written: str, shown: str, style: DateStyle) -> Outcome:
 def _made(
     parts: tuple[str | None, ...], order: Order, shown: str, style: DateStyle, *, known_year: bool = False
 ) -> Outcome:
-    """The date of three parts in this order; a day, or a day and a month, that is not known makes it less exact."""
+    """The date made of three parts in this order; an unknown day, or an unknown day and month, makes it less exact."""
     at = {letter: parts[place] or "" for place, letter in enumerate(order)}
     day, month, written_year = (0 if _UNKNOWN.match(at[letter]) else at[letter] for letter in "DMY")
     wrong = Refused("not_a_date", sentence(NO_DAY, value=shown))

@@ -1,5 +1,5 @@
-"""One field from one text, by its kind: the door that form, API and command share. An import compiles the same readings
-into one function a column (`intake.mapping.cell_values`)."""
+"""Reads the value of one field from one text, by the field's kind; used by forms, API and commands. An import
+compiles the same readings into one function a column (`intake.mapping.cell_values`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Identifiers as they are printed: plates, container and document numbers, telephone numbers.
+"""Reads identifiers as they are printed: plates, container numbers, document numbers, telephone numbers.
 
 They are kept as written, but for what cannot be seen on paper. A number that a spreadsheet has shortened, and one whose
 digits it has rounded away, is refused: it names something else."""

@@ -1,4 +1,4 @@
-"""A moment: a day with its time, in UTC, as documents hold it."""
+"""Reads a date with a time, in UTC as documents hold it."""
 
 from __future__ import annotations
 

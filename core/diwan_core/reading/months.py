@@ -1,5 +1,5 @@
-"""The words of dates: names of months in the languages of the consoles and some more, weekdays, small words, and the
-names that mark a date as another calendar's (month_names.toml)."""
+"""The words that occur in dates: months, weekdays and small words in several languages, and names of months of other
+calendars (month_names.toml)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers as people and spreadsheets write them, read exactly; nothing passes through binary floating point.
+"""Reads numbers as people and spreadsheets write them, exactly and without binary floating point.
 
 A mark that sets groups apart is believed only where it does: after one to three digits, before three. "48,000", which
 is 48 thousand to some and 48 to others, is a question; so are groups of two (1,00,000), until somebody says that the

@@ -1,4 +1,4 @@
-"""What reading a text can give: a value, a refusal with its remedy, or a question between several meanings."""
+"""The outcomes of reading a text: a value, a refusal with its remedy, or a question between several meanings."""
 
 from __future__ import annotations
 

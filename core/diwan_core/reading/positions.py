@@ -1,4 +1,4 @@
-"""Positions as telephones, maps and receivers give them: decimal degrees, or degrees, minutes and seconds."""
+"""Reads geographic positions: decimal degrees, or degrees, minutes and seconds."""
 
 from __future__ import annotations
 

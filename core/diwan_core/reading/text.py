@@ -1,4 +1,4 @@
-"""Characters that look alike, or like nothing, brought to one form before a text is read.
+"""Brings characters that look alike or are invisible to one form before a text is read.
 
 Sources: Unicode 15.1 general categories Zs (spaces), Nd (digits), Cf (format characters); UAX #9."""
 

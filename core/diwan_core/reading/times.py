@@ -1,4 +1,4 @@
-"""Times of day as people and spreadsheets write them: 14:05, 14h05, 2:05 pm, alone or behind a date."""
+"""Reads times of day: 14:05, 14h05, 2:05 pm, alone or after a date."""
 
 from __future__ import annotations
 

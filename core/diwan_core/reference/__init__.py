@@ -1,3 +1,3 @@
-"""Pages of docs/reference that are written from the code: the commands of all units, the settings of a node.
+"""Writes the pages of docs/reference from the code: the commands of all units and the settings of a node.
 
 `python -m diwan_core.reference [--check]` writes them, or says which are stale."""

@@ -1,7 +1,7 @@
-"""Installed releases of one machine: /opt/diwan/releases/VERSION, one of them current, and the switch between them.
+"""The releases installed on a machine, in /opt/diwan/releases/VERSION, and the switch between them.
 
-Runs as root on an installed machine; a demonstration or a source tree has no releases. May import nothing of ours but
-the command kit: it must work when a release is broken.
+Runs as root on an installed machine; a demonstration or a source tree has no releases. It may import
+nothing of ours but the command kit, because it must work when a release is broken.
 """
 
 from diwan_core.release.layout import Layout, NoSuchRelease, Release, ReleaseError

@@ -1,4 +1,4 @@
-"""Install a release beside those that are there: a virtual environment in /opt/diwan/releases/VERSION, from wheels.
+"""Installs a release beside the others: a virtual environment in /opt/diwan/releases/VERSION, made from wheels.
 
 A program of its own that needs nothing but Python 3.11 and its `venv`: on a new machine nothing of ours is there yet.
 

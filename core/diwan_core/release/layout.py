@@ -1,4 +1,4 @@
-"""Where releases, settings and data of an installed machine are, and which release is current.
+"""The folders of an installed machine (releases, settings, data), and which release is in use.
 
 /opt/diwan/releases/VERSION/   a virtual environment, owned by root, read-only; release.json says what it is
 /opt/diwan/current             symbolic link to one of them

@@ -1,4 +1,4 @@
-"""Change the release in use: migrate (expand-only), switch, restart, ask for health; back again when that fails.
+"""Changes the release in use: migrate, switch, restart, check health, and switch back when that fails.
 
 The data never goes back: migrations only add, so that the release before runs on the newer schema (ADR 27).
 """

@@ -1,8 +1,8 @@
-"""Trust: who a node is, what it signed, what only it can read, and who may sign in.
+"""Trust: the identity of nodes, signatures, encryption, the ledger, and the people who may sign in.
 
 The only room that imports `cryptography`; it imports no other room and touches no register. Private keys never leave
-it. Nothing about records, parcels or topics may enter. Exported here is what every process of a node needs; the rest is
-behind these doors:
+it. Nothing about records, parcels or topics may enter. This package exports what every process of a node needs; the
+rest is in these modules:
 
 - `trust.network.ca`, `trust.network.certificates`: the country's authority, certificates and their strict reading,
   `clock_window`

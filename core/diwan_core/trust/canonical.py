@@ -1,4 +1,4 @@
-"""The one spelling of what is signed: JSON in UTF-8, no white space, keys in order, no fractions."""
+"""Canonical JSON, the one spelling of everything that is signed: UTF-8, no white space, sorted keys, no fractions."""
 
 import msgspec
 

@@ -1,6 +1,6 @@
-"""What can go wrong in the trust room, named for what happened; each message ends with the remedy.
+"""The errors of the trust room; each message ends with the remedy.
 
-`TrustError` is the only thing that leaves this room when outside input is wrong: callers may catch it alone.
+Wrong input from outside raises only kinds of `TrustError`, so that callers need to catch nothing else.
 """
 
 
@@ -113,24 +113,24 @@ class LabelTaken(EnrolmentError):
 
 
 class BadRequest(EnrolmentError):
-    """Bytes that are no enrolment request, or one that asks for what cannot be."""
+    """Bytes that are not an enrolment request, or a request for something impossible."""
 
     code = "bad_request"
 
 
 class BadAnswer(EnrolmentError):
-    """Bytes that are no answer to our request, or an answer that does not hold together."""
+    """Bytes that are not an answer to our request, or an answer that contradicts itself."""
 
     code = "bad_answer"
 
 
 class EnrolmentRefused(EnrolmentError):
-    """The centre said no; the text is the centre's."""
+    """The centre refused the enrolment; the text is the centre's."""
 
     code = "enrolment_refused"
 
 
 class LedgerRefused(TrustError):
-    """A ledger entry is not the centre's next true word: damaged, forged, out of order, or against an earlier one."""
+    """A ledger entry cannot follow: it is damaged, forged, out of order, or contradicts an earlier one."""
 
     code = "ledger_refused"

@@ -1,4 +1,4 @@
-"""Writing files that must not be seen by others and must survive a power cut one instant later.
+"""Writes private files so that nobody else can read them and a power cut right afterwards does not lose them.
 
 One exception is made by whoever sets a machine up, never by us: a folder with the set-group-ID bit is for a service
 that runs as another user (the broker), whose group may read what is written there.

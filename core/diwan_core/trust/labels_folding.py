@@ -1,4 +1,4 @@
-"""What is compared of a label: two that look alike are the same.
+"""The folded form of a node's label, which is the same for labels that look alike.
 
 A label is folded before it is compared: compatibility forms (NFKC), case, accents and vowel signs, spaces, punctuation,
 invisible characters, digits of every script, and the letters of other scripts that look like Latin ones. So "Post 1",

@@ -1,4 +1,4 @@
-"""Names that are part of the trust: the form of a node id, and the labels a person gives."""
+"""Checks of names: node ids, labels, scopes and user names."""
 
 import base64
 import os

@@ -1,4 +1,4 @@
-"""Persons and companies: the nominal registers."""
+"""Persons and companies, whose records identify people and private businesses."""
 
 from dataclasses import replace
 from typing import Final

@@ -1,4 +1,4 @@
-"""What the network itself is made of: units, users, codes, agreements, sites. Only the centre authors most of it."""
+"""Units, users, code entries, agreements and sites of the network; most of them can be written only by the centre."""
 
 from ..field import boolean, code, date, decimal, group, integer, longtext, other, reference, text
 from ..record import NotBefore, Part

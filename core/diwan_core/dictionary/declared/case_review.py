@@ -1,4 +1,5 @@
-"""What a supervisor said of a case. Its status alone cannot say that it was sent back, nor why; this can.
+"""The part of a case that holds what a supervisor decided and why; the status alone cannot say that a case was sent
+back.
 
 Since dictionary 2. Who wrote an entry and when is in the journal, as for every change; `by` and `at` repeat it so that
 the comment stands with its author in an export or on a post that joined after it was written."""

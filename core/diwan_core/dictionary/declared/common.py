@@ -1,4 +1,4 @@
-"""What every record has, and who may author and bring it forward."""
+"""Fields and statuses that every record type has, and who may set them."""
 
 from collections.abc import Sequence
 from typing import Final

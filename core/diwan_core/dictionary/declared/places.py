@@ -1,4 +1,4 @@
-"""Fields that several records share, declared once: where something is, and how one writes to somebody."""
+"""Fields that several record types share, declared once: places, addresses and other ways to reach somebody."""
 
 from typing import Final
 

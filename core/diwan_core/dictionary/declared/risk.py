@@ -1,4 +1,4 @@
-"""Watch lists, rules, what they find, proposals of the machine or of people, and arrivals announced in advance."""
+"""Watch lists, risk rules, their hits, proposals for new rules, and arrivals announced in advance."""
 
 from ..field import boolean, code, date, decimal, group, integer, longtext, other, reference, text
 from ..record import NotBefore, Part

@@ -1,4 +1,5 @@
-"""Suspect files: who or what is looked for, why, what to do when met, and how the work on it goes on."""
+"""Suspect files: the person or thing that is looked for, the reason, what to do when it is found, and the state of
+the work."""
 
 from ..field import code, date, decimal, group, integer, longtext, other, reference, text
 from ..record import NotBefore, Part

@@ -1,4 +1,4 @@
-"""Codes of a case's course: result, route, the people and means as first reported."""
+"""Codes for the result and the route of a case, and for the people and means of transport as first reported."""
 
 from .plain import codes
 

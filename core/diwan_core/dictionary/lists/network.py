@@ -1,4 +1,4 @@
-"""Codes of what the network itself is made of: units, users, agreements, arrivals, sites."""
+"""Codes of units, users, agreements, arrivals and sites of the network."""
 
 from .plain import codes
 

@@ -1,4 +1,4 @@
-"""Lists that come as files with the package: read only when first asked for."""
+"""Code lists that come as files with the package and are read when they are first used."""
 
 import gzip
 import json

@@ -1,4 +1,5 @@
-"""Reading lists declared as text, one code a line: `code | label | words people also use`, or `code < parent | …`."""
+"""Reads code lists that are declared as text, one code a line: `code | label | words people also use`, or `code <
+parent | …`."""
 
 import re
 from typing import Final

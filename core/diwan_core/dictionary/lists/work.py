@@ -1,4 +1,4 @@
-"""Codes of work: files, messages, operations, watch lists, rules."""
+"""Codes of suspect files, messages, operations, watch lists and rules."""
 
 from .plain import codes
 

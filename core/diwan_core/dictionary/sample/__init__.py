@@ -1,4 +1,5 @@
-"""Invented documents of every type, the same for the same seed: for the demonstration, tests, and to train compression.
+"""Invented documents of every type, the same for the same seed, for demonstration, tests and the training of
+compression.
 
     from diwan_core.dictionary.sample import documents
     for document in documents("case", 1000, seed=1): ...

@@ -1,4 +1,4 @@
-"""Invented narratives as officers write them: what was selected, what was found, where, and what was done with it.
+"""Invented narratives of cases as officers write them, put together from sentences in several languages.
 
 narratives.txt holds, for each language and its weight, sentences for each step of a report, in order; an empty line
 ends a step. Slots: {goods} {cover} {quantity} {unit} {packages} {place} {origin} {destination} {hide} {plate}

@@ -1,4 +1,4 @@
-"""Events that come from a command at the machine: who is at it, and the row in the log of reads."""
+"""Events caused by commands at the machine: finds out who is logged in, and writes the row into the log of reads."""
 
 import os
 import pwd

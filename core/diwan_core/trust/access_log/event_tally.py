@@ -1,13 +1,13 @@
-"""Count events that come in floods, and write few rows for many: a stranger who guesses passwords all night must not
-fill the card.
+"""Counts events that come in large numbers and writes one row for many, so that guessing passwords cannot fill the
+card.
 
 Per hour and kind of happening (same person, code and parameters) a row is written for the 1st, 4th, 16th, 64th …
 occurrence and for the rest when the hour ends; each row says how many occurred since the one before. Beyond KEYS
 different happenings an hour the parameters are dropped, except whom the event is about, and beyond MOST_KEYS that too.
 So an hour of flood costs some hundred kilobytes at most, whatever is sent.
 
-Rows are written by a thread of their own, a moment later: whether a name is known must not show in how long a refusal
-takes. A process that is killed loses the counts it has not written; the throttle keeps its own, on the disk.
+Rows are written by a separate thread a moment later, because the time that a refusal takes must not show whether a name
+is known. A process that is killed loses the counts it has not written; the throttle keeps its own, on the disk.
 """
 
 import logging
@@ -35,7 +35,7 @@ _Key = tuple[str, str, str, tuple[tuple[str, Value], ...]]
 
 @dataclass
 class _Run:
-    """How often one thing happened in this interval."""
+    """How often one event happened in this interval."""
 
     since: int
     total: int = 0
@@ -48,7 +48,7 @@ class _Run:
 
 
 class EventTally:
-    """The floods of one process. `log_of` gives the log when there is something to write; `clock`: UTC seconds."""
+    """The counts of one process. `log_of` gives the log when there is something to write; `clock`: UTC seconds."""
 
     def __init__(self, log_of: Callable[[], ReadLog], clock: Callable[[], float] = time.time) -> None:
         self._log_of = log_of
@@ -61,7 +61,7 @@ class EventTally:
         self._appointment = 0.0
 
     def count(self, person: str, role: str, code: str, /, **parameters: Value) -> None:
-        """One more. Never waits for the disk; what cannot be written is told in the process's log. Raises
+        """Count one more. Never waits for the disk; a failure to write is reported in the process's log. Raises
         UnknownEvent."""
         event(code, **parameters)  # a mistake in the program shows here, not in a thread
         now = int(self._clock() * 1000)
@@ -95,7 +95,7 @@ class EventTally:
                 self._timer = None
 
     def _key(self, person: str, role: str, code: str, parameters: dict[str, Value]) -> _Key:
-        """The happening this one is counted with: the exact one while there is room, else a wider one."""
+        """The key under which this event is counted: the exact one while there is room, else a wider one."""
         exact = (person, role, code, tuple(parameters.items()))
         if exact in self._runs or len(self._runs) < KEYS:
             return exact

@@ -1,5 +1,4 @@
-"""What the log of reads holds: records that were shown, searches, exports, imports, sign-ins, refusals, changes of
-accounts, of posts, of keys.
+"""The events of the log of reads: each code with its parameters, declared once.
 
 An event is written into the log (`reads`) as a code and named parameters, and put into words only when it is shown
 (`web.oversight.event_words`). `EVENTS` declares every code once. A new code needs a line here and one there; a code

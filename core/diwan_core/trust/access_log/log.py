@@ -1,4 +1,5 @@
-"""Who looked at what: the append-only log `DIR/audit.db` of this node. Each row carries the hash of the one before it.
+"""The log of reads: the append-only log `DIR/audit.db` of who looked at what, each row with the hash of the one
+before it.
 
 It is kept apart from the register, since reading is not a change and never travels, and apart from the accounts, which
 may be made anew. Nothing here deletes or changes a row, and the file itself refuses both; who writes to the file behind
@@ -79,7 +80,7 @@ class ReadLog:
 
     @classmethod
     def reading(cls, folder: Path) -> "ReadLog":
-        """The log of a node for looking at only. Raises AuditUnusable."""
+        """The log of a node, opened for reading only. Raises AuditUnusable."""
         path = folder / FILE
         try:
             return cls(_reader(path), path, time.time)

@@ -1,4 +1,4 @@
-"""A row of the log of reads: what it holds, what its seal covers, and how the file keeps it (`reads`)."""
+"""A row of the log of reads: its content, what its hash covers, and how the file stores it."""
 
 import hashlib
 import json
@@ -95,8 +95,8 @@ def committed(salt: bytes, detail: str) -> bytes:
 
 
 def typed(how: str, detail: str) -> str:
-    """What a person typed, of a detail that is no event: behind the list's name in a search, the filters of an export,
-    an import's file."""
+    """What a person typed, taken from a detail that is no event: the words after the list's name in a search, the
+    filters of an export, the file of an import."""
     if how == "export":
         return " ".join(value for _, value in parse_qsl(detail.partition(": ")[2]))
     return detail if how == "import" else detail.partition(": ")[2] or detail

@@ -1,4 +1,4 @@
-"""The trust of a browser in a console: the console authority, the certificates of consoles, and their TLS.
+"""TLS between browsers and consoles: the console authority, the certificates of consoles, and their contexts.
 
 What may not enter: the authority of nodes, which never vouches for a console.
 """

@@ -1,8 +1,8 @@
-"""The console authority: a second authority of the centre, which vouches for consoles towards browsers only.
+"""The console authority: a second certificate authority of the centre, used only for the consoles that browsers open.
 
 Browsers take no Ed25519 certificates, and an authority without limits in every browser of an administration could forge
 any site of the internet. So this one is ECDSA P-256, its certificate states critically which names it may vouch for,
-and it has no part in the trust between nodes; the node authority never enters a browser. It lies in the centre's
+and it has no part in the trust between nodes; the node authority never enters a browser. It is kept in the centre's
 `DIR/console-authority`: the key, its certificate, and the last certificate of each node, by which a name is given to
 one node only.
 """

@@ -1,4 +1,4 @@
-"""The certificate of a node's own console: where it lies, how it is asked for, and what becomes of the answer.
+"""The certificate of a node's own console: its files, the request to the centre, and the installation of the answer.
 
     post                                                    centre
     ask(folder, names)          ── request, signed with     read_ask       who asks, with which key, for which names

@@ -1,4 +1,4 @@
-"""What a console knows of its own certificate without reading it as one: no library for certificates is loaded."""
+"""Facts about a console's own certificate, read without a library for certificates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TLS as consoles speak it to browsers: 1.2 and 1.3, the ciphers of today, resumption of sessions."""
+"""The TLS settings of consoles towards browsers: versions 1.2 and 1.3, current ciphers, resumption of sessions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The secrets of a node's backups, in `DIR/keys/backup/`: the passphrase of its repositories."""
+"""The passphrase of a node's backup repositories, kept in `DIR/keys/backup/`."""
 
 import contextlib
 import secrets

@@ -1,4 +1,4 @@
-"""The private keys of a node, sealed to a key that is on paper: what brings a centre back after its machine is gone.
+"""Seals the private keys of a node to a recovery key on paper, so that a lost centre can be restored.
 
 A backup holds no private key. They are sealed (HPKE) to a recovery key whose public half alone is on the machine, and
 the sealed file lies beside each repository. Its private half is 200 bits, written down once; whoever has the sealed

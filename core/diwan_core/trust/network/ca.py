@@ -1,4 +1,5 @@
-"""The country's small certificate authority, run by central: node, service and broker certificates, and the CRL."""
+"""The country's certificate authority, run by the centre: certificates of nodes, services and the broker, and the
+revocation list."""
 
 import ipaddress
 import re

@@ -1,4 +1,4 @@
-"""What a certificate says of itself, for a sheet: until when it holds, and for which names."""
+"""The end of validity and the names of a certificate, for acceptance sheets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""X.509 certificates as this network uses them: what each kind must look like, and the strict reading of them.
+"""X.509 certificates of this network: the form each kind must have, and strict reading of them.
 
 | kind    | common name              | URI name (subjectAltName)         | extended key usage |
 |---------|--------------------------|-----------------------------------|--------------------|

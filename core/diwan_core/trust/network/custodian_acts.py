@@ -1,4 +1,4 @@
-"""Custodians and their acts: what any two of them sign together before it is done.
+"""Acts of custodians: what two of them must sign before the most dangerous commands are carried out.
 
 An act names one deed, what exactly it is done to, the centre, the entry of the ledger that named the custodians who
 may sign, and until when it holds. What it is done to names the present state (the challenge of this closing, the
@@ -104,7 +104,7 @@ def make_act(centre: bytes, since: int, deed: Deed, about: Mapping[str, str], no
 
 
 def quorum(custodians: Sequence[Custodian]) -> int:
-    """How many of them act together: two; of a pilot's single one, that one."""
+    """How many custodians must sign: two, or one where a pilot has only one."""
     return min(QUORUM, len(custodians))
 
 

@@ -1,4 +1,4 @@
-"""What enrolment leaves in `DIR/keys/`, and how the rest of a node asks for it."""
+"""The files that enrolment leaves in `DIR/keys/`, and functions to read them."""
 
 import hmac
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Enrolment: a post becomes a node of the network by a one-time code, over plain HTTP or on a USB stick alike.
+"""Enrolment: a post becomes a node of the network with a one-time code, over HTTP or on a USB stick.
 
     post                                       centre
     make_request(code, …)  ── request ──▶      receive_request   checks code, form, key

@@ -1,4 +1,4 @@
-"""One-time enrolment codes: what a technician types at a post, and what the centre keeps of it.
+"""One-time enrolment codes: what a technician types at a post, and what the centre stores of it.
 
 A code is 20 characters in groups of four, `ABCD-EFGH-JKLM-NPQR-STU2`. The first group names the code and is sent. The
 rest is a secret of 75 bits that is never sent, and one check character that catches nearly every typing mistake before

@@ -1,4 +1,5 @@
-"""The fingerprint words of a node: six short words by which two people find out that they speak of the same machine.
+"""The fingerprint words of a node: six short words by which two people check on the telephone that they mean the same
+machine.
 
 They are made of the node's id and both its public keys, and belong to no language: consonants and vowels in turn, from
 letters that are not taken for each other on the telephone (no p beside b, no v beside f). Six of them are 96 bits.

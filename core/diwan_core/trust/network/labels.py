@@ -1,4 +1,4 @@
-"""Labels of nodes, compared as people see them: two that look alike are the same label (`labels_folding`)."""
+"""Compares the labels of nodes: two labels that look alike count as the same (`labels_folding`)."""
 
 from collections.abc import Mapping
 

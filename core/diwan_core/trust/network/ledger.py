@@ -1,4 +1,4 @@
-"""The ledger: irreversible facts, numbered, chained and signed by the centre; every node holds it whole.
+"""The ledger: facts that cannot be undone, numbered, chained and signed by the centre, and held whole by every node.
 
 An entry is canonical JSON of `{"entry": {...}, "signature": "<base64>"}`, where the signature is the centre's over the
 canonical bytes of the inner object: `{"at", "facts", "kind", "number", "previous", "version"}`. `previous` is the
@@ -286,7 +286,7 @@ def read_entry(raw: bytes, identity: bytes) -> Entry:
 def where_they_part(one: Sequence[bytes], other: Sequence[bytes]) -> int | None:
     """The number of the first entry in which two ledgers differ; None when one is the beginning of the other.
 
-    Both must be verified. A number means that two centres are about, or that one was restored and went on alone.
+    Both must be verified. A number means that there are two centres, or that one was restored and went on alone.
     """
     for number, (left, right) in enumerate(zip(one, other, strict=False), start=1):
         if left != right:

@@ -1,4 +1,4 @@
-"""The kinds of fact a ledger entry can state, and the form each must have.
+"""The kinds of facts in a ledger entry, and the form that each must have.
 
 Facts are added to, never changed: a kind keeps its members for ever, and new ones have a default.
 """

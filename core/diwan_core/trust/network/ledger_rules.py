@@ -1,4 +1,4 @@
-"""The rules that a fact must keep to follow the facts before it in the ledger."""
+"""The rules that decide whether a fact may follow the facts before it in the ledger."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -34,7 +34,7 @@ class _Named(msgspec.Struct):
 
 
 def claims_to_be_the_centre(fact: NodeFact, central: CentralFact | None) -> str:
-    """Why a node entry is hostile, in words; empty where it is not."""
+    """Why a node entry is hostile, in words; empty where it is not hostile."""
     if central is None:
         return ""
     if fact.node == central.node:

@@ -1,4 +1,4 @@
-"""Scope keys: one X25519 key pair per scope and generation, whose private half every member holds.
+"""Scope keys: one X25519 key pair for each scope and generation, whose private half every member holds.
 
 Central seals a parcel once to the scope's public key; each member opens it. A member gets the private half sealed to
 its own key. The key's id is a hash of its public half, so a wrong or swapped key cannot pass for the one announced in

@@ -1,4 +1,4 @@
-"""Sealing bytes to one reader's public key: HPKE, base mode (RFC 9180 §5.1), one message per encapsulation.
+"""Encryption of bytes to one reader's public key: HPKE, base mode (RFC 9180 §5.1), one message per encapsulation.
 
 Sealed bytes are `enc || ciphertext`. HPKE base mode hides and protects the content but does not say who sealed it;
 that is what the signed checkpoint inside a parcel is for.

@@ -1,4 +1,4 @@
-"""TLS as nodes use it towards the broker: version 1.3 only, our own authority and no other, a client certificate."""
+"""TLS between nodes and the broker: version 1.3 only, only our own authority, with a client certificate."""
 
 import ssl
 from pathlib import Path

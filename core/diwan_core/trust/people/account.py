@@ -1,4 +1,4 @@
-"""An account as a node keeps it, and what can be wrong with a name or a role."""
+"""An account of a node, and the errors about its name and role."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""Who may sign in at this node: accounts, roles, revocable sessions. Each node holds its own verifiers.
+"""Accounts: sign-in, passwords and sessions of the people of one node; each node holds its own verifiers.
 
 Passwords are checked one at a time and unknown names cost as much as known ones. Wrong tries are slowed down where they
 come from (`throttle`). A new account gets a one-time password, which ends after three days and must be replaced at the
@@ -125,7 +125,7 @@ class Accounts(Roster):
         self._sessions.end(token)
 
     def confirm(self, name: str, password: str, *, address: str = "", device: str = "") -> None:
-        """That whoever is signed in as this account is who they were: asked before they do what others rely on. Raises
+        """Check the password of a person who is signed in, before they do something that others rely on. Raises
         SignInRefused, TooManyTries, SignInBusy."""
         account = self._checked(name, password, address, device)
         if account is None or account.must_change:

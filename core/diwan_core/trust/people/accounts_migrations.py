@@ -1,4 +1,4 @@
-"""The tables of `accounts.db`. Expand only: see docs/adr/0003-trust.md."""
+"""The tables of `accounts.db` and their migrations, which only add (docs/adr/0003-trust.md)."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""One try at a password: throttled, at the same cost whether the name is known, and counted when it is wrong."""
+"""Checks one password: throttled, at the same cost for known and unknown names, and counted when it is wrong."""
 
 import secrets
 from collections.abc import Callable

@@ -1,9 +1,9 @@
-"""What a new password has to be. Each rule that it misses has a name, so that a page can say it in any language.
+"""The rules for new passwords. Each rule has a name, so that a page can explain it in any language.
 
-Length beats odd characters (NIST SP 800-63B §3.1.1.2): no kind of character is asked for, and a few words in a row
-always do. Refused is what guesses begin with: the passwords that people choose most, also with digits and signs around
-them or letters exchanged for digits; and what is made of little else than names of the service, the person's own names,
-a year, or neighbouring keys.
+Length is more useful than special characters (NIST SP 800-63B §3.1.1.2): no kind of character is required, and a few
+words in a row are always accepted. The rules refuse what guesses begin with: the passwords that people choose most,
+also with digits and signs around them or letters exchanged for digits; and what is made of little else than names of
+the service, the person's own names, a year, or neighbouring keys.
 """
 
 import re

@@ -1,5 +1,5 @@
-"""Passwords: Argon2id verifiers (RFC 9106), and one-time passwords that can be read aloud. What a new one has to be
-stands in `password_rules`.
+"""Passwords: Argon2id verifiers (RFC 9106), and one-time passwords that can be read aloud. The rules for new
+passwords are in `password_rules`.
 
 A verifier says its own cost, so that cost can grow: an old one still verifies and is replaced at the next sign-in.
 """

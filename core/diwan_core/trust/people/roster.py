@@ -1,4 +1,4 @@
-"""The accounts of a node as an administrator sees them: add, change, disable, reset; alone, or with a second person."""
+"""The accounts of a node for its administrator: add, change, disable and reset, alone or with a second person."""
 
 from collections.abc import Callable
 
@@ -125,7 +125,7 @@ class Roster:
     # --- what two people do ------------------------------------------------------------------------------------------
 
     def ask(self, what: Deed, name: str, by: Actor, *, role: str = "", display_name: str = "") -> Request:
-        """Ask for a deed that needs a second person. Raises AccountExists, UnknownAccount, UnknownRole, BadName;
+        """Ask for an act that needs a second person. Raises AccountExists, UnknownAccount, UnknownRole, BadName;
         RequestRefused where the same is asked for already, or `by` asks for themselves."""
         if what == "add":
             name, display_name = _names(name, display_name)

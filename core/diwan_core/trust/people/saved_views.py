@@ -1,4 +1,4 @@
-"""The lists people come back to: a name and a query for each, kept with the accounts of this node."""
+"""The saved views of lists: a name and a query for each, kept with the accounts of this node."""
 
 from typing import Final
 

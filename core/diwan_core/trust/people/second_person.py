@@ -1,7 +1,7 @@
-"""What one person may not do alone: give somebody sight of cases, or the power to give it.
+"""Acts that need a second person: giving somebody the right to read cases, or the power to give it.
 
 Who may add accounts could otherwise add one that reads cases, or take over one by giving it a new password, and sign in
-as it. So such a deed is first asked for and then approved by somebody else: another administrator, or a supervisor.
+as it. So such an act is first asked for and then approved by somebody else: another administrator, or a supervisor.
 Roles that read no case and add nobody need one person only, and taking rights away never needs a second.
 """
 

@@ -1,4 +1,4 @@
-"""Slowing down whoever guesses passwords, without locking out whoever knows one.
+"""The throttle of sign-ins: slows down guessing of passwords without locking out the person who knows the password.
 
 Wrong tries are counted where they come from: by the account together with the browser, where this account signed in
 with this browser before (`familiar`), else by the account together with the address. So neither a colleague behind the

@@ -1,4 +1,4 @@
-"""The passwords that people choose most, of which a new one must be none.
+"""The most common passwords; a new password must be none of them.
 
 `passwords.xz` holds one a line, sorted; SOURCE.txt says whose lists they are. The list is read when a password is
 chosen, and not kept: half a megabyte is much for a console on a small machine.
