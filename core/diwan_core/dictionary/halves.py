@@ -9,8 +9,8 @@ Split = Callable[[Mapping[str, Any]], tuple[Document, Document]]
 
 
 def splitter(record: RecordDeclaration) -> Split:
-    """The compiled split. Values are shared with the document, not copied. It does not judge: what stands where a part
-    is expected goes along, and the validator names it."""
+    """The compiled split. Values are shared with the document, not copied. It does not check: a wrong value in the
+    place of a part is passed on, and the validator reports it."""
     plain = frozenset(name for name, item in record.fields.items() if not item.nominal)
     parts: dict[str, tuple[frozenset[str], bool]] = {}
     for name, part in record.parts.items():

@@ -1,4 +1,4 @@
-"""How long the primitives take on this machine: `python -m diwan_core.trust.speed` prints one JSON object.
+"""Measures the cryptographic operations on this machine: `python -m diwan_core.trust.speed` prints one JSON object.
 
 Microseconds, best of five runs, for 1 kB messages; `argon2id_ms` in milliseconds. Figures of machines we know are in
 docs/adr/0003-trust.md.

@@ -1,4 +1,4 @@
-"""After an erasure: take words that name who was erased out of the log of reads and the saved views of this node."""
+"""Removes words that name an erased person from the log of reads and the saved views of this node."""
 
 from collections.abc import Callable
 from pathlib import Path
