@@ -74,7 +74,7 @@ def records(count: int, seed: int = 1) -> Iterator[Record]:
     ]
     descriptions = {code: " ".join(chance.choices(words, cum_weights=weights, k=5)) for code in tariff}
     places = [names[chance.randrange(900)] + " " + chance.choice(SITES) for _ in range(60)]
-    now = dt.datetime(2025, 1, 1, 6, 0, 0)
+    now = dt.datetime(2025, 1, 1, 6, 0, 0)  # noqa: DTZ001  a local time as people write it
     for number in range(count):
         now += dt.timedelta(seconds=chance.randint(5, 4000))
         code = chance.choice(tariff)

@@ -274,7 +274,7 @@ def run_broker(folder: Path) -> None:
     with begun(folder, "central", "broker"):
         argv = broker.command(write_broker(folder))
         note_broker(folder, os.getpid())
-        os.execv(argv[0], argv)
+        os.execv(argv[0], argv)  # noqa: S606  the process becomes the program
 
 
 @central.command("broker-files")

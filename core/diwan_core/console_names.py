@@ -16,7 +16,7 @@ from diwan_core.trust.errors import BadName
 if TYPE_CHECKING:
     from diwan_core.node import NodeConfig
 
-_EVERYWHERE: Final = ("", "0.0.0.0", "::")
+_EVERYWHERE: Final = ("", "0.0.0.0", "::")  # noqa: S104  every address is meant
 _SIOCGIFADDR: Final = 0x8915  # linux/sockios.h
 _IPV6: Final = Path("/proc/net/if_inet6")
 

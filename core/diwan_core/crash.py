@@ -27,7 +27,7 @@ _left = int(_times) if _times.isdecimal() else 1
 
 def point(name: str) -> None:
     """Die here if that was asked for."""
-    global _left
+    global _left  # noqa: PLW0603  one counter for the process
     if name != _name:
         return
     _left -= 1

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from diwan_core.trust.people.accounts import Accounts, Actor, Request
 
 
-def user_group(role: str) -> click.Group:
+def user_group(role: str) -> click.Group:  # noqa: C901  the commands are functions inside it
     """The commands for the accounts of a post or a centre."""
 
     @contextmanager

@@ -205,7 +205,7 @@ def _chain_fault(rows: Iterable[_ChainRow], known: Mapping[int, bytes], last: in
             hash_ = known[seq - 1]
         at = seq
         if commitments is None and salt is not None and rest is not None:
-            commitments = _commitment(b"rest", salt, rest) + _commitment(b"nominal", salt, nominal)
+            commitments = _commitment(b"rest", salt, rest) + _commitment(b"nominal", salt, nominal)  # noqa: PLW2901  from here on it is the changed one
         elif commitments is not None and not _fits(commitments, salt or b"", rest, nominal):
             return f"what is left of row {seq} is not what its origin wrote"
         if commitments is None:

@@ -75,7 +75,7 @@ class Loading:
     def __init__(self, posts: list[Path], records: int, pictures: int, scratch: Path) -> None:
         self._jobs = deal_samples(posts, 0)
         for number, post in enumerate(posts, 1):
-            table, mapping = write_showcase(scratch, post, number, date.today())
+            table, mapping = write_showcase(scratch, post, number, date.today())  # noqa: DTZ011  the day on the wall here
             self._jobs[post].insert(0, Job(post, str(table), str(mapping), pictures=pictures))
         self._posts = posts
         self._wanted = records

@@ -50,7 +50,7 @@ class Person:
 
 def person(place: Path, name: str, file: str = "") -> Person:
     """A new custodian's key."""
-    path = place / f"{file or name.split()[0].lower()}.key"
+    path = place / f"{file or name.split(maxsplit=1)[0].lower()}.key"
     made = told("custodian", "key", name, "--out", path, given=f"{PASSWORD}\n")
     return Person(name, path, Path(made["public"]))
 

@@ -148,7 +148,13 @@ def trust_vectors() -> dict[str, dict[str, Any]]:
     when = datetime.fromtimestamp(TIME / 1000, UTC)
     shown, stored = mint_code(when, CodeFor("Post", "JOAQJ"), random=lambda size: bytes(range(size)))
     pending = make_request(
-        shown, post, node=POST, label="Post", office="JOAQJ", dictionary=1, random=lambda size: bytes(size)
+        shown,
+        post,
+        node=POST,
+        label="Post",
+        office="JOAQJ",
+        dictionary=1,
+        random=lambda size: bytes(size),  # noqa: PLW0108  looked up when it is called
     )
     store = OneCode(stored)
     answer = Answer(

@@ -96,7 +96,7 @@ def test_every_single_wrong_character_and_every_exchange_of_neighbours_is_found(
     tag = asset_tag("XAB", 40712)
     for place, sign in enumerate(tag):
         for other in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ":
-            if other != sign and sign != "-":
+            if sign not in (other, "-"):
                 with pytest.raises(BadTag):
                     read_tag(tag[:place] + other + tag[place + 1 :])
     for (first, a), (second, b) in itertools.pairwise((place, sign) for place, sign in enumerate(tag) if sign != "-"):

@@ -68,14 +68,14 @@ class Post:
 
 
 @pytest.fixture
-def post(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
+def post(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Post:
     folder = tmp_path / "post"
     node.create(folder, node.NodeConfig(role="post", id=node.mint_id(), label="Test post"))
     NodeKeys.create(folder)
     workplace = tmp_path / "work"
     workplace.mkdir()
     monkeypatch.chdir(workplace)
-    yield Post(folder)
+    return Post(folder)
 
 
 SIMPLE = """

@@ -44,7 +44,7 @@ text = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), min_size=1, max_size=40
 )
 dates = st.dates().map(lambda day: DateCell(day.isoformat(), "date")).filter(lambda cell: cell.iso >= "1900-01-01")
-numbers = st.floats(-1e15, 1e15).map(lambda number: workbook_number(number))
+numbers = st.floats(-1e15, 1e15).map(lambda number: workbook_number(number))  # noqa: PLW0108  looked up when it is called
 
 
 def workbook_number(number: float) -> NumberCell:

@@ -32,7 +32,7 @@ def test_a_container_whose_check_digit_does_not_fit_is_told_on_the_form_on_the_p
 
 @pytest.mark.parametrize(("days", "told"), [(1, "still to come"), (0, ""), (-40, ""), (-4000, "ten years")])
 def test_a_day_that_cannot_well_be_is_asked_about(officer: Browser, days: int, told: str) -> None:
-    day = (date.today() + timedelta(days=days)).isoformat()
+    day = (date.today() + timedelta(days=days)).isoformat()  # noqa: DTZ011  the day on the wall here
     case = place(officer.post("/cases/new", {**form_of(officer.get("/cases/new").text), **SHORT, "date": day}))
     page = text_of(officer.get(case))
     assert (told in page) if told else ("Is this right?" not in page)
@@ -64,7 +64,7 @@ def test_where_the_centre_said_what_time_it_is_the_form_has_its_day(post: Site, 
     with post.console.writing() as register, register.store.write() as connection:
         trusted_time.note(connection, clock.boot_identity(), true - clock.monotonic_ms())
     try:
-        day = datetime.fromtimestamp(true / 1000).date().isoformat()
+        day = datetime.fromtimestamp(true / 1000).date().isoformat()  # noqa: DTZ006  the day on the wall here
         assert form_of(officer.get("/cases/new").text)["date"] == day
     finally:
         with post.console.writing() as register, register.store.write() as connection:

@@ -33,14 +33,14 @@ def person(post: Site) -> str:
 
 
 @pytest.fixture
-def erased(post: Site) -> Iterator[Any]:
+def erased(post: Site) -> Callable[[str, int], None]:
     """Carry out an erasure as the ledger would order it."""
 
     def erase(record: str, halves: int) -> None:
         with post.console.writing() as register, register.store.write() as connection:
             carry_out(connection, [Order(record, halves, "Order 12/2026", (), 1)])
 
-    yield erase
+    return erase
 
 
 def test_a_persons_page_lists_the_cases_by_date_with_the_role(post: Site, officer: Browser, person: str) -> None:

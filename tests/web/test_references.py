@@ -245,7 +245,10 @@ def test_each_is_looked_up_from_the_full_form(
 ) -> None:
     more: dict[str, str] = PATHS[kind][path]
     shown = place(officer.post(f"/drafts/change/{targets[kind]}"))
-    part, dotted = path.split(".")[0] if path.count(".") > 1 else "", path.replace(".1.", ".").replace(".new", "")
+    part, dotted = (
+        path.split(".", maxsplit=1)[0] if path.count(".") > 1 else "",
+        path.replace(".1.", ".").replace(".new", ""),
+    )
     if part and part not in values_of(post, targets[kind]):
         shown = place(press(officer, shown, f"add:{part}"))
         row = form_of(officer.get(shown).text)[f"rows.{part}"].split()[-1]

@@ -88,6 +88,12 @@ def add_plan_pages(blueprint: Blueprint) -> None:
             store.write("insert or replace into setting (name, value) values ('currency', ?)", (code,))
         return redirect(url_for("rollout.plan"), 303)
 
+    _add_milestone_pages(blueprint)
+
+
+def _add_milestone_pages(blueprint: Blueprint) -> None:
+    """The routes of milestones."""
+
     @blueprint.get("/rollout/milestones/new")
     @may(Action.MANAGE_ROLL_OUT)
     def new_milestone() -> str:

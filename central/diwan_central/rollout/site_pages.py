@@ -101,6 +101,12 @@ def add_site_pages(blueprint: Blueprint) -> None:
         happened("rollout.site_removed", site=gone.code, name=gone.name)
         return redirect(url_for("rollout.index"), 303)
 
+    _add_questionnaire_pages(blueprint)
+
+
+def _add_questionnaire_pages(blueprint: Blueprint) -> None:
+    """The routes of the questionnaire."""
+
     @blueprint.get("/rollout/sites/<int:number>/<step>")
     @may(Action.MANAGE_ROLL_OUT)
     def site_step(number: int, step: str) -> str:

@@ -102,6 +102,14 @@ def add_training_pages(blueprint: Blueprint) -> None:
             known = _the_course(store, number)
         return _save(known)
 
+    _add_people_pages(blueprint)
+    _add_marking_pages(blueprint)
+    _add_certificate_pages(blueprint)
+
+
+def _add_people_pages(blueprint: Blueprint) -> None:
+    """The routes of the people in a course."""
+
     @blueprint.post("/rollout/courses/<int:number>/people")
     @may(Action.MANAGE_ROLL_OUT)
     def do_invite(number: int) -> AnyResponse | tuple[str, int]:
@@ -132,6 +140,10 @@ def add_training_pages(blueprint: Blueprint) -> None:
             )
         happened("rollout.attendance_marked", course=number, people=1)
         return redirect(url_for("rollout.course", number=number) + "#people", 303)
+
+
+def _add_marking_pages(blueprint: Blueprint) -> None:
+    """The routes by which attendance, tasks and results are noted."""
 
     @blueprint.post("/rollout/courses/<int:number>/marks")
     @may(Action.MANAGE_ROLL_OUT)
@@ -173,6 +185,10 @@ def add_training_pages(blueprint: Blueprint) -> None:
                 )
                 return _course_page(known, {}, {"results": told}), 422
         return redirect(url_for("rollout.course", number=number) + "#people", 303)
+
+
+def _add_certificate_pages(blueprint: Blueprint) -> None:
+    """The routes of certificates."""
 
     @blueprint.post("/rollout/courses/<int:number>/certificates")
     @may(Action.MANAGE_ROLL_OUT)

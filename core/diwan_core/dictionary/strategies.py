@@ -57,7 +57,7 @@ def values(item: Field) -> Strategy:
         case "time":
             return st.times().map(lambda time: f"{time:%H:%M}")
         case "datetime":
-            return st.datetimes(min_value=datetime(1800, 1, 1), max_value=datetime(2199, 1, 1)).map(
+            return st.datetimes(min_value=datetime(1800, 1, 1), max_value=datetime(2199, 1, 1)).map(  # noqa: DTZ001  a local time as people write it
                 lambda moment: f"{moment:%Y-%m-%dT%H:%M:%SZ}"
             )
         case "decimal":

@@ -83,7 +83,7 @@ def prepare(device: Path, label: str, typed: str, key: bytes, state: Path = STAT
     making = UNFINISHED + label.removeprefix(PREFIX)
     luks.make(disk.path, making, key)
     make_private_folder(state)
-    with TemporaryDirectory(prefix="key-", dir="/dev/shm" if Path("/dev/shm").is_dir() else state) as spool:
+    with TemporaryDirectory(prefix="key-", dir="/dev/shm" if Path("/dev/shm").is_dir() else state) as spool:  # noqa: S108  memory, so that a secret reaches no disk
         luks.add_key(disk.path, key, luks.paper_key_bytes(paper), Path(spool))
     opened = luks.unlock(disk.path, making, key)
     try:

@@ -71,14 +71,14 @@ def wait_command() -> None:
     data_disk.SOCKET.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(data_disk.SOCKET))
-        os.chmod(data_disk.SOCKET, 0o666)  # whoever is on this machine may try a key; what was tried decides
+        os.chmod(data_disk.SOCKET, 0o666)  # noqa: S103  whoever is on this machine may try a key
         listener.listen(4)
         data_disk.wait_for_a_key(disk, listener)
 
 
 @data_group.command("page")
 @click.option("--port", type=int, default=8443, show_default=True, help="Port of the page.")
-@click.option("--host", default="0.0.0.0", show_default=True, help="Address on which it listens.")
+@click.option("--host", default="0.0.0.0", show_default=True, help="Address on which it listens.")  # noqa: S104  every address is meant
 @click.option("--certificate", type=click.Path(path_type=Path), default=CERTIFICATE / "page.crt", show_default=True,
               help="The page's own certificate, never the console's.")  # fmt: skip
 @click.option("--key", type=click.Path(path_type=Path), default=CERTIFICATE / "page.key", show_default=True,

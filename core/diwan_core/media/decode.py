@@ -77,7 +77,7 @@ def opened(file: IO[bytes], media_type: str) -> Opened:
         if size[0] * size[1] > _MANY:  # a codec that gets no memory says that the picture is broken
             raise TooManyPixels from error
         raise
-    small = _small(image.size, _target(image), lambda box: image.crop(box))
+    small = _small(image.size, _target(image), lambda box: image.crop(box))  # noqa: PLW0108  looked up when it is called
     turn = 1 if media_type == "image/tiff" else _orientation(image)  # Pillow has turned a TIFF already
     if media_type == "image/tiff":
         size = image.size

@@ -51,7 +51,7 @@ class _Application:
 
 def settings(host: str, port: int) -> dict[str, Any]:
     """gunicorn's settings; what is not named here is its default. A host `unix:PATH` is a Unix socket."""
-    memory = Path("/dev/shm")
+    memory = Path("/dev/shm")  # noqa: S108  memory, so that a secret reaches no disk
     address = host if host.startswith(UNIX) else f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return {
         "bind": [address],
@@ -83,7 +83,7 @@ def serve(make_app: Callable[[Path], Flask], host: str, port: int, folder: Path)
     # -P: what is imported never depends on the folder we happen to be in
     command = [sys.executable, "-P", "-m", __name__, name, host, str(port), str(folder)]
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
-    os.execve(sys.executable, command, {**MALLOC, **inherited})
+    os.execve(sys.executable, command, {**MALLOC, **inherited})  # noqa: S606  the process becomes the program
 
 
 def run(

@@ -73,7 +73,7 @@ def read(path: Path) -> Country:
         content = path.read_bytes()
         if len(content) > _MAX_BYTES:
             raise UnreadableCountry(f"{path} is too long to be an inventory. Name the file that `provision new` wrote.")
-        plain = yaml.load(content, _Loader)  # a SafeLoader of our own
+        plain = yaml.load(content, _Loader)  # noqa: S506  a SafeLoader of our own
         return _country(path, plain)
     except OSError as error:
         raise UnreadableCountry(

@@ -55,7 +55,7 @@ BATCH_BYTES = 400_000
 _KNOWN = "stick:"
 
 
-def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:
+def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:  # noqa: C901  a branch a kind of file
     """Admit what posts wrote on a stick; what one of them says of itself is remembered for the way back."""
     looked, moved = Looked(), Moved(missing=stick.missing())
     before = _received(register)
@@ -300,7 +300,7 @@ class _Answer:
                     yield topics.SNAPSHOT, f"{number:012d}-{part:08d}{mark}", payload
                     part += 1
                     more = list(self._snapshot.part(self._node, SnapshotAsk(VERSION, number, part)))
-                    payload = more[0][1] if more else b""
+                    payload = more[0][1] if more else b""  # noqa: PLW2901  from here on it is the changed one
                 cursor = number
         whole = self._hello.whole
         pages = self._feed.pages(connection, self._node, cursor, whole=whole, first_form=not nonce)

@@ -183,7 +183,7 @@ def row_files(
             first, last = (int(part) for part in name.removesuffix(".dwn").split("-")[2:4])
             if first <= at + 1 <= last <= head and name == f"p-{epoch}-{first:012d}-{last:012d}{mark}.dwn":
                 wanted[name] = bytes
-                at = last
+                at = last  # noqa: PLW2901  from here on it is the changed one
         while at < head:
             rows = signed_stretch(connection, number, at, head)
             if rows is None or rows.signature is None:
@@ -193,7 +193,7 @@ def row_files(
             parcel = pack(about, rows_content(signature, rows.salts, rows.lines, rows.erased), way.sealing)
             name = f"p-{epoch}-{rows.first:012d}-{rows.last:012d}{mark}.dwn"
             wanted[name] = _sealed(way, topics.PARCEL, lambda parcel=parcel: parcel)  # type: ignore[misc]
-            at = rows.last
+            at = rows.last  # noqa: PLW2901  from here on it is the changed one
     return wanted
 
 

@@ -38,7 +38,7 @@ class NotEnrolled(RegisterError):
 
 def takes_unsigned(release: str = __version__) -> bool:
     """Whether this release takes the unsigned form at all."""
-    numbers = [int(part) if part.isdigit() else 0 for part in release.split("+")[0].split(".")[:3]]
+    numbers = [int(part) if part.isdigit() else 0 for part in release.split("+", maxsplit=1)[0].split(".")[:3]]
     return tuple(numbers) < SIGNED_ONLY_FROM
 
 

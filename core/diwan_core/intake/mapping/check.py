@@ -114,6 +114,30 @@ class _Check(Check):
         if not isinstance(table, dict):
             self.wrong(at, N_('write {{ column = "…" }}; a fixed value belongs into [constants]'))
             return None
+        options = self.options(place, table, at)
+        columns = self.columns(options, at)
+        if columns is None:
+            return None
+        if place.field.repeated and any(columns[0].startswith(f"{name}.") for name in self.join_names):
+            options.setdefault("split", SEVERAL)
+        if place.field.repeated != ("split" in options) and (place.field.repeated or "split" in options):
+            template = N_("a field that repeats, and only such a field, needs split, the text between its values")
+            self.wrong(f"{at}.split", template)
+        self.numbers(options, at)
+        rule = replace(FieldRule(place, columns), **options)
+        self.conversions(rule, at)
+        for key, value in (rule.values or {}).items():
+            self.literal(kind, place, value, f"{at}.values.{key}")
+        for key, fixed in (("otherwise", rule.otherwise), ("if_blank", rule.if_blank)):
+            if fixed is not None:
+                self.literal(kind, place, fixed, f"{at}.{key}")
+        if rule.otherwise is not None and rule.values is None:
+            template = N_("it says what to do with a text not among values, and there are no values")
+            self.wrong(f"{at}.otherwise", template)
+        return rule
+
+    def options(self, place: Place, table: dict[str, Any], at: str) -> dict[str, Any]:
+        """The options of a rule that are of the right kind; the others are said."""
         self.known(table, OPTIONS, f"{at}.")
         options: dict[str, Any] = {}
         for key, value in table.items():
@@ -127,6 +151,10 @@ class _Check(Check):
             if key in _ONLY_FOR and place.field.kind not in _ONLY_FOR[key]:
                 template = N_("it does not apply to a field of kind {kind}")
                 self.wrong(f"{at}.{key}", template, kind=place.field.kind)
+        return options
+
+    def columns(self, options: dict[str, Any], at: str) -> tuple[str, ...] | None:
+        """The columns a rule reads, taken out of its options; None, and said, where it names none."""
         given = [key for key in ("column", "columns", "template") if key in options]
         if len(given) != 1:
             self.wrong(at, N_("name exactly one of column, columns, template"))
@@ -142,23 +170,7 @@ class _Check(Check):
         if not columns or not all(columns):
             self.wrong(at, N_("it names no column"))
             return None
-        if place.field.repeated and any(columns[0].startswith(f"{name}.") for name in self.join_names):
-            options.setdefault("split", SEVERAL)
-        if place.field.repeated != ("split" in options) and (place.field.repeated or "split" in options):
-            template = N_("a field that repeats, and only such a field, needs split, the text between its values")
-            self.wrong(f"{at}.split", template)
-        self.numbers(options, at)
-        rule = replace(FieldRule(place, columns), **options)
-        self.conversions(rule, at)
-        for key, value in (rule.values or {}).items():
-            self.literal(kind, place, value, f"{at}.values.{key}")
-        for key, value in (("otherwise", rule.otherwise), ("if_blank", rule.if_blank)):
-            if value is not None:
-                self.literal(kind, place, value, f"{at}.{key}")
-        if rule.otherwise is not None and rule.values is None:
-            template = N_("it says what to do with a text not among values, and there are no values")
-            self.wrong(f"{at}.otherwise", template)
-        return rule
+        return columns
 
     def numbers(self, options: dict[str, Any], at: str) -> None:
         if options.get("decimal", ".") not in (".", ","):
@@ -213,26 +225,7 @@ def checked(table: Table[str, Any], name: str, dictionary: Dictionary) -> Mappin
     joins = check.joins(table.get("join", []))
     check.join_names = tuple(join.name for join in joins)
     replaced = check.replaced(check.table(table, "columns"))
-    constants: list[tuple[Place, Scalar]] = []
-    fields: list[FieldRule] = []
-    if kind is not None:
-        for missing in (item for item in AUTOMATIC if item not in kind.fields and kind.name not in BY_ID):
-            template = N_("records of type {type} cannot be imported: they have no field {field}")
-            check.wrong("type", template, type=kind.name, field=missing)
-        for place, value in check.places(kind, check.table(table, "constants"), "constants."):
-            if isinstance(value, str | int | bool):
-                check.literal(kind, place, value, f"constants.{place.path}")
-                constants.append((place, value))
-            else:
-                template = N_("a constant is text, a whole number, true or false (decimals: text)")
-                check.wrong(f"constants.{place.path}", template)
-        for place, content in check.places(kind, check.table(table, "fields"), "fields."):
-            rule = check.field(kind, place, content)
-            if rule is not None:
-                fields.append(rule)
-        both = {place.path for place, _ in constants} & {rule.place.path for rule in fields}
-        for path in sorted(both):
-            check.wrong(path, N_("it is both a constant and mapped from a column"))
+    constants, fields = ([], []) if kind is None else _contents(check, kind, table)
     settings = check.table(table, "source")
     ignored, optional = (frozenset(check.texts(settings, key, "source.")) for key in ("ignore", "optional"))
     normalise = table.get("normalise", False)
@@ -260,3 +253,29 @@ def checked(table: Table[str, Any], name: str, dictionary: Dictionary) -> Mappin
         joins,
         exported is True,
     )
+
+
+def _contents(
+    check: _Check, kind: RecordType, table: Table[str, Any]
+) -> tuple[list[tuple[Place, Scalar]], list[FieldRule]]:
+    """The constants and the rules of a mapping's fields; what is wrong with them is said to `check`."""
+    constants: list[tuple[Place, Scalar]] = []
+    fields: list[FieldRule] = []
+    for missing in (item for item in AUTOMATIC if item not in kind.fields and kind.name not in BY_ID):
+        template = N_("records of type {type} cannot be imported: they have no field {field}")
+        check.wrong("type", template, type=kind.name, field=missing)
+    for place, value in check.places(kind, check.table(table, "constants"), "constants."):
+        if isinstance(value, str | int | bool):
+            check.literal(kind, place, value, f"constants.{place.path}")
+            constants.append((place, value))
+        else:
+            template = N_("a constant is text, a whole number, true or false (decimals: text)")
+            check.wrong(f"constants.{place.path}", template)
+    for place, content in check.places(kind, check.table(table, "fields"), "fields."):
+        rule = check.field(kind, place, content)
+        if rule is not None:
+            fields.append(rule)
+    both = {place.path for place, _ in constants} & {rule.place.path for rule in fields}
+    for path in sorted(both):
+        check.wrong(path, N_("it is both a constant and mapped from a column"))
+    return constants, fields

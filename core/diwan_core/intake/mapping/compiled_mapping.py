@@ -144,7 +144,7 @@ class Compiled:
                     document[part] = {part_id: values}
         return document
 
-    def _fill(self, row: Cells, slots: list[dict[str, Any]]) -> None:
+    def _fill(self, row: Cells, slots: list[dict[str, Any]]) -> None:  # noqa: C901  a flat walk, and the hot path of an import
         blank, longest, get = self._blank, self._longest_blank, row.get
         for slot, name, column, convert, whole in self._plain:
             cell = get(column)

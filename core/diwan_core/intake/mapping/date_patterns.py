@@ -235,7 +235,7 @@ def _parser(
         if kind != "time" and (other := room.other_calendar(text, year)) is not None:
             raise Unfit(other.code, other.reason)
         try:
-            moment = dt.datetime(
+            moment = dt.datetime(  # noqa: DTZ001  a local time as people write it
                 year,
                 month,
                 int(found.get("day") or 1),

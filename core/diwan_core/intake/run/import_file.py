@@ -173,7 +173,7 @@ class Import:
         summary.seconds = time.monotonic() - began
         return summary
 
-    def _rows(self, reader: Reader) -> None:
+    def _rows(self, reader: Reader) -> None:  # noqa: C901  a flat walk, and the hot path of an import
         summary, keyed = self.summary, self._compiled.has_key
         pending: list[_Pending] = []
         unmapped: set[str] = set()

@@ -173,7 +173,7 @@ class Reader:
             if hidden and skips:
                 continue
             row += 1
-            cells += [""] * (width - len(cells))
+            cells += [""] * (width - len(cells))  # noqa: PLW2901  from here on it is the changed one
             yield Read(row, number, dict(zip(columns, cells, strict=False)), None)
 
     def _csv_rows(self, lines: Lines) -> Iterator[Read]:

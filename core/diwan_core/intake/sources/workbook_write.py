@@ -26,7 +26,7 @@ _ESCAPED: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _DATES: Final = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm:ss", "time": "hh:mm:ss", "elapsed": "[h]:mm:ss"}
 _STYLES: Final = {"": "General", "%": "0.##%", **_DATES, **{str(width): "0" * width for width in range(2, 41)}}
 _PLACES: Final = {name: place for place, name in enumerate(_STYLES)}
-_EPOCH: Final = dt.datetime(1899, 12, 30)
+_EPOCH: Final = dt.datetime(1899, 12, 30)  # noqa: DTZ001  a local time as people write it
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -53,7 +53,7 @@ _LONG: Final = re.compile(r"[1-9][0-9]{15,}")
 _ZERO: Final = re.compile(r"0+(?:\.0*)?", re.ASCII).fullmatch
 """A row's height of nothing: another way in which programs hide it."""
 _CUT: Final = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2}", re.ASCII)
-_WINDOWS, _MAC = dt.datetime(1899, 12, 30), dt.datetime(1904, 1, 1)
+_WINDOWS, _MAC = dt.datetime(1899, 12, 30), dt.datetime(1904, 1, 1)  # noqa: DTZ001  a local time as people write it
 _LAST_DAY: Final = 2_958_466
 _NO_CELLS: Final = frozenset(("chartsheet", "dialogsheet", "xlMacrosheet"))
 _ELEMENTS_MOST: Final = 400_000

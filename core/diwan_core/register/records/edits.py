@@ -113,9 +113,9 @@ def _expanded(values: Mapping[str, Any], present: Mapping[str, Any], tree: Mappi
             parts: dict[str, Any] = {}
             for part, fields in value.items():
                 if fields is None:
-                    fields = dict.fromkeys(held.get(part) or {})
+                    fields = dict.fromkeys(held.get(part) or {})  # noqa: PLW2901  from here on it is the changed one
                 if isinstance(fields, Mapping):
-                    fields = {**_with_group(fields, held.get(part) or {}, inner)}
+                    fields = {**_with_group(fields, held.get(part) or {}, inner)}  # noqa: PLW2901  from here on it is the changed one
                 parts[mint_id() if part == "new" else part] = fields
             whole[name] = parts
         else:

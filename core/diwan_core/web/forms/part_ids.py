@@ -16,7 +16,7 @@ _last = 0
 def part_id() -> str:
     """Thirteen letters and digits that sort behind those of this process before; two machines make the same one in one
     millisecond once in 1.7 million times, and only in one part list of one record would it matter."""
-    global _last
+    global _last  # noqa: PLW0603  one counter for the process
     with _lock:
         moment = _last = max(time.time_ns() // 1_000_000, _last + 1)
     return _written(moment, _OF_THE_MOMENT) + "".join(secrets.choice(_LETTERS) for _letter in range(_OF_CHANCE))

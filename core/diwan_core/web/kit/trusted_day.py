@@ -13,4 +13,4 @@ def today() -> date | None:
     None where it cannot be: earlier than this release was made."""
     with register().store.read() as connection:
         now = wall_ms(wall_clock(connection, clock.boot_identity()))
-    return datetime.fromtimestamp(now / 1000).date() if now >= clock.BUILD_FLOOR_MS else None
+    return datetime.fromtimestamp(now / 1000).date() if now >= clock.BUILD_FLOOR_MS else None  # noqa: DTZ006  the day on the wall here

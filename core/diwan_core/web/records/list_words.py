@@ -36,9 +36,9 @@ def filters_words(kind: str, query: str) -> str:
         field = fields.get(name)
         label = called.get(name) or (_(field.label) if field else name)
         if name == "sort" and value.removeprefix("-") in fields:
-            value = _(fields[value.removeprefix("-")].label)
+            value = _(fields[value.removeprefix("-")].label)  # noqa: PLW2901  from here on it is the changed one
         elif field is not None and field.codelist:
-            value = DICTIONARY.codes(field.codelist).label(value, language())
+            value = DICTIONARY.codes(field.codelist).label(value, language())  # noqa: PLW2901  from here on it is the changed one
         said.append(f"{label} = {value}")
     return comma().join(said)
 

@@ -77,6 +77,12 @@ def add_to(blueprint: Blueprint) -> None:
         shutil.rmtree(job.folder, ignore_errors=True)
         return redirect(url_for("imports.index", done="file-thrown-away"), 303)
 
+    _add_refused_rows(blueprint)
+
+
+def _add_refused_rows(blueprint: Blueprint) -> None:
+    """The routes by which the rows that were refused are taken home."""
+
     @blueprint.get("/<job_id>/errors")
     @may(Action.IMPORT)
     def errors(job_id: str) -> Response:
