@@ -9,6 +9,7 @@ from typing import Any, Final, TypedDict, TypeVar
 import click
 
 from diwan_hardware import plan as planning
+from diwan_hardware.command_kit import profiles_option
 from diwan_hardware.energy import Sun
 from diwan_hardware.load import load_all
 from diwan_hardware.plan import Plan
@@ -16,7 +17,6 @@ from diwan_hardware.prices import read_prices
 from diwan_hardware.profile import Profile
 from diwan_hardware.purchase import Order
 from diwan_hardware.storage import Use
-from diwan_hardware.telling import profiles_option
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -11,9 +11,9 @@ from diwan_core.console_line import json_option, say
 from diwan_hardware import plan as planning
 from diwan_hardware.asked import Asked, country_options, planned
 from diwan_hardware.asset_tag import asset_tag
-from diwan_hardware.check.commands import check, sign
+from diwan_hardware.check_commands import check, sign
+from diwan_hardware.command_kit import out_file, plain, profiles_option, write
 from diwan_hardware.load import load_all
-from diwan_hardware.telling import out_file, plain, profiles_option, write
 
 
 @click.group()

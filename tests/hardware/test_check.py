@@ -19,8 +19,8 @@ from diwan_central.cli import central
 from diwan_core import node
 from diwan_core.acceptance.signature import allowed_signers
 from diwan_hardware.check import line, memory
-from diwan_hardware.check.commands import hours
 from diwan_hardware.check.job import CannotCheck
+from diwan_hardware.check_commands import hours
 from diwan_hardware.commands import hardware
 
 SHORT = ("--disk-gb", "0.05", "--memory-mb", "16", "--load-minutes", "0.02")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from diwan_provisioning.commands import provision
 from diwan_provisioning.inventory import Fault, check, read
-from diwan_provisioning.inventory.commands import provision
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP5bi8HmqJ+bH9LnMmC30xVyFeQRQBZ/GycXLh9EGPp7 technician"
 GOOD = f"""

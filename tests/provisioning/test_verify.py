@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from diwan_core.acceptance.sheet import decode
-from diwan_provisioning.inventory.commands import provision
+from diwan_provisioning.commands import provision
 from diwan_provisioning.verify.baseline import controls, kernel_keys
 from diwan_provisioning.verify.judge import PATHS, SERVICES, Promised, judge
 from diwan_provisioning.verify.outside import _greeting

@@ -1,8 +1,7 @@
 """A record's page calls what it refers to by name and lists what refers to it: to those who may see it, and logged."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from diwan_core.register import Edit

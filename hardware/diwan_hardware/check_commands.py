@@ -22,8 +22,8 @@ from diwan_hardware.check import line, machine, steps, target
 from diwan_hardware.check.job import CannotCheck, Wanted
 from diwan_hardware.check.result import Outcome, Result
 from diwan_hardware.check.sheet import sheet_of
+from diwan_hardware.command_kit import plain, profiles_option, write
 from diwan_hardware.load import load_all
-from diwan_hardware.telling import plain, profiles_option, write
 
 RESULT: Final = "result.json"
 _WORK: Final = Path("/var/tmp/diwan-hardware-check")  # noqa: S108  memory, so that a secret reaches no disk
