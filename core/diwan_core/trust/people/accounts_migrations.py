@@ -1,16 +1,15 @@
 """The tables of `accounts.db` and their migrations, which only add (docs/adr/0003-trust.md)."""
 
 import time
+from typing import Any
 
 from sqlite_utils import Database, Migrations
-
-from diwan_core.trust.people.accounts_db import Connection
 
 migrations = Migrations("accounts")
 
 
-def migrate(connection: Connection) -> None:
-    """Bring the file to this release's tables, inside the caller's transaction."""
+def migrate(connection: Any) -> None:
+    """Bring the file behind this SQLite connection to this release's tables, inside the caller's transaction."""
     migrations.apply(Database(connection))
 
 
