@@ -8,7 +8,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from diwan_core.salvage.pages import Cell, DamagedFile, Value
+from diwan_core.register.carving.damaged_file import DamagedFile
+from diwan_core.register.carving.row_format import Cell, Value
 
 from .damage_kit import cut, overwrite_pages
 

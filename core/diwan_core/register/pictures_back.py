@@ -1,5 +1,5 @@
-"""Pictures of a register that was put back: rows come first, the files of pictures follow, and the register says at
-each moment which are here."""
+"""Pictures of a register that was put back from a backup or salvaged: its rows come first, the files of the pictures
+follow, and the register says at each moment which are here."""
 
 from __future__ import annotations
 
@@ -23,6 +23,17 @@ def say_what_is_here(store: Store, folder: Path) -> int:
                 changes.append((here, name))
         connection.executemany("UPDATE blob SET have=? WHERE sha256=?", changes)
     return len(awaited(store))
+
+
+def note_found(store: Store, found: Mapping[str, int]) -> int:
+    """After a salvage: mark pictures as complete whose files were found whole (name and size), and ask the centre for
+    this node's own that are not here and lie there. How many of its own the centre does not have either. Raises
+    RegisterError."""
+    with store.write() as connection:
+        connection.executemany("UPDATE blob SET have=size, wanted=0 WHERE sha256=? AND size=?", [*found.items()])
+        connection.execute("UPDATE blob SET wanted=1 WHERE have<size AND own=1 AND stored=1")
+        lost = connection.execute("SELECT count(*) FROM blob WHERE have<size AND own=1 AND stored=0").fetchone()
+    return int(lost[0])
 
 
 def awaited(store: Store) -> Mapping[str, int]:

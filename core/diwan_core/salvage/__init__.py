@@ -1,11 +1,11 @@
-"""What can be read of a damaged register, made into a new one.
+"""Salvage: make a new register of what can be read of a damaged one (ADR 25).
 
-    pages    the damaged file and its write-ahead log, page by page, without SQLite (https://sqlite.org/fileformat2.html)
-    carve    what looks like a row of ours, wherever it lies
-    chains   which of those rows are what their author wrote: the hash chains say
-    rebuild  a new register, filled through admission as if the rows came on a stick
-    swap     the old file put aside, the new one in its place, whatever moment the power goes
-    pending  rows of one's own that no chain holds any more, written anew once the centre has said that it lacks them
+    salvage   the whole folder of a node: register, pictures, drafts, accounts, log of reads
+    rebuild   the new register: its ledger first, then all rows
+    pictures  each file of a picture against its name
+    swap      the damaged file put aside and the new one in its place, also when the power goes in between
+    pending   this node's own rows that no chain holds any more, written anew once the centre said that it lacks them
+    command   `diwan post salvage`
 
-Nothing here writes to the damaged file. Modules are imported one by one.
-"""
+How a damaged database file is read, and how a register is filled from it, is in `diwan_core.register.carving`. What may
+not enter: SQL, and anything that writes to the damaged file."""

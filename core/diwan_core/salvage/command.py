@@ -1,4 +1,4 @@
-"""`diwan post salvage`: a new register from a damaged one."""
+"""`diwan post salvage`: make a new register from a damaged one."""
 
 from __future__ import annotations
 
@@ -61,11 +61,10 @@ def salvage(folder: Path, onto: Path | None, force: bool, finish: bool, as_json:
 def _write_anew(folder: Path, as_json: bool) -> None:
     from diwan_core.health.findings import Findings
     from diwan_core.register import Register
-    from diwan_core.register.journal import salvaged_rows
-    from diwan_core.salvage.pending import PART, WAITS, settle
+    from diwan_core.salvage.pending import PART, WAITS, settle_all
 
     with Register.open(folder, role="writer") as register:
-        done = settle(register, [epoch for epoch, _ in salvaged_rows.epochs(register.store.connection)])
+        done = settle_all(register)
     if not done.left:
         Findings(folder, PART).clear(WAITS)
     text = f"{done.anew} rows were written anew, {done.known} had come back, {done.refused} cannot be used"

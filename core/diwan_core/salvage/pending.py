@@ -1,8 +1,8 @@
-"""Rows that wait beside a salvaged journal, written anew once the centre has said that it does not have them.
+"""Write rows anew that wait beside a salvaged journal, once the centre has said that it does not have them.
 
-A row is written anew as the same change of the same person, in the epoch that is written now. It names the heads its
-author saw, by their new names where those were written anew too. So history goes on, and never forks: what the centre
-had already is left as it is, and nothing is given a number twice.
+A row is written anew as the same change by the same person, in the epoch that is written now. It names the heads its
+author saw, by their new names where those were written anew too. So the history goes on and never forks: what the
+centre had already stays as it is, and no number is given twice.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from typing import Any, Final
 import msgspec
 
 from diwan_core.register import Edit, Refused, Register
-from diwan_core.register.journal import salvaged_rows
 from diwan_core.register.journal.row import Meta, Ref
-from diwan_core.register.journal.salvaged_rows import SalvagedRow
+from diwan_core.register.journal.salvaged_rows import SalvagedRow, SalvagedRows
 from diwan_core.register.records.record import joined
 
 ASK_EVERY_S: Final = 60.0
@@ -28,7 +27,7 @@ _meta = msgspec.json.Decoder(Meta).decode
 _half = msgspec.json.Decoder(dict[str, Any]).decode
 
 Receipted = Callable[[str], int | None]
-"""Up to where the centre holds an epoch, by its own word since the line came up; None before it has spoken."""
+"""The last row of an epoch that the centre holds, as it said since the line came up; None before it has said so."""
 
 
 @dataclass
@@ -36,35 +35,35 @@ class Settled:
     """What became of rows that waited."""
 
     known: int = 0
-    """They came back from the centre."""
+    """Rows that came back from the centre."""
     anew: int = 0
     refused: int = 0
     left: int = 0
 
 
 class Pending:
-    """The rows of one register that wait. Cheap to ask where none do."""
+    """The rows of one register that wait. Where none do, its methods cost nothing."""
 
     def __init__(self, register: Register, monotonic: Callable[[], float]) -> None:
         self._register = register
         self._now = monotonic
         self._due = monotonic()
-        self.left = salvaged_rows.waiting(register.store.connection)
+        self._rows = SalvagedRows(register.store)
+        self.left = self._rows.count()
 
     def epochs_to_ask(self) -> list[str]:
-        """Epochs the centre is to be asked about now; none most of the time."""
+        """The epochs that the centre is to be asked about now; most of the time none."""
         if not self.left or self._now() < self._due:
             return []
         self._due = self._now() + ASK_EVERY_S
-        return [epoch for epoch, _ in salvaged_rows.epochs(self._register.store.connection)]
+        return list(self._rows.epochs())
 
     def turn(self, receipted: Receipted) -> Settled | None:
-        """Write anew what the centre does not have; what was done, None where nothing was. Raises RegisterError."""
+        """Write anew what the centre does not have; what was done, or None where nothing was. Raises RegisterError."""
         if not self.left:
             return None
-        connection = self._register.store.connection
-        ready = [epoch for epoch, seq in salvaged_rows.epochs(connection) if receipted(epoch) == seq]
-        if not ready and not salvaged_rows.any_known(connection):
+        ready = [epoch for epoch, seq in self._rows.epochs().items() if receipted(epoch) == seq]
+        if not ready and not self._rows.any_known():
             return None
         found = settle(self._register, ready)
         self.left = found.left
@@ -72,33 +71,36 @@ class Pending:
 
 
 def settle(register: Register, epochs: Sequence[str]) -> Settled:
-    """Forget the rows that came back, and write anew those of these epochs. Raises RegisterError."""
-    done = Settled()
-    if salvaged_rows.waiting(register.store.connection):
-        with register.store.write() as connection:
-            done.known = salvaged_rows.forget_known(connection)
+    """Take away the rows that came back, and write anew those of these epochs. Raises RegisterError."""
+    done, rows = Settled(), SalvagedRows(register.store)
+    if rows.count():
+        done.known = rows.forget_known()
         for epoch in epochs:
-            _write_anew(register, epoch, done)
-    done.left = salvaged_rows.waiting(register.store.connection)
+            _write_anew(register, rows, epoch, done)
+    done.left = rows.count()
     return done
 
 
-def _write_anew(register: Register, epoch: str, done: Settled) -> None:
+def settle_all(register: Register) -> Settled:
+    """The same for all epochs of which rows wait, without asking the centre. Raises RegisterError."""
+    return settle(register, list(SalvagedRows(register.store).epochs()))
+
+
+def _write_anew(register: Register, rows: SalvagedRows, epoch: str, done: Settled) -> None:
     names: dict[Ref, Ref] = {}
-    for change_set in _change_sets(salvaged_rows.rows_of(register.store.connection, epoch)):
+    for change_set in _change_sets(rows.of_epoch(epoch)):
         if change_set[0].refused is not None:
             continue
         try:
             written = _saved(register, names, change_set)
         except Refused as refused:
-            _refuse(register, change_set, "; ".join(problem.path for problem in refused.problems), done)
+            _refuse(rows, change_set, "; ".join(problem.path for problem in refused.problems), done)
             continue
         except (msgspec.DecodeError, RecursionError):
-            _refuse(register, change_set, "it cannot be read", done)
+            _refuse(rows, change_set, "it cannot be read", done)
             continue
         names.update(written)
-        with register.store.write() as connection:
-            salvaged_rows.forget(connection, change_set)
+        rows.forget(change_set)
         done.anew += len(change_set)
 
 
@@ -112,9 +114,8 @@ def _saved(register: Register, names: dict[Ref, Ref], change_set: list[SalvagedR
     return {(row.epoch, row.seq): (epoch, last - back) for back, (row, _) in enumerate(reversed(edits))}
 
 
-def _refuse(register: Register, change_set: list[SalvagedRow], why: str, done: Settled) -> None:
-    with register.store.write() as connection:
-        salvaged_rows.refuse(connection, change_set, why or "refused")
+def _refuse(rows: SalvagedRows, change_set: list[SalvagedRow], why: str, done: Settled) -> None:
+    rows.refuse(change_set, why or "refused")
     done.refused += len(change_set)
 
 
@@ -147,7 +148,7 @@ def _edit(register: Register, names: dict[Ref, Ref], row: SalvagedRow) -> Edit |
 
 def _seen(register: Register, names: dict[Ref, Ref], seen: dict[str, list[Ref]]) -> str | None:
     """The heads its author saw, by their present names; None, which is as the record is now, where one is lost."""
-    known = dict(register.store.rows("SELECT id, seq FROM epoch"))
+    known = SalvagedRows(register.store).last_rows()
     told = {key: [names.get((epoch, seq), (epoch, seq)) for epoch, seq in heads] for key, heads in seen.items()}
     lost = any(seq > known.get(epoch, 0) for heads in told.values() for epoch, seq in heads)
     return None if lost or "*" not in told else msgspec.json.encode(told).decode()

@@ -1,4 +1,4 @@
-"""Pictures and documents of a node whose disk was damaged: each file read and held against its name, its SHA-256."""
+"""Check the pictures and documents of a node whose disk was damaged: each file against its name, its SHA-256."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from diwan_core.register import Register
+from diwan_core.register.pictures_back import note_found
 
 _NAME: Final = re.compile(r"[0-9a-f]{64}\Z", re.ASCII)
 
@@ -21,11 +22,11 @@ class Pictures:
     whole: int = 0
     damaged: int = 0
     missing_unsent: int = 0
-    """One's own that the centre does not have either."""
+    """This node's own that the centre does not have either."""
 
 
 def check_pictures(register: Register, blobs: Path, aside: Path) -> Pictures:
-    """Look at every picture's file in `blobs`; a damaged one goes into `aside`. The register is told what is here, and
+    """Read every picture's file in `blobs`; a damaged one is moved into `aside`. The register notes what is here, and
     asks the centre for what is not. Raises RegisterError, OSError."""
     found, here = Pictures(), dict[str, int]()
     for path in sorted(blobs.glob("??/*")):
@@ -38,20 +39,12 @@ def check_pictures(register: Register, blobs: Path, aside: Path) -> Pictures:
             found.damaged += 1
             aside.mkdir(mode=0o700, parents=True, exist_ok=True)
             shutil.move(path, aside / path.name)
-    with register.store.write() as connection:
-        connection.executemany(
-            "UPDATE blob SET have=size, wanted=0 WHERE sha256=? AND size=?",
-            [(name, size) for name, size in here.items()],
-        )
-        connection.execute("UPDATE blob SET wanted=1 WHERE have<size AND own=1 AND stored=1")
-        found.missing_unsent = connection.execute(
-            "SELECT count(*) FROM blob WHERE have<size AND own=1 AND stored=0"
-        ).fetchone()[0]
+    found.missing_unsent = note_found(register.store, here)
     return found
 
 
 def _whole(path: Path) -> int | None:
-    """A file's size, where it is what its name says."""
+    """A file's size where its bytes are what its name says; else None."""
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()

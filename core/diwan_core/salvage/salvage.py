@@ -1,9 +1,8 @@
-"""Salvage a node's data folder: the register, its pictures, its drafts, its accounts and its log of reads."""
+"""Salvage a node's data folder: its register, pictures, drafts, accounts and log of reads."""
 
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -15,23 +14,24 @@ from diwan_core.health.findings import Findings, findings_of
 from diwan_core.intake.run import jobs
 from diwan_core.processes.lock import AlreadyRunning, Lock
 from diwan_core.processes.running import RUN
-from diwan_core.register import Register
+from diwan_core.register import Register, RegisterBusy
+from diwan_core.register.carving.carve import carved
+from diwan_core.register.carving.chains import chains
+from diwan_core.register.carving.damaged_file import DamagedFile
+from diwan_core.register.carving.other_tables import copy_pages, copy_readable
+from diwan_core.register.carving.refill import Refilled
+from diwan_core.register.carving.soundness import is_readable, is_sound
 from diwan_core.register.drafts import FILE as DRAFTS
 from diwan_core.register.drafts import Drafts
-from diwan_core.register.journal import salvaged_rows
 from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.opening import open_store
 from diwan_core.register.register import DATABASE
-from diwan_core.register.storage.damage import MARK, is_damage, unmark
+from diwan_core.register.storage.damage import MARK, unmark
 from diwan_core.register.storage.tail_mark import Tail
 from diwan_core.salvage import swap
-from diwan_core.salvage.carve import carved
-from diwan_core.salvage.chains import chains
-from diwan_core.salvage.pages import DamagedFile
-from diwan_core.salvage.pending import PART, WAITS, settle
+from diwan_core.salvage.pending import PART, WAITS, settle_all
 from diwan_core.salvage.pictures import Pictures, check_pictures
-from diwan_core.salvage.rebuild import Rebuild, Rebuilt
-from diwan_core.salvage.tables import copy_pages, copy_readable, is_whole
+from diwan_core.salvage.rebuild import rebuild
 from diwan_core.trust import NodeKeys, verify
 from diwan_core.trust.access_log.log import FILE as READS
 from diwan_core.trust.access_log.log import ReadLog
@@ -55,10 +55,10 @@ class SalvageRefused(node.NodeError):
 
 @dataclass
 class Salvaged:
-    """What was done. `beside`: of other databases, (rows saved, tables with rows that are lost)."""
+    """What a salvage did. `beside`: for other databases, by name, (rows saved, tables with rows that are lost)."""
 
     aside: Path
-    rebuilt: Rebuilt
+    rebuilt: Refilled
     pictures: Pictures
     pages: int
     broken: int
@@ -67,7 +67,7 @@ class Salvaged:
 
 @contextmanager
 def alone(folder: Path, parts: tuple[str, ...]) -> Iterator[None]:
-    """While nothing else of the node runs. Raises AlreadyRunning."""
+    """Hold the locks of all parts of a node, so that nothing else of it runs. Raises AlreadyRunning."""
     with ExitStack() as stack:
         for part in (RUN, *parts):
             lock = Lock(folder, part)
@@ -84,12 +84,9 @@ def looks_whole(folder: Path) -> bool:
     if not path.exists() or path.stat().st_size == 0:
         return False
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20)) as connection:
-            return bool(connection.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",))
-    except (sqlite3.DatabaseError, OSError) as error:
-        if isinstance(error, sqlite3.OperationalError) and not is_damage(error) and "locked" in str(error):
-            raise SalvageRefused(f"{path} is in use by another program. Stop it first.") from error
-        return False
+        return is_sound(path)
+    except RegisterBusy as error:
+        raise SalvageRefused(f"{path} is in use by another program. Stop it first.") from error
 
 
 def salvage(folder: Path, target: Path, config: node.NodeConfig, say: Say) -> Salvaged:
@@ -114,11 +111,10 @@ def salvage(folder: Path, target: Path, config: node.NodeConfig, say: Say) -> Sa
     kept = chains(found, config.id, is_own, [tail[0]] if tail else [])
     say("filling the new register")
     with closing(Register(work, config, open_store(work / DATABASE, writer=True), keys)) as register:
-        rebuilt = Rebuild(register, found, kept).run()
+        rebuilt = rebuild(register, found, kept)
         if rebuilt.beside and not config.enrolled:
             say("writing anew what no chain holds: this post never had a centre")
-            settle(register, [epoch for epoch, _ in salvaged_rows.epochs(register.store.connection)])
-            rebuilt.beside = salvaged_rows.waiting(register.store.connection)
+            rebuilt.beside = settle_all(register).left
         say("looking at the pictures")
         pictures = check_pictures(register, target / "blobs", aside / "blobs")
     found.scratch.close()
@@ -131,7 +127,7 @@ def salvage(folder: Path, target: Path, config: node.NodeConfig, say: Say) -> Sa
 
 
 def settled(folder: Path) -> None:
-    """The register is whole: nothing says otherwise any more."""
+    """Take away the mark and the findings that say the register is damaged: it is whole."""
     unmark(folder)
     for finding in findings_of(folder):
         if finding.code.startswith("register_"):
@@ -139,10 +135,11 @@ def settled(folder: Path) -> None:
 
 
 def _other(folder: Path, name: str, work: Path, aside: Path) -> tuple[int, int] | None:
-    """Another database of the node, where it is damaged. What SQLite cannot read of it is looked for in its pages, but
-    for accounts: what was deleted there must not come back."""
+    """Salvage another database of the node, where it is damaged: (rows saved, tables with rows that are lost). What
+    SQLite cannot read of it is looked for in its pages, except for accounts: what was deleted there must not come
+    back."""
     path = folder / name
-    if is_whole(path):
+    if is_readable(path):
         return None
     _BESIDE[name](work).close()
     rows, broken = copy_readable(path, work / name)
@@ -156,7 +153,7 @@ def _other(folder: Path, name: str, work: Path, aside: Path) -> tuple[int, int] 
 
 
 def copy_folder(folder: Path, target: Path, say: Say) -> list[str]:
-    """Copy a node's folder onto another disk, but for the register; the files that could not be read. Raises
+    """Copy a node's folder, without the register, onto another disk; the names of files that could not be read. Raises
     SalvageRefused, OSError."""
     if target.exists() and any(target.iterdir()):
         raise SalvageRefused(f"{target} is not empty. Give a new folder on another disk with --onto.")

@@ -1,8 +1,8 @@
-"""The new register in the place of the damaged one, whatever moment the power goes.
+"""Put the new register in the place of the damaged one, so that a power cut at any moment does no harm.
 
-The new one is built beside it, in `DIR/salvage`. When it is whole and on the disk, the damaged files are moved to
-`DIR/damaged/TIME`, the log first: SQLite would take a log that lies beside a database for that one's. Then the new file
-gets the name. After a power cut the same command finds the new file, and goes on.
+The new register is built in `DIR/salvage`. When it is whole and on the disk, the damaged files are moved to
+`DIR/damaged/TIME`, the log first: SQLite takes a log that lies beside a database for the log of that database. Then the
+new file gets the name. After a power cut the same command finds the new file and goes on.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from diwan_core.trust.files import sync_folder
 WORK: Final = "salvage"
 ASIDE: Final = "damaged"
 READY: Final = "ready"
-"""A file in `DIR/salvage`: the new database is whole. It names the folder the damaged one goes to."""
+"""A file in `DIR/salvage` that says: the new database is whole. It names the folder for the damaged one."""
 PARTS: Final = ("-wal", "-shm", "-journal", "")
 
 
 def work_folder(folder: Path) -> Path:
-    """An empty folder in which the new register is built. Raises OSError."""
+    """Make the empty folder in which the new register is built. Raises OSError."""
     work = folder / WORK
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(mode=0o700)
@@ -32,7 +32,7 @@ def work_folder(folder: Path) -> Path:
 
 
 def aside_folder(folder: Path) -> Path:
-    """Where what is damaged goes; a new folder for each time. Raises OSError."""
+    """Make the folder for the damaged files, a new one for each salvage. Raises OSError."""
     place = folder / ASIDE
     place.mkdir(mode=0o700, exist_ok=True)
     made = place / time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
@@ -41,7 +41,8 @@ def aside_folder(folder: Path) -> Path:
 
 
 def settle_down(folder: Path, aside: Path) -> None:
-    """The database in `DIR/salvage` is whole: from now on a power cut ends with it in its place. Raises OSError."""
+    """Note that the database in `DIR/salvage` is whole, and put it in its place, now or after a power cut. Raises
+    OSError."""
     work = folder / WORK
     database = work / DATABASE
     for part in PARTS[:3]:
@@ -57,12 +58,12 @@ def settle_down(folder: Path, aside: Path) -> None:
 
 
 def is_begun(folder: Path) -> bool:
-    """Whether a new register is whole and has not got its place yet."""
+    """Whether a new register is whole and not in its place yet."""
     return (folder / WORK / READY).exists()
 
 
 def finish(folder: Path) -> None:
-    """Put the new register in its place; after a power cut, as far as that has not been done. Raises OSError."""
+    """Put the new register in its place; after a power cut, do what is left of that. Raises OSError."""
     work = folder / WORK
     aside = folder / ASIDE / (work / READY).read_text()
     aside.mkdir(mode=0o700, parents=True, exist_ok=True)

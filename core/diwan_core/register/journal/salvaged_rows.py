@@ -1,6 +1,6 @@
-"""Rows of a damaged register that no chain holds any more: a row before them is lost, and the centre had not receipted
-them. They wait beside the journal until the centre has said that it does not have them, and are then written anew as
-new changes of the same people (`salvage.pending`).
+"""Rows of a damaged register that no chain holds any more: a row before them is lost, and the centre has not receipted
+them. They wait beside the journal until the centre has said that it does not have them. They are then written again as
+new changes of the same people (`diwan_core.salvage.pending`).
 
 The table is there only in a register that was salvaged."""
 
@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from diwan_core.register.storage.database import Store
 from diwan_core.register.storage.state import get_state, set_state
 
 _TABLE: Final = """
@@ -43,62 +44,66 @@ def note_gaps(connection: sqlite3.Connection, epoch: str) -> None:
 
 
 def keep(connection: sqlite3.Connection, rows: Iterable[SalvagedRow]) -> None:
-    """Have these rows wait."""
+    """Keep these rows beside the journal."""
     connection.execute(_TABLE)
     connection.executemany("INSERT OR REPLACE INTO salvaged_row VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
-def waiting(connection: sqlite3.Connection) -> int:
-    """How many rows wait."""
-    if connection.execute("SELECT 1 FROM sqlite_schema WHERE name='salvaged_row'").fetchone() is None:
-        return 0
-    return int(connection.execute("SELECT count(*) FROM salvaged_row").fetchone()[0])
+class SalvagedRows:
+    """The rows of one open register that wait."""
 
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
-def epochs(connection: sqlite3.Connection) -> list[tuple[str, int]]:
-    """(epoch, its last row in the journal) of all epochs of which rows wait."""
-    if not waiting(connection):
-        return []
-    return [
-        (str(epoch), int(seq))
-        for epoch, seq in connection.execute(
-            "SELECT s.epoch, coalesce(max(e.seq), 0) FROM salvaged_row s LEFT JOIN epoch e ON e.id=s.epoch "
-            "GROUP BY s.epoch"
+    def count(self) -> int:
+        """How many rows wait."""
+        if self._store.one("SELECT 1 FROM sqlite_schema WHERE name='salvaged_row'") is None:
+            return 0
+        return int(self._store.one("SELECT count(*) FROM salvaged_row"))
+
+    def epochs(self) -> dict[str, int]:
+        """The epochs of which rows wait, each with its last row in the journal."""
+        if not self.count():
+            return {}
+        return dict(
+            self._store.rows(
+                "SELECT s.epoch, coalesce(max(e.seq), 0) FROM salvaged_row s LEFT JOIN epoch e ON e.id=s.epoch "
+                "GROUP BY s.epoch"
+            )
         )
-    ]
 
+    def of_epoch(self, epoch: str) -> list[SalvagedRow]:
+        """The rows of an epoch that wait, in order."""
+        found = self._store.rows("SELECT * FROM salvaged_row WHERE epoch=? ORDER BY seq", (epoch,))
+        return [SalvagedRow(*row) for row in found]
 
-def any_known(connection: sqlite3.Connection) -> bool:
-    """Whether any of them have come back from the centre."""
-    found = connection.execute(
-        "SELECT 1 FROM salvaged_row s JOIN epoch e ON e.id=s.epoch WHERE e.seq>=s.seq LIMIT 1"
-    ).fetchone()
-    return found is not None
+    def any_known(self) -> bool:
+        """Whether any of the rows have come back from the centre."""
+        sql = "SELECT 1 FROM salvaged_row s JOIN epoch e ON e.id=s.epoch WHERE e.seq>=s.seq LIMIT 1"
+        return self._store.one(sql) is not None
 
+    def forget_known(self) -> int:
+        """Take away the rows that have come back from the centre; how many. Raises RegisterError."""
+        with self._store.write() as connection:
+            return connection.execute(
+                "DELETE FROM salvaged_row WHERE EXISTS (SELECT 1 FROM epoch e WHERE e.id=salvaged_row.epoch "
+                "AND e.seq>=salvaged_row.seq)"
+            ).rowcount
 
-def forget_known(connection: sqlite3.Connection) -> int:
-    """Rows that have come back from the centre wait no more; how many."""
-    return connection.execute(
-        "DELETE FROM salvaged_row WHERE EXISTS (SELECT 1 FROM epoch e WHERE e.id=salvaged_row.epoch "
-        "AND e.seq>=salvaged_row.seq)"
-    ).rowcount
+    def forget(self, rows: Iterable[SalvagedRow]) -> None:
+        """Take away rows that were written anew. Raises RegisterError."""
+        with self._store.write() as connection:
+            connection.executemany(
+                "DELETE FROM salvaged_row WHERE epoch=? AND seq=?", [(row.epoch, row.seq) for row in rows]
+            )
 
+    def refuse(self, rows: Iterable[SalvagedRow], why: str) -> None:
+        """Note why rows cannot be written anew; they stay. Raises RegisterError."""
+        with self._store.write() as connection:
+            connection.executemany(
+                "UPDATE salvaged_row SET refused=? WHERE epoch=? AND seq=?", [(why, row.epoch, row.seq) for row in rows]
+            )
 
-def rows_of(connection: sqlite3.Connection, epoch: str) -> list[SalvagedRow]:
-    """The rows of an epoch that wait, in order."""
-    return [
-        SalvagedRow(*row)
-        for row in connection.execute("SELECT * FROM salvaged_row WHERE epoch=? ORDER BY seq", (epoch,))
-    ]
-
-
-def forget(connection: sqlite3.Connection, rows: Iterable[SalvagedRow]) -> None:
-    """These were written anew."""
-    connection.executemany("DELETE FROM salvaged_row WHERE epoch=? AND seq=?", [(row.epoch, row.seq) for row in rows])
-
-
-def refuse(connection: sqlite3.Connection, rows: Iterable[SalvagedRow], why: str) -> None:
-    """These cannot be written anew, and stay."""
-    connection.executemany(
-        "UPDATE salvaged_row SET refused=? WHERE epoch=? AND seq=?", [(why, row.epoch, row.seq) for row in rows]
-    )
+    def last_rows(self) -> dict[str, int]:
+        """The last row in the journal of every epoch that is known here."""
+        return dict(self._store.rows("SELECT id, seq FROM epoch"))

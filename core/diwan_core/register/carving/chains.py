@@ -1,18 +1,19 @@
-"""Which of the rows that were carved are what their author wrote: each is chained by hash to the one before it.
+"""Say which of the carved rows are what their authors wrote: each is chained by its hash to the one before it.
 
-A row behind a gap cannot be proven itself, but its hash is where the rows behind it go on from, and they can. So of
-every epoch *stretches* are left; what lies between them the centre has, or nobody.
+A row behind a gap cannot be proven itself; but the rows after it go on from its hash, and they can be. So *stretches*
+of every epoch are left. What lies between two of them is at the centre, or lost.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
+from diwan_core.register.carving.carve import Carved, Epoch
+from diwan_core.register.carving.scratch import FoundRow, ProvenRow, Scratch
 from diwan_core.register.journal.row import (
     OPENING,
     BrokenLine,
@@ -23,16 +24,14 @@ from diwan_core.register.journal.row import (
     link,
     row_hash,
 )
-from diwan_core.salvage.carve import Carved, Epoch
 
 _meta = msgspec.json.Decoder(Meta).decode
 _half = msgspec.json.Decoder(dict[str, Any]).decode
-_COLUMNS: Final = "seq, no, content, meta, rest, nominal, salt, hash, signature, commitments"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What may be a row of the journal. `no` was its number in the damaged register."""
+    """What may be a row of the journal, read. `no` was its number in the damaged register."""
 
     no: int
     content: bytes
@@ -70,61 +69,53 @@ def chains(carved: Carved, node: str, is_own: IsOwn, names: Iterable[str] = ()) 
     epochs = _epochs(carved)
     _signed_by_us(carved, epochs, node, is_own, names)
     found = []
-    carved.scratch.execute("BEGIN")
-    for no in sorted(epochs):
-        _prove(carved, epochs[no])
-        found.append(Chain(epochs[no], list(_stretches(carved.scratch, no))))
-    carved.scratch.execute("COMMIT")
+    with carved.scratch.filling():
+        for no in sorted(epochs):
+            _prove(carved, epochs[no])
+            found.append(Chain(epochs[no], list(_stretches(carved.scratch, no))))
     return found
 
 
-def candidate_of(values: tuple[Any, ...]) -> Candidate | None:
-    """A row from `_COLUMNS`; None where its parts are not what a row's are."""
-    seq, number, content, meta, rest, nominal, salt, digest, signature, commitments = values
+def candidate_of(found: FoundRow) -> Candidate | None:
+    """A row that was found, read; None where its parts are not those of a row."""
+    rest, nominal = found.rest, found.nominal
     try:
         row = Row(
-            seq, _meta(meta), meta.encode(), (rest or "").encode(), None if nominal is None else nominal.encode(),
-            _half(rest) if rest else {}, None if nominal is None else _half(nominal), salt or b"", digest, commitments,
+            found.seq, _meta(found.meta), found.meta.encode(), (rest or "").encode(),
+            None if nominal is None else nominal.encode(), _half(rest) if rest else {},
+            None if nominal is None else _half(nominal), found.salt or b"", found.hash, found.commitments,
         )  # fmt: skip
     except (msgspec.DecodeError, RecursionError):
         return None
-    return Candidate(number, content, row, signature)
+    return Candidate(found.no, found.content, row, found.signature)
 
 
-def proven_rows(connection: sqlite3.Connection) -> Iterator[tuple[int, Candidate]]:
-    """(epoch's number, row) of all that is proven, in the order in which they came into the damaged register."""
-    columns = ", ".join(f"r.{name.strip()}" for name in _COLUMNS.split(","))
-    for epoch, *values in connection.execute(
-        f"SELECT r.epoch, {columns} FROM proven p "
-        "JOIN row r ON r.epoch=p.epoch AND r.seq=p.seq AND r.content=p.content "
-        "WHERE p.edge=0 ORDER BY p.no, p.epoch, p.seq"
-    ):
-        found = candidate_of(tuple(values))
+def proven_rows(scratch: Scratch) -> Iterator[tuple[int, Candidate]]:
+    """(epoch's number, row) of all that is proven, in the order in which the rows came into the damaged register."""
+    for epoch, row in scratch.proven_rows():
+        found = candidate_of(row)
         if found is not None:
             yield epoch, found
 
 
-def rows_from(connection: sqlite3.Connection, epoch: int, first: int) -> Iterator[Candidate]:
+def rows_from(scratch: Scratch, epoch: int, first: int) -> Iterator[Candidate]:
     """What is left of an epoch from a row on, one candidate for each number: the proven one where there is one."""
-    for seq, group in _by_seq(connection, epoch, first):
-        known = connection.execute("SELECT content FROM proven WHERE epoch=? AND seq=?", (epoch, seq)).fetchone()
-        yield next((one for one in group if known and one.content == known[0]), group[0])
+    for seq, group in _by_seq(scratch, epoch, first):
+        known = scratch.proven_content(epoch, seq)
+        yield next((one for one in group if known and one.content == known), group[0])
 
 
-def hash_before(connection: sqlite3.Connection, epoch: Epoch, seq: int) -> bytes:
+def hash_before(scratch: Scratch, epoch: Epoch, seq: int) -> bytes:
     """The hash that a proven row goes on from."""
-    if seq == 1:
-        return chain_start(epoch.origin, epoch.id)
-    found = connection.execute("SELECT hash FROM proven WHERE epoch=? AND seq=?", (epoch.no, seq - 1)).fetchone()
-    return bytes(found[0]) if found else b""
+    return chain_start(epoch.origin, epoch.id) if seq == 1 else scratch.proven_hash(epoch.no, seq - 1)
 
 
 def _epochs(carved: Carved) -> dict[int, Epoch]:
-    """The epochs, those too whose row in the table is lost: an opening row says which one it opens, and names the one
-    before it with the hash of a row of that."""
-    connection, found = carved.scratch, dict(carved.epochs)
+    """All epochs, also those whose row in the table of epochs is lost: an opening row says which epoch it opens, and
+    names the epoch before it with the hash of a row there."""
+    scratch, found = carved.scratch, dict(carved.epochs)
     parents: dict[bytes, tuple[str, str]] = {}
-    for no, meta, rest in connection.execute("SELECT epoch, meta, rest FROM row WHERE seq=1").fetchall():
+    for no, meta, rest in scratch.first_rows():
         opening = _opening(meta, rest)
         if opening is None:
             continue
@@ -133,9 +124,9 @@ def _epochs(carved: Carved) -> dict[int, Epoch]:
             parents[parent[2]] = (parent[0], origin)
         if no not in found:
             found[no] = _unknown(no, name, origin, parent)
-    for (no,) in connection.execute("SELECT DISTINCT epoch FROM row").fetchall():
+    for no in scratch.epochs():
         if no not in found:
-            for (digest,) in connection.execute("SELECT hash FROM row WHERE epoch=?", (no,)):
+            for digest in scratch.hashes(no):
                 if digest in parents:
                     found[no] = _unknown(no, *parents[digest], None)
                     break
@@ -143,19 +134,13 @@ def _epochs(carved: Carved) -> dict[int, Epoch]:
 
 
 def _signed_by_us(carved: Carved, epochs: dict[int, Epoch], node: str, is_own: IsOwn, names: Iterable[str]) -> None:
-    """Epochs of which neither the row in the table nor the opening row is left: their own checkpoints say which of the
-    names that records give is theirs."""
-    connection = carved.scratch
-    for (no,) in connection.execute("SELECT DISTINCT epoch FROM row").fetchall():
+    """Add epochs of which neither the row in the table nor the opening row is left: their own checkpoints say which of
+    the names that records give them is right."""
+    for no in carved.scratch.epochs():
         if no in epochs:
             continue
-        given = connection.execute(
-            "SELECT DISTINCT b.epoch FROM row r JOIN base b ON b.no=r.no WHERE r.epoch=?", (no,)
-        ).fetchall()
-        signed = connection.execute(
-            "SELECT seq, hash, signature FROM row WHERE epoch=? AND signature IS NOT NULL LIMIT 50", (no,)
-        ).fetchall()
-        for name in (*(row[0] for row in given), *names):
+        signed = carved.scratch.checkpoints(no)
+        for name in (*carved.scratch.names_by_records(no), *names):
             if any(is_own(name, *checkpoint) for checkpoint in signed):
                 epochs[no] = _unknown(no, name, node, None)
                 break
@@ -181,6 +166,7 @@ def _opening(meta: str, rest: str | None) -> tuple[str, str, tuple[str, int, byt
 
 
 def _prove(carved: Carved, epoch: Epoch) -> None:
+    """Give every row of an epoch its place in the chain, with the candidate that fits there."""
     at, digest = 0, chain_start(epoch.origin, epoch.id)
     for seq, candidates in _by_seq(carved.scratch, epoch.no):
         if seq != at + 1:
@@ -189,20 +175,16 @@ def _prove(carved: Carved, epoch: Epoch) -> None:
         edge = found is None
         if found is None:
             found = _edge(carved.scratch, epoch.no, seq, candidates)
-        carved.scratch.execute(
-            "INSERT INTO proven VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (epoch.no, seq, found.no, found.content, found.row.hash, edge, found.row.meta.more,
-             found.signature is not None),
-        )  # fmt: skip
+        more, signed = bool(found.row.meta.more), found.signature is not None
+        carved.scratch.add_proven(ProvenRow(epoch.no, seq, found.no, found.content, found.row.hash, edge, more, signed))
         at, digest = seq, found.row.hash
 
 
-def _stretches(connection: sqlite3.Connection, epoch: int) -> Iterator[Stretch]:
+def _stretches(scratch: Scratch, epoch: int) -> Iterator[Stretch]:
     """Runs of proven rows, without the parts of change sets whose beginning or end is not among them."""
     first = at = whole = 0
     begun = True
-    rows = connection.execute("SELECT seq, edge, more FROM proven WHERE epoch=? ORDER BY seq", (epoch,)).fetchall()
-    for seq, edge, more in rows:
+    for seq, edge, more in scratch.proven_places(epoch):
         if edge or seq != at + 1:
             if first and whole >= first:
                 yield Stretch(first, whole)
@@ -219,13 +201,11 @@ def _stretches(connection: sqlite3.Connection, epoch: int) -> Iterator[Stretch]:
         yield Stretch(first, whole)
 
 
-def _by_seq(connection: sqlite3.Connection, no: int, first: int = 0) -> Iterator[tuple[int, list[Candidate]]]:
-    """What may be each row, that of the live database first."""
+def _by_seq(scratch: Scratch, no: int, first: int = 0) -> Iterator[tuple[int, list[Candidate]]]:
+    """The candidates for each row of an epoch, those of the live database first."""
     gathered: list[Candidate] = []
-    for values in connection.execute(
-        f"SELECT {_COLUMNS} FROM row WHERE epoch=? AND seq>=? ORDER BY seq, live DESC, signature IS NULL", (no, first)
-    ):
-        found = candidate_of(values)
+    for row in scratch.candidates(no, first):
+        found = candidate_of(row)
         if found is None:
             continue
         if gathered and gathered[0].row.seq != found.row.seq:
@@ -247,10 +227,10 @@ def _continues(previous: bytes, row: Row) -> bool:
     return row_hash(previous, row.meta_json, row.commitments[:32], row.commitments[32:]) == row.hash
 
 
-def _edge(connection: sqlite3.Connection, no: int, seq: int, candidates: list[Candidate]) -> Candidate:
-    """The first row behind a gap: the one from whose hash the next row goes on; where none does, the first."""
+def _edge(scratch: Scratch, no: int, seq: int, candidates: list[Candidate]) -> Candidate:
+    """The first row behind a gap: the candidate from whose hash the next row goes on, or the first of them."""
     if len(candidates) > 1:
-        following = next(_by_seq(connection, no, seq + 1), (0, []))
+        following = next(_by_seq(scratch, no, seq + 1), (0, []))
         for one in candidates:
             if any(after.row.seq == seq + 1 and _continues(one.row.hash, after.row) for after in following[1]):
                 return one

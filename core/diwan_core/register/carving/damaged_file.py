@@ -1,46 +1,32 @@
-"""A SQLite file read page by page, as far as it can be: b-tree structure, free lists and schema are not needed.
+"""Read a SQLite file page by page, as far as the disk gives it; its tree, free lists and schema are not needed.
 
-Every page is looked at as if it were a leaf; what lies in it is read cell by cell, and each cell by itself. A page
-whose head is damaged is searched byte by byte. Source of the format: https://sqlite.org/fileformat2.html.
+Every page is read as if it were a leaf, and each of its cells by itself. A page whose head is damaged is searched byte
+by byte. The format is described at https://sqlite.org/fileformat2.html.
 """
 
 from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final
 
-Value = None | int | float | str | bytes
+from diwan_core.register.carving.row_format import LONGEST_ROW, Cell, NotARow, columns, varint
+
 MAGIC: Final = b"SQLite format 3\0"
 PAGE: Final = 4096
 """Bytes of a page where neither file nor log says: ours have never had others."""
 TABLE_LEAF, INDEX_LEAF, INDEX_INNER, TABLE_INNER = 0x0D, 0x0A, 0x02, 0x05
-MOST_COLUMNS: Final = 300
-MOST_PAYLOAD: Final = 64 * 1024 * 1024
 _HEADS: Final = re.compile(rb"(?=(?:[\x04-\x7f]|[\x81-\x84][\x00-\x7f])\x00)")
 """The beginning of a row's head: its length, and the NULL that stands for the rowid."""
 _LOG_MAGIC: Final = (0x377F0682, 0x377F0683)
-_NUMBERS: Final = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
-"""Serial type -> bytes of the integer."""
-
-
-class Cell(NamedTuple):
-    """A row as it lies in a page: its rowid (None in an index), and its columns."""
-
-    rowid: int | None
-    values: tuple[Value, ...]
-
-
-class NotARow(Exception):
-    """These bytes are no row."""
 
 
 @dataclass
 class Damage:
-    """What could not be read while a file was gone through."""
+    """What could not be read of a file."""
 
     pages: int = 0
     unreadable: int = 0
@@ -50,8 +36,8 @@ class Damage:
 
 
 class DamagedFile:
-    """A database file and its log. `pages` are those of the database as its last commit left them; `stale` are those
-    that were replaced since, or stand in the log behind a damaged place."""
+    """A database file and its write-ahead log. `rows` reads the pages as the last commit left them, `stale_rows` those
+    that were replaced since or stand in the log behind a damaged place."""
 
     def __init__(self, database: Path, log: Path | None = None) -> None:
         self.damage = Damage()
@@ -170,8 +156,8 @@ class DamagedFile:
         for found in _HEADS.finditer(page):
             for place in range(max(1, found.start() - 18), found.start() - 1):
                 try:
-                    _, at = _varint(page, place)
-                    _, at = _varint(page, at)
+                    _, at = varint(page, place)
+                    _, at = varint(page, at)
                     if at == found.start():
                         yield self._cell(page, place, TABLE_LEAF, least=3)
                 except NotARow:
@@ -181,14 +167,14 @@ class DamagedFile:
         if not 0 < place < len(page) - 2:
             raise NotARow
         at = place + 4 if kind == INDEX_INNER else place
-        length, at = _varint(page, at)
+        length, at = varint(page, at)
         rowid: int | None = None
         if kind == TABLE_LEAF:
-            rowid, at = _varint(page, at)
-        if not 2 <= length <= MOST_PAYLOAD:
+            rowid, at = varint(page, at)
+        if not 2 <= length <= LONGEST_ROW:
             raise NotARow
         payload = self._payload(page, at, length, kind == TABLE_LEAF)
-        return Cell(rowid, _record(payload, least))
+        return Cell(rowid, columns(payload, least))
 
     def _payload(self, page: bytes, at: int, length: int, table: bool) -> bytes:
         """A row's bytes, with those that lie on other pages."""
@@ -219,66 +205,6 @@ class DamagedFile:
         for file in (self._file, self._log):
             if file is not None:
                 file.close()
-
-
-def _varint(page: bytes, at: int) -> tuple[int, int]:
-    value = 0
-    for place in range(at, at + 8):
-        if place >= len(page):
-            raise NotARow
-        byte = page[place]
-        value = value << 7 | byte & 0x7F
-        if byte < 0x80:
-            return value, place + 1
-    if at + 8 >= len(page):
-        raise NotARow
-    value = value << 8 | page[at + 8]
-    return value - (1 << 64) if value >> 63 else value, at + 9
-
-
-def _record(payload: bytes, least: int) -> tuple[Value, ...]:
-    """The columns of a record. Raises NotARow."""
-    head, at = _varint(payload, 0)
-    if not 2 <= head <= len(payload):
-        raise NotARow
-    kinds: list[int] = []
-    while at < head:
-        kind, at = _varint(payload, at)
-        if kind < 0 or kind in (10, 11) or len(kinds) >= MOST_COLUMNS:
-            raise NotARow
-        kinds.append(kind)
-    if at != head or len(kinds) < least or head + sum(map(_bytes_of, kinds)) != len(payload):
-        raise NotARow
-    return _values(payload, head, kinds)
-
-
-def _bytes_of(kind: int) -> int:
-    if kind >= 12:
-        return (kind - 12) // 2
-    return 8 if kind == 7 else _NUMBERS.get(kind, 0)
-
-
-def _values(payload: bytes, at: int, kinds: Sequence[int]) -> tuple[Value, ...]:
-    found: list[Value] = []
-    for kind in kinds:
-        content = payload[at : at + _bytes_of(kind)]
-        at += len(content)
-        if kind == 0:
-            found.append(None)
-        elif kind in (8, 9):
-            found.append(kind - 8)
-        elif kind == 7:
-            found.append(float(struct.unpack(">d", content)[0]))
-        elif kind < 7:
-            found.append(int.from_bytes(content, "big", signed=True))
-        elif kind % 2 == 0:
-            found.append(content)
-        else:
-            try:
-                found.append(content.decode("utf-8"))
-            except UnicodeDecodeError as error:
-                raise NotARow from error
-    return tuple(found)
 
 
 def _checksum(order: str, content: bytes, sums: tuple[int, int]) -> tuple[int, int]:

@@ -1,5 +1,5 @@
-"""A small database of a node (drafts, accounts, the log of reads) that is damaged: what can be read of it, table by
-table, row by row, in a new file.
+"""Copy what can be read of a small damaged database (drafts, accounts, log of reads) into a new file, table by table
+and row by row.
 """
 
 from __future__ import annotations
@@ -11,26 +11,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from diwan_core.register.storage.damage import is_damage
-from diwan_core.salvage.pages import Cell, DamagedFile, Value
-
-
-def is_whole(path: Path) -> bool:
-    """Whether a database is there and can be read from end to end; one that is not there is whole."""
-    if not path.exists():
-        return True
-    try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20)) as connection:
-            return bool(connection.execute("PRAGMA quick_check").fetchone() == ("ok",))
-    except sqlite3.DatabaseError as error:
-        if not is_damage(error):
-            raise
-        return False
+from diwan_core.register.carving.damaged_file import DamagedFile
+from diwan_core.register.carving.row_format import Cell, Value
 
 
 def copy_readable(path: Path, target: Path) -> tuple[int, int]:
-    """Copy all rows that SQLite can read into `target`, which has the tables already; how many were, and how many
-    tables have rows that could not be. Raises OSError."""
+    """Copy all rows that SQLite can read into `target`, which has the tables already: (rows copied, tables some of
+    whose rows could not be read)."""
     copied = broken = 0
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as source, closing(sqlite3.connect(target)) as new:
         tables = new.execute("SELECT name FROM sqlite_schema WHERE type='table' AND name NOT LIKE 'sqlite%'").fetchall()
@@ -46,7 +33,7 @@ def copy_readable(path: Path, target: Path) -> tuple[int, int]:
 
 
 def _copy(source: sqlite3.Connection, new: sqlite3.Connection, table: str, listed: str, marks: str) -> tuple[int, bool]:
-    """Rows in the order of the table; behind a damaged place, from its other end."""
+    """Copy a table from its beginning, and from its end up to the damaged place where there is one."""
     count, whole = 0, True
     keys = [row[1] for row in new.execute(f"PRAGMA table_info([{table}])") if row[5]]
     # Of a table without rowids its key is the order.
@@ -67,8 +54,8 @@ def _copy(source: sqlite3.Connection, new: sqlite3.Connection, table: str, liste
 
 
 def copy_pages(path: Path, target: Path) -> int:
-    """Copy the rows that lie in the pages of a damaged file, whatever SQLite makes of it, into tables of `target` that
-    rows of this shape fit and that know their rows by a number or a key; how many were not there. Raises OSError."""
+    """Copy the rows that lie in the pages of a damaged file into those tables of `target` whose columns they fit; how
+    many were not there already. SQLite is not asked for them, so they are read even where it refuses the file."""
     copied = 0
     with closing(DamagedFile(path)) as file, closing(sqlite3.connect(target)) as new:
         tables = new.execute("SELECT name FROM sqlite_schema WHERE type='table' AND name NOT LIKE 'sqlite%'").fetchall()
@@ -88,7 +75,7 @@ _KINDS: Final = {"INTEGER": int, "TEXT": str, "BLOB": bytes, "REAL": float}
 
 
 def _fitting(cell: Cell, shape: list[tuple[int, str, str, int, str | None, int]]) -> tuple[Value, ...] | None:
-    """A cell as a row of a table; None where it is of another."""
+    """A cell as a row of a table of this shape; None where it does not fit."""
     if len(cell.values) != len(shape):
         return None
     row = list(cell.values)
@@ -104,7 +91,7 @@ def _fitting(cell: Cell, shape: list[tuple[int, str, str, int, str | None, int]]
 
 
 def _is_sound(row: Sequence[Value]) -> bool:
-    """Whether the texts of a row are texts we write: part of one may lie on a page that was written over."""
+    """Whether the texts of a row are such as we write: a part of one may lie on a page that was written over."""
     for value in row:
         if isinstance(value, str):
             if "\0" in value:
