@@ -1,4 +1,4 @@
-"""The post's agent: the one process that talks to the centre. It sleeps until a save, a message or a timer wakes it."""
+"""The post's agent: the process that exchanges with the centre, woken by a save, a message or a timer."""
 
 from __future__ import annotations
 

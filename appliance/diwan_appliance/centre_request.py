@@ -1,4 +1,4 @@
-"""One request to the console of the centre, for an enrolment or a renewal.
+"""Sends one request to the console of the centre, for an enrolment or a renewal.
 
 The console may be reached over HTTP or HTTPS, and neither is believed: an enrolment believes what its one-time code
 proves, a renewal what the network's own authority signed. So a console's certificate is not judged, nothing secret is

@@ -1,4 +1,4 @@
-"""`diwan post …` and `diwan enrol`: making and running a post."""
+"""The commands `diwan post …` and `diwan enrol`, which make and run a post."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The post's clock. At boot it is brought into the span in which certificates hold; then the centre says the time.
+"""The clock of a post: at start it is set into the period in which certificates are valid, later by the centre's
+time.
 
 A receipt is signed with the centre's time and is at least as old as it says: true time is never before it. It came over
 the line that stands, so it is not older than that line. Between these two bounds the system clock is believed. The

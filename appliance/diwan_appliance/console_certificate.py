@@ -1,4 +1,4 @@
-"""The certificate of the post's console: made here at first, then the centre's, renewed beside the node's own."""
+"""The certificate of the post's console: self-signed at first, then issued by the centre and renewed by the agent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mirror stick of a post, turn by turn.
+"""Writes the mirror stick of a post, again and again.
 
 A stick that is missing, full, worn out or pulled out stops nothing else, and is a finding until it is well again."""
 

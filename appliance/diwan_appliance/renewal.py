@@ -1,4 +1,4 @@
-"""A post renews its certificate by itself, long before it ends, and also after."""
+"""Renews the certificates of a post without a person, long before they end, and also after."""
 
 from __future__ import annotations
 

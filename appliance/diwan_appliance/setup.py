@@ -1,4 +1,4 @@
-"""Making a post in an empty folder, and enrolling it."""
+"""Makes a post in an empty folder, enrols it, and gives it new keys."""
 
 from __future__ import annotations
 

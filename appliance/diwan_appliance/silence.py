@@ -1,4 +1,4 @@
-"""What has waited at a post for its centre for long is a finding: what is only here is lost with the post."""
+"""The finding that rows have waited at a post for a week without a receipt; they would be lost with the post."""
 
 from __future__ import annotations
 

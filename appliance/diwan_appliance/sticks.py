@@ -1,4 +1,4 @@
-"""`diwan post export-parcels`, `import-parcels`, `mirror`: the exchange by USB stick."""
+"""The commands `diwan post export-parcels`, `import-parcels` and `mirror`: the exchange by USB stick at a post."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Backups of a node, as a rule the centre: archives made by borg, read back, restored and tried every month (ADR 35).
+"""Backups of a node, usually the centre: archives made by borg, read back, restored and tried every month (ADR 35).
 
 Commands are in `commands`; `snapshot` gathers what an archive holds, `manifest` says what it must hold, `borg` runs
 the program, `verify` reads archives back, `restore` brings a node back, `drill` proves that it can. What is known of

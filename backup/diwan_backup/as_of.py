@@ -1,7 +1,7 @@
-"""One record or one picture as it was on a day, out of the newest archive that is not later.
+"""One record or one picture as it was on a day, from the newest archive that is not later.
 
-The archive is restored aside with all erasures that are ordered by now, so what the law took away is not brought back
-by this door. Who looks is written down like any other look."""
+The archive is restored into a separate folder, with all erasures that have been ordered until now, so that erased
+values do not come back. Reading is written into the log of reads like any other."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Running borg as a process: its environment, its passphrase, its progress, and its errors in our words.
+"""Runs borg as a process: its environment, its passphrase, its progress, and its errors.
 
 The passphrase goes through a pipe (`BORG_PASSPHRASE_FD`), so it stands in no argument, no environment and no log.
-borg gets an environment of its own: nothing a person has set for another borg is believed."""
+borg gets an environment of its own, so that variables a person has set for another borg have no effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""borg's errors in our words. borg names each kind of error by a `msgid`, which stays the same between its
+"""Translates borg's errors into ours. borg names each kind of error by a `msgid`, which stays the same between its
 releases."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`diwan backup status|prune|repair|unlock`: looking after repositories."""
+"""The commands `diwan backup status|prune|repair|unlock`, with which repositories are looked after."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was agreed about backups, changed by a person or by provisioning on each run."""
+"""Changes the settings of backups, by a person or by provisioning on each run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""One whole backup of one repository: made, read back, old archives deleted. What failed is noted, not raised."""
+"""One complete backup of one repository: make an archive, read it back, delete old archives. Failures are noted, not
+raised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`diwan backup disks`: each medium, where it is, and what a person is to do with it now.
+"""The command `diwan backup disks`: each medium, where it is, and what a person has to do with it now.
 
 Exit codes: 0 nothing is to be done, 1 something is."""
 

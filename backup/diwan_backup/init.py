@@ -1,4 +1,4 @@
-"""Making a repository for a node, or taking over one that holds its archives already."""
+"""Makes a repository for a node, or takes over one that holds the node's archives already."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Locks that a dead process left in a repository: broken only where it is certain that their holder is dead.
+"""Removes locks that a dead process left in a repository, only where the holder is certainly dead.
 
 borg itself breaks a lock of this machine whose process is gone. Left are a number that another process has by now,
 and a lock of another machine on a disk that is in this one: a disk is in one machine at a time."""

@@ -1,4 +1,4 @@
-"""The manifest of an archive: what it must hold, signed by the node whose backup it is."""
+"""The manifest of an archive: a list of everything it must hold, signed by the node."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The backups of one node: its settings, its list of archives, its repositories, one run at a time."""
+"""The backups of one node: its settings, its list of archives, its repositories; one run at a time."""
 
 from __future__ import annotations
 

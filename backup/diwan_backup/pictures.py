@@ -1,4 +1,4 @@
-"""The pictures of a restored node, taken out of its archive while people already work with its records.
+"""Brings the pictures of a restored node from its archive while people already work with its records.
 
 What is here already is left; what was erased since is not taken. It may be interrupted and goes on where it was."""
 
@@ -32,7 +32,7 @@ _AT_ONCE: Final = 200
 
 @dataclass
 class Brought:
-    """How many pictures came, and which did not."""
+    """How many pictures were brought, and which were not."""
 
     count: int = 0
     bytes: int = 0

@@ -1,4 +1,4 @@
-"""How far a long step is: a line a second on standard error, for a person or, with --json, for a program."""
+"""The progress of a long step: one line a second on standard error, for a person or, with --json, for a program."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Deleting old archives: by our own list, never by what the clock makes of their age alone, and never the last good
-one.
+"""Deletes old archives by our own list, never by their age alone, and never the last good one.
 
 Counted are days, weeks and months that have an archive, so a clock that jumps deletes nothing; one that says less
 than the list knows stops it altogether. The space is freed (compacted) only while repository and list agree."""

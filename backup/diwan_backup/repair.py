@@ -1,4 +1,4 @@
-"""Mending a damaged repository as far as borg can, and telling truly what of it is left."""
+"""Repairs a damaged repository as far as borg can, and reports what is left of it."""
 
 from __future__ import annotations
 

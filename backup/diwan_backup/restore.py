@@ -1,4 +1,4 @@
-"""A whole node put back onto a machine that has none: rows first, so that people can work; pictures follow.
+"""Restores a whole node onto a machine that has none: records first, so that people can work, then pictures.
 
 It is built in a folder beside the one it is for and takes its name when it is whole, so that a power cut leaves
 either nothing or a node. A centre is closed until its posts have shown their ledgers (`exchange.reopening`);

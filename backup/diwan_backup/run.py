@@ -1,4 +1,4 @@
-"""Making one archive in one repository."""
+"""Makes one archive in one repository."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telling the register what is safe, after an archive was verified."""
+"""Tells the register which rows are safe, after an archive was verified."""
 
 from __future__ import annotations
 

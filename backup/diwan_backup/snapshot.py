@@ -1,4 +1,5 @@
-"""Gathering what one archive holds: databases copied in one step into a staging folder, the rest as it lies.
+"""Gathers the content of one archive: databases are copied in one step into a staging folder, other files are taken
+in place.
 
 The staging folder is on the node's own disk (`DIR/backup/staging`) and is emptied before and after each run. Pictures
 are archived straight from their folder: their names are their SHA-256, and they never change."""
@@ -116,7 +117,7 @@ class Snapshot:
 
 
 def clear(folder: Path) -> None:
-    """Nothing is left in the staging folder: a copy of the databases must not lie about."""
+    """Empty the staging folder, so that no copy of the databases is left."""
     shutil.rmtree(folder / FOLDER / STAGING, ignore_errors=True)
 
 

@@ -1,4 +1,4 @@
-"""Where a restore takes its archive from: a repository that is opened with what the recovery key unseals.
+"""The source of a restore: a repository opened with what the recovery key unseals.
 
 Nothing of the node is needed: this runs on a new machine with a disk and a paper."""
 

@@ -1,7 +1,7 @@
-"""What the centre wrote itself since its last verified backup, on a second disk, a minute after it was written.
+"""Writes what the centre itself wrote since its last verified backup to a second disk, within a minute.
 
-The nightly archive is the backup; this is the day between two of them. The place is any folder on another disk than the
-data: a second disk in the machine, or a backup disk that stays plugged in."""
+The nightly archive is the backup; this covers the day between two archives. The place is any folder on another disk
+than the data: a second disk in the machine, or a backup disk that stays plugged in."""
 
 from __future__ import annotations
 

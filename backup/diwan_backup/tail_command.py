@@ -1,4 +1,4 @@
-"""`diwan backup tail`: what the centre wrote itself, onto a second disk.
+"""The command `diwan backup tail`, which writes what the centre itself wrote to a second disk.
 
 Exit codes: 0 done; 1 done, but on the disk of the data itself; 2 not done."""
 

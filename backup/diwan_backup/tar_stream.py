@@ -1,4 +1,4 @@
-"""Reading a tar stream of borg's as it comes, with as little copying as can be: several times faster than `tarfile`.
+"""Reads the tar stream that borg writes with little copying, several times faster than `tarfile`.
 
 Only what borg writes is understood: regular files and folders in ustar or GNU headers, with GNU's long names.
 Anything else is an error, since the stream comes from a disk that somebody else may have had."""

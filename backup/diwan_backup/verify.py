@@ -1,4 +1,4 @@
-"""Reading an archive back: every byte hashed against the signed manifest, every database opened and checked.
+"""Verifies an archive: every byte is hashed against the signed manifest, every database is opened and checked.
 
 borg streams the archive as a tar file; it is read once, pictures are hashed on the way and databases are written to a
 private scratch folder, where SQLite checks each page. Only then does the archive count as verified."""
@@ -128,7 +128,7 @@ def _read_back(
 
 
 def raise_unless(problems: list[str]) -> None:
-    """A manifest that cannot be had has a reason."""
+    """Raise the reason where a manifest could not be read."""
     if not problems:
         problems.append("the archive has no manifest")
 

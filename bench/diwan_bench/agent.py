@@ -1,4 +1,4 @@
-"""A post's agent without a process of its own: the real register, exchange and carrier, turned by the caller's loop."""
+"""A post's agent without a process of its own: the real register, exchange and carrier, driven by the caller's loop."""
 
 from __future__ import annotations
 

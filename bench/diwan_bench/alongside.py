@@ -1,4 +1,4 @@
-"""One live post while something heavy goes on: its saves a few times a second, and how soon the centre had each."""
+"""A post that saves a few cases a second during heavy work, and measures how soon the centre had each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked of each figure, and how the page shows it."""
+"""The target of each figure, and how the page shows it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Asked:
-    """One line of a benchmark's table. `target` is what is asked, `floor` what has to be; None where nothing is."""
+    """One line of a benchmark's table. `target` is what is wanted, `floor` what is required; None where there is
+    none."""
 
     key: str
     label: str

@@ -1,4 +1,4 @@
-"""An enrolled post in wrong hands: sends one kind of message as fast as the line takes it. A process of its own.
+"""An enrolled post in wrong hands, as a process of its own: sends one kind of message as fast as the line takes it.
 
     python -m diwan_bench.attacker --dir POST --kind KIND --seconds 20 [--ready FILE --go FILE] [--messages 9] [--small]
 

@@ -1,4 +1,4 @@
-"""A post that comes back with a large backlog, while another one goes on reporting."""
+"""Measures a post that comes back with a large backlog while another one goes on reporting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`diwan bench exchange`: the figures of docs/benchmarks.md on this machine."""
+"""The commands `diwan bench …`, which measure the figures of docs/benchmarks.md on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An honest post reports while another enrolled one, whose keys are in wrong hands, sends the worst of each kind."""
+"""Measures an honest post while another enrolled one, whose keys are in wrong hands, sends the most costly messages."""
 
 from __future__ import annotations
 

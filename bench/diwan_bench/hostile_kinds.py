@@ -1,4 +1,4 @@
-"""What an enrolled post may send that costs the centre most, each kind as pairs of (last level of a topic, payload).
+"""The messages of an enrolled post that cost the centre most, each kind as pairs of (last level of a topic, payload).
 
 Everything is rightly signed, chained and sealed where that is needed: these are the keys of a real post in wrong hands.
 A kind goes on for ever; who sends it decides how long."""

@@ -1,4 +1,4 @@
-"""A post at which nothing happens: what it costs in processor time and in bytes on the line."""
+"""Measures an idle post: its processor time and its bytes on the line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`diwan bench import`: how fast the same rows go in as JSON lines, CSV and a workbook, and the memory that holds."""
+"""The benchmark `diwan bench import`: speed and memory of importing the same rows as JSON lines, CSV and a workbook."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The limit of this machine, this disk and this minute: the same rows into bare SQLite with full-text search."""
+"""Measures the limit of this machine: the same rows written into bare SQLite with full-text search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saving cases one by one at a steady pace, as many officers would: a process of its own.
+"""Saves cases one by one at a steady pace, as many officers would, in a process of its own.
 
     python -m diwan_bench.live --dir POST --rows W1.jsonl --rate 100 --out moments
 

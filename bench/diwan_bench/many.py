@@ -1,4 +1,4 @@
-"""Many posts on a small machine: each with its own folder, keys, register and session, fifty to a process.
+"""Runs many posts on a small machine: each with its own folder, keys, register and session, fifty in one process.
 
     python -m diwan_bench.many setup --dir MANY --posts 200 --central-dir CENTRE --central URL --rows W1.jsonl --each 5
     python -m diwan_bench.many run --dir MANY --part 1/4 --signals DIR --rows W1.jsonl --each 10 --out FILE

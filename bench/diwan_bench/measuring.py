@@ -1,4 +1,4 @@
-"""Running the benchmarks at their full size, for the page of figures."""
+"""Runs the benchmarks at their full size, for the page of figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two network namespaces of our own joined by a virtual cable: the edge at 10.77.0.1, the centre at 10.77.0.2.
+"""Two network namespaces joined by a virtual cable: the edge at 10.77.0.1, the centre at 10.77.0.2.
 
 They have no names. A namespace lives as long as a process is in it, and ours are held by two sleepers that the kernel
 ends with us (see `diwan_lab.process`): whatever happens to the benchmark, nothing is left on the machine.

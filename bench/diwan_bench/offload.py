@@ -1,4 +1,4 @@
-"""Switch off segmentation and receive offload of an interface, so that each frame counted is one IP packet.
+"""Switches off segmentation and receive offload of an interface, so that each counted frame is one IP packet.
 
     python -m diwan_bench.offload edge0
 

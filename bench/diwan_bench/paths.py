@@ -1,4 +1,4 @@
-"""Where the benchmark's files are."""
+"""The paths of the benchmark's files."""
 
 from pathlib import Path
 from typing import Final

@@ -1,4 +1,4 @@
-"""The centre comes back after an outage, and two hundred posts with it, while another post goes on reporting."""
+"""Measures how the centre and two hundred posts come back after an outage while another post goes on reporting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The page of figures, drawn from what is kept: tables between markers of docs/benchmarks.md, plots beside it."""
+"""Writes the page of figures from the kept results: tables between markers of docs/benchmarks.md, and plots beside
+it."""
 
 from __future__ import annotations
 

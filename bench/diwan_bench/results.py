@@ -1,4 +1,4 @@
-"""What was measured, as it is kept: one JSON file a benchmark in docs/benchmarks, from which the page is drawn."""
+"""The results of benchmarks: one JSON file for each in docs/benchmarks, from which the page is made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The table a person reads: each figure beside its target, the floor, the best peer and the run's own limit."""
+"""The table that a person reads: each figure with its target, the floor, the best peer and the limit of the same run.
+"""
 
 from __future__ import annotations
 

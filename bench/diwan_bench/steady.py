@@ -1,4 +1,4 @@
-"""A post in one process that reports at a steady pace, and notes when it was told that each case is at the centre.
+"""A post in one process that reports at a steady pace and notes when each case was receipted by the centre.
 
     python -m diwan_bench.steady --dir POST --rows W1.jsonl --rate 10 --out moments
 

@@ -1,4 +1,5 @@
-"""A thin line between two network namespaces: whole IP packets are delayed, queued, lost, and real TCP sees it.
+"""Emulates a thin line between two network namespaces: whole IP packets are delayed, queued or lost, and real TCP
+sees it.
 
     python -m diwan_bench.thin PID_EDGE PID_CENTRE --kbit 256 --rtt 600 --loss 2 --queue 100 --seed 1
 

@@ -1,4 +1,5 @@
-"""When the centre committed what: the lines `epoch seq ns` its ingest writes when DIWAN_TRACE names a file."""
+"""Reads when the centre committed rows: the lines `epoch seq ns` that its ingest writes when DIWAN_TRACE names a
+file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person's session at a post's console, over real HTTP: one-time password, own password, a case, a picture, pages.
+"""A person's session at a post's console over real HTTP: one-time password, own password, a case, a picture, pages.
 
     python -m diwan_bench.visit http://10.77.0.1:8080 officer ONE-TIME-PASSWORD --requests 100
 

@@ -1,4 +1,4 @@
-"""How fast a post's console answers when its register is full: real HTTP to the real process, page after page."""
+"""Measures the console of a post with a full register: real HTTP to the real process, page after page."""
 
 from __future__ import annotations
 

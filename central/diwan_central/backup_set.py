@@ -1,4 +1,4 @@
-"""What the centre adds to a node's backup: the register of machines, the sheets they were accepted by, the roll-out."""
+"""The files that the centre adds to a node's backup: register of machines, acceptance sheets, roll-out."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""`diwan central …`: making and running a centre."""
+"""The commands `diwan central …`, which make and run a centre."""
 
 from __future__ import annotations
 

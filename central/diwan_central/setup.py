@@ -1,4 +1,4 @@
-"""Making a centre in an empty folder, and keeping its broker's folder true to the ledger."""
+"""Makes a centre in an empty folder, and writes its broker's files from the ledger."""
 
 from __future__ import annotations
 

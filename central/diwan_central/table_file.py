@@ -1,4 +1,4 @@
-"""A database file of the centre's own beside the register: assets, roll-out. Its schema only grows."""
+"""A database file that the centre keeps beside the register (assets, roll-out). Migrations only add."""
 
 from __future__ import annotations
 

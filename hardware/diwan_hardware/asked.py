@@ -1,4 +1,4 @@
-"""The options by which a country is described to `plan` and `guide`, and the plan that comes of them."""
+"""The options that describe a country to the commands `plan` and `guide`, and the plan made from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers of assets: a prefix, a number, and a check character that finds mistyped labels.
+"""Asset numbers: a prefix, a number, and a check character that reveals mistyped labels.
 
 The check character is that of ISO 7064 MOD 37,36, which finds every single wrong character and every exchange of
 neighbours."""

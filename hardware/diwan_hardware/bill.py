@@ -1,4 +1,4 @@
-"""The bill of materials as files: CSV that is filled in and given back, and a workbook for a tender."""
+"""The bill of materials as files: CSV to be filled in with prices and read back, and a workbook for a tender."""
 
 from __future__ import annotations
 

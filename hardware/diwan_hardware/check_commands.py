@@ -1,4 +1,4 @@
-"""`diwan hardware check`: test this machine, go on where it was interrupted, say what was found."""
+"""The command `diwan hardware check`: tests this machine, goes on after an interruption, and reports the result."""
 
 from __future__ import annotations
 

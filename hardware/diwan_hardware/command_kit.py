@@ -1,4 +1,4 @@
-"""What the commands of this unit share: the profiles' folder, errors in lines with their remedy, files written
+"""What the commands of this unit share: the folder of profiles, errors in lines with their remedy, and writing files
 whole."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`diwan hardware …`: what to buy, papers for it, and whether what was delivered is what was ordered."""
+"""The commands `diwan hardware …`: plan purchases, write documents, and check delivered machines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What a site draws in a day, and the battery and panel that carry it. Each formula is written where it is used.
+"""The energy that a site uses in a day, and the battery and solar panel that supply it. Each formula is written where
+it is used.
 
 Sources: IEEE Std 1562 and 1013 (sizing of stand-alone systems: daily load, days of autonomy, depth of discharge), IEC
 61724-1 (performance ratio), the Global Solar Atlas (globalsolaratlas.info) for the sun of a place."""

@@ -1,4 +1,4 @@
-"""Files made from the profiles: `python -m diwan_hardware.generate [--check]`, in a source tree.
+"""Writes the files generated from the profiles: `python -m diwan_hardware.generate [--check]`, in a source tree.
 
 provisioning/hardware.json     what provisioning refuses, and the limits of acceptance
 docs/reference/hardware.md     the profiles for a reader

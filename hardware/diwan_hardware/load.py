@@ -1,4 +1,4 @@
-"""Read the profiles and refuse impossible ones: each fault names the file, the key and what to write instead."""
+"""Reads the hardware profiles and refuses impossible ones; each fault names the file, the key and the remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plan of a country: what to buy, what it costs, stores and draws, in numbers and as text."""
+"""The plan of a country: what to buy, what it costs, stores and consumes, in numbers and as text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prices that the administration filled in: the bill's CSV given back. A wrong one is refused with its line."""
+"""Reads the prices that the administration filled into the bill's CSV. A wrong price is refused with its line."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _read(reader: csv.DictReader[str], prices: dict[str, Price], known: Collecti
 
 
 def _amount(written: str) -> Decimal | None:
-    """A price as it is written without doubt: 48.50; 1,200 and 48,50 are not guessed at."""
+    """A price that can be read in one way only: 48.50. Texts such as 1,200 and 48,50 are refused, not guessed at."""
     if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,4})?", written, re.ASCII):
         return None
     try:

@@ -1,5 +1,5 @@
-"""What a hardware profile is: the machine that is refused, the machine that is bought, and the limits it is accepted
-by."""
+"""A hardware profile: the machine that is refused, the machine that is bought, and the limits by which it is
+accepted."""
 
 from __future__ import annotations
 

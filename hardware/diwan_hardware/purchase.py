@@ -1,4 +1,4 @@
-"""What to buy for a country: lines of a bill of materials from counts of machines."""
+"""The purchase for a country: the lines of a bill of materials, worked out from counts of machines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a country stores and writes: bytes of cases and pictures over years, and how long flash lasts under it."""
+"""The storage of a country: bytes of cases and pictures over years, and the life of flash memory under them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A browser of a few lines: what a person does at a console over real HTTP, and what the console answered.
+"""A small HTTP browser: does what a person does at a console, and returns what the console answered.
 
 Forms are read from the page and sent back with everything that was in them, so that nothing here knows how the consoles
 lay their forms out.

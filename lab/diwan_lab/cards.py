@@ -1,4 +1,5 @@
-"""Cards copied, keys revoked, certificates at their end: what happens to posts, and what a technician does about it.
+"""Faults with cards and keys: copied cards, revoked keys, expired certificates, and what a technician does about
+them.
 
 Each fault is a sequence of steps that yields the seconds until the next one; between them everything else goes on.
 The first yield gives the plan back its time; it goes on when the plan says that the fault ends.

@@ -1,4 +1,4 @@
-"""Certificates made by hand with the authority's key, which lies in a throw-away centre's folder."""
+"""Makes certificates with the authority's key, which lies in a temporary centre's folder."""
 
 import datetime as dt
 from pathlib import Path

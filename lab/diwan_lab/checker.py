@@ -1,4 +1,4 @@
-"""An independent reading of what nodes hold: only their database files and blob folders, never the product's code.
+"""The independent checker: reads only the database files and blob folders of nodes, never uses the product's code.
 
 So it can contradict the product. It knows the tables `epoch`, `journal`, `joint`, `record`, `blob` and `alternative`
 (docs/protocol.md) and opens everything read-only. What a person was told is saved is a row in the post's own journal,
@@ -18,7 +18,7 @@ _APPLIED = 0  # journal.verdict
 
 @dataclass(frozen=True)
 class Account:
-    """What the posts sent and what became of it at the centre. Counts of rows, except records and pictures.
+    """What the posts sent and where it is at the centre. Counts of rows, except records and pictures.
 
     Per epoch, received = applied + duplicates + waiting + quarantined. `missing` is rows and blobs a post holds as its
     own and central does not hold applied, bit for bit.

@@ -1,4 +1,4 @@
-"""`diwan test`: every check of the project, the same here and in CI.
+"""The command `diwan test`: runs every check of the project, the same here and in continuous integration.
 
 ruff, its formatter, mypy and import-linter run side by side first (they share nothing and take seconds), then pytest,
 whose closing line stays the last line printed. A check that fails does not keep the tests from running: one run tells

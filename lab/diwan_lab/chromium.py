@@ -1,5 +1,5 @@
-"""A real Chromium for tests and screenshots, driven over its debugging pipe (Chrome DevTools Protocol): no network
-port, no library."""
+"""Drives a real Chromium for tests and screenshots over its debugging pipe (Chrome DevTools Protocol), without a
+network port and without a library."""
 
 import base64
 import json

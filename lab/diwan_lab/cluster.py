@@ -1,4 +1,4 @@
-"""A throw-away network of real processes: Mosquitto, a centre and posts, each with a data folder of its own.
+"""A temporary network of real processes: Mosquitto, a centre and posts, each with a data folder of its own.
 
     with Cluster(folder, posts=2) as cluster:
         cluster.kill("post1.agent")

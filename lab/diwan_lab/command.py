@@ -1,4 +1,4 @@
-"""Calling the product as a person does: the `diwan` command, its exit code and what it prints."""
+"""Runs the `diwan` command as a person does, and returns its exit code and output."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""`diwan demo`: a centre and posts on this machine, real in everything but the wires between them."""
+"""The command `diwan demo`: a centre and posts on this machine, all real but the network between them."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""A small disk for every node of a scenario, so that one can be full: tmpfs in a mount namespace of our own (root).
+"""Gives every node of a scenario a small disk, so that it can be filled: tmpfs in a mount namespace (root only).
 
 The namespace ends with us and our children, and the mounts with it, however we end.
 """

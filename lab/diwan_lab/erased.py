@@ -1,4 +1,4 @@
-"""What was ordered to be erased: whether every node has carried it out, and whether any file still holds any of it.
+"""Checks erasures: whether every node has carried them out, and whether any file still holds erased text.
 
 The marks by which what people wrote is found again are looked for in every byte of every file, databases and their logs
 included.

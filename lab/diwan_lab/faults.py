@@ -1,4 +1,4 @@
-"""Making the faults of a plan happen to a running network, and ending them again."""
+"""Makes the faults of a plan happen in a running network, and ends them again."""
 
 import contextlib
 import json

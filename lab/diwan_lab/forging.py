@@ -1,6 +1,5 @@
-"""What a broker in hostile hands can make of the conversation: messages in the form of releases that signed nothing,
-messages signed by somebody else, true ones altered, stripped of their signature, addressed to another node, or kept and
-sent again.
+"""Messages that a hostile broker could make: unsigned, signed by somebody else, altered, without their signature,
+addressed to another node, or repeated.
 
 Written from docs/protocol.md, not with the product's code. Nothing here needs a node's key: a broker sees topics and
 payloads, knows ids and public keys, and cannot open what is sealed."""

@@ -1,4 +1,4 @@
-"""What a release leaves behind, frozen: a centre, a post, a stick and a backup, made by the release itself.
+"""Freezes what a release leaves behind: a centre, a post, a stick and a backup, made by the release itself.
 
 `python -m diwan_lab.freeze tests/release/frozen` is run once, when a release is cut; the archive is never made again.
 Later releases open, merge and restore it (`tests/release`). Its keys and its cases belong to nobody."""

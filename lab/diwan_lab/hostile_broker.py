@@ -1,4 +1,4 @@
-"""A broker in hostile hands, as faults: it hears everything, makes messages of its own, and sends old ones again.
+"""A hostile broker as a fault of a plan: it hears everything, makes messages of its own, and sends old ones again.
 
 What a broker may do is deliver whatever it likes to whomever it likes. So the messages are put into the carrier of the
 process they are for, inside TLS (`exchange/carriers/chaos.py`, DIWAN_FORGED); what was said before is known from the

@@ -1,6 +1,5 @@
-"""How a post joins a network, step by step and by the commands that people use: a code is made for it, it enrols, and
-somebody at the centre confirms its fingerprint words.
-"""
+"""Lets a post join a network with the commands that people use: a code is made, it enrols, and a person confirms its
+words."""
 
 import json
 from pathlib import Path

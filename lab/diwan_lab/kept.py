@@ -1,4 +1,4 @@
-"""The folder of a demonstration, kept between starts: whether it may be used, and what was set up in it."""
+"""The folder of a demonstration: whether it may be used, and what an earlier start set up in it."""
 
 import fcntl
 import json

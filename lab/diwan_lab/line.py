@@ -1,6 +1,6 @@
-"""The posts' lines to the broker: a TCP relay for each post, which can be cut, stalled, thinned or broken off.
+"""The lines of posts to the broker: a TCP relay for each post, which can be cut, stalled, slowed down or broken off.
 
-All lines are served by one thread. TLS stays end to end: a line sees bytes and can only treat them badly.
+All lines are served by one thread. TLS stays end to end: a line sees only encrypted bytes.
 """
 
 import contextlib

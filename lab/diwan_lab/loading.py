@@ -1,4 +1,4 @@
-"""Loading the demonstration's records: the bundled samples dealt to the posts, each importing its share on its own.
+"""Loads the demonstration's records: each post imports its share of the bundled samples.
 
 Each begins with the showcase, a few invented cases of these days with pictures, so that they stand above the others.
 Every post gets its own part of each sample's rows, so no row is imported twice. What is asked for beyond the samples is

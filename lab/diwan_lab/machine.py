@@ -1,4 +1,4 @@
-"""A Debian just installed, as a folder: nothing but the base system, the network, and a clone of this project.
+"""A freshly installed Debian as a folder: the base system, the network, and a clone of this project.
 
 Commands run in a chroot inside a mount and process namespace of their own, so that mounts and processes end with the
 command whatever happens. The base system is built once by mmdebstrap and kept.

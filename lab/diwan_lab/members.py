@@ -1,4 +1,4 @@
-"""Whether the members of a scope hold its log: the centre's own chain over it, and every post's rows and place in it.
+"""Checks a scope's log: the centre's own chain over it, and every post's rows and place in it.
 
 Read from databases only, like `checker`; the rules are docs/protocol.md, "Feed".
 """

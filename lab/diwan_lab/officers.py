@@ -1,5 +1,5 @@
-"""People at the posts' consoles: they report cases, edit them, send them back to be corrected and add pictures, and
-write down what they were told.
+"""People at the consoles of posts: they report, edit and check cases, add pictures, and write down every
+acknowledgement.
 
 What a console acknowledged, and nothing else, is what must be at the centre in the end. Every text carries a mark that
 occurs nowhere else, by which the checker counts how often it arrived.

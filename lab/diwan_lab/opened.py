@@ -1,4 +1,5 @@
-"""What each node could have opened of all that was handed to the broker, with the keys that lie in its folder.
+"""Checks encryption: opens everything handed to the broker with the keys in each node's folder, and reports who can
+read what.
 
 Written from docs/protocol.md ("Parcel", "Feed"), not with the product's code: every sealed message must open for the
 reader it is for and for nobody else, and what the key of a scope opens must be rows of that scope, held by its members.

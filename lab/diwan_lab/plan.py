@@ -1,4 +1,4 @@
-"""What goes wrong and when, drawn from a seed: the same seed, number and posts give the same plan, byte for byte."""
+"""The plan of faults, drawn from a seed: the same seed, number and posts give the same plan, byte for byte."""
 
 import random
 from collections.abc import Sequence

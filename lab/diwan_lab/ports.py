@@ -1,4 +1,4 @@
-"""TCP ports on the loopback address that stay ours from the moment they are chosen.
+"""TCP ports on the loopback address that stay reserved from the moment they are chosen.
 
 A port is held by a socket that is bound and does not listen. Servers set SO_REUSEADDR, as it does, and may bind and
 listen beside it, any number of times; the kernel gives such a port to nobody who asks for any free one.

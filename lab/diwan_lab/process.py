@@ -1,4 +1,4 @@
-"""One real process of a throw-away network: started with a log, watched, ended or killed, never left behind.
+"""One real process of a temporary network: started with a log, watched, ended or killed, and never left behind.
 
 Each process leads a group of its own, so that Ctrl-C in the terminal reaches only us and we end the others in order;
 and the kernel sends it SIGTERM should we die ourselves (prctl(2), PR_SET_PDEATHSIG), so that kill -9 of the

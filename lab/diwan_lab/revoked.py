@@ -1,4 +1,4 @@
-"""Keys that were revoked and cards that are used no more: what the checker must know of them, and what it looks for.
+"""What the checker must know about revoked keys and retired cards, and what it looks for.
 
 Read from databases and folders only, like `checker`.
 """

@@ -1,4 +1,4 @@
-"""`diwan scenario`: a network of real processes, people at work in it, and a seeded plan of what goes wrong.
+"""The command `diwan scenario`: a network of real processes with people at work, and a seeded plan of faults.
 
 In the end everything heals, the network comes to rest, and `verdict` says what became of what people were told.
 """

@@ -1,4 +1,5 @@
-"""`diwan screens`: pictures of every page in both directions, on a phone and a desk, from a demonstration's own data.
+"""The command `diwan screens`: pictures of every page in both directions of writing, on a phone and a desk, made from
+a demonstration.
 
 A throw-away network is set up, samples are imported at its posts, people report, send back and draft at real browsers;
 then each page is opened and drawn. The same command regenerates `docs/screens/` after any change of the pages.

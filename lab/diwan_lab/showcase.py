@@ -1,4 +1,4 @@
-"""The first cases somebody sees in a demonstration: invented from end to end, each with a picture drawn by code.
+"""The first cases of a demonstration: invented, each with a picture drawn by code.
 
 They are of today and the days before, so that they stand at the top of the lists of both consoles. Names, numbers and
 plates belong to nobody."""

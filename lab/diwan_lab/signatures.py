@@ -1,4 +1,4 @@
-"""Checkpoints: whether each origin really signed the heads that are in a node's journal (docs/protocol.md)."""
+"""Checks checkpoints: whether each origin really signed the heads in a node's journal (docs/protocol.md)."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""For the pictures of pages: a list on its way into the register, as a person at the centre brings it."""
+"""Prepares two imports of a list at the centre, for the pictures of pages."""
 
 from pathlib import Path
 from typing import Final

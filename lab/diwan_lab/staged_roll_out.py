@@ -1,4 +1,4 @@
-"""For the pictures of pages: the roll-out of the invented country Tamaria, in the third month of its plan."""
+"""Prepares the roll-out of the invented country Tamaria in the third month of its plan, for the pictures of pages."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A post whose keys are in wrong hands: enrolled and confirmed like any other, and nobody works at it. Its messages are
-made by the benchmark's attacker, a process of its own (`python -m diwan_bench.attacker`)."""
+"""A hostile post: enrolled and confirmed like any other, with its keys in wrong hands. Its messages are made by the
+benchmark's attacker, a process of its own (`python -m diwan_bench.attacker`)."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A machine with a kernel of its own, in a process (user-mode Linux): encrypted disks and power cuts, ours untouched.
+"""A machine with its own kernel in a process (user-mode Linux), for tests of encrypted disks and power cuts.
 
 Its root file system is this machine's, read-only; what a script writes goes into memory or onto the disks it is given.
 Ending the process is the power cut."""

@@ -1,4 +1,5 @@
-"""What became of everything people were told is saved: a scenario's last word, read from databases, blobs and the wire.
+"""The verdict of a scenario: what became of everything that people were told is saved, read from databases, blobs and
+the wire.
 
 Built on `checker`; like it, this never asks the product.
 """

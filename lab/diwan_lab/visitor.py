@@ -1,4 +1,4 @@
-"""A person at a browser, in front of a console of a network: signs in, reads, fills in, presses."""
+"""A person at a browser in front of a console: signs in, reads, fills in forms, presses buttons."""
 
 import time
 from pathlib import Path

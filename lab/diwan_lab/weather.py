@@ -1,4 +1,4 @@
-"""A cluster whose processes and lines can be treated badly, and that can grow by the copy of a post's card."""
+"""A cluster whose processes and lines can be disturbed, and to which the copy of a post's card can be added."""
 
 import shutil
 from pathlib import Path

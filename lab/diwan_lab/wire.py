@@ -1,4 +1,5 @@
-"""Bytes a process has sent and received over its open TCP connections, IP headers and acknowledgements included.
+"""Counts the bytes that a process has sent and received over its open TCP connections, with IP headers and
+acknowledgements.
 
 Asked from the kernel (sock_diag(7), what `ss` uses), so nothing stands in the connection's way and no privilege is
 needed. Connections that were closed are no longer counted: measure before a process ends.

@@ -1,4 +1,4 @@
-"""`diwan provision new|check|add-post|run`."""
+"""The commands `diwan provision new|check|add-post|run`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`diwan technician`: a plain numbered menu that runs the playbooks, for whoever does not do so every day.
+"""The command `diwan technician`: a numbered menu that runs the playbooks, for people who do not do so every day.
 
 Each step shows the command it runs, so that the menu teaches the commands. It takes no secret: what is secret lies in
 the vault, whose key Ansible asks for. What was run, and how it ended, is added to a log beside the inventory."""

@@ -1,4 +1,4 @@
-"""Where playbooks and roles lie: in the source tree, or unpacked from the bundle on a technician's laptop."""
+"""Finds the playbooks and roles: in the source tree, or unpacked from the bundle on a technician's laptop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The README of each role, written from its argument specs: `python -m diwan_provisioning.role_readme [--check]`."""
+"""Writes the README of each role from its argument specs: `python -m diwan_provisioning.role_readme [--check]`."""
 
 from __future__ import annotations
 

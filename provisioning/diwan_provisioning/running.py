@@ -1,4 +1,4 @@
-"""Running the playbooks on a country's machines: one way, for the command `provision run` and for the menu."""
+"""Runs the playbooks on a country's machines, in the same way for the command `provision run` and for the menu."""
 
 from __future__ import annotations
 

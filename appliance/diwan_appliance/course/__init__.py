@@ -1,4 +1,5 @@
-"""A course of graded tasks at an exercise post: officers practise on the real console, and the machine checks.
+"""A course of graded tasks at an exercise post: officers practise on the real console, and the machine checks the
+result.
 
     tasks      the four tasks and their numbers, which differ from officer to officer
     course     the file `DIR/course.json`: its presence makes a post an exercise post, which can never be enrolled

@@ -1,4 +1,5 @@
-"""`diwan post course …`: begin a course at an exercise post, see who is through, write the results for the centre."""
+"""The commands `diwan post course …`: begin a course at an exercise post, show who has finished, write the results
+for the centre."""
 
 from __future__ import annotations
 

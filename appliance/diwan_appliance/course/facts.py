@@ -1,4 +1,4 @@
-"""What officers did at an exercise post, read from its register and its log of reads; nothing is written."""
+"""Reads what officers did at an exercise post from its register and its log of reads; nothing is written."""
 
 from __future__ import annotations
 

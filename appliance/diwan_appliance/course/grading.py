@@ -1,4 +1,4 @@
-"""What of the tasks is done, and what to look at again: a pure function of what an officer did."""
+"""Grades the tasks of an officer: which are done, and which fields are to be corrected. A pure function."""
 
 from __future__ import annotations
 

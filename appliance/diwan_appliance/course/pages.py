@@ -1,4 +1,4 @@
-"""The course in the console of an exercise post: an officer's tasks, and for the trainer who is through."""
+"""The pages of a course at an exercise post: an officer's tasks, and for the trainer who has finished."""
 
 from __future__ import annotations
 

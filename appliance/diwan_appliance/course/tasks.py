@@ -1,4 +1,4 @@
-"""The tasks of the course, and the numbers that an officer gets: no two neighbours have the same."""
+"""The tasks of a course, and the numbers in them, which differ between neighbouring officers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report of a drill: JSON as it was signed, and the same as a page and on paper, for a director to file."""
+"""The report of a drill: JSON as it was signed, and the same as an HTML page and a PDF for a director to file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The console of a scratch node, on a free port of this machine alone, for as long as a block lasts."""
+"""Runs the console of a scratch node on a free port of this machine, for the length of a block."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a drill does, step by step; each step says what it found, and how long it took."""
+"""The steps of a drill; each says what it found and how long it took."""
 
 from __future__ import annotations
 

@@ -1,1 +1,2 @@
-"""The escrow: the recovery key in three shares on paper, of which any two open it and one opens nothing (ADR 36)."""
+"""The escrow: the recovery key in three shares on paper, of which any two give the key and one gives nothing (ADR
+36)."""

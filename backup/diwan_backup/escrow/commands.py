@@ -1,4 +1,4 @@
-"""`diwan backup escrow make|rotate|confirm|open|status`."""
+"""The commands `diwan backup escrow make|rotate|confirm|open|status`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Making, confirming and renewing the sheets of the escrow.
+"""Makes, confirms and renews the sheets of the escrow.
 
 A new set counts only when all three custodians have typed their words back: until then the private keys stay sealed to
 the key before, so that there is no moment in which nothing opens them."""

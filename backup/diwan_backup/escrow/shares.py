@@ -1,4 +1,4 @@
-"""Shares of a secret as words (SLIP-39, 2 of 3): making them, reading what people type, joining two.
+"""Shares of a secret as words (SLIP-39, 2 of 3): makes them, reads what people type, and joins two.
 
 The only file that imports `shamir_mnemonic`. Its authors warn that it is not proof against somebody who measures the
 machine while it computes: it runs for a moment when sheets are made or joined, on a machine in the room."""

@@ -1,4 +1,4 @@
-"""The sheet of one custodian as a page and on paper: numbered words, the same as a QR code, and what to do with it."""
+"""The sheet of one custodian as an HTML page and a PDF: numbered words, the same as a QR code, and instructions."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The recovery key as people give it where one is asked for: typed from the paper, or as the words of two sheets.
+"""Reads the recovery key from a person: typed from the paper, or as the words of two sheets.
 
-At a terminal nothing that is typed is shown, and a wrong word costs its line only; from standard input a sheet is on
-one line."""
+At a terminal nothing that is typed is shown, and after a wrong word only its line is typed again; from standard input a
+sheet is on one line."""
 
 from __future__ import annotations
 

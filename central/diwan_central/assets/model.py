@@ -1,4 +1,4 @@
-"""What the register reads of an acceptance sheet, and what it holds of a machine."""
+"""What the asset register reads from an acceptance sheet, and what it stores of a machine."""
 
 from __future__ import annotations
 
@@ -92,7 +92,8 @@ def _moment_ms(taken: str) -> int:
 
 
 def shown(text: str, longest: int = 120) -> str:
-    """A text without what cannot be seen: controls, and marks that turn what stands beside it (Unicode category C)."""
+    """A text without invisible characters: controls, and marks that change the direction of the text beside them
+    (Unicode category C)."""
     kept = (letter if unicodedata.category(letter)[0] != "C" else " " for letter in text)
     return " ".join("".join(kept).split())[:longest]
 

@@ -1,4 +1,4 @@
-"""What a person should know about a machine: told plainly, nothing decided by itself."""
+"""Notices about a machine, such as two technicians who accepted it; they inform and decide nothing."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def plain_words(notice: Notice) -> str:
 
 
 def _accepted_by_several(sheets: Sequence[Row]) -> list[Notice]:
-    """Two technicians who accepted one machine: both sheets are kept, and what they say otherwise is named."""
+    """Two technicians accepted one machine: both sheets are kept, and their differences are listed."""
     if len({row["signer"] for row in sheets}) < 2:
         return []
     earlier, later = sheets[-2], sheets[-1]

@@ -1,4 +1,4 @@
-"""The register of machines in the centre's console."""
+"""The pages of the register of machines in the centre's console."""
 
 from __future__ import annotations
 

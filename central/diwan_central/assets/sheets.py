@@ -1,4 +1,4 @@
-"""A signed acceptance sheet comes in: it is kept with the others, and the register notes its machine."""
+"""Takes in a signed acceptance sheet: keeps it with the others and notes its machine in the asset register."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The file `DIR/assets.db`: machines, the sheets they were accepted by, who changed what. Its schema only grows."""
+"""The file `DIR/assets.db`: machines, the sheets by which they were accepted, and who changed what. Migrations only
+add."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sheet comes in: it makes a machine known, or is added to one that is; and a person corrects what stands there."""
+"""Updates the asset register from a sheet, and by corrections that a person makes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class BadValue(Exception):
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of a sheet."""
+    """The outcome of taking in a sheet."""
 
     machine: int
     is_new: bool

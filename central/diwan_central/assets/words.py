@@ -1,4 +1,4 @@
-"""The register's words: states, outcomes, notices, in the reader's language."""
+"""The texts of the asset register (states, outcomes, notices) in the reader's language."""
 
 from __future__ import annotations
 

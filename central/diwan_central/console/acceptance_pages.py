@@ -1,4 +1,4 @@
-"""The console's pages of acceptance sheets: which machines were checked, by whom, and what was found."""
+"""The pages of acceptance sheets: which machines were checked, by whom, and with what result."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The page *Backups* of the centre: the last archive that was read back, its age, its disk, the next drill, the
-keys."""
+"""The page *Backups* of the centre: last verified archive, its age and disk, next drill, holders of the keys."""
 
 from __future__ import annotations
 

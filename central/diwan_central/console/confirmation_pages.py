@@ -1,4 +1,4 @@
-"""The page of a post, and the form by which a person with case rights confirms a new one or shuts it out."""
+"""The page of a post, with the form by which a person with case rights confirms or rejects a new post."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The console's way for new posts: codes are made here, and machines send their requests here."""
+"""Enrolment in the centre's console: the pages where codes are made, and the addresses to which posts send requests."""
 
 from __future__ import annotations
 

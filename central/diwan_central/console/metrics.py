@@ -1,5 +1,5 @@
-"""Figures of the centre for Prometheus, at /metrics of its console: counters, ages, sizes, findings; no case data, no
-names of people. Only this machine itself may ask: a collector elsewhere comes through SSH or a collector here."""
+"""Figures of the centre for Prometheus, at /metrics of its console: counters, ages, sizes and findings, without case
+data or names of people. Only this machine may ask, so a collector elsewhere comes through SSH."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The posts as the pages of the centre show them."""
+"""The rows of the page *Posts* at the centre."""
 
 import time
 from dataclasses import dataclass

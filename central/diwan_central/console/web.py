@@ -1,4 +1,4 @@
-"""The console of the centre: every case of the country, the posts and how they are doing, enrolment of a new one."""
+"""The console of the centre: all cases of the country, the posts and their state, enrolment of new posts."""
 
 import time
 from pathlib import Path

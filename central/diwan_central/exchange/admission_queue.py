@@ -1,7 +1,8 @@
-"""Whose parcels are admitted next: a lone save waits neither for another post's backlog nor for what costs much time.
+"""The queue of parcels at the centre: shares the time of admission fairly between nodes, and admits single saves
+before backlogs.
 
-What is shared fairly is the time that admission takes, measured for each node: a small message may cost more than a
-large one, and an evil post would send those."""
+The time of admission is measured for each node and shared fairly: a small message may cost more than a large one, and a
+hostile post would send such messages."""
 
 from __future__ import annotations
 
@@ -80,7 +81,7 @@ class Turns:
         return any(at > heard and node not in self._large for node, at in self._reported.items())
 
     def charge(self, spent: Mapping[str, float]) -> None:
-        """Nodes have taken so many seconds."""
+        """Note that nodes have used so many seconds."""
         self._fade()
         for node, seconds in spent.items():
             self._spent[node] = self._spent.get(node, 0.0) + seconds
@@ -108,7 +109,7 @@ class Turns:
             self._total += len(message[1])
 
     def put_back(self, messages: Sequence[Message]) -> None:
-        """What a turn has not got to comes first again."""
+        """Put back the messages of a turn that were not reached; they come first again."""
         for message in reversed(messages):
             node = _node(message)
             self._waiting.setdefault(node, deque()).appendleft(message)

@@ -1,4 +1,4 @@
-"""The relay's answers to what members asked, a slice of time after the other."""
+"""The relay's answers to requests of members, given in short slices of time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The centre's ingest: admits what posts send, in as few transactions as the load allows, and receipts it."""
+"""The centre's ingest: the process that admits what posts send and sends receipts for it."""
 
 from __future__ import annotations
 
@@ -102,7 +102,8 @@ def run(part: Part) -> None:
 
 
 def traced(stack: ExitStack, path: str) -> Callable[[list[tuple[str, int]]], None]:
-    """For the benchmark: what notes, for each epoch a transaction touched, `epoch seq ns` right after its commit.
+    """For the benchmark: a function that writes, for each epoch that a transaction touched, `epoch seq ns` right
+    after its commit.
 
     Nothing without a `path`. ns is since 1970 UTC; the epoch's rows up to seq are committed here by then."""
     if not path:

@@ -1,4 +1,4 @@
-"""Which posts a service of the centre hears.
+"""Subscriptions of a service of the centre: which posts it hears, and which it does not hear for a while.
 
 Each is heard by subscriptions of its own, so that one that floods can be left unheard and no other's messages wait
 behind its. A post never has more on its way than it was granted, and a few questions. One from which much more arrives
@@ -29,7 +29,7 @@ log = logging.getLogger("diwan.flood")
 
 
 class Session(Protocol):
-    """What can hear more and less."""
+    """A session whose subscriptions can be changed."""
 
     def subscribe(self, more: Sequence[str]) -> None:
         """Hear these topics too."""

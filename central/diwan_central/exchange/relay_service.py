@@ -1,4 +1,5 @@
-"""The centre's relay: what was admitted goes on to the posts that may read it. Reads the register, never writes it."""
+"""The centre's relay: the process that sends admitted rows on to the posts. It reads the register and never writes
+it."""
 
 from __future__ import annotations
 

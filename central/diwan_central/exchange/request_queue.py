@@ -1,4 +1,4 @@
-"""What members asked the relay, and who is answered next: of those who wait the one whose answers took least time."""
+"""The queue of members' requests at the relay: the member whose answers took least time so far is answered next."""
 
 from __future__ import annotations
 

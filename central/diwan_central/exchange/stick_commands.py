@@ -1,4 +1,4 @@
-"""`diwan central export-parcels`, `import-parcels`: the exchange by USB stick, from the centre's side."""
+"""The commands `diwan central export-parcels` and `import-parcels`: the exchange by USB stick at the centre."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking a post into the network: its one-time code, its certificate, its place in the ledger and the broker's list."""
+"""Enrolment at the centre: makes one-time codes and gives a post its certificate and its place in the ledger."""
 
 from __future__ import annotations
 
@@ -104,8 +104,8 @@ def _enrol(folder: Path, store: enrolment_codes.Codes, received: Received) -> by
 
 
 def _scope_keys(folder: Path, known: Ledger, fact: NodeFact) -> tuple[SealedScopeKey, ...]:
-    """What a node may read already: nothing before a person has confirmed it; a post that comes back with the keys it
-    had, and was confirmed with, goes on."""
+    """The scope keys that a node may have already: none before a person has confirmed it; a post that comes back with
+    the keys with which it was confirmed keeps them."""
     return (SealedScopeKey.of(scope_key(folder, known), fact.sealing_key),) if known.is_confirmed(fact.node) else ()
 
 

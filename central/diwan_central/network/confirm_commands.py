@@ -1,4 +1,5 @@
-"""`diwan central confirm`, `reject`: whether a new node is the one it says it is."""
+"""The commands `diwan central confirm` and `reject`, with which a person decides whether a new node is what it claims
+to be."""
 
 from __future__ import annotations
 

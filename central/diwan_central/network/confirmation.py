@@ -1,4 +1,4 @@
-"""Confirming a new node: a person with case rights compares its fingerprint words with the people at the node.
+"""Confirmation of a new node: a person with case rights compares its fingerprint words with the people at the node.
 
 Until then the node sends, and reads nothing but the ledger and its receipts. From the confirmation on it is a member of
 the national scope: the broker lets it listen, and the relay sends it the scope's key and what others reported."""

@@ -1,4 +1,4 @@
-"""`diwan central console-authority`: what laptops need to trust the consoles."""
+"""The command `diwan central console-authority`, which shows what laptops need to trust the consoles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The QR code of an enrolment code, drawn here and fetched once by the page that shows it."""
+"""QR codes of enrolment codes, drawn here and fetched once by the page that shows them."""
 
 from __future__ import annotations
 

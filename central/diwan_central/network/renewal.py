@@ -1,4 +1,4 @@
-"""Renewing a node's certificate without a person: its key asks, and proves itself by the request's own signature."""
+"""Renewal of a node's certificate without a person: the request's own signature proves the node's key."""
 
 from __future__ import annotations
 

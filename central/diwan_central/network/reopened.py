@@ -1,4 +1,4 @@
-"""Opening a centre that was put back although no quorum of its posts can be had: two custodians answer for it.
+"""Opens a centre that was restored from a backup although not enough posts have answered; two custodians must agree.
 
 Where the ledger names custodians, only an act that two of them signed for this very closing counts. Where it names
 none, because nobody has named them yet, two names are written into the log of events; they prove nothing."""

@@ -1,4 +1,4 @@
-"""Revoking a node: its keys are worth nothing from the transaction on; its live session is ended at once."""
+"""Revocation of a node: its keys are invalid from one transaction on, and its live session is ended at once."""
 
 from __future__ import annotations
 

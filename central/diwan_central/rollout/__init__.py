@@ -1,4 +1,4 @@
-"""The roll-out of a country: its sites, what each needs to be ready, what is planned by when, who is trained.
+"""The roll-out of a country: its sites and their readiness, the plan with its milestones, and training.
 
     store, merging               the file `DIR/rollout.db`; two people who edit the same thing
     questions, answers, sites    the questionnaire and what was answered

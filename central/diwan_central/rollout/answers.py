@@ -1,4 +1,4 @@
-"""What somebody answers, understood the same way from a page, a spreadsheet and a command."""
+"""Reads answers of the questionnaire in the same way from a page, a spreadsheet and a command."""
 
 from __future__ import annotations
 

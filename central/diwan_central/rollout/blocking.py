@@ -1,4 +1,4 @@
-"""What keeps a milestone from being done: others before it, what the site lacks, machines, training."""
+"""Works out what keeps a milestone from being done: earlier milestones, lacks of the site, machines, training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The board of the roll-out: every site with how it stands, on a map, and the plan as a chart."""
+"""The board of the roll-out: a table of all sites with their state, a map, and the plan as a chart."""
 
 from __future__ import annotations
 

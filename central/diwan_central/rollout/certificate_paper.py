@@ -1,4 +1,4 @@
-"""A certificate of training as a PDF, with its number as words and as QR."""
+"""A certificate of training as a PDF, with its number in letters and as a QR code."""
 
 from __future__ import annotations
 

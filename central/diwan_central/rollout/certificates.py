@@ -1,4 +1,5 @@
-"""Certificates of training: numbered, signed with the centre's key, checked by their number, withdrawn where wrong.
+"""Certificates of training: numbered, signed with the centre's key, checked by their number, and withdrawn where
+wrong.
 
 A number looks like T-00017-ABCD-EFGH-JKLM: a serial number and sixty bits of the signature (Ed25519 gives the same
 signature for the same words every time), so that nobody can make one up. The whole signature is kept beside it."""

@@ -1,4 +1,4 @@
-"""The plan as a chart of bars over time (after Gantt), as SVG made by the server, without a script.
+"""Draws the plan as a chart of bars over time (a Gantt chart): SVG made by the server, without a script.
 
 Time runs in the reader's direction: to the right, in Arabic to the left. Each state has a look of its own beside its
 colour, and everything stands in the table too."""
@@ -144,7 +144,7 @@ def _row(row: ChartRow, lanes: Sequence[int], top: int, tall: int, scale: _Scale
 
 
 def _mark(state: str, left: float, y: int, wide: float) -> str:
-    """What tells a state without its colour: a cross for late, a half-filled bar for under way."""
+    """The sign that shows a state without its colour: a cross for late, a half-filled bar for under way."""
     middle, low = left + wide / 2, y + _LANE - 3
     if state == "late":
         return (

@@ -1,4 +1,4 @@
-"""The board's drawings: the map of sites and the chart of the plan, from an overview, in the reader's language."""
+"""The map of sites and the chart of the plan for the board, in the reader's language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sites as files: a spreadsheet out and in, the questionnaire on paper."""
+"""Pages for files of the roll-out: spreadsheets of sites in and out, the questionnaire on paper, the report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages of the roll-out share: the open file, bounded numbers, the time."""
+"""What the pages of the roll-out share: the open file, limits of numbers, the time."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Which machines of the asset register stand at which site. The register knows places as technicians write them on
-acceptance sheets: a machine is a site's where its place is the site's number or name, or begins with the number."""
+"""Finds the machines of the asset register that stand at a site. A machine belongs to a site where its place on the
+acceptance sheet is the site's number or name, or begins with the number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two people who edit the same thing meet by field: what only one of them changed is kept from both."""
+"""Merges the edits of two people field by field: what only one of them changed is kept from both."""
 
 from __future__ import annotations
 

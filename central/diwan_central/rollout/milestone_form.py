@@ -1,4 +1,4 @@
-"""A milestone as somebody types it: every field read, and what is impossible refused with what to do."""
+"""Reads the form of a milestone, and refuses impossible values with a remedy."""
 
 from __future__ import annotations
 

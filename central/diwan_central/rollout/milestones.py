@@ -1,4 +1,5 @@
-"""Milestones: what is to be reached by when, for a site, a region or the country, and what must be reached before."""
+"""Milestones of a site, a region or the country: what is to be reached by which day, and what must be reached before.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that is known of the roll-out at one moment, for the pages, the report and the commands."""
+"""The whole state of the roll-out at one moment, for pages, report and commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The roll-out in the centre's console."""
+"""The blueprint of the roll-out in the centre's console."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pieces of paper: a page as HTML for the press. Every text is escaped here."""
+"""Parts of printed pages as HTML for the press. Every text is escaped here."""
 
 from __future__ import annotations
 

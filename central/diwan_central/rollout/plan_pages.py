@@ -1,4 +1,4 @@
-"""The plan in the centre's console: milestones with owners and days, what each needs, what blocks it."""
+"""The pages of the plan: milestones with owners and days, what each needs, and what blocks it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plan's words: milestones, places, values, in the reader's language."""
+"""The texts of the plan (milestones, places, values) in the reader's language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The questionnaire of a site: every question with its type, its bounds, its weight and what to do about a bad answer.
+"""The questionnaire of a site: every question with its type, its limits, its weight, and the remedy for a bad answer.
 
 It is short on purpose: 26 questions that somebody at the post can answer in twenty minutes without measuring anything.
 “good” and “bad” of a number are where it is worth everything and nothing; between them it is worth its share. A choice

@@ -1,4 +1,4 @@
-"""How ready a site is: a score from 0 to 100, and for each point that is missing what to do about it.
+"""The readiness of a site: a score from 0 to 100, and for each missing point what to do about it.
 
 The score is the sum of weights by what each answer is worth. What is not answered is worth nothing, so that
 nobody gains by leaving it out. A site is ready when nothing stops it and it has 70 points."""

@@ -1,4 +1,4 @@
-"""What a report says: progress, readiness, money, milestones met and late, training; numbers first."""
+"""The report of the roll-out: progress, readiness, money, milestones met and late, training."""
 
 from __future__ import annotations
 

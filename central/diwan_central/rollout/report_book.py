@@ -1,5 +1,5 @@
-"""The report as a workbook of four sheets: figures, sites, milestones, training. Every text is kept as text, so that
-none runs as a formula."""
+"""The report as a workbook of four sheets: figures, sites, milestones, training. Every text is stored as text, so
+that none runs as a formula."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Results of an exercise post (`diwan post course results -o FILE`) taken into a course: who did the graded tasks."""
+"""Takes the results of an exercise post (`diwan post course results -o FILE`) into a course: who did the graded
+tasks."""
 
 from __future__ import annotations
 

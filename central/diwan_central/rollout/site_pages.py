@@ -1,4 +1,4 @@
-"""A site in the centre's console: its questionnaire in steps, how ready it is, who changed what."""
+"""The pages of a site: its questionnaire in steps, its readiness, and who changed what."""
 
 from __future__ import annotations
 

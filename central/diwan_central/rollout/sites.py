@@ -1,4 +1,4 @@
-"""Sites as they are kept: made once, answered bit by bit, edited by several people without losing what one wrote."""
+"""Stores the sites of the roll-out; several people can edit one site without losing what another wrote."""
 
 from __future__ import annotations
 

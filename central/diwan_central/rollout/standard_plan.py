@@ -1,4 +1,5 @@
-"""The usual plan of a site, from the questionnaire to the first month of work, as milestones that need each other."""
+"""The usual plan of a site, from the questionnaire to the first month of work, as milestones that depend on each
+other."""
 
 from __future__ import annotations
 

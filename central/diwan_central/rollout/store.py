@@ -1,4 +1,4 @@
-"""The file `DIR/rollout.db`: sites with their answers, milestones, who changed what. Its schema only grows."""
+"""The file `DIR/rollout.db`: sites with their answers, milestones, and who changed what. Migrations only add."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The sites as a spreadsheet: one row a site, a column for each question. What is written out can be read in again."""
+"""Writes the sites as a spreadsheet: one row for each site, one column for each question. The file can be read in
+again."""
 
 from __future__ import annotations
 

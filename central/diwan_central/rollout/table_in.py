@@ -1,5 +1,6 @@
-"""Sites read from a spreadsheet (CSV or a workbook), one row a site. A row with a fault is refused whole and named with
-its row, column and remedy; the others are taken. An empty cell changes nothing, so the same file can come again."""
+"""Reads sites from a spreadsheet (CSV or a workbook), one row for each site. A row with a fault is refused as a whole
+and named with its row, column and remedy; the others are taken. An empty cell changes nothing, so the same file can
+be read again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training: courses of three modules, who is invited, who was there, who did the graded tasks."""
+"""Training: courses of three modules, who is invited, who attended, and who did the graded tasks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training in the centre's console: courses, attendance, certificates."""
+"""The pages of training: courses, attendance, certificates."""
 
 from __future__ import annotations
 

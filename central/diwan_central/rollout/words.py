@@ -1,4 +1,4 @@
-"""The roll-out's words: fields, reasons, values, in the reader's language."""
+"""The texts of the roll-out (fields, reasons, values) in the reader's language."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def why_words(reason: Reason) -> str:
 
 
 def standing_words(found: Readiness) -> str:
-    """How a site stands, in three words."""
+    """The state of a site, in three words."""
     if found.is_ready:
         return _("ready")
     if found.stops:

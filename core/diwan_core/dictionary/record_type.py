@@ -1,4 +1,4 @@
-"""A record type: its declaration, and the questions to ask about its documents, compiled when the dictionary starts."""
+"""A record type with its declaration and the checks of its documents, compiled when the dictionary starts."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -68,7 +68,7 @@ class RecordType(RecordDeclaration):
         creating  the document is a whole record, so what a new record needs must be there. A record without a status
                   counts as submitted. Otherwise it is a change: absent fields are unchanged.
         newer     it was written under a newer dictionary than ours: unknown fields and codes are kept, not refused, and
-                  what a new record needs is not asked: only the newer dictionary knows.
+                  required fields are not checked, since only the newer dictionary knows them.
         """
         out: list[Problem] = []
         try:

@@ -1,4 +1,4 @@
-"""Intake: other people's files in, our records out. Import by declared mappings, export, the bundled samples.
+"""Intake: import of files from other systems, export of records, and the bundled samples.
 
     mapping = load_mapping("colombia", DICTIONARY)
     summary = Import(path, mapping, register, author="import", errors=ErrorFile(Path("errors.csv"))).run()

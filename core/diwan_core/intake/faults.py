@@ -1,4 +1,4 @@
-"""What can go wrong with a file, a mapping and a row, in words a person can act on and in any language."""
+"""Everything that can be wrong with a file, a mapping or a row, as messages with a remedy in any language."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Names of columns as people see them: a mapping made for one file fits the next, although another program has written
-the accents of its heads as letters of their own, or put a no-break space between two words."""
+"""Compares the names of columns as people see them, so that a mapping made for one file fits the next: accents
+written as letters of their own or no-break spaces make no difference."""
 
 from __future__ import annotations
 

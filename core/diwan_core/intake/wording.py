@@ -1,4 +1,4 @@
-"""Sentences and faults as JSON, on their way from the process that found them to the page that says them."""
+"""Sentences and faults as JSON, passed from the process that found them to the page that shows them."""
 
 from __future__ import annotations
 

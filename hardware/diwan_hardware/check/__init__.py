@@ -1,4 +1,4 @@
-"""Tests of a machine before it is accepted: each measured value is judged by the limits of the machine's profile.
+"""The check of a machine before it is accepted: each measured value is judged by the limits of the machine's profile.
 
     result      what was found: values, outcomes, words; the whole result as JSON
     job         the work folder: what is done, so that an interrupted check goes on

@@ -1,5 +1,5 @@
-"""Burn-in: load, memory and disk in turn for hours. What fails in the first days of its life is to fail before it is
-carried to a post."""
+"""Burn-in: load, memory and disk in turn for hours, so that a machine that fails early fails before it is carried to
+a post."""
 
 from __future__ import annotations
 

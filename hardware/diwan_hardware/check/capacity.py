@@ -1,5 +1,5 @@
-"""Write everything, read everything back: whether a disk holds what it claims, and how fast it is. Goes on where it
-stopped."""
+"""The capacity test of a disk: fills it and reads everything back, to find its true size and speed. It goes on after
+an interruption."""
 
 from __future__ import annotations
 

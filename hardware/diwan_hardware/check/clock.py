@@ -1,4 +1,4 @@
-"""The clock: whether one with a battery is there, what it says, and how fast the system's clock runs."""
+"""The check of the clock: battery, time, and how fast the system's clock runs."""
 
 from __future__ import annotations
 

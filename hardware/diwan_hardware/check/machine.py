@@ -1,4 +1,4 @@
-"""Which machine it is, and whether it is as large as its profile demands."""
+"""Identifies a machine, and compares its size with what its profile demands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Test memory from user space: patterns written and read back. It reaches what is free, not what the system holds."""
+"""Tests memory from user space by writing and reading patterns. It reaches free memory only, not what the system
+uses."""
 
 from __future__ import annotations
 

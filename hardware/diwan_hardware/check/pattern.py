@@ -1,5 +1,5 @@
-"""The data a capacity test writes: every sector says where it belongs, so that one that comes back from elsewhere
-shows where.
+"""The data of a capacity test: every sector says where it belongs, so that a sector that comes back from elsewhere
+shows its origin.
 
 A counterfeit card keeps only the first part of what it claims. Some of them write the rest over the beginning (they
 wrap around), others drop it; both look whole until they are read back. The idea is that of f3 and H2testw."""

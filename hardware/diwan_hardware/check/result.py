@@ -1,4 +1,4 @@
-"""What a check has found: measured values with their outcomes, and the whole as a result that can be signed."""
+"""The result of a check: measured values with their outcomes, which can be signed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FORMAT = 1
 
 
 class Outcome(StrEnum):
-    """How a value stands to its limits. `unknown`: it could not be measured, which a person has to judge."""
+    """The relation of a value to its limits. `unknown`: it could not be measured, and a person has to judge."""
 
     PASS = "pass"
     UNKNOWN = "unknown"

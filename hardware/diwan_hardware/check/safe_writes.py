@@ -1,4 +1,4 @@
-"""How many small writes a second survive a power cut: what a save waits for."""
+"""Measures how many small writes a second reach the disk safely; each save waits for one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A result as the acceptance sheet that a technician signs (diwan_core.acceptance)."""
+"""Turns a result into the acceptance sheet that a technician signs (diwan_core.acceptance)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a disk says of itself: SMART by smartctl, wear of eMMC by the kernel."""
+"""Reads the state that a disk reports: SMART by smartctl, wear of eMMC by the kernel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The order of the tests of a machine, each kept when it is done."""
+"""The order of the tests of a machine; the result of each is kept when it is done."""
 
 from __future__ import annotations
 

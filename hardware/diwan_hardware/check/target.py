@@ -1,4 +1,4 @@
-"""What a capacity test writes to: files that fill a folder, or a whole device that was named and is blank."""
+"""The place that a capacity test writes to: files that fill a folder, or a whole blank device that was named."""
 
 from __future__ import annotations
 

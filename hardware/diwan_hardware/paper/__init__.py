@@ -1,2 +1,2 @@
-"""Paper made from the profiles: the guide to buying, and sheets of asset labels. The layout is done by core's
-confined press."""
+"""Documents made from the profiles: the guide to buying, and sheets of asset labels. Core's confined press makes the
+PDF."""

@@ -1,4 +1,4 @@
-"""Chapters of the guide that hold for every order: clauses, endurance, power, heat and dust, acceptance."""
+"""The chapters of the guide that are the same for every order: clauses, endurance, power, heat and dust, acceptance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The guide to buying: a document that a ministry can read, with clauses that are pasted into a tender."""
+"""The guide to buying: a document for a ministry, with clauses for a tender."""
 
 from __future__ import annotations
 

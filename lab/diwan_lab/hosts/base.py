@@ -1,4 +1,4 @@
-"""The bare Debian that lab hosts start from: as an installer leaves it, with SSH, and nothing of ours."""
+"""The bare Debian with which lab hosts begin: as an installer leaves it, with SSH and nothing of ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""`diwan lab up|status|shell|down`: the example country on this machine, from bare Debian by the real playbooks."""
+"""The commands `diwan lab up|status|shell|down`: the example country on this machine, set up from bare Debian by the
+real playbooks."""
 
 from __future__ import annotations
 

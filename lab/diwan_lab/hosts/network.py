@@ -1,4 +1,4 @@
-"""The lab's network: one bridge with a free private network, no way out, and a count of packets that wanted out."""
+"""The lab's network: a bridge with a free private network, without a way out, that counts packets to the outside."""
 
 from __future__ import annotations
 

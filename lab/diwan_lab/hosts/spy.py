@@ -1,4 +1,4 @@
-"""Whether a secret shows in the list of processes: what anybody signed in to a machine could see while a play runs.
+"""Watches whether a secret appears in the list of processes, where anybody signed in to a machine could see it.
 
 Containers are processes of this machine too, so that one look into /proc sees the laptop's and all lab hosts'."""
 

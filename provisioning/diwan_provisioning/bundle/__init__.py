@@ -1,4 +1,5 @@
-"""The offline bundle: everything a machine of the network is made of, in one folder on the technician's laptop.
+"""The offline bundle: everything that the machines of the network are made from, in one folder on the technician's
+laptop.
 
 It is made once where there is internet, checked before each use, and never changed. What a machine takes from it is
 verified there again by SHA-256 against the signed list. Layout and reasons: docs/adr/0029-offline-bundle.md.

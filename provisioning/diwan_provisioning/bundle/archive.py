@@ -1,4 +1,4 @@
-"""Archives of a bundle: plain tar, the same bytes for the same files."""
+"""Packs the archives of a bundle as plain tar files; the same files give the same bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Check a bundle: who signed it, that every file is there and as it was, and that nothing else is."""
+"""Checks a bundle: who signed it, that every file is as it was signed, and that there is no other file."""
 
 from __future__ import annotations
 

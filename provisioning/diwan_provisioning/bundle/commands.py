@@ -1,4 +1,4 @@
-"""`diwan bundle make|check|serve`."""
+"""The commands `diwan bundle make|check|serve`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong with a bundle."""
+"""The error of bundles."""
 
 
 class BundleError(Exception):

@@ -1,4 +1,5 @@
-"""Make a bundle: fetch, build, pack, describe, sign. Interrupted, it is run again and goes on from what is there."""
+"""Makes a bundle: fetch, build, pack, describe, sign. After an interruption, run again, it continues with what is
+there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a bundle says of itself: its version, the machines it serves, and the SHA-256 of each of its files."""
+"""The list of a bundle: its version, the machines it serves, and the SHA-256 of each of its files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Debian packages of a bundle: what the lists in `packages.toml` need on one kind of machine, as a signed repository.
+"""The Debian packages of a bundle: everything that the lists in `packages.toml` need on one kind of machine, as a
+signed repository.
 
 apt itself resolves and fetches, in a root of its own whose list of installed packages is empty: so everything a package
 depends on comes along, and the laptop's own Debian and architecture play no part.

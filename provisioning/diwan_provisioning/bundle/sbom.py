@@ -1,4 +1,4 @@
-"""What a bundle is made of: a list of components (CycloneDX 1.6, JSON) and the licence of each."""
+"""The list of a bundle's components (CycloneDX 1.6, JSON) with the licence of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Offer a bundle on the local network, for machines that fetch it themselves instead of getting a copy by stick.
+"""Serves a bundle on the local network, for machines that fetch it themselves and do not get a copy by stick.
 
 Files are read-only and public; whoever fetches checks signature and hashes, so the line needs no secret.
 """

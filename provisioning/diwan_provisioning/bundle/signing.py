@@ -1,5 +1,5 @@
-"""Who signs: the technician's SSH key signs bundle and acceptance sheets (`ssh-keygen -Y`), a GPG key kept beside it
-the apt repository, since apt believes no other kind.
+"""Signatures of bundles: the technician's SSH key signs bundle and acceptance sheets (`ssh-keygen -Y`), a GPG key
+beside it signs the apt repository, because apt accepts no other kind.
 
 The GPG key is made on first use, without a passphrase, in the bundle maker's own folder; the bundle carries its public
 half, which is believed because the bundle's list is signed.

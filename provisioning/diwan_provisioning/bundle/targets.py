@@ -1,4 +1,5 @@
-"""The machines a bundle serves: a Debian release on an architecture, and the Python that comes with it."""
+"""The kinds of machine that a bundle serves: a Debian release on an architecture, with the Python that belongs to it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Python packages of a bundle: every wheel of the hashed lock for one kind of machine, and our own units'."""
+"""The Python packages of a bundle: every wheel of the hashed lock for one kind of machine, and those of our own
+units."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The one file an administration edits: `country.yml`, an Ansible inventory. Written new, and checked before use."""
+"""The inventory `country.yml`, the one file that an administration edits: writing a new one and checking it before
+use."""
 
 from diwan_provisioning.inventory.check import Fault, check
 from diwan_provisioning.inventory.country import Country, Machine, UnreadableCountry, read

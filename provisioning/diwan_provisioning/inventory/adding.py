@@ -1,4 +1,4 @@
-"""Add a post to an inventory that people have edited: its lines and comments stay as they are."""
+"""Adds a post to an inventory that people have edited, and leaves their lines and comments as they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Check an inventory before a machine is touched: every fault in one line that names file, machine and remedy."""
+"""Checks an inventory before any machine is changed: each fault is one line that names file, machine and remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading `country.yml`: the machines by group, each with its variables and the line it stands on."""
+"""Reads `country.yml`: the machines by group, each with its variables and the line on which it stands."""
 
 from __future__ import annotations
 

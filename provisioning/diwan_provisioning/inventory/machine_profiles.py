@@ -1,4 +1,4 @@
-"""Hardware profiles as provisioning knows them: `hardware.json`, which is generated from hardware/profiles."""
+"""The hardware profiles for provisioning, from `hardware.json`, which is generated from hardware/profiles."""
 
 from __future__ import annotations
 

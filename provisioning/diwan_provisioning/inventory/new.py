@@ -1,4 +1,4 @@
-"""Write a new country: the inventory from a few answers, and the vault for its secrets."""
+"""Writes a new country: the inventory from a few answers, and the vault for its secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the roles say of their variables: the one source for checking an inventory."""
+"""The variables that the roles declare; inventories are checked against them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Verifying a machine: what it says of itself, held against what it was promised to be (ADR 34)."""
+"""Verification of a machine: compares what it reports with what it should be (ADR 34)."""

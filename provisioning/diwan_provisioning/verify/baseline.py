@@ -1,4 +1,4 @@
-"""The controls machines are held to, from `baseline.toml`."""
+"""The controls that a machine must meet, from `baseline.toml`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Group = Literal["ssh", "kernel"]
 
 @dataclass(frozen=True)
 class Control:
-    """One control: what a setting must be, or why it need not."""
+    """One control: the value that a setting must have, or the reason why it need not."""
 
     id: str
     title: str

@@ -1,4 +1,5 @@
-"""`diwan provision sheet`: from what a machine told to its signed acceptance sheet; the playbook verify runs it."""
+"""The command `diwan provision sheet`, which turns a machine's facts into its signed acceptance sheet; the playbook
+verify runs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what a machine said (`roles/verify/files/collect.py`) to the checks of an acceptance sheet.
+"""Turns the facts that a machine reported (`roles/verify/files/collect.py`) into the checks of an acceptance sheet.
 
 Everything in the facts was written by the machine: wrong kinds and absurd values fail a check, and are no error."""
 

@@ -1,4 +1,4 @@
-"""What a machine shows to the network, seen from the laptop: open ports, versions of TLS, certificates."""
+"""Examines a machine over the network from the laptop: open ports, versions of TLS, certificates."""
 
 from __future__ import annotations
 

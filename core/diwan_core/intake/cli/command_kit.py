@@ -1,4 +1,4 @@
-"""What the intake commands share: options, and how a failure becomes one message and an exit code."""
+"""What the intake commands share: options, and errors as one message with an exit code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that look at imports that were run, and take one back."""
+"""The commands that list the imports that were run, and take one back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands for whoever writes a mapping: propose one for a file, and check one."""
+"""The commands for authors of mappings: propose one for a file, and check one."""
 
 from __future__ import annotations
 

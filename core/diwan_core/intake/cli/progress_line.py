@@ -1,4 +1,4 @@
-"""How far an import is, on one line of a terminal, from its first second."""
+"""The progress of an import, on one line of a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a report says, as lines of a terminal."""
+"""The report of an import as lines of a terminal."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def summary_lines(summary: Summary, report: Report) -> Iterator[str]:
 
 
 def question_lines(report: Report) -> Iterator[str]:
-    """What has to be said before the rows can be read."""
+    """What has to be answered before the rows can be read."""
     for question in report.questions:
         rows = ", ".join(f"row {row}: {cell}" for row, cell in question.examples[:3])
         yield f"  ASKED: column {question.column}: {question.rows} rows can be read in several ways ({rows})"

@@ -1,4 +1,4 @@
-"""From the cells of a row to the value of one field: each rule of a mapping as one closure.
+"""Turns the cells of a row into the value of one field: each rule of a mapping becomes one function.
 
 On the path of every imported row: the common case comes first, the words about what is wrong only when it failed. What
 a text means is read by `diwan_core.reading`, as in a form. The cells of a workbook that are numbers and dates need no

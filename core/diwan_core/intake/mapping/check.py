@@ -1,4 +1,4 @@
-"""Checks a mapping's TOML table against the dictionary and gathers everything that is wrong before saying so."""
+"""Checks a mapping's TOML table against the dictionary and reports everything that is wrong at once."""
 
 from __future__ import annotations
 

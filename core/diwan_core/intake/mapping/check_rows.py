@@ -1,4 +1,5 @@
-"""Checks what a mapping says of the file and its rows: [source] and [[where]]. Gathers what is wrong, never raises."""
+"""Checks the parts of a mapping about the file and its rows: [source] and [[where]]. It collects problems and never
+raises."""
 
 from __future__ import annotations
 

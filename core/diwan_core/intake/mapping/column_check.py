@@ -1,4 +1,4 @@
-"""The columns a mapping needs, held against those the file has."""
+"""Compares the columns that a mapping needs with those that the file has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mapping compiled to closures: each row walks a flat list of functions and nothing is looked up twice.
+"""A mapping compiled to functions, which turns each row into a document.
 
 This is on the path of every imported row: what is wrong with one is found by a second, slower walk over the same row.
 """

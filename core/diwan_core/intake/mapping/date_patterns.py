@@ -1,5 +1,5 @@
-"""Dates and times of a column, to the dictionary's form: by a pattern of the mapping such as "DD/MM/YYYY hh:mm", and
-where a cell does not follow it to the letter, by the reading that all doors share (`diwan_core.reading`).
+"""Reads the dates and times of a column by a pattern of the mapping such as "DD/MM/YYYY hh:mm", and by the common
+reading (`diwan_core.reading`) where a cell does not follow the pattern exactly.
 
 Tokens: YYYY or YY; MM or M; DD or D; MON (a month by its name); hh or h; mm; ss. Anything else stands for itself. "ISO"
 is year first. Without a pattern what has one meaning is read, and what has two is asked about.

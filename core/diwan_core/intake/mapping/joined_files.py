@@ -1,4 +1,4 @@
-"""Second files: rows that belong to rows of the first by a column of each, such as aliases in a file of their own."""
+"""Second files of an import, whose rows belong to rows of the first by a column of each, such as a file of aliases."""
 
 from __future__ import annotations
 

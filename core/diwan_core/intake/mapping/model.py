@@ -1,4 +1,5 @@
-"""Mappings: TOML files that say which column of a source becomes which field of a record (docs/reference/mappings.md).
+"""Mappings: TOML files that say which column of a source becomes which field of a record
+(docs/reference/mappings.md).
 
 A mapping is checked as a whole when it is loaded, and everything wrong with it is named at once. It holds no code:
 whoever can read the source's column headers can read a mapping.
@@ -143,7 +144,7 @@ class Mapping:
 
     @property
     def keeps_key(self) -> bool:
-        """Whether its records say themselves which row they were; else the row's key gives the record's id."""
+        """Whether its records store the key of their row; otherwise the row's key gives the record's id."""
         return all(name in self.type.fields for name in AUTOMATIC)
 
     @staticmethod

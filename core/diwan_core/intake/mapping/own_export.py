@@ -1,5 +1,4 @@
-"""Our own exports, read back: the rows of a CSV file, a workbook or JSON that `diwan export` or the page of a list has
-written give the same documents again, part by part and letter by letter.
+"""Reads our own exports back: the rows of a CSV file, workbook or JSON file give the same documents again, exactly.
 
 Nothing is interpreted: codes are codes, numbers stand in the dictionary's form. A record keeps the key it was imported
 under; one that was reported here gets its id for a key, so that importing twice adds nothing."""

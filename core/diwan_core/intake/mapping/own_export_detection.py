@@ -1,4 +1,4 @@
-"""Telling an export of ours from other files, by its beginning."""
+"""Recognises an export of ours by its beginning."""
 
 from __future__ import annotations
 

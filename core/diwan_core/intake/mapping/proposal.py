@@ -1,5 +1,5 @@
-"""A mapping proposed for a file, with comments: what each column seems to be, how its cells are written, and what is
-left to be said. Whoever knows the file corrects it; nothing is decided that the file does not show."""
+"""Proposes a mapping for a file, with comments: what each column seems to be, how its cells are written, and what is
+still open. A person who knows the file corrects it; nothing is decided that the file does not show."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CONVERTED: Final = {"LBR": "KGM"}
 
 @dataclass
 class _Found:
-    """What was found out about a column."""
+    """What is known about a column."""
 
     column: Column
     path: str = ""

@@ -1,4 +1,5 @@
-"""Numbers as files write them, to the dictionary's exact decimals; and from unit to unit. Nothing passes a float."""
+"""Converts numbers of files to the exact decimals of the dictionary, and from one unit to another, without binary
+floating point."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys of rows that have none of their own: what stands in the row, and its occurrence number in the file.
+"""Makes keys for rows that have none: from the content of the row and its occurrence number in the file.
 
 Two look-alike rows are two events until someone says otherwise; the same file imported twice is the same events.
 """

@@ -1,5 +1,5 @@
-"""Imports and exports as they are run: trial, preview, report, batches into the register, taking back, jobs of
-their own.
+"""Imports and exports while they run: trial, preview, report, batches into the register, undoing, and background
+jobs.
 
 What may not enter: the web, and words for a terminal.
 """

@@ -1,5 +1,4 @@
-"""What the command line shows of people is written down like what a page shows: who, what, when
-(`trust.access_log.log`)."""
+"""Writes into the log of reads what a command shows of people, as a page does (`trust.access_log.log`)."""
 
 from __future__ import annotations
 

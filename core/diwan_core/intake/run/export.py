@@ -1,4 +1,4 @@
-"""Export of a type's records as CSV, JSON or JSON lines; what identifies people or private businesses only when asked.
+"""Exports the records of a type as CSV, JSON, JSON lines or a workbook; identifying fields only when asked for.
 
 Records are read once and one by one; what CSV needs to know beforehand, which columns occur, is learned while they are
 written to a spool file.

@@ -1,6 +1,6 @@
-"""Import: rows of a file through a mapping into the register, in batches of one transaction each.
+"""Runs an import: rows of a file go through a mapping into the register, in batches of one transaction each.
 
-What becomes of a row is counted once: rows = imported + already there + statistics + skipped + refused. Rows refused go
+Each row is counted once: rows = imported + already there + statistics + skipped + refused. Rows refused go
 to the error file with every reason; the good ones around them go in. Importing again adds nothing.
 """
 

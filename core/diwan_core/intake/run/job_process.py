@@ -1,4 +1,4 @@
-"""The process that works one job: `python -m diwan_core.intake.run.job_process DIR/jobs/<id>`."""
+"""The process that runs one job: `python -m diwan_core.intake.run.job_process DIR/jobs/<id>`."""
 
 from __future__ import annotations
 

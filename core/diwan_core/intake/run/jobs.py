@@ -1,4 +1,4 @@
-"""Imports and exports that people start in a browser and need not wait for: each a folder, worked by its own process.
+"""Background jobs: imports and exports started in a browser, each a folder that its own process works on.
 
     DIR/jobs/<id>/   job.json       what is to be done, for whom
                      file, table    what was uploaded; of a workbook a sheet file
@@ -63,7 +63,7 @@ class Job:
         return self.folder.parent.parent
 
     def change(self, **changes: Any) -> Job:
-        """Write down other specifications; the job as it is then."""
+        """Write new specifications; returns the job with them."""
         changed = Job(self.folder, self.id, self.what, self.owner, self.created, {**self.spec, **changes})
         content = {"what": self.what, "owner": self.owner, "created": self.created, "spec": changed.spec}
         write_json(self.folder / "job.json", content)
@@ -127,19 +127,19 @@ def new(node: Path, what: What, owner: str, spec: dict[str, Any]) -> Job:
 
 
 def at_work(node: Path, owner: str) -> int:
-    """How many jobs of this person are being worked; each is a process of its own."""
+    """How many jobs of this person are running; each is a process of its own."""
     return sum(1 for job in all_of(node) if job.owner == owner and job.state == "running")
 
 
 def stop_all(node: Path, owner: str) -> None:
-    """End what is being worked for a person who may not any more."""
+    """End the running jobs of a person who may not run them any more."""
     for job in all_of(node):
         if job.owner == owner and job.state == "running":
             job.stop()
 
 
 def has_room(node: Path, size: int) -> bool:
-    """Whether so many bytes can be written without taking the room people need to report."""
+    """Whether so many bytes can be written and still leave the room that people need to report cases."""
     return shutil.disk_usage(node).free - size >= SPARED
 
 
@@ -156,7 +156,7 @@ def all_of(node: Path) -> list[Job]:
 
 
 def sweep(node: Path) -> None:
-    """Folders past their time go: they hold case data."""
+    """Remove the folders whose time is over, since they hold case data."""
     for job in _there(node):
         if _is_over(job):
             shutil.rmtree(job.folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Merging all records of rows that were imported twice, where they say nothing different."""
+"""Merges records of rows that were imported at two posts, where the records do not differ."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BATCH: Final = 200
 
 @dataclass
 class Merged:
-    """What became of the rows: merged, left for a person because their records differ, refused."""
+    """The outcome: how many rows were merged, left for a person because their records differ, or refused."""
 
     run: str
     merged: int = 0

@@ -1,4 +1,5 @@
-"""The first rows of a table as they would be saved, with what is wrong beside the cell, and a trial of many more."""
+"""A preview of an import: the first rows as they would be saved, with errors beside the cells, and a trial of many
+more."""
 
 from __future__ import annotations
 

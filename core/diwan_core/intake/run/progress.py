@@ -1,10 +1,10 @@
-"""How far an import or an export is: its share, its pace, and how long the rest takes."""
+"""The progress of an import or export: its share, its speed, and the time left."""
 
 from typing import Any
 
 
 def seconds_left(share: float, seconds: float) -> int | None:
-    """How long the rest takes, as far as the beginning tells; None while it does not."""
+    """The seconds that the rest will take, judged by the beginning; None while that is not known."""
     if seconds < 1 or not 0 < share < 1:
         return None
     return round(seconds * (1 - share) / share)

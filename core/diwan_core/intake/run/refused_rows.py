@@ -1,6 +1,5 @@
-"""The rows an import refused, as a workbook: all their cells as they were, and the reason at the end, to be corrected
-and imported again with the same mapping. A workbook, because its cells are never formulas and its letters always right.
-"""
+"""Writes the refused rows of an import as a workbook, with all their cells and the reason at the end, to be corrected
+and imported again. It is a workbook because its cells are never formulas and its letters are always right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an import would do, or did: counted so that a person can decide before the run and check after it.
+"""The report of an import: counts by which a person decides before the run and checks after it.
 
 A light report goes along with every import: what is asked about, what was left out by which value, headings of another
 edition, rows that look alike. A deep one is made before the run, of the whole file: also what is here already and has

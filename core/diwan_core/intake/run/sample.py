@@ -1,4 +1,4 @@
-"""What the demonstration and the tests work on: small open samples, and invented pictures drawn by code.
+"""Sample data for the demonstration and the tests: small open samples, and invented pictures drawn by code.
 
 The pictures look like X-rays of a loaded container: grey gradients, boxes of different density, one thing that does not
 belong. They show nothing real, and each says so in its own metadata.
@@ -51,7 +51,7 @@ def path_of(name: str) -> AbstractContextManager[Path]:
 
 
 def pictures(count: int = 6) -> Iterator[Picture]:
-    """The first `count` pictures of an endless row; the same number always gives the same picture."""
+    """The first `count` pictures of an endless series; the same number always gives the same picture."""
     for number in range(1, count + 1):
         yield picture(number)
 

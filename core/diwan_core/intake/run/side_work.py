@@ -1,4 +1,4 @@
-"""Work beside the run of an import, in a process of its own: the report before it, and taking it back after it.
+"""Separate processes beside an import: the report before it, and undoing it afterwards.
 
 The process is `side_work_process`. In the job's folder NAME.json is the result, NAME-progress.json how far it is,
 and NAME.lock is held as long as it is worked. A result says for which mapping it was made (`digest`): of another

@@ -1,4 +1,4 @@
-"""The process of `side_work`: looks at a whole file before it is imported, or takes an import back.
+"""The process of `side_work`: examines a whole file before it is imported, or undoes an import.
 
 python -m diwan_core.intake.run.side_work_process DIR/jobs/<id> check|undo
 """
@@ -30,7 +30,7 @@ from diwan_core.register import Register, RegisterError
 
 
 class _Unkept:
-    """Where refused rows go that nobody will read: only their number counts."""
+    """A list of refused rows that is only counted and not kept."""
 
     path = Path()
     lines = 0

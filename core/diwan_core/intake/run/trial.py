@@ -1,4 +1,4 @@
-"""A trial of an import: everything but the register. For whoever writes a mapping and wants to see what it makes."""
+"""A trial of an import, which does everything but write into the register; for authors of mappings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking back a whole import, by new changes: nothing is deleted, and the undoing can itself be taken back.
+"""Undoes a whole import by new changes: nothing is deleted, and the undoing can be undone too.
 
 A record the import made is withdrawn; one that was edited since, or that another record names, stays and is said."""
 
@@ -15,7 +15,7 @@ from diwan_core.register.records.undo import Undoing
 
 @dataclass
 class Undone:
-    """What became of the records of an import: how many were taken back, which were left, and why others were not."""
+    """The outcome for the records of an import: how many were withdrawn, which were left, and why others were not."""
 
     run: str
     taken_back: int = 0

@@ -1,4 +1,4 @@
-"""The cells of a workbook that are more than text: numbers, dates, and cells that hold nothing usable.
+"""Cells of a workbook that are more than text: numbers, dates, and cells without a usable value.
 
 How text is written (decimal comma, grouping, order of a date) says nothing about them: a number is the number that the
 file holds, a date the day it holds, whatever the sheet shows of it. Their JSON form stands in sheet files (`sheet`)."""

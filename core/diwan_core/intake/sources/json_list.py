@@ -1,4 +1,4 @@
-"""The elements of one JSON list, read as a stream: a window on the text moves along, one element at a time."""
+"""Reads the elements of one JSON list as a stream, with only a part of the text in memory."""
 
 from __future__ import annotations
 

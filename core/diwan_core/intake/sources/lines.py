@@ -1,4 +1,5 @@
-"""Lines of a file, one block in memory at a time, with every way a line can be broken told apart.
+"""Reads the lines of a file with one block in memory at a time, and tells apart every way in which a line can be
+broken.
 
 Hostile or broken input is the normal case here: a file of one endless line, bytes of another encoding, NUL bytes from a
 disk that lost power. A broken line costs that line only.

@@ -1,5 +1,5 @@
-"""What the number format of a cell says of its value: that it is a date, that it is shown in percent, with how many
-leading zeros. Everything else about a format is display (ECMA-376 part 1, §18.8.30 and §18.8.31)."""
+"""What the number format of a cell says about its value: date, percent, leading zeros. Everything else in a format
+concerns only the display (ECMA-376 part 1, §18.8.30 and §18.8.31)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The zip archive a workbook is, opened with care: sizes are added up before anything is unpacked, names of its parts
-are found in whatever case they are written, and no part may declare a document type (with which XML blows itself up).
+"""Opens the zip archive of a workbook safely: sizes are added up before anything is unpacked, names of parts are
+found whatever their case, and a document type declaration in XML is refused (it could expand without limit).
 
 Parts of a workbook saved as "Strict Open XML" are given with the names of things that the usual form has."""
 

@@ -1,5 +1,5 @@
-"""Rows of a file, streamed: CSV, JSON lines, one JSON list, or a sheet of a workbook (`sheet`). Each row comes with its
-number, or with what is wrong.
+"""Reads the rows of a file as a stream: CSV, JSON lines, one JSON list, or a sheet of a workbook (`sheet`). Each row
+comes with its number, or with what is wrong.
 
 The reader never holds more than a block of the file (plus the longest row). It gives every row exactly once: either as
 cells or as a fault, so that rows + faults = what stands in the file.

@@ -1,4 +1,4 @@
-"""Sheet files: the rows of one sheet of a workbook with the kinds of their cells, and what else the workbook says.
+"""Sheet files: the rows of one sheet of a workbook with the kinds of their cells, and further facts about the sheet.
 
     diwan-sheet 1 <where the facts begin, 15 digits>\\n
     [row of the sheet, whether it is hidden, [cells]]\\n    as JSON, rows without content left out

@@ -1,4 +1,4 @@
-"""What a person should know of a workbook's sheet before its rows are imported, in words."""
+"""What a person should know about a workbook's sheet before its rows are imported, in words."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _named(some: Some) -> str:
 
 
 def check_hidden_rows(reader: Reader) -> None:
-    """Hidden rows are imported or left out as somebody said, never unsaid. Raises Unreadable."""
+    """Raises Unreadable where the sheet has hidden rows and nobody has said whether to import them."""
     if reader.sheet is not None and reader.sheet.hidden_rows.count and not reader.source.hidden_rows:
         some = reader.sheet.hidden_rows
         template = N_(

@@ -1,4 +1,4 @@
-"""CSV as people open it: in a spreadsheet, which would run a cell that begins like a formula."""
+"""Writes CSV safely for spreadsheets, which would run a cell that begins like a formula."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""How a text file that somebody uploads is written, as far as the file tells: the encoding of its letters, what
-separates its cells, the line that names its columns."""
+"""Detects how a text file is written: its encoding, what separates its cells, and the line that names its columns."""
 
 from __future__ import annotations
 
@@ -56,7 +55,7 @@ def with_line_feeds(path: Path, out: Path) -> None:
 
 
 def ends_lines_with_cr(head: bytes) -> bool:
-    """As programs of the first Macintosh did; some still save CSV so."""
+    """Whether lines end with CR alone, as on the first Macintosh; some programs still save CSV so."""
     return b"\r" in head and b"\n" not in head
 
 

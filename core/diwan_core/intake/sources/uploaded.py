@@ -1,4 +1,4 @@
-"""A file somebody uploads to be imported: what it is, as a source a mapping can name, and its first rows."""
+"""An uploaded file as a source that a mapping can name, with its columns and first rows."""
 
 from __future__ import annotations
 

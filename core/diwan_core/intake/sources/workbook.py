@@ -1,4 +1,5 @@
-"""A workbook's sheet as a sheet file (`sheet`), made by a confined process: a workbook is a stranger's archive."""
+"""Converts a workbook's sheet to a sheet file (`sheet`) in a confined process, because a workbook comes from a
+stranger."""
 
 from __future__ import annotations
 
@@ -103,7 +104,8 @@ def _pipe() -> Iterator[tuple[int, Any]]:
 
 
 def _understood(ended: host.Ended) -> None:
-    """What the worker said. It has touched a stranger's bytes, so it is believed no more than they are."""
+    """The worker's answer, checked. The worker has read bytes from a stranger, so its answer is trusted no more than
+    they are."""
     try:
         said: Any = json.loads(ended.out)
     except ValueError:

@@ -1,5 +1,6 @@
-"""Workbooks of other forms (.xls, .xlsb, .ods) by calamine. It gives values and dates; formats, hidden rows, formulas
-without a result and errors it does not show, which `sheet_notes` says. Works in the confined process of `workbook`."""
+"""Reads workbooks in the forms .xls, .xlsb and .ods with calamine. It gives values and dates; it does not show
+formats, hidden rows, formulas without a result and errors, which `sheet_notes` tells the person. Works in the
+confined process of `workbook`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Read one sheet of a workbook into a sheet file and end. Started by `workbook`, never by hand:
+"""The process that reads one sheet of a workbook into a sheet file and ends. It is started by `workbook`, never by
+hand:
 
     python -I -m diwan_core.intake.sources.workbook_worker SHEET OUT-FD TOLD-FD <workbook
 

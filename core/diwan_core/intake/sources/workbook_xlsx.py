@@ -1,6 +1,6 @@
-"""Workbooks of Office Open XML (.xlsx, .xlsm) by openpyxl, whose sheet parser is extended where its read-only mode is
-blind: hidden rows and columns, merged cells, formulas without a result, and what a cell's format says, all from the one
-pass over the sheet's XML. Works in the confined process of `workbook`.
+"""Reads Office Open XML workbooks (.xlsx, .xlsm) with openpyxl, whose sheet parser is extended for hidden rows and
+columns, merged cells, formulas without a result and cell formats, all in one pass over the sheet. Works in the
+confined process of `workbook`.
 
 Taken from openpyxl: relationships between parts, the incremental pass over a sheet, references of cells and ranges.
 Not taken: its model of a whole style sheet and workbook, which refuses files for a fill or a view that does not matter

@@ -1,9 +1,9 @@
 """Acts of custodians: what two of them must sign before the most dangerous commands are carried out.
 
-An act names one deed, what exactly it is done to, the centre, the entry of the ledger that named the custodians who
-may sign, and until when it holds. What it is done to names the present state (the challenge of this closing, the
-archives that go, the set that follows), so that an act which was carried out fits nothing afterwards. Everything here
-is pure; the deeds are in `diwan_core.custody`.
+An act names one command, what exactly it is done to, the centre, the entry of the ledger that named the custodians who
+may sign, and until when it is valid. What it is done to names the present state (the challenge of this closing, the
+archives that go, the set that follows), so that an act cannot be used a second time. Everything here
+is pure; the commands are in `diwan_core.custody`.
 """
 
 import secrets
@@ -112,7 +112,7 @@ def check_act(
     signed: SignedAct, custodians: Sequence[Custodian], since: int, centre: bytes, deed: Deed, about: Mapping[str, str],
     now_ms: int,
 ) -> list[str]:  # fmt: skip
-    """The names of the custodians who signed this act, if it is for this deed and as many as needed did. Raises
+    """The names of the custodians who signed this act, if it is for this command and as many as needed did. Raises
     ActRefused."""
     act = signed.content()
     if not custodians:
