@@ -1,4 +1,4 @@
-"""Measures a backlog over a thin line: from the agent's start, with the line up, until the post has its last receipt."""
+"""Measures a backlog over a thin line, from the agent's start with the line up until the post's last receipt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table that a person reads: each figure with its target, the floor, the best peer and the limit of the same run."""
+"""The table that a person reads: each figure with its target, the floor, the best peer and the run's own limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Milestones of a site, a region or the country: what is to be reached by which day, and what must be reached before."""
+"""Milestones of a site, a region or the country: what is to be reached by which day, and what it depends on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of machine that a bundle serves: a Debian release on an architecture, with the Python that belongs to it."""
+"""The kinds of machine that a bundle serves: a Debian release on an architecture, with its Python."""
 
 from __future__ import annotations
 
