@@ -7,7 +7,8 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from diwan_core.exchange.post.post_stick import Mirror, NoStick
+from diwan_core.exchange.carriers.folder import NoStick
+from diwan_core.exchange.post.post_stick import Mirror
 from diwan_core.health.findings import Findings
 
 MISSING: Final = "mirror_missing"

@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 from diwan_core import node
 from diwan_core.console_line import folder_option, json_option, plain_errors, say
+from diwan_core.exchange.carriers.folder import NoStick, Stick
 from diwan_core.exchange.erasure import tidy
-from diwan_core.exchange.post.post_stick import NoStick, Stick, exported, imported
+from diwan_core.exchange.post.post_stick import exported, imported
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 

@@ -17,9 +17,9 @@ from diwan_core.audit.verify import verify_node
 from diwan_core.broker import ACCESS
 from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers import Message
-from diwan_core.exchange.centre.snapshot_out import SnapshotAsk
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import VERSION, encode
+from diwan_core.exchange.wire.snapshot import SnapshotAsk
 from diwan_core.register.standing import CONFIRMED, NOT_ENROLLED, UNCONFIRMED, standing_of_post
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.network.certificates import signing_request

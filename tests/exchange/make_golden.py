@@ -17,14 +17,8 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from diwan_core.exchange.carriers.envelope import enclose
-from diwan_core.exchange.centre.feed_out import feed_message, parcel_text
-from diwan_core.exchange.centre.snapshot_out import (
-    SNAPSHOT_DOMAIN,
-    SnapshotAsk,
-    SnapshotContent,
-    part_message,
-)
 from diwan_core.exchange.wire import topics
+from diwan_core.exchange.wire.feed import feed_message, parcel_text
 from diwan_core.exchange.wire.messages import (
     RECEIPT_DOMAIN,
     VERSION,
@@ -57,6 +51,12 @@ from diwan_core.exchange.wire.parcel import (
     raw_id,
 )
 from diwan_core.exchange.wire.signed import FEED_PARCEL, elements, signed, text
+from diwan_core.exchange.wire.snapshot import (
+    SNAPSHOT_DOMAIN,
+    SnapshotAsk,
+    SnapshotContent,
+    part_message,
+)
 from diwan_core.register.admission.scope_log import FEED_DOMAIN, feed_link, feed_start
 from diwan_core.register.admission.snapshot import EpochLine
 from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message

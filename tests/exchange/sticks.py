@@ -10,6 +10,7 @@ from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers.folder import Stick
 from diwan_core.exchange.centre import central_stick
 from diwan_core.exchange.post import post_stick
+from diwan_core.exchange.stick_files import Moved
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.network import Network, Post
@@ -21,13 +22,13 @@ def keys(post: Post) -> NodeKeys:
     return NodeKeys.load(post.register.folder)
 
 
-def leave(post: Post, mount: Path) -> post_stick.Moved:
+def leave(post: Post, mount: Path) -> Moved:
     """The post writes a stick."""
     mount.mkdir(exist_ok=True)
     return post_stick.exported(post.register, keys(post), Stick(mount))
 
 
-def arrive(net: Network, mount: Path) -> post_stick.Moved:
+def arrive(net: Network, mount: Path) -> Moved:
     """The centre takes a stick and writes its answer on it."""
     found = central_stick.imported(net.register, NodeKeys.load(net.register.folder), Stick(mount))
     answer(net, mount)
@@ -40,7 +41,7 @@ def answer(net: Network, mount: Path, behind: int = 5000) -> None:
     central_stick.exported(net.register, NodeKeys.load(net.register.folder), key, Stick(mount), behind)
 
 
-def come_back(post: Post, mount: Path) -> post_stick.Moved:
+def come_back(post: Post, mount: Path) -> Moved:
     return post_stick.imported(post.register, keys(post), Stick(mount))
 
 

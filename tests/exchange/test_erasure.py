@@ -148,8 +148,8 @@ def test_a_post_that_joins_later_gets_what_is_left_by_history_or_by_snapshot(tmp
 
 def test_a_node_cannot_keep_values_to_itself_by_calling_them_erased(net: Network) -> None:
     from diwan_core.exchange.wire.parcel import header, pack, rows_content
-    from diwan_core.exchange.wire.rows import signed_stretch
     from diwan_core.register.journal.row import commitments
+    from diwan_core.register.journal.stretches import signed_stretch
 
     one = net.posts[0]
     one.carrier.up = False

@@ -64,7 +64,7 @@ def test_a_sealed_parcel_quarantined_after_the_order_keeps_all_but_what_was_eras
 
 
 def test_a_piece_of_an_erased_picture_is_not_kept_in_quarantine(net: Network) -> None:
-    from diwan_core.exchange.centre.quarantined_parcels import keepable
+    from diwan_core.exchange.erased_parcels import keepable
     from diwan_core.exchange.wire.messages import Piece, encode
     from diwan_core.exchange.wire.parcel import PIECE, header, pack
 
@@ -79,7 +79,7 @@ def test_a_piece_of_an_erased_picture_is_not_kept_in_quarantine(net: Network) ->
 
 
 def test_what_nobody_here_can_read_is_kept_only_as_long_as_nothing_is_erased(net: Network) -> None:
-    from diwan_core.exchange.centre.quarantined_parcels import keepable
+    from diwan_core.exchange.erased_parcels import keepable
     from diwan_core.exchange.wire.parcel import SNAPSHOT, header, pack
 
     record, _ = report(net)
@@ -126,7 +126,7 @@ def chain_of(net: Network, parcel: bytes) -> tuple[bytes, bytes]:
 def parcel_of(post: Post) -> bytes:
     """All rows of a post in one sealed parcel."""
     from diwan_core.exchange.wire.parcel import header, pack, rows_content
-    from diwan_core.exchange.wire.rows import signed_stretch
+    from diwan_core.register.journal.stretches import signed_stretch
 
     connection = post.register.store.connection
     number, epoch, head = connection.execute("SELECT no, id, signed FROM epoch WHERE own=1").fetchone()

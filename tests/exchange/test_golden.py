@@ -12,7 +12,6 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from diwan_core.exchange.carriers.envelope import disclose
-from diwan_core.exchange.centre.snapshot_out import SnapshotAsk, SnapshotContent
 from diwan_core.exchange.wire.compress import decompress
 from diwan_core.exchange.wire.messages import (
     BlobReceipt,
@@ -29,6 +28,7 @@ from diwan_core.exchange.wire.messages import (
     encode,
 )
 from diwan_core.exchange.wire.parcel import ROWS, FeedContent, RowsContent, SignedFeed, read_header, unpack
+from diwan_core.exchange.wire.snapshot import SnapshotAsk, SnapshotContent
 from diwan_core.register.journal.row import decode_rows
 from diwan_core.trust import ScopeKey, verify
 from diwan_core.trust.errors import NotForUs

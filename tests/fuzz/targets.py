@@ -20,7 +20,6 @@ from diwan_core.audit.casefile import SEAL_DOMAIN, sealed_message
 from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers.envelope import BadFile, disclose, enclose
 from diwan_core.exchange.carriers.folder import Looked, Stick
-from diwan_core.exchange.centre.snapshot_out import SnapshotContent
 from diwan_core.exchange.post import post_stick
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.compress import NotDecompressed, compress, decompress
@@ -38,9 +37,10 @@ from diwan_core.exchange.wire.parcel import (
     rows_content,
     unpack,
 )
-from diwan_core.exchange.wire.rows import signed_stretch
+from diwan_core.exchange.wire.snapshot import SnapshotContent
 from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.journal.row import chain_start, link
+from diwan_core.register.journal.stretches import signed_stretch
 from diwan_core.trust import NodeKeys, TrustError
 from diwan_core.trust.network.enrolment import make_request
 from diwan_core.trust.network.enrolment_codes import CodeFor

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from diwan_appliance.web import create_post_app
 from diwan_core import node
-from diwan_core.exchange.post.post_stick import MIRRORED
+from diwan_core.exchange.stick_files import MIRRORED
 from diwan_core.health.findings import Findings
 from diwan_core.register import Register
 from diwan_core.register.storage.database import now_ms

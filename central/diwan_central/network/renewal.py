@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from diwan_core.exchange import ledger
 from diwan_core.register import Register
+from diwan_core.register.exchange_state.nodes import is_present_key
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.errors import UnknownNode
 from diwan_core.trust.network.ca import CertificateAuthority
@@ -27,7 +28,7 @@ def renew(folder: Path, request: bytes, moment: datetime | None = None) -> bytes
     Raises BadCertificate, RegisterError."""
     at = moment or now()
     with Register.open(folder) as reader:
-        node, key = read_request(request, lambda node, key: ledger.is_present_key(reader, node, key))
+        node, key = read_request(request, lambda node, key: is_present_key(reader.store, node, key))
     with _one_at_a_time, Register.open(folder, role="writer") as register:
         fact = ledger.load(register).trusted(node)
         if fact is None or fact.identity != key.public_bytes_raw():

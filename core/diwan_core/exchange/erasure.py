@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from diwan_core.exchange import ledger
-from diwan_core.exchange.centre.quarantined_parcels import ERASED, keepable
-from diwan_core.register import Register, RegisterError, UnknownRecord
-from diwan_core.register.erasure.erase import NOMINAL, attachments_of, is_due, purge
+from diwan_core.exchange.erased_parcels import ERASED, keepable
+from diwan_core.register import Register, RegisterError
+from diwan_core.register.erasure.erase import is_due, purge
+from diwan_core.register.erasure.orders import goes_with
+from diwan_core.register.exchange_state import quarantine_lines
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.network.ledger_facts import ErasureFact
 
@@ -23,27 +25,11 @@ log = logging.getLogger("diwan.erasure")
 def order(register: Register, keys: NodeKeys, record: str, halves: int, basis: str) -> list[str]:
     """At the centre: order the erasure of a record; with what names people its pictures and documents go too. The ids
     of all records it touches. Raises UnknownRecord, BadName, LedgerRefused."""
-    with register.store.read() as connection:
-        found = connection.execute("SELECT type FROM record WHERE id=?", (record,)).fetchone()
-        if found is None:
-            raise UnknownRecord(f"There is no record {record} here. Look it up again.")
-        attached = attachments_of(connection, record) if halves & NOMINAL else []
-        elsewhere = {
-            name
-            for (name,) in connection.execute("SELECT sha256 FROM record_attachment WHERE sha256 IS NOT NULL")
-            if name not in {blob for _, blob in attached}
-        }
-        shared = [
-            name
-            for _, name in attached
-            if name
-            and connection.execute("SELECT count(*) FROM record_attachment WHERE sha256=?", (name,)).fetchone()[0]
-            > sum(blob == name for _, blob in attached)
-        ]
+    with register.store.read() as transaction:
+        attached = goes_with(transaction, record, halves)
     facts = []
     for attachment, name in attached:
-        gone = name and name not in elsewhere and name not in shared
-        blobs = (hashlib.sha256(bytes.fromhex(name)).digest(),) if gone else ()
+        blobs = (hashlib.sha256(bytes.fromhex(name)).digest(),) if name else ()
         facts.append(ErasureFact(attachment, 3, basis, blobs))
     if record not in {attachment for attachment, _ in attached}:
         facts.append(ErasureFact(record, halves, basis))
@@ -104,13 +90,8 @@ def _is_worked(job: Path) -> bool:
 
 def _quarantined(register: Register, keys: NodeKeys) -> None:
     """Take what was erased out of sealed parcels in quarantine."""
-    with register.store.write() as connection:
-        connection.execute("PRAGMA secure_delete=ON")
-        for number, payload in connection.execute(
-            "SELECT no, payload FROM quarantine WHERE payload IS NOT NULL"
-        ).fetchall():
-            kept = keepable(connection, payload, keys)
+    with register.store.write() as transaction:
+        for number, payload in quarantine_lines.messages(transaction):
+            kept = keepable(transaction, payload, keys)
             if kept != payload:
-                connection.execute(
-                    "UPDATE quarantine SET payload=?, reason=reason || ? WHERE no=?", (kept, ERASED, number)
-                )
+                quarantine_lines.overwrite(transaction, number, kept, ERASED)

@@ -6,16 +6,15 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import sqlite3
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
 
 from diwan_core.exchange.reopening import refuse_if_closed
-from diwan_core.register import Register, RegisterBusy
+from diwan_core.register import Register, RegisterBusy, Transaction
 from diwan_core.register.erasure.erase import Order, carry_out
-from diwan_core.register.journal.forks import keys_changed
+from diwan_core.register.exchange_state import ledger_entries, nodes
 from diwan_core.register.storage.database import now_ms
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.access_log.forget_names import forget
@@ -40,8 +39,8 @@ def load(register: Register) -> Ledger:
     known = _verified.get(register.store.path)
     if known is None or known.identity != identity or not _goes_on_from(register, known):
         known = Ledger(identity)
-    rows = register.store.rows("SELECT entry FROM ledger WHERE number>? ORDER BY number", (known.length,))
-    ledger = known.accept(row[0] for row in rows) if rows else known
+    fresh = ledger_entries.entries_from(register.store, known.length + 1)
+    ledger = known.accept(fresh) if fresh else known
     if not register.store.connection.in_transaction:  # else what was read may never be committed
         _verified[register.store.path] = ledger
     return ledger
@@ -49,25 +48,19 @@ def load(register: Register) -> Ledger:
 
 def _goes_on_from(register: Register, known: Ledger) -> bool:
     """Whether the ledger held here still has all that was verified: its hash covers every entry before."""
-    raw = register.store.one("SELECT entry FROM ledger WHERE number=?", (known.length,))
+    raw = ledger_entries.entry(register.store, known.length)
     return known.length == 0 or (raw is not None and hashlib.sha256(raw).digest() == known.head)
-
-
-def is_present_key(register: Register, node: str, key: bytes) -> bool:
-    """Whether a post has this identity key today, by what was last read from the ledger: cheap, for a first look."""
-    sql = "SELECT 1 FROM node WHERE id=? AND signing_key=? AND role='post' AND revoked=0"
-    return register.store.one(sql, (node, key)) is not None
 
 
 def record(register: Register, keys: NodeKeys, facts: Iterable[Fact]) -> Ledger:
     """At the centre: add facts to the ledger, durable when this returns."""
-    with register.store.write() as connection:
-        refuse_if_closed(connection)
+    with register.store.write() as transaction:
+        refuse_if_closed(transaction)
         ledger = load(register)
         for fact in facts:
             raw, ledger = append(ledger, fact, now_ms(), keys)
-            connection.execute("INSERT INTO ledger (number, entry) VALUES (?, ?)", (ledger.length, raw))
-        _project(register, connection, ledger)
+            ledger_entries.add_entries(transaction, ledger.length, [raw])
+        _project(register, transaction, ledger)
     register.wake(b"ledger")
     return ledger
 
@@ -80,15 +73,14 @@ def entries_from(register: Register, payload: bytes) -> bytes | None:
         return None
     if entries:
         return None
-    held = register.store.rows("SELECT entry FROM ledger WHERE number>=? ORDER BY number LIMIT ?", (first, PAGE))
-    return msgspec.msgpack.encode((first, [row[0] for row in held])) if held else None
+    held = ledger_entries.entries_from(register.store, first, PAGE)
+    return msgspec.msgpack.encode((first, held)) if held else None
 
 
 def entries(register: Register) -> bytes:
     """The whole ledger as `take_entries` reads it: it lies beside each backup, so that a centre put back from an older
     one learns what was decided since."""
-    held = register.store.rows("SELECT entry FROM ledger ORDER BY number")
-    return msgspec.msgpack.encode((1, [row[0] for row in held]))
+    return msgspec.msgpack.encode((1, ledger_entries.entries_from(register.store, 1)))
 
 
 def announces(register: Register, scope: str, key_id: bytes, public: bytes) -> bool:
@@ -110,17 +102,14 @@ def take_entries(register: Register, payload: bytes) -> bool:
     if not _following(known, first, entries):
         return False
     known.accept(_following(known, first, entries))  # a stranger's are refused before the database is held
-    with register.store.write() as connection:
+    with register.store.write() as transaction:
         ledger = load(register)
         fresh = _following(ledger, first, entries)
         if not fresh:
             return False
         after = ledger.accept(fresh)
-        connection.executemany(
-            "INSERT INTO ledger (number, entry) VALUES (?, ?)",
-            [(ledger.length + 1 + at, raw) for at, raw in enumerate(fresh)],
-        )
-        _project(register, connection, after)
+        ledger_entries.add_entries(transaction, ledger.length + 1, fresh)
+        _project(register, transaction, after)
     report_hostile(after, ledger.length)
     return True
 
@@ -139,14 +128,14 @@ def begin(register: Register) -> None:
         log.error("the ledger held here does not verify: %s", error)
         return
     report_hostile(ledger)
-    held = set(register.store.rows("SELECT id, signing_key, revoked, confirmed FROM node WHERE role='post'"))
+    held = nodes.posts_in_force(register.store)
     said = {
         (node, fact.identity, int(ledger.trusted(node) is None), int(ledger.is_confirmed(node)))
         for node, fact in ledger.nodes.items()
     }
     if said - held:
-        with register.store.write() as connection:
-            _project(register, connection, load(register))
+        with register.store.write() as transaction:
+            _project(register, transaction, load(register))
 
 
 def report_hostile(ledger: Ledger, after: int = 0) -> None:
@@ -176,9 +165,9 @@ def _forget(register: Register, record: str, names: Callable[[str], bool]) -> No
         log.error("a damaged file may hold words that were erased: %s", error)
 
 
-def _project(register: Register, connection: sqlite3.Connection, ledger: Ledger) -> None:
+def _project(register: Register, transaction: Transaction, ledger: Ledger) -> None:
     rows = [
-        (
+        nodes.NodeRow(
             fact.node,
             fact.label,
             fact.office,
@@ -192,21 +181,10 @@ def _project(register: Register, connection: sqlite3.Connection, ledger: Ledger)
     ]
     if ledger.central is not None:
         centre = ledger.central
-        rows.append((centre.node, centre.label, "", "central", centre.identity, centre.sealing_key, 0, 1))
-    held = dict(connection.execute("SELECT id, signing_key FROM node").fetchall())
-    for name, _, _, _, identity, *_ in rows:
-        if held.get(name, identity) != identity:
-            keys_changed(connection, name)
-    connection.executemany(
-        "INSERT INTO node (id, label, office, role, signing_key, sealing_key, revoked, confirmed) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (id) DO UPDATE SET label=excluded.label, office=excluded.office, "
-        "signing_key=excluded.signing_key, "
-        "sealing_key=excluded.sealing_key, revoked=excluded.revoked, confirmed=excluded.confirmed",
-        rows,
-    )
+        rows.append(nodes.NodeRow(centre.node, centre.label, "", "central", centre.identity, centre.sealing_key, 0, 1))
+    nodes.write_nodes(transaction, rows)
     carry_out(
-        connection,
+        transaction,
         [Order(fact.record, fact.halves, fact.basis, fact.blobs, number) for fact, number in ledger.erasures.values()],
         lambda record, words: _forget(register, record, words.among),
     )

@@ -4,7 +4,6 @@ A piece that does not begin where the receiver's bytes end changes nothing; the 
 
 from __future__ import annotations
 
-import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -12,14 +11,17 @@ from typing import Final, NamedTuple
 from diwan_core.exchange.wire.messages import BadMessage, BlobReceipt, Piece, SignedPiece, decode
 from diwan_core.exchange.wire.parcel import PIECE, header, pack
 from diwan_core.exchange.wire.signed import Sign, signed
-from diwan_core.register import BlobTooLarge, Register
+from diwan_core.register import BlobTooLarge, Register, Transaction
 from diwan_core.register.erasure.erase import is_erased_blob
-from diwan_core.register.storage.database import now_ms
-from diwan_core.register.storage.state import get_state, set_state
+from diwan_core.register.exchange_state import picture_state
+from diwan_core.register.exchange_state.nodes import posts
+from diwan_core.register.storage.state import forget_state, get_state, set_state
 
 PIECE_BYTES: Final = 65_536
 WINDOW: Final = 8
 """Pieces on their way without a receipt."""
+MOST_OFFERED: Final = 200
+"""Pictures a hello offers at the most."""
 MOST_ASKED: Final = 2_000
 TIMES_ASKED: Final = 20
 _LACKING: Final = "lacking:"
@@ -34,64 +36,52 @@ def read_piece(content: bytes) -> SignedPiece:
     return decode(content, SignedPiece, 8 * PIECE_BYTES)
 
 
-def receive_piece(register: Register, connection: sqlite3.Connection, piece: Piece) -> Standing:
+def receive_piece(register: Register, transaction: Transaction, piece: Piece) -> Standing:
     """Take a piece; how much of its blob is here now. Raises BadMessage, DamagedBlob."""
     name = piece.sha256.hex()
-    if is_erased_blob(connection, name):
+    if is_erased_blob(transaction, name):
         raise BadMessage("a piece of a picture that was erased under the law")
     try:
         have = register.blobs.receive(name, piece.size, piece.offset, piece.data)
     except BlobTooLarge as error:
         raise BadMessage(str(error)) from error
     whole = register.blobs.size(name)
-    connection.execute(
-        # What is whole is as large as it is, whatever the first piece of it, or a later one, claimed.
-        "INSERT INTO blob (sha256, size, media_type, have, added) VALUES (?1, ?2, ?3, ?4, ?5) "
-        "ON CONFLICT (sha256) DO UPDATE SET have=CASE WHEN ?6 THEN ?4 ELSE max(have, ?4) END, "
-        "size=CASE WHEN ?6 THEN ?2 ELSE size END, wanted=CASE WHEN ?6 THEN 0 ELSE wanted END",
-        (name, piece.size if whole is None else whole, piece.media_type, have, now_ms(), whole is not None),
-    )
+    picture_state.note_bytes(transaction, name, piece.media_type, have, claimed=piece.size, whole=whole)
     return piece.sha256, have, whole is not None
 
 
-def standing_of(register: Register, connection: sqlite3.Connection, sha256: bytes) -> Standing:
+def standing_of(register: Register, transaction: Transaction, sha256: bytes) -> Standing:
     """How much of a blob is here."""
     name = sha256.hex()
-    row = connection.execute("SELECT size FROM blob WHERE sha256=? AND have=size", (name,)).fetchone()
-    return sha256, row[0] if row else register.blobs.arrived(name), row is not None
+    held = picture_state.whole(transaction, name)
+    return sha256, register.blobs.arrived(name) if held is None else held.size, held is not None
 
 
-def ask_again(connection: sqlite3.Connection) -> None:
+def ask_again(transaction: Transaction) -> None:
     """At a centre put back: its posts are to be asked for pictures whose bytes came after the copy."""
-    for (node,) in connection.execute("SELECT id FROM node WHERE role='post'").fetchall():
-        set_state(connection, _LACKING + node, TIMES_ASKED)
+    for node in posts(transaction):
+        set_state(transaction, _LACKING + node, TIMES_ASKED)
 
 
-def lacking(register: Register, connection: sqlite3.Connection, node: str) -> list[Standing]:
+def lacking(register: Register, transaction: Transaction, node: str) -> list[Standing]:
     """After `ask_again`, the answer to a hello: how much is here of each picture that a record of this node's names and
     that is not whole. A post takes that for a question. What it has not got either is not asked for for ever."""
-    left = get_state(connection, _LACKING + node)
+    left = get_state(transaction, _LACKING + node)
     if left is None:
         return []
-    names = names_lacking(connection, node)
+    names = names_lacking(transaction, node)
     if not names or left == 0:
-        connection.execute("DELETE FROM state WHERE key=?", (_LACKING + node,))
+        forget_state(transaction, _LACKING + node)
     else:
-        set_state(connection, _LACKING + node, left - 1)
-    return [standing_of(register, connection, name) for name in names]
+        set_state(transaction, _LACKING + node, left - 1)
+    return [standing_of(register, transaction, name) for name in names]
 
 
-def names_lacking(connection: sqlite3.Connection, node: str) -> list[bytes]:
+def names_lacking(transaction: Transaction, node: str) -> list[bytes]:
     """Those pictures, where a node is to be asked for them."""
-    if get_state(connection, _LACKING + node) is None:
+    if get_state(transaction, _LACKING + node) is None:
         return []
-    names = connection.execute(
-        "SELECT DISTINCT t.sha256 FROM record_attachment t JOIN epoch e ON e.id=t.base_epoch "
-        "LEFT JOIN blob b ON b.sha256=t.sha256 AND b.have=b.size WHERE e.origin=? AND t.sha256 IS NOT NULL "
-        "AND b.sha256 IS NULL LIMIT ?",
-        (node, MOST_ASKED),
-    ).fetchall()
-    return [bytes.fromhex(name) for (name,) in names if not is_erased_blob(connection, name)]
+    return [bytes.fromhex(name) for name in picture_state.lacking(transaction, node, MOST_ASKED)]
 
 
 class Way(NamedTuple):
@@ -127,11 +117,9 @@ class BlobSender:
         self._open: OrderedDict[str, list[int]] = OrderedDict()
         self._sizes: dict[str, tuple[int, str]] = {}
 
-    def load(self, connection: sqlite3.Connection) -> None:
+    def load(self, transaction: Transaction) -> None:
         """Look for blobs to send."""
-        for name, size, media_type in connection.execute(
-            "SELECT sha256, size, media_type FROM blob WHERE own=1 AND stored=0 AND have=size ORDER BY added LIMIT 200"
-        ):
+        for name, size, media_type in picture_state.to_send(transaction, MOST_OFFERED):
             self._sizes.setdefault(name, (size, media_type))
 
     def sends(self, sha256: bytes) -> bool:
@@ -140,7 +128,7 @@ class BlobSender:
 
     def offers(self) -> list[bytes]:
         """Names for the hello, so that the centre says how much of each it has."""
-        return [bytes.fromhex(name) for name in list(self._sizes)[:200]]
+        return [bytes.fromhex(name) for name in list(self._sizes)[:MOST_OFFERED]]
 
     def reset(self) -> None:
         """The line went down: wait for the centre to say where to go on."""

@@ -9,14 +9,15 @@ custodians may open it by hand."""
 from __future__ import annotations
 
 import os
-import sqlite3
 
 import msgspec
 
 from diwan_core.exchange.pieces import ask_again
+from diwan_core.register import Transaction
+from diwan_core.register.exchange_state.nodes import confirmed_posts
 from diwan_core.register.journal.forks import put_back
 from diwan_core.register.storage.database import RegisterError, Store
-from diwan_core.register.storage.state import get_state, set_state
+from diwan_core.register.storage.state import forget_state, get_state, set_state
 
 _KEY = "restored"
 _CHALLENGE = "closing_challenge"
@@ -29,58 +30,56 @@ class Closed(RegisterError):
 
 def close(store: Store) -> None:
     """After a restore, before the centre's processes start."""
-    with store.write() as connection:
-        set_state(connection, _KEY, "[]")
-        set_state(connection, _CHALLENGE, os.urandom(16))
-        put_back(connection)
-        ask_again(connection)
+    with store.write() as transaction:
+        set_state(transaction, _KEY, "[]")
+        set_state(transaction, _CHALLENGE, os.urandom(16))
+        put_back(transaction)
+        ask_again(transaction)
 
 
 def reopen(store: Store) -> None:
     """By hand, where no quorum of posts can be had."""
-    with store.write() as connection:
-        connection.execute("DELETE FROM state WHERE key IN (?, ?)", (_KEY, _CHALLENGE))
+    with store.write() as transaction:
+        forget_state(transaction, _KEY, _CHALLENGE)
 
 
-def is_closed(connection: sqlite3.Connection) -> bool:
+def is_closed(transaction: Transaction) -> bool:
     """Whether the centre waits for its posts' ledgers."""
-    return get_state(connection, _KEY) is not None
+    return get_state(transaction, _KEY) is not None
 
 
-def challenge_held(connection: sqlite3.Connection) -> bytes | None:
+def challenge_held(transaction: Transaction) -> bytes | None:
     """The same while the centre is closed and has one."""
-    found = get_state(connection, _CHALLENGE) if is_closed(connection) else None
+    found = get_state(transaction, _CHALLENGE) if is_closed(transaction) else None
     return None if found is None else bytes(found)
 
 
-def challenge(connection: sqlite3.Connection) -> bytes:
+def challenge(transaction: Transaction) -> bytes:
     """What a hello must name to count for this closing; in a write transaction. A centre closed by a release that had
     none gets one now."""
-    found = get_state(connection, _CHALLENGE)
+    found = get_state(transaction, _CHALLENGE)
     if found is None:
         found = os.urandom(16)
-        set_state(connection, _CHALLENGE, found)
+        set_state(transaction, _CHALLENGE, found)
     return bytes(found)
 
 
-def refuse_if_closed(connection: sqlite3.Connection) -> None:
+def refuse_if_closed(transaction: Transaction) -> None:
     """Raises Closed."""
-    if is_closed(connection):
+    if is_closed(transaction):
         raise Closed(
             "this centre was put back from a backup and waits for its posts' ledgers: connect the posts, or let two "
             "custodians open it with `diwan central reopen`"
         )
 
 
-def showed_its_ledger(connection: sqlite3.Connection, node: str) -> bool:
+def showed_its_ledger(transaction: Transaction, node: str) -> bool:
     """A post holds no more facts than the centre; whether a quorum has said so now and the centre is open. Posts that
     nobody has confirmed do not count: a stranger with a handful of codes must not open it."""
-    heard = {*_heard.decode(get_state(connection, _KEY) or "[]"), node}
-    posts = {
-        row[0] for row in connection.execute("SELECT id FROM node WHERE role='post' AND revoked=0 AND confirmed=1")
-    }
+    heard = {*_heard.decode(get_state(transaction, _KEY) or "[]"), node}
+    posts = confirmed_posts(transaction)
     if len(heard & posts) * 2 > len(posts):
-        connection.execute("DELETE FROM state WHERE key IN (?, ?)", (_KEY, _CHALLENGE))
+        forget_state(transaction, _KEY, _CHALLENGE)
         return True
-    set_state(connection, _KEY, msgspec.json.encode(sorted(heard)).decode())
+    set_state(transaction, _KEY, msgspec.json.encode(sorted(heard)).decode())
     return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -16,9 +15,10 @@ from diwan_core.exchange.centre.feed_out import FeedOut
 from diwan_core.exchange.centre.inbox import Inbox
 from diwan_core.exchange.centre.receipts_due import CREDIT
 from diwan_core.exchange.centre.relay import LEDGER_PAGE, SNAPSHOT_BEHIND
-from diwan_core.exchange.centre.snapshot_out import SnapshotAsk, SnapshotOut
+from diwan_core.exchange.centre.snapshot_out import SnapshotOut
 from diwan_core.exchange.pieces import Way, names_lacking, standing_of
-from diwan_core.exchange.post.post_stick import (
+from diwan_core.exchange.reopening import challenge_held, is_closed
+from diwan_core.exchange.stick_files import (
     EXPORTED,
     IMPORTED,
     LEAVES,
@@ -28,7 +28,6 @@ from diwan_core.exchange.post.post_stick import (
     blob_files,
     erasure_mark,
 )
-from diwan_core.exchange.reopening import challenge_held, is_closed
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import (
     RECEIPT_DOMAIN,
@@ -44,8 +43,13 @@ from diwan_core.exchange.wire.messages import (
 )
 from diwan_core.exchange.wire.parcel import PIECE, BadParcel, raw_id, read_header, text_id, unpack
 from diwan_core.exchange.wire.signed import signed
-from diwan_core.register import Register
+from diwan_core.exchange.wire.snapshot import SnapshotAsk
+from diwan_core.register import Register, Transaction
 from diwan_core.register.admission.scope_log import NATIONAL, feed_head, is_place
+from diwan_core.register.exchange_state.epochs import others_received, standing
+from diwan_core.register.exchange_state.ledger_entries import entries_after, ledger_length
+from diwan_core.register.exchange_state.nodes import kept_hellos
+from diwan_core.register.exchange_state.picture_state import is_named, whole
 from diwan_core.register.storage.database import now_ms
 from diwan_core.register.storage.state import get_state, set_state
 from diwan_core.trust import NodeKeys, ScopeKey, verify
@@ -105,14 +109,14 @@ def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:  # noqa
             inbox.handle(batch)
     moved.rows = _received(register) - before
     moved.left = looked.left
-    with register.store.write() as connection:
-        set_state(connection, IMPORTED, now_ms())
+    with register.store.write() as transaction:
+        set_state(transaction, IMPORTED, now_ms())
     register.wake(b"stick")
     return moved
 
 
 def _received(register: Register) -> int:
-    return int(register.store.one("SELECT coalesce(sum(applied + waiting + quarantined), 0) FROM epoch WHERE own=0"))
+    return others_received(register.store)
 
 
 class _Signed:
@@ -136,7 +140,7 @@ class _Signed:
         return found is not None
 
     def _known(self) -> Ledger:
-        length = self._register.store.one("SELECT count(*) FROM ledger")
+        length = ledger_length(self._register.store.connection)
         if self._facts is None or self._facts.length != length:  # the stick itself brings facts
             self._facts = ledger.load(self._register)
         return self._facts
@@ -161,8 +165,7 @@ def _is_named(register: Register, keys: NodeKeys, letter: Letter) -> bool:
         piece = decode(unpack(letter.payload, start, keys), Piece, 1 << 20)
     except (BadParcel, BadMessage):
         return True
-    found = register.store.one("SELECT 1 FROM record_attachment WHERE sha256=?", (piece.sha256.hex(),))
-    return found is not None
+    return is_named(register.store, piece.sha256.hex())
 
 
 def _remember(register: Register, node: str, letter: Letter, looked: Looked) -> SignedHello | None:
@@ -172,11 +175,11 @@ def _remember(register: Register, node: str, letter: Letter, looked: Looked) -> 
     except BadMessage as error:
         looked.leave(letter.name, str(error))
         return None
-    with register.store.write() as connection:
-        known = get_state(connection, _KNOWN + node)
+    with register.store.write() as transaction:
+        known = get_state(transaction, _KNOWN + node)
         if known is not None and msgspec.msgpack.decode(known, type=StickHello).time >= said.time:
             return None
-        set_state(connection, _KNOWN + node, letter.payload)
+        set_state(transaction, _KNOWN + node, letter.payload)
     return said.hello
 
 
@@ -190,24 +193,20 @@ def exported(
     def mine(sender: str, content: bytes, signature: bytes) -> bool:
         return sender == register.config.id and verify(keys.identity_public, DOMAIN, content, signature)
 
-    for node, reader, is_confirmed, raw in register.store.rows(
-        "SELECT n.id, n.sealing_key, n.confirmed, s.value FROM node n JOIN state s ON s.key=? || n.id "
-        "WHERE n.revoked=0",
-        (_KNOWN,),
-    ):
+    for node, reader, is_confirmed, raw in kept_hellos(register.store, _KNOWN):
         hello = msgspec.msgpack.decode(raw, type=StickHello).hello
         way = Way(register.config.id, node, reader, keys.sign)
-        answer = _Answer(register, keys, scope_key, way, hello, snapshot_behind, is_confirmed=bool(is_confirmed))
-        with register.store.read() as connection:
+        answer = _Answer(register, keys, scope_key, way, hello, snapshot_behind, is_confirmed=is_confirmed)
+        with register.store.read() as transaction:
             looked = Looked()
             for _ in stick.letters(DOWN, node, mine, looked, LEAVES):
                 pass  # what of the files there is whole
             damaged = {name.rsplit("/", 1)[-1] for name, _ in looked.left}
-            written += stick.place(DOWN, node, answer.wanted(connection), damaged)
+            written += stick.place(DOWN, node, answer.wanted(transaction), damaged)
     moment = now_ms()
     stick.manifest(moment)
-    with register.store.write() as connection:
-        set_state(connection, EXPORTED, moment)
+    with register.store.write() as transaction:
+        set_state(transaction, EXPORTED, moment)
     return Moved(written=written)
 
 
@@ -237,19 +236,16 @@ class _Answer:
         self._feed = FeedOut(NATIONAL, self._centre, keys, scope_key.id, scope_key.public)
         self._snapshot = SnapshotOut(register, keys, NATIONAL, scope_key)
 
-    def wanted(self, connection: sqlite3.Connection) -> Wanted:
+    def wanted(self, transaction: Transaction) -> Wanted:
         """Name of a file -> what makes it."""
         found: Wanted = {}
-        for leaf, rest, payload in self._messages(connection):
+        for leaf, rest, payload in self._messages(transaction):
             found[f"{leaf}-{rest}.dwn"] = self._sealed(leaf, payload)
         for sha256, have in self._hello.wants if self._is_confirmed else ():
-            row = connection.execute(
-                "SELECT size, media_type FROM blob WHERE sha256=? AND have=size", (sha256.hex(),)
-            ).fetchone()
-            if row is not None:
-                size, media_type = row
+            held = whole(transaction, sha256.hex())
+            if held is not None:
                 for name, make in blob_files(
-                    self._register, self._way, sha256.hex(), size, media_type, min(have, size)
+                    self._register, self._way, held.name, held.size, held.media_type, min(have, held.size)
                 ):
                     found[name] = lambda make=make: self._sealed(topics.PIECE, make())()  # type: ignore[misc]
         return found
@@ -257,37 +253,35 @@ class _Answer:
     def _sealed(self, leaf: str, payload: bytes) -> Callable[[], bytes]:
         return lambda: enclose(leaf, self._centre, self._node, payload, self._keys.sign)
 
-    def _messages(self, connection: sqlite3.Connection) -> Iterator[tuple[str, str, bytes]]:
+    def _messages(self, transaction: Transaction) -> Iterator[tuple[str, str, bytes]]:
         after = self._hello.ledger
-        while entries := connection.execute(
-            "SELECT entry FROM ledger WHERE number>? ORDER BY number LIMIT ?", (after, LEDGER_PAGE)
-        ).fetchall():
-            yield topics.LEDGER, f"{after + 1:012d}-{len(entries)}", encode((after + 1, [row[0] for row in entries]))
+        while entries := entries_after(transaction, after, LEDGER_PAGE):
+            yield topics.LEDGER, f"{after + 1:012d}-{len(entries)}", encode((after + 1, entries))
             after += len(entries)
         moment = now_ms()
-        nonce, closing = self._hello.nonce, challenge_held(connection)
+        nonce, closing = self._hello.nonce, challenge_held(transaction)
         if nonce and closing is not None:
             yield topics.QUESTION, f"{moment:015d}", self._voice.question(self._node, nonce, 0, closing)[1]
         for raw, _ in self._hello.epochs:
-            yield topics.RECEIPT, f"{text_id(raw)}-{moment:015d}", self._receipt(connection, text_id(raw), moment)
-        lacking = names_lacking(connection, self._node)
+            yield topics.RECEIPT, f"{text_id(raw)}-{moment:015d}", self._receipt(transaction, text_id(raw), moment)
+        lacking = names_lacking(transaction, self._node)
         for sha256 in dict.fromkeys((*self._hello.offers, *lacking)):
-            standing = standing_of(self._register, connection, sha256)
+            standing = standing_of(self._register, transaction, sha256)
             receipt = self._voice.blob_receipt(self._node, standing, nonce)
             yield topics.BLOB_RECEIPT, f"{sha256.hex()[:32]}-{moment:015d}", receipt[1]
         if self._is_confirmed:
-            yield from self._of_the_scope(connection, moment)
+            yield from self._of_the_scope(transaction, moment)
 
-    def _of_the_scope(self, connection: sqlite3.Connection, moment: int) -> Iterator[tuple[str, str, bytes]]:
+    def _of_the_scope(self, transaction: Transaction, moment: int) -> Iterator[tuple[str, str, bytes]]:
         """What only a member gets: the scope's key, and what others reported."""
         nonce = self._hello.nonce
         key = self._scope_key
         sealed = encode((NATIONAL, key.id, key.sealed_to(self._way.sealing)))
         yield topics.KEY, f"{NATIONAL}-{key.id.hex()}", sealed
         # What is sealed to a key that is no longer the scope's, or holds what was erased since, has another name.
-        mark = f"-{key.id.hex()[:8]}{erasure_mark(connection)}"
-        cursor, head = self._hello.cursors.get(NATIONAL, 0), feed_head(connection, NATIONAL)[0]
-        if not is_place(connection, NATIONAL, cursor, self._hello.feeds.get(NATIONAL, b"")):
+        mark = f"-{key.id.hex()[:8]}{erasure_mark(transaction)}"
+        cursor, head = self._hello.cursors.get(NATIONAL, 0), feed_head(transaction, NATIONAL)[0]
+        if not is_place(transaction, NATIONAL, cursor, self._hello.feeds.get(NATIONAL, b"")):
             told = {NATIONAL: head if cursor > head else 0}
             if nonce:
                 yield topics.HEADS, f"{moment:015d}", self._voice.told(self._node, told, nonce)[1]
@@ -303,15 +297,12 @@ class _Answer:
                     payload = more[0][1] if more else b""  # noqa: PLW2901  from here on it is the changed one
                 cursor = number
         whole = self._hello.whole
-        pages = self._feed.pages(connection, self._node, cursor, whole=whole, first_form=not nonce)
+        pages = self._feed.pages(transaction, self._node, cursor, whole=whole, first_form=not nonce)
         for first, last, payload in pages:
             yield topics.FEED, f"{first:012d}-{last:012d}{mark}", payload
 
-    def _receipt(self, connection: sqlite3.Connection, epoch: str, moment: int) -> bytes:
-        row = connection.execute(
-            "SELECT seq, safe, hash FROM epoch WHERE id=? AND origin=?", (epoch, self._node)
-        ).fetchone()
-        stored, safe, head = row or (0, 0, b"")
+    def _receipt(self, transaction: Transaction, epoch: str, moment: int) -> bytes:
+        stored, safe, head = standing(transaction, epoch, self._node)
         said = (VERSION, raw_id(epoch), stored, safe, CREDIT, moment, True, list[tuple[str, int, int, int]]())
         if self._hello.nonce:
             bound = BoundReceipt(*said, bytes(64), self._hello.nonce)

@@ -4,7 +4,6 @@ What lies behind a reader's place is sent to that reader alone, several runs to 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final, NamedTuple
 
@@ -13,12 +12,16 @@ import msgspec
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.compress import compress
+from diwan_core.exchange.wire.feed import feed_message, parcel_text
 from diwan_core.exchange.wire.messages import encode
 from diwan_core.exchange.wire.parcel import FEED, FeedRun, SignedFeed, clear, header, pack, raw_id
-from diwan_core.exchange.wire.rows import hash_at, stretch
-from diwan_core.exchange.wire.signed import FEED_PARCEL, elements, text
+from diwan_core.exchange.wire.signed import FEED_PARCEL
+from diwan_core.register import Transaction
 from diwan_core.register.admission.scope_log import FEED_DOMAIN, Run, feed_at, feed_start, runs_after
+from diwan_core.register.exchange_state.epochs import names, origin_of
+from diwan_core.register.exchange_state.nodes import role_of
 from diwan_core.register.journal.row import chain_start
+from diwan_core.register.journal.stretches import hash_at, stretch, weight
 from diwan_core.trust import NodeKeys
 
 PAGE_RUNS: Final = 500
@@ -27,17 +30,6 @@ LIVE_ROWS: Final = 200
 """Rows of several runs that share a live parcel."""
 WINDOW_PARCELS: Final = 4
 """Parcels sent to one reader before it says hello again."""
-
-
-def feed_message(scope: str, number: int, feed_hash: bytes) -> bytes:
-    """What the centre signs of a feed: its scope, last number and hash there."""
-    return f"{scope} {number} ".encode("ascii") + feed_hash
-
-
-def parcel_text(centre: str, clear: bytes, content: bytes, reader: str | None) -> bytes:
-    """What the centre signs of a whole FEED parcel: its header, its content but the two signatures, and whom it is for.
-    Raises BadMessage."""
-    return text(centre, reader, (clear, *elements(content)[1:8]))
 
 
 class To(NamedTuple):
@@ -61,7 +53,7 @@ class FeedOut:
 
     def live(
         self,
-        connection: sqlite3.Connection,
+        transaction: Transaction,
         after: int,
         members: Collection[str],
         limit: int = 64,
@@ -71,31 +63,31 @@ class FeedOut:
         """For each run after number `after`, or several of one origin that follow each other: the number they end at
         and what to publish, None where only their own author would read it. `first_form`: for nodes of the first
         releases too."""
-        for origin, runs in self._of_one_origin(connection, runs_after(connection, self.scope, after, limit)):
+        for origin, runs in self._of_one_origin(transaction, runs_after(transaction, self.scope, after, limit)):
             if any(member != origin for member in members):
-                parcel = self._parcel(connection, runs, To(None, first_form=first_form))
+                parcel = self._parcel(transaction, runs, To(None, first_form=first_form))
                 yield runs[-1].last, (topics.scope(self.scope, origin), parcel)
             else:
                 yield runs[-1].last, None
 
     @staticmethod
-    def _of_one_origin(connection: sqlite3.Connection, runs: Iterable[Run]) -> Iterator[tuple[str, list[Run]]]:
+    def _of_one_origin(transaction: Transaction, runs: Iterable[Run]) -> Iterator[tuple[str, list[Run]]]:
         """A post that reports row by row faster than they are published costs every reader a parcel for many."""
         origin, gathered, rows = "", list[Run](), 0
         for run in runs:
-            (of,) = connection.execute("SELECT origin FROM epoch WHERE no=?", (run.epoch_no,)).fetchone()
+            of = origin_of(transaction, run.epoch_no)
             count = run.last - run.first + 1
             if gathered and (of != origin or rows + count > LIVE_ROWS):
                 yield origin, gathered
                 gathered, rows = [], 0
-            origin, rows = str(of), rows + count
+            origin, rows = of, rows + count
             gathered.append(run)
         if gathered:
             yield origin, gathered
 
     def page(
         self,
-        connection: sqlite3.Connection,
+        transaction: Transaction,
         reader: str,
         after: int,
         *,
@@ -104,16 +96,16 @@ class FeedOut:
     ) -> list[Message]:
         """The next parcels for a reader who holds numbers up to `after`; the last one asks for a hello when more
         is left. Its own rows are left out unless `whole`."""
-        parcels = list(self._cut(connection, after, WINDOW_PARCELS))
+        parcels = list(self._cut(transaction, after, WINDOW_PARCELS))
         topic = topics.down(reader, topics.FEED)
         return [
-            (topic, self._parcel(connection, runs, To(reader, whole, first_form), more=at == len(parcels) - 1))
+            (topic, self._parcel(transaction, runs, To(reader, whole, first_form), more=at == len(parcels) - 1))
             for at, runs in enumerate(parcels)
         ]
 
     def pages(
         self,
-        connection: sqlite3.Connection,
+        transaction: Transaction,
         reader: str,
         after: int,
         *,
@@ -121,56 +113,52 @@ class FeedOut:
         first_form: bool = False,
     ) -> Iterator[tuple[int, int, bytes]]:
         """All that lies behind `after` for a reader who cannot ask: (first number, last number, parcel)."""
-        while parcels := list(self._cut(connection, after, WINDOW_PARCELS)):
+        while parcels := list(self._cut(transaction, after, WINDOW_PARCELS)):
             for runs in parcels:
                 after = runs[-1].last
-                yield runs[0].first, after, self._parcel(connection, runs, To(reader, whole, first_form))
+                yield runs[0].first, after, self._parcel(transaction, runs, To(reader, whole, first_form))
 
-    def _cut(self, connection: sqlite3.Connection, after: int, limit: int) -> Iterator[list[Run]]:
+    def _cut(self, transaction: Transaction, after: int, limit: int) -> Iterator[list[Run]]:
         """The runs behind `after`, as many as fit in each of at most `limit` parcels."""
         parcel: list[Run] = []
         cut = size = 0
-        for run in runs_after(connection, self.scope, after, PAGE_RUNS * limit):
-            weight = connection.execute(
-                "SELECT coalesce(sum(length(rest) + coalesce(length(nominal), 0) + length(meta)), 0) FROM journal "
-                "WHERE epoch=? AND seq BETWEEN ? AND ?",
-                (run.epoch_no, run.first_seq, run.last_seq),
-            ).fetchone()[0]
-            if parcel and (size + weight > PAGE_BYTES or len(parcel) >= PAGE_RUNS):
+        for run in runs_after(transaction, self.scope, after, PAGE_RUNS * limit):
+            added = weight(transaction, run.epoch_no, run.first_seq, run.last_seq)
+            if parcel and (size + added > PAGE_BYTES or len(parcel) >= PAGE_RUNS):
                 yield parcel
                 parcel, size, cut = [], 0, cut + 1
                 if cut == limit:
                     return
             parcel.append(run)
-            size += weight
+            size += added
         if parcel:
             yield parcel
 
-    def _parcel(self, connection: sqlite3.Connection, runs: list[Run], to: To, *, more: bool = False) -> bytes:
+    def _parcel(self, transaction: Transaction, runs: list[Run], to: To, *, more: bool = False) -> bytes:
         described: list[FeedRun] = []
         salts: list[bytes] = []
         lines: list[bytes] = []
         erased: list[tuple[int, bytes]] = []
         count = 0
         for run in runs:
-            epoch, origin = connection.execute("SELECT id, origin FROM epoch WHERE no=?", (run.epoch_no,)).fetchone()
-            names = (raw_id(origin), self._role(connection, origin), raw_id(epoch), run.first_seq, run.last_seq)
+            epoch, origin = names(transaction, run.epoch_no)
+            about = (raw_id(origin), role_of(transaction, origin), raw_id(epoch), run.first_seq, run.last_seq)
             if origin == to.reader and not to.whole:
-                described.append(FeedRun(*names))
+                described.append(FeedRun(*about))
                 continue
-            rows = stretch(connection, run.epoch_no, run.first_seq, run.last_seq)
+            rows = stretch(transaction, run.epoch_no, run.first_seq, run.last_seq)
             previous = (
                 chain_start(origin, epoch)
                 if run.first_seq == 1
-                else hash_at(connection, run.epoch_no, run.first_seq - 1)
+                else hash_at(transaction, run.epoch_no, run.first_seq - 1)
             )
-            described.append(FeedRun(*names, previous, rows.signature))
+            described.append(FeedRun(*about, previous, rows.signature))
             salts.append(rows.salts)
             lines.append(rows.lines)
             erased += [(count + at, kept) for at, kept in rows.erased]
             count += rows.last - rows.first + 1
         first, last = runs[0], runs[-1]
-        before = feed_at(connection, self.scope, first.first - 1)
+        before = feed_at(transaction, self.scope, first.first - 1)
         content = SignedFeed(
             bytes(64),
             before or feed_start(self.scope),
@@ -188,7 +176,3 @@ class FeedOut:
             place = self._keys.sign(FEED_DOMAIN, feed_message(self.scope, last.last, last.feed_hash))
             content = msgspec.structs.replace(content, signature=place, whole=whole)
         return pack(head, encode(content), self._public)
-
-    def _role(self, connection: sqlite3.Connection, origin: str) -> str:
-        row = connection.execute("SELECT role FROM node WHERE id=?", (origin,)).fetchone()
-        return "central" if row is None else str(row[0])

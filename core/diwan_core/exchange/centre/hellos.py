@@ -5,14 +5,15 @@ open. So it is signed, later than the one before, and, for the last of these, bo
 
 from __future__ import annotations
 
-import sqlite3
 from enum import Enum, auto
 
 import msgspec
 
 from diwan_core.exchange.wire.messages import SignedHello, decode
-from diwan_core.exchange.wire.peers import refuse_unsigned, signs
+from diwan_core.exchange.wire.peers import refuse_unsigned
 from diwan_core.exchange.wire.signed import Forged, is_signed
+from diwan_core.register import Transaction
+from diwan_core.register.exchange_state import nodes
 
 
 class News(Enum):
@@ -25,31 +26,24 @@ class News(Enum):
     UNKNOWN = auto()
 
 
-def heard(connection: sqlite3.Connection, centre: str, node: str, payload: bytes) -> SignedHello:
+def heard(transaction: Transaction, centre: str, node: str, payload: bytes) -> SignedHello:
     """A hello of an enrolled node. Without a nonce it is in the unsigned form. Raises BadMessage, Unsigned, Forged."""
     hello = decode(payload, SignedHello)
     if not hello.signature:
-        refuse_unsigned("a hello", signing=signs(connection, node))
+        refuse_unsigned("a hello", signing=nodes.has_signed(transaction, node))
         return msgspec.structs.replace(hello, nonce=b"", time=0, closing=b"")
-    (key,) = connection.execute("SELECT signing_key FROM node WHERE id=?", (node,)).fetchone()
+    key = nodes.signing_key(transaction, node)
     if len(hello.nonce) != 8 or not is_signed(SignedHello, payload, hello.signature, key, node, centre):
         raise Forged(f"a hello that {node} did not sign")
     return hello
 
 
-def note(connection: sqlite3.Connection, node: str, hello: SignedHello) -> News:
+def note(transaction: Transaction, node: str, hello: SignedHello) -> News:
     """Remember the latest hello of a node, in a write transaction. One that came twice, or late, changes nothing."""
     if not hello.nonce:
         return News.UNKNOWN
-    said, nonce = connection.execute("SELECT said, nonce FROM node WHERE id=?", (node,)).fetchone()
-    if hello.time <= (said or 0):
+    said, nonce = nodes.latest_hello(transaction, node)
+    if hello.time <= said:
         return News.TWICE if hello.nonce == nonce else News.OLD
-    connection.execute("UPDATE node SET signs=1, said=?, nonce=? WHERE id=?", (hello.time, hello.nonce, node))
+    nodes.note_hello(transaction, node, hello.time, hello.nonce)
     return News.NEW
-
-
-def latest(connection: sqlite3.Connection, node: str) -> tuple[int, bytes]:
-    """The time and nonce of the latest hello of a node: what the centre says to it answers that one. Nothing of a node
-    that does not sign."""
-    row = connection.execute("SELECT said, nonce FROM node WHERE id=?", (node,)).fetchone()
-    return (row[0] or 0, row[1] or b"") if row else (0, b"")

@@ -6,7 +6,6 @@ written; one that admission stumbles over has its batch taken again one by one, 
 from __future__ import annotations
 
 import logging
-import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
@@ -24,7 +23,7 @@ from diwan_core.exchange.reopening import challenge, is_closed, showed_its_ledge
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import BadMessage, SignedHello, SignedPiece, encode
 from diwan_core.exchange.wire.parcel import PIECE, BadParcel, text_id
-from diwan_core.exchange.wire.peers import refuse_unsigned, signs
+from diwan_core.exchange.wire.peers import refuse_unsigned
 from diwan_core.exchange.wire.signed import Forged, is_signed
 from diwan_core.register import (
     DamagedBlob,
@@ -32,7 +31,11 @@ from diwan_core.register import (
     Register,
     RegisterBusy,
     RegisterError,
+    Transaction,
 )
+from diwan_core.register.exchange_state import nodes
+from diwan_core.register.exchange_state.epochs import head
+from diwan_core.register.exchange_state.ledger_entries import ledger_length
 from diwan_core.register.journal.forks import note_held
 from diwan_core.register.records.undo import note_arrival
 from diwan_core.register.storage.database import now_ms
@@ -41,7 +44,7 @@ from diwan_core.trust.errors import LedgerRefused
 
 PARCEL_S: Final = 0.2
 """A parcel that takes longer is admitted in several transactions. None that our posts make does."""
-_UNEXPECTED: Final = (RegisterError, sqlite3.Error, OverflowError, ValueError, TypeError, KeyError)
+_UNEXPECTED: Final = (RegisterError, OverflowError, ValueError, TypeError, KeyError)
 
 log = logging.getLogger("diwan.ingest")
 
@@ -160,33 +163,29 @@ class Inbox:
         written."""
         answers: dict[tuple[str, str], Answer] = {}
         replies: list[Message] = []
-        nodes: set[str] = set()
+        senders: set[str] = set()
         end = self._now() + seconds
         applied = count = 0
-        with self._register.store.write() as connection:
-            note_arrival(connection)
+        with self._register.store.write() as transaction:
+            note_arrival(transaction)
             for message in messages:
                 began, node = self._now(), sender_of(message)
                 finished, rows = True, 0
                 self.rows.resumed = None
                 try:
-                    finished, rows = self._one(connection, message, answers, replies, max(end, began + PARCEL_S))
+                    finished, rows = self._one(transaction, message, answers, replies, max(end, began + PARCEL_S))
                 except (BadParcel, BadMessage, DamagedBlob) as error:
-                    refuse(connection, node, getattr(error, "code", "broken"), str(error))
+                    refuse(transaction, node, getattr(error, "code", "broken"), str(error))
                 applied += rows
                 count += finished
-                nodes.add(node)
+                senders.add(node)
                 self._spend(node, self._now() - began)
                 if not finished or self._now() >= end:
                     break
-            committed = [
-                (epoch, row[0])
-                for _, epoch in answers
-                if (row := connection.execute("SELECT seq FROM epoch WHERE id=?", (epoch,)).fetchone())
-            ]
+            committed = [(epoch, seq) for _, epoch in answers if (seq := head(transaction, epoch)) is not None]
             ending = self._now()
-        for node in nodes:
-            self._spend(node, (self._now() - ending) / len(nodes))
+        for node in senders:
+            self._spend(node, (self._now() - ending) / len(senders))
         self.committed = committed
         self._owed.add(answers, sum(len(payload) for _, payload in messages[:count]))
         if applied:
@@ -195,7 +194,7 @@ class Inbox:
 
     def _one(
         self,
-        connection: sqlite3.Connection,
+        transaction: Transaction,
         message: Message,
         answers: dict[tuple[str, str], Answer],
         replies: list[Message],
@@ -207,22 +206,22 @@ class Inbox:
             return True, 0
         node, leaf = addressed
         if leaf == topics.PARCEL:
-            return self.rows.take(connection, node, message[1], answers, end)
+            return self.rows.take(transaction, node, message[1], answers, end)
         if leaf == topics.PIECE:
-            replies += self._piece(connection, node, message[1])
+            replies += self._piece(transaction, node, message[1])
         elif leaf == topics.HELLO:
-            replies += self._hello(connection, node, message[1], answers)
+            replies += self._hello(transaction, node, message[1], answers)
         return True, 0
 
     def from_revoked_keys(self, node: str, payload: bytes) -> None:
         """A parcel that came signed with keys that are revoked, whatever keys its node has now: into quarantine."""
-        with self._register.store.write() as connection:
-            self.rows.revoked(connection, node, payload)
+        with self._register.store.write() as transaction:
+            self.rows.revoked(transaction, node, payload)
 
     def _set_aside(self, message: Message, error: Exception) -> None:
         """Quarantine a message that admission itself stumbled over."""
-        with self._register.store.write() as connection:
-            keep(connection, self._keys, sender_of(message), [Kept("error", stumble.place(error), message[1])])
+        with self._register.store.write() as transaction:
+            keep(transaction, self._keys, sender_of(message), [Kept("error", stumble.place(error), message[1])])
 
     @property
     def clones(self) -> list[str]:
@@ -241,75 +240,75 @@ class Inbox:
         """The receipts that are due: one an epoch, for all that was committed of it meanwhile."""
         if self._owed.due_in() > 0:
             return []
-        with self._register.store.read() as connection:
-            return self._owed.written(connection)
+        with self._register.store.read() as transaction:
+            return self._owed.written(transaction)
 
-    def _welcome(self, connection: sqlite3.Connection, node: str) -> None:
-        if sender_known(connection, node).revoked:
+    def _welcome(self, transaction: Transaction, node: str) -> None:
+        if sender_known(transaction, node).revoked:
             raise BadParcel("revoked", f"the keys of node {node} are revoked")
 
     def hello_by_stick(self, node: str, hello: SignedHello) -> None:
         """A hello in a file that its node signed whole. What it is answered with goes onto a stick."""
-        with self._register.store.write() as connection:
+        with self._register.store.write() as transaction:
             try:
-                self._welcome(connection, node)
+                self._welcome(transaction, node)
             except BadParcel as error:
-                refuse(connection, node, error.code, error.reason)
+                refuse(transaction, node, error.code, error.reason)
             else:
-                self._greet(connection, node, hello, {})
+                self._greet(transaction, node, hello, {})
 
     def _hello(
-        self, connection: sqlite3.Connection, node: str, payload: bytes, answers: dict[tuple[str, str], Answer]
+        self, transaction: Transaction, node: str, payload: bytes, answers: dict[tuple[str, str], Answer]
     ) -> list[Message]:
-        self._welcome(connection, node)
-        hello = hellos.heard(connection, self._register.config.id, node, payload)
-        match hellos.note(connection, node, hello):
+        self._welcome(transaction, node)
+        hello = hellos.heard(transaction, self._register.config.id, node, payload)
+        match hellos.note(transaction, node, hello):
             case hellos.News.TWICE:
                 return []
             case hellos.News.OLD:
-                least = hellos.latest(connection, node)[0] + 1
-                closing = challenge(connection) if is_closed(connection) else b""
+                least = nodes.latest_hello(transaction, node)[0] + 1
+                closing = challenge(transaction) if is_closed(transaction) else b""
                 return [self.voice.question(node, hello.nonce, least, closing)]
-        return self._greet(connection, node, hello, answers)
+        return self._greet(transaction, node, hello, answers)
 
     def _greet(
-        self, connection: sqlite3.Connection, node: str, hello: SignedHello, answers: dict[tuple[str, str], Answer]
+        self, transaction: Transaction, node: str, hello: SignedHello, answers: dict[tuple[str, str], Answer]
     ) -> list[Message]:
-        connection.execute("UPDATE node SET heard=?, report=? WHERE id=?", (now_ms(), hello.release, node))
-        note_held(connection, node, [(text_id(raw), head) for raw, head in hello.epochs])
-        (facts,) = connection.execute("SELECT count(*) FROM ledger").fetchone()
+        nodes.note_heard(transaction, node, now_ms(), hello.release)
+        note_held(transaction, node, [(text_id(raw), seq) for raw, seq in hello.epochs])
+        facts = ledger_length(transaction)
         if hello.ledger > facts:
             return [(topics.down(node, topics.LEDGER), encode((facts + 1, [])))]
-        if is_closed(connection):
-            closing = challenge(connection)
+        if is_closed(transaction):
+            closing = challenge(transaction)
             if hello.closing != closing:
                 return [self.voice.question(node, hello.nonce, 0, closing)] if hello.nonce else []
-            if not showed_its_ledger(connection, node):
+            if not showed_its_ledger(transaction, node):
                 return []
             log.warning("more than half of the posts have shown their ledgers: this centre is open again")
             return [self.voice.wake()]
         for raw, _ in hello.epochs:
             epoch = text_id(raw)
             answers.setdefault((node, epoch), Answer(node, epoch, True, [])).ask = True
-        standing = [standing_of(self._register, connection, sha256) for sha256 in hello.offers]
-        standing += lacking(self._register, connection, node)
+        standing = [standing_of(self._register, transaction, sha256) for sha256 in hello.offers]
+        standing += lacking(self._register, transaction, node)
         return [self.voice.blob_receipt(node, one, hello.nonce) for one in standing]
 
-    def _piece(self, connection: sqlite3.Connection, node: str, payload: bytes) -> list[Message]:
-        self._welcome(connection, node)
-        if is_closed(connection):
+    def _piece(self, transaction: Transaction, node: str, payload: bytes) -> list[Message]:
+        self._welcome(transaction, node)
+        if is_closed(transaction):
             return []
         _, content = opened(node, payload, PIECE, self._keys)
         piece = read_piece(content)
-        self._vouched(connection, node, content, piece)
-        standing = receive_piece(self._register, connection, piece)
-        return [self.voice.blob_receipt(node, standing, hellos.latest(connection, node)[1])]
+        self._vouched(transaction, node, content, piece)
+        standing = receive_piece(self._register, transaction, piece)
+        return [self.voice.blob_receipt(node, standing, nodes.latest_hello(transaction, node)[1])]
 
-    def _vouched(self, connection: sqlite3.Connection, node: str, content: bytes, piece: SignedPiece) -> None:
+    def _vouched(self, transaction: Transaction, node: str, content: bytes, piece: SignedPiece) -> None:
         """Whoever knows the centre's public key can seal a piece to it. Raises Unsigned, Forged."""
         if not piece.signature:
-            refuse_unsigned("a piece of a picture", signing=signs(connection, node))
+            refuse_unsigned("a piece of a picture", signing=nodes.has_signed(transaction, node))
             return
-        key = sender_known(connection, node).signing_key
+        key = sender_known(transaction, node).signing_key
         if not is_signed(SignedPiece, content, piece.signature, key, node, self._register.config.id):
             raise Forged(f"a piece of a picture that {node} did not sign")

@@ -10,7 +10,7 @@ from typing import Final
 
 from diwan_core.exchange.carriers.folder import UP, Looked, Stick
 from diwan_core.exchange.pieces import Way
-from diwan_core.exchange.post.post_stick import Moved, ledger_files, row_files, signed_by
+from diwan_core.exchange.stick_files import Moved, ledger_files, row_files, signed_by
 from diwan_core.register import Register
 from diwan_core.register.storage.database import now_ms
 from diwan_core.register.storage.state import set_state
@@ -26,12 +26,12 @@ def write_tail(register: Register, keys: NodeKeys, stick: Stick) -> Moved:
     stick.make()
     looked = Looked()
     ours = {letter.name for letter in stick.letters(UP, node, signed_by({node: keys.identity_public}), looked, "lp")}
-    with register.store.read() as connection:
-        wanted = ledger_files(way, connection) | row_files(way, keys, connection, ours, "safe")
+    with register.store.read() as transaction:
+        wanted = ledger_files(way, transaction) | row_files(way, keys, transaction, ours, "safe")
         damaged = {name.rsplit("/", 1)[-1] for name, _ in looked.left}
         written = stick.place(UP, node, wanted, damaged)
     moment = now_ms()
     stick.manifest(moment)
-    with register.store.write() as connection:
-        set_state(connection, WRITTEN, moment)
+    with register.store.write() as transaction:
+        set_state(transaction, WRITTEN, moment)
     return Moved(written=written)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from diwan_core.exchange.carriers import Message
-from diwan_core.exchange.centre.hellos import latest
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import (
     RECEIPT_DOMAIN,
@@ -21,7 +19,10 @@ from diwan_core.exchange.wire.messages import (
 )
 from diwan_core.exchange.wire.parcel import raw_id
 from diwan_core.exchange.wire.signed import signed
+from diwan_core.register import Transaction
 from diwan_core.register.admission.scope_log import NATIONAL, Run
+from diwan_core.register.exchange_state.epochs import standing
+from diwan_core.register.exchange_state.nodes import latest_hello
 from diwan_core.register.storage.database import now_ms
 from diwan_core.trust import NodeKeys
 
@@ -77,13 +78,13 @@ class OwedReceipts:
             return 0.0
         return max(0.0, self._since + RECEIPT_WITHIN_S - self._now())
 
-    def written(self, connection: sqlite3.Connection) -> list[Message]:
+    def written(self, transaction: Transaction) -> list[Message]:
         """What is owed, signed: RECEIPTS_AT_ONCE at the most, of every node one before any node has a second. What is
         left is due at once."""
         taken = self._first(RECEIPTS_AT_ONCE) if len(self._owed) > RECEIPTS_AT_ONCE else list(self._owed)
         answers = [self._owed.pop(name) for name in taken]
         self._bytes = RECEIPT_BYTES if self._owed else 0
-        return [self._receipt(connection, answer) for answer in answers]
+        return [self._receipt(transaction, answer) for answer in answers]
 
     def _first(self, many: int) -> list[tuple[str, str]]:
         turn: Counter[str] = Counter()
@@ -93,14 +94,11 @@ class OwedReceipts:
             ranked.append((turn[name[0]], name))
         return [name for _, name in sorted(ranked, key=lambda found: found[0])[:many]]
 
-    def _receipt(self, connection: sqlite3.Connection, answer: Answer) -> Message:
-        row = connection.execute(
-            "SELECT seq, safe, hash FROM epoch WHERE id=? AND origin=?", (answer.epoch, answer.node)
-        ).fetchone()
-        stored, safe, head = row or (0, 0, b"")
+    def _receipt(self, transaction: Transaction, answer: Answer) -> Message:
+        stored, safe, head = standing(transaction, answer.epoch, answer.node)
         moment = now_ms()
         runs = [(NATIONAL, run.first, run.first_seq, run.last_seq - run.first_seq + 1) for run in answer.runs]
-        _, nonce = latest(connection, answer.node)
+        _, nonce = latest_hello(transaction, answer.node)
         said = (VERSION, raw_id(answer.epoch), stored, safe, CREDIT, moment, answer.ask, runs)
         topic = topics.down(answer.node, topics.RECEIPT)
         if nonce:

@@ -4,7 +4,6 @@ asks for."""
 from __future__ import annotations
 
 import logging
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
@@ -15,13 +14,18 @@ from diwan_core.exchange.centre import hellos
 from diwan_core.exchange.centre.announcements import Voice
 from diwan_core.exchange.centre.feed_out import FeedOut
 from diwan_core.exchange.centre.log_budget import LogBudget
-from diwan_core.exchange.centre.snapshot_out import SnapshotAsk, SnapshotOut
+from diwan_core.exchange.centre.snapshot_out import SnapshotOut
 from diwan_core.exchange.pieces import PIECE_BYTES, WINDOW, Way, piece_parcel
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import BadMessage, SignedHello, decode, encode
 from diwan_core.exchange.wire.peers import takes_unsigned
-from diwan_core.register import Register
+from diwan_core.exchange.wire.snapshot import SnapshotAsk
+from diwan_core.register import Register, Transaction
 from diwan_core.register.admission.scope_log import NATIONAL, feed_head, is_place
+from diwan_core.register.exchange_state import nodes
+from diwan_core.register.exchange_state.ledger_entries import entries_after, ledger_length
+from diwan_core.register.exchange_state.picture_state import whole
+from diwan_core.register.storage.state import get_state
 from diwan_core.trust import NodeKeys, ScopeKey
 
 SNAPSHOT_BEHIND: Final = 5_000
@@ -69,10 +73,10 @@ class RelayExchange:
         self._snapshot = SnapshotOut(self._register, self._keys, NATIONAL, scope_key, self._now)
 
     def _ledger_length(self) -> int:
-        return int(self._register.store.one("SELECT count(*) FROM ledger"))
+        return ledger_length(self._register.store.connection)
 
     def _announcements(self) -> int:
-        return int(self._register.store.one("SELECT value FROM state WHERE key='announced'") or 0)
+        return int(get_state(self._register.store.connection, "announced") or 0)
 
     def announcements(self) -> Iterator[Message]:
         """Asks every node to say hello when there is something to tell each of them (see `register.archived`)."""
@@ -94,10 +98,10 @@ class RelayExchange:
 
     def live(self) -> Iterator[Message]:
         """What was committed since the last call, for the scope's members."""
-        connection = self._register.store.connection
-        members, first_form = self._members(connection)
+        transaction = self._register.store.connection
+        members, first_form = self._members(transaction)
         while True:
-            runs = list(self._feed.live(connection, self._published, members, first_form=first_form))
+            runs = list(self._feed.live(transaction, self._published, members, first_form=first_form))
             if not runs:
                 return
             for number, message in runs:
@@ -107,11 +111,9 @@ class RelayExchange:
                     yield message
 
     @staticmethod
-    def _members(connection: sqlite3.Connection) -> tuple[set[str], bool]:
+    def _members(transaction: Transaction) -> tuple[set[str], bool]:
         """The posts, and whether any of them is heard and does not know the form that is signed whole."""
-        found = connection.execute(
-            "SELECT id, signs=0 AND heard IS NOT NULL FROM node WHERE role='post' AND revoked=0 AND confirmed=1"
-        ).fetchall()
+        found = nodes.members(transaction)
         return {node for node, _ in found}, takes_unsigned() and any(unsigned for _, unsigned in found)
 
     def beacon(self) -> Iterator[Message]:
@@ -144,36 +146,29 @@ class RelayExchange:
             if addressed is None:
                 continue
             node, leaf = addressed
-            connection = self._register.store.connection
-            known = connection.execute("SELECT confirmed FROM node WHERE id=? AND revoked=0", (node,)).fetchone()
-            if known is None:
+            transaction = self._register.store.connection
+            is_confirmed = nodes.is_confirmed(transaction, node)
+            if is_confirmed is None:
                 continue
             try:
                 if leaf == topics.HELLO:
-                    latest[node] = hellos.heard(connection, self._centre, node, payload)
-                elif leaf == topics.ASK and known[0]:
+                    latest[node] = hellos.heard(transaction, self._centre, node, payload)
+                elif leaf == topics.ASK and is_confirmed:
                     yield from self._snapshot.part(node, decode(payload, SnapshotAsk), at_once=False)
             except BadMessage as error:
                 budget.warn(node, "refused from %s: %s", node, error)
         for node, hello in latest.items():
-            yield from self._greet(connection, node, hello)
+            yield from self._greet(transaction, node, hello)
 
-    def _greet(self, connection: sqlite3.Connection, node: str, hello: SignedHello) -> Iterator[Message]:
-        entries = [
-            row[0]
-            for row in connection.execute(
-                "SELECT entry FROM ledger WHERE number>? ORDER BY number LIMIT ?", (hello.ledger, LEDGER_PAGE)
-            )
-        ]
+    def _greet(self, transaction: Transaction, node: str, hello: SignedHello) -> Iterator[Message]:
+        entries = entries_after(transaction, hello.ledger, LEDGER_PAGE)
         if entries:
             yield topics.down(node, topics.LEDGER), encode((hello.ledger + 1, entries))
-        reader, is_confirmed = connection.execute(
-            "SELECT sealing_key, confirmed FROM node WHERE id=?", (node,)
-        ).fetchone()
+        reader, is_confirmed = nodes.reader(transaction, node)
         if not is_confirmed:
             return  # the ledger is all it gets until a person has confirmed it
         cursor = hello.cursors.get(NATIONAL, 0)
-        head = feed_head(connection, NATIONAL)[0]
+        head = feed_head(transaction, NATIONAL)[0]
         # The key's own message may have been lost, or have come before the facts that announce it: a member that holds
         # nothing of the scope yet is given it again, also while there is nothing to read.
         if entries or cursor < head or cursor == 0:
@@ -181,7 +176,7 @@ class RelayExchange:
             yield topics.down(node, topics.KEY), encode((NATIONAL, key.id, key.sealed_to(reader)))
         if cursor == 0 and head > self._behind:
             yield from self._snapshot.answer(node)
-        elif not is_place(connection, NATIONAL, cursor, hello.feeds.get(NATIONAL, b"")):
+        elif not is_place(transaction, NATIONAL, cursor, hello.feeds.get(NATIONAL, b"")):
             # The member follows numbers that are not given out here any more, or stand for other rows now: this centre
             # was put back to an older copy.
             told = {NATIONAL: head if cursor > head else 0}
@@ -189,19 +184,15 @@ class RelayExchange:
                 topics.down(node, topics.HEAD), encode(told)
             )  # fmt: skip
         elif cursor < head:
-            yield from self._feed.page(connection, node, cursor, whole=hello.whole, first_form=not hello.nonce)
-        wanted = (self._pieces(connection, node, sha256.hex(), have) for sha256, have in hello.wants)
+            yield from self._feed.page(transaction, node, cursor, whole=hello.whole, first_form=not hello.nonce)
+        wanted = (self._pieces(transaction, node, reader, sha256.hex(), have) for sha256, have in hello.wants)
         yield from islice(chain.from_iterable(wanted), MOST_PIECES)
 
-    def _pieces(self, connection: sqlite3.Connection, node: str, name: str, have: int) -> Iterator[Message]:
-        row = connection.execute(
-            "SELECT b.size, b.media_type, n.sealing_key FROM blob b, node n "
-            "WHERE b.sha256=? AND b.have=b.size AND n.id=?",
-            (name, node),
-        ).fetchone()
-        if row is None:
+    def _pieces(self, transaction: Transaction, node: str, reader: bytes, name: str, have: int) -> Iterator[Message]:
+        held = whole(transaction, name)
+        if held is None:
             return
-        size, media_type, reader = row
+        _, size, media_type = held
         for offset in range(have, min(size, have + WINDOW * PIECE_BYTES), PIECE_BYTES):
             try:
                 way = Way(self._centre, node, reader, self._keys.sign)

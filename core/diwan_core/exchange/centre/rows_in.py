@@ -7,22 +7,24 @@ process ends meanwhile."""
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from diwan_core.exchange.centre.quarantined_parcels import Kept, bump, keep, refuse
+from diwan_core.exchange.centre.quarantined_parcels import Kept, keep, refuse
 from diwan_core.exchange.centre.receipts_due import Answer
 from diwan_core.exchange.reopening import is_closed
 from diwan_core.exchange.wire.parcel import ROWS, BadParcel, Header, read_header, read_rows, text_id, unpack
-from diwan_core.register import Admission, Bundle, NotAdmitted, Register
+from diwan_core.register import Admission, Bundle, NotAdmitted, Register, Transaction
 from diwan_core.register.admission.admit import Admitting
 from diwan_core.register.admission.bundle import Verify
 from diwan_core.register.admission.epoch_rate import may_open, note_opened
 from diwan_core.register.admission.scope_log import NATIONAL, Run, append_runs
 from diwan_core.register.admission.waiting import Released, anything_is_due, release
+from diwan_core.register.exchange_state import nodes
+from diwan_core.register.exchange_state.counters import count
+from diwan_core.register.exchange_state.nodes import Sender
 from diwan_core.register.journal.forks import enter, is_clone
 from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.journal.log_anchors import follow, received
@@ -39,23 +41,12 @@ machines, with people who save beside it."""
 log = logging.getLogger("diwan.ingest")
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """What the ledger says of a node that sends."""
-
-    role: str
-    signing_key: bytes
-    revoked: bool
-    confirmed: bool
-    """Whether a person has confirmed it: who reads nothing of a scope is not told its numbers."""
-
-
-def sender_known(connection: sqlite3.Connection, node: str) -> Sender:
+def sender_known(transaction: Transaction, node: str) -> Sender:
     """Raises BadParcel where the node is not enrolled."""
-    row = connection.execute("SELECT role, signing_key, revoked, confirmed FROM node WHERE id=?", (node,)).fetchone()
-    if row is None:
+    found = nodes.sender(transaction, node)
+    if found is None:
         raise BadParcel("foreign", f"node {node[:20]} is not enrolled here")
-    return Sender(row[0], row[1], bool(row[2]), bool(row[3]))
+    return found
 
 
 def opened(node: str, payload: bytes, kind: int, keys: NodeKeys) -> tuple[Header, bytes]:
@@ -95,18 +86,18 @@ class RowsIn:
 
     def take(
         self,
-        connection: sqlite3.Connection,
+        transaction: Transaction,
         node: str,
         payload: bytes,
         answers: dict[tuple[str, str], Answer],
         end: float,
     ) -> tuple[bool, int]:
         """Whether a parcel of rows is dealt with, and how many rows were applied."""
-        if is_closed(connection):
+        if is_closed(transaction):
             return True, 0  # not receipted, so it comes again
-        sender = sender_known(connection, node)
+        sender = sender_known(transaction, node)
         if sender.revoked:
-            self.revoked(connection, node, payload)
+            self.revoked(transaction, node, payload)
             return True, 0
         held = self._unfinished.pop(node, None)
         if held is not None and held.payload is payload:
@@ -116,35 +107,35 @@ class RowsIn:
         answer = answers.setdefault((node, parcel.bundle.epoch), Answer(node, parcel.bundle.epoch, False, []))
         try:
             if parcel.admitting is None:
-                if not may_open(connection, parcel.bundle):
+                if not may_open(transaction, parcel.bundle):
                     return True, 0
-                parcel.admitting = Admitting(connection, parcel.bundle, parcel.verify)
-            admission = parcel.admitting.step(connection, lambda: self._now() >= end, STEP_ROWS)
+                parcel.admitting = Admitting(transaction, parcel.bundle, parcel.verify)
+            admission = parcel.admitting.step(transaction, lambda: self._now() >= end, STEP_ROWS)
         except NotAdmitted as error:
             answer.ask = True
-            self._not_admitted(connection, node, parcel, error)
+            self._not_admitted(transaction, node, parcel, error)
             return True, 0
         applied = 0
         if admission is not None:
             applied = admission.applied
-            runs = self._settle(connection, node, admission, parcel.bundle.epoch)
+            runs = self._settle(transaction, node, admission, parcel.bundle.epoch)
             answer.runs += runs if sender.confirmed else []
-            self._look_for_clone(connection, node, admission)
+            self._look_for_clone(transaction, node, admission)
         if not parcel.admitting.done:
             self._unfinished[node] = parcel
             while len(self._unfinished) > MOST_UNFINISHED:
                 self._unfinished.popitem(last=False)  # what is committed of it stays, the rest is opened again
         return parcel.admitting.done, applied
 
-    def _look_for_clone(self, connection: sqlite3.Connection, node: str, admission: Admission) -> None:
+    def _look_for_clone(self, transaction: Transaction, node: str, admission: Admission) -> None:
         if admission.opened:
-            note_opened(connection, node)
+            note_opened(transaction, node)
         if node == self._register.config.id:
             return  # its own tail, which comes back after it has worked on (`tail`); nobody else has its keys
         fresh = admission.applied + admission.waiting + admission.quarantined
-        if fresh and node not in self.clones and is_clone(connection, admission.epoch_no):
+        if fresh and node not in self.clones and is_clone(transaction, admission.epoch_no):
             log.error("two machines write as node %s: a cloned card", node)
-            bump(connection, "clone")
+            count(transaction, "clone")
             self.clones.append(node)
 
     def _opened_rows(self, node: str, sender: Sender, payload: bytes) -> _Parcel:
@@ -164,48 +155,47 @@ class RowsIn:
         )  # fmt: skip
         return _Parcel(payload, bundle, signed)
 
-    def _not_admitted(self, connection: sqlite3.Connection, node: str, parcel: _Parcel, error: NotAdmitted) -> None:
+    def _not_admitted(self, transaction: Transaction, node: str, parcel: _Parcel, error: NotAdmitted) -> None:
         bundle = parcel.bundle
         if error.code == "gap":
-            bump(connection, "gap")
+            count(transaction, "gap")
         elif error.code == "broken":
-            refuse(connection, node, error.code, error.reason)
+            refuse(transaction, node, error.code, error.reason)
         else:
             kept = Kept(error.code, error.reason, parcel.payload, bundle.epoch, bundle.first, bundle.last)
-            keep(connection, self._keys, node, [kept])
+            keep(transaction, self._keys, node, [kept])
 
-    def _settle(self, connection: sqlite3.Connection, node: str, admission: Admission, epoch: str) -> list[Run]:
+    def _settle(self, transaction: Transaction, node: str, admission: Admission, epoch: str) -> list[Run]:
         """Number what was applied; the runs of the sender's own rows."""
-        moment = now_ms()
         if admission.applied or admission.waiting or admission.quarantined:  # rows sent again are no sign of life
-            connection.execute("UPDATE node SET heard=?, receipted=? WHERE id=?", (moment, moment, node))
+            nodes.note_rows(transaction, node, now_ms())
         found = [Kept("rule", problem, epoch=epoch) for problem in admission.problems]
-        if enter(connection, admission.epoch_no):
-            follow(connection, admission.epoch_no)
+        if enter(transaction, admission.epoch_no):
+            follow(transaction, admission.epoch_no)
         for seq, anchor in admission.anchors:
-            if why := received(connection, admission.epoch_no, seq, anchor):
+            if why := received(transaction, admission.epoch_no, seq, anchor):
                 found.append(Kept("log", f"{epoch}:{seq} {why}", epoch=epoch))
-        keep(connection, self._keys, node, found)
-        runs = append_runs(connection, NATIONAL, admission.epoch_no, epoch, admission.runs) if admission.runs else []
-        self._number(connection, admission.released)
+        keep(transaction, self._keys, node, found)
+        runs = append_runs(transaction, NATIONAL, admission.epoch_no, epoch, admission.runs) if admission.runs else []
+        self._number(transaction, admission.released)
         return runs
 
     @staticmethod
-    def _number(connection: sqlite3.Connection, released: Sequence[Released]) -> None:
+    def _number(transaction: Transaction, released: Sequence[Released]) -> None:
         for epoch_no, name, first, last in released:
-            append_runs(connection, NATIONAL, epoch_no, name, [(first, last)])
+            append_runs(transaction, NATIONAL, epoch_no, name, [(first, last)])
 
     def release(self) -> bool:
         """Judge again some of what waited and is due, in a transaction of its own; whether more is due."""
         if not anything_is_due(self._register.store.connection):
             return False
-        with self._register.store.write() as connection:
-            released = release(connection)
-            self._number(connection, released)
+        with self._register.store.write() as transaction:
+            released = release(transaction)
+            self._number(transaction, released)
         if released:
             self._register.wake(b"admitted")
         return anything_is_due(self._register.store.connection)
 
-    def revoked(self, connection: sqlite3.Connection, node: str, payload: bytes) -> None:
+    def revoked(self, transaction: Transaction, node: str, payload: bytes) -> None:
         """Quarantine a parcel that came signed with keys that are revoked."""
-        keep(connection, self._keys, node, [Kept("revoked", f"the keys of node {node} are revoked", payload)])
+        keep(transaction, self._keys, node, [Kept("revoked", f"the keys of node {node} are revoked", payload)])

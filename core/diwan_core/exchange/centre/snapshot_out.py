@@ -4,14 +4,13 @@ part."""
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
 import os
 import shutil
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
 
@@ -20,13 +19,13 @@ from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.compress import compress
 from diwan_core.exchange.wire.messages import VERSION
 from diwan_core.exchange.wire.parcel import SNAPSHOT, header, pack
+from diwan_core.exchange.wire.snapshot import SNAPSHOT_DOMAIN, SnapshotAsk, SnapshotContent, part_message
 from diwan_core.register import Register
 from diwan_core.register.admission.scope_log import feed_head
-from diwan_core.register.admission.snapshot import EpochLine, dump, epochs, slices
+from diwan_core.register.admission.snapshot import dump, epochs, slices
 from diwan_core.register.storage.database import Store
 from diwan_core.trust import NodeKeys, ScopeKey
 
-SNAPSHOT_DOMAIN: Final = b"diwan/1/snapshot"
 STALE: Final = 20_000
 """Numbers a scope may have moved on before a new snapshot is made for the next who joins."""
 AGAIN_S: Final = 600.0
@@ -35,36 +34,8 @@ READ_S: Final = 3600.0
 MOST_BESIDE: Final = 2
 """An older one of which a part was asked for within READ_S stays, MOST_BESIDE of them at the most."""
 DONE: Final = object()
-_Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 log = logging.getLogger("diwan.relay")
-
-
-class SnapshotAsk(msgspec.Struct, array_like=True, frozen=True):
-    """Ask for part `part` (from 0) of the snapshot taken at scope number `number`."""
-
-    version: Annotated[int, msgspec.Meta(ge=1, le=1)]
-    number: _Number
-    part: _Number
-
-
-class SnapshotContent(msgspec.Struct, array_like=True, frozen=True):
-    """A part: the scope's number and feed hash when the snapshot was taken, which part of how many, lines, and in
-    the last part where every epoch stood. `signature`: the centre's, over `part_message`."""
-
-    number: _Number
-    feed: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
-    part: _Number
-    parts: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
-    body: bytes
-    epochs: list[EpochLine]
-    signature: Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)]
-
-
-def part_message(scope: str, content: SnapshotContent) -> bytes:
-    """What the centre signs of a part."""
-    digest = hashlib.sha256(content.body + msgspec.msgpack.encode(content.epochs)).digest()
-    return f"{scope} {content.number} {content.part} {content.parts} ".encode("ascii") + content.feed + digest
 
 
 class SnapshotOut:
@@ -169,13 +140,13 @@ class SnapshotOut:
         making.mkdir(parents=True)
         store = Store(self._register.store.path, writer=False)
         try:
-            with store.read() as connection:
-                number, feed = feed_head(connection, self._scope)
-                parts = slices(connection) + 1
-                for part, lines in enumerate(dump(connection)):
+            with store.read() as transaction:
+                number, feed = feed_head(transaction, self._scope)
+                parts = slices(transaction) + 1
+                for part, lines in enumerate(dump(transaction)):
                     self._write(making, SnapshotContent(number, feed, part, parts, compress(lines), [], bytes(64)))
                     yield
-                last = SnapshotContent(number, feed, parts - 1, parts, compress(b""), epochs(connection), bytes(64))
+                last = SnapshotContent(number, feed, parts - 1, parts, compress(b""), epochs(transaction), bytes(64))
                 self._write(making, last)
         finally:
             store.close()

@@ -7,14 +7,13 @@ feed's hash does, which covers the hash of each run's last row."""
 from __future__ import annotations
 
 import dataclasses
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import msgspec
 
-from diwan_core.exchange.centre.feed_out import feed_message, parcel_text
+from diwan_core.exchange.wire.feed import feed_message, parcel_text
 from diwan_core.exchange.wire.messages import BadMessage
 from diwan_core.exchange.wire.parcel import (
     FEED,
@@ -29,12 +28,15 @@ from diwan_core.exchange.wire.parcel import (
     unpack,
 )
 from diwan_core.exchange.wire.peers import Centre, takes_unsigned
-from diwan_core.exchange.wire.rows import all_there, hash_at
 from diwan_core.exchange.wire.signed import FEED_PARCEL, elements
-from diwan_core.register import Bundle, NotAdmitted, admit
-from diwan_core.register.admission.scope_log import FEED_DOMAIN, feed_link, feed_start
+from diwan_core.register import Bundle, NotAdmitted, Transaction, admit
+from diwan_core.register.admission.scope_log import FEED_DOMAIN, feed_link
+from diwan_core.register.exchange_state import feed_places
+from diwan_core.register.exchange_state.epochs import number_of, own_came_back
 from diwan_core.register.journal.row import BrokenLine, Row, decode_rows
 from diwan_core.register.journal.salvaged_rows import has_gaps
+from diwan_core.register.journal.stretches import all_there, hash_at
+from diwan_core.register.storage.database import savepoint
 from diwan_core.trust import ScopeKeyring, verify
 
 MAX_EARLY: Final = 256
@@ -100,16 +102,15 @@ class FeedIn:
     left: bool = False
     """Early parcels whose turn has come wait for the next transaction: call `go_on`."""
 
-    def cursor(self, connection: sqlite3.Connection) -> tuple[int, bytes]:
+    def cursor(self, transaction: Transaction) -> tuple[int, bytes]:
         """The last number held and the feed's hash there."""
-        row = connection.execute("SELECT cursor, hash FROM feed WHERE scope=?", (self.scope,)).fetchone()
-        return (0, feed_start(self.scope)) if row is None else (row[0], row[1])
+        return feed_places.place(transaction, self.scope)
 
-    def take(self, connection: sqlite3.Connection, item: bytes | OwnRun) -> Taken:
+    def take(self, transaction: Transaction, item: bytes | OwnRun) -> Taken:
         """Take a FEED parcel, or a run of one's own, in a write transaction. Raises BadParcel."""
         taken = Taken()
         number = item.number if isinstance(item, OwnRun) else read_header(item)[0].number
-        cursor, digest = self.cursor(connection)
+        cursor, digest = self.cursor(transaction)
         if self.enough() and number > cursor:
             self.early[number] = item
             self.left = True
@@ -123,17 +124,17 @@ class FeedIn:
                 self.early[number] = item
             taken.behind = not self.left
             return taken
-        cursor, digest = self._one(connection, item, cursor, digest, taken)
-        self._go_on(connection, cursor, digest, taken, _size(item))
+        cursor, digest = self._one(transaction, item, cursor, digest, taken)
+        self._go_on(transaction, cursor, digest, taken, _size(item))
         return taken
 
-    def go_on(self, connection: sqlite3.Connection) -> Taken:
+    def go_on(self, transaction: Transaction) -> Taken:
         """Take parcels that came early and whose turn has come, in a write transaction."""
         taken = Taken()
-        self._go_on(connection, *self.cursor(connection), taken, 0)
+        self._go_on(transaction, *self.cursor(transaction), taken, 0)
         return taken
 
-    def _go_on(self, connection: sqlite3.Connection, cursor: int, digest: bytes, taken: Taken, size: int) -> None:
+    def _go_on(self, transaction: Transaction, cursor: int, digest: bytes, taken: Taken, size: int) -> None:
         """Take early parcels as long as they follow, and fit in the step beside what was taken already."""
         self.left = False
         while self.early and not (taken.behind or self.left):
@@ -144,15 +145,11 @@ class FeedIn:
                 self.left = True
             else:
                 size += _size(self.early[number])
-                cursor, digest = self._early(connection, self.early.pop(number), cursor, digest, taken)
-        connection.execute(
-            "INSERT INTO feed (scope, cursor, hash) VALUES (?, ?, ?) "
-            "ON CONFLICT (scope) DO UPDATE SET cursor=excluded.cursor, hash=excluded.hash",
-            (self.scope, cursor, digest),
-        )
+                cursor, digest = self._early(transaction, self.early.pop(number), cursor, digest, taken)
+        feed_places.move(transaction, self.scope, cursor, digest)
 
     def _one(
-        self, connection: sqlite3.Connection, item: bytes | OwnRun, cursor: int, digest: bytes, taken: Taken
+        self, transaction: Transaction, item: bytes | OwnRun, cursor: int, digest: bytes, taken: Taken
     ) -> tuple[int, bytes]:
         if isinstance(item, OwnRun):
             last = item.number + item.count - 1
@@ -161,28 +158,25 @@ class FeedIn:
             if item.number != cursor + 1:
                 raise self._fork(cursor)
             return last, self._own(
-                connection, digest, last, item.epoch, item.first_seq, item.first_seq + item.count - 1
+                transaction, digest, last, item.epoch, item.first_seq, item.first_seq + item.count - 1
             )
         parcel = self._opened(item)
         vouched = self._vouched(parcel)
         content, lines = read_feed(parcel.content, parcel.head)
         taken.more = taken.more or content.more
-        return self._runs(connection, Read(parcel.head, content, lines, vouched), cursor, digest, taken)
+        return self._runs(transaction, Read(parcel.head, content, lines, vouched), cursor, digest, taken)
 
     def _early(
-        self, connection: sqlite3.Connection, item: bytes | OwnRun, cursor: int, digest: bytes, taken: Taken
+        self, transaction: Transaction, item: bytes | OwnRun, cursor: int, digest: bytes, taken: Taken
     ) -> tuple[int, bytes]:
         """Take what came before its turn; where it is refused, what was taken before it stays."""
-        connection.execute("SAVEPOINT early")
         try:
-            return self._one(connection, item, cursor, digest, taken)
+            with savepoint(transaction):
+                return self._one(transaction, item, cursor, digest, taken)
         except BadParcel as error:
-            connection.execute("ROLLBACK TO early")
             taken.refused.append(error)
             taken.behind = True
             return cursor, digest
-        finally:
-            connection.execute("RELEASE early")
 
     def _opened(self, parcel: bytes) -> Unsealed:
         head, start = read_header(parcel)
@@ -214,11 +208,15 @@ class FeedIn:
         return True
 
     def _own(
-        self, connection: sqlite3.Connection, digest: bytes, last: int, epoch: str, first_seq: int, last_seq: int
+        self, transaction: Transaction, digest: bytes, last: int, epoch: str, first_seq: int, last_seq: int
     ) -> bytes:
-        row = connection.execute("SELECT no FROM epoch WHERE id=?", (epoch,)).fetchone()
-        row_hash = None if row is None else hash_at(connection, row[0], last_seq)
-        if row_hash is None or (has_gaps(connection, epoch) and not all_there(connection, row[0], first_seq, last_seq)):
+        number = number_of(transaction, epoch)
+        row_hash = None if number is None else hash_at(transaction, number, last_seq)
+        if (
+            number is None
+            or row_hash is None
+            or (has_gaps(transaction, epoch) and not all_there(transaction, number, first_seq, last_seq))
+        ):
             raise BadParcel("lost", f"own rows up to {epoch}:{last_seq} are not in this register any more")
         return feed_link(digest, last, epoch, first_seq, last_seq, row_hash)
 
@@ -227,7 +225,7 @@ class FeedIn:
         return BadParcel("fork", f"scope {self.scope} does not go on from the feed known here at {cursor}")
 
     def _runs(
-        self, connection: sqlite3.Connection, parcel: Read, cursor: int, digest: bytes, taken: Taken
+        self, transaction: Transaction, parcel: Read, cursor: int, digest: bytes, taken: Taken
     ) -> tuple[int, bytes]:
         content = parcel.content
         number, feed = parcel.head.number, content.feed
@@ -241,7 +239,7 @@ class FeedIn:
             if number <= cursor + 1 <= last and (number <= cursor or feed != digest):
                 raise self._fork(cursor)
             if run.previous is None:
-                feed = self._own(connection, feed, last, epoch, run.first_seq, run.last_seq)
+                feed = self._own(transaction, feed, last, epoch, run.first_seq, run.last_seq)
             else:
                 salts, own_lines = (
                     content.salts[salt_at : salt_at + 16 * count],
@@ -266,14 +264,9 @@ class FeedIn:
             raise BadParcel("signature", f"a parcel of scope {self.scope} is not what the centre signed")
         for bundle in joined(fresh):
             try:
-                taken.applied += admit(connection, bundle, None).applied
+                taken.applied += admit(transaction, bundle, None).applied
                 if bundle.origin == self.node:
-                    # Rows of one's own that were lost here: the centre has them, so they need not be sent; what was
-                    # written after them may never have been.
-                    connection.execute(
-                        "UPDATE epoch SET own=1, signed=seq, stored=max(stored, ?) WHERE id=?",
-                        (bundle.last, bundle.epoch),
-                    )
+                    own_came_back(transaction, bundle.epoch, bundle.last)
             except NotAdmitted as error:
                 raise BadParcel(error.code, error.reason) from error
         return max(cursor, number - 1), feed if number - 1 > cursor else digest

@@ -4,7 +4,6 @@ to be another one joined anew."""
 from __future__ import annotations
 
 import logging
-import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
@@ -13,8 +12,11 @@ from diwan_core.exchange.post.feed_in import FeedIn, OwnRun, Taken
 from diwan_core.exchange.post.snapshot_in import SnapshotIn
 from diwan_core.exchange.wire.parcel import BadParcel
 from diwan_core.exchange.wire.peers import Centre
-from diwan_core.register import Register
+from diwan_core.register import Register, Transaction
 from diwan_core.register.admission.scope_log import NATIONAL
+from diwan_core.register.exchange_state import feed_places
+from diwan_core.register.exchange_state.counters import count
+from diwan_core.register.storage.database import savepoint
 from diwan_core.trust import ScopeKeyring
 
 ASK_AGAIN_S: Final = 2.0
@@ -60,58 +62,56 @@ class Following:
 
     def own(self, epoch: str, runs: Iterable[tuple[str, int, int, int]]) -> None:
         """A receipt told where one's own rows stand."""
-        for scope, number, first_seq, count in runs:
+        for scope, number, first_seq, many in runs:
             if scope == NATIONAL:
-                self.own_runs.append(OwnRun(number, epoch, first_seq, count))
+                self.own_runs.append(OwnRun(number, epoch, first_seq, many))
 
     def take(self, parcels: Sequence[bytes], asked: float, waiting: bool) -> None:
         """Take parcels, and what was told of one's own rows, in one transaction. `asked`: when hello was said last;
         `waiting`: rows of one's own are on their way."""
         if not (parcels or self.feed.left):
             return
-        with self._register.store.write() as connection:
+        with self._register.store.write() as transaction:
             # One's own numbers first: what others wrote after them waits for them.
-            taken = self._take(connection, (*self.own_runs, *([None] if self.feed.left else []), *parcels))
+            taken = self._take(transaction, (*self.own_runs, *([None] if self.feed.left else []), *parcels))
         self.settle(taken, asked, waiting)
 
-    def take_own(self, connection: sqlite3.Connection) -> Taken:
+    def take_own(self, transaction: Transaction) -> Taken:
         """Take what receipts told, in a write transaction; once it is committed, `settle`."""
-        return self._take(connection, self.own_runs)
+        return self._take(transaction, self.own_runs)
 
-    def _take(self, connection: sqlite3.Connection, items: Iterable[bytes | OwnRun | None]) -> Taken:
+    def _take(self, transaction: Transaction, items: Iterable[bytes | OwnRun | None]) -> Taken:
         taken = Taken()
         end = self._now() + TAKE_S
         self.feed.enough = lambda: self._now() >= end
         for item in items:
-            self._one(connection, item, taken)
+            self._one(transaction, item, taken)
         return taken
 
-    def _one(self, connection: sqlite3.Connection, item: bytes | OwnRun | None, taken: Taken) -> None:
+    def _one(self, transaction: Transaction, item: bytes | OwnRun | None, taken: Taken) -> None:
         """Take a parcel or a run of one's own; None for what came early and is due."""
-        connection.execute("SAVEPOINT parcel")
         try:
-            found = self.feed.go_on(connection) if item is None else self.feed.take(connection, item)
-            taken.applied += found.applied
-            taken.behind, taken.more = found.behind, taken.more or found.more
-            for error in found.refused:
-                self._not_taken(connection, error)
+            with savepoint(transaction):
+                found = self.feed.go_on(transaction) if item is None else self.feed.take(transaction, item)
         except BadParcel as error:
-            connection.execute("ROLLBACK TO parcel")
             taken.behind = True
-            self._not_taken(connection, error)
-        finally:
-            connection.execute("RELEASE parcel")
+            self._not_taken(transaction, error)
+            return
+        taken.applied += found.applied
+        taken.behind, taken.more = found.behind, taken.more or found.more
+        for refused in found.refused:
+            self._not_taken(transaction, refused)
 
-    def _not_taken(self, connection: sqlite3.Connection, error: BadParcel) -> None:
-        count_refused(connection, error)
+    def _not_taken(self, transaction: Transaction, error: BadParcel) -> None:
+        count_refused(transaction, error)
         self.whole = self.whole or error.code == "lost"
         if error.code == "fork" and self._centre.signs:
             # It may be an old parcel, sent again. The centre says so in its answer to a hello, or sends what follows.
             self._behind = True
         elif error.code == "fork":
-            self._rejoin(connection)
+            self._rejoin(transaction)
 
-    def _rejoin(self, connection: sqlite3.Connection) -> None:
+    def _rejoin(self, transaction: Transaction) -> None:
         """The centre's feed is not the one followed here (it was put back to an older copy): follow it from the start.
         Rows known here are duplicates by their numbers. Twice within a minute it waits, and asks again later."""
         self._behind = True
@@ -119,7 +119,7 @@ class Following:
             log.warning("the national feed is joined anew")
             self._rejoined_at = self._now()
             self.feed.early.clear()
-            connection.execute("DELETE FROM feed WHERE scope=?", (NATIONAL,))
+            feed_places.start_again(transaction, NATIONAL)
             self.ask_due = True
 
     def settle(self, taken: Taken, asked: float, waiting: bool) -> None:
@@ -137,24 +137,24 @@ class Following:
 
     def join(self, payload: bytes) -> bytes | None:
         """Take a part of a snapshot; the ask for the next one, None once the scope is joined. Raises BadParcel."""
-        with self._register.store.write() as connection:
-            ask = self._snapshot.take(connection, payload)
+        with self._register.store.write() as transaction:
+            ask = self._snapshot.take(transaction, payload)
         self._fed_at = self._now()
         self.ask_due = self.ask_due or ask is None
         return ask
 
-    def announced(self, connection: sqlite3.Connection, head: int) -> None:
+    def announced(self, transaction: Transaction, head: int) -> None:
         """The centre tells everybody where the feed stands."""
-        cursor, _ = self.feed.cursor(connection)
+        cursor, _ = self.feed.cursor(transaction)
         self._behind = head > cursor and not self.own_runs
         self.ask_due = self.ask_due or self._behind
 
     def told_head(self, head: int) -> bool:
         """The answer to a hello that claimed numbers the centre does not know; whether the feed is followed anew."""
-        with self._register.store.write() as connection:
-            behind = head < self.feed.cursor(connection)[0]
+        with self._register.store.write() as transaction:
+            behind = head < self.feed.cursor(transaction)[0]
             if behind:
-                self._rejoin(connection)
+                self._rejoin(transaction)
         return behind
 
     def look_at_clock(self, asked: float) -> None:
@@ -164,10 +164,7 @@ class Following:
             self.ask_due = True
 
 
-def count_refused(connection: sqlite3.Connection, error: Exception) -> None:
+def count_refused(transaction: Transaction, error: Exception) -> None:
     """Count, in a write transaction, what the centre or somebody in its name sent and is not taken."""
     log.warning("refused from the centre: %s", error)
-    connection.execute(
-        "INSERT INTO counter (name, value) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value=value+1",
-        (f"refused_{getattr(error, 'code', 'broken')}",),
-    )
+    count(transaction, f"refused_{getattr(error, 'code', 'broken')}")

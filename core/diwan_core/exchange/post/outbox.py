@@ -6,7 +6,6 @@ sent and does not take (it may have set it aside as a fork) is tried again more 
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,8 +15,10 @@ from typing import Final, NamedTuple
 from diwan_core.exchange.wire.messages import BoundReceipt
 from diwan_core.exchange.wire.parcel import ROWS, header, pack, raw_id, rows_content, text_id
 from diwan_core.exchange.wire.peers import Centre
-from diwan_core.exchange.wire.rows import known_hash, signed_stretch
 from diwan_core.exchange.wire.signed import is_receipt
+from diwan_core.register import Transaction
+from diwan_core.register.exchange_state import epochs
+from diwan_core.register.journal.stretches import known_hash, signed_stretch
 
 FIRST_CREDIT: Final = 262_144
 """Bytes a node may send before the centre's first receipt."""
@@ -96,36 +97,24 @@ class Outbox:
         self.sent_rows = 0
         self.last_progress = 0.0
 
-    def load(self, connection: sqlite3.Connection) -> None:
+    def load(self, transaction: Transaction) -> None:
         """Look at the journal for new rows and epochs."""
-        self._note(
-            connection.execute("SELECT no, id, signed, stored FROM epoch WHERE own=1 AND stored<signed ORDER BY no")
-        )
+        self._note(epochs.unreceipted(transaction))
 
-    def load_receipted(self, connection: sqlite3.Connection, limit: int) -> None:
+    def load_receipted(self, transaction: Transaction, limit: int) -> None:
         """Also the latest epochs that are receipted: the centre is asked about them when a line comes up, since it may
         have been put back to an older copy."""
-        self._note(
-            connection.execute(
-                "SELECT no, id, signed, stored FROM epoch WHERE own=1 AND signed>0 AND no IN "
-                "(SELECT no FROM epoch WHERE own=1 ORDER BY no DESC LIMIT ?) ORDER BY no",
-                (limit,),
-            )
-        )
+        self._note(epochs.latest(transaction, limit))
         for epoch in self._epochs.values():
             epoch.asked = True
 
-    def load_unsafe(self, connection: sqlite3.Connection, limit: int) -> None:
+    def load_unsafe(self, transaction: Transaction, limit: int) -> None:
         """Also epochs of which not all is known to be safe."""
-        self._note(
-            connection.execute(
-                "SELECT no, id, signed, stored FROM epoch WHERE own=1 AND safe<signed ORDER BY no LIMIT ?", (limit,)
-            )
-        )
+        self._note(epochs.unsafe(transaction, limit))
         for epoch in self._epochs.values():
             epoch.asked = True
 
-    def _note(self, rows: Iterable[tuple[int, str, int, int]]) -> None:
+    def _note(self, rows: Iterable[epochs.SignedEpoch]) -> None:
         for number, epoch, head, stored in rows:
             held = self._epochs.get(epoch)
             if held is None:
@@ -144,15 +133,10 @@ class Outbox:
         left = [epoch for epoch in self._epochs.values() if epoch.stored < epoch.head]
         return bool(left) and not self._flights and all(epoch.again_at > self._now() for epoch in left)
 
-    def ask_about(self, connection: sqlite3.Connection, epochs: Sequence[str]) -> None:
+    def ask_about(self, transaction: Transaction, wanted: Sequence[str]) -> None:
         """Name these epochs in the next hello, so that the centre says what it holds of them."""
-        marks = ", ".join("?" * len(epochs))
-        self._note(
-            connection.execute(
-                f"SELECT no, id, signed, stored FROM epoch WHERE own=1 AND id IN ({marks})", tuple(epochs)
-            )
-        )
-        for name in epochs:
+        self._note(epochs.named(transaction, wanted))
+        for name in wanted:
             if name in self._epochs:
                 self._epochs[name].asked = True
 
@@ -197,7 +181,7 @@ class Outbox:
             if epoch.order[0] == 0:
                 epoch.order = (0, 0)
 
-    def parcels(self, connection: sqlite3.Connection) -> Iterator[bytes]:
+    def parcels(self, transaction: Transaction) -> Iterator[bytes]:
         """The parcels that may go out now."""
         for epoch in list(self._epochs.values()):
             if epoch.again_at > self._now():
@@ -205,7 +189,7 @@ class Outbox:
             while epoch.sent < epoch.head and self._in_flight < self._credit:
                 if epoch.refused > 1 and epoch.sent > epoch.stored:
                     break
-                rows = signed_stretch(connection, epoch.no, epoch.sent, epoch.head)
+                rows = signed_stretch(transaction, epoch.no, epoch.sent, epoch.head)
                 if rows is None or rows.signature is None:
                     break
                 head = header(ROWS, self._node, epoch=epoch.id, first=rows.first, last=rows.last)
@@ -218,14 +202,14 @@ class Outbox:
                 self.sent_rows += rows.last - rows.first + 1
                 yield parcel
 
-    def receive(self, connection: sqlite3.Connection, payload: bytes, receipt: BoundReceipt, hello: int) -> News | None:
+    def receive(self, transaction: Transaction, payload: bytes, receipt: BoundReceipt, hello: int) -> News | None:
         """Take a receipt, and the number of the hello it answers (0 in the form that names none); what it says, None
         where it is not for us or not true."""
         epoch = text_id(receipt.epoch)
         held = self._epochs.get(epoch)
         if held is None:
             return None
-        digest = known_hash(connection, held.no, receipt.stored) if receipt.stored else b""
+        digest = known_hash(transaction, held.no, receipt.stored) if receipt.stored else b""
         centre = self._centre
         if digest is None or not is_receipt(centre.signing, centre.id, self._node, payload, receipt, digest):
             return None

@@ -6,11 +6,11 @@ must not be believed when somebody sends it again: the post forgets the answers 
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections import OrderedDict
 from typing import Final, Protocol
 
 from diwan_core.exchange.wire.messages import Question
+from diwan_core.register import Transaction
 from diwan_core.register.storage.state import get_state, set_state
 
 KEPT: Final = 256
@@ -81,9 +81,9 @@ class OwnHellos:
 class StickHellos:
     """Those written on sticks, by their times."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._floor: int = get_state(connection, FLOOR) or 0
-        self._latest: int = get_state(connection, SAID) or 0
+    def __init__(self, transaction: Transaction) -> None:
+        self._floor: int = get_state(transaction, FLOOR) or 0
+        self._latest: int = get_state(transaction, SAID) or 0
 
     def number(self, nonce: bytes) -> int:
         """See `Said`."""
@@ -104,8 +104,8 @@ def stick_nonce(said: int) -> bytes:
     return said.to_bytes(8, "big")
 
 
-def forget_sticks(connection: sqlite3.Connection, upto: int | None = None) -> None:
+def forget_sticks(transaction: Transaction, upto: int | None = None) -> None:
     """No answer to a hello of a stick up to this time (all that were written, where none is given) is believed any
     more; in a write transaction."""
-    said: int = get_state(connection, SAID) or 0
-    set_state(connection, FLOOR, max(get_state(connection, FLOOR) or 0, said if upto is None else upto))
+    said: int = get_state(transaction, SAID) or 0
+    set_state(transaction, FLOOR, max(get_state(transaction, FLOOR) or 0, said if upto is None else upto))

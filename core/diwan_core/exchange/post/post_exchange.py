@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
@@ -31,9 +30,11 @@ from diwan_core.exchange.wire.messages import (
 from diwan_core.exchange.wire.parcel import BadParcel, text_id
 from diwan_core.exchange.wire.peers import Centre, refuse_unsigned
 from diwan_core.exchange.wire.signed import signed
-from diwan_core.register import DamagedBlob, Register
+from diwan_core.register import DamagedBlob, Register, Transaction
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.admission.waiting import anything_is_due, release
+from diwan_core.register.exchange_state import epochs
+from diwan_core.register.exchange_state.ledger_entries import ledger_length
 from diwan_core.register.journal.journal import raise_floor
 from diwan_core.register.journal.resign import sign_again
 from diwan_core.register.storage.database import now_ms
@@ -99,10 +100,10 @@ class PostExchange:
         self._hello_due = True
         self._look = True
 
-    def ask_about(self, epochs: Sequence[str]) -> None:
+    def ask_about(self, wanted: Sequence[str]) -> None:
         """Have the centre say what it holds of these epochs of one's own."""
-        if epochs:
-            self.outbox.ask_about(self.register.store.connection, epochs)
+        if wanted:
+            self.outbox.ask_about(self.register.store.connection, wanted)
             self._hello_due = True
 
     def woken(self) -> None:
@@ -146,7 +147,7 @@ class PostExchange:
 
     def _announced(self, leaf: str, payload: bytes) -> None:
         """A centre's process came up, or tells where the scopes stand."""
-        connection = self.register.store.connection
+        transaction = self.register.store.connection
         if leaf == topics.WAKE:
             if payload:
                 wake = decode(payload, Wake)
@@ -155,7 +156,7 @@ class PostExchange:
                     return
             else:
                 refuse_unsigned("a call", signing=self.centre.signs)
-            self.outbox.load_unsafe(connection, EVERY_EPOCH)
+            self.outbox.load_unsafe(transaction, EVERY_EPOCH)
             self.outbox.try_again()
             self.outbox.doubt_times()
             self._hello_due = True
@@ -163,10 +164,10 @@ class PostExchange:
             heads = decode(payload, ScopeHeads)
             self.centre.vouches(ScopeHeads, payload, heads.signature, None)
             if self._is_later(leaf, heads.time):
-                self.following.announced(connection, heads.heads.get(NATIONAL, 0))
+                self.following.announced(transaction, heads.heads.get(NATIONAL, 0))
         elif leaf == topics.HEAD and not self.centre.signs:  # the centre says it in this form too, for older posts
             refuse_unsigned("a place of scopes", signing=False)
-            self.following.announced(connection, decode(payload, dict[str, int]).get(NATIONAL, 0))
+            self.following.announced(transaction, decode(payload, dict[str, int]).get(NATIONAL, 0))
 
     def _is_later(self, leaf: str, time_ms: int) -> bool:
         """What the centre says to everybody answers nothing: of each kind it is taken in the order of its times. Of two
@@ -199,11 +200,10 @@ class PostExchange:
     def _centre_went_back(self, news: News, hello: int) -> None:
         """The centre was put back to an older copy: what lies after it is sent again, and its feed is joined anew."""
         log.warning("the centre holds %s only up to %d; what it lost is sent again", news.epoch, news.stored)
-        with self.register.store.write() as connection:
-            connection.execute("UPDATE epoch SET stored=? WHERE id=? AND own=1", (news.stored, news.epoch))
-            connection.execute("UPDATE blob SET stored=0 WHERE own=1")
-            self.outbox.load_receipted(connection, EVERY_EPOCH)
-            self.pictures.forget_answers(connection, hello)
+        with self.register.store.write() as transaction:
+            epochs.centre_went_back(transaction, news.epoch, news.stored)
+            self.outbox.load_receipted(transaction, EVERY_EPOCH)
+            self.pictures.forget_answers(transaction, hello)
         sign_again(self.register.store, self.node, self._keys, news.epoch)
         self._hello_due = self._look = True
 
@@ -242,8 +242,8 @@ class PostExchange:
             return
         head = told.heads.get(NATIONAL)
         if head is not None and self.following.told_head(head):
-            with self.register.store.write() as connection:
-                forget_sticks(connection, self._said.number(told.nonce) if self.centre.by_stick else None)
+            with self.register.store.write() as transaction:
+                forget_sticks(transaction, self._said.number(told.nonce) if self.centre.by_stick else None)
 
     def _told_head(self, payload: bytes) -> None:
         """The same in the form of the first releases."""
@@ -262,14 +262,14 @@ class PostExchange:
         if not self._said.is_latest(question.nonce):
             return
         if self.centre.by_stick:
-            with self.register.store.write() as connection:
-                set_state(connection, CLOSING, question.closing)
+            with self.register.store.write() as transaction:
+                set_state(transaction, CLOSING, question.closing)
         self.hellos.asked(question)
         self._hello_due = True
 
     def _refuse(self, error: BadParcel | BadMessage | DamagedBlob | LedgerRefused) -> None:
-        with self.register.store.write() as connection:
-            count_refused(connection, error)
+        with self.register.store.write() as transaction:
+            count_refused(transaction, error)
 
     # -- outgoing -------------------------------------------------------------------------------------------------
 
@@ -277,34 +277,33 @@ class PostExchange:
         """Write down receipts and one's own runs, a few times a second at the most; judge again what waited and is
         due."""
         if anything_is_due(self.register.store.connection):
-            with self.register.store.write() as connection:
-                release(connection)
+            with self.register.store.write() as transaction:
+                release(transaction)
         if not (self._receipts or self.following.own_runs) or (self._now() - self._flushed_at < FLUSH_S and not force):
             return
         self._flushed_at = self._now()
-        with self.register.store.write() as connection:
+        with self.register.store.write() as transaction:
             time_ms = now_ms()
-            connection.executemany(
-                # The receipt's bytes stay beside its numbers: they are the centre's word, for an audit.
-                "UPDATE epoch SET stored=max(stored, ?), safe=max(safe, ?), receipt=?, heard=? WHERE id=? AND own=1",
+            epochs.note_receipts(
+                transaction,
                 [(stored, safe, raw, time_ms, epoch) for epoch, (stored, safe, raw) in self._receipts.items()],
             )
-            told, taken = bool(self.following.own_runs), self.following.take_own(connection)
-            if get_state(connection, "heard") is None:
-                set_state(connection, "heard", time_ms)
+            told, taken = bool(self.following.own_runs), self.following.take_own(transaction)
+            if get_state(transaction, "heard") is None:
+                set_state(transaction, "heard", time_ms)
             if self.outbox.told is not None:
-                raise_floor(connection, self.outbox.told[0])
+                raise_floor(transaction, self.outbox.told[0])
         self._receipts.clear()
         if told:
             self.following.settle(taken, self._hello_at, self.outbox.waiting)
 
     def outgoing(self) -> Iterator[Message]:
         """What to publish now."""
-        connection = self.register.store.connection
+        transaction = self.register.store.connection
         if self._look:
             self._look = False
-            self.outbox.load(connection)
-            self.pictures.look(connection)
+            self.outbox.load(transaction)
+            self.pictures.look(transaction)
         if self._now() - self._hello_at > HEARTBEAT_S:
             self._hello_due = self._look = True
         silent = self._now() - max(self._progress_at, self._hello_at) > SILENCE_S
@@ -317,24 +316,24 @@ class PostExchange:
         if self._hello_due or self.following.ask_due or self.pictures.hello_due:
             self._hello_due = self.following.ask_due = self.pictures.hello_due = False
             self._hello_at = self._now()
-            yield topics.up(self.node, topics.HELLO), self._hello(connection)
+            yield topics.up(self.node, topics.HELLO), self._hello(transaction)
         messages, self._outgoing = self._outgoing, []
         yield from messages
-        for parcel in self.outbox.parcels(connection):
+        for parcel in self.outbox.parcels(transaction):
             yield topics.up(self.node, topics.PARCEL), parcel
         if self.outbox.idle or not self.outbox.waiting:
             for parcel in self.blobs.parcels():
                 yield topics.up(self.node, topics.PIECE), parcel
 
-    def _hello(self, connection: sqlite3.Connection) -> bytes:
-        cursor, digest = self.feed.cursor(connection)
+    def _hello(self, transaction: Transaction) -> bytes:
+        cursor, digest = self.feed.cursor(transaction)
         hello = SignedHello(
             VERSION,
             DICTIONARY.version,
             __version__,
             self.outbox.unreceipted(),
             {NATIONAL: cursor},
-            connection.execute("SELECT count(*) FROM ledger").fetchone()[0],
+            ledger_length(transaction),
             self.pictures.wants(),
             self.blobs.offers(),
             self.following.whole,

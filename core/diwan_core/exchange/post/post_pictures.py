@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Callable
 from typing import Final
@@ -12,10 +11,13 @@ from diwan_core.exchange.post.own_hellos import Said, forget_sticks
 from diwan_core.exchange.wire.messages import SignedBlobReceipt, SignedPiece, decode
 from diwan_core.exchange.wire.parcel import PIECE, BadParcel, read_header, unpack
 from diwan_core.exchange.wire.peers import Centre
-from diwan_core.register import Register
+from diwan_core.register import Register, Transaction
+from diwan_core.register.exchange_state import picture_state
 from diwan_core.trust import NodeKeys
 
 WANT_AGAIN_S: Final = 10.0
+WANTED_AT_ONCE: Final = 50
+"""Pictures a hello on the line asks for at the most."""
 
 
 class Pictures:
@@ -55,25 +57,22 @@ class Pictures:
         name = self.sender.receive(receipt)
         if name is not None:
             self._whole[receipt.sha256] = hello
-            with self._register.store.write() as connection:
-                connection.execute("UPDATE blob SET stored=1 WHERE sha256=?", (name,))
+            with self._register.store.write() as transaction:
+                picture_state.note_receipted(transaction, name)
         return True
 
     def _send_again(self, sha256: bytes, hello: int) -> None:
         """A centre that was put back asks for a picture it once had."""
-        with self._register.store.write() as connection:
-            again = connection.execute(
-                "UPDATE blob SET stored=0 WHERE sha256=? AND own=1 AND have=size AND stored=1", (sha256.hex(),)
-            )
-            if again.rowcount:
-                self.forget_answers(connection, hello)
-            self.sender.load(connection)
+        with self._register.store.write() as transaction:
+            if picture_state.send_again(transaction, sha256.hex()):
+                self.forget_answers(transaction, hello)
+            self.sender.load(transaction)
 
-    def forget_answers(self, connection: sqlite3.Connection, hello: int) -> None:
+    def forget_answers(self, transaction: Transaction, hello: int) -> None:
         """By its answer to this hello the centre has lost what it held: nothing that it said of this before is true
         any more. In a write transaction."""
         self._said.forget(hello)
-        forget_sticks(connection, hello - 1 if self._centre.by_stick else None)
+        forget_sticks(transaction, hello - 1 if self._centre.by_stick else None)
 
     def piece(self, payload: bytes) -> None:
         """Take a piece of a picture that was asked for. Raises BadParcel, BadMessage, DamagedBlob."""
@@ -83,8 +82,8 @@ class Pictures:
         content = unpack(payload, start, self._keys)
         piece = read_piece(content)
         self._centre.vouches(SignedPiece, content, piece.signature, self._register.config.id)
-        with self._register.store.write() as connection:
-            sha256, have, whole = receive_piece(self._register, connection, piece)
+        with self._register.store.write() as transaction:
+            sha256, have, whole = receive_piece(self._register, transaction, piece)
         name = sha256.hex()
         if whole:
             self._wanted.pop(name, None)
@@ -92,10 +91,10 @@ class Pictures:
             self._wanted[name] = -1e9 if have % (WINDOW * PIECE_BYTES) == 0 else self._now()
             self.hello_due = self.hello_due or self._wanted[name] < 0
 
-    def look(self, connection: sqlite3.Connection) -> None:
+    def look(self, transaction: Transaction) -> None:
         """Look for pictures to send and to ask for."""
-        self.sender.load(connection)
-        for (name,) in connection.execute("SELECT sha256 FROM blob WHERE wanted=1 ORDER BY added LIMIT 50"):
+        self.sender.load(transaction)
+        for name in picture_state.wanted(transaction, WANTED_AT_ONCE):
             if name not in self._wanted:
                 self._wanted[name] = self._now()
                 self.hello_due = True

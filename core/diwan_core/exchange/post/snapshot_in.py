@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 
 import msgspec
 
-from diwan_core.exchange.centre.snapshot_out import (
+from diwan_core.exchange.wire.messages import VERSION, encode
+from diwan_core.exchange.wire.parcel import SNAPSHOT, BadParcel, lines, read_header, unpack
+from diwan_core.exchange.wire.snapshot import (
     SNAPSHOT_DOMAIN,
     SnapshotAsk,
     SnapshotContent,
     part_message,
 )
-from diwan_core.exchange.wire.messages import VERSION, encode
-from diwan_core.exchange.wire.parcel import SNAPSHOT, BadParcel, lines, read_header, unpack
+from diwan_core.register import Transaction
 from diwan_core.register.admission.snapshot import finish, install
-from diwan_core.register.storage.state import get_state, set_state
+from diwan_core.register.exchange_state import feed_places
+from diwan_core.register.storage.state import forget_state, get_state, set_state
 from diwan_core.trust import ScopeKeyring, verify
 
 _decoder = msgspec.msgpack.Decoder(SnapshotContent)
@@ -31,7 +32,7 @@ class SnapshotIn:
     centre_signing: bytes
     keyring: ScopeKeyring
 
-    def take(self, connection: sqlite3.Connection, parcel: bytes) -> bytes | None:
+    def take(self, transaction: Transaction, parcel: bytes) -> bytes | None:
         """Take a part, in a write transaction; the next ask to send, None once the scope is joined. Raises
         BadParcel."""
         head, start = read_header(parcel)
@@ -44,10 +45,10 @@ class SnapshotIn:
             raise BadParcel("broken", f"a snapshot's part cannot be read: {error}") from error
         if not verify(self.centre_signing, SNAPSHOT_DOMAIN, part_message(self.scope, content), content.signature):
             raise BadParcel("signature", "a snapshot's part is not what the centre signed")
-        if connection.execute("SELECT cursor FROM feed WHERE scope=? AND cursor>0", (self.scope,)).fetchone():
+        if feed_places.place(transaction, self.scope)[0] > 0:
             return None
         place = f"{content.number}:{content.part}"
-        expected = get_state(connection, f"snapshot:{self.scope}")
+        expected = get_state(transaction, f"snapshot:{self.scope}")
         if content.part and place != expected:
             number, _, part = (expected or f"{content.number}:0").partition(":")
             return encode(SnapshotAsk(VERSION, int(number), int(part)))
@@ -59,17 +60,13 @@ class SnapshotIn:
         ):
             return encode(SnapshotAsk(VERSION, content.number, int(expected.partition(":")[2])))
         try:
-            install(connection, lines(content.body, head))
+            install(transaction, lines(content.body, head))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadParcel("broken", f"a snapshot's part cannot be read: {error}") from error
         if content.part + 1 < content.parts:
-            set_state(connection, f"snapshot:{self.scope}", f"{content.number}:{content.part + 1}")
+            set_state(transaction, f"snapshot:{self.scope}", f"{content.number}:{content.part + 1}")
             return encode(SnapshotAsk(VERSION, content.number, content.part + 1))
-        finish(connection, content.epochs, self.node)
-        connection.execute(
-            "INSERT INTO feed (scope, cursor, hash) VALUES (?, ?, ?) "
-            "ON CONFLICT (scope) DO UPDATE SET cursor=excluded.cursor, hash=excluded.hash",
-            (self.scope, content.number, content.feed),
-        )
-        connection.execute("DELETE FROM state WHERE key=?", (f"snapshot:{self.scope}",))
+        finish(transaction, content.epochs, self.node)
+        feed_places.move(transaction, self.scope, content.number, content.feed)
+        forget_state(transaction, f"snapshot:{self.scope}")
         return None

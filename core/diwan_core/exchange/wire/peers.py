@@ -5,7 +5,6 @@ that sign down to the form that can be forged. A node that does not sign yet is 
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Final
 
 from diwan_core import __version__
@@ -20,6 +19,7 @@ from diwan_core.exchange.wire.messages import (
 )
 from diwan_core.exchange.wire.signed import Forged, Message, is_signed
 from diwan_core.register import Register, RegisterError
+from diwan_core.register.exchange_state import nodes
 from diwan_core.register.storage.database import Store
 
 SIGNED_ONLY_FROM: Final = (0, 2, 0)
@@ -42,11 +42,6 @@ def takes_unsigned(release: str = __version__) -> bool:
     return tuple(numbers) < SIGNED_ONLY_FROM
 
 
-def signs(connection: sqlite3.Connection, node: str) -> bool:
-    """Whether a node was ever heard to sign."""
-    return connection.execute("SELECT 1 FROM node WHERE id=? AND signs=1", (node,)).fetchone() is not None
-
-
 def refuse_unsigned(what: str, *, signing: bool) -> None:
     """The unsigned form came from a node. Raises Unsigned."""
     if signing:
@@ -59,15 +54,13 @@ class Centre:
     """What a post knows of its centre. Raises NotEnrolled."""
 
     def __init__(self, register: Register, *, by_stick: bool = False) -> None:
-        columns = "id, signing_key, sealing_key, signs"
-        found = register.store.rows(f"SELECT {columns} FROM node WHERE role='central'")
-        if not found:
+        found = nodes.centre(register.store)
+        if found is None:
             raise NotEnrolled(f"{register.folder} is not enrolled yet: ask the centre for a code, then `diwan enrol`")
-        self.id: str
-        self.signing: bytes
-        self.sealing: bytes
-        self.id, self.signing, self.sealing, held = found[0]
-        self.signs = bool(held)
+        self.id = found.id
+        self.signing = found.signing_key
+        self.sealing = found.sealing_key
+        self.signs = found.signs
         """Whether it was ever heard to sign."""
         self._remembered = self.signs
         self.by_stick = by_stick
@@ -88,8 +81,8 @@ class Centre:
     def remember(self, store: Store) -> None:
         """Write down that it was heard to sign, once. Outside any transaction."""
         if self.signs and not self._remembered:
-            with store.write() as connection:
-                connection.execute("UPDATE node SET signs=1 WHERE id=?", (self.id,))
+            with store.write() as transaction:
+                nodes.note_signing(transaction, self.id)
             self._remembered = True
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass, field
 from typing import Final
+
+from diwan_core.register.storage.database import Transaction
 
 MAX_LINES_BYTES: Final = 1_500_000
 MAX_COUNT: Final = 1000
@@ -32,7 +33,7 @@ _SELECT = (
 )
 
 
-def signed_stretch(connection: sqlite3.Connection, epoch_no: int, after: int, upto: int) -> Stretch | None:
+def signed_stretch(transaction: Transaction, epoch_no: int, after: int, upto: int) -> Stretch | None:
     """The next rows after `after`, up to a checkpoint: as many whole checkpoints as fit in a parcel, one at the
     least."""
     lines: list[str] = []
@@ -41,7 +42,7 @@ def signed_stretch(connection: sqlite3.Connection, epoch_no: int, after: int, up
     marks: tuple[int, int, bytes, bytes] | None = None
     size = 0
     erased: list[tuple[int, bytes]] = []
-    for seq, text, salt, signature, digest, kept in connection.execute(_SELECT, (epoch_no, after, upto, 1 << 30)):
+    for seq, text, salt, signature, digest, kept in transaction.execute(_SELECT, (epoch_no, after, upto, 1 << 30)):
         if kept is not None:
             erased.append((len(lines), kept))
         lines.append(text)
@@ -61,9 +62,9 @@ def signed_stretch(connection: sqlite3.Connection, epoch_no: int, after: int, up
     return best
 
 
-def stretch(connection: sqlite3.Connection, epoch_no: int, first: int, last: int) -> Stretch:
+def stretch(transaction: Transaction, epoch_no: int, first: int, last: int) -> Stretch:
     """Exactly rows `first` to `last`."""
-    rows = connection.execute(_SELECT, (epoch_no, first - 1, last, 1 << 30)).fetchall()
+    rows = transaction.execute(_SELECT, (epoch_no, first - 1, last, 1 << 30)).fetchall()
     return Stretch(
         first,
         last,
@@ -75,23 +76,33 @@ def stretch(connection: sqlite3.Connection, epoch_no: int, first: int, last: int
     )
 
 
-def hash_at(connection: sqlite3.Connection, epoch_no: int, seq: int) -> bytes | None:
+def hash_at(transaction: Transaction, epoch_no: int, seq: int) -> bytes | None:
     """The chain's hash at a row, or None where it is not here."""
-    row = connection.execute("SELECT hash FROM journal WHERE epoch=? AND seq=?", (epoch_no, seq)).fetchone()
+    row = transaction.execute("SELECT hash FROM journal WHERE epoch=? AND seq=?", (epoch_no, seq)).fetchone()
     return None if row is None else row[0]
 
 
-def known_hash(connection: sqlite3.Connection, epoch_no: int, seq: int) -> bytes | None:
+def known_hash(transaction: Transaction, epoch_no: int, seq: int) -> bytes | None:
     """The chain's hash at a row, also where the row itself came with a snapshot or was lost with a damaged register;
     None where it is not known."""
-    found = hash_at(connection, epoch_no, seq)
+    found = hash_at(transaction, epoch_no, seq)
     if found is None:
-        row = connection.execute("SELECT hash FROM joint WHERE epoch=? AND seq=?", (epoch_no, seq)).fetchone()
+        row = transaction.execute("SELECT hash FROM joint WHERE epoch=? AND seq=?", (epoch_no, seq)).fetchone()
         found = None if row is None else row[0]
     return found
 
 
-def all_there(connection: sqlite3.Connection, epoch_no: int, first: int, last: int) -> bool:
+def all_there(transaction: Transaction, epoch_no: int, first: int, last: int) -> bool:
     """Whether every row of a stretch is here."""
     held = "SELECT count(*) FROM journal WHERE epoch=? AND seq BETWEEN ? AND ?"
-    return bool(connection.execute(held, (epoch_no, first, last)).fetchone()[0] == last - first + 1)
+    return bool(transaction.execute(held, (epoch_no, first, last)).fetchone()[0] == last - first + 1)
+
+
+def weight(transaction: Transaction, epoch_no: int, first: int, last: int) -> int:
+    """About how many bytes the rows of a stretch are."""
+    (size,) = transaction.execute(
+        "SELECT coalesce(sum(length(rest) + coalesce(length(nominal), 0) + length(meta)), 0) FROM journal "
+        "WHERE epoch=? AND seq BETWEEN ? AND ?",
+        (epoch_no, first, last),
+    ).fetchone()
+    return int(size)

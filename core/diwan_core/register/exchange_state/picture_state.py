@@ -1,0 +1,84 @@
+"""Which pictures and documents are whole here, on their way to or from the centre, or wanted. The bytes are files."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from diwan_core.register.erasure.erase import is_erased_blob
+from diwan_core.register.storage.database import Store, Transaction, now_ms
+
+_TO_SEND = "own=1 AND stored=0 AND have=size"
+
+
+class Whole(NamedTuple):
+    """A picture that is here whole; its name is the SHA-256 of its bytes."""
+
+    name: str
+    size: int
+    media_type: str
+
+
+def note_bytes(
+    transaction: Transaction, name: str, media_type: str, have: int, *, claimed: int, whole: int | None
+) -> None:
+    """Bytes of a picture came: `have` are here. `claimed` is its size as the piece says; `whole` its size where it is
+    whole now: what is whole is as large as it is, whatever the first piece of it, or a later one, claimed."""
+    transaction.execute(
+        "INSERT INTO blob (sha256, size, media_type, have, added) VALUES (?1, ?2, ?3, ?4, ?5) "
+        "ON CONFLICT (sha256) DO UPDATE SET have=CASE WHEN ?6 THEN ?4 ELSE max(have, ?4) END, "
+        "size=CASE WHEN ?6 THEN ?2 ELSE size END, wanted=CASE WHEN ?6 THEN 0 ELSE wanted END",
+        (name, claimed if whole is None else whole, media_type, have, now_ms(), whole is not None),
+    )
+
+
+def whole(transaction: Transaction, name: str) -> Whole | None:
+    """A picture that is here whole, or None."""
+    sql = "SELECT sha256, size, media_type FROM blob WHERE sha256=? AND have=size"
+    row = transaction.execute(sql, (name,)).fetchone()
+    return None if row is None else Whole(*row)
+
+
+def to_send(transaction: Transaction, limit: int) -> list[Whole]:
+    """Pictures given to this node that the centre has not receipted, the oldest first."""
+    sql = f"SELECT sha256, size, media_type FROM blob WHERE {_TO_SEND} ORDER BY added LIMIT ?"
+    return [Whole(*row) for row in transaction.execute(sql, (limit,))]
+
+
+def given_here(transaction: Transaction) -> list[Whole]:
+    """All pictures given to this node, receipted or not, the oldest first."""
+    sql = "SELECT sha256, size, media_type FROM blob WHERE own=1 AND have=size ORDER BY added"
+    return [Whole(*row) for row in transaction.execute(sql)]
+
+
+def wanted(transaction: Transaction, limit: int) -> list[str]:
+    """The names of pictures that are to be had from the centre, the oldest wish first."""
+    sql = "SELECT sha256 FROM blob WHERE wanted=1 ORDER BY added LIMIT ?"
+    return [row[0] for row in transaction.execute(sql, (limit,))]
+
+
+def note_receipted(transaction: Transaction, name: str) -> None:
+    """The centre holds a picture whole."""
+    transaction.execute("UPDATE blob SET stored=1 WHERE sha256=?", (name,))
+
+
+def send_again(transaction: Transaction, name: str) -> bool:
+    """The centre does not hold a picture any more; whether it was given to this node, is whole here and counted as
+    receipted."""
+    sql = "UPDATE blob SET stored=0 WHERE sha256=? AND own=1 AND have=size AND stored=1"
+    return bool(transaction.execute(sql, (name,)).rowcount)
+
+
+def is_named(store: Store, name: str) -> bool:
+    """Whether a record here names a picture. Raises RegisterError."""
+    return store.one("SELECT 1 FROM record_attachment WHERE sha256=?", (name,)) is not None
+
+
+def lacking(transaction: Transaction, node: str, limit: int) -> list[str]:
+    """The names of pictures that records of a node name and that are not whole here, but for those erased."""
+    names = transaction.execute(
+        "SELECT DISTINCT t.sha256 FROM record_attachment t JOIN epoch e ON e.id=t.base_epoch "
+        "LEFT JOIN blob b ON b.sha256=t.sha256 AND b.have=b.size WHERE e.origin=? AND t.sha256 IS NOT NULL "
+        "AND b.sha256 IS NULL LIMIT ?",
+        (node, limit),
+    ).fetchall()
+    return [name for (name,) in names if not is_erased_blob(transaction, name)]
