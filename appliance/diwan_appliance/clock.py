@@ -16,6 +16,7 @@ from pathlib import Path
 
 from diwan_core.exchange.wire.messages import BadMessage, Receipt, decode
 from diwan_core.register import Register
+from diwan_core.register.exchange_state.epochs import kept_receipts
 from diwan_core.register.journal import clock, trusted_time
 from diwan_core.register.storage.wall_clock import system_time
 from diwan_core.trust.network.certificates import clock_window
@@ -121,7 +122,7 @@ class PostClock:
 def _last_told(register: Register) -> float:
     """The centre's time on the latest receipt kept, in seconds: it has been so late already."""
     times = [0]
-    for (raw,) in register.store.rows("SELECT receipt FROM epoch WHERE own=1 AND receipt IS NOT NULL"):
+    for raw in kept_receipts(register.store):
         try:
             times.append(decode(raw, Receipt).time)
         except BadMessage:

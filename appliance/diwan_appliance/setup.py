@@ -11,6 +11,7 @@ from typing import Final
 from diwan_core import node
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Register
+from diwan_core.register.exchange_state.nodes import CentreRow, note_centre
 from diwan_core.register.journal.resign import sign_again
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.network.enrolled_keys import install, keep_request, kept_request
@@ -88,12 +89,8 @@ def enrol(folder: Path, url: str, code: str) -> Enrolled:
     keep_request(folder, pending)
     answer, scope_keys = open_answer(pending, keys, config.id, _ask(url, pending.request))
     centre = install(folder, answer, scope_keys)
-    with Register.open(folder, role="writer") as register, register.store.write() as connection:
-        connection.execute(
-            "INSERT OR REPLACE INTO node (id, label, office, role, signing_key, sealing_key, signs) "
-            "VALUES (?, '', '', 'central', ?, ?, ?)",
-            (centre.id, centre.identity, centre.sealing, int(answer.signs)),
-        )
+    with Register.open(folder, role="writer") as register, register.store.write() as transaction:
+        note_centre(transaction, CentreRow(centre.id, centre.identity, centre.sealing, answer.signs))
     named = Enrolled(
         centre.id,
         config.id,

@@ -15,6 +15,8 @@ from typing import Final, Protocol
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.wire import topics
 from diwan_core.register import Register
+from diwan_core.register.exchange_state.ledger_entries import last_entry
+from diwan_core.register.exchange_state.nodes import posts
 
 FIRST_S: Final = 5.0
 LONGEST_S: Final = 900.0
@@ -116,8 +118,9 @@ class Nodes:
 
     def new(self) -> set[str] | None:
         """All of them, where there may be others than at the last call."""
-        length = int(self._register.store.one("SELECT coalesce(max(number), 0) FROM ledger"))
+        length = last_entry(self._register.store)
         if length == self._length:
             return None
         self._length = length
-        return {row[0] for row in self._register.store.rows("SELECT id FROM node WHERE role='post'")}
+        with self._register.store.read() as transaction:
+            return set(posts(transaction))

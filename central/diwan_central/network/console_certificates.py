@@ -12,6 +12,7 @@ from typing import Final
 from diwan_core import node
 from diwan_core.console_names import own_names
 from diwan_core.register import Register
+from diwan_core.register.exchange_state.nodes import confirmed_key, nodes_in_force
 from diwan_core.trust import NodeKeys, TrustError
 from diwan_core.trust.consoles.console_authority import FOLDER, KEY, ConsoleAuthority
 from diwan_core.trust.consoles.console_certificate import answer_ask, certify_own, is_due, read_ask
@@ -60,15 +61,13 @@ def certify(folder: Path, raw: bytes) -> bytes:
 
 def _identity(register: Register, post: str) -> bytes | None:
     """The key of a post that may have a certificate: who is not confirmed yet could take another's name."""
-    sql = "SELECT signing_key FROM node WHERE id=? AND role='post' AND revoked=0 AND confirmed=1"
-    found: bytes | None = register.store.one(sql, (post,))
-    return found
+    return confirmed_key(register.store, post)
 
 
 def _posts(folder: Path) -> list[str]:
     """The nodes whose names are taken."""
     with Register.open(folder) as register:
-        return [str(row[0]) for row in register.store.rows("SELECT id FROM node WHERE revoked=0")]
+        return nodes_in_force(register.store)
 
 
 class Keeper:

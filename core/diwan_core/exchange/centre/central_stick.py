@@ -140,7 +140,8 @@ class _Signed:
         return found is not None
 
     def _known(self) -> Ledger:
-        length = ledger_length(self._register.store.connection)
+        with self._register.store.read() as transaction:
+            length = ledger_length(transaction)
         if self._facts is None or self._facts.length != length:  # the stick itself brings facts
             self._facts = ledger.load(self._register)
         return self._facts

@@ -73,10 +73,12 @@ class RelayExchange:
         self._snapshot = SnapshotOut(self._register, self._keys, NATIONAL, scope_key, self._now)
 
     def _ledger_length(self) -> int:
-        return ledger_length(self._register.store.connection)
+        with self._register.store.read() as transaction:
+            return ledger_length(transaction)
 
     def _announcements(self) -> int:
-        return int(get_state(self._register.store.connection, "announced") or 0)
+        with self._register.store.read() as transaction:
+            return int(get_state(transaction, "announced") or 0)
 
     def announcements(self) -> Iterator[Message]:
         """Asks every node to say hello when there is something to tell each of them (see `register.archived`)."""
