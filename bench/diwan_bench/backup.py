@@ -72,12 +72,10 @@ def _filled(folder: Path, cases: int, pictures: int, picture_kb: int) -> Path:
 def _attach(centre: Path, pictures: int, picture_kb: int) -> None:
     """Pictures that do not compress, each attached to a case."""
     with Register.open(centre, role="writer") as register:
-        found = register.store.rows(
-            "SELECT r.id FROM record_case t JOIN record r ON r.no=t.no ORDER BY t.no DESC LIMIT ?", (pictures,)
-        )
+        found = register.newest_ids("case", pictures)
         for number in range(pictures):
             content = b"\x89PNG\r\n\x1a\n" + os.urandom(picture_kb * 1000)
-            subject = found[number % len(found)][0]
+            subject = found[number % len(found)]
             register.attach(io.BytesIO(content), subject=subject, media_type="image/png", author="bench")
 
 

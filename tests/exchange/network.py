@@ -21,7 +21,7 @@ from diwan_core.exchange.post.post_exchange import PostExchange
 from diwan_core.exchange.wire import topics
 from diwan_core.register import Edit, Register
 from diwan_core.register.admission.scope_log import NATIONAL, feed_head
-from diwan_core.register.storage.copies import heads
+from diwan_core.register.storage.copies import heads_in
 from diwan_core.register.storage.database import Store
 from diwan_core.trust import NodeKeys, ScopeKeyring
 from diwan_core.trust.network.ca import CertificateAuthority
@@ -265,5 +265,4 @@ def network(folder: Path, posts: int = 2, snapshot_behind: int = 5000, **chances
 
 def whole(store: Store) -> dict[str, int]:
     """What a verified archive of this very moment would hold: each epoch up to its first row without its picture."""
-    with store.read() as connection:
-        return {head.epoch: head.whole for head in heads(connection)}
+    return {head.epoch: head.whole for head in heads_in(store)}

@@ -147,8 +147,8 @@ class _Trial:
         wanted = manifest.databases[REGISTER]
         with Register.open(self.scratch) as register:
             tables = [name for name in wanted if name.startswith("record") or name in ("journal", "blob", "epoch")]
-            held = {name: int(register.store.one(f"SELECT count(*) FROM [{name}]")) for name in tables}
-            heads = {head.epoch: (head.seq, head.hash) for head in copies.heads(register.store.connection)}
+            held = copies.held_in(register.store, tables)
+            heads = {head.epoch: (head.seq, head.hash) for head in copies.heads_in(register.store)}
         wrong = [f"{name}: {held[name]} instead of {wanted[name]}" for name in tables if held[name] != wanted[name]]
         wrong += [
             f"epoch {head.epoch} ends elsewhere"
@@ -185,10 +185,7 @@ class _Trial:
         with Register.open(self.scratch) as register:
             records = sum(register.status()["records"].values())
             for name in ("case", *DICTIONARY.types):
-                ids = register.store.rows(
-                    f"SELECT r.id FROM [record_{name}] t JOIN record r ON r.no=t.no ORDER BY t.no DESC LIMIT 20"
-                )
-                for (record_id,) in ids:
+                for record_id in register.newest_ids(name, 20):
                     word = _word_of(register, record_id)
                     if word and any(row.id == record_id for row in register.search(word, (name,), 1000)):
                         return f"one of {records} records"

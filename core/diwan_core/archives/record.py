@@ -1,7 +1,8 @@
 """The list of all archives of a node, kept outside their repositories in `DIR/backup/archives.jsonl`.
 
-One line for each thing that happened, added and never changed; each line carries the hash of the one before. Whoever
-reaches a repository can delete archives or put one in, but not here: `verify` compares the two."""
+Each event is one line, which is added and never changed, and carries the hash of the line before. Whoever reaches a
+repository can delete archives there or put one in, but cannot change this list: `diwan backup verify` compares the
+two."""
 
 from __future__ import annotations
 
@@ -51,7 +52,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass
 class Archive:
-    """One archive of a repository as far as is known outside of it."""
+    """One archive, as the list knows it without looking into its repository."""
 
     repository: str
     id: str
@@ -70,18 +71,18 @@ class Archive:
 
 @dataclass
 class Known:
-    """All that the list says now."""
+    """The state of all archives that the lines of the list give together."""
 
     archives: list[Archive] = field(default_factory=list)
-    """Those that should be there, in the order they were made, whatever the clock said."""
+    """The archives that should be there, in the order in which they were made, whatever the clock said."""
     making: dict[str, Event] = field(default_factory=dict)
-    """By its name: an archive that was begun, and of which it is not known whether it was finished."""
+    """By their names: archives that were begun, and of which it is not known whether they were finished."""
     failures: dict[str, Event] = field(default_factory=dict)
     """By repository: what failed since it last worked."""
     drills: list[Event] = field(default_factory=list)
     key_checked_ms: int = 0
     last_ms: int = 0
-    """The latest moment the list knows: a clock that says less is wrong."""
+    """The latest time in the list: a clock that is behind it is wrong."""
     compact_due: set[str] = field(default_factory=set)
 
     def of(self, repository: str) -> list[Archive]:
@@ -89,7 +90,8 @@ class Known:
         return [archive for archive in self.archives if archive.repository == repository]
 
     def holding_erased(self) -> dict[str, int]:
-        """By the id of an archive that holds values which the law erased later: when that was known, at the latest."""
+        """The ids of archives that hold values which were erased under the law later, each with the time by which that
+        was known."""
         found: dict[str, int] = {}
         for at, one in enumerate(self.archives):
             after = next((later for later in self.archives[at + 1 :] if later.erased > one.ledger), None)
@@ -103,7 +105,7 @@ class Known:
 
 
 def is_proven(archive: Archive) -> bool:
-    """Whether it was read back whole, and nothing wrong was found since."""
+    """Whether an archive was read back whole and nothing wrong with it was found since."""
     return archive.verified_ms > 0 and not archive.failed and not archive.pruning
 
 
@@ -114,7 +116,7 @@ class Record:
         self.path = folder / FOLDER / FILE
 
     def events(self) -> Iterator[Event]:
-        """Every line, the oldest first. A last line without its end was cut off by a power cut and never counted.
+        """Every event, the oldest first. A last line without its end was cut off by a power cut and does not count.
         Raises RecordBroken."""
         for event, _end, _hash in self._lines():
             yield event
@@ -149,7 +151,7 @@ class Record:
         )
 
     def known(self) -> Known:
-        """What all lines say together. Raises RecordBroken."""
+        """Read the whole list. Raises RecordBroken."""
         known, by_id = Known(), dict[str, Archive]()
         for event in self.events():
             known.last_ms = max(known.last_ms, event.at_ms)
@@ -158,7 +160,7 @@ class Record:
         return known
 
     def add(self, what: What, at_ms: int, **facts: str | int | bool) -> Event:
-        """Add one line, on the disk when this returns. Whoever adds holds the lock `backup` of the node. Raises
+        """Add one event, which is on the disk when this returns. The caller holds the lock `backup` of the node. Raises
         RecordBroken, OSError."""
         make_private_folder(self.path.parent)
         last, end, before = 0, 0, _hash(_START.encode())

@@ -1,9 +1,8 @@
-"""The files and databases that belong in a backup: each unit declares its part under the entry-point group
+"""The files and databases that belong in a backup; each unit declares its part in the entry-point group
 `diwan.backup_sets`.
 
-The name of an entry is the role of the nodes it is for, `central` or `post`, or `node` for all. Private keys are in
-no set: a key that is on every backup disk belongs to whoever finds one (`diwan_core.trust.custodians.recovery`
-seals them apart)."""
+The name of an entry is the role of the nodes it is for: `central`, `post`, or `node` for all. No set contains private
+keys, since whoever finds a backup disk would have them; `diwan_core.trust.custodians.recovery` seals them apart."""
 
 from __future__ import annotations
 
@@ -14,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from diwan_core.node import NodeError, Role
+from diwan_core.trust.people.accounts_db import LEAVE_OUT_OF_COPIES
 
 GROUP: Final = "diwan.backup_sets"
 _SECRET: Final = (".pem", ".key", ".passphrase", ".sealed")
@@ -33,8 +33,8 @@ class Database:
 
 @dataclass(frozen=True)
 class BackupSet:
-    """Databases are copied in one step; `files` (patterns) are copied as they are; of `trees` every file is archived
-    straight from the folder: their files never change once they are written."""
+    """One part of a backup. Each database is copied in one step; `files` (patterns) are copied as they are; the files
+    of `trees`, which never change once they are written, are archived straight from the folder."""
 
     databases: tuple[Database, ...] = ()
     files: tuple[str, ...] = ()
@@ -44,16 +44,7 @@ class BackupSet:
 NODE_SET: Final = BackupSet(
     databases=(
         Database("register.db"),
-        Database(
-            "accounts.db",
-            (
-                "DELETE FROM session",
-                "DELETE FROM secret",
-                "DELETE FROM failure",
-                "DELETE FROM known_device",
-                "DELETE FROM enrolment_code WHERE used_by=x''",
-            ),
-        ),
+        Database("accounts.db", LEAVE_OUT_OF_COPIES),
         Database("audit.db"),
         Database("drafts.db"),
     ),
@@ -75,7 +66,7 @@ NODE_SET: Final = BackupSet(
 
 
 def of_role(role: Role) -> BackupSet:
-    """Everything that is declared for nodes of this role by the installed units."""
+    """Everything that the installed units declare for nodes of this role."""
     found = [point.load() for point in sorted(entry_points(group=GROUP)) if point.name in ("node", role)]
     return BackupSet(
         tuple(database for one in found for database in one.databases),

@@ -31,8 +31,8 @@ class NoBackupYet(NodeError):
 
 
 class Repository(msgspec.Struct, frozen=True):
-    """A repository. `place`: the label of a backup disk, `ssh://…`, or a folder. `id` is borg's. `detached`: it is
-    taken out of the building between backups."""
+    """A repository of archives. `place` is the label of a backup disk, `ssh://…` or a folder; `id` is borg's;
+    `detached` says that it is taken out of the building between backups."""
 
     name: str
     place: str
@@ -41,7 +41,7 @@ class Repository(msgspec.Struct, frozen=True):
 
     @property
     def kind(self) -> Kind:
-        """What its place is."""
+        """Whether it is on a disk, on another machine or in a folder."""
         return kind_of(self.place)
 
     @property
@@ -51,18 +51,18 @@ class Repository(msgspec.Struct, frozen=True):
 
     @property
     def is_there(self) -> bool:
-        """Whether it can be reached now; of another machine nobody knows before it was asked."""
+        """Whether it can be reached now; a repository on another machine counts as reachable until it is asked."""
         if self.kind == "disk":
             return os.path.ismount(DISKS / self.place)
         return self.kind == "remote" or Path(self.place).is_dir()
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What was agreed. Hours and days after which the console complains; how many archives are kept."""
+    """What was agreed: after how many hours and days the console complains, and how many archives are kept."""
 
     repositories: tuple[Repository, ...] = ()
     media: int = 2
-    """In verified archives on so many media, one of them detached, a row counts as safe. 1 is for a pilot."""
+    """A row is safe in verified archives on so many media, one of them detached. 1 is for a pilot."""
     first_hours: int = 26
     second_days: int = 8
     drill_days: int = 32
@@ -72,12 +72,12 @@ class Settings(msgspec.Struct, frozen=True):
     erased_days: int = 90
     """So many days after an erasure no archive that can be reached holds the values any more."""
     tail: str = ""
-    """Folder on a second disk that takes every minute what the centre wrote itself; empty: none."""
+    """The folder on a second disk that takes every minute what the centre itself wrote; empty where there is none."""
     recovery_key: bytes = b""
-    """Public half of the key on paper that opens the sealed private keys."""
+    """The public half of the key on paper that opens the sealed private keys."""
 
     def repository(self, name: str) -> Repository:
-        """One by its name. Raises BadSettings."""
+        """A repository by its name. Raises BadSettings."""
         for one in self.repositories:
             if one.name == name:
                 return one
@@ -86,7 +86,7 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 def kind_of(place: str) -> Kind:
-    """What a place is. Raises BadSettings."""
+    """Whether a place is a disk, another machine or a folder. Raises BadSettings."""
     if _DISK.fullmatch(place):
         return "disk"
     if place.startswith("ssh://"):
@@ -107,7 +107,7 @@ def location_of(place: str) -> str:
 
 
 def load(folder: Path) -> Settings:
-    """The settings; those of a node without backups where there are none. Raises BadSettings."""
+    """Read the settings; where there are none, those of a node without backups. Raises BadSettings."""
     path = folder / FOLDER / FILE
     try:
         return msgspec.json.decode(path.read_bytes(), type=Settings)
@@ -138,6 +138,6 @@ def without(settings: Settings, name: str) -> Settings:
 
 
 def save(folder: Path, settings: Settings) -> None:
-    """Keep the settings. Raises OSError."""
+    """Write the settings. Raises OSError."""
     make_private_folder(folder / FOLDER)
     write_private(folder / FOLDER / FILE, msgspec.json.format(msgspec.json.encode(settings)) + b"\n")

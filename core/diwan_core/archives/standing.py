@@ -17,20 +17,20 @@ from diwan_core.archives.settings import BadSettings, Repository, Settings, load
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 _LONG: Final = 7
-"""A last verified archive older than so many times what was agreed is a fault."""
+"""A last verified archive that is older than the agreed age times this number is a fault."""
 _GRACE_DAYS: Final = 14
-"""For the disk that is at home to come back."""
+"""Days given to a disk that was taken home to come back."""
 _BEHIND_MS: Final = HOUR_MS
 _TAIL_MS: Final = 10 * 60_000
-"""The tail is written every minute; so much later something is wrong with it."""
+"""The tail is written every minute; when it was not for so long, something is wrong."""
 TAIL_WRITTEN: Final = "tail-written"
-"""In the folder of the backups: its time says when the tail was written last."""
+"""A file in the folder of the backups whose time says when the tail was written last."""
 Told = Iterator[tuple[str, dict[str, str]]]
 
 
 @dataclass(frozen=True)
 class RepositoryStanding:
-    """One repository. Times: ms since 1970 UTC, 0 for never."""
+    """The state of one repository. Times are ms since 1970 UTC, 0 for never."""
 
     repository: Repository
     there: bool
@@ -43,7 +43,7 @@ class RepositoryStanding:
 
 @dataclass(frozen=True)
 class Standing:
-    """All of them. `broken` says why nothing is known; "" as a rule."""
+    """The state of all backups of a node. `broken` says why nothing is known of them, and is empty as a rule."""
 
     settings: Settings = field(default_factory=Settings)
     repositories: tuple[RepositoryStanding, ...] = ()
@@ -57,9 +57,9 @@ class Standing:
     holding_erased: int = 0
     """How many archives hold values that the law erased later."""
     overdue_erased_ms: int = 0
-    """By when the first of them was to be deleted."""
+    """The time by which the first of them was to be deleted."""
     erased_until_ms: int = 0
-    """Until when the last of them is deleted, where its medium can be reached."""
+    """The time by which the last of them is deleted, where its medium can be reached."""
     tail_ms: int = 0
     """When the tail was written onto the second disk last."""
     broken: str = ""
@@ -71,7 +71,7 @@ class Standing:
 
     @property
     def newest(self) -> RepositoryStanding | None:
-        """The repository that has it."""
+        """The repository that holds the newest proven archive."""
         return next((one for one in self.repositories if one.verified_ms and one.verified_ms == self.newest_ms), None)
 
     @property
@@ -81,13 +81,13 @@ class Standing:
 
     @property
     def next_drill_ms(self) -> int:
-        """Until when the next drill is due; 0 before there is an archive."""
+        """The time by which the next drill is due; 0 before there is an archive."""
         since = self.drill_ms or self.begun_ms
         return since + self.settings.drill_days * DAY_MS if since else 0
 
 
 def standing(folder: Path) -> Standing:
-    """How the backups of a node stand. Never raises for what is wrong with them: it says so."""
+    """The state of the backups of a node. What is wrong with them is said in it and never raised."""
     try:
         settings, known = load(folder), Record(folder).known()
     except (RecordBroken, BadSettings) as error:
@@ -130,7 +130,7 @@ def _of(repository: Repository, known: Known) -> RepositoryStanding:
 
 
 def wrong(folder: Path, now_ms: int) -> Told:
-    """What is to be said of a node's backups: codes of `health.words`, and what their sentences name."""
+    """The findings about a node's backups: codes of `health.words`, and the values that their sentences name."""
     config = node.load(folder)
     now = standing(folder)
     if not now.broken and not now.repositories:
@@ -177,5 +177,5 @@ def _ages(now: Standing, now_ms: int) -> Told:
 
 
 def day(at_ms: int) -> str:
-    """A moment as it is told: day and minute, or a dash for never."""
+    """A time as it is shown, to the minute; a dash for never."""
     return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M}" if at_ms else "–"

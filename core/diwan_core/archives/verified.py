@@ -1,6 +1,7 @@
-"""Which rows and pictures are safe: they lie in verified archives on as many media as agreed, one of them detached.
+"""Find out which rows and pictures are safe: those in verified archives on as many media as agreed, one of them
+detached.
 
-Beside the list of archives lies, for each repository, how far every epoch goes in its last verified archive."""
+For each repository a file beside the list of archives says how far every epoch goes in its last verified archive."""
 
 from __future__ import annotations
 
@@ -23,15 +24,15 @@ class _Heads(msgspec.Struct, frozen=True):
 
 
 def keep_heads(folder: Path, repository: str, archive: str, heads: Mapping[str, int]) -> None:
-    """Keep how far an archive that was read back goes: by the id of an epoch its last row that is there with its
-    pictures. Raises OSError."""
+    """Write down how far an archive that was read back goes: for each epoch, the last row up to which all rows and
+    pictures are there. Raises OSError."""
     place = folder / FOLDER / PLACE
     make_private_folder(place)
     write_private(place / f"{repository}.json", msgspec.json.encode(_Heads(archive, dict(heads))))
 
 
 def heads_of(folder: Path, repository: str, known: Known) -> dict[str, int]:
-    """How far the last verified archive of a repository goes; nothing where it is not proven any more."""
+    """How far the last verified archive of a repository goes, by epoch; empty where it is not proven any more."""
     try:
         kept = msgspec.json.decode((folder / FOLDER / PLACE / f"{repository}.json").read_bytes(), type=_Heads)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
@@ -41,13 +42,13 @@ def heads_of(folder: Path, repository: str, known: Known) -> dict[str, int]:
 
 
 def safe_heads(folder: Path) -> dict[str, int]:
-    """By the id of an epoch: the last row that is safe. Raises RecordBroken, BadSettings."""
+    """The last row of each epoch that is safe. Raises RecordBroken, BadSettings."""
     settings, known = load(folder), Record(folder).known()
     return combined(settings, {one.name: heads_of(folder, one.name, known) for one in settings.repositories})
 
 
 def combined(settings: Settings, heads: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
-    """The same from what each repository holds."""
+    """The last row of each epoch that is safe, from how far each repository goes."""
     detached = [one.name for one in settings.repositories if one.detached]
     every = [one.name for one in settings.repositories]
     epochs = {epoch for held in heads.values() for epoch in held}

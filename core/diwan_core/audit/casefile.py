@@ -1,4 +1,6 @@
-"""The file that carries one case to a court: a zip archive of JSON and pictures, the same bytes for the same state.
+"""The format of the file that carries one case to a court: a zip archive of JSON and pictures.
+
+The same state of a register gives the same bytes. The parts:
 
     READ-ME.txt            what this is and how to check it, with or without Diwan
     case.json              {"format", "record", "records", "centre", "epochs": [{"id", "origin", "first", "before", …}]}

@@ -1,4 +1,4 @@
-"""`diwan audit …`: what a node holds, checked; one case as evidence; that evidence, checked anywhere."""
+"""`diwan audit`: check what a node holds, export one case as evidence, check such a file anywhere."""
 
 from __future__ import annotations
 

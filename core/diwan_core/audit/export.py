@@ -1,7 +1,7 @@
-"""`diwan audit export`: one case with all that proves it, in one file.
+"""`diwan audit export`: write one case, with all that proves it, into one file.
 
-Rows of other records that lie between are given by their commitments only: their numbers and authors show, so that
-nothing about the case can have been left out, and their values do not."""
+Of the rows of other records that lie between those of the case only commitments are given. Their numbers and authors
+show, which proves that no row of the case was left out; their values do not show."""
 
 from __future__ import annotations
 

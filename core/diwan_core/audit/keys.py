@@ -1,4 +1,4 @@
-"""Whose key signed when: every identity the ledger ever gave a node."""
+"""The keys that the ledger ever gave to each node, and which entry vouches for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log of reads against its anchors: what was cut off, removed, altered, or exchanged for an older file, and where.
+"""Check the log of reads against its anchors: what was cut off, removed, altered or replaced by an older file.
 
 An anchor in the journal says that the log had so many rows and that its last one carried this seal. At every node the
 anchors of every origin must grow; at the node itself the log must agree with each of them. Only the branch that the
@@ -65,7 +65,7 @@ class Anchors:
         return [placed for part in reversed(branch) for placed in part]
 
     def shrunk(self) -> Iterator[Finding]:
-        """Anchors that go back behind the one before them."""
+        """Find anchors with fewer rows than an anchor before them."""
         for epoch, own in self._placed.items():
             branch = self.up_to(epoch)
             for before, placed in pairwise(branch):
@@ -93,7 +93,7 @@ def own_log(folder: Path, anchors: Iterable[Placed], erased: Iterable[str]) -> I
 
 
 class _Walk:
-    """One pass over the log. A break of the chain is told once, and once where an anchor shows that rows were
+    """One pass over the log. A break of its chain is reported once, and so are rows that an anchor shows to be
     altered."""
 
     def __init__(self, due: Mapping[int, list[Placed]]) -> None:
@@ -103,7 +103,7 @@ class _Walk:
         """The last row known to be as it was anchored."""
 
     def all(self, rows: Iterable[Logged], erased: set[str]) -> Iterator[Finding]:
-        """What is wrong with the rows that are here."""
+        """Find what is wrong with the rows that are here."""
         forgotten: dict[int, None] = {}
         broken = moved = False
         for row in rows:
@@ -141,7 +141,7 @@ class _Walk:
         return Finding(KIND, what, epoch=placed.epoch, seq=placed.seq, name=f"log of reads, row {self._firm + 1}")
 
     def cut_off(self) -> Iterator[Finding]:
-        """Rows that were anchored and are not here."""
+        """Find rows that were anchored and are not here."""
         beyond = [number for number in self._due if number > self._last]
         if not beyond:
             return

@@ -1,4 +1,4 @@
-"""Which ledger entry vouches for each key that a case file relies on, in words and for programs."""
+"""Say which ledger entry vouches for each key that a case file relies on, in words and as values."""
 
 from __future__ import annotations
 

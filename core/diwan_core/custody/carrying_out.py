@@ -1,4 +1,4 @@
-"""Acts of custodians: writing one to be signed, checking it, and using it up, so that each counts once."""
+"""Write an act for the custodians to sign, check it when it comes back, and note it as used, so that it counts once."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class ActNeeded(NodeError):
 
 
 def now_ms() -> int:
-    """The machine's clock."""
+    """The time by the machine's clock (ms since 1970 UTC)."""
     return time.time_ns() // 1_000_000
 
 
 def ask(ledger: Ledger, deed: Deed, about: Mapping[str, str], path: Path) -> SignedAct:
-    """Write an act that custodians can sign into a new file. Raises ActNeeded, OSError."""
+    """Write an act for custodians to sign into a new file. Raises ActNeeded, OSError."""
     if not ledger.custodians:
         raise ActNeeded("no custodians are named yet: name them first with `diwan custodian name`")
     signed = make_act(ledger.identity, ledger.custodians_since, deed, about, now_ms())
@@ -41,12 +41,13 @@ def ask(ledger: Ledger, deed: Deed, about: Mapping[str, str], path: Path) -> Sig
 
 
 def read(path: Path) -> SignedAct:
-    """An act's file. Raises ActRefused, OSError."""
+    """Read an act from its file. Raises ActRefused, OSError."""
     return SignedAct.read(path.read_bytes())
 
 
 def check(ledger: Ledger, deed: Deed, about: Mapping[str, str], path: Path | None) -> tuple[SignedAct, list[str]]:
-    """The act in a file and who signed it, if it is for this deed now. Raises ActNeeded, ActRefused, OSError."""
+    """Read an act and check that it is for this deed now; the act and the names of those who signed it. Raises
+    ActNeeded, ActRefused, OSError."""
     if path is None:
         raise ActNeeded(
             "two custodians must agree to this: write what they sign with --ask FILE, let each sign it with "
@@ -57,8 +58,8 @@ def check(ledger: Ledger, deed: Deed, about: Mapping[str, str], path: Path | Non
 
 
 def use_up(folder: Path, ledger: Ledger, deed: Deed, about: Mapping[str, str], path: Path | None) -> list[str]:
-    """Before the deed: the act is checked, noted as used for ever, and written into the log of events. Who signed it.
-    Raises ActNeeded, ActRefused, AuditUnusable, OSError."""
+    """Check an act, note it as used for ever and write it into the log of events, all before the deed itself; the names
+    of those who signed. Raises ActNeeded, ActRefused, AuditUnusable, OSError."""
     signed, names = check(ledger, deed, about, path)
     _note_used(folder, nonce_of(signed))
     note_at_machine(folder, "custodians.acted", deed=deed, by=" and ".join(names), act=nonce_of(signed)[:16])

@@ -1,5 +1,7 @@
-"""Names the custodians of a centre: the first set is believed, each later set needs an act of two custodians of the
-set before. A small file beside the ledger says who they are, for the findings of a node."""
+"""Name the custodians of a centre.
+
+The first set is believed; each later set needs an act of two custodians of the set before. A small file beside the
+ledger says who the custodians are, for the findings of a node."""
 
 from __future__ import annotations
 
@@ -25,7 +27,8 @@ def name(folder: Path, custodians: Sequence[Custodian], act: Path | None = None)
     check_set(custodians, ())
     keys = NodeKeys.load(folder)
     with Register.open(folder, role="writer") as register:
-        refuse_if_closed(register.store.connection)
+        with register.store.read() as transaction:
+            refuse_if_closed(transaction)
         before = ledgers.load(register)
         about = about_change(custodians)
         signed = check(before, "custodians.change", about, act)[0] if before.custodians else None

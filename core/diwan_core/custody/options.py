@@ -21,7 +21,7 @@ def act_options(command: _F) -> _F:
 
 
 def asked(path: Path) -> str:
-    """What is said after an act was written."""
+    """The sentence that says what to do with an act that was just written."""
     return (
         f"{path} holds for seven days: let two custodians sign it with `diwan custodian sign {path} --key KEY`, then "
         f"run this command again with --act {path} in place of --ask"

@@ -1,5 +1,6 @@
-"""What findings and pages know of the custodians and the escrow's sheets: small files in `DIR/custody`, beside the
-ledger. Nothing in them is secret, and nothing is done on the strength of them."""
+"""What findings and pages know of the custodians and of the escrow's sheets: small files in `DIR/custody`.
+
+Nothing in these files is secret, and no decision rests on them: the ledger is what counts."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ class Sheet(msgspec.Struct, frozen=True):
     digest: bytes
     confirmed_ms: int = 0
     files: tuple[str, ...] = ()
-    """Where it was written for printing; they go when it is confirmed."""
+    """The files that were written for printing; they are deleted when the sheet is confirmed."""
 
 
 class Sheets(msgspec.Struct, frozen=True):
@@ -46,13 +47,13 @@ class Sheets(msgspec.Struct, frozen=True):
     made_ms: int
     sheets: tuple[Sheet, ...]
     since_ms: int = 0
-    """From when on the private keys are sealed to it; 0 until all three were typed back."""
+    """The time since when the private keys are sealed to this set; 0 until all three sheets were typed back."""
     disks: tuple[str, ...] = ()
-    """Repositories whose sealed keys were renewed at that moment; others are with their next archive."""
+    """Repositories whose sealed keys were renewed at that time; those of others are renewed with their next archive."""
 
     @property
     def unconfirmed(self) -> list[str]:
-        """Whose words nobody has typed back yet."""
+        """The custodians whose sheets nobody has typed back yet."""
         return [one.name for one in self.sheets if not one.confirmed_ms]
 
 
@@ -68,13 +69,13 @@ class EscrowBroken(node.NodeError):
 
 
 def keep_named(folder: Path, named: Named) -> None:
-    """Raises OSError."""
+    """Write down who the custodians are. Raises OSError."""
     make_private_folder(folder / FOLDER)
     write_private(folder / FOLDER / NAMED, msgspec.json.encode(named))
 
 
 def named(folder: Path) -> Named:
-    """What `keep_named` noted; nobody where it noted nothing."""
+    """Who the custodians are; nobody where nothing was written down."""
     try:
         return msgspec.json.decode((folder / FOLDER / NAMED).read_bytes(), type=Named)
     except (OSError, msgspec.MsgspecError, UnicodeError):
@@ -82,7 +83,7 @@ def named(folder: Path) -> Named:
 
 
 def keep_escrow(folder: Path, escrow: Escrow) -> None:
-    """Raises OSError."""
+    """Write down which sheets there are. Raises OSError."""
     make_private_folder(folder / FOLDER)
     write_private(folder / FOLDER / SHEETS, msgspec.json.format(msgspec.json.encode(escrow)) + b"\n")
 
@@ -101,8 +102,8 @@ def escrow(folder: Path) -> Escrow:
 
 
 def wrong(folder: Path, made_ms: dict[str, int], sealed_to: bytes) -> Told:
-    """What is to be said of the custodians and sheets of a centre that has backups. `made_ms`: the repositories on
-    disks, and when the last archive of each was made; `sealed_to`: the key that its keys are sealed to."""
+    """The findings about the custodians and sheets of a centre that has backups. `made_ms` gives the repositories on
+    disks, each with the time of its last archive; `sealed_to` is the key that the centre's keys are sealed to."""
     who = named(folder)
     if len(who.names) < _MOST:
         yield "custodians_few", {"count": str(len(who.names))}

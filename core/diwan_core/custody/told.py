@@ -20,7 +20,7 @@ _DEEDS: Final = {
 
 
 def lines_of(act: Act) -> list[str]:
-    """An act as sentences."""
+    """The sentences that say what an act does, to whom, at which centre and until when."""
     said = [f"{_DEEDS.get(act.deed, act.deed)}"]
     for name, value in act.about.items():
         if act.deed == "custodians.change" and _KEY.fullmatch(value):

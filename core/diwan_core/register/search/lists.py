@@ -159,6 +159,11 @@ class Lists(Finding):
             yield from (row[1] for row in rows)
             after = rows[-1][0]
 
+    def newest_ids(self, kind: str, count: int) -> list[str]:
+        """The records of a type that became known here last."""
+        sql = f"SELECT r.id FROM [{plan_of(kind).table}] t JOIN record r ON r.no=t.no ORDER BY t.no DESC LIMIT ?"
+        return [record for (record,) in self._store.rows(sql, (count,))]
+
     def known_ids(self, records: Iterable[str]) -> set[str]:
         """Which of these ids are records here, be they what they may."""
         sql = "SELECT id FROM record WHERE id IN (SELECT value FROM json_each(?))"

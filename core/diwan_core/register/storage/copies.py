@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from diwan_core.register.storage.database import translated
+from diwan_core.register.storage.database import Store, translated
 
 _WAIT_S: Final = 20.0
 _COPY_CACHE_KIB: Final = 65_536
@@ -100,13 +100,12 @@ def heads_of(path: Path, pictures: Iterable[str] | None = None) -> list[EpochHea
     far each is whole. Raises RegisterError."""
     try:
         with closing(_opened(path)) as connection:
-            return heads(connection, pictures)
+            return _heads(connection, pictures)
     except sqlite3.Error as error:
         raise translated(error, path) from error
 
 
-def heads(connection: sqlite3.Connection, pictures: Iterable[str] | None = None) -> list[EpochHead]:
-    """The same of an open register. Without names, those pictures count that are complete here."""
+def _heads(connection: sqlite3.Connection, pictures: Iterable[str] | None) -> list[EpochHead]:
     first_lacking = _first_lacking(connection, None if pictures is None else set(pictures))
     found = connection.execute("SELECT no, id, origin, seq, hash FROM epoch ORDER BY no").fetchall()
     return [
@@ -132,6 +131,18 @@ def _first_lacking(connection: sqlite3.Connection, pictures: set[str] | None) ->
         if name not in pictures:
             lacking[epoch] = min(seq, lacking.get(epoch, seq))
     return lacking
+
+
+def held_in(store: Store, tables: Iterable[str]) -> dict[str, int]:
+    """How many rows each of these tables of an open register has. Raises RegisterError."""
+    return {name: int(store.one(f"SELECT count(*) FROM [{name}]")) for name in tables}
+
+
+def heads_in(store: Store) -> list[EpochHead]:
+    """The head of every epoch of an open register; those pictures count that are complete here. Raises
+    RegisterError."""
+    with store.read() as connection:
+        return _heads(connection, None)
 
 
 def ledger_of(path: Path) -> tuple[int, bytes]:

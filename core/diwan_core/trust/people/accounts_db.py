@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from urllib.parse import parse_qsl
 
 from diwan_core.trust.errors import TrustError
@@ -22,6 +22,15 @@ WAIT_SECONDS = 30.0
 
 SCHEMA = 6
 """`pragma user_version` of a file that has all of `store_migrations`."""
+
+LEAVE_OUT_OF_COPIES: Final = (
+    "DELETE FROM session",
+    "DELETE FROM secret",
+    "DELETE FROM failure",
+    "DELETE FROM known_device",
+    "DELETE FROM enrolment_code WHERE used_by=x''",
+)
+"""What takes secrets, and what is of this machine only, out of a copy of the file for a backup."""
 
 Value = str | bytes | int | None
 Row: TypeAlias = sqlite3.Row
