@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from diwan_core.exchange.post.own_centre import Centre
 from diwan_core.exchange.wire.feed import feed_message, parcel_text
 from diwan_core.exchange.wire.messages import BadMessage
 from diwan_core.exchange.wire.parcel import (
@@ -27,7 +28,7 @@ from diwan_core.exchange.wire.parcel import (
     text_id,
     unpack,
 )
-from diwan_core.exchange.wire.peers import Centre, takes_unsigned
+from diwan_core.exchange.wire.peers import takes_unsigned
 from diwan_core.exchange.wire.signed import FEED_PARCEL, elements
 from diwan_core.register import Bundle, NotAdmitted, Transaction, admit
 from diwan_core.register.admission.scope_log import FEED_DOMAIN, feed_link

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from diwan_core.exchange.post.feed_in import FeedIn, OwnRun, Taken
+from diwan_core.exchange.post.own_centre import Centre
 from diwan_core.exchange.post.snapshot_in import SnapshotIn
 from diwan_core.exchange.wire.parcel import BadParcel
-from diwan_core.exchange.wire.peers import Centre
 from diwan_core.register import Register, Transaction
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.exchange_state import feed_places

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from diwan_core.exchange.post.own_centre import Centre
 from diwan_core.exchange.wire.messages import BoundReceipt
 from diwan_core.exchange.wire.parcel import ROWS, header, pack, raw_id, rows_content, text_id
-from diwan_core.exchange.wire.peers import Centre
 from diwan_core.exchange.wire.signed import is_receipt
 from diwan_core.register import Transaction
 from diwan_core.register.exchange_state import epochs

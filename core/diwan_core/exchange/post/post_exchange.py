@@ -13,6 +13,7 @@ from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.ledger import announces, entries_from
 from diwan_core.exchange.post.feed_state import HEARTBEAT_S, Following, count_refused
 from diwan_core.exchange.post.outbox import SILENCE_S, News, Outbox
+from diwan_core.exchange.post.own_centre import Centre
 from diwan_core.exchange.post.own_hellos import CLOSING, OwnHellos, Said, StickHellos, forget_sticks
 from diwan_core.exchange.post.post_pictures import Pictures
 from diwan_core.exchange.wire import topics
@@ -28,7 +29,7 @@ from diwan_core.exchange.wire.messages import (
     decode,
 )
 from diwan_core.exchange.wire.parcel import BadParcel, text_id
-from diwan_core.exchange.wire.peers import Centre, refuse_unsigned
+from diwan_core.exchange.wire.peers import refuse_unsigned
 from diwan_core.exchange.wire.signed import signed
 from diwan_core.register import DamagedBlob, Register, Transaction
 from diwan_core.register.admission.scope_log import NATIONAL

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Final
 
 from diwan_core.exchange.pieces import PIECE_BYTES, WINDOW, BlobSender, Way, read_piece, receive_piece
+from diwan_core.exchange.post.own_centre import Centre
 from diwan_core.exchange.post.own_hellos import Said, forget_sticks
 from diwan_core.exchange.wire.messages import SignedBlobReceipt, SignedPiece, decode
 from diwan_core.exchange.wire.parcel import PIECE, BadParcel, read_header, unpack
-from diwan_core.exchange.wire.peers import Centre
 from diwan_core.register import Register, Transaction
 from diwan_core.register.exchange_state import picture_state
 from diwan_core.trust import NodeKeys
