@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from diwan_core import crash, systemd
+from diwan_core import crash, systemd, world
 from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers import Carrier
 from diwan_core.exchange.carriers.chaos import disturbed
@@ -80,15 +79,15 @@ def run(part: Part, *, set_clock: bool = False) -> None:
         stack.callback(exchange.flush, force=True)
         stack.enter_context(Upkeep(register.store.path))
         stack.enter_context(CodeLoading(folder, part.findings))
-        mirror = Mirror(register, register.keys, config.mirror, time.monotonic) if config.mirror else None
+        mirror = Mirror(register, register.keys, config.mirror, world.monotonic_s) if config.mirror else None
         if mirror is None:
             part.findings.clear(MISSING, FAILED)
-        tidier = Tidier(register, register.keys, time.monotonic)
+        tidier = Tidier(register, register.keys, world.monotonic_s)
         silence = Silence(register, part.findings)
         paced = Paced()
         exchange.feed.step = FEED_BYTES
         wakings = Wakings(wake, register.store)
-        pending = Pending(register, time.monotonic)
+        pending = Pending(register, world.monotonic_s)
         watchdog = systemd.Watchdog()
         systemd.ready()
         part.ready()
@@ -107,7 +106,7 @@ def run(part: Part, *, set_clock: bool = False) -> None:
                 exchange.handle([] if exchange.feed.left else paced.next())
                 _send(exchange, carrier)
                 if paced or exchange.feed.left:
-                    time.sleep(YIELD_S)
+                    world.sleep(YIELD_S)
             if exchange.outbox.told is not None:
                 clock.told(*exchange.outbox.told)
             crash.point("before-flush")

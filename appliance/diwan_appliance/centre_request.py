@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import http.client
 import ssl
-import time
 import urllib.error
 import urllib.request
 from email.message import Message
 from typing import IO, Final, NoReturn
 from urllib.parse import urlsplit
 
+from diwan_core import world
 from diwan_core.register import RegisterError
 from diwan_core.trust.network.enrolment import refused_in_words
 
@@ -45,7 +45,7 @@ def ask_centre(url: str, path: str, content: bytes, content_type: str, limit: in
     if not _is_address(url):
         raise CentreNotReached(f"{url!r} is not an address: give one such as http://10.0.0.1:8080")
     request = urllib.request.Request(url.rstrip("/") + path, data=content, headers={"Content-Type": content_type})  # noqa: S310  http and https alone, see above
-    end = time.monotonic() + patience_s
+    end = world.monotonic_s() + patience_s
     try:
         with _patiently(request, end) as response:
             return bytes(response.read(limit + 1))
@@ -64,9 +64,9 @@ def _patiently(request: urllib.request.Request, end: float) -> http.client.HTTPR
             answer: http.client.HTTPResponse = _opener().open(request, timeout=TIMEOUT_S)
             return answer
         except urllib.error.URLError as error:
-            if not isinstance(error.reason, ConnectionRefusedError) or time.monotonic() > end:
+            if not isinstance(error.reason, ConnectionRefusedError) or world.monotonic_s() > end:
                 raise
-        time.sleep(AGAIN_S)
+        world.sleep(AGAIN_S)
 
 
 def _is_address(url: str) -> bool:

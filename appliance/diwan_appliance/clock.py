@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from diwan_core import world
 from diwan_core.exchange.wire.messages import BadMessage, Receipt, decode
 from diwan_core.register import Register
 from diwan_core.register.exchange_state.epochs import kept_receipts
@@ -40,7 +41,7 @@ class PostClock:
         folder: Path,
         set_clock: Callable[[float], None] | None = None,
         system: Callable[[], float] = system_time,
-        mono: Callable[[], float] = time.monotonic,
+        mono: Callable[[], float] = world.monotonic_s,
     ) -> None:
         self._register = register
         self._set_clock = set_clock

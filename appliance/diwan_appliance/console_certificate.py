@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from diwan_core import node
+from diwan_core import node, world
 from diwan_core.console_names import own_names
 from diwan_core.trust import NodeKeys, TrustError
 from diwan_core.trust.consoles.console_certificate import MAX_ANSWER, accept, ask, is_due, make_self_signed
@@ -26,7 +26,7 @@ def prepare(folder: Path, moment: datetime | None = None) -> None:
     """Before the console starts: a certificate of its own making, unless it has a better one. Raises OSError."""
     config = node.load(folder, role="post")
     if config.speaks_tls:
-        make_self_signed(folder, config.id, own_names(config) or [f"{config.id}.local"], moment or datetime.now(UTC))
+        make_self_signed(folder, config.id, own_names(config) or [f"{config.id}.local"], moment or world.now())
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def obtain(
     names = own_names(config)
     if not config.speaks_tls or not config.central_url or not names:
         return Obtained(done=True)
-    if not is_due(folder, names, moment or datetime.now(UTC)):
+    if not is_due(folder, names, moment or world.now()):
         return Obtained(done=True)
     keys, centre = NodeKeys.load(folder), load_central(folder)
     pending = ask(keys, config.id, names)
@@ -67,7 +67,7 @@ def obtain(
 def is_trusted(folder: Path) -> bool:
     """Whether browsers with the console authority take the console's certificate today."""
     state = console_state(folder)
-    return state is not None and state.certified and state.not_after_ms / 1000 > datetime.now(UTC).timestamp()
+    return state is not None and state.certified and state.not_after_ms / 1000 > world.now().timestamp()
 
 
 def obtain_now(folder: Path) -> None:

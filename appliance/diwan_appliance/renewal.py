@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from diwan_core import node
+from diwan_core import node, world
 from diwan_core.health.findings import Findings
 from diwan_core.trust import NodeKeys, TrustError
 from diwan_core.trust.files import write_private
@@ -38,7 +38,7 @@ def is_due(folder: Path, moment: datetime | None = None) -> bool:
     """Whether less than a third of a certificate's life is left, and a new one would last longer."""
     authority = load_central(folder).authority
     held = read_certificate((keys_folder(folder) / NODE_CERTIFICATE).read_bytes(), authority)
-    at = moment or datetime.now(UTC)
+    at = moment or world.now()
     return is_worth_renewing(held, authority, at, LIFE / 3)
 
 
@@ -74,7 +74,7 @@ class Renewer:
         self._findings = Findings(folder, "renewal")
         self._end = threading.Event()
         self._due = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="renewal", daemon=True)
+        self._thread = world.background(self._run, "renewal")
 
     def __enter__(self) -> Renewer:
         self._thread.start()

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from diwan_core import world
 from diwan_core.health.findings import Findings
 from diwan_core.register import Register
 
@@ -18,8 +19,8 @@ class Silence:
     """Looks every ten minutes whether rows have waited for a week without a receipt of the centre."""
 
     def __init__(
-        self, register: Register, findings: Findings, monotonic: Callable[[], float] = time.monotonic,
-        now: Callable[[], float] = time.time,
+        self, register: Register, findings: Findings, monotonic: Callable[[], float] = world.monotonic_s,
+        now: Callable[[], float] = world.wall_s,
     ) -> None:  # fmt: skip
         self._register, self._findings, self._monotonic, self._now = register, findings, monotonic, now
         self._next = self._began = monotonic()

@@ -7,11 +7,11 @@ hostile post would send such messages."""
 from __future__ import annotations
 
 import logging
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from diwan_core import world
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.wire import topics
 
@@ -58,7 +58,7 @@ class Turns:
     taken no more than their share of the time go first, in a transaction of their own; after it the others have their
     turn, who took least time before whom took most, so that nobody waits for ever."""
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, monotonic: Callable[[], float] = world.monotonic_s) -> None:
         self._now = monotonic
         self._waiting: dict[str, deque[Message]] = {}
         self._bytes: dict[str, int] = {}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 
+from diwan_core import world
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.centre.relay import RelayExchange
 
@@ -15,7 +15,7 @@ class Answers:
     """One answer is under way at a time. What it costs is noted for its member."""
 
     def __init__(
-        self, exchange: RelayExchange, questions: Questions, monotonic: Callable[[], float] = time.monotonic
+        self, exchange: RelayExchange, questions: Questions, monotonic: Callable[[], float] = world.monotonic_s
     ) -> None:
         self._exchange = exchange
         self._questions = questions

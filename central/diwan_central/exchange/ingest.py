@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import Final
 
-from diwan_core import crash, systemd
+from diwan_core import crash, systemd, world
 from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import SERVICE_RETRY_S, MqttCarrier
@@ -61,7 +60,7 @@ def run(part: Part) -> None:
         stack.enter_context(Upkeep(register.store.path))
         stack.enter_context(CodeLoading(folder, part.findings))
         stack.enter_context(Keeper(folder))
-        tidier = Tidier(register, register.keys, time.monotonic)
+        tidier = Tidier(register, register.keys, world.monotonic_s)
         turns = Turns()
         note = traced(stack, os.environ.get(TRACE, ""))
         watchdog = systemd.Watchdog()
@@ -112,7 +111,7 @@ def traced(stack: ExitStack, path: str) -> Callable[[list[tuple[str, int]]], Non
     stack.callback(os.close, descriptor)
 
     def note(committed: list[tuple[str, int]]) -> None:
-        moment = time.time_ns()
+        moment = int(world.wall_s() * 1e9)
         for epoch, seq in committed:
             os.write(descriptor, f"{epoch} {seq} {moment}\n".encode())
 

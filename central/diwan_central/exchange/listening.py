@@ -8,10 +8,10 @@ would: a post that means well sends it again when it is answered."""
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol
 
+from diwan_core import world
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.wire import topics
 from diwan_core.register import Register
@@ -44,7 +44,7 @@ class Listening:
     """The subscriptions of one service: these leaves of every node's topics."""
 
     def __init__(
-        self, session: Session, leaves: Sequence[str], monotonic: Callable[[], float] = time.monotonic
+        self, session: Session, leaves: Sequence[str], monotonic: Callable[[], float] = world.monotonic_s
     ) -> None:
         self._session = session
         self._leaves = leaves

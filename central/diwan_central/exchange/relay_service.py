@@ -3,11 +3,10 @@ it."""
 
 from __future__ import annotations
 
-import time
 from itertools import chain
 from typing import Final
 
-from diwan_core import crash, systemd
+from diwan_core import crash, systemd, world
 from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers.chaos import disturbed
 from diwan_core.exchange.carriers.mqtt import SERVICE_RETRY_S, MqttCarrier
@@ -76,11 +75,11 @@ def run(part: Part) -> None:
                 for topic, payload in exchange.renew(scope_key(folder, ledger.load(register))):
                     carrier.publish(topic, payload)
             # What was committed goes first, then a slice of time for whoever asked something.
-            behind, end = False, time.monotonic() + LIVE_S
+            behind, end = False, world.monotonic_s() + LIVE_S
             for topic, payload in chain(exchange.announcements(), exchange.live()):
                 crash.point("before-publish")
                 carrier.publish(topic, payload)
-                if time.monotonic() > end:
+                if world.monotonic_s() > end:
                     behind = True
                     break
             if not session.queued:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from diwan_core import world
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.wire import topics
 
@@ -18,7 +18,7 @@ class Questions:
     """What waits for an answer. Of several alike of one member only the latest; among members who took as much time,
     in the order it was asked first."""
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, monotonic: Callable[[], float] = world.monotonic_s) -> None:
         self._now = monotonic
         self._waiting: dict[str, bytes] = {}
         self._spent: dict[str, float] = {}

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from diwan_core import node
+from diwan_core import node, world
 from diwan_core.console_names import own_names
 from diwan_core.register import Register
 from diwan_core.register.exchange_state.nodes import confirmed_key, nodes_in_force
@@ -76,7 +76,7 @@ class Keeper:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._end = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="console-certificate", daemon=True)
+        self._thread = world.background(self._run, "console-certificate")
 
     def __enter__(self) -> Keeper:
         self._thread.start()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-import secrets
 import threading
-import time
 from typing import Final
 
 import segno
+from diwan_core import world
 
 KEPT_S: Final = 120.0
 MOST: Final = 50
@@ -23,18 +22,18 @@ class ShownOnce:
 
     def keep(self, code: str) -> str:
         """A name for the picture of a code."""
-        name = secrets.token_urlsafe(16)
+        name = world.random_text(16)
         with self._lock:
             while len(self._held) >= MOST:
                 self._held.pop(next(iter(self._held)))
-            self._held[name] = (time.monotonic() + KEPT_S, code)
+            self._held[name] = (world.monotonic_s() + KEPT_S, code)
         return name
 
     def take(self, name: str) -> str | None:
         """The code of a picture, the first time and in time; else None."""
         with self._lock:
             until, code = self._held.pop(name, (0.0, ""))
-        return code if time.monotonic() < until else None
+        return code if world.monotonic_s() < until else None
 
 
 def qr_code(text: str) -> bytes:

@@ -61,7 +61,7 @@ def tidy(register: Register, keys: NodeKeys) -> bool:
     if not is_due(register.store):
         return True
     shutil.rmtree(register.folder / "snapshots", ignore_errors=True)  # made again when somebody joins
-    for job in (register.folder / "jobs").glob("*"):  # files of imports and exports may hold it too
+    for job in sorted((register.folder / "jobs").glob("*")):  # files of imports and exports may hold it too
         if not _is_worked(job):
             shutil.rmtree(job, ignore_errors=True)
     _quarantined(register, keys)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import signal
 import socket
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from diwan_core import world
 from diwan_core.register.storage.database import Store
 from diwan_core.register.storage.wake import WAKE, short_way
 
@@ -80,7 +80,7 @@ class Wakings:
     """Whether something was saved: a knock says so at once; a look every few seconds finds what a lost knock did not
     say, by SQLite's own count of what other connections have committed."""
 
-    def __init__(self, socket: WakeSocket, store: Store, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, socket: WakeSocket, store: Store, monotonic: Callable[[], float] = world.monotonic_s) -> None:
         self._socket, self._store, self._now = socket, store, monotonic
         self._due = 0.0
         self._version = store.version()

@@ -8,10 +8,9 @@ custodians may open it by hand."""
 
 from __future__ import annotations
 
-import os
-
 import msgspec
 
+from diwan_core import world
 from diwan_core.exchange.pieces import ask_again
 from diwan_core.register import Transaction
 from diwan_core.register.exchange_state.nodes import confirmed_posts
@@ -32,7 +31,7 @@ def close(store: Store) -> None:
     """After a restore, before the centre's processes start."""
     with store.write() as transaction:
         set_state(transaction, _KEY, "[]")
-        set_state(transaction, _CHALLENGE, os.urandom(16))
+        set_state(transaction, _CHALLENGE, world.random_bytes(16))
         put_back(transaction)
         ask_again(transaction)
 
@@ -59,7 +58,7 @@ def challenge(transaction: Transaction) -> bytes:
     none gets one now."""
     found = get_state(transaction, _CHALLENGE)
     if found is None:
-        found = os.urandom(16)
+        found = world.random_bytes(16)
         set_state(transaction, _CHALLENGE, found)
     return bytes(found)
 

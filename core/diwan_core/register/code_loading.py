@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
+from diwan_core import world
 from diwan_core.health.findings import Findings
 from diwan_core.register.code_editions import Edition, drop_old, editions, in_force, lose, today, want
 from diwan_core.register.codes.code_blob import LISTS, BadEdition, entries_of
@@ -33,7 +34,7 @@ class CodeLoading:
     def __init__(self, folder: Path, findings: Findings) -> None:
         self._folder, self._findings = folder, findings
         self._end = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="codes", daemon=True)
+        self._thread = world.background(self._run, "codes")
 
     def __enter__(self) -> CodeLoading:
         self._thread.start()

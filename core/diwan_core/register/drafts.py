@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from diwan_core.register.journal.ids import id_minter
-from diwan_core.register.storage.database import RegisterError, now_ms, translated
+from diwan_core.register.storage.database import RegisterError, connect, now_ms, translated
 from diwan_core.trust.files import write_private
 
 FILE: Final = "drafts.db"
@@ -120,7 +120,7 @@ class Drafts:
             if not path.exists():
                 with suppress(FileExistsError):  # another thread or process was quicker
                     write_private(path, b"", replace=False)
-            connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+            connection = connect(path, wait_s=WAIT_SECONDS)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA secure_delete=ON")

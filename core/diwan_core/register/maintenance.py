@@ -12,8 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
+from diwan_core import world
 from diwan_core.register.search.reindex import Refolding
 from diwan_core.register.storage.checkpointing import LogCopier
+from diwan_core.register.storage.database import connect
 from diwan_core.register.storage.fts_merge import Merging
 
 EVERY_S: Final = 1.0
@@ -29,7 +31,7 @@ class Upkeep:
     def __init__(self, database: Path) -> None:
         self._database = database
         self._end = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
+        self._thread = world.background(self._run, "upkeep")
 
     def __enter__(self) -> Upkeep:
         self._thread.start()
@@ -63,7 +65,7 @@ class Upkeep:
 
 
 def _opened(database: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(database, isolation_level=None)
+    connection = connect(database)
     connection.execute("PRAGMA busy_timeout=0")
     # Nothing is said to anyone here, so no commit waits for the disk while it holds the write lock. A checkpoint is
     # flushed as with FULL, and the next save flushes these frames of the log together with its own.

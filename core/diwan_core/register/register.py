@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from diwan_core import node
+from diwan_core import node, world
 from diwan_core.dictionary import DICTIONARY, Problem
 from diwan_core.register.admission.scope_log import NATIONAL, append_runs
 from diwan_core.register.codes.code_file import use_editions
-from diwan_core.register.journal import clock
 from diwan_core.register.journal.ids import id_minter
 from diwan_core.register.journal.journal import Journal
 from diwan_core.register.journal.log_anchors import Anchoring
@@ -69,7 +68,7 @@ class Register(Views):
         self.blobs = BlobStore(folder / "blobs")
         self.tail = Tail(folder)
         self._anchoring = Anchoring(folder)
-        self._boot = os.environ.get("DIWAN_BOOT_ID") or clock.boot_identity()
+        self._boot = world.boot_identity()
 
     @classmethod
     def open(cls, folder: Path, *, role: Literal["writer", "reader"] = "reader") -> Register:
@@ -115,8 +114,8 @@ class Register(Views):
 
     def identity(self) -> str:
         """One boot of one machine writing one file: a restored or cloned database shows itself by a new identity."""
-        status = self.store.path.stat()
-        return f"{self._boot}:{status.st_dev}:{status.st_ino}"
+        device, inode = world.file_identity(self.store.path)
+        return f"{self._boot}:{device}:{inode}"
 
     def _journal(self, connection: Any) -> Journal:
         if self.keys is None:

@@ -5,9 +5,10 @@ that runs as another user (the broker), whose group may read what is written the
 """
 
 import os
-import secrets
 import stat
 from pathlib import Path
+
+from diwan_core import world
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -28,7 +29,7 @@ def write_private(path: Path, content: bytes, *, replace: bool = True) -> None:
 
     Raises FileExistsError when the file is there and `replace` is false (nothing is changed), OSError otherwise.
     """
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    partial = path.with_name(f".{path.name}.{world.random_hex(4)}")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -36,9 +37,9 @@ def write_private(path: Path, content: bytes, *, replace: bool = True) -> None:
                 os.fchmod(descriptor, GROUP_FILE)
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            world.sync_file(file.fileno())
         if replace:
-            partial.replace(path)
+            world.replace(partial, path)
         else:
             os.link(partial, path)  # fails when the name is taken, where rename would silently overwrite
             partial.unlink()
@@ -56,6 +57,6 @@ def sync_folder(folder: Path) -> None:
     """Make renames in `folder` durable: without it a power cut may bring the old name back."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.fsync(descriptor)
+        world.sync_folder(descriptor)
     finally:
         os.close(descriptor)

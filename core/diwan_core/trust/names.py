@@ -1,9 +1,10 @@
 """Checks of names: node ids, labels, scopes and user names."""
 
 import base64
-import os
 import re
 from collections.abc import Callable
+
+from diwan_core import world
 
 from .errors import BadName
 
@@ -21,7 +22,7 @@ LABEL_MAX = 80
 """Longest label, in characters."""
 
 
-def mint_id(random: Callable[[int], bytes] = os.urandom) -> str:
+def mint_id(random: Callable[[int], bytes] = world.random_bytes) -> str:
     """A new node or epoch id: 8 random bytes as 13 characters of lower-case base32 (RFC 4648 §6) without padding."""
     return base64.b32encode(random(8)).decode("ascii").rstrip("=").lower()
 

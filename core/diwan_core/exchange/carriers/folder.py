@@ -15,7 +15,6 @@ import errno
 import hashlib
 import os
 import re
-import secrets
 import stat
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from typing import Final
 
 import msgspec
 
+from diwan_core import world
 from diwan_core.exchange.carriers.envelope import MAX_FILE, BadFile, Letter, Verify, disclose
 
 ROOT: Final = "diwan"
@@ -114,12 +114,12 @@ class Stick:
         try:
             found: list[str] = []
             with os.scandir(handle) as entries:
-                for entry in entries:
+                for entry in entries:  # a hostile stick may hold a million: they are put in order below
                     if len(found) == limit:
                         looked.leave("/".join(path), f"more than {limit} names; the rest was not looked at")
                         break
                     found.append(entry.name)
-            return found
+            return sorted(found)
         except OSError as error:
             looked.leave("/".join(path), f"cannot be listed ({error.strerror})")
             return []
@@ -176,7 +176,7 @@ class Stick:
                     if name.lower() not in wanted and (name.startswith(".tmp-") or _NAME.fullmatch(name.lower())):
                         with contextlib.suppress(IsADirectoryError, PermissionError):
                             os.unlink(name, dir_fd=folder)
-                os.fsync(folder)
+                world.sync_folder(folder)
             finally:
                 os.close(folder)
         except OSError as error:
@@ -249,16 +249,16 @@ class _Manifest(msgspec.Struct):
 
 def _write(folder: int, name: str, content: bytes) -> None:
     """Whole or not at all, and on the stick when this returns."""
-    partial = f".tmp-{secrets.token_hex(6)}"
+    partial = f".tmp-{world.random_hex(6)}"
     handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
-        os.rename(partial, name, src_dir_fd=folder, dst_dir_fd=folder)
+            world.sync_file(file.fileno())
+        world.replace(partial, name, folder)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(partial, dir_fd=folder)
         raise
-    os.fsync(folder)
+    world.sync_folder(folder)

@@ -6,11 +6,10 @@ written; one that admission stumbles over has its batch taken again one by one, 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from diwan_core import stumble
+from diwan_core import stumble, world
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.centre import hellos
 from diwan_core.exchange.centre.announcements import Voice
@@ -70,7 +69,7 @@ def _is_facts(message: Message) -> bool:
 class Inbox:
     """Admission at the centre. One per process; the caller owns the loop."""
 
-    def __init__(self, register: Register, keys: NodeKeys, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, register: Register, keys: NodeKeys, monotonic: Callable[[], float] = world.monotonic_s) -> None:
         self._register = register
         self._keys = keys
         self._now = monotonic

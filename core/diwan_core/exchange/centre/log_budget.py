@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from typing import Final
+
+from diwan_core import world
 
 LINES: Final = 40
 """Of one node within WINDOW_S; what there was more is counted in a line of its own."""
@@ -16,7 +17,7 @@ NODES: Final = 5_000
 class LogBudget:
     """Lines of a log, by the nodes they are about."""
 
-    def __init__(self, log: logging.Logger, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, log: logging.Logger, monotonic: Callable[[], float] = world.monotonic_s) -> None:
         self._log = log
         self._now = monotonic
         self._told: dict[str, tuple[float, int]] = {}

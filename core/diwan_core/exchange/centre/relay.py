@@ -4,11 +4,11 @@ asks for."""
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Final
 
+from diwan_core import world
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.centre import hellos
 from diwan_core.exchange.centre.announcements import Voice
@@ -51,7 +51,7 @@ class RelayExchange:
         keys: NodeKeys,
         scope_key: ScopeKey,
         snapshot_behind: int = SNAPSHOT_BEHIND,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = world.monotonic_s,
     ) -> None:
         self._now = monotonic
         self._beacon = 0

@@ -7,13 +7,13 @@ import contextlib
 import logging
 import os
 import shutil
-import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from diwan_core import world
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.compress import compress
@@ -50,7 +50,7 @@ class SnapshotOut:
         keys: NodeKeys,
         scope: str,
         scope_key: ScopeKey,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = world.monotonic_s,
     ) -> None:
         self._register = register
         self._keys = keys
@@ -159,7 +159,7 @@ class SnapshotOut:
         """Before a new one is put there: of the others only the latest stay, and only while somebody reads them."""
         for at, number in enumerate(reversed(self._numbers())):
             path = self._folder / str(number)
-            if at >= MOST_BESIDE or time.time() - path.stat().st_mtime > READ_S:
+            if at >= MOST_BESIDE or world.wall_s() - path.stat().st_mtime > READ_S:
                 shutil.rmtree(path, ignore_errors=True)
 
     def _write(self, folder: Path, content: SnapshotContent) -> None:

@@ -4,10 +4,10 @@ to be another one joined anew."""
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from diwan_core import world
 from diwan_core.exchange.post.feed_in import FeedIn, OwnRun, Taken
 from diwan_core.exchange.post.own_centre import Centre
 from diwan_core.exchange.post.snapshot_in import SnapshotIn
@@ -40,7 +40,7 @@ class Following:
         register: Register,
         keyring: ScopeKeyring,
         centre: Centre,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = world.monotonic_s,
     ) -> None:
         node = register.config.id
         self.feed = FeedIn(NATIONAL, node, centre, keyring)

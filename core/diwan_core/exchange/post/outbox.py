@@ -6,12 +6,12 @@ sent and does not take (it may have set it aside as a fork) is tried again more 
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from diwan_core import world
 from diwan_core.exchange.post.own_centre import Centre
 from diwan_core.exchange.wire.messages import BoundReceipt
 from diwan_core.exchange.wire.parcel import ROWS, header, pack, raw_id, rows_content, text_id
@@ -83,7 +83,7 @@ class Outbox:
         self,
         node: str,
         centre: Centre,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = world.monotonic_s,
     ) -> None:
         self._now = monotonic
         self._node = node

@@ -5,10 +5,10 @@ must not be believed when somebody sends it again: the post forgets the answers 
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict
 from typing import Final, Protocol
 
+from diwan_core import world
 from diwan_core.exchange.wire.messages import Question
 from diwan_core.register import Transaction
 from diwan_core.register.storage.state import get_state, set_state
@@ -51,7 +51,7 @@ class OwnHellos:
 
     def next(self, clock_ms: int) -> tuple[bytes, int]:
         """The nonce and the time of a hello that is being said."""
-        self._latest = os.urandom(8)
+        self._latest = world.random_bytes(8)
         self._count += 1
         self._time = max(clock_ms, self._time + 1)
         self._numbers[self._latest] = self._count

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from diwan_core import __version__
+from diwan_core import __version__, world
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.ledger import announces, entries_from
@@ -61,7 +60,7 @@ class PostExchange:
         register: Register,
         keys: NodeKeys,
         keyring: ScopeKeyring,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = world.monotonic_s,
         take_ledger: Callable[[bytes], object] = lambda _: None,
         *,
         by_stick: bool = False,

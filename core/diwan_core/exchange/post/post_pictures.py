@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Final
 
+from diwan_core import world
 from diwan_core.exchange.pieces import PIECE_BYTES, WINDOW, BlobSender, Way, read_piece, receive_piece
 from diwan_core.exchange.post.own_centre import Centre
 from diwan_core.exchange.post.own_hellos import Said, forget_sticks
@@ -29,7 +29,7 @@ class Pictures:
         keys: NodeKeys,
         centre: Centre,
         said: Said,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = world.monotonic_s,
     ) -> None:
         self.way = Way(register.config.id, centre.id, centre.sealing, keys.sign)
         self.sender = BlobSender(register, self.way)

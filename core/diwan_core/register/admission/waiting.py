@@ -6,12 +6,12 @@ evil post lets wait for ever, or come free all at once, costs no other node's ro
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from diwan_core import world
 from diwan_core.register.admission.verdict import Judge
 from diwan_core.register.journal.row import Meta, Ref, Row
 from diwan_core.register.records.apply import APPLIED, WAITING, Applier
@@ -92,7 +92,7 @@ def all_arrived(connection: sqlite3.Connection) -> None:
 
 
 def release(
-    connection: sqlite3.Connection, seconds: float = AT_ONCE_S, monotonic: Callable[[], float] = time.monotonic
+    connection: sqlite3.Connection, seconds: float = AT_ONCE_S, monotonic: Callable[[], float] = world.monotonic_s
 ) -> list[Released]:
     """Judge what is due, for so long, at least one change set; what was applied, in order. What is due then still is so
     in the next transaction."""

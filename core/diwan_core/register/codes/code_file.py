@@ -10,17 +10,17 @@ import os
 import re
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from diwan_core import crash
+from diwan_core import crash, world
 from diwan_core.dictionary import DICTIONARY, fold
 from diwan_core.dictionary.codelist import Wanted, folded_names
 from diwan_core.register.codes.code_blob import Entry
+from diwan_core.register.storage.database import connect
 
 FOLDER: Final = "codes"
 FORMAT: Final = 1
@@ -71,16 +71,16 @@ def load(folder: Path, name: str, sha256: str, entries: Iterable[Entry], wait: C
     made = target.with_suffix(".new")
     made.unlink(missing_ok=True)
     try:
-        with closing(sqlite3.connect(made, isolation_level=None)) as connection:
+        with closing(connect(made)) as connection:
             count = _fill(connection, sha256, entries, wait)
         os.chmod(made, 0o600)
         with made.open("rb") as file:
-            os.fsync(file.fileno())
+            world.sync_file(file.fileno())
         crash.point("codes-made")
-        os.replace(made, target)
+        world.replace(made, target)
         handle = os.open(target.parent, os.O_RDONLY)
         try:
-            os.fsync(handle)
+            world.sync_folder(handle)
         finally:
             os.close(handle)
     finally:
@@ -119,7 +119,7 @@ def _names(label: str, synonyms: str) -> str:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True, isolation_level=None, check_same_thread=False)
+    return connect(path, read_only=True, immutable=True)
 
 
 class LoadedCodes:
@@ -228,7 +228,7 @@ class LoadedCodes:
 
     def _look(self) -> None:
         """Open the file that is in its place now, once a second at the most."""
-        now = time.monotonic()
+        now = world.monotonic_s()
         if now - self._looked < LOOK_AGAIN_S:
             return
         self._looked = now

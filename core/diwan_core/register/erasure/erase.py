@@ -10,7 +10,6 @@ import hashlib
 import re
 import shutil
 import sqlite3
-import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from diwan_core import world
 from diwan_core.processes.spool import sqlite_files_in
 from diwan_core.register.drafts import FILE as DRAFTS
 from diwan_core.register.erasure.erased_words import ErasedWords, erased_words
@@ -27,7 +27,7 @@ from diwan_core.register.journal.row import Meta, Row
 from diwan_core.register.journal.rows_of_record import fill, rows_of
 from diwan_core.register.records import merge, reasons
 from diwan_core.register.records.apply import PLANS, load_state, reindex, source_hash, store_state, stripped
-from diwan_core.register.storage.database import DiskFull, Store, translated
+from diwan_core.register.storage.database import DiskFull, Store, connect, translated
 from diwan_core.register.storage.state import get_state, set_state
 from diwan_core.trust.access_log import forget_names
 
@@ -223,11 +223,11 @@ def _purge(store: Store, folder: Path) -> bool:
     orders = store.one(_ORDERS)
     shutil.rmtree(folder / "damaged", ignore_errors=True)  # what was put aside when the register was salvaged
     for name in {*due.split(), *_unknown(store, folder)}:
-        for path in (*folder.glob(f"blobs/*/{name}"), *folder.glob(f"derived/{name}.*")):
+        for path in (*sorted(folder.glob(f"blobs/*/{name}")), *sorted(folder.glob(f"derived/{name}.*"))):
             path.unlink(missing_ok=True)
     beside = forget_names.purge(folder)
     _drafts(folder, [row[0] for row in store.rows("SELECT record FROM erasure")])
-    with closing(sqlite3.connect(store.path, isolation_level=None, timeout=PURGE_WAIT_S)) as connection:
+    with closing(connect(store.path, wait_s=PURGE_WAIT_S)) as connection:
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute("PRAGMA synchronous=FULL")
         try:
@@ -263,11 +263,11 @@ def _unknown(store: Store, folder: Path) -> set[str]:
 
 def _log_emptied(connection: sqlite3.Connection) -> bool:
     """Bring the write-ahead log into the database, and leave an empty file; whether no reader stood in the way."""
-    end = time.monotonic() + PURGE_WAIT_S
+    end = world.monotonic_s() + PURGE_WAIT_S
     while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-        if time.monotonic() > end:
+        if world.monotonic_s() > end:
             return False
-        time.sleep(0.05)
+        world.sleep(0.05)
     return True
 
 
@@ -276,7 +276,7 @@ def _drafts(folder: Path, records: list[str]) -> None:
     path = folder / DRAFTS
     if not path.exists():
         return
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=PURGE_WAIT_S)) as connection:
+    with closing(connect(path, wait_s=PURGE_WAIT_S)) as connection:
         connection.execute("PRAGMA secure_delete=ON")
         connection.executemany("DELETE FROM draft WHERE record=? OR id=?", [(record, record) for record in records])
         connection.execute("VACUUM")

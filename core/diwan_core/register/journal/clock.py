@@ -5,9 +5,9 @@ without a clock battery that boots in 1970 still orders its changes after everyt
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
+from diwan_core import world
 from diwan_core.register.storage.wall_clock import WallClock, system_time, wall_ms
 
 BUILD_FLOOR_MS: Final = 1_793_000_000_000
@@ -39,22 +39,14 @@ def stamp_ms(hlc: int) -> int:
 
 def offset_minutes(wall: WallClock = system_time) -> int:
     """Minutes of local time east of UTC."""
-    return int(time.localtime(wall()).tm_gmtoff // 60)
+    return world.local_offset_minutes(wall())
 
 
 def boot_identity() -> str:
-    """What tells one boot of one machine from another: the kernel's boot id and the machine id."""
-    return "-".join(_read(path) for path in ("/proc/sys/kernel/random/boot_id", "/etc/machine-id"))
+    """What tells one boot of one machine from another."""
+    return world.boot_identity()
 
 
 def monotonic_ms() -> int:
     """Milliseconds since boot."""
-    return time.monotonic_ns() // 1_000_000
-
-
-def _read(path: str) -> str:
-    try:
-        with open(path, encoding="ascii") as file:
-            return file.read().strip()
-    except OSError:
-        return "none"
+    return world.monotonic_ms()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 
+from diwan_core import world
 from diwan_core.register.storage.wall_clock import wall_ms
 
 
@@ -12,7 +12,7 @@ def id_minter() -> Callable[[], str]:
     """A maker of UUIDv7 (RFC 9562 §5.7) that counts up from a random start, as its §6.2 method 2 allows: the ids
     of one transaction sort in order and compress to almost nothing."""
     stamp = wall_ms() & ((1 << 48) - 1)
-    counter = secrets.randbits(73)
+    counter = world.random_bits(73)
 
     def mint() -> str:
         nonlocal counter

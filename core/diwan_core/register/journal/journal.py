@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
+from diwan_core import world
 from diwan_core.register.journal import clock
 from diwan_core.register.journal.row import ANCHOR, OPENING, Meta, Ref, Row, chain_start, encode, link
 from diwan_core.register.journal.trusted_time import wall_clock
@@ -147,7 +147,7 @@ class Journal:
 
     def _salt(self) -> bytes:
         if not self._salts:
-            many = os.urandom(16 * 64)
+            many = world.random_bytes(16 * 64)
             self._salts = [many[at : at + 16] for at in range(0, len(many), 16)]
         return self._salts.pop()
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from diwan_core import world
 from diwan_core.register.storage.database import Store, now_ms
 from diwan_core.register.storage.state import get_state, set_state
 from diwan_core.trust.access_log.log import AuditUnusable, head_of
@@ -103,7 +103,7 @@ class Anchoring:
     """When a node's log is due to be anchored: the first time in an epoch, after EVERY_ROWS rows or a day, and where it
     holds fewer rows than it did. One per register."""
 
-    def __init__(self, folder: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, folder: Path, monotonic: Callable[[], float] = world.monotonic_s) -> None:
         self._folder = folder
         self._now = monotonic
         self._looked = -1e9

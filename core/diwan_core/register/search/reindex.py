@@ -9,9 +9,9 @@ searches ask in both ways (`finding`). Records of ASCII letters alone stand ther
 from __future__ import annotations
 
 import sqlite3
-import time
 from typing import Final
 
+from diwan_core import world
 from diwan_core.register.index.fold_range import first_left, note_left
 from diwan_core.register.index.folding import FIRST, PRESENT
 from diwan_core.register.records.apply import PLANS, Derived, TypePlan, load_state, reindex
@@ -61,7 +61,7 @@ def _some(connection: sqlite3.Connection) -> bool:
     if held is None:
         return False
     first, last = held
-    end = time.monotonic() + STEP_S
+    end = world.monotonic_s() + STEP_S
     found = connection.execute(
         "SELECT no, type FROM record WHERE no BETWEEN ? AND ? ORDER BY no LIMIT ?", (first, last, BATCH)
     ).fetchall()
@@ -69,7 +69,7 @@ def _some(connection: sqlite3.Connection) -> bool:
         if kind in PLANS:
             _again(connection, PLANS[kind], number)
         first = number + 1
-        if time.monotonic() > end:
+        if world.monotonic_s() > end:
             break
     else:
         if len(found) < BATCH:

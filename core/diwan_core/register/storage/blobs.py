@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from diwan_core import crash
+from diwan_core import crash, world
 from diwan_core.register.storage.database import DiskFull, RegisterError, is_disk_full
 
 MAX_BLOB: Final = 64 * 1024 * 1024
@@ -60,7 +60,7 @@ class BlobStore:
                     digest.update(chunk)
                     file.write(chunk)
                 file.flush()
-                os.fsync(file.fileno())
+                world.sync_file(file.fileno())
             blob = StoredBlob(digest.hexdigest(), size)
             self._settle(Path(name), self.path(blob.sha256))
         except OSError as error:
@@ -74,10 +74,10 @@ class BlobStore:
     def _settle(self, source: Path, target: Path) -> None:
         target.parent.mkdir(exist_ok=True)
         os.chmod(source, 0o600)
-        os.replace(source, target)
+        world.replace(source, target)
         handle = os.open(target.parent, os.O_RDONLY)
         try:
-            os.fsync(handle)
+            world.sync_folder(handle)
         finally:
             os.close(handle)
         crash.point("blob-stored")
@@ -117,7 +117,7 @@ class BlobStore:
             file.write(piece)
             if have + len(piece) == size:
                 file.flush()
-                os.fsync(file.fileno())
+                world.sync_file(file.fileno())
         have += len(piece)
         if have < size:
             return have

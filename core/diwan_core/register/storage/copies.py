@@ -12,7 +12,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from diwan_core.register.storage.database import Store, translated
+from diwan_core import world
+from diwan_core.register.storage.database import Store, connect, translated
 
 _WAIT_S: Final = 20.0
 _COPY_CACHE_KIB: Final = 65_536
@@ -34,8 +35,8 @@ def copy_database(source: Path, target: Path, scrub: Iterable[str] = ()) -> None
     os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     try:
         with (
-            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=_WAIT_S)) as original,
-            closing(sqlite3.connect(target, isolation_level=None)) as copy,
+            closing(connect(source, read_only=True, wait_s=_WAIT_S)) as original,
+            closing(connect(target)) as copy,
         ):
             copy.execute("PRAGMA synchronous=OFF")
             original.backup(copy, pages=-1)
@@ -45,7 +46,7 @@ def copy_database(source: Path, target: Path, scrub: Iterable[str] = ()) -> None
         target.unlink(missing_ok=True)
         raise translated(error, source) from error
     with target.open("rb") as file:
-        os.fsync(file.fileno())
+        world.sync_file(file.fileno())
 
 
 def _scrub(copy: sqlite3.Connection, statements: Iterable[str]) -> None:
@@ -65,7 +66,7 @@ def use_wal(path: Path) -> None:
     for suffix in ("-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     try:
-        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        with closing(connect(path)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
     except sqlite3.Error as error:
         raise translated(error, path) from error
@@ -196,6 +197,6 @@ def _said(head: tuple[int, bytes] | None) -> str:
 
 def _opened(path: Path) -> sqlite3.Connection:
     """A file nobody else has: `immutable` leaves no log beside it."""
-    connection = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True, isolation_level=None)
+    connection = connect(path, read_only=True, immutable=True)
     connection.execute(f"PRAGMA cache_size=-{_COPY_CACHE_KIB}")
     return connection

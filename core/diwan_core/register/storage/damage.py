@@ -10,9 +10,10 @@ import contextlib
 import json
 import os
 import sqlite3
-import time
 from pathlib import Path
 from typing import Final, Literal
+
+from diwan_core import world
 
 DamageKind = Literal["damaged", "io", "readonly", "missing"]
 MARK: Final = "register.damaged"
@@ -50,7 +51,7 @@ def mark(folder: Path, reason: str) -> None:
     with contextlib.suppress(OSError):
         handle = os.open(folder / MARK, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump({"reason": reason, "since": time.time()}, file)
+            json.dump({"reason": reason, "since": world.wall_s()}, file)
 
 
 def unmark(folder: Path) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from diwan_core import crash
+from diwan_core import crash, world
 from diwan_core.register.storage.damage import DamageKind, is_marked, kind_of, mark
 from diwan_core.register.storage.schema import MARK
 from diwan_core.register.storage.wall_clock import wall_ms
@@ -64,6 +63,13 @@ def damaged(kind: DamageKind, path: Path, reason: str) -> RegisterDamaged:
     return RegisterDamaged(kind, f"{path}: {remedies[kind]} ({reason})")
 
 
+def connect(path: Path, *, read_only: bool = False, immutable: bool = False, wait_s: float = 5.0) -> sqlite3.Connection:
+    """A connection to a database file, without transactions of its own. `immutable`: nobody changes the file as long as
+    it is open; `wait_s`: how long a statement waits for others. Raises sqlite3.Error."""
+    uri = world.database_uri(path, read_only=read_only) + ("&immutable=1" if immutable else "")
+    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=wait_s)
+
+
 class Store:
     """One connection to register.db. Writers commit with `synchronous=FULL`: what was told saved survives a power
     cut. `migrate` is called, in a transaction, where a writer finds the schema of another release."""
@@ -76,11 +82,9 @@ class Store:
         try:
             if writer:
                 _make_private(path)
-                self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+                self.connection = connect(path)
             else:
-                self.connection = sqlite3.connect(
-                    f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
-                )
+                self.connection = connect(path, read_only=True)
             self._prepare(migrate)
         except sqlite3.Error as error:
             raise translated(error, path) from error
@@ -139,14 +143,14 @@ class Store:
 
     def _patiently(self, sql: str, parameters: tuple[Any, ...] = ()) -> sqlite3.Cursor:
         """Run a statement, waiting for other processes up to BUSY_MS."""
-        end = time.monotonic() + BUSY_MS / 1000
+        end = world.monotonic_s() + BUSY_MS / 1000
         while True:
             try:
                 return self.connection.execute(sql, parameters)
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or world.monotonic_s() > end:
                     raise
-                time.sleep(0.0005)
+                world.sleep(0.0005)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

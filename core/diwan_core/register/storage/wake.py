@@ -29,7 +29,7 @@ def knock(folder: Path, what: bytes) -> None:
     """Say `what` to all who listen in this folder; where nobody does, nothing is lost by it."""
     with short_way(folder) as way, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         sock.setblocking(False)
-        for path in folder.glob(f"*{WAKE}"):
+        for path in sorted(folder.glob(f"*{WAKE}")):
             try:
                 sock.sendto(what, f"{way}/{path.name}")
             except OSError:

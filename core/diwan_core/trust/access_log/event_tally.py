@@ -12,11 +12,11 @@ is known. A process that is killed loses the counts it has not written; the thro
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from diwan_core import world
 from diwan_core.trust.access_log.events import EVENTS, Value, event
 from diwan_core.trust.access_log.log import AuditUnusable, ReadLog
 
@@ -50,7 +50,7 @@ class _Run:
 class EventTally:
     """The counts of one process. `log_of` gives the log when there is something to write; `clock`: UTC seconds."""
 
-    def __init__(self, log_of: Callable[[], ReadLog], clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, log_of: Callable[[], ReadLog], clock: Callable[[], float] = world.wall_s) -> None:
         self._log_of = log_of
         self._clock = clock
         self._lock = threading.Lock()
@@ -108,7 +108,7 @@ class EventTally:
 
     def _schedule(self, seconds: float) -> None:
         """Have the thread write within so many seconds; an earlier appointment stays."""
-        at = time.monotonic() + seconds
+        at = world.monotonic_s() + seconds
         if self._timer is not None:
             if self._appointment <= at:
                 return

@@ -11,15 +11,14 @@ A row's seal covers a salted commitment to its detail, so that words which name 
 the chain still verifies.
 """
 
-import os
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+from diwan_core import world
 from diwan_core.trust.access_log.events import NOTHING_TYPED, Value, event, typed_in
 from diwan_core.trust.access_log.log_row import (
     AT_ONCE,
@@ -64,7 +63,7 @@ class ReadLog:
         self._lock = threading.Lock()
 
     @classmethod
-    def open(cls, folder: Path, *, clock: Callable[[], float] = time.time) -> "ReadLog":
+    def open(cls, folder: Path, *, clock: Callable[[], float] = world.wall_s) -> "ReadLog":
         """The log in a node's data folder, made where there is none; `clock`: UTC seconds. Raises AuditUnusable."""
         path = folder / FILE
         try:
@@ -83,7 +82,7 @@ class ReadLog:
         """The log of a node, opened for reading only. Raises AuditUnusable."""
         path = folder / FILE
         try:
-            return cls(_reader(path), path, time.time)
+            return cls(_reader(path), path, world.wall_s)
         except sqlite3.Error as error:
             raise _unusable(path, error) from error
 
@@ -129,7 +128,7 @@ class ReadLog:
         last = self._connection.execute("select no, seal from read order by no desc limit 1").fetchone()
         done, before = last if last else (0, FIRST)
         for number, look in enumerate(looks, done + 1):
-            salt, detail = os.urandom(16), look.kept()
+            salt, detail = world.random_bytes(16), look.kept()
             row = Logged(number, at, person, role, look.how, look.record, detail, salt, None, b"")
             before = row.sealed_after(before)
             self._connection.execute(

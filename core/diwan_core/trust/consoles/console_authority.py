@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from diwan_core import world
 from diwan_core.trust.consoles.console_limits import Limits, general_name
 from diwan_core.trust.consoles.console_names import MOST_NAMES, address_of, read_name
 from diwan_core.trust.errors import BadCertificate, BadName, KeysExist, KeysUnreadable
@@ -77,7 +78,7 @@ class ConsoleAuthority:
         certificate = (
             x509.CertificateBuilder(issuer_name=name, subject_name=name)
             .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
+            .serial_number(world.random_bits(159))
             .not_valid_before(begin)
             .not_valid_after(begin + AUTHORITY_LIFE)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -150,7 +151,7 @@ class ConsoleAuthority:
         """Host name -> the other node whose living certificate holds it. Addresses are not taken: each of two local
         networks may have the same."""
         taken: dict[str, str] = {}
-        for path in (self._place / ISSUED).glob("*.crt"):
+        for path in sorted((self._place / ISSUED).glob("*.crt")):
             if not is_id(path.stem) or path.stem not in others:
                 continue
             try:
@@ -261,7 +262,7 @@ def _leaf(
     return (
         x509.CertificateBuilder(subject_name=subject)
         .public_key(key)
-        .serial_number(x509.random_serial_number())
+        .serial_number(world.random_bits(159))
         .not_valid_before(begin.replace(microsecond=0))
         .not_valid_after(end.replace(microsecond=0))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)

@@ -1,9 +1,9 @@
 """The passphrase of a node's backup repositories, kept in `DIR/keys/backup/`."""
 
 import contextlib
-import secrets
 from pathlib import Path
 
+from diwan_core import world
 from diwan_core.trust.errors import KeysMissing, KeysUnreadable
 from diwan_core.trust.files import make_private_folder, write_private
 from diwan_core.trust.network.keys import keys_folder
@@ -32,5 +32,5 @@ def make_passphrase(folder: Path) -> bytes:
     place = keys_folder(folder) / "backup"
     make_private_folder(place)
     with contextlib.suppress(FileExistsError):
-        write_private(place / PASSPHRASE, secrets.token_urlsafe(32).encode(), replace=False)
+        write_private(place / PASSPHRASE, world.random_text(32).encode(), replace=False)
     return passphrase(folder)

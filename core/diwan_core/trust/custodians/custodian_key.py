@@ -5,7 +5,6 @@ signature. Its public half goes to the centre in a file that the key itself has 
 do not hold.
 """
 
-import os
 import unicodedata
 from pathlib import Path
 from typing import Final, TypeVar
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+from diwan_core import world
 from diwan_core.trust.errors import KeysExist, KeysMissing, KeysUnreadable, TrustError
 from diwan_core.trust.files import write_private
 from diwan_core.trust.network.custodian_acts import (
@@ -69,11 +69,11 @@ class _PublicFile(msgspec.Struct, frozen=True):
 def make_custodian(name: str, password: str, path: Path, cost: Cost = COST) -> tuple[Custodian, Path]:
     """A new key in a file of one's own, and the public half beside it, whose path is returned. Raises BadName,
     PasswordRefused, KeysExist, OSError."""
-    private = Ed25519PrivateKey.generate()
+    private = Ed25519PrivateKey.from_private_bytes(world.random_bytes(32))
     custodian = Custodian(name, raw_public(private))
     check_set([custodian], ())
     check_new_password(password, About("", name))
-    salt, nonce = os.urandom(16), os.urandom(12)
+    salt, nonce = world.random_bytes(16), world.random_bytes(12)
     key = _derived(password, salt, cost)
     sealed = ChaCha20Poly1305(key).encrypt(nonce, private.private_bytes_raw(), _bound(custodian))
     held = _KeyFile(

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from diwan_core import world
 from diwan_core.trust.errors import BadCertificate, BadName, KeysExist, KeysUnreadable
 from diwan_core.trust.files import make_private_folder, write_private
 from diwan_core.trust.names import SERVICES, check_id
@@ -39,14 +40,14 @@ class CertificateAuthority:
     @classmethod
     def create(cls, folder: Path, central_id: str, now: datetime) -> "CertificateAuthority":
         """Make the authority of the centre `central_id` in its data folder. Raises KeysExist rather than replace it."""
-        key = Ed25519PrivateKey.generate()
+        key = Ed25519PrivateKey.from_private_bytes(world.random_bytes(32))
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Diwan authority {check_id(central_id)}")])
         begin = now.replace(microsecond=0) - _CLOCK_DOUBT
         usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
         certificate = (
             x509.CertificateBuilder(issuer_name=name, subject_name=name)
             .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
+            .serial_number(world.random_bits(159))
             .not_valid_before(begin)
             .not_valid_after(begin + AUTHORITY_YEARS * _YEAR)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -142,7 +143,7 @@ class CertificateAuthority:
                 subject_name=x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]),
             )
             .public_key(key)
-            .serial_number(x509.random_serial_number())
+            .serial_number(world.random_bits(159))
             # From the authority's first day, so that a post whose clock stands at its lower bound accepts it too.
             .not_valid_before(begin)
             .not_valid_after(min(now + LIFE, end))
@@ -161,7 +162,7 @@ class CertificateAuthority:
 
 def _kept_or_new(path: Path) -> Ed25519PrivateKey:
     if not path.exists():
-        key = Ed25519PrivateKey.generate()
+        key = Ed25519PrivateKey.from_private_bytes(world.random_bytes(32))
         write_key(path, key)
         return key
     found = read_key(path)

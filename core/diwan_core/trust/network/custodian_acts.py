@@ -6,12 +6,12 @@ archives that go, the set that follows), so that an act cannot be used a second 
 is pure; the commands are in `diwan_core.custody`.
 """
 
-import secrets
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 import msgspec
 
+from diwan_core import world
 from diwan_core.trust.canonical import canonical
 from diwan_core.trust.errors import BadKey, BadName, TrustError
 from diwan_core.trust.labels_folding import folded_label
@@ -99,7 +99,7 @@ class SignedAct(msgspec.Struct, frozen=True):
 
 def make_act(centre: bytes, since: int, deed: Deed, about: Mapping[str, str], now_ms: int) -> SignedAct:
     """A new act that nobody has signed yet."""
-    act = Act(dict(about), now_ms, centre, deed, now_ms + LIFE_MS, secrets.token_bytes(16), since)
+    act = Act(dict(about), now_ms, centre, deed, now_ms + LIFE_MS, world.random_bytes(16), since)
     return SignedAct(canonical(act))
 
 

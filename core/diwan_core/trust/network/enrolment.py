@@ -19,7 +19,6 @@ until a person at the centre has confirmed its fingerprint words.
 
 import hashlib
 import hmac
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +26,7 @@ from typing import TypeVar
 
 import msgspec
 
+from diwan_core import world
 from diwan_core.trust.errors import (
     BadAnswer,
     BadRequest,
@@ -171,7 +171,7 @@ def make_request(
     label: str,
     office: str,
     dictionary: int,
-    random: Callable[[int], bytes] = os.urandom,
+    random: Callable[[int], bytes] = world.random_bytes,
 ) -> Pending:
     """At the post: the request for a code as typed. Raises BadCode, BadName."""
     code_id, key = enrolment_codes.read_code(typed_code)

@@ -10,7 +10,6 @@ otherwise take the code from its owner.
 """
 
 import base64
-import os
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from typing import Protocol
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from diwan_core import world
 from diwan_core.trust.errors import BadCode
 from diwan_core.trust.names import check_id, check_label
 from diwan_core.trust.people.accounts_db import Store
@@ -95,7 +95,7 @@ def mint_code(
     *,
     taken: Container[str] = (),
     valid: timedelta = VALID,
-    random: Callable[[int], bytes] = os.urandom,
+    random: Callable[[int], bytes] = world.random_bytes,
 ) -> tuple[str, StoredCode]:
     """A new code as it is shown, and what to store of it. `taken` holds the ids that are in use. Raises BadName."""
     check_label(meant.label)

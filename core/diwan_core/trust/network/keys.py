@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from diwan_core import world
 from diwan_core.trust.errors import BadKey, KeysExist, KeysMissing, KeysUnreadable
 from diwan_core.trust.files import make_private_folder, write_private
 from diwan_core.trust.network import seal as sealing
@@ -52,7 +53,10 @@ class NodeKeys:
                 f"There are keys in {place} already: this node has an identity. "
                 "To make a new node choose another folder; to replace this one, move the folder away first."
             )
-        keys = cls(Ed25519PrivateKey.generate(), X25519PrivateKey.generate())
+        keys = cls(
+            Ed25519PrivateKey.from_private_bytes(world.random_bytes(32)),
+            X25519PrivateKey.from_private_bytes(world.random_bytes(32)),
+        )
         write_key(place / SEALING_FILE, keys._sealing)
         write_key(place / IDENTITY_FILE, keys._identity)  # last: its presence says that the pair is complete
         return keys

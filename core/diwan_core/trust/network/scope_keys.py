@@ -12,6 +12,7 @@ from typing import Never
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from diwan_core import world
 from diwan_core.trust.errors import KeysUnreadable, NotForUs
 from diwan_core.trust.files import make_private_folder, write_private
 from diwan_core.trust.names import check_scope
@@ -30,7 +31,7 @@ class ScopeKey:
 
     @classmethod
     def create(cls, scope: str) -> "ScopeKey":
-        return cls(scope, X25519PrivateKey.generate())
+        return cls(scope, X25519PrivateKey.from_private_bytes(world.random_bytes(32)))
 
     @classmethod
     def receive(cls, keys: NodeKeys, scope: str, key_id: bytes, sealed: bytes) -> "ScopeKey":
@@ -98,7 +99,7 @@ class ScopeKeyring:
     def remove(self, scope: str) -> int:
         """Forget every key of a scope this node has left; how many there were."""
         check_scope(scope)
-        paths = list(self._place.glob(f"{scope}.*.key"))
+        paths = sorted(self._place.glob(f"{scope}.*.key"))
         for path in paths:
             path.unlink(missing_ok=True)
         self._known = {name: key for name, key in self._known.items() if name[0] != scope}

@@ -5,11 +5,11 @@ come from (`throttle`). A new account gets a one-time password, which ends after
 first sign-in.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from diwan_core import world
 from diwan_core.trust.errors import TrustError
 from diwan_core.trust.names import is_account_name
 from diwan_core.trust.people import passwords
@@ -89,7 +89,9 @@ class Accounts(Roster):
         self._check = PasswordCheck(store, self._throttle, self._familiar, cost, self._now)
 
     @classmethod
-    def open(cls, folder: Path, *, clock: Callable[[], float] = time.time, cost: Cost = passwords.COST) -> "Accounts":
+    def open(
+        cls, folder: Path, *, clock: Callable[[], float] = world.wall_s, cost: Cost = passwords.COST
+    ) -> "Accounts":
         """The accounts in a node's data folder. `clock` gives UTC seconds. Raises AccountsUnusable."""
         return cls(Store.open(folder), clock, cost)
 

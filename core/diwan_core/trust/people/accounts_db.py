@@ -6,13 +6,13 @@ Of the programs that use accounts this file alone opens the database and knows t
 
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final, TypeAlias
 from urllib.parse import parse_qsl
 
+from diwan_core import world
 from diwan_core.trust.errors import TrustError
 from diwan_core.trust.files import write_private
 
@@ -174,15 +174,15 @@ def _make_private(path: Path) -> None:
 
 def _use_wal(connection: sqlite3.Connection) -> None:
     """Switch to write-ahead logging; of all statements this one does not wait for others by itself."""
-    end = time.monotonic() + WAIT_SECONDS
+    end = world.monotonic_s() + WAIT_SECONDS
     while True:
         try:
             connection.execute("pragma journal_mode = wal")
             return
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or world.monotonic_s() > end:
                 raise
-            time.sleep(0.01)
+            world.sleep(0.01)
 
 
 def _unusable(path: Path, error: Exception) -> AccountsUnusable:

@@ -1,9 +1,10 @@
 """The tables of `accounts.db` and their migrations, which only add (docs/adr/0003-trust.md)."""
 
-import time
 from typing import Any
 
 from sqlite_utils import Database, Migrations
+
+from diwan_core import world
 
 migrations = Migrations("accounts")
 
@@ -104,7 +105,7 @@ def m020_familiar_browsers(db: Database) -> None:
         )
         db.execute(f"create index {table}_by_name on {table} (name, seen)")
     db.execute("alter table account add column one_time_until integer not null default 0")
-    until = time.time_ns() // 1_000_000 + 3 * 24 * 3600 * 1000  # those given out before there was an end
+    until = world.wall_ms() + 3 * 24 * 3600 * 1000  # those given out before there was an end
     db.execute("update account set one_time_until = ? where must_change", (until,))
 
 

@@ -6,8 +6,8 @@ several accounts, as the computer at a counter is.
 """
 
 import hashlib
-import secrets
 
+from diwan_core import world
 from diwan_core.trust.people.accounts_db import Store
 
 KEPT = 20
@@ -37,7 +37,7 @@ class Familiar:
     def signed_in(self, name: str, token: str, address: bytes, now: int) -> str:
         """Remember a sign-in, inside `Store.writing`; the browser's new name. A name that somebody planted in the
         browser, or read from it, is worth nothing after it."""
-        new = secrets.token_urlsafe(32)
+        new = world.random_text(32)
         if token:
             moved = (device_hash(new), device_hash(token))
             self._store.write("update known_device set token_hash = ? where token_hash = ?", moved)

@@ -1,9 +1,9 @@
 """Checks one password: throttled, at the same cost for known and unknown names, and counted when it is wrong."""
 
-import secrets
 from collections.abc import Callable
 from functools import cached_property
 
+from diwan_core import world
 from diwan_core.trust.names import is_account_name
 from diwan_core.trust.people import passwords
 from diwan_core.trust.people.accounts_db import Row, Store
@@ -73,4 +73,4 @@ class PasswordCheck:
     @cached_property
     def _nobody(self) -> str:
         """A verifier of the usual cost that no password matches: unknown names take as long as known ones."""
-        return passwords.make_verifier(secrets.token_urlsafe(32), self._cost)
+        return passwords.make_verifier(world.random_text(32), self._cost)

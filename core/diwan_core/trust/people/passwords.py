@@ -5,7 +5,6 @@ A verifier says its own cost, so that cost can grow: an old one still verifies a
 """
 
 import base64
-import os
 import re
 import threading
 import unicodedata
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+from diwan_core import world
 from diwan_core.trust.errors import TrustError
 from diwan_core.trust.people.password_rules import MAX_LENGTH, PasswordRefused
 
@@ -71,7 +71,7 @@ def one_at_a_time(wait: float = WAIT_SECONDS) -> Iterator[None]:
 
 def make_verifier(password: str, cost: Cost = COST) -> str:
     """What is stored for a password: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. Call it inside `one_at_a_time`."""
-    return _argon2(cost, os.urandom(16)).derive_phc_encoded(_bytes(password))
+    return _argon2(cost, world.random_bytes(16)).derive_phc_encoded(_bytes(password))
 
 
 def matches(password: str, verifier: str) -> bool:
@@ -89,7 +89,7 @@ def cost_of(verifier: str) -> Cost | None:
     return None if found is None else Cost(*map(int, found.groups()))
 
 
-def one_time_password(random: Callable[[int], bytes] = os.urandom) -> str:
+def one_time_password(random: Callable[[int], bytes] = world.random_bytes) -> str:
     """Twelve letters and digits in groups of four (60 bits), without 0, 1, 8 and 9, which are misread."""
     text = base64.b32encode(random(10)).decode("ascii").lower()[:12]
     return "-".join((text[:4], text[4:8], text[8:]))

@@ -1,10 +1,10 @@
 """Sessions of a node: random names that a browser holds and the node keeps hashed."""
 
 import hashlib
-import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 
+from diwan_core import world
 from diwan_core.trust.people.accounts_db import AccountsUnusable, Row, Store
 
 SESSION_MS = 12 * 3600 * 1000
@@ -33,7 +33,7 @@ class Sessions:
 
     def begin(self, name: str, address: str, now: int) -> str:
         """A new session of an account, inside `Store.writing`; its token, which only the browser keeps."""
-        token = secrets.token_urlsafe(32)
+        token = world.random_text(32)
         self._store.write("delete from session where created <= ? or seen <= ?", (now - SESSION_MS, now - IDLE_MS))
         self._store.write(
             "insert into session (token_hash, name, created, seen, address) values (?, ?, ?, ?, ?)",

@@ -13,10 +13,10 @@ Names are kept as a keyed hash only, unless they are an account's: people type t
 import hashlib
 import hmac
 import ipaddress
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from diwan_core import world
 from diwan_core.trust.errors import TrustError
 from diwan_core.trust.people.accounts_db import Store
 
@@ -57,7 +57,7 @@ class Throttle:
     def __init__(self, store: Store) -> None:
         self._store = store
         with store.writing():
-            store.write("insert or ignore into secret (name, value) values ('throttle', ?)", (os.urandom(32),))
+            store.write("insert or ignore into secret (name, value) values ('throttle', ?)", (world.random_bytes(32),))
         row = store.row("select value from secret where name = 'throttle'")
         self._key: bytes = b"" if row is None else row["value"]
 
