@@ -21,6 +21,7 @@ from diwan_core.archives.record import FOLDER
 from diwan_core.exchange import erasure, ledger, reopening
 from diwan_core.node import FILE
 from diwan_core.register import Register
+from diwan_core.register.exchange_state.ledger_entries import last_entry
 from diwan_core.register.pictures_back import say_what_is_here
 from diwan_core.register.storage import copies
 from diwan_core.trust import NodeKeys
@@ -168,13 +169,13 @@ def _extract(source: Source, chosen: Chosen, work: Path) -> None:
 def _take_later_ledger(ledgers: Sequence[bytes], work: Path, restored: Restored) -> None:
     """What was decided after the archive: revocations count at once, erasures leave nothing behind."""
     with Register.open(work, role="writer") as register:
-        before = register.store.one("SELECT count(*) FROM ledger")
+        before = last_entry(register.store)
         for entries in ledgers:
             try:
                 ledger.take_entries(register, entries)
             except LedgerRefused as error:
                 restored.warnings.append(f"a ledger beside the archive is not this centre's and was left: {error}")
-        restored.ledger_added = register.store.one("SELECT count(*) FROM ledger") - before
+        restored.ledger_added = last_entry(register.store) - before
         if not erasure.tidy(register, NodeKeys.load(work)):
             raise BackupError("what was erased since could not be taken out of the restored files: restore again")
 

@@ -19,8 +19,6 @@ OWN_FILES = {
     "core/diwan_core/trust/people/": "accounts.db",
     "core/diwan_core/trust/access_log/": "audit.db, the log of reads",
     "core/diwan_core/trust/network/enrolment_codes.py": "accounts.db of the centre, which holds the codes",
-    "core/diwan_core/archives/sets.py": "a copy of accounts.db without what is of one machine only",
-    "backup/diwan_backup/": "counts what a database put back holds",
 }
 """What has a database of its own and speaks SQL to it, and no other."""
 

@@ -140,3 +140,23 @@ def test_the_disk_that_gives_nothing_is_no_traceback(tmp_path: Path) -> None:
     os.mkdir(folder / "register.db")
     code, text = said("post", "salvage", "--dir", folder)
     assert "Traceback" not in text and code in (0, 1), text
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to mount a small disk")
+@pytest.mark.parametrize("size", ["100k", "180k", "500k"])
+def test_a_disk_too_small_for_the_new_register_is_named_and_the_old_one_stays(
+    post: Path, tmp_path: Path, size: str
+) -> None:
+    overwrite_pages(post / "register.db", 1, 0.2)
+    before = (post / "register.db").read_bytes()
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(small)], check=True)
+    try:
+        code, text = said("post", "salvage", "--dir", post, "--onto", small)
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+    assert code == 1 and "Traceback" not in text
+    assert "the disk is full" in text or "No space left on device" in text, text
+    assert str(small) in text
+    assert (post / "register.db").read_bytes() == before

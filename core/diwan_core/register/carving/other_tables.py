@@ -6,20 +6,25 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from diwan_core.register.carving.damaged_file import DamagedFile
 from diwan_core.register.carving.row_format import Cell, Value
+from diwan_core.register.storage.database import errors_named
 
 
 def copy_readable(path: Path, target: Path) -> tuple[int, int]:
     """Copy all rows that SQLite can read into `target`, which has the tables already: (rows copied, tables some of
-    whose rows could not be read)."""
+    whose rows could not be read). Raises RegisterError."""
     copied = broken = 0
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as source, closing(sqlite3.connect(target)) as new:
+    with (
+        errors_named(target),
+        closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(target)) as new,
+    ):
         tables = new.execute("SELECT name FROM sqlite_schema WHERE type='table' AND name NOT LIKE 'sqlite%'").fetchall()
         for (table,) in tables:
             columns = [row[1] for row in new.execute(f"PRAGMA table_info([{table}])")]
@@ -39,25 +44,42 @@ def _copy(source: sqlite3.Connection, new: sqlite3.Connection, table: str, liste
     # Of a table without rowids its key is the order.
     by = ", ".join(f"[{key}] DESC" for key in keys) or "rowid DESC"
     for order in ("", f" ORDER BY {by}"):
-        try:
-            for row in source.execute(f"SELECT {listed} FROM [{table}]{order}"):
-                if not _is_sound(row):
-                    whole = False
-                    continue
+        rows = _Reading(source, f"SELECT {listed} FROM [{table}]{order}")
+        for row in rows:
+            if _is_sound(row):
                 count += new.execute(f"INSERT OR IGNORE INTO [{table}] ({listed}) VALUES ({marks})", row).rowcount
-        except sqlite3.DatabaseError:
-            whole = False
-            continue
-        else:
+            else:
+                whole = False
+        if rows.to_the_end:
             break
+        whole = False
     return count, whole
+
+
+class _Reading:
+    """The rows of a query up to the first that SQLite cannot read."""
+
+    def __init__(self, source: sqlite3.Connection, sql: str) -> None:
+        self._source = source
+        self._sql = sql
+        self.to_the_end = False
+
+    def __iter__(self) -> Iterator[tuple[Value, ...]]:
+        try:
+            rows = self._source.execute(self._sql)
+            while (row := rows.fetchone()) is not None:
+                yield row
+            self.to_the_end = True
+        except sqlite3.DatabaseError:
+            return
 
 
 def copy_pages(path: Path, target: Path) -> int:
     """Copy the rows that lie in the pages of a damaged file into those tables of `target` whose columns they fit; how
-    many were not there already. SQLite is not asked for them, so they are read even where it refuses the file."""
+    many were not there already. SQLite is not asked for them, so they are read even where it refuses the file. Raises
+    RegisterError."""
     copied = 0
-    with closing(DamagedFile(path)) as file, closing(sqlite3.connect(target)) as new:
+    with errors_named(target), closing(DamagedFile(path)) as file, closing(sqlite3.connect(target)) as new:
         tables = new.execute("SELECT name FROM sqlite_schema WHERE type='table' AND name NOT LIKE 'sqlite%'").fetchall()
         shapes = {table: new.execute(f"PRAGMA table_info([{table}])").fetchall() for (table,) in tables}
         for cell in file.rows():

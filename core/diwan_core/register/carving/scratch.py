@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from diwan_core.register.storage.database import errors_named
+
 _TABLES: Final = """
 CREATE TABLE row (
     epoch INTEGER NOT NULL, seq INTEGER NOT NULL, no INTEGER NOT NULL, live INTEGER NOT NULL, verdict INTEGER NOT NULL,
@@ -82,20 +84,24 @@ class ProvenRow(NamedTuple):
 
 
 class Scratch:
-    """The open scratch database. Epochs are given by their numbers in the damaged register."""
+    """The open scratch database, at a path where there is no file yet. Epochs are given by their numbers in the damaged
+    register."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode=OFF")
-        self._connection.execute("PRAGMA synchronous=OFF")
-        self._connection.executescript(_TABLES)
+        self._path = path
+        with errors_named(path):
+            self._connection = sqlite3.connect(path, isolation_level=None)
+            self._connection.execute("PRAGMA journal_mode=OFF")
+            self._connection.execute("PRAGMA synchronous=OFF")
+            self._connection.executescript(_TABLES)
 
     @contextmanager
     def filling(self) -> Iterator[None]:
-        """Many rows are written in one transaction, which is quicker."""
-        self._connection.execute("BEGIN")
-        yield
-        self._connection.execute("COMMIT")
+        """Write many rows in one transaction, which is quicker. Raises RegisterError, such as DiskFull."""
+        with errors_named(self._path):
+            self._connection.execute("BEGIN")
+            yield
+            self._connection.execute("COMMIT")
 
     def close(self) -> None:
         """Close the database."""

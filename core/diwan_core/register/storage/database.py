@@ -232,6 +232,15 @@ def translated(error: sqlite3.Error, path: Path) -> RegisterError:
     return damaged(kind, path, text)
 
 
+@contextmanager
+def errors_named(path: Path) -> Iterator[None]:
+    """Raise errors of SQLite as RegisterError with the remedy, where a file is opened without a `Store`."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise translated(error, path) from error
+
+
 def is_disk_full(error: OSError) -> bool:
     """Whether writing a file failed for want of room."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT)
