@@ -1,0 +1,311 @@
+"""A simulated disk: a folder of real files, of which it knows what a power cut would leave.
+
+Files lie in memory (root on a tmpfs) and are read and written as usual. What is durable is known because SQLite's
+files go through a VFS (`vfs.py`) and all others through the doors below: `sync_file`, `sync_folder`, `replace`, `link`
+and `unlink`. What is written or named without a door counts as never synced.
+
+A node that dies by `die_at` dies twice: at once for its disk, which takes what it has then as the end and lets every
+later operation fail; and a moment later for its caller. A door raises `Died`. SQLite must not be left by an exception:
+there the operation ends with an I/O error and `dead` is set. Whoever runs the node looks at `dead` after every error,
+throws the node's objects away, and calls `power_cut()` or `killed()`, after which the folder is that of a machine that
+starts. Connections of the dead node may be closed whenever, or never: they reach no file of the new one."""
+
+from __future__ import annotations
+
+import errno
+import os
+import posixpath
+import random
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.simulation.faults import Died, Faults, Kind
+from tests.simulation.names import Names, Naming, Tree
+from tests.simulation.snapshot import Entry, Snapshot, is_index, names_below, read, write_tree
+from tests.simulation.stored import Stored, torn
+
+
+class _Seen(NamedTuple):
+    """What lies in the folder: its names and contents, and which names nobody has told the disk of."""
+
+    tree: Tree
+    contents: dict[int, bytes]
+    unnoticed: list[Naming]
+
+
+class SimulatedDisk:
+    """The disk of one node, or a stick."""
+
+    def __init__(self, root: Path, chance: random.Random) -> None:
+        self.root = Path(os.path.realpath(root))
+        self.chance = chance
+        self.faults = Faults(self._freeze)
+        self.on_death: list[Callable[[SimulatedDisk], None]] = []
+        """Called when the node dies, by whoever holds files open."""
+        self.open_files: set[int] = set()
+        """Numbers of the files that SQLite has open."""
+        self._last_number = 0
+        self._at_death: _Seen | None = None
+        self.root.mkdir(parents=True, exist_ok=True)
+        self._prefix = f"{self.root}/"
+        self.names = Names({})
+        self._become(self.snapshot())  # what is there already is durable
+
+    # -- what the node sees -----------------------------------------------------------------------------------------
+
+    @property
+    def dead(self) -> bool:
+        """Whether the node died and was not switched on again."""
+        return self.faults.dead
+
+    @property
+    def operations(self) -> int:
+        """How many operations that change something there were."""
+        return self.faults.operations
+
+    def name_of(self, path: str | Path | int) -> str:
+        """The name below the root of a path or of an open file. Raises ValueError for one that is not on this disk."""
+        text = os.readlink(f"/proc/self/fd/{path}") if isinstance(path, int) else os.path.abspath(path)
+        if text == str(self.root):
+            return ""
+        if not text.startswith(self._prefix):
+            raise ValueError(f"{text} is not on the disk at {self.root}")
+        return text[len(self._prefix) :]
+
+    def inode(self, path: str | Path | int) -> int:
+        """The inode number as the simulated node sees it: the same in each run, and the same file keeps it through
+        power cuts."""
+        found = self.noticed(self.name_of(path))
+        if found is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+        return found.number
+
+    def used(self) -> int:
+        """How many bytes all files have."""
+        return sum(
+            os.lstat(os.path.join(folder, name)).st_size
+            for folder, _, files in os.walk(self.root)
+            for name in files
+            if not is_index(name)
+        )
+
+    # -- doors --------------------------------------------------------------------------------------------------------
+
+    def sync_file(self, path: str | Path | int) -> None:
+        """The content of a file is durable, and its name. In place of `os.fsync(file)`; takes an open file too."""
+        name = self.name_of(path)
+        stored = self._needed(name, path)
+        error = self._begin("sync", name, fails_here=(errno.EIO,))
+        stored.notice(read(self.root / name))
+        if error:
+            stored.fail_sync(self.chance)
+            raise OSError(error, os.strerror(error), str(path))
+        if self.faults.limit is not None and stored.pending and self.used() > self.faults.limit:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        stored.sync()
+        self.names.sync_file(stored)
+
+    def sync_folder(self, path: str | Path | int) -> None:
+        """The names in a folder are durable. In place of `os.fsync` of an open folder."""
+        name = self.name_of(path)
+        self._begin("sync", name)
+        known = [one for one in self.names.seen if posixpath.dirname(one) == name]
+        for one in sorted({*known, *(posixpath.join(name, entry) for entry in os.listdir(self.root / name))}):
+            self.noticed(one)
+        self.names.sync_folder(name)
+
+    def replace(self, source: str | Path, target: str | Path) -> None:
+        """In place of `os.replace` and `os.rename`: not durable before one of the folders is synced."""
+        old, new = self.name_of(source), self.name_of(target)
+        stored = self._needed(old, source)
+        self._begin("name", new)
+        os.replace(source, target)
+        self.names.do(Naming("move", old, stored, new))
+
+    def link(self, source: str | Path, target: str | Path) -> None:
+        """In place of `os.link`: a second name."""
+        old, new = self.name_of(source), self.name_of(target)
+        stored = self._needed(old, source)
+        self._begin("name", new)
+        os.link(source, target)
+        self.names.do(Naming("make", new, stored))
+
+    def unlink(self, path: str | Path, *, missing_ok: bool = False) -> None:
+        """In place of `os.unlink`."""
+        name = self.name_of(path)
+        stored = self.noticed(name)
+        if stored is None and missing_ok:
+            return
+        self._begin("name", name)
+        os.unlink(path)
+        if stored is not None:
+            self.names.do(Naming("remove", name, stored))
+
+    # -- what SQLite's files ask (`vfs.py`) ---------------------------------------------------------------------------
+
+    def has_room(self, path: str, size: int) -> bool:
+        """Whether a file may grow to this size."""
+        assert self.faults.limit is not None
+        try:
+            growth = size - os.lstat(path).st_size
+        except FileNotFoundError:
+            growth = size
+        return growth <= 0 or self.used() + growth <= self.faults.limit
+
+    def is_refused_a_name(self, path: str, *, taken_away: bool = False) -> bool:
+        """Count the making of a file that is not there yet, or the taking away of one; whether it fails."""
+        return os.path.lexists(path) == taken_away and self.faults.begin("name") != 0
+
+    def _begin(self, kind: Kind, name: str, fails_here: tuple[int, ...] = ()) -> int:
+        error = self.faults.begin(kind)
+        if self.dead:
+            raise Died(f"{self.root}: the node died at operation {self.operations} of its disk")
+        if error and error not in fails_here:
+            raise OSError(error, os.strerror(error), str(self.root / name))
+        return error
+
+    def _needed(self, name: str, path: str | Path | int) -> Stored:
+        stored = self.noticed(name)
+        if stored is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+        return stored
+
+    # -- what a machine finds when it starts --------------------------------------------------------------------------
+
+    def power_cut(self) -> None:
+        """The folder becomes what a disk may hold after a power cut: all that was synced, and of the rest what chance
+        wants. The machine may start."""
+        seen = self._end()
+        names = self.names.drawn(seen.unnoticed, self.chance)
+        left: dict[int, Entry] = {}
+        for name, stored in names.items():
+            if stored.number not in left:
+                content = None if stored.folder else self._left_of(name, stored)
+                left[stored.number] = Entry(stored.number, stored.mode, content)
+        self._become({name: left[stored.number] for name, stored in names.items()})
+
+    def _left_of(self, name: str, stored: Stored) -> bytes:
+        if is_index(name):  # never synced; SQLite makes it anew
+            return self.chance.randbytes(len(stored.content()))
+        return torn(bytes(stored.durable), stored.pending, self.chance)
+
+    def killed(self) -> None:
+        """The node's processes ended by SIGKILL and the machine goes on: everything that was written is there, and
+        nothing was closed. What was not durable is not durable yet."""
+        seen = self._end()
+        for naming in seen.unnoticed:
+            self.names.do(naming)
+        write_tree(self.root, _snapshot(seen), self.open_files)
+        self._started()
+
+    def snapshot(self) -> Snapshot:
+        """All files as programs see them now."""
+        return _snapshot(self._look() if self._at_death is None else self._at_death)
+
+    def restore(self, snapshot: Snapshot, *, new_inodes: bool = False) -> None:
+        """The folder becomes the one of the snapshot, durable as it is: a card written back whole, or, with
+        `new_inodes`, files put back one by one. Processes of the node that still run end as by `killed`."""
+        self._end()
+        if new_inodes:
+            fresh = {entry.number: self._next_number() for entry in snapshot.values()}
+            snapshot = {name: entry._replace(number=fresh[entry.number]) for name, entry in snapshot.items()}
+        self._become(snapshot)
+
+    def copy_to(self, other: SimulatedDisk) -> None:
+        """Clone this disk, as programs see it now, onto another one."""
+        other.restore(self.snapshot())
+
+    def _freeze(self) -> None:
+        """The node dies: what happens from now on, while its caller learns of it, reaches no disk."""
+        self._at_death = self._look()
+        for tell in self.on_death:
+            tell(self)
+
+    def _end(self) -> _Seen:
+        """The node is dead, if it was not; the folder as it was then."""
+        if self._at_death is None:
+            self.faults.dead = True
+            self._freeze()
+        assert self._at_death is not None
+        return self._at_death
+
+    def _become(self, snapshot: Snapshot) -> None:
+        """The folder holds this, all of it durable."""
+        write_tree(self.root, snapshot, self.open_files)
+        made: dict[int, Stored] = {}
+        for entry in snapshot.values():
+            if entry.number not in made:
+                whole = entry.content or b""
+                made[entry.number] = Stored(entry.number, 0, entry.mode, whole, folder=entry.content is None)
+        self._last_number = max([self._last_number, *made])
+        self.names = Names({name: made[entry.number] for name, entry in snapshot.items()})
+        self._started()
+
+    def _started(self) -> None:
+        for name, stored in self.names.seen.items():
+            stored.real = os.lstat(self.root / name).st_ino
+        self.open_files.clear()
+        self._at_death = None
+        self.faults.dead = False
+
+    # -- what lies in the folder --------------------------------------------------------------------------------------
+
+    def noticed(self, name: str) -> Stored | None:
+        """The file or folder of a name as it is now, None where there is none; the disk knows of it from now on."""
+        folder = posixpath.dirname(name)
+        if folder:
+            self.noticed(folder)
+        try:
+            found = os.lstat(self.root / name)
+        except OSError:
+            known = self.names.seen.get(name)
+            if known is not None:
+                self.names.do(Naming("remove", name, known))
+            return None
+        naming = self._naming_of(name, found)
+        if naming is not None:
+            self.names.do(naming)
+        return self.names.seen[name]
+
+    def _naming_of(self, name: str, found: os.stat_result) -> Naming | None:
+        """How this name must have come about; None where it is as the disk knows it."""
+        known = self.names.seen.get(name)
+        if known is not None and known.real == found.st_ino:
+            known.mode = stat.S_IMODE(found.st_mode)
+            return None
+        for other, stored in self.names.seen.items():
+            if stored.real == found.st_ino:
+                if os.path.lexists(self.root / other):
+                    return Naming("make", name, stored)
+                return Naming("move", other, stored, name)
+        folder = stat.S_ISDIR(found.st_mode)
+        new = Stored(self._next_number(), found.st_ino, stat.S_IMODE(found.st_mode), folder=folder)
+        return Naming("make", name, new)
+
+    def _next_number(self) -> int:
+        self._last_number += 1
+        return self._last_number
+
+    def _look(self) -> _Seen:
+        """Look at the whole folder. Contents written without a door are noticed as never synced."""
+        tree, contents, unnoticed = {}, {}, []
+        for name, found in names_below(self.root).items():
+            naming = self._naming_of(name, found)
+            if naming is not None:
+                unnoticed.append(naming)
+            stored = self.names.seen[name] if naming is None else naming.stored
+            tree[name] = stored
+            if not stored.folder and stored.number not in contents:
+                contents[stored.number] = read(self.root / name)
+                stored.notice(contents[stored.number])
+        moved = {naming.name for naming in unnoticed if naming.kind == "move"}
+        for name, stored in self.names.seen.items():
+            if name not in tree and name not in moved:
+                unnoticed.append(Naming("remove", name, stored))
+        return _Seen(tree, contents, unnoticed)
+
+
+def _snapshot(seen: _Seen) -> Snapshot:
+    return {name: Entry(one.number, one.mode, seen.contents.get(one.number)) for name, one in seen.tree.items()}

@@ -1,0 +1,73 @@
+"""A folder as one value: what lies in it at one moment, and making a folder be that again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Container
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """One name in a snapshot. `content` is None for a folder; names with the same number are one file."""
+
+    number: int
+    mode: int
+    content: bytes | None
+
+
+Snapshot = dict[str, Entry]
+"""All files and folders of a disk at one moment, by their names below its root; a folder before what is in it."""
+
+
+def names_below(root: Path) -> dict[str, os.stat_result]:
+    """Every file and folder below a folder, in the order of their names; a folder before what is in it."""
+    found: dict[str, os.stat_result] = {}
+    for folder, folders, files in os.walk(root):
+        for name in (*folders, *files):
+            path = os.path.join(folder, name)
+            found[os.path.relpath(path, root)] = os.lstat(path)
+    return dict(sorted(found.items()))
+
+
+def read(path: Path) -> bytes:
+    """The content of a file."""
+    with path.open("rb", buffering=0) as file:
+        return file.readall()
+
+
+def is_index(name: str) -> bool:
+    """Whether a file is the index of a write-ahead log, which is memory that SQLite's connections share."""
+    return name.endswith("-shm")
+
+
+def write_tree(root: Path, snapshot: Snapshot, made_anew: Container[int]) -> None:
+    """Make a folder hold exactly the files of a snapshot. Those of the numbers `made_anew`, and every index of a log,
+    become files of their own, so that who has the old ones open does not reach them; others stay where they fit."""
+    present = names_below(root)
+    for name in [*present]:
+        if name in snapshot and stat.S_ISDIR(present[name].st_mode) == (snapshot[name].content is None):
+            continue
+        path = root / name
+        if stat.S_ISDIR(present.pop(name).st_mode):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)  # the folder it was in may be gone with it
+    written: dict[int, str] = {}
+    for name, entry in snapshot.items():
+        path = root / name
+        if entry.content is None:
+            path.mkdir(exist_ok=True)
+        elif entry.number in written:
+            path.unlink(missing_ok=True)
+            os.link(root / written[entry.number], path)
+            continue
+        else:
+            written[entry.number] = name
+            anew = entry.number in made_anew or is_index(name)
+            if anew or name not in present or present[name].st_nlink > 1 or read(path) != entry.content:
+                path.unlink(missing_ok=True)
+                path.write_bytes(entry.content)
+        os.chmod(path, entry.mode)
