@@ -16,41 +16,31 @@ import errno
 import os
 import posixpath
 import random
-import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 from tests.simulation.faults import Died, Faults, Kind
-from tests.simulation.names import Names, Naming, Tree
-from tests.simulation.snapshot import Entry, Snapshot, is_index, names_below, read, write_tree
+from tests.simulation.names import Names, Naming
+from tests.simulation.snapshot import Entry, Snapshot, is_index, read, write_tree
 from tests.simulation.stored import Stored, torn
+from tests.simulation.watched_folder import Seen, WatchedFolder
+
+# The operating system's own, also while something stands in their place.
+_replace, _link, _unlink = os.replace, os.link, os.unlink
 
 
-class _Seen(NamedTuple):
-    """What lies in the folder: its names and contents, and which names nobody has told the disk of."""
-
-    tree: Tree
-    contents: dict[int, bytes]
-    unnoticed: list[Naming]
-
-
-class SimulatedDisk:
+class SimulatedDisk(WatchedFolder):
     """The disk of one node, or a stick."""
 
     def __init__(self, root: Path, chance: random.Random) -> None:
-        self.root = Path(os.path.realpath(root))
+        super().__init__(root)
         self.chance = chance
         self.faults = Faults(self._freeze)
         self.on_death: list[Callable[[SimulatedDisk], None]] = []
         """Called when the node dies, by whoever holds files open."""
         self.open_files: set[int] = set()
         """Numbers of the files that SQLite has open."""
-        self._last_number = 0
-        self._at_death: _Seen | None = None
-        self.root.mkdir(parents=True, exist_ok=True)
-        self._prefix = f"{self.root}/"
-        self.names = Names({})
+        self._at_death: Seen | None = None
         self._become(self.snapshot())  # what is there already is durable
 
     # -- what the node sees -----------------------------------------------------------------------------------------
@@ -65,15 +55,6 @@ class SimulatedDisk:
         """How many operations that change something there were."""
         return self.faults.operations
 
-    def name_of(self, path: str | Path | int) -> str:
-        """The name below the root of a path or of an open file. Raises ValueError for one that is not on this disk."""
-        text = os.readlink(f"/proc/self/fd/{path}") if isinstance(path, int) else os.path.abspath(path)
-        if text == str(self.root):
-            return ""
-        if not text.startswith(self._prefix):
-            raise ValueError(f"{text} is not on the disk at {self.root}")
-        return text[len(self._prefix) :]
-
     def inode(self, path: str | Path | int) -> int:
         """The inode number as the simulated node sees it: the same in each run, and the same file keeps it through
         power cuts."""
@@ -81,15 +62,6 @@ class SimulatedDisk:
         if found is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
         return found.number
-
-    def used(self) -> int:
-        """How many bytes all files have."""
-        return sum(
-            os.lstat(os.path.join(folder, name)).st_size
-            for folder, _, files in os.walk(self.root)
-            for name in files
-            if not is_index(name)
-        )
 
     # -- doors --------------------------------------------------------------------------------------------------------
 
@@ -111,17 +83,23 @@ class SimulatedDisk:
         """The names in a folder are durable. In place of `os.fsync` of an open folder."""
         name = self.name_of(path)
         self._begin("sync", name)
+        self.noticed(name)
         known = [one for one in self.names.seen if posixpath.dirname(one) == name]
         for one in sorted({*known, *(posixpath.join(name, entry) for entry in os.listdir(self.root / name))}):
             self.noticed(one)
         self.names.sync_folder(name)
 
-    def replace(self, source: str | Path, target: str | Path) -> None:
-        """In place of `os.replace` and `os.rename`: not durable before one of the folders is synced."""
-        old, new = self.name_of(source), self.name_of(target)
+    def replace(self, source: str | Path, target: str | Path, folder: int | None = None) -> None:
+        """In place of `os.replace` and `os.rename`: not durable before one of the folders is synced. `folder` is an
+        open folder that both names are in."""
+        within = "" if folder is None else self.name_of(folder)
+        old, new = (
+            self.name_of(name) if folder is None else posixpath.join(within, str(name)) for name in (source, target)
+        )
         stored = self._needed(old, source)
         self._begin("name", new)
-        os.replace(source, target)
+        self.noticed(posixpath.dirname(new))
+        _replace(source, target, src_dir_fd=folder, dst_dir_fd=folder)
         self.names.do(Naming("move", old, stored, new))
 
     def link(self, source: str | Path, target: str | Path) -> None:
@@ -129,7 +107,8 @@ class SimulatedDisk:
         old, new = self.name_of(source), self.name_of(target)
         stored = self._needed(old, source)
         self._begin("name", new)
-        os.link(source, target)
+        self.noticed(posixpath.dirname(new))
+        _link(source, target)
         self.names.do(Naming("make", new, stored))
 
     def unlink(self, path: str | Path, *, missing_ok: bool = False) -> None:
@@ -139,7 +118,7 @@ class SimulatedDisk:
         if stored is None and missing_ok:
             return
         self._begin("name", name)
-        os.unlink(path)
+        _unlink(path)
         if stored is not None:
             self.names.do(Naming("remove", name, stored))
 
@@ -197,12 +176,17 @@ class SimulatedDisk:
         seen = self._end()
         for naming in seen.unnoticed:
             self.names.do(naming)
-        write_tree(self.root, _snapshot(seen), self.open_files)
+        write_tree(self.root, seen.snapshot(), self.open_files)
         self._started()
 
     def snapshot(self) -> Snapshot:
         """All files as programs see them now."""
-        return _snapshot(self._look() if self._at_death is None else self._at_death)
+        if self._at_death is not None:
+            return self._at_death.snapshot()
+        seen = self.look()
+        for naming in seen.unnoticed:
+            self.names.do(naming)
+        return seen.snapshot()
 
     def restore(self, snapshot: Snapshot, *, new_inodes: bool = False) -> None:
         """The folder becomes the one of the snapshot, durable as it is: a card written back whole, or, with
@@ -219,11 +203,11 @@ class SimulatedDisk:
 
     def _freeze(self) -> None:
         """The node dies: what happens from now on, while its caller learns of it, reaches no disk."""
-        self._at_death = self._look()
+        self._at_death = self.look()
         for tell in self.on_death:
             tell(self)
 
-    def _end(self) -> _Seen:
+    def _end(self) -> Seen:
         """The node is dead, if it was not; the folder as it was then."""
         if self._at_death is None:
             self.faults.dead = True
@@ -249,63 +233,3 @@ class SimulatedDisk:
         self.open_files.clear()
         self._at_death = None
         self.faults.dead = False
-
-    # -- what lies in the folder --------------------------------------------------------------------------------------
-
-    def noticed(self, name: str) -> Stored | None:
-        """The file or folder of a name as it is now, None where there is none; the disk knows of it from now on."""
-        folder = posixpath.dirname(name)
-        if folder:
-            self.noticed(folder)
-        try:
-            found = os.lstat(self.root / name)
-        except OSError:
-            known = self.names.seen.get(name)
-            if known is not None:
-                self.names.do(Naming("remove", name, known))
-            return None
-        naming = self._naming_of(name, found)
-        if naming is not None:
-            self.names.do(naming)
-        return self.names.seen[name]
-
-    def _naming_of(self, name: str, found: os.stat_result) -> Naming | None:
-        """How this name must have come about; None where it is as the disk knows it."""
-        known = self.names.seen.get(name)
-        if known is not None and known.real == found.st_ino:
-            known.mode = stat.S_IMODE(found.st_mode)
-            return None
-        for other, stored in self.names.seen.items():
-            if stored.real == found.st_ino:
-                if os.path.lexists(self.root / other):
-                    return Naming("make", name, stored)
-                return Naming("move", other, stored, name)
-        folder = stat.S_ISDIR(found.st_mode)
-        new = Stored(self._next_number(), found.st_ino, stat.S_IMODE(found.st_mode), folder=folder)
-        return Naming("make", name, new)
-
-    def _next_number(self) -> int:
-        self._last_number += 1
-        return self._last_number
-
-    def _look(self) -> _Seen:
-        """Look at the whole folder. Contents written without a door are noticed as never synced."""
-        tree, contents, unnoticed = {}, {}, []
-        for name, found in names_below(self.root).items():
-            naming = self._naming_of(name, found)
-            if naming is not None:
-                unnoticed.append(naming)
-            stored = self.names.seen[name] if naming is None else naming.stored
-            tree[name] = stored
-            if not stored.folder and stored.number not in contents:
-                contents[stored.number] = read(self.root / name)
-                stored.notice(contents[stored.number])
-        moved = {naming.name for naming in unnoticed if naming.kind == "move"}
-        for name, stored in self.names.seen.items():
-            if name not in tree and name not in moved:
-                unnoticed.append(Naming("remove", name, stored))
-        return _Seen(tree, contents, unnoticed)
-
-
-def _snapshot(seen: _Seen) -> Snapshot:
-    return {name: Entry(one.number, one.mode, seen.contents.get(one.number)) for name, one in seen.tree.items()}

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 from pathlib import Path
 
 from tests.simulation.disk import SimulatedDisk
+
+# The operating system's own, also while something stands in their place.
+_fsync, _replace, _link, _unlink = os.fsync, os.replace, os.link, os.unlink
 
 
 class Disks:
@@ -32,6 +37,13 @@ class Disks:
                 return disk
         return None
 
+    def fsync(self, descriptor: int) -> None:
+        """`sync_file` or `sync_folder`, in place of `os.fsync`. Raises OSError."""
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            self.sync_folder(descriptor)
+        else:
+            self.sync_file(descriptor)
+
     def sync_file(self, path: str | Path | int) -> None:
         """The content of a file, or of an open file, is durable when this returns. Raises OSError."""
         disk = self.find(path)
@@ -48,19 +60,20 @@ class Disks:
         else:
             disk.sync_folder(path)
 
-    def replace(self, source: str | Path, target: str | Path) -> None:
-        """Rename a file over another name of the same disk. Raises OSError."""
-        disk = self.find(source)
+    def replace(self, source: str | Path, target: str | Path, folder: int | None = None) -> None:
+        """Rename a file over another name of the same disk; `folder` is an open folder that both names are in. Raises
+        OSError."""
+        disk = self.find(source if folder is None else folder)
         if disk is None:
-            os.replace(source, target)
+            _replace(source, target, src_dir_fd=folder, dst_dir_fd=folder)
         else:
-            disk.replace(source, target)
+            disk.replace(source, target, folder)
 
     def link(self, source: str | Path, target: str | Path) -> None:
         """Give a file a second name on the same disk. Raises OSError."""
         disk = self.find(source)
         if disk is None:
-            os.link(source, target)
+            _link(source, target)
         else:
             disk.link(source, target)
 
@@ -68,17 +81,18 @@ class Disks:
         """Take a file's name away. Raises OSError."""
         disk = self.find(path)
         if disk is None:
-            Path(path).unlink(missing_ok=missing_ok)
+            with contextlib.suppress(*[FileNotFoundError] if missing_ok else []):
+                _unlink(path)
         else:
             disk.unlink(path, missing_ok=missing_ok)
 
 
 def _sync(path: str | Path | int) -> None:
     if isinstance(path, int):
-        os.fsync(path)
+        _fsync(path)
         return
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        os.fsync(handle)
+        _fsync(handle)
     finally:
         os.close(handle)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import random
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tests.simulation.stored import Stored
 
@@ -13,8 +12,7 @@ Tree = dict[str, Stored]
 """Files and folders by their names below the root."""
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(NamedTuple):
     """A name given, taken away or moved."""
 
     kind: Literal["make", "remove", "move"]

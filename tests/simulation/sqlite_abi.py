@@ -96,14 +96,14 @@ class NoSqlite(Exception):
     """The SQLite inside Python cannot be reached; the message says why."""
 
 
-def library() -> ctypes.CDLL:
-    """The very SQLite that Python's `sqlite3` calls.
+def library(module: str | None = getattr(_sqlite3, "__file__", None)) -> ctypes.CDLL:
+    """The very SQLite that Python's `sqlite3` calls. `module` is None where that is a part of Python's executable.
 
     Looked up through Python's own extension module: the loader finds there the shared library it was linked with
     (Debian), or the copy linked into it. Where that copy hides its names, as some builds of Python do whose SQLite is
     linked statically, there is no way in and NoSqlite is raised: use the distribution's Python."""
     try:
-        found = ctypes.CDLL(getattr(_sqlite3, "__file__", None))  # None: the module is part of the executable
+        found = ctypes.CDLL(module)
         found.sqlite3_libversion.restype = c_char_p
         version = found.sqlite3_libversion().decode()
         find, register = found.sqlite3_vfs_find, found.sqlite3_vfs_register
