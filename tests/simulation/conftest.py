@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from diwan_core import world
 
+from tests.simulation.disks import WorldOfDisks
 from tests.simulation.vfs import SimulatedSqlite, installed
 
 
@@ -29,9 +31,7 @@ def memory(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def sqlite(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimulatedSqlite]:
-    """SQLite on simulated disks; what makes other files durable goes to the same disks."""
-    with installed(random.Random(1)) as simulated:
-        monkeypatch.setattr(os, "fsync", simulated.disks.fsync)
-        monkeypatch.setattr(os, "replace", simulated.disks.replace)
+def sqlite() -> Iterator[SimulatedSqlite]:
+    """SQLite on simulated disks; the product's doors lead to the same disks."""
+    with installed(random.Random(1)) as simulated, world.using(WorldOfDisks(simulated.disks)):
         yield simulated

@@ -25,9 +25,6 @@ from tests.simulation.snapshot import Entry, Snapshot, is_index, read, write_tre
 from tests.simulation.stored import Stored, torn
 from tests.simulation.watched_folder import Seen, WatchedFolder
 
-# The operating system's own, also while something stands in their place.
-_replace, _link, _unlink = os.replace, os.link, os.unlink
-
 
 class SimulatedDisk(WatchedFolder):
     """The disk of one node, or a stick."""
@@ -99,7 +96,7 @@ class SimulatedDisk(WatchedFolder):
         stored = self._needed(old, source)
         self._begin("name", new)
         self.noticed(posixpath.dirname(new))
-        _replace(source, target, src_dir_fd=folder, dst_dir_fd=folder)
+        os.replace(source, target, src_dir_fd=folder, dst_dir_fd=folder)
         self.names.do(Naming("move", old, stored, new))
 
     def link(self, source: str | Path, target: str | Path) -> None:
@@ -108,7 +105,7 @@ class SimulatedDisk(WatchedFolder):
         stored = self._needed(old, source)
         self._begin("name", new)
         self.noticed(posixpath.dirname(new))
-        _link(source, target)
+        os.link(source, target)
         self.names.do(Naming("make", new, stored))
 
     def unlink(self, path: str | Path, *, missing_ok: bool = False) -> None:
@@ -118,7 +115,7 @@ class SimulatedDisk(WatchedFolder):
         if stored is None and missing_ok:
             return
         self._begin("name", name)
-        _unlink(path)
+        os.unlink(path)
         if stored is not None:
             self.names.do(Naming("remove", name, stored))
 

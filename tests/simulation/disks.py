@@ -1,21 +1,18 @@
-"""All simulated disks of one process, and the doors through which a product reaches whichever a path is on."""
+"""All simulated disks of one process, and the doors through which the product reaches whichever a path is on."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import stat
 from pathlib import Path
+
+from diwan_core.world import World
 
 from tests.simulation.disk import SimulatedDisk
 
-# The operating system's own, also while something stands in their place.
-_fsync, _replace, _link, _unlink = os.fsync, os.replace, os.link, os.unlink
-
 
 class Disks:
-    """The disks of a simulation. Its methods are what the product calls in place of `os.fsync`, `os.replace` and so
-    on: a path on a simulated disk is handled there, any other by the operating system."""
+    """The disks of a simulation: a path on one of them is handled there, any other by the operating system."""
 
     def __init__(self) -> None:
         self._by_prefix: dict[str, SimulatedDisk] = {}
@@ -36,13 +33,6 @@ class Disks:
             if text.startswith(prefix) or text == prefix[:-1]:
                 return disk
         return None
-
-    def fsync(self, descriptor: int) -> None:
-        """`sync_file` or `sync_folder`, in place of `os.fsync`. Raises OSError."""
-        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            self.sync_folder(descriptor)
-        else:
-            self.sync_file(descriptor)
 
     def sync_file(self, path: str | Path | int) -> None:
         """The content of a file, or of an open file, is durable when this returns. Raises OSError."""
@@ -65,7 +55,7 @@ class Disks:
         OSError."""
         disk = self.find(source if folder is None else folder)
         if disk is None:
-            _replace(source, target, src_dir_fd=folder, dst_dir_fd=folder)
+            os.replace(source, target, src_dir_fd=folder, dst_dir_fd=folder)
         else:
             disk.replace(source, target, folder)
 
@@ -73,7 +63,7 @@ class Disks:
         """Give a file a second name on the same disk. Raises OSError."""
         disk = self.find(source)
         if disk is None:
-            _link(source, target)
+            os.link(source, target)
         else:
             disk.link(source, target)
 
@@ -82,17 +72,41 @@ class Disks:
         disk = self.find(path)
         if disk is None:
             with contextlib.suppress(*[FileNotFoundError] if missing_ok else []):
-                _unlink(path)
+                os.unlink(path)
         else:
             disk.unlink(path, missing_ok=missing_ok)
 
 
 def _sync(path: str | Path | int) -> None:
     if isinstance(path, int):
-        _fsync(path)
+        os.fsync(path)
         return
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        _fsync(handle)
+        os.fsync(handle)
     finally:
         os.close(handle)
+
+
+class WorldOfDisks(World):
+    """This machine, but for the disks: what makes files durable, and what tells a file from a copy of it."""
+
+    def __init__(self, disks: Disks) -> None:
+        self._disks = disks
+
+    def file_identity(self, path: Path) -> tuple[int, int]:
+        """The device is always the same; the inode is the one that the simulated node sees."""
+        disk = self._disks.find(path)
+        return super().file_identity(path) if disk is None else (1, disk.inode(path))
+
+    def sync_file(self, descriptor: int) -> None:
+        """Tell the disk that the file is on."""
+        self._disks.sync_file(descriptor)
+
+    def sync_folder(self, descriptor: int) -> None:
+        """Tell the disk that the folder is on."""
+        self._disks.sync_folder(descriptor)
+
+    def replace(self, source: str | Path, target: str | Path, folder: int | None = None) -> None:
+        """Rename on the disk that the names are on."""
+        self._disks.replace(source, target, folder)

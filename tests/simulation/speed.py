@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from diwan_core import world
 from diwan_core.register import Register
 
+from tests.simulation.disks import WorldOfDisks
 from tests.simulation.one_post import Post
 from tests.simulation.vfs import SimulatedSqlite, installed
 
@@ -56,7 +58,11 @@ def _once(post: Post) -> None:
 def main() -> None:
     """Measure in a folder in memory, if there is one."""
     shared = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=shared) as folder, installed(random.Random(1)) as sqlite:
+    with (
+        tempfile.TemporaryDirectory(dir=shared) as folder,
+        installed(random.Random(1)) as sqlite,
+        world.using(WorldOfDisks(sqlite.disks)),
+    ):
         measure(sqlite, Path(folder))
 
 

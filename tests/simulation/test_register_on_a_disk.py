@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from diwan_core import world
 from diwan_core.register import DiskFull, Register
 from diwan_core.register.storage.database import RegisterDamaged
 
+from tests.simulation.disks import WorldOfDisks
 from tests.simulation.one_post import Post
 from tests.simulation.vfs import SimulatedSqlite
 
@@ -49,11 +51,19 @@ def test_without_waiting_for_the_disk_cases_would_be_lost(memory: Path, sqlite: 
     assert any(one.startswith("case") for one in missing)
 
 
-def test_without_syncing_files_pictures_would_be_lost(
-    memory: Path, sqlite: SimulatedSqlite, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
-    missing = cut_the_power(Post(sqlite, memory, 1), 50)
+class Unsynced(WorldOfDisks):
+    """A world in which nobody waits until files are on the disk."""
+
+    def sync_file(self, descriptor: int) -> None:
+        """Forgotten."""
+
+    def sync_folder(self, descriptor: int) -> None:
+        """Forgotten too."""
+
+
+def test_without_syncing_files_pictures_would_be_lost(memory: Path, sqlite: SimulatedSqlite) -> None:
+    with world.using(Unsynced(sqlite.disks)):
+        missing = cut_the_power(Post(sqlite, memory, 1), 50)
     assert any(one.startswith("picture") for one in missing)
 
 
