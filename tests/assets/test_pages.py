@@ -98,7 +98,7 @@ def test_corrections_are_checked_and_told(site: Site, amal: Technician) -> None:
     upload(browser, amal.sheet())
     wrong = browser.post("/assets/1", {"warranty_until": "soon", "place": "Gate 3"})
     assert wrong.status_code == 422
-    assert "This is no day" in text_of(wrong) and "Gate 3" in wrong.text
+    assert "This is not a date" in text_of(wrong) and "Gate 3" in wrong.text
     done = browser.follow(browser.post("/assets/1", {"place": "Gate 3", "state": "spare", "note": "ok"}))
     assert "Aqaba port → Gate 3" in text_of(done) and "in use → spare" in text_of(done)
     assert browser.post("/assets/99", {"place": "x"}).status_code == 404

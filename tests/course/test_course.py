@@ -70,8 +70,8 @@ def test_an_officer_does_the_four_tasks_and_the_trainer_sees_it(site: Site, cour
     officer.get("/cases", q=course.word)
     assert officer.get(f"/cases/{course.record}").status_code == 200
     assert standing(officer) == "passed passed passed passed"
-    assert "You are through" in text_of(officer.get("/course"))
-    assert "1 of 1 officers are through" in text_of(trainer.get("/course/people"))
+    assert "You have finished" in text_of(officer.get("/course"))
+    assert "1 of 1 officers have finished" in text_of(trainer.get("/course/people"))
     assert officer.get("/course/people").status_code == 403
 
 
@@ -107,7 +107,7 @@ def test_an_enrolled_post_becomes_no_exercise_post(tmp_path: Path) -> None:
 
 def test_a_post_without_a_course_says_so_and_a_damaged_one_too(site: Site) -> None:
     officer = site.browser("officer")
-    assert officer.get("/course").status_code == 404 and "no exercise post" in text_of(officer.get("/course"))
+    assert officer.get("/course").status_code == 404 and "not an exercise post" in text_of(officer.get("/course"))
     (site.folder / FILE).write_text("{")
     assert officer.get("/course").status_code == 503
 

@@ -12,7 +12,7 @@ def test_what_a_spreadsheet_leaves_of_a_long_number_is_doubted(written: str) -> 
         ("means.1.container_number", "format"),
         ("means.1.plate", "format"),
     }
-    assert "what a spreadsheet leaves of a long number" in warnings[0].message
+    assert "a long number that a spreadsheet has shortened" in warnings[0].message
 
 
 @pytest.mark.parametrize("written", ["1E7", "12E+3", "E+11", "1.23E-11", "AB 1E+11"])

@@ -69,7 +69,7 @@ def test_an_analyst_confirms_by_the_words_shown_at_the_post(
     assert words not in page.text, "they are to be told by the people at the post"
     refused = analyst.post(f"/posts/{node}/confirm", {"words": "bogus words <b>"})
     assert refused.status_code == 422
-    assert "These are not its words" in text_of(refused)
+    assert "These are not the words of this post" in text_of(refused)
     assert "<b>" not in refused.text.replace("<b>Diwan</b>", "")
     assert not ledger.load(net.register).is_confirmed(node)
     done = analyst.follow(analyst.post(f"/posts/{node}/confirm", {"words": f" {words.upper()} "}))
@@ -105,7 +105,7 @@ def test_who_made_the_code_does_not_confirm_the_post_even_with_the_right_role(
     node, words = post.register.config.id, standing_of_post(post.register).words
     refused = browser(console, accounts, net, "analyst").post(f"/posts/{node}/confirm", {"words": words})
     assert refused.status_code == 422
-    assert "another person has to" in text_of(refused)
+    assert "Another person has to" in text_of(refused)
     browser(console, accounts, net, "supervisor").post(f"/posts/{node}/confirm", {"words": words})
     assert ledger.load(net.register).is_confirmed(node)
 
@@ -119,7 +119,7 @@ def test_a_post_that_nobody_knows_is_shut_out(net: Network, accounts: Accounts, 
     for what in ("confirm", "reject"):
         again = supervisor.post(f"/posts/{node}/{what}", {"words": "x"})
         assert again.status_code == 409
-        assert "does not wait" in text_of(again)
+        assert "not waiting" in text_of(again)
     told = [one.code for row in console.extensions["diwan"].reads.page() if (one := written(row.detail)) is not None]
     assert "node.rejected" in told
 

@@ -151,7 +151,7 @@ def test_an_export_is_known_by_its_heads_and_needs_no_mapping(post: Post, tmp_pa
     assert [person["name_as_written"] for person in other.documents("person")] == ["=Karim"]
     (tmp_path / "foreign.csv").write_text("a,b\n1,2\n")
     assert other.run("import", tmp_path / "foreign.csv").code == 2
-    assert "no export" in other.run("import", tmp_path / "foreign.csv", "--mapping", "exported").err
+    assert "not an export" in other.run("import", tmp_path / "foreign.csv", "--mapping", "exported").err
 
 
 def test_a_cell_guarded_by_an_export_loses_its_apostrophe_under_any_mapping(post: Post, tmp_path: Path) -> None:

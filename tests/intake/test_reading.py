@@ -63,7 +63,7 @@ def test_an_object_that_names_a_value_twice_is_refused_and_nothing_dropped(tmp_p
     ]
     text = "\n".join(objects) if form == "jsonl" else f"[{','.join(objects)}]"
     found = rows(tmp_path / f"rows.{form}", text, Source(format=form))
-    assert bad(found) == [f"{name} stands twice in one object" for name in "aba"]
+    assert bad(found) == [f"{name} occurs twice in one object" for name in "aba"]
     assert [read.row for read in found if read.fault is None] == [4, 5]
 
 

@@ -142,7 +142,7 @@ def test_an_old_workbook_with_a_password_is_named_as_what_it_is(tmp_path: Path) 
 
 def test_what_cannot_be_seen_is_said_before_the_run(post: Post) -> None:
     answer = post.run("import", CASES / "old.xls", "--mapping", CASES / "mapping-plain.toml", "--json")
-    assert any("only values and dates are seen" in note for note in answer.json["notes"])
+    assert any("only values and dates can be read" in note for note in answer.json["notes"])
     assert answer.json["imported"] >= 1
     said = post.run("import", CASES / "old.xls", "--mapping", CASES / "mapping-plain.toml").err
     assert "note: Of a .xls file" in said

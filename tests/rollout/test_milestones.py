@@ -151,7 +151,8 @@ def test_a_post_is_accepted_only_with_a_machine_and_trained_people(store: Rollou
 def test_what_a_site_lacks_blocks_its_installation_with_the_remedy(store: RolloutStore) -> None:
     bad = make(store, {"code": "X-1", "name": "Gate"} | good_answers(legal="no", room=""), "amal", NOW_MS)
     number = milestone(store, level="site", place=str(bad.id), phase="installation")
-    assert "The site lacks: Is the order signed" in told(store, number) and "sign the order" in told(store, number)
+    why = told(store, number)
+    assert "The site lacks: Has the order been signed" in why and "sign the order" in why
     asked = milestone(store, level="site", place=str(bad.id), phase="questionnaire")
     assert told(store, asked) == "Questions without an answer: 1."
     assert str(named(one_milestone(store, asked))) == "questionnaire"
@@ -173,9 +174,9 @@ def test_the_phase_of_a_site_is_the_first_milestone_that_is_not_done(store: Roll
         ({"starts": "2026-12-02", "due": "2026-12-01"}, "due", "end on 2026-12-01, before it begins on 2026-12-02"),
         ({"due": ""}, "due", "Say by which day"),
         ({"due": "2026-02-30"}, "due", "2026-02-30"),
-        ({"state": "done", "done_on": "2027-01-01"}, "done_on", "has not come yet"),
-        ({"cost": "12,000"}, "cost", "no amount"),
-        ({"cost": "-5"}, "cost", "no amount"),
+        ({"state": "done", "done_on": "2027-01-01"}, "done_on", "is in the future"),
+        ({"cost": "12,000"}, "cost", "not an amount"),
+        ({"cost": "-5"}, "cost", "not an amount"),
         ({"phase": "party"}, "phase", "Choose one"),
         ({"where": "site:99"}, "where", "Choose one"),
         ({"where": "region:West"}, "where", "Choose one"),

@@ -48,7 +48,7 @@ def test_impossible_days_and_numbers_are_said_beside_their_field(browser: Browse
     wrong = browser.post("/rollout/plan", {"starts": "", "apart": "many", "owner": "", "of": ""})
     assert wrong.status_code == 422 and "Say on which day" in text_of(wrong) and 'value="many"' in wrong.text
     wrong = browser.post("/rollout/milestones/new", {**LATE, "starts": "2026-02-01", "cost": "a lot"})
-    assert wrong.status_code == 422 and "no amount" in text_of(wrong) and 'value="a lot"' in wrong.text
+    assert wrong.status_code == 422 and "not an amount" in text_of(wrong) and 'value="a lot"' in wrong.text
     wrong = browser.post("/rollout/milestones/new", {**LATE, "starts": "2026-02-01"})
     assert wrong.status_code == 422 and "before it begins on" in text_of(wrong)
     assert browser.post("/rollout/milestones/new", {}).status_code == 422

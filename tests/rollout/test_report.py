@@ -68,7 +68,7 @@ def test_the_invented_country_is_taken_in_one_go_and_again_without_a_change(cent
     assert isinstance(sites, list) and len(sites) == 8
     stopped = {one["code"] for one in sites if any(reason["stops"] for reason in one["reasons"])}
     assert {"NR-02", "NR-03", "NR-06"} <= stopped
-    assert "Is the order signed" in run("readiness", "--dir", centre).stdout
+    assert "Has the order been signed" in run("readiness", "--dir", centre).stdout
     assert answer("report", "--dir", centre)["sites"] == 24
 
 

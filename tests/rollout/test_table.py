@@ -104,7 +104,7 @@ def test_each_fault_is_named_and_the_other_rows_are_taken(store: RolloutStore, t
         (2, "power_hours"), (2, "line"), (4, "code"), (5, "code"), (6, "name"), (8, "code"),
     ]  # fmt: skip
     assert "whole number from 0 to 24" in found[0][2] and "Write one of" in found[1][2]
-    assert "stands in row 3 already" in found[2][2]
+    assert "already in row 3" in found[2][2]
 
 
 def test_an_empty_cell_changes_nothing(store: RolloutStore, tmp_path: Path) -> None:

@@ -165,7 +165,7 @@ def test_from_the_plan_of_a_course_to_a_certificate_that_is_checked(console: Con
     assert "Genuine: Amal Example, module for users" in text_of(auditor.get("/rollout/training", number=number))
     assert "1 trained user" in text_of(auditor.get("/rollout/sites/2"))
     assert "a forgery" in text_of(auditor.get("/rollout/training", number="T-00001-AAAA-AAAA-AAAA"))
-    assert "no number of a certificate" in text_of(auditor.get("/rollout/training", number="abc"))
+    assert "not a certificate number" in text_of(auditor.get("/rollout/training", number="abc"))
     assert browser.post(f"/rollout/certificates/{number}/withdraw").status_code == 303
     assert "was withdrawn on" in text_of(auditor.get("/rollout/training", number=number))
     assert f"certificate of training {number} was withdrawn" in text_of(auditor.get("/log"))
@@ -202,7 +202,7 @@ def test_results_of_an_exercise_post_are_taken_by_name(console: Console) -> None
     assert upload([{"name": " huda  EXAMPLE", "through": True}])[0] == 303
     assert "1 person can get one now" in text_of(browser.get("/rollout/courses/1"))
     status, page = upload([{"name": "Nobody", "through": True}, {"name": "Huda Example", "through": False}])
-    assert status == 422 and "Not in this course by this name, or twice: Nobody" in page
+    assert status == 422 and "These names are not in this course, or are in it twice: Nobody" in page
     assert "0 people can get one now" in text_of(browser.get("/rollout/courses/1"))
     for wrong in ("nothing", [{"name": 1}]):
         assert upload(wrong)[0] == 422

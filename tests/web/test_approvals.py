@@ -60,7 +60,7 @@ def test_the_auditor_sees_who_asked_who_approved_and_what_was_never_approved(pos
     post.browser("supervisor").post(f"/approvals/{number}/approve", {"password": PASSWORD})
     auditor = post.browser("auditor")
     page = text_of(auditor.get("/approvals"))
-    assert "How every account came by its role" in page and "one of the first two accounts of this machine" in page
+    assert "How every account got its role" in page and "one of the first two accounts of this machine" in page
     assert re.search(r"lina a new account Officer administrator administrator .{26} approved supervisor", page)
     assert "The approver's account was" in page and "Both came from the same address." in page
     assert auditor.post(f"/approvals/{number}/approve", {"password": PASSWORD}).status_code == 403
@@ -83,7 +83,7 @@ def test_what_is_refused_or_withdrawn_is_an_event(post: Site) -> None:
 def test_the_same_is_not_asked_for_twice(post: Site) -> None:
     number = ask(post, "twice")
     answer = post.browser("administrator").post("/people/new", {"name": "twice", "role": "officer"})
-    assert answer.status_code == 409 and "asked for already" in text_of(answer)
+    assert answer.status_code == 409 and "requested already" in text_of(answer)
     post.browser("supervisor").post(f"/approvals/{number}/refuse")
 
 

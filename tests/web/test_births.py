@@ -51,7 +51,7 @@ def test_people_are_found_by_when_they_were_born(post: Site) -> None:
         page = text_of(officer.get("/persons", born=born))
         assert f"{name} Exampleton" in page and ("Early" in page) != ("Late" in page), born
     assert "Nothing fits" in text_of(officer.get("/persons", born="1931", q="late"))
-    assert "That is no date" in text_of(officer.get("/persons", born="long ago"))
+    assert "That is not a date" in text_of(officer.get("/persons", born="long ago"))
     searched = [written(row.detail) for row in post.console.reads.page(how="search")]
     assert "1931" in [one.parameters.get("born") for one in searched if one is not None]
 

@@ -212,7 +212,7 @@ def test_nobody_runs_more_than_two_at_once(site: Site, analyst: Browser) -> None
     address = sent(analyst, as_csv(), "log.csv")
     analyst.post(f"{address}/map", {"target.4": "place", "key": "0", "system": "third"})
     refused = analyst.post(f"{address}/run")
-    assert refused.status_code == 429 and "still at work" in text_of(refused)
+    assert refused.status_code == 429 and "still running" in text_of(refused)
     assert analyst.post("/cases/export", {"form": "csv"}).status_code == 429
     for job in started:
         jobs.write_json(job.path("result.json"), {"error": "over"})
@@ -262,7 +262,7 @@ def test_an_import_at_work_is_stopped_and_what_it_did_stays(site: Site, by: str)
         address = sent(leaver, b"No,Place\n" + b"".join(b"%d,Gate\n" % n for n in range(3000)), "long.csv")
         leaver.post(f"{address}/map", {"target.1": "place", "key": "0", "system": name})
         leaver.post(f"{address}/run")
-        ended(lambda: text_of(leaver.get(address)), "Another import is at work")
+        ended(lambda: text_of(leaver.get(address)), "Another import is running")
         assert "Stop here" in leaver.get(address).text
         if by == "its owner":
             assert leaver.post(f"{address}/stop").status_code == 303
@@ -284,7 +284,7 @@ def test_an_import_that_waits_for_another_says_so(site: Site, analyst: Browser) 
         address = sent(analyst, b"No,Place\n1,Gate\n", "log.csv")
         analyst.post(f"{address}/map", {"target.1": "place", "key": "0", "system": "waits"})
         analyst.post(f"{address}/run")
-        ended(lambda: text_of(analyst.get(address)), "Another import is at work")
+        ended(lambda: text_of(analyst.get(address)), "Another import is running")
     assert "Imported 1" in ended(lambda: text_of(analyst.get(address)), "Refused")
 
 

@@ -219,7 +219,7 @@ def test_what_was_set_aside_is_told_in_plain_words(centre: Site) -> None:
             )
     page = centre.browser("supervisor").get("/set-aside")
     text = text_of(page)
-    assert "breaks a rule" in text and "copied or restored machine" in text and "could not be taken over" in text
+    assert "breaks a rule" in text and "copied or restored machine" in text and "could not be accepted" in text
     assert "<b>x</b>" not in page.text and "2 changes" in text
     assert "is no date" not in text and "rows 3 to 4" in text, "a reason of an earlier release, which quoted a value"
     looks = centre.console.reads.page(person="supervisor", limit=5)

@@ -22,16 +22,16 @@ def agent(post: Site) -> Iterator[Findings]:
 
 def test_a_finding_is_said_in_the_readers_language_and_by_status(post: Site, agent: Findings) -> None:
     officer = post.browser("officer")
-    assert "takes the line" not in text_of(officer.get("/status"))
+    assert "ends its connection" not in text_of(officer.get("/status"))
     agent.note("session_taken_over")
     page = text_of(officer.get("/status"))
-    assert "uses this node's name" in page and "Switch the copy off" in page
+    assert "under this node's name" in page and "Switch the copy off" in page
     arabic = officer.client.get("/status", headers={"Accept-Language": "ar"})
     assert "يأخذ الخط منها" in text_of(arabic)
     said = json.loads(diwan("post", "status", "--dir", post.folder, "--json"))["findings"]
     assert "Switch the copy off" in next(one["remedy"] for one in said if one["code"] == "session_taken_over")
     agent.clear("session_taken_over")
-    assert findings_of(post.folder) == [] and "takes the line" not in text_of(officer.get("/status"))
+    assert findings_of(post.folder) == [] and "ends its connection" not in text_of(officer.get("/status"))
 
 
 def test_a_finding_of_another_release_shows_its_code(post: Site, agent: Findings) -> None:

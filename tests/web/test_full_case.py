@@ -131,7 +131,7 @@ def test_a_forged_reference_is_refused_beside_its_field(fresh: Browser, reported
     shown = place(press(fresh, grown(fresh), "add:party"))
     for id in (forged, reported.rpartition("/")[2]):
         sent = press(fresh, shown, "report", party__1__role="driver", party__1__subject=id)
-        assert (sent.status_code == 422 and "leads to no record" in text_of(sent)) or "cannot be" in text_of(sent)
+        assert (sent.status_code == 422 and "not lead to a record" in text_of(sent)) or "cannot be" in text_of(sent)
         assert "<script>" not in sent.text
 
 
@@ -179,7 +179,7 @@ def test_a_change_sent_from_one_window_is_not_sent_twice_from_another(fresh: Bro
     assert place(press(fresh, shown, "report", narrative="First")) == reported
     late = fresh.post(shown, {**other, "narrative": "Second", "do": "report"})
     assert late.status_code == 409, text_of(late)
-    assert "Second" in late.text and "lies over the record" in text_of(late)
+    assert "Second" in late.text and "shown over the record" in text_of(late)
 
 
 @pytest.mark.parametrize("path", ["/persons", "/companies", "/conveyances"])

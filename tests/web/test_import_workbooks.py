@@ -99,7 +99,7 @@ def test_hidden_rows_are_asked_about_before_the_run(analyst: Browser, choice: st
     address, text = looked(analyst, "24-filtered-rows.xlsx", f"hidden-{choice}")
     assert "Hidden rows of the sheet: 1 (3). Say whether they are imported." in text
     unsaid = analyst.post(f"{address}/run")
-    assert unsaid.status_code == 422 and "Say first whether they are imported" in text_of(unsaid)
+    assert unsaid.status_code == 422 and "First say whether they are imported" in text_of(unsaid)
     assert analyst.post(f"{address}/hidden-rows", {"hidden_rows": "both"}).status_code == 422
     text = text_of(analyst.follow(analyst.post(f"{address}/hidden-rows", {"hidden_rows": choice})))
     assert f"{count} would become records" in text

@@ -76,7 +76,7 @@ def test_hidden_rows_are_chosen_and_the_file_is_imported(post: Site, page: Page)
         look(page, "hidden")
         assert violations(page) == []
         page.press("form[action$=run] button")
-        assert "Say first whether they are imported" in page.text()
+        assert "First say whether they are imported" in page.text()
         page.value("history.back()")
         page.wait_for("location.pathname.endsWith('/look')")
         page.press("#hidden-rows button[value=skip]")

@@ -39,7 +39,7 @@ SAID = [
         "Cases (XLSX), without personal data: Direction = Import, sorted by = Date, Search = a b",
     ),
     ("export", "case json fetched", "Cases (JSON): the file was saved"),
-    ("export", "command line: case file", "at the command line: the whole case, as a file that proves itself"),
+    ("export", "command line: case file", "at the command line: the whole case as a file of evidence"),
     ("people", "added as officer", "added as: Officer"),
     ("people", "role officer to supervisor", "role changed from Officer to Supervisor"),
     ("people", "disabled", "may no longer sign in"),

@@ -184,7 +184,7 @@ def test_a_log_whose_end_was_cut_off_is_not_called_whole(centre: Site) -> None:
     with centre.console.writing() as register:
         register.anchor(at_once=True)
     last = centre.console.reads.head()[0]
-    assert f"vouches for it up to row {last}" in text_of(auditor.get("/log", check="1"))
+    assert f"confirms it up to row {last}" in text_of(auditor.get("/log", check="1"))
     connection = sqlite3.connect(centre.folder / FILE, isolation_level=None)
     connection.execute("DROP TRIGGER read_kept")
     kept = connection.execute("SELECT * FROM read WHERE no>=?", (last - 1,)).fetchall()

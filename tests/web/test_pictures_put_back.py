@@ -27,7 +27,7 @@ def test_whoever_added_it_puts_it_back_and_the_history_says_so(officer: Browser,
     page = officer.get(removed)
     assert "Put it back" in page.text
     told = text_of(officer.follow(officer.post(removed + "/restore", fields_of(page.text))))
-    assert "The picture is back" in told and told.partition("History")[2].count("Withdrawn") == 2
+    assert "The picture has been put back" in told and told.partition("History")[2].count("Withdrawn") == 2
     assert shown(officer, reported) == [removed] and "Removed:" not in officer.get(reported).text
     assert officer.get(removed + "/original").data == PNG
 

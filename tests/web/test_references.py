@@ -184,7 +184,7 @@ def test_a_forged_reference_is_refused_by_the_small_form_too(
         forged, forged
     )
     refused = officer.post(path, {**form, "party.new.subject": id})
-    assert refused.status_code == 422 and "leads to no record" in text_of(refused) and "<script>" not in refused.text
+    assert refused.status_code == 422 and "not lead to a record" in text_of(refused) and "<script>" not in refused.text
     assert officer.post(path, {**form, "do": "use:party.new.subject", "record": id}).status_code in (404, 422)
     for button in ("pick:party.new.role", "pick:nothing", "use:status", "unlink:x"):
         assert officer.post(path, {**form, "do": button, "record": id}).status_code == 404, button

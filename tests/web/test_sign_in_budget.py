@@ -89,4 +89,4 @@ def test_an_administrator_sees_and_lifts_the_waiting_and_the_auditor_sees_that(p
     assert "Wrong tries" not in text_of(administrator.get("/people/analyst"))
     assert sign_in(post, "analyst", PASSWORD)[1] == 303
     page = text_of(post.browser("auditor").get("/log", record="analyst", how="people"))
-    assert "wrong tries at the account of analyst were forgotten" in page
+    assert "wrong passwords for the account of analyst were forgotten" in page

@@ -38,7 +38,7 @@ def troubled(post: Site, error: Exception) -> Browser:
         (RegisterBusy("busy"), 503, "Wait a few seconds"),
         (DiskFull("full"), 507, "disk of this machine is full"),
         (RegisterError("damaged"), 503, "Call your technician"),
-        (ZeroDivisionError("Mr Secret Name"), 500, "our mistake"),
+        (ZeroDivisionError("Mr Secret Name"), 500, "an error of the program"),
     ],
 )
 def test_trouble_is_a_plain_page_with_the_remedy(

@@ -109,7 +109,7 @@ def test_a_reload_in_the_middle_loses_nothing(post: Site, page: Page, case: str,
     save(page)
     page.wait_for("document.querySelector('#uploads').innerText.includes('trying again')")
     page.open(str(page.value("location.href")))
-    assert "only partly here" in page.text() and "large.png" in page.text()
+    assert "arrived only in part" in page.text() and "large.png" in page.text()
     keep(page, "uploads-partly-here")
     page.upload("#picture", files[3])
     page.wait_for("document.querySelectorAll('#uploads li').length == 1")

@@ -71,7 +71,7 @@ def test_after_a_reload_the_same_file_goes_on_where_it_stopped(officer: Browser,
     first.begin()
     first.piece(0, 150_000)
     page = text_of(officer.get(f"/records/{case_of(reported)}/pictures/new"))
-    assert "halfway.png" in page and "only partly here" in page
+    assert "halfway.png" in page and "arrived only in part" in page
     again = Sender(officer, reported, large(20), name="halfway.png")
     assert again.begin() == 150_000 and again.upload == first.upload
     assert again.send().status_code == 200

@@ -52,7 +52,7 @@ def show_results(folder: Path, output: Path | None, as_json: bool) -> None:
     node.load(folder, role="post")
     found = of(folder)
     if found is None:
-        raise CourseRefused(f"the post in {folder} is no exercise post: `diwan post course begin --dir {folder}`")
+        raise CourseRefused(f"the post in {folder} is not an exercise post: `diwan post course begin --dir {folder}`")
     accounts = Accounts.open(folder)
     try:
         officers = [one for one in accounts.all() if one.role == "officer" and not one.disabled]

@@ -59,7 +59,8 @@ def _course() -> courses.Course:
         raise Refusal(503, _("The file of the course cannot be read. Tell your technician.")) from error
     if found is None:
         raise Refusal(
-            404, _("This is no exercise post. A technician makes one in a folder of its own: diwan post course begin.")
+            404,
+            _("This is not an exercise post. A technician makes one in a folder of its own: diwan post course begin."),
         )
     return found
 

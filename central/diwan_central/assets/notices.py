@@ -22,8 +22,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "places_differ": N_("They name two places: {first}, then {second}."),
     "failed": N_("Its last check, on {day}, failed. Do not use it before it is repaired and checked again."),
     "clock_wrong": N_("Its clock was wrong when it was checked; {day} is the day on which the sheet came in."),
-    "label_twice": N_("The number {tag} stands on another machine too: {others}. Give one of them a new label."),
-    "other_label": N_("Its sheets name another label: {others}. Look which number stands on it."),
+    "label_twice": N_("Another machine has the number {tag} too: {others}. Give one of them a new label."),
+    "other_label": N_("Its sheets name another label: {others}. Check which number is on the machine."),
     "warranty_over": N_("Its warranty ended on {until}."),
     "warranty_ends": N_("Its warranty ends on {until}: test it before."),
 }

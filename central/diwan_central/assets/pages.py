@@ -32,9 +32,9 @@ _SIGNATURE: Final = 16 * 1024
 _UPLOAD: Final = LARGEST + _SIGNATURE + 16 * 1024
 _SHOWN: Final = 1000
 _WRONG: Final = {
-    "tag": N_("This is no number of a label. It looks like XA-00012-M; leave it empty where there is none."),
+    "tag": N_("This is not a label number. It looks like XA-00012-M; leave it empty if there is none."),
     "state": N_("Choose one of the states."),
-    "warranty_until": N_("This is no day. Write it as 2029-03-31."),
+    "warranty_until": N_("This is not a date. Write it as 2029-03-31."),
 }
 
 

@@ -44,11 +44,15 @@ def post_page() -> Blueprint:
         try:
             fact = confirm(console().folder, node_id, typed, person)
         except NotWaiting as error:
-            raise Refusal(409, _("This post does not wait for anybody to confirm it.")) from error
+            raise Refusal(409, _("This post is not waiting for confirmation.")) from error
         except WrongWords:
             return page(node_id, typed, _wrong_words()), 422
         except MadeTheCode:
-            return page(node_id, typed, _("Who made the code of a post cannot confirm it: another person has to.")), 422
+            return page(
+                node_id,
+                typed,
+                _("The person who made the code of a post cannot confirm it. Another person has to do it."),
+            ), 422
         happened("node.confirmed", post=node_id, label=fact.label, by=person)
         return redirect(url_for("post.one", node_id=node_id), 303)
 
@@ -59,7 +63,7 @@ def post_page() -> Blueprint:
         try:
             fact = reject(console().folder, node_id)
         except NotWaiting as error:
-            raise Refusal(409, _("This post does not wait for anybody to confirm it.")) from error
+            raise Refusal(409, _("This post is not waiting for confirmation.")) from error
         happened("node.rejected", post=node_id, label=fact.label)
         return redirect(url_for("post.one", node_id=node_id), 303)
 
@@ -68,6 +72,6 @@ def post_page() -> Blueprint:
 
 def _wrong_words() -> str:
     return _(
-        "These are not its words. Have them read out once more at the post itself; if they stay different, another "
-        "machine was enrolled under this name: shut it out."
+        "These are not the words of this post. Have them read out once more at the post itself. If they are still "
+        "different, another machine was enrolled under this name: reject it."
     )

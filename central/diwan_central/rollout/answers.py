@@ -73,7 +73,7 @@ def _choice(question: Question, text: str) -> str:
         return _YES[folded]
     raise BadAnswer(
         sentence(
-            N_("{text} is none of the answers. Write one of: {codes}."),
+            N_("{text} is not one of the answers. Write one of: {codes}."),
             text=f'"{text[:40]}"', codes=", ".join(question.choices),
         )
     )  # fmt: skip
@@ -85,7 +85,7 @@ def read_code(text: str) -> str:
     if not _CODE.fullmatch(code):
         raise BadAnswer(
             sentence(
-                N_("{text} is no number of a site: write letters A to Z and digits, such as NR-04."),
+                N_("{text} is not a site number: write letters A to Z and digits, such as NR-04."),
                 text=f'"{code}"',
             )
         )  # fmt: skip
@@ -111,5 +111,5 @@ def read_day(text: str) -> str:
     if not isinstance(outcome, Value):
         raise BadAnswer(outcome.reason)
     if outcome.beside or not "2000" <= str(outcome.value) < "2100":
-        raise BadAnswer(sentence(N_("{text} is no day of this century. Write it as 2029-03-31."), text=text))
+        raise BadAnswer(sentence(N_("{text} is not a date of this century. Write it as 2029-03-31."), text=text))
     return str(outcome.value)

@@ -62,7 +62,7 @@ def read_money(text: str) -> str:
     if text and not _MONEY.fullmatch(text):
         raise BadAnswer(
             sentence(
-                N_("{text} is no amount: write digits and a point, such as 4850.50, without a currency."), text=text
+                N_("{text} is not an amount: write digits and a point, such as 4850.50, without a currency."), text=text
             )
         )
     return f"{Decimal(text).normalize():f}" if text else ""
@@ -108,5 +108,5 @@ def _impossible(values: Mapping[str, str], today: date) -> dict[str, Sentence]:
     if not due:
         wrong["due"] = sentence(N_("Say by which day it is to be done."))
     if values.get("state") == "done" and done_on > today.isoformat():
-        wrong["done_on"] = sentence(N_("{day} has not come yet. Write the day on which it was done."), day=done_on)
+        wrong["done_on"] = sentence(N_("{day} is in the future. Write the day on which it was done."), day=done_on)
     return wrong

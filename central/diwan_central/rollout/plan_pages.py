@@ -82,7 +82,7 @@ def add_plan_pages(blueprint: Blueprint) -> None:
         """Set the currency of the costs."""
         code = request.form.get("currency", "").strip().upper()[:10]
         if code and not re.fullmatch("[A-Z]{3}", code):
-            told = sentence(N_("{code} is no currency. Write three letters (ISO 4217), such as USD."), code=code)
+            told = sentence(N_("{code} is not a currency. Write three letters (ISO 4217), such as USD."), code=code)
             return _plan({"currency": code}, {"currency": told}), 422
         with opened() as store, store.writing():
             store.write("insert or replace into setting (name, value) values ('currency', ?)", (code,))
@@ -202,7 +202,7 @@ def _read_start(typed: Mapping[str, str], wrong: dict[str, Sentence]) -> tuple[s
 
 def _chain(error: Cycle, look: Overview) -> Sentence:
     names = " → ".join(title_of(look.plan.milestones[number], look) for number in error.chain)
-    return Sentence.plain(_("They would wait for each other for ever: {chain}. Take one of them away.", chain=names))
+    return Sentence.plain(_("They would wait for each other for ever: {chain}. Remove one of them.", chain=names))
 
 
 def _told(error: Collision) -> dict[str, Sentence]:

@@ -116,18 +116,19 @@ QUESTIONS: Final = (
         remedy=N_("Ask for a cable or a mobile modem, or agree who brings a stick to the centre, and how often."),
     ),
     Question(
-        "line_speed", "line", "number", N_("Upload speed of the line"), N_("A free speed test says it. 0 if no line."),
+        "line_speed", "line", "number", N_("Upload speed of the line"),
+        N_("Measure it with a free speed test. 0 if there is no line."),
         least=0, most=1_000_000, unit="kbit/s", weight=4, bad=16, good=256,
         remedy=N_("A slow line is enough for reports; plan pictures by stick, or ask for 256 kbit/s."),
     ),
     Question(
         "line_hours", "line", "number", N_("Hours a day the line works"), least=0, most=24, unit="h", weight=4,
         bad=0, good=12,
-        remedy=N_("Ask the provider why; reports wait at the post and go when the line is back."),
+        remedy=N_("Ask the provider for the reason; reports wait at the post and are sent when the line is back."),
     ),
     Question(
         "stick_days", "line", "number", N_("Every how many days does somebody travel to the centre?"),
-        N_("0 if nobody does. A stick can carry all that a line would."), least=0, most=365,
+        N_("0 if nobody does. A USB stick can carry everything that a line would."), least=0, most=365,
     ),
     Question(
         "officers", "people", "number", N_("Officers who will report"), least=0, most=1000, weight=4, bad=0, good=2,
@@ -140,10 +141,10 @@ QUESTIONS: Final = (
     ),
     Question("telephone", "people", "text", N_("Telephone of the responsible person")),
     Question(
-        "computer_skill", "people", "choice", N_("How used are the officers to computers?"),
+        "computer_skill", "people", "choice", N_("How experienced are the officers with computers?"),
         choices={"none": N_("not at all"), "some": N_("a little"), "daily": N_("they use one every day")},
         worth={"none": 0, "some": 0.6, "daily": 1}, weight=4,
-        remedy=N_("Plan one more day of training with exercises, and pair new users with used ones."),
+        remedy=N_("Plan one more day of training with exercises, and pair new users with experienced ones."),
     ),
     Question(
         "technician_hours", "people", "number", N_("Hours until a technician can be there"), least=0, most=240,
@@ -161,8 +162,8 @@ QUESTIONS: Final = (
         remedy=N_("Not needed to begin; reports are read on the screen and printed at the centre."),
     ),
     _yes_no(
-        "legal", "security", N_("Is the order signed that lets the post record seizures in the system?"), weight=10,
-        stops=True,
+        "legal", "security",
+        N_("Has the order been signed that allows the post to record seizures in the system?"), weight=10, stops=True,
         remedy=N_("Have the administration sign the order (legal basis, data protection) before data is recorded."),
     ),
     Question(

@@ -44,7 +44,7 @@ def take_results(store: RolloutStore, course: int, content: bytes, person: str, 
         results = msgspec.json.decode(content, type=_Results)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadAnswer(
-            sentence(N_("These are no results of an exercise post: write them with `diwan post course results`."))
+            sentence(N_("This file holds no results of an exercise post: write them with `diwan post course results`."))
         ) from error
     by_name: dict[str, list[int]] = {}
     for seat in seats(store, course):

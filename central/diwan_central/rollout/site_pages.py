@@ -170,7 +170,7 @@ def _read(typed: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
 
 def _exists(error: SiteExists) -> str:
     return _(
-        "{code} is {name} already: open that one, or give this one another number.",
+        "The number {code} already belongs to {name}: open that site, or give this one another number.",
         code=error.site.code, name=error.site.name,
     )  # fmt: skip
 

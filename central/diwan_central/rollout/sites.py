@@ -69,7 +69,7 @@ def read_field(field: str, text: str) -> str:
 def _country(text: str) -> str:
     code = text.strip().upper()
     if code and not DICTIONARY.codes("country").has(code):
-        raise BadAnswer(sentence(N_("{text} is no code of a country: write two letters, such as JO."), text=code[:40]))
+        raise BadAnswer(sentence(N_("{text} is not a country code: write two letters, such as JO."), text=code[:40]))
     return code
 
 
@@ -100,7 +100,7 @@ def make(store: RolloutStore, values: Mapping[str, str], person: str, now_ms: in
         if known is not None:
             raise SiteExists(known)
         if store.rows("select count(*) from site")[0][0] >= MOST:
-            raise TooMany(sentence(N_("There are {most} sites, more cannot be kept here."), most=MOST))
+            raise TooMany(sentence(N_("There are {most} sites; no more can be added."), most=MOST))
         answers = {key: values[key] for key in BY_KEY if values.get(key)}
         number = store.write(
             "insert into site (code, name, country, region, answers, revision, changed_ms, changed_by) "

@@ -53,7 +53,7 @@ def take_file(store: RolloutStore, file: Path, spool: Path, person: str, now_ms:
     """Take the sites of a file in; `spool` is an empty folder for what is read of a workbook. Raises Unreadable,
     RolloutUnusable, OSError."""
     if file.stat().st_size > LARGEST:
-        raise Unreadable(N_("the file is larger than {most} MB: it is no table of sites"), most=LARGEST // 1024**2)
+        raise Unreadable(N_("the file is larger than {most} MB: it is not a table of sites"), most=LARGEST // 1024**2)
     source = Source(delimiter=_delimiter(file))
     if is_workbook(file):
         cells = spool / "sheet.cells"
@@ -99,9 +99,7 @@ def _take_row(
     if not code and not any(fault.column == code_head for fault in faults):
         faults.append(RowFault(row, code_head, sentence(N_("Write the number of the site."))))
     if code in seen:
-        told = sentence(
-            N_("The site {code} stands in row {row} already. Keep one of the two."), code=code, row=seen[code]
-        )
+        told = sentence(N_("The site {code} is already in row {row}. Keep one of the two."), code=code, row=seen[code])
         faults.append(RowFault(row, code_head, told))
     elif code:
         seen[code] = row
@@ -132,9 +130,7 @@ def _keep(
     except TooMany as error:
         _refuse(taken, [RowFault(row, "", error.reason)])
     except SiteExists as error:  # made by somebody else a moment ago
-        told = sentence(
-            N_("The site {code} was added by somebody else just now. Take the file again."), code=error.site.code
-        )
+        told = sentence(N_("Somebody else has just added the site {code}. Read the file again."), code=error.site.code)
         _refuse(taken, [RowFault(row, "", told)])
 
 

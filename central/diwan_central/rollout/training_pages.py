@@ -136,7 +136,10 @@ def _add_people_pages(blueprint: Blueprint) -> None:
         if not gone:
             raise Refusal(
                 409,
-                _("Nobody was taken out: they are not in the course, or hold its certificate. Withdraw that first."),
+                _(
+                    "Nobody was removed: the person is not in the course, or holds its certificate. "
+                    "Withdraw that first."
+                ),
             )
         happened("rollout.attendance_marked", course=number, people=1)
         return redirect(url_for("rollout.course", number=number) + "#people", 303)
@@ -180,7 +183,10 @@ def _add_marking_pages(blueprint: Blueprint) -> None:
                 happened("rollout.attendance_marked", course=number, people=taken.marked)
             if taken.unknown:
                 told = sentence(
-                    N_("Not in this course by this name, or twice: {names}. Add them, and take the file again."),
+                    N_(
+                        "These names are not in this course, or are in it twice: {names}. Add them, and "
+                        "read the file again."
+                    ),
                     names=", ".join(taken.unknown)[:1000],
                 )
                 return _course_page(known, {}, {"results": told}), 422

@@ -131,5 +131,5 @@ def check_order(record: RecordDeclaration, document: Values, names: list[tuple[s
         first, last = document.get(earlier), document.get(later)
         if isinstance(first, str) and isinstance(last, str) and last < first:
             label, before = Term(record.fields[later].label), Term(record.fields[earlier].label)
-            template = N_("{field} lies before {other:lower}. Correct one of the two.")
+            template = N_("{field} is before {other:lower}. Correct one of the two.")
             out.append(problem(later, "rule", template, field=label, other=before))

@@ -187,10 +187,10 @@ _EXPECTED: Final[dict[str, tuple[type, str]]] = {
 _FORMAT: Final[dict[str, str]] = {
     "date": N_("{field}: {value} is not a date. Write it as year-month-day, for example 2026-11-22."),
     "time": N_("{field}: {value} is not a time. Write hours and minutes, for example 14:05."),
-    "datetime": N_("{field}: {value} is not a moment. Write it in UTC, for example 2026-11-22T14:05:00Z."),
+    "datetime": N_("{field}: {value} is not a date and time. Write it in UTC, for example 2026-11-22T14:05:00Z."),
     "decimal": N_(
         "{field}: {value} is not a plain number. Use digits and a point, at most 12 digits before it and 9 after, "
-        "for example 12.5, without zeros that say nothing."
+        "for example 12.5, without needless zeros."
     ),
     "position": N_(
         '{field}: {value} is not a position. Write latitude,longitude in degrees, for example "31.95,35.93".'

@@ -48,7 +48,7 @@ def plausibility(
             if not isinstance(value, str):
                 continue
             if item.identifier and _CUT(value):
-                template = N_("{field}: {value} is what a spreadsheet leaves of a long number. Look the number up.")
+                template = N_("{field}: {value} is a long number that a spreadsheet has shortened. Look the number up.")
                 found.append(problem(path, "format", template, field=Term(item.label), value=quoted(value)))
             elif item.check:
                 fits, template = _CHECKS[item.check]

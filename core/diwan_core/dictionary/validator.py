@@ -139,7 +139,7 @@ class Level:
         for name, needed in self.needs:
             if values.get(name) is not None and values.get(needed) is None:
                 field, other = self.everywhere[name], self.everywhere[needed]
-                template = N_("{field} says nothing without {other:lower}. Give both, or neither.")
+                template = N_("{field} means nothing without {other:lower}. Give both, or neither.")
                 place = f"{path}{needed}"
                 out.append(problem(place, "group", template, field=Term(field.label), other=Term(other.label)))
 

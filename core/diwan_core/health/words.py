@@ -23,7 +23,7 @@ class Words(NamedTuple):
 WORDS: Final[dict[str, Words]] = {
     "part_fails": Words(
         N_("The part {part} of this node does not start: {reason}"),
-        N_("It is tried again by itself. Put right what the message names."),
+        N_("It is tried again automatically. Correct what the message names."),
         "fault",
     ),
     "register_damaged": Words(
@@ -38,23 +38,23 @@ WORDS: Final[dict[str, Words]] = {
     ),
     "register_readonly": Words(
         N_("The register of this node cannot be written: {reason}"),
-        N_("Look whether its disk was mounted read-only because of errors, and to whom its files belong."),
+        N_("Check whether its disk was mounted read-only because of errors, and which user owns its files."),
         "fault",
     ),
     "register_missing": Words(
         N_("The register of this node is missing: {reason}"),
-        N_("Look whether its disk is mounted. If the file is lost, run “diwan post salvage”; the centre fills it."),
+        N_("Check whether its disk is mounted. If the file is lost, run “diwan post salvage”; the centre fills it."),
         "fault",
     ),
     "salvaged_rows": Words(
         N_("{count} changes of the damaged register wait until the centre has said whether it has them."),
         N_(
             "If this post has a mirror stick, carry it to the centre first, then run “diwan post salvage --finish”. "
-            "Without one they are written anew by themselves when the line is up."
+            "Without a stick they are written anew automatically when the line is up."
         ),
     ),
     "session_taken_over": Words(
-        N_("Another machine or program uses this node's name at the centre and takes the line from it."),
+        N_("Another machine or program connects to the centre under this node's name and ends its connection."),
         N_(
             "Find out whether this node's card or folder was copied and the copy is running. Switch the copy off. If "
             "there should be no copy, tell the centre: it revokes the keys of this node, and gives it new ones."
@@ -64,8 +64,8 @@ WORDS: Final[dict[str, Words]] = {
     "console_not_certified": Words(
         N_("Browsers warn of this console: it has no certificate of the centre. {reason}"),
         N_(
-            "It asks again by itself every two minutes. At the centre, look whether this post is confirmed; here, "
-            "whether the centre's console can be reached."
+            "It asks again automatically every two minutes. At the centre, check whether this post is confirmed; "
+            "here, check whether the centre's console can be reached."
         ),
     ),
     "code_edition_damaged": Words(
@@ -91,7 +91,10 @@ WORDS: Final[dict[str, Words]] = {
     ),
     "backup_very_old": Words(
         N_("There has been no backup that could be read back since {when} UTC."),
-        N_("Run “diwan backup run” today, and look why the timer does not: “systemctl status diwan-backup.timer”."),
+        N_(
+            "Run “diwan backup run” today, and check why the timer does not run it: “systemctl status "
+            "diwan-backup.timer”."
+        ),
         "fault",
     ),
     "backup_second_old": Words(
@@ -100,7 +103,7 @@ WORDS: Final[dict[str, Words]] = {
     ),
     "backup_never": Words(
         N_("No backup has been read back yet."),
-        N_("Run “diwan backup run”: until then nothing of this centre is anywhere else."),
+        N_("Run “diwan backup run”: until then there is no other copy of this centre's data."),
         "fault",
     ),
     "backup_second_never": Words(
@@ -108,12 +111,12 @@ WORDS: Final[dict[str, Words]] = {
         N_("Plug in the second disk, and run “diwan backup run”; then take it home."),
     ),
     "backup_tail_old": Words(
-        N_("What the centre wrote itself is not copied onto the second disk at {place}; last time: {when} UTC."),
+        N_("What the centre itself wrote is not being copied to the second disk at {place}; last time: {when} UTC."),
         N_("Plug the second disk in, and look at “systemctl status diwan-backup-tail.service”."),
     ),
     "backup_one_medium": Words(
         N_("Backups on one medium count as safe: one fire or theft takes both the centre and its backup."),
-        N_("That is for a pilot. Get a second disk, then run “diwan backup configure media=2”."),
+        N_("This is acceptable for a pilot only. Get a second disk, then run “diwan backup configure media=2”."),
     ),
     "backup_failed": Words(
         N_("The backup in {repository} failed: {reason}"),
@@ -121,25 +124,28 @@ WORDS: Final[dict[str, Words]] = {
         "fault",
     ),
     "backup_list_broken": Words(
-        N_("What is known of the backups cannot be believed: {reason}"),
-        N_("Find out who changed it. The archives themselves are not touched by this."),
+        N_("The records about the backups cannot be trusted: {reason}"),
+        N_("Find out who changed it. The archives themselves are not affected."),
         "fault",
     ),
     "backup_clock": Words(
         N_("The clock says {shown} UTC, and backups were made until {last} UTC: no old backup is deleted."),
-        N_("Set the clock. If it was the earlier one that was wrong, nothing needs to be done."),
+        N_("Set the clock. If the earlier time was the wrong one, nothing needs to be done."),
     ),
     "backup_key_unchecked": Words(
         N_("Nobody has typed the recovery key back: if the paper has a mistake, the centre cannot be restored."),
         N_("Take the paper and run “diwan backup key check”."),
     ),
     "backup_erased_overdue": Words(
-        N_("A backup still holds what was erased under the law; it was to be deleted by {due} UTC."),
+        N_("A backup still holds what was erased under the law; it should have been deleted by {due} UTC."),
         N_("Have every backup disk brought and plugged in once: what is due on it is deleted by itself."),
     ),
     "backup_drill_overdue": Words(
-        N_("The restore was to be tried by {due} UTC, and was not."),
-        N_("Run “diwan backup drill”, and look why its timer does not: “systemctl status diwan-backup-drill.timer”."),
+        N_("The restore should have been tried by {due} UTC and was not."),
+        N_(
+            "Run “diwan backup drill”, and check why its timer does not run it: “systemctl status "
+            "diwan-backup-drill.timer”."
+        ),
     ),
     "backup_drill_failed": Words(
         N_("The trial of a restore on {when} UTC failed: {reason}"),
@@ -148,24 +154,24 @@ WORDS: Final[dict[str, Words]] = {
     ),
     "custodians_few": Words(
         N_("This centre has {count} of three custodians: one person, or none, opens what two should open together."),
-        N_("That is for a pilot. Name three with “diwan custodian name”. How-to: Custodians."),
+        N_("This is acceptable for a pilot only. Name three with “diwan custodian name”. How-to: Custodians."),
     ),
     "escrow_none": Words(
-        N_("One paper opens the keys of this centre: they are not in shares yet."),
+        N_("One paper alone opens the keys of this centre: the recovery key is not in shares yet."),
         N_("Make three sheets with “diwan backup escrow make”; any two of them open the keys, one opens nothing."),
     ),
     "escrow_unconfirmed": Words(
         N_("The words of these sheets of the escrow were not typed back: {names}"),
-        N_("Each types the words with “diwan backup escrow confirm”: until then they may be wrong."),
+        N_("Each of them types the words with “diwan backup escrow confirm”: until then the sheets may be wrong."),
         "fault",
     ),
     "escrow_holders": Words(
-        N_("Sheets of the escrow are with people who are custodians no more: {names}"),
-        N_("Make new sheets with “diwan backup escrow rotate”, and destroy those before."),
+        N_("People who are no longer custodians hold sheets of the escrow: {names}"),
+        N_("Make new sheets with “diwan backup escrow rotate”, and destroy the old ones."),
     ),
     "escrow_older_disks": Words(
-        N_("On these disks the keys are still sealed for the sheets or the paper before: {disks}"),
-        N_("Run “diwan backup run” with each of them plugged in; destroy what was before only after that."),
+        N_("On these disks the keys are still sealed for the previous sheets or paper: {disks}"),
+        N_("Run “diwan backup run” with each of them plugged in; destroy the old sheets or paper only after that."),
     ),
     "escrow_other_key": Words(
         N_("The keys are sealed to another key than that of the sheets that begin with “{begins}”."),
@@ -182,7 +188,7 @@ WORDS: Final[dict[str, Words]] = {
     ),
     "disk_full": Words(
         N_("The disk is full: {free} of {size} are free."),
-        N_("Make room now: reports will soon be refused. Old exports and bundles can go; a larger disk is the cure."),
+        N_("Make room now: reports will soon be refused. Delete old exports and bundles, and plan for a larger disk."),
         "fault",
     ),
     "disk_nearly_full": Words(
@@ -196,18 +202,18 @@ WORDS: Final[dict[str, Words]] = {
     ),
     "memory_short": Words(
         N_("Little memory is left: {free} of {size}."),
-        N_("Start the machine anew at a quiet moment; if it comes back, it has too little memory for its work."),
+        N_("Restart the machine at a quiet moment; if this comes back, it has too little memory for its work."),
     ),
     "machine_hot": Words(
         N_("The machine is {degrees} °C hot and works more slowly."),
-        N_("Give it air and shade, clean its fan; let no sun fall on it."),
+        N_("Give it air and shade, clean its fan, and keep it out of the sun."),
     ),
     "power_weak": Words(
         N_("The power supply is too weak."),
         N_("Use the supply that came with the machine, and a short, thick cable: weak power destroys cards."),
     ),
     "clock_wrong": Words(
-        N_("The clock says {shown} UTC, which cannot be."),
+        N_("The clock says {shown} UTC, which is impossible."),
         N_("Set it, or connect the line: a post takes the time of its centre. Change the clock's battery."),
     ),
     "certificate_ends": Words(
@@ -216,29 +222,38 @@ WORDS: Final[dict[str, Words]] = {
     ),
     "certificate_ended": Words(
         N_("The certificate of the {what} ended on {until}."),
-        N_("Look at the clock first. If it is right, connect the line; who was away too long is enrolled again."),
+        N_(
+            "Check the clock first. If it is right, connect the line; a node that was away for too long is "
+            "enrolled again."
+        ),
         "fault",
     ),
     "clock_unsynchronised": Words(
         N_("Nothing sets the clock of this machine."),
-        N_("That is so without a line. With one, look whether the centre can be reached for the time (UDP 123)."),
+        N_(
+            "This is normal without a line. With a line, check whether the centre can be reached for the "
+            "time (UDP 123)."
+        ),
         "notice",
     ),
     "rows_wait": Words(
         N_("{count} changes wait for the centre; its last receipt came {since}."),
-        N_("Connect the line, or carry a stick to the centre: what is only here is lost with this machine."),
+        N_("Connect the line, or carry a stick to the centre: data that is only here would be lost with this machine."),
     ),
     "mirror_missing": Words(
         N_("The mirror stick is not plugged in at {place}."),
-        N_("Plug it in. Until then what the centre does not have yet is on this machine alone."),
+        N_("Plug it in. Until then, data that the centre does not have yet is only on this machine."),
     ),
     "mirror_failed": Words(
         N_("The mirror stick cannot be written: {reason}"),
-        N_("Pull it out and plug it in again; if it stays so, make another stick the mirror (diwan post mirror)."),
+        N_(
+            "Pull it out and plug it in again; if that does not help, make another stick the mirror (diwan "
+            "post mirror)."
+        ),
     ),
     "service_failed": Words(
         N_("The service {service} has failed."),
-        N_("It is started again by itself. If it stays so, read its log: journalctl -u {service}"),
+        N_("It is started again automatically. If this continues, read its log: journalctl -u {service}"),
         "fault",
     ),
     "service_restarts": Words(

@@ -17,8 +17,8 @@ _CANDIDATES: Final = 20
 _UNKNOWN: Final = N_("{value} is not in the list '{list}'.")
 _SEVERAL: Final = N_("{value} can mean {codes}. Write the code.")
 _ZERO: Final = N_(
-    "{value} has {count} digits. A spreadsheet program may have dropped the zero in front: write {meant}, or make the "
-    "column text there."
+    "{value} has {count} digits. A spreadsheet program may have dropped the leading zero: write {meant}, or format "
+    "the column as text there."
 )
 
 

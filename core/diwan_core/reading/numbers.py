@@ -34,14 +34,16 @@ _DIGITS_MOST: Final = 60
 _NOT_HELD: Final = N_("{value}: {reason}.")
 _NO_NUMBER: Final = N_("{value} is not a number. Write it with digits and a point, for example 1234.5.")
 _MISGROUPED: Final = N_(
-    "{value}: the mark {mark} does not set apart groups of three digits. Write the number without it."
+    "{value}: the mark {mark} does not separate groups of three digits. Write the number without it."
 )
-_OTHERWISE: Final = N_("{value} is not written as numbers here are said to be ({example}). Correct it, or say so.")
+_OTHERWISE: Final = N_(
+    "{value} does not follow the chosen way of writing numbers ({example}). Correct it, or choose another way."
+)
 _TWO: Final = N_("{value} can be read in two ways. Write {one} or {other}.")
 _INDIAN: Final = N_("{value} is grouped in twos, as in India. If that is meant, write {one}.")
 _SHORTENED: Final = N_(
-    "{value} was shortened by a spreadsheet program and has lost digits. Make the column wider or a number without "
-    "exponent there, and save the file again."
+    "{value} was shortened by a spreadsheet program and has lost digits. There, make the column wider or choose a "
+    "format without exponent, and save the file again."
 )
 _EXAMPLES: Final = {".": "1,234.5", ",": "1.234,5", "indian": "1,23,456.7"}
 

@@ -194,7 +194,7 @@ CASE_LISTS = (
         documents_mismatch | Documents disagree
         phone_only         | Only a mobile phone as contact
         nervous            | Nervous or evasive behaviour
-        one_way_ticket     | Ticket one way, bought late or in cash
+        one_way_ticket     | One-way ticket, bought late or in cash
         earlier_offence    | Earlier offence
         relay              | Rip-off of a legitimate cargo       | rip-on, gancho ciego
         other              | Other indicator

@@ -32,7 +32,7 @@ def check_columns(mapping: Mapping, reader: Reader, joined: Iterable[str] = ()) 
         return []
     if mapping.exported:
         if not is_export(reader.columns):
-            template = N_("{name} is no export of Diwan: it does not begin with id, origin, created, updated")
+            template = N_("{name} is not an export of Diwan: it does not begin with id, origin, created, updated")
             raise Unreadable(template, name=reader.name)
         known = [name for name in reader.columns if name in HEADS or field_at(mapping.type, name)]
         return [name for name in reader.columns if name and name not in known]

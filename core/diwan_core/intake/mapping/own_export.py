@@ -76,7 +76,7 @@ class ExportedRows:
         """The record's id. Raises RowRefused where it is none."""
         record = str(row.get("id") or "").strip()
         if _ID.fullmatch(record) is None:
-            reason = sentence(N_("it is no id of a record: the row is no row of an export"))
+            reason = sentence(N_("it is not the id of a record: the row is not from an export"))
             raise RowRefused([Fault("id", shown(record), "format", reason)])
         return record
 

@@ -35,7 +35,7 @@ def exported_type(path: Path, mapping_name: str | None) -> str:
         return said  # its heads are looked at when it is read
     found = _json_type(path) if _form(path) != "csv" else _table_type(path)
     if not found and mapping_name is not None:
-        template = N_("{name} is no export of Diwan: it does not begin with id, origin, created, updated")
+        template = N_("{name} is not an export of Diwan: it does not begin with id, origin, created, updated")
         raise Unreadable(template, name=path.name)
     return said if found and said else found
 

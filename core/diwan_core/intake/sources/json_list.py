@@ -21,7 +21,7 @@ class NamedTwice(ValueError):
     """An object gives two values to one name, of which a program would silently drop one."""
 
     def __init__(self, name: str) -> None:
-        self.sentence = sentence(N_("{name} stands twice in one object"), name=shown(name))
+        self.sentence = sentence(N_("{name} occurs twice in one object"), name=shown(name))
         super().__init__(self.sentence)
 
 
@@ -149,7 +149,7 @@ def _element(window: _Window, name: str, count: int) -> Element:
             if not isinstance(value, dict):
                 return None, text[:100], ("not_an_object", sentence(N_("the element is not a JSON object {{…}}")))
             if _half_pair.search(text) and not _encodable(value):
-                half = N_("the element holds half a surrogate pair (\\ud800 …), which is no character")
+                half = N_("the element holds half a surrogate pair (\\ud800 …), which is not a character")
                 return None, text[:100], ("not_json", sentence(half))
             return value, "", None
         window.cut()

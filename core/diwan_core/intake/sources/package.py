@@ -135,7 +135,7 @@ def _checked(head: bytes) -> bytes:
         return head
     declared = _ENCODING.match(text) if start == b"<?xml" else None
     if declared and declared[1].lower() not in _ENCODINGS and not declared[1].lower().startswith(b"utf-16"):
-        raise Unreadable(N_("the workbook is written in letters that no spreadsheet program writes: save it anew"))
+        raise Unreadable(N_("the workbook has an encoding that no spreadsheet program uses: save it again"))
     prolog = _PROLOG.match(text)
     root = text[prolog.end() : prolog.end() + 2] if prolog else b""
     if root[:1] != b"<" or root in (b"<!", b"<?"):

@@ -39,7 +39,7 @@ def _notes(facts: SheetFacts, source: Source) -> Iterator[Sentence]:
         (N_("Formulas without a result: {count} ({cells}). Open the file in the spreadsheet program and save it."),
          facts.no_result),
         (N_("Cells that show an error of the spreadsheet: {count} ({cells})."), facts.errors),
-        (N_("Numbers of more than 15 digits: {count} ({cells}). The spreadsheet has lost the last ones; check them."),
+        (N_("Numbers of more than 15 digits: {count} ({cells}). The spreadsheet has lost the last digits; check them."),
          facts.long_numbers),
         (N_("Texts like 1.23E+11, which a spreadsheet makes of a long number: {count} ({cells}). Check them."),
          facts.cut_text),
@@ -48,13 +48,13 @@ def _notes(facts: SheetFacts, source: Source) -> Iterator[Sentence]:
             yield sentence(template, count=some.count, cells=_named(some))
     if facts.form in _FORMS:
         template = N_(
-            "Of a {form} file only values and dates are seen, not hidden rows, nor percent signs and leading zeros "
-            "that only a format shows; formulas without a result and errors look like empty cells. Where that matters, "
-            "save the file as XLSX."
+            "Of a {form} file only values and dates can be read. Hidden rows, and percent signs and leading zeros "
+            "that only a format shows, are not seen; formulas without a result and errors look like empty cells. "
+            "Where that matters, save the file as XLSX."
         )
         yield sentence(template, form=_FORMS[facts.form])
     if facts.form in ("ods", "xlsb"):
-        template = N_("Merged cells of a {form} file are not seen either: only the first row of each gets the value.")
+        template = N_("Merged cells of a {form} file cannot be read either: only the first row of each gets the value.")
         yield sentence(template, form=_FORMS[facts.form])
 
 

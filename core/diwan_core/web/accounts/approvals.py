@@ -45,7 +45,7 @@ VOUCHED: Final = {
     "approved": N_("approved by a second person"),
     "alone": N_("approved at the machine, without a second person"),
     "free": N_("needs no second person"),
-    "": N_("from before two people were needed: nobody approved it"),
+    "": N_("made before two people were needed: nobody approved it"),
 }
 
 
@@ -69,7 +69,7 @@ def ask(what: Deed, name: str, role: str = "", display_name: str = "") -> Respon
     try:
         made = console().accounts.ask(what, name, actor(), role=role, display_name=display_name)
     except RequestRefused as error:
-        raise Refusal(409, _("This is asked for already. It waits under Approvals.")) from error
+        raise Refusal(409, _("This has been requested already. It waits under Approvals.")) from error
     happened("grant.asked", account=made.account, what=made.what, role=made.role)
     return redirect(url_for("approvals.index", done="second-person"), 303)
 
@@ -123,7 +123,7 @@ def approve(number: int) -> Response:
     except SignInBusy:
         return make_response(_page(number, _("Many people are signing in at once. Wait a minute and try again.")), 429)
     except AccountExists as error:
-        raise Refusal(409, _("There is somebody of this name already. Choose another one.")) from error
+        raise Refusal(409, _("Somebody already has this name. Choose another one.")) from error
     except RequestRefused as error:
         raise _not_open() from error
     happened(

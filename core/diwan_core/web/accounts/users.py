@@ -77,7 +77,7 @@ def do_new() -> Response:
     try:
         return _let_in(name, role, display)
     except AccountExists:
-        wrong = ("name", _("There is somebody of this name already. Choose another one."))
+        wrong = ("name", _("Somebody already has this name. Choose another one."))
     except UnknownRole:
         wrong = ("role", _("Choose one of the roles."))
     except BadName:
@@ -105,7 +105,7 @@ def _wrong_name(name: str, display: str) -> tuple[str, str]:
     if not is_account_name(name.casefold()):
         return "name", _("A user name has 2 to 32 small Latin letters, digits, points, underscores or hyphens.")
     if not all(map(str.isprintable, display.translate(_JOINERS))):
-        text = _("The display name holds invisible characters that would turn a line around. Type it anew.")
+        text = _("The display name holds invisible characters that would reverse the order of a line. Type it again.")
         return "display_name", text
     return "display_name", _("A name has 1 to 80 letters and no line breaks.")
 
@@ -207,7 +207,7 @@ def _one_time_page(account: Account, one_time: str) -> Response:
 def _the(name: str) -> Account:
     found = console().accounts.get(name[:200])
     if found is None:
-        raise Refusal(404, _("Nobody of this name has an account here. Check the list of people."))
+        raise Refusal(404, _("Nobody with this name has an account here. Check the list of people."))
     return found
 
 

@@ -98,7 +98,7 @@ def token() -> Response:
 def show(draft_id: str) -> str:
     """A draft, as it was left."""
     draft = stored(draft_id)
-    note = _("Another window had gone on with that draft, so this is a second one.") if _says("apart") else ""
+    note = _("That draft was continued in another window, so this is a second draft.") if _says("apart") else ""
     return form_page(of_draft(draft), note=note)
 
 
@@ -133,7 +133,7 @@ def keep(draft_id: str) -> Response | tuple[Response, int]:
         return jsonify(text=_("Not kept: the disk of this machine is full. Call your technician.")), 507
     text = _("Kept as a draft at {time}", time=moment(kept.draft.updated)[-5:])
     if kept.apart:
-        text = _("Another window had gone on with that draft, so this is a second one.")
+        text = _("That draft was continued in another window, so this is a second draft.")
     hints = similar_to(kept.draft.type, working.filled.document, kept.draft.subject)
     doubts = doubts_of(kept.draft.type, working.filled.document)
     return jsonify(
@@ -179,7 +179,8 @@ def answer(working: Working) -> Response | tuple[str, int]:
     do, _colon, what = request.form.get("do", "").partition(":")
     if working.resumed:
         note = _(
-            "That draft was sent or thrown away in another window. What you typed lies over the record as it is now."
+            "That draft was sent or thrown away in another window. What you typed is shown over the record "
+            "as it is now."
         )
         return form_page(of_draft(_keep(working).draft), note=note), 409
     unclear = not_chosen(working.filled.form, working.filled.typed, request.form)

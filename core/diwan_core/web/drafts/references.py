@@ -24,7 +24,7 @@ from diwan_core.web.records.listing import told_apart
 MOST_FOUND: Final = 25
 SOUGHT: Final = "find:"
 """Before the path of a reference: the control in which one types what is looked for."""
-NOT_HERE: Final = N_("This leads to no record here. Look it up again, or remove the link.")
+NOT_HERE: Final = N_("This does not lead to a record here. Look it up again, or remove the link.")
 NOT_CHOSEN: Final = N_("Choose the record that is meant: press the button beside it, or empty the box.")
 
 

@@ -11,9 +11,9 @@ from diwan_core.web.kit.trusted_day import today
 from diwan_core.web.language.i18n import N_, _, said
 
 MOST: Final = 8
-TO_COME: Final = N_("The date is still to come by the clock of this machine: {date}. Check both.")
+TO_COME: Final = N_("By the clock of this machine, the date is in the future: {date}. Check both.")
 NO_CLOCK: Final = N_("The clock of this machine is wrong. Enter the day yourself, and tell your technician.")
-LONG_AGO: Final = N_("The date lies more than ten years back: {date}. Check it.")
+LONG_AGO: Final = N_("The date is more than ten years ago: {date}. Check it.")
 _TEN_YEARS: Final = timedelta(days=3653)
 
 

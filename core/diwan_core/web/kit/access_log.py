@@ -31,7 +31,7 @@ def _write_down(response: Response) -> Response:
     looks: dict[Look, None] = g.pop("looks", {})
     # a form shown again with what is wrong in it shows its record like any other page
     if not (request_events.write_down() and noted(looks)):
-        message = _("Who looks at what must be written down, and the log cannot be written. Call your technician.")
+        message = _("Every look at a record must be logged, and the log cannot be written. Call your technician.")
         return errors.page(503, _("This cannot be shown now"), message)
     return response
 

@@ -98,7 +98,7 @@ def _page_of(status: int) -> Response:
         413: (_("Too much was sent at once"), _too_much()),
         414: (
             _("The address is too long"),
-            _("What is searched for is part of the address. Start again from the list, with fewer words."),
+            _("The search words are part of the address. Start again from the list, with fewer words."),
         ),
         429: (_("Too many requests at once"), _("Wait a moment and try again.")),
         431: (
@@ -125,9 +125,9 @@ def _by_server(error: RefusedByServer) -> Response:
 def _too_much() -> str:
     limit = largest_body(console().app, request.endpoint) if request.endpoint else None
     if limit is None:
-        return _("A picture may have 20 MB, a form 2 MB. Send less and try again.")
+        return _("A picture may have at most 20 MB, a form at most 2 MB. Send less and try again.")
     return _(
-        "Here at most {size} MB can be sent at once. Send a smaller file, or part of it.", size=limit // 1024 // 1024
+        "At most {size} MB can be sent here at once. Send a smaller file, or part of it.", size=limit // 1024 // 1024
     )
 
 
@@ -221,7 +221,7 @@ def _failed(error: Exception) -> Response:
     # the kind of error and the lines of code it came through; never its message, which may quote what an officer typed
     trace = "".join(traceback.format_tb(error.__traceback__))
     log.error("%s %s failed: %s\n%s", request.method, request.url_rule, type(error).__name__, trace)
-    message = _("It was our mistake and has been logged. Nothing was half saved.")
+    message = _("This was an error of the program and has been logged. Nothing was saved in part.")
     return page(500, _("Something went wrong here"), message, typed=_typed())
 
 

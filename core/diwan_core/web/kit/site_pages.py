@@ -63,7 +63,7 @@ SENT_TO_THE_CENTRE: Final = frozenset({"stored", "safe", "unsent"})
 STANDINGS: Final[Mapping[str, str]] = {
     NOT_ENROLLED: N_("not enrolled yet"),
     NOT_REACHED: N_("enrolled; the centre has not been reached yet"),
-    UNCONFIRMED: N_("not confirmed by the centre yet: it sends, and reads nothing of what others report"),
+    UNCONFIRMED: N_("not confirmed by the centre yet: it can send, but cannot read what others report"),
     CONFIRMED: N_("confirmed by the centre"),
     REVOKED: N_("its keys are revoked"),
 }

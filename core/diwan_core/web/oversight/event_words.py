@@ -22,7 +22,7 @@ WORDS: Final[Mapping[str, str]] = {
     "list.exported": N_("saved to a file: {type} ({form}), {personal}: {filters}"),
     "list.exported_by_command": N_("saved to a file at the command line: {type} ({form}), {personal}: {filters}"),
     "list.fetched": N_("{type} ({form}): the file was saved"),
-    "case.exported_by_command": N_("the whole case, as a file that proves itself, made at the command line"),
+    "case.exported_by_command": N_("the whole case as a file of evidence, made at the command line"),
     "log.exported": N_("this log (CSV): {filters}"),
     "import.begun": N_("the import of {file} was begun"),
     "import.undone": N_("the import of {file} was undone"),
@@ -34,8 +34,8 @@ WORDS: Final[Mapping[str, str]] = {
     "sign_in.throttled": N_("a sign-in had to wait after wrong tries: {account}, from {address}"),
     "sign_in.one_time_ended": N_("a one-time password that has ended was used: {account}, from {address}"),
     "password.wrong": N_("a wrong current password with a new one: {account}, from {address}"),
-    "page.denied": N_("a page that the role does not open was asked for: {page}, from {address}"),
-    "page.too_fast": N_("more pages were asked for than a person reads: {page}, from {address}"),
+    "page.denied": N_("a page that the role does not open was requested: {page}, from {address}"),
+    "page.too_fast": N_("more pages were requested than a person can read: {page}, from {address}"),
     "form.refused": N_("a form without a valid token of this console was sent: {page}, from {address}"),
     "account.added": N_("{account} was added as: {role}"),
     "account.role_changed": N_("the role of {account} was changed from {before} to {after}"),
@@ -44,8 +44,10 @@ WORDS: Final[Mapping[str, str]] = {
     "account.enabled": N_("{account} may sign in again"),
     "account.sessions_ended": N_("all sessions of {account} were ended"),
     "account.password_reset": N_("{account} got a new one-time password"),
-    "account.throttle_lifted": N_("wrong tries at the account of {account} were forgotten: nobody has to wait for it"),
-    "grant.asked": N_("{account}: {what} was asked for, as {role}; a second person decides"),
+    "account.throttle_lifted": N_(
+        "wrong passwords for the account of {account} were forgotten: nobody has to wait for it"
+    ),
+    "grant.asked": N_("{account}: {what} was requested, as {role}; a second person decides"),
     "grant.approved": N_(
         "{account}: {what}, as {role}, asked for by {asked_by}, was approved by a second person, whose account was "
         "{age} old. {alike}"
@@ -62,13 +64,13 @@ WORDS: Final[Mapping[str, str]] = {
     "code.refused": N_("a request to enrol was refused: {reason}, from {address}"),
     "node.enrolled": N_("{label} {office} was enrolled: {post}"),
     "node.confirmed": N_("{label} was confirmed: {post}, {by} answers for it"),
-    "node.rejected": N_("{label} was not confirmed and is shut out: {post}"),
+    "node.rejected": N_("{label} was not confirmed and was rejected: {post}"),
     "node.revoked": N_("{label} was revoked ({reason}): {post}"),
     "custodians.named": N_("the custodians are from now on: {names} ({first})"),
     "custodians.acted": N_("{by} agreed as custodians: {deed} ({act})"),
     "centre.reopened": N_("the centre was opened without a quorum of its posts, on the word of {by} ({proven})"),
     "escrow.made": N_("sheets of the escrow were made for {names} ({anew}); they begin with “{begins}”"),
-    "escrow.confirmed": N_("{name} typed the words of the sheet back that begins with “{begins}”"),
+    "escrow.confirmed": N_("{name} typed back the words of the sheet that begins with “{begins}”"),
     "asset.sheet_taken": N_("an acceptance sheet of machine {machine} ({label}) was taken, signed by {signer}"),
     "asset.changed": N_("what the register says of machine {machine} ({label}) was changed"),
     "rollout.site_added": N_("site {site} ({name}) was added to the roll-out"),
@@ -158,7 +160,7 @@ DEED_WORDS: Final[Mapping[str, str]] = {
     "list.exported": N_("saved to a file: {type} ({form}), {personal}: {filters}"),
     "list.exported_by_command": N_("saved to a file at the command line: {type} ({form}), {personal}: {filters}"),
     "list.fetched": N_("{type} ({form}): the file was saved"),
-    "case.exported_by_command": N_("the whole case, as a file that proves itself, made at the command line"),
+    "case.exported_by_command": N_("the whole case as a file of evidence, made at the command line"),
     "log.exported": N_("this log (CSV): {filters}"),
     "import.begun": N_("the import of {file} was begun"),
     "import.undone": N_("the import of {file} was undone"),
@@ -169,7 +171,7 @@ DEED_WORDS: Final[Mapping[str, str]] = {
 }
 _DEEDS: Final[Mapping[str, str]] = {
     "custodians.change": N_("other custodians"),
-    "centre.reopen": N_("a centre that was put back is opened without its posts"),
+    "centre.reopen": N_("a restored centre is opened without its posts"),
     "backup.prune": N_("archives are deleted"),
     "escrow.rotate": N_("new sheets of the escrow"),
 }

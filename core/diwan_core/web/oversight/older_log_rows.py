@@ -113,7 +113,7 @@ def _search(detail: str) -> str:
 
 def _export(detail: str) -> str:
     if detail == "case file":
-        return _("the whole case, as a file that proves itself")
+        return _("the whole case as a file of evidence")
     if detail.startswith(_LOG_SAVED):
         return f"{_('this log (CSV)')}: {filters_words('case', detail.removeprefix(_LOG_SAVED))}"
     found = _EXPORT.fullmatch(detail)

@@ -22,39 +22,39 @@ trouble_navigation: Final = NavigationItem("trouble.index", lambda: _("Set aside
 WORDS: Final[dict[str, tuple[str, str]]] = {
     "rule": (
         N_("A report breaks a rule of the data dictionary."),
-        N_("Ask the post to correct the record and save it again; the corrected one comes by itself."),
+        N_("Ask the post to correct the record and save it again; the corrected one is sent automatically."),
     ),
     "broken": (
         N_("A message arrived damaged."),
-        N_("The post sends it again by itself. If it happens every day, check its line and its disk."),
+        N_("The post sends it again automatically. If it happens every day, check its line and its disk."),
     ),
     "gap": (
         N_("Changes are missing before this one."),
-        N_("The post sends the missing ones by itself. Call its technician if this stays for a day."),
+        N_("The post sends the missing ones automatically. Call its technician if this lasts for a day."),
     ),
     "fork": (
         N_("A post sent two different histories under one name, as a copied or restored machine does."),
-        N_("Call the technician of the post: only one of the two machines may go on. Nothing was taken over."),
+        N_("Call the technician of the post: only one of the two machines may continue. Nothing was accepted."),
     ),
     "foreign": (
         N_("A post sent changes in the name of another."),
-        N_("Tell the administrator: the post's machine may have been tampered with. Nothing was taken over."),
+        N_("Tell the administrator: the post's machine may have been tampered with. Nothing was accepted."),
     ),
     "signature": (
         N_("A message is not signed by the node it claims to be from."),
-        N_("Tell the administrator. Nothing was taken over."),
+        N_("Tell the administrator. Nothing was accepted."),
     ),
     "sealed": (
         N_("A message could not be opened: it was damaged, or sealed for another node."),
-        N_("It is sent again by itself. If it happens every day, tell the technician."),
+        N_("It is sent again automatically. If it happens every day, tell the technician."),
     ),
     "revoked": (
         N_("A post whose keys are revoked still sends."),
-        N_("Find out who has its machine. Nothing was taken over."),
+        N_("Find out who has its machine. Nothing was accepted."),
     ),
     "log": (
-        N_("A post's log of who looked at what is not the one it was: its end was cut off, or it was written anew."),
-        N_("Call your head of security, and have the post's machine kept as it is. Its reports are whole."),
+        N_("A post's log of who looked at what was changed: its end was cut off, or it was written anew."),
+        N_("Call your head of security, and have the post's machine kept as it is. Its reports are complete."),
     ),
     "version": (
         N_("A message was written with a newer release than this one."),
@@ -65,12 +65,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         N_("Bring this machine up to date; the message is then sent again."),
     ),
     "oversized": (
-        N_("A message was larger than any release makes."),
-        N_("Tell the administrator. Nothing was taken over."),
+        N_("A message was larger than any release produces."),
+        N_("Tell the administrator. Nothing was accepted."),
     ),
 }
 _OTHER: Final = (
-    N_("Something arrived that could not be taken over."),
+    N_("Something arrived that could not be accepted."),
     N_("Tell the technician; the reason is written beside it. Nothing was lost at the post."),
 )
 
@@ -117,8 +117,10 @@ def index() -> str:
 def _waiting(item: Waits) -> tuple[str, str]:
     text = _n("One change waits.", "{count} changes wait.", item.rows)
     if item.newest_dictionary > DICTIONARY.version:
-        return text, _("It was written with a newer release. Bring this machine up to date; it is then taken over.")
-    return text, _("It builds on a change that has not arrived yet, and is taken over by itself once that one is here.")
+        return text, _("It was written with a newer release. Bring this machine up to date; it is then accepted.")
+    return text, _(
+        "It depends on a change that has not arrived yet, and is accepted automatically once that one is here."
+    )
 
 
 def _entry(item: SetAside) -> Entry:

@@ -30,7 +30,7 @@ _REFUSED: Final[dict[Reason, tuple[int, str]]] = {
     "no_codec": (415, N_("This machine cannot open pictures of this kind. Send it as JPEG.")),
     "damaged": (422, N_("The picture is damaged. Send it again, or take it once more.")),
     "too_large": (422, N_("The picture has more pixels than this machine can open. Send it in a smaller size.")),
-    "too_slow": (422, N_("The picture takes too long to open. Save it anew as JPEG and send that.")),
+    "too_slow": (422, N_("The picture takes too long to open. Save it again as JPEG and send that.")),
     "busy": (429, N_("This machine is busy with other pictures. Wait a moment and send it again.")),
 }
 

@@ -273,10 +273,10 @@ def restore(record_id: str) -> AnyResponse:
     if record.values.get("status") != "withdrawn":
         return redirect(url_for("attachment.page", record_id=record_id, done="unchanged"), 303)
     if not may_restore(record):
-        raise Refusal(403, _("A supervisor puts removed pictures back, or whoever added them."))
+        raise Refusal(403, _("A supervisor, or the person who added them, can put removed pictures back."))
     held = pictures_of(str(record.values.get("subject") or ""))
     if any(picture.sha256 == record.values.get("sha256") for picture in held):
-        raise Refusal(409, _("The same picture was added to the record again and is there."))
+        raise Refusal(409, _("The same picture has been added to the record again."))
     _save(record, {"status": "submitted"})
     return redirect(url_for("attachment.page", record_id=record_id, done="restored"), 303)
 

@@ -69,7 +69,7 @@ def export_pages(kind: RecordKind) -> Blueprint:
             )
             raise Refusal(507, text)
         if jobs.at_work(console().folder, person.name) >= jobs.AT_ONCE:
-            raise Refusal(429, _("Two of your exports or imports are still at work. Wait until one has ended."))
+            raise Refusal(429, _("Two of your exports or imports are still running. Wait until one has ended."))
         filters = filters_of(kind, dict(parse_qsl(request.form.get("query", "")[:2000])))
         where, order = filters.where(), filters.order or usual_order(kind)
         spec = {"kind": kind.type, "form": form, "nominal": nominal, "where": where, "order": order}

@@ -37,5 +37,5 @@ def opened(job_id: str) -> jobs.Job:
 def settled(job: jobs.Job) -> jobs.Job:
     """… of which has been said what its columns are. Raises Refusal."""
     if not import_steps.is_settled(job):
-        raise Refusal(409, _("Say first what the columns are."))
+        raise Refusal(409, _("First say what the columns are."))
     return job

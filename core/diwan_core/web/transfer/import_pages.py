@@ -259,7 +259,7 @@ def exported(job_id: str) -> Response:
     columns = _columns(job)
     kind = import_steps.export_of(columns)
     if not kind:
-        raise Refusal(422, _("This file is no export of Diwan. Say what its columns are."))
+        raise Refusal(422, _("This file is not an export of Diwan. Say what its columns are."))
     try:
         import_steps.use_export(job, kind)
     except MappingError as error:

@@ -33,9 +33,9 @@ def add_to(blueprint: Blueprint) -> None:
         if job.state not in ("open", "interrupted", "failed"):
             raise Refusal(409, _("This import has been run. Upload the file again to import what was corrected."))
         if not import_views.hidden_rows_settled(job):
-            raise Refusal(422, _("Rows of the sheet are hidden. Say first whether they are imported."))
+            raise Refusal(422, _("Rows of the sheet are hidden. First say whether they are imported."))
         if jobs.at_work(console().folder, job.owner) >= jobs.AT_ONCE:
-            raise Refusal(429, _("Two of your exports or imports are still at work. Wait until one has ended."))
+            raise Refusal(429, _("Two of your exports or imports are still running. Wait until one has ended."))
         try:
             job = job.change(type=import_steps.mapping(settled(job)).type.name)
         except MappingError as error:  # settled by an older release, and not right any more
@@ -73,7 +73,7 @@ def add_to(blueprint: Blueprint) -> None:
         """The file goes, with what was refused of it: it holds case data. What was imported stays."""
         job = uploaded(job_id)
         if job.state == "running" or import_reading.state(job) == "running":
-            raise Refusal(409, _("This import is at work. Wait until it has ended."))
+            raise Refusal(409, _("This import is running. Wait until it has ended."))
         shutil.rmtree(job.folder, ignore_errors=True)
         return redirect(url_for("imports.index", done="file-thrown-away"), 303)
 
