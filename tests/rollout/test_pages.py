@@ -59,7 +59,7 @@ def test_what_is_wrong_is_said_beside_the_field_and_nothing_typed_is_lost(techni
 def test_a_number_that_another_site_has_is_refused_with_its_name(technician: Browser) -> None:
     add(technician)
     again = technician.post("/rollout/sites/new", {"code": "nr-04", "name": "Gate 4"})
-    assert again.status_code == 422 and "is Gate 3 already" in text_of(again)
+    assert again.status_code == 422 and "already belongs to Gate 3" in text_of(again)
     for wrong in ({"code": "", "name": "x"}, {"code": "A-1", "name": ""}, {"code": "A 1", "name": "x"}):
         assert technician.post("/rollout/sites/new", wrong).status_code == 422, wrong
 

@@ -1,4 +1,4 @@
-"""Check the journal of a node epoch by epoch: chains, numbers, checkpoints, openings, parents, receipts, counters."""
+"""Checks the journal of a node epoch by epoch: chains, numbers, checkpoints, openings, parents, receipts, counters."""
 
 from __future__ import annotations
 

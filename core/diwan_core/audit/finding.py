@@ -1,4 +1,4 @@
-"""What an audit finds wrong, with its place."""
+"""A finding of an audit: what is wrong, and where."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Check that the records are what the journal gives: the changes of each are merged again, from nothing."""
+"""Checks that the records are what the journal gives: the changes of each are merged again, from nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""`diwan audit verify`: recompute everything a node holds, and name what was altered, removed or inserted."""
+"""The command `diwan audit verify`: recomputes everything a node holds, and names what was altered, removed or
+inserted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Erasure under the law, from the order to empty files: the centre's ledger says it, every node carries it out."""
+"""Erasure under the law, from the order to the emptied files: the centre's ledger orders it, every node carries it
+out."""
 
 from __future__ import annotations
 

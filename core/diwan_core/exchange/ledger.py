@@ -1,4 +1,4 @@
-"""Keeping the ledger of irreversible facts: the register holds its entries, `trust.network.ledger` says what they mean.
+"""Keeps the ledger of irreversible facts in the register; `trust.network.ledger` says what they mean.
 
 The register's `node` table is a projection of it, made anew with every entry."""
 

@@ -1,4 +1,4 @@
-"""The loop a node's long-running processes share: messages, wakes, signals, in one thread."""
+"""The parts of a node's main loops: wake socket, signals, and waiting for messages, in one thread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures on the line: pieces of blobs behind the records, resumable, receipted by hash.
+"""Pictures on the line: pieces of blobs, sent behind the records, resumable, receipted by hash.
 
 A piece that does not begin where the receiver's bytes end changes nothing; the receipt says where to go on."""
 

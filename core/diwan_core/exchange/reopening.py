@@ -1,4 +1,4 @@
-"""A centre put back from a backup stays closed until it holds the irreversible facts again.
+"""A centre restored from a backup stays closed until it holds the irreversible facts again.
 
 A revocation made after the backup was taken must not be forgotten with it. While closed the centre admits nothing,
 enrols nobody and adds nothing to its ledger; posts bring theirs, and once more than half of them have shown that

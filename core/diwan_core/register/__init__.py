@@ -1,5 +1,5 @@
-"""The register: records, their journal and history, search, pictures. The only room that touches a node's database
-file.
+"""The register: the records of a node with their journal, history, search and pictures, and the only room that uses
+the node's database file.
 
 What may not enter: the network, the web, and anything that signs but the journal's own checkpoints."""
 

@@ -1,4 +1,5 @@
-"""What is *safe*: rows and their pictures that lie in verified archives, by the word of whoever keeps the archives."""
+"""Marks which rows and pictures are safe in verified archives, and deletes pictures of a post that are safe at the
+centre."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Loading editions of code lists: a thread of the post's agent and of the centre's ingest asks for the blob of the
-edition in force, checks it and puts it in the place of the old one. Whatever is wrong with it, the old one stays."""
+"""Loads editions of code lists: a thread of the post's agent and of the centre's ingest asks for the blob of the
+edition in force, checks it and puts it in the place of the old one. If anything is wrong with it, the old one stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Drafts and exercises of a node: `DIR/drafts.db`, which has no exchange, so nothing in it can leave this machine.
+"""Drafts and exercises of a node in `DIR/drafts.db`, which has no exchange, so that nothing in it can leave the
+machine.
 
 A draft is what somebody typed, exactly as typed, by control. It is on the disk when `keep` returns (WAL, FULL). A draft
 has one author and is nobody else's. Its revision grows with each save: what was typed on an older one, in a second

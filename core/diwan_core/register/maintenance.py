@@ -1,6 +1,6 @@
-"""What a register needs done now and then beside its writers, so that no save waits for it: a thread of the node's
-long-running process copies the write-ahead log into the database (`wal`), merges the search index (`merging`), and
-indexes anew what an earlier release folded otherwise (`refolding`)."""
+"""Maintenance beside the writers, so that no save waits for it: a thread of the node's long-running process copies
+the write-ahead log into the database (`checkpointing`), merges the search index (`fts_merge`), and indexes again what
+an earlier release folded otherwise (`reindex`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bringing a register to this release's schema, with sqlite-utils' migrations.
+"""Migrations that bring a register to this release's schema, with sqlite-utils.
 
 Migrations only ever expand (a column, a table, an index), so that the previous release runs on the new schema."""
 

@@ -1,4 +1,4 @@
-"""Opening a node's database, and bringing it to this release's schema where it has another one."""
+"""Opens a node's database, and brings it to this release's schema where it has another one."""
 
 from __future__ import annotations
 

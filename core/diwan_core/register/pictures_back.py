@@ -1,5 +1,5 @@
-"""Pictures of a register that was put back from a backup or salvaged: its rows come first, the files of the pictures
-follow, and the register says at each moment which are here."""
+"""The pictures of a register that was restored or salvaged: its rows come first, the files of the pictures follow,
+and the register says at each moment which are here."""
 
 from __future__ import annotations
 

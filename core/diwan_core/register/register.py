@@ -1,4 +1,4 @@
-"""The register of a node: what other rooms use. Saving, admitting, reading; each with its transaction."""
+"""The register of a node as other rooms use it: saving, admitting and reading, each with its transaction."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class SavedMany:
-    """What became of many change sets: those saved, and by their index those refused with every problem named."""
+    """The outcome of many change sets: those saved, and by their index those refused with every problem named."""
 
     saved: int
     records: list[list[str]]
@@ -334,7 +334,7 @@ class Register(Views):
     # -- waking the agent -----------------------------------------------------------------------------------------
 
     def wake(self, what: bytes = b"saved") -> None:
-        """Tell the node's agent that there is something to send; where none runs, nothing is lost by it."""
+        """Tell the node's agent that there is something to send. If no agent runs, nothing is lost."""
         knock(self.folder, what)
 
     def post_status(self, node: str) -> dict[str, Any] | None:

@@ -1,4 +1,5 @@
-"""Where a post stands in its network: enrolled or not, confirmed by a person at the centre or not; and its words."""
+"""The standing of a post in its network: enrolled or not, confirmed by a person at the centre or not; and its
+fingerprint words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A node's counters: what was written, received, refused, and what waits. Never case data."""
+"""A node's counters: what was written, received, refused, and what waits. They never hold case data."""
 
 from __future__ import annotations
 

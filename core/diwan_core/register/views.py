@@ -1,5 +1,4 @@
-"""Everything that reads the register: one record (`reading`), its history (`history`), lists and search (`lists`), and
-who names it (`naming`)."""
+"""All reading access to the register: one record, its history, lists, search, and references to a record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Salvage: make a new register of what can be read of a damaged one (ADR 25).
+"""Salvage: makes a new register of what can be read of a damaged one (ADR 25).
 
     salvage   the whole folder of a node: register, pictures, drafts, accounts, log of reads
     rebuild   the new register: its ledger first, then all rows

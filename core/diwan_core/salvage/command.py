@@ -1,4 +1,4 @@
-"""`diwan post salvage`: make a new register from a damaged one."""
+"""The command `diwan post salvage`: makes a new register from a damaged one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write rows anew that wait beside a salvaged journal, once the centre has said that it does not have them.
+"""Writes rows anew that wait beside a salvaged journal, once the centre has said that it does not have them.
 
 A row is written anew as the same change by the same person, in the epoch that is written now. It names the heads its
 author saw, by their new names where those were written anew too. So the history goes on and never forks: what the

@@ -1,4 +1,4 @@
-"""Check the pictures and documents of a node whose disk was damaged: each file against its name, its SHA-256."""
+"""Checks the pictures and documents of a node whose disk was damaged: each file against its name, its SHA-256."""
 
 from __future__ import annotations
 

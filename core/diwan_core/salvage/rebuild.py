@@ -1,4 +1,4 @@
-"""Make a new register out of what was carved from a damaged one: ledger and centre first, then all rows."""
+"""Makes a new register of what was carved from a damaged one: ledger and centre first, then all rows."""
 
 from __future__ import annotations
 

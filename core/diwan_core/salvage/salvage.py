@@ -1,4 +1,4 @@
-"""Salvage a node's data folder: its register, pictures, drafts, accounts and log of reads."""
+"""Salvages a node's data folder: its register, pictures, drafts, accounts and log of reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Put the new register in the place of the damaged one, so that a power cut at any moment does no harm.
+"""Puts the new register in the place of the damaged one, so that a power cut at any moment does no harm.
 
 The new register is built in `DIR/salvage`. When it is whole and on the disk, the damaged files are moved to
 `DIR/damaged/TIME`, the log first: SQLite takes a log that lies beside a database for the log of that database. Then the

@@ -1,4 +1,4 @@
-"""Carriers move messages between nodes and promise nothing: they may lose, double, reorder or forget any of them."""
+"""Carriers, which move messages between nodes; they may lose, repeat, reorder or forget any message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A carrier that keeps none of its promises, for `diwan scenario`: what a broker may do, done to a real session.
+"""A disturbed carrier for `diwan scenario`: does to a real session what a hostile or faulty broker may do.
 
 It stands between a process and its MqttCarrier only where the environment says so; read once, at start:
 

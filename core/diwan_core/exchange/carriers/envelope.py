@@ -1,4 +1,5 @@
-"""A message as a file, signed by its sender: on the line TLS says whose a message is, on a stick this does."""
+"""The envelope of a message in a file, signed by its sender; on the line TLS says who the sender is, on a stick the
+envelope does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A carrier that is a folder: a USB stick, or any disk that is carried, lost, copied or tampered with on its way.
+"""The carrier for USB sticks: a folder on a disk that may be carried, lost, copied or tampered with on its way.
 
     <stick>/diwan/manifest.json            what was written when: for people; made anew by every export, never believed
     <stick>/diwan/up/<node>/<name>.dwn     from that node to its centre

@@ -1,4 +1,4 @@
-"""A carrier without a network, for tests: a bus that can lose, double and reorder, from a seeded source of chance."""
+"""A carrier in memory, for tests: a bus that can lose, repeat and reorder messages, from a seeded source of chance."""
 
 from __future__ import annotations
 

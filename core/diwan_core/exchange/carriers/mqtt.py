@@ -1,4 +1,4 @@
-"""MQTT 3.1.1 over TLS 1.3 with client certificates, in the caller's own thread.
+"""The MQTT carrier: MQTT 3.1.1 over TLS 1.3 with client certificates, in the caller's own thread.
 
 QoS 0 throughout: the protocol has receipts of its own, which say that rows are in the receiver's database; a broker's
 acknowledgement would cost two packets and say less (docs/adr/0007-exchange.md)."""

@@ -1,4 +1,5 @@
-"""MQTT packets out of a stream of bytes: messages at QoS 0, which is nearly all there is, are read here.
+"""Reads MQTT packets out of a stream of bytes; messages at QoS 0, which are nearly all packets, are read quickly
+here.
 
 The client library reads a packet with three calls and thirty microseconds. One client that floods the broker would keep
 a reader busy, and the broker would drop what others send meanwhile; here a message costs two microseconds."""

@@ -1,4 +1,4 @@
-"""What the centre says that is neither rows nor pictures: small messages in its own name, signed."""
+"""Small signed messages of the centre that are neither rows nor pictures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from diwan_core.trust import NodeKeys
 
 
 class Voice:
-    """The centre's. A nonce is that of the hello a message answers."""
+    """The centre as the sender of announcements. A nonce is that of the hello that a message answers."""
 
     def __init__(self, centre: str, keys: NodeKeys) -> None:
         self._centre = centre

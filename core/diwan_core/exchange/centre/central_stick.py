@@ -1,4 +1,4 @@
-"""What is taken off a stick at the centre, and what is put on it for each post it comes from."""
+"""USB sticks at the centre: reads what posts wrote, and writes what each of them needs."""
 
 from __future__ import annotations
 

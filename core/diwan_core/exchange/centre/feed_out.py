@@ -1,4 +1,4 @@
-"""The centre's relay of a scope: each run of its log sealed once to the scope's key and published once.
+"""Builds the feed of a scope at the centre: each run of its log is sealed once to the scope's key and published once.
 
 What lies behind a reader's place is sent to that reader alone, several runs to a parcel, its own rows left out."""
 

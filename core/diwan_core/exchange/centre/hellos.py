@@ -1,4 +1,4 @@
-"""What nodes say of themselves, as the centre hears it: whose word it is, and whether it is new.
+"""Checks the hellos of nodes at the centre: whether they are genuine, and whether they are new.
 
 A hello changes what the centre believes: that a node lives, what it holds, and whether a centre that was put back may
 open. So it is signed, later than the one before, and, for the last of these, bound to this closing."""

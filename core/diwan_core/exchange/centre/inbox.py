@@ -1,4 +1,4 @@
-"""The centre's side of what nodes send: parcels, hellos and pieces come in, receipts go out after the commit.
+"""The centre's inbox: takes in parcels, hellos and pieces that nodes send, and makes receipts after the commit.
 
 Everything that arrives together is admitted in one transaction. A parcel that is refused is so before anything of it is
 written; one that admission stumbles over has its batch taken again one by one, and is set aside."""

@@ -1,4 +1,5 @@
-"""The tail of the centre's own journal on a second disk: its rows that are in no verified backup yet, and the ledger.
+"""Writes the tail of the centre's own journal to a second disk: its rows that are in no verified backup yet, and the
+ledger.
 
 Posts keep what they wrote until it is safe, and send it again to a centre that was put back. What the centre wrote
 itself since its last backup nobody else gives back; so it lies on another disk within a minute, as parcels sealed to

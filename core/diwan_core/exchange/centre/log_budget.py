@@ -1,4 +1,4 @@
-"""How much the log says of one node: a node that sends what is refused, as fast as it can, must not fill the disk."""
+"""Limits the lines of the log about one node, so that a node whose messages are refused cannot fill the disk."""
 
 from __future__ import annotations
 

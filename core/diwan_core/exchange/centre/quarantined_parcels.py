@@ -1,4 +1,5 @@
-"""What the centre puts into quarantine, within bounds, and how it counts what it refuses."""
+"""The quarantine of the centre for messages, with limits. Nothing that the law has erased is kept of a sealed
+message, whenever it arrives; once anything was erased, a message that nobody here can read is not kept at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Receipts the centre owes: for what was committed, one an epoch, a moment after the commit."""
+"""Receipts that the centre owes for committed rows: one for each epoch, a moment after the commit."""
 
 from __future__ import annotations
 

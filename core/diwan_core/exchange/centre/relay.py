@@ -1,5 +1,4 @@
-"""The centre's other half of the exchange, without a network: what members of a scope read, and what one of them
-asks for."""
+"""The relay without a network: what members of a scope read, and what one of them asks for."""
 
 from __future__ import annotations
 

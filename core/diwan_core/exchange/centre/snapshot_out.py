@@ -1,5 +1,4 @@
-"""The present state of a scope for a member who joins late: made once, kept as sealed parts, handed out part by
-part."""
+"""Makes snapshots of a scope for members that join late: made once, kept as sealed parts, sent part by part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A member's side of a scope's feed: runs admitted in order, its own bridged, gaps asked for.
+"""Reads a scope's feed at a member: runs are admitted in order, its own rows are bridged, and gaps are asked for.
 
 The centre's signature over the whole parcel vouches for the rows, and is looked at before anything is made of them;
 each origin's chain is recomputed all the same. Of a centre that does not sign parcels whole yet, its signature over the

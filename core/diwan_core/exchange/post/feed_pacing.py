@@ -1,4 +1,4 @@
-"""What others wrote, taken at a post some at a time: a save made there never waits for a country's backlog.
+"""Paces the feed at a post: rows of others are taken a few at a time, so that a save made there never waits for them.
 
 Small parcels share a transaction, so that two hundred posts that come back at once cost a post's card few commits."""
 

@@ -1,5 +1,5 @@
-"""How a post follows the national feed: what came is taken in order, what is missing asked for, a feed that turns out
-to be another one joined anew."""
+"""A post's place in the national feed: parcels are taken in order, missing ones are asked for, another feed is joined
+anew."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sending a node's own rows to the centre. The journal is the queue; this keeps only what is on its way.
+"""The outbox: sends a node's own rows to the centre. The journal is the queue; this keeps only what is on its way.
 
 Parcels go out while the bytes unreceipted are below the credit the centre grants. Nothing is repeated on a timer:
 after silence the node says hello, the centre answers with what it holds, and sending goes on from there. What it was

@@ -1,4 +1,5 @@
-"""The hellos a post has said, by which it knows whether a message answers one of them or is an old one, sent again.
+"""The hellos that a post has sent, by which it decides whether a message answers one of them or is an old one sent
+again.
 
 A centre that was put back to an older copy holds less than it once said. What it said before is then true no more, and
 must not be believed when somebody sends it again: the post forgets the answers it waits for and says hello anew."""

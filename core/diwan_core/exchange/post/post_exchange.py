@@ -1,4 +1,4 @@
-"""The exchange of a post, without a network: messages in, messages out. The agent gives it a carrier and a clock."""
+"""The exchange of a post without a network: messages in, messages out. The agent gives it a carrier and a clock."""
 
 from __future__ import annotations
 

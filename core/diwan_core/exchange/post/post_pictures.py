@@ -1,4 +1,4 @@
-"""Pictures at a post: what its centre says of those it sends, and those it wants from the centre."""
+"""Pictures at a post: receipts of the centre for those it sends, and requests for those it wants."""
 
 from __future__ import annotations
 

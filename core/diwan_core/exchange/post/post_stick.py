@@ -1,4 +1,5 @@
-"""What goes on a stick and what is taken off it, at a post. The same parcels and receipts as on the line.
+"""USB sticks at a post: what is written to them and read from them, with the same parcels and receipts as on the
+line.
 
 Nothing here remembers which stick holds what: a stick is brought to what its folder should hold now, and whatever comes
 back is judged by its numbers. So sticks may come in any order, twice, late, damaged or not at all."""

@@ -1,4 +1,4 @@
-"""Joining a scope late: its parts are asked for one by one and joined as they come; the place moves with the last."""
+"""Joins a scope late from a snapshot: its parts are asked for one by one and joined as they come."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Zstandard (RFC 8878) with a dictionary trained on generated cases, named in every parcel's header by its number.
+"""Compression with Zstandard (RFC 8878) and a trained dictionary, whose number is in every parcel's header.
 
 A dictionary, once released, never changes: another gets the next number, and old ones stay readable."""
 

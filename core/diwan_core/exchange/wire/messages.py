@@ -1,5 +1,5 @@
-"""What a receiver answers, and what a node says of itself: small messages, signed (`signed`) and never sealed (no field
-values). The forms without a signature are those of the first releases (`peers`).
+"""The small messages of the exchange, such as receipts and hellos: signed (`signed`) and never sealed, as they hold
+no field values. The forms without a signature are those of the first releases (`peers`).
 
 A receipt is the only acknowledgement that counts: a broker's is not. The receiver signs over the hash of the last
 row it holds, which the sender fills in from its own journal: so the signature proves that both hold the same

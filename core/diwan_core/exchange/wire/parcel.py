@@ -1,4 +1,4 @@
-"""The parcel: a header in clear, and behind it bytes sealed to one reader (docs/protocol.md, "Parcel").
+"""The parcel: a header in clear, followed by bytes sealed to one reader (docs/protocol.md, "Parcel").
 
     version(1) suite(1) header length(2, big-endian) header(msgpack) sealed(HPKE enc || ciphertext)
 

@@ -1,4 +1,4 @@
-"""Which nodes sign what they say: the form of the first releases is taken only from those never heard to sign.
+"""Remembers which nodes sign their messages: the unsigned form is accepted only from nodes that have never signed.
 
 What was heard is remembered in the register for good (`node.signs`), so that nobody in the middle can talk two nodes
 that sign down to the form that can be forged. A node that does not sign yet is a finding of `status`."""

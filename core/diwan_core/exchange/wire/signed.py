@@ -1,4 +1,4 @@
-"""The signature of a message of the conversation: whose word it is, to whom, and which message it answers.
+"""Signatures of messages: who the sender and the receiver are, and which message is answered.
 
 A message is a msgpack array with a signature among its elements. It covers, in this order and as they stand in the
 message, the elements this release knows but the signature itself (docs/protocol.md, "Signed messages"). Each kind has

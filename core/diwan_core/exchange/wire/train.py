@@ -1,4 +1,4 @@
-"""Making the compression dictionary from generated records: `python -m diwan_core.exchange.wire.train NUMBER`.
+"""Trains the compression dictionary from generated records: `python -m diwan_core.exchange.wire.train NUMBER`.
 
 Only invented documents of the sample generator go in. The file is part of the protocol: made once, then never
 changed."""

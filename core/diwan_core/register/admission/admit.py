@@ -1,9 +1,9 @@
-"""Admission: taking rows of another origin into this register, in one transaction.
+"""Admission of rows of another node into this register, in one transaction or several steps.
 
-Each row gets a verdict and stays in the journal whatever it is, so that the chain goes on: applied; quarantined
-(it breaks a rule of its dictionary, or its origin may not author it); waiting (it names a change or a type not
-known here yet). Counters per epoch: received = applied + duplicates + waiting + quarantined (DESIGN.md, invariant
-4)."""
+Each row gets a verdict and stays in the journal whatever the verdict is, so that the chain goes on: applied;
+quarantined (it breaks a rule of its dictionary, or its origin may not author it); waiting (it names a change or a
+type not known here yet). Counters per epoch: received = applied + duplicates + waiting + quarantined (DESIGN.md,
+invariant 4)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ GATHERED: Final = 256
 
 @dataclass(slots=True)
 class Admission:
-    """What became of a bundle. `runs` are the stretches (first, last seq) of applied rows, in order."""
+    """The outcome for a bundle. `runs` are the stretches (first, last seq) of applied rows, in order."""
 
     epoch_no: int
     seq: int

@@ -1,4 +1,4 @@
-"""Rows of one origin's epoch as a parcel brings them, and what has to be true of them before any is admitted."""
+"""A bundle: rows of one epoch as a parcel brings them, and the checks before any of them is admitted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How fast a node may open epochs at the centre.
+"""The rate at which a node may open epochs at the centre.
 
 An epoch is a boot of a machine. Each one stays in every register of the country for ever, so a node that opens them as
 fast as a line carries them would fill all cards. Every node may open many at once (a post that comes back after months

@@ -1,4 +1,4 @@
-"""What came from elsewhere and is not applied: rows that wait for something, and what was set aside as wrong."""
+"""Lists what came from other nodes and is not applied: rows that wait, and messages and rows in quarantine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ MOST: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """Something refused: when (ms since 1970 UTC), from which node, the kind of fault, and its reason in English."""
+    """A refused message or row: when (ms since 1970 UTC), from which node, the kind of fault, and its reason in
+    English."""
 
     received_ms: int
     sender: str

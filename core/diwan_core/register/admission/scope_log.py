@@ -1,4 +1,5 @@
-"""A scope's log: which rows its members read, numbered without gaps and hash-chained, kept at the centre.
+"""The log of a scope, kept at the centre: the rows that its members read, numbered without gaps and chained by
+hashes.
 
 A run is a stretch of consecutive rows of one epoch. Its feed hash covers the hash of its last row, so that a
 member who holds the feed's head holds every row before it."""

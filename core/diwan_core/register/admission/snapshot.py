@@ -1,7 +1,7 @@
-"""A register's present state as lines, and joining such lines into another register.
+"""Snapshots: the present state of a register as lines, and joining such lines into another register.
 
-A snapshot is installed slice by slice: the state of a record is a join of what is known of it, so any part of a
-snapshot is a valid, if older, picture; the reader's place in the scope moves only with the last slice (ADR 7)."""
+A snapshot is installed slice by slice: the state of a record is a join of its known changes, so any part of a
+snapshot is a valid, if older, state; the reader's place in the scope moves only with the last slice (ADR 7)."""
 
 from __future__ import annotations
 

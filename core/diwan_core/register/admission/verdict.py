@@ -1,4 +1,4 @@
-"""A row's verdict: whether it is applied, quarantined, or waits, by the rules of the dictionary it was made with."""
+"""The verdict on a row: applied, quarantined or waiting, by the rules of the dictionary with which it was made."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from diwan_core.register.records.reasons import authority_reason, reason
 
 
 class Verdict(NamedTuple):
-    """What a row or a change set is. `why`: the reason, unless it is APPLIED. `awaits`: where it is WAITING, for what
-    first: a change, or (a record's id, 0), or ("", 0) for a newer release."""
+    """The verdict on a row or a change set. `why`: the reason, unless it is APPLIED. `awaits`: what a WAITING one
+    waits for first: a change, or (a record's id, 0), or ("", 0) for a newer release."""
 
     code: int
     why: str = ""

@@ -1,7 +1,7 @@
 """Change sets that wait for a change, a record or a release not known here, each with what it waits for first.
 
-When that arrives they are due, and are judged again: some at once, the rest in the transactions that follow. What an
-evil post lets wait for ever, or come free all at once, costs no other node's rows more than a look into an index."""
+When that arrives they are due, and are judged again: some at once, the rest in the transactions that follow. What a
+hostile post lets wait for ever, or releases all at once, costs other nodes' rows no more than a look into an index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What the damaged register had by a snapshot: records with their state, and epochs that begin behind a joint.
+"""Restores what the damaged register had by a snapshot: records with their state, and epochs known only from a joint
+on.
 
 Of such a record the state is all that there ever was here; its history is at the centre."""
 

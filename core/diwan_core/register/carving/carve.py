@@ -1,4 +1,4 @@
-"""Take the rows of a register from all that can be read as a row, and keep them in the scratch database.
+"""Takes the rows of a register from everything that can be read as a row, and keeps them in the scratch database.
 
 A row is known by the types and shapes of its columns. What is taken here proves nothing yet: a free page, or a damaged
 one, may hold rows that were replaced or never were. The rows of the journal are proven by their chains (`chains`), the

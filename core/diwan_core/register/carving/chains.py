@@ -1,4 +1,4 @@
-"""Say which of the carved rows are what their authors wrote: each is chained by its hash to the one before it.
+"""Decides which carved rows are what their authors wrote: each is chained by its hash to the one before it.
 
 A row behind a gap cannot be proven itself; but the rows after it go on from its hash, and they can be. So *stretches*
 of every epoch are left. What lies between two of them is at the centre, or lost.

@@ -1,4 +1,4 @@
-"""Read a SQLite file page by page, as far as the disk gives it; its tree, free lists and schema are not needed.
+"""Reads a SQLite file page by page, as far as the disk gives it, without its tree, free lists and schema.
 
 Every page is read as if it were a leaf, and each of its cells by itself. A page whose head is damaged is searched byte
 by byte. The format is described at https://sqlite.org/fileformat2.html.

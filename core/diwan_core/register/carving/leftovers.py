@@ -1,4 +1,4 @@
-"""After the rows came into a new register: what cannot be applied, the numbers of the epochs, the pictures' names."""
+"""The last steps of a salvage: rows that cannot be applied, the counters of epochs, the names of pictures."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Copy what can be read of a small damaged database (drafts, accounts, log of reads) into a new file, table by table
-and row by row.
-"""
+"""Copies what can be read of a small damaged database (drafts, accounts, log of reads) into a new file, row by row."""
 
 from __future__ import annotations
 

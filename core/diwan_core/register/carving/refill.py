@@ -1,4 +1,4 @@
-"""Fill a new register with what was carved from a damaged one: its rows come in through admission, as from a stick.
+"""Fills a new register with what was carved from a damaged one: its rows come in through admission, as from a stick.
 
 What can be applied is applied. What cannot be applied here, and is at the centre, is left out, since it comes again
 from there. This node's own rows that the centre has not receipted are all kept: in the journal as far as their chain

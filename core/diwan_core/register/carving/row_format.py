@@ -1,4 +1,4 @@
-"""A row of SQLite as its bytes give it: https://sqlite.org/fileformat2.html, "Record Format"."""
+"""The record format of SQLite: a row as its bytes give it (https://sqlite.org/fileformat2.html, "Record Format")."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
     ["JOAQJ", "Al 'Aqabah", "Aqaba", "29.53333,35", "", 0]        code, label, other words, position, parent, withdrawn
 
-Empty cells at the end of a line are left out. It is read as what a stranger may have made: in steps, and no longer than
-an edition may be."""
+Empty cells at the end of a line are left out. It is read as data from a stranger: in steps, and no longer than an
+edition may be."""
 
 from __future__ import annotations
 

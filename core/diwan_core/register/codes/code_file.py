@@ -1,4 +1,4 @@
-"""The table of a loaded edition: `DIR/codes/<list>.db`, made beside the old one and put in its place as a whole.
+"""The file of a loaded edition, `DIR/codes/<list>.db`, which is made beside the old one and replaces it as a whole.
 
 It is made from a blob whose hash the centre signed, and can be made again from it at any time. Once in its place it is
 only read; a new edition is another file, so a reader sees all of one edition or all of the other."""

@@ -1,4 +1,4 @@
-"""Erasure under the law: values go, commitments stay, and the chain still verifies.
+"""Carries out erasures: values are removed, commitments stay, and the chain of the journal still verifies.
 
 The ledger orders it (a record, which halves, under what); every node carries it out on what it holds, and from then on
 on whatever still arrives of that record. Afterwards `purge` leaves nothing of it in the files: FTS5's segments are

@@ -1,8 +1,8 @@
-"""Which of the words somebody typed name what was erased: asked of the log of reads and of saved views.
+"""Finds which typed words name what was erased, for the log of reads and saved views.
 
-Generous on purpose: a search that could have found the record by an erased value goes too. A word typed counts when it
-is, or is a part of, a word or an identifier erased; or when it holds a whole name or identifier, however it was
-spaced."""
+More words are erased rather than fewer: a search that could have found the record by an erased value goes too. A word
+typed counts when it is, or is a part of, a word or an identifier erased; or when it holds a whole name or identifier,
+however it was spaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What is kept beside records so that they are found: folded words, identifiers, dates of birth, references, lists.
+"""What is kept beside records so that they can be found: folded words, identifiers, dates of birth, references,
+lists.
 
 What may not enter: the journal, and the questions people ask (those are in `register.search`).
 """

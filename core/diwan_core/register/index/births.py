@@ -1,5 +1,5 @@
-"""Dates of birth for search by year and range: a row for each that a record holds, from its first to its last possible
-day. Kept beside the record's state wherever the search index is; of an erased half nothing stays."""
+"""The index of dates of birth for search by year and range: a row for each date in a record, from its first to its
+last possible day. It is kept beside the record's state; nothing of an erased half stays."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""How text was folded before version 2: kept to take what a register holds so out of its index again, and to look for
-it there meanwhile (`refolding`). Never changed."""
+"""The folding of texts before version 2, needed to remove old entries from an index and to search for them meanwhile
+(`reindex`). It is never changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Which records stand in the search index as the first folding left them: a run of numbers, in the node's state."""
+"""Notes which records are still in the search index as the first folding left them: a range of numbers in the node's
+state."""
 
 from __future__ import annotations
 

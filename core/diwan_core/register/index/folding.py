@@ -1,5 +1,5 @@
-"""The search index's side of folding (`dictionary.folding`): what of a text stands in the index, and what is asked of
-it for what a person typed.
+"""Folding for the search index (`dictionary.folding`): what is indexed of a text, and what is asked for what a person
+typed.
 
 Texts in ASCII pass untouched, since SQLite's tokenizer folds their case. Words with letters that passport zones print
 otherwise stand there in both forms. Of Arabic names the article and the spaces within a name are left open when it is

@@ -1,4 +1,4 @@
-"""Who names whom: one row for each record that holds a reference to another, so that a record's page can list them.
+"""The index of references: one row for each record that refers to another, so that a record's page can list them.
 
 Made from a record's document alone, and changed with it wherever the search index is: by a save, an admission, a merge,
 a snapshot, an erasure. Of values that stand side by side the one that is shown counts. Pictures are not in it: they are

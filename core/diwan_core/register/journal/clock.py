@@ -1,4 +1,4 @@
-"""Hybrid logical clock (Kulkarni et al. 2014): milliseconds of the wall clock << 16 | counter, never going back.
+"""The hybrid logical clock (Kulkarni et al. 2014): milliseconds of the wall clock << 16 | counter, never going back.
 
 The floor is the latest of the build's date, the journal's last stamp and the last receipt's time, so that a post
 without a clock battery that boots in 1970 still orders its changes after everything it has seen."""
@@ -26,8 +26,8 @@ def tick(last: int, wall: WallClock = system_time) -> int:
 def observe(last: int, received: int, wall: WallClock = system_time) -> int:
     """The stamp to remember after seeing another node's stamp; an absurd one is ignored.
 
-    What is absurd goes by the clock alone: measured from stamps believed before, a hostile node could lead everybody's
-    to the end of what a stamp can say, ten years a step."""
+    Whether a stamp is absurd is judged by the clock alone: judged by earlier stamps, a hostile node could lead every
+    node's stamps to the end of their range, ten years a step."""
     limit = (max(wall_ms(wall), BUILD_FLOOR_MS) + MAX_AHEAD_MS) << 16
     return max(last, received) if received <= limit else last
 

@@ -1,4 +1,4 @@
-"""Tell a restored card from a cloned one, at the centre, by the epochs of an origin as they arrive.
+"""Distinguishes a restored card from a cloned one, at the centre, by the epochs of an origin as they arrive.
 
 Every epoch names the head its writer knew. Two epochs that go on from the same row are a fork. After a restore
 only the newer branch goes on; where rows of the older branch still come in from the line, two machines write as

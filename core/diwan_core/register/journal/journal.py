@@ -1,4 +1,4 @@
-"""Writing one's own journal: epochs, numbering, the chain and its signed checkpoints."""
+"""Writes the node's own journal: epochs, numbers, the hash chain and its signed checkpoints."""
 
 from __future__ import annotations
 

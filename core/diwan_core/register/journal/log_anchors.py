@@ -46,7 +46,7 @@ def anchor_of(rest: Mapping[str, Any]) -> Anchor | None:
 
 
 def against(before: Anchor, after: Anchor) -> str:
-    """What is wrong with a log that was anchored so before and so after; "" where nothing is."""
+    """What is wrong with a log between its last anchor and the new one; "" where nothing is wrong."""
     if after.rows < before.rows:
         return f"{after.rows} rows are anchored here where {before.rows} were before: the end was cut off"
     if after.rows == before.rows and after.seal != before.seal:

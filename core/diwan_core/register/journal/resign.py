@@ -1,4 +1,5 @@
-"""Checkpoints made anew, after a node got new keys: the centre knows only the present ones. Rows stay as they are."""
+"""Makes checkpoints again after a node got new keys, because the centre knows only the present keys. Rows stay as
+they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A change as it is written, hashed, sent and kept: one journal row, one line on the wire.
+"""A journal row: a change as it is written, hashed, sent and kept, one line on the wire.
 
 A line is a JSON array of three parts, kept byte for byte from the moment its author saved it:
 
@@ -195,8 +195,8 @@ def reading_rows(
 
 
 def refuse_too_much(body: bytes) -> None:
-    """Raises BrokenLine for lines that nobody wrote who means well: what three kilobytes decompress to may hold ten
-    million values, which would take all of this machine's memory."""
+    """Raises BrokenLine for lines that no honest node writes: what three kilobytes decompress to may hold ten million
+    values, which would take all memory of this machine."""
     if body.count(b",") + body.count(b"[") + body.count(b"{") > MAX_MARKS:
         raise BrokenLine(f"a parcel of more than {MAX_MARKS} values")
     at = 0

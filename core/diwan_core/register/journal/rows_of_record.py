@@ -1,4 +1,5 @@
-"""All rows of the journal that are a record's: those that made it what it is, and those that are not applied.
+"""Finds all rows of the journal that belong to a record: those that made it what it is, and those that are not
+applied.
 
 An applied row points to its record. One that waits or was quarantined names it in its meta, whose text is its
 author's: the id is taken out of it once, when the row arrives, and stored beside it."""

@@ -1,6 +1,6 @@
-"""Rows of a damaged register that no chain holds any more: a row before them is lost, and the centre has not receipted
-them. They wait beside the journal until the centre has said that it does not have them. They are then written again as
-new changes of the same people (`diwan_core.salvage.pending`).
+"""Rows of a damaged register that no chain holds any more, because a row before them is lost, and that the centre has
+not receipted. They wait beside the journal until the centre has said that it does not have them. They are then
+written again as new changes of the same people (`diwan_core.salvage.pending`).
 
 The table is there only in a register that was salvaged."""
 

@@ -1,4 +1,4 @@
-"""The centre's time at a post whose own clock may be wrong: one anchor a boot, on the clock that only counts up.
+"""The centre's time at a post whose own clock may be wrong: one anchor for each boot, on the monotonic clock.
 
 A post without a clock battery wakes up anywhere. Once the centre has said what time it is, true time is the anchor plus
 the milliseconds since the boot, whatever the system clock says; stamps go by that, and the rows written before in the

@@ -1,5 +1,4 @@
-"""Applying changes: the one path by which rows, saved here or admitted from elsewhere, become records and search
-entries.
+"""Applies changes: the one path by which rows, saved here or admitted, become records and search entries.
 
 Rows are gathered and written with a few bulk statements; only an edit of a record that exists takes the slower
 road of reading, merging and writing back."""

@@ -1,4 +1,4 @@
-"""What imported records were when they came: their first change, whatever became of them since."""
+"""Imported records as they were when they came: their first change, whatever became of them since."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules that ask who writes, not only what is written."""
+"""The rules about who may write a record and set its status: nodes by their role, and people by theirs."""
 
 from __future__ import annotations
 

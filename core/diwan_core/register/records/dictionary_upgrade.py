@@ -1,4 +1,4 @@
-"""After another dictionary has come with a release: what was kept and not understood takes its place.
+"""Brings records to a newer dictionary: values that were kept and not understood take their place.
 
 A node of an older dictionary keeps a newer node's fields verbatim. It has no columns for them, does not search them,
 and merges each by itself. So the first start of a newer release reads these records again. After a roll-back the search

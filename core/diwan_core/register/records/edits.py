@@ -1,5 +1,4 @@
-"""From what a person or a file says to rows: defaults, whole groups, the heads its author saw, and the one
-validator."""
+"""Turns an edit made in a form or an import into a journal row, or refuses it with every problem found."""
 
 from __future__ import annotations
 
@@ -104,7 +103,7 @@ def _seen(heads: str, keys: list[str]) -> str:
 
 
 def _expanded(values: Mapping[str, Any], present: Mapping[str, Any], tree: Mapping[str, Any]) -> dict[str, Any]:
-    """`values` with whole groups, and with a removed part spelled out as its fields cleared."""
+    """`values` with whole groups of fields, and with a removed part written as its fields cleared."""
     whole: dict[str, Any] = {}
     for name, value in values.items():
         inner = tree.get(name)

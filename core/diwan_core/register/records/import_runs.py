@@ -1,4 +1,4 @@
-"""Imports as this node ran them: which rows of its journal each wrote, so that the whole of one can be taken back.
+"""Imports that this node ran: which rows of its journal each wrote, so that a whole import can be undone.
 
 They are known to this node alone and are no records: what an import wrote travels as changes like all others. Which
 batches a run wrote is noted in the transaction that writes them, so that a power cut leaves neither without the other.

@@ -1,4 +1,4 @@
-"""Multi-value merge: the state of a record as a pure function of the set of its changes.
+"""The multi-value merge: the state of a record as a pure function of the set of its changes.
 
 Each field group is a register of its own, named by a key ("quantity", "goods.1.quantity", "aliases.2"). A change
 names, for each key it sets, the heads its author saw; it replaces those and stands beside any other. More than one

@@ -1,4 +1,4 @@
-"""Records that are edited in a transaction: read once, merged in memory, written back and indexed once.
+"""Records that are edited in a transaction: each is read once, merged in memory, written back and indexed once.
 
 What one record may hold has bounds: values that stand beside each other until a person chooses, and the size of its
 state. Each edit costs time for all that is there, here and at every other node, so without them a few kilobytes of

@@ -1,4 +1,4 @@
-"""Why a change was refused, in words that name the field and the rule and never the value.
+"""The reason why a change was refused, in words that name the field and the rule and never the value.
 
 What the one validator says is for the person who typed the value, and quotes it. A reason is kept: in the quarantine,
 in logs, at other nodes than the one that wrote the report; and an erasure under the law does not reach a log."""

@@ -1,4 +1,4 @@
-"""Reading one record: its values, who wrote it, what stands side by side."""
+"""Reads one record: its values, who wrote it, and values that contradict each other."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class UnknownRecord(RegisterError):
 
 
 class Stamp(NamedTuple):
-    """When: milliseconds since 1970 UTC, and minutes of the author's local time east of UTC."""
+    """A moment: milliseconds since 1970 UTC, and minutes of the author's local time east of UTC."""
 
     utc_ms: int
     offset_minutes: int

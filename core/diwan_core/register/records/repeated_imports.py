@@ -1,4 +1,4 @@
-"""Records that are one row of one source: the same file was imported at two posts before they heard of each other.
+"""Records that are one row of one source, because the same file was imported at two posts, and how they are merged.
 
 There is no constraint against it: uniqueness across nodes would make records vanish (ADR 5). They are listed, and
 merged by a decision: one stays and is given what only the others know; the others are withdrawn and point to it. All of

@@ -1,4 +1,4 @@
-"""A record's state made anew from the rows of the journal: for an audit, and after a newer dictionary has come."""
+"""Computes a record's state again from the rows of the journal, for an audit and after a newer dictionary has come."""
 
 from __future__ import annotations
 

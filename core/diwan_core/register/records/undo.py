@@ -1,4 +1,5 @@
-"""Taking back what an origin wrote, by new changes: nothing is deleted, and the undoing is in the history too.
+"""Takes back what an origin or an import wrote, by new changes: nothing is deleted, and the history shows the undoing
+too.
 
 A record it created is withdrawn. Of a record it edited, each field group goes back to what it would be without its
 changes, unless somebody else has set it since."""

@@ -1,4 +1,4 @@
-"""Which records name a record, the newest first."""
+"""Finds the records that refer to a record, the newest first."""
 
 from __future__ import annotations
 

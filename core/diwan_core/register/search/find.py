@@ -1,4 +1,4 @@
-"""Finding records by their words and by pieces of their identifiers."""
+"""Finds records by their words and by parts of their identifiers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures of how goods were hidden, by the method of concealment and the group of goods of their cases.
+"""The gallery: pictures of how goods were hidden, by the method of concealment and the group of goods of their cases.
 
 Only pictures of which somebody said that they show no person; those of a withdrawn case, of a draft or of an exercise
 are left out."""

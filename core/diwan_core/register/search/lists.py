@@ -1,4 +1,4 @@
-"""Lists of one type: filtered, sorted, a page at a time from where the last one ended.
+"""Lists of one record type: filtered and sorted, one page at a time, each starting where the last one ended.
 
 A page never costs more than the list index is long: an unfiltered list by date or by last change is read from an
 index in its order; everything else is one pass over `record_<type>_list`, which holds all that lists filter and sort

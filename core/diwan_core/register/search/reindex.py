@@ -1,4 +1,4 @@
-"""Indexing a register anew after folding has changed, beside its writers.
+"""Indexes a register again after the folding has changed, while others write.
 
 The first start of a release that folds otherwise notes which records stand in the index as the release before folded
 them: those up to the last one there is. The node's long-running process (`upkeep`) takes them one after another, in

@@ -1,5 +1,5 @@
-"""The database file of a node, its tables, and the files of pictures beside it: opened, written in transactions, kept
-small, copied while people work, and woken for.
+"""The database file of a node, its tables, and the files of pictures: opening, transactions, maintenance, copies, and
+waking of other processes.
 
 What may not enter: what a record is, what a row means, and any rule of the dictionary.
 """

@@ -1,4 +1,4 @@
-"""Pictures and documents: files named by their SHA-256, complete and verified or not there at all."""
+"""The files of pictures and documents, named by their SHA-256; a file is complete and verified or not there at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which error of SQLite lies behind an error of ours, for those who must tell a damaged file from a passing trouble."""
+"""Finds the SQLite error behind one of our errors, to distinguish a damaged file from a passing problem."""
 
 from __future__ import annotations
 

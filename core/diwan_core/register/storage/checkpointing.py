@@ -1,4 +1,4 @@
-"""Keeping the write-ahead log short without making a save wait for it.
+"""Keeps the write-ahead log short without making a save wait for it.
 
 Left to itself SQLite copies the log into the database within some commit, which then takes tens of milliseconds. It is
 done beside the writers instead (`upkeep`): a passive checkpoint takes no lock they need."""

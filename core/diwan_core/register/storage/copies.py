@@ -1,4 +1,4 @@
-"""Copies of databases while people work, and what a copy holds: for backups (ADR 35).
+"""Copies databases while people work, and reads what a copy holds, for backups (ADR 35).
 
 A copy is made by SQLite's online backup in one step, so that it is one moment of the original, with all that was
 committed to the write-ahead log until then. It needs no log of its own: nothing lies beside it."""

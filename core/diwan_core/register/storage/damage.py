@@ -1,4 +1,4 @@
-"""What is wrong with a database that cannot be used: told from SQLite's errors, remembered in the node's folder.
+"""Detects from SQLite's errors what is wrong with a database that cannot be used, and notes it in the node's folder.
 
 A register that was found damaged is written by no process any more, until it has been salvaged or found whole: what is
 told saved must be safe, and nothing may make worse what can still be read.

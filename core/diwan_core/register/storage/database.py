@@ -1,4 +1,4 @@
-"""The database file of a node: opening it, and the one way to write to it."""
+"""Opens the database file of a node, and offers the one way to write to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Merging the search index beside the saves instead of within them.
+"""Merges the full-text index beside the saves, so that no save has to do it.
 
 FTS5 writes a segment for each transaction. Left to itself it merges them within one of the next saves: a step of
 merging is milliseconds, a merge that can be put off no longer ("crisis") was 0.1 s after 20,000 rows. So the schema

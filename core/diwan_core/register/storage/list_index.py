@@ -1,4 +1,5 @@
-"""The list index: what lists of a type filter and sort by, in one index that is read instead of the table."""
+"""The list index: everything that lists of a type filter and sort by, in one index that is read in place of the
+table."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Waking a node's long-running process: whoever saves knocks at a datagram socket in the node's folder, so that nothing
-is ever polled for. The other end is `exchange.loop.WakeSocket`."""
+"""Wakes a node's long-running process: a save sends a datagram to a socket in the node's folder, so that nothing has
+to poll. The other end is `exchange.loop.WakeSocket`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def short_way(folder: Path) -> Iterator[str]:
 
 
 def knock(folder: Path, what: bytes) -> None:
-    """Say `what` to all who listen in this folder; where nobody does, nothing is lost by it."""
+    """Send `what` to all who listen in this folder; where nobody does, nothing is lost."""
     with short_way(folder) as way, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         sock.setblocking(False)
         for path in sorted(folder.glob(f"*{WAKE}")):
