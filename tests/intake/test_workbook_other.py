@@ -151,7 +151,7 @@ def test_what_cannot_be_seen_is_said_before_the_run(post: Post) -> None:
 def test_merged_cells_that_are_not_seen_are_said_before_the_run(post: Post, tmp_path: Path) -> None:
     path = ods(tmp_path / "merged.ods", row(word("No"), word("Day")) + row(word("A"), word("2026-03-05")))
     said = post.run("import", path, "--mapping", CASES / "mapping-plain.toml", "--check").err
-    assert "Merged cells of a .ods file are not seen" in said
+    assert "Merged cells of a .ods file cannot be read" in said
     said = post.run("import", CASES / "old.xls", "--mapping", CASES / "mapping-plain.toml", "--check").err
     assert "Merged cells of a" not in said
 

@@ -65,7 +65,7 @@ def test_the_auditor_sees_who_asked_who_approved_and_what_was_never_approved(pos
     assert "The approver's account was" in page and "Both came from the same address." in page
     assert auditor.post(f"/approvals/{number}/approve", {"password": PASSWORD}).status_code == 403
     log = text_of(auditor.get("/log", record="lina"))
-    assert "lina: a new account was asked for, as Officer; a second person decides" in log
+    assert "lina: a new account was requested, as Officer; a second person decides" in log
     assert "asked for by administrator, was approved by a second person, whose account was" in log
 
 

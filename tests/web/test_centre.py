@@ -206,4 +206,4 @@ def test_the_page_of_backups_says_who_holds_which_sheet(centre: Site) -> None:
     shown = text_of(technician.get("/backups")).replace("\u2068", "").replace("\u2069", "")
     assert "Amina Odeh : a sheet that begins with “academic acid”, typed back on 2026-11-18" in shown
     assert "Brahim Salem Chipo Banda" in shown
-    assert "people who are custodians no more: Didier" in shown
+    assert "hold sheets of the escrow: Didier" in shown

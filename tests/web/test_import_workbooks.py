@@ -116,7 +116,7 @@ def test_the_choice_about_hidden_rows_outlives_other_columns(analyst: Browser) -
 
 def test_old_workbooks_are_taken_and_what_is_not_seen_in_them_is_said(analyst: Browser) -> None:
     page = text_of(analyst.get(case(analyst, "old.xls")))
-    assert "Of a .xls file only values and dates are seen" in page and "Old (hidden)" in page
+    assert "Of a .xls file only values and dates can be read" in page and "Old (hidden)" in page
 
 
 def test_a_password_is_named_and_nothing_stays(site: Site, analyst: Browser) -> None:

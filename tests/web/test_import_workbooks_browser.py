@@ -51,7 +51,7 @@ def look(page: Page, system: str) -> None:
         ("07-coloured-to-last-column.xlsx", ("12.5",)),
         ("24-filtered-rows.xlsx", ("Hidden rows of the sheet: 1 (3)",)),
         ("26-merged-day.xlsx", ("Column B has cells merged", "3 would become records")),
-        ("old.xls", ("Of a .xls file only values and dates are seen", "12.5")),
+        ("old.xls", ("Of a .xls file only values and dates can be read", "12.5")),
     ],
 )
 def test_a_workbook_is_sent_and_its_first_rows_are_seen(

@@ -1,4 +1,5 @@
-"""What both consoles are made of, in rooms: each page stands on `kit`, `language` and `forms`; `records` words records.
+"""The web kit that both consoles are made of: pages stand on `kit`, `language` and `forms`; `records` puts records
+into words.
 
     from diwan_core.web.app import create_app     make a console out of blueprints
     from diwan_core.web.serve import serve        serve it with gunicorn

@@ -1,4 +1,4 @@
-"""Make a console: one Flask app out of the kit's parts and the pages a unit chooses.
+"""Makes a console: one Flask app from the parts of the kit and the pages that a unit chooses.
 
 The app refuses to be made when a route has no access decision (`access.refuse_undeclared`).
 """

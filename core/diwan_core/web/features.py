@@ -1,4 +1,4 @@
-"""The pages both consoles have: cases with their pictures, records on file, work at hand, many records at once."""
+"""The pages that both consoles have: cases with pictures, other records, drafts, import and export."""
 
 from typing import Final
 

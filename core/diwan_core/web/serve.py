@@ -1,4 +1,4 @@
-"""Serve a console: one process, eight threads, small memory.
+"""Serves a console: one process, eight threads, little memory.
 
 The process becomes a fresh interpreter that imports little but gunicorn before it makes the app. gunicorn reads
 the requests; its process that watches over workers is left out: that one costs 24 MB, and starting the only

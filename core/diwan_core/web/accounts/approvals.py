@@ -1,5 +1,5 @@
-"""What one administrator asked for and a second person decides (`trust.people.second_person`), and how every
-account came by its role: for administrators, supervisors and the auditor."""
+"""The page *Approvals*: requests that a second person decides (`trust.people.second_person`), and how every account
+got its role; for administrators, supervisors and the auditor."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -64,8 +64,8 @@ def actor() -> Actor:
 
 
 def ask(what: Deed, name: str, role: str = "", display_name: str = "") -> Response:
-    """Ask for a deed that needs a second person; where the list of requests is. Raises AccountExists, UnknownRole,
-    BadName, UnknownAccount, Refusal."""
+    """Ask for an act that needs a second person; returns the address of the list of requests. Raises AccountExists,
+    UnknownRole, BadName, UnknownAccount, Refusal."""
     try:
         made = console().accounts.ask(what, name, actor(), role=role, display_name=display_name)
     except RequestRefused as error:

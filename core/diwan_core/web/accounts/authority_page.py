@@ -1,4 +1,4 @@
-"""The console authority's certificate, for people to install in their browser before they sign in."""
+"""The page with the console authority's certificate, which people install in their browser before they sign in."""
 
 from flask import Blueprint, Response, render_template
 

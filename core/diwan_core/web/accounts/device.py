@@ -1,4 +1,4 @@
-"""The browser somebody sits at: its long-lived name (`trust.people.familiar_devices`), and its turn to have a
+"""The browser that a person uses: its long-lived name (`trust.people.familiar_devices`), and its turn to have a
 password checked."""
 
 import hashlib
@@ -33,7 +33,7 @@ def turn(name: str) -> Iterator[None]:
 
 
 def wait_words(seconds: int) -> str:
-    """That somebody has to wait after wrong tries."""
+    """The message that a person has to wait after wrong passwords."""
     return _n(
         "There were too many wrong tries. Wait one second, then try again.",
         "There were too many wrong tries. Wait {count} seconds, then try again.",

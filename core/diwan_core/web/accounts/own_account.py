@@ -1,4 +1,4 @@
-"""One's own account: the role, the open sessions, and a way to end those one has left somewhere."""
+"""The page of one's own account: the role, the open sessions, and a way to end sessions at other browsers."""
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response

@@ -1,4 +1,4 @@
-"""Why a new password will not do, one plain sentence a rule (`trust.people.password_rules`)."""
+"""The reason why a new password is refused, one plain sentence for each rule (`trust.people.password_rules`)."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""What each role is called, and what it does, in a few words."""
+"""The name and a short description of each role."""
 
 from typing import Final
 

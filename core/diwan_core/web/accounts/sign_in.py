@@ -1,4 +1,4 @@
-"""Signing in, signing out and choosing a password.
+"""The pages for signing in, signing out and choosing a password.
 
 Sessions live in DIR/accounts.db; the browser holds a random name only.
 """

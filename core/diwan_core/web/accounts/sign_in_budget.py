@@ -1,8 +1,9 @@
-"""How much work sign-ins may cause: checking a password costs up to a second of a small machine, whoever asks for it.
+"""The budget of sign-ins: limits the work they may cause, since checking a password takes up to a second of a small
+machine.
 
 Each browser that an account has signed in with, and each address, has a bucket of tries; strangers (browsers that the
-account never used) share one more bucket, and half of the places in the queue. So a flood from one address starves
-nobody elsewhere, and a flood from everywhere starves only browsers that are new.
+account never used) share one more bucket, and half of the places in the queue. So a flood from one address affects
+nobody elsewhere, and a flood from everywhere affects only browsers that are new.
 """
 
 import threading

@@ -1,4 +1,4 @@
-"""The people of this node, for its administrator: add, give a role, disable, end sessions, give a new password.
+"""The pages of a node's users for its administrator: add, change a role, disable, end sessions, give a new password.
 
 Whatever is done here is written into the log of looks as well, so that the auditor sees who let whom in."""
 

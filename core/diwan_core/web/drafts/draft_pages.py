@@ -1,4 +1,4 @@
-"""The pages of a form somebody is working on: kept as typed, grown, linked, sent.
+"""The pages of a draft: every button of the form keeps what is typed, extends the form, links records or submits it.
 
 Every button of the form but the last keeps the draft and leads back to its page, so that all of it works without a
 script and survives whatever happens to the browser."""

@@ -1,4 +1,4 @@
-"""Changing a record through forms: one heading or one part at a time.
+"""Forms that change one heading or one part of a record.
 
 An edit carries the heads its author saw (`seen`), so that two people editing one field at once make a visible conflict
 and neither overwrites the other. A reference is looked up on a page in between, which carries all that is typed; only a

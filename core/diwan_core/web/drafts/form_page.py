@@ -1,4 +1,4 @@
-"""What the page of a form looks like: the short form, or headings and parts, each part with what matters in front."""
+"""The content of a form's page: the short form, or headings and parts, with the most important fields in front."""
 
 from dataclasses import dataclass, replace
 from typing import Final

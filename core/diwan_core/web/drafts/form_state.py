@@ -1,4 +1,4 @@
-"""A form somebody is working on: what came with a request, or lies in a draft, as one thing to show, keep or send.
+"""The state of a form: what came with a request or lies in a draft, as one object to show, keep or submit.
 
 The request carries the whole of it (which parts are shown, what is typed), so that nothing typed depends on the draft
 having been saved before. Where the draft is stored, what it is about (record, heads seen, first values) is taken from

@@ -1,4 +1,4 @@
-"""Reporting: a new record, with this office, today and what this person used last already in its form."""
+"""The form for a new record, filled with this office, today's date and the codes that this person used last."""
 
 from collections.abc import Mapping
 

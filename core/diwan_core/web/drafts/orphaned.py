@@ -1,4 +1,4 @@
-"""Drafts of people who can no longer go on with them: their account is gone or disabled, or their role reports nothing.
+"""Orphaned drafts: their owner's account is gone or disabled, or has a role that reports nothing.
 
 A supervisor of the node takes such a draft over or throws it away; an administrator, who sees no cases, is told how
 many there are. Either is written into the log of looks. Nothing is thrown away by itself."""

@@ -1,5 +1,4 @@
-"""Looking up the record a reference is to lead to: a list to choose from, what a script offers while one types, and the
-way to a new record made for it."""
+"""Finds the record for a reference: a list to choose from, suggestions while typing, and a new record made for it."""
 
 from collections.abc import Mapping
 from dataclasses import replace

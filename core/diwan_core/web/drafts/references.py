@@ -1,4 +1,4 @@
-"""References in forms: what they lead to, whether they lead anywhere, and finding what to link to."""
+"""References in forms: what they lead to, whether it exists, and the search for records to link to."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

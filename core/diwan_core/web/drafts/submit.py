@@ -1,4 +1,4 @@
-"""Sending a form: a new record with what goes along with it as one change set, or a change of a record."""
+"""Submits a form: a new record with the records that go along with it as one change set, or a change of a record."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -146,7 +146,7 @@ def _remember(working: Working) -> None:
 
 
 def refuse_others(draft: Draft | None) -> Draft:
-    """The draft, else a plain 404: one of somebody else answers as one that never was."""
+    """The draft, or a plain 404: a draft of somebody else answers like one that never existed."""
     if draft is None:
         raise Refusal(404, _("There is no such draft. It was sent or thrown away, or it is not yours."))
     return draft

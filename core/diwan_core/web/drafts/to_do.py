@@ -1,4 +1,4 @@
-"""What waits for the person at the browser, said where their day begins: above the list of cases."""
+"""The list of tasks of the signed-in person, shown above the list of cases."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Forms from the dictionary: fields, layout, what was typed, what is wrong with it.
+"""Forms made from the dictionary: fields, layout, typed values, and errors.
 
 What may not enter: routes, drafts, and facts about one record type.
 """

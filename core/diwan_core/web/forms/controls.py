@@ -1,4 +1,4 @@
-"""What a form looks like to its template: sections of controls, each with its value, its choices and its message."""
+"""The form as its template needs it: sections of controls, each with its value, its choices and its message."""
 
 from dataclasses import dataclass
 from itertools import groupby

@@ -1,8 +1,8 @@
-"""Forms from the dictionary: what is asked, what was typed, what is wrong with it, what it makes of the document.
+"""A form with typed values: which fields are asked, what was typed, what is wrong, and the document it makes.
 
 A form is a list of entries, each one field at one path of the document ("date", "goods.1.quantity", "aliases.new").
 Only what a form asks is read from a request, whatever else was sent. Nothing here judges a value: the dictionary's
-one validator does, and its problems are laid beside the entries they concern.
+validator does, and its problems are shown beside the entries they concern.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""How records are laid out on pages: the dictionary says what exists, this file says what stands together.
+"""The layout of records on pages: which fields stand together under which heading.
 
 A field named here that the dictionary does not have is left out; a field of the dictionary not named here comes under
 "More", so that a new field shows on every page without anyone touching this file.

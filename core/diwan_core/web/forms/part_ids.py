@@ -1,4 +1,4 @@
-"""Ids for new parts and elements of a record, in the order they are added: a page lists parts by their ids."""
+"""Makes ids for new parts and elements of a record, in the order in which they are added."""
 
 import secrets
 import threading

@@ -1,5 +1,5 @@
-"""What is accepted but looks mistyped, said while it is typed, on the record's page and to whoever checks it. It stops
-nobody: a container may be painted wrong, and the clock of a machine may be."""
+"""Warnings about values that are accepted but look mistyped, shown while typing, on the record's page and when a case
+is checked. They stop nobody: a container may be painted wrongly, and a machine's clock may be wrong."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""Between what a person types and what a document holds, one field at a time, both ways.
+"""Converts between the text of a control and the value in a document, one field at a time, in both directions.
 
-What a text means is read by `diwan_core.reading`, as at every other door. What cannot be understood, or can be
+What a text means is read by `diwan_core.reading`, as in imports and commands. What cannot be understood, or can be
 understood in two ways, passes on as typed: the dictionary's validator refuses it, and the form says what reading found
 (`why_not`).
 """

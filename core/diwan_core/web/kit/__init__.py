@@ -1,4 +1,4 @@
-"""What every page stands on: permissions, the gate each request passes, errors, headers, templates, the log of reads.
+"""What every page needs: permissions, the gate of each request, errors, headers, templates, the log of reads.
 
 What may not enter: records, forms and anything else of one page.
 """

@@ -1,10 +1,11 @@
-"""Every route says who may use it. One that says nothing keeps the console from starting.
+"""Access decisions of routes: every route declares who may use it, and a console with an undeclared route does not
+start.
 
     @pages.get("/cases")
     @may(Action.READ_RECORDS, shows="record.list")
     def cases() -> str: ...
 
-The decision is an attribute of the view, read by one guard before every request (`guard.py`), so that no view checks
+The decision is an attribute of the view, read by one guard before every request (`gate.py`), so that no view checks
 anything itself and none can forget to.
 """
 

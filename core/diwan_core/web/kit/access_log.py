@@ -1,4 +1,4 @@
-"""Who looks at what is written down before the answer leaves; what cannot be written down is not shown."""
+"""Writes into the log of reads who looks at what, before the answer leaves; if that fails, nothing is shown."""
 
 import logging
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The console a request is served by: which node it belongs to, and its register and accounts.
+"""The console that serves a request: its node, its register and its accounts.
 
 The register is one connection for writing, taken by one thread at a time, and a small pool of connections for
 reading: a SQLite connection must not be shared by two threads in the middle of a transaction, and each has its own

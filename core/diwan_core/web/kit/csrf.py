@@ -1,4 +1,4 @@
-"""A form only counts when it comes from a page this console gave to this very browser.
+"""Form tokens, which prove that a form comes from a page that this console gave to this browser.
 
 The token is an HMAC keyed with the browser's secret cookie, so it needs no storage, lives exactly as long as the
 session and survives a restart of the console. Before sign-in a random visit cookie plays the session's part.

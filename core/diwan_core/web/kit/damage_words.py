@@ -1,4 +1,4 @@
-"""What a page says when the register of this machine, or another of its files, cannot be used.
+"""The messages of pages when the register of this machine, or another of its files, cannot be used.
 
 A page that could be made all the same shows it as a notice; a page that could not be made is replaced by it.
 """

@@ -1,4 +1,4 @@
-"""Everything that can go wrong in front of a person has a name, a status and a plain sentence with the remedy."""
+"""The error pages: everything that can go wrong has a name, a status and a plain sentence with the remedy."""
 
 import logging
 import traceback

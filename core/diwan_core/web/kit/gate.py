@@ -1,4 +1,4 @@
-"""The one gate every request passes: who is it, may they, and does the form come from us.
+"""The gate that every request passes: who the person is, whether they may do this, and whether the form is genuine.
 
 Order matters: the session is looked up first, the route's decision is applied next, and only a request that may be made
 at all is asked for its form token.

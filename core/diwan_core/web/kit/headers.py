@@ -1,4 +1,4 @@
-"""What every answer says to the browser about trust: nothing from elsewhere, nothing inline, nothing kept."""
+"""The security headers of every answer: nothing from other sites, nothing inline, nothing cached."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""A moment in the local time of this machine, with its offset from UTC: for logs, which must not be read wrongly."""
+"""A moment in the local time of this machine with its offset from UTC, for logs."""
 
 from datetime import UTC, datetime, timedelta
 

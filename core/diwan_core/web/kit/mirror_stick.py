@@ -1,4 +1,5 @@
-"""The mirror stick of a post in one line: when it was written last, how full it is, or what is wrong with it."""
+"""The state of a post's mirror stick in one line: when it was written last, how full it is, or what is wrong
+with it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""How a node is called on a page: by its label, which people know, and the beginning of its id, which nobody can take
-from another node."""
+"""The name of a node on pages: its label, which people know, and the beginning of its id, which no other node can
+have."""
 
 from __future__ import annotations
 

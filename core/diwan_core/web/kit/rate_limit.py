@@ -1,4 +1,4 @@
-"""How fast one person may ask: enough for any person at work, too slow to carry a register away page by page.
+"""Limits how many pages one account may open: enough for a person at work, too few to copy a register page by page.
 
 A bucket of permits for each account: full it holds BURST, and it fills by PER_SECOND. It lives in the one process that
 serves; whoever empties it waits seconds, and nothing is stored."""

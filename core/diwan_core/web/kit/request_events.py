@@ -1,5 +1,5 @@
-"""Events of a request (`trust.access_log.events`): `happened` for what was done, `refused` for what was not and may
-be a flood.
+"""Writes the events of a request (`trust.access_log.events`): `happened` for what was done, `refused` for what was
+refused, which may be a flood.
 
 What happened is in the log of reads before the answer leaves, whatever page the answer turns out to be; where the log
 cannot be written, the answer is a page that says so."""

@@ -1,4 +1,4 @@
-"""Which site sent a form, as far as the browser says.
+"""Finds out from the browser which site sent a form.
 
 A browser names the page a form was sent from in three ways: `Sec-Fetch-Site` (W3C Fetch Metadata, only over TLS or on
 the machine itself), `Origin` (RFC 6454, on every form since about 2020) and, where older, `Referer`. No page of another

@@ -1,4 +1,4 @@
-"""The pages every console has: the start, the stylesheet, the language, the state of this node, a sign of life."""
+"""The pages that every console has: start, stylesheet, language, state of this node, and a sign of life."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,4 +1,5 @@
-"""Where an upload waits while it arrives: a nameless file in the node's data folder, which is the encrypted disk."""
+"""The place of an upload while it arrives: a nameless file in the node's data folder, which is on the encrypted
+disk."""
 
 import os
 import tempfile

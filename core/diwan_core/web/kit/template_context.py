@@ -1,4 +1,4 @@
-"""What every template can use: the language, the person, the navigation, and the fields every form carries."""
+"""What every template can use: the language, the person, the navigation, and the fields that every form carries."""
 
 import hashlib
 import time

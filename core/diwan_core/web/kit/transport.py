@@ -1,4 +1,5 @@
-"""How this request reached the console, and what follows: names of cookies, HSTS, plain HTTP at a port for TLS."""
+"""The transport of a request (TLS or plain HTTP) and what depends on it: names of cookies, HSTS, redirection to
+https."""
 
 import ipaddress
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The day on the wall, as far as this machine knows it: a post has no battery for its clock (ADR 15)."""
+"""Today's date as far as this machine knows it: a post has no battery for its clock (ADR 15)."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
-"""Languages: every string a person reads goes through `_()`, and a page knows its language and direction.
+"""Translation of texts with `_()`, and the language and direction of a page.
 
 The catalogues (`locale/<language>.po`) are read at first use; a text a language lacks falls back to English, string
 by string. Only languages with translations are offered; any declared one can be set. `python -m
@@ -122,7 +122,7 @@ def N_(text: str) -> str:
 
 
 def said(told: Problem | Sentence) -> str:
-    """What is wrong, in the request's language; the message as it is where it came without a template."""
+    """A problem in the request's language; the message as it is where it came without a template."""
     sentence = told.sentence if isinstance(told, Problem) else told
     if not sentence.template:
         return _(str(sentence))

@@ -1,4 +1,5 @@
-"""Catalogues as translators keep them: gettext's PO text, read and written; no compiled file, nothing to go stale.
+"""Reads and writes catalogues in gettext's PO format, as translators keep them; there is no compiled file that could
+be stale.
 
 A catalogue of two thousand texts is read in some hundredths of a second, once in the life of a process.
 """

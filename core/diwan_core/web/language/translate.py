@@ -1,4 +1,4 @@
-"""Bring the catalogues up to date with the texts: `python -m diwan_core.web.language.translate [--check | --missing
+"""Brings the catalogues up to date with the texts: `python -m diwan_core.web.language.translate [--check | --missing
 LANGUAGE]`.
 
 Run in the source tree. Texts come from the `_()`, `_n()` and `N_()` of the Python files and templates of core,

@@ -1,4 +1,4 @@
-"""Pages for those who watch over the network: the log of reads, and what was put into quarantine.
+"""Pages for people who supervise the network: the log of reads and the quarantine.
 
 What may not enter: anything that changes a record.
 """

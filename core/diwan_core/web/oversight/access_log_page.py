@@ -1,5 +1,5 @@
-"""The auditor's page: who looked at what at this node, and what happened there; whether the log is whole, and the log
-as a file."""
+"""The auditor's page of the log of reads: who looked at what and what happened, whether the log is complete, and
+export as CSV."""
 
 import csv
 import io

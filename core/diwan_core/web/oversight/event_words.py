@@ -1,5 +1,5 @@
-"""The words for events (`trust.access_log.events`), in the language of whoever reads the log. One line a code; the
-places are the event's parameters."""
+"""The texts of events (`trust.access_log.events`), in the language of the person who reads the log. One line for each
+code; the places are the event's parameters."""
 
 from collections.abc import Callable, Mapping
 from typing import Final

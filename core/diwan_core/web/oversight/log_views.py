@@ -1,4 +1,4 @@
-"""The views that the log of reads knows: under which code a route writes down the records it showed, and its title.
+"""The views of the log of reads: the code under which a route logs the records it showed, and its title.
 
 A route names its code beside its action (`access.may`), and the log keeps that code. So a route, a function or an
 address can be renamed and the log stays readable; a code here is never renamed.

@@ -1,4 +1,4 @@
-"""Rows of the log of reads from before every row was an event, in the reader's language.
+"""Puts rows of the log of reads from before every row was an event into the reader's language.
 
 Release 0.1.0 and earlier ones wrote short English texts: the name of a page's function, the filters of an export, what
 an administrator did. They stay in the log for ever and are read here; nothing writes such rows any more. What is not

@@ -1,5 +1,5 @@
-"""What was set aside and what waits, node by node, in plain words with what to do. Read-only: nothing here changes a
-journal; a wrong report is corrected where it was written."""
+"""The page of the quarantine and of waiting changes, node by node, with what to do. It changes nothing: a wrong
+report is corrected where it was written."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""Paper: a page of a record as a PDF, laid out by a process of its own.
+"""Printing: the page of a record as a PDF, laid out by a separate process.
 
     from diwan_core.web.paper.press import printed     HTML and its pictures in, PDF out
 

@@ -1,4 +1,4 @@
-"""The console's side of printing: one report at a time, in a process that is confined and thrown away."""
+"""Starts the printing of reports: one at a time, in a confined process that is thrown away."""
 
 from __future__ import annotations
 

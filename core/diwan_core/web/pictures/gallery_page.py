@@ -1,4 +1,4 @@
-"""The gallery of concealments: how goods were hidden, by method and group of goods, to learn from. No persons in it."""
+"""The gallery of concealments: how goods were hidden, by method and group of goods, without persons."""
 
 from dataclasses import dataclass
 from typing import Final

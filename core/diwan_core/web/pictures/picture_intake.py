@@ -1,5 +1,5 @@
-"""Taking a picture in: opened by a limited process first, then stored whole with its record, or refused with the
-reason. Both ways of sending one, a form and piece by piece, end here."""
+"""Takes in a picture: a confined process opens it first, then it is stored with its record, or refused with the
+reason. Uploads by a form and in pieces both end here."""
 
 from __future__ import annotations
 

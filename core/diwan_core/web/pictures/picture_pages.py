@@ -1,5 +1,5 @@
-"""Pictures of a record: its page, its small copies and its original, asking the centre for one that is not here, saying
-what it shows, removing it.
+"""The pages of a picture: its small copies and its original, fetching it from the centre, its description, its
+removal.
 
 What is shown on pages is a small copy of our own making (`diwan_core.media`); the original, which may hold anything, is
 only ever handed out as a file to keep.
@@ -97,7 +97,7 @@ def removed_of(record_id: str) -> list[tuple[str, str]]:
 
 
 def _the_picture(record_id: str) -> tuple[Record, Picture]:
-    """A picture is opened by the id of its record: the digest of its bytes alone opens nothing."""
+    """A picture by the id of its record; the digest of its bytes alone gives access to nothing."""
     record = the_record(record_id, "attachment")
     picture = as_picture(record)
     if picture is None:

@@ -1,4 +1,4 @@
-"""Uploads that arrive piece by piece over a bad line, each bound to a person and a record, in the node's data folder.
+"""Uploads that arrive in pieces over a bad line, each bound to a person and a record, in the node's data folder.
 
 A piece counts once it is on the disk; one that does not begin where the bytes here end changes nothing, and the answer
 says where to go on. After a reload or a new sign-in, choosing the same file again goes on where it stopped.

@@ -1,4 +1,5 @@
-"""Sending pictures: several at once with a form, or piece by piece with a script, going on after a bad line.
+"""The pages that upload pictures: several at once with a form, or in pieces with a script that continues after an
+interruption.
 
 Piece by piece: `begin` says under which id and how much is here; `piece` adds at the end; `finish` says what the
 picture shows and takes it in. Every step may be repeated.

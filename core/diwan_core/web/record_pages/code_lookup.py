@@ -1,4 +1,4 @@
-"""Look up a code by its number, its words or a synonym: for lists too long to offer in a form."""
+"""The page that looks up a code by its number, its words or a synonym, for lists that are too long for a form."""
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 

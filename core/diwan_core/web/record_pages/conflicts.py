@@ -1,4 +1,5 @@
-"""Settling what two people wrote: the versions side by side, one chosen for each field, as a change that saw them all.
+"""The page that settles a conflict: the versions side by side, one chosen for each field, as a change that saw them
+all.
 
 Nothing is taken away: the versions not chosen stay in the history."""
 

@@ -1,4 +1,4 @@
-"""The list of one record type: search, filters, sorting, leafing, and the views a person saved."""
+"""The list of one record type: search, filters, sorting, paging, and the views that a person saved."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The report of a record on paper: its facts, parts, pictures and history as a PDF, in the reader's language."""
+"""The report of a record as a PDF: its facts, parts, pictures and history in the reader's language."""
 
 import unicodedata
 from datetime import UTC, datetime

@@ -1,6 +1,5 @@
-"""The pages of one record type: list, record, history. `record_pages(kind)` gives a blueprint; a further type is
-one more `RecordKind`, with its layout in `layouts.py`.
-"""
+"""The pages of one record type: list, record, history. `record_pages(kind)` gives a blueprint; a further type is one
+more `RecordKind`, with its layout in `forms/layout.py`."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response

@@ -1,5 +1,5 @@
-"""Persons, companies, conveyances and operations on file: found by name, plate or number; one page each, as cases
-have."""
+"""The pages of persons, companies, conveyances and operations: found by name, plate or number, with one page each, as
+cases have."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Rows of one source that became several records, because their file was imported at several posts: shown side by side,
+"""The page of rows that became several records because their file was imported at several posts: shown side by side,
 and merged by one decision that can be taken back."""
 
 from __future__ import annotations

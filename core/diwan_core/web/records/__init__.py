@@ -1,4 +1,4 @@
-"""Records as a person reads them: values in words, lists, links, histories, duplicates. No routes.
+"""Records in words for people: values, lists, links, histories, duplicates. No routes.
 
 What may not enter: routes, forms and drafts.
 """

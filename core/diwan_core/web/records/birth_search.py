@@ -1,4 +1,4 @@
-"""Looking for people by when they were born, as far as somebody knows it."""
+"""The search for people by their date of birth, as far as it is known."""
 
 from diwan_core.dictionary import RecordType
 from diwan_core.reading import DateStyle, Value, read_date

@@ -1,4 +1,4 @@
-"""Cases, as the consoles show them."""
+"""Cases as the consoles show them: columns, titles and texts of the record type."""
 
 from typing import Final
 

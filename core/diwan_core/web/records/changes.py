@@ -1,5 +1,4 @@
-"""What became of a record, as a person reads it: who changed what and when, and the versions that contradict each
-other."""
+"""The history of a record in words: who changed what and when, and the versions that contradict each other."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,5 +1,4 @@
-"""A record as a person reads it: facts under headings, parts, conflicts; every text still to be escaped by the
-template."""
+"""A record in words: facts under headings, parts, conflicts; every text still has to be escaped by the template."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

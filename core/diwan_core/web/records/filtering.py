@@ -1,4 +1,4 @@
-"""What a list is narrowed to and sorted by, as it stands in the address: read forgivingly, written back exactly."""
+"""The filters and the order of a list as they stand in its address: read leniently, written exactly."""
 
 import base64
 import binascii

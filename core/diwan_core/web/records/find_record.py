@@ -1,4 +1,4 @@
-"""Finding the record a page is about."""
+"""Finds the record that a page is about."""
 
 import re
 from typing import Final

@@ -1,5 +1,4 @@
-"""Persons, companies, conveyances and operations, as the consoles show them: records of their own that cases point
-to."""
+"""Persons, companies, conveyances and operations as the consoles show them."""
 
 from functools import cache
 from typing import Final

@@ -1,4 +1,4 @@
-"""What a reference leads to, in words this person may read: a record's title, or why there is none."""
+"""What a reference leads to, in words that this person may read: a record's title, or why there is none."""
 
 from dataclasses import dataclass, replace
 from typing import Final, Literal

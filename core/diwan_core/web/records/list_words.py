@@ -1,4 +1,4 @@
-"""Lists, record types and filters in words, for whoever reads the log of reads."""
+"""Lists, record types and filters in words, for the reader of the log of reads."""
 
 from urllib.parse import parse_qsl
 

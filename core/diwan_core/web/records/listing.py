@@ -1,4 +1,4 @@
-"""A list of records of one type: what its pages say and show."""
+"""A list of records of one type: the texts, columns and rows of its pages."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Where a record is named: the part of its page that lists the records that refer to it, the newest first."""
+"""The part of a record's page that lists the records that refer to it, the newest first."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

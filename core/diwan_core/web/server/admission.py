@@ -1,4 +1,5 @@
-"""Who may open one more connection: so many for each address, so many in all, and none can keep others out."""
+"""Decides who may open one more connection: a limit for each address and one for all, so that nobody can keep others
+out."""
 
 from collections import Counter
 from collections.abc import Iterable

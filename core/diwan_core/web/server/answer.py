@@ -1,4 +1,4 @@
-"""What is on its way to a client: bytes that its socket does not take yet, kept in order."""
+"""The bytes of an answer that a client's socket does not take yet, kept in order."""
 
 from collections import deque
 from typing import Final

@@ -1,4 +1,4 @@
-"""The body of a request: a small one is here before a thread is given, a large one is read by its thread."""
+"""The body of a request: a small one is read before a thread is given, a large one is read by its thread."""
 
 from __future__ import annotations
 

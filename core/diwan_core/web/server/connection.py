@@ -1,4 +1,4 @@
-"""One connection: its socket, what it is doing, and what is on its way in and out.
+"""One connection: its socket, its state, and the bytes that wait in both directions.
 
 It belongs either to the loop or to the thread that works on its request, never to both.
 """

@@ -1,4 +1,4 @@
-"""Read the head of a request piece by piece, within limits.
+"""Reads the head of a request piece by piece, within limits.
 
 A head that is too large is read on without being kept, but for the fields that say in which language to answer and to
 whom: the refusal is a page like any other.

@@ -1,4 +1,4 @@
-"""All deadlines and caps of the server."""
+"""All deadlines and limits of the server."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,5 @@
-"""Whether a transfer still makes progress: so many bytes in each span of time, whatever it takes as a whole."""
+"""Decides whether a transfer still makes progress: so many bytes in each span of time, however long it takes as a
+whole."""
 
 from diwan_core.web.server.limits import Limits
 

@@ -1,4 +1,4 @@
-"""What the server tells the application beside a request."""
+"""The values that the server passes to the application with a refused request."""
 
 from typing import Final
 

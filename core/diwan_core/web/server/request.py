@@ -1,4 +1,4 @@
-"""A request as gunicorn reads it, and the environment (PEP 3333) its page is made in."""
+"""A request as gunicorn reads it, and its environment for the application (PEP 3333)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A console asks itself for `/healthz`, as a browser would, and tells systemd that it is ready and that it still works.
+"""The self-check of a console: it requests its own `/healthz` and tells systemd that it is ready and still works.
 
 A console whose threads all hang, or whose loop no longer accepts connections, stops answering itself, and the watchdog
 starts it again. Outside systemd nothing is done."""

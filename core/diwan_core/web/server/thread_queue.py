@@ -1,4 +1,4 @@
-"""Whose request gets the next thread: clients take turns, so that nobody who asks often holds up the others."""
+"""The queue for threads: clients take turns, so that nobody who sends many requests delays the others."""
 
 from collections import Counter, deque
 

@@ -1,4 +1,4 @@
-"""The sockets the loop waits for, and what other threads ask it to do."""
+"""The sockets that the loop waits for, and calls that other threads ask it to make."""
 
 import os
 import selectors

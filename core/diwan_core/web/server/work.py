@@ -1,4 +1,4 @@
-"""What a thread does for a request: call the application, and make its answer as far as the client takes it."""
+"""The work of a thread for a request: call the application, and produce its answer as far as the client takes it."""
 
 from __future__ import annotations
 

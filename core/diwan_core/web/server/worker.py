@@ -1,4 +1,4 @@
-"""The loop of the server: every connection that waits is here, and a thread is given only to a complete request."""
+"""The loop of the server: it holds every waiting connection, and gives a thread only to a complete request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Exporting a list: asked for, made by a process of its own, fetched when it is ready by whoever asked for it."""
+"""The pages that export a list: the export is requested, made by a separate process, and downloaded by the same
+person."""
 
 from typing import Final
 from urllib.parse import parse_qsl, urlencode

@@ -1,4 +1,4 @@
-"""Whose import it is, and whether it is still to be run: what every page of an import asks first."""
+"""Checks of every page of an import: whose import it is, and whether it is still to be run."""
 
 from __future__ import annotations
 

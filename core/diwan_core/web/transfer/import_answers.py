@@ -1,4 +1,4 @@
-"""What was answered about columns that can be read in several ways, laid over the mapping of an import."""
+"""Answers about columns that can be read in several ways, laid over the mapping of an import."""
 
 from __future__ import annotations
 

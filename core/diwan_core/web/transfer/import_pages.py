@@ -1,4 +1,4 @@
-"""Importing a spreadsheet in the browser: upload, name the columns, look at the first rows (and `import_runs`: run).
+"""The pages that prepare an import: upload, columns, first rows (`import_run_pages` runs it).
 
 The work is a job (`intake.run.jobs`) with its own process, so a closed browser loses nothing; `import_job` does its
 steps and `import_pages` shows them. Whoever uploaded a file sees what is in it; the others see that there was an

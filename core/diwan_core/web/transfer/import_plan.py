@@ -1,4 +1,4 @@
-"""How a table becomes records, as put together in the browser; written as the mapping file of `diwan import`."""
+"""The plan of an import as put together in the browser, written as a mapping file of `diwan import`."""
 
 from __future__ import annotations
 

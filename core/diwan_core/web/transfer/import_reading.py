@@ -1,4 +1,4 @@
-"""Reading an uploaded file in the background: a workbook may take longer than a person waits for a page.
+"""Reads an uploaded file in the background, because a workbook may take longer than a person waits for a page.
 
 `reading.json` in the job's folder says how far it is, or why it could not be done; whoever reads holds a lock beside it
 as long as it lives. What reads is imported where it is used."""

@@ -1,4 +1,4 @@
-"""What an import would do, or did, in words of the page: the report before the run, and what it adds after it."""
+"""The report of an import in words of the page: before the run, and what the run adds to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An import that is run: begun, stopped, thrown away; what was refused of it, to take home."""
+"""The pages of an import that is run: begin, stop, undo, throw away, and download of the refused rows."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The steps of an import, as its folder keeps them: the table that was uploaded, what its columns mean, the mapping
-that says so, mappings saved for the next file.
+"""The steps of an import, as its folder keeps them: the uploaded table, the meaning of its columns, the mapping made
+from it, and saved mappings for the next file.
 
 What reads and maps a file is imported where it is used: a console that nobody imports at never loads it."""
 

@@ -1,5 +1,4 @@
-"""Files of imports and exports hold case data outside the register: they go when their time is over, whether or not
-somebody begins another."""
+"""Deletes files of imports and exports when their time is over, since they hold case data outside the register."""
 
 import time
 from pathlib import Path
