@@ -98,7 +98,7 @@ def test_headings_are_read_with_dots_line_breaks_and_semicolons_and_a_lost_zero_
     file.write_text('code;description\n01;Live animals\n0101.21;"Horses,\npure-bred"\n10130;Asses\n0102;\n', "utf-8")
     good, bad = headings(file)
     assert good == [("01", "Live animals", ""), ("010121", "Horses, pure-bred", "0101")]
-    assert "dropped the leading zero" in bad[0]
+    assert "dropped the zero" in bad[0]
     assert "no description" in bad[1]
 
 

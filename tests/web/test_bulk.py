@@ -291,7 +291,7 @@ def test_an_import_that_waits_for_another_says_so(site: Site, analyst: Browser) 
 def test_a_file_beyond_the_limit_is_refused_with_the_limit_of_this_page(site: Site, analyst: Browser) -> None:
     length = {"CONTENT_LENGTH": str(200 * 1024 * 1024)}
     refused = analyst.client.post("/imports", content_type="multipart/form-data; boundary=x", environ_overrides=length)
-    assert refused.status_code == 413 and "at most 64 MB" in text_of(refused)
+    assert refused.status_code == 413 and "At most 64 MB" in text_of(refused)
 
 
 def test_a_job_that_died_can_be_run_again(site: Site, analyst: Browser) -> None:
