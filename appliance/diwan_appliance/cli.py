@@ -84,7 +84,7 @@ def prune(folder: Path, days: float, as_json: bool) -> None:
 @json_option
 @plain_errors
 def rekey(folder: Path, as_json: bool) -> None:
-    """New keys for a post whose old ones were revoked; its data stays. Then enrol it with a new code."""
+    """Make new keys for a post whose old ones were revoked; its data stays. Then enrol it with a new code."""
     from diwan_appliance.setup import rekey as renew
 
     renew(folder)
@@ -99,7 +99,7 @@ def rekey(folder: Path, as_json: bool) -> None:
 @folder_option
 @plain_errors
 def enrolled(folder: Path) -> None:
-    """Exit code 0 when this post has been enrolled at a centre, 1 when not; the agent's service asks."""
+    """Exit with 0 when this post has been enrolled at a centre, and with 1 when not; the agent's service asks."""
     from diwan_core import node
 
     if not node.load(folder, role="post").enrolled:
@@ -110,7 +110,7 @@ def enrolled(folder: Path) -> None:
 @folder_option
 @plain_errors
 def words(folder: Path) -> None:
-    """The post's id and its fingerprint words, as `diwan central confirm` takes them."""
+    """Show the post's id and its fingerprint words, as `diwan central confirm` takes them."""
     from diwan_core import node
     from diwan_core.trust import NodeKeys
     from diwan_core.trust.network.fingerprint_words import fingerprint_words
@@ -124,7 +124,7 @@ def words(folder: Path) -> None:
 @click.option("--set-clock", is_flag=True, help="Put this machine's clock right by the centre's: on an appliance only.")
 @plain_errors
 def agent(folder: Path, set_clock: bool) -> None:
-    """Exchange with the centre."""
+    """Run the agent, which exchanges with the centre."""
     from diwan_core.processes.part import begun
 
     from diwan_appliance import agent as process
@@ -137,7 +137,7 @@ def agent(folder: Path, set_clock: bool) -> None:
 @folder_option
 @plain_errors
 def web(folder: Path) -> None:
-    """The console of the post."""
+    """Run the console of the post."""
     from diwan_core.processes.part import begun
     from diwan_core.web.serve import serve
 
@@ -154,7 +154,7 @@ def web(folder: Path) -> None:
 @folder_option
 @plain_errors
 def run(folder: Path) -> None:
-    """Agent and console together, until asked to stop."""
+    """Run agent and console together, until asked to stop."""
     run_parts("post", folder)
 
 

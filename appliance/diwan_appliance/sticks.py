@@ -23,7 +23,8 @@ stick_argument = click.argument("dir_of_stick", type=click.Path(path_type=Path, 
 @json_option
 @plain_errors
 def export_parcels(dir_of_stick: Path, folder: Path, as_json: bool) -> None:
-    """Write what the centre has not receipted onto the stick at DIR_OF_STICK. Any stick, any number of times."""
+    """Write what the centre has not receipted onto the stick at DIR_OF_STICK. Any stick can be used, any number of
+    times."""
     node.load(folder, role="post")
     with Register.open(folder, role="writer") as register:
         try:
@@ -39,7 +40,8 @@ def export_parcels(dir_of_stick: Path, folder: Path, as_json: bool) -> None:
 @json_option
 @plain_errors
 def import_parcels(dir_of_stick: Path, folder: Path, as_json: bool) -> None:
-    """Take what the centre wrote for this post off the stick at DIR_OF_STICK. What is not right is named and left."""
+    """Take what the centre wrote for this post off the stick at DIR_OF_STICK. Files that are not right are named and
+    left."""
     node.load(folder, role="post")
     with Register.open(folder, role="writer") as register:
         keys = NodeKeys.load(folder)
@@ -54,7 +56,8 @@ def import_parcels(dir_of_stick: Path, folder: Path, as_json: bool) -> None:
 @json_option
 @plain_errors
 def mirror(dir_of_stick: Path | None, folder: Path, as_json: bool) -> None:
-    """Keep a mirror of what is not yet safe at the centre on the stick at DIR_OF_STICK; without one, stop doing so.
+    """Keep a mirror of what is not yet safe at the centre on the stick at DIR_OF_STICK; without an argument, stop
+    doing so.
 
     The agent reads this when it starts."""
     config = node.load(folder, role="post")

@@ -28,7 +28,7 @@ _required = click.option("--repository", required=True, metavar="NAME", help="Th
 @json_option
 @reported
 def status(folder: Path, as_json: bool) -> None:
-    """Where the archives are, how old the last one is that was read back, and what is to be done."""
+    """Show where the archives are, how old the last verified one is, and what has to be done."""
     from diwan_core import node
     from diwan_core.archives.standing import day, standing
     from diwan_core.health.backups import of_backups
@@ -65,7 +65,7 @@ def status(folder: Path, as_json: bool) -> None:
 @json_option
 @reported
 def configure_command(folder: Path, agreed: tuple[str, ...], as_json: bool) -> None:
-    """Change what was agreed: media, first_hours, second_days, drill_days, daily, weekly, monthly."""
+    """Change the settings of backups: media, first_hours, second_days, drill_days, daily, weekly, monthly."""
     from diwan_backup.configure import configure
     from diwan_backup.node_backups import NodeBackups
 
@@ -80,7 +80,7 @@ def configure_command(folder: Path, agreed: tuple[str, ...], as_json: bool) -> N
 @json_option
 @reported
 def forget_command(repository: str, folder: Path, as_json: bool) -> None:
-    """Expect REPOSITORY no more: its disk died or was replaced. What lies in it is not touched."""
+    """Remove REPOSITORY from the settings, because its disk died or was replaced. Its content is not touched."""
     from diwan_core.archives import settings as all_settings
 
     from diwan_backup.node_backups import NodeBackups
@@ -108,8 +108,8 @@ def forget_command(repository: str, folder: Path, as_json: bool) -> None:
 def prune_command(
     folder: Path, repository: str, key: Path | None, ask: Path | None, act: Path | None, as_json: bool
 ) -> None:
-    """Delete archives that need not be kept any more, and free their space. On another machine two custodians must
-    agree to it."""
+    """Delete archives that need not be kept any more, and free their space. For a repository on another machine, two
+    custodians must agree."""
     from diwan_core.custody import carrying_out, naming
 
     from diwan_backup.node_backups import NodeBackups
@@ -140,7 +140,7 @@ def prune_command(
 @json_option
 @reported
 def repair_command(folder: Path, repository: str, as_json: bool) -> None:
-    """Mend a damaged repository as far as it can be; afterwards make an archive, which brings back what was lost."""
+    """Repair a damaged repository as far as possible. Make an archive afterwards, which brings back what was lost."""
     from diwan_backup.node_backups import NodeBackups
     from diwan_backup.repair import repair
 
@@ -159,8 +159,7 @@ def repair_command(folder: Path, repository: str, as_json: bool) -> None:
 @json_option
 @reported
 def unlock_command(folder: Path, repository: str, as_json: bool) -> None:
-    """Break the lock of a repository whose holder is gone for good: a machine that burnt, a program that was
-    killed."""
+    """Break the lock of a repository whose holder no longer exists, such as a destroyed machine or a killed program."""
     from diwan_backup.node_backups import NodeBackups
     from diwan_backup.repair import unlock
 

@@ -170,7 +170,7 @@ def verify(folder: Path, repository: str, archive: str, every: bool, as_json: bo
 @json_option
 @reported
 def list_command(folder: Path, repository: str, as_json: bool) -> None:
-    """The archives this node knows of, the newest last."""
+    """List the archives this node knows of, the newest last."""
     from diwan_backup.node_backups import NodeBackups
     from diwan_backup.progress import size
 

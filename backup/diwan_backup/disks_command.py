@@ -49,7 +49,8 @@ def _where(one: RepositoryStanding) -> str:
 @json_option
 @reported
 def disks_command(folder: Path, as_json: bool) -> None:
-    """Each disk or place of the backups: whether it is here, how old its last proven backup is, and what to do with it.
+    """Show each disk or place of the backups: whether it is here, how old its last verified backup is, and what to do
+    with it.
 
     Making a new backup disk: `diwan disks prepare`, or the playbook backup_disk."""
     from diwan_core.archives.settings import required

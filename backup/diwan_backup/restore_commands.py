@@ -38,8 +38,8 @@ def centre_command(
     place: str, folder: Path, archive: str, keys_file: Path | None, dry_run: bool, rows_only: bool, as_json: bool,
     quiet: bool,
 ) -> None:  # fmt: skip
-    """Put a whole centre back from the repository at PLACE. The recovery key is asked for, or comes on standard
-    input: the key on paper, or the words of two sheets of the escrow, a sheet on each line.
+    """Restore a whole centre from the repository at PLACE. The recovery key is asked for, or comes on standard input:
+    the key on paper, or the words of two sheets of the escrow, a sheet on each line.
 
     Records are there first and the centre may be started then; pictures follow. It stays closed for the exchange
     until its posts have shown their ledgers."""
@@ -104,7 +104,7 @@ def centre_command(
 @quiet_option
 @reported
 def pictures_command(folder: Path, as_json: bool, quiet: bool) -> None:
-    """Go on bringing the pictures of a restored centre."""
+    """Continue bringing the pictures of a restored centre."""
     from diwan_core import node
     from diwan_core.archives.settings import Repository
 
@@ -133,7 +133,7 @@ def pictures_command(folder: Path, as_json: bool, quiet: bool) -> None:
 @json_option
 @reported
 def keys_command(folder: Path, keys_file: Path, as_json: bool) -> None:
-    """Bring back private keys that are missing, and the passphrase, with the recovery key."""
+    """Restore missing private keys, and the passphrase, with the recovery key."""
     from diwan_core import node
     from diwan_core.trust.custodians.recovery import RecoveryKey
 
@@ -161,7 +161,7 @@ _output = click.option("-o", "--output", type=click.Path(path_type=Path), help="
 def record_command(
     record_id: str, folder: Path, as_of: datetime, output: Path | None, put: bool, as_json: bool
 ) -> None:
-    """One record as it was on a day: shown, written to a file, or put back. What was erased since is not."""
+    """Show one record as it was on a day, write it to a file, or put it back; without what was erased since."""
     from diwan_core.intake.run.export import as_json as record_json
 
     from diwan_backup.as_of import archive_of, put_back, record_of
@@ -189,7 +189,7 @@ def record_command(
 @json_option
 @reported
 def picture_command(name: str, folder: Path, as_of: datetime, output: Path | None, put: bool, as_json: bool) -> None:
-    """One picture as it was on a day, by the name that its record has: written to a file, or put back."""
+    """Write one picture as it was on a day to a file, or put it back, by the name that its record has."""
     from diwan_core import node
 
     from diwan_backup.as_of import archive_of, picture_of, put_picture_back
@@ -225,7 +225,7 @@ def key_group() -> None:
 @json_option
 @reported
 def check_command(folder: Path, as_json: bool) -> None:
-    """Type the recovery key back: only then the backup counts as healthy. The key comes on standard input."""
+    """Type back the recovery key; only then the backup counts as healthy. The key comes on standard input."""
     from diwan_core.trust.custodians import recovery
 
     from diwan_backup.errors import BackupError

@@ -18,7 +18,7 @@ from diwan_backup.command_kit import LOOK, WELL, finish, folder_option, json_opt
 @json_option
 @reported
 def tail_command(folder: Path, place: Path | None, as_json: bool) -> None:
-    """Write what the centre wrote itself since its last verified backup onto a second disk, sealed to the centre.
+    """Write what the centre itself wrote since its last verified backup to a second disk, sealed to the centre.
 
     A restored centre takes it in again with `diwan central import-parcels`, when its posts have shown their ledgers."""
     from diwan_backup.tail import write

@@ -49,7 +49,7 @@ def bench() -> None:
 @click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: databases and logs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
 def exchange(rows: int, live: int, runs: int, keep: Path | None, as_json: bool) -> None:
-    """A post and a centre on two ends of a cable: rows a second, milliseconds, bytes, memory. Needs root.
+    """Measure a post and a centre on two ends of a cable: rows a second, milliseconds, bytes, memory. Needs root.
 
     The processes are the real ones, with TLS, and the cable joins two network namespaces made for the run. Nothing is
     left behind."""
@@ -72,7 +72,7 @@ def exchange(rows: int, live: int, runs: int, keep: Path | None, as_json: bool) 
 def line(
     rows: int, runs: int, kbit: float, rtt: float, loss: float, congestion: str, keep: Path | None, as_json: bool
 ) -> None:
-    """A backlog over a thin line, from the agent's start to the last receipt. Needs root.
+    """Measure a backlog over a thin line, from the agent's start to the last receipt. Needs root.
 
     The line carries whole IP packets between two network namespaces made for the run, so that real TCP sees real
     loss."""
@@ -91,7 +91,7 @@ def line(
 @click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: databases and logs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
 def backlog(rows: int, keep: Path | None, as_json: bool) -> None:
-    """A post comes back with a large backlog while another one goes on reporting. Needs root."""
+    """Measure a post that comes back with a large backlog while another one goes on reporting. Needs root."""
     with _workplace(keep) as folder, Namespaces(folder / "logs") as namespaces:
         _show(BacklogRun(folder / "run", rows, namespaces, _Teller("backlog")).measure(), as_json)
 
@@ -103,7 +103,7 @@ def backlog(rows: int, keep: Path | None, as_json: bool) -> None:
 @click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: databases and logs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
 def reconnect(posts: int, each: int, outage: float, keep: Path | None, as_json: bool) -> None:
-    """The centre comes back after an outage, and many posts with it, while one goes on reporting. Needs root."""
+    """Measure how the centre and many posts come back after an outage, while one post goes on reporting. Needs root."""
     with _workplace(keep) as folder, Namespaces(folder / "logs") as namespaces:
         _show(ReconnectRun(folder / "run", posts, each, outage, namespaces, _Teller("reconnect")).measure(), as_json)
 
@@ -113,7 +113,7 @@ def reconnect(posts: int, each: int, outage: float, keep: Path | None, as_json: 
 @click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: databases and logs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
 def idle(minutes: float, keep: Path | None, as_json: bool) -> None:
-    """What a post costs at which nothing happens. Needs root."""
+    """Measure what an idle post costs. Needs root."""
     with _workplace(keep) as folder, Namespaces(folder / "logs") as namespaces:
         _show(IdleRun(folder / "run", minutes, namespaces, _Teller("idle")).measure(), as_json)
 
@@ -124,7 +124,7 @@ def idle(minutes: float, keep: Path | None, as_json: bool) -> None:
 @click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: databases and logs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
 def hostile(seconds: float, only: tuple[str, ...], keep: Path | None, as_json: bool) -> None:
-    """An honest post reports while another enrolled one sends the worst of each kind. Needs root."""
+    """Measure an honest post that reports while another enrolled one sends the most costly messages. Needs root."""
     with _workplace(keep) as folder, Namespaces(folder / "logs") as namespaces:
         run = HostileRun(folder / "run", seconds, namespaces, _Teller("hostile"), only or ALL)
         figures = run.measure()
@@ -140,7 +140,7 @@ def hostile(seconds: float, only: tuple[str, ...], keep: Path | None, as_json: b
 @click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: files and databases.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
 def import_(rows: int, runs: int, keep: Path | None, as_json: bool) -> None:
-    """The same rows imported from JSON lines, CSV and a workbook: rows a second, and the memory held.
+    """Measure the import of the same rows from JSON lines, CSV and a workbook: rows a second, and memory.
 
     Each time into a new post, by the command, in a process of its own."""
     with _workplace(keep) as folder:
@@ -158,8 +158,8 @@ def import_(rows: int, runs: int, keep: Path | None, as_json: bool) -> None:
 @click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: centre, repositories.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
 def backup(cases: int, pictures: int, picture_kb: int, keep: Path | None, as_json: bool) -> None:
-    """A centre's backup against plain `borg create` of the same bytes: time, size, a day's increment, reading back,
-    putting back, and what people who work meanwhile notice."""
+    """Compare a centre's backup with plain `borg create` of the same bytes: time, size, a day's increment, reading
+    back, restoring, and what people who work meanwhile notice."""
     with _workplace(keep) as folder:
         _show(measure_backup(folder, cases, pictures, picture_kb, _Teller("backup")), as_json)
 
@@ -199,7 +199,7 @@ def _show(figures: Figures, as_json: bool) -> None:
 @click.option("--rounds", type=click.IntRange(3, 1000), default=web_bench.ROUNDS, show_default=True, help="Per page.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
 def web(cases: int, rounds: int, as_json: bool) -> None:
-    """Pages of a post's console with a full register: milliseconds and sizes.
+    """Measure pages of a post's console with a full register: milliseconds and sizes.
 
     The generated register is kept in the system's folder for temporary files, for the next run."""
     signal.signal(signal.SIGTERM, _as_ctrl_c)

@@ -99,7 +99,8 @@ def init(
 @json_option
 @plain_errors
 def code(folder: Path, label: str, office: str, node_id: str, as_json: bool) -> None:
-    """A one-time code with which one post enrols: a new one by its --label and --office, or --node to come back."""
+    """Make a one-time code with which one post enrols: a new one by its --label and --office, or --node to come
+    back."""
     from diwan_core import node
     from diwan_core.trust.access_log.at_machine import note_at_machine, person_at_machine
     from diwan_core.trust.network.enrolment_codes import CodeFor
@@ -119,8 +120,8 @@ def code(folder: Path, label: str, office: str, node_id: str, as_json: bool) -> 
 @json_option
 @plain_errors
 def mark_archived_safe(folder: Path, as_json: bool) -> None:
-    """Say what is safe: what verified archives on two media hold, one of them detached. Posts may then prune it.
-    `diwan backup verify` does this by itself."""
+    """Mark as safe what verified archives on two media hold, one of them detached. Posts may then prune it. `diwan
+    backup verify` does this by itself."""
     from diwan_core import node
     from diwan_core.archives.verified import safe_heads
     from diwan_core.register import Register
@@ -143,7 +144,7 @@ def mark_archived_safe(folder: Path, as_json: bool) -> None:
 @json_option
 @plain_errors
 def undo(folder: Path, origin: str, since: datetime, arrived: bool, dry_run: bool, as_json: bool) -> None:
-    """Take back what NODE wrote since a time, by new changes: its records are withdrawn, its edits set back."""
+    """Take back what NODE wrote since a time, by new changes: its records are withdrawn, its edits reversed."""
     from diwan_core import node
     from diwan_core.register import Register
     from diwan_core.register.records.undo import undoing
@@ -170,7 +171,7 @@ def undo(folder: Path, origin: str, since: datetime, arrived: bool, dry_run: boo
 @json_option
 @plain_errors
 def restored(folder: Path, as_json: bool) -> None:
-    """Say that this centre was put back from a backup: it stays closed until its posts have shown their ledgers."""
+    """Note that this centre was restored from a backup: it stays closed until its posts have shown their ledgers."""
     from diwan_core import node
     from diwan_core.exchange.reopening import close
     from diwan_core.register import Register
@@ -188,7 +189,7 @@ def restored(folder: Path, as_json: bool) -> None:
 @json_option
 @plain_errors
 def reopen(folder: Path, custodians: tuple[str, ...], ask: Path | None, act: Path | None, as_json: bool) -> None:
-    """Open a centre that was put back although no quorum of posts can be had; two custodians answer for it."""
+    """Open a restored centre although not enough of its posts can answer; two custodians must agree."""
     from diwan_core import node
 
     from diwan_central.network import reopened
@@ -223,7 +224,7 @@ def revoke_node(folder: Path, node_id: str, reason: str, as_json: bool) -> None:
 @folder_option
 @plain_errors
 def ingest(folder: Path) -> None:
-    """Admit what posts send."""
+    """Run the ingest, which admits what posts send."""
     from diwan_core.processes.part import begun
 
     from diwan_central.exchange import ingest as process
@@ -236,7 +237,7 @@ def ingest(folder: Path) -> None:
 @folder_option
 @plain_errors
 def relay(folder: Path) -> None:
-    """Send what was admitted on to the posts."""
+    """Run the relay, which sends what was admitted on to the posts."""
     from diwan_core.processes.part import begun
 
     from diwan_central.exchange import relay_service as process
@@ -249,7 +250,7 @@ def relay(folder: Path) -> None:
 @folder_option
 @plain_errors
 def web(folder: Path) -> None:
-    """The console of the centre."""
+    """Run the console of the centre."""
     from diwan_core.processes.part import begun
     from diwan_core.web.serve import serve
 
@@ -266,7 +267,7 @@ def web(folder: Path) -> None:
 @folder_option
 @plain_errors
 def run_broker(folder: Path) -> None:
-    """The centre's Mosquitto, its folder written anew from the ledger."""
+    """Run the centre's Mosquitto, with its folder written anew from the ledger."""
     from diwan_core.processes.part import begun
 
     from diwan_central.setup import note_broker, write_broker
@@ -291,5 +292,5 @@ def broker_files(folder: Path) -> None:
 @folder_option
 @plain_errors
 def run(folder: Path) -> None:
-    """Broker, ingest, relay and console together, until asked to stop."""
+    """Run broker, ingest, relay and console together, until asked to stop."""
     run_parts("central", folder)

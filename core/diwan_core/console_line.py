@@ -85,7 +85,7 @@ def node_status(role: str) -> click.Command:
     @json_option
     @plain_errors
     def status(folder: Path, as_json: bool) -> None:
-        """Records, what reached the centre, what waits, what was refused."""
+        """Show the counters of this node: records, what reached the centre, what waits, what was refused."""
         from diwan_core import node
         from diwan_core.health.present import present
         from diwan_core.health.words import said
@@ -145,7 +145,7 @@ def migrate_command(role: str) -> click.Command:
     @folder_option
     @plain_errors
     def migrate(folder: Path) -> None:
-        """Bring this node's databases to this release. Migrations only add, so that the release before still runs."""
+        """Bring this node's databases to this release. Migrations only add, so that the previous release still runs."""
         from diwan_core import node
         from diwan_core.register import Register
         from diwan_core.register.drafts import Drafts

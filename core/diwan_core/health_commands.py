@@ -23,7 +23,7 @@ CODES = {None: 0, "notice": 0, "warning": 1, "fault": 2}
 @json_option
 @plain_errors
 def health(folder: Path, as_json: bool) -> None:
-    """What is wrong with this node and its machine, with what to do. No case data."""
+    """Show what is wrong with this node and its machine, with what to do. No case data."""
     node.load(folder)
     found = present(folder)
     if as_json:

@@ -87,7 +87,7 @@ def user_group(role: str) -> click.Group:  # noqa: C901  the commands are functi
     @json_option
     @plain_errors
     def reset(folder: Path, name: str, as_json: bool) -> None:
-        """A new one-time password for somebody who forgot theirs; ends their sessions.
+        """Give a new one-time password to somebody who forgot theirs; ends their sessions.
 
         For a role that reads cases or adds people it is only asked for here: a second person approves it in the
         console and hands the password over."""
@@ -107,7 +107,7 @@ def user_group(role: str) -> click.Group:  # noqa: C901  the commands are functi
     @json_option
     @plain_errors
     def requests(folder: Path, as_json: bool) -> None:
-        """What waits for a second person."""
+        """List what waits for a second person."""
         with opened(folder) as accounts:
             waiting = accounts.requests()
             lines = [
@@ -156,7 +156,7 @@ def user_group(role: str) -> click.Group:  # noqa: C901  the commands are functi
     @json_option
     @plain_errors
     def unlock(folder: Path, name: str, as_json: bool) -> None:
-        """Forget wrong tries at somebody's account, so that nobody has to wait for it."""
+        """Clear wrong passwords at somebody's account, so that nobody has to wait for it."""
         with opened(folder) as accounts:
             counts = accounts.lift_throttle(name)
             note(folder, "account.throttle_lifted", account=name.casefold())
@@ -167,7 +167,7 @@ def user_group(role: str) -> click.Group:  # noqa: C901  the commands are functi
     @json_option
     @plain_errors
     def list_users(folder: Path, as_json: bool) -> None:
-        """The accounts of this node."""
+        """List the accounts of this node."""
         with opened(folder) as accounts:
             people = [(account.name, account.role, account.display_name) for account in accounts.all()]
             names = ("name", "role", "display_name")

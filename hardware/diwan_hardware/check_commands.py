@@ -61,7 +61,8 @@ def check(
     central: str, authority: str, asset: str, place: str, technician: str, work: Path, again: bool, abandon: bool,
     profile_folder: Path, as_json: bool,
 ) -> None:  # fmt: skip
-    """Test this machine by the limits of its profile. Interrupted, the same command goes on. Exit code 1: it failed."""
+    """Test this machine by the limits of its profile. After an interruption, the same command continues. Exit code 1:
+    it failed."""
     if again or abandon:
         _forget(work, tested)
         if abandon:

@@ -32,7 +32,7 @@ hardware.add_command(sign)
 @json_option
 @plain
 def plan_command(csv_file: Path | None, xlsx_file: Path | None, as_json: bool, **asked: Unpack[Asked]) -> None:
-    """Say what to buy for a country, what it costs, stores and draws."""
+    """Say what to buy for a country, what it costs, stores and consumes."""
     order, use, profiles, made = planned(asked)
     if csv_file or xlsx_file:
         from diwan_hardware.bill import as_csv, as_workbook

@@ -56,7 +56,7 @@ class GivenUp(Exception):
 @click.option("--once", is_flag=True, help="End when the centre holds everything; exit 0 only if nothing is missing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object, the last line.")
 def demo(posts: int | None, records: int | None, folder: Path | None, port: int, once: bool, as_json: bool) -> None:
-    """A centre and three posts on this machine: report a case at a post, see it at the centre.
+    """Run a centre and three posts on this machine: report a case at a post, see it at the centre.
 
     Runs until Ctrl-C and leaves nothing running. The data stays in the folder; delete it to begin anew.
     """

@@ -93,7 +93,7 @@ def new(
 @click.argument("inventory", type=click.Path(path_type=Path), default=Path(FILE))
 @json_option
 def check(inventory: Path, as_json: bool) -> None:
-    """Refuse a wrong inventory before any machine is touched; every fault in a line. Exit code 1 when there are any."""
+    """Check an inventory before any machine is changed; every fault on a line. Exit code 1 when there are any."""
     path = inventory / FILE if inventory.is_dir() or inventory.suffix not in (".yml", ".yaml") else inventory
     try:
         country = read(path)

@@ -36,7 +36,7 @@ def begin_course(folder: Path, title: str, as_json: bool) -> None:
 @json_option
 @plain_errors
 def show_results(folder: Path, output: Path | None, as_json: bool) -> None:
-    """Who is through. The file is taken in on the course's page at the centre."""
+    """Show who has finished. The file is taken in on the course's page at the centre."""
     from diwan_core import node
     from diwan_core.register import Register
     from diwan_core.trust.access_log.log import FILE as AUDIT

@@ -45,7 +45,7 @@ def make_command(folder: Path, out: Path, pdf: bool, as_json: bool) -> None:
 def rotate_command(
     folder: Path, out: Path | None, pdf: bool, ask: Path | None, act: Path | None, as_json: bool
 ) -> None:
-    """Make three new sheets: a sheet was lost or seen, or a custodian left. Two custodians must agree."""
+    """Make three new sheets, because a sheet was lost or seen, or a custodian left. Two custodians must agree."""
     from diwan_backup.errors import BackupError
     from diwan_backup.escrow.making import ask_to_rotate, make
     from diwan_backup.node_backups import NodeBackups
@@ -78,7 +78,7 @@ def _told(made: Made, folder: Path, as_json: bool) -> None:
 @json_option
 @reported
 def confirm_command(name: str, folder: Path, as_json: bool) -> None:
-    """Type the words of the sheet of NAME back. They are asked for, or come on standard input, on one line or more."""
+    """Type back the words of the sheet of NAME. They are asked for, or come on standard input, on one line or more."""
     from diwan_backup.escrow.making import confirm
     from diwan_backup.escrow.typed import sheet
     from diwan_backup.node_backups import NodeBackups
@@ -130,7 +130,7 @@ def open_command(sealed: Path, out: Path, as_json: bool) -> None:
 @json_option
 @reported
 def status_command(folder: Path, as_json: bool) -> None:
-    """Which sheets there are, who has them, and whether their words were typed back."""
+    """Show which sheets there are, who has them, and whether their words were typed back."""
     from diwan_core import node
     from diwan_core.custody.standing import escrow
 

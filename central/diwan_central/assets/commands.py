@@ -23,8 +23,8 @@ def assets() -> None:
 @json_option
 @plain_errors
 def take_files(folder: Path, files: tuple[Path, ...], signers: Path, as_json: bool) -> None:
-    """Take signed sheets of machines (SHEET, with SHEET.sig beside it). What is refused is named, the others are taken.
-    Exit code 1 when any was."""
+    """Take signed sheets of machines (SHEET, with SHEET.sig beside it). Refused ones are named, the others are taken.
+    Exit code 1 when any was refused."""
     from diwan_core import node
     from diwan_core.acceptance.sheet import LARGEST
     from diwan_core.trust.access_log.at_machine import note_at_machine, person_at_machine
@@ -65,7 +65,8 @@ def take_files(folder: Path, files: tuple[Path, ...], signers: Path, as_json: bo
 @json_option
 @plain_errors
 def refresh(folder: Path, signers: Path, as_json: bool) -> None:
-    """Note the machines of all sheets kept here: after `assets.db` was lost. What is noted is left as it is."""
+    """Note the machines of all sheets kept here, after `assets.db` was lost. Machines that are noted already stay as
+    they are."""
     from diwan_core import node
     from diwan_core.trust.access_log.at_machine import person_at_machine
 
@@ -82,7 +83,7 @@ def refresh(folder: Path, signers: Path, as_json: bool) -> None:
 @json_option
 @plain_errors
 def list_machines(folder: Path, file: Path | None, as_json: bool) -> None:
-    """The machines, by place."""
+    """List the machines, by place."""
     from diwan_core import node
     from diwan_core.trust.files import write_private
 

@@ -28,7 +28,7 @@ def acceptance() -> None:
 @json_option
 @plain_errors
 def add(sheet: Path, folder: Path, signature: Path | None, signers: Path, as_json: bool) -> None:
-    """Keep SHEET, if a technician who is known here has signed it. The same sheet again changes nothing."""
+    """Keep SHEET if a known technician has signed it. Adding the same sheet again changes nothing."""
     from diwan_core.trust.access_log.at_machine import note_at_machine, person_at_machine
 
     from diwan_central.assets.sheets import note
@@ -57,7 +57,7 @@ def add(sheet: Path, folder: Path, signature: Path | None, signers: Path, as_jso
 @json_option
 @plain_errors
 def list_sheets(folder: Path, as_json: bool) -> None:
-    """Every sheet, the newest first."""
+    """List every sheet, the newest first."""
     node.load(folder, role="central")
     found = kept.all_kept(folder)
     if as_json:

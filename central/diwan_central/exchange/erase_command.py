@@ -27,7 +27,7 @@ from diwan_core.trust import NodeKeys
 @json_option
 @plain_errors
 def erase(record: str, folder: Path, basis: str, half: str, as_json: bool) -> None:
-    """Erase the values of RECORD (its id) at every node, for ever. What stays proves that something was there."""
+    """Erase the values of RECORD (its id) at every node, for ever. What remains proves that the record existed."""
     node.load(folder, role="central")
     keys = NodeKeys.load(folder)
     with Register.open(folder, role="writer") as register:

@@ -25,7 +25,7 @@ stick_argument = click.argument("dir_of_stick", type=click.Path(path_type=Path, 
 @json_option
 @plain_errors
 def import_parcels(dir_of_stick: Path, folder: Path, as_json: bool) -> None:
-    """Admit what posts wrote onto the stick at DIR_OF_STICK. What is not right is named and left."""
+    """Admit what posts wrote onto the stick at DIR_OF_STICK. Files that are not right are named and left."""
     node.load(folder, role="central")
     with Register.open(folder, role="writer") as register:
         moved = imported(register, NodeKeys.load(folder), Stick(dir_of_stick))

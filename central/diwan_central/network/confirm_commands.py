@@ -18,7 +18,7 @@ from diwan_core.console_line import folder_option, json_option, plain_errors, sa
 @json_option
 @plain_errors
 def confirm(node_id: str, words: tuple[str, ...], folder: Path, person: str, as_json: bool) -> None:
-    """Confirm that NODE is the post it says it is, by the fingerprint WORDS that are shown there.
+    """Confirm that NODE is the post it claims to be, by the fingerprint WORDS that are shown there.
 
     The words are in `diwan post status` and on the page *This machine* of the post's console: have them read out by
     somebody you know to be there. From then on the post reads what others report."""
@@ -41,7 +41,7 @@ def confirm(node_id: str, words: tuple[str, ...], folder: Path, person: str, as_
 @json_option
 @plain_errors
 def reject(node_id: str, folder: Path, as_json: bool) -> None:
-    """Shut out NODE, which nobody has confirmed and nobody can vouch for: its keys are revoked for ever."""
+    """Reject NODE, which nobody has confirmed and nobody can vouch for: its keys are revoked for ever."""
     from diwan_core.trust.access_log.at_machine import note_at_machine
 
     from diwan_central.network.confirmation import reject as reject_node

@@ -14,7 +14,7 @@ from diwan_core.console_line import folder_option, json_option, plain_errors, sa
 @json_option
 @plain_errors
 def console_authority(folder: Path, out: Path | None, as_json: bool) -> None:
-    """The authority of the consoles, for the browsers of laptops: its fingerprint, its limits, its certificate."""
+    """Show the authority of the consoles, for the browsers of laptops: its fingerprint, its limits, its certificate."""
     from diwan_core import node
     from diwan_core.trust.consoles.console_authority import ConsoleAuthority
     from diwan_core.trust.consoles.console_state import fingerprint

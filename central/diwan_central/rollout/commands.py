@@ -61,7 +61,7 @@ def import_sites(folder: Path, file: Path, as_json: bool) -> None:
 @json_option
 @plain_errors
 def export_sites(folder: Path, output: Path, region: str, as_json: bool) -> None:
-    """Write the sites to a CSV or XLSX file, as its name ends; without a site an empty template."""
+    """Write the sites to a CSV or XLSX file, by the ending of its name; an empty template where there is no site."""
     from diwan_core import node
     from diwan_core.trust.files import write_private
 
@@ -86,7 +86,7 @@ def export_sites(folder: Path, output: Path, region: str, as_json: bool) -> None
 @json_option
 @plain_errors
 def show_readiness(folder: Path, region: str, as_json: bool) -> None:
-    """How ready each site is, and what stops it."""
+    """Show how ready each site is, and what stops it."""
     from diwan_core import node
 
     from diwan_central.rollout.readiness import readiness
@@ -151,7 +151,8 @@ def plan_usual(folder: Path, starts: datetime, apart: int, owner: str, region: s
 @json_option
 @plain_errors
 def write_report(folder: Path, output: Path | None, region: str, as_json: bool) -> None:
-    """The report for donors: progress, readiness, money, milestones, training. Without --output only its figures."""
+    """Write the report for donors: progress, readiness, money, milestones, training. Without --output, print only its
+    figures."""
     from diwan_core import node
 
     from diwan_central.rollout.overview import look
@@ -192,7 +193,8 @@ def write_report(folder: Path, output: Path | None, region: str, as_json: bool) 
 @json_option
 @plain_errors
 def check_certificate(folder: Path, number: str, as_json: bool) -> None:
-    """Whether a certificate of training is genuine, by its NUMBER. Exit code 1 when it is not, or was withdrawn."""
+    """Check whether a certificate of training is genuine, by its NUMBER. Exit code 1 when it is not, or was
+    withdrawn."""
     from diwan_core import node
     from diwan_core.trust import NodeKeys
 

@@ -22,7 +22,8 @@ def audit() -> None:
 @json_option
 @plain_errors
 def verify(folder: Path, as_json: bool) -> None:
-    """Recompute everything a node holds; says what was altered, removed or inserted, and where. Exit code 2 then."""
+    """Recompute everything a node holds, and name what was altered, removed or inserted. Exit code 2 if
+    anything was."""
     from diwan_core.audit.verify import verify_node
 
     found = verify_node(folder)
@@ -64,7 +65,7 @@ def export(case: str, folder: Path, target: Path, as_json: bool) -> None:
 @json_option
 @plain_errors
 def check(file: Path, authority: str | None, as_json: bool) -> None:
-    """Verify a case file, offline, with nothing but the file. Exit code 2 where it does not hold."""
+    """Verify a case file offline, with nothing but the file. Exit code 2 where it does not prove the case."""
     from diwan_core.audit.casefile import BadCaseFile
     from diwan_core.audit.check import check as examine
 

@@ -81,7 +81,7 @@ def name_command(
 @json_option
 @plain_errors
 def list_command(folder: Path, as_json: bool) -> None:
-    """Who the custodians are, as the ledger held here says: at the centre, and at every post."""
+    """Show who the custodians are, as the ledger held here says: at the centre, and at every post."""
     from diwan_core import node
     from diwan_core.custody import naming
     from diwan_core.trust import fingerprint
@@ -107,7 +107,7 @@ def list_command(folder: Path, as_json: bool) -> None:
 @json_option
 @plain_errors
 def act_command(file: Path, as_json: bool) -> None:
-    """What the act in FILE is for, and how many have signed it."""
+    """Show what the act in FILE is for, and how many have signed it."""
     from diwan_core.custody import carrying_out
     from diwan_core.custody.told import lines_of
 

@@ -36,7 +36,7 @@ def disks_group() -> None:
 @json_option
 @explained
 def list_command(as_json: bool) -> None:
-    """Every disk, what it holds, and whether it could become a backup disk."""
+    """List every disk, what it holds, and whether it could become a backup disk."""
     rows = []
     for disk in disks():
         _, reasons = examine(Path(disk.path))
@@ -55,7 +55,7 @@ def list_command(as_json: bool) -> None:
 @json_option
 @explained
 def examine_command(device: Path, as_json: bool) -> None:
-    """Say whether DEVICE is blank and free; if not, every reason."""
+    """Say whether DEVICE is blank and free; if it is not, give every reason."""
     disk, reasons = examine(device)
     if as_json:
         told = [{"code": reason.code, "text": reason.text} for reason in reasons]

@@ -77,7 +77,7 @@ def load_command(file: Path, folder: Path, source: str | None, as_json: bool) ->
 @_folder
 @_json
 def status_command(folder: Path, as_json: bool) -> None:
-    """Which outlines this node has."""
+    """Show which outlines this node has."""
     _check_node(folder)
     source, found = outlines.kept(folder)
     text = (

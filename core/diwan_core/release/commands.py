@@ -19,7 +19,7 @@ def release() -> None:
 @release.command(name="list")
 @json_option
 def list_releases(as_json: bool) -> None:
-    """Every installed release; an asterisk marks the one in use."""
+    """List every installed release; an asterisk marks the one in use."""
     layout = Layout()
     try:
         found, current = layout.installed(), layout.current()
@@ -37,8 +37,8 @@ def list_releases(as_json: bool) -> None:
 @click.argument("version")
 @json_option
 def use(version: str, as_json: bool) -> None:
-    """Use release VERSION: bring the data to it, switch, restart, check. If it does not become healthy, the release in
-    use before is put back and the exit code is 1."""
+    """Use release VERSION: migrate the data, switch, restart, check. If it does not become healthy, the previous
+    release is put back and the exit code is 1."""
     if os.geteuid() != 0:
         raise click.UsageError("run it as root: sudo diwan release use VERSION")
     try:

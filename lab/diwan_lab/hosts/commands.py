@@ -57,7 +57,7 @@ def up(folder: Path, posts: int, suite: str, bare: bool) -> None:
 @lab.command()
 @folder_option
 def status(folder: Path) -> None:
-    """The hosts of the lab, their addresses, and how their services are."""
+    """Show the hosts of the lab, their addresses, and the state of their services."""
     try:
         _show(countries.load(folder))
     except LabUnavailable as error:
@@ -82,7 +82,7 @@ def _show(made: countries.Country) -> None:
 @click.argument("name")
 @click.argument("command", nargs=-1)
 def shell(folder: Path, name: str, command: tuple[str, ...]) -> None:
-    """A root shell on host NAME, or one COMMAND there."""
+    """Open a root shell on host NAME, or run one COMMAND there."""
     try:
         host = countries.load(folder).hosts[name]
     except (LabUnavailable, KeyError) as error:

@@ -182,7 +182,7 @@ def _write(path: Path, bad: list[BadLine]) -> None:
 @json_option
 @explained
 def list_editions(as_json_text: bool, folder: Path) -> None:
-    """The editions this node knows, and which are loaded here."""
+    """List the editions this node knows, and which are loaded here."""
     with Register.open(folder, role="reader") as register:
         known = editions(register.store)
         current = in_force(known, today())

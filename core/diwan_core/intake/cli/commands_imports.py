@@ -26,7 +26,7 @@ def imports_group() -> None:
 @json_option
 @explained
 def list_command(as_json_text: bool, folder: Path) -> None:
-    """Name the latest imports: what each was of, and what became of its rows."""
+    """List the latest imports: the file of each, and the outcome of its rows."""
     with Register.open(folder, role="reader") as register:
         found = register.import_runs()
     if as_json_text:
@@ -46,7 +46,7 @@ def list_command(as_json_text: bool, folder: Path) -> None:
 @json_option
 @explained
 def undo_command(as_json_text: bool, run_id: str, folder: Path, author: str, check: bool) -> None:
-    """Take back the import ID: what it made is withdrawn, what was edited or used since stays and is named.
+    """Take back the import ID: its records are withdrawn; records edited or used since stay and are named.
 
     Nothing is deleted: the undoing stands in the history, and can itself be undone. The same file can be imported again
     afterwards.
