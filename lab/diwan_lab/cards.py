@@ -71,6 +71,7 @@ class Cards:
         name = f"clone{self.copied}"
         self.copies.append(name)
         card = cluster.copy_card(post, name)
+        cluster.diary.note("done", node=post, words=f"its card is copied: {name} writes beside it")
         if fault.detail == "off":  # the card was copied from a post that is off; else one went on in the same boot
             cluster.boot(post, f"boot beside {name}")
         cluster.let_go(*_parts(post), *_parts(name))
@@ -143,6 +144,7 @@ class Cards:
         yield from self._tried(
             f"{card.name} was not confirmed", lambda: joining.confirm(self._cluster.central, card, words[-1])
         )
+        self._cluster.diary.note("done", node=card.name, words="it has new keys, and they are confirmed")
 
     def _revoke_now(self, card: Path, reason: str) -> None:
         if not is_revoked(self._cluster.central, card):  # a try before may have got so far
@@ -151,6 +153,7 @@ class Cards:
 
     def _cut_off(self, card: Path) -> None:
         self.trust.revocations.append(revocation(self._cluster.central, card))
+        self._cluster.diary.note("done", node=card.name, words="its keys are revoked")
 
     def _keep_keys(self, card: Path) -> None:
         """Old keys, so that the checker can look at what was sealed to them."""
@@ -163,10 +166,12 @@ class Cards:
         """What a card that is used no more has to say goes to the centre by stick."""
         diwan("post", "export-parcels", stick, "--dir", card)
         diwan("central", "import-parcels", stick, "--dir", self._cluster.central)
+        self._cluster.diary.note("done", node=card.name, words=f"its stick {stick.name} is read at the centre")
 
     def _brings_nothing(self, stick: Path, card: Path) -> None:
         before = revocation(self._cluster.central, card).heads
         diwan("central", "import-parcels", stick, "--dir", self._cluster.central)
+        self._cluster.diary.note("done", node=card.name, words=f"its stick {stick.name} of old keys, is read")
         after = revocation(self._cluster.central, card).heads
         if is_revoked(self._cluster.central, card) and after != before:
             self.fell.append(f"a stick of {card.name}, whose keys were revoked, brought rows")

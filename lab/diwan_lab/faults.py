@@ -218,6 +218,7 @@ class Faults:
 
     def _put(self, copy: Path, register: Path) -> None:
         self.put_back += 1
+        self._cluster.diary.note("done", node=register.parent.name, words="its database is replaced by the copy")
         for suffix in ("-wal", "-shm"):
             register.with_name(register.name + suffix).unlink(missing_ok=True)
         shutil.move(copy, register)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from diwan_lab.browser import Answer, Browser, FormRead, NotAnswered
+from diwan_lab.diary import Diary
 
 USER: Final = "officer"
 OWN_PASSWORD: Final = "seven grey herons at dawn"
@@ -57,8 +58,9 @@ class Told:
 class Acknowledged:
     """All that officers were told is saved, in a file that outlives us; shared by the officers' threads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, diary: Diary | None = None) -> None:
         self._path = path
+        self._diary = diary or Diary()
         self._lock = threading.Lock()
         self.told: list[Told] = []
         self.records: list[str] = []
@@ -72,6 +74,7 @@ class Acknowledged:
                 self.records = [*self.records[-_KNOWN:], told.record]
             with self._path.open("a", encoding="ascii") as file:
                 file.write(json.dumps(asdict(told)) + "\n")
+        self._diary.note("told", **asdict(told))
 
     def forget(self, record: str) -> None:
         """Nobody comes back to this case: it is about to be erased."""

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from diwan_lab.checker import reading
+from diwan_lab.revoked import node_id
 from diwan_lab.signatures import facts
 
 FRAME: Final = struct.Struct(">4sHI")
@@ -79,6 +80,12 @@ def leaks(central: Path, posts: Sequence[Path], taps: Iterable[Path], former: Se
 
 def messages(tap: Path) -> Iterator[tuple[str, bytes]]:
     """(topic, payload) of each whole message in a tap; where a process was killed in writing one, the next is found."""
+    for _, topic, payload in placed_messages(tap):
+        yield topic, payload
+
+
+def placed_messages(tap: Path) -> Iterator[tuple[int, str, bytes]]:
+    """The same, each with the length the tap had when it was written."""
     held = tap.read_bytes()
     at = held.find(MAGIC)
     while at >= 0:
@@ -87,10 +94,54 @@ def messages(tap: Path) -> Iterator[tuple[str, bytes]]:
         _, topic, payload = FRAME.unpack_from(held, at)
         start, end = at + FRAME.size + topic, at + FRAME.size + topic + payload
         if end == len(held) or held[end : end + len(MAGIC)] == MAGIC:
-            yield held[at + FRAME.size : start].decode(), held[start:end]
+            yield end, held[at + FRAME.size : start].decode(), held[start:end]
             at = end if end < len(held) else -1
         else:
             at = held.find(MAGIC, at + 1)
+
+
+def reader_of(node: Path, role: str) -> Reader:
+    """A node with the keys in its folder."""
+    return _reader(node, {node_id(node): role})
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What can be read of a sealed message without a key."""
+
+    kind: int
+    epoch: str
+    first: int
+    last: int
+    number: int
+
+
+def outside(payload: bytes) -> Outside:
+    """The header of a sealed message. Raises ValueError, msgspec.DecodeError, IndexError for what is none."""
+    header = msgspec.msgpack.decode(payload[4 : 4 + int.from_bytes(payload[2:4], "big")])
+    return Outside(header[0], name_of(header[6]), header[7], header[8], header[10])
+
+
+def runs_inside(reader: Reader, payload: bytes) -> list[tuple[str, int, int]]:
+    """(epoch, first, last) of the runs of rows in a feed parcel, where the reader holds its scope's key."""
+    start = 4 + int.from_bytes(payload[2:4], "big")
+    key = reader.scopes.get(msgspec.msgpack.decode(payload[4:start])[11] or b"")
+    content = None if key is None else _opened(key, payload, start)
+    return [] if content is None else [(name_of(run[2]), run[3], run[4]) for run in msgspec.msgpack.decode(content)[2]]
+
+
+def piece_inside(reader: Reader, payload: bytes) -> tuple[str, int, int] | None:
+    """(name of the blob, where the piece begins, the blob's size) of a piece that is sealed to this reader."""
+    content = _opened(reader.own, payload, 4 + int.from_bytes(payload[2:4], "big"))
+    if content is None:
+        return None
+    name, size, at, *_ = msgspec.msgpack.decode(content)
+    return name.hex(), at, size
+
+
+def name_of(raw: bytes) -> str:
+    """An id as it is written, of its bytes."""
+    return base64.b32encode(raw).decode().rstrip("=").lower()
 
 
 def _reader(node: Path, roles: Mapping[str, str]) -> Reader:
@@ -182,7 +233,7 @@ def _fault(topic: str, payload: bytes, scene: Scene) -> str | None:
 def _fault_of_feed(scope: str, content: bytes, dictionary: int, holders: list[Reader], scene: Scene) -> str | None:
     _, _, runs, _, body, *_ = msgspec.msgpack.decode(content)
     for _, _, raw, first, last, *_ in runs:
-        epoch = base64.b32encode(raw).decode().rstrip("=").lower()
+        epoch = name_of(raw)
         for seq in range(first, last + 1):
             if (scope, epoch, seq) not in scene.rows:
                 return f"row {epoch}:{seq} is not in {scope}"

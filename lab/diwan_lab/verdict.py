@@ -58,26 +58,10 @@ def judge(
 ) -> Verdict:
     """Look at a network at rest. Raises sqlite3.Error."""
     trust = trust or Trust()
-    verdict = Verdict(acknowledged=len(told))
-    _look_for(verdict, central, told)
-    account = take_account(central, posts)
-    if account.missing:
-        verdict.lost += account.missing
-        verdict.words.append(f"{account.missing_rows} rows, {account.missing_pictures} pictures not at the centre")
-    gone = missing(central, trust.retired)
-    verdict.lost += len(gone)
-    verdict.words += [f"LOST: {words}" for words in gone[:5]]
+    verdict = judge_rows(central, posts, told, trust)
     late = admitted_after(central, trust.revocations)
     verdict.from_revoked = len(late)
     verdict.words += late[:5]
-    verdict.quarantined, verdict.conflicts = account.quarantined, account.conflicts
-    nameless = missing_pictures(central)
-    verdict.lost += len(nameless)
-    verdict.words += [f"LOST: {picture}" for picture in nameless[:5]]
-    different = [f"differs between nodes: {record}" for record in disagreements([central, *posts])]
-    different += strays(central, posts)
-    verdict.diverged = len(different)
-    verdict.words += different[:5]
     keys = identities(central)
     feeds = broken_feeds(central)
     verdict.chain_errors += len(feeds)
@@ -86,9 +70,6 @@ def judge(
         errors = broken_chains(node) + bad_checkpoints(node, keys)
         verdict.chain_errors += len(errors)
         verdict.words += [f"{node.name}: {error}" for error in errors[:5]]
-    miscounts = wrong_counters(central, posts, trust.hostile)
-    verdict.miscounted = len(miscounts)
-    verdict.words += miscounts[:5]
     taps = [tap for tap in taps if tap.exists()]
     leaked = leaks(central, posts, taps, trust.former)
     verdict.out_of_scope = len(leaked)
@@ -101,6 +82,32 @@ def judge(
     left += [f"{node.name} has not carried out all erasures" for node in posts if not is_carried_out(node, expected)]
     verdict.not_erased = len(left)
     verdict.words += left[:5]
+    return verdict
+
+
+def judge_rows(central: Path, posts: Sequence[Path], told: Sequence[Told], trust: Trust) -> Verdict:
+    """The part of a verdict that is quick: whether every row, picture and record is everywhere, once and the same.
+    Raises sqlite3.Error."""
+    verdict = Verdict(acknowledged=len(told))
+    _look_for(verdict, central, told)
+    account = take_account(central, posts)
+    if account.missing:
+        verdict.lost += account.missing
+        verdict.words.append(f"{account.missing_rows} rows, {account.missing_pictures} pictures not at the centre")
+    gone = missing(central, trust.retired)
+    verdict.lost += len(gone)
+    verdict.words += [f"LOST: {words}" for words in gone[:5]]
+    verdict.quarantined, verdict.conflicts = account.quarantined, account.conflicts
+    nameless = missing_pictures(central)
+    verdict.lost += len(nameless)
+    verdict.words += [f"LOST: {picture}" for picture in nameless[:5]]
+    different = [f"differs between nodes: {record}" for record in disagreements([central, *posts])]
+    different += strays(central, posts)
+    verdict.diverged = len(different)
+    verdict.words += different[:5]
+    miscounts = wrong_counters(central, posts, trust.hostile)
+    verdict.miscounted = len(miscounts)
+    verdict.words += miscounts[:5]
     return verdict
 
 

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from diwan_lab.cluster import Cluster, move_ports
+from diwan_lab.diary import Diary
 from diwan_lab.line import Lines
 from diwan_lab.ports import HOST, free_port
 
@@ -17,6 +18,8 @@ class Weather(Cluster):
     lines: Lines
     hostile = False
     """Whether its broker may be in hostile hands (see `hostile_broker`)."""
+    diary = Diary()
+    """Where it is written down what happens to it; nowhere unless somebody says so."""
     _held: frozenset[str] = frozenset()
     _urls: dict[str, str]
 
