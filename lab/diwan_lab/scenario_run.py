@@ -126,21 +126,16 @@ class Scenario:
                 faults.cards.trust.hostile.add(faults.thief.id)
             if "pull" in self._kinds:
                 self._mirror(cluster)
-            for officer in officers.values():
-                officer.start()
-            wait_until(lambda: len(book.records) >= 3 * self._posts, 60)
             with Watcher(cluster, self._diary, faults.cards.at_work):
+                for officer in officers.values():
+                    officer.start()
+                wait_until(lambda: len(book.records) >= 3 * self._posts, 60)
                 done = self._carry_out_plans(cluster, faults, officers, book, started)
-            for officer in officers.values():
-                officer.leave()
-            for officer in officers.values():
-                officer.join(60)
-            rested = self._rest(cluster, "at rest")
-            # A console that ends anchors its log of reads: the last rows of all.
-            cluster.stop(*(name for name in cluster.names() if name.endswith(".web")))
-            rested = rested and self._rest(cluster, "at rest without consoles", consoles=False)
-            if rested and cluster.stick.exists():
-                rested = self._bring_mirror(cluster)
+                for officer in officers.values():
+                    officer.leave()
+                for officer in officers.values():
+                    officer.join(60)
+                rested = self._come_to_an_end(cluster)
             self._fell += faults.cards.fell
             self._fell += ["a hostile broker ended by an error of ours"] * faults.broker.unfinished
             self._fell += [f"{post.name} has an expired certificate" for post in cluster.posts if has_ended(post)]
@@ -156,6 +151,16 @@ class Scenario:
         )
         seconds = time.monotonic() - started
         return Outcome(done, verdict, seconds, rested, self._fell, self._failed or self._plan)
+
+    def _come_to_an_end(self, cluster: Weather) -> bool:
+        """Whether the network came to rest, also without its consoles and with what the mirror brings."""
+        rested = self._rest(cluster, "at rest")
+        # A console that ends anchors its log of reads: the last rows of all.
+        cluster.stop(*(name for name in cluster.names() if name.endswith(".web")))
+        rested = rested and self._rest(cluster, "at rest without consoles", consoles=False)
+        if rested and cluster.stick.exists():
+            rested = self._bring_mirror(cluster)
+        return rested
 
     def _carry_out_plans(
         self, cluster: Weather, faults: Faults, officers: dict[str, Officer], book: Acknowledged, started: float

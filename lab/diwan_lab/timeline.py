@@ -1,12 +1,22 @@
 """What happened to one record in a whole network, moment by moment: from databases, taps and the diary."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from diwan_lab.diary import Entry, touches
 from diwan_lab.kept_network import KeptNetwork
-from diwan_lab.on_the_wire import on_sticks, on_the_wire
+from diwan_lab.on_the_wire import (
+    ARRIVED,
+    FAULT,
+    FOLLOWED,
+    RECEIPTED,
+    SAVED,
+    SENT,
+    TOLD,
+    on_sticks,
+    on_the_wire,
+)
 from diwan_lab.traced import (
     Change,
     Picture,
@@ -31,6 +41,7 @@ class Moment:
     ms: int | None
     node: str
     words: str
+    rank: int = FAULT
 
 
 @dataclass
@@ -102,14 +113,21 @@ def _story(network: KeptNetwork, record: str) -> Story:
     if network.diary:
         first = network.diary[0]
         story.started = first.ms - int(first.second * 1000)
-    moments = [*_saves(found), *_told(network.diary, record, found), *_arrivals(network, found)]
-    moments += [Moment(ms, "central", words) for ms, words in refused_parcels(network, [one.ref for one in found])]
-    moments += [
-        Moment(sent.ms, sent.node, sent.words if sent.words.startswith("picture") else f"{sent.about} {sent.words}")
-        for sent in on_the_wire(network, found, [one.name for one in shown])
-    ]
+    wire = on_the_wire(network, found, [one.name for one in shown])
+    receipts: dict[str, int] = {}
+    for sent in wire:
+        if sent.rank == RECEIPTED and sent.ms is not None:
+            receipts[sent.about] = min(sent.ms, receipts.get(sent.about, sent.ms))
+    moments = [*_saves(found), *_told(network.diary, record, found), *_arrivals(network, found, receipts)]
+    moments += [Moment(ms, "central", words, ARRIVED) for ms, words in refused_parcels(network, [c.ref for c in found])]
+    for sent in wire:
+        words = sent.words if sent.words.startswith("picture") else f"{sent.about} {sent.words}"
+        ms = sent.ms
+        if sent.rank == SENT and ms is not None:  # seen late: what is receipted has been sent before
+            ms = min(ms, receipts.get(sent.about, ms))
+        moments.append(Moment(ms, sent.node, words, sent.rank))
     moments += _faults(network, found, [one.ms for one in moments if one.ms is not None], settled=not different)
-    story.moments = sorted(moments, key=lambda one: (one.ms is None, one.ms or 0))
+    story.moments = sorted(moments, key=lambda one: (one.ms is None, one.ms or 0, one.rank))
     return story
 
 
@@ -117,7 +135,7 @@ def _saves(found: Iterable[Change]) -> Iterator[Moment]:
     for one in found:
         what = "created" if one.creates else "changed"
         sets = ", ".join(sorted(one.values)) or "what is erased"
-        yield Moment(one.ms, one.writer, f"{one.name} saved by {one.author}: {one.type} {what} ({sets})")
+        yield Moment(one.ms, one.writer, f"{one.name} saved by {one.author}: {one.type} {what} ({sets})", SAVED)
 
 
 def _told(diary: Iterable[Entry], record: str, found: Sequence[Change]) -> Iterator[Moment]:
@@ -126,13 +144,15 @@ def _told(diary: Iterable[Entry], record: str, found: Sequence[Change]) -> Itera
         if entry.event == "told" and (entry.facts["record"] == record or entry.facts["mark"] in marks):
             about = marks.get(entry.facts["mark"], entry.facts["mark"])
             words = "the order to erase it was given" if entry.facts["kind"] == "erasure" else "told that it is saved"
-            yield Moment(entry.ms, entry.facts["post"], f"{entry.facts['kind']} {about}: {words}")
+            yield Moment(entry.ms, entry.facts["post"], f"{entry.facts['kind']} {about}: {words}", TOLD)
 
 
-def _arrivals(network: KeptNetwork, found: Sequence[Change]) -> Iterator[Moment]:
+def _arrivals(network: KeptNetwork, found: Sequence[Change], receipts: Mapping[str, int]) -> Iterator[Moment]:
     """When a node was first seen to hold an epoch as far as a change, and when not any more. Without what the writer
     holds of itself, unless it was lost."""
     held: set[tuple[str, str]] = set()
+    lost: set[tuple[str, str]] = set()
+    first: set[str] = set()
     for entry in network.diary:
         if entry.event != "heads":
             continue
@@ -143,10 +163,16 @@ def _arrivals(network: KeptNetwork, found: Sequence[Change]) -> Iterator[Moment]
                 continue
             if seq >= one.ref[1] and (node, one.name) not in held:
                 held.add((node, one.name))
-                if node != one.writer:
-                    yield Moment(entry.ms, node, f"{one.name} is here by now")
+                ms = entry.ms
+                if node == "central" and one.name not in first:
+                    first.add(one.name)
+                    ms = min(ms, receipts.get(one.name, ms))
+                if node != one.writer or (node, one.name) in lost:
+                    rank = ARRIVED if node == "central" else FOLLOWED
+                    yield Moment(ms, node, f"{one.name} is here by now", rank)
             elif seq < one.ref[1] and (node, one.name) in held:
                 held.discard((node, one.name))
+                lost.add((node, one.name))
                 yield Moment(entry.ms, node, f"{one.name} IS NOT HERE ANY MORE: its epoch ends at {seq}")
 
 

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 import pytest
 from diwan_lab.command import diwan, grouped_secret
+from diwan_lab.diary import NAME, Diary
 from diwan_lab.officers import USER, Acknowledged, Officer, Told, wait_until
 from diwan_lab.revoked import Trust
 from diwan_lab.verdict import Verdict, is_at_rest, judge
+from diwan_lab.watching import Watcher
 from diwan_lab.weather import Weather
 
 
@@ -42,8 +45,11 @@ class Remains:
 @pytest.fixture(scope="session")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Remains:
     folder = tmp_path_factory.mktemp("network") / "n"
-    with Weather(folder, posts=2) as cluster:
-        book = Acknowledged(folder / "told.jsonl")
+    weather = Weather(folder, posts=2)
+    folder.mkdir()
+    weather.diary = diary = Diary(folder / NAME)
+    with weather as cluster, Watcher(cluster, diary, Lock()):
+        book = Acknowledged(folder / "told.jsonl", diary)
         for post in cluster.posts:
             secret = grouped_secret(diwan("post", "user", "add", USER, "--role", "officer", "--dir", post))
             officer = Officer(post.name, cluster.url(post.name), secret, book, seed=1, pause=0.0)

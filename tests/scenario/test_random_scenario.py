@@ -1,12 +1,15 @@
 """`diwan scenario`: a slice of about a minute of everything that can go wrong; all of it behind --lab."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from diwan_lab.command import diwan, program
+from diwan_lab.officers import wait_until
 from diwan_lab.plan import NAMED
 
 LAST_LINE = [
@@ -54,3 +57,26 @@ def test_each_named_scenario_ends_well(name: str, tmp_path: Path) -> None:
 @pytest.mark.lab
 def test_two_hundred_random_faults(tmp_path: Path) -> None:
     assert nothing_is_wrong(run(tmp_path / "s", "random", "--seed", "77", "--faults", "200", seconds=1800))
+
+
+@pytest.mark.slow
+def test_a_run_that_fails_keeps_its_folder_and_says_where_and_what_to_ask(tmp_path: Path) -> None:
+    """An agent is killed behind the scenario's back: that a process ends by itself is a failure."""
+    argv = [program(), "scenario", "pauses", "--faults", "1", "--every", "8", "--seed", "1", "--posts", "2", "--json"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as run:
+        assert wait_until(lambda: any('"plan"' in path.read_text() for path in tmp_path.glob("*/diary.jsonl")), 200)
+        agents = [one for one in psutil.Process(run.pid).children(recursive=True) if "agent" in one.cmdline()]
+        agents[0].kill()
+        said, trouble = run.communicate(timeout=300)
+    assert run.returncode == 1
+    result = json.loads(said.splitlines()[-1])
+    (folder,) = tmp_path.glob("diwan-scenario-*")
+    assert result["kept"] == str(folder)
+    assert result["plan"] == {"seed": 1, "number": 1}
+    assert len(result["fell"]) == 1
+    assert f"./diwan scenario explain {folder} RECORD" in trouble.splitlines()[-1]
+    told = [json.loads(line) for line in (folder / "told.jsonl").read_text().splitlines()]
+    explained = json.loads(diwan("scenario", "explain", folder, told[0]["record"], "--json"))
+    assert explained["found"][0]["differences"] == []
+    assert any("ended by itself" in one["words"] for one in explained["found"][0]["timeline"])
