@@ -60,6 +60,10 @@ class Creation:
                 for key, values in entries(half, part.name):
                     if values.get(item.name) is None:
                         out.append(_needed(item, f"{part.name}.{key}.{item.name}"))
+        self.check_rules(rest, nominal, out)
+
+    def check_rules(self, rest: Values, nominal: Values, out: list[Problem]) -> None:
+        """The same for a record that is no draft and has every required field."""
         if self._short and rest.get(IMPORT_MARK) is None:
             for present, short in self._short:
                 if not present(rest):

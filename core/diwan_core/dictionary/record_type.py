@@ -9,6 +9,7 @@ from .extract import ReferenceReader, column_reader, indexer, reference_reader
 from .halves import joiner, splitter
 from .plausible import plausibility
 from .problem import Problem
+from .quick_check import QuickCheck
 from .record import Document, NotBefore, RecordDeclaration
 from .validator import PROBLEM_LIMIT, Half, Level
 
@@ -51,6 +52,7 @@ class RecordType(RecordDeclaration):
             _whole=level("whole"),
             _rest=level("rest"),
             _nominal=level("nominal"),
+            _quick=QuickCheck(declaration, lists),
             _creation=Creation(declaration),
             _order=[(rule.earlier, rule.later) for rule in declaration.rules if isinstance(rule, NotBefore)],
         )
@@ -59,6 +61,7 @@ class RecordType(RecordDeclaration):
     _whole: Level
     _rest: Level
     _nominal: Level
+    _quick: QuickCheck
     _creation: Creation
     _order: list[tuple[str, str]]
 
@@ -107,7 +110,28 @@ class RecordType(RecordDeclaration):
                 return out
         if creating and not newer:  # only the newer dictionary knows what a new record needs there
             self._creation.check(rest, nominal, out)
+        self._check_order(rest, nominal, out)
+        return out[:PROBLEM_LIMIT] if out else out
+
+    def check_new(
+        self, rest: Mapping[str, object], nominal: Mapping[str, object], rest_json: bytes, nominal_json: bytes | None
+    ) -> list[Problem]:
+        """`check_halves` of a new record of this dictionary, by the two halves' JSON too: quicker where there are many.
+
+        The JSON is that of these halves and in the one encoding its values have; None stands for an empty nominal half.
+        """
+        if not (
+            self._quick(rest_json, nominal_json)
+            and self._rest.has_whole_groups(rest)
+            and self._nominal.has_whole_groups(nominal)
+        ):
+            return self.check_halves(rest, nominal, creating=True)
+        out: list[Problem] = []
+        self._creation.check_rules(rest, nominal, out)
+        self._check_order(rest, nominal, out)
+        return out
+
+    def _check_order(self, rest: Mapping[str, Any], nominal: Mapping[str, Any], out: list[Problem]) -> None:
         if self._order:
             check_order(self, rest, self._order, out)
             check_order(self, nominal, self._order, out)
-        return out[:PROBLEM_LIMIT] if out else out

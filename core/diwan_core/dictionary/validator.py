@@ -51,6 +51,7 @@ class Level:
                 self.parts[part.name] = (part, level)
             else:
                 self.other_parts[part.name] = (part, level)
+        self._part_needs = [(name, level.needs) for name, (_, level) in self.parts.items() if level.needs]
         self.tests: dict[str, Accept] = {}
         self.accept: Callable[[Any], bool] = _all_of(self.tests, frozenset(self.scalars), self.needs)
         for name, item in self.scalars.items():
@@ -73,6 +74,18 @@ class Level:
             return test(value)
 
         return load_and_test
+
+    def has_whole_groups(self, values: Mapping[str, Any]) -> bool:
+        """Whether no field of a group stands without the one it needs, in values of the right shape."""
+        for name, needed in self.needs:
+            if values.get(name) is not None and values.get(needed) is None:
+                return False
+        for part, needs in self._part_needs:
+            for fields in (values.get(part) or {}).values():
+                for name, needed in needs:
+                    if fields and fields.get(name) is not None and fields.get(needed) is None:
+                        return False
+        return True
 
     def explain(self, values: object, path: str, out: list[Problem], newer: bool, draft: bool) -> None:
         """Add to `out` everything wrong with the values of this level."""

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from diwan_core.dictionary import DICTIONARY
+from diwan_core.dictionary import DICTIONARY, Problem, RecordType
 from diwan_core.register.journal.log_anchors import anchor_of
 from diwan_core.register.journal.row import ANCHOR, OPENING, Ref, Row
 from diwan_core.register.records.apply import APPLIED, PLANS, QUARANTINED, WAITING, Applier
@@ -31,6 +31,13 @@ NEWER: Final = Verdict(WAITING, "needs a newer release")
 
 def _bad(why: str) -> Verdict:
     return Verdict(QUARANTINED, why)
+
+
+def _problems(declared: RecordType, row: Row, *, newer: bool) -> list[Problem]:
+    """What the validator finds in a row's values."""
+    if row.meta.seen is None and not newer:
+        return declared.check_new(row.rest, row.nominal or {}, row.rest_json, row.nominal_json)
+    return declared.check_halves(row.rest, row.nominal or {}, creating=row.meta.seen is None, newer=newer)
 
 
 class Judge:
@@ -99,8 +106,7 @@ class Judge:
                         return Verdict(WAITING, "a change that it builds on is not known here yet", (epoch, seq))
         if row.commitments is not None:
             return GOOD  # erased under the law: nothing is left to judge
-        nominal = row.nominal or {}
-        problems = plan.declared.check_halves(row.rest, nominal, creating=meta.seen is None, newer=newer)
+        problems = _problems(plan.declared, row, newer=newer)
         denied = authority_problems(plan.declared, row.rest, self._role)
         if problems or denied:
             told = [reason(plan.declared, problems)] if problems else []

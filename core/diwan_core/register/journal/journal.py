@@ -41,13 +41,16 @@ class OwnEpoch:
 
 
 class Draft(NamedTuple):
-    """A row before it has a number: what `append` turns into journal rows. `record` is an id, new or known."""
+    """A row before it has a number: what `append` turns into journal rows. `record` is an id, new or known; the halves'
+    JSON is given where it was made already."""
 
     type: str
     record: str
     seen: str | None
     rest: dict[str, Any]
     nominal: dict[str, Any] | None
+    rest_json: bytes | None = None
+    nominal_json: bytes | None = None
 
 
 class TakesRows(Protocol):
@@ -124,9 +127,8 @@ class Journal:
         """Number, stamp and chain one change set; its rows are written by `finish`. Returns its last row's ref."""
         self._begin()
         for left, draft in zip(range(len(drafts) - 1, -1, -1), drafts, strict=True):
-            self._append(
-                draft.record, draft.type, author, int(left > 0), draft.seen or "null", draft.rest, draft.nominal
-            )
+            kind, record, seen, rest, nominal, rest_json, nominal_json = draft
+            self._append(record, kind, author, int(left > 0), seen or "null", rest, nominal, rest_json, nominal_json)
         return self.epoch.id, self.epoch.seq
 
     def anchor(self, head: dict[str, Any]) -> None:
@@ -165,12 +167,14 @@ class Journal:
         seen: str,
         rest: dict[str, Any],
         nominal: dict[str, Any] | None,
+        rest_json: bytes | None = None,
+        nominal_json: bytes | None = None,
     ) -> None:
         epoch, hlc, offset, mono = self.epoch, self._last, self._offset, self._mono
         quoted = self._quoted(author)
         meta = f'["{record}","{kind}",{hlc},{offset},{mono},{quoted},{more},{self._dictionary},{seen}]'.encode()
-        rest_json = encode(rest)
-        nominal_json = encode(nominal) if nominal else None
+        if rest_json is None:
+            rest_json, nominal_json = encode(rest), encode(nominal) if nominal else None
         salt = self._salt()
         epoch.hash = link(epoch.hash, salt, meta, rest_json, nominal_json)
         epoch.seq += 1

@@ -55,11 +55,17 @@ def drafted(
     declared = plan.declared
     if edit.record is None or (edit.create and applier.exists(edit.record) is None):
         rest, nominal = declared.split(edit.values)
-        problems = declared.check_halves(rest, nominal, creating=True) + authority_problems(declared, rest, role)
-        problems += role_problems(declared, rest, person, creating=True)
-        if problems:
-            raise Refused(problems)
-        return Draft(edit.type, edit.record or mint(), None, rest, nominal or None)
+        try:
+            rest_json, nominal_json = encode(rest), encode(nominal) if nominal else None
+        except (TypeError, ValueError, OverflowError, RecursionError):  # no JSON: the validator says what is wrong
+            raise Refused(declared.check_halves(rest, nominal, creating=True)) from None
+        problems = declared.check_new(rest, nominal, rest_json, nominal_json)
+        denied = authority_problems(declared, rest, role)
+        if person:
+            denied += role_problems(declared, rest, person, creating=True)
+        if problems or denied:
+            raise Refused(problems + denied)
+        return Draft(edit.type, edit.record or mint(), None, rest, nominal or None, rest_json, nominal_json)
     held = applier.exists(edit.record)
     if held is None or held[1] != edit.type:
         raise Refused([Problem("", "rule", f"There is no {edit.type} {edit.record} here. Look it up again.")])

@@ -1,0 +1,101 @@
+"""The quick check of new records says yes to what an import writes, and never where the validator has a problem."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.dictionary.quick_check import QUICK_FROM, QuickCheck
+from diwan_core.dictionary.strategies import documents, hostile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+NAMES = sorted(DICTIONARY.types)
+RELAXED = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK: dict[str, QuickCheck] = {}
+CASE: dict[str, Any] = {
+    "type": "seizure",
+    "date": "2026-11-20",
+    "office": "JOAQJ",
+    "status": "submitted",
+    "source_system": "old",
+    "source_key": "7",
+    "position": "31.95,35.93",
+    "narrative": "سجائر خلف أرضية مزيفة",
+    "goods": {"1": {"product_group": "tobacco", "quantity": "12.5", "unit": "KGM"}},
+    "party": {"1": {"role": "suspect", "name": "Layla Haddad"}},
+}
+
+
+def says_yes(name: str, rest: dict[str, Any], nominal: dict[str, Any]) -> bool:
+    if name not in QUICK:
+        lists = {item.codelist: DICTIONARY.codes(item.codelist) for _, item in DICTIONARY.type(name).every_field()
+                 if item.codelist}  # fmt: skip
+        QUICK[name] = QuickCheck(DICTIONARY.type(name), lists, after=0)
+        assert not QUICK[name](b"{}", None)
+    return QUICK[name](msgspec.json.encode(rest), msgspec.json.encode(nominal) if nominal else None)
+
+
+def wrong(rest: dict[str, Any], nominal: dict[str, Any]) -> list[str]:
+    """What the validator finds in a new case, but for groups that are not whole and rules, which are asked beside."""
+    problems = DICTIONARY.type("case").check_halves(rest, nominal, creating=True)
+    return [problem.path for problem in problems if problem.code not in ("group", "rule")]
+
+
+def changed(path: str, value: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    document = msgspec.json.decode(msgspec.json.encode(CASE))
+    *steps, last = path.split(".")
+    held = document
+    for step in steps:
+        held = held[step]
+    held[last] = value
+    return DICTIONARY.type("case").split(document)
+
+
+def test_a_case_as_an_import_makes_it_is_answered_with_yes() -> None:
+    rest, nominal = DICTIONARY.type("case").split(CASE)
+    assert says_yes("case", rest, nominal)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("type", "invented"), ("date", "2026-02-30"), ("date", "1799-01-01"), ("date", "2026-11-20\n"),
+        ("narrative", "  "), ("narrative", ""), ("place", "a\u202eb"), ("narrative", "a\x7fb"),
+        ("narrative", "x" * 30_000), ("goods.1.quantity", "1e3"), ("goods.1.quantity", "012"),
+        ("goods.1.quantity", 12.5), ("goods.1.unit", "XXX"), ("goods.1.invented", "x"), ("goods", []),
+        ("goods.1", "x"), ("goods.A", {}), ("position", "91,0"), ("status", 1), ("colour", "red"),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_is_not(path: str, value: object) -> None:
+    rest, nominal = changed(path, value)
+    assert wrong(rest, nominal)
+    assert not says_yes("case", rest, nominal)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@RELAXED
+@given(data=st.data())
+def test_where_it_says_yes_the_validator_finds_no_wrong_value(name: str, data: st.DataObject) -> None:
+    record = DICTIONARY.type(name)
+    document = data.draw(st.one_of(documents(name), hostile(name)))
+    if not isinstance(document, dict):
+        return
+    rest, nominal = record.split(document)
+    try:
+        yes = says_yes(name, rest, nominal)
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        return  # it has no JSON
+    if yes:
+        problems = record.check_halves(rest, nominal, creating=True)
+        assert [problem for problem in problems if problem.code not in ("group", "rule", "required")] == []
+        assert all(problem.path not in record.fields or not record.fields[problem.path].required or
+                   record.fields[problem.path].short for problem in problems)  # fmt: skip
+
+
+def test_a_process_that_has_checked_many_cases_judges_the_next_ones_the_same_way() -> None:
+    record = DICTIONARY.type("case")
+    good, bad = changed("place", "Gate 3"), changed("goods.1.unit", None)
+    for rest, nominal in [good] * (QUICK_FROM + 5) + [bad]:
+        encoded = msgspec.json.encode(rest), msgspec.json.encode(nominal)
+        assert record.check_new(rest, nominal, *encoded) == record.check_halves(rest, nominal, creating=True)
