@@ -23,6 +23,7 @@ from diwan_lab.process import ProcessFailed
 from diwan_bench import report as drawing
 from diwan_bench import results
 from diwan_bench import web as web_bench
+from diwan_bench.against import against_option
 from diwan_bench.backlog import BacklogRun
 from diwan_bench.backup import measure as measure_backup
 from diwan_bench.exchange import Figures, Run, Workload, medians
@@ -48,6 +49,7 @@ def bench() -> None:
 @click.option("--runs", type=click.IntRange(1, 50), default=3, show_default=True, help="Runs; the median is shown.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: databases and logs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
+@against_option
 def exchange(rows: int, live: int, runs: int, keep: Path | None, as_json: bool) -> None:
     """Measure a post and a centre on two ends of a cable: rows a second, milliseconds, bytes, memory. Needs root.
 
@@ -69,6 +71,7 @@ def exchange(rows: int, live: int, runs: int, keep: Path | None, as_json: bool) 
 @click.option("--congestion", default="cubic", show_default=True, help="The kernels' TCP congestion control.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: databases and logs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
+@against_option
 def line(
     rows: int, runs: int, kbit: float, rtt: float, loss: float, congestion: str, keep: Path | None, as_json: bool
 ) -> None:
@@ -90,6 +93,7 @@ def line(
 @click.option("--rows", type=click.IntRange(100, 5_000_000), default=100_000, show_default=True, help="Rows of W1.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: databases and logs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
+@against_option
 def backlog(rows: int, keep: Path | None, as_json: bool) -> None:
     """Measure a post that comes back with a large backlog while another one goes on reporting. Needs root."""
     with _workplace(keep) as folder, Namespaces(folder / "logs") as namespaces:
@@ -102,6 +106,7 @@ def backlog(rows: int, keep: Path | None, as_json: bool) -> None:
 @click.option("--outage", type=click.FloatRange(1), default=90.0, show_default=True, help="Seconds without a centre.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: databases and logs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
+@against_option
 def reconnect(posts: int, each: int, outage: float, keep: Path | None, as_json: bool) -> None:
     """Measure how the centre and many posts come back after an outage, while one post goes on reporting. Needs root."""
     with _workplace(keep) as folder, Namespaces(folder / "logs") as namespaces:
@@ -112,6 +117,7 @@ def reconnect(posts: int, each: int, outage: float, keep: Path | None, as_json: 
 @click.option("--minutes", type=click.FloatRange(0.1), default=30.0, show_default=True, help="How long.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: databases and logs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
+@against_option
 def idle(minutes: float, keep: Path | None, as_json: bool) -> None:
     """Measure what an idle post costs. Needs root."""
     with _workplace(keep) as folder, Namespaces(folder / "logs") as namespaces:
@@ -139,6 +145,7 @@ def hostile(seconds: float, only: tuple[str, ...], keep: Path | None, as_json: b
 @click.option("--runs", type=click.IntRange(1, 50), default=3, show_default=True, help="Runs; the median is shown.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: files and databases.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
+@against_option
 def import_(rows: int, runs: int, keep: Path | None, as_json: bool) -> None:
     """Measure the import of the same rows from JSON lines, CSV and a workbook: rows a second, and memory.
 
@@ -198,6 +205,7 @@ def _show(figures: Figures, as_json: bool) -> None:
 )
 @click.option("--rounds", type=click.IntRange(3, 1000), default=web_bench.ROUNDS, show_default=True, help="Per page.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
+@against_option
 def web(cases: int, rounds: int, as_json: bool) -> None:
     """Measure pages of a post's console with a full register: milliseconds and sizes.
 

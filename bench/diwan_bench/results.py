@@ -39,12 +39,21 @@ class Result:
     note: str = ""
 
 
+def processor(cpuinfo: Path = Path("/proc/cpuinfo"), board: Path = Path("/proc/device-tree/model")) -> str:
+    """The model of the processor; on boards whose kernel does not name it, the model of the board."""
+    for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() == "model name" and value.strip():
+            return " ".join(value.split())
+    if board.exists():
+        return board.read_text(encoding="utf-8", errors="replace").strip("\0\n ")
+    return platform.machine()
+
+
 def machine() -> str:
     """What it was measured on, without its name."""
-    return (
-        f"{os.cpu_count()} cores, Linux {platform.release().split('-')[0]}, Python {platform.python_version()}, "
-        f"SQLite {sqlite3.sqlite_version}"
-    )
+    system = f"Linux {platform.release().split('-')[0]}, Python {platform.python_version()}"
+    return f"{processor()}, {os.cpu_count()} cores, {system}, SQLite {sqlite3.sqlite_version}"
 
 
 def today() -> str:

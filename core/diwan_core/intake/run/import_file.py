@@ -64,6 +64,8 @@ class Summary:
     """The id under which the node remembers this import, to take it back."""
     two_digit_years: dict[str, int] = field(default_factory=dict)
     """Columns in which years of two digits were read within their window, with how often."""
+    first_row_ms: int = 0
+    """When the first row was read."""
     first_commit_ms: int = 0
     last_commit_ms: int = 0
     seconds: float = 0.0
@@ -184,6 +186,7 @@ class Import:
                 if self._progress is not None and summary.rows % 500 == 0:
                     self._progress(reader.progress, summary.rows)
                 read = next(rows)
+                summary.first_row_ms = summary.first_row_ms or int(time.time() * 1000)
             except StopIteration:
                 break
             except Unreadable as error:
