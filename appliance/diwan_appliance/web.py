@@ -4,11 +4,10 @@ from pathlib import Path
 
 from diwan_core.trust.people.accounts import Accounts
 from diwan_core.web.app import create_app
-from diwan_core.web.features import common_navigation, common_pages
+from diwan_core.web.features import common_navigation, common_pages, report_navigation
 from diwan_core.web.kit.console import OpenAccounts
 from diwan_core.web.kit.template_context import NavigationItem
 from diwan_core.web.language.i18n import _
-from diwan_core.web.records.cases import report_navigation
 from flask import Flask
 
 from diwan_appliance.course import pages

@@ -77,15 +77,15 @@ _EVERY: Final = Reach(None, Scope.HELD)
 REACH: Final[Mapping[Action, Reach]] = {
     Action.READ_RECORDS: _EVERY,
     Action.READ_HISTORY: _EVERY,
-    Action.REPORT: _on(Scope.OWN, "case", "person", "company", "conveyance"),
+    Action.REPORT: Reach(None, Scope.OWN),  # of the types that the dictionary says people write in forms
     Action.EDIT: _EVERY,
     Action.REVIEW: _on(Scope.HELD, "case"),
     Action.SEE_TROUBLE: _EVERY,
     Action.READ_PICTURES: _on(Scope.HELD, "attachment"),
     Action.ADD_PICTURES: _on(Scope.HELD, "attachment"),
     Action.LOOK_UP_CODES: _on(Scope.NODE),
-    Action.EXPORT: _on(Scope.OWN_JOBS, "case"),
-    Action.EXPORT_NOMINAL: _on(Scope.OWN_JOBS, "case"),
+    Action.EXPORT: Reach(None, Scope.OWN_JOBS),
+    Action.EXPORT_NOMINAL: Reach(None, Scope.OWN_JOBS),
     Action.IMPORT: Reach(None, Scope.OWN_JOBS),
     Action.MERGE: _on(Scope.HELD, "case"),
     Action.MANAGE_PEOPLE: _on(Scope.NODE),
@@ -183,14 +183,16 @@ def allowed(role: str, action: Action, type: str = "") -> bool:
     return not type or types is None or type in types
 
 
-def action_that_saves(type: str, *, creating: bool, status: str | None) -> Action | None:
-    """The action of whoever makes a record of this type, or changes one, and brings it into this status; None for what
-    no person does at a console."""
-    if type == "attachment":
+def action_that_saves(made_by: str, *, creating: bool, status: str | None) -> Action | None:
+    """The action of whoever makes a record of a type, or changes one, and brings it into this status; None for what no
+    person does at a console. `made_by` is how the dictionary says that people make one."""
+    if made_by == "picture":
         return Action.ADD_PICTURES
     if creating and status in (None, "draft", "submitted"):
-        return Action.REPORT
-    return Action.EDIT if status is None else STATUS.get(status)
+        action: Action | None = Action.REPORT
+    else:
+        action = Action.EDIT if status is None else STATUS.get(status)
+    return None if action is Action.REPORT and made_by != "form" else action
 
 
 def holders(action: Action, type: str = "") -> list[str]:

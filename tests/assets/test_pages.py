@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from diwan_central.console.web import create_central_app
 from diwan_core.acceptance.sheet import LARGEST, encode
-from diwan_core.web.accounts.sign_in_budget import SignInBudget
 from diwan_core.web.kit.console import KEY
 from diwan_core.web.kit.rate_limit import Pace
+from diwan_core.web.kit.sign_in_budget import SignInBudget
 
 from tests.web.conftest import Browser, Site, make_site, text_of
 

@@ -20,10 +20,10 @@ from diwan_core.node import NodeConfig
 from diwan_core.trust import NodeKeys, mint_id
 from diwan_core.trust.people.accounts import ROLES, Accounts
 from diwan_core.trust.people.passwords import Cost
-from diwan_core.web.accounts.sign_in_budget import SignInBudget
 from diwan_core.web.kit import csrf
 from diwan_core.web.kit.console import KEY, Console
 from diwan_core.web.kit.rate_limit import Pace
+from diwan_core.web.kit.sign_in_budget import SignInBudget
 from diwan_core.web.transfer import import_reading
 from flask import Flask
 from werkzeug.serving import make_server

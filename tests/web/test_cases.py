@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Edit
-from diwan_core.web.forms.layout import HEADINGS, SET_ELSEWHERE, sections_of, short_form
+from diwan_core.web.forms.layout import sections_of, short_form
+from diwan_core.web.kinds.kind import SET_ELSEWHERE
+from diwan_core.web.kinds.registry import KINDS
 
 from .conftest import SHORT, Browser, Site, make_site, text_of
 
@@ -130,8 +132,8 @@ def test_every_field_of_a_case_is_laid_out_once(post: Site) -> None:
     laid = [field.name for _, fields in sections_of(case) for field in fields]
     assert len(laid) == len(set(laid))
     assert set(laid) == {name for name, field in case.fields.items() if not field.retired} - SET_ELSEWHERE
-    named = {name for heading in HEADINGS["case"] for name in heading.fields.split()}
-    assert named <= set(case.fields), "layouts.py names fields the dictionary does not have"
+    named = {name for heading in KINDS["case"].headings for name in heading.fields.split()}
+    assert named <= set(case.fields), "the kind names fields the dictionary does not have"
 
 
 def test_the_short_form_is_the_dictionarys() -> None:

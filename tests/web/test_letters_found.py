@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from diwan_core.register import Edit
-from diwan_core.web.records import duplicates
+from diwan_core.web.kinds.case import same_person
+from diwan_core.web.kit.console import register
 
 from .conftest import Browser, Site, make_site, text_of
 
@@ -71,5 +72,5 @@ def test_a_hint_knows_the_same_person_of_the_same_day_again(site: Site, analyst:
     assert page.status_code == 200
     document = {"date": "2026-03-05", "party": {"1": {"role": "driver", "name": name}}}
     with asked(site):
-        found = [record.values["party"]["1"]["name"] for record, _why in duplicates._same_person(document)]
+        found = [record.values["party"]["1"]["name"] for record, _why in same_person(register(), document)]
     assert found == ["Jürgen Müster"]

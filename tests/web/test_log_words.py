@@ -9,10 +9,10 @@ from diwan_core.register import Edit
 from diwan_core.trust.access_log.events import event, written
 from diwan_core.trust.access_log.log import FILE, Look, ReadLog
 from diwan_core.web.kit.access import May, UndeclaredRoute, decisions, may, refuse_undeclared
+from diwan_core.web.kit.log_views import VIEWS
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.oversight.access_log_page import _words
 from diwan_core.web.oversight.event_words import event_words
-from diwan_core.web.oversight.log_views import VIEWS
 from diwan_core.web.oversight.older_log_rows import older_words
 from flask import Flask
 

@@ -196,11 +196,11 @@ def test_offers_begin_with_the_second_letter_and_are_logged(post: Site, officer:
 def test_the_paper_calls_what_is_referred_to_by_its_title(
     post: Site, officer: Browser, reported: str, person: str
 ) -> None:
+    from diwan_core.web.kinds.case import KIND as CASE
     from diwan_core.web.record_pages.pdf import report_of
-    from diwan_core.web.records.cases import CASES
 
     change(post, reported, party={"1": {"role": "driver", "subject": person}})
     with post.app.test_request_context(headers={"Cookie": f"{officer.cookie}={officer.token}"}):
         post.app.preprocess_request()
-        page, _ = report_of(CASES, reported.rpartition("/")[2])
+        page, _ = report_of(CASE, reported.rpartition("/")[2])
     assert "Nadia Haddad" in page

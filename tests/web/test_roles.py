@@ -56,7 +56,7 @@ def test_a_role_added_in_one_place_is_everywhere(tmp_path: Path) -> None:
     ],
 )
 def test_who_saves_what(role: str, type: str, creating: bool, status: str | None, may: bool) -> None:
-    action = action_that_saves(type, creating=creating, status=status)
+    action = action_that_saves(DICTIONARY.type(type).made_by, creating=creating, status=status)
     assert (action is not None and allowed(role, action, type)) is may
 
 

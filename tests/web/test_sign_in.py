@@ -2,8 +2,7 @@
 
 import pytest
 from diwan_core.web import serve
-from diwan_core.web.accounts import sign_in_budget
-from diwan_core.web.kit import csrf
+from diwan_core.web.kit import csrf, sign_in_budget
 from werkzeug.test import TestResponse
 
 from .conftest import PASSWORD, Browser, Site, text_of

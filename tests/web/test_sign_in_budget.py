@@ -2,7 +2,7 @@
 
 import pytest
 from diwan_core.trust.people.accounts import SignInBusy
-from diwan_core.web.accounts.sign_in_budget import (
+from diwan_core.web.kit.sign_in_budget import (
     AT_ONCE,
     EACH_BURST,
     STRANGERS_AT_ONCE,

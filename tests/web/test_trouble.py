@@ -9,8 +9,8 @@ from diwan_core import node
 from diwan_core.node import NotANode, WrongRole
 from diwan_core.register import DiskFull, Register, RegisterBusy, RegisterError
 from diwan_core.web.app import create_app
+from diwan_core.web.kinds.case import KIND as CASE
 from diwan_core.web.record_pages.record_blueprint import record_pages
-from diwan_core.web.records.cases import CASES
 
 from .conftest import Browser, Site, text_of
 
@@ -24,7 +24,7 @@ def troubled(post: Site, error: Exception) -> Browser:
     app = create_app(
         post.folder,
         role="post",
-        blueprints=[record_pages(CASES)],
+        blueprints=[record_pages(CASE)],
         open_register=fail,
         open_accounts=lambda _: post.accounts,
     )

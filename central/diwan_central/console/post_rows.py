@@ -4,8 +4,8 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
+from diwan_core.web.kit.local_time import stamp
 from diwan_core.web.language.i18n import N_, _, _n
-from diwan_core.web.records.display import stamp
 
 LATE_MS: Final = 24 * 3600 * 1000
 """A post not heard for a day is marked: no promise is broken yet, but somebody should look."""

@@ -10,6 +10,8 @@ from typing import Final, Literal
 from .field import NAME_SHAPE, Field, FieldGroup, WrongDeclaration
 
 Origin = Literal["post", "central", "gateway"]
+MadeBy = Literal["form", "picture", ""]
+"""How people make a new record of a type: in a form or by an import, as a picture of another record, or not at all."""
 Document = dict[str, object]
 Member = "Field | FieldGroup | Part"
 
@@ -111,6 +113,7 @@ class RecordDeclaration:
     rules: tuple[Rule, ...] = ()
     short_form: tuple[ShortField, ...] = ()
     since: int = 1  # the dictionary's version that brought it
+    made_by: MadeBy = ""
     fields: Mapping[str, Field] = field(init=False)
     parts: Mapping[str, Part] = field(init=False)
     groups: Mapping[str, FieldGroup] = field(init=False)

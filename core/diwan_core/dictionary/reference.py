@@ -145,7 +145,7 @@ def _course(record: RecordType) -> Iterator[str]:
 
 def _roles(record: RecordType, change: StatusChange) -> list[str]:
     """The roles that may bring such a record into a status, as a new one or by a change."""
-    actions = {action_that_saves(record.name, creating=new, status=change.status) for new in (True, False)}
+    actions = {action_that_saves(record.made_by, creating=new, status=change.status) for new in (True, False)}
     held = {role for action in actions if action is not None for role in holders(action, record.name)}
     return [name for name, role in ROLES.items() if name in held and role.at & change.origins]
 

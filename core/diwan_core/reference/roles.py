@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from diwan_core.dictionary import DICTIONARY
 from diwan_core.roles import REACH, ROLES, STATUS, Action, allowed, holders
 from diwan_core.trust.people.second_person import GUARDED
 
@@ -53,9 +54,16 @@ def _actions() -> Iterator[str]:
     yield "|---|---|---|" + "---|" * len(ROLES)
     for action in Action:
         reach = REACH[action]
-        types = "every type" if reach.types is None else ", ".join(sorted(reach.types)) or "none"
+        types = _types(action)
         cells = [_cell(role, action) for role in ROLES]
         yield f"| {action.value} | {types} | {reach.scope.value} | {' | '.join(cells)} |"
+
+
+def _types(action: Action) -> str:
+    types = REACH[action].types
+    if action is Action.REPORT:
+        types = frozenset(name for name, declared in DICTIONARY.types.items() if declared.made_by == "form")
+    return "every type" if types is None else ", ".join(sorted(types)) or "none"
 
 
 def _cell(role: str, action: Action) -> str:

@@ -1,20 +1,24 @@
-"""The pages that both consoles have: cases with pictures, other records, drafts, import and export."""
+"""The pages both consoles have: those of every kind of record, work at hand, many records at once."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from flask import Blueprint
 
+from diwan_core.roles import Action
 from diwan_core.web.drafts import draft_pages, orphaned, pick_reference
 from diwan_core.web.drafts.edit_record import editing_pages
 from diwan_core.web.drafts.new_record import reporting_pages
+from diwan_core.web.kinds.case import KIND as CASE
+from diwan_core.web.kinds.kind import RecordKind
+from diwan_core.web.kinds.registry import KINDS
 from diwan_core.web.kit.template_context import NavigationItem
+from diwan_core.web.language.i18n import _
 from diwan_core.web.oversight import quarantine_page
 from diwan_core.web.pictures import gallery_page, picture_pages, upload
 from diwan_core.web.record_pages import code_lookup, conflicts, pdf, record_blueprint
 from diwan_core.web.record_pages.record_blueprint import record_pages
-from diwan_core.web.record_pages.register_pages import FILES, file_pages, files_navigation
-from diwan_core.web.records.cases import CASES, case_navigation
-from diwan_core.web.records.kinds import KINDS
+from diwan_core.web.record_pages.register_pages import file_pages, files_navigation
 from diwan_core.web.review import review_pages
 from diwan_core.web.transfer import import_pages
 from diwan_core.web.transfer.export_pages import export_pages
@@ -25,22 +29,36 @@ _ALONE: Final = (
 )  # fmt: skip
 """Rooms with pages of their own, not made for one kind of record."""
 
+
+def _in_head(kind: RecordKind) -> NavigationItem:
+    return NavigationItem(f"{kind.type}.index", lambda: _(kind.plural), kind.in_head)
+
+
 common_navigation: Final[tuple[NavigationItem, ...]] = (
-    case_navigation,
+    *(_in_head(kind) for kind in KINDS.values() if kind.in_head),
     gallery_page.navigation,
     import_pages.navigation,
     files_navigation,
     review_pages.review_navigation,
     draft_pages.drafts_navigation,
 )
+report_navigation: Final = NavigationItem(f"report_{CASE.type}.ask", lambda: _("Report"), 20)
 
 
 def common_pages() -> list[Blueprint]:
     """Their blueprints, for an app of either console."""
-    made = [record_pages(CASES), export_pages(CASES), pdf.report_pages(CASES)]
-    made += [reporting_pages(CASES), editing_pages(CASES)]
-    for kind in FILES:
-        made.append(file_pages(kind))
-        if kind.type in KINDS:
-            made += [reporting_pages(kind), editing_pages(kind)]
-    return made + [room.blueprint for room in _ALONE]
+    return [page for kind in KINDS.values() for page in pages_of(kind)] + [room.blueprint for room in _ALONE]
+
+
+def pages_of(kind: RecordKind) -> Iterator[Blueprint]:
+    """The blueprints of a kind: what people do with its records, and nothing else."""
+    if kind.does(Action.READ_RECORDS):
+        yield file_pages(kind) if kind.index == "look_up" else record_pages(kind)
+    if kind.does(Action.EXPORT):
+        yield export_pages(kind)
+    if kind.printed:
+        yield pdf.report_pages(kind)
+    if kind.does(Action.REPORT):
+        yield reporting_pages(kind)
+    if kind.does(Action.EDIT):
+        yield editing_pages(kind)

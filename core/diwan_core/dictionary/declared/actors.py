@@ -112,6 +112,7 @@ PERSON = record(
         ),
     ),
     authority=EVERY_ORIGIN,
+    made_by="form",
     rules=(
         NotBefore("birth_date", "birth_date_to"),
         AnyOf(("name_as_written", "latin_name", "family_name", "given_names", "aliases", "marks", "photo")),
@@ -169,5 +170,6 @@ COMPANY = record(
         ),
     ),
     authority=EVERY_ORIGIN,
+    made_by="form",
     rules=(AnyOf(("name", "latin_name", "registration_number", "tax_number")),),
 )

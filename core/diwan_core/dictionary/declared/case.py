@@ -63,6 +63,7 @@ CASE = record(
         REVIEW,
     ),
     authority=EVERY_ORIGIN,
+    made_by="form",
     short_form=(
         ShortField("date"),
         ShortField("office"),

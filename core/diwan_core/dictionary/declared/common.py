@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..field import Field, FieldGroup, boolean, code, date, text
-from ..record import Origin, Part, RecordDeclaration, Rule, ShortField, StatusChange
+from ..record import MadeBy, Origin, Part, RecordDeclaration, Rule, ShortField, StatusChange
 
 #: Facts beside id, origin, author, created and updated, which the journal keeps.
 ENVELOPE: Final[tuple[Field, ...]] = (
@@ -46,6 +46,7 @@ def record(
     rules: tuple[Rule, ...] = (),
     short_form: tuple[ShortField, ...] = (),
     since: int = 1,
+    made_by: MadeBy = "",
 ) -> RecordDeclaration:
     """A record type: its own members, then those every record has."""
     return RecordDeclaration(
@@ -58,4 +59,5 @@ def record(
         rules=rules,
         short_form=short_form,
         since=since,
+        made_by=made_by,
     )

@@ -95,4 +95,5 @@ ATTACHMENT = record(
         decimal("rotation", "Shown turned by degrees", maximum=360),
     ),
     authority=EVERY_ORIGIN,
+    made_by="picture",
 )

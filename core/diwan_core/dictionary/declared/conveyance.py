@@ -33,6 +33,7 @@ CONVEYANCE = record(
         longtext("notes", "Notes", nominal=True, searchable=True),
     ),
     authority=EVERY_ORIGIN,
+    made_by="form",
     rules=(
         AnyOf(
             (

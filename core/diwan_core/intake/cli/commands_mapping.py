@@ -11,13 +11,11 @@ import click
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake.cli.command_kit import USAGE, explained, json_option, stop
 from diwan_core.intake.mapping.mapping_file import load
-from diwan_core.intake.mapping.model import BY_ID
+from diwan_core.intake.mapping.model import IMPORTED
 from diwan_core.intake.mapping.proposal import likeliest, proposed
 from diwan_core.intake.sources.reader import Source
 from diwan_core.intake.sources.tables import Unwritable
 from diwan_core.intake.sources.uploaded import columns_of, source_of
-
-TYPES = ("case", *BY_ID)
 
 
 @click.group("mapping")
@@ -28,7 +26,10 @@ def mapping_group() -> None:
 @mapping_group.command("new")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
-    "--type", "kind", type=click.Choice(TYPES), help="What a row becomes.  [default: what most columns are called like]"
+    "--type",
+    "kind",
+    type=click.Choice(IMPORTED),
+    help="What a row becomes.  [default: what most columns are called like]",
 )
 @click.option("--sheet", default="", help="The sheet of a workbook by its name.  [default: the first]")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="File to write. [default: standard output]")
@@ -41,7 +42,7 @@ def new_command(as_json_text: bool, file: Path, kind: str | None, sheet: str, ou
     with TemporaryDirectory() as aside:
         table, source = source_of(file, Path(aside), sheet)
         columns = columns_of(Path(aside) / table, Source(**source))
-    text = proposed(file.name, columns, source, kind or likeliest(columns, TYPES))
+    text = proposed(file.name, columns, source, kind or likeliest(columns, IMPORTED))
     if output is None:
         click.echo(
             json.dumps({"mapping": text}, ensure_ascii=False) if as_json_text else text, nl=not text.endswith("\n")

@@ -12,7 +12,7 @@ from diwan_core.intake.faults import MappingError
 from diwan_core.intake.mapping import date_patterns
 from diwan_core.intake.mapping.cell_values import SEVERAL, reading_of
 from diwan_core.intake.mapping.check_rows import Check, guessed
-from diwan_core.intake.mapping.model import AUTOMATIC, BY_ID, FieldRule, Mapping, Place, Scalar
+from diwan_core.intake.mapping.model import AUTOMATIC, FieldRule, Mapping, Place, Scalar
 from diwan_core.intake.mapping.quantities import MASS, PLACES, UnknownConversion, factor
 from diwan_core.reading import companions
 
@@ -261,7 +261,7 @@ def _contents(
     """The constants and the rules of a mapping's fields; what is wrong with them is said to `check`."""
     constants: list[tuple[Place, Scalar]] = []
     fields: list[FieldRule] = []
-    for missing in (item for item in AUTOMATIC if item not in kind.fields and kind.name not in BY_ID):
+    for missing in (item for item in AUTOMATIC if item not in kind.fields and kind.made_by != "form"):
         template = N_("records of type {type} cannot be imported: they have no field {field}")
         check.wrong("type", template, type=kind.name, field=missing)
     for place, value in check.places(kind, check.table(table, "constants"), "constants."):

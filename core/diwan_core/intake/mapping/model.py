@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from typing import Final, Literal
 
-from diwan_core.dictionary import Field, RecordType
+from diwan_core.dictionary import DICTIONARY, Field, RecordType
 from diwan_core.intake.sources.reader import Source
 from diwan_core.reading import Companion
 
@@ -20,8 +20,9 @@ Scalar = str | int | bool
 Outcome = Literal["skip", "statistics", "refuse"]
 AUTOMATIC: Final = ("source_system", "source_key")
 """Fields the import fills by itself: they make importing twice add nothing."""
-BY_ID: Final = ("person", "company", "conveyance")
-"""Types without these fields that can be imported nevertheless (`keys.record_id`)."""
+IMPORTED: Final = tuple(name for name, kind in DICTIONARY.types.items() if kind.made_by == "form")
+"""What a row can become: the types people write. One without the fields above is known by its id alone
+(`keys.record_id`)."""
 
 
 @dataclass(frozen=True)

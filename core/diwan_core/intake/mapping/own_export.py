@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from diwan_core.dictionary import DICTIONARY, N_, Field, RecordType, sentence
 from diwan_core.intake.faults import Fault, RowRefused, shown
-from diwan_core.intake.mapping.model import BY_ID, RowRule
+from diwan_core.intake.mapping.model import IMPORTED, RowRule
 from diwan_core.intake.sources.cells import DateCell, NumberCell
 from diwan_core.intake.sources.reader import Cells
 from diwan_core.intake.sources.tables import unguarded
@@ -21,7 +21,6 @@ HEADS: Final = ("id", "origin", "created", "updated")
 """The columns every export as a table begins with."""
 SYSTEM: Final = "diwan"
 """The source of records that had none."""
-TYPES: Final = ("case", *BY_ID)
 _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,2}")
 _NOT_BROUGHT: Final = ("review", "review_state")
@@ -36,9 +35,9 @@ def is_export(columns: Iterable[str] | None) -> bool:
 
 
 def type_of(columns: Iterable[str]) -> str:
-    """The type whose fields the columns are; the first in TYPES of which all are, else of which most are."""
+    """The type whose fields the columns are; the first of which all are, else of which most are."""
     names = [name for name in columns if name not in HEADS]
-    return max(TYPES, key=lambda name: sum(field_at(DICTIONARY.type(name), column) is not None for column in names))
+    return max(IMPORTED, key=lambda name: sum(field_at(DICTIONARY.type(name), column) is not None for column in names))
 
 
 def field_at(kind: RecordType, column: str) -> tuple[Path, Field] | None:

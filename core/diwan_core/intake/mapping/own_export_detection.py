@@ -10,7 +10,8 @@ from typing import Final
 
 from diwan_core.dictionary import DICTIONARY, N_
 from diwan_core.intake.faults import Unreadable
-from diwan_core.intake.mapping.own_export import TYPES, is_export, type_of
+from diwan_core.intake.mapping.model import IMPORTED
+from diwan_core.intake.mapping.own_export import is_export, type_of
 from diwan_core.intake.sources.lines import LONGEST_LINE
 from diwan_core.intake.sources.reader import Reader, Source
 from diwan_core.intake.sources.sheet import SUFFIX
@@ -28,9 +29,9 @@ def exported_type(path: Path, mapping_name: str | None) -> str:
     if not path.is_file():
         return ""
     said = (mapping_name or "").partition(":")[2]
-    if said and said not in TYPES:
+    if said and said not in IMPORTED:
         template = N_("{type} records cannot be imported; choose one of {types}")
-        raise Unreadable(template, type=said, types=", ".join(TYPES))
+        raise Unreadable(template, type=said, types=", ".join(IMPORTED))
     if said and is_workbook(path):
         return said  # its heads are looked at when it is read
     found = _json_type(path) if _form(path) != "csv" else _table_type(path)
@@ -79,5 +80,5 @@ def _json_type(path: Path) -> str:
             if isinstance(record, dict):
                 kind = record.get("type")
                 whole = {"id", "origin", "created", "updated", "values"} <= record.keys()
-                return kind if whole and kind in TYPES and kind in DICTIONARY.types else ""
+                return kind if whole and kind in IMPORTED and kind in DICTIONARY.types else ""
     return ""

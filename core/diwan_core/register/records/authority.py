@@ -25,7 +25,9 @@ def role_problems(declared: RecordType, rest: Mapping[str, Any], role: str, *, c
     if not role:
         return []
     status = rest.get("status")
-    action = roles.action_that_saves(declared.name, creating=creating, status=None if status is None else str(status))
+    action = roles.action_that_saves(
+        declared.made_by, creating=creating, status=None if status is None else str(status)
+    )
     if action is not None and roles.allowed(role, action, declared.name):
         return []
     holders = ", ".join(roles.holders(action, declared.name)) if action else ""

@@ -53,7 +53,7 @@ class Event:
 
 
 EVENTS: Final[Mapping[str, Event]] = {
-    # What was shown, looked for and taken out. `view` is a code of `web.oversight.log_views`; `types` are record
+    # What was shown, looked for and taken out. `view` is a code of `web.kit.log_views`; `types` are record
     # types with commas between them; `personal`: with what identifies people. Those named "by_command" happened at
     # the machine.
     "record.shown": Event("page", ("view",), of_record=True),

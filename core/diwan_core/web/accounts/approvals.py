@@ -19,8 +19,8 @@ from diwan_core.trust.people.accounts import (
     TooManyTries,
 )
 from diwan_core.trust.people.second_person import Deed
+from diwan_core.web.accounts.deed_words import DEED_WORDS, age_words, alike_words
 from diwan_core.web.accounts.device import browser_token, turn, wait_words
-from diwan_core.web.accounts.role_labels import ROLE_LABELS
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.client_address import client_address
 from diwan_core.web.kit.console import console
@@ -28,9 +28,9 @@ from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.request_events import happened, refused
+from diwan_core.web.kit.role_labels import ROLE_LABELS
 from diwan_core.web.kit.template_context import NavigationItem
 from diwan_core.web.language.i18n import N_, _
-from diwan_core.web.oversight.event_words import DEED_WORDS, age_words, alike_words
 
 blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
 navigation = NavigationItem("approvals.index", lambda: _("Approvals"), 65)

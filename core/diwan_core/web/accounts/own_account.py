@@ -5,12 +5,12 @@ from werkzeug.wrappers import Response
 
 from diwan_core.trust.people.accounts import SignInBusy, SignInRefused, TooManyTries
 from diwan_core.web.accounts.device import browser_token, turn, wait_words
-from diwan_core.web.accounts.role_labels import ROLE_LABELS
 from diwan_core.web.kit.access import signed_in
 from diwan_core.web.kit.client_address import client_address
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.gate import session_cookie, signed_in_person
 from diwan_core.web.kit.request_events import happened, refused
+from diwan_core.web.kit.role_labels import ROLE_LABELS
 from diwan_core.web.language.i18n import _
 
 blueprint = Blueprint("own_account", __name__, url_prefix="/account")

@@ -20,7 +20,6 @@ from diwan_core.trust.people.accounts import (
     UnknownRole,
 )
 from diwan_core.web.accounts.approvals import ask
-from diwan_core.web.accounts.role_labels import ROLE_LABELS
 from diwan_core.web.drafts.orphaned import left_by
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console
@@ -28,6 +27,7 @@ from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.request_events import happened
+from diwan_core.web.kit.role_labels import ROLE_LABELS
 from diwan_core.web.kit.template_context import NavigationItem
 from diwan_core.web.language.i18n import _
 

@@ -3,7 +3,6 @@
 Every button of the form but the last keeps the draft and leads back to its page, so that all of it works without a
 script and survives whatever happens to the browser."""
 
-import time
 from dataclasses import replace
 from typing import Final
 
@@ -16,32 +15,31 @@ from diwan_core.register.drafts import Draft, Kept, TooManyDrafts
 from diwan_core.web.drafts import orphaned, submit
 from diwan_core.web.drafts.form_page import form_page
 from diwan_core.web.drafts.form_state import Working, edit_draft, from_request, of_draft, widened
+from diwan_core.web.drafts.links import link_to
 from diwan_core.web.drafts.references import (
     NOT_CHOSEN,
     SOUGHT,
     links_in,
     not_chosen,
     said_of,
-    telling_of,
-    title_of,
 )
+from diwan_core.web.drafts.titles import telling_of, title_of
 from diwan_core.web.drafts.to_do import to_do
-from diwan_core.web.forms.full_form import MOST_ROWS, form_of
+from diwan_core.web.forms.full_form import MOST_ROWS
 from diwan_core.web.forms.part_ids import part_id
 from diwan_core.web.forms.plausibility import doubts_of
+from diwan_core.web.kinds.registry import kind_of, one_of
 from diwan_core.web.kit.access import keeps_typing, may
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import form_token, signed_in_person
+from diwan_core.web.kit.local_time import moment
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.template_context import NavigationItem
 from diwan_core.web.language.i18n import N_, _
-from diwan_core.web.records.display import stamp
+from diwan_core.web.records.checks import to_correct
 from diwan_core.web.records.duplicates import similar_to
 from diwan_core.web.records.find_record import UUID, the_record
-from diwan_core.web.records.kinds import KINDS, ONE
-from diwan_core.web.records.links import link_to
-from diwan_core.web.review import review_pages
 
 blueprint = Blueprint("drafts", __name__)
 drafts_navigation: Final = NavigationItem("drafts.index", lambda: _("My drafts"), 25)
@@ -66,22 +64,20 @@ def stored(draft_id: str) -> Draft:
     return submit.refuse_others(found)
 
 
-def moment(utc_ms: int) -> str:
-    """A moment by this machine's clock."""
-    return stamp(utc_ms, time.localtime().tm_gmtoff // 60)
-
-
 @blueprint.get("/drafts")
 @may(Action.REPORT, shows="draft.list")
 def index() -> str:
     """Everything this person has begun and not sent, and what was sent back to be corrected."""
     mine = [draft for draft in console().drafts.of(signed_in_person().name) if draft.changed]
-    lines = [(draft, title_of(draft), _(ONE[draft.type]), moment(draft.updated), telling_of(draft)) for draft in mine]
+    lines = [
+        (held.draft, title_of(held), _(one_of(held.draft.type)), moment(held.draft.updated), telling_of(held))
+        for held in map(of_draft, mine)
+    ]
     return render_template(
         "drafts/drafts.html",
         drafts=[line for line in lines if line[0].state != "exercise"],
         exercises=[line for line in lines if line[0].state == "exercise"],
-        sent_back=review_pages.to_correct(),
+        sent_back=to_correct(),
         left=orphaned.lines(),
     )
 
@@ -159,7 +155,7 @@ def remove(draft_id: str) -> Response:
 def change(record_id: str) -> Response:
     """Begin to change a whole record, or go on where this person left off."""
     record = the_record(record_id)
-    if record.type not in KINDS:
+    if not kind_of(record.type).does(Action.EDIT):
         raise Refusal(404, _("Records of this kind have no page yet."))
     drafts = console().drafts
     for draft in drafts.of(signed_in_person().name):
@@ -223,16 +219,11 @@ def _kept(working: Working, do: str, what: str) -> Response:
         draft, anchor = replace(draft, typed={**draft.typed, what: ""}), what
     kept = console().drafts.keep(draft)
     note = "apart" if kept.apart else None
-    if do == "pick" and what in _references(kept.draft):
+    if do == "pick" and what in {entry.path for entry in links_in(working.filled.form)}:
         text = (request.form.get(SOUGHT + what, "").strip() or said_of(what, kept.draft.typed))[:200]
         return redirect(url_for("picking.pick", draft_id=kept.draft.id, path=what, q=text or None), 303)
     done = "kept" if do == "save" and not kept.apart else None
     return redirect(url_for("drafts.show", draft_id=kept.draft.id, done=done, note=note, _anchor=anchor or None), 303)
-
-
-def _references(draft: Draft) -> set[str]:
-    form = form_of(KINDS[draft.type].record_type, draft.shape, draft.rows, draft.typed)
-    return {entry.path for entry in links_in(form)}
 
 
 def _send(working: Working, do: str) -> Response | tuple[str, int]:
@@ -252,7 +243,7 @@ def _send(working: Working, do: str) -> Response | tuple[str, int]:
         if draft.exercise:
             return redirect(url_for("drafts.show", draft_id=submit.keep_exercise(working).id, done="exercise"), 303)
         record = submit.send_new(working)
-        done = "reported" if draft.type == "case" else "saved"
+        done = "reported" if kind_of(draft.type).report else "saved"
         return redirect(url_for(f"{draft.type}.page", record_id=record, done=done), 303)
     except submit.AlreadySent as error:
         if submit.same_as(working, error.record):

@@ -24,15 +24,15 @@ from diwan_core.web.forms.filled_form import NEW, Filled, Form
 from diwan_core.web.forms.full_form import ID, removal
 from diwan_core.web.forms.layout import part_form, section_form
 from diwan_core.web.forms.part_ids import part_id
+from diwan_core.web.kinds.kind import RecordKind
 from diwan_core.web.kit.access import keeps_typing, may
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import _, language
+from diwan_core.web.records.checks import after_change
 from diwan_core.web.records.find_record import the_record
-from diwan_core.web.records.listing import RecordKind
-from diwan_core.web.review.review_pages import after_change
 
 SEEN: Final = "seen"
 BASE: Final = "_base"

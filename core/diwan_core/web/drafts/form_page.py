@@ -1,7 +1,6 @@
 """The content of a form's page: the short form, or headings and parts, with the most important fields in front."""
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 from flask import render_template, request, url_for
 
@@ -13,18 +12,15 @@ from diwan_core.web.drafts.form_state import ROWS, Working
 from diwan_core.web.drafts.references import references_of
 from diwan_core.web.forms.controls import Control, ControlSection, form_view
 from diwan_core.web.forms.full_form import MOST_ROWS
-from diwan_core.web.forms.layout import IN_FRONT, PARTS_SET_ELSEWHERE
 from diwan_core.web.forms.plausibility import doubts_of
+from diwan_core.web.kinds.kind import MORE
+from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.language.i18n import _
+from diwan_core.web.records.checks import is_sent_back, last_said
 from diwan_core.web.records.duplicates import similar_to
 from diwan_core.web.records.find_record import the_record
-from diwan_core.web.records.kinds import KINDS, ONE
-from diwan_core.web.review.review_pages import is_sent_back, last_said
-
-#: Headings that stand open in the full form of a case; the others unfold.
-OPEN: Final = frozenset({"event", "control", "offence", "name", "who", "what", "road", "ship", "numbers"})
 
 
 @dataclass(frozen=True)
@@ -53,7 +49,7 @@ class Group:
 
 def form_page(working: Working, *, expired: bool = False, note: str = "") -> str:
     """The page of a form, its problems beside their fields."""
-    draft, filled = working.draft, working.filled
+    draft, filled, kind = working.draft, working.filled, kind_of(working.draft.type)
     record_type = DICTIONARY.type(draft.type)
     short = draft.shape == "short"
     required = frozenset(entry.path for entry in filled.form.entries) if short else _needed(working)
@@ -70,12 +66,13 @@ def form_page(working: Working, *, expired: bool = False, note: str = "") -> str
         mark_needed=not short,
         headings=[section for section in view.sections if "." not in section.name],
         groups=_groups(working, view.sections, record),
-        open_headings=OPEN,
+        open_headings={heading.name for heading in kind.headings if heading.open} or {MORE},
+        reports=bool(kind.report),
         links=references_of(filled.form, filled.typed, request.form),
         focus=request.args.get("at", ""),
         title=_title(draft),
         record=record,
-        record_title=KINDS[draft.type].title_of(record) if record else "",
+        record_title=kind.title_of(record) if record else "",
         sent_back=last_said(record) if record is not None and is_sent_back(record) else None,
         parent=parent,
         hints=similar_to(draft.type, filled.document, draft.subject) if not expired else [],
@@ -89,12 +86,13 @@ def form_page(working: Working, *, expired: bool = False, note: str = "") -> str
 
 
 def _title(draft: Draft) -> str:
-    what = _(ONE[draft.type])
+    kind = kind_of(draft.type)
+    what = _(kind.label)
     if draft.record:
         return _("Change: {what}", what=what)
     if draft.state == "exercise":
         return _("Exercise: {what}", what=what)
-    return _("Report a case") if draft.type == "case" else _("New: {what}", what=what)
+    return _(kind.report) if kind.report else _("New: {what}", what=what)
 
 
 def _needed(working: Working) -> frozenset[str]:
@@ -108,15 +106,13 @@ def _needed(working: Working) -> frozenset[str]:
 
 
 def _groups(working: Working, sections: tuple[ControlSection, ...], record: Record | None) -> list[Group]:
-    record_type = DICTIONARY.type(working.draft.type)
     if working.draft.shape == "short":
         return []
-    found = []
-    for name, part in record_type.parts.items():
-        if name in PARTS_SET_ELSEWHERE:
-            continue
+    found, kind = [], kind_of(working.draft.type)
+    for part in kind.parts():
+        name = part.name
         own = [section for section in sections if section.name.startswith(name + ".")]
-        front = IN_FRONT.get(f"{working.draft.type}.{name}", "").split()
+        front = kind.in_front.get(name, "").split()
         rows = tuple(_row(section, number, front) for number, section in enumerate(own, 1))
         full = len(working.draft.rows.get(name, ())) >= MOST_ROWS
         others = len((record.values.get(name) or {}).keys() - {*working.draft.base_rows.get(name, ())}) if record else 0

@@ -16,13 +16,12 @@ from diwan_core.register.drafts import Draft, new_id
 from diwan_core.web.forms import filled_form
 from diwan_core.web.forms.filled_form import Filled
 from diwan_core.web.forms.full_form import ID, MOST_ROWS, form_of, grown, rows_of, settled, typed_of
-from diwan_core.web.forms.layout import PARTS_SET_ELSEWHERE
+from diwan_core.web.kinds.registry import is_written, kind_of
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.language.i18n import _, language
 from diwan_core.web.records.find_record import UUID, the_record
-from diwan_core.web.records.kinds import KINDS
 
 #: Controls of the form itself; no field's name begins so.
 DRAFT: Final = "_draft"
@@ -119,7 +118,7 @@ def from_request(kind: str = "", draft_id: str = "") -> Working:
     resumed = False
     if stored is None:
         kind = kind or sent.get(TYPE, "")
-        if kind not in KINDS:
+        if not is_written(kind):
             raise Refusal(404, _("There is no such draft. It was sent or thrown away, or it is not yours."))
         stored = Draft(draft_id, owner, kind)
         if sent.get(RECORD):
@@ -145,18 +144,18 @@ def _number(text: str) -> int:
 
 def _read(draft: Draft, sent: Mapping[str, str], resumed: bool) -> Working:
     record_type = DICTIONARY.type(draft.type)
-    form = form_of(record_type, draft.shape, draft.rows, sent)
-    typed = settled({entry.path: sent.get(entry.path, "") for entry in form.entries if entry.asked})
-    form = form_of(record_type, draft.shape, draft.rows, typed)
+    given = settled(sent)  # before the form is made, which asks for every element under the id it has from now on
+    form = form_of(record_type, draft.shape, draft.rows, given)
+    asked = [entry.path for entry in form.entries if entry.asked]
+    typed = {path: given.get(path, "") for path in asked if not path.endswith(f".{filled_form.NEW}")}
     return Working(replace(draft, typed=typed), filled_form.read(form, typed, language()), resumed)
 
 
 def _sent_rows(kind: str, sent: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     rows = {}
-    for name in DICTIONARY.type(kind).parts:
-        if name not in PARTS_SET_ELSEWHERE:
-            ids = dict.fromkeys(id for id in sent.get(ROWS + name, "")[:2000].split() if ID.match(id))
-            rows[name] = tuple(ids)[:MOST_ROWS]
+    for part in kind_of(kind).parts():
+        ids = dict.fromkeys(id for id in sent.get(ROWS + part.name, "")[:2000].split() if ID.match(id))
+        rows[part.name] = tuple(ids)[:MOST_ROWS]
     return rows
 
 

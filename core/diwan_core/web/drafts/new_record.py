@@ -11,13 +11,13 @@ from diwan_core.web.drafts.form_page import form_page
 from diwan_core.web.drafts.form_state import from_request, new_draft, of_draft
 from diwan_core.web.forms.layout import short_form
 from diwan_core.web.forms.values import typed
+from diwan_core.web.kinds.kind import RecordKind
 from diwan_core.web.kit.access import keeps_typing, may
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.trusted_day import today
 from diwan_core.web.language.i18n import language
-from diwan_core.web.records.listing import RecordKind
 
 
 def reporting_pages(kind: RecordKind) -> Blueprint:
@@ -31,14 +31,14 @@ def reporting_pages(kind: RecordKind) -> Blueprint:
     @blueprint.get("/new")
     @may(Action.REPORT, shows="report", of=kind.type)
     def ask() -> str:
-        """The short form of a new case."""
+        """The form of a new record of this type."""
         return form_page(of_draft(new_draft(kind.type, shape=shape, typed=defaults(kind))))
 
     @blueprint.post("/new")
     @may(Action.REPORT, shows="report", of=kind.type)
     @keeps_typing(again)
     def report() -> Response | tuple[str, int]:
-        """Report a case, or keep it as a draft."""
+        """Report or save a new record, or keep it as a draft."""
         return answer(from_request(kind.type))
 
     return blueprint

@@ -9,7 +9,9 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from diwan_core.register.drafts import Draft, TooManyDrafts
-from diwan_core.web.drafts.references import title_of
+from diwan_core.web.drafts.form_state import of_draft
+from diwan_core.web.drafts.titles import title_of
+from diwan_core.web.kinds.registry import one_of
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.errors import Refusal
@@ -18,7 +20,6 @@ from diwan_core.web.kit.permissions import Action, allowed
 from diwan_core.web.kit.request_events import happened
 from diwan_core.web.language.i18n import _
 from diwan_core.web.records.find_record import UUID
-from diwan_core.web.records.kinds import ONE
 
 blueprint = Blueprint("left_drafts", __name__, url_prefix="/drafts/left")
 
@@ -48,7 +49,8 @@ def lines() -> list[Left]:
         return []
     held = [draft for owner in left_by() for draft in console().drafts.of(owner) if draft.changed]
     return [
-        Left(draft, title_of(draft), _(ONE[draft.type])) for draft in sorted(held, key=lambda draft: -draft.updated)
+        Left(draft, title_of(of_draft(draft)), _(one_of(draft.type)))
+        for draft in sorted(held, key=lambda draft: -draft.updated)
     ]
 
 

@@ -11,15 +11,16 @@ from diwan_core.dictionary import DICTIONARY, Field
 from diwan_core.register.drafts import Draft
 from diwan_core.web.drafts.draft_pages import stored
 from diwan_core.web.drafts.form_state import new_draft
-from diwan_core.web.drafts.references import beside, field_at, found_by, links_in, made_for, to_link
+from diwan_core.web.drafts.references import beside, field_at, links_in, made_for
 from diwan_core.web.forms.full_form import form_of
+from diwan_core.web.kinds.registry import kind_of, one_of
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import _
+from diwan_core.web.records.candidates import found_by, to_link
 from diwan_core.web.records.find_record import UUID
-from diwan_core.web.records.kinds import KINDS, ONE
 from diwan_core.web.records.links import shows
 
 blueprint = Blueprint("picking", __name__)
@@ -50,7 +51,7 @@ def choice_page(
         words=found_by(field.targets),
         found=to_link(field.targets, text, subject),
         kinds=len(field.targets),
-        new=[(kind, _(ONE[kind])) for kind in made_for(field.targets)],
+        new=[(kind, _(one_of(kind))) for kind in made_for(field.targets)],
         back=back,
         carry=carry or {},
     )
@@ -116,27 +117,14 @@ def begun(draft: Draft, path: str, field: Field, kind: str) -> Response:
 
 
 def _field(draft: Draft, path: str) -> Field:
-    form = form_of(KINDS[draft.type].record_type, draft.shape, draft.rows, draft.typed)
+    form = form_of(kind_of(draft.type).record_type, draft.shape, draft.rows, draft.typed)
     field = next((entry.field for entry in links_in(form) if entry.path == path), None)
     if field is None:
         raise Refusal(404, _("This place of the draft does not exist any more. Open the draft again."))
     return field
 
 
-#: What a new record takes over from the part it is linked from: field there, field here.
-_TAKEN_OVER: Final = {
-    "person": {"name": "name_as_written"},
-    "company": {"name": "name", "identifier": "registration_number", "country": "country"},
-    "conveyance": {
-        name: name
-        for name in ("mode", "kind", "plate", "plate_country", "container_number", "vessel_name", "flight_voyage")
-    },
-}
-
-
 def _begun(path: str, typed: Mapping[str, str], kind: str) -> dict[str, str]:
+    """What a new record takes over from the part it is linked from."""
     said = beside(path, typed)
-    found = {there: said[here] for here, there in _TAKEN_OVER[kind].items() if said.get(here)}
-    if kind == "person" and said.get("identifier"):
-        found["document.1.number"] = said["identifier"]
-    return found
+    return {there: said[here] for here, there in kind_of(kind).taken_over.items() if said.get(here)}

@@ -7,26 +7,17 @@ from typing import Final
 from diwan_core.dictionary import DICTIONARY, Problem
 from diwan_core.register import Edit, Record, Refused
 from diwan_core.register.drafts import Draft
-from diwan_core.web.drafts.form_state import Working, document_of, of_draft
+from diwan_core.web.drafts.form_state import Working, document_of
 from diwan_core.web.drafts.references import reference_problems, sent_along
 from diwan_core.web.forms.full_form import altered, removal
+from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.language.i18n import N_, _
+from diwan_core.web.records.checks import after_change, resubmission
 from diwan_core.web.records.find_record import the_record
-from diwan_core.web.review.review_pages import after_change, resubmission
 
-#: What a report leaves for this person's next one: path in the short form, place in the document.
-REMEMBERED: Final = {
-    "direction": ("direction",),
-    "detection_method": ("detection_method",),
-    "goods.product_group": ("goods", "product_group"),
-    "goods.unit": ("goods", "unit"),
-    "leg.departure.country": ("leg", "departure", "country"),
-    "leg.destination.country": ("leg", "destination", "country"),
-    "leg.mode": ("leg", "mode"),
-}
 SENT_ALREADY: Final = N_(
     "This report was sent from another window, with other contents. What you typed here is kept as a draft of its own."
 )
@@ -49,11 +40,10 @@ def problems_of(working: Working) -> list[Problem]:
 
 def send_new(working: Working) -> str:
     """Save a new record and what was made to be linked from it. The record's id. Raises Refused, AlreadySent."""
-    problems = problems_of(working)
-    if problems:
-        raise Refused(problems)
     draft = working.draft
-    along = [of_draft(other) for other in sent_along(draft)]
+    if problems := problems_of(working):
+        raise Refused(problems)
+    along = sent_along(working)
     edits = [Edit(w.draft.type, document_of(w), record=w.draft.id, create=True) for w in (*along, working)]
     with console().writing() as reg:
         sent = reg.get(draft.id)
@@ -93,7 +83,7 @@ def send_change(working: Working, *, resubmit: bool = False, comment: str = "") 
                 values.setdefault(name, {})[id] = removal(held)
     if problems:
         raise Refused(problems)
-    along = [of_draft(other) for other in sent_along(draft)]
+    along = sent_along(working)
     if not values and not resubmit:
         console().drafts.remove(draft.id, draft.owner)
         return False
@@ -128,7 +118,7 @@ def keep_along(working: Working, parent: Draft) -> Draft:
 def _remember(working: Working) -> None:
     document = working.filled.document
     found: dict[str, str] = {}
-    for short, (first, *rest) in REMEMBERED.items():
+    for short, (first, *rest) in kind_of(working.draft.type).remembered.items():
         held = document.get(first)
         if not rest:
             value = held
@@ -141,8 +131,8 @@ def _remember(working: Working) -> None:
             )
         if isinstance(value, str):
             found[short] = value
-    if working.draft.type == "case" and found:
-        console().drafts.remember(working.draft.owner, "case", found)
+    if found:
+        console().drafts.remember(working.draft.owner, working.draft.type, found)
 
 
 def refuse_others(draft: Draft | None) -> Draft:

@@ -9,7 +9,7 @@ from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.mirror_stick import mirror_stick
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import _, _n
-from diwan_core.web.review import review_pages
+from diwan_core.web.records.checks import BACK, WAITING, counted, waiting_in
 
 
 @dataclass(frozen=True)
@@ -24,15 +24,11 @@ class ToDo:
 def to_do() -> list[ToDo]:
     """The most pressing first; nothing for somebody who only reads."""
     person, found = signed_in_person(), []
-    if (
-        person.may(Action.REPORT)
-        and not person.may(Action.REVIEW)
-        and (back := review_pages.waiting_in(review_pages.BACK))
-    ):
+    if person.may(Action.REPORT) and not person.may(Action.REVIEW) and (back := waiting_in(BACK)):
         text = _n("One case was sent back to be corrected", "{count} cases were sent back to be corrected", back)
         found.append(ToDo(text, url_for("drafts.index"), pressing=True))
-    if person.may(Action.REVIEW) and (waiting := review_pages.waiting_in(review_pages.WAITING)):
-        text = _("Cases to check: {count}", count=review_pages.counted(waiting))
+    if person.may(Action.REVIEW) and (waiting := waiting_in(WAITING)):
+        text = _("Cases to check: {count}", count=counted(waiting))
         found.append(ToDo(text, url_for("review.index")))
     if person.may(Action.REPORT):
         drafts = sum(draft.changed and draft.state == "draft" for draft in console().drafts.of(person.name))

@@ -8,8 +8,9 @@ from diwan_core.dictionary import Field, RecordType
 from diwan_core.register.drafts import Rows
 from diwan_core.web.forms import filled_form, values
 from diwan_core.web.forms.filled_form import NEW, Entry, Form, Section
-from diwan_core.web.forms.layout import PARTS_SET_ELSEWHERE, is_asked, sections_of, short_form
+from diwan_core.web.forms.layout import is_asked, sections_of, short_form
 from diwan_core.web.forms.part_ids import part_id
+from diwan_core.web.kinds.registry import kind_of
 
 ID: Final = re.compile(r"[a-z0-9]{1,13}\Z", re.ASCII)
 MOST_ROWS: Final = 60
@@ -22,12 +23,10 @@ def wide_form(record_type: RecordType, rows: Rows, paths: Collection[str]) -> Fo
         Section(heading.name, heading.label, tuple(_entries(fields, "", paths)))
         for heading, fields in sections_of(record_type)
     ]
-    for name, part in record_type.parts.items():
-        if name in PARTS_SET_ELSEWHERE:
-            continue
-        for id in rows.get(name, ()):
-            entries = tuple(_entries(part.fields.values(), f"{name}.{id}.", paths))
-            sections.append(Section(f"{name}.{id}", part.label, entries))
+    for part in kind_of(record_type.name).parts():
+        for id in rows.get(part.name, ()):
+            entries = tuple(_entries(part.fields.values(), f"{part.name}.{id}.", paths))
+            sections.append(Section(f"{part.name}.{id}", part.label, entries))
     return Form(record_type, tuple(section for section in sections if section.entries))
 
 
@@ -57,9 +56,8 @@ def form_of(record_type: RecordType, shape: str, rows: Rows, paths: Collection[s
 def rows_of(record_type: RecordType, document: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """The parts a record has, in the order a form shows them."""
     return {
-        name: tuple(sorted(document.get(name) or {}, key=_order))[:MOST_ROWS]
-        for name in record_type.parts
-        if name not in PARTS_SET_ELSEWHERE
+        part.name: tuple(sorted(document.get(part.name) or {}, key=_order))[:MOST_ROWS]
+        for part in kind_of(record_type.name).parts()
     }
 
 
@@ -85,7 +83,7 @@ def _leaves(document: Mapping[str, Any], before: str) -> Iterable[tuple[str, Any
 def grown(record_type: RecordType, typed: Mapping[str, str]) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     """What a filled short form becomes in the full one: the same texts, with the roles of its parts written out."""
     whole = dict(typed)
-    rows: dict[str, tuple[str, ...]] = {name: () for name in record_type.parts if name not in PARTS_SET_ELSEWHERE}
+    rows: dict[str, tuple[str, ...]] = {part.name: () for part in kind_of(record_type.name).parts()}
     for entry in short_form(record_type, {}).entries:
         if not entry.asked:
             whole.setdefault(entry.path, entry.default)

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from diwan_core.dictionary import DICTIONARY
+from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.kit.trusted_day import today
 from diwan_core.web.language.i18n import N_, _, said
 
@@ -27,20 +28,21 @@ class Doubt:
 
 def doubts_of(kind: str, document: Mapping[str, Any]) -> list[Doubt]:
     """The first few of a document, valid or not."""
-    found = _of_the_day(document, today()) if kind == "case" else []
+    day = kind_of(kind).day
+    found = _of_the_day(document, day, today()) if day else []
     found += [Doubt(problem.path, said(problem)) for problem in DICTIONARY.type(kind).warnings(document)]
     return found[:MOST]
 
 
-def _of_the_day(document: Mapping[str, Any], today: date | None) -> list[Doubt]:
+def _of_the_day(document: Mapping[str, Any], name: str, today: date | None) -> list[Doubt]:
     try:
-        day = date.fromisoformat(str(document.get("date") or ""))
+        day = date.fromisoformat(str(document.get(name) or ""))
     except ValueError:  # none yet, or the validator says what is wrong with it
-        return [Doubt("date", _(NO_CLOCK))] if today is None else []
+        return [Doubt(name, _(NO_CLOCK))] if today is None else []
     if today is None:
         return []
     if day > today:
-        return [Doubt("date", _(TO_COME, date=day.isoformat()))]
+        return [Doubt(name, _(TO_COME, date=day.isoformat()))]
     if day < today - _TEN_YEARS and "source_key" not in document:  # archives are imported
-        return [Doubt("date", _(LONG_AGO, date=day.isoformat()))]
+        return [Doubt(name, _(LONG_AGO, date=day.isoformat()))]
     return []

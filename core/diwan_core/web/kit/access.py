@@ -15,8 +15,8 @@ from typing import Any, Final, TypeVar
 
 from flask import Flask
 
+from diwan_core.web.kit.log_views import VIEWS
 from diwan_core.web.kit.permissions import SHOWS_RECORDS, Action
-from diwan_core.web.oversight.log_views import VIEWS
 
 FORM_LIMIT: Final = 2 * 1024 * 1024
 """The largest body of a route that names no limit of its own, in bytes."""
@@ -165,4 +165,4 @@ def refuse_undeclared(app: Flask) -> None:
         if isinstance(decision, May) and decision.action in SHOWS_RECORDS and decision.shows not in VIEWS
     )
     if unnamed:
-        raise UndeclaredRoute("no view of diwan_core.web.oversight.log_views in the decision for " + ", ".join(unnamed))
+        raise UndeclaredRoute("no view of diwan_core.web.kit.log_views in the decision for " + ", ".join(unnamed))

@@ -25,9 +25,9 @@ from diwan_core.trust.access_log.event_tally import EventTally
 from diwan_core.trust.access_log.events import Value, event
 from diwan_core.trust.access_log.log import Look, ReadLog
 from diwan_core.trust.people.accounts import Accounts
-from diwan_core.web.accounts.sign_in_budget import SignInBudget
 from diwan_core.web.kit.access import view_of
 from diwan_core.web.kit.node_names import NodeName, NodeNames
+from diwan_core.web.kit.sign_in_budget import SignInBudget
 
 KEY: Final = "diwan"
 READERS: Final = 2

@@ -1,6 +1,8 @@
-"""A moment in the local time of this machine with its offset from UTC, for logs."""
+"""Moments in local time: of this machine with its offset from UTC, for logs, which must not be read wrongly; and of
+whoever wrote something."""
 
-from datetime import UTC, datetime, timedelta
+import time
+from datetime import UTC, datetime, timedelta, timezone
 
 
 def local_time(utc_ms: int) -> str:
@@ -11,3 +13,17 @@ def local_time(utc_ms: int) -> str:
     except (ValueError, OverflowError, OSError):
         return "?"
     return local.isoformat(" ", "seconds")[:19] + " " + local.isoformat("T", "seconds")[19:]
+
+
+def stamp(utc_ms: int, offset_minutes: int) -> str:
+    """When something was written, in the local time of who wrote it: "2026-11-22 14:05"."""
+    try:
+        zone = timezone(timedelta(minutes=offset_minutes))
+        return datetime.fromtimestamp(utc_ms / 1000, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return "?"
+
+
+def moment(utc_ms: int) -> str:
+    """A moment by this machine's clock: "2026-11-22 14:05"."""
+    return stamp(utc_ms, time.localtime().tm_gmtoff // 60)

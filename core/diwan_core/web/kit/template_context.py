@@ -1,7 +1,6 @@
 """What every template can use: the language, the person, the navigation, and the fields that every form carries."""
 
 import hashlib
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -17,9 +16,8 @@ from diwan_core.register import Stamp
 from diwan_core.web.kit import csrf, damage_words, gate
 from diwan_core.web.kit.access import May, decision_of
 from diwan_core.web.kit.console import console
-from diwan_core.web.kit.local_time import local_time
+from diwan_core.web.kit.local_time import local_time, moment, stamp
 from diwan_core.web.language.i18n import _, _n, direction, language, offered, said
-from diwan_core.web.records.display import stamp
 
 STATIC: Final = Path(__file__).parents[1] / "static"
 #: Hand-written, each for pages that also work without it.
@@ -152,7 +150,7 @@ def _context() -> dict[str, Any]:
         "stylesheet_url": stylesheet_url,
         "script_url": script_url,
         "stamp": written_at,
-        "moment": lambda utc_ms: stamp(utc_ms, time.localtime().tm_gmtoff // 60),
+        "moment": moment,
         "local_time": local_time,
         "may": may,
         "this_page": this_page,

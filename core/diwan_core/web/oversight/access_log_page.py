@@ -18,10 +18,10 @@ from diwan_core.register.journal.log_anchors import last_anchor
 from diwan_core.trust.access_log.events import written
 from diwan_core.trust.access_log.log import ERASURE, Logged
 from diwan_core.trust.access_log.log_row import EVENT_MARK, HOWS
-from diwan_core.web.accounts.role_labels import role_name
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, looked, register
 from diwan_core.web.kit.permissions import Action
+from diwan_core.web.kit.role_labels import role_name
 from diwan_core.web.kit.template_context import NavigationItem
 from diwan_core.web.language.i18n import N_, _
 from diwan_core.web.oversight.event_words import event_words

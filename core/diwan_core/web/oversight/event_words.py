@@ -6,10 +6,11 @@ from typing import Final
 
 from diwan_core.trust.access_log.event_tally import LEFT_OUT
 from diwan_core.trust.access_log.events import EVENTS, FILTERS, Value, Written
-from diwan_core.web.accounts.role_labels import role_name
+from diwan_core.web.accounts.deed_words import DEED_WORDS, age_words, alike_words
 from diwan_core.web.kit.local_time import local_time
+from diwan_core.web.kit.log_views import VIEWS
+from diwan_core.web.kit.role_labels import role_name
 from diwan_core.web.language.i18n import N_, _, _n
-from diwan_core.web.oversight.log_views import VIEWS
 from diwan_core.web.records.list_words import WITH, WITHOUT, filters_words, type_words, types_words
 
 WORDS: Final[Mapping[str, str]] = {
@@ -129,46 +130,6 @@ def _account(name: str) -> str:
     return name or _("a user name that does not exist")
 
 
-def age_words(minutes: str) -> str:
-    """How long an account had existed."""
-    count = int(minutes) if minutes.isascii() and minutes.isdigit() else None
-    if count is None:
-        return minutes
-    if count < 120:
-        return _n("{count} minute", "{count} minutes", count)
-    if count < 2880:
-        return _n("{count} hour", "{count} hours", count // 60)
-    return _n("{count} day", "{count} days", count // 1440)
-
-
-def alike_words(common: str) -> str:
-    """What asker and approver had in common, as a sentence."""
-    return _(_ALIKE[common]) if common in _ALIKE else common
-
-
-_ALIKE: Final[Mapping[str, str]] = {
-    "browser": N_("Both used the same browser."),
-    "address": N_("Both came from the same address."),
-}
-DEED_WORDS: Final[Mapping[str, str]] = {
-    "record.shown": N_("shown: {view}"),
-    "view.shown": N_("shown: {view}"),
-    "record.shown_by_command": N_("shown whole, at the command line"),
-    "list.searched": N_("searched in {types}: {words}"),
-    "list.searched_by_birth": N_("searched in {types}: {words}, born {born}"),
-    "register.searched_by_command": N_("searched at the command line: {words}"),
-    "list.exported": N_("saved to a file: {type} ({form}), {personal}: {filters}"),
-    "list.exported_by_command": N_("saved to a file at the command line: {type} ({form}), {personal}: {filters}"),
-    "list.fetched": N_("{type} ({form}): the file was saved"),
-    "case.exported_by_command": N_("the whole case as a file of evidence, made at the command line"),
-    "log.exported": N_("this log (CSV): {filters}"),
-    "import.begun": N_("the import of {file} was begun"),
-    "import.undone": N_("the import of {file} was undone"),
-    "add": N_("a new account"),
-    "role": N_("another role"),
-    "reset": N_("a new one-time password"),
-    "enable": N_("signing in again"),
-}
 _DEEDS: Final[Mapping[str, str]] = {
     "custodians.change": N_("other custodians"),
     "centre.reopen": N_("a restored centre is opened without its posts"),

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.web.accounts.role_labels import role_name
+from diwan_core.web.kit.log_views import VIEWS
+from diwan_core.web.kit.role_labels import role_name
 from diwan_core.web.language.i18n import _
-from diwan_core.web.oversight.log_views import VIEWS
 from diwan_core.web.records.list_words import comma, filters_words, type_words, types_words
 
 #: The function that showed a page, or the end of its name -> the view.

@@ -7,6 +7,7 @@ from flask import Blueprint, render_template, request
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register.search.gallery import GalleryPicture, gallery, gallery_counts
+from diwan_core.web.kinds.case import KIND as CASE
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import register
 from diwan_core.web.kit.permissions import Action
@@ -61,7 +62,7 @@ def index() -> str:
 
 def _codelist(name: str) -> str:
     """The list behind a choice: the field's of a case, or of its goods."""
-    case = DICTIONARY.type("case")
+    case = CASE.record_type
     holders = (case.fields, *(part.fields for part in case.parts.values()))
     return next(fields[_LISTS[name]].codelist for fields in holders if _LISTS[name] in fields)
 

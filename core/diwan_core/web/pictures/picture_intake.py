@@ -10,11 +10,11 @@ from typing import BinaryIO, Final, cast
 from flask import current_app
 from werkzeug.utils import secure_filename
 
-from diwan_core.dictionary import DICTIONARY
 from diwan_core.media.examine import Reason, Unreadable, examine
 from diwan_core.media.kinds import other_kind
 from diwan_core.media.previews import Previews
 from diwan_core.register import BlobStore, Refused, Register
+from diwan_core.web.kinds.attachment import KIND as PICTURE
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.language.i18n import N_, _, said
@@ -82,7 +82,7 @@ def take_in(
     size = stream.seek(0, 2)
     if size > MAX_PICTURE:
         raise NotTaken(413, _("The picture is larger than 20 MB. Send a smaller one."))
-    limit = DICTIONARY.type("attachment").fields["caption"].limit
+    limit = PICTURE.record_type.fields["caption"].limit
     if limit is not None and len(described.caption) > limit:
         raise NotTaken(422, _("The description is too long: at most {count} characters.", count=limit))
     try:
@@ -123,7 +123,7 @@ def take_in(
 
 def held_already(reg: Register, subject: str, sha256: str) -> str | None:
     """The picture's record where the subject has these bytes already and nobody removed them."""
-    rows = reg.find("attachment", {"subject": subject, "sha256": sha256})
+    rows = reg.find(PICTURE.type, {"subject": subject, "sha256": sha256})
     return next((row.id for row in rows if row.columns.get("status") != "withdrawn"), None)
 
 

@@ -13,7 +13,6 @@ from typing import Any, Final, Literal
 from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from diwan_core.dictionary import DICTIONARY
 from diwan_core.media.examine import Unreadable
 from diwan_core.media.kinds import HEAD, SUFFIX, sniff
 from diwan_core.register import Edit, Record, Refused
@@ -21,6 +20,7 @@ from diwan_core.web.forms import filled_form
 from diwan_core.web.forms.controls import form_view
 from diwan_core.web.forms.filled_form import Filled, Form
 from diwan_core.web.forms.layout import section_form
+from diwan_core.web.kinds.attachment import KIND as PICTURE
 from diwan_core.web.kit.access import keeps_typing, may
 from diwan_core.web.kit.console import console, done_reading, register
 from diwan_core.web.kit.errors import Refusal
@@ -35,7 +35,7 @@ from diwan_core.web.records.find_record import the_record
 from diwan_core.web.records.naming_records import named_here
 
 #: The blueprint of the record type, so that a link to any record finds its page (`records.open`).
-blueprint = Blueprint("attachment", __name__, url_prefix="/pictures")
+blueprint = Blueprint(PICTURE.type, __name__, url_prefix="/pictures")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}\Z", re.ASCII)
 SEEN: Final = "seen"
 MOST_SHOWN: Final = 200
@@ -84,7 +84,7 @@ def as_picture(record: Record) -> Picture | None:
 def pictures_of(record_id: str) -> list[Picture]:
     """The attachments of a record, first the oldest."""
     reg = register()
-    rows = reg.find("attachment", {"subject": record_id}, order="created", limit=MOST_SHOWN)
+    rows = reg.find(PICTURE.type, {"subject": record_id}, order="created", limit=MOST_SHOWN)
     found = (reg.get(row.id) for row in rows if row.columns.get("status") != "withdrawn")
     return [picture for record in found if record is not None and (picture := as_picture(record)) is not None]
 
@@ -92,13 +92,13 @@ def pictures_of(record_id: str) -> list[Picture]:
 def removed_of(record_id: str) -> list[tuple[str, str]]:
     """(id, caption) of the pictures that were removed from a record: their pages tell by whom, and put them back."""
     reg = register()
-    rows = reg.find("attachment", {"subject": record_id, "status": "withdrawn"}, order="created", limit=MOST_SHOWN)
+    rows = reg.find(PICTURE.type, {"subject": record_id, "status": "withdrawn"}, order="created", limit=MOST_SHOWN)
     return [(row.id, str(reg.without_names(row.id).get("caption") or "")) for row in rows]
 
 
 def _the_picture(record_id: str) -> tuple[Record, Picture]:
     """A picture by the id of its record; the digest of its bytes alone gives access to nothing."""
-    record = the_record(record_id, "attachment")
+    record = the_record(record_id, PICTURE.type)
     picture = as_picture(record)
     if picture is None:
         raise Refusal(404, _("This picture was removed from its record."))
@@ -116,8 +116,8 @@ def _original(picture: Picture) -> Path:
 @may(Action.READ_PICTURES, shows="picture.page")
 def page(record_id: str) -> str:
     """A picture with what is known of it."""
-    record = the_record(record_id, "attachment")
-    record_type = DICTIONARY.type("attachment")
+    record = the_record(record_id, PICTURE.type)
+    record_type = PICTURE.record_type
     history = register().history(record_id) if signed_in_person().may(Action.READ_HISTORY) else []
     subject = str(record.values.get("subject") or "")
     return render_template(
@@ -135,7 +135,7 @@ def page(record_id: str) -> str:
 
 def _facts(record: Record) -> list[Fact]:
     told = ("kind", "shows_person", "release", "part", "taken", "position", "file_name", "media_type", "sha256")
-    fields = DICTIONARY.type("attachment").fields
+    fields = PICTURE.record_type.fields
     return facts([fields[name] for name in told], record.values, "", frozenset(record.conflicts))
 
 
@@ -205,7 +205,7 @@ def fetch(record_id: str) -> AnyResponse:
 
 
 def _form(record: Record) -> Form:
-    form = section_form(DICTIONARY.type("attachment"), "picture", record.values)
+    form = section_form(PICTURE.record_type, "picture", record.values)
     if form is None:
         raise Refusal(404, _("This part of the record does not exist any more. Open the record again."))
     return replace(form, sections=tuple(replace(section, label="") for section in form.sections))
@@ -269,7 +269,7 @@ def remove(record_id: str) -> AnyResponse:
 @may(Action.ADD_PICTURES, shows="picture")
 def restore(record_id: str) -> AnyResponse:
     """Put a removed picture back: once more a change, and only by whoever added it, or a supervisor."""
-    record = the_record(record_id, "attachment")
+    record = the_record(record_id, PICTURE.type)
     if record.values.get("status") != "withdrawn":
         return redirect(url_for("attachment.page", record_id=record_id, done="unchanged"), 303)
     if not may_restore(record):
@@ -297,5 +297,5 @@ def _save(record: Record, altered: dict[str, Any]) -> None:
     if not seen or len(seen) > _SEEN_LONGEST:
         raise Refusal(400, _("The form is damaged or too old. Open the record again."))
     with console().writing() as reg:
-        edit = Edit("attachment", altered, record=record.id, seen=seen)
+        edit = Edit(PICTURE.type, altered, record=record.id, seen=seen)
         reg.save([edit], author=signed_in_person().name, role=signed_in_person().role)

@@ -11,9 +11,9 @@ from flask import Blueprint, current_app, jsonify, redirect, render_template, re
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import DiskFull, Record, RegisterBusy
 from diwan_core.web.forms.controls import choices
+from diwan_core.web.kinds.attachment import KIND as PICTURE
 from diwan_core.web.kit.access import accepts_up_to, keeps_typing, may
 from diwan_core.web.kit.console import console, done_reading, register
 from diwan_core.web.kit.errors import Refusal, expired
@@ -51,7 +51,7 @@ def incoming() -> Incoming:
 def _subject(record_id: str) -> Record:
     """A record that may have pictures: not another picture."""
     record = the_record(record_id)
-    if record.type not in DICTIONARY.type("attachment").fields["subject"].targets:
+    if record.type not in PICTURE.record_type.fields["subject"].targets:
         raise Refusal(404, _("Records of this kind have no pictures."))
     return record
 
@@ -69,7 +69,7 @@ def choose(record_id: str) -> str:
 def _form(record: Record, described: Description, problems: list[tuple[str, str]] | None = None, saved: int = 0) -> str:
     """`problems` are (name of the file, what is wrong with it)."""
     unfinished = incoming().unfinished(record=record.id, person=signed_in_person().name)
-    fields = DICTIONARY.type("attachment").fields
+    fields = PICTURE.record_type.fields
     return render_template(
         "pictures/pictures_add.html",
         record=record,

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.register import Alternative, Edit, Record, Refused
 from diwan_core.web.forms import filled_form
+from diwan_core.web.kinds.registry import KINDS
 from diwan_core.web.kit.access import keeps_typing, may
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.errors import Refusal, expired
@@ -20,7 +21,6 @@ from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import _, said
 from diwan_core.web.records.changes import authors_of, contested_of
 from diwan_core.web.records.find_record import the_record
-from diwan_core.web.records.kinds import KINDS
 
 SEEN: Final = "seen"
 CHOICE: Final = "choice:"

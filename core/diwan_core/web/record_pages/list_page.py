@@ -10,19 +10,21 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from diwan_core.dictionary import DICTIONARY, RecordType
-from diwan_core.register import Found, Page
+from diwan_core.register import Page
 from diwan_core.register.search.lists import COUNTED
 from diwan_core.trust.people.saved_views import TooManyViews, ViewNameWrong
 from diwan_core.web.forms.controls import Choice, choices
 from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED
+from diwan_core.web.kinds.kind import RecordKind
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, looked, register
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import _
-from diwan_core.web.records.filtering import CODES, Filters, codelist_of, read_filters
-from diwan_core.web.records.listing import NUMBER, PAGE_SIZE, RecordKind, shown_rows
+from diwan_core.web.records.filtering import CODES, Filters, codelist_of
+from diwan_core.web.records.list_filters import filters_of, found_of, sortable, usual_order
+from diwan_core.web.records.listing import PAGE_SIZE, shown_rows
 
 _PAGE_ONLY: Final = frozenset({"after", "before"})
 _IN_FRONT: Final = frozenset({"status"})
@@ -49,33 +51,13 @@ class Heading:
     sorted: str
 
 
-def sortable(kind: RecordKind) -> tuple[str, ...]:
-    """What a list can be sorted by."""
-    columns = {name for name, _kind in kind.record_type.columns()}
-    return tuple(dict.fromkeys((*(name for name in kind.columns if name in columns - {NUMBER}), "updated", "created")))
-
-
-def usual_order(kind: RecordKind) -> str:
-    return "-date" if "date" in sortable(kind) else "-updated"
-
-
-def filters_of(kind: RecordKind, given: Mapping[str, str]) -> Filters:
-    """The filters an address of this list asks for."""
-    return read_filters(given, kind.record_type, sortable(kind))
-
-
-def found_of(filters: Filters) -> Found | None:
-    """What the words of the search box find; None when there are none."""
-    return register().found(filters.text) if filters.text else None
-
-
 def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
     """Give a type's blueprint its list and the views saved of it."""
 
     @blueprint.get("")
     @may(Action.READ_RECORDS, shows="record.list", of=kind.type)
     def index() -> str:
-        """The list of cases, with filters and search."""
+        """The list of records of this type, with filters and search."""
         filters = filters_of(kind, request.args)
         found = found_of(filters)
         if filters.text:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from diwan_core.media.examine import Unreadable
 from diwan_core.media.previews import Previews
+from diwan_core.web.kinds.kind import RecordKind
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, done_reading, register
 from diwan_core.web.kit.errors import Refusal
@@ -22,7 +23,6 @@ from diwan_core.web.record_pages.record_blueprint import shown_status
 from diwan_core.web.records.changes import authors_of, changes_of, contested_of
 from diwan_core.web.records.display import shown_parts, shown_sections
 from diwan_core.web.records.find_record import the_record
-from diwan_core.web.records.listing import RecordKind
 
 PICTURES: Final = 40
 """On paper; the rest is named by its number."""
@@ -37,7 +37,7 @@ def report_pages(kind: RecordKind) -> Blueprint:
     @blueprint.get("/<record_id>/report.pdf")
     @may(Action.READ_RECORDS, shows="record.pdf", of=kind.type)
     def pdf(record_id: str) -> Response:
-        """A case as PDF."""
+        """A record as PDF."""
         html, pictures = report_of(kind, record_id)
         done_reading()  # the press takes its time, and others want to read meanwhile
         try:
@@ -73,7 +73,7 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
         record=record,
         title=kind.title_of(record),
         status=shown_status(record),
-        sections=shown_sections(record_type, record.values, contested),
+        sections=shown_sections(kind, record.values, contested),
         parts=[shown_parts(part, record.values, contested) for part in record_type.parts.values()],
         contested=contested_of(record),
         alone=len(authors_of(record)) == 1,

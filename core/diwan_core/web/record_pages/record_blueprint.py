@@ -1,13 +1,13 @@
-"""The pages of one record type: list, record, history. `record_pages(kind)` gives a blueprint; a further type is one
-more `RecordKind`, with its layout in `forms/layout.py`."""
+"""The pages of one record kind: list, record, history. `record_pages(kind)` gives a blueprint."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Record
-from diwan_core.web.drafts.references import telling
-from diwan_core.web.forms.layout import PARTS_SET_ELSEWHERE
+from diwan_core.web.kinds.attachment import KIND as PICTURE
+from diwan_core.web.kinds.kind import RecordKind
+from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import Refusal
@@ -16,13 +16,14 @@ from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import _
 from diwan_core.web.pictures.picture_pages import as_picture, pictures_of, removed_of
 from diwan_core.web.record_pages.list_page import add_list
+from diwan_core.web.records.candidates import telling
 from diwan_core.web.records.changes import authors_of, changes_of, contested_of
+from diwan_core.web.records.checks import panel
 from diwan_core.web.records.display import Shown, show, shown_parts, shown_sections
 from diwan_core.web.records.find_record import the_record
 from diwan_core.web.records.links import shows
-from diwan_core.web.records.listing import NO_NUMBER, RecordKind
+from diwan_core.web.records.listing import NO_NUMBER
 from diwan_core.web.records.naming_records import named_here
-from diwan_core.web.review.review_pages import panel
 
 
 def record_pages(kind: RecordKind) -> Blueprint:
@@ -34,7 +35,7 @@ def record_pages(kind: RecordKind) -> Blueprint:
     @blueprint.get("/<record_id>")
     @may(Action.READ_RECORDS, shows="record.page", of=kind.type)
     def page(record_id: str) -> str:
-        """One case with its parts, pictures and history."""
+        """One record with its parts, pictures and history."""
         return record_page(kind, record_id)
 
     return blueprint
@@ -51,15 +52,11 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
         kind=kind,
         record=record,
         title=kind.title_of(record),
-        telling=telling(record) if kind.type != "case" else (),
+        telling=telling(record) if kind.telling_on_page else (),
         status=shown_status(record),
         imported=source_of(record),
-        sections=shown_sections(record_type, record.values, contested),
-        parts=[
-            shown_parts(part, record.values, contested)
-            for part in record_type.parts.values()
-            if part.name not in PARTS_SET_ELSEWHERE
-        ],
+        sections=shown_sections(kind, record.values, contested),
+        parts=[shown_parts(part, record.values, contested) for part in kind.parts()],
         contested=contested_of(record),
         alone=len(authors_of(record)) == 1,
         history=[(entry, changes_of(record_type, entry, record.values)) for entry in reversed(history)],
@@ -74,9 +71,10 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
 
 
 def _portrait(record: Record) -> str:
-    """The id of a person's photo where this machine can show it to this person, else ""."""
-    id = record.values.get("photo") if record.type == "person" else None
-    if not id or register().type_of(id) != "attachment" or not shows("attachment"):
+    """The id of the picture beside the title where this machine can show it to this person, else ""."""
+    field = kind_of(record.type).portrait
+    id = record.values.get(field) if field else None
+    if not id or register().type_of(id) != PICTURE.type or not shows(PICTURE.type):
         return ""
     photo = register().get(id)
     picture = as_picture(photo) if photo is not None else None

@@ -1,23 +1,21 @@
-"""The pages of persons, companies, conveyances and operations: found by name, plate or number, with one page each, as
-cases have."""
+"""Records on file, such as persons and companies: found by name, plate or number; one page each, as cases have."""
 
 from typing import Final
 
 from flask import Blueprint, render_template, request
 
-from diwan_core.web.drafts.references import MOST_FOUND, candidates, found_by
+from diwan_core.web.kinds.kind import RecordKind
+from diwan_core.web.kinds.registry import looked_up
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.template_context import NavigationItem
 from diwan_core.web.language.i18n import N_, _
 from diwan_core.web.record_pages.record_blueprint import record_page
 from diwan_core.web.records.birth_search import born_between, has_births
-from diwan_core.web.records.kinds import COMPANIES, CONVEYANCES, OPERATIONS, PERSONS, one_of
-from diwan_core.web.records.listing import RecordKind
+from diwan_core.web.records.candidates import MOST_FOUND, candidates, found_by
 
-FILES: Final = (PERSONS, COMPANIES, CONVEYANCES, OPERATIONS)
 ON_FILE: Final = N_("On file")
-files_navigation: Final = NavigationItem("person.index", lambda: _(ON_FILE), 12)
+files_navigation: Final = NavigationItem(f"{looked_up()[0].type}.index", lambda: _(ON_FILE), 12)
 
 
 def file_pages(kind: RecordKind) -> Blueprint:
@@ -35,8 +33,8 @@ def file_pages(kind: RecordKind) -> Blueprint:
             "record_pages/register.html",
             kind=kind,
             title=_(kind.plural),
-            kinds=[(other.type, _(other.plural)) for other in FILES],
-            one=_(one_of(kind.type)),
+            kinds=[(other.type, _(other.plural)) for other in looked_up()],
+            one=_(kind.label),
             text=text,
             words=found_by([kind.type]),
             births=births,

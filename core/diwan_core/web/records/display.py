@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any, Final, Literal
 
-from diwan_core.dictionary import DICTIONARY, Field, Part, RecordType
+from diwan_core.dictionary import DICTIONARY, Field, Part
 from diwan_core.reading import companions
-from diwan_core.web.forms.layout import HEADINGS, MORE, sections_of
+from diwan_core.web.kinds.kind import MORE, RecordKind
 from diwan_core.web.language.i18n import _, language
 
 Look = Literal["text", "long", "isolated", "code", "link"]
@@ -141,15 +141,6 @@ def local_time(moment: str) -> str:
         return moment
 
 
-def stamp(utc_ms: int, offset_minutes: int) -> str:
-    """When something was written, in the local time of who wrote it: "2026-11-22 14:05"."""
-    try:
-        zone = timezone(timedelta(minutes=offset_minutes))
-        return datetime.fromtimestamp(utc_ms / 1000, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M")
-    except (ValueError, OverflowError, OSError):
-        return "?"
-
-
 def facts(fields: Iterable[Field], held: Mapping[str, Any], before: str, contested: frozenset[str]) -> list[Fact]:
     """The facts a record or part holds, in order; fields without a value are left out.
 
@@ -186,13 +177,11 @@ def _precision_of(field: Field, listed: Iterable[Field]) -> tuple[str, str] | No
     return found if any(found) else None
 
 
-def shown_sections(
-    record_type: RecordType, document: Mapping[str, Any], contested: frozenset[str]
-) -> list[ShownSection]:
+def shown_sections(kind: RecordKind, document: Mapping[str, Any], contested: frozenset[str]) -> list[ShownSection]:
     """The record's own facts under their headings; a heading that holds nothing is kept where it can be filled."""
-    known = {heading.name for heading in HEADINGS.get(record_type.name, ())}
+    known = {heading.name for heading in kind.headings}
     sections = []
-    for heading, fields in sections_of(record_type):
+    for heading, fields in kind.sections():
         held = tuple(facts(fields, document, "", contested))
         if held or heading.name in known:
             sections.append(

@@ -6,13 +6,11 @@ from typing import Final, Literal
 from flask import g, url_for
 
 from diwan_core.register import Record
-from diwan_core.web.kit.console import console, register
-from diwan_core.web.kit.gate import person
-from diwan_core.web.kit.permissions import Action
+from diwan_core.web.kinds.registry import kind_of, one_of
+from diwan_core.web.kit.console import register
 from diwan_core.web.kit.template_context import may
 from diwan_core.web.language.i18n import N_, _
 from diwan_core.web.records.find_record import UUID
-from diwan_core.web.records.kinds import kind_of, one_of
 
 State = Literal["here", "draft", "withdrawn", "erased", "unknown", "closed"]
 BOTH: Final = 3
@@ -58,7 +56,7 @@ def link_to(id: str) -> Link:
 def _link_to(id: str) -> Link:
     type_name = register().type_of(id) if UUID.match(id) else None
     if type_name is None:
-        return _draft(id) or Link(id, "", "", "unknown", words=_(WORDS["unknown"]))
+        return Link(id, "", "", "unknown", words=_(WORDS["unknown"]))
     if not shows(type_name):
         return Link(id, "", "", "closed", words=_(WORDS["closed"]))
     record = register().get(id)
@@ -76,16 +74,3 @@ def link_of(record: Record) -> Link:
     if record.values.get("status") == "withdrawn":
         return replace(link, state="withdrawn", words=_("withdrawn"))
     return link
-
-
-def _draft(id: str) -> Link | None:
-    somebody = person()
-    if somebody is None or not somebody.may(Action.REPORT) or not UUID.match(id):
-        return None
-    draft = console().drafts.get(id, somebody.name)
-    if draft is None or draft.record:
-        return None
-    from diwan_core.web.drafts.references import title_of  # which knows forms; this must not
-
-    url = url_for("drafts.show", draft_id=id)
-    return Link(id, title_of(draft), _(one_of(draft.type)), "draft", url, _("sent along with this"))

@@ -3,8 +3,8 @@
 from urllib.parse import parse_qsl
 
 from diwan_core.dictionary import DICTIONARY
+from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.language.i18n import N_, _, language
-from diwan_core.web.records.kinds import KINDS
 
 WITH, WITHOUT = N_("with personal data"), N_("without personal data")
 
@@ -13,7 +13,7 @@ def type_words(name: str) -> str:
     """What the records of a type are called; a type of another release as it is written."""
     if name not in DICTIONARY.types:
         return name
-    return _(KINDS[name].plural) if name in KINDS else _(DICTIONARY.type(name).label)
+    return _(kind_of(name).plural)
 
 
 def types_words(names: str) -> str:

@@ -9,17 +9,16 @@ from flask import request, url_for
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.register import Naming, Place
 from diwan_core.register.search.backlinks import COUNTED
+from diwan_core.web.kinds.registry import kind_of, one_of
 from diwan_core.web.kit.console import register
 from diwan_core.web.language.i18n import _, language
 from diwan_core.web.records.display import show
-from diwan_core.web.records.kinds import kind_of, one_of
 from diwan_core.web.records.links import Link, link_to, shows
 
 ROWS: Final = 10
 AFTER: Final = "named-after"
 BEFORE: Final = "named-before"
 ANCHOR: Final = "named-in"
-_TELLING: Final[dict[str, tuple[str, ...]]] = {"case": ("product_group", "direction", "office")}
 #: What a part says of its role in the record, the best first.
 _ROLES: Final = ("role", "kind")
 
@@ -63,13 +62,15 @@ def _line(row: Naming) -> Line:
 
 def _facts(row: Naming) -> tuple[str, ...]:
     """What tells it from its like without naming anybody: a case's goods, direction and office; else what it is."""
-    if row.type not in _TELLING:
-        return (_(one_of(row.type)),)
     kind = kind_of(row.type)
+    if not kind.telling_where_named:
+        return (_(kind.label),)
     held = dict(
         zip([name for name, _type in kind.record_type.columns()], kind.record_type.column_values(row.rest), strict=True)
     )
-    return tuple(show(kind.field(name), held[name]).text for name in _TELLING[row.type] if held.get(name) is not None)
+    return tuple(
+        show(kind.field(name), held[name]).text for name in kind.telling_where_named if held.get(name) is not None
+    )
 
 
 def _link(row: Naming) -> Link:

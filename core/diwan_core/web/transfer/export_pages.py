@@ -9,14 +9,14 @@ from werkzeug.wrappers import Response
 
 from diwan_core.intake.run import jobs
 from diwan_core.register.search.lists import COUNTED
+from diwan_core.web.kinds.kind import RecordKind
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, looked, register
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import N_, _
-from diwan_core.web.record_pages.list_page import filters_of, found_of, usual_order
-from diwan_core.web.records.listing import RecordKind
+from diwan_core.web.records.list_filters import filters_of, found_of, usual_order
 from diwan_core.web.transfer.import_views import told
 
 MOST: Final = 500_000

@@ -16,6 +16,8 @@ from werkzeug.wrappers import Response
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake.faults import MappingError, Unreadable
 from diwan_core.intake.run import jobs, side_work
+from diwan_core.web.kinds.case import KIND as CASE
+from diwan_core.web.kinds.registry import KINDS, one_of
 from diwan_core.web.kit.access import accepts_up_to, may
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.errors import Refusal
@@ -23,7 +25,6 @@ from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.template_context import NavigationItem
 from diwan_core.web.language.i18n import _
-from diwan_core.web.records.kinds import KINDS, ONE
 from diwan_core.web.transfer import (
     import_plan,
     import_reading,
@@ -61,8 +62,9 @@ def _index_page(problem: str) -> str:
         own=signed_in_person().name,
         problem=problem,
         largest=LARGEST // 1024 // 1024,
-        types=[(name, _(ONE[name])) for name in import_plan.TYPES],
+        types=[(name, _(one_of(name))) for name in import_plan.types()],
         kinds={name: _(kind.plural) for name, kind in KINDS.items()},
+        first=CASE.type,
     )
 
 
@@ -111,7 +113,7 @@ def _guessed(job: jobs.Job) -> jobs.Job:
 
 
 def _type(name: str) -> str:
-    return name if name in import_plan.TYPES else import_plan.TYPES[0]
+    return name if name in import_plan.types() else import_plan.types()[0]
 
 
 @blueprint.post("/<job_id>/what")
@@ -149,7 +151,7 @@ def one(job_id: str) -> Response:
         if not job.spec.get("plan") or import_reading.state(job):
             return _read(job)
         return make_response(map_page(job, _columns(job)))
-    kind = KINDS[job.spec.get("type", "case")] if job.spec.get("type", "case") in KINDS else KINDS["case"]
+    kind = KINDS.get(job.spec.get("type", ""), CASE)
     result = job.result or {}
     stopped, failed = (import_views.told(result.get(key, ""), job.spec["name"]) for key in ("stopped", "error"))
     return make_response(

@@ -8,28 +8,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from diwan_core.dictionary import DICTIONARY, Field, RecordType
-from diwan_core.web.forms.layout import PARTS_SET_ELSEWHERE, SET_ELSEWHERE
+from diwan_core.dictionary import DICTIONARY, Field
+from diwan_core.roles import Action
 from diwan_core.web.forms.values import read_code
-from diwan_core.web.language.i18n import N_, _, language
-from diwan_core.web.records.kinds import ONE
+from diwan_core.web.kinds.case import KIND as CASE
+from diwan_core.web.kinds.kind import SET_ELSEWHERE, ImportPart
+from diwan_core.web.kinds.registry import kind_of, that_do
+from diwan_core.web.language.i18n import _, language
 
 if TYPE_CHECKING:
     from diwan_core.intake.sources.uploaded import Column
 
-#: What a row can become.
-TYPES: Final = ("case", "person", "company", "conveyance")
-#: Parts of a case that can be filled: (part, number, role), where a role is set when any of its fields is.
-PARTS: Final = (
-    ("goods", "1", "", N_("Goods")),
-    ("goods", "2", "", N_("Goods, second line")),
-    ("leg", "1", "departure", N_("Departure")),
-    ("leg", "2", "destination", N_("Destination")),
-    ("concealment", "1", "", N_("Concealment")),
-    ("party", "1", "", N_("Person or company")),
-    ("party", "2", "", N_("Second person or company")),
-    ("means", "1", "", N_("Means of transport")),
-)
 DATES: Final = ("ISO", "DD/MM/YYYY", "MM/DD/YYYY", "DD.MM.YYYY", "DD-MM-YYYY", "YYYY/MM/DD", "YYYYMMDD", "D MON YYYY")
 UNITS: Final = ("KGM", "GRM", "MGM", "TNE", "LBR", "ONZ", "LTR", "MLT", "H87", "NMP", "STK")
 _CONVERTED: Final = {"LBR": "KGM", "ONZ": "KGM"}
@@ -67,31 +56,34 @@ class Plan:
     system: str = ""
     decimal: str = ""
     """How numbers are written, "." or ","; "" where nobody said: what is not clear is asked about."""
-    type: str = "case"
+    type: str = CASE.type
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def parts_of(kind: RecordType) -> tuple[tuple[str, str, str, str], ...]:
-    """The parts of a type that can be filled, as in PARTS."""
-    if kind.name == "case":
-        return PARTS
-    return tuple((part.name, "1", "", part.label) for part in kind.parts.values())
+def types() -> list[str]:
+    """What a row can become."""
+    return [kind.type for kind in that_do(Action.IMPORT)]
+
+
+def parts_of(type_name: str) -> tuple[ImportPart, ...]:
+    """The parts of a type that can be filled."""
+    declared = DICTIONARY.type(type_name)
+    return tuple(part for part in kind_of(type_name).parts_to_import() if part.name in declared.parts)
 
 
 def targets(type_name: str) -> dict[str, list[Target]]:
     """The fields of a type that can be filled, under headings."""
     kind = DICTIONARY.type(type_name)
-    head = _("The case") if type_name == "case" else _(ONE[type_name])
+    head = _(kind_of(type_name).itself or kind_of(type_name).label)
     groups = {head: [Target(f.name, _(f.label), f) for f in kind.fields.values() if _fillable(f)]}
-    for name, number, role, label in parts_of(kind):
-        if name in kind.parts and name not in PARTS_SET_ELSEWHERE:
-            groups[_(label)] = [
-                Target(f"{name}.{number}.{f.name}", f"{_(label)}: {_(f.label)}", f)
-                for f in kind.parts[name].fields.values()
-                if _fillable(f) and not (role and f.name == "role")
-            ]
+    for part in parts_of(type_name):
+        groups[_(part.label)] = [
+            Target(f"{part.name}.{part.number}.{f.name}", f"{_(part.label)}: {_(f.label)}", f)
+            for f in kind.parts[part.name].fields.values()
+            if _fillable(f) and not (part.role and f.name == "role")
+        ]
     return groups
 
 
@@ -111,7 +103,7 @@ def _fillable(item: Field) -> bool:
     )
 
 
-def guessed(columns: list[Column], type_name: str = "case") -> Plan:
+def guessed(columns: list[Column], type_name: str = CASE.type) -> Plan:
     """A first guess: columns called like a field, or like its label in this language."""
     known: dict[str, str] = {}
     for path, target in by_path(type_name).items():
@@ -219,8 +211,8 @@ def mapping_text(plan: Plan, columns: list[Column], source: Mapping[str, Any], t
     known = by_path(plan.type)
     fields: dict[str, Any] = {}
     constants: dict[str, Any] = {"status": STATUS}
-    filled = parts_of(DICTIONARY.type(plan.type))
-    parts: dict[tuple[str, str], str] = {(name, number): role for name, number, role, _label in filled}
+    filled = parts_of(plan.type)
+    parts: dict[tuple[str, str], str] = {(part.name, part.number): part.role for part in filled}
     for column in columns:
         target = known.get(plan.targets.get(column.name, ""))
         if target is None:

@@ -38,14 +38,15 @@ def guess(job: jobs.Job, kind: str) -> jobs.Job:
 
 def export_of(columns: list[Column]) -> str:
     """The type of the records where a file is an export of ours, "" where it is none."""
-    from diwan_core.intake.mapping.own_export import HEADS, TYPES, is_export, type_of
+    from diwan_core.intake.mapping.model import IMPORTED
+    from diwan_core.intake.mapping.own_export import HEADS, is_export, type_of
 
     names = [column.name for column in columns]
     if is_export(names):
         return type_of(names)
     if {*HEADS, "type"} <= {*names} and any(name.startswith(import_plan.EXPORTED) for name in names):
         kinds = next((column.samples for column in columns if column.name == "type"), ())
-        return kinds[0] if len(kinds) == 1 and kinds[0] in TYPES else ""
+        return kinds[0] if len(kinds) == 1 and kinds[0] in IMPORTED else ""
     return ""
 
 

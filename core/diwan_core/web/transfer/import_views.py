@@ -16,9 +16,9 @@ from diwan_core.dictionary import DICTIONARY, Field, Sentence
 from diwan_core.intake.run import jobs
 from diwan_core.web.forms.controls import choices
 from diwan_core.web.forms.values import SUGGESTED
+from diwan_core.web.kinds.registry import one_of
 from diwan_core.web.language.i18n import N_, _, _n, said
 from diwan_core.web.records.display import grouped, show
-from diwan_core.web.records.kinds import ONE
 from diwan_core.web.transfer import import_plan, import_report, import_steps
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def map_page(job: jobs.Job, columns: list[Column], problems: Iterable[Said] = ()
         plan=plan,
         targets=import_plan.targets(plan.type),
         looks={column.name: import_plan.looks_like(column) for column in columns},
-        types=[(name, _(ONE[name])) for name in import_plan.TYPES],
+        types=[(name, _(one_of(name))) for name in import_plan.types()],
         sheets=job.spec.get("sheets", []),
         names_in=job.spec["source"].get("skip_lines", 0) + 1 if job.spec["source"]["format"] == "csv" else 0,
         letters=job.spec["source"].get("fallback", ""),
@@ -117,7 +117,7 @@ def map_page(job: jobs.Job, columns: list[Column], problems: Iterable[Said] = ()
         wrong={problem.control for problem in problems},
         saved=import_steps.saved(job.node),
         kinds={path: target.field.kind for path, target in known.items()},
-        exported=_(ONE[kind]) if (kind := import_steps.export_of(columns)) else "",
+        exported=_(one_of(kind)) if (kind := import_steps.export_of(columns)) else "",
         **about_sheet(job),
     )
 

@@ -1,0 +1,129 @@
+"""How a case is checked: a supervisor validates it or sends it back, an officer corrects it and submits it again.
+
+What was decided is part of the case (`review`, dictionary 2): it has its author and moment in the journal, travels with
+the case and is never lost. `review_state` is what was last said, for lists."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.register import Record
+from diwan_core.register.search.lists import COUNTED
+from diwan_core.web.forms.part_ids import part_id
+from diwan_core.web.forms.plausibility import doubts_of
+from diwan_core.web.kinds.case import KIND as CASE
+from diwan_core.web.kinds.registry import kind_of
+from diwan_core.web.kit.console import console, register
+from diwan_core.web.kit.errors import expired
+from diwan_core.web.kit.gate import Person, signed_in_person
+from diwan_core.web.kit.permissions import Action
+from diwan_core.web.language.i18n import _
+from diwan_core.web.records.display import local_time
+from diwan_core.web.records.duplicates import similar_to
+
+VALIDATED, SENT_BACK, RESUBMITTED = "validated", "sent_back", "resubmitted"
+LONGEST: Final = 2000
+SHOWN_BACK: Final = 30
+"""Cases to be corrected that stand above the drafts."""
+WAITING, BACK = "waiting", "back"
+QUEUES: Final[Mapping[str, frozenset[str | None]]] = {
+    WAITING: frozenset({None, RESUBMITTED}),
+    BACK: frozenset({SENT_BACK}),
+}
+"""What was last said of the cases of a queue; None of those nobody has looked at."""
+
+
+def entry_of(decision: str, comment: str) -> dict[str, Any]:
+    """The values that write down a decision of the person at the browser."""
+    said: dict[str, Any] = {
+        "decision": decision,
+        "by": signed_in_person().name,
+        "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    if comment:
+        said["comment"] = comment
+    return {"review_state": decision, "review": {part_id(): said}}
+
+
+def resubmission(record: Record, comment: str) -> dict[str, Any]:
+    """The values that submit a case once more."""
+    return {"status": "submitted", **entry_of(RESUBMITTED, comment)} if kind_of(record.type).checked else {}
+
+
+def after_change(record: Record, person: Person) -> dict[str, Any]:
+    """What a change brings with it: a validated case changed by somebody who may not validate is to be checked
+    again."""
+    if not kind_of(record.type).checked or record.values.get("status") != "validated" or person.may(Action.REVIEW):
+        return {}
+    return resubmission(record, "")
+
+
+def is_sent_back(record: Record) -> bool:
+    return record.values.get("review_state") == SENT_BACK and record.values.get("status") == "submitted"
+
+
+def last_said(record: Record) -> Mapping[str, Any] | None:
+    """The latest entry of the checks."""
+    held = [part for part in (record.values.get("review") or {}).values() if isinstance(part, Mapping)]
+    return max(held, key=lambda part: str(part.get("at") or ""), default=None)
+
+
+def said(record: Record) -> list[Mapping[str, Any]]:
+    """All entries of the checks, the oldest first."""
+    held = [part for part in (record.values.get("review") or {}).values() if isinstance(part, Mapping)]
+    return sorted(held, key=lambda part: str(part.get("at") or ""))
+
+
+def panel(record: Record) -> dict[str, Any]:
+    """What the page of a record needs to show its checks and to make the next one."""
+    person, status = signed_in_person(), record.values.get("status") or "submitted"
+    checked = kind_of(record.type).checked
+    return {
+        "checks": said(record) if checked else [],
+        "may_check": checked and person.may(Action.REVIEW) and status in ("submitted", "validated"),
+        "may_validate": status == "submitted",
+        "moment_of": local_time,
+        # who may validate does just that
+        "may_submit_again": is_sent_back(record) and person.may(Action.EDIT) and not person.may(Action.REVIEW),
+        "decisions": DICTIONARY.codes("review_decision").codes,
+        "check_text": problem_text,
+        "doubts": doubts_of(record.type, record.values) if person.may(Action.EDIT) else [],
+        "hints": similar_to(record.type, record.values, record.id) if checked and person.may(Action.REPORT) else [],
+    }
+
+
+def waiting_in(queue: str, imported: bool = False) -> int:
+    """How many cases are in a queue."""
+    return register().matching(CASE.type, where_of(queue, imported), "date")
+
+
+def counted(number: int) -> str:
+    """How many, as far as anybody counts."""
+    return _("more than {count}", count=COUNTED) if number > COUNTED else str(number)
+
+
+def where_of(queue: str, imported: bool = False) -> dict[str, Any]:
+    """Cases of a queue: at a post its own, at the centre everybody's."""
+    own = {"origin": console().node.id} if console().at_post else {}
+    return {**({"status": "submitted"} if imported else {"in_check": True}), **own, "review_state": QUEUES[queue]}
+
+
+def to_correct() -> list[tuple[str, str, Mapping[str, Any]]]:
+    """Cases sent back and not yet corrected, the oldest first: id, what it is called, what was said."""
+    rows = register().page(CASE.type, where_of(BACK), "date", limit=SHOWN_BACK).rows
+    records = [register().get(row.id) for row in rows]
+    return [(record.id, CASE.title_of(record), last_said(record) or {}) for record in records if record is not None]
+
+
+def problem_text(why: str) -> str:
+    """What is wrong with a check, in words."""
+    return {
+        "changed": _("The case was changed after you opened it. Look at it again, then decide."),
+        "comment": _("Say what is to be corrected."),
+        "expired": expired(),
+        "wrong": _(
+            "The comment is too long or holds signs that cannot be kept. Shorten it to {count} letters at most.",
+            count=LONGEST,
+        ),
+    }.get(why, "")

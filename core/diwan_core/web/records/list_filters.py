@@ -1,0 +1,28 @@
+"""What the list of a kind can be sorted by, and the filters and search words that an address of it asks for."""
+
+from collections.abc import Mapping
+
+from diwan_core.register import Found
+from diwan_core.web.kinds.kind import NUMBER, RecordKind
+from diwan_core.web.kit.console import register
+from diwan_core.web.records.filtering import Filters, read_filters
+
+
+def sortable(kind: RecordKind) -> tuple[str, ...]:
+    """What a list can be sorted by."""
+    columns = {name for name, _kind in kind.record_type.columns()}
+    return tuple(dict.fromkeys((*(name for name in kind.columns if name in columns - {NUMBER}), "updated", "created")))
+
+
+def usual_order(kind: RecordKind) -> str:
+    return "-date" if "date" in sortable(kind) else "-updated"
+
+
+def filters_of(kind: RecordKind, given: Mapping[str, str]) -> Filters:
+    """The filters an address of this list asks for."""
+    return read_filters(given, kind.record_type, sortable(kind))
+
+
+def found_of(filters: Filters) -> Found | None:
+    """What the words of the search box find; None when there are none."""
+    return register().found(filters.text) if filters.text else None
