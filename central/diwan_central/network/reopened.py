@@ -47,7 +47,9 @@ def reopen(folder: Path, names: Sequence[str], act: Path | None) -> tuple[list[s
 
 
 def _about(register: Register) -> dict[str, str]:
-    if not is_closed(register.store.connection):
+    with register.store.read() as transaction:
+        closed = is_closed(transaction)
+    if not closed:
         raise NotClosed("the centre is open: there is nothing to do")
-    with register.store.write() as connection:
-        return {"closing": challenge(connection).hex()}
+    with register.store.write() as transaction:
+        return {"closing": challenge(transaction).hex()}

@@ -41,7 +41,7 @@ def load(register: Register) -> Ledger:
         known = Ledger(identity)
     fresh = ledger_entries.entries_from(register.store, known.length + 1)
     ledger = known.accept(fresh) if fresh else known
-    if not register.store.connection.in_transaction:  # else what was read may never be committed
+    if not register.store.in_transaction:  # else what was read may never be committed
         _verified[register.store.path] = ledger
     return ledger
 

@@ -79,7 +79,8 @@ def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:  # noqa
             elif (hello := _remember(register, node, letter, looked)) is not None:
                 inbox.hello_by_stick(node, hello)
                 moved.taken += 1
-    closed = is_closed(register.store.connection)
+    with register.store.read() as transaction:
+        closed = is_closed(transaction)
     # Rows of all posts before any picture: a picture is taken only where a record names it.
     for kind in (topics.PARCEL, topics.PIECE):
         batch: list[Message] = []

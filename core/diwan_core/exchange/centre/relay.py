@@ -64,7 +64,8 @@ class RelayExchange:
         self._use(scope_key)
         self._ledger = self._ledger_length()
         self._announced = self._announcements()
-        self._published = feed_head(register.store.connection, NATIONAL)[0]
+        with register.store.read() as transaction:
+            self._published = feed_head(transaction, NATIONAL)[0]
 
     def _use(self, scope_key: ScopeKey) -> None:
         self._scope_key = scope_key
@@ -98,8 +99,11 @@ class RelayExchange:
         yield self.voice.wake()
 
     def live(self) -> Iterator[Message]:
-        """What was committed since the last call, for the scope's members."""
-        transaction = self._register.store.connection
+        """What was committed since the last call, for the scope's members. Raises RegisterError."""
+        with self._register.store.statements() as transaction:
+            yield from self._live(transaction)
+
+    def _live(self, transaction: Transaction) -> Iterator[Message]:
         members, first_form = self._members(transaction)
         while True:
             runs = list(self._feed.live(transaction, self._published, members, first_form=first_form))
@@ -123,7 +127,9 @@ class RelayExchange:
             self._beacon = min(self._beacon + 1, len(BEACONS_S) - 1)
             self._beacon_at = self._now() + BEACONS_S[self._beacon]
             yield self.voice.heads({NATIONAL: self._published})
-            if self._members(self._register.store.connection)[1]:
+            with self._register.store.read() as transaction:
+                first_form = self._members(transaction)[1]
+            if first_form:
                 yield topics.EVERYONE + topics.HEAD, encode({NATIONAL: self._published})
 
     @property
@@ -140,14 +146,17 @@ class RelayExchange:
         return 0.0 if self._snapshot.is_making else max(0.05, self._beacon_at - self._now())
 
     def handle(self, messages: Sequence[Message]) -> Iterator[Message]:
-        """Answers to what members said."""
+        """Answers to what members said. Raises RegisterError."""
+        with self._register.store.statements() as transaction:
+            yield from self._answers(transaction, messages)
+
+    def _answers(self, transaction: Transaction, messages: Sequence[Message]) -> Iterator[Message]:
         latest: dict[str, SignedHello] = {}
         for topic, payload in messages:
             addressed = topics.sender(topic)
             if addressed is None:
                 continue
             node, leaf = addressed
-            transaction = self._register.store.connection
             is_confirmed = nodes.is_confirmed(transaction, node)
             if is_confirmed is None:
                 continue

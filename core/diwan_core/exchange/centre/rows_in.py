@@ -187,14 +187,18 @@ class RowsIn:
 
     def release(self) -> bool:
         """Judge again some of what waited and is due, in a transaction of its own; whether more is due."""
-        if not anything_is_due(self._register.store.connection):
+        if not self._is_due():
             return False
         with self._register.store.write() as transaction:
             released = release(transaction)
             self._number(transaction, released)
         if released:
             self._register.wake(b"admitted")
-        return anything_is_due(self._register.store.connection)
+        return self._is_due()
+
+    def _is_due(self) -> bool:
+        with self._register.store.statements() as transaction:
+            return anything_is_due(transaction)
 
     def revoked(self, transaction: Transaction, node: str, payload: bytes) -> None:
         """Quarantine a parcel that came signed with keys that are revoked."""

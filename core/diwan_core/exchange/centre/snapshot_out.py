@@ -123,7 +123,8 @@ class SnapshotOut:
         return max(self._numbers(), default=-1)
 
     def _is_stale(self) -> bool:
-        behind = feed_head(self._register.store.connection, self._scope)[0] - self._newest()
+        with self._register.store.read() as transaction:
+            behind = feed_head(transaction, self._scope)[0] - self._newest()
         return behind > STALE and self._now() - self._made_at > AGAIN_S
 
     def _first(self, node: str) -> Iterator[Message]:

@@ -143,9 +143,10 @@ class Following:
         self.ask_due = self.ask_due or ask is None
         return ask
 
-    def announced(self, transaction: Transaction, head: int) -> None:
+    def announced(self, head: int) -> None:
         """The centre tells everybody where the feed stands."""
-        cursor, _ = self.feed.cursor(transaction)
+        with self._register.store.statements() as transaction:
+            cursor, _ = self.feed.cursor(transaction)
         self._behind = head > cursor and not self.own_runs
         self.ask_due = self.ask_due or self._behind
 

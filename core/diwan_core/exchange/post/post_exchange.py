@@ -76,7 +76,8 @@ class PostExchange:
         self.following = Following(register, keyring, self.centre, monotonic)
         self.feed = self.following.feed
         self.hellos = OwnHellos()
-        self._said: Said = StickHellos(register.store.connection) if by_stick else self.hellos
+        with register.store.read() as transaction:
+            self._said: Said = StickHellos(transaction) if by_stick else self.hellos
         self._called_at: dict[str, int] = {}
         self.pictures = Pictures(register, keys, self.centre, self._said, monotonic)
         self.blobs = self.pictures.sender
@@ -95,7 +96,8 @@ class PostExchange:
     def came_up(self) -> None:
         """The line stands again: nothing sent before counts."""
         self.outbox.reset()
-        self.outbox.load_receipted(self.register.store.connection, LATEST_EPOCHS)
+        with self.register.store.read() as transaction:
+            self.outbox.load_receipted(transaction, LATEST_EPOCHS)
         self.blobs.reset()
         self._hello_due = True
         self._look = True
@@ -103,7 +105,8 @@ class PostExchange:
     def ask_about(self, wanted: Sequence[str]) -> None:
         """Have the centre say what it holds of these epochs of one's own."""
         if wanted:
-            self.outbox.ask_about(self.register.store.connection, wanted)
+            with self.register.store.read() as transaction:
+                self.outbox.ask_about(transaction, wanted)
             self._hello_due = True
 
     def woken(self) -> None:
@@ -147,7 +150,6 @@ class PostExchange:
 
     def _announced(self, leaf: str, payload: bytes) -> None:
         """A centre's process came up, or tells where the scopes stand."""
-        transaction = self.register.store.connection
         if leaf == topics.WAKE:
             if payload:
                 wake = decode(payload, Wake)
@@ -156,7 +158,8 @@ class PostExchange:
                     return
             else:
                 refuse_unsigned("a call", signing=self.centre.signs)
-            self.outbox.load_unsafe(transaction, EVERY_EPOCH)
+            with self.register.store.read() as transaction:
+                self.outbox.load_unsafe(transaction, EVERY_EPOCH)
             self.outbox.try_again()
             self.outbox.doubt_times()
             self._hello_due = True
@@ -164,10 +167,10 @@ class PostExchange:
             heads = decode(payload, ScopeHeads)
             self.centre.vouches(ScopeHeads, payload, heads.signature, None)
             if self._is_later(leaf, heads.time):
-                self.following.announced(transaction, heads.heads.get(NATIONAL, 0))
+                self.following.announced(heads.heads.get(NATIONAL, 0))
         elif leaf == topics.HEAD and not self.centre.signs:  # the centre says it in this form too, for older posts
             refuse_unsigned("a place of scopes", signing=False)
-            self.following.announced(transaction, decode(payload, dict[str, int]).get(NATIONAL, 0))
+            self.following.announced(decode(payload, dict[str, int]).get(NATIONAL, 0))
 
     def _is_later(self, leaf: str, time_ms: int) -> bool:
         """What the centre says to everybody answers nothing: of each kind it is taken in the order of its times. Of two
@@ -184,7 +187,8 @@ class PostExchange:
             return  # it answers what another process said, or what was said to a centre that has been put back since
         if not receipt.nonce and not self.centre.by_stick:
             refuse_unsigned("a receipt that answers no hello", signing=self.centre.signs)
-        news = self.outbox.receive(self.register.store.connection, payload, receipt, hello)
+        with self.register.store.statements() as transaction:
+            news = self.outbox.receive(transaction, payload, receipt, hello)
         if receipt.nonce and self.outbox.told is not None:
             said = self.outbox.told[0]
             self._called_at = {leaf: min(at, said) for leaf, at in self._called_at.items()}
@@ -276,7 +280,9 @@ class PostExchange:
     def flush(self, *, force: bool = False) -> None:
         """Write down receipts and one's own runs, a few times a second at the most; judge again what waited and is
         due."""
-        if anything_is_due(self.register.store.connection):
+        with self.register.store.statements() as transaction:
+            is_due = anything_is_due(transaction)
+        if is_due:
             with self.register.store.write() as transaction:
                 release(transaction)
         if not (self._receipts or self.following.own_runs) or (self._now() - self._flushed_at < FLUSH_S and not force):
@@ -298,8 +304,11 @@ class PostExchange:
             self.following.settle(taken, self._hello_at, self.outbox.waiting)
 
     def outgoing(self) -> Iterator[Message]:
-        """What to publish now."""
-        transaction = self.register.store.connection
+        """What to publish now. Raises RegisterError."""
+        with self.register.store.statements() as transaction:
+            yield from self._messages(transaction)
+
+    def _messages(self, transaction: Transaction) -> Iterator[Message]:
         if self._look:
             self._look = False
             self.outbox.load(transaction)

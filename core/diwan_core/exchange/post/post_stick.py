@@ -126,15 +126,16 @@ def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:
         take_ledger=lambda entries: take_entries(register, entries),
         by_stick=True,
     )
-    exchange.outbox.load(register.store.connection)
-    exchange.blobs.load(register.store.connection)
+    with register.store.read() as transaction:
+        exchange.outbox.load(transaction)
+        exchange.blobs.load(transaction)
     centre = exchange.centre
     looked, moved = Looked(), Moved(missing=stick.missing())
     before = epochs.others_taken(register.store)
     for letter in stick.letters(DOWN, register.config.id, signed_by({centre.id: centre.signing}), looked, LEAVES):
         if letter.reader != register.config.id:
             looked.leave(letter.name, "for another node")
-        elif letter.leaf != topics.RECEIPT or _is_news(register.store.connection, letter):
+        elif letter.leaf != topics.RECEIPT or _is_news(register, letter):
             exchange.handle([(topics.down(register.config.id, letter.leaf), letter.payload)])
             moved.taken += 1
     exchange.flush(force=True)
@@ -146,14 +147,15 @@ def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:
     return moved
 
 
-def _is_news(transaction: Transaction, letter: Letter) -> bool:
+def _is_news(register: Register, letter: Letter) -> bool:
     """Whether a receipt is younger than the last one kept: an old stick must not look like a centre put back. One from
     the future is no measure: the centre's clock was ahead when it was written."""
     try:
         receipt = decode(letter.payload, BoundReceipt)
     except BadMessage:
         return True  # the exchange counts it as refused
-    held = epochs.kept_receipt(transaction, text_id(receipt.epoch))
+    with register.store.read() as transaction:
+        held = epochs.kept_receipt(transaction, text_id(receipt.epoch))
     if not held:
         return held is not None
     kept = decode(held, BoundReceipt).time

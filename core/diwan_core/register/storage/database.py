@@ -169,6 +169,20 @@ class Store:
         except sqlite3.Error as error:
             raise translated(error, self.path) from error
 
+    @contextmanager
+    def statements(self) -> Iterator[Transaction]:
+        """The connection without a transaction around: each statement sees what is committed when it runs, and an error
+        of one says what to do, as in `read`. For whoever reads on and on, and writes or waits in between."""
+        try:
+            yield self.connection
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether this connection has a transaction open."""
+        return self.connection.in_transaction
+
     def one(self, sql: str, parameters: tuple[Any, ...] = ()) -> Any:
         """The first column of the first row, or None."""
         found = self.rows(sql, parameters)
