@@ -63,6 +63,16 @@ def test_no_sql_is_run_or_spelled_outside_the_register() -> None:
     assert not found, "give it a function in register/ that says what it reads or writes"
 
 
+def test_nobody_takes_the_connection_itself() -> None:
+    found = [
+        f"{name}:{node.lineno}"
+        for name, source in modules()
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute) and node.attr == "connection" and ast.unparse(node.value).endswith("store")
+    ]
+    assert not found, "`with store.read() as transaction:` says what is wrong where the file is damaged"
+
+
 def test_every_exception_still_speaks_sql() -> None:
     speaking = {name for name, source in modules() if any(statements(source)) or "table_file" in source}
     idle = [known for known in OWN_FILES if not any(name.startswith(known) for name in speaking)]
