@@ -38,7 +38,7 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 def ask_centre(url: str, path: str, content: bytes, content_type: str, limit: int, *, patience_s: float = 0.0) -> bytes:
-    """What the centre at `url` answers, at most `limit` bytes and one. A machine that answers but lets nobody in at
+    """The answer of the centre at `url`, at most `limit` bytes and one. A machine that answers but lets nobody in at
     this port is asked again for `patience_s` seconds.
 
     Raises CentreNotReached, and EnrolmentRefused with the centre's words where it says no."""

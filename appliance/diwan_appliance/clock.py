@@ -33,7 +33,7 @@ def set_system_clock(seconds: float) -> None:
 
 
 class PostClock:
-    """What the agent knows of the time. `set_clock` sets the machine's; None leaves it alone."""
+    """The agent's knowledge of the time. `set_clock` sets the machine's; None leaves it alone."""
 
     def __init__(
         self,

@@ -31,7 +31,7 @@ def prepare(folder: Path, moment: datetime | None = None) -> None:
 
 @dataclass(frozen=True)
 class Obtained:
-    """What came of it: whether the console has what it needs now, and the names asked for that the centre refused, each
+    """The result: whether the console has what it needs now, and the names asked for that the centre refused, each
     with the reason; None where nothing was asked."""
 
     done: bool

@@ -28,7 +28,7 @@ STARTING_S: Final = 20.0
 
 @dataclass(frozen=True)
 class Enrolled:
-    """What became of an enrolment: the ids of the centre and of this post, the label and office that its code gave it,
+    """The result of an enrolment: the ids of the centre and of this post, the label and office that its code gave it,
     and the words by which a person at the centre confirms it; empty where nobody needs to."""
 
     centre: str
@@ -70,7 +70,7 @@ def rekey(folder: Path) -> None:
 
 
 def _aside(folder: Path) -> Path:
-    """Where the old keys are while new ones are made: its presence says that this has not come to its end."""
+    """The folder of the old keys while new ones are made; while it exists, this is not finished."""
     return folder / "keys.old"
 
 

@@ -92,7 +92,7 @@ def put_back(folder: Path, wanted: Record) -> bool:
 
 
 def changes(now: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """What to set, and with null to clear, so that a document becomes another."""
+    """The values to set, null to clear, so that a document becomes another."""
     found: dict[str, Any] = {}
     for name in now.keys() | wanted.keys():
         here, there = now.get(name), wanted.get(name)

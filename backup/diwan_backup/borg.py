@@ -41,7 +41,7 @@ class Done:
 
     @property
     def json(self) -> Any:
-        """What it printed, read as JSON."""
+        """The output, read as JSON."""
         return json.loads(self.out)
 
 
@@ -58,7 +58,7 @@ class Borg:
         self._passphrase = passphrase
 
     def environment(self, pipe: int) -> dict[str, str]:
-        """What borg sees: nothing of ours but the number of the pipe."""
+        """The environment of borg: nothing of ours but the number of the pipe."""
         return {
             "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
             "HOME": str(self.home),

@@ -74,7 +74,7 @@ def in_our_words(repository: Repository, command: str, code: int, messages: Sequ
 
 
 def _text(said: Sequence[dict[str, Any]]) -> str:
-    """What borg says, in one line. Of a traceback only the last line of the error counts."""
+    """The message of borg in one line. Of a traceback only the last line of the error counts."""
     lines = []
     for one in said:
         message = str(one.get("message", "")).strip()

@@ -55,7 +55,7 @@ def read_back(
 
 
 def facts_of(found: Verified) -> Facts:
-    """What reading back found, for people and programs."""
+    """The result of reading back, for people and programs."""
     return {
         "repository": found.repository, "archive": found.archive, "bytes": found.bytes, "files": found.files,
         "problems": found.problems, "missing": found.missing, "unknown": found.unknown, "verified": not found.problems,

@@ -17,14 +17,14 @@ from diwan_backup.command_kit import LOOK, WELL, finish, folder_option, json_opt
 
 @dataclass(frozen=True)
 class Advice:
-    """What is to be done with one medium, and whether it is to be done now."""
+    """The advice about one medium, and whether it is urgent."""
 
     text: str
     now: bool
 
 
 def advice(one: RepositoryStanding, settings: Settings, now_ms: int) -> Advice:
-    """What a person does with a medium."""
+    """The advice about a medium."""
     fresh = one.verified_ms and now_ms - one.verified_ms <= settings.first_hours * HOUR_MS
     if not one.repository.detached:
         return Advice("stays here", False) if one.there else Advice("plug it in: it is to stay here", True)

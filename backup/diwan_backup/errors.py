@@ -36,7 +36,7 @@ class ReadOnly(BackupError):
 
 
 class DamagedRepository(BackupError):
-    """What the repository holds is not what was written: its disk loses bits, or somebody changed it."""
+    """The repository does not hold what was written: its disk loses bits, or somebody changed it."""
 
 
 class NotProven(BackupError):

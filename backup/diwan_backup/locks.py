@@ -23,7 +23,7 @@ _ON_THIS_MACHINE: Final = frozenset(
 
 
 class Holder(NamedTuple):
-    """Who holds a lock, as borg notes it."""
+    """The holder of a lock, as borg notes it."""
 
     host: str
     machine: int
@@ -31,12 +31,12 @@ class Holder(NamedTuple):
 
     @property
     def said(self) -> str:
-        """For people."""
+        """The holder in words for people."""
         return f"process {self.pid} of {self.host}"
 
 
 def holders(place: Path) -> list[Holder]:
-    """Who holds the lock of a repository in a folder; nobody where there is none."""
+    """The holders of the lock of a repository in a folder; empty where there is none."""
     try:
         names = sorted(os.listdir(place / _EXCLUSIVE))
     except (FileNotFoundError, NotADirectoryError):

@@ -27,8 +27,7 @@ class File(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Head(msgspec.Struct, frozen=True, array_like=True):
-    """How far an epoch of an origin goes: its last row and hash; up to `whole` the pictures are in the archive
-    too."""
+    """The head of an epoch of an origin: its last row and hash; up to `whole` the pictures are in the archive too."""
 
     epoch: str
     origin: str
@@ -38,12 +37,13 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
 
     @classmethod
     def of(cls, head: EpochHead) -> Head:
-        """The same, as the register says it."""
+        """The head as the register gives it."""
         return cls(*head)
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """All of it. `release` is the product's version; `schema` and `dictionary` say who can read the databases."""
+    """The manifest of one archive. `release` is the product's version; `schema` and `dictionary` say who can read the
+    databases."""
 
     format: int
     node: str
@@ -80,19 +80,19 @@ class Manifest(msgspec.Struct, frozen=True):
 
     @property
     def facts(self) -> dict[str, int]:
-        """What the list of archives says of it."""
+        """The facts that the list of archives keeps of it."""
         files = 2 + len(self.files) + len(self.pictures)
         return {"bytes": self.total, "files": files, "ledger": self.ledger[0], "erased": self.erased}
 
 
 def written(manifest: Manifest, keys: NodeKeys) -> tuple[bytes, bytes]:
-    """Its bytes and their signature."""
+    """The bytes of a manifest and their signature."""
     raw = msgspec.json.encode(manifest)
     return raw, keys.sign(DOMAIN, raw)
 
 
 def digest(raw: bytes) -> str:
-    """What stands for a manifest in the list of archives."""
+    """The hash that stands for a manifest in the list of archives."""
     return hashlib.sha256(raw).hexdigest()
 
 

@@ -55,7 +55,7 @@ class NodeBackups:
 
     @property
     def settings(self) -> Settings:
-        """What was agreed. Raises BadSettings."""
+        """The settings of the backups. Raises BadSettings."""
         return all_settings.load(self.folder)
 
     @property
@@ -64,7 +64,7 @@ class NodeBackups:
         return NodeKeys.load(self.folder).identity_public
 
     def known(self) -> Known:
-        """What the list of archives says. Raises RecordBroken."""
+        """The content of the list of archives. Raises RecordBroken."""
         return self.record.known()
 
     def note(self, what: What, repository: str = "", **facts: str | int | bool) -> Event:

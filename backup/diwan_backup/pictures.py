@@ -41,7 +41,7 @@ class Brought:
 
 
 def due(folder: Path) -> PicturesDue | None:
-    """Where the pictures of a restored node still come from; None where all are here."""
+    """The place from which pictures of a restored node still come; None where all are here."""
     try:
         return msgspec.json.decode((folder / FOLDER / DUE).read_bytes(), type=PicturesDue)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):

@@ -23,7 +23,7 @@ class Progress:
         self._began = self._said = monotonic()
 
     def at(self, done_bytes: int, done_files: int) -> None:
-        """So much is done."""
+        """Note that so much is done."""
         now = self._now()
         if self._quiet or now - self._said < _EVERY_S:
             return
@@ -32,7 +32,7 @@ class Progress:
         sys.stderr.flush()
 
     def line(self, done_bytes: int, done_files: int, seconds: float) -> str:
-        """What is said."""
+        """The line that is shown."""
         left = seconds * (self._of_bytes - done_bytes) / done_bytes if 0 < done_bytes < self._of_bytes else 0.0
         if self._json:
             facts = {"step": self._step, "bytes": done_bytes, "of_bytes": self._of_bytes, "files": done_files,

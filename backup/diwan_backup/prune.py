@@ -30,7 +30,7 @@ Agreed = Callable[[dict[str, str]], object]
 
 @dataclass
 class Pruned:
-    """What was deleted, and whether the space was freed."""
+    """The deleted archives, and whether the space was freed."""
 
     repository: str
     deleted: list[str] = field(default_factory=list)
@@ -76,14 +76,14 @@ def _month(moment: datetime) -> str:
 
 @dataclass(frozen=True)
 class Plan:
-    """What would be deleted of a repository, and how many archives stay."""
+    """The archives that would be deleted of a repository, and how many stay."""
 
     repository: Repository
     going: list[Archive]
     kept: int
 
     def about(self) -> dict[str, str]:
-        """What an act of custodians says of it: these very archives, and no others."""
+        """The text of an act of custodians about it: these very archives, and no others."""
         ids = hashlib.sha256("\n".join(sorted(one.id for one in self.going)).encode()).hexdigest()
         return {
             "repository": self.repository.name,
@@ -95,8 +95,8 @@ class Plan:
 
 
 def planned(backups: NodeBackups, repository: Repository, key: Path | None = None) -> tuple[Plan, Borg]:
-    """What is to go, after the list was held against the repository. `key`: another SSH key than the node's. Raises
-    BackupError, ClockDoubtful, DamagedRepository."""
+    """The archives to be deleted, after the list was compared with the repository. `key`: another SSH key than the
+    node's. Raises BackupError, ClockDoubtful, DamagedRepository."""
     known = backups.known()
     if backups.now_ms() < known.last_ms - _BEHIND_MS:
         raise ClockDoubtful("the clock says less than the list of archives: nothing is deleted. Set the clock first")

@@ -47,7 +47,7 @@ class PicturesDue(msgspec.Struct, frozen=True):
 
 @dataclass
 class Restored:
-    """What was put back. `warnings` are sentences for whoever did it."""
+    """The result of a restore. `warnings` are sentences for whoever did it."""
 
     manifest: Manifest
     archive: str
@@ -111,8 +111,8 @@ def restore_rows(
 
 
 def _begin(folder: Path) -> Path:
-    """Where it is built: beside the folder, or inside one that was made for whoever may not write beside it. What a
-    run that was cut off left is removed."""
+    """The folder in which the node is built: beside the target, or inside one that was made for a user who may not
+    write beside it. What a run that was cut off left is removed."""
     beside = folder.with_name(f".{folder.name}{IN_PLACE}")
     work = folder / IN_PLACE if folder.is_dir() else beside
     shutil.rmtree(beside, ignore_errors=True)
@@ -135,7 +135,7 @@ def _settle(work: Path, folder: Path) -> None:
 
 
 def _seal_to(work: Path, public: bytes) -> None:
-    """From now on keys are sealed to the key that opened them here. The archive may be older than it, and remember one
+    """Seal keys from now on to the key that opened them here. The archive may be older than it, and remember one
     whose sheets were destroyed."""
     settings = all_settings.load(work)
     if settings.recovery_key != public:
@@ -167,7 +167,7 @@ def _extract(source: Source, chosen: Chosen, work: Path) -> None:
 
 
 def _take_later_ledger(ledgers: Sequence[bytes], work: Path, restored: Restored) -> None:
-    """What was decided after the archive: revocations count at once, erasures leave nothing behind."""
+    """Take in what was decided after the archive: revocations count at once, erasures leave nothing behind."""
     with Register.open(work, role="writer") as register:
         before = last_entry(register.store)
         for entries in ledgers:

@@ -129,8 +129,8 @@ def _take_over(backups: NodeBackups, borg: Borg, one: Listed, known: Known) -> b
 
 
 def lay_beside(backups: NodeBackups, repository: Repository) -> None:
-    """Beside a repository on a disk: the private keys, sealed to the key on paper, and the ledger up to now. Also in
-    the node's folder, for whoever keeps a copy elsewhere."""
+    """Put beside a repository on a disk the private keys, sealed to the key on paper, and the ledger up to now. Also
+    in the node's folder, for whoever keeps a copy elsewhere."""
     with Register.open(backups.folder) as register:
         entries = ledger.entries(register)
     places = [backups.record.path.parent / "beside"]

@@ -11,8 +11,8 @@ from diwan_core.register.archived import mark_safe
 
 
 def advance(folder: Path) -> int:
-    """At the centre: rows in verified archives on enough media are safe from now on, and posts learn of it; how many
-    there are. Raises RegisterError."""
+    """Mark rows in verified archives on enough media as safe, at the centre, so that posts learn of it; returns how
+    many there are. Raises RegisterError."""
     if node.load(folder).role != "central":
         return 0
     heads = safe_heads(folder)

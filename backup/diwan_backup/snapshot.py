@@ -39,7 +39,7 @@ LEDGER: Final = "ledger.entries"
 
 
 class Snapshot:
-    """What one archive will hold. Use it as a context; the staging folder is empty again afterwards."""
+    """The content of one archive. Use it as a context; the staging folder is empty again afterwards."""
 
     def __init__(self, folder: Path, now_ms: int) -> None:
         self.folder = folder
@@ -136,7 +136,7 @@ def pictures_in(place: Path) -> Iterator[tuple[str, int]]:
 
 
 def picture_path(name: str) -> str:
-    """Where a picture is, relative to a node's folder."""
+    """The path of a picture, relative to a node's folder."""
     return f"{PICTURES}/{name[:2]}/{name}"
 
 

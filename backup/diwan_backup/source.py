@@ -74,7 +74,8 @@ class Source:
         raise NotProven(refused)
 
     def later_ledger(self, chosen: Chosen) -> list[bytes]:
-        """What is known of the ledger after this archive: of the newest archive, and beside the repository."""
+        """The known entries of the ledger after this archive: from the newest archive, and from beside the
+        repository."""
         found = []
         if chosen.newest != chosen.name:
             try:

@@ -27,7 +27,7 @@ class NoTail(BackupError):
 
 @dataclass(frozen=True)
 class Written:
-    """What was done: files written, and whether the place is on the same disk as the data, which helps nobody."""
+    """The result: files written, and whether the place is on the same disk as the data, which would be useless."""
 
     files: int
     place: Path

@@ -103,4 +103,4 @@ def _padded(size: int) -> int:
 
 
 def _nothing(_piece: memoryview) -> None:
-    """For content nobody wants."""
+    """Throw away content that nobody wants."""

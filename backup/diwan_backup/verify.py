@@ -40,7 +40,7 @@ _LARGEST_MANIFEST: Final = 1 << 28
 
 @dataclass
 class Verified:
-    """What was found. `problems` are sentences; without any the archive is proven."""
+    """The result of reading an archive back. `problems` are sentences; without any the archive is proven."""
 
     repository: str
     archive: str
@@ -205,7 +205,7 @@ def _different(name: str) -> str:
 
 
 def database_problems(manifest: Manifest, place: Path) -> list[str]:
-    """What is wrong with the databases of an archive, read back into a folder."""
+    """The problems of the databases of an archive, read back into a folder."""
     problems = []
     for name, counts in manifest.databases.items():
         path = place / name

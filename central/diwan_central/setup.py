@@ -37,7 +37,7 @@ def now() -> datetime:
 
 
 def broker_folder(folder: Path) -> Path:
-    """Where the broker's configuration is."""
+    """The folder of the broker's configuration."""
     elsewhere = node.load(folder, role="central").broker_folder
     return Path(elsewhere) if elsewhere else folder / "broker"
 
@@ -103,8 +103,9 @@ def write_broker(folder: Path) -> Path:
 
 
 def write_access(folder: Path) -> None:
-    """Who may connect and read what, from the ledger; a running broker reads it again. One process at a time, each from
-    what the ledger says then: else the list of one that was slower would take back what another has just written."""
+    """Write the access list of the broker from the ledger: who may connect and read what; a running broker reads it
+    again. One process at a time, each from what the ledger says then: else the list of one that was slower would take
+    back what another has just written."""
     place, authority = broker_folder(folder), CertificateAuthority.load(folder)
     if not place.is_dir():
         return  # the broker writes its folder when it starts, these lists with it

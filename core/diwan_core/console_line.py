@@ -47,7 +47,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="As one JSON 
 
 
 def say(as_json: bool, text: str, **facts: object) -> None:
-    """What a command did: words for a person, or the same facts as one JSON object."""
+    """Print what a command did: words for a person, or the same facts as one JSON object."""
     click.echo(json.dumps(facts) if as_json else text)
 
 

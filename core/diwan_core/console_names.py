@@ -22,8 +22,9 @@ _IPV6: Final = Path("/proc/net/if_inet6")
 
 
 def own_names(config: NodeConfig) -> list[str]:
-    """What the settings name (`web_names`), else what can be found out: the name in multicast DNS, the centre's public
-    name, and the address that the console listens on, or all of the machine's where it listens on all."""
+    """The names from the settings (`web_names`), or else those that can be found out: the name in multicast DNS, the
+    centre's public name, and the address that the console listens on, or all of the machine's addresses where it
+    listens on all."""
     if config.web_names:
         return given_names(config.web_names)
     found = [f"{socket.gethostname().partition('.')[0]}.{LOCAL}"]

@@ -67,7 +67,7 @@ class WrongRole(NodeError):
 
 @dataclass(frozen=True)
 class NodeConfig:
-    """What `node.toml` says. Ports are 0 and texts empty where not known yet (a post before its enrolment)."""
+    """The content of `node.toml`. Ports are 0 and texts empty where not known yet (a post before its enrolment)."""
 
     role: Role
     id: str

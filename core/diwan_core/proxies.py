@@ -77,7 +77,8 @@ class TrustedProxies:
 
 
 def address_group(address: str) -> str:
-    """What is counted as one client: an IPv4 address, or the network of 64 bits that an IPv6 address belongs to."""
+    """The address that is counted as one client: an IPv4 address, or the network of 64 bits that an IPv6 address
+    belongs to."""
     found = _read(address)
     if isinstance(found, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((found, _IPV6_PREFIX), strict=False))

@@ -53,7 +53,7 @@ class Action(StrEnum):
 
 
 class Scope(StrEnum):
-    """On what an action works."""
+    """The set of things on which an action works."""
 
     HELD = "whatever this node holds"
     OWN = "their own drafts"
@@ -63,7 +63,7 @@ class Scope(StrEnum):
 
 
 class Reach(NamedTuple):
-    """On which types of records an action works (None: every type), and on which of what there is."""
+    """The types of records on which an action works (None: every type), and the scope."""
 
     types: frozenset[str] | None
     scope: Scope
@@ -106,8 +106,8 @@ REACH: Final[Mapping[Action, Reach]] = {
 
 @dataclass(frozen=True)
 class Role:
-    """What accounts of a role are called and may do. `at`: the nodes whose first accounts may have it. `only`: where
-    the role's reach is narrower than the action's, the types it works on."""
+    """A role: its name, and what accounts with it may do. `at`: the nodes whose first accounts may have it. `only`:
+    where the role's reach is narrower than the action's, the types it works on."""
 
     label: str
     grants: frozenset[Action]

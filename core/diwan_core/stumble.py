@@ -30,7 +30,7 @@ def trace(error: BaseException) -> str:
 
 
 def hide_messages() -> None:
-    """From now on a process that ends by an error it did not expect, or a thread of it, tells where and not what."""
+    """Let this process and its threads report an unexpected error by its place only, without its message."""
 
     def told(kind: type[BaseException], error: BaseException | None, where: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):

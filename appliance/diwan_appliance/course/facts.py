@@ -14,7 +14,8 @@ from diwan_appliance.course.grading import Case, Did
 
 
 def did(register: Register, looks: Iterable[Logged], course: Course) -> dict[str, Did]:
-    """What everybody did, by account; `looks` are the rows of the log of reads. Raises RegisterError, AuditUnusable."""
+    """The work of everybody, by account; `looks` are the rows of the log of reads. Raises RegisterError,
+    AuditUnusable."""
     cases: dict[str, list[Case]] = {}
     for record in register.ids("case"):
         if record != course.record and (case := _case(register, record)) is not None:

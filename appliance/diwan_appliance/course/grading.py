@@ -24,7 +24,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Did:
-    """What somebody did: cases, searches in capitals, whether the case of the course was opened."""
+    """The work of one person: cases, searches in capitals, whether the case of the course was opened."""
 
     cases: tuple[Case, ...] = ()
     searched: frozenset[str] = frozenset()

@@ -38,7 +38,7 @@ def index() -> str:
 @blueprint.get("/course/people")
 @may(Action.REVIEW, shows="course")
 def people() -> str:
-    """Who is through, for the trainer."""
+    """The people of the course and who has finished, for the trainer."""
     course = _course()
     done = did(register(), console().reads.rows(), course)
     officers = [one for one in console().accounts.all() if one.role == "officer" and not one.disabled]
@@ -66,7 +66,7 @@ def _course() -> courses.Course:
 
 
 def field_label(path: str) -> str:
-    """What a field of a case is called."""
+    """The name of a field of a case."""
     if path == "leg.country":
         return _("Country of departure")
     part, _dot, name = path.rpartition(".")

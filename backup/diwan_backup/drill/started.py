@@ -40,7 +40,7 @@ def console(folder: Path) -> Iterator[int]:
 
 
 def answer(port: int, path: str) -> tuple[int, bytes]:
-    """What the console answers: status and page."""
+    """The answer of the console: status and page."""
     connection = http.client.HTTPConnection(HOST, port, timeout=30)
     with closing(connection):
         connection.request("GET", path)

@@ -62,7 +62,7 @@ class Drill(msgspec.Struct, frozen=True):
 
     @property
     def told(self) -> str:
-        """What failed, or that nothing did, in a sentence."""
+        """The result in a sentence: what failed, or that nothing did."""
         wrong = [f"{step.name}: {step.found}" for step in self.steps if not step.ok]
         return "; ".join(wrong) or f"{len(self.steps)} steps, all well"
 

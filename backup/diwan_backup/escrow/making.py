@@ -48,7 +48,8 @@ class Made:
 
 @dataclass
 class Confirmed:
-    """Whose words were typed back, who is still to do it, and on which disks the keys are not sealed anew yet."""
+    """The custodians whose words were typed back, those still missing, and the disks on which the keys are not sealed
+    anew yet."""
 
     name: str
     waiting: list[str]

@@ -28,7 +28,7 @@ _SHORT: Final[dict[str, str]] = {word[:_BEGINNING]: word for word in WORDLIST}
 
 
 class WrongWords(BackupError):
-    """What was typed are not the words of a sheet; the text says which word is wrong, where that can be known."""
+    """The typed words are not those of a sheet; the text says which word is wrong, where that can be known."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class TypedSheet:
 
     @property
     def digest(self) -> bytes:
-        """By which a sheet is known without its words."""
+        """The digest by which a sheet is known without its words."""
         return hashlib.sha256(b"diwan/1/escrow-sheet\0" + self.words.encode()).digest()
 
 
@@ -57,8 +57,8 @@ def split(secret: bytes) -> list[TypedSheet]:
 
 
 def read(typed: str) -> TypedSheet:
-    """What somebody typed: any case, numbers and signs between the words; the first four letters of a word are enough.
-    Raises WrongWords."""
+    """Read the words that somebody typed: any case, numbers and signs between the words; the first four letters of a
+    word are enough. Raises WrongWords."""
     words = words_of(typed)
     if len(words) != WORDS:
         raise WrongWords(f"a sheet has {WORDS} words, and {len(words)} were typed: compare them by their numbers")

@@ -60,7 +60,8 @@ _WORST: Final = ("pass", "waived", "warn", "fail")
 
 
 def accepted(sheet: Sheet, name: str, signer: str) -> Accepted:
-    """What a sheet says of its machine. Marks that cannot be seen are dropped, texts are cut. Raises NoMachine."""
+    """The facts of a sheet about its machine. Marks that cannot be seen are dropped, texts are cut. Raises
+    NoMachine."""
     facts = sheet.facts
     tag, serial = facts.get("label", "").strip().upper(), shown(facts.get("serial", ""))
     if not serial and not is_tag(tag):

@@ -99,7 +99,7 @@ def _warranty(result: Accepted, ended_ms: int) -> str:
 def _update(
     store: AssetStore, machine: Machine, result: Accepted, person: str, ended_ms: int, now_ms: int, *, newer: bool
 ) -> None:
-    """What a further sheet says of a machine: a newer one is believed, an older one only fills what is not known."""
+    """Update a machine from a further sheet: a newer sheet is believed, an older one only fills what is not known."""
     said = {
         "tag": result.tag, "serial": result.serial, "profile": result.profile, "place": result.place,
         "warranty_until": "" if machine.warranty_until else _warranty(result, ended_ms),

@@ -36,7 +36,7 @@ class Row:
 
 
 def backup_pages() -> Blueprint:
-    """The page."""
+    """A blueprint with the page of backups."""
     blueprint = Blueprint("backups", __name__, template_folder="templates")
 
     @blueprint.get("/backups")

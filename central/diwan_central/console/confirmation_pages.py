@@ -20,7 +20,7 @@ from diwan_central.network.confirmation import MadeTheCode, NotWaiting, WrongWor
 
 
 def post_page() -> Blueprint:
-    """One post: what it sent, and whether it is the one it says it is."""
+    """A blueprint with the page of one post: what it sent, and whether it is what it claims to be."""
     blueprint = Blueprint("post", __name__, template_folder="templates")
 
     def page(node_id: str, typed: str = "", problem: str = "") -> str:

@@ -38,7 +38,7 @@ MakeCode = Callable[[Path, CodeFor], str]
 
 
 def code_pages(make_code: MakeCode) -> Blueprint:
-    """Where a code is made, for a new post or for one that comes back."""
+    """A blueprint with the pages that make codes, for a new post or for one that comes back."""
     blueprint = Blueprint("enrolment", __name__, template_folder="templates")
     codes_shown = ShownOnce()
 
@@ -104,7 +104,7 @@ def code_pages(make_code: MakeCode) -> Blueprint:
 
 
 def machine_routes(enrol: Enrol, renew: Enrol, certify: Enrol) -> Blueprint:
-    """What posts ask over plain HTTP or TLS: their place in the network, and a new certificate."""
+    """A blueprint with the routes that posts use over plain HTTP or TLS: enrolment, and new certificates."""
     blueprint = Blueprint("machines", __name__)
     pace = Pace(WRONG_BURST, WRONG_PER_SECOND)
 

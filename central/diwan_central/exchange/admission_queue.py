@@ -54,9 +54,9 @@ class Turn(NamedTuple):
 
 
 class Turns:
-    """What came and is not admitted yet. Each node's messages keep their order. Nodes with little waiting that have
-    taken no more than their share of the time go first, in a transaction of their own; after it the others have their
-    turn, who took least time before whom took most, so that nobody waits for ever."""
+    """The messages that came and are not admitted yet. Each node's messages keep their order. Nodes with little
+    waiting that have taken no more than their share of the time go first, in a transaction of their own; after it the
+    others have their turn, who took least time before whom took most, so that nobody waits for ever."""
 
     def __init__(self, monotonic: Callable[[], float] = world.monotonic_s) -> None:
         self._now = monotonic

@@ -12,7 +12,7 @@ from diwan_central.exchange.request_queue import Questions, member_of
 
 
 class Answers:
-    """One answer is under way at a time. What it costs is noted for its member."""
+    """Makes answers, one at a time. What it costs is noted for its member."""
 
     def __init__(
         self, exchange: RelayExchange, questions: Questions, monotonic: Callable[[], float] = world.monotonic_s

@@ -15,8 +15,8 @@ LITTLE_S: Final = 0.05
 
 
 class Questions:
-    """What waits for an answer. Of several alike of one member only the latest; among members who took as much time,
-    in the order it was asked first."""
+    """The requests that wait for an answer. Of several alike of one member only the latest; among members who took as
+    much time, in the order it was asked first."""
 
     def __init__(self, monotonic: Callable[[], float] = world.monotonic_s) -> None:
         self._now = monotonic

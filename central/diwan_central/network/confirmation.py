@@ -32,13 +32,13 @@ class NotWaiting(node.NodeError):
 
 
 class WrongWords(TrustError):
-    """What was typed are not the fingerprint words of this node's keys."""
+    """The typed words are not the fingerprint words of this node's keys."""
 
     code = "wrong_words"
 
 
 class MadeTheCode(TrustError):
-    """Who made a node's code may not confirm the node; where nobody knows who made it, nobody may."""
+    """The person who made a node's code may not confirm the node; where nobody knows who made it, nobody may."""
 
     code = "made_the_code"
 

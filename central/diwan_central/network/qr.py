@@ -44,7 +44,7 @@ def qr_code(text: str) -> bytes:
 
 
 def qr_inline(text: str) -> str:
-    """The same to stand within a page, as large as the page says."""
+    """A QR code as part of a page, in the size that the page says."""
     out = io.BytesIO()
     segno.make(text, error="m", micro=False).save(out, kind="svg", xmldecl=False, omitsize=True, border=2, dark="#000")
     return out.getvalue().decode()

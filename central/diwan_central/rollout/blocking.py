@@ -19,7 +19,7 @@ USERS: Final = 2
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a site beside its milestones."""
+    """The known facts of a site beside its milestones."""
 
     ready: Readiness
     machines: tuple[Machine, ...] = ()
@@ -52,7 +52,7 @@ class Plan:
                 yield sentence(N_("Not done yet: {what}."), what=named(needed))
 
     def begins_too_early(self, milestone: Milestone) -> Iterator[Sentence]:
-        """What it needs and begins before: possible on paper alone."""
+        """A sentence for each milestone that it needs and that ends after it begins."""
         for number in milestone.needs:
             needed = self.milestones.get(number)
             if needed is not None and milestone.starts and needed.due > milestone.starts and milestone.state != "done":
@@ -63,7 +63,7 @@ class Plan:
 
 
 def named(milestone: Milestone) -> str | Term:
-    """What a milestone is called: its title, or its phase."""
+    """The name of a milestone: its title, or its phase."""
     return milestone.title or Term(PHASES[milestone.phase])
 
 

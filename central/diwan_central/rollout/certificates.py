@@ -26,7 +26,7 @@ _NUMBER: Final = re.compile(r"T-?([0-9]{5,9})-?([A-Z2-7]{4})-?([A-Z2-7]{4})-?([A
 
 @dataclass(frozen=True)
 class Certificate:
-    """What was certified to whom. `withdrawn_on` is "" while it holds."""
+    """A certificate of training and its holder. `withdrawn_on` is "" while it holds."""
 
     serial: int
     number: str

@@ -51,7 +51,7 @@ class _Scale:
     right_to_left: bool
 
     def x(self, day: date) -> float:
-        """Where a day begins; mirrored in languages that run to the left."""
+        """The point where a day begins; mirrored in languages that run to the left."""
         along = _LABEL + (_WIDTH - _LABEL - 8) * (day - self.first).days / self.days
         return _WIDTH - along if self.right_to_left else along
 

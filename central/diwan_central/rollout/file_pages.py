@@ -110,7 +110,7 @@ def _report() -> Report:
 
 
 def _take(uploaded: FileStorage) -> Taken:
-    """What an uploaded file brings. Raises Unreadable, OSError."""
+    """Take in an uploaded file. Raises Unreadable, OSError."""
     with passing_folder(console().folder) as folder, opened() as store:
         file = folder / f"upload{Path(uploaded.filename or '').suffix[:6]}"
         with file.open("wb") as kept:

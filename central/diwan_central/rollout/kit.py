@@ -53,7 +53,7 @@ def whole(text: str) -> int:
 
 
 def today() -> date:
-    """By UTC: the days of a plan are the same for everybody."""
+    """Today's date by UTC: the days of a plan are the same for everybody."""
     return datetime.now(UTC).date()
 
 

@@ -23,12 +23,12 @@ class Machine:
 
     @property
     def is_accepted(self) -> bool:
-        """It passed, if with warnings or waivers."""
+        """Whether it passed, also with warnings or waivers."""
         return self.outcome in ("pass", "waived", "warn")
 
     @property
     def is_post(self) -> bool:
-        """It can run a post."""
+        """Whether it can run a post."""
         return self.profile.startswith("post-")
 
 

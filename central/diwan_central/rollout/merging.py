@@ -10,7 +10,7 @@ from diwan_central.table_file import Row
 
 @dataclass(frozen=True)
 class Other:
-    """What somebody else wrote into a field meanwhile."""
+    """The value that somebody else wrote into a field meanwhile."""
 
     value: str
     person: str
@@ -28,8 +28,8 @@ class Collision(Exception):
 def merged(
     now: Callable[[str], str], values: Mapping[str, str], since: Sequence[Row], revision: int
 ) -> dict[str, str]:  # fmt: skip
-    """What an author really changed. `now` gives a field's value as it is, `since` are the changes that the author had
-    not seen, the oldest first. Raises Collision."""
+    """The values that an author really changed. `now` gives a field's value as it is, `since` are the changes that
+    the author had not seen, the oldest first. Raises Collision."""
     seen: dict[str, str] = {}
     latest: dict[str, Row] = {}
     for row in since:

@@ -158,7 +158,7 @@ def remove(store: RolloutStore, number: int, person: str, now_ms: int) -> Milest
 
 
 def changes(store: RolloutStore, number: int) -> list[Row]:
-    """Who changed what, the newest first. Raises RolloutUnusable."""
+    """The changes of a milestone, the newest first. Raises RolloutUnusable."""
     return store.rows("select * from milestone_change where milestone = ? order by id desc limit 100", (number,))
 
 

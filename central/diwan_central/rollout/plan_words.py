@@ -17,7 +17,7 @@ def name_of(milestone: Milestone) -> str:
 
 
 def where_words(milestone: Milestone, look: Overview) -> str:
-    """For what a milestone is: a site's name, a region, the country."""
+    """The place of a milestone in words: a site's name, a region, the country."""
     if milestone.level == "region":
         return milestone.place
     site = look.site(milestone)

@@ -29,7 +29,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Readiness:
-    """What is known of a site. `reasons` are sorted: what stops first, then by points."""
+    """The readiness of a site. `reasons` are sorted: what stops first, then by points."""
 
     score: int
     answered: int
@@ -37,12 +37,12 @@ class Readiness:
 
     @property
     def stops(self) -> tuple[Reason, ...]:
-        """What keeps the site from being ready whatever its score."""
+        """The reasons that keep the site from being ready whatever its score."""
         return tuple(reason for reason in self.reasons if reason.stops)
 
     @property
     def is_ready(self) -> bool:
-        """Nothing stops it, and it has enough points."""
+        """Whether nothing stops it and it has enough points."""
         return not self.stops and self.score >= ENOUGH
 
     @property

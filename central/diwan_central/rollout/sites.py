@@ -175,7 +175,7 @@ def remove(store: RolloutStore, number: int) -> Site:
 
 
 def changes(store: RolloutStore, number: int) -> list[Row]:
-    """Who changed what, the newest first. Raises RolloutUnusable."""
+    """The changes of a site, the newest first. Raises RolloutUnusable."""
     return store.rows("select * from change where site = ? order by id desc limit 200", (number,))
 
 

@@ -14,7 +14,7 @@ class RolloutUnusable(FileUnusable):
 
 
 class RolloutStore(TableFile):
-    """What is known of the roll-out."""
+    """The database of the roll-out."""
 
     name = FILE
     unusable = RolloutUnusable

@@ -29,7 +29,7 @@ FAULTS_MOST: Final = 500
 
 @dataclass(frozen=True)
 class RowFault:
-    """What is wrong with a row: `row` as the spreadsheet counts them, `column` its heading ("" for the whole row)."""
+    """A fault of a row: `row` as the spreadsheet counts them, `column` its heading ("" for the whole row)."""
 
     row: int
     column: str
@@ -38,7 +38,7 @@ class RowFault:
 
 @dataclass
 class Taken:
-    """What became of a file."""
+    """The outcome for a file."""
 
     new: int = 0
     changed: int = 0

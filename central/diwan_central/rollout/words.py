@@ -25,7 +25,7 @@ WHY: Final[Mapping[str, str]] = {
 
 
 def field_words(field: str) -> str:
-    """What a field is called."""
+    """The name of a field."""
     return _(IDENTITY[field] if field in IDENTITY else BY_KEY[field].label if field in BY_KEY else field)
 
 
@@ -40,7 +40,7 @@ def value_words(field: str, value: str) -> str:
 
 
 def bounds_words(question: Question) -> str:
-    """What an answer may be, for a hint; "" where that is plain."""
+    """The limits of an answer, for a hint; "" where they are plain."""
     if question.kind == "number":
         return _("A whole number from {least} to {most}.", least=question.least, most=question.most)
     return ""

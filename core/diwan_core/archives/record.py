@@ -31,8 +31,8 @@ class RecordBroken(NodeError):
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line. `archive` is borg's id of it, `manifest` the SHA-256 of its manifest, `text` says what failed.
-    `ledger` is how long the ledger was, `erased` the number of its last entry that ordered an erasure."""
+    """One line of the list. `archive` is borg's id of it, `manifest` the SHA-256 of its manifest, `text` says what
+    failed. `ledger` is how long the ledger was, `erased` the number of its last entry that ordered an erasure."""
 
     number: int
     at_ms: int

@@ -84,7 +84,7 @@ def files_of(folder: Path, backup_set: BackupSet) -> Iterator[PurePosixPath]:
 
 
 def refuse_secret(path: PurePosixPath) -> PurePosixPath:
-    """The path itself. Raises SecretInSet where it may be a private key."""
+    """Returns the path itself. Raises SecretInSet where it may be a private key."""
     in_keys = path.parts[0] == "keys" and path.name != "central.json" and path.suffix != ".crt"
     if in_keys or path.suffix in _SECRET:
         raise SecretInSet(f"{path} may hold a private key and must not be in a backup: take it out of the backup set")

@@ -46,7 +46,7 @@ class Repository(msgspec.Struct, frozen=True):
 
     @property
     def location(self) -> str:
-        """Where borg finds it."""
+        """The address at which borg finds it."""
         return location_of(self.place)
 
     @property
@@ -102,7 +102,7 @@ def kind_of(place: str) -> Kind:
 
 
 def location_of(place: str) -> str:
-    """Where borg finds a repository at this place. Raises BadSettings."""
+    """The address at which borg finds a repository at this place. Raises BadSettings."""
     return str(DISKS / place / IN_DISK) if kind_of(place) == "disk" else place
 
 

@@ -66,7 +66,7 @@ class Standing:
 
     @property
     def newest_ms(self) -> int:
-        """When the newest proven archive was made."""
+        """The moment when the newest verified archive was made."""
         return max((one.verified_ms for one in self.repositories), default=0)
 
     @property
@@ -76,7 +76,7 @@ class Standing:
 
     @property
     def detached_ms(self) -> int:
-        """When the newest proven archive on a detached medium was made."""
+        """The moment when the newest verified archive on a detached medium was made."""
         return max((one.verified_ms for one in self.repositories if one.repository.detached), default=0)
 
     @property

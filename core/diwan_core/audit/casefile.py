@@ -45,7 +45,7 @@ class BadCaseFile(Exception):
 
 
 class EpochPart(msgspec.Struct, frozen=True):
-    """One epoch's rows in the file: from `first` on; `before` is the chain's hash before it. `receipt`: the
+    """The rows of one epoch in the file: from `first` on; `before` is the chain's hash before it. `receipt`: the
     centre's, msgpack in hexadecimal, as the post received it."""
 
     id: _Node
@@ -170,5 +170,5 @@ class CaseFile:
             raise BadCaseFile(f"the part {name} is damaged ({error})") from error
 
     def names(self) -> list[str]:
-        """Every part's name."""
+        """The names of all parts."""
         return sorted(self._sizes)

@@ -25,5 +25,5 @@ class Finding:
         return f"{', '.join(part for part in place if part) or 'register'}: {self.what}"
 
     def as_json(self) -> dict[str, Any]:
-        """Its members that say something."""
+        """The members that hold something, as JSON."""
         return {name: value for name, value in asdict(self).items() if value is not None}

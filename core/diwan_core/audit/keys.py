@@ -23,7 +23,8 @@ class Voucher(NamedTuple):
 
 @dataclass(slots=True)
 class Identities:
-    """What an audit asks of a verified ledger. Keys are Ed25519 public keys; times are the centre's, ms since 1970."""
+    """The identities of all nodes in a verified ledger, as an audit needs them. Keys are Ed25519 public keys; times
+    are the centre's, ms since 1970."""
 
     ledger: Ledger
     keys: dict[str, list[bytes]] = field(default_factory=dict)

@@ -83,8 +83,8 @@ def _edited(inspection: Inspection, plan: TypePlan) -> Iterator[Finding]:
 
 
 def _comparable(state: merge.State, erased: int) -> tuple[Any, ...]:
-    """What two nodes must hold alike. The heads of erased halves are left out: which fields were set is not known any
-    more."""
+    """The parts of a state that must be the same at two nodes. The heads of erased halves are left out: which fields
+    were set is not known any more."""
     heads = {} if erased else {key: held for key, held in state.heads.items() if held != [state.base]}
     return state.base, state.rest, state.nominal, heads, state.alternatives
 

@@ -24,7 +24,7 @@ from diwan_core.trust.network.enrolled_keys import Central, load_central
 
 @dataclass(slots=True)
 class Verified:
-    """What was looked at, and what is wrong. `notes` are true and worth knowing, but no damage."""
+    """What was verified, and what is wrong. `notes` are true and worth knowing, but no damage."""
 
     counts: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -137,7 +137,7 @@ def _nodes(inspection: Inspection, identities: Identities, centre: Central) -> I
 
 
 def _feed(register: Register, inspection: Inspection, verified: Verified) -> Iterator[Finding]:
-    """At the centre the scopes' own chains; at a post its place in them."""
+    """Check the scopes' own chains at the centre, and at a post its place in them."""
     for scope in inspection.network.scopes():
         number, digest = 0, feed_start(scope)
         for run in inspection.network.runs(scope):

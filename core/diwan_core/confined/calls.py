@@ -16,10 +16,10 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Numbers:
-    """Of one machine's system calls (asm/unistd.h). `allowed`: read write close fstat lseek mmap mprotect munmap brk
-    rt_sigaction rt_sigprocmask rt_sigreturn pread64 pwrite64 readv writev sched_yield mremap madvise dup ftruncate
-    fcntl getpid gettid gettimeofday getrusage sysinfo exit exit_group futex sched_getaffinity set_robust_list
-    clock_gettime clock_nanosleep newfstatat getrandom rseq membarrier getcwd."""
+    """The numbers of one machine's system calls (asm/unistd.h). `allowed`: read write close fstat lseek mmap mprotect
+    munmap brk rt_sigaction rt_sigprocmask rt_sigreturn pread64 pwrite64 readv writev sched_yield mremap madvise dup
+    ftruncate fcntl getpid gettid gettimeofday getrusage sysinfo exit exit_group futex sched_getaffinity
+    set_robust_list clock_gettime clock_nanosleep newfstatat getrandom rseq membarrier getcwd."""
 
     arch: int
     """linux/audit.h AUDIT_ARCH_*."""

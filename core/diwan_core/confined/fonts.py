@@ -50,7 +50,7 @@ def line() -> int | None:
 
 
 def main() -> None:
-    """The command above. Ends with the exit code of MODULE, 1 where a signal ended it."""
+    """Run the command described above. Ends with the exit code of MODULE, 1 where a signal ended it."""
     end_with_parent(signal.SIGKILL)
     ours, theirs = socket.socketpair()
     theirs.set_inheritable(True)

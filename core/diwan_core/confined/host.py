@@ -31,7 +31,7 @@ class Beside(Protocol):
     """Something to listen to while a worker works, such as its progress."""
 
     def fileno(self) -> int:
-        """To be waited for; negative when nothing will come any more."""
+        """The descriptor to wait for; negative when nothing will come any more."""
 
     def answer(self) -> None:
         """Answer what has come."""
@@ -84,7 +84,7 @@ def run(
 
 
 def _said(worker: subprocess.Popen[bytes], end: float, answer_most: int, beside: Beside | None) -> tuple[bytes, bytes]:
-    """Both outputs, once the worker has closed them."""
+    """The worker's two outputs, once it has closed them."""
     if worker.stdout is None or worker.stderr is None:
         raise TypeError("the outputs of a worker are pipes")
     said = {worker.stdout.fileno(): bytearray(), worker.stderr.fileno(): bytearray()}

@@ -66,7 +66,7 @@ class Dictionary:
         return MappingProxyType(dict(self._lists))
 
     def with_codes(self, *lists: CodeList) -> "Dictionary":
-        """The same dictionary with these lists in place of those of the same name (the whole UN/LOCODE, say)."""
+        """This dictionary with some lists replaced by lists of the same name, for example the whole UN/LOCODE."""
         unknown = [codes.name for codes in lists if codes.name not in self._lists]
         if unknown:
             raise UnknownCodeList(unknown[0])

@@ -200,7 +200,7 @@ class CodeList:
 
 
 class Wanted:
-    """What somebody typed to find a code, and how well a code fits it."""
+    """A search for a code: the text that somebody typed, and how well a code fits it."""
 
     def __init__(self, text: str) -> None:
         typed = fold(text[:200]).strip()

@@ -77,7 +77,8 @@ Links = list[tuple[str, bool]]  # field, repeated
 
 
 def reference_reader(record: RecordDeclaration) -> ReferenceReader | None:
-    """What finds (dotted path, record id) of every reference in a document's halves; None for a type without any."""
+    """A function that finds (dotted path, record id) of every reference in a document's halves; None for a type
+    without references."""
     in_rest, in_nominal = (_half_reader(record, nominal) for nominal in (False, True))
     if in_rest is None or in_nominal is None:
         only = in_rest or in_nominal

@@ -168,7 +168,7 @@ class FieldGroup:
 
 
 class Flags(TypedDict, total=False):
-    """What a declaration may say of a field beyond its name and label; see Field."""
+    """The further properties that a declaration may give a field beyond its name and label; see Field."""
 
     example: str
     max_length: int

@@ -53,7 +53,7 @@ _WRITTEN_BESIDE: Final = str.maketrans(_BESIDE)
 
 
 class _Letters(dict[int, str]):
-    """What each character folds to, worked out when it is first met."""
+    """The folded form of each character, worked out when the character is first met."""
 
     def __missing__(self, code: int) -> str:
         known = self[code] = _letters_of(chr(code))

@@ -83,7 +83,7 @@ def _header(values: list[str]) -> tuple[int, int] | None:
 
 
 def _code(written: str) -> str | None:
-    """ "2402.20 10" as 24022010."""
+    """A code without spaces and points: "2402.20 10" becomes 24022010."""
     code = re.sub(r"[. ]", "", written)
     return code if _DIGITS.fullmatch(code) else None
 

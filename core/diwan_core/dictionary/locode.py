@@ -44,7 +44,7 @@ class Place:
 
 
 class _Wrong(Exception):
-    """What is wrong with a line."""
+    """The error about a line."""
 
 
 def read_places(path: Path) -> Iterator[Place | BadLine]:

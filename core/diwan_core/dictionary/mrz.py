@@ -18,7 +18,7 @@ class NotAnMrz(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TravelDocument:
-    """What the zone says. `wrong` names the parts whose check digit does not fit; () = all fit."""
+    """The content of a machine-readable zone. `wrong` names the parts whose check digit does not fit; () = all fit."""
 
     size: Size
     document_code: str

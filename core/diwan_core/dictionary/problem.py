@@ -90,7 +90,7 @@ Parameter = str | int | Term | CodeTerm | Either | Sentence
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong.
+    """One problem of a document.
 
     path        where: "date", "goods.1.quantity", "partner_agencies.2"; "" is the document itself. A part that is
                 missing altogether is named by its role: "leg.departure.country"; without a role by its field:

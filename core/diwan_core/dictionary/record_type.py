@@ -91,7 +91,7 @@ class RecordType(RecordDeclaration):
     def check_halves(
         self, rest: Mapping[str, object], nominal: Mapping[str, object], *, creating: bool, newer: bool = False
     ) -> list[Problem]:
-        """The same on a document split in two, and each field must be in its own half.
+        """Check a document that is split into two halves; each field must be in its own half.
 
         A newer node puts fields we do not know in either half, and its commitments bind them there: they are kept where
         they are. What leaves the country is split anew by our own dictionary (`split(join(rest, nominal))`), for which

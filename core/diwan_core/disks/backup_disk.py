@@ -33,7 +33,7 @@ class DiskRefused(Exception):
 
 
 class WrongWord(Exception):
-    """What was typed does not name the disk, or the label is none."""
+    """The typed text does not name the disk, or the label has the wrong form."""
 
 
 @dataclass(frozen=True)

@@ -42,5 +42,5 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def tell(as_json: bool, text: str, **facts: object) -> None:
-    """What a command did: words for a person, or the same facts as one JSON object."""
+    """Print what a command did: words for a person, or the same facts as one JSON object."""
     click.echo(json.dumps(facts) if as_json else text)

@@ -47,7 +47,7 @@ class DataDisk:
 
     @property
     def device(self) -> str:
-        """Where it is plugged in now. Raises NotSetUp."""
+        """The device at which the disk is plugged in now. Raises NotSetUp."""
         for path in all_devices():
             if luks.uuid_of(path) == self.uuid:
                 return path
@@ -55,7 +55,7 @@ class DataDisk:
 
     @property
     def key_file(self) -> str:
-        """What its key is called on a stick."""
+        """The name of its key file on a stick."""
         return f"diwan-{self.uuid}.key"
 
     @property
@@ -65,7 +65,7 @@ class DataDisk:
 
 
 def load(settings: Path = SETTINGS) -> DataDisk:
-    """What this machine's settings say. Raises NotSetUp."""
+    """The data disk named in this machine's settings. Raises NotSetUp."""
     try:
         uuid = str(tomllib.loads(settings.read_text())["uuid"])
     except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
@@ -180,7 +180,7 @@ def wait_for_a_key(disk: DataDisk, listener: socket.socket) -> None:
 
 
 def _answer(disk: DataDisk, line: socket.socket) -> None:
-    """One key from the page; `ok`, `wrong` or `failed` goes back, a wrong one after a second."""
+    """Try one key from the page; `ok`, `wrong` or `failed` goes back, a wrong one after a second."""
     try:
         given = b""
         while len(given) <= LONGEST and not given.endswith(b"\n"):
@@ -200,6 +200,6 @@ def _answer(disk: DataDisk, line: socket.socket) -> None:
 
 
 def _memory() -> Path:
-    """Where a key may lie for a moment: in memory."""
+    """A folder in memory where a key may lie for a moment."""
     place = Path("/dev/shm")  # noqa: S108  memory, so that a secret reaches no disk
     return place if place.is_dir() else Path("/run")

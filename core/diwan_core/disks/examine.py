@@ -59,7 +59,8 @@ class Disk:
 
     @property
     def proof(self) -> str:
-        """What a person types to show that this disk is meant: its serial number, or its name where it has none."""
+        """The text that a person types to show that this disk is meant: its serial number, or its name where it has
+        none."""
         return self.serial or Path(self.path).name
 
 
@@ -125,7 +126,7 @@ def _is_system(disk: Disk) -> bool:
 
 
 def _content(path: Path, disk: Disk) -> str:
-    """What lies on a disk, in words; "" where nothing was found."""
+    """The content of a disk in words; "" where nothing was found."""
     if found := signatures(path):
         return ", ".join(found[:4])
     if disk.parts:
@@ -184,7 +185,8 @@ def _lsblk(path: Path | None = None) -> list[dict[str, Any]]:
 
 
 def signatures(path: Path) -> list[str]:
-    """What file systems, partition tables, swap and encryption a disk has marks of. Raises CannotExamine."""
+    """The file systems, partition tables, swap areas and encryption of which a disk has signatures. Raises
+    CannotExamine."""
     told = _asked(["wipefs", "--json", "--no-act", str(path)]).get("signatures") or []
     return list(dict.fromkeys(str(one["type"]) for one in told))
 

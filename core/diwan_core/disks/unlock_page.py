@@ -125,7 +125,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """One request."""
+    """Answers one request."""
 
     server: Server
     server_version = "Diwan"
@@ -164,4 +164,4 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
 
     def log_message(self, *_: object) -> None:
-        """Nothing is logged: what was typed must be in no log."""
+        """Log nothing, because what was typed must be in no log."""

@@ -24,8 +24,9 @@ log = logging.getLogger("diwan.erasure")
 
 
 def order(register: Register, keys: NodeKeys, record: str, halves: int, basis: str) -> list[str]:
-    """At the centre: order the erasure of a record; with what names people its pictures and documents go too. The ids
-    of all records it touches. Raises UnknownRecord, BadName, LedgerRefused."""
+    """Order the erasure of a record, at the centre; with what names people its pictures and documents are erased too.
+    Returns the ids of all records concerned. The ids of all records it touches. Raises UnknownRecord, BadName,
+    LedgerRefused."""
     with register.store.read() as transaction:
         attached = goes_with(transaction, record, halves)
     facts = []
@@ -40,7 +41,8 @@ def order(register: Register, keys: NodeKeys, record: str, halves: int, basis: s
 
 
 class Tidier:
-    """In a long-running process: files are written anew soon after an erasure, and again where that did not succeed."""
+    """Writes the files of a node anew soon after an erasure, in a long-running process, and tries again where that
+    failed."""
 
     AGAIN_S: Final = 60.0
 

@@ -53,7 +53,7 @@ def _goes_on_from(register: Register, known: Ledger) -> bool:
 
 
 def record(register: Register, keys: NodeKeys, facts: Iterable[Fact]) -> Ledger:
-    """At the centre: add facts to the ledger, durable when this returns."""
+    """Add facts to the ledger at the centre; they are durable when this returns."""
     with register.store.write() as transaction:
         refuse_if_closed(transaction)
         ledger = load(register)
@@ -115,13 +115,13 @@ def take_entries(register: Register, payload: bytes) -> bool:
 
 
 def _following(ledger: Ledger, first: int, entries: list[bytes]) -> list[bytes]:
-    """Those of the entries from number `first` on that a ledger lacks and that follow it."""
+    """The entries from number `first` on that a ledger lacks and that follow it."""
     return entries[max(0, ledger.length + 1 - first) :] if first <= ledger.length + 1 else []
 
 
 def begin(register: Register) -> None:
-    """When a process that writes starts: say whether somebody posed as the centre in the ledger held here, and have the
-    table of nodes say what the ledger says, which another release may have read otherwise."""
+    """Check the ledger when a process that writes starts: log whether somebody posed as the centre in it, and make
+    the table of nodes agree with it, since another release may have read it otherwise."""
     try:
         ledger = load(register)
     except LedgerRefused as error:

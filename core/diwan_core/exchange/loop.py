@@ -21,7 +21,7 @@ log = logging.getLogger("diwan.wake")
 
 
 class WakeSocket:
-    """Where a save knocks: a datagram socket in the node's folder, so that nothing need be polled for.
+    """The socket that a save wakes: a datagram socket in the node's folder, so that nothing has to be polled.
 
     It is this process's own: a socket that another one has put in its place is left alone."""
 
@@ -40,7 +40,8 @@ class WakeSocket:
         self._mark = self._found()
 
     def _found(self) -> tuple[int, int, int] | None:
-        """What tells the file at the socket's path from any other; a number of a file is given again soon."""
+        """The identity of the file at the socket's path, which tells it from any other; the number of a file alone
+        may be given again soon."""
         try:
             held = self.path.lstat()
         except FileNotFoundError:
@@ -56,7 +57,7 @@ class WakeSocket:
         return True
 
     def fileno(self) -> int:
-        """For select."""
+        """The descriptor for select."""
         return self._socket.fileno()
 
     def drain(self) -> bool:
@@ -114,5 +115,5 @@ class Stop:
         self.asked = True
 
     def fileno(self) -> int:
-        """For select."""
+        """The descriptor for select."""
         return self._reader.fileno()

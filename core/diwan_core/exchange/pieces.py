@@ -78,14 +78,14 @@ def lacking(register: Register, transaction: Transaction, node: str) -> list[Sta
 
 
 def names_lacking(transaction: Transaction, node: str) -> list[bytes]:
-    """Those pictures, where a node is to be asked for them."""
+    """The names of these pictures, where a node is to be asked for them."""
     if get_state(transaction, _LACKING + node) is None:
         return []
     return [bytes.fromhex(name) for name in picture_state.lacking(transaction, node, MOST_ASKED)]
 
 
 class Way(NamedTuple):
-    """From whom to whom pieces go; `sealing` is the reader's sealing key."""
+    """The sender and the reader of pieces; `sealing` is the reader's sealing key."""
 
     sender: str
     reader: str

@@ -37,7 +37,7 @@ def close(store: Store) -> None:
 
 
 def reopen(store: Store) -> None:
-    """By hand, where no quorum of posts can be had."""
+    """Open the centre by hand, where not enough posts can answer."""
     with store.write() as transaction:
         forget_state(transaction, _KEY, _CHALLENGE)
 
@@ -48,14 +48,14 @@ def is_closed(transaction: Transaction) -> bool:
 
 
 def challenge_held(transaction: Transaction) -> bytes | None:
-    """The same while the centre is closed and has one."""
+    """The challenge, while the centre is closed and has one."""
     found = get_state(transaction, _CHALLENGE) if is_closed(transaction) else None
     return None if found is None else bytes(found)
 
 
 def challenge(transaction: Transaction) -> bytes:
-    """What a hello must name to count for this closing; in a write transaction. A centre closed by a release that had
-    none gets one now."""
+    """The challenge that a hello must name to count for this closing; in a write transaction. A centre closed by a
+    release that had none gets one now."""
     found = get_state(transaction, _CHALLENGE)
     if found is None:
         found = world.random_bytes(16)

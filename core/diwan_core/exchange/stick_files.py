@@ -39,8 +39,8 @@ Wanted = dict[str, Callable[[], bytes]]
 
 
 class StickHello(msgspec.Struct, array_like=True, frozen=True):
-    """What a post says of itself on a stick: its hello, and when it said so (ms since 1970 by its own clock, but later
-    than the one before, also after that clock was put back)."""
+    """A post's hello on a stick, and when it was said (ms since 1970 by the post's own clock, but later than the
+    hello before, also after that clock was put back)."""
 
     time: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
     hello: SignedHello
@@ -48,7 +48,8 @@ class StickHello(msgspec.Struct, array_like=True, frozen=True):
 
 @dataclass(slots=True)
 class Moved:
-    """What became of a stick: files written, messages taken, rows new here, and every file left, with the reason."""
+    """The result of reading or writing a stick: files written, messages taken, rows new here, and every file left,
+    with the reason."""
 
     written: int | None = None
     taken: int = 0
@@ -57,7 +58,7 @@ class Moved:
     missing: list[str] = field(default_factory=list)
 
     def said(self) -> str:
-        """In one line for a person."""
+        """The result in one line for a person."""
         text = f"{self.taken} messages taken, {self.rows} new rows"
         if self.written is not None:
             text = f"{self.written} files written; what else belongs on this stick was there"

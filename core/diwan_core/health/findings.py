@@ -24,7 +24,7 @@ log = logging.getLogger("diwan.health")
 
 @dataclass(frozen=True)
 class Finding:
-    """What a process found. `code` is a key of `words.WORDS`, `facts` are what its sentences name."""
+    """A finding of a process. `code` is a key of `words.WORDS`, `facts` are what its sentences name."""
 
     part: str
     code: str
@@ -76,7 +76,7 @@ class Findings:
 
 
 def findings_of(folder: Path) -> list[Finding]:
-    """What the processes of a node found, the oldest first."""
+    """The findings of all processes of a node, the oldest first."""
     paths = sorted((folder / FOLDER).glob(f"*{SUFFIX}"))
     found = [held for path in paths for held in _read(path, path.name.removesuffix(SUFFIX))]
     return sorted(found, key=lambda held: held.since)

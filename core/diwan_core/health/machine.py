@@ -37,7 +37,7 @@ RECENT_S: Final = 3600.0
 
 @dataclass(frozen=True)
 class Places:
-    """Where is looked; tests give another root."""
+    """The files that are examined; tests give another root."""
 
     proc: Path = Path("/proc")
     sys: Path = Path("/sys")
@@ -129,7 +129,7 @@ def _services(_folder: Path, places: Places, _now: float) -> Found:
 
 
 def _started(unit: dict[str, str]) -> float:
-    """When a service was started last, in seconds since the machine's own start."""
+    """The time when a service was started last, in seconds since the machine's own start."""
     return int(unit.get("ExecMainStartTimestampMonotonic") or 0) / 1_000_000
 
 

@@ -13,7 +13,7 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("fault", "warning", "notice")
 
 
 class Words(NamedTuple):
-    """What is wrong, and the remedy; both may name the finding's facts."""
+    """The text of a finding and its remedy; both may name the finding's facts."""
 
     what: str
     remedy: str
@@ -270,8 +270,8 @@ def severity_of(finding: Finding) -> Severity:
 
 
 def said(finding: Finding) -> tuple[Sentence, Sentence]:
-    """What is wrong and what to do. Behind a colon a code says which of several things it is about; one of another
-    release is shown as it is."""
+    """The text of a finding and its remedy. Behind a colon a code says which of several things it is about; one of
+    another release is shown as it is."""
     words = WORDS.get(finding.code.partition(":")[0], Words("{code} ({part})", ""))
     facts = {**finding.facts, "part": finding.part, "code": finding.code}
     return sentence(words.what, **facts), sentence(words.remedy, **facts) if words.remedy else Sentence.plain("")

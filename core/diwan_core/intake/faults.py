@@ -42,7 +42,7 @@ FaultCode = (
 
 
 class Fault(NamedTuple):
-    """One thing wrong with a row."""
+    """One fault of a row."""
 
     column: str | None
     """The source's column, or several with commas; None where the whole row is meant."""
@@ -85,7 +85,7 @@ class Asked(Unfit):
 
 
 class Wrong(NamedTuple):
-    """One thing wrong with a mapping, and where in the TOML file."""
+    """One fault of a mapping, and its place in the TOML file."""
 
     place: str
     reason: Sentence

@@ -19,7 +19,7 @@ def seen(head: str) -> str:
 
 
 def spelled(wanted: Iterable[str], present: Iterable[str]) -> Mapping[str, str]:
-    """For columns that a file does not have to the letter: how it spells them, where that looks the same."""
+    """For columns whose exact name a file does not have: the name in the file that looks the same."""
     there = list(present)
     known = set(there)
     by_look: dict[str, str] = {}

@@ -20,7 +20,7 @@ SMALLEST: Final = 1.0
 
 @dataclass(frozen=True)
 class Frame:
-    """What is seen: the middle, degrees; and the drawing, pixels."""
+    """The frame of a drawing: the middle in degrees, and the size in pixels."""
 
     longitude: float
     latitude: float
@@ -30,7 +30,7 @@ class Frame:
     height: int
 
     def place(self, point: Point) -> Point:
-        """Where a place stands in the drawing; x may lie outside of it."""
+        """The point of a place in the drawing; x may lie outside of it."""
         return self.draw((self.near(point[0], self.longitude), point[1]))
 
     def draw(self, point: Point) -> Point:

@@ -19,7 +19,7 @@ _FORMAT: Final = 1
 
 
 def file_of(folder: Path) -> Path:
-    """Where a node keeps its outlines, loaded or not."""
+    """The file of a node's outlines, loaded or not."""
     return folder / FOLDER / _FILE
 
 
@@ -45,8 +45,8 @@ def load(folder: Path, content: bytes, source: str) -> int:
 
 
 def kept(folder: Path) -> tuple[str, tuple[Outline, ...]]:
-    """Where the outlines come from, and the countries, each with its alpha-2 code as key; none where no file was loaded
-    or it cannot be read any more."""
+    """The source of the outlines and the countries, each with its alpha-2 code as key; empty where no file was loaded
+    or it cannot be read."""
     path = file_of(folder)
     try:
         return _read(path, path.stat().st_mtime_ns)

@@ -139,7 +139,7 @@ def _webp_pixels(head: bytes) -> int:
 
 
 def _rows(data: Any, size: tuple[int, int], raw: str, stride: int) -> Crop:
-    """What cuts bands out of a decoder's own bytes."""
+    """A function that cuts bands out of a decoder's own bytes."""
     mode = "RGB" if raw == "RGBX" else raw
 
     def crop(box: tuple[int, int, int, int]) -> Image.Image:

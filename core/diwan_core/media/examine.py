@@ -106,7 +106,7 @@ def _worked(picture: BinaryIO, media_type: str, handles: list[int]) -> tuple[int
 
 
 def _first_words(output: IO[bytes] | None) -> bytes:
-    """What the worker says, once it says it; empty when it ended without a word."""
+    """The worker's first line, once it is there; empty when the worker ended without one."""
     if output is None:
         return b""
     waiting = select.poll()

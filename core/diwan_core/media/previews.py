@@ -42,7 +42,7 @@ class Previews:
                 path.unlink(missing_ok=True)
 
     def path(self, sha256: str, size: Size) -> Path:
-        """Where a copy is, made or not. Raises ValueError for what is not a name."""
+        """The path of a copy, made or not. Raises ValueError for what is not a name."""
         if not _NAME.match(sha256):
             raise ValueError("not a SHA-256 name")
         return self.folder / f"{sha256}.{size}.webp"

@@ -37,7 +37,7 @@ class Lock:
         return self._folder / FOLDER / f"{self._part}{SUFFIX}"
 
     def take(self) -> None:
-        """Hold it. Raises AlreadyRunning; OSError where the folder cannot be written and has never been run."""
+        """Take the lock. Raises AlreadyRunning; OSError where the folder cannot be written and has never been run."""
         descriptor = self._opened()
         end = time.monotonic() + _PATIENCE_S
         while not _locked(descriptor):
@@ -62,7 +62,7 @@ class Lock:
             return os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
 
     def release(self) -> None:
-        """Let it go."""
+        """Release the lock."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -13,7 +13,7 @@ STEADY_S: Final = 60.0
 
 @dataclass
 class Restarts:
-    """Of one process. Times are seconds of a clock that only goes forward."""
+    """The restarts of one process. Times are seconds of a clock that only goes forward."""
 
     wait_s: float = 0.0
     """The present pause; 0 while none is due."""

@@ -68,7 +68,7 @@ class Parts:
 
 @dataclass
 class _Part:
-    """One of them."""
+    """One of the parts."""
 
     name: str
     command: list[str]

@@ -47,8 +47,8 @@ def passing_text(folder: Path) -> IO[str]:
 
 @contextmanager
 def sqlite_files_in(folder: Path) -> Iterator[None]:
-    """Where SQLite puts what it sorts or copies meanwhile, a whole database for VACUUM: not where all share. One thread
-    at a time. Raises OSError."""
+    """Let SQLite put its temporary files, such as a whole database for VACUUM, into this folder and not into one that
+    all users share. One thread at a time. Raises OSError."""
     before = os.environ.get(_SQLITE)
     os.environ[_SQLITE] = str(place(folder))
     try:

@@ -70,7 +70,7 @@ def by_year(value: str, year: int) -> Refused | None:
 
 
 def other_calendar(text: str, year: int) -> Refused | None:
-    """The same for a date whose year was found by a pattern."""
+    """A refusal for a date whose year was found by a pattern and belongs to another calendar."""
     return by_year(quoted(text), year)
 
 

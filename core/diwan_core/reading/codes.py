@@ -66,7 +66,7 @@ def _word(text: str) -> str:
 
 
 def _words_for(codes: CodeList, code: str, language: str | None) -> set[str]:
-    """Its labels and synonyms, folded; with a language only that one's label and the English one."""
+    """The labels and synonyms of a code, folded; with a language only that one's label and the English one."""
     labels = codes.table.labels
     spoken = labels if language is None else {language: labels.get(language, {}), "en": labels["en"]}
     named = (of.get(code, "") for of in spoken.values())
@@ -75,7 +75,7 @@ def _words_for(codes: CodeList, code: str, language: str | None) -> set[str]:
 
 
 def read_patterned(field: Field, text: str) -> Outcome:
-    """What a pattern asks for, typed the way it is printed: "jo aqj" → "JOAQJ", "2402.20" → "240220"."""
+    """The code that matches a pattern, typed the way it is printed: "jo aqj" → "JOAQJ", "2402.20" → "240220"."""
     line = one_line(text).strip()
     printed = plain(line)
     for meant in (line, line.upper(), printed.upper(), re.sub(r"[\s.]", "", printed.upper())):

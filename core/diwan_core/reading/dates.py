@@ -44,7 +44,7 @@ class DateStyle:
     last: bool = False
 
     def since(self, year: int) -> DateStyle:
-        """The same with another window for years of two digits."""
+        """The style with another window for years of two digits."""
         return DateStyle(self.order, year, self.partial, self.last)
 
 

@@ -34,8 +34,8 @@ def read_field(
     this_year: int = 0,
     partial: bool = True,
 ) -> Outcome:
-    """What a text means in this field. `language`: that of whoever types, "" for a file. `number`: how numbers are said
-    to be written. `partial`: whether a date may be less exact than a day."""
+    """The meaning of a text in this field. `language`: that of whoever types, "" for a file. `number`: how numbers
+    are said to be written. `partial`: whether a date may be less exact than a day."""
     match field.kind:
         case "code" if field.open_list:
             return _of_open_list(field, text, language)

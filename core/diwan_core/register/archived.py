@@ -14,9 +14,9 @@ DAY_MS = 86_400_000
 
 
 def mark_safe(store: Store, verified: Mapping[str, int]) -> int:
-    """At the centre: rows are safe up to these, by the id of their epoch. Only what verified archives hold with its
-    pictures may be named (`archives.verified`); nothing that was safe becomes less so, and nothing that is not here
-    becomes safe. Posts learn of it with their next receipts. How many rows are safe now."""
+    """Mark rows as safe, at the centre, up to these rows by the id of their epoch. Only what verified archives hold
+    with its pictures may be named (`archives.verified`); nothing that was safe becomes less so, and nothing that is
+    not here becomes safe. Posts learn of it with their next receipts. How many rows are safe now."""
     with store.write() as connection:
         before = connection.total_changes
         connection.executemany(

@@ -51,7 +51,7 @@ def editions(store: Store) -> list[Edition]:
 
 
 def in_force(known: list[Edition], day: str) -> dict[str, Edition]:
-    """By list, its edition of this day: the published one that began last."""
+    """The edition of each list that is in force today: the published one that began last."""
     found: dict[str, Edition] = {}
     for edition in known:
         if edition.code_list in LISTS and edition.status == "published" and edition.valid_from <= day:

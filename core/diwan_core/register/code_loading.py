@@ -63,7 +63,7 @@ class Ended(Exception):
 
 
 class Loader:
-    """What is loaded here, and what is to be."""
+    """Loads the editions that are due, and knows which are loaded."""
 
     def __init__(self, register: Register, findings: Findings, end: threading.Event) -> None:
         self._register, self._findings, self._end = register, findings, end

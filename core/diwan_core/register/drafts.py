@@ -196,7 +196,7 @@ class Drafts:
             )
 
     def owners(self) -> dict[str, int]:
-        """Who has drafts here, and how many."""
+        """The people who have drafts here, and how many each has."""
         return dict(self._rows("SELECT owner, count(*) FROM draft GROUP BY owner", ()))
 
     def hand_over(self, draft: str, owner: str, to: str) -> bool:
@@ -216,7 +216,7 @@ class Drafts:
         return bool(count)
 
     def last_used(self, owner: str, kind: str) -> dict[str, str]:
-        """What this person last reported in the fields that are remembered: path -> code."""
+        """The codes that this person last reported in the fields that are remembered: path -> code."""
         return dict(self._rows("SELECT path, value FROM last_used WHERE owner=? AND type=?", (owner, kind)))
 
     def remember(self, owner: str, kind: str, values: Mapping[str, str]) -> None:

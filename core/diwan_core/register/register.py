@@ -113,7 +113,8 @@ class Register(Views):
         self.close()
 
     def identity(self) -> str:
-        """One boot of one machine writing one file: a restored or cloned database shows itself by a new identity."""
+        """The identity of the writer: one boot of one machine writing one file. A restored or cloned database has a
+        new identity."""
         device, inode = world.file_identity(self.store.path)
         return f"{self._boot}:{device}:{inode}"
 
@@ -161,11 +162,11 @@ class Register(Views):
         return import_runs.one(self.store, run)
 
     def undoing_run(self, run: str) -> Undoing:
-        """What would take back an import (`undo.undoing_run`)."""
+        """The edits that would take back an import (`undo.undoing_run`)."""
         return undoing_run(self.store, run)
 
     def as_imported(self, kind: str, system: str, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """What the records of these rows were when they came; with system "" the keys are ids of records."""
+        """The records of these rows as they were when they came; with system "" the keys are ids of records."""
         if not system:
             return as_imported.by_ids(self.store, kind, keys)
         return as_imported.by_keys(self.store, kind, system, keys)
@@ -338,7 +339,7 @@ class Register(Views):
         knock(self.folder, what)
 
     def post_status(self, node: str) -> dict[str, Any] | None:
-        """At the centre: what is known of one post (see `register.status`)."""
+        """What the centre knows of one post (see `register.status`)."""
         return post_status(self.store, node)
 
     def status(self) -> dict[str, Any]:
@@ -346,7 +347,7 @@ class Register(Views):
         return status(self.store, self.config)
 
     def mirrored_ms(self) -> int | None:
-        """When something was written onto this post's mirror stick last (ms since 1970 UTC)."""
+        """The time of the last write to this post's mirror stick (ms since 1970 UTC)."""
         with self.store.read():
             moment: int | None = self.store.one("SELECT max(value) FROM state WHERE key='stick_mirrored'")
         return moment
@@ -356,5 +357,5 @@ class Register(Views):
         return unsent(self.store)
 
     def rows_of_nodes(self) -> dict[str, dict[str, int]]:
-        """At the centre: what became of each post's rows (see `register.status`)."""
+        """The outcome of each post's rows, at the centre (see `register.status`)."""
         return rows_of_nodes(self.store)

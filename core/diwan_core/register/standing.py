@@ -36,7 +36,7 @@ class Standing(NamedTuple):
 
 
 def standing_of_post(register: Register) -> Standing:
-    """What the ledger held here says of this very post."""
+    """The standing of this very post by the ledger held here."""
     node = register.config.id
     try:
         keys = NodeKeys.load(register.folder)

@@ -11,7 +11,7 @@ from diwan_core.trust.network.fingerprint_words import fingerprint_words
 
 
 def status(store: Store, config: NodeConfig) -> dict[str, Any]:
-    """One moment's counters. Times are milliseconds since 1970 UTC, or None."""
+    """The counters at one moment. Times are milliseconds since 1970 UTC, or None."""
     with store.read():
         tables = {name: plan.table for name, plan in PLANS.items()}
         records = {name: store.one(f"SELECT count(*) FROM [{table}]") for name, table in tables.items()}

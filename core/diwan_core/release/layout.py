@@ -41,7 +41,7 @@ class Release:
 
     @property
     def program(self) -> Path:
-        """Its `diwan`."""
+        """The `diwan` program of this release."""
         return self.folder / "bin" / "diwan"
 
     @property
@@ -77,7 +77,7 @@ class Layout:
         return self.root / "var/lib/diwan" / role
 
     def roles(self) -> list[str]:
-        """What this machine is, from /etc/diwan/roles. Raises ReleaseError for a word that is no role."""
+        """The roles of this machine, from /etc/diwan/roles. Raises ReleaseError for a word that is no role."""
         try:
             words = (self.settings / "roles").read_text().split()
         except FileNotFoundError:

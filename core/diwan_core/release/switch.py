@@ -28,7 +28,7 @@ Run = Callable[[Sequence[str]], "subprocess.CompletedProcess[str]"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What `use` did. `reason` says why the release before is in use again; empty when the new one is."""
+    """The result of `use`. `reason` says why the release before is in use again; empty when the new one is."""
 
     before: str
     now: str
@@ -113,7 +113,7 @@ def _switched(
 def _unhealthy(
     services: Sequence[str], execute: Run, sleep: Callable[[float], None], monotonic: Callable[[], float]
 ) -> str:
-    """What is not up and steady within the time allowed; empty when all is."""
+    """The services that are not up and steady within the time allowed; empty when all are."""
     end, steady_since = monotonic() + HEALTHY_S, None
     waiting: list[str] = []
     while monotonic() < end:

@@ -32,7 +32,7 @@ Receipted = Callable[[str], int | None]
 
 @dataclass
 class Settled:
-    """What became of rows that waited."""
+    """The outcome for rows that waited."""
 
     known: int = 0
     """Rows that came back from the centre."""

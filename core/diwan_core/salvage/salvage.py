@@ -50,12 +50,12 @@ Say = Callable[[str], None]
 
 
 class SalvageRefused(node.NodeError):
-    """It cannot be done here and now; the message says why."""
+    """The salvage cannot be done here and now; the message says why."""
 
 
 @dataclass
 class Salvaged:
-    """What a salvage did. `beside`: for other databases, by name, (rows saved, tables with rows that are lost)."""
+    """The result of a salvage. `beside`: for other databases, by name, (rows saved, tables with rows that are lost)."""
 
     aside: Path
     rebuilt: Refilled

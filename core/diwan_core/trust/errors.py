@@ -71,7 +71,7 @@ class EnrolmentError(TrustError):
 
 
 class BadCode(EnrolmentError):
-    """What was typed is not an enrolment code: wrong length, a letter no code has, or a typing mistake."""
+    """The typed text is not an enrolment code: wrong length, a letter that no code has, or a typing mistake."""
 
     code = "bad_code"
 

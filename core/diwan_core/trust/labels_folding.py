@@ -22,7 +22,7 @@ _TO_DIGITS: Final = str.maketrans({pair[0]: pair[1] for pair in _DIGITS.split()}
 
 @lru_cache(maxsize=4096)
 def folded_label(label: str) -> str:
-    """What is compared of a label. Never shown."""
+    """The form of a label that is compared. Never shown."""
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", label).casefold())
     letters = "".join(map(_kept, text)).translate(_TO_LATIN).translate(_TO_DIGITS)
     return letters or text.strip()

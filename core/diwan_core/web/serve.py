@@ -39,7 +39,7 @@ NOT_OURS: Final = ("SCRIPT_NAME", "FORWARDED_ALLOW_IPS", "GUNICORN_CMD_ARGS", "W
 
 
 class _Application:
-    """What gunicorn asks for the app."""
+    """The application as gunicorn asks for it."""
 
     def __init__(self, make_app: Callable[[Path], Flask], folder: Path) -> None:
         self._make_app = make_app

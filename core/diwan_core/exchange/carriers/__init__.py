@@ -10,7 +10,7 @@ Message = tuple[str, bytes]
 
 
 class Carrier(Protocol):
-    """What a node's loop needs of a carrier."""
+    """The interface of a carrier, as a node's loop uses it."""
 
     @property
     def up(self) -> bool:
@@ -26,5 +26,5 @@ class Carrier(Protocol):
         ...
 
     def close(self) -> None:
-        """Leave."""
+        """Close the connection."""
         ...

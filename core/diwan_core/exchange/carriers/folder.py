@@ -46,7 +46,7 @@ class NoStick(Exception):
 
 @dataclass(slots=True)
 class Looked:
-    """What a look at a stick found beside its letters: files left alone, each with the reason."""
+    """The result of reading a stick beside its messages: files left alone, each with the reason."""
 
     left: list[tuple[str, str]] = field(default_factory=list)
 

@@ -17,7 +17,7 @@ _KIND_AND_QOS: Final = 0xF6
 
 
 class BrokenStream(Exception):
-    """What came is not MQTT, or more of it than is taken."""
+    """The bytes are not MQTT, or a packet is too large."""
 
 
 class Packets:
@@ -45,7 +45,7 @@ class Packets:
         del self._left[:at]
 
     def _packet(self, buffer: bytes, at: int) -> tuple[int, int] | None:
-        """Where the body of the packet at a place begins and ends; None where not all of it is here."""
+        """The place where the body of a packet begins and ends; None where not all of it is here."""
         length, place = 0, at + 1
         for shift in (0, 7, 14, 21):
             if place >= len(buffer):

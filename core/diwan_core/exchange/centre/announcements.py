@@ -31,12 +31,12 @@ class Voice:
         return topics.EVERYONE + topics.WAKE, message
 
     def heads(self, heads: Mapping[str, int]) -> Message:
-        """Where scopes stand, for everybody."""
+        """The places of scopes, for everybody."""
         message = ScopeHeads(VERSION, dict(heads), self._now(), b"", b"")
         return topics.EVERYONE + topics.HEADS, signed(message, self._centre, None, self._keys.sign)
 
     def told(self, node: str, heads: Mapping[str, int], nonce: bytes) -> Message:
-        """Where scopes stand, for a node that follows numbers they do not have."""
+        """The places of scopes, for a node that claims numbers which they do not have."""
         message = ScopeHeads(VERSION, dict(heads), now_ms(), nonce, b"")
         return topics.down(node, topics.HEADS), signed(message, self._centre, node, self._keys.sign)
 

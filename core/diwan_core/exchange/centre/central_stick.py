@@ -213,7 +213,7 @@ def exported(
 
 
 class _Answer:
-    """What one post's hello is answered with."""
+    """The answer to one post's hello."""
 
     def __init__(
         self,
@@ -275,7 +275,7 @@ class _Answer:
             yield from self._of_the_scope(transaction, moment)
 
     def _of_the_scope(self, transaction: Transaction, moment: int) -> Iterator[tuple[str, str, bytes]]:
-        """What only a member gets: the scope's key, and what others reported."""
+        """The files that only a member gets: the scope's key, and what others reported."""
         nonce = self._hello.nonce
         key = self._scope_key
         sealed = encode((NATIONAL, key.id, key.sealed_to(self._way.sealing)))

@@ -120,7 +120,8 @@ class Inbox:
     def _one_by_one(
         self, messages: Sequence[Message], seconds: float, guilty: bytes | None, why: Exception
     ) -> tuple[int, list[Message]]:
-        """The same, each in a transaction of its own. A parcel that had been gone on with is not begun again."""
+        """Handle messages again, each in a transaction of its own. A parcel that had been gone on with is not begun
+        again."""
         replies: list[Message] = []
         committed: list[tuple[str, int]] = []
         end = self._now() + seconds

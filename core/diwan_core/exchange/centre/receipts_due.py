@@ -40,7 +40,7 @@ RECEIPTS_AT_ONCE: Final = 100
 
 @dataclass(slots=True)
 class Answer:
-    """What one transaction owes the sender of an epoch."""
+    """The receipt that one transaction owes the sender of an epoch."""
 
     node: str
     epoch: str
@@ -79,8 +79,8 @@ class OwedReceipts:
         return max(0.0, self._since + RECEIPT_WITHIN_S - self._now())
 
     def written(self, transaction: Transaction) -> list[Message]:
-        """What is owed, signed: RECEIPTS_AT_ONCE at the most, of every node one before any node has a second. What is
-        left is due at once."""
+        """The receipts that are owed, signed: at most RECEIPTS_AT_ONCE, one of every node before any node has a
+        second. What is left is due at once."""
         taken = self._first(RECEIPTS_AT_ONCE) if len(self._owed) > RECEIPTS_AT_ONCE else list(self._owed)
         answers = [self._owed.pop(name) for name in taken]
         self._bytes = RECEIPT_BYTES if self._owed else 0

@@ -107,7 +107,7 @@ class SnapshotOut:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def part(self, node: str, ask: SnapshotAsk, *, at_once: bool = True) -> Iterator[Message]:
-        """One part; when that snapshot is gone, the first of another."""
+        """One part of a snapshot; when that snapshot is gone, the first part of another."""
         path = self._folder / str(ask.number) / str(ask.part)
         if path.exists():
             with contextlib.suppress(OSError):

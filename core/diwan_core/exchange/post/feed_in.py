@@ -57,7 +57,7 @@ class OwnRun:
 
 @dataclass(slots=True)
 class Taken:
-    """What a parcel or receipt brought about. `behind`: numbers are missing, say hello; `more`: the centre waits
+    """The result of taking a parcel or receipt. `behind`: numbers are missing, say hello; `more`: the centre waits
     for one; `refused`: why parcels that had come early were dropped."""
 
     applied: int = 0

@@ -123,7 +123,7 @@ class Following:
             self.ask_due = True
 
     def settle(self, taken: Taken, asked: float, waiting: bool) -> None:
-        """What was taken is committed: see whether something is missing."""
+        """Look whether something is missing, after what was taken is committed."""
         self.own_runs.clear()
         now = self._now()
         self._behind = taken.behind or taken.more
@@ -159,7 +159,7 @@ class Following:
         return behind
 
     def look_at_clock(self, asked: float) -> None:
-        """Nothing came for a while though something is missing: ask again."""
+        """Ask again when nothing has come for a while though something is missing."""
         if self._behind and self._now() - max(self._fed_at, asked) > self._patience:
             self._patience = min(2 * self._patience, HEARTBEAT_S)
             self.ask_due = True

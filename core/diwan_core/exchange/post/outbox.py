@@ -102,14 +102,14 @@ class Outbox:
         self._note(epochs.unreceipted(transaction))
 
     def load_receipted(self, transaction: Transaction, limit: int) -> None:
-        """Also the latest epochs that are receipted: the centre is asked about them when a line comes up, since it may
-        have been put back to an older copy."""
+        """Load also the latest epochs that are receipted: the centre is asked about them when a line comes up, since
+        it may have been restored to an older copy."""
         self._note(epochs.latest(transaction, limit))
         for epoch in self._epochs.values():
             epoch.asked = True
 
     def load_unsafe(self, transaction: Transaction, limit: int) -> None:
-        """Also epochs of which not all is known to be safe."""
+        """Load also epochs of which not all rows are known to be safe."""
         self._note(epochs.unsafe(transaction, limit))
         for epoch in self._epochs.values():
             epoch.asked = True
@@ -141,7 +141,8 @@ class Outbox:
                 self._epochs[name].asked = True
 
     def receipted(self, epoch: str) -> int | None:
-        """Up to where the centre holds an epoch, by a receipt that came since the line came up; None before it has."""
+        """The last row of an epoch that the centre holds, by a receipt that came since the line came up; None before
+        there is one."""
         held = self._epochs.get(epoch)
         return held.stored if held is not None and held.heard else None
 

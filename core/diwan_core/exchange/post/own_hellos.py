@@ -35,12 +35,12 @@ class Said(Protocol):
         ...
 
     def forget(self, number: int) -> None:
-        """What was said before this hello has no answers any more."""
+        """Forget the hellos before this one: their answers are not accepted any more."""
         ...
 
 
 class OwnHellos:
-    """Those of this process, on the line."""
+    """The hellos of this process, on the line."""
 
     def __init__(self) -> None:
         self._numbers: OrderedDict[bytes, int] = OrderedDict()
@@ -80,7 +80,7 @@ class OwnHellos:
 
 
 class StickHellos:
-    """Those written on sticks, by their times."""
+    """The hellos written on sticks, by their times."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._floor: int = get_state(transaction, FLOOR) or 0
@@ -101,12 +101,12 @@ class StickHellos:
 
 
 def stick_nonce(said: int) -> bytes:
-    """What a hello of this time on a stick is known by."""
+    """The nonce of a hello of this time on a stick."""
     return said.to_bytes(8, "big")
 
 
 def forget_sticks(transaction: Transaction, upto: int | None = None) -> None:
-    """No answer to a hello of a stick up to this time (all that were written, where none is given) is believed any
-    more; in a write transaction."""
+    """Accept no more answers to hellos on sticks up to this time (to all that were written, where none is given); in
+    a write transaction."""
     said: int = get_state(transaction, SAID) or 0
     set_state(transaction, FLOOR, max(get_state(transaction, FLOOR) or 0, said if upto is None else upto))

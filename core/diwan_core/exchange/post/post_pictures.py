@@ -21,7 +21,8 @@ WANTED_AT_ONCE: Final = 50
 
 
 class Pictures:
-    """One per exchange of a post. `hello_due`: the next hello asks for something here."""
+    """The pictures of a post on their way; one object for each exchange of a post. `hello_due`: the next hello asks
+    for something here."""
 
     def __init__(
         self,
@@ -69,8 +70,8 @@ class Pictures:
             self.sender.load(transaction)
 
     def forget_answers(self, transaction: Transaction, hello: int) -> None:
-        """By its answer to this hello the centre has lost what it held: nothing that it said of this before is true
-        any more. In a write transaction."""
+        """The centre's answer to this hello shows that it has lost what it held: forget everything that it said
+        before. In a write transaction."""
         self._said.forget(hello)
         forget_sticks(transaction, hello - 1 if self._centre.by_stick else None)
 

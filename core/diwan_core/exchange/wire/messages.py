@@ -50,7 +50,7 @@ class Receipt(msgspec.Struct, array_like=True, frozen=True):
 
 
 class BoundReceipt(Receipt, array_like=True, frozen=True):
-    """The same, its signature covering all of it and bound to the latest hello that the centre has of the node."""
+    """A receipt whose signature covers all of it and is bound to the latest hello that the centre has of the node."""
 
     nonce: _Nonce = b""
 
@@ -61,7 +61,7 @@ back to an older copy."""
 
 
 class Hello(msgspec.Struct, array_like=True, frozen=True):
-    """What a node says when it comes up: its unreceipted epochs and their heads, its place in each scope it reads,
+    """The message of a node that comes up: its unreceipted epochs and their heads, its place in each scope it reads,
     how many ledger entries it holds, the blobs it wants (name, bytes here)."""
 
     version: Annotated[int, msgspec.Meta(ge=1, le=1)]
@@ -79,7 +79,7 @@ class Hello(msgspec.Struct, array_like=True, frozen=True):
 
 
 class SignedHello(Hello, array_like=True, frozen=True):
-    """The same, signed by its node. `time` is later than that of the node's hello before (its clock in ms since 1970,
+    """A hello signed by its node. `time` is later than that of the node's hello before (its clock in ms since 1970,
     as far as that goes). `closing` is the challenge of a closed centre (`reopening`)."""
 
     nonce: _Nonce = b""
@@ -98,7 +98,7 @@ class BlobReceipt(msgspec.Struct, array_like=True, frozen=True):
 
 
 class SignedBlobReceipt(BlobReceipt, array_like=True, frozen=True):
-    """The same, signed by the centre and bound to the latest hello that it has of the node."""
+    """A blob receipt signed by the centre and bound to the latest hello that it has of the node."""
 
     nonce: _Nonce = b""
     signature: _Signature = b""
@@ -145,13 +145,13 @@ class Piece(msgspec.Struct, array_like=True, frozen=True):
 
 
 class SignedPiece(Piece, array_like=True, frozen=True):
-    """The same, signed by who sends it: whoever knows a reader's public key could seal a piece to it."""
+    """A piece signed by its sender: anybody who knows a reader's public key could seal a piece to it."""
 
     signature: _Signature = b""
 
 
 def signed_part(node: str, epoch: str, stored: int, safe: int, time: int, head: bytes) -> bytes:
-    """What a receipt's signature covers; `node` is the origin receipted, `head` the hash of row `stored`."""
+    """The bytes that a receipt's signature covers; `node` is the origin receipted, `head` the hash of row `stored`."""
     return raw_id(node) + raw_id(epoch) + f" {stored} {safe} {time} ".encode("ascii") + head
 
 

@@ -48,8 +48,8 @@ class BadParcel(Exception):
 
 
 class Header(msgspec.Struct, array_like=True, frozen=True):
-    """What a carrier and a reader see without a key. Ids are their 8 bytes. `number` is the scope number of the first
-    row (kind FEED) or 0. `origin` is absent where it is the sender."""
+    """The header of a parcel, which a carrier and a reader see without a key. Ids are their 8 bytes. `number` is the
+    scope number of the first row (kind FEED) or 0. `origin` is absent where it is the sender."""
 
     kind: Annotated[int, msgspec.Meta(ge=1, le=255)]
     dictionary: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
@@ -97,7 +97,7 @@ def pack(head: Header, content: bytes, reader: bytes) -> bytes:
 
 
 def clear(head: Header) -> bytes:
-    """What stands before the sealed bytes: the header, and how long it is."""
+    """The bytes before the sealed bytes: the header, and its length."""
     encoded = msgspec.msgpack.encode(head)
     return _PREFIX.pack(VERSION, SUITE, len(encoded)) + encoded
 
@@ -179,9 +179,9 @@ class FeedContent(msgspec.Struct, array_like=True, frozen=True):
 
 
 class SignedFeed(FeedContent, array_like=True, frozen=True):
-    """The same, signed whole: for one `reader` or, where there is none, for all members. `signature` then covers the
-    header and all of this; or, where nodes of the first releases read it too, `whole` does, and `signature` what they
-    look at."""
+    """The content of FEED, signed whole: for one `reader` or, where there is none, for all members. `signature` then
+    covers the header and all of this; or, where nodes of the first releases read it too, `whole` does, and
+    `signature` what they look at."""
 
     reader: Annotated[bytes, msgspec.Meta(max_length=8)] = b""
     whole: Annotated[bytes, msgspec.Meta(max_length=64)] = b""

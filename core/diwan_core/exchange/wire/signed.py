@@ -62,7 +62,8 @@ def elements(payload: bytes) -> list[bytes]:
 
 
 def text(sender: str, receiver: str | None, covered: Iterable[bytes], more: bytes = b"") -> bytes:
-    """What is signed: both ids (None: every node), the hash of the elements, and what both sides know without it."""
+    """The bytes that are signed: both ids (None: every node), the hash of the elements, and what both sides know
+    without it."""
     digest = hashlib.sha256()
     for element in covered:
         digest.update(element)

@@ -26,17 +26,17 @@ QUESTION: Final = "q"
 
 
 def up(node: str, leaf: str) -> str:
-    """What a node sends to the centre."""
+    """The topic of what a node sends to the centre."""
     return f"{ROOT}/up/{node}/{leaf}"
 
 
 def down(node: str, leaf: str) -> str:
-    """What the centre sends to one node."""
+    """The topic of what the centre sends to one node."""
     return f"{ROOT}/node/{node}/{leaf}"
 
 
 def scope(name: str, origin: str) -> str:
-    """What the centre sends to a scope's members, by the rows' origin: an origin does not read its own."""
+    """The topic of what the centre sends to a scope's members, by the rows' origin: an origin does not read its own."""
     return f"{ROOT}/scope/{name}/{origin}"
 
 

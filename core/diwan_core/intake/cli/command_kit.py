@@ -39,7 +39,8 @@ json_option = click.option("--json", "as_json_text", is_flag=True, help="Print o
 
 
 def stop(message: str, code: int, as_json_text: bool, **more: object) -> NoReturn:
-    """One message with its remedy: on standard error, and with --json also as the object a program waits for."""
+    """End the command with one message and its remedy: on standard error, and with --json also as the object a
+    program waits for."""
     if as_json_text:
         click.echo(json.dumps({"error": message, **more}, ensure_ascii=False))
     else:

@@ -30,7 +30,7 @@ def progress_line(name: str) -> Iterator[Callable[[float, int], None] | None]:
 
 
 class Progress:
-    """What is said: rows, rows a second, how much is left."""
+    """The progress that is shown: rows, rows a second, time left."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -12,7 +12,7 @@ from diwan_core.intake.run.report import OTHERS, Report
 
 
 def summary_lines(summary: Summary, report: Report) -> Iterator[str]:
-    """What became of the rows of a file, or would."""
+    """The outcome of the rows of a file, or what it would be."""
     yield f"{summary.file} by mapping {summary.mapping}: {summary.rows} rows in {summary.seconds:.1f} s"
     yield f"  imported       {summary.imported:8}"
     yield f"  already there  {summary.already_there:8}" + (
@@ -47,7 +47,7 @@ def summary_lines(summary: Summary, report: Report) -> Iterator[str]:
 
 
 def question_lines(report: Report) -> Iterator[str]:
-    """What has to be answered before the rows can be read."""
+    """The questions that have to be answered before the rows can be read."""
     for question in report.questions:
         rows = ", ".join(f"row {row}: {cell}" for row, cell in question.examples[:3])
         yield f"  ASKED: column {question.column}: {question.rows} rows can be read in several ways ({rows})"
@@ -65,7 +65,7 @@ def _answer(kind: str, style: str) -> str:
 
 
 def check_lines(report: Report) -> Iterator[str]:
-    """What a trial of the whole file adds: nothing was kept."""
+    """The further lines of a trial of the whole file, in which nothing is kept."""
     said = report.as_json()
     for total in said["sums"]:
         group = DICTIONARY.codes("product_group").label(total["product_group"]) if total["product_group"] else "goods"

@@ -119,7 +119,7 @@ def _kind(field: Field) -> str:
 
 
 def flags(field: Field) -> str:
-    """ "nominal short" """
+    """The flags of a field in words, such as "nominal short"."""
     names = ("nominal", "short", "required", "repeated", "listed", "searchable")
     return " ".join(name for name in names if getattr(field, name)) + (f" in {field.group}" if field.group else "")
 

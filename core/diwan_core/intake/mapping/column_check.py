@@ -21,7 +21,7 @@ def fitted(mapping: Mapping, reader: Reader) -> Mapping:
 
 
 def rows_of_export(mapping: Mapping, reader: Reader) -> ExportedRows:
-    """What reads the rows of an export of ours; only in CSV are cells guarded with an apostrophe."""
+    """The reader of the rows of our own exports; only in CSV are cells guarded with an apostrophe."""
     return ExportedRows(mapping.type, reader.columns, guarded=reader.columns is not None and reader.sheet is None)
 
 

@@ -107,7 +107,7 @@ def reading(
 
 
 def order_of(pattern: str) -> Order:
-    """In what order a pattern has day, month and year; "" where it does not have all three."""
+    """The order of day, month and year in a pattern; "" where it does not have all three."""
     letters = {"YYYY": "Y", "YY": "Y", "MON": "M", "MM": "M", "M": "M", "DD": "D", "D": "D"}
     found = "".join(letters[token.group()] for token in _tokens.finditer(pattern) if token.group() in letters)
     match found:
@@ -184,7 +184,7 @@ def _shared(kind: str, style: DateStyle, zone: dt.timezone | None, pattern: str)
 
 
 def taken(found: Outcome, pattern: str = "") -> Value | str | int | bool:
-    """What was found, or why not, for the error file. Raises Unfit, Asked."""
+    """The value of an outcome. Raises Unfit, Asked."""
     match found:
         case Value():
             return found if found.beside or found.assumed else found.value

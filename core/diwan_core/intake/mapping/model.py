@@ -27,7 +27,7 @@ IMPORTED: Final = tuple(name for name, kind in DICTIONARY.types.items() if kind.
 
 @dataclass(frozen=True)
 class Place:
-    """Where a value goes: a field of the record, or of one of its parts ("goods", "1")."""
+    """The place of a value: a field of the record, or of one of its parts ("goods", "1")."""
 
     path: str
     part: str
@@ -119,7 +119,7 @@ class Mapping:
     exported: bool = False  # the file is an export of ours: `exported` reads it, and there are no rules
 
     def renamed(self, names: Table[str, str]) -> Mapping:
-        """The same for a file that writes some of the columns otherwise (composed and decomposed accents)."""
+        """The mapping for a file that writes some of the columns otherwise (composed and decomposed accents)."""
         if not names:
             return self
 

@@ -72,7 +72,7 @@ class ExportedRows:
         return None
 
     def key(self, row: Cells) -> str:
-        """The record's id. Raises RowRefused where it is none."""
+        """The key of a row, which is the record's id. Raises RowRefused where it is none."""
         record = str(row.get("id") or "").strip()
         if _ID.fullmatch(record) is None:
             reason = sentence(N_("it is not the id of a record: the row is not from an export"))
@@ -80,7 +80,7 @@ class ExportedRows:
         return record
 
     def document(self, row: Cells, key: str) -> dict[str, Any]:
-        """The document. Raises RowRefused where the row is of another type."""
+        """The document of a row. Raises RowRefused where the row is of another type."""
         if isinstance(row.get("values"), dict):
             if row.get("type") not in (None, self._kind.name):
                 reason = sentence(N_("it is a record of another type, not {type}"), type=self._kind.name)

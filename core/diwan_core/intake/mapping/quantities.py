@@ -99,7 +99,7 @@ def written(style: NumberStyle, grouping: str = "", *, percent: bool = False, js
 
 
 def decimal_of(plain: Plain, style: NumberStyle) -> Callable[[str], str]:
-    """From a cell's text to a decimal as documents hold it."""
+    """A cell's text as a decimal in the form of documents."""
     by_point = style != ","
 
     def convert(text: str) -> str:
@@ -151,7 +151,7 @@ def add_normal(values: dict[str, object]) -> None:
 
 
 def conversion(unit: str, to: str, places: int = PLACES, plain: Plain = str) -> Callable[[str], str]:
-    """From a number's text in `unit` to that in `to`, by the exact factor, then rounded to `places` decimals (9: a
-    microgram of a kilogram). Raises UnknownConversion; the function raises ValueError."""
+    """A function that converts a number's text from `unit` to `to` by the exact factor, then rounded to `places`
+    decimals (9: a microgram of a kilogram). Raises UnknownConversion; the function raises ValueError."""
     ratio = factor(unit, to)
     return lambda text: rounded(_EXACT.multiply(parsed(plain(text)), ratio), places)

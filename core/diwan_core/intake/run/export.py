@@ -238,7 +238,7 @@ def cell(value: object) -> str:
 
 
 def name_of(column: Path) -> str:
-    """ "goods.2.quantity" """
+    """The name of a column, such as "goods.2.quantity"."""
     return ".".join(str(step) for step in column if step)
 
 

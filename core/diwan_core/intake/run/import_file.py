@@ -43,7 +43,7 @@ Progress = Callable[[float, int], None]
 
 @dataclass
 class Summary:
-    """What became of a file's rows. Times are milliseconds since 1970 UTC, 0 when nothing was committed."""
+    """The outcome of a file's rows. Times are milliseconds since 1970 UTC, 0 when nothing was committed."""
 
     file: str
     mapping: str
@@ -92,8 +92,8 @@ class _Pending(NamedTuple):
 
 @contextmanager
 def _alone(folder: Path | None, waits: Callable[[], None]) -> Iterator[None]:
-    """One import at a time at a node: two of the same file side by side would not see each other's keys. Waits, and
-    says so."""
+    """Lets one import run at a time at a node: two of the same file side by side would not see each other's keys.
+    Waits, and says so."""
     if folder is None:
         yield
         return
@@ -278,7 +278,7 @@ class Import:
         return self._known_records(pending)
 
     def _known_exported(self, pending: list[_Pending]) -> set[str]:
-        """Of rows of an export: those whose record is here itself, or was imported here from where it was before."""
+        """The rows of an export whose record is here itself, or was imported here from where it was before."""
         known = self._register.known_ids([item.key for item in pending])
         if not self._mapping.keeps_key:
             return known | self._known_records(pending)

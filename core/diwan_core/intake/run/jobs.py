@@ -79,7 +79,7 @@ class Job:
 
     @property
     def state(self) -> State:
-        """Where the job stands."""
+        """The state of the job."""
         result = self.result
         if result is not None:
             return "failed" if result.get("error") else "done"

@@ -54,7 +54,7 @@ class Preview:
 
 
 def preview(path: Path, mapping: Mapping) -> Preview:
-    """The first rows. Raises Unreadable where the file does not have the mapping's columns."""
+    """The first rows as they would be saved. Raises Unreadable where the file does not have the mapping's columns."""
     with Reader(path, mapping.source) as reader:
         mapping = fitted(mapping, reader)
         compiled: Compiled | ExportedRows = Compiled(mapping)
@@ -124,7 +124,7 @@ def _at(document: dict[str, Any], path: str) -> Any:
 
 
 def tried(path: Path, mapping: Mapping, errors: Path) -> Summary:
-    """What would become of the first TRIED rows; nothing is kept. Raises Unreadable."""
+    """The outcome that the first TRIED rows would have; nothing is kept. Raises Unreadable."""
     with ErrorFile(errors) as error_file:
         summary = Import(path, mapping, Trial(), author="trial", errors=error_file, last_row=TRIED).run()
     errors.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ def seconds_left(share: float, seconds: float) -> int | None:
 
 
 def progress_of(share: float, rows: int, seconds: float) -> dict[str, Any]:
-    """How far a file is read, as a page says it."""
+    """The progress of reading a file, as a page shows it."""
     return {
         "share": round(share, 3),
         "rows": rows,

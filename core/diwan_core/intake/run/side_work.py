@@ -27,7 +27,7 @@ _STARTING_S: Final = 8.0
 
 
 def digest_of(job: jobs.Job) -> str:
-    """What a report depends on: the mapping, and which table it is of."""
+    """The digest of everything that a report depends on: the mapping, and which table it is of."""
     with suppress(OSError):
         held = job.path("mapping.toml").read_bytes() + str(job.spec.get("table", "")).encode()
         return hashlib.sha256(held).hexdigest()
@@ -35,18 +35,18 @@ def digest_of(job: jobs.Job) -> str:
 
 
 def result(job: jobs.Job, name: Name) -> dict[str, Any] | None:
-    """What came of it, for the mapping as it is now; None where it has not ended."""
+    """The result, for the mapping as it is now; None where the work has not ended."""
     found = jobs.read_json(job.path(f"{name}.json"))
     return found if found is not None and found.get("digest") == digest_of(job) else None
 
 
 def progress(job: jobs.Job, name: Name) -> dict[str, Any]:
-    """How far it is: share, rows, rows a second, seconds left."""
+    """The progress: share, rows, rows a second, seconds left."""
     return jobs.read_json(job.path(f"{name}-progress.json")) or {}
 
 
 def state(job: jobs.Job, name: Name) -> State:
-    """Where it stands."""
+    """The state of the work."""
     found = result(job, name)
     if found is not None:
         return "failed" if found.get("error") else "done"

@@ -36,7 +36,7 @@ class _Unkept:
     lines = 0
 
     def write(self, row: int, line: int, faults: object) -> None:
-        """Forgotten."""
+        """Forget the row."""
 
 
 class _Teller:

@@ -11,7 +11,7 @@ from diwan_core.register import Edit, Register, Saved, SavedMany
 
 
 class Keeper(Protocol):
-    """What an import needs of a register."""
+    """The interface of a register, as an import uses it."""
 
     @property
     def folder(self) -> Path | None: ...
@@ -76,7 +76,7 @@ class Trial:
         return ""
 
     def end_run(self, run: str, summary: Mapping[str, Any]) -> None:
-        """Nothing was run."""
+        """Do nothing, since nothing was run."""
 
     def save_many(self, sets: Iterable[Sequence[Edit]], *, author: str, run: str = "") -> SavedMany:
         refused: dict[int, list[Problem]] = {}

@@ -27,7 +27,7 @@ LEFT_MOST: Final = 1000
 
 
 def plan_of(register: Register, run: ImportRun) -> Undoing:
-    """What would be taken back, and what would be left."""
+    """The records that would be withdrawn, and those that would be left."""
     return register.undoing_run(run.id)
 
 

@@ -33,7 +33,7 @@ class NumberCell(msgspec.Struct, frozen=True, array_like=True, tag="n", gc=False
 
     @property
     def number(self) -> str:
-        """What a field that holds a number takes: 85 for a cell that shows 0.85 as 85 %."""
+        """The number that a field takes: 85 for a cell that shows 0.85 as 85 %."""
         if not self.percent:
             return self.value
         return plain(_EXACT.multiply(Decimal(self.value), _HUNDRED))
@@ -57,7 +57,7 @@ class DateCell(msgspec.Struct, frozen=True, array_like=True, tag="d", gc=False):
 
     @property
     def digest_text(self) -> str:
-        """As keys of rows without one have always been made from it."""
+        """The date in the form from which keys of rows without a key have always been made."""
         return self.iso.removesuffix("T00:00:00")
 
     def __str__(self) -> str:
@@ -72,7 +72,7 @@ class BadCell(msgspec.Struct, frozen=True, array_like=True, tag="x", gc=False):
 
     @property
     def digest_text(self) -> str:
-        """As keys of rows without one have always been made from it."""
+        """The cell in the form from which keys of rows without a key have always been made."""
         return self.text
 
     def __str__(self) -> str:

@@ -47,7 +47,7 @@ _ZEROS_MOST: Final = 40
 
 
 def format_of(code: str) -> Format:
-    """What a format's code says. Of its sections the first counts, which is that of positive numbers."""
+    """The meaning of a format's code. Of its sections the first counts, which is that of positive numbers."""
     code = code[:500]
     bare = _LITERAL.sub("", code).partition(";")[0].strip().lower()
     kind = _kind(bare)
@@ -66,7 +66,7 @@ def format_of(code: str) -> Format:
 
 
 def numbered(number: int) -> Format:
-    """What a format says that the file does not spell out."""
+    """The meaning of a format number that the file does not spell out."""
     return _NUMBERED.get(number, GENERAL)
 
 

@@ -39,13 +39,13 @@ class Some(msgspec.Struct):
     first: list[str] = msgspec.field(default_factory=list)
 
     def add(self, name: str) -> None:
-        """One more."""
+        """Count one more."""
         self.count += 1
         if len(self.first) < NAMED_MOST:
             self.first.append(name)
 
     def add_row(self, number: int) -> None:
-        """One more row; rows that follow upon each other are named together ("7–9")."""
+        """Count one more row; rows that follow each other are named together ("7–9")."""
         if self.first:
             start, _dash, end = self.first[-1].partition("–")
             if int(end or start) == number - 1:
@@ -56,7 +56,7 @@ class Some(msgspec.Struct):
 
 
 class SheetFacts(msgspec.Struct):
-    """What is known of a sheet beside its cells. Columns are counted from 0, rows as the sheet counts them, from 1."""
+    """The facts about a sheet beside its cells. Columns are counted from 0, rows as the sheet counts them, from 1."""
 
     form: str = "xlsx"
     sheet: str = ""

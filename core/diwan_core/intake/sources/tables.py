@@ -36,7 +36,7 @@ class Unwritable(Exception):
 
 
 class Errors(Protocol):
-    """Where refused rows go."""
+    """The place where refused rows are written."""
 
     @property
     def path(self) -> Path: ...

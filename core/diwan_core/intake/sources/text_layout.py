@@ -60,7 +60,7 @@ def ends_lines_with_cr(head: bytes) -> bool:
 
 
 def fallback_of(path: Path) -> str | None:
-    """What the lines of a file that are not UTF-8 most likely are; None where there are none."""
+    """The most likely encoding of lines of a file that are not UTF-8; None where there are none."""
     found = b"".join(islice(_not_utf8(path), 2000))[:_LOOKED_AT]
     if not found:
         return None

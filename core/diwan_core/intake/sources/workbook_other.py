@@ -31,7 +31,7 @@ class OtherWorkbook:
         ]
 
     def size_of(self, _sheet: str) -> int:
-        """Not known: calamine has read the whole file before it gives a row."""
+        """Returns 0, which means not known: calamine has read the whole file before it gives a row."""
         return 0
 
     def rows(self, name: str, facts: SheetFacts) -> Iterator[SheetRow]:

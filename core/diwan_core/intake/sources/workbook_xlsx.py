@@ -133,7 +133,7 @@ class Workbook:
         return found
 
     def formats(self) -> list[Format]:
-        """What the format of each cell style says."""
+        """The meaning of the format of each cell style."""
         if not self._archive.has(self._styles):
             return []
         root = self._tree(self._styles)

@@ -92,7 +92,7 @@ def rows_of(bundle: Bundle, previous: bytes, *, from_origin: bool) -> Iterator[R
 
 
 def check(connection: sqlite3.Connection, bundle: Bundle, rows: list[Row], verify: Verify | None) -> None:
-    """That a bundle's rows are those announced, and their origin signed them. Raises NotAdmitted."""
+    """Check that a bundle's rows are those announced, and that their origin signed them. Raises NotAdmitted."""
     if not rows or rows[-1].seq != bundle.last:
         raise NotAdmitted("broken", f"{len(rows)} rows where {bundle.first} to {bundle.last} were announced")
     if rows[-1].meta.more:
@@ -104,7 +104,7 @@ def check(connection: sqlite3.Connection, bundle: Bundle, rows: list[Row], verif
 
 
 def fresh_rows(bundle: Bundle, rows: list[Row], head_seq: int, head_hash: bytes) -> list[Row]:
-    """Those of the rows that are not known here; the others must be the ones known. Raises NotAdmitted."""
+    """The rows that are not known here; the others must be the ones known. Raises NotAdmitted."""
     fresh = [row for row in rows if row.seq > head_seq]
     if len(fresh) < len(rows) and rows[head_seq - bundle.first].hash != head_hash:
         raise NotAdmitted("fork", f"row {head_seq} of epoch {bundle.epoch} differs from the one known here")

@@ -49,7 +49,7 @@ def set_aside(store: Store, limit: int = MOST) -> list[SetAside]:
 
 
 def waits(store: Store) -> list[Waits]:
-    """What waits, by sender."""
+    """The rows that wait, by sender."""
     found: dict[str, tuple[int, int]] = {}
     decode = msgspec.json.Decoder(Meta).decode
     for origin, meta in store.rows(

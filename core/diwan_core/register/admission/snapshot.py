@@ -34,7 +34,7 @@ _Ref = tuple[int, str, int]
 
 
 class Line(msgspec.Struct, array_like=True, frozen=True):
-    """One record: heads are (stamp, epoch, seq); alternatives (key, head, nominal, value)."""
+    """One record in a snapshot: heads are (stamp, epoch, seq); alternatives (key, head, nominal, value)."""
 
     id: str
     type: str
@@ -49,7 +49,7 @@ class Line(msgspec.Struct, array_like=True, frozen=True):
 
 
 class EpochLine(msgspec.Struct, array_like=True, frozen=True):
-    """Where an epoch stood: its head's seq and hash."""
+    """The place of an epoch in a snapshot: its head's seq and hash."""
 
     id: str
     origin: str
@@ -107,7 +107,7 @@ def _line(connection: sqlite3.Connection, kind: str, row: tuple[Any, ...]) -> by
 
 
 def epochs(connection: sqlite3.Connection) -> list[EpochLine]:
-    """Where every epoch stands."""
+    """The place of every epoch."""
     return [EpochLine(*row) for row in connection.execute("SELECT id, origin, seq, hash FROM epoch")]
 
 

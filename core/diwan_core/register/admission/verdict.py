@@ -76,7 +76,7 @@ class Judge:
         self._waiting.update((epoch, row.seq) for row in change_set)
 
     def of_row(self, row: Row) -> Verdict:
-        """One row's verdict."""
+        """The verdict on one row."""
         meta = row.meta
         if meta.type == OPENING:
             return GOOD if row.seq == 1 else _bad("an epoch is opened by its first row only")

@@ -42,7 +42,7 @@ class Epoch:
 
 @dataclass
 class Carved:
-    """What was found. Journal, records and ledger are in the scratch database."""
+    """The rows that were found. Journal, records and ledger are in the scratch database."""
 
     scratch: Scratch
     epochs: dict[int, Epoch] = field(default_factory=dict)

@@ -31,7 +31,7 @@ _half = msgspec.json.Decoder(dict[str, Any]).decode
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What may be a row of the journal, read. `no` was its number in the damaged register."""
+    """A possible row of the journal, decoded. `no` was its number in the damaged register."""
 
     no: int
     content: bytes
@@ -49,7 +49,7 @@ class Stretch:
 
 @dataclass
 class Chain:
-    """What is left of an epoch."""
+    """The part of an epoch that is left."""
 
     epoch: Epoch
     stretches: list[Stretch] = field(default_factory=list)

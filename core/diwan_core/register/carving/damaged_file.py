@@ -26,7 +26,7 @@ _LOG_MAGIC: Final = (0x377F0682, 0x377F0683)
 
 @dataclass
 class Damage:
-    """What could not be read of a file."""
+    """The parts of a file that could not be read."""
 
     pages: int = 0
     unreadable: int = 0

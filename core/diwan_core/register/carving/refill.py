@@ -31,7 +31,7 @@ AT_ONCE: Final = 200
 
 @dataclass
 class Refilled:
-    """What came into the new register."""
+    """What was put into the new register."""
 
     rows: int = 0
     """Rows of the journal, proven by their chains."""

@@ -39,8 +39,8 @@ _ROW: Final = "seq, no, content, meta, rest, nominal, salt, hash, signature, com
 
 
 class FoundRow(NamedTuple):
-    """What may be a row of the journal. `no` was its number in the damaged register; `content` is a hash of the rest,
-    by which two different candidates for one row are told apart."""
+    """A possible row of the journal. `no` was its number in the damaged register; `content` is a hash of the rest, by
+    which two different candidates for one row are told apart."""
 
     seq: int
     no: int
@@ -55,7 +55,7 @@ class FoundRow(NamedTuple):
 
 
 class FoundState(NamedTuple):
-    """What may be the state of an edited record, or of one that came by a snapshot."""
+    """A possible state of an edited record, or of one that came by a snapshot."""
 
     no: int
     record: str

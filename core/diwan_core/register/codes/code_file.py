@@ -45,7 +45,7 @@ log = logging.getLogger("diwan.register")
 
 
 def file_of(folder: Path, name: str) -> Path:
-    """Where the loaded edition of a list is, loaded or not."""
+    """The file of the loaded edition of a list, loaded or not."""
     return folder / FOLDER / f"{name}.db"
 
 
@@ -260,7 +260,7 @@ class LoadedCodes:
 
 
 def use_editions(folder: Path) -> None:
-    """From now on this process looks codes up in the editions that are loaded in this node's folder first."""
+    """Let this process look codes up first in the editions that are loaded in this node's folder."""
     DICTIONARY.codes("locode").use(LoadedCodes(folder, "locode"))
     DICTIONARY.codes("tariff").use(LoadedCodes(folder, "tariff"))
     DICTIONARY.codes("hs").use(LoadedCodes(folder, "hs"), LoadedCodes(folder, "tariff", _IN_HS))

@@ -197,7 +197,7 @@ def _forbidden_blobs(connection: sqlite3.Connection) -> None:
 
 
 def _remember(connection: sqlite3.Connection, *names: str) -> None:
-    """That the files have to be written anew, without these blobs, until it is done."""
+    """Note that the files have to be written anew, without these blobs, until it is done."""
     known = str(get_state(connection, PURGE) or "").split()
     set_state(connection, PURGE, " ".join(sorted({*known, *names})))
 

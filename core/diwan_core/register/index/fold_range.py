@@ -37,7 +37,7 @@ def is_left(connection: sqlite3.Connection) -> bool:
 
 
 def note_left(connection: sqlite3.Connection, first: int, last: int) -> None:
-    """Those from `first` to `last` are left."""
+    """Note that the records from `first` to `last` are left."""
     if first > last:
         connection.execute("DELETE FROM state WHERE key=?", (LEFT,))
     else:

@@ -56,7 +56,7 @@ def words_query(text: str) -> str | None:
 
 
 def first_words_query(text: str) -> str | None:
-    """The same for what stands in the index as the first folding left it."""
+    """A query for records that stand in the index as the first folding left them."""
     found = folding.words(first_folding.fold(text))[:WORDS_MOST]
     return _all_of([[word] for word in found]) if found else None
 
@@ -96,7 +96,7 @@ def _is_arabic(word: str) -> bool:
 
 
 def trigrams(folded: str) -> str | None:
-    """The same for an identifier that is folded already."""
+    """A query for an identifier that is folded already."""
     folded = folded[:64]
     if len(folded) < 3:
         return None

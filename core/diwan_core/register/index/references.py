@@ -32,7 +32,7 @@ NewMention = tuple[bytes, int, int, str]
 
 
 def reader_of(declared: RecordType) -> ReferenceReader | None:
-    """What finds the records that one of this type names; None where none are listed."""
+    """A function that finds the records that one of this type refers to; None where none are listed."""
     return None if declared.name in _NOT_LISTED else declared.references
 
 
@@ -81,12 +81,12 @@ def replace(connection: sqlite3.Connection, number: int, before: frozenset[Menti
 
 
 def forget(connection: sqlite3.Connection, record: str) -> None:
-    """That anything names a record, which was erased whole."""
+    """Remove every reference to a record that was erased whole."""
     connection.execute("DELETE FROM mention WHERE target=?", (packed(record),))
 
 
 def fields() -> str:
-    """What a dictionary's references are known by: with another one, records kept verbatim may name more."""
+    """The mark of a dictionary's references: with another mark, records kept verbatim may hold more references."""
     named = [
         f"{declared.name}.{part}.{item.name}"
         for declared in DICTIONARY.types.values()
@@ -109,7 +109,7 @@ def refill(connection: sqlite3.Connection) -> None:
 
 
 def held(connection: sqlite3.Connection) -> Iterator[NewMention]:
-    """What the records name, read from their documents: the whole index, but for what was erased whole."""
+    """The references of all records, read from their documents: the whole index, except for what was erased whole."""
     for declared in DICTIONARY.types.values():
         reader = reader_of(declared)
         if reader is None:

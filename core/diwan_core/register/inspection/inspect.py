@@ -17,7 +17,7 @@ _FAULTS_AT_MOST: Final = 20
 
 
 class Inspection:
-    """What one read transaction shows of a register: `journal`, `network`, `states` and `case` each read a part."""
+    """The view of a register in one read transaction: `journal`, `network`, `states` and `case` each read a part."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -27,7 +27,7 @@ class Inspection:
         self.case = CaseReading(connection)
 
     def file_faults(self) -> list[str]:
-        """What SQLite's own check of every page and index finds wrong, in its words."""
+        """The faults that SQLite's own check of every page and index finds, in its words."""
         found = self._connection.execute(f"PRAGMA integrity_check({_FAULTS_AT_MOST})")
         return [str(fault) for (fault,) in found if fault != "ok"]
 

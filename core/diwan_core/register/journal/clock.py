@@ -43,7 +43,7 @@ def offset_minutes(wall: WallClock = system_time) -> int:
 
 
 def boot_identity() -> str:
-    """What tells one boot of one machine from another."""
+    """The identity of one boot of one machine."""
     return world.boot_identity()
 
 

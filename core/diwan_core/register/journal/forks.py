@@ -48,7 +48,7 @@ _SELECT: Final = (
 
 
 def keys_changed(connection: sqlite3.Connection, origin: str) -> None:
-    """At the centre: a node has other keys from now on. The branches known by now are settled."""
+    """Note at the centre that a node has other keys from now on. The branches known by now are settled."""
     (last,) = connection.execute("SELECT coalesce(max(no), 0) FROM epoch").fetchone()
     set_state(connection, _SETTLED + origin, last)
     connection.execute(

@@ -25,8 +25,9 @@ Sign = Callable[[bytes, bytes], bytes]
 
 
 def checkpoint_message(origin: str, epoch: str, seq: int, head: bytes) -> bytes:
-    """What a checkpoint's signature covers. The head's hash covers every row of the epoch up to seq, and the
-    opening row names the parent epoch's head; so each checkpoint vouches for the origin's whole history before it."""
+    """The bytes that a checkpoint's signature covers. The head's hash covers every row of the epoch up to seq, and
+    the opening row names the parent epoch's head; so each checkpoint vouches for the origin's whole history before
+    it."""
     return f"{origin} {epoch} {seq} ".encode("ascii") + head
 
 
@@ -54,7 +55,7 @@ class Draft(NamedTuple):
 
 
 class TakesRows(Protocol):
-    """What the rows of a journal are handed to: it writes them down and applies them to their records."""
+    """The interface to which a journal hands its rows: it writes them down and applies them to their records."""
 
     def add(self, epoch_no: int, epoch: str, row: Row, signature: bytes | None) -> object:
         """Take one row of an epoch, with the checkpoint's signature where it ends one."""
@@ -212,8 +213,7 @@ _seen = _seen_decoder.decode
 
 
 def raise_floor(connection: sqlite3.Connection, time_ms: int) -> None:
-    """From now on no change is stamped before this, which the centre has said: also after a boot in 1970 without a
-    line."""
+    """Let no change be stamped before this time of the centre, also after a boot in 1970 without a line."""
     last = get_state(connection, "hlc") or 0
     seen = clock.observe(last, time_ms << 16)
     if seen > last:

@@ -33,7 +33,7 @@ class Anchor(NamedTuple):
     seal: str
 
     def rest(self) -> dict[str, Any]:
-        """As it stands in a row of the journal."""
+        """The anchor as it stands in a row of the journal."""
         return {"rows": self.rows, "seal": self.seal}
 
 
@@ -100,8 +100,8 @@ def last_anchor(store: Store) -> Anchor | None:
 
 
 class Anchoring:
-    """When a node's log is due to be anchored: the first time in an epoch, after EVERY_ROWS rows or a day, and where it
-    holds fewer rows than it did. One per register."""
+    """Decides when a node's log is to be anchored: the first time in an epoch, after EVERY_ROWS rows or a day, and
+    where it holds fewer rows than it did. One per register."""
 
     def __init__(self, folder: Path, monotonic: Callable[[], float] = world.monotonic_s) -> None:
         self._folder = folder

@@ -158,7 +158,7 @@ def reading_rows(
     *,
     canonical: bool = False,
 ) -> Iterator[Row]:
-    """The same, one by one: none is true before the last has come."""
+    """Decode the rows of a parcel's body one by one; none is proven before the last has come."""
     seq = first
     framed = -1
     if len(salts) % 16:

@@ -38,8 +38,8 @@ def anchor_of(connection: sqlite3.Connection, identity: str) -> int | None:
 
 
 def dated(connection: sqlite3.Connection, epoch: str, mono: int) -> int | None:
-    """When a row of an own epoch was written, ms since 1970 UTC, by its `mono`; None where the centre was not heard
-    from in that boot."""
+    """The time when a row of an own epoch was written, ms since 1970 UTC, by its `mono`; None where the centre was
+    not heard in that boot."""
     anchor = _get(connection, f"{_KEY}:{epoch}")
     return None if anchor is None else int(anchor) + mono
 

@@ -32,7 +32,7 @@ Index = tuple[str, str, str]
 
 
 class Derived(NamedTuple):
-    """What is kept beside a record's state: its search entries, and the records it names."""
+    """The entries kept beside a record's state: its search entries, and the records it refers to."""
 
     words: Index = ("", "", "")
     mentions: frozenset[references.Mention] = frozenset()
@@ -43,7 +43,7 @@ _INSERT_SEARCH = "INSERT INTO search (rowid, rest, nominal, identifier) VALUES (
 
 
 class TypePlan:
-    """What writing a record of one type needs, worked out once from its declaration."""
+    """Everything that writing a record of one type needs, worked out once from its declaration."""
 
     def __init__(self, declared: RecordType) -> None:
         self.declared = declared
@@ -70,7 +70,7 @@ class TypePlan:
         )
 
     def index(self, rest: Json, nominal: Json | None, folding: Folding = PRESENT) -> Index:
-        """What the search index holds of a record."""
+        """The search index entries of a record."""
         text, secret, identifiers = self.declared.indexer(rest, nominal or {})
         return folding.words(text), folding.words(secret), folding.identifiers([value for _, value in identifiers])
 
@@ -142,7 +142,7 @@ class Applier:
         return self._known.get(record)
 
     def add(self, epoch_no: int, epoch: str, row: Row, signature: bytes | None, verdict: int = APPLIED) -> None:
-        """One row, in order. Only rows with verdict APPLIED touch records."""
+        """Add one row, in order. Only rows with verdict APPLIED touch records."""
         if self._erased and row.meta.record in self._erased:
             row = stripped(row, self._erased[row.meta.record])
         number = self.apply(epoch, row, self._next_journal) if verdict == APPLIED else None
@@ -167,7 +167,7 @@ class Applier:
         self._next_journal += 1
 
     def apply(self, epoch: str, row: Row, journal: int) -> int | None:
-        """Only the effect on its record of row `journal` of the journal; the record's number."""
+        """Apply only the effect of row `journal` of the journal on its record; returns the record's number."""
         meta = row.meta
         plan = PLANS.get(meta.type)
         if plan is None:

@@ -16,8 +16,8 @@ _decode = msgspec.json.decode
 
 
 def by_keys(store: Store, kind: str, system: str, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """By the key a row has in its source: the document it became first. Of one that came with a snapshot, or was
-    erased, nothing is known."""
+    """By the key of a row in its source, the document that the row first became. Of one that came with a snapshot, or
+    was erased, nothing is known."""
     by_hash = {source_hash(system, key): key for key in keys}
     rows = store.rows(
         "SELECT s.hash, j.rest, j.nominal FROM source s JOIN record r ON r.no=s.record AND r.type=? "
@@ -31,7 +31,7 @@ def by_keys(store: Store, kind: str, system: str, keys: Iterable[str]) -> dict[s
 
 
 def by_ids(store: Store, kind: str, records: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """The same by the ids of records."""
+    """The first documents of records, by the ids of the records."""
     rows = store.rows(
         f"SELECT r.id, j.rest, j.nominal FROM record r JOIN [{PLANS[kind].table}] t ON t.no=r.no "
         "JOIN epoch e ON e.id=t.base_epoch JOIN journal j ON j.epoch=e.no AND j.seq=t.base_seq "

@@ -28,7 +28,7 @@ class HistoryEntry:
 
 
 class History(Reading):
-    """What was changed, over a store."""
+    """The changes of records, over a store."""
 
     def history(self, record: str) -> list[HistoryEntry]:
         """Every change of a record, oldest first, with the fields it set. Raises UnknownRecord."""

@@ -115,7 +115,7 @@ def put_at(half: dict[str, Any], key: str, value: Any, tree: Tree) -> None:
 
 
 def _place(half: Tree, key: str, tree: Tree) -> tuple[dict[str, Any] | None, list[str], str | None]:
-    """Where a key lives: its holder in `half` (None when absent), the fields of its group, or its one scalar's
+    """The place of a key: its holder in `half` (None when absent), the fields of its group, or its one scalar's
     name."""
     path = key.split(".")
     holder: Any = half

@@ -34,7 +34,7 @@ _COUNTED: Final = re.compile("[1-9][0-9]?")
 
 
 def reason(declared: RecordType, problems: Iterable[Problem]) -> str:
-    """What is wrong with a change to a record of this type."""
+    """The reason why a change to a record of this type is refused."""
     told = dict.fromkeys(f"{_field(declared, problem.path)}{RULES[problem.code]}" for problem in problems)
     return "; ".join(list(told)[:MOST])
 

@@ -17,7 +17,7 @@ _meta = msgspec.json.Decoder(Meta).decode
 
 
 class UnknownRecord(RegisterError):
-    """No record of this id is here."""
+    """There is no record of this id here."""
 
 
 class Stamp(NamedTuple):
@@ -77,7 +77,7 @@ def flattened(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[s
 
 
 class Reading:
-    """One record at a time, over a store."""
+    """Reads one record at a time, over a store."""
 
     on_read: Callable[[str], None] | None = None
     """Told the id of every record that is read with something nominal in it: whoever shows it has to log it."""

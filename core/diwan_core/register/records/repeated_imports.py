@@ -56,7 +56,7 @@ class Doubles:
 
 
 def hashes(store: Store) -> list[int]:
-    """What names the rows that have several records here; those that were withdrawn are none."""
+    """The hashes of the rows that have several records here; records that were withdrawn do not count."""
     sql = (
         f"SELECT s.hash FROM source s {_HERE} WHERE s.hash IN "
         "(SELECT hash FROM source GROUP BY hash HAVING count(*)>1) GROUP BY s.hash HAVING count(*)>1 ORDER BY s.hash"

@@ -32,9 +32,9 @@ MINUTE_MS: Final = 60_000
 
 @dataclass(slots=True)
 class Undoing:
-    """What would take back an origin's changes: one edit a record, and the groups left alone because others set them
-    since (record id, key). `late`: records of which it sent changes since then that it dated before; whether they were
-    on their way for long or an intruder lied is for people to judge."""
+    """The edits that would take back an origin's changes: one edit a record, and the groups left alone because others
+    set them since (record id, key). `late`: records of which it sent changes since then that it dated before; whether
+    they were on their way for long or an intruder lied is for people to judge."""
 
     edits: list[Edit] = field(default_factory=list)
     left: list[tuple[str, str]] = field(default_factory=list)
@@ -86,7 +86,8 @@ class _Which:
 
 
 def note_arrival(connection: sqlite3.Connection) -> None:
-    """At the centre, in the transaction that admits, before it does: from here on rows arrived in this minute."""
+    """Note at the centre, in the transaction that admits and before it does, that the following rows arrived in this
+    minute."""
     connection.execute(
         "INSERT OR IGNORE INTO arrival (minute, first) VALUES (?, (SELECT coalesce(max(no), 0) + 1 FROM journal))",
         (now_ms() // MINUTE_MS,),

@@ -41,7 +41,7 @@ class NamedIn:
 
 
 class Names(Reading):
-    """Who names whom, over a store."""
+    """The references between records, over a store."""
 
     def named_in(
         self,
@@ -81,7 +81,7 @@ class Names(Reading):
         )
 
     def type_of(self, record: str) -> str | None:
-        """What a record is, without reading it; None where it is not here."""
+        """The type of a record, without reading it; None where it is not here."""
         found = self._store.one("SELECT type FROM record WHERE id=?", (record,))
         return None if found is None else str(found)
 

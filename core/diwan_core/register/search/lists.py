@@ -27,7 +27,7 @@ Where = Mapping[str, Any]
 
 
 class Place(NamedTuple):
-    """Where in a list a row stands: its value in the column sorted by, and its number."""
+    """The place of a row in a list: its value in the column sorted by, and its number."""
 
     value: str | int | None
     number: int
@@ -259,7 +259,7 @@ class _Query:
 
 
 def plan_of(kind: str) -> TypePlan:
-    """What the register knows of a type. Raises RegisterError."""
+    """The plan of a record type: its tables, columns and indexes. Raises RegisterError."""
     plan = PLANS.get(kind)
     if plan is None:
         raise RegisterError(f"there is no record type {kind!r}; see `diwan dictionary`")

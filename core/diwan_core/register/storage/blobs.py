@@ -40,7 +40,7 @@ class BlobStore:
         (folder / "part").mkdir(parents=True, exist_ok=True)
 
     def path(self, sha256: str) -> Path:
-        """Where a complete blob is, present or not. Raises ValueError for what is not a name."""
+        """The path of a complete blob, present or not. Raises ValueError for what is not a name."""
         if not _NAME.fullmatch(sha256):
             raise ValueError("not a SHA-256 name")
         return self.folder / sha256[:2] / sha256

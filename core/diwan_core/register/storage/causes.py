@@ -14,7 +14,7 @@ _ERRNO: Final[dict[int, DamageKind]] = {errno.EROFS: "readonly", errno.EIO: "io"
 
 
 def kind_behind(error: BaseException) -> DamageKind | None:
-    """What is wrong with a file of this node, where that is why something failed; else None."""
+    """The damage of a file of this node that made something fail; None where the failure has another cause."""
     for cause in _causes(error):
         if isinstance(cause, RegisterDamaged):
             return cause.kind

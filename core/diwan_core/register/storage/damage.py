@@ -25,7 +25,7 @@ _WORDS_OF_DAMAGE: Final = ("malformed", "not a database", "Could not decode to U
 
 
 def kind_of(error: sqlite3.Error) -> DamageKind | None:
-    """What an error says of the file; None where it says nothing of it."""
+    """The kind of damage that an error reports; None where it reports none."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _DAMAGED or any(words in str(error) for words in _WORDS_OF_DAMAGE):
         return "damaged"
@@ -47,7 +47,8 @@ def is_marked(folder: Path) -> bool:
 
 
 def mark(folder: Path, reason: str) -> None:
-    """From now on nobody writes the register in this folder. Where that cannot be noted, nobody could write it."""
+    """Mark the register in this folder as damaged, so that nobody writes it any more. Where that cannot be noted,
+    nobody could write it."""
     with contextlib.suppress(OSError):
         handle = os.open(folder / MARK, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:

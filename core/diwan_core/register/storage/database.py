@@ -29,7 +29,7 @@ the register, which say by their names what they read or write (`tests/register/
 
 
 class RegisterError(Exception):
-    """What stops the register, in words with the remedy."""
+    """An error that stops the register, in words with the remedy."""
 
 
 class RegisterBusy(RegisterError):

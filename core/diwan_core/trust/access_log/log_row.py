@@ -52,8 +52,8 @@ _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 @dataclass(frozen=True)
 class Look:
-    """What is to be written as one row. Made by `events.event`, its detail in JSON; `forget` alone writes numbers of
-    rows. `record` is the id of a record, or what an event is about, or ""."""
+    """The content of one row that is to be written. Made by `events.event`, its detail in JSON; `forget` alone writes
+    numbers of rows. `record` is the id of a record, or what an event is about, or ""."""
 
     how: How
     record: str = ""

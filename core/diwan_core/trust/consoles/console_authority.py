@@ -179,7 +179,7 @@ class ConsoleAuthority:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        """One process at a time: two nodes that ask for the same name must not both find it free."""
+        """Lets one process work at a time: two nodes that ask for the same name must not both find it free."""
         make_private_folder(self._place / ISSUED)
         handle = os.open(self._place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -191,7 +191,7 @@ class ConsoleAuthority:
 
 @dataclass(frozen=True)
 class ConsoleCertificateFacts:
-    """What a console's certificate says."""
+    """The content of a console's certificate."""
 
     names: tuple[str, ...]
     not_before: datetime
@@ -218,7 +218,7 @@ def read_root(pem: bytes) -> x509.Certificate:
 
 
 def limits_of(root_pem: bytes) -> Limits:
-    """What the authority with this certificate may vouch for. Raises BadCertificate."""
+    """The names that the authority with this certificate may vouch for. Raises BadCertificate."""
     constraints = read_root(root_pem).extensions.get_extension_for_class(x509.NameConstraints).value
     return Limits.read(constraints)
 

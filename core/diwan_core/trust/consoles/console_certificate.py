@@ -130,7 +130,7 @@ def make_self_signed(folder: Path, node_id: str, names: list[str], now: datetime
 def certify_own(
     folder: Path, authority: ConsoleAuthority, node_id: str, names: list[str], others: Iterable[str], now: datetime
 ) -> Granted:
-    """At the centre: a certificate for its own console. Raises BadCertificate, OSError."""
+    """Make a certificate for the centre's own console. Raises BadCertificate, OSError."""
     key = ec.generate_private_key(ec.SECP256R1())
     granted = authority.issue(node_id, key.public_key(), names, now, others=others)
     _keep(folder, key, granted.certificate, tuple(names), authority.certificate)
@@ -138,7 +138,7 @@ def certify_own(
 
 
 def ask(keys: NodeKeys, node_id: str, names: Iterable[str]) -> Pending:
-    """At the post: a request for a certificate with a new key."""
+    """Make the post's request for a certificate with a new key."""
     key = ec.generate_private_key(ec.SECP256R1())
     wanted = tuple(names)[:MOST_NAMES]
     signing_request = (
@@ -153,8 +153,8 @@ def ask(keys: NodeKeys, node_id: str, names: Iterable[str]) -> Pending:
 
 
 def read_ask(raw: bytes, identity_of: Callable[[str], bytes | None]) -> Asked:
-    """At the centre: check a request. `identity_of` gives the identity key of a node that may ask; a stranger costs no
-    signature check. Raises BadCertificate, UnknownNode."""
+    """Check a request, at the centre. `identity_of` gives the identity key of a node that may ask; a stranger costs
+    no signature check. Raises BadCertificate, UnknownNode."""
     signed = _decode(raw, MAX_REQUEST, _Signed)
     request = _decode(signed.body, MAX_REQUEST, _Request)
     identity = identity_of(request.node) if is_id(request.node) else None
@@ -179,14 +179,14 @@ def read_ask(raw: bytes, identity_of: Callable[[str], bytes | None]) -> Asked:
 
 
 def answer_ask(keys: NodeKeys, asked: Asked, granted: Granted, root: bytes) -> bytes:
-    """At the centre: the bytes to send."""
+    """The bytes of the centre's answer."""
     answer = _Answer(VERSION, asked.digest, granted.certificate.decode(), root.decode(), granted.refused)
     body = msgspec.json.encode(answer)
     return msgspec.json.encode(_Signed(body, keys.sign(_ANSWER, body)))
 
 
 def accept(folder: Path, pending: Pending, raw: bytes, centre_identity: bytes) -> dict[str, str]:
-    """At the post: install what the centre answered, all of it checked; the names that were refused, each with the
+    """Install, at the post, what the centre answered, all of it checked; returns the refused names, each with the
     reason. Raises BadCertificate, OSError."""
     signed = _decode(raw, MAX_ANSWER, _Signed)
     if not verify(centre_identity, _ANSWER, signed.body, signed.signature):

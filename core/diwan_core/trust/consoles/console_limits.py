@@ -28,7 +28,7 @@ def general_name(name: str) -> x509.GeneralName:
 
 @dataclass(frozen=True)
 class Limits:
-    """What the console authority may vouch for: hosts in these domains and addresses in these ranges, nothing else."""
+    """The limits of the console authority: hosts in these domains and addresses in these ranges, nothing else."""
 
     domains: tuple[str, ...]
     ranges: tuple[Network, ...]
@@ -96,7 +96,7 @@ def _network(text: str) -> Network:
 
 
 def _widest(domains: set[str]) -> list[str]:
-    """Without those that lie in another."""
+    """The ranges without those that lie in another."""
     return [
         domain for domain in domains if not any(domain != other and domain.endswith(f".{other}") for other in domains)
     ]

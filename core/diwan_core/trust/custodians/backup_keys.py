@@ -12,7 +12,7 @@ PASSPHRASE = "passphrase"
 
 
 def passphrase(folder: Path) -> bytes:
-    """The passphrase. Raises KeysMissing, KeysUnreadable."""
+    """The passphrase of the repositories. Raises KeysMissing, KeysUnreadable."""
     path = keys_folder(folder) / "backup" / PASSPHRASE
     try:
         return path.read_bytes().strip()

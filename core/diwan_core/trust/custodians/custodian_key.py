@@ -98,7 +98,7 @@ def read_public(path: Path) -> Custodian:
 
 
 def holder_of_key(path: Path) -> Custodian:
-    """Whose key a file holds, as the file says. Raises KeysMissing, KeysUnreadable."""
+    """The name of the custodian whose key a file holds, as the file says. Raises KeysMissing, KeysUnreadable."""
     held = _read(path, _KeyFile)
     return Custodian(held.name, held.identity)
 

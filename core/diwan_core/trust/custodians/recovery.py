@@ -30,7 +30,7 @@ _files = msgspec.msgpack.Decoder(dict[str, bytes])
 
 
 class WrongRecoveryKey(TrustError):
-    """What was typed is not the recovery key that the file was sealed to."""
+    """The typed text is not the recovery key that the file was sealed to."""
 
 
 class RecoveryKey:

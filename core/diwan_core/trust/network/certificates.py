@@ -49,7 +49,7 @@ _PARSE_ERRORS = (
 
 @dataclass(frozen=True)
 class CertificateFacts:
-    """What a certificate says, once it has been checked against its authority."""
+    """The content of a certificate, once it has been checked against its authority."""
 
     name: str
     """Node id, or the name of a service."""
@@ -62,7 +62,7 @@ class CertificateFacts:
 
 
 def end_of_new(authority_pem: bytes, at: datetime) -> datetime:
-    """When a certificate made at this time would end. Raises BadCertificate."""
+    """The time at which a certificate made now would end. Raises BadCertificate."""
     return min(at + LIFE, read_authority(authority_pem).not_valid_after_utc)
 
 

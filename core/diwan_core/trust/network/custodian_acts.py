@@ -45,8 +45,8 @@ class Custodian(msgspec.Struct, frozen=True):
 
 
 class Act(msgspec.Struct, frozen=True):
-    """What is to be done. Times: ms since 1970 UTC. `since`: the number of the ledger entry by which the custodians
-    who may sign were named."""
+    """An act that custodians sign. Times: ms since 1970 UTC. `since`: the number of the ledger entry by which the
+    custodians who may sign were named."""
 
     about: dict[str, str]
     at: int
@@ -83,11 +83,11 @@ class SignedAct(msgspec.Struct, frozen=True):
         return found
 
     def encoded(self) -> bytes:
-        """As it is kept in a file."""
+        """The signed act as it is kept in a file."""
         return msgspec.json.format(msgspec.json.encode(self)) + b"\n"
 
     def content(self) -> Act:
-        """What is to be done. Raises ActRefused."""
+        """The act itself. Raises ActRefused."""
         try:
             act = msgspec.json.decode(self.act, type=Act)
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
@@ -157,7 +157,7 @@ def _signers(signed: SignedAct, custodians: Sequence[Custodian]) -> list[str]:
 
 
 def nonce_of(signed: SignedAct) -> str:
-    """What an act is known by, so that none counts twice. Raises ActRefused."""
+    """The random number that identifies an act, so that none counts twice. Raises ActRefused."""
     return signed.content().nonce.hex()
 
 

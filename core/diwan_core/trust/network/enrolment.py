@@ -65,7 +65,7 @@ _REQUEST, _ANSWER = b"diwan/1/enrolment-request\0", b"diwan/1/enrolment-answer\0
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What a post asks for."""
+    """The request of a post."""
 
     version: int
     node: str
@@ -96,7 +96,7 @@ class SealedScopeKey(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the centre gives to a new node. Certificates are PEM."""
+    """The centre's answer to a new node. Certificates are PEM."""
 
     version: int
     node: str
@@ -173,7 +173,7 @@ def make_request(
     dictionary: int,
     random: Callable[[int], bytes] = world.random_bytes,
 ) -> Pending:
-    """At the post: the request for a code as typed. Raises BadCode, BadName."""
+    """Make the post's request for a code as typed. Raises BadCode, BadName."""
     code_id, key = enrolment_codes.read_code(typed_code)
     body = msgspec.json.encode(
         Request(
@@ -192,7 +192,7 @@ def make_request(
 
 
 def receive_request(store: CodeStore, raw: bytes, now: datetime) -> Received:
-    """At the centre: check a request, the cheap checks first. Nothing is changed, however often a code is tried.
+    """Check a request at the centre, the cheap checks first. Nothing is changed, however often a code is tried.
 
     Raises UnknownCode, WrongCode, CodeExpired, CodeUsed, BadRequest.
     """
@@ -216,14 +216,14 @@ def receive_request(store: CodeStore, raw: bytes, now: datetime) -> Received:
 
 
 def use_up(store: CodeStore, received: Received) -> None:
-    """At the centre: from here on the code is this request's; before anything else is written. Raises CodeUsed."""
+    """Reserve the code, at the centre, for this request before anything else is written. Raises CodeUsed."""
     if not store.reserve(received.code.id, received.digest, received.request.node):
         raise CodeUsed("This code has enrolled another node a moment ago. Ask the centre for a new code.")
 
 
 def answer_request(store: CodeStore, received: Received, answer: Answer) -> bytes:
-    """At the centre: the bytes to send, kept for the case that they are lost. Raises CodeUsed when another request was
-    quicker."""
+    """The bytes of the centre's answer, kept for the case that they are lost. Raises CodeUsed when another request
+    was quicker."""
     use_up(store, received)
     body = msgspec.json.encode(answer)
     mac = _mac(received.code.key[32:], _ANSWER, received.digest + body)
@@ -233,12 +233,12 @@ def answer_request(store: CodeStore, received: Received, answer: Answer) -> byte
 
 
 def refusal(error: TrustError) -> bytes:
-    """At the centre: the bytes that tell the post why not."""
+    """The bytes by which the centre tells the post why it refuses."""
     return msgspec.json.encode(_Refusal(error.code, str(error)))
 
 
 def open_answer(pending: Pending, keys: NodeKeys, node: str, raw: bytes) -> tuple[Answer, list[ScopeKey]]:
-    """At the post: the answer and the scope keys it brings, all checked. Raises EnrolmentRefused, BadAnswer."""
+    """Open the answer at the post, with the scope keys it brings, all checked. Raises EnrolmentRefused, BadAnswer."""
     _raise_refusal(raw)
     envelope = _decode(raw, MAX_ANSWER, _Envelope, BadAnswer, NO_ANSWER)
     if not hmac.compare_digest(envelope.mac, _mac(pending.answer_key, _ANSWER, pending.digest + envelope.body)):
@@ -287,7 +287,7 @@ def _read_body(body: bytes) -> tuple[Request, bytes]:
 
 
 def refused_in_words(raw: bytes) -> EnrolmentRefused:
-    """At the post: what a centre that said no has said. It is unauthenticated text from the network and goes to a
+    """The text of a centre's refusal, at the post. It is unauthenticated text from the network and goes to a
     terminal: only what can be printed is kept."""
     try:
         said = _decode(raw, MAX_REFUSAL, _Refusal, BadAnswer, "").message

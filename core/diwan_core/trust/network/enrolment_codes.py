@@ -35,7 +35,7 @@ _MISREAD = str.maketrans({"0": "o", "8": "b"})
 
 @dataclass(frozen=True)
 class CodeFor:
-    """What a code is made for, and by whom."""
+    """The post for which a code is made, and who made it."""
 
     label: str
     office: str = ""
@@ -47,7 +47,8 @@ class CodeFor:
 
 @dataclass(frozen=True)
 class StoredCode:
-    """What the centre keeps of a code: not the code, but the keys derived from it. Times are UTC milliseconds.
+    """The part of a code that the centre keeps: not the code, but the keys derived from it. Times are UTC
+    milliseconds.
 
     Who reads these keys could enrol a node in the code's name while it lives; they lie beside the authority's own key.
     """
@@ -74,7 +75,7 @@ class StoredCode:
 
 
 class CodeStore(Protocol):
-    """Where the centre keeps its codes. Each call is atomic and durable when it returns."""
+    """The interface of the store for the centre's codes. Each call is atomic and durable when it returns."""
 
     def add(self, code: StoredCode) -> None: ...
 
@@ -178,7 +179,7 @@ class Codes:
             )
 
     def makers_of(self, node: str) -> frozenset[str]:
-        """Who made the codes that a node was ever enrolled with; empty where that is not known."""
+        """The people who made the codes that a node was ever enrolled with; empty where that is not known."""
         rows = self._store.rows("select made_by from enrolment_code where enrolled = ?", (node,))
         return frozenset(str(row["made_by"]) for row in rows)
 

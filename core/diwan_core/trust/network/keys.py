@@ -76,7 +76,7 @@ class NodeKeys:
         return self._identity.sign(signed_bytes(domain, message))
 
     def open(self, sealed: bytes, info: bytes, *, suite: int = sealing.X25519) -> bytes:
-        """What `seal(our sealing_public, …, info)` sealed. Raises NotForUs, SuiteNotBuilt."""
+        """Open what `seal(our sealing_public, …, info)` sealed. Raises NotForUs, SuiteNotBuilt."""
         return sealing.open_with(self._sealing, sealed, info, suite=suite)
 
     @property
@@ -101,7 +101,7 @@ def verify(public: bytes, domain: bytes, message: bytes, signature: bytes) -> bo
 
 
 def signed_bytes(domain: bytes, message: bytes) -> bytes:
-    """What is really signed. Raises ValueError on a wrong domain, which is a mistake in our own code."""
+    """The bytes that are signed. Raises ValueError on a wrong domain, which is a mistake in our own code."""
     if _DOMAIN.fullmatch(domain) is None:
         raise ValueError(f"not a signing domain: {domain!r} (a letter, then 2 to 63 visible ASCII characters)")
     return domain + b"\0" + message

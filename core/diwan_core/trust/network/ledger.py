@@ -87,7 +87,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Ledger:
-    """What the ledger says up to `length`. Start with `Ledger(central_identity)` and `accept` entries in order."""
+    """The facts of the ledger up to `length`. Start with `Ledger(central_identity)` and `accept` entries in order."""
 
     identity: bytes
     """The centre's identity key, known from enrolment and from nowhere else."""
@@ -222,7 +222,7 @@ class Ledger:
 
 
 def append(ledger: Ledger, fact: Fact, at: int, keys: NodeKeys) -> tuple[bytes, Ledger]:
-    """At the centre: the next entry for `fact` and the ledger with it. `at` is UTC milliseconds.
+    """Make the next entry for `fact`, at the centre, and the ledger with it. `at` is UTC milliseconds.
 
     Store the bytes before anything acts on the new ledger. Raises LedgerRefused when the fact cannot follow.
     """
@@ -255,7 +255,7 @@ def append(ledger: Ledger, fact: Fact, at: int, keys: NodeKeys) -> tuple[bytes, 
 
 
 def read_entry(raw: bytes, identity: bytes) -> Entry:
-    """One entry on its own: form, signature, facts; not its place in the chain. Raises LedgerRefused."""
+    """Read one entry on its own: form, signature, facts; not its place in the chain. Raises LedgerRefused."""
     if len(raw) > MAX_ENTRY:
         raise LedgerRefused(f"A ledger entry is {len(raw)} bytes long, more than {MAX_ENTRY}. Ask for it again.")
     try:

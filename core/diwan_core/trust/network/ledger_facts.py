@@ -55,7 +55,7 @@ class ConfirmedFact(msgspec.Struct, frozen=True):
 
 
 class ScopeKeyFact(msgspec.Struct, frozen=True):
-    """From here on this is the key of a scope."""
+    """The key of a scope from this entry on."""
 
     scope: str
     key_id: bytes
@@ -84,8 +84,8 @@ class ErasureFact(msgspec.Struct, frozen=True):
 
 
 class CustodiansFact(msgspec.Struct, frozen=True):
-    """From here on these are the custodians. The first are believed because the centre names them; each later entry
-    holds the act by which those before agreed, and a node that finds it wanting believes in those before."""
+    """The custodians from this entry on. The first are believed because the centre names them; each later entry holds
+    the act by which those before agreed, and a node that finds it wanting believes in those before."""
 
     custodians: tuple[Custodian, ...]
     act: SignedAct | None = None

@@ -59,8 +59,9 @@ def check_confirmed(
 
 
 def check_scopes(fact: NodeFact, nodes: Mapping[str, NodeFact], confirmed: Mapping[bytes, int]) -> None:
-    """At the centre, before a node entry is written: a node is a member of a scope only with keys that a person has
-    confirmed, both of them, or that were a member's before there were confirmations. Raises LedgerRefused."""
+    """Check, at the centre and before a node entry is written, that a node is a member of a scope only with keys that
+    a person has confirmed, both of them, or that were a member's before there were confirmations. Raises
+    LedgerRefused."""
     before = nodes.get(fact.node)
     if before is not None and before.identity == fact.identity and before.sealing_key != fact.sealing_key:
         raise LedgerRefused(f"Node {fact.node} has another sealing key than before: make both keys anew.")
@@ -70,7 +71,8 @@ def check_scopes(fact: NodeFact, nodes: Mapping[str, NodeFact], confirmed: Mappi
 
 
 def check_label_free(fact: NodeFact, central: CentralFact | None, nodes: Mapping[str, NodeFact]) -> None:
-    """At the centre, before a node entry is written: whether its label is its own. Raises LedgerRefused."""
+    """Check, at the centre and before a node entry is written, that no other node has its label. Raises
+    LedgerRefused."""
     holder = holder_of(fact.label, nodes, central, fact.node)
     if holder is not None:
         raise LedgerRefused(f"Node {holder} has the label {fact.label!r}, or one that looks like it. Choose another.")

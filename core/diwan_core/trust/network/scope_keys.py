@@ -52,7 +52,7 @@ class ScopeKey:
         return sealing.seal(self.public, plaintext, info)
 
     def open(self, sealed: bytes, info: bytes, *, suite: int = sealing.X25519) -> bytes:
-        """What was sealed to this scope key. Raises NotForUs, SuiteNotBuilt."""
+        """Open what was sealed to this scope key. Raises NotForUs, SuiteNotBuilt."""
         return sealing.open_with(self._private, sealed, info, suite=suite)
 
     def store(self, place: Path) -> None:

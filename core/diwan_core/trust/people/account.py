@@ -18,13 +18,13 @@ class AccountExists(TrustError):
 
 
 class UnknownAccount(TrustError):
-    """No account of this name."""
+    """There is no account of this name."""
 
     code = "unknown_account"
 
 
 class UnknownRole(TrustError):
-    """Not one of ROLES."""
+    """The text is not one of ROLES."""
 
     code = "unknown_role"
 
@@ -62,7 +62,7 @@ def account_of(row: Row) -> Account:
 
 
 def check_role(role: str) -> str:
-    """The role. Raises UnknownRole."""
+    """Returns the role. Raises UnknownRole."""
     if role not in ROLES:
         raise UnknownRole(f"{role[:40]!r} is not a role. Use one of: {', '.join(ROLES)}.")
     return role

@@ -118,7 +118,8 @@ class Accounts(Roster):
         return is_account_name(name.casefold()) and self._familiar.has_device(name.casefold(), device, self._now())
 
     def session(self, token: str) -> Account | None:
-        """Whose session this is; None when it is unknown, has ended or was revoked, or the account is disabled."""
+        """The account whose session this is; None when the session is unknown, has ended or was revoked, or the
+        account is disabled."""
         row = self._sessions.of(token, COLUMNS, self._now())
         return None if row is None else account_of(row)
 

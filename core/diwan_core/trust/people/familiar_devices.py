@@ -16,12 +16,12 @@ KEPT_MS = 180 * 24 * 3600 * 1000
 
 
 def device_hash(token: str) -> bytes:
-    """What a browser is known by."""
+    """The hash by which a browser is known."""
     return hashlib.sha256(b"device\0" + token.encode("utf-8", "surrogatepass")).digest()
 
 
 class Familiar:
-    """What is remembered of every account of a node."""
+    """The browsers and addresses remembered of every account of a node."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

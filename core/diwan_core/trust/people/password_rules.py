@@ -67,7 +67,7 @@ class PasswordRefused(TrustError):
 
 @dataclass(frozen=True)
 class About:
-    """What a guesser knows of whose password it is: the person's names, and the words of this node's name."""
+    """What a guesser knows about a person: the person's names, and the words of this node's name."""
 
     user_name: str
     display_name: str = ""

@@ -48,7 +48,7 @@ class SignInBusy(TrustError):
 
 @dataclass(frozen=True)
 class Cost:
-    """What one verification costs. The default takes about 0.2 s on a desktop and 1 s on a Raspberry Pi 4."""
+    """The cost of one verification. The default takes about 0.2 s on a desktop and 1 s on a Raspberry Pi 4."""
 
     memory_kib: int = 64 * 1024
     iterations: int = 3
@@ -70,7 +70,8 @@ def one_at_a_time(wait: float = WAIT_SECONDS) -> Iterator[None]:
 
 
 def make_verifier(password: str, cost: Cost = COST) -> str:
-    """What is stored for a password: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. Call it inside `one_at_a_time`."""
+    """The verifier that is stored for a password: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. Call it inside
+    `one_at_a_time`."""
     return _argon2(cost, world.random_bytes(16)).derive_phc_encoded(_bytes(password))
 
 

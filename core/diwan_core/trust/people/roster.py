@@ -35,7 +35,7 @@ from diwan_core.trust.people.throttle import Throttle
 
 
 class Roster:
-    """Who has an account, and who asked for what."""
+    """The accounts of a node, and the requests about them."""
 
     def __init__(self, store: Store, clock: Callable[[], float], cost: Cost) -> None:
         self._store = store
@@ -150,11 +150,11 @@ class Roster:
             return self._open(now)[-1]
 
     def requests(self) -> list[Request]:
-        """What waits for a second person, the oldest first."""
+        """The requests that wait for a second person, the oldest first."""
         return self._open(self._now())
 
     def decided(self, limit: int = 100) -> list[Request]:
-        """What was decided, the newest first."""
+        """The requests that were decided, the newest first."""
         sql = f"select {REQUEST} from grant_request where decision <> '' order by decided desc, no desc limit ?"
         return [request_of(row) for row in self._store.rows(sql, (limit,))]
 
@@ -175,7 +175,8 @@ class Roster:
         return self._decide(number, by, "approved", "")
 
     def approve_alone(self, number: int, by: Actor, reason: str) -> tuple[Request, str]:
-        """The same at the machine where no second person is to be had. Raises RequestRefused where there is one."""
+        """Approve a request at the machine, where there is no second person. Raises RequestRefused where there is
+        one."""
         request = self._request(number)
         others = [
             account.name

@@ -38,8 +38,8 @@ class RequestRefused(TrustError):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks or decides: an account, or whoever is at the machine (`role` is then "command line"). `place` and
-    `device` are hashes of the address and the browser, b"" where there is none."""
+    """The person who asks or decides: an account, or the person at the machine (`role` is then "command line").
+    `place` and `device` are hashes of the address and the browser, b"" where there is none."""
 
     name: str
     role: str
@@ -90,7 +90,7 @@ def needs_second(what: Deed, before: str, role: str) -> bool:
 
 
 def alike(asker: tuple[bytes, bytes], decider: Actor) -> str:
-    """What asker (place, device) and decider have in common."""
+    """What the person who asks (place, device) and the one who decides have in common."""
     place, device = asker
     if device and device == decider.device:
         return "browser"

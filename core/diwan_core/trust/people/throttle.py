@@ -44,7 +44,8 @@ class TooManyTries(TrustError):
 
 @dataclass(frozen=True)
 class Who:
-    """Whose tries are counted together: a keyed hash, and the account they are at ("" where there is none)."""
+    """The group whose tries are counted together: a keyed hash, and the account they are at ("" where there is
+    none)."""
 
     key: bytes
     free: int
@@ -74,7 +75,7 @@ class Throttle:
         return Who(self._hash("anywhere", name), ANYWHERE_FREE, name if account else "")
 
     def address_hash(self, address: str) -> bytes:
-        """What an address is remembered by: nobody reads from the file where people were."""
+        """The hash by which an address is remembered, so that nobody can read from the file where people were."""
         return self._hash("known address", network_of(address))
 
     def check(self, everyone: Iterable[Who], now: int) -> None:

@@ -77,7 +77,7 @@ def ask(what: Deed, name: str, role: str = "", display_name: str = "") -> Respon
 @blueprint.get("")
 @may(Action.SEE_APPROVALS)
 def index() -> str:
-    """What waits for a second person."""
+    """The requests that wait for a second person."""
     return _page()
 
 

@@ -19,7 +19,7 @@ def device_cookie() -> str:
 
 
 def browser_token() -> str:
-    """What this browser was called at its last sign-in, "" for one that never did."""
+    """The name that this browser got at its last sign-in, "" for one that never signed in."""
     return request.cookies.get(device_cookie(), "")[:100]
 
 

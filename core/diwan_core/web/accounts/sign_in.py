@@ -123,7 +123,7 @@ def new_password() -> str:
 @blueprint.post("/password")
 @signed_in_or_new
 def do_new_password() -> Response | tuple[str, int]:
-    """Set it."""
+    """Set the new password."""
     current, new, again = (request.form.get(key, "")[:_LONGEST] for key in ("current", "new", "again"))
     somebody = signed_in_person()
     if new != again:

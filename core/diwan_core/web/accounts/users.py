@@ -40,7 +40,7 @@ _JOINERS: Final = dict.fromkeys(map(ord, "\u200c\u200d"))
 
 @dataclass(frozen=True)
 class Typed:
-    """What was typed into the form for a new person, and what is wrong with it."""
+    """The form for a new person as typed, and what is wrong with it."""
 
     name: str = ""
     display_name: str = ""

@@ -85,7 +85,8 @@ def index() -> str:
 @blueprint.get("/drafts/token")
 @may(Action.REPORT, shows="draft")
 def token() -> Response:
-    """Who is at the browser and the token of their forms: for the script of a form that outlived its session."""
+    """The name of the signed-in person and the token of their forms, for the script of a form that outlived its
+    session."""
     return jsonify(person=signed_in_person().name, token=form_token())
 
 
@@ -171,7 +172,7 @@ def change(record_id: str) -> Response:
 
 
 def answer(working: Working) -> Response | tuple[str, int]:
-    """What the button pressed does. Raises Refusal, and the register's errors."""
+    """Do what the pressed button means, and return the answer. Raises Refusal, and the register's errors."""
     do, _colon, what = request.form.get("do", "").partition(":")
     if working.resumed:
         note = _(

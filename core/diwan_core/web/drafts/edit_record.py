@@ -187,7 +187,7 @@ def _found(form: Form | None) -> Form:
 
 
 def _base() -> dict[str, str] | None:
-    """None where the form did not say it, as one made before this release."""
+    """The values that the form showed at first; None for a form made before this release, which does not hold them."""
     try:
         found = json.loads(request.form.get(BASE, "") or "null")
     except (ValueError, RecursionError):

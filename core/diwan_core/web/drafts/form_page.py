@@ -96,7 +96,8 @@ def _title(draft: Draft) -> str:
 
 
 def _needed(working: Working) -> frozenset[str]:
-    """What a report cannot do without: required fields, and those of the short form in the first part of each."""
+    """The paths that a report cannot do without: required fields, and those of the short form in the first part of
+    each."""
     first = {f"{name}.{ids[0]}" for name, ids in working.draft.rows.items() if ids}
     return frozenset(
         entry.path

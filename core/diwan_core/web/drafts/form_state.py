@@ -62,7 +62,7 @@ def new_draft(kind: str, *, shape: str = "short", typed: Mapping[str, str] | Non
 
 
 def widened(draft: Draft) -> Draft:
-    """The same in the full form."""
+    """The same form as the full form."""
     if draft.shape == "wide":
         return draft
     typed, rows = grown(DICTIONARY.type(draft.type), draft.typed)

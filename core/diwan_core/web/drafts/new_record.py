@@ -45,7 +45,7 @@ def reporting_pages(kind: RecordKind) -> Blueprint:
 
 
 def defaults(kind: RecordKind) -> Mapping[str, str]:
-    """What the form has in it before anyone types: this office, today, and the codes this person used last."""
+    """The values that the form has before anyone types: this office, today, and the codes this person used last."""
     record_type = kind.record_type
     if not record_type.short_form:
         return {}

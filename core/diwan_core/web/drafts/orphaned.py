@@ -34,7 +34,7 @@ class Left:
 
 
 def left_by() -> dict[str, int]:
-    """Who left drafts behind, and how many."""
+    """The people who left drafts behind, and how many each left."""
     return {owner: count for owner, count in console().drafts.owners().items() if not _can_go_on(owner)}
 
 
@@ -78,7 +78,7 @@ def remove(draft_id: str) -> Response:
 
 
 def _owner(draft_id: str) -> str:
-    """Whose draft it is, as the form says; somebody who can go on with it keeps it."""
+    """The owner of the draft, as the form says; an owner who can still continue it keeps it."""
     owner = request.form.get("owner", "")[:200]
     if not UUID.match(draft_id) or owner not in left_by() or console().drafts.get(draft_id, owner) is None:
         raise Refusal(404, _("This draft is not here any more, or its owner can go on with it."))

@@ -41,7 +41,7 @@ def pick(draft_id: str, path: str) -> str:
 def choice_page(
     field: Field, path: str, text: str, subject: str, *, back: str = "", carry: Mapping[str, str] | None = None
 ) -> str:
-    """What can be linked to. `carry` is all that a form holds that is stored nowhere."""
+    """The page with the records that can be linked to. `carry` is all that a form holds that is stored nowhere."""
     text = text.strip()[:200]
     return render_template(
         "drafts/pick.html",
@@ -60,7 +60,7 @@ def choice_page(
 @blueprint.get("/look-up/<kind>/<field>")
 @may(Action.REPORT, shows="look_up")
 def find(kind: str, field: str) -> Response:
-    """The same for the script that helps while one types: the best few, as JSON."""
+    """Suggestions for the script that helps while one types: the best few, as JSON."""
     wanted = field_at(DICTIONARY.type(kind), field) if kind in DICTIONARY.types else None
     if wanted is None:
         raise Refusal(404, _("This place of the draft does not exist any more. Open the draft again."))
@@ -106,7 +106,7 @@ def chosen(field: Field, subject: str) -> str:
 
 
 def begun(draft: Draft, path: str, field: Field, kind: str) -> Response:
-    """To the draft of a new record that is sent along with this one."""
+    """Redirects to the draft of a new record that is sent along with this one."""
     if kind not in made_for(field.targets):
         raise Refusal(404, _("A record of this kind cannot be linked here."))
     typed = _begun(path, draft.typed, kind)

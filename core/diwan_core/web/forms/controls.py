@@ -169,7 +169,7 @@ def choices(codelist: str) -> tuple[Choice, ...]:
 
 
 def suggested(codelist: str) -> tuple[Choice, ...]:
-    """What a text box for this list suggests."""
+    """The suggestions of a text box for this list."""
     if codelist not in COMMON:
         return choices(codelist)
     codes = DICTIONARY.codes(codelist)

@@ -46,7 +46,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Form:
-    """What a page asks about a record of one type."""
+    """The questions of a page about a record of one type."""
 
     record_type: RecordType
     sections: tuple[Section, ...]
@@ -66,12 +66,13 @@ class Filled:
     problems: tuple[Problem, ...] = field(default=())
 
     def with_problems(self, problems: Iterable[Problem]) -> "Filled":
-        """The same with problems found in its document, each named by the path of the form it concerns."""
+        """The form with the problems found in its document, each named by the path of the form it concerns."""
         placed = (place(self.form.entries, problem) for problem in problems)
         return replace(self, problems=tuple(self._said_better(problem) for problem in placed))
 
     def _said_better(self, problem: Problem) -> Problem:
-        """What only the form knows of a wrong value: how it was typed, and why that could not be understood."""
+        """A better message about a wrong value, which only the form can give: how it was typed, and why that was not
+        understood."""
         entry = next((entry for entry in self.form.entries if entry.path == problem.path), None)
         if entry is None or problem.code not in ("format", "type"):
             return problem
@@ -100,7 +101,7 @@ def shown(form: Form, document: Mapping[str, Any], language: str) -> Filled:
 
 
 def read(form: Form, sent: Mapping[str, str], language: str) -> Filled:
-    """What was typed, and the document it makes. An empty control makes no value. NEW stays in the paths."""
+    """Read what was typed, and the document it makes. An empty control makes no value. NEW stays in the paths."""
     typed: dict[str, str] = {}
     document: Document = {}
     for entry in form.entries:
@@ -119,7 +120,7 @@ def read(form: Form, sent: Mapping[str, str], language: str) -> Filled:
 
 
 def _put_beside(form: Form, document: Document, entry: Entry, text: str) -> None:
-    """What a date as typed says of its precision, where the form has not been told otherwise."""
+    """Fill in what a typed date says about its precision, where the form has not been told otherwise."""
     named = _beside(form, entry)
     found = values.beside(entry.field, text) if named else {}
     for what, said in found.items():

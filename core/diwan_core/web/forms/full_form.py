@@ -62,7 +62,7 @@ def rows_of(record_type: RecordType, document: Mapping[str, Any]) -> dict[str, t
 
 
 def typed_of(record_type: RecordType, document: Mapping[str, Any], language: str) -> dict[str, str]:
-    """What the full form of a record has in its controls at first."""
+    """The texts that the full form of a record has in its controls at first."""
     paths = [path for path, _ in _leaves(document, "")]
     form = wide_form(record_type, rows_of(record_type, document), paths)
     return {
@@ -81,7 +81,7 @@ def _leaves(document: Mapping[str, Any], before: str) -> Iterable[tuple[str, Any
 
 
 def grown(record_type: RecordType, typed: Mapping[str, str]) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
-    """What a filled short form becomes in the full one: the same texts, with the roles of its parts written out."""
+    """The full form of a filled short form: the same texts, with the roles of its parts written out."""
     whole = dict(typed)
     rows: dict[str, tuple[str, ...]] = {part.name: () for part in kind_of(record_type.name).parts()}
     for entry in short_form(record_type, {}).entries:
@@ -94,7 +94,7 @@ def grown(record_type: RecordType, typed: Mapping[str, str]) -> tuple[dict[str, 
 
 
 def settled(typed: Mapping[str, str]) -> dict[str, str]:
-    """The same texts, each further element of a repeated field under an id of its own."""
+    """The texts with each further element of a repeated field under an id of its own."""
     found: dict[str, str] = {}
     for path, text in typed.items():
         stem, _, last = path.rpartition(".")
@@ -106,7 +106,7 @@ def settled(typed: Mapping[str, str]) -> dict[str, str]:
 
 
 def altered(record_type: RecordType, filled: filled_form.Filled, base: Mapping[str, str]) -> filled_form.Document:
-    """What a form changes: the groups whose text differs from what the form had at first, and nothing else, so that
+    """The values that a form changes: only the groups whose text differs from what the form had at first, so that
     what others changed in the meantime is not taken back."""
     groups = {
         filled_form.group_path(record_type, path)

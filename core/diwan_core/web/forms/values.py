@@ -23,8 +23,8 @@ SUGGESTED: Final = 400
 def outcome_of(
     field: Field, typed: str, language: str = "en", here: timezone | None = None, *, partial: bool = True
 ) -> Outcome | None:
-    """What the text of one control means; None when nothing was typed. `partial`: whether a date may be less exact than
-    a day."""
+    """The meaning of the text of one control; None when nothing was typed. `partial`: whether a date may be less
+    exact than a day."""
     text = typed.replace("\r\n", "\n").strip()
     if not text:
         return None
@@ -34,7 +34,7 @@ def outcome_of(
 
 
 def local_zone(here: timezone | None) -> reading.Zone:
-    """What gives a local moment its offset: this one, or the machine's own."""
+    """The time zone that gives a local moment its offset: this one, or the machine's own."""
     return lambda moment: moment.replace(tzinfo=here) if here else moment.astimezone()
 
 
@@ -55,7 +55,7 @@ def read(
 
 
 def beside(field: Field, typed: str) -> dict[Companion, str]:
-    """What a date as typed says beside the day: its precision, its last possible day, a time."""
+    """The further facts of a typed date: its precision, its last possible day, a time."""
     found = outcome_of(field, typed) if field.kind == "date" else None
     return dict(found.beside) if isinstance(found, Value) else {}
 
@@ -70,7 +70,7 @@ def why_not(field: Field, typed: str, language: str, *, partial: bool = True) ->
 
 
 def typed(field: Field, value: object, language: str = "en", here: timezone | None = None) -> str:
-    """What a control shows for a value: the inverse of `read`."""
+    """The text of a control for a value: the inverse of `read`."""
     if value is None:
         return ""
     if isinstance(value, bool):

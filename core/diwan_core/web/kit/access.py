@@ -100,7 +100,8 @@ def by_token(how: str) -> Callable[[View], View]:
 
 
 def keeps_typing(show: Callable[..., Any]) -> Callable[[View], View]:
-    """When a form comes with an outdated token, `show(**the route's arguments)` shows it again with what was typed.
+    """Declare that a form with an outdated token is shown again with what was typed, by `show(**the route's
+    arguments)`.
 
     The view itself never runs on such a request, so nothing can be changed by it."""
 
@@ -112,7 +113,7 @@ def keeps_typing(show: Callable[..., Any]) -> Callable[[View], View]:
 
 
 def shown_again(app: Flask, endpoint: str) -> Callable[..., Any] | None:
-    """What shows a route's form again; None where a form with an outdated token is simply refused."""
+    """The function that shows a route's form again; None where a form with an outdated token is simply refused."""
     found: Callable[..., Any] | None = getattr(app.view_functions[endpoint], _SHOWN_AGAIN, None)
     return found
 
@@ -134,7 +135,7 @@ def largest_body(app: Flask, endpoint: str) -> int | None:
 
 
 def decision_of(app: Flask, endpoint: str) -> Decision | None:
-    """What the route's view declared; None for a view that declared nothing."""
+    """The access decision that the route's view declared; None for a view that declared nothing."""
     found = getattr(app.view_functions[endpoint], _ATTRIBUTE, None)
     return found if isinstance(found, Decision) else None
 

@@ -40,7 +40,7 @@ OpenAccounts = Callable[[Path], Accounts]
 
 @dataclass
 class Console:
-    """What the pages need to know of their node. `folder` is the node's data folder."""
+    """The node of a console, as its pages need it. `folder` is the node's data folder."""
 
     app: Flask
     folder: Path
@@ -114,7 +114,7 @@ class Console:
 
     @property
     def drafts(self) -> Drafts:
-        """What people of this node have begun and not sent, opened once."""
+        """The drafts of this node, opened once."""
         if self._drafts is None:
             with self._opening:
                 self._drafts = self._drafts or Drafts.open(self.folder)

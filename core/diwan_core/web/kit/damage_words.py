@@ -23,7 +23,7 @@ def remember(kind: DamageKind) -> None:
 
 
 def present() -> DamageKind | None:
-    """What every page says now."""
+    """The damage that every page reports now."""
     held = console()
     if is_marked(held.folder):
         return "damaged"
@@ -32,7 +32,7 @@ def present() -> DamageKind | None:
 
 
 def title(kind: DamageKind) -> str:
-    """What is wrong, in a few words."""
+    """The damage in a few words."""
     return {
         "damaged": _("The register of this machine is damaged"),
         "io": _("The disk of this machine reports errors"),
@@ -42,7 +42,7 @@ def title(kind: DamageKind) -> str:
 
 
 def what_to_do(kind: DamageKind) -> str:
-    """What a person at the console does, and what the technician does."""
+    """The remedy: what a person at the console does, and what the technician does."""
     kept = _("Nothing can be saved here until it is put right. What has reached the centre is safe there.")
     told = {
         "damaged": _(

@@ -69,7 +69,7 @@ _SECRET: Final = frozenset({"people.do_sign_in", "people.do_new_password"})
 
 
 def expired() -> str:
-    """What a form says that is shown again because its token was outdated."""
+    """The message of a form that is shown again because its token was outdated."""
     return _(
         "You were signed out, or the page was open too long. Nothing was saved. Check what you typed and send it again."
     )
@@ -143,8 +143,8 @@ def _not_signed_in(_error: NotSignedIn) -> Response:
 
 
 def _typed() -> list[tuple[str, str]]:
-    """What was sent with a form of ours, to be sent again from the page that answers it; files a browser sends only
-    once."""
+    """The values that were sent with a form of ours, to be sent again from the page that answers it; a browser sends
+    files only once."""
     if request.method != "POST" or request.endpoint in _SECRET or sender() is not Sender.OURS:
         return []
     try:
@@ -178,7 +178,8 @@ def _refusal(error: Refusal) -> Response:
 
 
 def _words() -> list[str]:
-    """What somebody typed into a form that leads nowhere any more, to be copied from the page that says so."""
+    """The texts that somebody typed into a form that leads nowhere any more, to be copied from the page that
+    says so."""
     ours = (csrf.FIELD, "seen", "do", "rows.", "_")
     return [text for name, text in _typed() if text.strip() and not name.startswith(ours)]
 

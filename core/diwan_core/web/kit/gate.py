@@ -37,7 +37,7 @@ _uploads_of_strangers: Final = threading.BoundedSemaphore(1)
 
 @dataclass(frozen=True)
 class Person:
-    """Who is at the browser: an account with a live session."""
+    """The person at the browser: an account with a live session."""
 
     name: str
     display_name: str
@@ -59,13 +59,13 @@ def visit_cookie() -> str:
 
 
 def person() -> Person | None:
-    """Who is at the browser, or None."""
+    """The person at the browser, or None."""
     found: Person | None = g.get("person")
     return found
 
 
 def signed_in_person() -> Person:
-    """Who is at the browser, on a route that only lets signed-in people in."""
+    """The person at the browser, on a route that only lets signed-in people in."""
     found = person()
     if found is None:
         raise NotSignedIn

@@ -20,7 +20,7 @@ NEARLY_FULL: Final = 90
 
 @dataclass(frozen=True)
 class MirrorStick:
-    """What the first page says of it."""
+    """The state of the mirror stick, as the first page shows it."""
 
     text: str
     pressing: bool

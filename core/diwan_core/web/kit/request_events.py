@@ -24,7 +24,7 @@ def happened(code: str, /, **parameters: Value) -> None:
 
 
 def happened_by(name: str, role: str, code: str, /, **parameters: Value) -> None:
-    """The same where the request itself says who it is: a sign-in. Raises UnknownEvent."""
+    """Log an event of a request that itself says who it is: a sign-in. Raises UnknownEvent."""
     events: list[tuple[str, str, Look]] = g.setdefault("events", [])
     events.append((name, role, event(code, **parameters)))
 

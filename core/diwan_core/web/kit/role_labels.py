@@ -9,6 +9,6 @@ ROLE_LABELS: Final = {name: role.label for name, role in ROLES.items()}
 
 
 def role_name(role: str) -> str:
-    """What a role is called; one of another release, and who is at the machine itself ("command line"), as it is
-    written."""
+    """The name of a role; a role of another release, and "command line" for a person at the machine, are shown as
+    they are written."""
     return _(ROLE_LABELS[role]).partition(":")[0] if role in ROLE_LABELS else _(role)

@@ -12,7 +12,7 @@ from flask import request
 
 
 class Sender(Enum):
-    """Where a form was sent from."""
+    """The origin of a form."""
 
     OURS = auto()
     ELSEWHERE = auto()
@@ -20,7 +20,7 @@ class Sender(Enum):
 
 
 def sender() -> Sender:
-    """Who sent this request."""
+    """The sender of this request."""
     fetched_from = request.headers.get("Sec-Fetch-Site")
     if fetched_from is not None:
         return Sender.OURS if fetched_from in ("same-origin", "none") else Sender.ELSEWHERE

@@ -151,7 +151,7 @@ def status() -> str:
 @blueprint.get("/health/<code>")
 @may(Action.SEE_STATUS)
 def finding(code: str) -> str:
-    """What a finding means and what to do about it, whether it is there now or not."""
+    """The page of a finding: its meaning and its remedy, whether it is present now or not."""
     words = WORDS.get(code)
     if words is None:
         abort(404)

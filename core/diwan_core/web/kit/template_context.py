@@ -75,7 +75,7 @@ def csrf_field() -> Markup:
 
 
 def written_at(when: Stamp) -> str:
-    """When something was written, by the clock on the wall of who wrote it."""
+    """The time when something was written, by the local clock of its author."""
     return stamp(when.utc_ms, when.offset_minutes)
 
 

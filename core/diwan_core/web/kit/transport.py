@@ -33,7 +33,7 @@ def forget_cookie(response: Any, name: str) -> None:
 
 
 def own_state() -> ConsoleState | None:
-    """What is known of this console's certificate, read again when it was renewed."""
+    """The known facts of this console's certificate, read again when it was renewed."""
     made = console()
     path = made.folder / FOLDER / FILE
     version = _version(path)

@@ -38,7 +38,7 @@ OFTEN: Final[dict[str, tuple[str, ...]]] = {"mode": (), "unit": tuple(_UNITS.spl
 
 
 def entries(language: str) -> Iterator[po_file.Entry]:
-    """What a language's catalogue holds, one by one and not kept; nothing where there is none."""
+    """The entries of a language's catalogue, one by one and not kept; nothing where there is none."""
     path = LOCALE / f"{language}.po"
     if path.is_file():
         with path.open(encoding="utf-8") as lines:
@@ -146,5 +146,6 @@ def _place(value: Parameter) -> str | int:
 
 
 def _isolated(text: str) -> str:
-    """What people typed must not be reordered by a sentence that runs the other way (UAX #9, isolates)."""
+    """A text between isolates: what people typed must not be reordered by a sentence that runs the other way (UAX
+    #9)."""
     return f"{_ISOLATE}{text}{_END_ISOLATE}" if direction() == "rtl" else text

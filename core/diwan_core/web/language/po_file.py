@@ -99,7 +99,8 @@ def translations(entries: Iterable[Entry]) -> gettext.NullTranslations | None:
 
 
 def compiled(messages: Mapping[str, str]) -> bytes:
-    """The same in the form gettext reads (the MO format, version 0: tables of lengths and offsets, then the texts)."""
+    """The entries in the form that gettext reads (the MO format, version 0: tables of lengths and offsets, then the
+    texts)."""
     pairs = sorted((name.encode(), text.encode()) for name, text in messages.items())
     start = 28 + 16 * len(pairs)
     tables: list[list[int]] = [[], []]

@@ -48,7 +48,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Asked:
-    """What an address asks for. `first` and `last` are days of this machine's calendar."""
+    """The filters in an address. `first` and `last` are days of this machine's calendar."""
 
     person: str
     record: str
@@ -57,7 +57,7 @@ class Asked:
     how: str
 
     def address(self) -> dict[str, str]:
-        """The same as the query of an address."""
+        """The filters as the query of an address."""
         given = {"person": self.person, "record": self.record, "from": self.first, "to": self.last, "how": self.how}
         return {name: value for name, value in given.items() if value}
 
@@ -85,7 +85,7 @@ def _asked() -> Asked:
 @blueprint.get("")
 @may(Action.READ_LOG)
 def index() -> str:
-    """Who looked at what, and what was done to accounts, posts and keys."""
+    """The log: who looked at what, and what was done to accounts, posts and keys."""
     log, asked = console().reads, _asked()
     console().tally.flush()  # what was counted so far is on the page
     before = request.args.get("before", "")
@@ -115,7 +115,7 @@ def index() -> str:
 
 
 def _words(row: Logged) -> str:
-    """What a row says, in the reader's language."""
+    """The text of a row, in the reader's language."""
     if row.detail is None:
         return _("The words were erased under the law.")
     if row.how == ERASURE:

@@ -46,7 +46,7 @@ class NotTaken(Exception):
 
 @dataclass(frozen=True)
 class Description:
-    """What a person says of a picture."""
+    """The description of a picture by a person."""
 
     caption: str
     kind: str
@@ -55,7 +55,7 @@ class Description:
 
     @classmethod
     def sent(cls, form: Mapping[str, str]) -> Description:
-        """What a form says; a value that none of its controls can send becomes the most careful one."""
+        """The description in a form; a value that none of its controls can send becomes the most careful one."""
         kind, release = form.get("kind", ""), form.get("release", "")
         return cls(
             caption=form.get("caption", "").strip(),

@@ -116,7 +116,7 @@ class Incoming:
             return self.here(upload)
 
     def open(self, upload: Upload) -> BinaryIO:
-        """What has arrived, for reading."""
+        """The bytes that have arrived, for reading."""
         return self._part(upload).open("rb")
 
     def finish(self, upload: Upload) -> None:

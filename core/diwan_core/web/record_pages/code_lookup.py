@@ -28,7 +28,7 @@ def look_up(name: str) -> str:
 @blueprint.get("/codes/<name>/find")
 @may(Action.LOOK_UP_CODES)
 def find(name: str) -> Response:
-    """The same for the script that helps while one types: the best few, as JSON."""
+    """Suggestions for the script that helps while one types: the best few, as JSON."""
     try:
         codes = DICTIONARY.codes(name)
     except UnknownCodeList:

@@ -82,7 +82,7 @@ def _portrait(record: Record) -> str:
 
 
 def source_of(record: Record) -> str:
-    """Where a record was imported from, and what its row is called there, by which it is found; "" where it was not."""
+    """The source from which a record was imported, and the key of its row there; "" where it was not imported."""
     system, key = record.values.get("source_system"), record.values.get("source_key")
     if not isinstance(system, str) or not isinstance(key, str):
         return ""

@@ -94,7 +94,7 @@ def _facts(twin: Twin) -> list[Shown]:
 
 
 def _says(twin: Twin, name: str) -> tuple[Shown, ...]:
-    """What a record says in a field; of parts how many there are."""
+    """The text of a field of a record; of parts how many there are."""
     value, kind = twin.document.get(name), DICTIONARY.type(repeated_imports.KIND)
     field = kind.fields.get(name)
     if value is None:
@@ -108,7 +108,7 @@ def _says(twin: Twin, name: str) -> tuple[Shown, ...]:
 @blueprint.post("")
 @may(Action.MERGE, shows="double_imports")
 def merge() -> Response:
-    """One decision: this record stays, the others of its row are withdrawn and point to it."""
+    """Merge the records of a row by one decision: this record stays, the others are withdrawn and point to it."""
     records, keep = request.form.getlist("record")[:RECORDS_MOST], request.form.get("keep", "")
     found = repeated_imports.of_records(register().store, records)
     if found is None or keep not in records:

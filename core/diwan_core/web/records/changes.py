@@ -64,7 +64,7 @@ class Change:
 
 
 def changes_of(record_type: RecordType, entry: HistoryEntry, values: Mapping[str, Any]) -> list[Change]:
-    """What one change of the history did, field by field; `values` is what the record holds now."""
+    """The changes of one entry of the history, field by field; `values` is what the record holds now."""
     found = []
     for path, (before, after) in entry.changes.items():
         label, field = labelled(record_type, path, values)

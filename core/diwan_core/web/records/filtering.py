@@ -46,7 +46,7 @@ class Filters:
         return len(self.codes.keys() - {"status"}) + bool(self.origin) + self.conflicts
 
     def where(self) -> dict[str, Any]:
-        """The same for the register."""
+        """The filters as the register takes them."""
         found: dict[str, Any] = dict(self.codes)
         if self.first or self.last:
             found["date"] = (self.first or "0000-00-00", self.last or "9999-12-31")

@@ -25,7 +25,7 @@ WORDS: Final[dict[State, str]] = {
 
 @dataclass(frozen=True)
 class Link:
-    """What a reference leads to: `url` is "" where there is no page, `words` say what keeps it from being an ordinary
+    """The target of a reference: `url` is "" where there is no page, `words` say what keeps it from being an ordinary
     record. A draft is one of this person's own, not sent yet."""
 
     id: str
@@ -46,7 +46,7 @@ def shows(type_name: str) -> bool:
 
 
 def link_to(id: str) -> Link:
-    """What an id leads to, for this person; asked once a request."""
+    """The target of an id, for this person; asked once a request."""
     known: dict[str, Link] = g.setdefault("links", {})
     if id not in known:
         known[id] = _link_to(id)

@@ -10,14 +10,14 @@ WITH, WITHOUT = N_("with personal data"), N_("without personal data")
 
 
 def type_words(name: str) -> str:
-    """What the records of a type are called; a type of another release as it is written."""
+    """The name of the records of a type; a type of another release is shown as it is written."""
     if name not in DICTIONARY.types:
         return name
     return _(kind_of(name).plural)
 
 
 def types_words(names: str) -> str:
-    """The same for several, with commas between them."""
+    """The names of several types, with commas between them."""
     return comma().join(type_words(name.strip()) for name in names.split(","))
 
 
@@ -44,5 +44,5 @@ def filters_words(kind: str, query: str) -> str:
 
 
 def comma() -> str:
-    """What stands between two things named one after the other; Arabic has its own."""
+    """The separator between two things in a list; Arabic has its own."""
     return _(", ")

@@ -33,12 +33,12 @@ class Output:
             self._pieces.append(bytearray(data) if len(data) < _TOGETHER else data)
 
     def first(self) -> memoryview:
-        """What is to be sent next; not empty while anything waits."""
+        """The bytes to be sent next; not empty while anything waits."""
         self._offered = True
         return memoryview(self._pieces[0])[self._sent : self._sent + _AT_ONCE]
 
     def sent(self, size: int) -> None:
-        """So many bytes of `first` are sent."""
+        """Note that so many bytes of `first` are sent."""
         self.size -= size
         self._sent += size
         if self._sent >= len(self._pieces[0]):

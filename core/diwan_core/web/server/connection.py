@@ -26,7 +26,7 @@ HANDSHAKE_RECORD: Final = 0x16
 
 
 class State(Enum):
-    """What a connection is doing."""
+    """The state of a connection."""
 
     OPENED = auto()  # with TLS: whether its first byte is one of TLS is not known yet
     HANDSHAKE = auto()
@@ -40,7 +40,7 @@ class State(Enum):
 
 
 class Want(Enum):
-    """What a socket has to become before the next step."""
+    """The state that a socket must reach before the next step."""
 
     READABLE = auto()
     WRITABLE = auto()
@@ -140,7 +140,7 @@ class Connection:
         return None
 
     def receive(self, size: int = PIECE) -> bytes | Want:
-        """What has come, up to `size` bytes, and nothing at the end of the stream. Raises OSError."""
+        """The bytes that have come, up to `size`, and nothing at the end of the stream. Raises OSError."""
         if self.rest:
             data, self.rest = self.rest[:size], self.rest[size:]
             return data
@@ -174,7 +174,8 @@ class Connection:
     # --- for the thread that works on its request --------------------------------------------------------------------
 
     def wait_for_data(self, size: int, seconds: float) -> bytes:
-        """Up to `size` bytes, waiting for them; nothing at the end of the stream. Raises TimeoutError, OSError."""
+        """The bytes that come, up to `size`, waiting for them; nothing at the end of the stream. Raises TimeoutError,
+        OSError."""
         if self.rest:
             data, self.rest = self.rest[:size], self.rest[size:]
             return data

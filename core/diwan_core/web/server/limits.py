@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """What a client may take: time in seconds, sizes in bytes. The defaults are those of every console."""
+    """The limits for a client: time in seconds, sizes in bytes. The defaults are those of every console."""
 
     threads: int = 8
     large_at_once: int = 3

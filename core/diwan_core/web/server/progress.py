@@ -14,7 +14,7 @@ class Progress:
         """When `too_slow` is to be asked."""
 
     def note(self, size: int) -> None:
-        """So many bytes have passed."""
+        """Note that so many bytes have passed."""
         self._passed += size
 
     def too_slow(self, now: float) -> bool:

@@ -46,8 +46,8 @@ class Writer(Protocol):
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a request came in: the address of the peer (empty for a Unix socket), the name of the listening socket, and
-    whether TLS protects the connection."""
+    """The way a request came in: the address of the peer (empty for a Unix socket), the name of the listening socket,
+    and whether TLS protects the connection."""
 
     peer: str
     server: Any
@@ -101,7 +101,7 @@ class Request:
         return proxies.client(self._origin.peer, self.field("X-FORWARDED-FOR"))
 
     def call(self, output: Output, body: BinaryIO | io.BufferedIOBase, proxies: TrustedProxies) -> Call:
-        """What the application is called with."""
+        """The call of the application for this request."""
         response, environ = create(self._parsed, output, (self._origin.peer, 0), self._origin.server, self._config)
         response.version = NAME
         environ["wsgi.input"] = body
@@ -126,7 +126,7 @@ class Call:
 
 
 class _Refused:
-    """What gunicorn's answer asks of a request that could not be read."""
+    """The part of a refused request that gunicorn's answer needs."""
 
     method = "GET"
     version = (1, 1)

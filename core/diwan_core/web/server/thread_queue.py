@@ -46,7 +46,7 @@ class ThreadQueue:
         return None
 
     def done(self, connection: Connection) -> None:
-        """Its thread is free again."""
+        """Note that its thread is free again."""
         self._running[connection.client_group] -= 1
         if self._running[connection.client_group] <= 0:
             del self._running[connection.client_group]
@@ -54,7 +54,7 @@ class ThreadQueue:
         connection.reads_large = False
 
     def drop(self, connection: Connection) -> None:
-        """It waits no longer."""
+        """Remove it from the queue."""
         waiting = self._waiting.get(connection.client_group)
         if waiting and connection in waiting:
             waiting.remove(connection)

@@ -14,7 +14,7 @@ _EVENTS: Final = {Want.READABLE: selectors.EVENT_READ, Want.WRITABLE: selectors.
 
 
 class Watching:
-    """What the loop is woken by."""
+    """The events that wake the loop."""
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()

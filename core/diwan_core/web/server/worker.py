@@ -38,8 +38,8 @@ _READ_AT_ONCE: Final = 16
 
 @dataclass(frozen=True)
 class Serving:
-    """What a console's server is told beside gunicorn's settings. `spool` is a folder for bodies that wait; `tls` gives
-    the context of new connections, None for plain HTTP."""
+    """The settings of a console's server beside gunicorn's. `spool` is a folder for bodies that wait; `tls` gives the
+    context of new connections, None for plain HTTP."""
 
     spool: Path
     proxies: TrustedProxies = field(default_factory=TrustedProxies)
@@ -63,7 +63,7 @@ class ConsoleWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
         self._looked = 0.0
 
     def notify(self) -> None:
-        """Nobody watches."""
+        """Do nothing, since no process watches this one."""
 
     # --- the loop ----------------------------------------------------------------------------------------------------
 

@@ -83,7 +83,7 @@ def export_pages(kind: RecordKind) -> Blueprint:
     @blueprint.get("/<job_id>")
     @may(Action.EXPORT, of=kind.type)
     def one(job_id: str) -> str:
-        """How far an export is."""
+        """The progress of an export."""
         job = _own(job_id)
         failed = told((job.result or {}).get("error", ""), "")
         return render_template(

@@ -44,8 +44,8 @@ class Target:
 
 @dataclass(frozen=True)
 class Plan:
-    """What was chosen: what a row becomes; by column its target, date format, unit, words; fixed values; what names a
-    row."""
+    """The choices of an import: what a row becomes; by column its target, date format, unit, words; fixed values;
+    what names a row."""
 
     targets: dict[str, str] = field(default_factory=dict)
     formats: dict[str, str] = field(default_factory=dict)

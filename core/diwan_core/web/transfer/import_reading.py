@@ -40,7 +40,7 @@ def begin(job: jobs.Job, sheet: str, wait: float | None = None) -> None:
 
 
 def state(job: jobs.Job) -> State:
-    """Where the reading stands; "" where none is at work and none went wrong."""
+    """The state of the reading; "" where none is running and none has failed."""
     locked = _is_locked(job)  # asked first: what is told when nobody works any more is the last word
     told = jobs.read_json(job.path(_TOLD))
     if told is None:

@@ -79,7 +79,7 @@ class ShownReport:
 
 
 def before_run(job: jobs.Job, kind: RecordType) -> ShownReport:
-    """What the whole file would become."""
+    """The outcome that an import of the whole file would have."""
     state = side_work.state(job, "check")
     found = side_work.result(job, "check") or {}
     if state != "done":
@@ -122,7 +122,7 @@ def _style(kind: str, style: str) -> str:
 
 
 def left_out(found: Mapping[str, Any]) -> Iterable[Line]:
-    """What conditions left out, by value."""
+    """The rows that conditions left out, by value."""
     for left in found.get("left_out", ()):
         values = ", ".join(f"{value or _(BLANK)} × {count}" for value, count in left["values"].items())
         yield Line(str(left["reason"]), f"{left['rows']} · {left['column']}: {values}")

@@ -70,7 +70,7 @@ def choose_hidden_rows(job: jobs.Job, choice: Literal["import", "skip"]) -> jobs
 
 
 def sheet(job: jobs.Job) -> SheetFacts | None:
-    """What is known of the sheet of a workbook; None for other files. Raises Unreadable."""
+    """The facts about the sheet of a workbook; None for other files. Raises Unreadable."""
     from diwan_core.intake.sources.sheet import facts_of, is_sheet_file
 
     table = job.path(job.spec["table"])

@@ -41,7 +41,7 @@ _NAMES: Final = frozenset({"name", "path"})
 
 @dataclass(frozen=True)
 class Said:
-    """One thing wrong, and the control where it can be put right ("" where none shows it)."""
+    """One problem, and the control where it can be corrected ("" where none shows it)."""
 
     text: str
     control: str = ""
@@ -61,7 +61,7 @@ def told(written: Any, name: str) -> str:
 
 
 def of_mapping(wrong: Wrong, plan: Plan, columns: list[Column]) -> Said:
-    """What is wrong with a mapping, by the label of the field it is about."""
+    """The problems of a mapping, by the label of the field they are about."""
     place = wrong.place
     if place == "system":
         return Said(f"{_('Short name of the source')}: {said(wrong.reason)}", "system")
@@ -86,7 +86,7 @@ def _control(path: str, place: str, plan: Plan, columns: list[Column]) -> str:
 
 
 def to_ask(more: Iterable[tuple[str, Column]], columns: list[Column]) -> list[Said]:
-    """What is still to be said of columns, each by the control that asks for it."""
+    """The questions still open about columns, each by the control that asks it."""
     at = {column.name: number for number, column in enumerate(columns)}
     texts = {"format": N_("{column}: say how its dates are written"), "unit": N_("{column}: say its unit")}
     return [Said(_(texts[what], column=column.name), f"{what}.{at[column.name]}") for what, column in more]
@@ -123,7 +123,7 @@ def map_page(job: jobs.Job, columns: list[Column], problems: Iterable[Said] = ()
 
 
 def about_sheet(job: jobs.Job) -> dict[str, Any]:
-    """What a page says of a workbook's sheet, for `import_sheet.html`."""
+    """The facts about a workbook's sheet, for `import_sheet.html`."""
     facts = import_steps.sheet(job)
     if facts is None:
         return {"notes": [], "hidden_rows": 0, "hidden_choice": ""}
@@ -173,7 +173,7 @@ def look_page(job: jobs.Job, mapping: Mapping, columns: list[Column]) -> str:
 
 
 def so_far(progress: dict[str, Any]) -> str:
-    """How far a file is, in words: rows, rows a second, what is left."""
+    """The progress of a file in words: rows, rows a second, time left."""
     rows = int(progress.get("rows") or 0)
     found = [_n("{count} row so far", "{count} rows so far", rows)]
     if progress.get("a_second"):
