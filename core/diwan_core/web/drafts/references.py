@@ -66,7 +66,7 @@ def field_at(record_type: RecordType, dotted: str) -> Field | None:
 
 
 def made_for(targets: Iterable[str]) -> list[str]:
-    """The types of records that a reference can lead to and that are made on the way; a case is not."""
+    """The types of record that a reference can lead to and that can be made on the way; a case is not one."""
     return [name for name in targets if kind_of(name).made_on_the_way]
 
 
@@ -80,7 +80,7 @@ def reference_problems(working: Working) -> list[Problem]:
 def problems_in(
     form: Form, typed: Mapping[str, str], base: Mapping[str, str], subject: str, owner: str
 ) -> list[Problem]:
-    """The same for any form; `subject` is the record itself, which cannot be linked to."""
+    """The problems of references in any form; `subject` is the record itself, which cannot be linked to."""
     found = []
     for entry in links_in(form):
         id = typed.get(entry.path, "").strip()
@@ -126,7 +126,7 @@ def _gather(working: Working, found: dict[str, Working], seen: set[str]) -> None
 
 
 def beside(path: str, typed: Mapping[str, str]) -> dict[str, str]:
-    """What a form says already of the record a reference is to lead to: the texts that stand in the same part."""
+    """What a form already says about the record that a reference is to lead to: the texts in the same part."""
     before, _dot, name = path.rpartition(".")
     if not before:
         return {"name": typed.get(f"{name}_name", "")}  # "owner" and "owner_name"
@@ -135,7 +135,7 @@ def beside(path: str, typed: Mapping[str, str]) -> dict[str, str]:
 
 
 def said_of(path: str, typed: Mapping[str, str]) -> str:
-    """What to look for first where nothing was typed to look for."""
+    """The text to search for first where nothing was typed."""
     said = beside(path, typed)
     return next((said[name].strip() for name in _CALLED if said.get(name, "").strip()), "")
 

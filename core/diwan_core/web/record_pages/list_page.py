@@ -107,7 +107,7 @@ def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
     @blueprint.post("/views/remove")
     @may(Action.READ_RECORDS, shows="record.list", of=kind.type)
     def remove_view() -> Response:
-        """Forget kept filters."""
+        """Forget a saved view."""
         console().accounts.views.drop(signed_in_person().name, kind.type, request.form.get("title", "")[:200])
         return redirect(url_for(f"{kind.type}.index", done="view-removed"), 303)
 

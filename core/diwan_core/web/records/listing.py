@@ -18,7 +18,7 @@ NO_NUMBER: Final = re.compile(r"[0-9a-f]{32}\.[0-9]+\Z", re.ASCII)
 
 @dataclass(frozen=True)
 class Cell:
-    """What a column says of a record: its value, and below it, smaller, what tells it apart from its like."""
+    """The content of a cell: its value, and below it, smaller, what tells it apart from similar records."""
 
     values: tuple[Shown, ...] = ()
     more: tuple[Shown, ...] = ()
@@ -84,7 +84,8 @@ def _first_in_words(kind: RecordKind, document: Mapping[str, Any]) -> tuple[Show
 
 
 def told_apart(kind: RecordKind, document: Mapping[str, Any]) -> tuple[Shown, ...]:
-    """What tells one not yet reported from its like, where only its day is its name: its first goods."""
+    """The fact that tells a case not yet reported from similar ones that have only their day as a name: its first
+    goods."""
     first = kind.first_part
     if first is None:
         return ()

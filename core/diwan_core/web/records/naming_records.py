@@ -61,7 +61,8 @@ def _line(row: Naming) -> Line:
 
 
 def _facts(row: Naming) -> tuple[str, ...]:
-    """What tells it from its like without naming anybody: a case's goods, direction and office; else what it is."""
+    """The facts that tell a record from similar ones without naming anybody: a case's goods, direction and office;
+    else its type."""
     kind = kind_of(row.type)
     if not kind.telling_where_named:
         return (_(kind.label),)
@@ -74,7 +75,7 @@ def _facts(row: Naming) -> tuple[str, ...]:
 
 
 def _link(row: Naming) -> Link:
-    """Its title; read from its nominal half, and logged so, only where the other half gives none."""
+    """The title of a record; read from its nominal half, and logged so, only where the other half gives none."""
     kind = kind_of(row.type)
     fields = kind.record_type.fields
     if any(fields[name].nominal for name in kind.named_by):
@@ -87,7 +88,7 @@ def _link(row: Naming) -> Link:
 
 
 def _role(declared: RecordType, path: str, rest: Mapping[str, Any]) -> str:
-    """As what a record is named at a path: the role its part says, else what the field or part is called."""
+    """The role in which a record is named at a path: the role of its part, else the name of the field or part."""
     steps = path.split(".")
     part = declared.parts.get(steps[0])
     if part is None:

@@ -45,7 +45,7 @@ review_navigation: Final = NavigationItem("review.index", lambda: _("To check"),
 @blueprint.get("/check")
 @may(Action.REVIEW, shows="record.check")
 def index() -> str:
-    """What waits to be checked, the oldest first, or what was sent back; imported cases only when asked for."""
+    """The cases that wait to be checked, the oldest first, or those sent back; imported cases only when asked for."""
     chosen = request.args.get("queue", "")
     queue = chosen if chosen in QUEUES else WAITING
     imported = queue == WAITING and request.args.get("imported") == "1"
