@@ -31,8 +31,22 @@ class NotANodeOfOurs(node.NodeError):
 def revoke(folder: Path, node_id: str, reason: str) -> NodeFact:
     """Revoke a node's keys for ever: admission refuses them, the scope's key changes, the broker's lists deny them and
     the live session ends. The node may be enrolled again with new keys. What it was. Raises NotANodeOfOurs."""
-    config = node.load(folder, role="central")
-    keys, authority = NodeKeys.load(folder), CertificateAuthority.load(folder)
+    config, authority = node.load(folder, role="central"), CertificateAuthority.load(folder)
+    fact = enter_revocation(folder, node_id, reason)
+    write_access(folder)
+    if not lists_are_read(folder):
+        log.warning(
+            "the broker has not read its lists within %.0f s: `systemctl restart diwan-broker` at the centre ends "
+            "every session, that of %s too", READ_S, node_id,
+        )  # fmt: skip
+    _end_session(folder, config, node_id, authority)
+    return fact
+
+
+def enter_revocation(folder: Path, node_id: str, reason: str) -> NodeFact:
+    """Write into the ledger that a node's keys are revoked, and the scope's new key with it: the broker's lists and
+    sessions are for the caller. What the node was. Raises NotANodeOfOurs."""
+    keys = NodeKeys.load(folder)
     with Register.open(folder, role="writer") as register:
         fact = ledger.load(register).trusted(node_id)
         if fact is None:
@@ -47,13 +61,6 @@ def revoke(folder: Path, node_id: str, reason: str) -> NodeFact:
                 ScopeKeyFact(scope=NATIONAL, key_id=scope_key.id, public=scope_key.public),
             ],
         )
-    write_access(folder)
-    if not lists_are_read(folder):
-        log.warning(
-            "the broker has not read its lists within %.0f s: `systemctl restart diwan-broker` at the centre ends "
-            "every session, that of %s too", READ_S, node_id,
-        )  # fmt: skip
-    _end_session(folder, config, node_id, authority)
     return fact
 
 

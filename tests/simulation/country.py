@@ -1,0 +1,366 @@
+"""A simulated country: a centre, posts and a broker in one process and one thread, on the real register, exchange and
+trust. Nothing happens but by steps."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import pytest
+from diwan_appliance import setup as post_setup
+from diwan_central import setup as central_setup
+from diwan_central.network import central_enrolment
+from diwan_central.network.confirmation import confirm
+from diwan_central.network.revocation import NotANodeOfOurs, enter_revocation
+from diwan_core import crash, node, world
+from diwan_core.exchange import ledger
+from diwan_core.exchange.carriers import Message
+from diwan_core.exchange.centre.inbox import Inbox
+from diwan_core.exchange.centre.relay import RelayExchange
+from diwan_core.exchange.erasure import Tidier
+from diwan_core.exchange.post.post_exchange import PostExchange
+from diwan_core.exchange.wire import topics
+from diwan_core.register import Register
+from diwan_core.register.admission.scope_log import NATIONAL, feed_head
+from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring
+from diwan_core.trust.network import seal
+from diwan_core.trust.network.enrolment_codes import CodeFor
+
+from tests.simulation.broker import Broker
+from tests.simulation.seeded import Machine, SeededWorld
+from tests.simulation.seeded_sealing import seal as seeded_seal
+
+SNAPSHOT_BEHIND: Final = 400
+"""Rows after which the centre makes a snapshot for who joins: few, so that snapshots are met."""
+INGEST, RELAY = "central-ingest", "central-relay"
+INGESTED: Final = (topics.PARCEL, topics.PIECE, topics.HELLO, topics.LEDGER)
+
+
+class Died(BaseException):
+    """A machine lost its power, or a process was killed, at this very point."""
+
+
+@dataclass
+class PostNode:
+    """A post: its machine, and its processes while they run."""
+
+    machine: Machine
+    id: str
+    register: Register | None = None
+    exchange: PostExchange | None = None
+    tidier: Tidier | None = None
+    line: bool = True
+    """Whether its line to the broker works."""
+    cut_off: bool = False
+    """Whether the broker refuses it, because its keys were revoked."""
+    is_copy: bool = False
+
+    @property
+    def runs(self) -> bool:
+        return self.exchange is not None
+
+    @property
+    def name(self) -> str:
+        return self.machine.name
+
+    def needed(self) -> tuple[Register, PostExchange]:
+        """Its register and its exchange, of a post that runs."""
+        assert self.register is not None and self.exchange is not None
+        return self.register, self.exchange
+
+
+@dataclass
+class CentreNode:
+    """The centre and its two services."""
+
+    machine: Machine
+    id: str = ""
+    register: Register | None = None
+    inbox: Inbox | None = None
+    reader: Register | None = None
+    relay: RelayExchange | None = None
+    tidier: Tidier | None = None
+
+    @property
+    def runs(self) -> bool:
+        return self.inbox is not None
+
+    def needed(self) -> tuple[Register, Inbox, RelayExchange]:
+        assert self.register is not None and self.inbox is not None and self.relay is not None
+        return self.register, self.inbox, self.relay
+
+
+@dataclass
+class Country:
+    """Everything there is."""
+
+    folder: Path
+    world: SeededWorld
+    chance: Random
+    broker: Broker
+    centre: CentreNode
+    posts: list[PostNode] = field(default_factory=list)
+    revoked: int = 0
+    copies: int = 0
+    enrolled: int = 0
+
+    # -- making ----------------------------------------------------------------------------------------------------
+
+    def machine(self, name: str) -> Machine:
+        """A new machine, switched off."""
+        made = Machine(name, self.folder / name, f"hardware {name}")
+        made.booted_s = self.world.seconds - 10.0
+        return made
+
+    def add_post(self) -> PostNode:
+        """Make a post, enrol it, confirm it and start it."""
+        number = len(self.posts) + 1
+        machine = self.machine(f"post{number}")
+        with self.world.at(machine):
+            made = post_setup.create(machine.folder, f"Post {number}", "JOAQJ", "127.0.0.1", 0)
+        post = PostNode(machine, made.id)
+        self.posts.append(post)
+        self.enrol(post)
+        self.start(post)
+        return post
+
+    def enrol(self, post: PostNode) -> None:
+        """By a code made at the centre; and somebody there confirms it."""
+        centre = self.centre.machine
+        label = node.load(post.machine.folder).label
+        first = self.enrolled < len(self.posts) and not post.cut_off
+        again = CodeFor("", node=post.id, made_by="technician")
+        meant = CodeFor(label, "JOAQJ", made_by="technician") if first else again
+        self.enrolled += 1
+        with self.world.at(centre):
+            code = central_enrolment.make_code(centre.folder, meant)
+
+        def asked(_url: str, request: bytes) -> bytes:
+            with self.world.at(centre):
+                return central_enrolment.enrol(centre.folder, request)
+
+        with pytest.MonkeyPatch.context() as patch, self.world.at(post.machine):
+            patch.setattr(post_setup, "_ask", asked)
+            done = post_setup.enrol(post.machine.folder, "http://centre.test", code)
+        with self.world.at(centre):
+            if done.words:
+                confirm(centre.folder, post.id, done.words, "analyst")
+        post.cut_off = False
+        self.broker.let_in(post.id)
+        self._ledger_grew()
+
+    # -- running ---------------------------------------------------------------------------------------------------
+
+    def start(self, post: PostNode) -> None:
+        """Its agent starts."""
+        folder = post.machine.folder
+        with self.world.at(post.machine):
+            register = Register.open(folder, role="writer")
+            exchange = PostExchange(
+                register, NodeKeys.load(folder), ScopeKeyring(folder),
+                take_ledger=lambda entries: ledger.take_entries(register, entries),
+            )  # fmt: skip
+            ledger.begin(register)
+            assert register.keys is not None
+            post.register, post.exchange = register, exchange
+            post.tidier = Tidier(register, register.keys, world.monotonic_s)
+            self.broker.connect(post.name, post.id, exchange.subscriptions(), [topics.scope(NATIONAL, post.id)])
+            exchange.came_up()
+
+    def start_centre(self) -> None:
+        """Ingest and relay start."""
+        centre = self.centre
+        folder = centre.machine.folder
+        with self.world.at(centre.machine):
+            register = Register.open(folder, role="writer")
+            assert register.keys is not None
+            ledger.begin(register)
+            centre.id = register.config.id
+            centre.register, centre.inbox = register, Inbox(register, register.keys)
+            centre.reader = Register.open(folder, role="reader")
+            key = central_setup.scope_key(folder, ledger.load(centre.reader))
+            centre.relay = RelayExchange(centre.reader, register.keys, key, SNAPSHOT_BEHIND)
+            centre.tidier = Tidier(register, register.keys, world.monotonic_s)
+            up = topics.UP
+            self.broker.connect(INGEST, "", [up + leaf for leaf in INGESTED])
+            self.broker.connect(RELAY, "", [up + leaf for leaf in (topics.HELLO, topics.ASK)])
+            self._publish(INGEST, [centre.inbox.voice.wake()])
+
+    def stop(self, what: PostNode | CentreNode) -> None:
+        """Its processes end and let their files go; what they had not written is gone."""
+        with self.world.at(what.machine):
+            if isinstance(what, PostNode):
+                if what.register is not None:
+                    what.register.close()
+                what.register = what.exchange = what.tidier = None
+                self.broker.disconnect(what.name)
+            else:
+                for register in (what.reader, what.register):
+                    if register is not None:
+                        register.close()
+                what.register = what.reader = what.inbox = what.relay = what.tidier = None
+                self.broker.disconnect(INGEST)
+                self.broker.disconnect(RELAY)
+
+    def killed(self, what: PostNode | CentreNode) -> None:
+        """Its processes die at once: nothing is closed, nothing written that was not."""
+        image = _image(what.machine.folder)
+        self.stop(what)
+        _back(what.machine.folder, image)
+
+    def boots(self, machine: Machine, number: int) -> None:
+        """The machine starts anew."""
+        machine.boot, machine.booted_s = f"boot {number}", self.world.seconds
+
+    # -- turns -----------------------------------------------------------------------------------------------------
+
+    def turn(self, what: PostNode | CentreNode) -> None:
+        """One turn of its loops. A machine that dies in it is off afterwards."""
+        if not what.runs:
+            return
+        with self.world.at(what.machine):
+            if isinstance(what, PostNode):
+                self._turn_of_post(what)
+            else:
+                self._turn_of_centre(what)
+
+    def _turn_of_post(self, post: PostNode) -> None:
+        register, exchange = post.needed()
+        up = post.line and not post.cut_off
+        exchange.handle(self.broker.taken(post.name) if up else self.broker.drop(post.name))
+        if up:
+            self._publish(post.name, exchange.outgoing())
+        crash.point("before-flush")
+        exchange.flush()
+        assert post.tidier is not None
+        post.tidier.turn()
+        register.anchor()
+
+    def _turn_of_centre(self, centre: CentreNode) -> None:
+        register, inbox, relay = centre.needed()
+        replies = inbox.handle(taken) if (taken := self.broker.taken(INGEST)) else []
+        crash.point("before-receipt")
+        self._publish(INGEST, replies)
+        inbox.release()
+        self._publish(INGEST, inbox.receipts())
+        assert centre.tidier is not None
+        centre.tidier.turn()
+        register.anchor()
+        if inbox.ledger_grew:
+            inbox.ledger_grew = False
+            self._publish(INGEST, [inbox.voice.wake()])
+        while inbox.clones:
+            self.revoke(inbox.clones.pop(), "two machines wrote as this node")
+        crash.point("before-publish")
+        if relay.ledger_grew():
+            self._publish(RELAY, relay.renew(self._scope_key()))
+        self._publish(RELAY, relay.live())
+        self._publish(RELAY, relay.handle(self.broker.taken(RELAY)))
+        self._publish(RELAY, relay.work(1e9))
+        self._publish(RELAY, relay.beacon())
+
+    def _publish(self, name: str, messages: Iterator[Message] | list[Message]) -> None:
+        for topic, payload in messages:
+            self.broker.publish(name, topic, payload)
+
+    def _scope_key(self) -> ScopeKey:
+        assert self.centre.reader is not None
+        return central_setup.scope_key(self.centre.machine.folder, ledger.load(self.centre.reader))
+
+    def _ledger_grew(self) -> None:
+        if self.centre.inbox is not None:
+            self.centre.inbox.ledger_grew = True
+
+    def revoke(self, node_id: str, reason: str) -> bool:
+        """The centre revokes a node's keys: the broker knows at once."""
+        with self.world.at(self.centre.machine):
+            try:
+                enter_revocation(self.centre.machine.folder, node_id, reason)
+            except NotANodeOfOurs:
+                return False
+        self.revoked += 1
+        for post in self.posts:
+            if post.id == node_id:
+                post.cut_off = True
+        self.broker.shut_out(node_id)
+        self._ledger_grew()
+        return True
+
+    # -- looking ---------------------------------------------------------------------------------------------------
+
+    def stop_all(self) -> None:
+        """The end."""
+        for one in self.all_nodes():
+            self.stop(one)
+
+    def all_nodes(self) -> list[PostNode | CentreNode]:
+        return [self.centre, *self.posts]
+
+    def settled(self) -> bool:
+        """Whether nothing is left to move: all is receipted, every post holds the whole scope, no picture waits."""
+        centre, _, _ = self.centre.needed()
+        head = feed_head(centre.store.connection, NATIONAL)
+        for post in self.posts:
+            register, exchange = post.needed()
+            if register.store.one("SELECT coalesce(sum(signed - stored), 0) FROM epoch WHERE own=1"):
+                return False
+            if exchange.feed.cursor(register.store.connection) != head or not exchange.blobs.idle:
+                return False
+        return True
+
+
+@contextmanager
+def country(folder: Path, seed: int, posts: int = 3) -> Iterator[Country]:
+    """A country in an empty folder, all of it from one seed."""
+    seeded = SeededWorld(seed)
+    with ExitStack() as stack:
+        stack.enter_context(world.using(seeded))
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr(seal, "_SUITE", _Suite(seeded))
+        patch.setattr(crash, "point", seeded.passes)
+        centre = CentreNode(Machine("central", folder / "central", "hardware central"))
+        made = Country(folder, seeded, Random(f"chance {seed}"), Broker(Random(f"broker {seed}")), centre)
+        with seeded.at(made.centre.machine):
+            central_setup.create(made.centre.machine.folder, "Centre", "127.0.0.1", 8883, "127.0.0.1", 0)
+        made.start_centre()
+        stack.callback(made.stop_all)
+        for _ in range(posts):
+            made.add_post()
+        yield made
+
+
+class _Suite:
+    """Seals from the seed; opens as the product does."""
+
+    def __init__(self, seeded: SeededWorld) -> None:
+        self._seeded, self._real = seeded, seal._SUITE
+
+    def encrypt(self, plaintext: bytes, public, info: bytes) -> bytes:  # type: ignore[no-untyped-def]
+        return seeded_seal(public.public_bytes_raw(), plaintext, info, self._seeded.random_bytes(32))
+
+    def decrypt(self, sealed: bytes, private, info: bytes) -> bytes:  # type: ignore[no-untyped-def]
+        return self._real.decrypt(sealed, private, info)
+
+
+_FILES: Final = ("register.db", "register.db-wal")
+
+
+def _image(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in _FILES if (folder / name).exists()}
+
+
+def _back(folder: Path, image: dict[str, bytes]) -> None:
+    for name in (*_FILES, "register.db-shm"):
+        (folder / name).unlink(missing_ok=True)
+    for name, content in image.items():
+        (folder / name).write_bytes(content)
+
+
+def copy_of(source: Path, target: Path) -> None:
+    """A card, copied whole."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("*-shm", "*.wake"))
