@@ -16,7 +16,7 @@ LATE_STEPS: Final = (50, 5000)
 @dataclass
 class _Reader:
     name: str
-    node: str
+    identity: bytes
     patterns: list[list[str]]
     denied: tuple[str, ...]
     waiting: list[Message] = field(default_factory=list)
@@ -34,36 +34,33 @@ class Broker:
     def __init__(self, chance: Random) -> None:
         self.chance = chance
         self._readers: dict[str, _Reader] = {}
-        self._refused: set[str] = set()
+        self.refused: set[bytes] = set()
         self._late: list[tuple[int, str, Message]] = []
         self._step = 0
         self.weather: dict[str, float] = {}
         """Chances a delivery: "lose", "double", "reorder", "harm", "late"."""
         self.carried = 0
 
-    def connect(self, name: str, node: str, subscriptions: Sequence[str], denied: Sequence[str] = ()) -> None:
-        self._readers[name] = _Reader(name, node, [one.split("/") for one in subscriptions], tuple(denied))
+    def connect(self, name: str, identity: bytes, subscriptions: Sequence[str], denied: Sequence[str] = ()) -> None:
+        self._readers[name] = _Reader(name, identity, [one.split("/") for one in subscriptions], tuple(denied))
 
     def disconnect(self, name: str) -> None:
         self._readers.pop(name, None)
 
-    def shut_out(self, node: str) -> None:
-        """What its list says of a revoked node."""
-        self._refused.add(node)
+    def shut_out(self, identity: bytes) -> None:
+        """What its lists say of revoked keys."""
+        self.refused.add(identity)
         for reader in self._readers.values():
-            if reader.node == node:
+            if reader.identity == identity:
                 reader.waiting.clear()
-
-    def let_in(self, node: str) -> None:
-        self._refused.discard(node)
 
     def publish(self, name: str, topic: str, payload: bytes) -> None:
         """A message of a connected client to all who want it."""
         sender = self._readers.get(name)
-        if sender is None or sender.node in self._refused:
+        if sender is None or sender.identity in self.refused:
             return
         for reader in self._readers.values():
-            if reader.wants(topic) and reader.node not in self._refused:
+            if reader.wants(topic) and reader.identity not in self.refused:
                 self._deliver(reader, topic, payload)
 
     def _deliver(self, reader: _Reader, topic: str, payload: bytes) -> None:
@@ -93,7 +90,7 @@ class Broker:
         if due:
             self._late = [one for one in self._late if one[0] > self._step]
             for _, name, message in due:
-                if (reader := self._readers.get(name)) is not None and reader.node not in self._refused:
+                if (reader := self._readers.get(name)) is not None and reader.identity not in self.refused:
                     reader.waiting.append(message)
 
     def taken(self, name: str) -> list[Message]:

@@ -56,9 +56,8 @@ class PostNode:
     tidier: Tidier | None = None
     line: bool = True
     """Whether its line to the broker works."""
-    cut_off: bool = False
-    """Whether the broker refuses it, because its keys were revoked."""
-    is_copy: bool = False
+    identity: bytes = b""
+    """Its public key, by which the broker knows it."""
 
     @property
     def runs(self) -> bool:
@@ -107,7 +106,8 @@ class Country:
     posts: list[PostNode] = field(default_factory=list)
     revoked: int = 0
     copies: int = 0
-    enrolled: int = 0
+    known: set[str] = field(default_factory=set)
+    """Names of machines that were enrolled."""
 
     # -- making ----------------------------------------------------------------------------------------------------
 
@@ -133,10 +133,10 @@ class Country:
         """By a code made at the centre; and somebody there confirms it."""
         centre = self.centre.machine
         label = node.load(post.machine.folder).label
-        first = self.enrolled < len(self.posts) and not post.cut_off
+        first = post.name not in self.known
         again = CodeFor("", node=post.id, made_by="technician")
         meant = CodeFor(label, "JOAQJ", made_by="technician") if first else again
-        self.enrolled += 1
+        self.known.add(post.name)
         with self.world.at(centre):
             code = central_enrolment.make_code(centre.folder, meant)
 
@@ -150,8 +150,6 @@ class Country:
         with self.world.at(centre):
             if done.words:
                 confirm(centre.folder, post.id, done.words, "analyst")
-        post.cut_off = False
-        self.broker.let_in(post.id)
         self._ledger_grew()
 
     # -- running ---------------------------------------------------------------------------------------------------
@@ -165,11 +163,11 @@ class Country:
                 register, NodeKeys.load(folder), ScopeKeyring(folder),
                 take_ledger=lambda entries: ledger.take_entries(register, entries),
             )  # fmt: skip
-            ledger.begin(register)
             assert register.keys is not None
-            post.register, post.exchange = register, exchange
+            ledger.begin(register)
+            post.register, post.exchange, post.identity = register, exchange, register.keys.identity_public
             post.tidier = Tidier(register, register.keys, world.monotonic_s)
-            self.broker.connect(post.name, post.id, exchange.subscriptions(), [topics.scope(NATIONAL, post.id)])
+            self.broker.connect(post.name, post.identity, exchange.subscriptions(), [topics.scope(NATIONAL, post.id)])
             exchange.came_up()
 
     def start_centre(self) -> None:
@@ -187,8 +185,8 @@ class Country:
             centre.relay = RelayExchange(centre.reader, register.keys, key, SNAPSHOT_BEHIND)
             centre.tidier = Tidier(register, register.keys, world.monotonic_s)
             up = topics.UP
-            self.broker.connect(INGEST, "", [up + leaf for leaf in INGESTED])
-            self.broker.connect(RELAY, "", [up + leaf for leaf in (topics.HELLO, topics.ASK)])
+            self.broker.connect(INGEST, b"", [up + leaf for leaf in INGESTED])
+            self.broker.connect(RELAY, b"", [up + leaf for leaf in (topics.HELLO, topics.ASK)])
             self._publish(INGEST, [centre.inbox.voice.wake()])
 
     def stop(self, what: PostNode | CentreNode) -> None:
@@ -231,7 +229,7 @@ class Country:
 
     def _turn_of_post(self, post: PostNode) -> None:
         register, exchange = post.needed()
-        up = post.line and not post.cut_off
+        up = post.line and not self.is_cut_off(post)
         exchange.handle(self.broker.taken(post.name) if up else self.broker.drop(post.name))
         if up:
             self._publish(post.name, exchange.outgoing())
@@ -258,7 +256,7 @@ class Country:
             self.revoke(inbox.clones.pop(), "two machines wrote as this node")
         crash.point("before-publish")
         if relay.ledger_grew():
-            self._publish(RELAY, relay.renew(self._scope_key()))
+            self._publish(RELAY, relay.renew(self.scope_key()))
         self._publish(RELAY, relay.live())
         self._publish(RELAY, relay.handle(self.broker.taken(RELAY)))
         self._publish(RELAY, relay.work(1e9))
@@ -268,7 +266,7 @@ class Country:
         for topic, payload in messages:
             self.broker.publish(name, topic, payload)
 
-    def _scope_key(self) -> ScopeKey:
+    def scope_key(self) -> ScopeKey:
         assert self.centre.reader is not None
         return central_setup.scope_key(self.centre.machine.folder, ledger.load(self.centre.reader))
 
@@ -280,16 +278,17 @@ class Country:
         """The centre revokes a node's keys: the broker knows at once."""
         with self.world.at(self.centre.machine):
             try:
-                enter_revocation(self.centre.machine.folder, node_id, reason)
+                fact = enter_revocation(self.centre.machine.folder, node_id, reason)
             except NotANodeOfOurs:
                 return False
         self.revoked += 1
-        for post in self.posts:
-            if post.id == node_id:
-                post.cut_off = True
-        self.broker.shut_out(node_id)
+        self.broker.shut_out(fact.identity)
         self._ledger_grew()
         return True
+
+    def is_cut_off(self, post: PostNode) -> bool:
+        """Whether the keys it has are revoked, so that the broker refuses it."""
+        return post.identity in self.broker.refused
 
     # -- looking ---------------------------------------------------------------------------------------------------
 
@@ -303,15 +302,22 @@ class Country:
 
     def settled(self) -> bool:
         """Whether nothing is left to move: all is receipted, every post holds the whole scope, no picture waits."""
+        return not self.unsettled()
+
+    def unsettled(self) -> list[str]:
+        """What is left to move, in words."""
+        left = []
         centre, _, _ = self.centre.needed()
         head = feed_head(centre.store.connection, NATIONAL)
         for post in self.posts:
             register, exchange = post.needed()
-            if register.store.one("SELECT coalesce(sum(signed - stored), 0) FROM epoch WHERE own=1"):
-                return False
-            if exchange.feed.cursor(register.store.connection) != head or not exchange.blobs.idle:
-                return False
-        return True
+            if waiting := register.store.one("SELECT coalesce(sum(signed - stored), 0) FROM epoch WHERE own=1"):
+                left.append(f"{post.name}: {waiting} rows are not receipted")
+            if (cursor := exchange.feed.cursor(register.store.connection)) != head:
+                left.append(f"{post.name}: stands at {cursor[0]} of {head[0]} in the feed")
+            if not exchange.blobs.idle:
+                left.append(f"{post.name}: pictures wait")
+        return left
 
 
 @contextmanager

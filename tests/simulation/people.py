@@ -1,0 +1,78 @@
+"""People of a simulated country: what they save, and what they were told is saved."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from random import Random
+from typing import Any, Final
+
+from diwan_core.register import Edit, RegisterError
+from diwan_lab.officers import Told
+
+from tests.exchange.network import case
+from tests.simulation.country import Country, PostNode
+
+_EDITED: Final = ("narrative", "place")
+
+
+class People:
+    """Officers at every post, copies too. `told` holds each save that was acknowledged, with a mark found nowhere
+    else."""
+
+    def __init__(self, country: Country) -> None:
+        self._country = country
+        self.told: list[Told] = []
+        self.erased: set[str] = set()
+        self._marks = 0
+
+    def mark(self, post: PostNode, chance: Random) -> str:
+        """Words that occur once in all the country."""
+        self._marks += 1
+        return f"mark-{post.name}-{self._marks}-{chance.getrandbits(40):010x}-end"
+
+    def report(self, post: PostNode, chance: Random) -> None:
+        """Report a case or some."""
+        register, exchange = post.needed()
+        for _ in range(chance.choice((1, 1, 2, 5))):
+            mark = self.mark(post, chance)
+            saved = register.save([Edit("case", case(narrative=f"Reported. {mark}"))], author="officer")
+            self.told.append(Told("case", post.name, saved.records[0], mark))
+        exchange.woken()
+
+    def edit(self, post: PostNode, chance: Random, record: str | None = None) -> None:
+        """Change a case of any post that this one holds."""
+        register, exchange = post.needed()
+        record = record or self.some_case(post, chance)
+        if record is None:
+            return
+        mark = self.mark(post, chance)
+        values: dict[str, Any] = {chance.choice(_EDITED): f"Changed. {mark}"}
+        register.save([Edit("case", values, record=record)], author="supervisor")
+        self.told.append(Told("edit", post.name, record, mark))
+        exchange.woken()
+
+    def photograph(self, post: PostNode, chance: Random) -> None:
+        """Add a picture to a case."""
+        register, exchange = post.needed()
+        record = self.some_case(post, chance)
+        if record is None:
+            return
+        mark = self.mark(post, chance)
+        picture = b"\x89PNG\r\n\x1a\n" + chance.randbytes(chance.choice((300, 5_000, 60_000)))
+        register.attach(io.BytesIO(picture), subject=record, media_type="image/png", author="officer", caption=mark)
+        self.told.append(Told("picture", post.name, record, mark, hashlib.sha256(picture).hexdigest()))
+        exchange.woken()
+
+    def some_case(self, post: PostNode, chance: Random) -> str | None:
+        """A case that this post holds and that was not erased."""
+        register, _ = post.needed()
+        known = sorted({one.record for one in self.told if one.kind == "case"} - self.erased)
+        for _ in range(3):
+            if known and register.get(record := chance.choice(known)) is not None:
+                return record
+        return None
+
+
+REFUSALS: Final = (RegisterError, OSError)
+"""What may be said to a person instead of "saved"."""

@@ -1,0 +1,550 @@
+"""A run: steps drawn from a seed, each with a seed of its own, so that a run can be repeated and made shorter."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Final, NamedTuple
+
+from diwan_appliance import setup as post_setup
+from diwan_core import crash
+from diwan_core.exchange import erasure
+from diwan_core.exchange.carriers.folder import Stick
+from diwan_core.exchange.centre import central_stick
+from diwan_core.exchange.post import post_stick
+from diwan_core.register import RegisterError
+from diwan_core.register.erasure.erase import BOTH, NOMINAL
+from diwan_core.trust import NodeKeys
+from diwan_lab.officers import Told
+from diwan_lab.revoked import Trust
+from diwan_lab.verdict import Verdict, judge
+
+from tests.simulation.country import CentreNode, Country, Died, PostNode, copy_of, country
+from tests.simulation.people import People
+
+REST_TURNS: Final = 900
+"""Rounds within which a network that was healed must have come to rest."""
+CLOCKS: Final = {"ten years ahead": 315e6, "ten years behind": -315e6, "1970": -1e12}
+
+
+class Step(NamedTuple):
+    """One thing that happens, drawn entirely from its seed."""
+
+    kind: str
+    seed: int
+
+
+@dataclass
+class Outcome:
+    """What came of a run."""
+
+    seed: int
+    steps: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    acknowledged: int = 0
+    words: list[str] = field(default_factory=list)
+    """What is wrong; empty where nothing is."""
+    at_rest: bool = False
+    rounds: int = 0
+
+    @property
+    def good(self) -> bool:
+        return self.at_rest and not self.words
+
+
+WEIGHTS: Final = {
+    "report": 60, "edit": 40, "photograph": 15, "rivals": 6, "turns": 60,
+    "kill": 8, "crash": 8, "reboot": 4, "clock": 3, "line": 8, "weather": 10, "wipe": 3,
+    "backup": 8, "put-back": 3, "centre-backup": 4, "centre-back": 2, "clone": 1, "revoke": 1, "erase": 2,
+    "stick": 6, "carry": 6, "rekey": 1, "new-post": 0.3, "quiet": 2,
+}  # fmt: skip
+PEACE: Final = frozenset({"report", "edit", "photograph", "rivals", "turns", "backup", "centre-backup", "quiet"})
+"""Steps that are no faults."""
+
+
+def plan(seed: int, steps: int) -> list[Step]:
+    """Steps of a run. Each run draws its own mix (swarm testing): some kinds are left out, others come often."""
+    chance = Random(f"plan {seed}")
+    weights = {kind: weight * chance.choice((0, 0.3, 1, 1, 3)) for kind, weight in WEIGHTS.items()}
+    weights["report"] = weights["report"] or 20
+    weights["turns"] = weights["turns"] or 20
+    kinds, rates = list(weights), list(weights.values())
+    return [Step(chance.choices(kinds, rates)[0], chance.getrandbits(48)) for _ in range(steps)]
+
+
+class Run:
+    """A country to which steps happen."""
+
+    def __init__(self, made: Country, folder: Path, seed: int) -> None:
+        self.country, self.folder = made, folder
+        self.people = People(made)
+        self.trust = Trust()
+        self.outcome = Outcome(seed)
+        self._boots = 0
+        self._armed: tuple[str, str, int] | None = None
+        self._backups: dict[str, list[Path]] = {}
+        self._held: dict[Path, int] = {}
+        self._todo: list[Iterator[None]] = []
+        self._treated: set[str] = set()
+        self._sticks: list[Path] = []
+        self._last = 0
+        made.world.on_point = self._point
+
+    # -- carrying out ----------------------------------------------------------------------------------------------
+
+    def do(self, step: Step) -> None:
+        """Let one step happen, and what goes on beside it."""
+        chance = Random(step.seed)
+        self.outcome.steps += 1
+        if step.kind not in PEACE:
+            self.outcome.faults[step.kind] += 1
+        getattr(self, "_" + step.kind.replace("-", "_"))(chance)
+        for going_on in list(self._todo):
+            if next(going_on, self) is self:
+                self._todo.remove(going_on)
+        self.turn(chance.uniform(0.1, 3.0))
+
+    def turn(self, seconds: float) -> None:
+        """One turn of every machine that is on."""
+        made = self.country
+        made.world.seconds += seconds
+        made.broker.step()
+        for one in made.all_nodes():
+            with self._dying(one):
+                made.turn(one)
+
+    @contextmanager
+    def _dying(self, one: PostNode | CentreNode) -> Iterator[None]:
+        """Inside, the machine may die at an armed point."""
+        try:
+            yield
+        except Died:
+            self.country.killed(one)
+            self._start_soon(one, 3)
+
+    def _point(self, name: str) -> None:
+        here = self.country.world.here
+        if self._armed is None or here is None or self._armed[:2] != (here.name, name):
+            return
+        machine, point, left = self._armed
+        self._armed = (machine, point, left - 1) if left > 1 else None
+        if left <= 1:
+            raise Died(name)
+
+    def _start_soon(self, one: PostNode | CentreNode, steps: int) -> None:
+        def later() -> Iterator[None]:
+            for _ in range(steps):
+                yield
+            if not one.runs and one in self.country.all_nodes():
+                self._start(one)
+
+        self._todo.append(later())
+
+    def _start(self, one: PostNode | CentreNode) -> None:
+        if isinstance(one, PostNode):
+            self.country.start(one)
+        else:
+            self.country.start_centre()
+
+    def _some_post(self, chance: Random, *, running: bool = True) -> PostNode | None:
+        found = [one for one in self.country.posts if one.runs or not running]
+        return chance.choice(found) if found else None
+
+    def _free_post(self, chance: Random) -> PostNode | None:
+        """One that runs, and to whose card nothing else is happening."""
+        found = [one for one in self.country.posts if one.runs and one.id not in self._treated]
+        return chance.choice(found) if found else None
+
+    # -- people ----------------------------------------------------------------------------------------------------
+
+    def _by_somebody(self, chance: Random, what: Callable[[PostNode, Random], None]) -> None:
+        post = self._some_post(chance)
+        if post is None:
+            return
+        with self._dying(post), self.country.world.at(post.machine):
+            what(post, chance)
+
+    def _report(self, chance: Random) -> None:
+        self._by_somebody(chance, self.people.report)
+
+    def _edit(self, chance: Random) -> None:
+        self._by_somebody(chance, self.people.edit)
+
+    def _photograph(self, chance: Random) -> None:
+        self._by_somebody(chance, self.people.photograph)
+
+    def _rivals(self, chance: Random) -> None:
+        post = self._some_post(chance)
+        record = None
+        if post is not None:
+            with self.country.world.at(post.machine):
+                record = self.people.some_case(post, chance)
+        for one in self.country.posts:
+            if record is None or not one.runs:
+                continue
+            with self._dying(one), self.country.world.at(one.machine):
+                if one.needed()[0].get(record) is not None:
+                    self.people.edit(one, chance, record)
+
+    def _turns(self, chance: Random) -> None:
+        for _ in range(chance.choice((1, 3, 10))):
+            self.turn(chance.choice((0.2, 1.0, 5.0)))
+
+    def _quiet(self, chance: Random) -> None:
+        self.turn(chance.choice((60.0, 3600.0, 90 * 86400.0)))
+
+    # -- machines --------------------------------------------------------------------------------------------------
+
+    def _anyone(self, chance: Random) -> PostNode | CentreNode | None:
+        found = [one for one in self.country.all_nodes() if one.runs]
+        return chance.choice(found) if found else None
+
+    def _kill(self, chance: Random) -> None:
+        if (one := self._anyone(chance)) is not None:
+            self.country.killed(one)
+            self._start_soon(one, chance.randrange(4))
+
+    def _crash(self, chance: Random) -> None:
+        if (one := self._anyone(chance)) is not None:
+            self._armed = (one.machine.name, chance.choice(crash.POINTS), chance.choice((1, 1, 2, 5)))
+
+    def _reboot(self, chance: Random) -> None:
+        if (one := self._anyone(chance)) is not None:
+            self.country.killed(one)
+            self._boots += 1
+            self.country.boots(one.machine, self._boots)
+            self._start_soon(one, chance.randrange(4))
+
+    def _clock(self, chance: Random) -> None:
+        post = self._some_post(chance)
+        if post is None:
+            return
+        self.country.killed(post)
+        self._boots += 1
+        post.machine.clock_s = CLOCKS[chance.choice(sorted(CLOCKS))] if chance.random() < 0.6 else 0.0
+        self.country.boots(post.machine, self._boots)
+        self.country.start(post)
+
+    def _line(self, chance: Random) -> None:
+        if (post := self._some_post(chance)) is not None:
+            post.line = not post.line
+            if post.line:
+                with self.country.world.at(post.machine):
+                    post.needed()[1].came_up()
+
+    def _weather(self, chance: Random) -> None:
+        kinds = ("lose", "double", "reorder", "harm", "late")
+        self.country.broker.weather = {
+            kind: chance.choice((0.05, 0.3, 0.9)) for kind in kinds if chance.random() < 0.3
+        }  # fmt: skip
+
+    def _wipe(self, chance: Random) -> None:
+        self.country.broker.wipe()
+
+    # -- databases put back ------------------------------------------------------------------------------------------
+
+    def _save_backup(self, one: PostNode | CentreNode) -> None:
+        assert one.needed()
+        with self.country.world.at(one.machine):
+            one.needed()[0].store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._last += 1
+        place = self.folder / "backups" / f"{one.machine.name}-{self._last}"
+        place.mkdir(parents=True)
+        for name in ("register.db", "register.db-wal"):
+            if (one.machine.folder / name).exists():
+                shutil.copy(one.machine.folder / name, place / name)
+        if isinstance(one, CentreNode) and (one.machine.folder / "blobs").exists():
+            shutil.copytree(one.machine.folder / "blobs", place / "blobs")
+        kept = self._backups.setdefault(one.machine.name, [])
+        kept.append(place)
+        if len(kept) > 4:
+            shutil.rmtree(kept.pop(0))
+
+    def _backup(self, chance: Random) -> None:
+        if (post := self._free_post(chance)) is not None:
+            self._save_backup(post)
+
+    def _centre_backup(self, chance: Random) -> None:
+        if self.country.centre.runs:
+            self._save_backup(self.country.centre)
+
+    def _put_back(self, chance: Random) -> None:
+        """What only the lost disk held is gone, with any product: so it happens when the centre holds all of it."""
+        post = self._free_post(chance)
+        if post is None or not self._backups.get(post.name) or not self.country.centre.runs:
+            return
+        held = dict(self.country.centre.needed()[0].store.rows("SELECT id, seq FROM epoch"))
+        register = post.needed()[0]
+        own = register.store.rows("SELECT id, seq FROM epoch WHERE own=1")
+        pictures = register.store.one("SELECT count(*) FROM blob WHERE own=1 AND stored=0")
+        if pictures or any(held.get(epoch, 0) < seq for epoch, seq in own):
+            return
+        self._restore(post, chance.choice(self._backups[post.name]), in_place=chance.random() < 0.3)
+        for place in self._backups.pop("central", []):  # what the post had may be nowhere else in an older centre
+            shutil.rmtree(place)
+
+    def _centre_back(self, chance: Random) -> None:
+        centre = self.country.centre
+        if not centre.runs or not self._backups.get("central") or self._treated:
+            return
+        length = centre.needed()[0].store.one("SELECT count(*) FROM ledger")
+        for post in self.country.posts:
+            if not post.runs or post.needed()[0].store.one("SELECT count(*) FROM ledger") != length:
+                return
+        self._restore(centre, chance.choice(self._backups["central"]), in_place=chance.random() < 0.3)
+
+    def _restore(self, one: PostNode | CentreNode, place: Path, *, in_place: bool) -> None:
+        folder = one.machine.folder
+        self.country.stop(one)
+        for name in ("register.db", "register.db-wal", "register.db-shm"):
+            (folder / name).unlink(missing_ok=True)
+        for file in sorted(place.iterdir()):
+            if file.is_file():
+                shutil.copy(file, folder / file.name)
+        if (place / "blobs").exists():
+            shutil.rmtree(folder / "blobs", ignore_errors=True)
+            shutil.copytree(place / "blobs", folder / "blobs")
+        if not in_place:
+            one.machine.inodes["register.db"] = self.country.world.new_inode()
+        self._boots += 1
+        self.country.boots(one.machine, self._boots)
+        self._start(one)
+
+    # -- cards and keys ----------------------------------------------------------------------------------------------
+
+    def _clone(self, chance: Random) -> None:
+        post = self._free_post(chance)
+        if post is None or not self.country.centre.runs or self.country.is_cut_off(post) or len(self.country.posts) > 6:
+            return
+        self._treated.add(post.id)
+        self._todo.append(self._copied(post, chance))
+
+    def _copied(self, post: PostNode, chance: Random) -> Iterator[None]:
+        made = self.country
+        made.copies += 1
+        same_boot = chance.random() < 0.5
+        made.killed(post)
+        machine = made.machine(f"clone{made.copies}")
+        copy_of(post.machine.folder, machine.folder)
+        machine.boot, machine.booted_s, machine.clock_s = post.machine.boot, post.machine.booted_s, post.machine.clock_s
+        copy = PostNode(machine, post.id)
+        if not same_boot:
+            self._boots += 1
+            made.boots(post.machine, self._boots)
+        made.start(post)
+        made.start(copy)
+        made.posts.append(copy)
+        for _ in range(chance.randrange(5, 30)):
+            yield
+        while not (made.is_cut_off(copy) or made.is_cut_off(post)):
+            yield
+            if chance.random() < 0.1:  # nobody noticed yet: people at both write on
+                for one in (post, copy):
+                    if one.runs:
+                        with self._dying(one), made.world.at(one.machine):
+                            self.people.report(one, chance)
+        for _ in range(3):
+            yield
+        yield from self._until_centre_runs()
+        if copy.runs:
+            made.stop(copy)
+        made.posts.remove(copy)
+        self._rekeyed(copy)
+        stick = self._new_stick()
+        self._export(copy, stick)
+        with made.world.at(made.centre.machine):
+            central_stick.imported(made.centre.needed()[0], self._centre_keys(), Stick(stick))
+        made.revoke(copy.id, "the copy of a card")
+        self.trust.retired.append(copy.machine.folder)
+        yield from self._comes_back(post)
+        self._treated.discard(post.id)
+
+    def _revoke(self, chance: Random) -> None:
+        post = self._free_post(chance)
+        if post is None or not self.country.centre.runs or self.country.is_cut_off(post):
+            return
+        self._treated.add(post.id)
+        self._todo.append(self._revoked(post, chance))
+
+    def _revoked(self, post: PostNode, chance: Random) -> Iterator[None]:
+        self.country.revoke(post.id, "by order of the simulation")
+        for _ in range(chance.randrange(2, 20)):
+            yield
+        yield from self._comes_back(post)
+        self._treated.discard(post.id)
+
+    def _rekey(self, chance: Random) -> None:
+        """A technician gives a post new keys though nothing happened to the old ones."""
+        post = self._free_post(chance)
+        if post is None or not self.country.centre.runs or self.country.is_cut_off(post):
+            return
+        self._treated.add(post.id)
+        self._todo.append(self._renewed(post))
+
+    def _renewed(self, post: PostNode) -> Iterator[None]:
+        self.country.revoke(post.id, "its keys are renewed")
+        yield from self._comes_back(post)
+        self._treated.discard(post.id)
+
+    def _comes_back(self, post: PostNode) -> Iterator[None]:
+        yield from self._until_centre_runs()
+        if post.runs:
+            self.country.stop(post)
+        self._rekeyed(post)
+        yield
+        if not post.runs:
+            self.country.start(post)
+
+    def _rekeyed(self, post: PostNode) -> None:
+        place = self.folder / "former" / f"{post.name}-{len(self.trust.former)}"
+        shutil.copytree(post.machine.folder / "keys", place / "keys")
+        shutil.copy(post.machine.folder / "node.toml", place)
+        self.trust.former.append(place)
+        with self.country.world.at(post.machine):
+            post_setup.rekey(post.machine.folder)
+        self.country.enrol(post)
+
+    def _until_centre_runs(self) -> Iterator[None]:
+        while not self.country.centre.runs:
+            yield
+
+    def _new_post(self, chance: Random) -> None:
+        if self.country.centre.runs and len(self.country.posts) < 5 and not self._treated:
+            self.country.add_post()
+
+    # -- erasure ---------------------------------------------------------------------------------------------------
+
+    def _erase(self, chance: Random) -> None:
+        centre = self.country.centre
+        if not centre.runs:
+            return
+        register = centre.needed()[0]
+        known = sorted({one.record for one in self.people.told if one.kind == "case"} - self.people.erased)
+        record = chance.choice(known) if known else None
+        if record is None or register.get(record) is None:
+            return
+        with self._dying(centre), self.country.world.at(centre.machine):
+            erasure.order(register, self._centre_keys(), record, chance.choice((BOTH, NOMINAL)), "Order 12/2026")
+            self.people.erased.add(record)
+            self.people.told.append(Told("erasure", "central", record, ""))
+            centre.needed()[1].ledger_grew = True
+
+    # -- sticks ----------------------------------------------------------------------------------------------------
+
+    def _new_stick(self) -> Path:
+        self._last += 1
+        stick = self.folder / "sticks" / str(self._last)
+        stick.mkdir(parents=True)
+        return stick
+
+    def _export(self, post: PostNode, stick: Path) -> None:
+        from diwan_core.register import Register
+
+        with self.country.world.at(post.machine):
+            if post.register is not None:
+                post_stick.exported(post.register, NodeKeys.load(post.machine.folder), Stick(stick))
+                return
+            with Register.open(post.machine.folder, role="writer") as register:
+                post_stick.exported(register, NodeKeys.load(post.machine.folder), Stick(stick))
+
+    def _stick(self, chance: Random) -> None:
+        """A post writes a stick: a new one, or one that was somewhere already."""
+        post = self._some_post(chance)
+        if post is None:
+            return
+        if not self._sticks or (len(self._sticks) < 6 and chance.random() < 0.5):
+            self._sticks.append(self._new_stick())
+        with self._dying(post):
+            self._export(post, chance.choice(self._sticks))
+
+    def _carry(self, chance: Random) -> None:
+        """A courier comes to the centre or to a post, with any stick."""
+        if not self._sticks:
+            return
+        stick, centre = Stick(chance.choice(self._sticks)), self.country.centre
+        if centre.runs and chance.random() < 0.5:
+            with self._dying(centre), self.country.world.at(centre.machine):
+                register = centre.needed()[0]
+                central_stick.imported(register, self._centre_keys(), stick)
+                central_stick.exported(register, self._centre_keys(), self.country.scope_key(), stick, 400)
+        elif (post := self._some_post(chance)) is not None:
+            with self._dying(post), self.country.world.at(post.machine):
+                post_stick.imported(post.needed()[0], NodeKeys.load(post.machine.folder), stick)
+                post.needed()[1].woken()
+
+    def _centre_keys(self) -> NodeKeys:
+        return NodeKeys.load(self.country.centre.machine.folder)
+
+    # -- rest ------------------------------------------------------------------------------------------------------
+
+    def rest(self) -> None:
+        """Heal everything, wait until nothing moves any more, and look at all of it."""
+        made, outcome = self.country, self.outcome
+        made.broker.weather, self._armed = {}, None
+        made.broker.hurry()
+        outcome.acknowledged = len(self.people.told)
+        for turn in range(REST_TURNS):
+            outcome.rounds = turn
+            for going_on in list(self._todo):
+                if next(going_on, self) is self:
+                    self._todo.remove(going_on)
+            if turn % 10 == 0:
+                self._heal()
+            self.turn(2.0)
+            if turn > 8 and not self._todo and self._is_at_rest():
+                outcome.at_rest = True
+                break
+        else:
+            outcome.words.append(f"not at rest after {REST_TURNS} rounds: {self._unrest()}")
+        for one in made.all_nodes():
+            if one.runs:
+                with made.world.at(one.machine):
+                    if isinstance(one, PostNode):
+                        one.needed()[1].flush(force=True)
+        folders = [post.machine.folder for post in made.posts]
+        for one in made.all_nodes():
+            made.stop(one)
+        verdict: Verdict = judge(made.centre.machine.folder, folders, self.people.told, [], self.trust)
+        if not verdict.good:
+            outcome.words += verdict.words or ["the verdict is bad and says nothing"]
+
+    def _heal(self) -> None:
+        for one in self.country.all_nodes():
+            if isinstance(one, PostNode):
+                if one.machine.clock_s:
+                    self.country.stop(one) if one.runs else None
+                    one.machine.clock_s = 0.0
+                    self._boots += 1
+                    self.country.boots(one.machine, self._boots)
+                one.line = True
+            if not one.runs and not self._todo:
+                self._start(one)
+            if isinstance(one, PostNode) and one.runs:
+                with self.country.world.at(one.machine):
+                    one.needed()[1].came_up()
+
+    def _is_at_rest(self) -> bool:
+        return all(one.runs for one in self.country.all_nodes()) and self.country.settled()
+
+    def _unrest(self) -> str:
+        found = [f"{one.machine.name} is off" for one in self.country.all_nodes() if not one.runs]
+        return ", ".join(found + self.country.unsettled()) or "tasks are left"
+
+
+def simulate(seed: int, steps: Sequence[Step], folder: Path, posts: int = 3) -> Outcome:
+    """Carry out these steps from this seed in an empty folder, and let the country come to rest."""
+    with country(folder / "country", seed, posts) as made:
+        run = Run(made, folder, seed)
+        for step in steps:
+            try:
+                run.do(step)
+            except RegisterError as error:
+                run.outcome.words.append(f"{step}: {error}")
+                return run.outcome
+        run.rest()
+        return run.outcome
