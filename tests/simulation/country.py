@@ -107,7 +107,7 @@ class Country:
     revoked: int = 0
     copies: int = 0
     known: set[str] = field(default_factory=set)
-    """Names of machines that were enrolled."""
+    """Ids of nodes that were enrolled."""
 
     # -- making ----------------------------------------------------------------------------------------------------
 
@@ -133,10 +133,10 @@ class Country:
         """By a code made at the centre; and somebody there confirms it."""
         centre = self.centre.machine
         label = node.load(post.machine.folder).label
-        first = post.name not in self.known
+        first = post.id not in self.known
         again = CodeFor("", node=post.id, made_by="technician")
         meant = CodeFor(label, "JOAQJ", made_by="technician") if first else again
-        self.known.add(post.name)
+        self.known.add(post.id)
         with self.world.at(centre):
             code = central_enrolment.make_code(centre.folder, meant)
 

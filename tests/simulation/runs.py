@@ -87,6 +87,8 @@ class Run:
         self.outcome = Outcome(seed)
         self._boots = 0
         self._armed: tuple[str, str, int] | None = None
+        self._mortal = False
+        """Whether a machine may die now: a technician's work is done again when it is interrupted, and is not here."""
         self._backups: dict[str, list[Path]] = {}
         self._held: dict[Path, int] = {}
         self._todo: list[Iterator[None]] = []
@@ -121,15 +123,18 @@ class Run:
     @contextmanager
     def _dying(self, one: PostNode | CentreNode) -> Iterator[None]:
         """Inside, the machine may die at an armed point."""
+        self._mortal = True
         try:
             yield
         except Died:
             self.country.killed(one)
             self._start_soon(one, 3)
+        finally:
+            self._mortal = False
 
     def _point(self, name: str) -> None:
         here = self.country.world.here
-        if self._armed is None or here is None or self._armed[:2] != (here.name, name):
+        if not self._mortal or self._armed is None or here is None or self._armed[:2] != (here.name, name):
             return
         machine, point, left = self._armed
         self._armed = (machine, point, left - 1) if left > 1 else None
