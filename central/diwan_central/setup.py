@@ -7,11 +7,11 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from diwan_core import broker, node
+from diwan_core import broker, node, world
 from diwan_core.exchange import ledger
 from diwan_core.exchange.wire.parcel import MAX_PARCEL
 from diwan_core.register import Register
@@ -33,7 +33,7 @@ AGAIN_S: Final = 3.0
 
 def now() -> datetime:
     """The machine's clock."""
-    return datetime.fromtimestamp(time.time(), UTC)
+    return world.now()
 
 
 def broker_folder(folder: Path) -> Path:

@@ -3,12 +3,13 @@ trust. Nothing happens but by steps."""
 
 from __future__ import annotations
 
-import shutil
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Final
 
 import pytest
@@ -30,19 +31,18 @@ from diwan_core.register.admission.scope_log import NATIONAL, feed_head
 from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring
 from diwan_core.trust.network import seal
 from diwan_core.trust.network.enrolment_codes import CodeFor
+from sqlite_utils import migrations
 
 from tests.simulation.broker import Broker
+from tests.simulation.disk import SimulatedDisk
 from tests.simulation.seeded import Machine, SeededWorld
 from tests.simulation.seeded_sealing import seal as seeded_seal
+from tests.simulation.vfs import SimulatedSqlite, installed
 
 SNAPSHOT_BEHIND: Final = 400
 """Rows after which the centre makes a snapshot for who joins: few, so that snapshots are met."""
 INGEST, RELAY = "central-ingest", "central-relay"
 INGESTED: Final = (topics.PARCEL, topics.PIECE, topics.HELLO, topics.LEDGER)
-
-
-class Died(BaseException):
-    """A machine lost its power, or a process was killed, at this very point."""
 
 
 @dataclass
@@ -99,7 +99,9 @@ class Country:
     """Everything there is."""
 
     folder: Path
+    seed: int
     world: SeededWorld
+    sqlite: SimulatedSqlite
     chance: Random
     broker: Broker
     centre: CentreNode
@@ -126,8 +128,13 @@ class Country:
         post = PostNode(machine, made.id)
         self.posts.append(post)
         self.enrol(post)
+        self.use_disk(machine)
         self.start(post)
         return post
+
+    def use_disk(self, machine: Machine) -> None:
+        """From now on the files of a machine are on a simulated disk."""
+        machine.disk = self.sqlite.add(SimulatedDisk(machine.folder, Random(f"disk {machine.name} {self.seed}")))
 
     def enrol(self, post: PostNode) -> None:
         """By a code made at the centre; and somebody there confirms it."""
@@ -207,9 +214,18 @@ class Country:
 
     def killed(self, what: PostNode | CentreNode) -> None:
         """Its processes die at once: nothing is closed, nothing written that was not."""
-        image = _image(what.machine.folder)
+        disk_of(what.machine).killed()
         self.stop(what)
-        _back(what.machine.folder, image)
+
+    def power_cut(self, what: PostNode | CentreNode) -> None:
+        """Its machine loses its power: what was not synced is kept, lost or torn."""
+        disk_of(what.machine).power_cut()
+        self.stop(what)
+
+    def settle_disk(self, machine: Machine) -> None:
+        """A technician shuts the machine down in good order after working on its files: all of it is durable."""
+        disk = disk_of(machine)
+        disk.restore(disk.snapshot())
 
     def boots(self, machine: Machine, number: int) -> None:
         """The machine starts anew."""
@@ -323,21 +339,38 @@ class Country:
 @contextmanager
 def country(folder: Path, seed: int, posts: int = 3) -> Iterator[Country]:
     """A country in an empty folder, all of it from one seed."""
-    seeded = SeededWorld(seed)
     with ExitStack() as stack:
+        simulated = stack.enter_context(installed(Random(f"sqlite {seed}")))
+        seeded = SeededWorld(seed, simulated.disks)
         stack.enter_context(world.using(seeded))
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setattr(seal, "_SUITE", _Suite(seeded))
         patch.setattr(crash, "point", seeded.passes)
+        patch.setattr(migrations, "datetime", _CALENDAR)  # the library dates each migration
         centre = CentreNode(Machine("central", folder / "central", "hardware central"))
-        made = Country(folder, seeded, Random(f"chance {seed}"), Broker(Random(f"broker {seed}")), centre)
+        made = Country(
+            folder, seed, seeded, simulated, Random(f"chance {seed}"), Broker(Random(f"broker {seed}")), centre
+        )
         with seeded.at(made.centre.machine):
             central_setup.create(made.centre.machine.folder, "Centre", "127.0.0.1", 8883, "127.0.0.1", 0)
+        made.use_disk(centre.machine)
         made.start_centre()
         stack.callback(made.stop_all)
         for _ in range(posts):
             made.add_post()
         yield made
+
+
+class _Moment(dt.datetime):
+    """A moment whose `now` is the simulation's."""
+
+    @classmethod
+    def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]
+        return world.now()
+
+
+_CALENDAR: Final = SimpleNamespace(datetime=_Moment, timezone=dt.timezone)
+"""In place of the module `datetime` where a library writes down when it did something."""
 
 
 class _Suite:
@@ -353,20 +386,7 @@ class _Suite:
         return self._real.decrypt(sealed, private, info)
 
 
-_FILES: Final = ("register.db", "register.db-wal")
-
-
-def _image(folder: Path) -> dict[str, bytes]:
-    return {name: (folder / name).read_bytes() for name in _FILES if (folder / name).exists()}
-
-
-def _back(folder: Path, image: dict[str, bytes]) -> None:
-    for name in (*_FILES, "register.db-shm"):
-        (folder / name).unlink(missing_ok=True)
-    for name, content in image.items():
-        (folder / name).write_bytes(content)
-
-
-def copy_of(source: Path, target: Path) -> None:
-    """A card, copied whole."""
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("*-shm", "*.wake"))
+def disk_of(machine: Machine) -> SimulatedDisk:
+    """The disk of a machine that has been set up."""
+    assert machine.disk is not None
+    return machine.disk

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,8 +25,10 @@ from diwan_lab.officers import Told
 from diwan_lab.revoked import Trust
 from diwan_lab.verdict import Verdict, judge
 
-from tests.simulation.country import CentreNode, Country, Died, PostNode, copy_of, country
+from tests.simulation.country import CentreNode, Country, PostNode, country, disk_of
+from tests.simulation.faults import Died
 from tests.simulation.people import People
+from tests.simulation.snapshot import Snapshot
 
 REST_TURNS: Final = 900
 """Rounds within which a network that was healed must have come to rest."""
@@ -59,7 +62,7 @@ class Outcome:
 
 WEIGHTS: Final = {
     "report": 60, "edit": 40, "photograph": 15, "rivals": 6, "turns": 60,
-    "kill": 8, "crash": 8, "reboot": 4, "clock": 3, "line": 8, "weather": 10, "wipe": 3,
+    "kill": 8, "crash": 8, "power": 10, "death": 14, "full": 3, "clock": 3, "line": 8, "weather": 10, "wipe": 3,
     "backup": 8, "put-back": 3, "centre-backup": 4, "centre-back": 2, "clone": 1, "revoke": 1, "erase": 2,
     "stick": 6, "carry": 6, "rekey": 1, "new-post": 0.3, "quiet": 2,
 }  # fmt: skip
@@ -87,9 +90,11 @@ class Run:
         self.outcome = Outcome(seed)
         self._boots = 0
         self._armed: tuple[str, str, int] | None = None
+        self._by_power = False
+        """Whether who dies at an operation of its disk has no power any more; else its processes are killed."""
         self._mortal = False
         """Whether a machine may die now: a technician's work is done again when it is interrupted, and is not here."""
-        self._backups: dict[str, list[Path]] = {}
+        self._backups: dict[str, list[Snapshot]] = {}
         self._held: dict[Path, int] = {}
         self._todo: list[Iterator[None]] = []
         self._treated: set[str] = set()
@@ -126,11 +131,24 @@ class Run:
         self._mortal = True
         try:
             yield
-        except Died:
-            self.country.killed(one)
-            self._start_soon(one, 3)
+        except (Died, RegisterError, OSError, sqlite3.Error) as error:
+            disk = disk_of(one.machine)
+            if not isinstance(error, Died) and not disk.dead and disk.faults.limit is None:
+                raise
+            self._over(one, by_power=disk.dead and self._by_power, again=one.runs)
         finally:
             self._mortal = False
+
+    def _over(self, one: PostNode | CentreNode, *, by_power: bool, again: bool = True) -> None:
+        """Its processes have ended; the machine starts again, after a power cut in another boot."""
+        if by_power:
+            self.country.power_cut(one)
+            self._boots += 1
+            self.country.boots(one.machine, self._boots)
+        else:
+            self.country.killed(one)
+        if again:
+            self._start_soon(one, 3)
 
     def _point(self, name: str) -> None:
         here = self.country.world.here
@@ -145,10 +163,16 @@ class Run:
         def later() -> Iterator[None]:
             for _ in range(steps):
                 yield
-            if not one.runs and one in self.country.all_nodes():
-                self._start(one)
+            while not one.runs and one in self.country.all_nodes() and not self._started(one):
+                yield
 
         self._todo.append(later())
+
+    def _started(self, one: PostNode | CentreNode) -> bool:
+        """Whether it could start; on a full disk it may not, and is tried again."""
+        with self._dying(one):
+            self._start(one)
+        return one.runs
 
     def _start(self, one: PostNode | CentreNode) -> None:
         if isinstance(one, PostNode):
@@ -218,12 +242,24 @@ class Run:
         if (one := self._anyone(chance)) is not None:
             self._armed = (one.machine.name, chance.choice(crash.POINTS), chance.choice((1, 1, 2, 5)))
 
-    def _reboot(self, chance: Random) -> None:
+    def _power(self, chance: Random) -> None:
+        """The power is cut between two turns."""
         if (one := self._anyone(chance)) is not None:
-            self.country.killed(one)
-            self._boots += 1
-            self.country.boots(one.machine, self._boots)
-            self._start_soon(one, chance.randrange(4))
+            self._over(one, by_power=True)
+
+    def _death(self, chance: Random) -> None:
+        """The next work of a machine ends at any operation of its disk, by a power cut or a kill."""
+        if (one := self._anyone(chance)) is not None:
+            disk = disk_of(one.machine)
+            disk.faults.die_at(disk.operations + chance.choice((1, 3, 10, 40, 150)) * chance.randint(1, 3))
+            self._by_power = chance.random() < 0.7
+
+    def _full(self, chance: Random) -> None:
+        """A disk has room for little more, or has room again."""
+        if (one := self._anyone(chance)) is not None:
+            disk = disk_of(one.machine)
+            room = disk.used() + chance.choice((0, 10_000, 200_000))
+            disk.faults.full(None if disk.faults.limit is not None else room)
 
     def _clock(self, chance: Random) -> None:
         post = self._some_post(chance)
@@ -233,7 +269,7 @@ class Run:
         self._boots += 1
         post.machine.clock_s = CLOCKS[chance.choice(sorted(CLOCKS))] if chance.random() < 0.6 else 0.0
         self.country.boots(post.machine, self._boots)
-        self.country.start(post)
+        self._start_soon(post, 0)
 
     def _line(self, chance: Random) -> None:
         if (post := self._some_post(chance)) is not None:
@@ -254,21 +290,9 @@ class Run:
     # -- databases put back ------------------------------------------------------------------------------------------
 
     def _save_backup(self, one: PostNode | CentreNode) -> None:
-        assert one.needed()
-        with self.country.world.at(one.machine):
-            one.needed()[0].store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._last += 1
-        place = self.folder / "backups" / f"{one.machine.name}-{self._last}"
-        place.mkdir(parents=True)
-        for name in ("register.db", "register.db-wal"):
-            if (one.machine.folder / name).exists():
-                shutil.copy(one.machine.folder / name, place / name)
-        if isinstance(one, CentreNode) and (one.machine.folder / "blobs").exists():
-            shutil.copytree(one.machine.folder / "blobs", place / "blobs")
         kept = self._backups.setdefault(one.machine.name, [])
-        kept.append(place)
-        if len(kept) > 4:
-            shutil.rmtree(kept.pop(0))
+        kept.append(disk_of(one.machine).snapshot())
+        del kept[:-4]
 
     def _backup(self, chance: Random) -> None:
         if (post := self._free_post(chance)) is not None:
@@ -290,8 +314,7 @@ class Run:
         if pictures or any(held.get(epoch, 0) < seq for epoch, seq in own):
             return
         self._restore(post, chance.choice(self._backups[post.name]), in_place=chance.random() < 0.3)
-        for place in self._backups.pop("central", []):  # what the post had may be nowhere else in an older centre
-            shutil.rmtree(place)
+        self._backups.pop("central", None)  # what the post had may be nowhere else in an older centre
 
     def _centre_back(self, chance: Random) -> None:
         centre = self.country.centre
@@ -303,22 +326,21 @@ class Run:
                 return
         self._restore(centre, chance.choice(self._backups["central"]), in_place=chance.random() < 0.3)
 
-    def _restore(self, one: PostNode | CentreNode, place: Path, *, in_place: bool) -> None:
-        folder = one.machine.folder
+    def _restore(self, one: PostNode | CentreNode, backup: Snapshot, *, in_place: bool) -> None:
+        """The database as it was then, and at the centre the pictures; keys and the rest stay as they are."""
+        parts = ("register.db", "blobs") if isinstance(one, CentreNode) else ("register.db",)
+        disk = disk_of(one.machine)
+        now = disk.snapshot()
+        number = now["register.db"].number
+        wanted = {name: entry for name, entry in now.items() if not name.startswith(parts)}
+        wanted |= {name: entry for name, entry in backup.items() if name.startswith(parts)}
+        if in_place:
+            wanted["register.db"] = wanted["register.db"]._replace(number=number)
+        disk.restore(dict(sorted(wanted.items())), new_inodes=not in_place)
         self.country.stop(one)
-        for name in ("register.db", "register.db-wal", "register.db-shm"):
-            (folder / name).unlink(missing_ok=True)
-        for file in sorted(place.iterdir()):
-            if file.is_file():
-                shutil.copy(file, folder / file.name)
-        if (place / "blobs").exists():
-            shutil.rmtree(folder / "blobs", ignore_errors=True)
-            shutil.copytree(place / "blobs", folder / "blobs")
-        if not in_place:
-            one.machine.inodes["register.db"] = self.country.world.new_inode()
         self._boots += 1
         self.country.boots(one.machine, self._boots)
-        self._start(one)
+        self._start_soon(one, 0)
 
     # -- cards and keys ----------------------------------------------------------------------------------------------
 
@@ -335,15 +357,17 @@ class Run:
         same_boot = chance.random() < 0.5
         made.killed(post)
         machine = made.machine(f"clone{made.copies}")
-        copy_of(post.machine.folder, machine.folder)
+        made.use_disk(machine)
+        disk_of(post.machine).copy_to(disk_of(machine))
         machine.boot, machine.booted_s, machine.clock_s = post.machine.boot, post.machine.booted_s, post.machine.clock_s
         copy = PostNode(machine, post.id)
         if not same_boot:
             self._boots += 1
             made.boots(post.machine, self._boots)
-        made.start(post)
-        made.start(copy)
         made.posts.append(copy)
+        self._nobody_dies(post)
+        self._start_soon(post, 0)
+        self._start_soon(copy, 0)
         for _ in range(chance.randrange(5, 30)):
             yield
         while not (made.is_cut_off(copy) or made.is_cut_off(post)):
@@ -360,6 +384,7 @@ class Run:
             made.stop(copy)
         made.posts.remove(copy)
         self._rekeyed(copy)
+        self._nobody_dies(copy)
         stick = self._new_stick()
         self._export(copy, stick)
         with made.world.at(made.centre.machine):
@@ -377,6 +402,7 @@ class Run:
         self._todo.append(self._revoked(post, chance))
 
     def _revoked(self, post: PostNode, chance: Random) -> Iterator[None]:
+        self._nobody_dies(post)
         self.country.revoke(post.id, "by order of the simulation")
         for _ in range(chance.randrange(2, 20)):
             yield
@@ -392,6 +418,7 @@ class Run:
         self._todo.append(self._renewed(post))
 
     def _renewed(self, post: PostNode) -> Iterator[None]:
+        self._nobody_dies(post)
         self.country.revoke(post.id, "its keys are renewed")
         yield from self._comes_back(post)
         self._treated.discard(post.id)
@@ -403,16 +430,23 @@ class Run:
         self._rekeyed(post)
         yield
         if not post.runs:
-            self.country.start(post)
+            self._start_soon(post, 0)
 
     def _rekeyed(self, post: PostNode) -> None:
         place = self.folder / "former" / f"{post.name}-{len(self.trust.former)}"
         shutil.copytree(post.machine.folder / "keys", place / "keys")
         shutil.copy(post.machine.folder / "node.toml", place)
         self.trust.former.append(place)
+        self._nobody_dies(post)
         with self.country.world.at(post.machine):
             post_setup.rekey(post.machine.folder)
         self.country.enrol(post)
+        self.country.settle_disk(post.machine)
+
+    def _nobody_dies(self, post: PostNode) -> None:
+        """A technician's work is done again where it is interrupted; here it is not."""
+        for machine in (post.machine, self.country.centre.machine):
+            disk_of(machine).faults.clear()
 
     def _until_centre_runs(self) -> Iterator[None]:
         while not self.country.centre.runs:
@@ -420,6 +454,7 @@ class Run:
 
     def _new_post(self, chance: Random) -> None:
         if self.country.centre.runs and len(self.country.posts) < 5 and not self._treated:
+            disk_of(self.country.centre.machine).faults.clear()
             self.country.add_post()
 
     # -- erasure ---------------------------------------------------------------------------------------------------
@@ -492,6 +527,7 @@ class Run:
         made, outcome = self.country, self.outcome
         made.broker.weather, self._armed = {}, None
         made.broker.hurry()
+        self._heal()
         outcome.acknowledged = len(self.people.told)
         for turn in range(REST_TURNS):
             outcome.rounds = turn
@@ -520,6 +556,7 @@ class Run:
 
     def _heal(self) -> None:
         for one in self.country.all_nodes():
+            disk_of(one.machine).faults.clear()
             if isinstance(one, PostNode):
                 if one.machine.clock_s:
                     self.country.stop(one) if one.runs else None
@@ -528,7 +565,7 @@ class Run:
                     self.country.boots(one.machine, self._boots)
                 one.line = True
             if not one.runs and not self._todo:
-                self._start(one)
+                self._started(one)
             if isinstance(one, PostNode) and one.runs:
                 with self.country.world.at(one.machine):
                     one.needed()[1].came_up()
@@ -538,7 +575,7 @@ class Run:
 
     def _unrest(self) -> str:
         found = [f"{one.machine.name} is off" for one in self.country.all_nodes() if not one.runs]
-        return ", ".join(found + self.country.unsettled()) or "tasks are left"
+        return ", ".join(found or self.country.unsettled()) or f"{len(self._todo)} tasks are left"
 
 
 def simulate(seed: int, steps: Sequence[Step], folder: Path, posts: int = 3) -> Outcome:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Final
 
-from diwan_core.world import Background, World
+from diwan_core.world import Background
+
+from tests.simulation.disk import SimulatedDisk
+from tests.simulation.disks import Disks, WorldOfDisks
 
 BEGAN_S: Final = 1_796_000_000.0
 """2026-11-30, after the floor that a release puts under every clock."""
@@ -25,7 +28,7 @@ class Machine:
     boot: str = "boot 0"
     booted_s: float = 0.0
     clock_s: float = 0.0
-    inodes: dict[str, int] = field(default_factory=dict)
+    disk: SimulatedDisk | None = None
 
 
 class Idle:
@@ -38,14 +41,14 @@ class Idle:
         """Nothing."""
 
 
-class SeededWorld(World):
+class SeededWorld(WorldOfDisks):
     """Every door answered from one seed. `at` says which machine stands at the doors."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, disks: Disks) -> None:
+        super().__init__(disks)
         self._bits = Random(f"bits {seed}")
         self.seconds = 1000.0
         self.here: Machine | None = None
-        self._inodes = 100
         self.on_point: Callable[[str], None] = lambda name: None
         """Called at each of `crash.POINTS`, by whoever passes it."""
 
@@ -61,11 +64,6 @@ class SeededWorld(World):
     def passes(self, name: str) -> None:
         """In place of `crash.point`."""
         self.on_point(name)
-
-    def new_inode(self) -> int:
-        """The inode of a file that is made anew."""
-        self._inodes += 1
-        return self._inodes
 
     def wall_s(self) -> float:
         return max(0.0, BEGAN_S + self.seconds + (self.here.clock_s if self.here else 0.0))
@@ -87,11 +85,6 @@ class SeededWorld(World):
 
     def boot_identity(self) -> str:
         return f"{self.here.boot}-{self.here.hardware}" if self.here else "no boot"
-
-    def file_identity(self, path: Path) -> tuple[int, int]:
-        if self.here is None:
-            return super().file_identity(path)
-        return 1, self.here.inodes.setdefault(path.name, self.new_inode())
 
     def background(self, run: Callable[[], None], name: str) -> Background:
         return Idle()

@@ -1,0 +1,70 @@
+"""A slice of the simulation in every run of the tests; `./diwan simulate` does as much as one likes."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from diwan_lab.officers import Told
+
+from tests.simulation import runs
+from tests.simulation.runs import Run, Step, plan, simulate
+from tests.simulation.shrink import shrunk
+
+
+@pytest.fixture(autouse=True)
+def _silent() -> Iterator[None]:
+    """What nodes log of faults is expected."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.parametrize("seed", [3, 9, 13, *(pytest.param(seed, marks=pytest.mark.lab) for seed in range(100, 200))])
+def test_nothing_is_lost_doubled_or_different_and_the_country_comes_to_rest(memory: Path, seed: int) -> None:
+    outcome = simulate(seed, plan(seed, 120), memory)
+    assert outcome.words == []
+    assert outcome.at_rest
+    assert outcome.acknowledged > 10
+
+
+def test_the_same_seed_gives_the_same_bytes(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[dict[str, str]] = []
+
+    def looked(run: Run) -> None:
+        found.append(
+            {
+                path.relative_to(run.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+                for path in sorted((run.folder / "country").rglob("register.db*"))
+                if not path.name.endswith("-shm")
+            }
+        )
+
+    monkeypatch.setattr(runs.Run, "rest", looked)
+    for turn in ("first", "again"):
+        (memory / turn).mkdir()
+        simulate(4, plan(4, 60), memory / turn)
+    assert found[0] == found[1]
+    assert len(found[0]) > 4
+
+
+def test_an_acknowledged_case_that_is_taken_away_is_missed(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The checks can fail."""
+    rest = runs.Run.rest
+
+    def robbed(run: Run) -> None:
+        run.people.told.append(Told("case", "post1", "0" * 36, "mark-post1-0-0000000000-end"))
+        rest(run)
+
+    monkeypatch.setattr(runs.Run, "rest", robbed)
+    outcome = simulate(5, [Step("report", 1), Step("report", 2)], memory)
+    assert any("LOST" in words for words in outcome.words)
+
+
+def test_a_failing_run_is_made_as_short_as_it_can_be() -> None:
+    steps = plan(1, 200)
+    needed = {steps[17], steps[120], steps[121]}
+    assert set(shrunk(steps, needed.issubset)) == needed
