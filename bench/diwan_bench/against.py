@@ -1,4 +1,4 @@
-"""`diwan bench … --against COMMIT`: the same benchmark of another commit and of this tree, in turns.
+"""The option `--against COMMIT` of `diwan bench …`: the same benchmark of another commit and of this tree, in turns.
 
 Rates of two runs on one machine differ by what else the machine does meanwhile. In turns (that commit, this tree,
 that commit, this tree) both meet the same, and the ratio of two runs that follow each other says more than a rate."""

@@ -1,4 +1,4 @@
-"""The doors to the world outside: clocks, chance, what makes files durable, and threads.
+"""Access to the world outside the program: clocks, randomness, durable files, and threads.
 
 Register, exchange and trust, and the services built on them, reach the world through these functions and in no other
 way (`tests/simulation/test_the_doors.py` looks). So a simulation can put a world of its own in place of this machine's:
@@ -60,12 +60,12 @@ class World:
         return secrets.randbits(count)
 
     def boot_identity(self) -> str:
-        """What tells one boot of one machine from another: the kernel's boot id and the machine id."""
+        """The identity of one boot of one machine: the kernel's boot id and the machine id."""
         asked = os.environ.get("DIWAN_BOOT_ID")
         return asked or "-".join(_read(path) for path in ("/proc/sys/kernel/random/boot_id", "/etc/machine-id"))
 
     def file_identity(self, path: Path) -> tuple[int, int]:
-        """What tells a file from a copy of it: its device and inode. Raises OSError."""
+        """The identity of a file, which differs from that of a copy: its device and inode. Raises OSError."""
         status = path.stat()
         return status.st_dev, status.st_ino
 
@@ -150,12 +150,12 @@ def now() -> datetime:
 
 
 def boot_identity() -> str:
-    """What tells one boot of one machine from another."""
+    """The identity of one boot of one machine."""
     return _world.boot_identity()
 
 
 def file_identity(path: Path) -> tuple[int, int]:
-    """What tells a file from a copy of it. Raises OSError."""
+    """The identity of a file, which differs from that of a copy. Raises OSError."""
     return _world.file_identity(path)
 
 

@@ -1,4 +1,4 @@
-"""The log of a scenario: one JSON line for each thing that happened, with the second of the run and the time of day.
+"""The diary of a scenario: one JSON line for each event, with the second of the run and the time of day.
 
 `explain` reads it again; it is written line by line, so that it says everything up to the moment a run ended in.
 """

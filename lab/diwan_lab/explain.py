@@ -1,4 +1,5 @@
-"""`diwan scenario explain`: what became of one record at every node of a network that a scenario left behind."""
+"""The command `diwan scenario explain`: what became of one record at every node of a network that a scenario left
+behind."""
 
 import json
 import sys

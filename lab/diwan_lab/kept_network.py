@@ -14,7 +14,7 @@ class NothingKept(Exception):
 
 @dataclass(frozen=True)
 class KeptNetwork:
-    """Where everything of a network lies that has ended."""
+    """The folders and files of a network that has ended."""
 
     nodes: dict[str, Path]
     """Data folders by their names, the centre first; copies of cards are among them."""

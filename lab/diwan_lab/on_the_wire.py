@@ -1,4 +1,4 @@
-"""When the rows and pictures of a record were handed to the broker, and when they were receipted, from the taps.
+"""Finds in the taps when the rows and pictures of a record were handed to the broker, and when they were receipted.
 
 A tap has no times of its own: the diary of a scenario says how long each was at which moment, so that a message was
 sent by then. A receipt carries the centre's time.

@@ -1,4 +1,4 @@
-"""Names of the folders in the folder of a scenario."""
+"""The names of the folders in the folder of a scenario."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""One run of a scenario: a network, people at work in it, and plan after plan of what goes wrong, up to the verdict."""
+"""One run of a scenario: a network, people at work in it, and plan after plan of faults, up to the verdict."""
 
 import heapq
 import json
@@ -41,7 +41,7 @@ class Plan:
 
 @dataclass
 class Outcome:
-    """What a scenario prints as its last line."""
+    """The result that a scenario prints as its last line."""
 
     faults: int
     verdict: Verdict

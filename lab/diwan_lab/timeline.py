@@ -1,4 +1,4 @@
-"""What happened to one record in a whole network, moment by moment: from databases, taps and the diary."""
+"""The timeline of one record in a whole network, moment by moment: from databases, taps and the diary."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -46,7 +46,7 @@ class Moment:
 
 @dataclass
 class Story:
-    """Everything that is known of one record."""
+    """Everything that is known about one record."""
 
     record: str
     type: str

@@ -1,4 +1,4 @@
-"""What every node of a kept network holds of one record: its changes, its values and its pictures.
+"""Reads what every node of a kept network holds of one record: its changes, its values and its pictures.
 
 Like the checker, this reads database files and blob folders, and never the product's code.
 """

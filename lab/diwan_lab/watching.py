@@ -1,4 +1,4 @@
-"""Looking at a running network twice a second, so that its diary says when each node held what and when it was sent.
+"""Looks at a running network twice a second, so that its diary says when each node held and sent what.
 
 Databases say what they hold and not since when. Only what has changed since the last look is written down.
 """

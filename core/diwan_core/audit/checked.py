@@ -1,4 +1,4 @@
-"""What the check of a case file found."""
+"""The result of checking a case file."""
 
 from __future__ import annotations
 

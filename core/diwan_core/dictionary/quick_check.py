@@ -1,4 +1,4 @@
-"""A quick yes for a new record in its JSON form: msgspec decodes it once into a declared shape, all in C.
+"""A quick check of a new record in its JSON form: msgspec decodes it once into a declared shape, entirely in C.
 
 Says yes only where the validator finds nothing wrong with the values of a new record, and where no field that its type
 requires is missing. No means only that the validator has to look: it alone says what is wrong."""

@@ -99,7 +99,7 @@ class RelayExchange:
         yield self.voice.wake()
 
     def live(self) -> Iterator[Message]:
-        """What was committed since the last call, for the scope's members. Raises RegisterError."""
+        """The messages for the scope's members about what was committed since the last call."""
         with self._register.store.statements() as transaction:
             yield from self._live(transaction)
 

@@ -1,4 +1,4 @@
-"""The centre of a post: its keys, and whether a message that comes in its name is its own."""
+"""A post's own centre: its keys, and whether a message in its name is genuine."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from diwan_core.register.storage.database import Store
 
 
 class NotEnrolled(RegisterError):
-    """The post knows no centre yet."""
+    """The post does not know a centre yet."""
 
 
 class Centre:
-    """What a post knows of its centre. Raises NotEnrolled."""
+    """The centre as a post knows it. Raises NotEnrolled."""
 
     def __init__(self, register: Register, *, by_stick: bool = False) -> None:
         found = nodes.centre(register.store)

@@ -90,7 +90,7 @@ class PostExchange:
         self._outgoing: list[Message] = []
 
     def subscriptions(self) -> list[str]:
-        """What this post listens to."""
+        """The topics that this post listens to."""
         return [topics.down(self.node, "#"), topics.scope(NATIONAL, "#"), topics.EVERYONE + "#"]
 
     def came_up(self) -> None:
@@ -116,7 +116,7 @@ class PostExchange:
     # -- incoming -------------------------------------------------------------------------------------------------
 
     def handle(self, messages: Sequence[Message]) -> None:
-        """Take what came."""
+        """Handle the messages that came."""
         feed: list[bytes] = []
         for topic, payload in messages:
             leaf = topics.leaf(topic)
@@ -173,8 +173,8 @@ class PostExchange:
             self.following.announced(decode(payload, dict[str, int]).get(NATIONAL, 0))
 
     def _is_later(self, leaf: str, time_ms: int) -> bool:
-        """What the centre says to everybody answers nothing: of each kind it is taken in the order of its times. Of two
-        processes that call in the same moment one is enough."""
+        """Whether a message of the centre to everybody is newer than the last of its kind. Such messages name no
+        hello and are taken in the order of their times; of two processes that call in the same moment one is enough."""
         if time_ms <= self._called_at.get(leaf, 0):
             return False
         self._called_at[leaf] = time_ms
@@ -250,7 +250,7 @@ class PostExchange:
                 forget_sticks(transaction, self._said.number(told.nonce) if self.centre.by_stick else None)
 
     def _told_head(self, payload: bytes) -> None:
-        """The same in the form of the first releases."""
+        """The answer to a hello that claimed unknown numbers, in the form of the first releases."""
         if not self.centre.by_stick:
             refuse_unsigned("a place of scopes", signing=self.centre.signs)
         elif self.centre.signs:
@@ -304,7 +304,7 @@ class PostExchange:
             self.following.settle(taken, self._hello_at, self.outbox.waiting)
 
     def outgoing(self) -> Iterator[Message]:
-        """What to publish now. Raises RegisterError."""
+        """The messages to publish now."""
         with self.register.store.statements() as transaction:
             yield from self._messages(transaction)
 

@@ -1,4 +1,4 @@
-"""What needs a second person, in words: the deed itself, the age of an account, what two people had in common."""
+"""Acts that need a second person, in words: the act itself, the age of an account, what two people have in common."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -7,7 +7,7 @@ from diwan_core.web.language.i18n import N_, _, _n
 
 
 def age_words(minutes: str) -> str:
-    """How long an account had existed."""
+    """How long an account had existed, in words."""
     count = int(minutes) if minutes.isascii() and minutes.isdigit() else None
     if count is None:
         return minutes
@@ -19,7 +19,7 @@ def age_words(minutes: str) -> str:
 
 
 def alike_words(common: str) -> str:
-    """What asker and approver had in common, as a sentence."""
+    """A sentence about what the person who asked and the one who approved have in common."""
     return _(_ALIKE[common]) if common in _ALIKE else common
 
 

@@ -1,4 +1,4 @@
-"""What a reference in a form leads to: a record, or one of this person's own drafts that is sent along."""
+"""The target of a reference in a form: a record, or one of this person's own drafts that is sent along."""
 
 from flask import g, url_for
 
@@ -15,7 +15,7 @@ from diwan_core.web.records.links import Link
 
 
 def link_to(id: str) -> Link:
-    """What an id leads to, for this person; asked once a request."""
+    """The target of an id, for this person; asked once a request."""
     found = links.link_to(id)
     if found.state != "unknown":
         return found

@@ -1,4 +1,4 @@
-"""What a draft is called in lists and links."""
+"""The titles of drafts in lists and links."""
 
 from diwan_core.web.drafts.form_state import Working
 from diwan_core.web.kinds.registry import kind_of
@@ -7,10 +7,10 @@ from diwan_core.web.records.listing import told_apart
 
 
 def title_of(working: Working) -> str:
-    """What a draft is called in lists."""
+    """The title of a draft in lists."""
     return kind_of(working.draft.type).title_from(working.filled.document)
 
 
 def telling_of(working: Working) -> tuple[Shown, ...]:
-    """What tells a draft apart from others of its day."""
+    """The facts that tell a draft apart from others of its day."""
     return () if working.draft.record else told_apart(kind_of(working.draft.type), working.filled.document)

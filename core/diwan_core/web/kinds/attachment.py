@@ -1,4 +1,4 @@
-"""Attachments: pictures and documents of a record. Their pages are a feature of its own (`web.pictures`)."""
+"""Attachments: pictures and documents of a record. Their pages are in `web.pictures`."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Companies on file: firms that cases and other records name."""
+"""Companies: firms that cases and other records refer to."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Conveyances on file: vehicles, ships, aircraft and containers that cases and other records name."""
+"""Conveyances: vehicles, ships, aircraft and containers that cases and other records refer to."""
 
 from typing import Final
 

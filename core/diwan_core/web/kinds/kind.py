@@ -1,4 +1,4 @@
-"""RecordKind: all that the pages know of one record type, in one place."""
+"""RecordKind: everything that the pages know about one record type, in one place."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -36,8 +36,8 @@ class Heading:
 
 @dataclass(frozen=True)
 class Identifier:
-    """A field whose value two records of one type share only where they are about the same; of a part where one is
-    named. `words` say so to a person, with a place for the {value}."""
+    """A field whose value two records of one type have in common only if they are about the same thing; of a part
+    where one is named. `words` say so to a person, with a place for the {value}."""
 
     field: str
     words: str
@@ -68,7 +68,8 @@ class FirstPart:
 
 @dataclass(frozen=True)
 class RecordKind:
-    """What the pages of a type say and do. Texts are marked with `N_` where they are given, translated when shown."""
+    """The texts, columns and actions of a record type on pages. Texts are marked with `N_` where they are given,
+    translated when shown."""
 
     type: str
     """The record type, which is also the name of its blueprint."""
@@ -158,11 +159,11 @@ class RecordKind:
 
     @property
     def label(self) -> str:
-        """What sort of thing one is, still to be translated."""
+        """The name of one record of the type, still to be translated."""
         return self.called or self.record_type.label
 
     def does(self, action: Action) -> bool:
-        """Whether people do this with its records here."""
+        """Whether people perform this action on its records here."""
         return action in self.actions
 
     @property
@@ -177,15 +178,15 @@ class RecordKind:
         return next(part.fields[column] for part in self.record_type.parts.values() if column in part.fields)
 
     def heading(self, column: str) -> str:
-        """What stands above a column."""
+        """The heading of a column."""
         return _("Number") if column == NUMBER else _(self.field(column).label)
 
     def title_of(self, record: Record) -> str:
-        """What the page of a record is headed with."""
+        """The title of the page of a record."""
         return self.title_from(record.values)
 
     def title_from(self, values: Document) -> str:
-        """The same from a document."""
+        """The title made from a document."""
         for name in (NUMBER, *self.named_by):
             if isinstance(values.get(name), str):
                 return str(values[name])

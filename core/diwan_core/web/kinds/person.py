@@ -1,4 +1,4 @@
-"""Persons on file: people that cases and other records name."""
+"""Persons: people that cases and other records refer to."""
 
 from typing import Final
 

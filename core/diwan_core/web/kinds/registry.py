@@ -1,4 +1,5 @@
-"""Every kind there is, found in the files of this folder; a type without a file gets a kind made of its declaration."""
+"""The registry of all kinds, found in the files of this folder; a type without a file gets a kind made from its
+declaration."""
 
 import importlib
 import pkgutil
@@ -29,23 +30,23 @@ KINDS: Final = MappingProxyType(_found())
 
 
 def that_do(action: Action) -> list[RecordKind]:
-    """The kinds with whose records people do this, in order."""
+    """The kinds on whose records people perform this action, in order."""
     return [kind for kind in KINDS.values() if kind.does(action)]
 
 
 def looked_up() -> list[RecordKind]:
-    """The kinds on file, whose list is a look-up, in order."""
+    """The kinds whose list is a look-up, in order."""
     return [kind for kind in KINDS.values() if kind.index == "look_up"]
 
 
 def is_written(type_name: str) -> bool:
-    """Whether people write records of a type in forms of ours."""
+    """Whether people write records of a type in our forms."""
     return type_name in KINDS and KINDS[type_name].does(Action.REPORT)
 
 
 @cache
 def kind_of(type_name: str) -> RecordKind:
-    """What the pages say of any type of the dictionary, also of one that has no page of its own yet."""
+    """The kind of any type of the dictionary, also of one that has no page of its own yet."""
     if type_name in KINDS:
         return KINDS[type_name]
     declared = DICTIONARY.type(type_name)
@@ -54,5 +55,5 @@ def kind_of(type_name: str) -> RecordKind:
 
 
 def one_of(type_name: str) -> str:
-    """What sort of thing a record of a type is, still to be translated."""
+    """The name of one record of a type, still to be translated."""
     return kind_of(type_name).label

@@ -1,4 +1,4 @@
-"""Finding the record somebody means: by a name, a plate, a number, or when a person was born."""
+"""Finds the record that somebody means: by a name, a plate, a number, or a date of birth."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _PRECISION: Final = {"birth_date": "birth_precision", "date": "date_precision"}
 
 @dataclass(frozen=True)
 class Candidate:
-    """A record somebody may mean; `facts` tell it from its namesakes."""
+    """A record that somebody may mean; `facts` tell it from its namesakes."""
 
     link: Link
     facts: tuple[str, ...]
@@ -31,7 +31,7 @@ class Candidate:
 
 
 def found_by(targets: Iterable[str]) -> str:
-    """What records of these types are found by, as an empty box says it."""
+    """The hint in an empty box: by what records of these types are found."""
     words = {kind_of(type_name).found_by for type_name in targets}
     return _(words.pop()) if len(words) == 1 else _(N_("name, plate or number"))
 

@@ -1,4 +1,4 @@
-"""How a case is checked: a supervisor validates it or sends it back, an officer corrects it and submits it again.
+"""The checks of a case: a supervisor validates it or sends it back, an officer corrects it and submits it again.
 
 What was decided is part of the case (`review`, dictionary 2): it has its author and moment in the journal, travels with
 the case and is never lost. `review_state` is what was last said, for lists."""

@@ -1,4 +1,4 @@
-"""What the list of a kind can be sorted by, and the filters and search words that an address of it asks for."""
+"""The columns by which the list of a kind can be sorted, and the filters and search words in its address."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from diwan_core.web.records.filtering import Filters, read_filters
 
 
 def sortable(kind: RecordKind) -> tuple[str, ...]:
-    """What a list can be sorted by."""
+    """The columns that a list can be sorted by."""
     columns = {name for name, _kind in kind.record_type.columns()}
     return tuple(dict.fromkeys((*(name for name in kind.columns if name in columns - {NUMBER}), "updated", "created")))
 
