@@ -12,6 +12,7 @@ from typing import Any
 
 from diwan_core import node
 from diwan_core.register import Edit, Register, RegisterError
+from diwan_core.register.storage.fts_merge import Merging
 from diwan_core.trust import NodeKeys
 
 from tests.simulation.disk import SimulatedDisk
@@ -66,17 +67,14 @@ class Post:
 
     def do_something(self, register: Register) -> None:
         """One thing that people or the services of a post do."""
-        what = self.chance.choices(("save", "picture", "checkpoint", "read"), (20, 2, 2, 1))[0]
+        what = self.chance.choices(("save", "picture", "upkeep", "read"), (20, 2, 5, 1))[0]
         if what == "save":
             self.save(register)
         elif what == "picture":
             content = self.chance.randbytes(self.chance.randint(1, 20_000))
             self.pictures[register.blobs.add(io.BytesIO(content)).sha256] = content
-        elif what == "checkpoint":
-            with closing(sqlite3.connect(register.store.path, isolation_level=None)) as upkeep:
-                upkeep.execute("PRAGMA busy_timeout=0")
-                upkeep.execute(f"PRAGMA synchronous={'OFF' if self.synchronous == 'OFF' else 'NORMAL'}")
-                upkeep.execute(f"PRAGMA wal_checkpoint({self.chance.choice(('PASSIVE', 'RESTART', 'TRUNCATE'))})")
+        elif what == "upkeep":
+            self.upkeep(register.store.path)
         else:
             with Register.open(self.folder) as reader:
                 assert reader.count("case") >= len(self.cases)
@@ -86,6 +84,17 @@ class Post:
         text = f"Case {len(self.cases)}, {self.chance.randbytes(8).hex()}"
         saved = register.save([Edit("case", CASE | {"narrative": text})], author="officer")
         self.cases[saved.records[0]] = text
+
+    def upkeep(self, database: Path) -> None:
+        """What `register.maintenance` does beside the saves, as it does it: merge the search index, or copy the log
+        into the database; in a turn drawn at random, even if it were not worth it yet."""
+        with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+            connection.execute("PRAGMA busy_timeout=0")
+            connection.execute(f"PRAGMA synchronous={'OFF' if self.synchronous == 'OFF' else 'NORMAL'}")
+            if self.chance.random() < 0.5:
+                Merging().turn(connection)
+            else:
+                connection.execute(f"PRAGMA wal_checkpoint({self.chance.choice(('PASSIVE', 'RESTART', 'TRUNCATE'))})")
 
     def missing(self) -> list[str]:
         """What was told saved and is not there, or is not what was saved; and what is wrong with the database."""

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from tests.simulation import sqlite_abi as abi
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.faults import SHORT
+from tests.simulation.snapshot import read
 from tests.simulation.stored import Stored
 
 
@@ -77,6 +78,9 @@ class OpenFiles:
         tables = self._tables.get(address)
         if tables is None:
             tables = self._tables[address] = _Tables(address, self._ours)
+        if not stored.told:
+            stored.notice(read(disk.root / path))
+            stored.told = True
         self._open[file] = _Open(disk, stored, path, tables)
         disk.open_files.add(stored.number)
         _point(file, tables.reading if disk.faults.reads_can_fail else tables.plain)

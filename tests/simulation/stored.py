@@ -17,7 +17,7 @@ Change: TypeAlias = tuple[int, bytes | None]
 class Stored:
     """A file or folder, whatever names it has (an inode). A folder has no content."""
 
-    __slots__ = ("durable", "folder", "mode", "number", "pending", "real", "written_off")
+    __slots__ = ("durable", "folder", "mode", "number", "pending", "real", "told", "written_off")
 
     def __init__(self, number: int, real: int, mode: int, durable: bytes = b"", *, folder: bool = False) -> None:
         self.number = number
@@ -29,6 +29,8 @@ class Stored:
         self.durable = bytearray(durable)
         self.pending: list[Change] = []
         """The changes since the last sync, in order."""
+        self.told = False
+        """Whether the disk was told of every change of the content: SQLite's files."""
         self.written_off: bytes | None = None
         """The content of which a sync has failed. Linux then holds it for written: a sync that follows does not write
         it again, and says that all is well."""
@@ -57,6 +59,8 @@ class Stored:
 
     def notice(self, seen: bytes) -> None:
         """Take as changes what was written into the file without telling the disk."""
+        if self.told and self.written_off is not None:
+            return  # it differs by what a failed sync has lost
         known = self.content()
         if seen in (known, self.written_off):
             return
