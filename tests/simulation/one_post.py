@@ -12,6 +12,7 @@ from typing import Any
 
 from diwan_core import node
 from diwan_core.register import Edit, Register, RegisterError
+from diwan_core.register.maintenance import upkeep_connection
 from diwan_core.register.storage.fts_merge import Merging
 from diwan_core.trust import NodeKeys
 
@@ -45,6 +46,7 @@ class Post:
             pass  # the first start after the installation, which nobody interrupts
         self.disk = sqlite.add(SimulatedDisk(self.folder, random.Random(seed + 1)))
         self.synchronous = synchronous
+        """How writers and the upkeep commit; the product knows FULL alone."""
         self.cases: dict[str, str] = {}
         """What the officers were told is saved: the narrative of each case."""
         self.pictures: dict[str, bytes] = {}
@@ -88,9 +90,9 @@ class Post:
     def upkeep(self, database: Path) -> None:
         """What `register.maintenance` does beside the saves, as it does it: merge the search index, or copy the log
         into the database; in a turn drawn at random, even if it were not worth it yet."""
-        with closing(sqlite3.connect(database, isolation_level=None)) as connection:
-            connection.execute("PRAGMA busy_timeout=0")
-            connection.execute(f"PRAGMA synchronous={'OFF' if self.synchronous == 'OFF' else 'NORMAL'}")
+        with closing(upkeep_connection(database)) as connection:
+            if self.synchronous != "FULL":
+                connection.execute(f"PRAGMA synchronous={self.synchronous}")
             if self.chance.random() < 0.5:
                 Merging().turn(connection)
             else:
@@ -99,15 +101,14 @@ class Post:
     def missing(self) -> list[str]:
         """What was told saved and is not there, or is not what was saved; and what is wrong with the database."""
         with Register.open(self.folder) as register:
-            found = {record: register.get(record) for record in self.cases}
-            wrong = [
-                f"case {record}"
-                for record, text in self.cases.items()
-                if (shown := found[record]) is None or shown.values.get("narrative") != text
-            ]
-            wrong += [f"picture {name}" for name, content in self.pictures.items() if self._picture(name) != content]
-            wrong += [row[0] for row in register.store.rows("PRAGMA integrity_check") if row[0] != "ok"]
-        return wrong
+            wrong = [row[0] for row in register.store.rows("PRAGMA integrity_check") if row[0] != "ok"]
+            if wrong:
+                return wrong
+            for record, text in self.cases.items():
+                shown = register.get(record)
+                if shown is None or shown.values.get("narrative") != text:
+                    wrong.append(f"case {record}")
+        return wrong + [f"picture {name}" for name, content in self.pictures.items() if self._picture(name) != content]
 
     def _picture(self, name: str) -> bytes | None:
         path = self.folder / "blobs" / name[:2] / name

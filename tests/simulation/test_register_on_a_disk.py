@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from diwan_core import world
-from diwan_core.register import DiskFull, Register
+from diwan_core.register import DiskFull, Register, RegisterError
 from diwan_core.register.storage.database import RegisterDamaged
 
 from tests.simulation.disks import WorldOfDisks
@@ -101,26 +103,36 @@ def test_a_full_disk_is_called_so_and_costs_nothing(memory: Path, sqlite: Simula
     assert post.missing() == []
 
 
-def test_errors_of_the_disk_are_called_so_and_cost_nothing(memory: Path, sqlite: SimulatedSqlite) -> None:
-    post, chance, failed = Post(sqlite, memory, 5), random.Random(5), 0
-    remedies: set[str] = set()
-    for boot in range(25):
+def work_with_errors(post: Post, register: Register, chance: random.Random) -> list[str]:
+    """Let people and upkeep work while some writes, or some syncs, fail; what the errors said."""
+    said = []
+    fail = chance.choice((post.disk.faults.fail_write, post.disk.faults.fail_sync, post.disk.faults.fail_sync))
+    for _ in range(chance.randint(3, 25)):
+        if chance.random() < 0.3:
+            fail(after=chance.randint(0, 20))
+        try:
+            post.do_something(register)
+        except (DiskFull, RegisterDamaged) as error:
+            said.append(str(error))
+        except (OSError, sqlite3.OperationalError):
+            pass  # of a picture, which the console says; of the upkeep, which is logged and done again
+    return said
+
+
+@pytest.mark.parametrize("seed", [11, *(pytest.param(seed, marks=pytest.mark.lab) for seed in range(12, 34))])
+def test_errors_of_the_disk_are_called_so_and_cost_nothing(memory: Path, sqlite: SimulatedSqlite, seed: int) -> None:
+    """Where the upkeep commits without syncing, one seed in four loses cases saved behind what a failed sync lost."""
+    post, chance = Post(sqlite, memory, seed), random.Random(seed)
+    said: list[str] = []
+    for boot in range(20):
         os.environ["DIWAN_BOOT_ID"] = f"boot-{boot}"
-        with Register.open(post.folder, role="writer") as register:
-            for _ in range(6):
-                chance.choice((post.disk.faults.fail_write, post.disk.faults.fail_sync))(after=chance.randint(0, 40))
-                try:
-                    post.save(register)
-                except (DiskFull, RegisterDamaged) as error:
-                    remedies.add(str(error).partition(": ")[2].partition(" (")[0].partition("`")[0])
-                    failed += 1
+        with suppress(RegisterError), Register.open(post.folder, role="writer") as register:
+            said += work_with_errors(post, register, chance)
         post.disk.faults.clear()
         post.disk.power_cut()
         assert post.missing() == []
-    assert failed > 25
-    assert len(remedies) == 2, remedies
-    assert any("free some space" in one for one in remedies)
-    assert any("its disk reports errors" in one for one in remedies)
+    assert any("free some space" in one for one in said)
+    assert any("its disk reports errors" in one for one in said)
 
 
 def test_a_disk_that_cannot_be_read_is_named_with_the_remedy(memory: Path, sqlite: SimulatedSqlite) -> None:

@@ -44,7 +44,7 @@ class Upkeep:
     def _run(self) -> None:
         while not self._end.is_set():
             try:
-                with closing(_opened(self._database)) as connection:
+                with closing(upkeep_connection(self._database)) as connection:
                     self._turns(connection)
             except sqlite3.Error as error:
                 log.warning("the log is not kept short, or the search index not merged: %s", error)
@@ -64,11 +64,13 @@ class Upkeep:
             pause = min(pause, merging.turn(connection) or EVERY_S)
 
 
-def _opened(database: Path) -> sqlite3.Connection:
+def upkeep_connection(database: Path) -> sqlite3.Connection:
+    """A connection for this work, which waits for nobody and syncs as a writer does. Raises sqlite3.Error."""
     connection = connect(database)
     connection.execute("PRAGMA busy_timeout=0")
-    # Nothing is said to anyone here, so no commit waits for the disk while it holds the write lock. A checkpoint is
-    # flushed as with FULL, and the next save flushes these frames of the log together with its own.
-    connection.execute("PRAGMA synchronous=NORMAL")
+    # What is committed here is told to nobody, but what is saved after it stands behind it in the log.
+    # If it were not synced at once, and the next sync failed, Linux would hold it for written, and a power cut would
+    # cut off the saves behind it, though each of them was synced.
+    connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA cache_size=-1024")
     return connection
