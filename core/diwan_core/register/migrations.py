@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlite_utils import Database, Migrations
 
+from diwan_core import world
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.register.admission.waiting import note_all
 from diwan_core.register.erasure.erase import erase_unnamed
@@ -189,12 +190,21 @@ def _indexes(db: Database, table: str, columns: set[str]) -> None:
             db.execute(f"CREATE INDEX [{table}_{column}] ON [{table}] ({column})")
 
 
+def _apply(db: Database) -> None:
+    """Apply what is due. The library dates it by the system clock; here the node's own clock counts, as everywhere."""
+    done = len(migrations.applied(db))
+    migrations.apply(db)
+    if len(migrations.applied(db)) > done:
+        newer = "SELECT id FROM _sqlite_migrations ORDER BY id LIMIT -1 OFFSET ?"
+        db.execute(f"UPDATE _sqlite_migrations SET applied_at=? WHERE id IN ({newer})", [str(world.now()), done])
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a database to this release's schema, in the caller's write transaction: of several processes that open a
     new register together one makes it, and the others find it made."""
     before = connection.execute("PRAGMA user_version").fetchone()[0]
     db = Database(connection)
-    migrations.apply(db)
+    _apply(db)
     expand(db)
     if not note_folding(connection, before, MARK):
         search_again(connection)
