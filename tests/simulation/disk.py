@@ -67,7 +67,7 @@ class SimulatedDisk(WatchedFolder):
         name = self.name_of(path)
         stored = self._needed(name, path)
         error = self._begin("sync", name, fails_here=(errno.EIO,))
-        stored.notice(read(self.root / name))
+        stored.notice(read(self._prefix + name))
         if error:
             stored.fail_sync(self.chance)
             raise OSError(error, os.strerror(error), str(path))
@@ -226,7 +226,7 @@ class SimulatedDisk(WatchedFolder):
 
     def _started(self) -> None:
         for name, stored in self.names.seen.items():
-            stored.real = os.lstat(self.root / name).st_ino
+            stored.real = os.lstat(self._prefix + name).st_ino
         self.open_files.clear()
         self._at_death = None
         self.faults.dead = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
@@ -25,16 +26,21 @@ Snapshot = dict[str, Entry]
 def names_below(root: Path) -> dict[str, os.stat_result]:
     """Every file and folder below a folder, in the order of their names; a folder before what is in it."""
     found: dict[str, os.stat_result] = {}
-    for folder, folders, files in os.walk(root):
-        for name in (*folders, *files):
-            path = os.path.join(folder, name)
-            found[os.path.relpath(path, root)] = os.lstat(path)
+    folders = [""]
+    while folders:
+        within = folders.pop()
+        with os.scandir(root / within) as entries:
+            for entry in entries:
+                name = f"{within}/{entry.name}" if within else entry.name
+                found[name] = entry.stat(follow_symlinks=False)
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(name)
     return dict(sorted(found.items()))
 
 
-def read(path: Path) -> bytes:
+def read(path: str | Path) -> bytes:
     """The content of a file."""
-    with path.open("rb", buffering=0) as file:
+    with open(path, "rb", buffering=0) as file:
         return file.readall()
 
 
@@ -50,24 +56,33 @@ def write_tree(root: Path, snapshot: Snapshot, made_anew: Container[int]) -> Non
     for name in [*present]:
         if name in snapshot and stat.S_ISDIR(present[name].st_mode) == (snapshot[name].content is None):
             continue
-        path = root / name
         if stat.S_ISDIR(present.pop(name).st_mode):
-            shutil.rmtree(path, ignore_errors=True)
+            shutil.rmtree(root / name, ignore_errors=True)
         else:
-            path.unlink(missing_ok=True)  # the folder it was in may be gone with it
+            (root / name).unlink(missing_ok=True)  # the folder it was in may be gone with it
     written: dict[int, str] = {}
     for name, entry in snapshot.items():
-        path = root / name
+        path = f"{root}/{name}"
+        before = present.get(name)
         if entry.content is None:
-            path.mkdir(exist_ok=True)
+            if before is None:
+                os.mkdir(path)
         elif entry.number in written:
-            path.unlink(missing_ok=True)
-            os.link(root / written[entry.number], path)
+            _unlink(path)
+            os.link(f"{root}/{written[entry.number]}", path)
             continue
         else:
             written[entry.number] = name
             anew = entry.number in made_anew or is_index(name)
-            if anew or name not in present or present[name].st_nlink > 1 or read(path) != entry.content:
-                path.unlink(missing_ok=True)
-                path.write_bytes(entry.content)
-        os.chmod(path, entry.mode)
+            if anew or before is None or before.st_nlink > 1 or read(path) != entry.content:
+                _unlink(path)
+                with open(path, "wb", buffering=0) as file:
+                    file.write(entry.content)
+                before = None
+        if before is None or stat.S_IMODE(before.st_mode) != entry.mode:
+            os.chmod(path, entry.mode)
+
+
+def _unlink(path: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)

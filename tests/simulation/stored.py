@@ -61,6 +61,8 @@ class Stored:
         """Take as changes what was written into the file without telling the disk."""
         if self.told and self.written_off is not None:
             return  # it differs by what a failed sync has lost
+        if not self.pending and self.durable == seen:
+            return
         known = self.content()
         if seen in (known, self.written_off):
             return

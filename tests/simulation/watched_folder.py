@@ -47,10 +47,9 @@ class WatchedFolder:
     def used(self) -> int:
         """How many bytes all files have."""
         return sum(
-            os.lstat(os.path.join(folder, name)).st_size
-            for folder, _, files in os.walk(self.root)
-            for name in files
-            if not is_index(name)
+            found.st_size
+            for name, found in names_below(self.root).items()
+            if not (is_index(name) or stat.S_ISDIR(found.st_mode))
         )
 
     def noticed(self, name: str) -> Stored | None:
@@ -59,7 +58,7 @@ class WatchedFolder:
             return None  # the root has no name
         self.noticed(posixpath.dirname(name))
         try:
-            found = os.lstat(self.root / name)
+            found = os.lstat(self._prefix + name)
         except OSError:
             known = self.names.seen.get(name)
             if known is not None:
@@ -78,7 +77,7 @@ class WatchedFolder:
             return None
         for other, stored in self.names.seen.items():
             if stored.real == found.st_ino:
-                if os.path.lexists(self.root / other):
+                if os.path.lexists(self._prefix + other):
                     return Naming("make", name, stored)
                 return Naming("move", other, stored, name)
         folder = stat.S_ISDIR(found.st_mode)
@@ -101,7 +100,7 @@ class WatchedFolder:
             stored = self.names.seen[name] if naming is None else naming.stored
             tree[name] = stored
             if not stored.folder and stored.number not in contents:
-                contents[stored.number] = read(self.root / name)
+                contents[stored.number] = read(self._prefix + name)
                 stored.notice(contents[stored.number])
         moved = {naming.name for naming in unnoticed if naming.kind == "move"}
         for name, stored in self.names.seen.items():
