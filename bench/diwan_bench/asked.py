@@ -111,6 +111,16 @@ ASKED: Final[Mapping[str, Sequence[Asked]]] = {
         Asked("restore_all_s", "to the last picture, s", digits=1),
         Asked("bytes", "bytes of the centre"),
     ),
+    "wear": (
+        Asked("post_whole_bytes", "post, a case with the picture sent whole, bytes", 1_564_000),
+        Asked("post_pieces_bytes", "post, sent in pieces", 1_564_000),
+        Asked("centre_whole_bytes", "centre, once it has the former", 1_564_000),
+        Asked("centre_pieces_bytes", "centre, once it has the latter", 1_564_000),
+        Asked("post_none_bytes", "post, a case without a picture"),
+        Asked("centre_none_bytes", "centre, the same"),
+        Asked("picture_bytes", "the picture"),
+        Asked("cases", "cases of each manner"),
+    ),
     "idle": (
         Asked("post_cpu_percent", "post, % of a core", 0.5, digits=3),
         Asked("agent_cpu_percent", "of this the agent", digits=3),

@@ -35,7 +35,9 @@ from diwan_bench.measuring import MEASURED, measure
 from diwan_bench.namespaces import Namespaces, NoNamespaces
 from diwan_bench.reconnect import ReconnectRun
 from diwan_bench.shown import table
+from diwan_bench.small_disk import SmallDisks
 from diwan_bench.thin import Quality
+from diwan_bench.wear import WearRun
 
 
 @click.group()
@@ -122,6 +124,25 @@ def idle(minutes: float, keep: Path | None, as_json: bool) -> None:
     """Measure what an idle post costs. Needs root."""
     with _workplace(keep) as folder, Namespaces(folder / "logs") as namespaces:
         _show(IdleRun(folder / "run", minutes, namespaces, _Teller("idle")).measure(), as_json)
+
+
+@bench.command()
+@click.option("--cases", type=click.IntRange(1, 900), default=20, show_default=True, help="Of each manner.")
+@click.option("--picture-kb", type=click.IntRange(400, 20_000), default=1_000, show_default=True, help="Its size, kB.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: disk images and logs.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
+def wear(cases: int, picture_kb: int, keep: Path | None, as_json: bool) -> None:
+    """Bytes written to the disks of a post and a centre for each reported case with a picture. Needs root.
+
+    Each has a small disk of its own, an ext4 file system on a loop device, whose counter of sectors written counts
+    what reached it: databases, their logs, pictures and the file system's journal."""
+    with (
+        _workplace(keep) as folder,
+        SmallDisks(folder / "run" / "centre", folder / "run" / "post") as disks,
+        Namespaces(folder / "logs") as namespaces,
+    ):
+        run = WearRun(folder / "run", cases, picture_kb * 1000, namespaces, disks, _Teller("wear"))
+        _show(run.measure(), as_json)
 
 
 @bench.command()

@@ -17,7 +17,9 @@ from diwan_bench.line import LineRun
 from diwan_bench.namespaces import Namespaces
 from diwan_bench.reconnect import ReconnectRun
 from diwan_bench.results import Point, Result, Rows, load_now, machine, today
+from diwan_bench.small_disk import SmallDisks
 from diwan_bench.thin import Quality
+from diwan_bench.wear import WearRun
 
 Say = Callable[[str], None]
 Found = tuple[str, Figures, Mapping[str, Sequence[Point]], Rows]
@@ -34,6 +36,8 @@ IDLE_MINUTES: Final = 10.0
 HOSTILE_S: Final = 20.0
 WEB_CASES: Final = 200_000
 WEB_ROUNDS: Final = 30
+WEAR_CASES: Final = 20
+WEAR_BYTES: Final = 1_000_000
 BACKUP_CASES: Final = 20_000
 BACKUP_PICTURES: Final = 2_000
 BACKUP_KB: Final = 250
@@ -112,6 +116,13 @@ def _backup(folder: Path, say: Say) -> Found:
     return how, figures, {}, ()
 
 
+def _wear(folder: Path, say: Say) -> Found:
+    run = folder / "run"
+    with SmallDisks(run / "centre", run / "post") as disks, Namespaces(folder / "logs") as namespaces:
+        figures = WearRun(run, WEAR_CASES, WEAR_BYTES, namespaces, disks, say).measure()
+    return f"./diwan bench wear --cases {WEAR_CASES}", figures, {}, ()
+
+
 MEASURED: Final[Mapping[str, Callable[[Path, Say], Found]]] = {
     "exchange": _exchange,
     "line": _line,
@@ -121,4 +132,5 @@ MEASURED: Final[Mapping[str, Callable[[Path, Say], Found]]] = {
     "hostile": _hostile,
     "web": _web,
     "backup": _backup,
+    "wear": _wear,
 }

@@ -97,14 +97,14 @@ class Browser:
         """Raises NotAnswered."""
         return self._ask("GET", path, b"", "")
 
-    def send(self, path: str, fields: Mapping[str, str], picture: bytes | None = None) -> Answer:
-        """Send a form. Raises NotAnswered."""
+    def send(self, path: str, fields: Mapping[str, str], picture: bytes | None = None, part: str = "picture") -> Answer:
+        """Send a form, with a file as its field `part` where there is one. Raises NotAnswered."""
         if picture is None:
             return self._ask("POST", path, urlencode(fields).encode(), "application/x-www-form-urlencoded")
         boundary = secrets.token_hex(16)
         before = f"--{boundary}\r\nContent-Disposition: form-data; name="
         parts = [f'{before}"{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()]
-        file = 'Content-Disposition: form-data; name="picture"; filename="picture.png"\r\nContent-Type: image/png'
+        file = f'Content-Disposition: form-data; name="{part}"; filename="picture.png"\r\nContent-Type: image/png'
         body = "".join(parts).encode() + f"--{boundary}\r\n{file}\r\n\r\n".encode() + picture
         return self._ask(
             "POST", path, body + f"\r\n--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"

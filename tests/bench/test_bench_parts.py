@@ -1,5 +1,6 @@
 """The parts of the benchmark that need no network."""
 
+import io
 import os
 from pathlib import Path
 
@@ -7,8 +8,12 @@ import pytest
 from diwan_bench.exchange import KEYS, Workload, medians, percentile
 from diwan_bench.limit import sqlite_rows_per_second
 from diwan_bench.namespaces import Namespaces, NoNamespaces, Traffic
+from diwan_bench.photograph import SIZE, photograph
 from diwan_bench.shown import ALSO, GOALS, table
+from diwan_bench.small_disk import SmallDisks
 from diwan_bench.trace import Trace
+from diwan_lab.process import ProcessFailed
+from PIL import Image
 
 
 def test_without_root_it_says_what_to_do_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,3 +60,21 @@ def test_the_limit_is_measured_with_the_rows_of_the_workload(tmp_path: Path) -> 
     lines = workload.file("bulk").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 150
     assert sqlite_rows_per_second(tmp_path / "limit.db", lines) > 0
+
+
+def test_without_root_small_disks_say_what_to_do_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(ProcessFailed) as refused, SmallDisks(tmp_path / "disk"):
+        pass
+    assert "sudo ./diwan bench wear" in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_photographs_have_the_size_that_was_asked_for_and_differ() -> None:
+    first, again, second = (photograph(number, 600_000) for number in (1, 1, 2))
+    assert first == again != second
+    assert {len(first), len(second)} == {600_000}
+    with Image.open(io.BytesIO(first)) as image:
+        assert image.format == "JPEG" and image.size == SIZE
+        image.load()
+    with pytest.raises(ValueError, match="does not fit"):
+        photograph(1, 20_000)

@@ -254,6 +254,6 @@ def _upright(image: Image.Image, turn: int) -> Image.Image:
 def write_copies(image: Image.Image, view: IO[bytes], thumb: IO[bytes]) -> None:
     """Both copies as WebP, with nothing in them but pixels."""
     image.info = {}
-    image.save(view, "WEBP", quality=80, method=2)
+    image.save(view, "WEBP", quality=75, method=2)
     image.thumbnail((THUMB, THUMB), Image.Resampling.LANCZOS)
     image.save(thumb, "WEBP", quality=72, method=2)

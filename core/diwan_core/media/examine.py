@@ -67,9 +67,8 @@ def examine(picture: BinaryIO, folder: Path) -> Iterator[Examined]:
                 made.append(Path(aside))
             width, height = _worked(picture, media_type, handles)
             for handle in handles:
-                if os.pread(handle, 12, 0)[8:] != b"WEBP":
+                if not is_whole(handle):
                     raise Unreadable("damaged")
-                os.fsync(handle)
         finally:
             for handle in handles:
                 os.close(handle)
@@ -77,6 +76,13 @@ def examine(picture: BinaryIO, folder: Path) -> Iterator[Examined]:
     finally:
         for path in made:
             path.unlink(missing_ok=True)
+
+
+def is_whole(handle: int) -> bool:
+    """Whether an open file is WebP, and as long as its head says (RFC 9649 §2.4)."""
+    head = os.pread(handle, 12, 0)
+    size = int.from_bytes(head[4:8], "little") + 8
+    return head[:4] == b"RIFF" and head[8:] == b"WEBP" and os.fstat(handle).st_size == size
 
 
 def _worked(picture: BinaryIO, media_type: str, handles: list[int]) -> tuple[int, int]:

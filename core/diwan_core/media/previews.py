@@ -1,7 +1,8 @@
 """The small copies of a node's pictures: `DIR/derived/<sha256>.view.webp` and `.thumb.webp`.
 
 They are made where a picture comes in and wherever one is first looked at, are never exchanged, and can all be
-deleted at any time: the original, kept byte for byte, makes them again. A `.none` beside them says why a picture has
+deleted at any time: the original, kept byte for byte, makes them again. So nobody waits until they are on the disk; a
+copy that a power cut left shorter than its own head says counts as none. A `.none` beside them says why a picture has
 none, so that it is not tried at every look.
 """
 
@@ -14,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
 
-from diwan_core.media.examine import Examined, Reason, Unreadable, examine
+from diwan_core.media.examine import Examined, Reason, Unreadable, examine, is_whole
 
 Size = Literal["view", "thumb"]
 TRY_AGAIN: Final = 24 * 3600.0
@@ -48,7 +49,7 @@ class Previews:
         return self.folder / f"{sha256}.{size}.webp"
 
     def keep(self, examined: Examined, sha256: str) -> None:
-        """Give the copies of an examined picture their names; there or not there, never half."""
+        """Give the copies of an examined picture their names."""
         for size in get_args(Size):
             os.replace(getattr(examined, size), self.path(sha256, size))
 
@@ -79,8 +80,12 @@ class Previews:
         return path
 
     def has(self, sha256: str, size: Size) -> bool:
-        """Whether a copy is made: it can be shown even where the original is not."""
-        return self.path(sha256, size).exists()
+        """Whether a copy is made, and whole: it can be shown even where the original is not."""
+        try:
+            with self.path(sha256, size).open("rb") as copy:
+                return is_whole(copy.fileno())
+        except FileNotFoundError:
+            return False
 
     def forget(self, sha256: str) -> None:
         """Delete the copies of a picture."""

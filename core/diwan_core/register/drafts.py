@@ -223,7 +223,8 @@ class Drafts:
         """Remember what this person reported, for the next form."""
         with self._writing():
             self._connection.executemany(
-                "INSERT OR REPLACE INTO last_used (owner, type, path, value) VALUES (?, ?, ?, ?)",
+                "INSERT INTO last_used (owner, type, path, value) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET value=excluded.value WHERE value<>excluded.value",  # mostly nothing to write
                 [(owner, kind, path, value) for path, value in values.items()],
             )
 

@@ -23,7 +23,7 @@ from diwan_core.register.records.edits import Edit, Refused, drafted
 from diwan_core.register.records.import_runs import ImportRun
 from diwan_core.register.records.undo import Undoing, undoing_run
 from diwan_core.register.status import post_status, rows_of_nodes, status, unsent
-from diwan_core.register.storage.blobs import BlobStore, StoredBlob
+from diwan_core.register.storage.blobs import BlobStore, StoredBlob, note_given
 from diwan_core.register.storage.database import FILE, RegisterError, Store, damaged, now_ms
 from diwan_core.register.storage.schema import MARK
 from diwan_core.register.storage.state import get_state, set_state
@@ -176,10 +176,18 @@ class Register(Views):
         """The node whose register this is."""
         return self.config.id
 
-    def save_many(self, sets: Iterable[Sequence[Edit]], *, author: str, run: str = "", role: str = "") -> SavedMany:
+    def save_many(
+        self,
+        sets: Iterable[Sequence[Edit]],
+        *,
+        author: str,
+        run: str = "",
+        role: str = "",
+        brings: tuple[StoredBlob, str] | None = None,
+    ) -> SavedMany:
         """Commit many change sets in one transaction. One that is refused keeps its own rows out and no other's. `run`
         is the import they are of (`import_runs`); `role` is that of the person who makes them at a console, and what it
-        does not allow is refused (`rules.role_problems`)."""
+        does not allow is refused (`rules.role_problems`); `brings` is a blob that is theirs, and its media type."""
         refused: dict[int, list[Problem]] = {}
         records: list[list[str]] = []
         last: Ref | None = None
@@ -200,6 +208,8 @@ class Register(Views):
                 last = journal.append(drafts, author)
                 first = first or last[1] - len(drafts) + 1
                 records.append([draft.record for draft in drafts])
+            if brings is not None and last is not None:
+                note_given(connection, *brings)
             if run and last is not None:
                 import_runs.note_batch(connection, run, first, last, [record for made in records for record in made])
             if journal.begun:
@@ -282,33 +292,22 @@ class Register(Views):
             "status": "submitted",
             **{name: value for name, value in given.items() if value},
         }
-        self.note_blob(blob, media_type)
-        try:
-            edit = Edit("attachment", values, record=record, create=record is not None)
-            return self.save([edit], author=author, role=role)
-        except Refused:
+        edit = Edit("attachment", values, record=record, create=record is not None)
+        saved = self.save_many([[edit]], author=author, role=role, brings=(blob, media_type))
+        if saved.last is None:
             self._forget_blob(blob)
-            raise
+            raise Refused(saved.refused[0])
+        return Saved(saved.records[0], saved.last)
 
     def note_blob(self, blob: StoredBlob, media_type: str) -> None:
         """A blob was given to this node: it is whole here."""
         with self.store.write() as connection:
-            connection.execute(
-                "INSERT INTO blob (sha256, size, media_type, have, own, added) VALUES (?, ?, ?, ?, 1, ?) "
-                "ON CONFLICT (sha256) DO UPDATE SET have=excluded.have, wanted=0",
-                (blob.sha256, blob.size, media_type, blob.size, now_ms()),
-            )
+            note_given(connection, blob, media_type)
 
     def _forget_blob(self, blob: StoredBlob) -> None:
-        """A blob whose record was refused goes again, unless another record names it."""
-        with self.store.write() as connection:
-            gone = connection.execute(
-                "DELETE FROM blob WHERE sha256=? AND own=1 AND NOT EXISTS "
-                "(SELECT 1 FROM record_attachment t WHERE t.sha256=blob.sha256)",
-                (blob.sha256,),
-            ).rowcount
-            if gone:
-                self.blobs.path(blob.sha256).unlink(missing_ok=True)
+        """A blob whose record was refused goes again, unless there is more to it."""
+        if self.store.one("SELECT 1 FROM blob WHERE sha256=?", (blob.sha256,)) is None:
+            self.blobs.path(blob.sha256).unlink(missing_ok=True)
 
     def blob_path(self, sha256: str) -> Path | None:
         """The file of a complete blob, or None where it is not here."""

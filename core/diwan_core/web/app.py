@@ -3,6 +3,7 @@
 The app refuses to be made when a route has no access decision (`access.refuse_undeclared`).
 """
 
+import io
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Final, Literal
@@ -25,7 +26,7 @@ from diwan_core.web.kit import (
     well_formed,
 )
 from diwan_core.web.kit.access import FORM_LIMIT
-from diwan_core.web.kit.spool import spool
+from diwan_core.web.kit.spool import IN_MEMORY, spool
 from diwan_core.web.kit.template_context import NavigationItem
 from diwan_core.web.oversight import access_log_page
 from diwan_core.web.transfer import job_sweep
@@ -34,7 +35,8 @@ PARTS_LIMIT: Final = 600
 
 
 class ConsoleRequest(Request):
-    """A request whose uploaded files are spooled inside the node's data folder, never in a system-wide /tmp."""
+    """A request whose uploaded files are spooled inside the node's data folder, never in a system-wide /tmp; those of a
+    route that takes little stay in memory."""
 
     def _get_file_stream(
         self,
@@ -43,7 +45,8 @@ class ConsoleRequest(Request):
         filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        return spool()
+        most = self.max_content_length
+        return io.BytesIO() if most is not None and most <= IN_MEMORY else spool()
 
 
 def _open_register(folder: Path, role: Literal["writer", "reader"]) -> Register:

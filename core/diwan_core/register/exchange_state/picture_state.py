@@ -22,11 +22,11 @@ def note_bytes(
     transaction: Transaction, name: str, media_type: str, have: int, *, claimed: int, whole: int | None
 ) -> None:
     """Bytes of a picture came: `have` are here. `claimed` is its size as the piece says; `whole` its size where it is
-    whole now: what is whole is as large as it is, whatever the first piece of it, or a later one, claimed."""
+    whole now: what is whole is as large as it is, whatever the first piece of it, or a later one, claimed. Of the
+    pieces between, the file itself tells how much is here, and nothing is written for them."""
     transaction.execute(
         "INSERT INTO blob (sha256, size, media_type, have, added) VALUES (?1, ?2, ?3, ?4, ?5) "
-        "ON CONFLICT (sha256) DO UPDATE SET have=CASE WHEN ?6 THEN ?4 ELSE max(have, ?4) END, "
-        "size=CASE WHEN ?6 THEN ?2 ELSE size END, wanted=CASE WHEN ?6 THEN 0 ELSE wanted END",
+        "ON CONFLICT (sha256) DO UPDATE SET have=?4, size=?2, wanted=0 WHERE ?6",
         (name, claimed if whole is None else whole, media_type, have, now_ms(), whole is not None),
     )
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from diwan_core import crash, world
-from diwan_core.register.storage.database import DiskFull, RegisterError, is_disk_full
+from diwan_core.processes.nameless import NoSecondName, give_name, write_out
+from diwan_core.register.storage.database import DiskFull, RegisterError, Transaction, is_disk_full, now_ms
 
 MAX_BLOB: Final = 64 * 1024 * 1024
 _CHUNK: Final = 1 << 18
@@ -54,9 +55,7 @@ class BlobStore:
                 while chunk := stream.read(_CHUNK):
                     size += len(chunk)
                     if size > limit:
-                        raise BlobTooLarge(
-                            f"the file is larger than {limit // (1024 * 1024)} MB; send a smaller picture"
-                        )
+                        raise _too_large(limit)
                     digest.update(chunk)
                     file.write(chunk)
                 file.flush()
@@ -65,16 +64,50 @@ class BlobStore:
             self._settle(Path(name), self.path(blob.sha256))
         except OSError as error:
             if is_disk_full(error):
-                raise DiskFull("the disk is full; free some space and send the picture again") from error
+                raise _disk_full() from error
             raise
         finally:
             Path(name).unlink(missing_ok=True)
         return blob
 
+    def adopt(self, file: BinaryIO, limit: int = MAX_BLOB) -> StoredBlob:
+        """Keep an open file of this disk that nobody writes to any more, without copying it: it gets its name here
+        beside the one it has. On the disk when this returns. Raises BlobTooLarge, DiskFull."""
+        size = file.seek(0, os.SEEK_END)
+        if size > limit:
+            raise _too_large(limit)
+        blob = StoredBlob(_digest(file), size)
+        target = self.path(blob.sha256)
+        try:
+            write_out(file)  # the content first: never a name without all of it
+            target.parent.mkdir(exist_ok=True)
+            try:
+                give_name(file, target)
+            except FileExistsError:
+                with target.open("rb") as held:
+                    if _digest(held) != blob.sha256:  # the disk has harmed it
+                        return self._copied(file, limit)
+            except NoSecondName:
+                return self._copied(file, limit)
+            self._settled(target)
+        except OSError as error:
+            if is_disk_full(error):
+                raise _disk_full() from error
+            raise
+        return blob
+
+    def _copied(self, file: BinaryIO, limit: int) -> StoredBlob:
+        file.seek(0)
+        return self.add(file, limit)
+
     def _settle(self, source: Path, target: Path) -> None:
         target.parent.mkdir(exist_ok=True)
         os.chmod(source, 0o600)
         world.replace(source, target)
+        self._settled(target)
+
+    def _settled(self, target: Path) -> None:
+        """A complete blob has its name: see that the name is on the disk too."""
         handle = os.open(target.parent, os.O_RDONLY)
         try:
             world.sync_folder(handle)
@@ -122,9 +155,35 @@ class BlobStore:
         if have < size:
             return have
         with part.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            digest = _digest(file)
         if digest != sha256:
             part.unlink()
             raise DamagedBlob("a picture arrived damaged and is asked for again")
         self._settle(part, target)
         return size
+
+
+def note_given(transaction: Transaction, blob: StoredBlob, media_type: str) -> None:
+    """Write down, in a write transaction, that a blob was given to this node and is whole here."""
+    transaction.execute(
+        "INSERT INTO blob (sha256, size, media_type, have, own, added) VALUES (?, ?, ?, ?, 1, ?) "
+        "ON CONFLICT (sha256) DO UPDATE SET have=excluded.have, wanted=0",
+        (blob.sha256, blob.size, media_type, blob.size, now_ms()),
+    )
+
+
+def _digest(file: BinaryIO) -> str:
+    """Of the whole file, in hexadecimal."""
+    file.seek(0)
+    digest = hashlib.sha256()
+    while chunk := file.read(_CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _too_large(limit: int) -> BlobTooLarge:
+    return BlobTooLarge(f"the file is larger than {limit // (1024 * 1024)} MB; send a smaller picture")
+
+
+def _disk_full() -> DiskFull:
+    return DiskFull("the disk is full; free some space and send the picture again")

@@ -1,18 +1,19 @@
 """The place of an upload while it arrives: a nameless file in the node's data folder, which is on the encrypted
 disk."""
 
-import os
-import tempfile
-from typing import IO, Final
+from typing import BinaryIO, Final
 
+from diwan_core.processes.nameless import nameless
 from diwan_core.web.kit.console import console
 
 INCOMING: Final = "incoming"
 """The folder for it, in the data folder."""
+IN_MEMORY: Final = 512 * 1024 + 64 * 1024
+"""Files of a route that takes no more than this wait in memory: a piece of a picture is written once, to its place."""
 
 
-def spool() -> IO[bytes]:
-    """A file that vanishes when it is closed, or when the process ends, however it ends (O_TMPFILE where offered)."""
+def spool() -> BinaryIO:
+    """A file that vanishes when it is closed, or when the process ends, unless it was given a name where it stays."""
     folder = console().folder / INCOMING
     folder.mkdir(mode=0o700, exist_ok=True)
-    return tempfile.TemporaryFile(dir=os.fspath(folder))
+    return nameless(folder)

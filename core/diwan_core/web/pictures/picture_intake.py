@@ -76,7 +76,8 @@ def previews() -> Previews:
 def take_in(
     stream: BinaryIO, name: str, described: Description, *, subject: str, record: str | None = None
 ) -> tuple[str, bool]:
-    """(id of the picture's record, whether it is new). The same bytes are kept once with a record.
+    """(id of the picture's record, whether it is new). The same bytes are kept once with a record. `stream` is
+    a file on the node's disk: it is kept itself, and is not copied.
 
     The request must not hold a reader (`console.done_reading`). Raises NotTaken, DiskFull, RegisterBusy."""
     size = stream.seek(0, 2)
@@ -87,8 +88,7 @@ def take_in(
         raise NotTaken(422, _("The description is too long: at most {count} characters.", count=limit))
     try:
         with examine(stream, previews().folder) as examined:
-            stream.seek(0)
-            blob = BlobStore(console().folder / "blobs").add(stream, MAX_PICTURE)
+            blob = BlobStore(console().folder / "blobs").adopt(stream, MAX_PICTURE)
             previews().keep(examined, blob.sha256)
     except Unreadable as unreadable:
         status, message = _REFUSED[unreadable.reason]

@@ -1,7 +1,8 @@
 """Uploads that arrive in pieces over a bad line, each bound to a person and a record, in the node's data folder.
 
-A piece counts once it is on the disk; one that does not begin where the bytes here end changes nothing, and the answer
-says where to go on. After a reload or a new sign-in, choosing the same file again goes on where it stopped.
+A piece counts once it is on the disk, the last one once the picture is taken in; one that does not begin where the
+bytes here end changes nothing, and the answer says where to go on. After a reload or a new sign-in, choosing the same
+file again goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -107,7 +108,8 @@ class Incoming:
                         part.write(chunk)
                         left -= len(chunk)
                     part.flush()
-                    os.fsync(part.fileno())
+                    if left > 0:  # whoever takes the whole in waits for the rest
+                        os.fsync(part.fileno())
             except OSError as error:
                 os.truncate(self._part(upload), have)
                 if is_disk_full(error):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from werkzeug.exceptions import RequestTimeout
 
+from diwan_core.processes.nameless import nameless
 from diwan_core.web.server.limits import Limits
 from diwan_core.web.server.progress import Progress
 
@@ -46,7 +46,7 @@ class SmallBody:
         self.size = size
         self.left = size
         self._memory = memory if memory.take(size) else None
-        self.file: BinaryIO = io.BytesIO() if self._memory else _nameless(folder)
+        self.file: BinaryIO = io.BytesIO() if self._memory else _in_file(folder)
 
     def add(self, data: bytes) -> None:
         self.file.write(data)
@@ -60,10 +60,10 @@ class SmallBody:
             self._memory = None
 
 
-def _nameless(folder: Path) -> BinaryIO:
+def _in_file(folder: Path) -> BinaryIO:
     """A file that vanishes with this process, in the node's data folder, which is the encrypted disk."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    return tempfile.TemporaryFile(dir=folder)
+    return nameless(folder)
 
 
 class LargeBody(io.RawIOBase):

@@ -38,7 +38,7 @@ class Limits:
 
     small_body: int = 2 * 1024 * 1024 + 64 * 1024
     """Bodies up to this size, forms above all, are read before a thread is given."""
-    body_in_memory: int = 512 * 1024 + 64 * 1024
+    body_in_memory: int = small_body
     """A small body beyond this size waits in a nameless file, as does any once `bodies_in_memory` is used up."""
     bodies_in_memory: int = 8 * 1024 * 1024
 
