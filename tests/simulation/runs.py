@@ -18,9 +18,10 @@ from diwan_core.exchange import erasure
 from diwan_core.exchange.carriers.folder import Stick
 from diwan_core.exchange.centre import central_stick
 from diwan_core.exchange.post import post_stick
+from diwan_core.node import NodeError
 from diwan_core.register import RegisterError
 from diwan_core.register.erasure.erase import BOTH, NOMINAL
-from diwan_core.trust import NodeKeys
+from diwan_core.trust import NodeKeys, TrustError
 from diwan_lab.officers import Told
 from diwan_lab.revoked import Trust
 from diwan_lab.verdict import Verdict, judge
@@ -32,6 +33,8 @@ from tests.simulation.snapshot import Snapshot
 
 REST_TURNS: Final = 900
 """Rounds within which a network that was healed must have come to rest."""
+PATIENCE: Final = 100
+"""How often a technician tries what the centre cannot do yet."""
 CLOCKS: Final = {"ten years ahead": 315e6, "ten years behind": -315e6, "1970": -1e12}
 
 
@@ -52,6 +55,8 @@ class Outcome:
     acknowledged: int = 0
     words: list[str] = field(default_factory=list)
     """What is wrong; empty where nothing is."""
+    taken_for_copies: int = 0
+    """How often a post was revoked that was no copy and had none."""
     at_rest: bool = False
     rounds: int = 0
 
@@ -98,6 +103,11 @@ class Run:
         self._held: dict[Path, int] = {}
         self._todo: list[Iterator[None]] = []
         self._treated: set[str] = set()
+        """Ids of nodes to whose cards and keys something is happening."""
+        self._starting: set[str] = set()
+        """Names of machines that will be started."""
+        self._on_the_bench: set[str] = set()
+        """Names of machines that a technician works on: they are not started meanwhile."""
         self._sticks: list[Path] = []
         self._last = 0
         made.world.on_point = self._point
@@ -115,6 +125,7 @@ class Run:
             if next(going_on, self) is self:
                 self._todo.remove(going_on)
         self.turn(chance.uniform(0.1, 3.0))
+        self._look_after_cut_off()
 
     def turn(self, seconds: float) -> None:
         """One turn of every machine that is on."""
@@ -160,12 +171,19 @@ class Run:
             raise Died(name)
 
     def _start_soon(self, one: PostNode | CentreNode, steps: int) -> None:
+        """Start it after some steps, and try again where a full disk or a death keeps it from starting."""
+        if one.machine.name in self._starting:
+            return
+
         def later() -> Iterator[None]:
             for _ in range(steps):
                 yield
-            while not one.runs and one in self.country.all_nodes() and not self._started(one):
-                yield
+            while not one.runs and one in self.country.all_nodes():
+                if one.machine.name in self._on_the_bench or not self._started(one):
+                    yield
+            self._starting.discard(one.machine.name)
 
+        self._starting.add(one.machine.name)
         self._todo.append(later())
 
     def _started(self, one: PostNode | CentreNode) -> bool:
@@ -383,7 +401,7 @@ class Run:
         if copy.runs:
             made.stop(copy)
         made.posts.remove(copy)
-        self._rekeyed(copy)
+        yield from self._rekeyed(copy)
         self._nobody_dies(copy)
         stick = self._new_stick()
         self._export(copy, stick)
@@ -423,25 +441,52 @@ class Run:
         yield from self._comes_back(post)
         self._treated.discard(post.id)
 
+    def _look_after_cut_off(self) -> None:
+        """A post that the centre took for a copied card gets new keys: a card put back from an old copy and then from a
+        newer one cannot be told from two cards."""
+        for post in self.country.posts:
+            if post.id not in self._treated and self.country.is_cut_off(post):
+                self.outcome.taken_for_copies += 1
+                self._treated.add(post.id)
+                self._todo.append(self._brought_back(post))
+
+    def _brought_back(self, post: PostNode) -> Iterator[None]:
+        for _ in range(5):
+            yield
+        yield from self._comes_back(post)
+        self._treated.discard(post.id)
+
     def _comes_back(self, post: PostNode) -> Iterator[None]:
         yield from self._until_centre_runs()
         if post.runs:
             self.country.stop(post)
-        self._rekeyed(post)
+        yield from self._rekeyed(post)
         yield
         if not post.runs:
             self._start_soon(post, 0)
 
-    def _rekeyed(self, post: PostNode) -> None:
+    def _rekeyed(self, post: PostNode) -> Iterator[None]:
+        """A technician gives a post that is off new keys and enrols it, again and again until the centre can."""
         place = self.folder / "former" / f"{post.name}-{len(self.trust.former)}"
         shutil.copytree(post.machine.folder / "keys", place / "keys")
         shutil.copy(post.machine.folder / "node.toml", place)
         self.trust.former.append(place)
+        self._on_the_bench.add(post.machine.name)
         self._nobody_dies(post)
+        self.country.settle_disk(post.machine)
         with self.country.world.at(post.machine):
             post_setup.rekey(post.machine.folder)
-        self.country.enrol(post)
+        for _ in range(PATIENCE):
+            yield from self._until_centre_runs()
+            self._nobody_dies(post)
+            try:
+                self.country.enrol(post)
+                break
+            except (TrustError, NodeError, RegisterError):  # a centre that was put back does not know all yet
+                self.country.revoke(post.id, "its keys are renewed")
+                yield
         self.country.settle_disk(post.machine)
+        self._on_the_bench.discard(post.machine.name)
 
     def _nobody_dies(self, post: PostNode) -> None:
         """A technician's work is done again where it is interrupted; here it is not."""
@@ -536,6 +581,7 @@ class Run:
                     self._todo.remove(going_on)
             if turn % 10 == 0:
                 self._heal()
+            self._look_after_cut_off()
             self.turn(2.0)
             if turn > 8 and not self._todo and self._is_at_rest():
                 outcome.at_rest = True
@@ -555,17 +601,18 @@ class Run:
             outcome.words += verdict.words or ["the verdict is bad and says nothing"]
 
     def _heal(self) -> None:
+        """Faults end, clocks are put right, and what is off is started."""
         for one in self.country.all_nodes():
             disk_of(one.machine).faults.clear()
             if isinstance(one, PostNode):
+                one.line = True
                 if one.machine.clock_s:
-                    self.country.stop(one) if one.runs else None
                     one.machine.clock_s = 0.0
                     self._boots += 1
                     self.country.boots(one.machine, self._boots)
-                one.line = True
-            if not one.runs and not self._todo:
-                self._started(one)
+                    self.country.killed(one)
+            if not one.runs:
+                self._start_soon(one, 0)
             if isinstance(one, PostNode) and one.runs:
                 with self.country.world.at(one.machine):
                     one.needed()[1].came_up()
