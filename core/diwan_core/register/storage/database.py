@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any, Final, TypeAlias
 
 from diwan_core import crash, world
@@ -123,8 +124,10 @@ class Store:
             self._patiently("PRAGMA journal_mode=WAL")
 
     @contextmanager
-    def write(self) -> Iterator[Transaction]:
-        """A write transaction: taken at once (BEGIN IMMEDIATE), committed at the end, rolled back on any error."""
+    def write(self, meanwhile: Callable[[], None] | None = None) -> Iterator[Transaction]:
+        """A write transaction: taken at once (BEGIN IMMEDIATE), committed at the end, rolled back on any error.
+
+        `meanwhile` is done while a thread commits; it may not raise, nor touch this database."""
         connection = self.connection
         self._refuse_if_damaged()
         try:
@@ -132,7 +135,7 @@ class Store:
             try:
                 yield connection
                 crash.point("before-commit")
-                connection.execute("COMMIT")
+                self._commit(meanwhile)
                 crash.point("after-commit")
             except BaseException:
                 if connection.in_transaction:
@@ -140,6 +143,27 @@ class Store:
                 raise
         except sqlite3.Error as error:
             raise translated(error, self.path) from error
+
+    def _commit(self, meanwhile: Callable[[], None] | None) -> None:
+        if meanwhile is None:
+            self.connection.execute("COMMIT")
+            return
+        failed: list[sqlite3.Error] = []
+
+        def commit() -> None:
+            try:
+                self.connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                failed.append(error)
+
+        thread = Thread(target=commit, name="commit")
+        thread.start()
+        try:
+            meanwhile()
+        finally:
+            thread.join()
+        if failed:
+            raise failed[0]
 
     def _patiently(self, sql: str, parameters: tuple[Any, ...] = ()) -> sqlite3.Cursor:
         """Run a statement, waiting for other processes up to BUSY_MS."""
