@@ -109,6 +109,11 @@ class RowsIn:
         """A transaction was rolled back: what was admitted in it was not."""
         self._unfinished.clear()
 
+    @property
+    def opened_ahead(self) -> list[bytes]:
+        """The parcels that are open and wait for their turn."""
+        return [ahead.payload for ahead in self._ahead.values()]
+
     def open_ahead(self, node: str, payload: bytes) -> None:
         """Open a parcel of rows before its turn. What is wrong with it is said then, not now."""
         if id(payload) in self._ahead:
