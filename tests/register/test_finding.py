@@ -30,6 +30,14 @@ def test_text_is_found_without_its_accents_and_marks(register: Register, case: C
     assert [row.id for row in register.search(typed)] == [record]
 
 
+def test_a_search_for_whole_words_does_not_take_the_last_one_as_a_beginning(register: Register, case: Case) -> None:
+    """A company "… S.A." would ask for every word that begins with an a."""
+    (company,) = register.save([Edit("case", case(narrative="For Tamarind Comercial S.A."))], author="officer").records
+    register.save([Edit("case", case(narrative="For Tamarind Comercial S. Azul"))], author="officer")
+    assert len(register.search("Tamarind Comercial S.A.")) == 2
+    assert [row.id for row in register.search("Tamarind Comercial S.A.", whole=True)] == [company]
+
+
 @pytest.mark.parametrize(
     "typed", ['"', "AND", "a* OR b", "NEAR(", "-", "", "   ", "rest:x", "'); DROP TABLE journal", "\x00"]
 )

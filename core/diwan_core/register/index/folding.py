@@ -42,30 +42,30 @@ PRESENT: Final = Folding(index_words, index_identifiers)
 FIRST: Final = Folding(first_folding.fold, first_folding.fold_identifiers)
 
 
-def words_query(text: str) -> str | None:
-    """An FTS5 query for records that hold every word of `text`, the last one as a prefix; None when there is no
-    word."""
+def words_query(text: str, *, whole: bool = False) -> str | None:
+    """An FTS5 query for records that hold every word of `text`, the last one as a prefix unless all are `whole`; None
+    when there is no word."""
     found = folding.words(folding.fold(text))[:WORDS_MOST]
     if not found:
         return None
     if text.isascii():
-        return _all_of([[word] for word in found])
+        return _all_of([[word] for word in found], whole=whole)
     other = folding.words(folding.beside(text))[:WORDS_MOST]
     beside = other if len(other) == len(found) else found
-    return _all_of([_ways_to_write(found, beside, place) for place in range(len(found))])
+    return _all_of([_ways_to_write(found, beside, place) for place in range(len(found))], whole=whole)
 
 
-def first_words_query(text: str) -> str | None:
+def first_words_query(text: str, *, whole: bool = False) -> str | None:
     """A query for records that stand in the index as the first folding left them."""
     found = folding.words(first_folding.fold(text))[:WORDS_MOST]
-    return _all_of([[word] for word in found]) if found else None
+    return _all_of([[word] for word in found], whole=whole) if found else None
 
 
-def _all_of(groups: list[list[str]]) -> str:
+def _all_of(groups: list[list[str]], *, whole: bool) -> str:
     """A query for one of the ways to write each word; a way of two words asks for both."""
     terms = []
     for place, ways in enumerate(groups):
-        mark = "*" if place == len(groups) - 1 else ""
+        mark = "*" if place == len(groups) - 1 and not whole else ""
         found = [" AND ".join(f'"{word}"' for word in way.split()) + mark for way in dict.fromkeys(ways)]
         terms.append(found[0] if len(found) == 1 else f"({' OR '.join(f'({way})' for way in found)})")
     return " AND ".join(terms)

@@ -45,10 +45,18 @@ class Finding(Reading):
     _folded_anew = False
 
     def search(
-        self, text: str, types: Sequence[str] | None = None, limit: int = 50, nominal: bool = True
+        self,
+        text: str,
+        types: Sequence[str] | None = None,
+        limit: int = 50,
+        nominal: bool = True,
+        *,
+        whole: bool = False,
     ) -> list[ListRow]:
-        """Records that hold every word of `text`; without `nominal` only the non-nominal half is looked at."""
-        numbers = dict.fromkeys([*self._with_source_key(text), *self._with_words(text, limit * 4, nominal=nominal)])
+        """Records that hold every word of `text`, the last one as a beginning unless all are `whole`; without `nominal`
+        only the non-nominal half is looked at."""
+        words = self._with_words(text, limit * 4, nominal=nominal, whole=whole)
+        numbers = dict.fromkeys([*self._with_source_key(text), *words])
         return self._rows([*numbers], types, limit)
 
     def search_identifier(self, fragment: str, types: Sequence[str] | None = None, limit: int = 50) -> list[ListRow]:
@@ -63,9 +71,9 @@ class Finding(Reading):
         numbers = sorted({*words, *pieces, *self._with_source_key(text), *self._born(text)}, reverse=True)
         return Found(numbers[:LOOKED_THROUGH], all_verified and len(numbers) <= LOOKED_THROUGH)
 
-    def _with_words(self, text: str, limit: int, *, nominal: bool = True) -> list[int]:
-        query = words_query(text)
-        if self._asks_twice() and (first := first_words_query(text)) != query:
+    def _with_words(self, text: str, limit: int, *, nominal: bool = True, whole: bool = False) -> list[int]:
+        query = words_query(text, whole=whole)
+        if self._asks_twice() and (first := first_words_query(text, whole=whole)) != query:
             query = " OR ".join(f"({one})" for one in (query, first) if one) or None
         if query is None:
             return []
