@@ -122,6 +122,8 @@ def _arguments(context: click.Context) -> list[str]:
         typed = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
         if name == "runs":
             given += [parameter.opts[0], "1"]
+        elif typed and isinstance(parameter, click.Option) and parameter.is_flag and name not in _NOT_PASSED_ON:
+            given.append(parameter.opts[0])
         elif typed and name not in _NOT_PASSED_ON:
             given += [parameter.opts[0], str(context.params[name])]
     return given

@@ -25,12 +25,13 @@ Figures = dict[str, float]
 
 @dataclass(frozen=True)
 class BacklogRun:
-    """One run in `folder`, which is the caller's to remove."""
+    """One run in `folder`, which is the caller's to remove; `alone` without the post that goes on reporting."""
 
     folder: Path
     rows: int
     namespaces: Namespaces
     say: Callable[[str], None]
+    alone: bool = False
     series: dict[str, list[Point]] = field(default_factory=dict)
 
     def measure(self) -> Figures:
@@ -46,24 +47,27 @@ class BacklogRun:
                 "--errors", self.folder / "errors.csv", seconds=STALLED_S,
             )  # fmt: skip
             imported = int(json.loads(said.strip().splitlines()[-1])["imported"])
+            if self.alone:
+                return self._drained(network, imported)[0]
             seconds = 10 + imported / 4_000
             with Alongside(network, self.folder, int(RATE * seconds), RATE) as live:
-                self.say("the line is up")
-                began, used = time.time_ns(), network.cpu_seconds()
-                network.start("post.agent")
-                ended = network.wait_for_centre(STALLED_S)
-                cpu = {name: seconds - used.get(name, 0.0) for name, seconds in network.cpu_seconds().items()}
-                resident = network.resident_mb("centre.ingest")
+                figures, began, ended = self._drained(network, imported)
                 points = live.points(began, ended)
         self.series["live_ms"] = thinned(points)
-        return {
-            "rows": imported,
+        return {**figures, **spread("live", points)}
+
+    def _drained(self, network: Network, imported: int) -> tuple[Figures, int, int]:
+        """The figures of the backlog itself, and from when to when it was admitted, ns since 1970."""
+        self.say("the line is up")
+        began, used = time.time_ns(), network.cpu_seconds()
+        network.start("post.agent")
+        ended = network.wait_for_centre(STALLED_S)
+        figures = {
+            "rows": float(imported),
             "admitted_per_second": imported / ((ended - began) / 1e9),
-            "ingest_rss_mb": resident,
-            **spread("live", points),
-            **{
-                f"cpu_us_{name.replace('.', '_')}": seconds / imported * 1e6
-                for name, seconds in cpu.items()
-                if not name.endswith(".web")
-            },
+            "ingest_rss_mb": network.resident_mb("centre.ingest"),
         }
+        for name, seconds in network.cpu_seconds().items():
+            if not name.endswith(".web"):
+                figures[f"cpu_us_{name.replace('.', '_')}"] = (seconds - used.get(name, 0.0)) / imported * 1e6
+        return figures, began, ended

@@ -93,13 +93,14 @@ def line(
 
 @bench.command()
 @click.option("--rows", type=click.IntRange(100, 5_000_000), default=100_000, show_default=True, help="Rows of W1.")
+@click.option("--alone", is_flag=True, help="No other post reports meanwhile.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: databases and logs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
 @against_option
-def backlog(rows: int, keep: Path | None, as_json: bool) -> None:
+def backlog(rows: int, alone: bool, keep: Path | None, as_json: bool) -> None:
     """Measure a post that comes back with a large backlog while another one goes on reporting. Needs root."""
     with _workplace(keep) as folder, Namespaces(folder / "logs") as namespaces:
-        _show(BacklogRun(folder / "run", rows, namespaces, _Teller("backlog")).measure(), as_json)
+        _show(BacklogRun(folder / "run", rows, namespaces, _Teller("backlog"), alone).measure(), as_json)
 
 
 @bench.command()
