@@ -39,7 +39,8 @@ def same_person(register: Register, document: Document) -> Iterator[tuple[Record
         name = part.get("name")
         if not isinstance(name, str) or len(name) > 200:
             continue
-        for row in register.search(name, types=[KIND.type], limit=_LOOKED_AT):
+        # A name that ends in "S.A." would ask for every word that begins with an a.
+        for row in register.search(name, types=[KIND.type], limit=_LOOKED_AT, whole=True):
             record = register.get(row.id) if row.columns.get("date") == date else None
             if record is not None and any(
                 same_name(name, str(other.get("name") or "")) for other in _parts(record.values, "party")
