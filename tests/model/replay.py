@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from diwan_appliance import setup as post_setup
 from diwan_central.network.revocation import revoke
@@ -67,6 +68,8 @@ class Replay:
     posts: list[Post] = field(default_factory=list)
     refs: list[tuple[str, int]] = field(default_factory=list)
     """(epoch id, seq) of each change, by its number."""
+    epochs: tuple[list[str], list[str]] = field(default_factory=lambda: ([], []))
+    """Ids of the epochs of each post, in the order in which something was first saved in them."""
     records: list[str] = field(default_factory=list)
     ever: dict[str, int] = field(default_factory=dict)
     boots: int = 0
@@ -99,6 +102,8 @@ class Replay:
         post = self.posts[at]
         saved = post.register.save([Edit("case", case(time=f"{len(self.refs):02d}:00"))], author="officer")
         self.refs.append(saved.ref)
+        if saved.ref[0] not in self.epochs[at]:
+            self.epochs[at].append(saved.ref[0])
         self.records += saved.records
         post.exchange.woken()
 
@@ -170,6 +175,7 @@ class Replay:
             self._turn()
 
     def _deliver(self, message: dict[str, Any]) -> None:
+        self._turn()  # whoever was woken says what is to be said
         chosen = list(getattr(self, "_meant_" + message["kind"])(message))
         self.skipped += not chosen
         closed = message["kind"] == "hello" and is_closed(self.net.register.store.connection)
@@ -197,8 +203,12 @@ class Replay:
         yield from [kept for kept in self.bus.kept if kept[1] == topic][-2:]
 
     def _meant_receipt(self, message: dict[str, Any]) -> Iterator[tuple[str, str, bytes]]:
+        """The latest one for this epoch."""
         topic = topics.down(self.posts[message["machine"]].register.config.id, topics.RECEIPT)
-        yield from [kept for kept in self.bus.kept if kept[1] == topic][-1:]
+        post, number = message["epoch"]
+        epoch = self.epochs[post][number]
+        receipts = [kept for kept in self.bus.kept if kept[1] == topic]
+        yield from [kept for kept in receipts if text_id(msgspec.msgpack.decode(kept[2])[1]) == epoch][-1:]
 
     def _meant_feed(self, message: dict[str, Any]) -> Iterator[tuple[str, str, bytes]]:
         names = {post.register.config.id for at, post in enumerate(self.posts) if message["machine"] in (-1, at)}

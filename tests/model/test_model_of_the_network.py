@@ -116,6 +116,15 @@ def test_what_a_mistake_would_break_does_not_break_the_real_one(
     _replay([plain(way)], tmp_path, monkeypatch)
 
 
+def test_a_replay_fails_where_the_real_one_makes_the_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A centre put back that heeds no hello: the fork of a post put back once looks like a copied card."""
+    bounds, way_in, words = FLAWS[Flaw.HELLOS_NOT_HEEDED]
+    way = plain(explore(bounds, Flaw.HELLOS_NOT_HEEDED, way_in).trace)
+    monkeypatch.setattr("diwan_core.exchange.centre.inbox.note_held", lambda *_: None)
+    with pytest.raises(AssertionError, match=words):
+        _replay([way], tmp_path, monkeypatch)
+
+
 def _replay(ways: list[list[dict[str, object]]], folder: Path, patch: pytest.MonkeyPatch) -> None:
     steps = skipped = 0
     for number, way in enumerate(ways):
@@ -124,7 +133,7 @@ def _replay(ways: list[list[dict[str, object]]], folder: Path, patch: pytest.Mon
         steps += len(way)
         skipped += made.skipped
     print(f"{len(ways)} traces, {steps} steps, {skipped} without a real message")
-    assert skipped < steps / 2, "a replay follows its trace"
+    assert skipped <= steps / 10, "a replay follows its trace"
 
 
 @pytest.mark.lab
