@@ -24,7 +24,7 @@ AGAIN_S: Final = 0.25
 
 
 class CentreNotReached(RegisterError):
-    """The centre's console did not answer, or what answered is no centre."""
+    """The centre's console did not answer, or what answered is not a centre."""
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -84,7 +84,7 @@ def _refused(url: str, error: urllib.error.HTTPError) -> NoReturn:
         raise CentreNotReached(f"the centre at {url} hears too many wrong tries from here: try again {wait}")
     if error.code == 503 or error.code < 500:
         if error.headers.get_content_type() != "text/plain":
-            raise CentreNotReached(f"what answers at {url} is no centre (HTTP {error.code}): check the address")
+            raise CentreNotReached(f"what answers at {url} is not a centre (HTTP {error.code}): check the address")
         raise refused_in_words(error.read(MOST_REFUSAL))
     raise CentreNotReached(f"the centre at {url} is in trouble (HTTP {error.code}): try again in a minute")
 

@@ -94,7 +94,7 @@ def run(folder: Path, repository: str, and_verify: bool, if_known: bool, as_json
 
     with NodeBackups(folder) as backups:
         if if_known and repository not in {one.name for one in backups.settings.repositories}:
-            finish(as_json, [f"{repository} is no repository yet: diwan backup init"], WELL, repositories=[])
+            finish(as_json, [f"{repository} is not a repository yet: diwan backup init"], WELL, repositories=[])
         told = [
             cycle(backups, one, and_verify=and_verify, as_json=as_json, quiet=quiet)
             for one in backups.chosen(repository)

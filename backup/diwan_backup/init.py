@@ -45,7 +45,7 @@ def init(backups: NodeBackups, place: str, name: str = "", *, detached: bool | N
     kind = all_settings.kind_of(place)
     name = name or (place if kind == "disk" else "remote" if kind == "remote" else Path(place).stem)
     if not _NAME.fullmatch(name):
-        raise BadSettings(f"{name!r} is no name of a repository: give --name with small letters, digits and hyphens")
+        raise BadSettings(f"{name!r} is not a name of a repository: give --name with small letters, digits and hyphens")
     for one in settings.repositories:
         if one.place == place and name in ("", one.name, Path(place).stem):
             taken, strangers = _take_over(backups, backups.opened(one)[0])

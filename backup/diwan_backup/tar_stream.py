@@ -19,7 +19,7 @@ Take = Callable[[memoryview], object]
 
 
 class BrokenStream(TarError):
-    """The stream is no tar of borg's, or ends early."""
+    """The stream is not a tar of borg's, or ends early."""
 
 
 class Member(NamedTuple):
@@ -57,7 +57,7 @@ class TarStream:
             if info.isdir():
                 continue
             if info.type != REGTYPE:
-                raise BrokenStream(f"{name[:100]} is no file")
+                raise BrokenStream(f"{name[:100]} is not a file")
             self._left = info.size
             yield Member(name, info.size)
 

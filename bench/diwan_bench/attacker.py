@@ -36,7 +36,7 @@ BURST: Final = 64
 HTTP_KINDS: Final = ("renewals", "enrolments")
 SESSIONS: Final = "sessions"
 OTHERS: Final = (*HTTP_KINDS, SESSIONS)
-"""Kinds that are no messages over the line."""
+"""Kinds that are not messages over the line."""
 CONNECTING: Final = 4
 CONNECT: Final = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01x"
 """MQTT 3.1.1: a clean session. The broker takes the name from the certificate."""

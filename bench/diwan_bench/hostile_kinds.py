@@ -241,7 +241,7 @@ def forks(thief: Thief) -> Iterator[Sent]:
 
 
 def garbage(_: Thief) -> Iterator[Sent]:
-    """Bytes that are no parcel."""
+    """Bytes that are not a parcel."""
     while True:
         yield topics.PARCEL, secrets.token_bytes(200)
 
@@ -320,7 +320,7 @@ KINDS: Final[Mapping[str, Callable[[Thief], Iterator[Sent]]]] = {
     "flood": flood,
     "large flood": large_flood,
 }
-"""By name. What is no message over the line is in `attacker`."""
+"""By name. What is not a message over the line is in `attacker`."""
 FLOODS: Final = (
     "lone rows",
     "replayed",

@@ -32,7 +32,7 @@ class TimedRegister(Register):
 
 
 def documents(rows: Path) -> list[dict[str, Any]]:
-    """The rows as case documents, mapped beforehand: mapping files is no part of a save."""
+    """The rows as case documents, mapped beforehand: mapping files is not part of a save."""
     mapping = load(str(W1_MAPPING), DICTIONARY)
     compiled = Compiled(mapping)
     with Reader(rows, mapping.source) as reader:

@@ -29,7 +29,7 @@ class InstalledCommands(click.Group):
             return super().get_command(ctx, cmd_name)
         command = point.load()
         if not isinstance(command, click.Command):
-            raise TypeError(f"{point.value} is listed under {GROUP} but is no click command")
+            raise TypeError(f"{point.value} is listed under {GROUP} but is not a click command")
         return command
 
 

@@ -48,7 +48,7 @@ def _read(settings: tuple[str, ...]) -> dict[str, Any]:
     for setting in settings:
         name, equals, value = setting.partition("=")
         if not equals or name not in SETTINGS:
-            raise click.UsageError(f"{setting!r} is no setting; give NAME=VALUE with one of {', '.join(SETTINGS)}")
+            raise click.UsageError(f"{setting!r} is not a setting; give NAME=VALUE with one of {', '.join(SETTINGS)}")
         if kinds[name] is int:
             if not (value.isascii() and value.isdigit()):
                 raise click.UsageError(f"{name} must be a number, not {value!r}")

@@ -46,7 +46,8 @@ class TrustedProxies:
                 networks.append(ipaddress.ip_network(entry))
             except ValueError as error:
                 raise BadProxy(
-                    f"{entry[:60]!r} in trusted_proxies is no address or network: write 127.0.0.1, 10.0.0.0/24 or unix"
+                    f"{entry[:60]!r} in trusted_proxies is not an address or network: write 127.0.0.1, "
+                    f"10.0.0.0/24 or unix"
                 ) from error
         return cls(tuple(networks), unix)
 

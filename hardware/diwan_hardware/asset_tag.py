@@ -33,7 +33,7 @@ def read_tag(text: str) -> str:
     """An asset number as it was typed or scanned, in its one form. Raises BadTag."""
     tag = text.strip().removeprefix(QR_PREFIX).upper()
     if not _TAG.fullmatch(tag):
-        raise BadTag(f"{text!r} is no asset number. It stands on the label, such as XA-00012-{_check('XA00012')}.")
+        raise BadTag(f"{text!r} is not an asset number. It stands on the label, such as XA-00012-{_check('XA00012')}.")
     if _check(tag[:-2].replace("-", "")) != tag[-1]:
         raise BadTag(f"{text!r} is mistyped: its last character does not belong to it. Compare it with the label.")
     return tag

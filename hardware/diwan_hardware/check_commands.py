@@ -70,7 +70,7 @@ def check(
             return
     profiles = load_all(profile_folder)
     if profile_name not in profiles:
-        raise CannotCheck(f"{profile_name!r} is no profile. Profiles are {', '.join(profiles)}.")
+        raise CannotCheck(f"{profile_name!r} is not a profile. Profiles are {', '.join(profiles)}.")
     for name, value, most in (
         ("--disk-gb", disk_gb, 10**6),
         ("--memory-mb", memory_mb, 10**8),
@@ -140,7 +140,7 @@ def hours(text: str) -> float:
     """A length such as 24h, 30m, 2d; hours. Raises CannotCheck."""
     found = re.fullmatch(r"([0-9]{1,4}(?:\.[0-9]{1,3})?)([smhd]?)", text.strip())
     if not found or (not found[2] and float(found[1])):
-        raise CannotCheck(f"--burn-in {text!r} is no length. Write it as 24h, 30m or 2d.")
+        raise CannotCheck(f"--burn-in {text!r} is not a length. Write it as 24h, 30m or 2d.")
     length = float(found[1]) * {"": 1.0, "s": 1 / 3600, "m": 1 / 60, "h": 1.0, "d": 24.0}[found[2]]
     if length > 14 * 24:
         raise CannotCheck(f"--burn-in {text}: longer than 14d wears out what it tests.")

@@ -69,7 +69,7 @@ def of_site(profile: Profile, profiles: Mapping[str, Profile], laptops: int, sun
     if not 0.5 <= sun.peak_hours <= 9:
         raise BadOrder(f"{sun.peak_hours:g} hours of full sun a day are impossible. Write 0.5 to 9; deserts reach 7.")
     if not 0 <= sun.dark_days <= 14:
-        raise BadOrder(f"{sun.dark_days:g} days without sun are no size for a battery. Write 0 to 14; 2 is usual.")
+        raise BadOrder(f"{sun.dark_days:g} days without sun are not a size for a battery. Write 0 to 14; 2 is usual.")
     draws = list(_draws(profile, budget, optional))
     for name, count in profile.accompanied_by.items():
         draws += [Draw(draw.title, draw.watts * count, draw.hours) for draw in _draws(profiles[name], budget, optional)]

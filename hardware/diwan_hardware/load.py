@@ -60,7 +60,7 @@ def read(file: Path) -> Profile:
     except OSError as error:
         raise BadProfile(f"{file}: cannot be read ({error.strerror}).") from error
     if len(content) > _LARGEST:
-        raise BadProfile(f"{file}: is larger than {_LARGEST // 1024} kB and is no profile.")
+        raise BadProfile(f"{file}: is larger than {_LARGEST // 1024} kB and is not a profile.")
     try:
         plain = tomllib.loads(content.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -100,7 +100,7 @@ def _machine_faults(profile: Profile) -> Iterator[str]:
     if is_machine and (least is None or bought is None):
         yield f"least, bought: a profile of the kind {profile.kind} says both what is refused and what is bought."
     if not 0 <= profile.burn_in_hours <= 336:
-        yield f"burn_in_hours: {profile.burn_in_hours:g} is no length for a burn-in. Write 0 to 336 (two weeks)."
+        yield f"burn_in_hours: {profile.burn_in_hours:g} is not a length for a burn-in. Write 0 to 336 (two weeks)."
     if least is None or bought is None:
         return
     for name, low, high in (("memory_mb", 256, 4_194_304), ("disk_gb", 4, 1_000_000), ("cores", 1, 1024)):
@@ -157,7 +157,7 @@ def _item_faults(profile: Profile) -> Iterator[str]:
     for item in profile.items:
         if item.need == "tight" and item.replaces not in required:
             yield (
-                f"items.{item.key}.replaces: {item.replaces!r} is no required item here. Name one of "
+                f"items.{item.key}.replaces: {item.replaces!r} is not a required item here. Name one of "
                 f"{sorted(required)}."
             )
         if item.need == "tight" and replaced.count(item.replaces) > 1:
@@ -181,7 +181,7 @@ def _number_faults(item: Item) -> Iterator[str]:
     if item.operating_c is not None:
         low_c, high_c = item.operating_c
         if not -60 <= low_c < high_c <= 125:
-            yield f"operating_c: {low_c} to {high_c} is no range of air temperatures. Write [lowest, highest] in °C."
+            yield f"operating_c: {low_c} to {high_c} is not a range of air temperatures. Write [lowest, highest] in °C."
     if item.flash is not None:
         yield from (f"flash.{fault}" for fault in _flash_faults(item.flash))
 

@@ -29,7 +29,7 @@ def read_prices(file: Path, known: Collection[str]) -> dict[str, Price]:
     except OSError as error:
         raise BadPrices(f"{file}: cannot be read ({error.strerror}).") from error
     if len(content) > _LARGEST:
-        raise BadPrices(f"{file}: is larger than {_LARGEST // 1024**2} MB and is no bill of materials.")
+        raise BadPrices(f"{file}: is larger than {_LARGEST // 1024**2} MB and is not a bill of materials.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -58,7 +58,7 @@ def _read(reader: csv.DictReader[str], prices: dict[str, Price], known: Collecti
         if not written:
             continue
         if key not in known:
-            yield f"{where}: {key!r} is no item. Keep the column `{ITEM}` as the bill has it."
+            yield f"{where}: {key!r} is not an item. Keep the column `{ITEM}` as the bill has it."
             continue
         if key in prices:
             yield f"{where}: {key} has a price already. Keep one line of the two."
@@ -66,12 +66,13 @@ def _read(reader: csv.DictReader[str], prices: dict[str, Price], known: Collecti
         amount = _amount(written)
         if amount is None:
             yield (
-                f"{where}: {PRICE} {written!r} is no price. Write digits and a point, such as 48.50, without a "
+                f"{where}: {PRICE} {written!r} is not a price. Write digits and a point, such as 48.50, without a "
                 "currency."
             )
         elif not _CURRENCY.fullmatch(currency):
             yield (
-                f"{where}: {CURRENCY} {currency!r} is no currency. Write three capital letters (ISO 4217), such as USD."
+                f"{where}: {CURRENCY} {currency!r} is not a currency. Write three capital letters (ISO "
+                f"4217), such as USD."
             )
         elif prices and currency != (other := next(iter(prices.values())).currency):
             yield f"{where}: the price is in {currency}, those above are in {other}. Write all in one currency."

@@ -68,7 +68,7 @@ def machines(order: Order, profiles: Mapping[str, Profile]) -> dict[str, int]:
     found: dict[str, int] = {}
     for name, count in order.counts.items():
         if name not in profiles:
-            raise BadOrder(f"{name!r} is no profile. Profiles are {', '.join(profiles)}.")
+            raise BadOrder(f"{name!r} is not a profile. Profiles are {', '.join(profiles)}.")
         if not 0 <= count <= MOST_MACHINES:
             raise BadOrder(f"{name}: {count} machines are impossible. Write 0 to {MOST_MACHINES}.")
         found[name] = found.get(name, 0) + count

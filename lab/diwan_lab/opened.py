@@ -58,7 +58,7 @@ class Scene:
 
 
 def leaks(central: Path, posts: Sequence[Path], taps: Iterable[Path], former: Sequence[Path] = ()) -> list[str]:
-    """In words: keys of scopes in the hands of nodes that are no members; parcels that open for another than the one
+    """In words: keys of scopes in the hands of nodes that are not members; parcels that open for another than the one
     they are for, or not for that one; rows sealed to a scope they are not in; what names people, sealed to a reader
     outside the country. `former` are folders of keys that posts had before. Raises sqlite3.Error, OSError."""
     with reading(central) as centre:
@@ -187,7 +187,7 @@ def _strangers(readers: Sequence[Reader], facts: Sequence[Mapping[str, Any]]) ->
         for key_id in reader.scopes if reader.role != "central" else ():
             scope, made = keys.get(key_id, ("a scope nobody knows", 0))
             if scope not in members.get(reader.identity, ()) or revoked.get(reader.identity, made) < made:
-                found.append(f"{reader.name} holds key {key_id.hex()} of {scope} and is no member")
+                found.append(f"{reader.name} holds key {key_id.hex()} of {scope} and is not a member")
     return found
 
 

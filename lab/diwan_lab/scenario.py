@@ -31,7 +31,7 @@ class ByName(click.Group):
     """A group of commands in which the name of a scenario alone means that it is to be run."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `run` before everything that is no command of the group and does not ask for help."""
+        """Put `run` before everything that is not a command of the group and does not ask for help."""
         if not args or (args[0] not in self.commands and args[0] != "--help"):
             args = ["run", *args]
         return super().parse_args(ctx, args)

@@ -271,7 +271,7 @@ def _draw(network: Cluster, page: Page, wanted: list[Shot], to: Path) -> int:
                 if shot.press:
                     page.press(shot.press)
                 if page.value("performance.getEntriesByType('navigation')[0].responseStatus") == 404:
-                    _say(f"{shot.path} is no page of this release; left out")
+                    _say(f"{shot.path} is not a page of this release; left out")
                     continue
                 if shot.script:
                     page.value(f"{shot.script}; true")

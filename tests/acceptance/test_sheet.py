@@ -83,7 +83,7 @@ def test_the_signature_names_the_technician(tmp_path: Path, technicians: Path) -
     assert signer_of(content, signature, technicians) == "technician@laptop"
 
 
-@pytest.mark.parametrize("what", ["changed", "another key", "another purpose", "none", "no file", "rubbish"])
+@pytest.mark.parametrize("what", ["changed", "another key", "another purpose", "none", "not a file", "rubbish"])
 def test_a_signature_that_does_not_vouch_for_this_sheet_is_refused(
     what: str, tmp_path: Path, technicians: Path
 ) -> None:
@@ -102,7 +102,7 @@ def test_a_signature_that_does_not_vouch_for_this_sheet_is_refused(
             signature = (tmp_path / "file.sig").read_bytes()
         case "none":
             signature = b""
-        case "no file":
+        case "not a file":
             technicians.unlink()
         case _:
             signature = b"-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n"

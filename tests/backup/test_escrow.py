@@ -168,7 +168,7 @@ def test_sheets_need_three_custodians_and_a_place_nobody_else_reads(centre: Cent
     assert severity_of(finding) == "warning"
     three[0].sign(asked(centre, three))
     name(centre.folder, three, "--act", centre.place / "three.act")
-    assert "is no folder" in refused(*making)
+    assert "is not a folder" in refused(*making)
     out.mkdir(mode=0o755)
     out.chmod(0o755)
     assert "others can read" in refused(*making)

@@ -104,7 +104,7 @@ def test_the_disk_of_the_running_system_is_refused() -> None:
         ["findmnt", "-no", "SOURCE", "/"], capture_output=True, text=True, check=False
     ).stdout.strip()
     if not Path(source).is_block_device():
-        pytest.skip(f"the root file system is on {source}, which is no disk")
+        pytest.skip(f"the root file system is on {source}, which is not a disk")
     assert {"system", "partition"} & set(codes(source))
 
 

@@ -119,7 +119,7 @@ def test_a_post_that_lives_comes_back_with_both_its_keys_or_not_at_all(net: Netw
 
 def test_no_code_is_made_for_the_centres_own_id_nor_for_a_stranger(net: Network) -> None:
     for id in (net.register.config.id, "aaaabbbbcccce"):
-        with pytest.raises(BadName, match="no post that was ever enrolled"):
+        with pytest.raises(BadName, match="not a post that was ever enrolled"):
             make_code(net.register.folder, CodeFor("", node=id))
 
 

@@ -155,8 +155,8 @@ def test_the_centres_refusal_is_shown_in_its_own_plain_words(net: Network, place
 @pytest.mark.parametrize(
     ("status", "headers", "words"),
     [
-        (404, {"Content-Type": "text/html"}, "is no centre"),
-        (403, {"Content-Type": "text/html"}, "is no centre"),
+        (404, {"Content-Type": "text/html"}, "is not a centre"),
+        (403, {"Content-Type": "text/html"}, "is not a centre"),
         (500, TEXT, "is in trouble"),
         (429, {**TEXT, "Retry-After": "7"}, "in 7 seconds"),
         (429, {**TEXT, "Retry-After": "soon"}, "in a minute"),

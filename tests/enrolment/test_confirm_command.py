@@ -50,8 +50,8 @@ def test_a_person_with_case_rights_confirms_by_the_command_and_it_is_written_dow
         ("technician", "only an analyst or a supervisor"),
         ("administrator", "only an analyst or a supervisor"),
         ("auditor", "only an analyst or a supervisor"),
-        ("gone", "no account that may sign in"),
-        ("nobody", "no account that may sign in"),
+        ("gone", "not an account that may sign in"),
+        ("nobody", "not an account that may sign in"),
     ):
         refused = run("confirm", node, *words, "--by", name, "--dir", folder)
         assert (refused.exit_code, reason in refused.output) == (1, True), refused.output

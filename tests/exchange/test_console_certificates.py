@@ -136,7 +136,7 @@ def test_the_centre_is_made_with_the_limits_the_administration_gives(tmp_path: P
     state = console_state(tmp_path / "c")
     assert state is not None and {"centre.customs.example", "10.20.0.1"} <= set(state.names)
     wrong = CliRunner().invoke(central, ["init", "--dir", str(tmp_path / "w"), *made[1:], "--address-range", "x"])
-    assert wrong.exit_code == 1 and "no range of addresses" in wrong.output and not (tmp_path / "w").exists()
+    assert wrong.exit_code == 1 and "not a range of addresses" in wrong.output and not (tmp_path / "w").exists()
 
 
 @pytest.mark.slow

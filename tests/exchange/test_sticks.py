@@ -204,7 +204,7 @@ def test_a_mirror_follows_the_post_and_gives_everything_back_after_the_card_died
     post, mount = net.posts[0], tmp_path / "stick"
     mount.mkdir()
     mirror = post_stick.Mirror(post.register, keys(post), str(mount), post.clock)
-    assert not mirror.turn(), "an empty mount point is no stick"
+    assert not mirror.turn(), "an empty mount point is not a stick"
     Stick(mount).make()
     records = post.save(case(), case(time="12:00"))
     assert mirror.turn()

@@ -59,7 +59,7 @@ def imported(post: Post, path: Path, mapping: Path, *more: str) -> dict[str, int
 
 def test_a_list_of_persons_becomes_persons_once(post: Post, persons: tuple[Path, Path]) -> None:
     first = imported(post, *persons)
-    assert (first["imported"], first["refused"]) == (2, 1), "XX is no country"
+    assert (first["imported"], first["refused"]) == (2, 1), "XX is not a country"
     nadia = next(values for values in found(post, "person") if values["latin_name"] == "NADIA EXAMPLE")
     assert set(nadia["nationalities"].values()) == {"JO", "SY"}  # type: ignore[attr-defined]
     assert "source_key" not in nadia and nadia["document"] == {"1": {"number": "N-12345"}}

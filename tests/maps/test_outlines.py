@@ -51,8 +51,8 @@ def test_neighbours_of_a_topology_have_their_common_border_in_both() -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"{", "no JSON"),
-        (b"[" * 100_000, "no JSON"),
+        (b"{", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
         (b"[]", "holds no object"),
         (b"{}", "damaged or no map"),
         (geojson(), "draws no area"),
@@ -106,7 +106,7 @@ def test_a_file_that_is_no_map_leaves_the_one_before(folder: Path, tmp_path: Pat
     assert json.loads(run("status", "--dir", folder, "--json")) == {"countries": 2, "source": "good.json"}
     assert run("load", good, "--dir", tmp_path, code=2)
     outlines.file_of(folder).write_bytes(b"{}")
-    assert outlines.kept(folder) == ("", ()), "a damaged file is no outlines, never an error page"
+    assert outlines.kept(folder) == ("", ()), "a damaged file gives no outlines, never an error page"
 
 
 def test_another_package_than_the_known_one_is_not_loaded() -> None:

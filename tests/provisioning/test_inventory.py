@@ -42,9 +42,9 @@ def test_a_good_inventory_has_no_fault_and_two_posts_may_share_an_office(tmp_pat
     [
         ("192.0.2.22", "192.0.2.21", "post-2", "address '192.0.2.21' is also that of post-1 (line 12)"),
         ("diwan_label: Airport", "diwan_label: ' NORTH '", "post-2", "'north' is also that of post-1"),
-        ("192.0.2.22", "192.0.2.222.2", "post-2", "is no address"),
-        ("192.0.2.22", "192.0.2", "post-2", "is no address"),
-        ("192.0.2.22", "'-oProxyCommand=touch x'", "post-2", "is no address"),
+        ("192.0.2.22", "192.0.2.222.2", "post-2", "is not an address"),
+        ("192.0.2.22", "192.0.2", "post-2", "is not an address"),
+        ("192.0.2.22", "'-oProxyCommand=touch x'", "post-2", "is not an address"),
         (", diwan_office: XA001}\n        post-2", "}\n        post-2", "post-1", "diwan_office is missing"),
         ("diwan_office: XA001}\n        post-2", "diwan_ofice: XA001}\n        post-2", "post-1", "mean diwan_office?"),
         ("diwan_label: North", "label: North", "post-1", "Did you mean diwan_label?"),
@@ -65,7 +65,7 @@ def test_a_good_inventory_has_no_fault_and_two_posts_may_share_an_office(tmp_pat
         ),
         ("diwan_label: North", "diwan_label: North, diwan_mirror: 7.5", "", ""),
         ("diwan_label: North", "diwan_label: North, diwan_post_web_port: many", "post-1", "must be of the kind int"),
-        ("diwan_label: North", "diwan_label: North, diwan_console_networks: [10.0.0.0/40]", "post-1", "is no network"),
+        ("diwan_label: North", "diwan_label: North, diwan_console_networks: [10.0.0.0/40]", "post-1", "is not a network"),
         ("diwan_label: North", "diwan_label: North, diwan_firewall_open: []", "post-1", "set by the playbooks"),
         (f'["{KEY}"]', "[]", "", "nobody can sign in"),
         (f'["{KEY}"]', '["ssh-rsa AAAA"]', "", "no Ed25519 public key"),
@@ -86,9 +86,9 @@ def test_a_good_inventory_has_no_fault_and_two_posts_may_share_an_office(tmp_pat
         ("diwan_label: North", "diwan_label: North, diwan_first_people: [1, 2, 3]", "post-1", "more than two"),
         ("diwan_label: North", "diwan_label: North, ansible_user: pi", "post-1", "diwan_first_user"),
         ("diwan_country: XA", "diwan_country: XA\n    diwan_time_zone: Etc/UTC", "", "Did you mean diwan_timezone?"),
-        ("diwan_country: XA", "diwan_country: XA\n    diwan_timezone: Mars/Dome", "post-1", "is no time zone"),
+        ("diwan_country: XA", "diwan_country: XA\n    diwan_timezone: Mars/Dome", "post-1", "is not a time zone"),
         ("diwan_country: XA", "diwan_country: XA\n    diwan_post_web_port: 8443", "", ""),
-        ("    posts:", "    post:", "", "'post' is no group"),
+        ("    posts:", "    post:", "", "'post' is not a group"),
         ("    central:\n", "    laptops:\n", "", "one machine in `central`"),
     ],
 )
@@ -108,9 +108,9 @@ def test_a_fault_is_told_with_its_machine_and_its_remedy(
     [
         (GOOD.replace("post-2:", "post-1:"), "'post-1' stands there again (first in line 12)"),
         (GOOD.replace("  children:", " children:"), "line 6"),
-        ("- a\n- b\n", "no table"),
-        ("", "no table"),
-        ("all: {vars: 3}", "no table"),
+        ("- a\n- b\n", "not a table"),
+        ("", "not a table"),
+        ("all: {vars: 3}", "not a table"),
         ("all: !!python/object/apply:os.system ['true']", "line 1"),
         ("\tall: 1", "line 1"),
     ],
@@ -160,7 +160,7 @@ def test_a_new_country_asks_for_nothing_that_has_a_sensible_value_and_fails_wher
     wrong = run("new", tmp_path / "land", "--country", "XA", "--key", tmp_path / "key.pub", "--central", "192.0.2",
                 "--timezone", "Mars/Dome", "--run")  # fmt: skip
     assert wrong.exit_code == 1
-    assert "is no address" in wrong.output and "is no time zone" in wrong.output
+    assert "is not an address" in wrong.output and "is not a time zone" in wrong.output
     assert "Correct these lines" in wrong.output and "bundle" not in wrong.output
 
 
@@ -196,8 +196,8 @@ def test_a_post_is_added_without_losing_what_people_wrote(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("post", "said"),
-    [("North,XA001,192.0.2.10", "also that of central"), ("North,XA001,192.0.2.999", "is no address"),
-     ("North,xa,192.0.2.21", "no customs office"), ("North,192.0.2.21", "LABEL,OFFICE,ADDRESS")],
+    [("North,XA001,192.0.2.10", "also that of central"), ("North,XA001,192.0.2.999", "is not an address"),
+     ("North,xa,192.0.2.21", "not a customs office"), ("North,192.0.2.21", "LABEL,OFFICE,ADDRESS")],
 )  # fmt: skip
 def test_a_wrong_post_is_not_added(post: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "country.yml").write_text(GOOD)

@@ -138,7 +138,7 @@ def test_the_collector_needs_nothing_but_python_and_runs_here(tmp_path: Path) ->
     done = subprocess.run([sys.executable, COLLECTOR, asked], capture_output=True, text=True, check=True, timeout=120)
     facts = json.loads(done.stdout)
     assert facts["kernel"]["kernel.randomize_va_space"] and facts["paths"]["/etc/passwd"][:2] == ["root", "root"]
-    assert judge(facts, POST), "a machine that is no post has a sheet too, of failures"
+    assert judge(facts, POST), "a machine that is not a post has a sheet too, of failures"
 
 
 def test_a_sheet_is_made_signed_and_readable(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_a_sheet_is_made_signed_and_readable(tmp_path: Path) -> None:
     assert sheet.machine == "post-1" and "root" in sheet.sentence
     assert path.with_name(f"{path.name}.sig").exists() and "<table>" in path.with_suffix(".html").read_text()
     wrong = CliRunner().invoke(provision, [*map(str, arguments), "--machine", "post-9"])
-    assert wrong.exit_code == 1 and "no centre or post there" in wrong.output
+    assert wrong.exit_code == 1 and "not a centre or post there" in wrong.output
 
 
 @pytest.fixture

@@ -131,7 +131,7 @@ def test_all_addresses_of_one_ipv6_subscriber_are_one(accounts: Accounts, huda: 
         wrong(accounts, huda, f"2001:db8:0:7::{number}", 1)
     with pytest.raises(TooManyTries):
         accounts.sign_in(huda, GOOD, address="2001:db8:0:7:ffff::1")
-    assert network_of("::ffff:10.0.0.1") == "10.0.0.1" and network_of("no address") == "no address"
+    assert network_of("::ffff:10.0.0.1") == "10.0.0.1" and network_of("not an address") == "not an address"
 
 
 def test_wrong_tries_are_forgiven_with_time(accounts: Accounts, huda: str, clock: Clock) -> None:

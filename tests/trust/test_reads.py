@@ -74,7 +74,7 @@ def test_two_processes_and_many_threads_write_one_chain(tmp_path: Path) -> None:
 
 
 def test_a_log_that_cannot_be_used_says_so(tmp_path: Path) -> None:
-    (tmp_path / FILE).write_bytes(b"this is no database, but long enough to be taken for one" * 40)
+    (tmp_path / FILE).write_bytes(b"this is not a database, but long enough to be taken for one" * 40)
     with pytest.raises(AuditUnusable, match="cannot be used"):
         log_in(tmp_path)
 

@@ -38,7 +38,7 @@ def test_the_whole_file_is_looked_at_and_asks_once_for_each_column(site: Site, a
     assert "row 1: 05/03/2026" in page and "48,000 → 48" in page and "48,000 → 48000" in page
     assert "Day · 1 row" in page and "Kilos · 2 rows" in page
     wrong = analyst.post(f"{address}/answers", {"answer.0": "YYYY", "answer.1": "five"})
-    assert wrong.status_code == 303  # what is no answer is left unanswered
+    assert wrong.status_code == 303  # what is not an answer is left unanswered
     page = ended(lambda: text_of(analyst.get(f"{address}/look")), "Cells that can be read in several ways")
     questions = {"DD/MM/YYYY": "Day", ",": "Kilos"}
     order = sorted(questions, key=lambda style: page.index(f"{questions[style]} · "))

@@ -64,7 +64,7 @@ def begin(folder: Path, title: str, today: str) -> Course:
 
 
 def of(folder: Path) -> Course | None:
-    """The course of a post; None where it is no exercise post. Raises CourseRefused where its file is damaged."""
+    """The course of a post; None where it is not an exercise post. Raises CourseRefused where its file is damaged."""
     path = folder / FILE
     try:
         kept = json.loads(path.read_bytes())

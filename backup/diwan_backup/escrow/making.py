@@ -170,6 +170,6 @@ def _kept(custodian: Custodian, one: shares.TypedSheet, files: list[Path]) -> Sh
 
 def _check_place(out: Path) -> None:
     if not out.is_dir():
-        raise BackupError(f"{out} is no folder: make one that is in memory or on a stick, for its owner alone")
+        raise BackupError(f"{out} is not a folder: make one that is in memory or on a stick, for its owner alone")
     if out.stat().st_mode & _OTHERS:
         raise BackupError(f"others can read {out}, and sheets would lie there: chmod 700 {out}")

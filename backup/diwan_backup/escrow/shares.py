@@ -67,7 +67,7 @@ def read(typed: str) -> TypedSheet:
         share = Share.from_mnemonic(text)
     except MnemonicError as error:
         raise WrongWords(
-            "every word is in the list, and together they are no sheet: one word was taken for another, or two "
+            "every word is in the list, and together they are not a sheet: one word was taken for another, or two "
             "changed places. Compare them with the sheet by their numbers"
         ) from error
     of_ours = (share.group_threshold, share.group_count, share.member_threshold) == (1, 1, NEEDED)

@@ -14,7 +14,7 @@ from diwan_core.trust.custodians.recovery import key_of_secret
 from diwan_backup.escrow import shares
 
 _MOST_GROUPS: Final = 20
-"""More words than that are no recovery key, whatever spaces were typed into it."""
+"""More words than that are not a recovery key, whatever spaces were typed into it."""
 
 
 def recovery_key() -> str:

@@ -7,5 +7,5 @@
     notices    what a person should know about a machine, such as two technicians who accepted it
     pages, commands, table, words    the console's pages, `diwan central assets …`, the CSV
 
-Machines are no records of cases: technicians keep them, and nothing of it travels to posts.
+Machines are not records of cases: technicians keep them, and nothing of it travels to posts.
 """

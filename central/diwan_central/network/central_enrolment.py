@@ -37,7 +37,7 @@ def make_code(folder: Path, meant: CodeFor) -> str:
     if meant.node:
         held = known.nodes.get(meant.node)
         if held is None:
-            raise BadName(f"{meant.node[:40]!r} is no post that was ever enrolled here; see `diwan central status`")
+            raise BadName(f"{meant.node[:40]!r} is not a post that was ever enrolled here; see `diwan central status`")
         meant = dataclasses.replace(meant, label=meant.label or held.label, office=meant.office or held.office)
     _check_label(known, meant.label, meant.node)
     store = Store.open(folder)

@@ -62,7 +62,7 @@ def _account_of(folder: Path, name: str) -> str:
     finally:
         accounts.close()
     if account is None or account.disabled:
-        raise click.ClickException(f"{name} is no account that may sign in here; see `diwan central user list`")
+        raise click.ClickException(f"{name} is not an account that may sign in here; see `diwan central user list`")
     if not allowed(account.role, Action.CONFIRM_POSTS):
         raise click.ClickException(
             f"{account.name} is {account.role}: only an analyst or a supervisor of the centre confirms a post"

@@ -31,7 +31,7 @@ ROOT_CAN_READ: Final = (
 
 
 class BadSheet(Exception):
-    """The bytes are no acceptance sheet; the text says where and why."""
+    """The bytes are not an acceptance sheet; the text says where and why."""
 
 
 @dataclass(frozen=True)
@@ -94,15 +94,15 @@ def decode(content: bytes) -> Sheet:
     try:
         plain = json.loads(content)
     except (ValueError, RecursionError):
-        raise BadSheet("it is no JSON") from None
+        raise BadSheet("it is not JSON") from None
     if not isinstance(plain, dict) or plain.get("format") != FORMAT:
-        raise BadSheet("it is no acceptance sheet of a kind this release knows")
+        raise BadSheet("it is not an acceptance sheet of a kind this release knows")
     checks = plain.get("checks")
     if not isinstance(checks, list) or not 0 < len(checks) <= MOST_CHECKS:
         raise BadSheet(f"it has no checks, or more than {MOST_CHECKS:,}")
     facts = plain.get("facts")
     if not isinstance(facts, dict) or len(facts) > 100:
-        raise BadSheet("its facts are no table of a hundred at the most")
+        raise BadSheet("its facts are not a table of a hundred at the most")
     sheet = Sheet(
         kind=_matching(plain, "kind", _KIND), machine=_matching(plain, "machine", _MACHINE),
         profile=_text(plain, "profile"), taken=_matching(plain, "taken", _TAKEN), by=_text(plain, "by"),
@@ -117,7 +117,7 @@ def decode(content: bytes) -> Sheet:
 
 def _check(plain: object) -> Check:
     if not isinstance(plain, dict):
-        raise BadSheet("one of its checks is no table")
+        raise BadSheet("one of its checks is not a table")
     outcome = next((known for known in ORDER if known == plain.get("outcome")), None)
     if outcome is None:
         raise BadSheet(f"a check has the outcome {str(plain.get('outcome'))[:30]!r}")
@@ -128,7 +128,7 @@ def _check(plain: object) -> Check:
 def _text(plain: Mapping[str, Any], name: str) -> str:
     value = plain.get(name)
     if not isinstance(value, str) or len(value) > _LONGEST:
-        raise BadSheet(f"{name or 'a fact'} is no text of {_LONGEST:,} letters at the most")
+        raise BadSheet(f"{name or 'a fact'} is not text of {_LONGEST:,} letters at the most")
     if any(not c.isprintable() and c != "\n" for c in value):
         raise BadSheet(f"{name or 'a fact'} holds characters that cannot be shown")
     return value

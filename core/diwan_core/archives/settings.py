@@ -91,12 +91,12 @@ def kind_of(place: str) -> Kind:
         return "disk"
     if place.startswith("ssh://"):
         if not _REMOTE.fullmatch(place):
-            raise BadSettings(f"{place!r} is no address: write ssh://USER@HOST/path")
+            raise BadSettings(f"{place!r} is not an address: write ssh://USER@HOST/path")
         return "remote"
     if place.startswith("/"):
         return "folder"
     raise BadSettings(
-        f"{place!r} is no place for backups: give a disk's label (diwan-backup-a), ssh://USER@HOST/path, or a "
+        f"{place!r} is not a place for backups: give a disk's label (diwan-backup-a), ssh://USER@HOST/path, or a "
         "folder by its whole path"
     )
 

@@ -113,7 +113,7 @@ class CaseFile:
         try:
             self._archive = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, ValueError) as error:
-            raise BadCaseFile(f"{path} is no case file ({error}); ask for it again") from error
+            raise BadCaseFile(f"{path} is not a case file ({error}); ask for it again") from error
         infos = self._archive.infolist()
         self._sizes = {info.filename: info.file_size for info in infos}
         if len(infos) > MAX_ENTRIES or len(self._sizes) != len(infos):

@@ -3,7 +3,7 @@
 Whoever lays out a page needs a font once it meets a letter, so it cannot have them all open beforehand. Its filter lets
 the kernel ask this process, its parent, at each opening of a file: the name asked for is read, the file is opened here,
 for reading only, it is looked at where it really lies, and the descriptor is handed over. The confined process itself
-opens nothing; what is no font is refused with EACCES.
+opens nothing; what is not a font is refused with EACCES.
 
     python -I -m diwan_core.confined.fonts MODULE ARGUMENT…   runs `python -I -m MODULE ARGUMENT…` beside itself
 

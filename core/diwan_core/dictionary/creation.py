@@ -63,7 +63,7 @@ class Creation:
         self.check_rules(rest, nominal, out)
 
     def check_rules(self, rest: Values, nominal: Values, out: list[Problem]) -> None:
-        """The same for a record that is no draft and has every required field."""
+        """The same for a record that is not a draft and has every required field."""
         if self._short and rest.get(IMPORT_MARK) is None:
             for present, short in self._short:
                 if not present(rest):

@@ -96,7 +96,7 @@ def _heading(
     written, text = (cells.values[at] for at in columns)
     code = _code(written)
     if code is None:
-        return BadLine(file, cells.line, f"{written[:20]!r} is no code of goods: digits, beginning with a chapter")
+        return BadLine(file, cells.line, f"{written[:20]!r} is not a code of goods: digits, beginning with a chapter")
     reason = wrong(code) or unreadable(text) or ("" if text else "it has no description")
     if not reason and len(text) > LONGEST_TEXT:
         reason = f"its description is longer than {LONGEST_TEXT:,} characters"

@@ -87,7 +87,9 @@ def _place(file: str, columns: tuple[str, ...], cells: Cells) -> Iterator[Place 
         return  # the line that names the country, or a reference from one spelling to another
     code = row["country"] + row["location"]
     if _CODE.fullmatch(code) is None:
-        raise _Wrong(f"{code[:20]!r} is no UN/LOCODE: two letters of the country, then three letters or digits 2 to 9")
+        raise _Wrong(
+            f"{code[:20]!r} is not a UN/LOCODE: two letters of the country, then three letters or digits 2 to 9"
+        )
     if _STATUS.fullmatch(row.get("function", "")) or _FUNCTION.fullmatch(row.get("iata", "")):
         raise _Wrong("its cells stand in the wrong columns: a comma in a name without quotation marks?")
     if unreadable(name) and plain and not unreadable(plain):
@@ -114,7 +116,7 @@ def _position(row: dict[str, str]) -> str:
     if written:
         found = _MINUTES.fullmatch(written)
         if found is None or int(found[2]) > 59 or int(found[5]) > 59:
-            raise _Wrong(f"{written[:40]!r} is no position in degrees and minutes such as 2932N 03500E")
+            raise _Wrong(f"{written[:40]!r} is not a position in degrees and minutes such as 2932N 03500E")
         latitude = (int(found[1]) + int(found[2]) / 60) * (-1 if found[3] == "S" else 1)
         longitude = (int(found[4]) + int(found[5]) / 60) * (-1 if found[6] == "W" else 1)
     else:
@@ -122,7 +124,7 @@ def _position(row: dict[str, str]) -> str:
         if not any(angles):
             return ""
         if not all(map(_ANGLE.fullmatch, angles)):
-            raise _Wrong(f"{', '.join(angles)[:40]!r} are no two numbers of degrees")
+            raise _Wrong(f"{', '.join(angles)[:40]!r} are not two numbers of degrees")
         latitude, longitude = map(float, angles)
     if abs(latitude) > 90 or abs(longitude) > 180:
         raise _Wrong(f"{latitude:g}, {longitude:g} is nowhere on the earth")

@@ -223,7 +223,7 @@ def _each_part(level: "Level", limit: int) -> Accept:
 
 
 def _collection(value: object, label: str, limit: int, where: str, out: list[Problem]) -> dict[object, object]:
-    """The parts or elements to look at; none, and a problem, where it is no collection or far too large."""
+    """The parts or elements to look at; none, and a problem, where it is not a collection or far too large."""
     if not isinstance(value, dict):
         template = N_("{field}: {value} cannot be used here. Give each under an id of its own; remove them one by one.")
         out.append(problem(where, "type", template, field=Term(label), value=shown(value)))

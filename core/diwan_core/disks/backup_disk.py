@@ -49,7 +49,7 @@ def check_label(label: str) -> None:
     """Raises WrongWord."""
     if not LABEL.fullmatch(label):
         raise WrongWord(
-            f"{label!r} is no label of a backup disk: give diwan-backup- and one to three letters or digits"
+            f"{label!r} is not a label of a backup disk: give diwan-backup- and one to three letters or digits"
         )
 
 

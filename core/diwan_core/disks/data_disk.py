@@ -71,7 +71,7 @@ def load(settings: Path = SETTINGS) -> DataDisk:
     except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
         raise NotSetUp(f"{settings} names no data disk: it is set up by the role luks_data") from error
     if not _UUID.fullmatch(uuid):
-        raise NotSetUp(f"{settings}: {uuid[:40]!r} is no UUID of a disk")
+        raise NotSetUp(f"{settings}: {uuid[:40]!r} is not a UUID of a disk")
     return DataDisk(uuid)
 
 

@@ -87,10 +87,10 @@ def examine(device: Path) -> tuple[Disk | None, list[Reason]]:
             )
         ]
     if not stat.S_ISBLK(mode):
-        return None, [Reason("no_disk", f"{device} is no disk: name one of `diwan disks list`")]
+        return None, [Reason("no_disk", f"{device} is not a disk: name one of `diwan disks list`")]
     found = _lsblk(path)
     if not found:
-        return None, [Reason("no_disk", f"{device} is no disk the kernel knows: name one of `diwan disks list`")]
+        return None, [Reason("no_disk", f"{device} is not a disk the kernel knows: name one of `diwan disks list`")]
     disk = _disk(found[0])
     return disk, list(_reasons(disk, found[0], path))
 

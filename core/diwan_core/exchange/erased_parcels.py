@@ -71,7 +71,7 @@ def _rows(payload: bytes, head: Header, content: bytes, erased: dict[str, int], 
 
 
 def _piece_is_free(transaction: Transaction, content: bytes) -> bool:
-    """Whether it can be read, and is no piece of a picture that was erased."""
+    """Whether it can be read, and is not a piece of a picture that was erased."""
     try:
         return not is_erased_blob(transaction, decode(content, Piece, len(content)).sha256.hex())
     except BadMessage:

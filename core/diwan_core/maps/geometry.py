@@ -29,7 +29,7 @@ class Outline(NamedTuple):
 
 
 class NotAMap(Exception):
-    """The file is no map this program can draw; the text says what is wrong and where."""
+    """The file is not a map this program can draw; the text says what is wrong and where."""
 
 
 def read_outlines(content: bytes) -> list[Outline]:
@@ -39,7 +39,7 @@ def read_outlines(content: bytes) -> list[Outline]:
     try:
         data = json.loads(content)
     except (ValueError, RecursionError):
-        raise NotAMap("the file is no JSON: give a TopoJSON or GeoJSON file of countries") from None
+        raise NotAMap("the file is not JSON: give a TopoJSON or GeoJSON file of countries") from None
     if not isinstance(data, dict):
         raise NotAMap("the file holds no object: give a TopoJSON or GeoJSON file of countries")
     try:

@@ -45,7 +45,7 @@ SUFFIX: Final = {
 
 
 def sniff(head: bytes) -> str | None:
-    """The media type of a picture from its first 32 bytes; None when it is no picture we keep."""
+    """The media type of a picture from its first 32 bytes; None when it is not a picture we keep."""
     for signature, media_type in _SIGNATURES:
         if head.startswith(signature):
             return media_type

@@ -77,7 +77,7 @@ class Layout:
         return self.root / "var/lib/diwan" / role
 
     def roles(self) -> list[str]:
-        """The roles of this machine, from /etc/diwan/roles. Raises ReleaseError for a word that is no role."""
+        """The roles of this machine, from /etc/diwan/roles. Raises ReleaseError for a word that is not a role."""
         try:
             words = (self.settings / "roles").read_text().split()
         except FileNotFoundError:
@@ -98,7 +98,7 @@ class Layout:
     def release(self, version: str) -> Release:
         """The installed release of this version. Raises NoSuchRelease, ReleaseError."""
         if not VERSION.fullmatch(version):
-            raise NoSuchRelease(f"{version!r} is no version; `diwan release list` shows what is installed")
+            raise NoSuchRelease(f"{version!r} is not a version; `diwan release list` shows what is installed")
         folder = self.releases / version
         try:
             facts = json.loads((folder / FILE).read_text())

@@ -13,7 +13,7 @@ from typing import Final
 _LATIN: Final = (
     "аa вb еe кk мm нh оo рp сc тt уy хx іi јj ѕs ԁd ԛq ԝw һh ӏl αa βb εe ιi κk νn οo ρp τt υu χx ηn ωw ςc ϲc"
 )
-#: Forms of Arabic letters that are written for one another, and what is no letter at all (tatweel).
+#: Forms of Arabic letters that are written for one another, and what is not a letter at all (tatweel).
 _ARABIC: Final = "یي ىي ئي کك ۀه ةه ہه"
 _DIGITS: Final = "i1 l1 |1 o0"
 _TO_LATIN: Final = str.maketrans({pair[0]: pair[1] for pair in f"{_LATIN} {_ARABIC}".split()} | {"ـ": None})

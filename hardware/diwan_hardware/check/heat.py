@@ -44,7 +44,7 @@ def throttling(answer: str) -> Throttling:
 
 
 def read_throttling() -> Throttling | None:
-    """What the firmware says; None on a machine that is no Raspberry Pi. Raises Unreadable."""
+    """What the firmware says; None on a machine that is not a Raspberry Pi. Raises Unreadable."""
     program = shutil.which("vcgencmd")
     if program is None:
         return None

@@ -119,7 +119,7 @@ def judged(profile: Profile, answer: bytes) -> list[Finding]:
     try:
         said = msgspec.json.decode(answer[:_LARGEST], type=Answer)
     except (msgspec.DecodeError, RecursionError):
-        return [_unknown("smartctl answered something that is no JSON.", "Run `smartctl --all` on the disk by hand.")]
+        return [_unknown("smartctl answered something that is not JSON.", "Run `smartctl --all` on the disk by hand.")]
     if said.smartctl.exit_status & _NOT_OPENED and said.smart_status is None:
         why = "; ".join(message.string for message in said.smartctl.messages)[:200] or "no reason given"
         remedy = (

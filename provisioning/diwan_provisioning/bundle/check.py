@@ -26,5 +26,5 @@ def check(folder: Path, signers: Sequence[str], tell: Callable[[str], None] = la
             raise BundleError(f"{path} is not the file that was signed. Copy the bundle anew; do not use this one.")
     strangers = {path.name for path in folder.iterdir()} - {*manifest.files, FILE, SIGNATURE}
     if strangers:
-        raise BundleError(f"{folder} holds {', '.join(sorted(strangers))}, which is no part of the bundle. Remove it.")
+        raise BundleError(f"{folder} holds {', '.join(sorted(strangers))}, which is not part of the bundle. Remove it.")
     return manifest

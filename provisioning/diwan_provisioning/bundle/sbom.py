@@ -101,7 +101,7 @@ def _wheel(path: Path) -> Component:
             name = next(name for name in opened.namelist() if name.endswith(".dist-info/METADATA"))
             facts = email.parser.BytesParser().parsebytes(opened.read(name), headersonly=True)
     except (StopIteration, zipfile.BadZipFile) as error:
-        raise BundleError(f"{path} is no wheel: delete it and make the bundle again") from error
+        raise BundleError(f"{path} is not a wheel: delete it and make the bundle again") from error
     licence = facts.get("License-Expression") or facts.get("License") or ""
     classifiers = [c.split(" :: ")[-1] for c in facts.get_all("Classifier", []) if c.startswith("License ::")]
     if not licence or "\n" in licence or len(licence) > 80:

@@ -27,7 +27,7 @@ class Target:
         release, _, architecture = text.partition("-")
         if release not in PYTHONS or architecture not in MACHINES:
             known = ", ".join(map(str, ALL_TARGETS))
-            raise BundleError(f"{text!r} is no kind of machine Diwan runs on; choose from {known}")
+            raise BundleError(f"{text!r} is not a kind of machine Diwan runs on; choose from {known}")
         return cls(release, architecture)
 
     def __str__(self) -> str:

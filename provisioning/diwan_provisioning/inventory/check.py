@@ -46,7 +46,7 @@ class Fault:
 def check(country: Country) -> list[Fault]:
     """Every fault of an inventory, in the order of the file; none when it may be used."""
     faults = [
-        Fault("", f"line {line}: {group!r} is no group. Groups are {', '.join(GROUPS)}.")
+        Fault("", f"line {line}: {group!r} is not a group. Groups are {', '.join(GROUPS)}.")
         for group, line in country.strange.items()
     ]
     faults += _of_the_country(country)
@@ -85,7 +85,7 @@ def _unknown_to_every_group(country: Country) -> Iterator[Fault]:
     known = {name: option for group in GROUPS for name, option in options(group).items()}
     for name in country.variables:
         if name.startswith("diwan_") and name not in known and name not in BY_PLAYBOOKS:
-            yield Fault("", f"{name} is no variable of any machine.{_nearest(name, known)}")
+            yield Fault("", f"{name} is not a variable of any machine.{_nearest(name, known)}")
 
 
 def _twice(country: Country) -> Iterator[Fault]:
@@ -113,7 +113,8 @@ def _of_a_machine(machine: Machine) -> Iterator[Fault]:
     address = machine.all.get("ansible_host")
     if not _is_address(address):
         yield Fault(
-            machine.name, f"line {machine.line}: ansible_host {address!r} is no address or name. Give its IP address."
+            machine.name,
+            f"line {machine.line}: ansible_host {address!r} is not an address or name. Give its IP address.",
         )
     known = options(machine.group)
     for name, value in machine.all.items():
@@ -129,17 +130,18 @@ def _of_a_machine(machine: Machine) -> Iterator[Fault]:
             yield from _of_a_value(machine, name, value, known[name])
         elif name.startswith("diwan_") and name in machine.own:
             yield Fault(
-                machine.name, f"line {machine.line}: {name} is no variable of {machine.group}.{_nearest(name, known)}"
+                machine.name,
+                f"line {machine.line}: {name} is not a variable of {machine.group}.{_nearest(name, known)}",
             )
         elif not name.startswith(("ansible_", "diwan_")):
-            yield Fault(machine.name, f"line {machine.line}: {name} is no variable.{_nearest(name, known)}")
+            yield Fault(machine.name, f"line {machine.line}: {name} is not a variable.{_nearest(name, known)}")
     for name, option in known.items():
         if option.get("required") and name not in machine.all and name != "diwan_bundle_folder":
             yield Fault(machine.name, f"line {machine.line}: {name} is missing. {_text(option)}")
     office = machine.own.get("diwan_office")
     if office is not None and not _OFFICE.fullmatch(str(office)):
         yield Fault(
-            machine.name, f"diwan_office {office!r} is no customs office: capital letters and digits, such as XA001."
+            machine.name, f"diwan_office {office!r} is not a customs office: capital letters and digits, such as XA001."
         )
 
 
@@ -153,11 +155,13 @@ def _of_a_value(machine: Machine, name: str, value: Any, option: Mapping[str, An
     elif name.endswith("_networks") and isinstance(value, list):
         for network in value:
             if not _is_network(network):
-                yield Fault(machine.name, f"{name}: {network!r} is no network. Write it as 10.1.0.0/16.")
+                yield Fault(machine.name, f"{name}: {network!r} is not a network. Write it as 10.1.0.0/16.")
     elif name == machine_profiles.VARIABLE and value not in (known := machine_profiles.fits(machine.group)):
         yield Fault(machine.name, f"{name} is {value!r}; for {machine.group} choose from {', '.join(known)}.")
     elif name == "diwan_timezone" and (zones := available_timezones()) and value not in zones:
-        yield Fault(machine.name, f"diwan_timezone {value!r} is no time zone. Write it as Etc/UTC or Africa/Nairobi.")
+        yield Fault(
+            machine.name, f"diwan_timezone {value!r} is not a time zone. Write it as Etc/UTC or Africa/Nairobi."
+        )
     elif name == "diwan_first_people":
         yield from _of_first_people(machine, value)
     elif name == "diwan_label" and not str(value).strip():

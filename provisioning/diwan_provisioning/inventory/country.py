@@ -14,7 +14,7 @@ _MAX_BYTES: Final = 4 * 1024 * 1024
 
 
 class UnreadableCountry(Exception):
-    """The file is no inventory; the text names the file, the line and the remedy."""
+    """The file is not an inventory; the text names the file, the line and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _country(path: Path, plain: Any) -> Country:
 
 def _table(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise UnreadableCountry(f"{where} is no table of names and values. Compare it with inventories/example.")
+        raise UnreadableCountry(f"{where} is not a table of names and values. Compare it with inventories/example.")
     value.setdefault("__lines__", {})
     return value
 

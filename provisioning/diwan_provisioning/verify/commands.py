@@ -51,7 +51,7 @@ def sheet_command(
         raise click.ClickException(f"{facts if isinstance(error, ValueError) else inventory}: {error}") from error
     found = next((one for one in country.machines if one.name == machine and one.group in ROLE_OF), None)
     if found is None or not isinstance(told, dict):
-        raise click.ClickException(f"{inventory}: {machine} is no centre or post there; name one of its machines")
+        raise click.ClickException(f"{inventory}: {machine} is not a centre or post there; name one of its machines")
     promised = Promised(machine, ROLE_OF[found.group], release, bool(found.all.get("diwan_luks", False)))
     checks = judge(told, promised) + list(look(str(found.all["ansible_host"]), promised))
     sheet = Sheet(

@@ -44,7 +44,7 @@ log = logging.getLogger("diwan.mqtt")
 
 
 class _Client(Client):
-    """The library's client, which is given the packets that are no messages for us, and no socket to read from."""
+    """The library's client, which is given the packets that are not messages for us, and no socket to read from."""
 
     others = b""
     ended = False
@@ -179,7 +179,7 @@ class MqttCarrier:
             log.info("the line to the broker ended: %s", error)
             self._client.ended = True
         except BrokenStream as error:
-            log.warning("the broker sends what is no MQTT: %s", error)
+            log.warning("the broker sends what is not MQTT: %s", error)
             self._client.ended = True
         self._client.others += bytes(others)
         while self._client.others or self._client.ended:

@@ -74,4 +74,4 @@ def _read(buffer: bytes, at: int, end: int, messages: list[Message]) -> None:
     try:
         messages.append((buffer[topic:payload].decode(), buffer[payload:end]))
     except UnicodeDecodeError as error:
-        raise BrokenStream("a topic that is no text") from error
+        raise BrokenStream("a topic that is not text") from error

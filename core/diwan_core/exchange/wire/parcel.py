@@ -121,9 +121,9 @@ def read_header(parcel: bytes) -> tuple[Header, int]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadParcel("broken", f"the header cannot be read: {error}") from error
     if head.kind == ROWS and not (0 < head.first <= head.last < head.first + MAX_ROWS):
-        raise BadParcel("broken", f"rows {head.first} to {head.last} are no range")
+        raise BadParcel("broken", f"rows {head.first} to {head.last} are not a range")
     if not is_id(text_id(head.sender)):
-        raise BadParcel("broken", "the sender is no node id")
+        raise BadParcel("broken", "the sender is not a node id")
     return head, end
 
 

@@ -16,7 +16,7 @@ _WIDTH: Final = 78
 
 @contextmanager
 def progress_line(name: str) -> Iterator[Callable[[float, int], None] | None]:
-    """The line, rewritten four times a second; nothing where the output is no terminal."""
+    """The line, rewritten four times a second; nothing where the output is not a terminal."""
     if not sys.stderr.isatty():
         yield None
         return

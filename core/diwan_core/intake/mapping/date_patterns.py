@@ -245,7 +245,7 @@ def _parser(
             )
         except ValueError as error:
             if order_of(pattern):
-                return None  # 00/00/1975 is a year; what is no day is refused there
+                return None  # 00/00/1975 is a year; what is not a day is refused there
             raise Unfit("not_a_date", N_("there is no such date or time")) from error
         return moment, precision
 

@@ -20,7 +20,7 @@ _NORMAL: Final = {"KGM": MASS, "C62": "pieces", "LTR": "litres"}
 _EXACT: Final = Context(prec=200, rounding=ROUND_HALF_EVEN)
 _CANONICAL: Final = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{0,8}[1-9])?").fullmatch
 _WITH_ZEROS: Final = re.compile(r"(?:0|[1-9][0-9]{0,11})\.(?:[0-9]{1,2}|[0-9]{4,9})").fullmatch
-"""A decimal that ends with zeros and is no group of thousands."""
+"""A decimal that ends with zeros and is not a group of thousands."""
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 
 # One of the unit in the base unit of its dimension. Exact by definition: the international pound and yard agreement of

@@ -91,7 +91,7 @@ def plain(number: Decimal) -> str:
 
 
 def shortest(text: str) -> str | None:
-    """The shortest decimal of the binary number that `text` is read as; None where it is no finite number."""
+    """The shortest decimal of the binary number that `text` is read as; None where it is not a finite number."""
     if text.isascii() and text.isdigit() and len(text) <= 15:
         return text if text[0] != "0" else text.lstrip("0") or "0"
     if not _WRITTEN(text):

@@ -90,7 +90,8 @@ class _Window:
 
 
 def elements(opened: Opened, encoding: str) -> Iterator[Element]:
-    """Each element of the list. Raises Unreadable when the text is no list or breaks off; what came before stands."""
+    """Each element of the list. Raises Unreadable when the text is not a list or breaks off; what came before
+    stands."""
     window = _Window(opened, encoding)
     name = opened.path.name
     first = window.peek()

@@ -124,7 +124,7 @@ def _beginning(stream: IO[bytes]) -> bytes:
 
 def _checked(head: bytes) -> bytes:
     """The beginning of a part of XML, which must show its first element and no document type declaration before it: one
-    behind it is no XML. Anything else (pictures, binary sheets) is given as it is. Raises Unreadable."""
+    behind it is not XML. Anything else (pictures, binary sheets) is given as it is. Raises Unreadable."""
     text = head
     if head.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")):
         little = head.startswith((b"\xff\xfe", b"<\0"))

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, TypeAlias
 Value: TypeAlias = int | float | str | bytes | None
 MOST_COLUMNS: Final = 300
 LONGEST_ROW: Final = 64 * 1024 * 1024
-"""Bytes; what claims to be longer is no row."""
+"""Bytes; what claims to be longer is not a row."""
 _NUMBERS: Final = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
 """Serial type -> bytes of the integer."""
 
@@ -22,7 +22,7 @@ class Cell(NamedTuple):
 
 
 class NotARow(Exception):
-    """These bytes are no row."""
+    """These bytes are not a row."""
 
 
 def varint(page: bytes, at: int) -> tuple[int, int]:

@@ -88,12 +88,12 @@ def _entry(line: bytes) -> Entry:
     try:
         cells = _cells.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadEdition("a line of it is no entry") from error
+        raise BadEdition("a line of it is not an entry") from error
     texts, flags = cells[:5], cells[5:]
     whole = len(cells) >= 2 and all(flag in (0, 1) and isinstance(flag, int) for flag in flags) and len(flags) <= 1
     given = [text for text in texts if isinstance(text, str)]
     if not whole or len(given) != len(texts) or not (given[0].isascii() and given[0].isalnum() and given[1]):
-        raise BadEdition("a line of it is no entry")
+        raise BadEdition("a line of it is not an entry")
     if any(len(text) > most or not text.isprintable() for text, most in zip(given, _LONGEST, strict=False)):
         raise BadEdition("a text of it is too long, or holds control characters")
     code, label, synonyms, position, parent = (*given, "", "", "", "", "")[:5]

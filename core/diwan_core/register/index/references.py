@@ -39,7 +39,7 @@ def reader_of(declared: RecordType) -> ReferenceReader | None:
 def mentions_of(named: Iterable[tuple[str, str]], rest: Mapping[str, Any], created: int) -> frozenset[Mention]:
     """The mentions in a record that holds these references. `created` is the stamp of its first change."""
     day = day_of(rest, created)
-    # Of a record that lost a half under the law nobody judged the other: what is no id names nothing.
+    # Of a record that lost a half under the law nobody judged the other: what is not an id names nothing.
     return frozenset((target, day) for _, target in named if packed(target))
 
 
@@ -53,7 +53,7 @@ def day_of(rest: Mapping[str, Any], created: int) -> int:
 
 
 def packed(record: str) -> bytes:
-    """A record's id as the index holds it: its 16 bytes; none for a text that is no id."""
+    """A record's id as the index holds it: its 16 bytes; none for a text that is not an id."""
     try:
         return UUID(record).bytes if len(record) == 36 else b""
     except ValueError:

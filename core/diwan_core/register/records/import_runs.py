@@ -1,6 +1,6 @@
 """Imports that this node ran: which rows of its journal each wrote, so that a whole import can be undone.
 
-They are known to this node alone and are no records: what an import wrote travels as changes like all others. Which
+They are known to this node alone and are not records: what an import wrote travels as changes like all others. Which
 batches a run wrote is noted in the transaction that writes them, so that a power cut leaves neither without the other.
 """
 

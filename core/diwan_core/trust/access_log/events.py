@@ -162,7 +162,7 @@ def event(code: str, /, **parameters: Value) -> Look:
 
 
 def written(detail: str | None) -> Written | None:
-    """The event a row's detail holds; None where the row is no event."""
+    """The event a row's detail holds; None where the row is not an event."""
     if detail is None or not detail.startswith(EVENT_MARK):
         return None
     try:
@@ -174,8 +174,8 @@ def written(detail: str | None) -> Written | None:
 
 
 def typed_in(detail: str) -> str | None:
-    """What people typed into the parameters of an event; None where the row is no event. All texts of a code that this
-    release does not know count as typed."""
+    """What people typed into the parameters of an event; None where the row is not an event. All texts of a code that
+    this release does not know count as typed."""
     held = written(detail)
     if held is None:
         return None

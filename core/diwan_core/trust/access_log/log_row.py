@@ -95,7 +95,7 @@ def committed(salt: bytes, detail: str) -> bytes:
 
 
 def typed(how: str, detail: str) -> str:
-    """What a person typed, taken from a detail that is no event: the words after the list's name in a search, the
+    """What a person typed, taken from a detail that is not an event: the words after the list's name in a search, the
     filters of an export, the file of an import."""
     if how == "export":
         return " ".join(value for _, value in parse_qsl(detail.partition(": ")[2]))

@@ -135,7 +135,7 @@ class ConsoleAuthority:
             try:
                 name = read_name(text)
             except BadName:
-                refused[text[:60]] = "it is no host name or address"
+                refused[text[:60]] = "it is not a host name or address"
                 continue
             if not self.limits.allows(name):
                 refused[name] = f"it is outside of what this authority may vouch for ({self.limits})"

@@ -233,4 +233,4 @@ def _decode(raw: bytes, limit: int, form: type[_T]) -> _T:
     try:
         return msgspec.json.decode(raw, type=form)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise BadCertificate("This is no message about a console's certificate. Update the older side.") from error
+        raise BadCertificate("This is not a message about a console's certificate. Update the older side.") from error

@@ -92,7 +92,7 @@ def _network(text: str) -> Network:
     try:
         return ipaddress.ip_network(text.strip())
     except ValueError as error:
-        raise BadName(f"{text[:60]!r} is no range of addresses: write one as 10.20.0.0/16.") from error
+        raise BadName(f"{text[:60]!r} is not a range of addresses: write one as 10.20.0.0/16.") from error
 
 
 def _widest(domains: set[str]) -> list[str]:

@@ -30,7 +30,7 @@ def read_name(text: str) -> str:
     except UnicodeError:
         name = ""
     if len(name) > _LONGEST or _DNS.fullmatch(name) is None or name.rpartition(".")[2].isdigit():
-        raise BadName(f"{text[:60]!r} is no host name or address. Give one that browsers can reach.")
+        raise BadName(f"{text[:60]!r} is not a host name or address. Give one that browsers can reach.")
     return name
 
 

@@ -35,7 +35,7 @@ PUBLIC: Final = ".public"
 _FORMAT: Final = "diwan-custodian-1"
 _MOST_BYTES: Final = 16 * 1024
 _MOST: Final = Cost(memory_kib=1024 * 1024, iterations=20, lanes=4)
-"""A file that asks for more is no file of ours: it would only keep the machine busy."""
+"""A file that asks for more is not a file of ours: it would only keep the machine busy."""
 
 
 _F = TypeVar("_F", bound=msgspec.Struct)
@@ -146,7 +146,8 @@ def _read(path: Path, form: type[_F]) -> _F:
         raise KeysUnreadable(f"{path} cannot be read ({error.strerror}).") from error
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise KeysUnreadable(
-            f"{path} is no custodian's file of the kind asked for, or is damaged. Make it with `diwan custodian key`: "
+            f"{path} is not a custodian's file of the kind asked for, or is damaged. Make it with `diwan "
+            f"custodian key`: "
             "the key is for signing, the file that ends in .public for naming."
         ) from error
     return found

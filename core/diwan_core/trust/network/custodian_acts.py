@@ -79,7 +79,7 @@ class SignedAct(msgspec.Struct, frozen=True):
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             found = None
         if found is None:
-            raise ActRefused("This file is no act for custodians. Make one with --ask, and take that file.")
+            raise ActRefused("This file is not an act for custodians. Make one with --ask, and take that file.")
         return found
 
     def encoded(self) -> bytes:

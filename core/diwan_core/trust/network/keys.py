@@ -92,7 +92,7 @@ class NodeKeys:
 
 
 def verify(public: bytes, domain: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether `signature` is the one of identity key `public` (32 bytes). False also for bytes that are no key."""
+    """Whether `signature` is the one of identity key `public` (32 bytes). False also for bytes that are not a key."""
     try:
         identity_public(public).verify(signature, signed_bytes(domain, message))
     except (InvalidSignature, BadKey):

@@ -131,7 +131,7 @@ def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], requir
     elif shape == "select":
         options = choices(field.codelist)
     if options and value and value not in {choice.code for choice in options}:
-        # what was sent is kept, even when it is no choice: the message beside it says so
+        # what was sent is kept, even when it is not a choice: the message beside it says so
         options = (Choice(value, value[:80]), *options)
     return Control(
         name=entry.path,

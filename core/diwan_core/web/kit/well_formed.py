@@ -1,7 +1,7 @@
 """Checks the form of a request before any page reads it.
 
-The server before us and Flask each accept a little more than the other expects: a `Host` that is no host name, bytes in
-an address that should have been percent-encoded. Both are settled here, once, for every page.
+The server before us and Flask each accept a little more than the other expects: a `Host` that is not a host name,
+bytes in an address that should have been percent-encoded. Both are settled here, once, for every page.
 """
 
 import re

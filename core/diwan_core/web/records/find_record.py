@@ -12,7 +12,7 @@ UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.ASCI
 
 
 def the_record(record_id: str, type_name: str | None = None) -> Record:
-    """The record (of this type), else a 404; an id that is no id is never asked of the register."""
+    """The record (of this type), else a 404; an id that is not an id is never asked of the register."""
     found = register().get(record_id) if UUID.match(record_id) else None
     if found is None or (type_name is not None and found.type != type_name):
         raise Refusal(404, _("There is no such record in this register. Check the reference, or search for it."))

@@ -60,7 +60,7 @@ class Request:
     def __init__(self, config: Config, head: bytes, origin: Origin) -> None:
         """Raises BadHead."""
         try:
-            # an origin that is no tuple counts as trusted at gunicorn's, but there is nothing it could set
+            # an origin that is not a tuple counts as trusted at gunicorn's, but there is nothing it could set
             parsed = Parsed(config, IterUnreader([head]), (origin.peer, 0))
         except LimitRequestHeaders as error:
             raise BadHead(431) from error
