@@ -65,7 +65,7 @@ def test_a_good_inventory_has_no_fault_and_two_posts_may_share_an_office(tmp_pat
         ),
         ("diwan_label: North", "diwan_label: North, diwan_mirror: 7.5", "", ""),
         ("diwan_label: North", "diwan_label: North, diwan_post_web_port: many", "post-1", "must be of the kind int"),
-        ("diwan_label: North", "diwan_label: North, diwan_console_networks: [10.0.0.0/40]", "post-1", "is not a network"),
+        ("diwan_label: North", "diwan_label: North, diwan_console_networks: [10.0.0.0/40]", "post-1", "not a network"),
         ("diwan_label: North", "diwan_label: North, diwan_firewall_open: []", "post-1", "set by the playbooks"),
         (f'["{KEY}"]', "[]", "", "nobody can sign in"),
         (f'["{KEY}"]', '["ssh-rsa AAAA"]', "", "no Ed25519 public key"),
