@@ -1,5 +1,5 @@
-"""The web kit that both consoles are made of: pages stand on `kit`, `language` and `forms`; `records` puts records
-into words.
+"""The web kit that both consoles are made of: pages stand on `kit`, `language` and `forms`; `kinds`
+says what there is to know of each record type, and `records` puts records into words.
 
     from diwan_core.web.app import create_app     make a console out of blueprints
     from diwan_core.web.serve import serve        serve it with gunicorn
