@@ -1,9 +1,12 @@
 """Files as they come: letters of other times, titles above the columns, separators nobody named."""
 
 import io
+import os
 import re
+from typing import BinaryIO
 
 import pytest
+from diwan_core.web.kit import spool as arriving
 
 from .conftest import Browser, Site, make_site, text_of
 from .test_bulk import sent
@@ -117,3 +120,22 @@ def test_objects_inside_of_json_become_columns(analyst: Browser) -> None:
     assert columns(analyst.get(address).text) == ["no", "vehicle.plate", "vehicle.seen.at"]
     plan = {"target.2": "place", "key": "0", "system": "gate"}
     assert "Gate" in text_of(analyst.follow(analyst.post(f"{address}/map", plan)))
+
+
+def test_a_file_lies_on_the_disk_once_from_its_arrival_to_its_import(
+    site: Site, analyst: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrived: list[int] = []
+
+    def spool() -> BinaryIO:
+        file = kept_spool()
+        arrived.append(os.fstat(file.fileno()).st_ino)
+        return file
+
+    kept_spool = arriving.spool
+    monkeypatch.setattr("diwan_core.web.app.spool", spool)
+    address = sent(analyst, TABLE.encode(), "log.csv")
+    folder = site.folder / "jobs" / address.rpartition("/")[2]
+    same = [path for path in folder.iterdir() if path.stat().st_size == len(TABLE.encode())]
+    assert [path.name for path in same] == ["table.csv"]
+    assert [path.stat().st_ino for path in same] == arrived

@@ -37,7 +37,7 @@ class PostRow:
 
 
 def post_rows(nodes: list[dict[str, object]], now_ms: int) -> list[PostRow]:
-    """The posts among `Register.status()["nodes"]`, with how long ago each had its last receipt: first those that
+    """The posts among `Register.nodes()`, with how long ago each had its last receipt: first those that
     wait to be confirmed, then those nobody has heard of for long, last those that were revoked."""
     rows = []
     for node in nodes:

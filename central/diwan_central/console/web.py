@@ -35,7 +35,7 @@ def post_pages() -> Blueprint:
     @may(Action.SEE_POSTS)
     def index() -> str:
         """The posts of the country and how they stand."""
-        posts = post_rows(register().status()["nodes"], time.time_ns() // 1_000_000)
+        posts = post_rows(register().nodes(), time.time_ns() // 1_000_000)
         late, revoked, waiting = (sum(getattr(row, name) for row in posts) for name in ("late", "revoked", "waits"))
         return render_template(
             "console/posts.html", posts=posts, late=late, waiting=waiting, enrolled=len(posts) - revoked

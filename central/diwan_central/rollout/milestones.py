@@ -29,7 +29,6 @@ STATES: Final[Mapping[str, str]] = {
 }
 LATE: Final = "late"
 STATE_WORDS: Final[Mapping[str, str]] = {**STATES, LATE: N_("late")}
-LEVELS: Final = ("country", "region", "site")
 FIELDS: Final = (
     "level", "place", "phase", "title", "owner", "starts", "due", "state", "done_on", "cost", "spent", "note", "needs",
 )  # fmt: skip

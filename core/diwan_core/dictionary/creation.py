@@ -8,7 +8,6 @@ from .problem import N_, Either, Problem, Term, problem
 from .record import AnyOf, NotBefore, RecordDeclaration, RequiredWhen, ShortField
 
 Values = Mapping[str, Any]
-Missing = Callable[[Values, Values, list[Problem]], None]
 
 #: A row imported from another system carries the key it had there. Such a source may not hold the short form's fields
 #: at all, and an invented value would be worse than an honest gap.

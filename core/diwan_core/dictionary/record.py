@@ -45,10 +45,6 @@ class Part:
         """The key under which a field merges: its group's name, or its own."""
         return self.fields[name].group or name
 
-    @property
-    def wholly_nominal(self) -> bool:
-        return all(item.nominal for item in self.fields.values())
-
 
 @dataclass(frozen=True, slots=True)
 class ShortField:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 from diwan_core.dictionary import N_, NotADecimal, Sentence, decimal_text, sentence
 
@@ -18,7 +18,6 @@ from .text import plain, quoted
 
 NumberStyle = Literal["", ".", ",", "indian"]
 """How numbers are written: nobody said; 1,234.5; 1.234,5; 1,23,456.7."""
-STYLES: Final = get_args(NumberStyle)
 
 _CANONICAL: Final = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{0,8}[1-9])?").fullmatch
 _SHAPE: Final = re.compile(r"([+-]?)([0-9][0-9 ',.\u066c]*|[.,\u066b][0-9])([0-9 ',.\u066b\u066c]*)\Z")

@@ -22,7 +22,7 @@ from diwan_core.register.records.apply import Applier
 from diwan_core.register.records.edits import Edit, Refused, drafted
 from diwan_core.register.records.import_runs import ImportRun
 from diwan_core.register.records.undo import Undoing, undoing_run
-from diwan_core.register.status import post_status, rows_of_nodes, status, unsent
+from diwan_core.register.status import nodes, post_status, rows_of_nodes, status, unsent
 from diwan_core.register.storage.blobs import BlobStore, StoredBlob, note_given
 from diwan_core.register.storage.database import FILE, RegisterError, Store, damaged, now_ms
 from diwan_core.register.storage.schema import MARK
@@ -344,6 +344,10 @@ class Register(Views):
     def status(self) -> dict[str, Any]:
         """Counters of this node, never case data (see `register.status`)."""
         return status(self.store, self.config)
+
+    def nodes(self) -> list[dict[str, Any]]:
+        """The nodes that this one knows, for a page of them (see `register.status`)."""
+        return nodes(self.store)
 
     def mirrored_ms(self) -> int | None:
         """The time of the last write to this post's mirror stick (ms since 1970 UTC)."""

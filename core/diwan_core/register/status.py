@@ -41,7 +41,7 @@ def status(store: Store, config: NodeConfig) -> dict[str, Any]:
                 for key, moment in store.rows("SELECT key, value FROM state WHERE key GLOB 'stick_*' ORDER BY key")
             },
             "unsigned": _unsigned(store, config.id),
-            "nodes": _nodes(store),
+            "nodes": nodes(store),
         }
 
 
@@ -82,7 +82,9 @@ def _received(store: Store) -> dict[str, int]:
     return dict(zip(names, counts, strict=True))
 
 
-def _nodes(store: Store) -> list[dict[str, Any]]:
+def nodes(store: Store) -> list[dict[str, Any]]:
+    """The nodes that this one knows, by their labels, and how many rows of each are here. No table of records is
+    counted for it. Times are milliseconds since 1970 UTC, or None."""
     names = ("id", "label", "office", "role", "revoked", "confirmed", "heard_ms", "receipted_ms", "signs", "stored")
     rows = store.rows(
         "SELECT n.id, n.label, n.office, n.role, n.revoked, n.confirmed, n.heard, n.receipted, n.signs, "

@@ -10,7 +10,6 @@ LOCODE_PATTERN: Final = r"[A-Z]{2}[A-Z2-9]{3}"
 # Length 2, 4 or 6 as in the HS, or a national extension. Other lengths are most often a code that a spreadsheet has
 # robbed of its leading zero.
 HS_PATTERN: Final = r"(?!00)[0-9]{2}(?:[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{7}|[0-9]{8})?"
-LANGUAGE_PATTERN: Final = r"[a-z]{2}"
 
 
 def office(name: str = "office", label: str = "Customs office", *, short: bool = False, listed: bool = True) -> Field:

@@ -30,14 +30,6 @@ FIRM_KIND: Final = (
     "Trading Ltd", "General Trading LLC", "Import Export SARL", "Logistics", "Freight Services", "Comercial S.A.",
     "Transports", "Shipping Agency", "Enterprises", "& Sons", "Distribution SA", "Commodities FZE",
 )  # fmt: skip
-CARRIER: Final = (
-    "Blue Meridian Line",
-    "TransKaro Haulage",
-    "Aerolinea Austral",
-    "Sahel Express",
-    "Pontine Ferries",
-    "Rift Rail",
-)
 BRAND: Final = (
     "Royal Crest",
     "Golden Camel",

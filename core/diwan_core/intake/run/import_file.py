@@ -33,7 +33,6 @@ from diwan_core.intake.sources.tables import Errors
 from diwan_core.register import Edit
 
 LOCK: Final = "import.lock"
-TWICE: Final = N_("an earlier row of this file has the same key; if both are real, make key more columns")
 BATCH: Final = 1000
 """Rows in one transaction: a power cut costs at most these, and importing again brings them."""
 

@@ -23,6 +23,7 @@ from diwan_core.intake.sources.text_layout import (
     with_line_feeds,
 )
 from diwan_core.intake.sources.workbook import Progress, is_workbook, to_cells
+from diwan_core.processes.nameless import NoSecondName, give_name
 
 LOOKED_AT: Final = 2000
 """Rows whose words are gathered."""
@@ -62,7 +63,7 @@ def source_of(
     elif ends_lines_with_cr(head):
         with_line_feeds(path, table)
     else:
-        shutil.copyfile(path, table)
+        _same_file(path, table)
     text = _head_of(table).decode("utf-8-sig", errors="replace")
     start = text.lstrip()[:1]
     if start == "<":
@@ -75,6 +76,15 @@ def source_of(
     fallback = fallback_of(table)
     written = {"format": "csv", "encoding": "utf-8", **({"fallback": fallback} if fallback else {})}
     return table.name, {**written, **layout(text)}
+
+
+def _same_file(path: Path, table: Path) -> None:
+    """Give a file that can be read as it is the table's name too: it need not lie on the disk twice."""
+    with path.open("rb") as file:
+        try:
+            give_name(file, table)
+        except NoSecondName:  # on another disk, or somebody else's file
+            shutil.copyfile(path, table)
 
 
 def _head_of(path: Path) -> bytes:

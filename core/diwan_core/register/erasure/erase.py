@@ -103,14 +103,6 @@ def attachments_of(connection: sqlite3.Connection, record: str) -> list[tuple[st
     ).fetchall()
 
 
-def basis_of(connection: sqlite3.Connection, record: str) -> tuple[int, str] | None:
-    """(halves, legal basis) of a record's erasure, None where there is none."""
-    found: tuple[int, str] | None = connection.execute(
-        "SELECT halves, basis FROM erasure WHERE record=?", (record,)
-    ).fetchone()
-    return found
-
-
 def is_erased_blob(connection: sqlite3.Connection, name: str) -> bool:
     """Whether a picture was erased, and is not to be taken in again."""
     digest = hashlib.sha256(bytes.fromhex(name)).digest()

@@ -32,11 +32,6 @@ def observe(last: int, received: int, wall: WallClock = system_time) -> int:
     return max(last, received) if received <= limit else last
 
 
-def stamp_ms(hlc: int) -> int:
-    """Milliseconds since 1970 UTC of a stamp."""
-    return hlc >> 16
-
-
 def offset_minutes(wall: WallClock = system_time) -> int:
     """Minutes of local time east of UTC."""
     return world.local_offset_minutes(wall())

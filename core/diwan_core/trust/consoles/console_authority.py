@@ -120,11 +120,6 @@ class ConsoleAuthority:
             write_private(self._place / ISSUED / f"{check_id(node_id)}.crt", certificate)
         return Granted(certificate, refused)
 
-    def held_by(self, node_id: str) -> bytes | None:
-        """The last certificate made for a node (PEM); None where there is none that can be read."""
-        path = self._place / ISSUED / f"{check_id(node_id)}.crt"
-        return path.read_bytes() if path.is_file() else None
-
     def _sorted_out(
         self, node_id: str, names: Iterable[str], others: set[str], reserved: set[str], now: datetime
     ) -> tuple[list[str], dict[str, str]]:

@@ -1,9 +1,13 @@
 """The place of an upload while it arrives: a nameless file in the node's data folder, which is on the encrypted
 disk."""
 
-from typing import BinaryIO, Final
+import os
+from pathlib import Path
+from typing import BinaryIO, Final, cast
 
-from diwan_core.processes.nameless import nameless
+from werkzeug.datastructures import FileStorage
+
+from diwan_core.processes.nameless import NoSecondName, give_name, nameless
 from diwan_core.web.kit.console import console
 
 INCOMING: Final = "incoming"
@@ -17,3 +21,11 @@ def spool() -> BinaryIO:
     folder = console().folder / INCOMING
     folder.mkdir(mode=0o700, exist_ok=True)
     return nameless(folder)
+
+
+def keep_as(uploaded: FileStorage, path: Path) -> None:
+    """Let an uploaded file stay under this name, which nothing has yet; it is not copied. Raises OSError."""
+    try:
+        give_name(cast(BinaryIO, uploaded.stream), path)
+    except NoSecondName:
+        uploaded.save(os.fspath(path))

@@ -23,6 +23,7 @@ from diwan_core.web.kit.console import console
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
+from diwan_core.web.kit.spool import keep_as
 from diwan_core.web.kit.template_context import NavigationItem
 from diwan_core.web.language.i18n import _
 from diwan_core.web.transfer import (
@@ -76,7 +77,7 @@ def upload() -> Response:
     file = request.files.get("file")
     if file is None or not file.filename:
         return make_response(_index_page(_("Choose a file first.")), 422)
-    if not jobs.has_room(console().folder, 3 * (request.content_length or 0)):
+    if not jobs.has_room(console().folder, 2 * (request.content_length or 0)):
         raise Refusal(
             507,
             _("The disk of this machine is nearly full, and what is reported needs the rest. Call your technician."),
@@ -85,7 +86,7 @@ def upload() -> Response:
     kind = _type(request.form.get("type", ""))
     job = jobs.new(console().folder, "import", signed_in_person().name, {"name": name, "type": kind})
     try:
-        file.save(job.path("file"))
+        keep_as(file, job.path("file"))
         import_reading.begin(job, "")
         if import_reading.state(job) == "running":
             return redirect(url_for("imports.one", job_id=job.id), 303)
