@@ -10,7 +10,7 @@ from typing import Final
 from diwan_core import crash, systemd, world
 from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers import Carrier
-from diwan_core.exchange.carriers.chaos import disturbed
+from diwan_core.exchange.carriers.chaos import disturb
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
 from diwan_core.exchange.erasure import Tidier
 from diwan_core.exchange.loop import Stop, WakeSocket, Wakings
@@ -29,7 +29,7 @@ from diwan_core.trust import ScopeKeyring
 from diwan_core.trust.network.tls import client_context, reload_certificate
 
 from diwan_appliance.clock import PostClock, set_system_clock
-from diwan_appliance.mirroring import FAILED, MISSING, mirrored
+from diwan_appliance.mirroring import FAILED, MISSING, write_mirror
 from diwan_appliance.renewal import Renewer
 from diwan_appliance.silence import Silence
 
@@ -72,7 +72,7 @@ def run(part: Part, *, set_clock: bool = False) -> None:
             exchange.subscriptions(),
             came_up,
         )
-        carrier = disturbed(session, "agent")
+        carrier = disturb(session, "agent")
         stack.callback(carrier.close)
         stop, wake = Stop(), WakeSocket(folder, "agent")
         stack.callback(wake.close)
@@ -115,7 +115,7 @@ def run(part: Part, *, set_clock: bool = False) -> None:
             silence.turn()
             register.anchor()
             if mirror is not None:
-                mirrored(mirror, part.findings)
+                write_mirror(mirror, part.findings)
 
 
 def _send(exchange: PostExchange, carrier: Carrier) -> None:

@@ -17,7 +17,7 @@ FAILED: Final = "mirror_failed"
 log = logging.getLogger("diwan.agent")
 
 
-def mirrored(mirror: Mirror, findings: Findings) -> None:
+def write_mirror(mirror: Mirror, findings: Findings) -> None:
     """Write what is new onto the stick, and note what is wrong with it."""
     try:
         written = mirror.turn()

@@ -10,7 +10,7 @@ from diwan_core import node
 from diwan_core.console_line import folder_option, json_option, plain_errors, say
 from diwan_core.exchange.carriers.folder import NoStick, Stick
 from diwan_core.exchange.erasure import tidy
-from diwan_core.exchange.post.post_stick import exported, imported
+from diwan_core.exchange.post.post_stick import export_to_stick, import_from_stick
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 
@@ -28,7 +28,7 @@ def export_parcels(dir_of_stick: Path, folder: Path, as_json: bool) -> None:
     node.load(folder, role="post")
     with Register.open(folder, role="writer") as register:
         try:
-            moved = exported(register, NodeKeys.load(folder), Stick(dir_of_stick))
+            moved = export_to_stick(register, NodeKeys.load(folder), Stick(dir_of_stick))
         except NoStick as error:
             raise click.ClickException(str(error)) from error
     say(as_json, moved.said(), **dataclasses.asdict(moved))
@@ -45,7 +45,7 @@ def import_parcels(dir_of_stick: Path, folder: Path, as_json: bool) -> None:
     node.load(folder, role="post")
     with Register.open(folder, role="writer") as register:
         keys = NodeKeys.load(folder)
-        moved = imported(register, keys, Stick(dir_of_stick))
+        moved = import_from_stick(register, keys, Stick(dir_of_stick))
         tidy(register, keys)
     say(as_json, moved.said(), **dataclasses.asdict(moved))
 

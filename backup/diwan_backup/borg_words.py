@@ -60,7 +60,7 @@ def in_our_words(repository: Repository, command: str, code: int, messages: Sequ
             "it, plug it in again; if it stays so, replace the disk (docs/how-to/backup-disk-died.md)"
         )
     if any(kind in _LOCKED for kind in kinds) and "Permission denied" not in text:
-        return locked(repository, text)
+        return lock_error(repository, text)
     if any(kind in _LOST for kind in kinds):
         return away(repository, text)
     if "Permission denied" in text:
@@ -100,7 +100,7 @@ def away(repository: Repository, text: str = "") -> BackupError:
     return errors.RepositoryAway(f"there is no repository at {repository.place}: look whether its disk is mounted")
 
 
-def locked(repository: Repository, text: str) -> BackupError:
+def lock_error(repository: Repository, text: str) -> BackupError:
     """The lock is held."""
     return errors.RepositoryLocked(
         f"another program holds the lock of the repository {repository.name} ({text[-200:]}). Wait until it has "

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from diwan_core.custody.options import act_options, asked
+from diwan_core.custody.options import act_options, words_to_sign
 
 from diwan_backup.command_kit import (
     FAILED,
@@ -16,7 +16,7 @@ from diwan_backup.command_kit import (
     finish,
     folder_option,
     json_option,
-    reported,
+    report_errors,
     repository_option,
 )
 
@@ -26,13 +26,13 @@ _required = click.option("--repository", required=True, metavar="NAME", help="Th
 @click.command()
 @folder_option
 @json_option
-@reported
+@report_errors
 def status(folder: Path, as_json: bool) -> None:
     """Show where the archives are, how old the last verified one is, and what has to be done."""
     from diwan_core import node
     from diwan_core.archives.standing import day, standing
     from diwan_core.health.backups import of_backups
-    from diwan_core.health.words import said, severity_of
+    from diwan_core.health.words import say_finding, severity_of
 
     node.load(folder)
     now = standing(folder)
@@ -51,10 +51,10 @@ def status(folder: Path, as_json: bool) -> None:
         for one in now.repositories
     ]
     for one in found:
-        what, remedy = said(one)
+        what, remedy = say_finding(one)
         lines += [f"{severity_of(one)}: {what}", f"  {remedy}"]
     age_s = (time.time_ns() // 1_000_000 - now.newest_ms) // 1000 if now.newest_ms else None
-    findings = [{"code": one.code, "severity": severity_of(one), "what": str(said(one)[0])} for one in found]
+    findings = [{"code": one.code, "severity": severity_of(one), "what": str(say_finding(one)[0])} for one in found]
     finish(as_json, lines or ["no repository yet: diwan backup init"], code, repositories=rows, age_seconds=age_s,
            next_drill_ms=now.next_drill_ms, key_checked_ms=now.key_checked_ms, findings=findings)  # fmt: skip
 
@@ -63,7 +63,7 @@ def status(folder: Path, as_json: bool) -> None:
 @folder_option
 @click.argument("agreed", nargs=-1, required=True, metavar="NAME=VALUE...")
 @json_option
-@reported
+@report_errors
 def configure_command(folder: Path, agreed: tuple[str, ...], as_json: bool) -> None:
     """Change the settings of backups: media, first_hours, second_days, drill_days, daily, weekly, monthly."""
     from diwan_backup.configure import configure
@@ -78,7 +78,7 @@ def configure_command(folder: Path, agreed: tuple[str, ...], as_json: bool) -> N
 @click.argument("repository")
 @folder_option
 @json_option
-@reported
+@report_errors
 def forget_command(repository: str, folder: Path, as_json: bool) -> None:
     """Remove REPOSITORY from the settings, because its disk died or was replaced. Its content is not touched."""
     from diwan_core.archives import settings as all_settings
@@ -88,7 +88,7 @@ def forget_command(repository: str, folder: Path, as_json: bool) -> None:
     with NodeBackups(folder) as backups:
         settings = backups.settings
         settings.repository(repository)
-        all_settings.save(folder, all_settings.without(settings, repository))
+        all_settings.save(folder, all_settings.without_setting(settings, repository))
     finish(as_json, [f"{repository} is expected no more"], WELL, repository=repository)
 
 
@@ -104,7 +104,7 @@ def forget_command(repository: str, folder: Path, as_json: bool) -> None:
 )
 @act_options
 @json_option
-@reported
+@report_errors
 def prune_command(
     folder: Path, repository: str, key: Path | None, ask: Path | None, act: Path | None, as_json: bool
 ) -> None:
@@ -113,14 +113,14 @@ def prune_command(
     from diwan_core.custody import carrying_out, naming
 
     from diwan_backup.node_backups import NodeBackups
-    from diwan_backup.prune import planned, prune
+    from diwan_backup.prune import plan_pruning, prune
 
     lines, told = [], []
     with NodeBackups(folder) as backups:
         if ask is not None:
-            plan, _ = planned(backups, backups.settings.repository(repository), key)
+            plan, _ = plan_pruning(backups, backups.settings.repository(repository), key)
             carrying_out.ask(naming.load(folder), "backup.prune", plan.about(), ask)
-            finish(as_json, [asked(ask)], WELL, act=str(ask), archives=[one.name for one in plan.going])
+            finish(as_json, [words_to_sign(ask)], WELL, act=str(ask), archives=[one.name for one in plan.going])
 
         def agree(about: dict[str, str]) -> None:
             carrying_out.use_up(folder, naming.load(folder), "backup.prune", about, act)
@@ -138,7 +138,7 @@ def prune_command(
 @folder_option
 @_required
 @json_option
-@reported
+@report_errors
 def repair_command(folder: Path, repository: str, as_json: bool) -> None:
     """Repair a damaged repository as far as possible. Make an archive afterwards, which brings back what was lost."""
     from diwan_backup.node_backups import NodeBackups
@@ -157,7 +157,7 @@ def repair_command(folder: Path, repository: str, as_json: bool) -> None:
 @folder_option
 @_required
 @json_option
-@reported
+@report_errors
 def unlock_command(folder: Path, repository: str, as_json: bool) -> None:
     """Break the lock of a repository whose holder no longer exists, such as a destroyed machine or a killed program."""
     from diwan_backup.node_backups import NodeBackups

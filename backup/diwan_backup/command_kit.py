@@ -23,7 +23,7 @@ FAILED: Final = 2
 repository_option = click.option("--repository", default="", metavar="NAME", help="Only this repository.")
 quiet_option = click.option("--quiet", is_flag=True, help="No lines of progress.")
 
-__all__ = ["FAILED", "LOOK", "WELL", "finish", "folder_option", "json_option", "quiet_option", "reported",
+__all__ = ["FAILED", "LOOK", "WELL", "finish", "folder_option", "json_option", "quiet_option", "report_errors",
            "repository_option"]  # fmt: skip
 
 
@@ -33,7 +33,7 @@ class Failed(click.ClickException):
     exit_code = FAILED
 
 
-def reported(command: Callable[P, R]) -> Callable[P, R]:
+def report_errors(command: Callable[P, R]) -> Callable[P, R]:
     """Errors of the product as one line on standard error and exit code 2."""
     inner = plain_errors(command)
 

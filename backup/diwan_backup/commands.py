@@ -25,7 +25,7 @@ from diwan_backup.command_kit import (
     folder_option,
     json_option,
     quiet_option,
-    reported,
+    report_errors,
     repository_option,
 )
 from diwan_backup.disks_command import disks_command
@@ -46,7 +46,7 @@ def backup() -> None:
 @click.option("--name", default="", help="What the repository is called; by default from its place.")
 @click.option("--detached/--attached", default=None, help="Whether it is taken out of the building; disks are.")
 @json_option
-@reported
+@report_errors
 def init(place: str, folder: Path, name: str, detached: bool | None, as_json: bool) -> None:
     """Make a repository at PLACE: a disk's label (diwan-backup-a), ssh://USER@HOST/PATH, or a folder.
 
@@ -84,7 +84,7 @@ def init(place: str, folder: Path, name: str, detached: bool | None, as_json: bo
 @click.option("--if-known", is_flag=True, help="Do nothing where there is no such repository, as for a new disk.")
 @json_option
 @quiet_option
-@reported
+@report_errors
 def run(folder: Path, repository: str, and_verify: bool, if_known: bool, as_json: bool, quiet: bool) -> None:
     """Make an archive in each repository that is there, and read it back."""
     from diwan_backup.cycle import cycle
@@ -143,7 +143,7 @@ def _code(facts: dict[str, Any]) -> int:
 @click.option("--all", "every", is_flag=True, help="Every archive.")
 @json_option
 @quiet_option
-@reported
+@report_errors
 def verify(folder: Path, repository: str, archive: str, every: bool, as_json: bool, quiet: bool) -> None:
     """Read archives back: every byte against the signed manifest, every database opened and checked."""
     from diwan_backup.cycle import read_back
@@ -168,7 +168,7 @@ def verify(folder: Path, repository: str, archive: str, every: bool, as_json: bo
 @folder_option
 @repository_option
 @json_option
-@reported
+@report_errors
 def list_command(folder: Path, repository: str, as_json: bool) -> None:
     """List the archives this node knows of, the newest last."""
     from diwan_backup.node_backups import NodeBackups

@@ -23,7 +23,7 @@ NUMBERS: Final[dict[str, tuple[int, int]]] = {
 TAIL: Final = "tail"
 
 
-def changed(settings: Settings, given: tuple[str, ...]) -> Settings:
+def with_changes(settings: Settings, given: tuple[str, ...]) -> Settings:
     """The settings with NAME=VALUE changed. Raises BadSettings."""
     values: dict[str, int | str] = {}
     for one in given:
@@ -49,7 +49,7 @@ def _place_of_tail(text: str) -> str:
 def configure(folder: Path, given: tuple[str, ...]) -> bool:
     """Change what was agreed; whether it is another than before. Raises BadSettings, OSError."""
     before = all_settings.load(folder)
-    after = changed(before, given)
+    after = with_changes(before, given)
     if after == before:
         return False
     all_settings.save(folder, after)

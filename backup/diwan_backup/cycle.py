@@ -29,7 +29,7 @@ def cycle(
         if and_verify:
             facts |= facts_of(verify(backups, repository, as_json=as_json, quiet=quiet))
     except (BackupError, RegisterError, OSError) as error:
-        return failed(backups, repository, error)
+        return note_failure(backups, repository, error)
     if facts.get("verified") and not facts["missing"] and not facts["unknown"] and repository.kind != "remote":
         facts |= _pruned(backups, repository)
     return facts
@@ -41,7 +41,7 @@ def _pruned(backups: NodeBackups, repository: Repository) -> Facts:
     except ClockDoubtful as error:
         return {"warning": str(error)}
     except BackupError as error:
-        return failed(backups, repository, error)
+        return note_failure(backups, repository, error)
 
 
 def read_back(
@@ -51,7 +51,7 @@ def read_back(
     try:
         return facts_of(verify(backups, repository, wanted, as_json=as_json, quiet=quiet))
     except (BackupError, RegisterError, OSError) as error:
-        return failed(backups, repository, error)
+        return note_failure(backups, repository, error)
 
 
 def facts_of(found: Verified) -> Facts:
@@ -62,7 +62,7 @@ def facts_of(found: Verified) -> Facts:
     }  # fmt: skip
 
 
-def failed(backups: NodeBackups, repository: Repository, error: Exception) -> Facts:
+def note_failure(backups: NodeBackups, repository: Repository, error: Exception) -> Facts:
     """Note what failed, where the disk takes it: the disk may be what failed."""
     text = f"{error.filename or ''}: {error.strerror}" if isinstance(error, OSError) else str(error)
     with contextlib.suppress(OSError):

@@ -12,7 +12,7 @@ import click
 from diwan_core.archives.settings import Settings
 from diwan_core.archives.standing import DAY_MS, HOUR_MS, RepositoryStanding, day, standing
 
-from diwan_backup.command_kit import LOOK, WELL, finish, folder_option, json_option, reported
+from diwan_backup.command_kit import LOOK, WELL, finish, folder_option, json_option, report_errors
 
 
 @dataclass(frozen=True)
@@ -47,15 +47,15 @@ def _where(one: RepositoryStanding) -> str:
 @click.command("disks")
 @folder_option
 @json_option
-@reported
+@report_errors
 def disks_command(folder: Path, as_json: bool) -> None:
     """Show each disk or place of the backups: whether it is here, how old its last verified backup is, and what to do
     with it.
 
     Making a new backup disk: `diwan disks prepare`, or the playbook backup_disk."""
-    from diwan_core.archives.settings import required
+    from diwan_core.archives.settings import needed_settings
 
-    settings, now_ms = required(folder), time.time_ns() // 1_000_000
+    settings, now_ms = needed_settings(folder), time.time_ns() // 1_000_000
     rows = [(one, advice(one, settings, now_ms)) for one in standing(folder).repositories]
     lines = [
         f"{one.repository.name:18} {_where(one)}, last read back {day(one.verified_ms):16}  {do.text}"

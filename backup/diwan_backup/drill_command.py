@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from diwan_backup.command_kit import FAILED, WELL, finish, folder_option, json_option, reported, repository_option
+from diwan_backup.command_kit import FAILED, WELL, finish, folder_option, json_option, report_errors, repository_option
 
 
 @click.command("drill")
@@ -17,7 +17,7 @@ from diwan_backup.command_kit import FAILED, WELL, finish, folder_option, json_o
     "--check", type=click.Path(path_type=Path), metavar="FILE", help="Only say whether this report is signed."
 )
 @json_option
-@reported
+@report_errors
 def drill_command(folder: Path, repository: str, check: Path | None, as_json: bool) -> None:
     """Restore the last archive into a scratch node, start it, compare and search it, and write a signed report."""
     from diwan_backup.drill.report import is_signed, write

@@ -85,7 +85,7 @@ class Manifest(msgspec.Struct, frozen=True):
         return {"bytes": self.total, "files": files, "ledger": self.ledger[0], "erased": self.erased}
 
 
-def written(manifest: Manifest, keys: NodeKeys) -> tuple[bytes, bytes]:
+def signed_manifest(manifest: Manifest, keys: NodeKeys) -> tuple[bytes, bytes]:
     """The bytes of a manifest and their signature."""
     raw = msgspec.json.encode(manifest)
     return raw, keys.sign(DOMAIN, raw)

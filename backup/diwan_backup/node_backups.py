@@ -74,7 +74,7 @@ class NodeBackups:
     def chosen(self, name: str) -> list[Repository]:
         """The repository of this name; without one, all that are there now, and those that should be. Raises
         NoBackupYet, BadSettings."""
-        settings = all_settings.required(self.folder)
+        settings = all_settings.needed_settings(self.folder)
         if name:
             return [settings.repository(name)]
         return [one for one in settings.repositories if one.is_there or not one.detached]

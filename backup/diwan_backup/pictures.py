@@ -16,7 +16,7 @@ import msgspec
 from diwan_core.archives.record import FOLDER
 from diwan_core.node import load
 from diwan_core.register import Register
-from diwan_core.register.pictures_back import are_back, awaited
+from diwan_core.register.pictures_back import are_back, awaited_pictures
 from diwan_core.register.storage.blobs import MAX_BLOB, BlobStore
 
 from diwan_backup.borg import Borg
@@ -53,7 +53,7 @@ def bring(folder: Path, borg: Borg, archive: str, *, as_json: bool = False, quie
     load(folder)
     brought = Brought()
     with Register.open(folder, role="writer") as register:
-        wanted = awaited(register.store)
+        wanted = awaited_pictures(register.store)
         progress = Progress("pictures", sum(wanted.values()), len(wanted), as_json=as_json, quiet=quiet)
         blobs, batch = BlobStore(folder / "blobs"), list[str]()
         with _stream(borg, archive) as stream:
@@ -75,7 +75,7 @@ def bring(folder: Path, borg: Borg, archive: str, *, as_json: bool = False, quie
                     are_back(register.store, batch)
                     batch.clear()
         are_back(register.store, batch)
-        brought.left = len(awaited(register.store))
+        brought.left = len(awaited_pictures(register.store))
     if not brought.damaged:
         (folder / FOLDER / DUE).unlink(missing_ok=True)
     return brought

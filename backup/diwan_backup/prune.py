@@ -94,7 +94,7 @@ class Plan:
         }
 
 
-def planned(backups: NodeBackups, repository: Repository, key: Path | None = None) -> tuple[Plan, Borg]:
+def plan_pruning(backups: NodeBackups, repository: Repository, key: Path | None = None) -> tuple[Plan, Borg]:
     """The archives to be deleted, after the list was compared with the repository. `key`: another SSH key than the
     node's. Raises BackupError, ClockDoubtful, DamagedRepository."""
     known = backups.known()
@@ -124,7 +124,7 @@ def prune(
             f"{repository.name} is on another machine, which takes no deletions from here: prune it at a custodian's "
             "console, with a key that is not restricted to appending (--ssh-key) and an act of two custodians (--ask)"
         )
-    plan, borg = planned(backups, repository, key)
+    plan, borg = plan_pruning(backups, repository, key)
     if agree is not None and plan.going:
         agree(plan.about())
     done = Pruned(repository.name, kept=plan.kept)

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from diwan_core.trust.files import write_private
 
-from diwan_backup.command_kit import LOOK, WELL, finish, folder_option, json_option, quiet_option, reported
+from diwan_backup.command_kit import LOOK, WELL, finish, folder_option, json_option, quiet_option, report_errors
 
 _keys = click.option(
     "--keys", "keys_file", type=click.Path(path_type=Path), help="The sealed keys, if they lie elsewhere."
@@ -33,7 +33,7 @@ def restore_group() -> None:
 @click.option("--rows-only", is_flag=True, help="Leave the pictures for `diwan backup restore pictures`.")
 @json_option
 @quiet_option
-@reported
+@report_errors
 def centre_command(
     place: str, folder: Path, archive: str, keys_file: Path | None, dry_run: bool, rows_only: bool, as_json: bool,
     quiet: bool,
@@ -49,10 +49,10 @@ def centre_command(
     from diwan_backup.pictures import bring
     from diwan_backup.progress import size
     from diwan_backup.restore import check_target, remember_repository, restore_rows
-    from diwan_backup.source import opened
+    from diwan_backup.source import open_source
 
     folder = folder.absolute()
-    with opened(place, recovery_key(), keys_file, folder.parent) as source:
+    with open_source(place, recovery_key(), keys_file, folder.parent) as source:
         chosen = source.choose(archive)
         check_target(folder, chosen)
         manifest = chosen.manifest
@@ -102,7 +102,7 @@ def centre_command(
 @folder_option
 @json_option
 @quiet_option
-@reported
+@report_errors
 def pictures_command(folder: Path, as_json: bool, quiet: bool) -> None:
     """Continue bringing the pictures of a restored centre."""
     from diwan_core import node
@@ -131,7 +131,7 @@ def pictures_command(folder: Path, as_json: bool, quiet: bool) -> None:
     "--keys", "keys_file", type=click.Path(path_type=Path), required=True, help="The sealed keys, from a disk."
 )
 @json_option
-@reported
+@report_errors
 def keys_command(folder: Path, keys_file: Path, as_json: bool) -> None:
     """Restore missing private keys, and the passphrase, with the recovery key."""
     from diwan_core import node
@@ -157,7 +157,7 @@ _output = click.option("-o", "--output", type=click.Path(path_type=Path), help="
 @_output
 @click.option("--put-back", "put", is_flag=True, help="Also make the record what it was, by a new change.")
 @json_option
-@reported
+@report_errors
 def record_command(
     record_id: str, folder: Path, as_of: datetime, output: Path | None, put: bool, as_json: bool
 ) -> None:
@@ -187,7 +187,7 @@ def record_command(
 @_output
 @click.option("--put-back", "put", is_flag=True, help="Put it where it belongs, if it is lost here.")
 @json_option
-@reported
+@report_errors
 def picture_command(name: str, folder: Path, as_of: datetime, output: Path | None, put: bool, as_json: bool) -> None:
     """Write one picture as it was on a day to a file, or put it back, by the name that its record has."""
     from diwan_core import node
@@ -223,7 +223,7 @@ def key_group() -> None:
 @key_group.command("check")
 @folder_option
 @json_option
-@reported
+@report_errors
 def check_command(folder: Path, as_json: bool) -> None:
     """Type back the recovery key; only then the backup counts as healthy. The key comes on standard input."""
     from diwan_core.trust.custodians import recovery

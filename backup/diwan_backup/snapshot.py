@@ -95,7 +95,7 @@ class Snapshot:
             heads=[Head.of(head) for head in copies.heads_of(register, pictures)],
             ledger=(length, hashlib.sha256(last).hexdigest()), erased=copies.last_erasure(register),
         )  # fmt: skip
-        raw, signature = manifests.written(self.manifest, keys)
+        raw, signature = manifests.signed_manifest(self.manifest, keys)
         self.digest = manifests.digest(raw)
         write_private(self.staging / manifests.NAME, raw)
         write_private(self.staging / manifests.SIGNATURE, signature)

@@ -91,7 +91,7 @@ class Source:
 
 
 @contextmanager
-def opened(place: str, typed: str, keys_file: Path | None, scratch: Path) -> Iterator[Source]:
+def open_source(place: str, typed: str, keys_file: Path | None, scratch: Path) -> Iterator[Source]:
     """The repository at a place, opened with the recovery key. Raises WrongRecoveryKey, BackupError."""
     repository = Repository(Path(place).stem or "disk", place, "", False)
     all_settings.kind_of(place)

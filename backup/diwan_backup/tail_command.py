@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from diwan_backup.command_kit import LOOK, WELL, finish, folder_option, json_option, reported
+from diwan_backup.command_kit import LOOK, WELL, finish, folder_option, json_option, report_errors
 
 
 @click.command("tail")
@@ -16,7 +16,7 @@ from diwan_backup.command_kit import LOOK, WELL, finish, folder_option, json_opt
 @click.option("--to", "place", type=click.Path(path_type=Path, file_okay=False),
               help="Folder on the second disk, instead of the one that was agreed.")  # fmt: skip
 @json_option
-@reported
+@report_errors
 def tail_command(folder: Path, place: Path | None, as_json: bool) -> None:
     """Write what the centre itself wrote since its last verified backup to a second disk, sealed to the centre.
 

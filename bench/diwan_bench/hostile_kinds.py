@@ -18,7 +18,7 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import VERSION, SignedHello, SignedPiece, encode
 from diwan_core.exchange.wire.parcel import PIECE, ROWS, header, pack, rows_content, text_id
-from diwan_core.exchange.wire.signed import signed
+from diwan_core.exchange.wire.signed import sign_message
 from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.journal.row import chain_start, link
 from diwan_core.register.journal.row import encode as encode_json
@@ -113,7 +113,7 @@ class Thief:
         said = SignedHello(
             VERSION, 1, "x", epochs, {}, ledger, list(wants), list(offers), nonce=secrets.token_bytes(8), time=self.said
         )
-        return topics.HELLO, signed(said, self.node, self.centre_id, self.keys.sign)
+        return topics.HELLO, sign_message(said, self.node, self.centre_id, self.keys.sign)
 
     def words(self, count: int) -> str:
         """A text whose words hardly repeat."""
@@ -272,7 +272,7 @@ def pieces(thief: Thief) -> Iterator[Sent]:
         name, data = secrets.token_bytes(32), secrets.token_bytes(65_536)
         for offset in range(0, 1 << 20, 65_536):
             piece = SignedPiece(name, 1 << 20, offset, "image/png", data)
-            content = signed(piece, thief.node, thief.centre_id, thief.keys.sign)
+            content = sign_message(piece, thief.node, thief.centre_id, thief.keys.sign)
             yield topics.PIECE, pack(header(PIECE, thief.node), content, thief.centre)
 
 

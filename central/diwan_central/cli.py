@@ -19,7 +19,7 @@ from diwan_core.console_line import (
     say,
 )
 from diwan_core.console_options import default_port, tls_option, tls_setting, web_name_option
-from diwan_core.custody.options import act_options, asked
+from diwan_core.custody.options import act_options, words_to_sign
 from diwan_core.user_commands import user_group
 
 from diwan_central.assets.commands import assets
@@ -197,7 +197,7 @@ def reopen(folder: Path, custodians: tuple[str, ...], ask: Path | None, act: Pat
     node.load(folder, role="central")
     if ask is not None:
         reopened.ask(folder, ask)
-        say(as_json, asked(ask), act=str(ask))
+        say(as_json, words_to_sign(ask), act=str(ask))
         return
     names, proven = reopened.reopen(folder, custodians, act)
     say(as_json, f"open, on the word of {' and '.join(names)}", closed=False, custodians=names, proven=proven)

@@ -88,13 +88,13 @@ def node_status(role: str) -> click.Command:
         """Show the counters of this node: records, what reached the centre, what waits, what was refused."""
         from diwan_core import node
         from diwan_core.health.present import present
-        from diwan_core.health.words import said
+        from diwan_core.health.words import say_finding
         from diwan_core.processes.lock import running
         from diwan_core.register import Register, RegisterError
 
         node.load(folder, role="central" if role == "central" else "post")
         parts = running(folder, PARTS["central" if role == "central" else "post"])
-        findings = [(finding.code, *said(finding)) for finding in present(folder)]
+        findings = [(finding.code, *say_finding(finding)) for finding in present(folder)]
         try:
             with Register.open(folder) as register:
                 found = register.status()

@@ -13,7 +13,7 @@ import click
 from diwan_core import node
 from diwan_core.console_line import folder_option, json_option, plain_errors
 from diwan_core.health.present import present, worst
-from diwan_core.health.words import said, severity_of
+from diwan_core.health.words import say_finding, severity_of
 
 CODES = {None: 0, "notice": 0, "warning": 1, "fault": 2}
 
@@ -29,13 +29,14 @@ def health(folder: Path, as_json: bool) -> None:
     if as_json:
         rows = [
             {"id": finding.code, "severity": severity_of(finding), "part": finding.part, "since": int(finding.since),
-             "what": str(said(finding)[0]), "remedy": str(said(finding)[1]), "context": dict(finding.facts)}
+             "what": str(say_finding(finding)[0]), "remedy": str(say_finding(finding)[1]),
+             "context": dict(finding.facts)}
             for finding in found
         ]  # fmt: skip
         click.echo(json.dumps({"worst": worst(found), "findings": rows}, ensure_ascii=False))
     else:
         for finding in found:
-            what, remedy = said(finding)
+            what, remedy = say_finding(finding)
             click.echo(f"{severity_of(finding):8} {what}\n         {remedy}".rstrip())
         if not found:
             click.echo("Nothing is wrong.")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from diwan_central.assets.model import Accepted, accepted
+from diwan_central.assets.model import Accepted, accept_sheet
 from diwan_core.acceptance.sheet import Sheet, encode
 from diwan_core.acceptance.signature import allowed_signers, sign
 from diwan_hardware.check.result import Result
@@ -71,4 +71,4 @@ def sheet(**changes: Any) -> Sheet:
 def accepted_sheet(signer: str, **changes: Any) -> Accepted:
     """What the register reads of such a sheet."""
     made = sheet(**({"technician": signer} | changes))
-    return accepted(made, f"{made.machine}-{signer}-{abs(hash(encode(made)))}", signer)
+    return accept_sheet(made, f"{made.machine}-{signer}-{abs(hash(encode(made)))}", signer)

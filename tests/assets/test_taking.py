@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from diwan_central.assets.model import Machine, NoMachine, accepted, months_later
+from diwan_central.assets.model import Machine, NoMachine, accept_sheet, months_later
 from diwan_central.assets.notices import notices, plain_words
 from diwan_central.assets.sheets import SheetRefused, take_sheet
 from diwan_central.assets.store import AssetStore, AssetsUnusable
@@ -185,8 +185,8 @@ def test_the_csv_has_every_machine_and_no_cell_that_runs_as_a_formula(store: Ass
 def test_a_sheet_that_does_not_say_which_machine_is_none_of_a_machine() -> None:
     made = sheet(asset="12-x")
     with pytest.raises(NoMachine, match="neither a serial number nor a label"):
-        accepted(replace(made, facts={**made.facts, "serial": " \u200b"}), "name", "amal")
-    strange = accepted(replace(made, facts={**made.facts, "warranty_months": "-1", "label": "XA"}), "name", "amal")
+        accept_sheet(replace(made, facts={**made.facts, "serial": " \u200b"}), "name", "amal")
+    strange = accept_sheet(replace(made, facts={**made.facts, "warranty_months": "-1", "label": "XA"}), "name", "amal")
     assert (strange.warranty_months, strange.tag) == (0, "")
     with pytest.raises(CannotCheck, match="neither a label nor a serial number"):
         sheet(asset="", serial="")

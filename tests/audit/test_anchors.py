@@ -143,11 +143,11 @@ def test_words_taken_out_as_if_by_an_erasure_are_located(net: Network) -> None:
     """The commitment is left, so the chain holds; but no erasure in the ledger orders it."""
     folder = net.posts[0].register.folder
     log = ReadLog.reading(folder)
-    from diwan_core.trust.access_log.log_row import committed
+    from diwan_core.trust.access_log.log_row import commitment
 
     row = log.page(before=18, limit=1)[0]
     log.close()
-    kept = committed(row.salt or b"", row.detail or "").hex()
+    kept = commitment(row.salt or b"", row.detail or "").hex()
     found = tamper(folder, f"update read set detail=null, salt=null, commitment=x'{kept}' where no=17")
     assert places(found) == [("log", "log of reads, row 17")]
     assert "no erasure" in found[0].what

@@ -19,7 +19,7 @@ from diwan_core.audit.commands import audit
 from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.journal.row import row_hash
 from diwan_core.trust import NodeKeys, fingerprint
-from diwan_core.trust.access_log.events import written
+from diwan_core.trust.access_log.events import event_of
 from diwan_core.trust.access_log.log import ReadLog
 from diwan_core.trust.network.enrolled_keys import load_central
 
@@ -306,7 +306,7 @@ def test_the_commands_write_and_check_it(made: Made, tmp_path: Path) -> None:
     folder = str(net.register.folder)
     assert run.invoke(audit, ["export", record, "--dir", folder, "-o", str(path)]).exit_code == 0
     row = ReadLog.open(net.register.folder).page()[0]
-    held = written(row.detail)
+    held = event_of(row.detail)
     assert held is not None and held.code == "case.exported_by_command", "who took it is known"
     assert (row.how, row.record) == ("export", record)
     said = run.invoke(audit, ["check", str(path)])

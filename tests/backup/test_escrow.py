@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from diwan_core.custody import standing
 from diwan_core.health.backups import of_backups
-from diwan_core.health.words import said, severity_of
+from diwan_core.health.words import say_finding, severity_of
 
 from tests.backup.escrow_kit import Three, at_terminal, codes, confirm, in_force, make_sheets, sealed
 from tests.backup.kit import Centre
@@ -34,7 +34,7 @@ def test_the_backup_is_not_healthy_until_all_three_have_typed_their_words_back(
     before = sealed(centre).read_bytes()
     for count, (who, typed) in enumerate(words.items(), 1):
         (finding,) = [one for one in of_backups(centre.folder) if one.code == "escrow_unconfirmed"]
-        assert who in str(said(finding)[0])
+        assert who in str(say_finding(finding)[0])
         assert severity_of(finding) == "fault"
         assert run("backup", "status", "--dir", centre.folder).exit_code == 2
         done = confirm(centre, who, typed)

@@ -17,7 +17,7 @@ from diwan_backup.errors import NewerRelease, NotProven
 from diwan_backup.manifest import FORMAT
 from diwan_backup.pictures import bring
 from diwan_backup.restore import DUE, check_target, restore_rows
-from diwan_backup.source import opened
+from diwan_backup.source import open_source
 from diwan_core.exchange import erasure, reopening
 from diwan_core.register import Edit, Register
 from diwan_core.register.erasure.erase import BOTH
@@ -161,7 +161,7 @@ def test_an_archive_of_a_newer_release_is_refused_in_one_line(centre: Centre) ->
             newer = msgspec.structs.replace(snapshot.manifest, format=FORMAT + 1, release="9.9.9")
             dictionary = msgspec.structs.replace(snapshot.manifest, dictionary_version=99, release="9.9.9")
     for manifest in (newer, dictionary):
-        raw, signature = manifests.written(manifest, NodeKeys.load(centre.folder))
+        raw, signature = manifests.signed_manifest(manifest, NodeKeys.load(centre.folder))
         with pytest.raises(NewerRelease, match=r"made by Diwan 9\.9\.9") as refused:
             manifests.read(raw, signature, NodeKeys.load(centre.folder).identity_public)
         assert "\n" not in str(refused.value)
@@ -170,7 +170,7 @@ def test_an_archive_of_a_newer_release_is_refused_in_one_line(centre: Centre) ->
 def test_an_archive_of_another_node_is_not_restored(centre: Centre, tmp_path: Path) -> None:
     paper = centre.repository("a").paper_key
     centre.make("a")
-    with opened(str(centre.place / "a.borg"), paper, None, centre.place) as source:
+    with open_source(str(centre.place / "a.borg"), paper, None, centre.place) as source:
         source.identity = bytes(32)
         with pytest.raises(NotProven, match="not signed by this node"):
             source.choose()
@@ -183,7 +183,7 @@ def test_a_picture_that_is_damaged_in_the_archive_is_named_and_the_others_come(c
     centre.make("a")
     assert len(centre.verify("a").problems) == 1
     new = centre.place / "new"
-    with opened(str(centre.place / "a.borg"), paper, None, centre.place) as source:
+    with open_source(str(centre.place / "a.borg"), paper, None, centre.place) as source:
         chosen = source.choose()
         check_target(new, chosen)
         restore_rows(source, chosen, new)

@@ -19,9 +19,9 @@ from diwan_core.register.codes.code_blob import (
     BadEdition,
     Entry,
     entries_of,
-    packed,
+    pack,
 )
-from diwan_core.register.codes.code_file import LoadedCodes, file_of, load, loaded
+from diwan_core.register.codes.code_file import LoadedCodes, file_of, load, loaded_edition
 
 TABLE = CodeTable(
     {"en": {"JOAQJ": "Al 'Aqabah", "COABQ": "Abriaquí", "JOOLD": "Oldport"}},
@@ -43,8 +43,8 @@ def lines(*entries: object) -> bytes:
 
 
 def test_what_is_packed_is_read_in_order_and_packs_the_same_way_again(tmp_path: Path) -> None:
-    content = packed(TABLE)
-    assert content == packed(TABLE)
+    content = pack(TABLE)
+    assert content == pack(TABLE)
     assert list(entries_of(blob(tmp_path, content), 3)) == [
         Entry("COABQ", "Abriaquí"),
         Entry("JOAQJ", "Al 'Aqabah", "Aqaba", "29.53333,35"),
@@ -55,13 +55,13 @@ def test_what_is_packed_is_read_in_order_and_packs_the_same_way_again(tmp_path: 
 @pytest.mark.parametrize(
     ("content", "count", "why"),
     [
-        (packed(TABLE), 2, "more"),
-        (packed(TABLE), 4, "holds 3"),
-        (packed(TABLE), 0, "claims"),
-        (packed(TABLE), 10**9, "claims"),
-        (packed(TABLE)[:-9], 3, "cut short|damaged"),
-        (packed(TABLE) + b"x", 3, "follows"),
-        (packed(TABLE) + packed(TABLE), 3, "follows"),
+        (pack(TABLE), 2, "more"),
+        (pack(TABLE), 4, "holds 3"),
+        (pack(TABLE), 0, "claims"),
+        (pack(TABLE), 10**9, "claims"),
+        (pack(TABLE)[:-9], 3, "cut short|damaged"),
+        (pack(TABLE) + b"x", 3, "follows"),
+        (pack(TABLE) + pack(TABLE), 3, "follows"),
         (b"", 3, "cut short"),
         (b"PK\x03\x04", 3, "damaged"),
         (lines(["JOAQJ", "A"], ["JOAQJ", "B"]), 2, "order"),
@@ -96,7 +96,7 @@ def test_a_blob_that_unpacks_without_end_is_left_after_its_bound(tmp_path: Path)
 
 
 def test_an_edition_is_found_by_code_beginning_of_words_and_other_words(tmp_path: Path) -> None:
-    load(tmp_path, "locode", "a" * 64, entries_of(blob(tmp_path, packed(TABLE)), 3), lambda: None)
+    load(tmp_path, "locode", "a" * 64, entries_of(blob(tmp_path, pack(TABLE)), 3), lambda: None)
     codes = LoadedCodes(tmp_path, "locode")
     assert codes.count() == 3
     assert codes.search("aqaba", 5) == ["JOAQJ"]
@@ -110,25 +110,25 @@ def test_an_edition_is_found_by_code_beginning_of_words_and_other_words(tmp_path
 
 
 def test_a_bad_edition_leaves_the_one_that_is_loaded(tmp_path: Path) -> None:
-    load(tmp_path, "locode", "a" * 64, entries_of(blob(tmp_path, packed(TABLE)), 3), lambda: None)
+    load(tmp_path, "locode", "a" * 64, entries_of(blob(tmp_path, pack(TABLE)), 3), lambda: None)
     with pytest.raises(BadEdition):
-        load(tmp_path, "locode", "b" * 64, entries_of(blob(tmp_path, packed(TABLE)), 4), lambda: None)
-    assert loaded(tmp_path, "locode") == "a" * 64
+        load(tmp_path, "locode", "b" * 64, entries_of(blob(tmp_path, pack(TABLE)), 4), lambda: None)
+    assert loaded_edition(tmp_path, "locode") == "a" * 64
     assert [path.name for path in (tmp_path / "codes").iterdir()] == ["locode.db"]
 
 
 def test_a_damaged_table_is_no_loaded_edition_and_stops_no_search(tmp_path: Path) -> None:
-    load(tmp_path, "locode", "a" * 64, entries_of(blob(tmp_path, packed(TABLE)), 3), lambda: None)
+    load(tmp_path, "locode", "a" * 64, entries_of(blob(tmp_path, pack(TABLE)), 3), lambda: None)
     path = file_of(tmp_path, "locode")
     content = bytearray(path.read_bytes())
     content[4096:] = b"\xff" * (len(content) - 4096)
     path.write_bytes(content)
-    assert loaded(tmp_path, "locode") == ""
+    assert loaded_edition(tmp_path, "locode") == ""
     codes = LoadedCodes(tmp_path, "locode")
     assert codes.search("aqaba", 5) == []
     assert codes.label("JOAQJ") is None
     path.write_bytes(b"nothing")
-    assert loaded(tmp_path, "locode") == ""
+    assert loaded_edition(tmp_path, "locode") == ""
 
 
 LOADING = """
@@ -141,11 +141,11 @@ load(Path(sys.argv[1]), "locode", "b" * 64, entries_of(Path(sys.argv[2]), 3), la
 
 
 def test_a_power_cut_while_loading_leaves_the_old_edition_and_the_next_start_loads_the_new(tmp_path: Path) -> None:
-    load(tmp_path, "locode", "a" * 64, entries_of(blob(tmp_path, packed(TABLE)), 3), lambda: None)
+    load(tmp_path, "locode", "a" * 64, entries_of(blob(tmp_path, pack(TABLE)), 3), lambda: None)
     command = [sys.executable, "-c", LOADING, str(tmp_path), str(tmp_path / "blob")]
     killed = subprocess.run(command, env=os.environ | {"DIWAN_CRASH": "codes-made"}, check=False)
     assert killed.returncode == -signal.SIGKILL
-    assert loaded(tmp_path, "locode") == "a" * 64
+    assert loaded_edition(tmp_path, "locode") == "a" * 64
     assert subprocess.run(command, check=False).returncode == 0
-    assert loaded(tmp_path, "locode") == "b" * 64
+    assert loaded_edition(tmp_path, "locode") == "b" * 64
     assert [path.name for path in (tmp_path / "codes").iterdir()] == ["locode.db"]

@@ -13,12 +13,12 @@ from click.testing import CliRunner
 from diwan_core.audit import verify_node
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.health.findings import Findings, findings_of
-from diwan_core.health.words import said
+from diwan_core.health.words import say_finding
 from diwan_core.intake.cli.commands_codes import codes_group
 from diwan_core.register import Edit, Refused, Register
 from diwan_core.register.code_editions import editions, in_force
 from diwan_core.register.code_loading import Loader
-from diwan_core.register.codes.code_file import LoadedCodes, file_of, loaded, use_editions
+from diwan_core.register.codes.code_file import LoadedCodes, file_of, loaded_edition, use_editions
 
 from tests.exchange.network import Network, Post, case, network
 from tests.exchange.sticks import round_trip
@@ -65,7 +65,7 @@ def reached(net: Network, post: Post, one: Loader, sha256: str, name: str = "loc
         net.turn()
         one.turn()
         post.exchange.woken()
-        if loaded(post.register.folder, name) == sha256:
+        if loaded_edition(post.register.folder, name) == sha256:
             return
     raise TimeoutError("the edition was not loaded")
 
@@ -146,9 +146,9 @@ def test_a_blob_damaged_on_the_disk_is_a_finding_is_fetched_again_and_the_old_ed
             post.exchange.woken()
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     one.turn()
-    assert loaded(post.register.folder, "locode") == first["sha256"]
+    assert loaded_edition(post.register.folder, "locode") == first["sha256"]
     (finding,) = findings_of(post.register.folder)
-    assert "damaged" in str(said(finding)[0])
+    assert "damaged" in str(say_finding(finding)[0])
     reached(net, post, one, second["sha256"])
     assert findings_of(post.register.folder) == []
 
@@ -172,7 +172,7 @@ def test_an_edition_that_is_nonsense_is_a_finding_and_the_old_edition_stays(net:
         net.turn()
         one.turn()
         post.exchange.woken()
-    assert loaded(post.register.folder, "locode") == first["sha256"]
+    assert loaded_edition(post.register.folder, "locode") == first["sha256"]
     (finding,) = findings_of(post.register.folder)
     assert finding.facts["list"] == "locode"
 
@@ -246,7 +246,7 @@ def test_a_stick_carries_an_edition_to_a_post_without_a_line(net: Network, tmp_p
     for _ in range(3):  # the record, the question for the blob, the blob
         round_trip(net, tmp_path / "stick")
         one.turn()
-    assert loaded(post.register.folder, "locode") == made["sha256"]
+    assert loaded_edition(post.register.folder, "locode") == made["sha256"]
 
 
 def test_a_part_of_a_list_does_not_take_the_place_of_the_whole_by_mistake(net: Network) -> None:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from diwan_core.health.findings import Findings
 from diwan_core.intake.cli.commands_codes import codes_group
 from diwan_core.register.code_loading import Loader
-from diwan_core.register.codes.code_file import LoadedCodes, file_of, loaded, use_editions
+from diwan_core.register.codes.code_file import LoadedCodes, file_of, loaded_edition, use_editions
 
 from tests.codes.whole_locode import LINES, write_whole_locode
 from tests.exchange.network import network
@@ -34,7 +34,7 @@ def test_the_whole_list_is_at_a_post_in_time_and_in_size(tmp_path: Path) -> None
         assert done.exit_code == 0, done.output
         made, imported = json.loads(done.stdout), time.monotonic()
         loader = Loader(post.register, Findings(post.register.folder, "agent"), threading.Event())
-        while loaded(post.register.folder, "locode") != made["sha256"]:
+        while loaded_edition(post.register.folder, "locode") != made["sha256"]:
             net.turn()
             loader.turn()
             post.exchange.woken()

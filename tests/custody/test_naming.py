@@ -32,7 +32,7 @@ def test_the_first_three_are_named_with_words_that_each_can_compare(centre: Path
     for one in listed["custodians"]:
         assert f"{one['name']}: {one['words']}" in done.stderr
     assert len({one["words"] for one in listed["custodians"]}) == 3
-    assert standing.named(centre).names == tuple(one.name for one in three)
+    assert standing.custodians_of(centre).names == tuple(one.name for one in three)
     events = [row.detail for row in ReadLog.open(centre).page()]
     assert any("custodians.named" in str(detail) for detail in events)
 

@@ -9,7 +9,7 @@ import pytest
 from diwan_core.custody import carrying_out, naming
 from diwan_core.exchange.reopening import is_closed
 from diwan_core.register import Register
-from diwan_core.trust.access_log.events import written
+from diwan_core.trust.access_log.events import event_of
 from diwan_core.trust.access_log.log import ReadLog
 from diwan_core.trust.custodians.custodian_key import read_public
 from diwan_core.trust.network.custodian_acts import LIFE_MS, SignedAct, make_act
@@ -44,7 +44,7 @@ def test_two_custodians_open_it_and_the_log_says_who(closed: Path, three: Three,
     done = told("central", "reopen", "--dir", closed, "--act", act)
     assert done["custodians"] == [three[0].name, three[2].name]
     assert is_open(closed)
-    events = [written(row.detail) for row in ReadLog.open(closed).page()]
+    events = [event_of(row.detail) for row in ReadLog.open(closed).page()]
     said = {event.code: event.parameters for event in events if event is not None}
     assert said["centre.reopened"]["by"] == "Amina Odeh and Chipo Banda"
     assert said["centre.reopened"]["proven"] is True

@@ -3,7 +3,7 @@
 from decimal import Decimal, localcontext
 
 import pytest
-from diwan_core.dictionary import DICTIONARY, NotADecimal, decimal_text, normalised
+from diwan_core.dictionary import DICTIONARY, NotADecimal, decimal_text, normalise
 from diwan_core.dictionary.amounts import _FACTORS
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,7 +75,7 @@ def test_the_callers_decimal_precision_does_not_matter() -> None:
     with localcontext() as context:
         context.prec = 3
         assert decimal_text("123456.789012345") == "123456.789012345"
-        assert normalised("123456.789", "LBR") == ("55999.0575151", "KGM")
+        assert normalise("123456.789", "LBR") == ("55999.0575151", "KGM")
 
 
 @pytest.mark.parametrize(
@@ -96,14 +96,14 @@ def test_the_callers_decimal_precision_does_not_matter() -> None:
     ],
 )
 def test_quantities_come_to_kilograms_pieces_or_litres(quantity: str, unit: str, expected: tuple[str, str]) -> None:
-    assert normalised(quantity, unit) == expected
+    assert normalise(quantity, unit) == expected
 
 
 @pytest.mark.parametrize(
     ("quantity", "unit"), [("3", "CT"), ("3", "??"), ("1000000000000", "TNE"), ("0.000000001", "MC"), ("x", "KGM")]
 )
 def test_what_has_no_fixed_factor_or_does_not_fit_stays_unknown(quantity: str, unit: str) -> None:
-    assert normalised(quantity, unit) is None
+    assert normalise(quantity, unit) is None
 
 
 def test_every_unit_with_a_factor_is_a_unit_of_recommendation_20() -> None:

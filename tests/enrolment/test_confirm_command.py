@@ -14,7 +14,7 @@ from diwan_appliance.cli import post as post_command
 from diwan_central.cli import central
 from diwan_core.exchange import ledger
 from diwan_core.register.standing import standing_of_post
-from diwan_core.trust.access_log.events import written
+from diwan_core.trust.access_log.events import event_of
 from diwan_core.trust.access_log.log import ReadLog
 from diwan_core.trust.people.accounts import Accounts
 
@@ -63,7 +63,7 @@ def test_a_person_with_case_rights_confirms_by_the_command_and_it_is_written_dow
     assert json.loads(done.output) == {"node": node, "label": "Gate 9", "by": "analyst"}
     assert run("confirm", node, *words, "--by", "analyst", "--dir", folder).exit_code == 0, "again, after a power cut"
     log = ReadLog.open(folder)
-    events = [(row.role, one) for row in log.page() if (one := written(row.detail)) is not None]
+    events = [(row.role, one) for row in log.page() if (one := event_of(row.detail)) is not None]
     log.close()
     role, told = next(item for item in events if item[1].code == "node.confirmed")
     assert (role, told.parameters) == ("command line", {"post": node, "label": "Gate 9", "by": "analyst"})

@@ -11,7 +11,7 @@ from diwan_central.console.web import create_central_app
 from diwan_central.network.central_enrolment import make_code
 from diwan_core.exchange import ledger
 from diwan_core.register.standing import standing_of_post
-from diwan_core.trust.access_log.events import written
+from diwan_core.trust.access_log.events import event_of
 from diwan_core.trust.network.enrolment_codes import CodeFor
 from diwan_core.trust.people.accounts import Accounts
 from flask import Flask
@@ -80,7 +80,7 @@ def test_an_analyst_confirms_by_the_words_shown_at_the_post(
     net.settle()
     assert post.reads_the_scope()
     rows = console.extensions["diwan"].reads.page()
-    told = next(one for row in rows if (one := written(row.detail)) is not None and one.code == "node.confirmed")
+    told = next(one for row in rows if (one := event_of(row.detail)) is not None and one.code == "node.confirmed")
     assert told.parameters == {"post": node, "label": "Gate 9", "by": "analyst"}
     assert "Gate 9 was confirmed" in text_of(browser(console, accounts, net, "auditor").get("/log"))
 
@@ -120,7 +120,7 @@ def test_a_post_that_nobody_knows_is_shut_out(net: Network, accounts: Accounts, 
         again = supervisor.post(f"/posts/{node}/{what}", {"words": "x"})
         assert again.status_code == 409
         assert "not waiting" in text_of(again)
-    told = [one.code for row in console.extensions["diwan"].reads.page() if (one := written(row.detail)) is not None]
+    told = [one.code for row in console.extensions["diwan"].reads.page() if (one := event_of(row.detail)) is not None]
     assert "node.rejected" in told
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from diwan_core.exchange.wire.messages import VERSION, SignedHello
 from diwan_core.exchange.wire.parcel import ROWS, header, pack, raw_id, rows_content, text_id
-from diwan_core.exchange.wire.signed import signed
+from diwan_core.exchange.wire.signed import sign_message
 from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.journal.row import chain_start, encode, link
 from diwan_core.trust import NodeKeys
@@ -22,7 +22,7 @@ def said_hello(keys: NodeKeys, node: str, net: Network, **values: Any) -> bytes:
         "version": VERSION, "dictionary": 1, "release": "evil", "epochs": [], "cursors": {}, "ledger": 0, "wants": [],
         "offers": [], "nonce": secrets.token_bytes(8), "time": time.time_ns() // 1000, **values,
     }  # fmt: skip
-    return signed(SignedHello(**whole), node, net.register.config.id, keys.sign)
+    return sign_message(SignedHello(**whole), node, net.register.config.id, keys.sign)
 
 
 class EvilKeys:

@@ -50,7 +50,7 @@ from diwan_core.exchange.wire.parcel import (
     pack,
     raw_id,
 )
-from diwan_core.exchange.wire.signed import FEED_PARCEL, elements, signed, text
+from diwan_core.exchange.wire.signed import FEED_PARCEL, elements, sign_message, text
 from diwan_core.exchange.wire.snapshot import (
     SNAPSHOT_DOMAIN,
     SnapshotAsk,
@@ -291,7 +291,7 @@ def signed_vectors() -> dict[str, dict[str, Any]]:
 
     def wire(message: Any, sender: str, receiver: str | None, more: bytes = b"") -> dict[str, Any]:
         who = {POST: post, CENTRE: centre}[sender]
-        made = signed(message, sender, receiver, who.sign, more)
+        made = sign_message(message, sender, receiver, who.sign, more)
         names = [field.name for field in msgspec.structs.fields(type(message))]
         covered = [part for at, part in enumerate(elements(made)) if names[at] != "signature"]
         return {"wire": made.hex(), "signed": text(sender, receiver, covered, more).hex()}

@@ -25,12 +25,12 @@ def keys(post: Post) -> NodeKeys:
 def leave(post: Post, mount: Path) -> Moved:
     """The post writes a stick."""
     mount.mkdir(exist_ok=True)
-    return post_stick.exported(post.register, keys(post), Stick(mount))
+    return post_stick.export_to_stick(post.register, keys(post), Stick(mount))
 
 
 def arrive(net: Network, mount: Path) -> Moved:
     """The centre takes a stick and writes its answer on it."""
-    found = central_stick.imported(net.register, NodeKeys.load(net.register.folder), Stick(mount))
+    found = central_stick.import_from_stick(net.register, NodeKeys.load(net.register.folder), Stick(mount))
     answer(net, mount)
     return found
 
@@ -38,11 +38,11 @@ def arrive(net: Network, mount: Path) -> Moved:
 def answer(net: Network, mount: Path, behind: int = 5000) -> None:
     key = scope_key(net.register.folder, ledger.load(net.register))
     mount.mkdir(exist_ok=True)
-    central_stick.exported(net.register, NodeKeys.load(net.register.folder), key, Stick(mount), behind)
+    central_stick.export_to_stick(net.register, NodeKeys.load(net.register.folder), key, Stick(mount), behind)
 
 
 def come_back(post: Post, mount: Path) -> Moved:
-    return post_stick.imported(post.register, keys(post), Stick(mount))
+    return post_stick.import_from_stick(post.register, keys(post), Stick(mount))
 
 
 def unreceipted(post: Post) -> int:

@@ -141,8 +141,10 @@ def test_where_the_clock_may_not_be_set_changes_are_stamped_by_true_time_all_the
     assert machine.sets == []
     with register.store.read() as connection:
         epoch, mono = before[-1]
-        assert abs((trusted_time.dated(connection, epoch, mono) or 0) / 1000 - TRUE) < 1, "and rows before it are dated"
-        assert trusted_time.dated(connection, "another", 5) is None
+        assert abs((trusted_time.time_written(connection, epoch, mono) or 0) / 1000 - TRUE) < 1, (
+            "and rows before it are dated"
+        )
+        assert trusted_time.time_written(connection, "another", 5) is None
         assert trusted_time.anchor_of(connection, "another boot") is None
 
 

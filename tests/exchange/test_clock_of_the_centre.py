@@ -86,10 +86,10 @@ def test_a_centre_put_back_whose_clock_had_been_ahead_is_sent_again_what_it_lost
 def carried(net: Network, post: Post, stick: Stick) -> None:
     """To the centre and back."""
     keys = NodeKeys.load(net.register.folder)
-    post_stick.exported(post.register, NodeKeys.load(post.register.folder), stick)
-    central_stick.imported(net.register, keys, stick)
-    central_stick.exported(net.register, keys, net.relay._scope_key, stick)
-    post_stick.imported(post.register, NodeKeys.load(post.register.folder), stick)
+    post_stick.export_to_stick(post.register, NodeKeys.load(post.register.folder), stick)
+    central_stick.import_from_stick(net.register, keys, stick)
+    central_stick.export_to_stick(net.register, keys, net.relay._scope_key, stick)
+    post_stick.import_from_stick(post.register, NodeKeys.load(post.register.folder), stick)
 
 
 def unreceipted(register: Register) -> int:

@@ -22,7 +22,7 @@ from diwan_central.network.revocation import revoke
 from diwan_central.setup import now
 from diwan_core import node
 from diwan_core.health.findings import findings_of
-from diwan_core.health.words import said
+from diwan_core.health.words import say_finding
 from diwan_core.trust.consoles.console_authority import LIFE, ConsoleAuthority, read_console_certificate
 from diwan_core.trust.consoles.console_state import ConsoleState, console_state, fingerprint, root_of
 from diwan_core.trust.errors import BadCertificate, EnrolmentRefused, UnknownNode
@@ -209,7 +209,7 @@ def test_what_keeps_a_console_from_being_trusted_is_a_finding_until_it_is_mended
         renewer = Renewer(post, lambda: None)
         assert not renewer._has_consoles()
         assert [finding.code for finding in findings_of(post)] == [UNCERTIFIED]
-        assert "does not answer" in str(said(findings_of(post)[0])[0])
+        assert "does not answer" in str(say_finding(findings_of(post)[0])[0])
         console_certificates.keep(net.register.folder)
         asked(net, post)
         assert renewer._has_consoles()

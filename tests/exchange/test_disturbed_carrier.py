@@ -5,7 +5,7 @@ import struct
 from pathlib import Path
 
 import pytest
-from diwan_core.exchange.carriers.chaos import DisturbedCarrier, disturbed
+from diwan_core.exchange.carriers.chaos import DisturbedCarrier, disturb
 from diwan_core.exchange.carriers.memory import MemoryBus, MemoryCarrier
 
 
@@ -30,7 +30,7 @@ def test_without_the_variables_there_is_no_disturbed_carrier(
 ) -> None:
     monkeypatch.delenv("DIWAN_CHAOS", raising=False)
     monkeypatch.delenv("DIWAN_TAP", raising=False)
-    assert disturbed(reader, "agent") is reader
+    assert disturb(reader, "agent") is reader
 
 
 def test_without_orders_everything_passes(reader: MemoryCarrier, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from diwan_core.audit import verify_node
 from diwan_core.register import Register
 from diwan_core.register.erasure.erase import NOMINAL
-from diwan_core.trust.access_log.events import event, filters, written
+from diwan_core.trust.access_log.events import event, event_of, filters
 from diwan_core.trust.access_log.log import Look, ReadLog, head_of
 from diwan_core.trust.people.accounts import Accounts
 
@@ -49,7 +49,7 @@ def looked_for_before_events(register: Register, *words: str) -> ReadLog:
 def searched(log: ReadLog) -> list[str | None]:
     """The words of every search that the log holds; None where they are erased."""
     rows = [row.detail for row in log.rows() if row.how == "search"]
-    return [None if row is None else str(held.parameters["words"]) if (held := written(row)) else row for row in rows]
+    return [None if row is None else str(held.parameters["words"]) if (held := event_of(row)) else row for row in rows]
 
 
 @pytest.mark.parametrize("written_down", [looked_for, looked_for_before_events])

@@ -36,12 +36,12 @@ def test_it_travels_by_stick_and_an_older_stick_brings_nothing_back(net: Network
 
     def to_centre(post: Post, mount: Path) -> None:
         mount.mkdir(exist_ok=True)
-        post_stick.exported(post.register, NodeKeys.load(post.register.folder), Stick(mount))
-        central_stick.imported(net.register, centre, Stick(mount))
-        central_stick.exported(net.register, centre, key, Stick(mount))
+        post_stick.export_to_stick(post.register, NodeKeys.load(post.register.folder), Stick(mount))
+        central_stick.import_from_stick(net.register, centre, Stick(mount))
+        central_stick.export_to_stick(net.register, centre, key, Stick(mount))
 
     def back(post: Post, mount: Path) -> None:
-        post_stick.imported(post.register, NodeKeys.load(post.register.folder), Stick(mount))
+        post_stick.import_from_stick(post.register, NodeKeys.load(post.register.folder), Stick(mount))
 
     to_centre(one, old)
     to_centre(other, old)
@@ -50,7 +50,7 @@ def test_it_travels_by_stick_and_an_older_stick_brings_nothing_back(net: Network
     to_centre(other, new)
     back(other, new)
     back(other, old)
-    central_stick.imported(net.register, centre, Stick(old))
+    central_stick.import_from_stick(net.register, centre, Stick(old))
     back(one, new)
     for register in nodes(net):
         erasure.tidy(register, NodeKeys.load(register.folder))
@@ -74,7 +74,7 @@ def test_a_mirror_that_stays_in_the_post_is_written_anew_even_where_it_is_sealed
         assert not any(word in content for word in SECRETS)
         assert PICTURE[:500] not in content
     assert not mirror.turn(), "once is enough"
-    central_stick.imported(net.register, NodeKeys.load(net.register.folder), Stick(mount))
+    central_stick.import_from_stick(net.register, NodeKeys.load(net.register.folder), Stick(mount))
     assert verify_node(net.register.folder).findings == []
 
 

@@ -125,13 +125,13 @@ def test_rows_signed_by_another_key_are_quarantined_and_the_chain_waits_for_the_
 
 def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A post whose own checks were taken out."""
-    real = edits.drafted
+    real = edits.draft_edit
 
     def drafted(connection: Any, applier: Any, edit: Any, mint: Any, role: str, person: str = "") -> Any:
         draft = real(connection, applier, type(edit)("case", case()), mint, role, person)
         return type(draft)(edit.type, draft.record, None, dict(edit.values), None)
 
-    monkeypatch.setattr(register_module, "drafted", drafted)
+    monkeypatch.setattr(register_module, "draft_edit", drafted)
 
 
 @pytest.mark.parametrize(

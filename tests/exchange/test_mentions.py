@@ -12,7 +12,7 @@ import pytest
 from diwan_core.exchange import erasure
 from diwan_core.register import Edit, Register
 from diwan_core.register.erasure.erase import BOTH, NOMINAL
-from diwan_core.register.index.references import packed, refill
+from diwan_core.register.index.references import pack, refill
 from diwan_core.register.records.undo import undoing
 from diwan_core.trust import NodeKeys
 
@@ -149,7 +149,7 @@ def test_erasure_takes_what_a_record_named_along_half_by_half(net: Network) -> N
     assert names(net.register, person) == {record, lorry}
     _order(net, lorry, NOMINAL)
     _hear(net)
-    assert same_everywhere(net) == {(packed(person).hex(), 20261120, record)}, "its owner was nominal"
+    assert same_everywhere(net) == {(pack(person).hex(), 20261120, record)}, "its owner was nominal"
     _order(net, record)
     _hear(net)
     assert same_everywhere(net) == set()
@@ -171,4 +171,4 @@ def test_a_record_erased_whole_is_named_nowhere_and_whatever_comes_later_does_no
     _hear(net)
     assert held(late.register) == set()
     for post in net.posts:
-        assert packed(person) not in (post.register.folder / "register.db").read_bytes()
+        assert pack(person) not in (post.register.folder / "register.db").read_bytes()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from diwan_core.audit import verify_node
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.exchange.post.feed_in import joined
+from diwan_core.exchange.post.feed_in import join_stretches
 from diwan_core.exchange.wire import topics
 from diwan_core.register import Bundle, admit
 from diwan_core.register.admission import verdict
@@ -226,7 +226,7 @@ def test_stretches_are_joined_only_where_one_follows_the_other() -> None:
         return Bundle("o", "post", epoch, first, last, b"s", b"b", b"c", b"p", rows=[])
 
     names = [("a", 1, 2), ("a", 3, 3), ("b", 4, 4), ("b", 6, 7), ("a", 4, 4)]
-    found = list(joined(stretch(*name) for name in names))
+    found = list(join_stretches(stretch(*name) for name in names))
     assert [(one.epoch, one.first, one.last) for one in found] == [("a", 1, 3), ("b", 4, 4), ("b", 6, 7), ("a", 4, 4)]
     assert found[0].marks == {2: b"c"} and found[0].signature == b"c" and found[0].previous == b"p"
 

@@ -15,8 +15,8 @@ from diwan_central.setup import broker_folder, scope_key, write_broker
 from diwan_core.broker import ACCESS
 from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers.folder import Stick
-from diwan_core.exchange.centre.central_stick import imported
-from diwan_core.exchange.post.post_stick import exported
+from diwan_core.exchange.centre.central_stick import import_from_stick
+from diwan_core.exchange.post.post_stick import export_to_stick
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.network import Network, Post, case, network
@@ -131,6 +131,6 @@ def test_a_cloned_card_shows_itself_both_branches_are_kept_and_one_comes_back_wi
         before = net.register.store.one("SELECT count(*) FROM quarantine")
         mirror = Stick(tmp_path / "mirror")
         mirror.mount.mkdir()
-        exported(back.register, NodeKeys.load(folder), mirror, mirror=True)
-        imported(net.register, NodeKeys.load(net.register.folder), mirror)
+        export_to_stick(back.register, NodeKeys.load(folder), mirror, mirror=True)
+        import_from_stick(net.register, NodeKeys.load(net.register.folder), mirror)
         assert net.register.store.one("SELECT count(*) FROM quarantine") == before, "its mirror is in today's keys"

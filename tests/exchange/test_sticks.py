@@ -96,7 +96,7 @@ def test_sticks_in_any_order_repeated_lost_and_damaged_with_the_line_now_and_the
         round_trip(net, tmp_path / f"last{number % 2}")
         for mount in sticks:  # old sticks turn up again
             if mount.exists():
-                central_stick.imported(net.register, NodeKeys.load(net.register.folder), Stick(mount))
+                central_stick.import_from_stick(net.register, NodeKeys.load(net.register.folder), Stick(mount))
                 for post in net.posts:
                     come_back(post, mount)
     round_trip(net, tmp_path / "last")
@@ -145,7 +145,7 @@ def test_a_post_that_joins_by_stick_gets_the_present_state(net: Network, tmp_pat
     late = net.add_post("Late")
     late.carrier.up = False
     leave(late, mount)
-    central_stick.imported(net.register, NodeKeys.load(net.register.folder), Stick(mount))
+    central_stick.import_from_stick(net.register, NodeKeys.load(net.register.folder), Stick(mount))
     answer(net, mount, behind=10)
     come_back(late, mount)
     assert late.register.count("case") == 40

@@ -153,7 +153,7 @@ def test_what_revoked_keys_wrote_on_a_stick_is_quarantined_whenever_it_comes(
 
 def test_a_stick_that_is_not_there_or_full_is_said_in_words(net: Network, tmp_path: Path) -> None:
     with pytest.raises(NoStick, match="not there"):
-        post_stick.exported(net.posts[0].register, keys(net.posts[0]), Stick(tmp_path / "nowhere"))
+        post_stick.export_to_stick(net.posts[0].register, keys(net.posts[0]), Stick(tmp_path / "nowhere"))
     file = tmp_path / "stick"
     file.mkdir()
     (file / "diwan").write_bytes(b"")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from diwan_appliance.mirroring import FAILED, MISSING, mirrored
+from diwan_appliance.mirroring import FAILED, MISSING, write_mirror
 from diwan_core.exchange.carriers.folder import ROOT
 from diwan_core.exchange.post.post_stick import Mirror
 from diwan_core.health.findings import Findings
@@ -22,7 +22,7 @@ def test_a_missing_stick_and_one_that_cannot_be_written_are_found_and_forgotten(
 
         def turn() -> list[str]:
             passed[0] += Mirror.EVERY_S
-            mirrored(mirror, findings)
+            write_mirror(mirror, findings)
             return findings.codes()
 
         net.posts[0].save(case())

@@ -52,12 +52,12 @@ def test_what_the_centre_wrote_since_its_backup_comes_back_from_the_second_disk(
         put_back(folder, tmp_path / "backup", in_place=False)
         with Register.open(folder, role="writer") as register:
             close(register.store)
-            moved = central_stick.imported(register, NodeKeys.load(folder), Stick(disk))
+            moved = central_stick.import_from_stick(register, NodeKeys.load(folder), Stick(disk))
             assert register.get(records[-1]) is None and moved.left, "closed: rows wait for the ledgers of the posts"
             reopen(register.store)
             if late:
                 records += register.save([Edit("case", case(place="Before the tail"))], author="analyst").records
-            central_stick.imported(register, NodeKeys.load(folder), Stick(disk))
+            central_stick.import_from_stick(register, NodeKeys.load(folder), Stick(disk))
             assert all(register.get(record) is not None for record in records[2:4])
         net.restart_centre()
         net.settle(600)

@@ -277,7 +277,7 @@ def _stick(post: Post, place: Path) -> Target:
     mount = place / "fuzzed"
     mount.mkdir()
     stick = Stick(mount)
-    post_stick.exported(post.register, keys, stick)
+    post_stick.export_to_stick(post.register, keys, stick)
     files = sorted((mount / "diwan" / "up" / node).iterdir())
     inside = mount / "diwan" / "up" / node / "p-x.dwn"
 

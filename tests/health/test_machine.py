@@ -15,7 +15,7 @@ from diwan_core.health.findings import Findings
 from diwan_core.health.machine import Places, of_machine
 from diwan_core.health.present import present, worst
 from diwan_core.health.reference import PAGE, page
-from diwan_core.health.words import SEVERITIES, WORDS, said
+from diwan_core.health.words import SEVERITIES, WORDS, say_finding
 from diwan_core.health_commands import health
 from diwan_core.trust.consoles.console_certificate import certify_own
 
@@ -98,7 +98,7 @@ def test_the_worst_is_told_first_and_decides_the_exit_code(post: Path) -> None:
     assert [finding.code.partition(":")[0] for finding in found] == [
         "session_taken_over", "console_names_refused", "backup_disk_here",
     ]  # fmt: skip
-    assert worst(found) == "fault" and "diwan-backup-a" in str(said(found[-1])[0])
+    assert worst(found) == "fault" and "diwan-backup-a" in str(say_finding(found[-1])[0])
     done = CliRunner().invoke(health, ["--dir", str(post), "--json"])
     assert done.exit_code == 2
     told = json.loads(done.output)

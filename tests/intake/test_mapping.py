@@ -8,7 +8,7 @@ import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake import Compiled, Mapping, MappingError, Reader, Unreadable, check_columns, load_mapping
 from diwan_core.intake.mapping import check, check_rows
-from diwan_core.intake.mapping.mapping_file import parse, shipped
+from diwan_core.intake.mapping.mapping_file import parse, shipped_mappings
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "mappings.md"
 HEAD = 'type = "case"\nsystem = "test"\n'
@@ -100,7 +100,7 @@ def test_an_unknown_mapping_names_the_shipped_ones() -> None:
         load_mapping("/no/such.toml", DICTIONARY)
 
 
-@pytest.mark.parametrize("name", list(shipped()))
+@pytest.mark.parametrize("name", list(shipped_mappings()))
 def test_every_shipped_mapping_is_right_and_says_what_it_is(name: str) -> None:
     assert len(load_mapping(name, DICTIONARY).title) > 10
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from diwan_core.register import Edit, Register
-from diwan_core.trust.access_log.events import written
+from diwan_core.trust.access_log.events import event_of
 from diwan_core.trust.access_log.log import FILE, Logged, ReadLog
 
 from .conftest import Post
@@ -33,7 +33,7 @@ def test_show_search_and_a_nominal_export_are_logged(post: Post, record: str) ->
     post.run("export", "case")
     export, search, show = logged(post)
     assert (show.how, show.record, show.role) == ("command line", record, "command line") and show.person
-    shown, searched, exported = written(show.detail), written(search.detail), written(export.detail)
+    shown, searched, exported = event_of(show.detail), event_of(search.detail), event_of(export.detail)
     assert shown is not None and shown.code == "record.shown_by_command"
     assert searched is not None and searched.parameters == {"words": "salim haddad"}
     assert exported is not None and exported.parameters == {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from diwan_core.intake.sources.number_format import Format, format_of, numbered
+from diwan_core.intake.sources.number_format import Format, format_of, format_of_number
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -103,10 +103,10 @@ def test_percent_counts_where_it_is_no_literal() -> None:
 
 
 def test_formats_known_by_number_are_those_of_the_standard() -> None:
-    assert [numbered(number).kind for number in (0, 9, 14, 18, 22, 27, 37, 45, 46, 49, 57)] == [
+    assert [format_of_number(number).kind for number in (0, 9, 14, 18, 22, 27, 37, 45, 46, 49, 57)] == [
         "", "", "date", "time", "datetime", "date", "", "time", "elapsed", "", "date",
     ]  # fmt: skip
-    assert numbered(10).percent
+    assert format_of_number(10).percent
 
 
 @given(st.text(max_size=600))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake.mapping.mapping_file import parse
-from diwan_core.intake.mapping.proposal import proposed
+from diwan_core.intake.mapping.proposal import propose_mapping
 from diwan_core.intake.sources.uploaded import Column
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,7 +59,7 @@ def test_without_a_type_it_is_the_one_that_most_columns_are_called_like(post: Po
 def test_whatever_a_file_is_called_and_holds_the_proposal_is_toml(kind: str, heads: list[str], samples: str) -> None:
     columns = [Column(head.strip() or "x", (samples,), ((samples, 1),)) for head in heads]
     columns = list({column.name: column for column in columns}.values())
-    text = proposed("a file.csv", columns, {"format": "csv", "delimiter": ";"}, kind)
+    text = propose_mapping("a file.csv", columns, {"format": "csv", "delimiter": ";"}, kind)
     table = tomllib.loads(text)
     assert table["type"] == kind
     if table["fields"]:

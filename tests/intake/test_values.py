@@ -6,7 +6,7 @@ import contextlib
 from decimal import Decimal
 
 import pytest
-from diwan_core.dictionary import DICTIONARY, normalised
+from diwan_core.dictionary import DICTIONARY, normalise
 from diwan_core.intake.mapping.date_patterns import WrongFormat, reading, zone_of
 from diwan_core.intake.mapping.quantities import UnknownConversion, conversion, factor, number
 from diwan_core.intake.mapping.record_keys import Occurrences, occurrence_key
@@ -89,7 +89,7 @@ def test_a_number_that_is_not_zero_never_becomes_zero() -> None:
 def test_conversions_and_the_dictionarys_normalised_quantities_agree() -> None:
     compared = 0
     for unit in DICTIONARY.codes("unit"):
-        found = normalised("1000000", unit)
+        found = normalise("1000000", unit)
         if found is None:
             continue
         with contextlib.suppress(UnknownConversion):

@@ -8,7 +8,7 @@ import pytest
 from diwan_core.dictionary import DICTIONARY, CodeTerm, Either, ProblemCode, Sentence, Term, sentence
 from diwan_core.intake import faults
 from diwan_core.intake.faults import Fault
-from diwan_core.intake.wording import FaultLog, faults_in, packed, sentence_of
+from diwan_core.intake.wording import FaultLog, faults_in, pack_words, sentence_of
 
 OFFICE = CodeTerm(DICTIONARY.codes("direction"), "import")
 SENTENCES = [
@@ -23,7 +23,7 @@ SENTENCES = [
 
 @pytest.mark.parametrize("told", SENTENCES, ids=str)
 def test_a_sentence_comes_back_with_all_that_stands_in_it(told: Sentence) -> None:
-    back = sentence_of(json.loads(json.dumps(packed(told))))
+    back = sentence_of(json.loads(json.dumps(pack_words(told))))
     assert str(back) == str(told) and back.template == told.template and back.parameters == told.parameters
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from diwan_core.register import Register
-from diwan_core.register.journal.log_anchors import Anchor, follow, received
+from diwan_core.register.journal.log_anchors import Anchor, follow, remember_anchor
 from diwan_core.register.storage.schema import BRANCHES, FRAME
 
 SEAL, OTHER_SEAL = "1" * 64, "2" * 64
@@ -33,28 +33,28 @@ def opened(connection: sqlite3.Connection, name: str, parent: str | None, at: in
 
 def test_a_log_cut_off_is_told_after_any_number_of_boots_without_an_anchor(connection: sqlite3.Connection) -> None:
     first = opened(connection, "e0", None, 0)
-    assert received(connection, first, 5, Anchor(30, SEAL)) == ""
+    assert remember_anchor(connection, first, 5, Anchor(30, SEAL)) == ""
     for number in range(1, 40):
         last = opened(connection, f"e{number}", f"e{number - 1}", 9)
-    assert "the end was cut off" in received(connection, last, 2, Anchor(29, SEAL))
-    assert "another seal" in received(connection, last, 3, Anchor(29, OTHER_SEAL))
+    assert "the end was cut off" in remember_anchor(connection, last, 2, Anchor(29, SEAL))
+    assert "another seal" in remember_anchor(connection, last, 3, Anchor(29, OTHER_SEAL))
 
 
 def test_a_branch_of_a_node_put_back_before_its_last_anchor_is_not_held_against_it(
     connection: sqlite3.Connection,
 ) -> None:
     first = opened(connection, "e0", None, 0)
-    received(connection, first, 5, Anchor(30, SEAL))
-    received(connection, first, 8, Anchor(40, SEAL))
+    remember_anchor(connection, first, 5, Anchor(30, SEAL))
+    remember_anchor(connection, first, 8, Anchor(40, SEAL))
     back = opened(connection, "back", "e0", 6)
-    assert received(connection, back, 2, Anchor(31, OTHER_SEAL)) == ""
+    assert remember_anchor(connection, back, 2, Anchor(31, OTHER_SEAL)) == ""
     on = opened(connection, "on", "e0", 8)
-    assert "cut off" in received(connection, on, 2, Anchor(31, OTHER_SEAL)), "the other branch had seen 40"
+    assert "cut off" in remember_anchor(connection, on, 2, Anchor(31, OTHER_SEAL)), "the other branch had seen 40"
 
 
 def test_an_anchor_of_another_origin_is_nothing_to_compare_with(connection: sqlite3.Connection) -> None:
-    received(connection, opened(connection, "e0", None, 0), 5, Anchor(30, SEAL))
-    assert received(connection, opened(connection, "x", "e0", 9, "another"), 2, Anchor(1, SEAL)) == ""
+    remember_anchor(connection, opened(connection, "e0", None, 0), 5, Anchor(30, SEAL))
+    assert remember_anchor(connection, opened(connection, "x", "e0", 9, "another"), 2, Anchor(1, SEAL)) == ""
 
 
 def test_what_the_release_before_remembered_is_brought_along(folder: Path) -> None:

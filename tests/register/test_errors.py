@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from diwan_core.register import DiskFull, RegisterError
-from diwan_core.register.storage.database import translated
+from diwan_core.register.storage.database import translate_error
 
 
 def error(text: str, name: str) -> sqlite3.OperationalError:
@@ -23,10 +23,10 @@ def error(text: str, name: str) -> sqlite3.OperationalError:
     ],
 )
 def test_a_full_disk_is_called_so_whatever_sqlite_was_about_to_write(text: str, name: str) -> None:
-    assert isinstance(translated(error(text, name), Path("register.db")), DiskFull)
+    assert isinstance(translate_error(error(text, name), Path("register.db")), DiskFull)
 
 
 def test_another_trouble_with_the_disk_is_not(tmp_path: Path) -> None:
-    found = translated(error("disk I/O error", "SQLITE_IOERR_READ"), tmp_path / "register.db")
+    found = translate_error(error("disk I/O error", "SQLITE_IOERR_READ"), tmp_path / "register.db")
     assert not isinstance(found, DiskFull)
     assert isinstance(found, RegisterError)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from diwan_central.assets.store import AssetStore
 from diwan_central.assets.taking import take
-from diwan_central.rollout.blocking import named
+from diwan_central.rollout.blocking import name_of_milestone
 from diwan_central.rollout.merging import Collision
 from diwan_central.rollout.milestone_form import read_milestone
 from diwan_central.rollout.milestones import (
@@ -155,7 +155,7 @@ def test_what_a_site_lacks_blocks_its_installation_with_the_remedy(store: Rollou
     assert "The site lacks: Has the order been signed" in why and "sign the order" in why
     asked = milestone(store, level="site", place=str(bad.id), phase="questionnaire")
     assert told(store, asked) == "Questions without an answer: 1."
-    assert str(named(one_milestone(store, asked))) == "questionnaire"
+    assert str(name_of_milestone(one_milestone(store, asked))) == "questionnaire"
 
 
 def test_the_phase_of_a_site_is_the_first_milestone_that_is_not_done(store: RolloutStore, site: Site) -> None:

@@ -16,7 +16,7 @@ from diwan_central.rollout.store import RolloutStore
 from diwan_central.rollout.table import as_csv, as_workbook, heads, key_of
 from diwan_central.rollout.table_in import LARGEST, Taken, take_file
 from diwan_core.intake.faults import Unreadable
-from diwan_core.web.paper.press import printed
+from diwan_core.web.paper.press import print_paper
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -140,7 +140,7 @@ def test_the_paper_asks_every_question_and_shows_what_is_known(store: RolloutSto
     assert site is not None
     filled = questionnaire(site, "<Centre>")
     assert "=Gate 1" in filled and "☒" in filled and "<Centre>" not in filled
-    assert printed(filled, {}, tmp_path).startswith(b"%PDF-")
+    assert print_paper(filled, {}, tmp_path).startswith(b"%PDF-")
 
 
 @given(st.data())

@@ -406,7 +406,7 @@ class Run:
         stick = self._new_stick()
         self._export(copy, stick)
         with made.world.at(made.centre.machine):
-            central_stick.imported(made.centre.needed()[0], self._centre_keys(), Stick(stick))
+            central_stick.import_from_stick(made.centre.needed()[0], self._centre_keys(), Stick(stick))
         made.revoke(copy.id, "the copy of a card")
         self.trust.retired.append(copy.machine.folder)
         yield from self._comes_back(post)
@@ -532,10 +532,10 @@ class Run:
 
         with self.country.world.at(post.machine):
             if post.register is not None:
-                post_stick.exported(post.register, NodeKeys.load(post.machine.folder), Stick(stick))
+                post_stick.export_to_stick(post.register, NodeKeys.load(post.machine.folder), Stick(stick))
                 return
             with Register.open(post.machine.folder, role="writer") as register:
-                post_stick.exported(register, NodeKeys.load(post.machine.folder), Stick(stick))
+                post_stick.export_to_stick(register, NodeKeys.load(post.machine.folder), Stick(stick))
 
     def _stick(self, chance: Random) -> None:
         """A post writes a stick: a new one, or one that was somewhere already."""
@@ -555,11 +555,11 @@ class Run:
         if centre.runs and chance.random() < 0.5:
             with self._dying(centre), self.country.world.at(centre.machine):
                 register = centre.needed()[0]
-                central_stick.imported(register, self._centre_keys(), stick)
-                central_stick.exported(register, self._centre_keys(), self.country.scope_key(), stick, 400)
+                central_stick.import_from_stick(register, self._centre_keys(), stick)
+                central_stick.export_to_stick(register, self._centre_keys(), self.country.scope_key(), stick, 400)
         elif (post := self._some_post(chance)) is not None:
             with self._dying(post), self.country.world.at(post.machine):
-                post_stick.imported(post.needed()[0], NodeKeys.load(post.machine.folder), stick)
+                post_stick.import_from_stick(post.needed()[0], NodeKeys.load(post.machine.folder), stick)
                 post.needed()[1].woken()
 
     def _centre_keys(self) -> NodeKeys:

@@ -12,9 +12,9 @@ from diwan_core.trust.access_log.events import (
     NOTHING_TYPED,
     UnknownEvent,
     event,
+    event_of,
     filters,
     typed_in,
-    written,
 )
 from diwan_core.trust.access_log.log import FILE, Look, ReadLog, note_event
 from diwan_core.trust.access_log.log_row import EVENT_MARK, HOWS
@@ -30,7 +30,7 @@ class Clock:
 
 def counts(log: ReadLog, code: str) -> list[int]:
     """How many each row of a code stands for, the oldest first."""
-    found = [written(row.detail) for row in log.rows()]
+    found = [event_of(row.detail) for row in log.rows()]
     return [int(one.parameters["count"]) for one in found if one is not None and one.code == code]
 
 
@@ -40,7 +40,7 @@ def test_an_event_is_kept_as_code_and_parameters_in_the_same_chain(tmp_path: Pat
     note_event(log, "admin", "administrator", "account.role_changed", account="amal", before="officer", after="analyst")
     row = log.page(limit=1)[0]
     assert (row.person, row.role, row.how, row.record) == ("admin", "administrator", "people", "amal")
-    held = written(row.detail)
+    held = event_of(row.detail)
     assert held is not None and held.code == "account.role_changed"
     assert held.parameters == {"account": "amal", "before": "officer", "after": "analyst"}
     assert log.verify() is None
@@ -71,7 +71,7 @@ def test_no_text_that_a_person_types_can_pass_for_an_event(tmp_path: Path) -> No
     log = ReadLog.open(tmp_path)
     forged = event("account.disabled", account="basim").kept()
     log.note("amal", "officer", [Look("import", "", forged), Look("people", "basim", forged.removeprefix(EVENT_MARK))])
-    assert [written(row.detail) for row in log.page()] == [None, None]
+    assert [event_of(row.detail) for row in log.page()] == [None, None]
     log.close()
 
 
@@ -80,7 +80,7 @@ def test_texts_of_an_event_are_plain_and_short_and_its_row_can_always_be_read(tm
     hostile = '"},\\ \x1e\x00\x1b[31m\ud800' + "ق" * 10_000
     note_event(log, "t", "technician", "node.revoked", post="x", label=hostile, reason=hostile)
     row = log.page()[0]
-    held = written(row.detail)
+    held = event_of(row.detail)
     assert held is not None and held.code == "node.revoked"
     assert str(held.parameters["label"]).startswith('"},\\ ') and len(str(held.parameters["label"])) == LONGEST
     assert "\x1e" not in (row.detail or "")[1:] and "\x1b" not in (row.detail or "")
@@ -88,10 +88,10 @@ def test_texts_of_an_event_are_plain_and_short_and_its_row_can_always_be_read(tm
 
 
 def test_a_row_of_a_later_release_and_an_altered_row_can_be_shown() -> None:
-    later = written(EVENT_MARK + '{"v":2,"code":"x.y","with":{"a":1,"b":[2]},"more":3}')
+    later = event_of(EVENT_MARK + '{"v":2,"code":"x.y","with":{"a":1,"b":[2]},"more":3}')
     assert later is not None and (later.version, later.code, later.parameters) == (2, "x.y", {"a": 1})
     for broken in ("{", "[]", '{"v":1}', '{"v":1,"code":"x","with":[]}', "[" * 100_000):
-        held = written(EVENT_MARK + broken)
+        held = event_of(EVENT_MARK + broken)
         assert held is not None and held.version == 0 and held.parameters == {}
 
 
@@ -202,7 +202,7 @@ def test_a_flood_from_everywhere_keeps_the_account_and_stays_small(tmp_path: Pat
     for number in range(1000):
         tally.count(f"p{number}", "officer", "page.denied", page=f"x{number}", address="10.0.0.9")
     tally.flush()
-    rows = [written(row.detail) for row in log.rows()]
+    rows = [event_of(row.detail) for row in log.rows()]
     assert len(rows) <= KEYS + MOST_KEYS + 2
     wide = [one for one in rows if one is not None and one.parameters["address"] == LEFT_OUT]
     assert any(one.parameters.get("account") == "amal" for one in wide)

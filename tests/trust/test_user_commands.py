@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from diwan_core import node
 from diwan_core.node import NodeConfig
 from diwan_core.trust import mint_id
-from diwan_core.trust.access_log.events import Written, written
+from diwan_core.trust.access_log.events import Written, event_of
 from diwan_core.trust.access_log.log import ReadLog
 from diwan_core.trust.people.accounts import Accounts, SignInRefused, TooManyTries
 from diwan_core.user_commands import user_group
@@ -34,7 +34,7 @@ def events(folder: Path) -> list[Written]:
     finally:
         log.close()
     assert {row.role for row in rows} == {"command line"} and all(row.person for row in rows)
-    return [held for held in (written(row.detail) for row in rows) if held is not None]
+    return [held for held in (event_of(row.detail) for row in rows) if held is not None]
 
 
 def test_a_forgotten_password_is_reset_at_the_machine(folder: Path) -> None:
@@ -80,7 +80,7 @@ def test_the_third_account_waits_until_a_second_person_approves_with_a_password(
     log = ReadLog.open(folder)
     row = log.page(limit=1)[0]
     log.close()
-    held = written(row.detail)
+    held = event_of(row.detail)
     assert (row.person, row.role) == ("sana", "supervisor") and held is not None and held.code == "grant.approved"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Edit
-from diwan_core.trust.access_log.events import written
+from diwan_core.trust.access_log.events import event_of
 from diwan_core.web.forms import filled_form
 from diwan_core.web.forms.filled_form import Entry, Form, Section
 from diwan_core.web.records.birth_search import born_between
@@ -52,7 +52,7 @@ def test_people_are_found_by_when_they_were_born(post: Site) -> None:
         assert f"{name} Exampleton" in page and ("Early" in page) != ("Late" in page), born
     assert "Nothing fits" in text_of(officer.get("/persons", born="1931", q="late"))
     assert "That is not a date" in text_of(officer.get("/persons", born="long ago"))
-    searched = [written(row.detail) for row in post.console.reads.page(how="search")]
+    searched = [event_of(row.detail) for row in post.console.reads.page(how="search")]
     assert "1931" in [one.parameters.get("born") for one in searched if one is not None]
 
 

@@ -15,7 +15,7 @@ from diwan_core.intake.run import jobs
 from diwan_core.intake.run.import_file import LOCK
 from diwan_core.intake.sources.workbook_write import write_workbook
 from diwan_core.register import Edit
-from diwan_core.trust.access_log.events import written
+from diwan_core.trust.access_log.events import event_of
 
 from .conftest import PASSWORD, Browser, Site, make_site, text_of
 
@@ -124,7 +124,7 @@ def test_a_list_is_exported_as_filtered_without_what_is_nominal_unless_asked(sit
         sheet = archive.read("xl/worksheets/sheet1.xml").decode()
     assert "Salim" in sheet and "<f>" not in sheet and ">=HYPERLINK(1)</t>" in sheet
     assert site.browser("supervisor").get(address).status_code == 404
-    held = [written(row.detail) for row in site.console.reads.page(how="export")]
+    held = [event_of(row.detail) for row in site.console.reads.page(how="export")]
     taken = {(one.code, one.parameters.get("personal")) for one in held if one is not None}
     assert {("list.exported", True), ("list.exported", False), ("list.fetched", None)} <= taken
 

@@ -9,7 +9,7 @@ from diwan_central.console.web import create_central_app
 from diwan_core.archives import settings
 from diwan_core.custody import standing as custody
 from diwan_core.exchange.reopening import Closed
-from diwan_core.trust.access_log.events import written
+from diwan_core.trust.access_log.events import event_of
 from diwan_core.trust.errors import BadName, LabelTaken, TrustError, WrongCode
 
 from .conftest import Browser, Site, text_of
@@ -48,7 +48,7 @@ def test_who_made_a_code_is_in_the_log_and_a_name_that_will_not_do_is_refused_in
 ) -> None:
     centre.browser("administrator").post("/posts/new", {"label": "Rafah crossing", "office": "PSRAF"})
     row = centre.console.reads.page()[0]
-    told = written(row.detail)
+    told = event_of(row.detail)
     assert told is not None
     assert (row.person, row.how, told.code) == ("administrator", "posts", "code.made")
     assert told.parameters == {"label": "Rafah crossing", "office": "PSRAF", "post": ""}

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from diwan_core.register import Edit
-from diwan_core.trust.access_log.events import written
+from diwan_core.trust.access_log.events import event_of
 
 from .conftest import Browser, Site, text_of
 from .forms import form_of, place, press
@@ -223,7 +223,7 @@ def test_what_was_set_aside_is_told_in_plain_words(centre: Site) -> None:
     assert "<b>x</b>" not in page.text and "2 changes" in text
     assert "is no date" not in text and "rows 3 to 4" in text, "a reason of an earlier release, which quoted a value"
     looks = centre.console.reads.page(person="supervisor", limit=5)
-    held = written(next(look.detail for look in looks if look.how == "page"))
+    held = event_of(next(look.detail for look in looks if look.how == "page"))
     assert held is not None and (held.code, held.parameters) == ("view.shown", {"view": "quarantine"})
     for role, status in (("analyst", 200), ("technician", 403), ("officer", 403), ("administrator", 403)):
         assert centre.browser(role).get("/set-aside").status_code == status, role

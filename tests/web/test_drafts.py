@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from diwan_core.register import Edit
 from diwan_core.register.drafts import Draft, Drafts, TooManyDrafts, new_id
-from diwan_core.trust.access_log.events import written
+from diwan_core.trust.access_log.events import event_of
 
 from .conftest import PASSWORD, SHORT, Browser, Site, text_of
 from .forms import form_of, place, press
@@ -232,7 +232,7 @@ def test_drafts_of_somebody_who_left_are_taken_over_or_thrown_away_never_lost(po
     place(supervisor.post(f"/drafts/left/{other}/remove", {"owner": "leaver"}))
     assert "Left behind" not in supervisor.get("/drafts").text
     rows = post.console.reads.page(person="supervisor", record="leaver", limit=20)
-    deeds = {held.code for held in map(written, (row.detail for row in rows)) if held is not None}
+    deeds = {held.code for held in map(event_of, (row.detail for row in rows)) if held is not None}
     assert {"draft.taken_over", "draft.thrown_away"} <= deeds
     place(supervisor.post(f"{shown}/remove"))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from diwan_core.dictionary import CodeTable
-from diwan_core.register.codes.code_blob import entries_of, packed
+from diwan_core.register.codes.code_blob import entries_of, pack
 from diwan_core.register.codes.code_file import file_of, load, use_editions
 
 from tests.web.conftest import Site
@@ -19,7 +19,7 @@ TABLE = CodeTable({"en": {"ZWZZA": "Great Zindele"}}, {}, {"ZWZZA": "Zindele Gra
 def edition(post: Site, tmp_path: Path) -> Iterator[None]:
     """An edition with one place, loaded at the post."""
     blob = tmp_path / "blob"
-    blob.write_bytes(packed(TABLE))
+    blob.write_bytes(pack(TABLE))
     load(post.folder, "locode", "a" * 64, entries_of(blob, 1), lambda: None)
     use_editions(post.folder)
     yield

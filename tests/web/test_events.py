@@ -4,7 +4,7 @@ import re
 import string
 
 import pytest
-from diwan_core.trust.access_log.events import EVENTS, FILTERS, Written, event, written
+from diwan_core.trust.access_log.events import EVENTS, FILTERS, Written, event, event_of
 from diwan_core.trust.access_log.log import AuditUnusable, ReadLog
 from diwan_core.web.kit import csrf
 from diwan_core.web.oversight.event_words import WORDS, event_words
@@ -15,7 +15,7 @@ from .conftest import PASSWORD, Browser, Site, text_of
 def events(site: Site, code: str) -> list[Written]:
     """The events of a code, the newest first."""
     site.console.tally.flush()
-    found = [written(row.detail) for row in site.console.reads.page(limit=400)]
+    found = [event_of(row.detail) for row in site.console.reads.page(limit=400)]
     return [one for one in found if one is not None and one.code == code]
 
 
@@ -40,7 +40,7 @@ def test_every_code_has_words_that_use_each_parameter() -> None:
 def test_every_event_is_told_in_either_language(post: Site, language: str) -> None:
     for code, declared in EVENTS.items():
         given = {name: "q=xyz" if name == FILTERS else "xyz" for name in declared.parameters}
-        held = written(event(code, **given, **({"record": "r"} if declared.of_record else {})).kept())
+        held = event_of(event(code, **given, **({"record": "r"} if declared.of_record else {})).kept())
         assert held is not None
         with post.app.test_request_context(headers={"Accept-Language": language}):
             told = event_words(held)
@@ -81,7 +81,7 @@ def denials(post: Site) -> list[Written]:
     """What the technician was denied so far, in all tests."""
     post.console.tally.flush()
     rows = [row for row in post.console.reads.page(how="denial") if row.person == "technician"]
-    return [one for one in map(written, (row.detail for row in rows)) if one is not None]
+    return [one for one in map(event_of, (row.detail for row in rows)) if one is not None]
 
 
 def test_denials_and_forms_from_elsewhere_are_events_with_the_person(post: Site) -> None:

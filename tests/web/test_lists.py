@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from diwan_core.register import Edit
-from diwan_core.trust.access_log.events import written
+from diwan_core.trust.access_log.events import event_of
 from diwan_core.web.records.listing import PAGE_SIZE
 
 from .conftest import Browser, Site, make_site, text_of
@@ -93,6 +93,6 @@ def test_a_view_without_a_proper_name_is_refused(analyst: Browser, title: str) -
 
 def test_a_search_is_logged_with_its_words(busy: Site, analyst: Browser) -> None:
     analyst.get("/cases", q="warehouse 17")
-    held = written(busy.console.reads.page(person="analyst")[0].detail)
+    held = event_of(busy.console.reads.page(person="analyst")[0].detail)
     assert held is not None and held.code == "list.searched"
     assert held.parameters == {"types": "case", "words": "warehouse 17"}

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 from diwan_core.register import Edit
-from diwan_core.trust.access_log.events import event, written
+from diwan_core.trust.access_log.events import event, event_of
 from diwan_core.trust.access_log.log import FILE, Look, ReadLog
 from diwan_core.web.kit.access import May, UndeclaredRoute, decisions, may, refuse_undeclared
 from diwan_core.web.kit.log_views import VIEWS
@@ -103,7 +103,7 @@ EVENTS_SAID = [
 
 @pytest.mark.parametrize(("look", "words"), EVENTS_SAID)
 def test_an_event_is_told_in_plain_words(post: Site, look: Look, words: str) -> None:
-    held = written(look.kept())
+    held = event_of(look.kept())
     assert held is not None
     with post.app.test_request_context():
         assert event_words(held) == words
@@ -137,7 +137,7 @@ def test_a_route_that_is_renamed_writes_the_same_rows(post: Site, reported: str)
     names_somebody(post, reported)
     post.browser("analyst").get(reported)
     row = post.console.reads.page(record=reported.rpartition("/")[2], person="analyst")[0]
-    held = written(row.detail)
+    held = event_of(row.detail)
     assert held is not None and (held.code, held.parameters) == ("record.shown", {"view": "record.page"})
 
 

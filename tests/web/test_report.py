@@ -85,9 +85,9 @@ def test_nothing_but_the_pictures_of_the_report_is_fetched(tmp_path: Path) -> No
     secret = tmp_path / "secret.webp"
     secret.write_bytes(png(64, 64))
     with pytest.raises(press.NotPrinted):
-        press.printed(f'<img src="file://{secret}">', {}, tmp_path)
+        press.print_paper(f'<img src="file://{secret}">', {}, tmp_path)
     with pytest.raises(press.NotPrinted):
-        press.printed('<link rel="stylesheet" href="http://127.0.0.1:9/a.css">', {}, tmp_path)
+        press.print_paper('<link rel="stylesheet" href="http://127.0.0.1:9/a.css">', {}, tmp_path)
 
 
 def test_a_press_that_fails_is_a_page_and_a_line_in_the_log(
@@ -124,5 +124,5 @@ def test_while_a_report_is_printed_others_read_on(
                 post.console.give_back(reader)
         return b"%PDF-"
 
-    monkeypatch.setattr(pdf, "printed", slow)
+    monkeypatch.setattr(pdf, "print_paper", slow)
     assert officer.get(f"{case}/report.pdf").status_code == 200 and read == [200]

@@ -7,7 +7,7 @@ from typing import Any
 
 from diwan_core.register import Register
 from diwan_core.trust.access_log.events import typed_in
-from diwan_core.trust.access_log.log_row import Logged, typed
+from diwan_core.trust.access_log.log_row import Logged, typed_words
 
 from diwan_appliance.course.course import Course
 from diwan_appliance.course.grading import Case, Did
@@ -24,7 +24,7 @@ def did(register: Register, looks: Iterable[Logged], course: Course) -> dict[str
     opened: set[str] = set()
     for row in looks:
         if row.how == "search" and row.detail is not None:
-            words = typed(row.how, row.detail) if (given := typed_in(row.detail)) is None else given
+            words = typed_words(row.how, row.detail) if (given := typed_in(row.detail)) is None else given
             searched.setdefault(row.person, set()).add(words.strip().upper())
         elif row.how == "page" and row.record == course.record:
             opened.add(row.person)

@@ -12,7 +12,7 @@ import msgspec
 from diwan_core.archives.record import FOLDER
 from diwan_core.trust import NodeKeys, fingerprint, verify
 from diwan_core.trust.files import make_private_folder, write_private
-from diwan_core.web.paper.press import NotPrinted, printed
+from diwan_core.web.paper.press import NotPrinted, print_paper
 
 from diwan_backup.drill.trial import Drill
 
@@ -47,7 +47,7 @@ def write(folder: Path, drill: Drill) -> Written:
     write_private(place / f"{name}.sig", signature)
     write_private(place / f"{name}.html", html.encode())
     try:
-        paper = printed(html, {}, folder)
+        paper = print_paper(html, {}, folder)
         write_private(place / f"{name}.pdf", paper)
     except NotPrinted as error:
         return Written(str(place), f"{name}.html", "", str(error))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 from diwan_core.console_line import folder_option, json_option
-from diwan_core.custody.options import act_options, asked
+from diwan_core.custody.options import act_options, words_to_sign
 
-from diwan_backup.command_kit import LOOK, WELL, finish, reported
+from diwan_backup.command_kit import LOOK, WELL, finish, report_errors
 from diwan_backup.escrow.making import Made
 
 _out = click.Path(path_type=Path)
@@ -25,7 +25,7 @@ def escrow_group() -> None:
 @click.option("--out", type=_out, required=True, help="A folder for the sheets, in memory or on a stick.")
 @_pdf
 @json_option
-@reported
+@report_errors
 def make_command(folder: Path, out: Path, pdf: bool, as_json: bool) -> None:
     """Make the first three sheets, one for each custodian of the ledger. Print them, and type the words back."""
     from diwan_backup.escrow.making import make
@@ -41,7 +41,7 @@ def make_command(folder: Path, out: Path, pdf: bool, as_json: bool) -> None:
 @_pdf
 @act_options
 @json_option
-@reported
+@report_errors
 def rotate_command(
     folder: Path, out: Path | None, pdf: bool, ask: Path | None, act: Path | None, as_json: bool
 ) -> None:
@@ -53,7 +53,7 @@ def rotate_command(
     with NodeBackups(folder) as backups:
         if ask is not None:
             ask_to_rotate(backups, ask)
-            finish(as_json, [asked(ask)], WELL, act=str(ask))
+            finish(as_json, [words_to_sign(ask)], WELL, act=str(ask))
         if out is None:
             raise BackupError("name a folder for the sheets with --out, in memory or on a stick")
         _told(make(backups, out, rotate=True, act=act, pdf=pdf), folder, as_json)
@@ -76,7 +76,7 @@ def _told(made: Made, folder: Path, as_json: bool) -> None:
 @click.argument("name")
 @folder_option
 @json_option
-@reported
+@report_errors
 def confirm_command(name: str, folder: Path, as_json: bool) -> None:
     """Type back the words of the sheet of NAME. They are asked for, or come on standard input, on one line or more."""
     from diwan_backup.escrow.making import confirm
@@ -103,7 +103,7 @@ def confirm_command(name: str, folder: Path, as_json: bool) -> None:
 @click.argument("sealed", type=_out)
 @click.option("--out", type=_out, required=True, help="A new folder for the keys.")
 @json_option
-@reported
+@report_errors
 def open_command(sealed: Path, out: Path, as_json: bool) -> None:
     """Open the sealed keys in the file SEALED (beside the repository on each backup disk) with two sheets.
 
@@ -128,7 +128,7 @@ def open_command(sealed: Path, out: Path, as_json: bool) -> None:
 @escrow_group.command("status")
 @folder_option
 @json_option
-@reported
+@report_errors
 def status_command(folder: Path, as_json: bool) -> None:
     """Show which sheets there are, who has them, and whether their words were typed back."""
     from diwan_core import node

@@ -11,7 +11,7 @@ from typing import Final
 import segno
 from diwan_core.trust.files import write_private
 from diwan_core.trust.network.custodian_acts import Custodian
-from diwan_core.web.paper.press import NotPrinted, printed
+from diwan_core.web.paper.press import NotPrinted, print_paper
 
 from diwan_backup.escrow.shares import SHEETS, TypedSheet
 from diwan_backup.node_backups import NodeBackups
@@ -48,7 +48,7 @@ def write(
     if not pdf:
         return files, ""
     try:
-        paper = printed(html, {}, backups.folder)
+        paper = print_paper(html, {}, backups.folder)
     except NotPrinted as error:
         return files, str(error)
     files.append(files[0].with_suffix(".pdf"))

@@ -59,7 +59,7 @@ STATES: Final = ("in_use", "spare", "repair", "gone")
 _WORST: Final = ("pass", "waived", "warn", "fail")
 
 
-def accepted(sheet: Sheet, name: str, signer: str) -> Accepted:
+def accept_sheet(sheet: Sheet, name: str, signer: str) -> Accepted:
     """The facts of a sheet about its machine. Marks that cannot be seen are dropped, texts are cut. Raises
     NoMachine."""
     facts = sheet.facts

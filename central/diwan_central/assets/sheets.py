@@ -10,7 +10,7 @@ from diwan_core.acceptance.kept import Kept
 from diwan_core.acceptance.sheet import BadSheet
 from diwan_core.acceptance.signature import SIGNERS, NotSigned, signer_of
 
-from diwan_central.assets.model import KIND, Accepted, NoMachine, accepted
+from diwan_central.assets.model import KIND, Accepted, NoMachine, accept_sheet
 from diwan_central.assets.store import AssetStore
 from diwan_central.assets.taking import Taken, take
 
@@ -42,7 +42,7 @@ def note(folder: Path, made: Kept, person: str) -> tuple[Taken, Accepted] | None
     if made.sheet.kind != KIND:
         return None
     try:
-        found = accepted(made.sheet, made.name, made.signer)
+        found = accept_sheet(made.sheet, made.name, made.signer)
     except NoMachine:
         return None
     with AssetStore.open(folder) as store:

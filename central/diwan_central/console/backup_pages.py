@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from diwan_core.archives.standing import DAY_MS, HOUR_MS, RepositoryStanding, standing
-from diwan_core.custody.standing import EscrowBroken, escrow, named
+from diwan_core.custody.standing import EscrowBroken, custodians_of, escrow
 from diwan_core.health.backups import of_backups
-from diwan_core.health.words import said, severity_of
+from diwan_core.health.words import say_finding, severity_of
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.local_time import local_time
@@ -45,7 +45,7 @@ def backup_pages() -> Blueprint:
         """How the backups stand: last verified archive, its age and disk, next drill, who holds the keys."""
         now_ms = time.time_ns() // 1_000_000
         now = standing(console().folder)
-        found = [(severity_of(one), *said(one)) for one in of_backups(console().folder)]
+        found = [(severity_of(one), *say_finding(one)) for one in of_backups(console().folder)]
         newest = now.newest
         return render_template(
             "console/backups.html", now=now,
@@ -73,7 +73,7 @@ class Keeper:
 
 def _keepers(folder: Path) -> list[Keeper]:
     """The custodians as the ledger named them, and former ones who still have a sheet."""
-    who = named(folder)
+    who = custodians_of(folder)
     try:
         held = escrow(folder).current
     except (EscrowBroken, OSError):

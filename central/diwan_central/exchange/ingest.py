@@ -9,7 +9,7 @@ from typing import Final
 
 from diwan_core import crash, systemd, world
 from diwan_core.exchange import ledger
-from diwan_core.exchange.carriers.chaos import disturbed
+from diwan_core.exchange.carriers.chaos import disturb
 from diwan_core.exchange.carriers.mqtt import SERVICE_RETRY_S, MqttCarrier
 from diwan_core.exchange.centre.inbox import Inbox
 from diwan_core.exchange.erasure import Tidier
@@ -49,7 +49,7 @@ def run(part: Part) -> None:
         SERVICE, config.broker_host, config.broker_port, lambda: client_context(folder, SERVICE),
         [], came_up, last_retry_s=SERVICE_RETRY_S,
     )  # fmt: skip
-    carrier = disturbed(session, "ingest")
+    carrier = disturb(session, "ingest")
     listening = Listening(session, (topics.PARCEL, topics.PIECE, topics.HELLO, topics.LEDGER))
     nodes = Nodes(register)
     stop, wake = Stop(), WakeSocket(folder, "ingest")
@@ -62,7 +62,7 @@ def run(part: Part) -> None:
         stack.enter_context(Keeper(folder))
         tidier = Tidier(register, register.keys, world.monotonic_s)
         turns = Turns()
-        note = traced(stack, os.environ.get(TRACE, ""))
+        note = trace_commits(stack, os.environ.get(TRACE, ""))
         watchdog = systemd.Watchdog()
         systemd.ready()
         part.ready()
@@ -100,7 +100,7 @@ def run(part: Part) -> None:
                     revoke(folder, inbox.clones.pop(), "two machines wrote as this node: a cloned card")
 
 
-def traced(stack: ExitStack, path: str) -> Callable[[list[tuple[str, int]]], None]:
+def trace_commits(stack: ExitStack, path: str) -> Callable[[list[tuple[str, int]]], None]:
     """For the benchmark: a function that writes, for each epoch that a transaction touched, `epoch seq ns` right
     after its commit.
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from diwan_core import crash, systemd, world
 from diwan_core.exchange import ledger
-from diwan_core.exchange.carriers.chaos import disturbed
+from diwan_core.exchange.carriers.chaos import disturb
 from diwan_core.exchange.carriers.mqtt import SERVICE_RETRY_S, MqttCarrier
 from diwan_core.exchange.centre.relay import RelayExchange
 from diwan_core.exchange.loop import Stop, WakeSocket
@@ -44,7 +44,7 @@ def run(part: Part) -> None:
         SERVICE, config.broker_host, config.broker_port, lambda: client_context(folder, SERVICE),
         [], came_up, last_retry_s=SERVICE_RETRY_S,
     )  # fmt: skip
-    carrier = disturbed(session, "relay")
+    carrier = disturb(session, "relay")
     listening, nodes = Listening(session, (topics.HELLO, topics.ASK)), Nodes(register)
     stop, wake = Stop(), WakeSocket(folder, "relay")
     questions = Questions()

@@ -10,7 +10,7 @@ from diwan_core import node
 from diwan_core.console_line import folder_option, json_option, plain_errors, say
 from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers.folder import NoStick, Stick
-from diwan_core.exchange.centre.central_stick import exported, imported
+from diwan_core.exchange.centre.central_stick import export_to_stick, import_from_stick
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 
@@ -28,7 +28,7 @@ def import_parcels(dir_of_stick: Path, folder: Path, as_json: bool) -> None:
     """Admit what posts wrote onto the stick at DIR_OF_STICK. Files that are not right are named and left."""
     node.load(folder, role="central")
     with Register.open(folder, role="writer") as register:
-        moved = imported(register, NodeKeys.load(folder), Stick(dir_of_stick))
+        moved = import_from_stick(register, NodeKeys.load(folder), Stick(dir_of_stick))
     say(as_json, moved.said(), **dataclasses.asdict(moved))
 
 
@@ -44,7 +44,7 @@ def export_parcels(dir_of_stick: Path, folder: Path, as_json: bool) -> None:
     with Register.open(folder, role="writer") as register:
         key = scope_key(folder, ledger.load(register))
         try:
-            moved = exported(register, NodeKeys.load(folder), key, Stick(dir_of_stick))
+            moved = export_to_stick(register, NodeKeys.load(folder), key, Stick(dir_of_stick))
         except NoStick as error:
             raise click.ClickException(str(error)) from error
     say(as_json, moved.said(), **dataclasses.asdict(moved))

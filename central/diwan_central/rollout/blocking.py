@@ -49,7 +49,7 @@ class Plan:
         for number in milestone.needs:
             needed = self.milestones.get(number)
             if needed is not None and needed.state != "done":
-                yield sentence(N_("Not done yet: {what}."), what=named(needed))
+                yield sentence(N_("Not done yet: {what}."), what=name_of_milestone(needed))
 
     def begins_too_early(self, milestone: Milestone) -> Iterator[Sentence]:
         """A sentence for each milestone that it needs and that ends after it begins."""
@@ -58,11 +58,11 @@ class Plan:
             if needed is not None and milestone.starts and needed.due > milestone.starts and milestone.state != "done":
                 yield sentence(
                     N_("It begins on {starts}, but needs “{what}”, which ends on {due}."),
-                    starts=milestone.starts, what=named(needed), due=needed.due,
+                    starts=milestone.starts, what=name_of_milestone(needed), due=needed.due,
                 )  # fmt: skip
 
 
-def named(milestone: Milestone) -> str | Term:
+def name_of_milestone(milestone: Milestone) -> str | Term:
     """The name of a milestone: its title, or its phase."""
     return milestone.title or Term(PHASES[milestone.phase])
 

@@ -13,7 +13,7 @@ from flask import Blueprint, render_template, request
 from markupsafe import Markup
 
 from diwan_central.rollout.drawings import ROWS_MOST, plan_chart, site_map
-from diwan_central.rollout.kit import opened, overview
+from diwan_central.rollout.kit import open_store, overview
 from diwan_central.rollout.milestones import PHASES, STATE_WORDS
 from diwan_central.rollout.overview import Line, Overview
 from diwan_central.rollout.plan_words import name_of
@@ -59,7 +59,7 @@ def add_board_pages(blueprint: Blueprint) -> None:
     def index() -> str:
         """The board of the roll-out: table, map and chart."""
         region, phase, standing = (request.args.get(name, "")[:80] for name in ("region", "phase", "standing"))
-        with opened() as store:
+        with open_store() as store:
             look = overview(store)
         lines = [line for line in look.lines if is_shown(line, look, region, phase, standing)]
         drawn, source = site_map(lines, look, console().folder)

@@ -165,12 +165,12 @@ def write_report(folder: Path, output: Path | None, region: str, as_json: bool) 
         report = make(store, look(store, folder, datetime.now(UTC).date()), region)
     if output and kind == "pdf":
         from diwan_core.trust.files import write_private
-        from diwan_core.web.paper.press import NotPrinted, printed
+        from diwan_core.web.paper.press import NotPrinted, print_paper
 
         from diwan_central.rollout.report_paper import report_page
 
         try:
-            write_private(output, printed(report_page(report, config.label, folder), {}, folder))
+            write_private(output, print_paper(report_page(report, config.label, folder), {}, folder))
         except NotPrinted as error:
             raise click.ClickException(
                 f"the PDF was not made: {error}. Write the workbook instead (-o FILE.xlsx), or ask for one region"

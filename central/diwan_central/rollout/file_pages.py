@@ -17,7 +17,7 @@ from diwan_core.web.language.i18n import _, said
 from flask import Blueprint, Response, render_template, request
 from werkzeug.datastructures import FileStorage
 
-from diwan_central.rollout.kit import now_ms, on_paper, opened, overview, sent, the_site
+from diwan_central.rollout.kit import now_ms, on_paper, open_store, overview, send_file, the_site
 from diwan_central.rollout.questionnaire_paper import questionnaire
 from diwan_central.rollout.report import Report, make
 from diwan_central.rollout.report_paper import report_page
@@ -59,18 +59,18 @@ def add_file_pages(blueprint: Blueprint) -> None:
     @may(Action.SEE_ROLL_OUT)
     def sites_csv() -> Response:
         """The sites as CSV."""
-        with opened() as store:
-            return sent(as_csv(all_sites(store)), "text/csv", "sites.csv")
+        with open_store() as store:
+            return send_file(as_csv(all_sites(store)), "text/csv", "sites.csv")
 
     @blueprint.get("/rollout/sites.xlsx")
     @may(Action.SEE_ROLL_OUT)
     def sites_workbook() -> Response:
         """The sites as a workbook."""
-        with opened() as store:
+        with open_store() as store:
             sites = all_sites(store)
         with passing_folder(console().folder) as folder:
             as_workbook(folder / "sites.xlsx", sites)
-            return sent((folder / "sites.xlsx").read_bytes(), _XLSX, "sites.xlsx")
+            return send_file((folder / "sites.xlsx").read_bytes(), _XLSX, "sites.xlsx")
 
     @blueprint.get("/rollout/questionnaire.pdf")
     @may(Action.SEE_ROLL_OUT)
@@ -82,7 +82,7 @@ def add_file_pages(blueprint: Blueprint) -> None:
     @may(Action.SEE_ROLL_OUT)
     def site_questionnaire(number: int) -> Response:
         """The questionnaire of one site on paper, with what is known."""
-        with opened() as store:
+        with open_store() as store:
             site = the_site(store, number)
         return on_paper(questionnaire(site, console().node.label), f"questionnaire-{site.code}.pdf")
 
@@ -101,17 +101,17 @@ def add_file_pages(blueprint: Blueprint) -> None:
 
         with passing_folder(console().folder) as folder:
             write(_report(), folder / "report.xlsx")
-            return sent((folder / "report.xlsx").read_bytes(), _XLSX, "roll-out-report.xlsx")
+            return send_file((folder / "report.xlsx").read_bytes(), _XLSX, "roll-out-report.xlsx")
 
 
 def _report() -> Report:
-    with opened() as store:
+    with open_store() as store:
         return make(store, overview(store), request.args.get("region", "")[:80])
 
 
 def _take(uploaded: FileStorage) -> Taken:
     """Take in an uploaded file. Raises Unreadable, OSError."""
-    with passing_folder(console().folder) as folder, opened() as store:
+    with passing_folder(console().folder) as folder, open_store() as store:
         file = folder / f"upload{Path(uploaded.filename or '').suffix[:6]}"
         with file.open("wb") as kept:
             kept.write(uploaded.stream.read(LARGEST + 1))
@@ -119,6 +119,6 @@ def _take(uploaded: FileStorage) -> Taken:
 
 
 def _page(*, taken: Taken | None = None, name: str = "", problem: str = "") -> str:
-    with opened() as store:
+    with open_store() as store:
         total = len(all_sites(store))
     return render_template("rollout/table.html", taken=taken, name=name, problem=problem, total=total, said=said)

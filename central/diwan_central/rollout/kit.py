@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from diwan_core.web.kit.console import console, done_reading
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.language.i18n import _
-from diwan_core.web.paper.press import NotPrinted, PressBusy, printed
+from diwan_core.web.paper.press import NotPrinted, PressBusy, print_paper
 from flask import Response, current_app
 
 from diwan_central.assets.store import AssetsUnusable
@@ -20,7 +20,7 @@ from diwan_central.rollout.store import RolloutStore, RolloutUnusable
 
 
 @contextmanager
-def opened() -> Iterator[RolloutStore]:
+def open_store() -> Iterator[RolloutStore]:
     """The file; where it cannot be used, a page that says so."""
     try:
         with RolloutStore.open(console().folder) as store:
@@ -67,7 +67,7 @@ def day_of(moment_ms: int) -> str:
     return datetime.fromtimestamp(moment_ms / 1000, UTC).date().isoformat() if moment_ms else ""
 
 
-def sent(content: bytes, kind: str, name: str) -> Response:
+def send_file(content: bytes, kind: str, name: str) -> Response:
     """A file to be saved."""
     answer = Response(content, mimetype=kind)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -78,7 +78,7 @@ def on_paper(html: str, name: str) -> Response:
     """A PDF, or a page that says why there is none."""
     done_reading()  # the press takes its time, and others want to read meanwhile
     try:
-        content = printed(html, {}, console().folder)
+        content = print_paper(html, {}, console().folder)
     except PressBusy:
         raise Refusal(503, _("Other reports are being printed. Wait a minute and try again.")) from None
     except NotPrinted as error:

@@ -25,7 +25,7 @@ class Collision(Exception):
         self.others, self.revision = others, revision
 
 
-def merged(
+def changed_values(
     now: Callable[[str], str], values: Mapping[str, str], since: Sequence[Row], revision: int
 ) -> dict[str, str]:  # fmt: skip
     """The values that an author really changed. `now` gives a field's value as it is, `since` are the changes that

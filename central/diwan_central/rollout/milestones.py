@@ -9,7 +9,7 @@ from typing import Final
 
 from diwan_core.dictionary import N_
 
-from diwan_central.rollout.merging import merged
+from diwan_central.rollout.merging import changed_values
 from diwan_central.rollout.store import RolloutStore
 from diwan_central.table_file import Row
 
@@ -128,7 +128,7 @@ def save(store: RolloutStore, number: int, values: Mapping[str, str], seen: int,
             "select * from milestone_change where milestone = ? and revision > ? order by id", (number, seen)
         )
         known = {field: value for field, value in values.items() if field in FIELDS}
-        changed = merged(milestone.value, known, since, milestone.revision)
+        changed = changed_values(milestone.value, known, since, milestone.revision)
         if "needs" in changed:
             _refuse_cycle(store, number, changed["needs"])
             _write_needs(store, number, changed["needs"])

@@ -18,7 +18,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from diwan_central.rollout.answers import BadAnswer, read_day, read_name
-from diwan_central.rollout.kit import day_of, now_ms, opened, overview, today, whole
+from diwan_central.rollout.kit import day_of, now_ms, open_store, overview, today, whole
 from diwan_central.rollout.merging import Collision
 from diwan_central.rollout.milestone_form import WORDS, read_milestone
 from diwan_central.rollout.milestones import (
@@ -65,7 +65,7 @@ def add_plan_pages(blueprint: Blueprint) -> None:
         starts, owner = _read_start(typed, wrong)
         if wrong:
             return _plan(typed, wrong), 422
-        with opened() as store:
+        with open_store() as store:
             lines = overview(store).lines
             sites = [line.site for line in lines if not typed["of"] or line.site.region == typed["of"]]
             apart = int(typed["apart"] or 0)
@@ -84,7 +84,7 @@ def add_plan_pages(blueprint: Blueprint) -> None:
         if code and not re.fullmatch("[A-Z]{3}", code):
             told = sentence(N_("{code} is not a currency. Write three letters (ISO 4217), such as USD."), code=code)
             return _plan({"currency": code}, {"currency": told}), 422
-        with opened() as store, store.writing():
+        with open_store() as store, store.writing():
             store.write("insert or replace into setting (name, value) values ('currency', ?)", (code,))
         return redirect(url_for("rollout.plan"), 303)
 
@@ -105,7 +105,7 @@ def _add_milestone_pages(blueprint: Blueprint) -> None:
     def do_add_milestone() -> Response | tuple[str, int]:
         """Add a milestone."""
         typed = _typed()
-        with opened() as store:
+        with open_store() as store:
             look = overview(store)
             values, wrong = _read(typed, look, None)
             if wrong:
@@ -118,7 +118,7 @@ def _add_milestone_pages(blueprint: Blueprint) -> None:
     @may(Action.SEE_ROLL_OUT)
     def milestone(number: int) -> str:
         """One milestone."""
-        with opened() as store:
+        with open_store() as store:
             return _form(_the_milestone(store, number), {}, {})
 
     @blueprint.post("/rollout/milestones/<int:number>")
@@ -127,7 +127,7 @@ def _add_milestone_pages(blueprint: Blueprint) -> None:
         """Change a milestone; who was slower than somebody else is told."""
         typed = _typed()
         seen = whole(request.form.get("seen", ""))
-        with opened() as store:
+        with open_store() as store:
             known = _the_milestone(store, number)
             look = overview(store)
             values, wrong = _read(typed, look, known)
@@ -147,7 +147,7 @@ def _add_milestone_pages(blueprint: Blueprint) -> None:
     @may(Action.MANAGE_ROLL_OUT)
     def do_remove_milestone(number: int) -> Response:
         """Remove a milestone."""
-        with opened() as store:
+        with open_store() as store:
             gone = remove(store, _the_milestone(store, number).id, signed_in_person().name, now_ms())
         happened("rollout.milestone_removed", milestone=number, phase=gone.phase)
         return redirect(url_for("rollout.plan"), 303)
@@ -220,7 +220,7 @@ def _told(error: Collision) -> dict[str, Sentence]:
 
 def _plan(typed: Mapping[str, str], wrong: Mapping[str, Sentence]) -> str:
     region, phase, state = (request.args.get(name, "")[:80] for name in ("region", "phase", "state"))
-    with opened() as store:
+    with open_store() as store:
         look = overview(store)
     found = [one for one in look.milestones(region, phase) if not state or one.shown_state(look.today) == state]
     unplanned = sum(1 for line in look.lines if not line.milestones)
@@ -236,7 +236,7 @@ def _form(
     known: Milestone | None, typed: Mapping[str, str], wrong: Mapping[str, Sentence], *, seen: int = 0,
     collided: bool = False,
 ) -> str:  # fmt: skip
-    with opened() as store:
+    with open_store() as store:
         look = overview(store)
         changed = changes(store, known.id) if known else []
     values = {field: known.value(field) if known else "" for field in (*_TYPED, "needs") if field != "where"}

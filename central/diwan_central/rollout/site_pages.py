@@ -15,7 +15,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from diwan_central.rollout.answers import BadAnswer
-from diwan_central.rollout.kit import day_of, now_ms, opened, overview, the_site, whole
+from diwan_central.rollout.kit import day_of, now_ms, open_store, overview, the_site, whole
 from diwan_central.rollout.merging import Collision
 from diwan_central.rollout.milestones import STATE_WORDS
 from diwan_central.rollout.plan_words import name_of
@@ -57,7 +57,7 @@ def add_site_pages(blueprint: Blueprint) -> None:
         if problems:
             return _form(None, "place", typed, problems), 422
         try:
-            with opened() as store:
+            with open_store() as store:
                 site = make(store, values, signed_in_person().name, now_ms())
         except SiteExists as error:
             return _form(None, "place", typed, {"code": _exists(error)}), 422
@@ -70,7 +70,7 @@ def add_site_pages(blueprint: Blueprint) -> None:
     @may(Action.SEE_ROLL_OUT)
     def one_site(number: int) -> str:
         """One site: its readiness with reasons, and its questionnaire."""
-        with opened() as store:
+        with open_store() as store:
             site = the_site(store, number)
             changed = changes(store, site.id)
             board = overview(store)
@@ -89,7 +89,7 @@ def add_site_pages(blueprint: Blueprint) -> None:
     @may(Action.MANAGE_ROLL_OUT)
     def do_remove_site(number: int) -> Response:
         """Remove a site that was added by mistake."""
-        with opened() as store:
+        with open_store() as store:
             try:
                 gone = remove(store, the_site(store, number).id)
             except SiteInUse as error:
@@ -111,7 +111,7 @@ def _add_questionnaire_pages(blueprint: Blueprint) -> None:
     @may(Action.MANAGE_ROLL_OUT)
     def site_step(number: int, step: str) -> str:
         """One step of a site's questionnaire."""
-        with opened() as store:
+        with open_store() as store:
             return _form(the_site(store, number), _known(step), {}, {})
 
     @blueprint.post("/rollout/sites/<int:number>/<step>")
@@ -121,7 +121,7 @@ def _add_questionnaire_pages(blueprint: Blueprint) -> None:
         typed = _typed(_known(step))
         values, problems = _read(typed)
         seen = whole(request.form.get("seen", ""))
-        with opened() as store:
+        with open_store() as store:
             site = the_site(store, number)
             if problems:
                 return _form(site, step, typed, problems, seen=seen), 422

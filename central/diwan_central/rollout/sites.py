@@ -10,7 +10,7 @@ from typing import Final
 from diwan_core.dictionary import DICTIONARY, N_, Sentence, sentence
 
 from diwan_central.rollout.answers import BadAnswer, read_answer, read_code, read_name
-from diwan_central.rollout.merging import merged
+from diwan_central.rollout.merging import changed_values
 from diwan_central.rollout.questions import BY_KEY
 from diwan_central.rollout.store import RolloutStore
 from diwan_central.table_file import Row
@@ -131,7 +131,7 @@ def save(store: RolloutStore, number: int, values: Mapping[str, str], seen: int,
         site = one_site(store, number)
         since = store.rows("select * from change where site = ? and revision > ? order by id", (site.id, seen))
         known_values = {field: value for field, value in values.items() if field in FIELDS}
-        changed = merged(site.value, known_values, since, site.revision)
+        changed = changed_values(site.value, known_values, since, site.revision)
         if not changed:
             return 0
         if "code" in changed and (known := by_code(store, changed["code"])) is not None:

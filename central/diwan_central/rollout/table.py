@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from diwan_core.intake.sources.tables import guarded
+from diwan_core.intake.sources.tables import guard_cell
 from diwan_core.intake.sources.workbook_write import write_workbook
 
 from diwan_central.rollout.questions import BY_KEY, Question
@@ -49,7 +49,7 @@ def as_csv(sites: Sequence[Site]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(heads())
-    writer.writerows([guarded(cell) for cell in row] for row in rows(sites))
+    writer.writerows([guard_cell(cell) for cell in row] for row in rows(sites))
     return out.getvalue().encode("utf-8-sig")
 
 

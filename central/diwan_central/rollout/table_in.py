@@ -13,7 +13,7 @@ from diwan_core.dictionary import N_, Sentence, sentence
 from diwan_core.intake.faults import Unfit, Unreadable
 from diwan_core.intake.sources.cells import BadCell, DateCell, NumberCell, text_for
 from diwan_core.intake.sources.reader import Read, Reader, Source
-from diwan_core.intake.sources.tables import unguarded
+from diwan_core.intake.sources.tables import unguard_cell
 from diwan_core.intake.sources.workbook import is_workbook, to_cells
 
 from diwan_central.rollout.answers import BadAnswer
@@ -167,4 +167,4 @@ def _text(cell: Any, key: str) -> str:
             return "yes" if cell else "no"
         case NumberCell() | DateCell() | BadCell():
             return text_for(cell, "integer" if key in BY_KEY and BY_KEY[key].kind == "number" else "text")
-    return unguarded(str(cell))
+    return unguard_cell(str(cell))

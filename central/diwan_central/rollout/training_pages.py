@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from diwan_central.rollout.answers import BadAnswer
 from diwan_central.rollout.certificate_paper import certificate_page
 from diwan_central.rollout.certificates import Certificate, find, is_genuine, issue, plain_number, withdraw
-from diwan_central.rollout.kit import now_ms, on_paper, opened, today, whole
+from diwan_central.rollout.kit import now_ms, on_paper, open_store, today, whole
 from diwan_central.rollout.results_in import LARGEST, take_results
 from diwan_central.rollout.sites import all_sites
 from diwan_central.rollout.store import RolloutStore
@@ -67,7 +67,7 @@ def add_training_pages(blueprint: Blueprint) -> None:
     def training() -> str:
         """The courses of the three modules, and who is through."""
         number = request.args.get("number", "")[:60]
-        with opened() as store:
+        with open_store() as store:
             held, found = courses(store), find(store, number) if number else None
             numbers = figures(store)
         return render_template(
@@ -91,14 +91,14 @@ def add_training_pages(blueprint: Blueprint) -> None:
     @may(Action.SEE_ROLL_OUT)
     def course(number: int) -> str:
         """One course: people, attendance, tasks, certificates."""
-        with opened() as store:
+        with open_store() as store:
             return _course_page(_the_course(store, number), {}, {})
 
     @blueprint.post("/rollout/courses/<int:number>")
     @may(Action.MANAGE_ROLL_OUT)
     def do_change_course(number: int) -> AnyResponse | tuple[str, int]:
         """Change a course."""
-        with opened() as store:
+        with open_store() as store:
             known = _the_course(store, number)
         return _save(known)
 
@@ -115,7 +115,7 @@ def _add_people_pages(blueprint: Blueprint) -> None:
     def do_invite(number: int) -> AnyResponse | tuple[str, int]:
         """Add people to a course."""
         typed = {"names": request.form.get("names", "")[:20_000], "site": request.form.get("site", "")}
-        with opened() as store:
+        with open_store() as store:
             known = _the_course(store, number)
             site = next((one for one in all_sites(store) if str(one.id) == typed["site"]), None)
             try:
@@ -130,7 +130,7 @@ def _add_people_pages(blueprint: Blueprint) -> None:
     @may(Action.MANAGE_ROLL_OUT)
     def do_take_out(number: int, trainee: int) -> AnyResponse:
         """Take a person off a course."""
-        with opened() as store:
+        with open_store() as store:
             known = _the_course(store, number)
             gone = take_out(store, known.id, trainee if trainee < 2**63 else 0)
         if not gone:
@@ -153,7 +153,7 @@ def _add_marking_pages(blueprint: Blueprint) -> None:
     def do_mark(number: int) -> AnyResponse:
         """Note attendance and graded tasks."""
         form = request.form
-        with opened() as store:
+        with open_store() as store:
             known = _the_course(store, number)
             marks = {
                 seat.trainee: (
@@ -173,7 +173,7 @@ def _add_marking_pages(blueprint: Blueprint) -> None:
         """Take the results of the exercise post, as its trainer wrote them."""
         uploaded = request.files.get("results")
         content = uploaded.read(LARGEST + 1) if uploaded else b""
-        with opened() as store:
+        with open_store() as store:
             known = _the_course(store, number)
             try:
                 taken = take_results(store, known.id, content, signed_in_person().name, now_ms())
@@ -200,7 +200,7 @@ def _add_certificate_pages(blueprint: Blueprint) -> None:
     @may(Action.MANAGE_ROLL_OUT)
     def do_certify(number: int) -> AnyResponse:
         """Give certificates to those who are through."""
-        with opened() as store:
+        with open_store() as store:
             known = _the_course(store, number)
             try:
                 numbers = issue(store, console().folder, known.id, today(), signed_in_person().name)
@@ -215,7 +215,7 @@ def _add_certificate_pages(blueprint: Blueprint) -> None:
     @may(Action.SEE_ROLL_OUT)
     def certificate(number: str) -> Response:
         """A certificate as PDF."""
-        with opened() as store:
+        with open_store() as store:
             found = _the_certificate(store, number)
             about = one_course(store, found.course)
         return on_paper(certificate_page(found, about, console().node.label), f"{found.number}.pdf")
@@ -224,7 +224,7 @@ def _add_certificate_pages(blueprint: Blueprint) -> None:
     @may(Action.MANAGE_ROLL_OUT)
     def do_withdraw(number: str) -> AnyResponse:
         """Withdraw a certificate."""
-        with opened() as store:
+        with open_store() as store:
             found = _the_certificate(store, number)
             gone = withdraw(store, found.number, today(), signed_in_person().name)
         if gone:
@@ -238,7 +238,7 @@ def _save(known: Course | None) -> AnyResponse | tuple[str, int]:
     values, wrong = read_course(typed)
     if wrong:
         return _course_page(known, typed, wrong, seen=seen), 422
-    with opened() as store:
+    with open_store() as store:
         try:
             number = save_course(store, known.id if known else 0, values, seen, signed_in_person().name, now_ms())
         except CourseChanged as error:
@@ -276,7 +276,7 @@ def _is_genuine(certificate: Certificate) -> bool:
 def _course_page(
     known: Course | None, typed: Mapping[str, str], wrong: Mapping[str, Sentence], *, seen: int = 0
 ) -> str:  # fmt: skip
-    with opened() as store:
+    with open_store() as store:
         people = seats(store, known.id) if known else []
         sites = all_sites(store)
     values = {field: str(getattr(known, field)) if known else "" for field in FIELDS} | dict(typed)

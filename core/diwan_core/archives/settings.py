@@ -121,7 +121,7 @@ def load(folder: Path) -> Settings:
         raise BadSettings(f"{path} cannot be read ({error.strerror}): run as the user who owns the folder") from error
 
 
-def required(folder: Path) -> Settings:
+def needed_settings(folder: Path) -> Settings:
     """The settings of a node that has a repository. Raises NoBackupYet, BadSettings."""
     found = load(folder)
     if not found.repositories:
@@ -131,7 +131,7 @@ def required(folder: Path) -> Settings:
     return found
 
 
-def without(settings: Settings, name: str) -> Settings:
+def without_setting(settings: Settings, name: str) -> Settings:
     """The settings without one repository."""
     left = tuple(one for one in settings.repositories if one.name != name)
     return msgspec.structs.replace(settings, repositories=left)

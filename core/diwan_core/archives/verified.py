@@ -44,10 +44,10 @@ def heads_of(folder: Path, repository: str, known: Known) -> dict[str, int]:
 def safe_heads(folder: Path) -> dict[str, int]:
     """The last row of each epoch that is safe. Raises RecordBroken, BadSettings."""
     settings, known = load(folder), Record(folder).known()
-    return combined(settings, {one.name: heads_of(folder, one.name, known) for one in settings.repositories})
+    return heads_on_two_media(settings, {one.name: heads_of(folder, one.name, known) for one in settings.repositories})
 
 
-def combined(settings: Settings, heads: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+def heads_on_two_media(settings: Settings, heads: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
     """The last row of each epoch that is safe, from how far each repository goes."""
     detached = [one.name for one in settings.repositories if one.detached]
     every = [one.name for one in settings.repositories]

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from diwan_core.audit.casefile import BadCaseFile, CaseFile, CasePart, EpochPart, RowLine
-from diwan_core.audit.chain import committed
+from diwan_core.audit.chain import commitment
 from diwan_core.audit.checked import Checked
 from diwan_core.audit.keys import Identities
 from diwan_core.audit.vouching import name_of, time_text
@@ -102,7 +102,7 @@ class EpochCheck:
         if not whole:
             erased = self._identities.erased.get(meta.record)
             gone = (rest is None) | (nominal is None and pair[1] != NO_COMMITMENT) << 1
-            if not gone or committed(salt, rest, nominal, b"".join(pair)) is None:
+            if not gone or commitment(salt, rest, nominal, b"".join(pair)) is None:
                 self._done.find("altered", "its values are not the ones its author wrote", epoch=part.id, seq=row.seq)
                 return
             if erased is None or gone & ~erased[0]:

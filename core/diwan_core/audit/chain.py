@@ -7,7 +7,7 @@ import hashlib
 from diwan_core.register.journal.row import NO_COMMITMENT, commitments
 
 
-def committed(
+def commitment(
     salt: bytes | None, rest: bytes | None, nominal: bytes | None, kept: bytes | None
 ) -> tuple[bytes, bytes] | None:
     """C_rest and C_nominal; None where the values, and what an erasure kept of them, do not fit together."""

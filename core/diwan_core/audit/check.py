@@ -20,9 +20,9 @@ from diwan_core.audit.casefile import (
 )
 from diwan_core.audit.checked import Checked
 from diwan_core.audit.keys import Identities
-from diwan_core.audit.vouching import name_of, time_text, vouched
+from diwan_core.audit.vouching import name_of, time_text, vouch
 from diwan_core.register.records.apply import PLANS
-from diwan_core.register.records.replay import merged
+from diwan_core.register.records.replay import replay_record
 from diwan_core.trust import TrustError, fingerprint
 
 _case = msgspec.json.Decoder(CasePart).decode
@@ -64,7 +64,7 @@ class _Check:
             self._blobs()
             self._say(identities)
             self._sealed(identities, epochs)
-            done.keys, sentences = vouched(identities, epochs.used)
+            done.keys, sentences = vouch(identities, epochs.used)
             done.statements += sentences
         return done
 
@@ -102,7 +102,7 @@ class _Check:
         """Make the records of the case anew from their changes."""
         for record, changes in epochs.changes.items():
             plan = PLANS.get(epochs.kinds[record])
-            state = merged(changes, plan) if plan is not None else None
+            state = replay_record(changes, plan) if plan is not None else None
             if plan is None or state is None:
                 self._done.say(f"Record {record}: its creating change is not in this file.")
             else:

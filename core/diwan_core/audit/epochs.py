@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from diwan_core.audit.chain import committed
+from diwan_core.audit.chain import commitment
 from diwan_core.audit.finding import Finding
 from diwan_core.audit.keys import Identities
 from diwan_core.audit.reads import Anchors, Branch
@@ -86,7 +86,7 @@ class EpochAudit:
         return Finding(kind, what, origin=epoch.origin, epoch=epoch.id, seq=seq)
 
     def _link(self, epoch: HeldEpoch, row: HeldRow, previous: bytes) -> Finding | None:
-        pair = committed(row.salt, row.rest, row.nominal, row.commitments)
+        pair = commitment(row.salt, row.rest, row.nominal, row.commitments)
         if pair is None:
             return self._finding("altered", "its values do not fit what was committed to", epoch, row.seq)
         if row_hash(previous, row.meta, *pair) != row.hash:

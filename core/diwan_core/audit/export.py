@@ -24,7 +24,7 @@ from diwan_core.audit.casefile import (
     sealed_message,
     write,
 )
-from diwan_core.audit.chain import committed
+from diwan_core.audit.chain import commitment
 from diwan_core.exchange.wire.messages import (
     RECEIPT_DOMAIN,
     VERSION,
@@ -150,7 +150,7 @@ def _rows(
     before = bytes(32) if held is None else held
     lines: list[RowLine] = []
     for row in inspection.journal.rows(number, first, upto):
-        pair = committed(row.salt, row.rest, row.nominal, row.commitments)
+        pair = commitment(row.salt, row.rest, row.nominal, row.commitments)
         if pair is None or row.seq != first + len(lines):
             raise RegisterError(f"Row {row.seq} of epoch {epoch} was altered: run `diwan audit verify` first.")
         ours = _meta(row.meta).record in records

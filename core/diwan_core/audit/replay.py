@@ -12,13 +12,13 @@ from diwan_core.register.inspection import EditedState, Inspection
 from diwan_core.register.journal.row import Meta
 from diwan_core.register.records import merge
 from diwan_core.register.records.apply import PLANS, TypePlan
-from diwan_core.register.records.replay import merged
+from diwan_core.register.records.replay import replay_record
 
 _meta = msgspec.json.Decoder(Meta).decode
 _decode = msgspec.json.decode
 
 
-def replayed(inspection: Inspection) -> Iterator[Finding]:
+def replay(inspection: Inspection) -> Iterator[Finding]:
     """Every record whose state, or listed columns, are not what its rows give."""
     for kind, plan in PLANS.items():
         yield from _unedited(inspection, kind, plan)
@@ -73,7 +73,7 @@ def _edited(inspection: Inspection, plan: TypePlan) -> Iterator[Finding]:
         changes = inspection.states.changes(held.number)
         if not any(change.meta.seen is None for change in changes):
             continue  # joined by snapshot: its state was the centre's to sign, its history is at the centre
-        expected = merged(changes, plan)
+        expected = replay_record(changes, plan)
         if expected is not None and _comparable(expected, held.erased) != _comparable(state, held.erased):
             last = max(changes, key=lambda change: change.head)
             yield Finding(

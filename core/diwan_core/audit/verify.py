@@ -12,7 +12,7 @@ from diwan_core.audit.epochs import EpochAudit
 from diwan_core.audit.finding import Finding
 from diwan_core.audit.keys import Identities
 from diwan_core.audit.reads import Anchors, own_log
-from diwan_core.audit.replay import replayed
+from diwan_core.audit.replay import replay
 from diwan_core.register import Register, RegisterError
 from diwan_core.register.admission.scope_log import feed_link, feed_start
 from diwan_core.register.inspection import Inspection, inspect
@@ -60,7 +60,7 @@ def _all(register: Register, inspection: Inspection, verified: Verified) -> None
     verified.findings += audit.anchors.shrunk()
     verified.findings += _log(register, inspection, audit.anchors, identities, verified)
     verified.findings += _feed(register, inspection, verified)
-    verified.findings += replayed(inspection)
+    verified.findings += replay(inspection)
     verified.counts["records"] = inspection.states.record_count()
     verified.findings += _blobs(register, inspection, verified)
 

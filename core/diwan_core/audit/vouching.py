@@ -23,7 +23,7 @@ def time_text(moment_ms: int) -> str:
         return f"{moment_ms} ms since 1970"
 
 
-def vouched(identities: Identities, used: Iterable[tuple[str, bytes]]) -> tuple[list[dict[str, Any]], list[str]]:
+def vouch(identities: Identities, used: Iterable[tuple[str, bytes]]) -> tuple[list[dict[str, Any]], list[str]]:
     """For each (node, key) whose signature counted, the entry that vouches for it: as values, and as sentences. Then a
     sentence for each entry that claims to be the centre."""
     values: list[dict[str, Any]] = []

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from diwan_core.console_line import folder_option, json_option, plain_errors, say
-from diwan_core.custody.options import act_options, asked
+from diwan_core.custody.options import act_options, words_to_sign
 
 _path = click.Path(path_type=Path)
 
@@ -64,7 +64,7 @@ def name_command(
     check_set(named, ())
     if ask is not None:
         carrying_out.ask(naming.load(folder), "custodians.change", about_change(named), ask)
-        say(as_json, asked(ask), act=str(ask))
+        say(as_json, words_to_sign(ask), act=str(ask))
         return
     if not yes and not as_json:
         click.echo("\n".join(naming.lines(named)), err=True)

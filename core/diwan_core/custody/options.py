@@ -20,7 +20,7 @@ def act_options(command: _F) -> _F:
     )
 
 
-def asked(path: Path) -> str:
+def words_to_sign(path: Path) -> str:
     """The sentence that says what to do with an act that was just written."""
     return (
         f"{path} holds for seven days: let two custodians sign it with `diwan custodian sign {path} --key KEY`, then "

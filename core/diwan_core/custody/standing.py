@@ -74,7 +74,7 @@ def keep_named(folder: Path, named: Named) -> None:
     write_private(folder / FOLDER / NAMED, msgspec.json.encode(named))
 
 
-def named(folder: Path) -> Named:
+def custodians_of(folder: Path) -> Named:
     """Who the custodians are; nobody where nothing was written down."""
     try:
         return msgspec.json.decode((folder / FOLDER / NAMED).read_bytes(), type=Named)
@@ -104,7 +104,7 @@ def escrow(folder: Path) -> Escrow:
 def wrong(folder: Path, made_ms: dict[str, int], sealed_to: bytes) -> Told:
     """The findings about the custodians and sheets of a centre that has backups. `made_ms` gives the repositories on
     disks, each with the time of its last archive; `sealed_to` is the key that the centre's keys are sealed to."""
-    who = named(folder)
+    who = custodians_of(folder)
     if len(who.names) < _MOST:
         yield "custodians_few", {"count": str(len(who.names))}
     try:

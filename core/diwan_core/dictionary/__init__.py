@@ -12,7 +12,7 @@ and imports no other room.
 import os
 from typing import Final
 
-from .amounts import NotADecimal, decimal_text, normalised
+from .amounts import NotADecimal, decimal_text, normalise
 from .catalogue import Dictionary, UnknownCodeList, UnknownType
 from .checkdigits import container_check_digit, is_container_number, is_imo_number
 from .codelist import CodeList, CodeSource, CodeTable
@@ -69,7 +69,7 @@ __all__ = [
     "fold",
     "is_container_number",
     "is_imo_number",
-    "normalised",
+    "normalise",
     "problem",
     "read_mrz",
     "sentence",

@@ -85,7 +85,7 @@ _FACTORS: Final = {
 }
 
 
-def normalised(quantity: str, unit: str) -> tuple[str, str] | None:
+def normalise(quantity: str, unit: str) -> tuple[str, str] | None:
     """The quantity in kilograms, pieces or litres: ("0.907184740" …) as (decimal text, "KGM" | "C62" | "LTR").
 
     `quantity` is a canonical decimal, `unit` a code of Recommendation 20. None where the unit has no fixed factor (a

@@ -147,7 +147,7 @@ def shaped_like_a_code(value: object) -> bool:
     return isinstance(value, str) and _CODE_FROM_NEWER.fullmatch(value) is not None
 
 
-def shown(value: object) -> str:
+def show_value(value: object) -> str:
     """A value as a message may quote it: short, on one line, without characters that act on the text around it."""
     match value:
         case str():
@@ -202,7 +202,7 @@ _FORMAT: Final[dict[str, str]] = {
 
 def explain(field: Field, codes: CodeList | None, value: object, path: str) -> Problem:
     """Why a value that failed its test was refused, and what to do."""
-    label, seen = Term(field.label), shown(value)
+    label, seen = Term(field.label), show_value(value)
     wanted, words = _EXPECTED[field.kind]
     if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
         template = N_("{field}: {value} cannot be used here. Give {expected}.")

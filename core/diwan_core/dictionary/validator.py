@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from .codelist import CodeList
 from .field import NAME_SHAPE, Field, FieldGroup
-from .kinds import Accept, accepts, explain, holds, shaped_like_a_code, shown
+from .kinds import Accept, accepts, explain, holds, shaped_like_a_code, show_value
 from .problem import N_, Problem, Term, problem
 from .record import Part
 
@@ -93,12 +93,12 @@ class Level:
             template = N_("The document {value} cannot be used here. Give fields with values.")
             if path:
                 template = N_("{path}: {value} cannot be used here. Give fields with values.")
-            out.append(problem(path, "type", template, path=path, value=shown(values)))
+            out.append(problem(path, "type", template, path=path, value=show_value(values)))
             return
         for name, value in values.items():
             if len(out) >= PROBLEM_LIMIT:
                 return
-            where = path + (name if isinstance(name, str) and NAME_SHAPE.fullmatch(name) else shown(name))
+            where = path + (name if isinstance(name, str) and NAME_SHAPE.fullmatch(name) else show_value(name))
             if name in self.scalars:
                 if value is not None:
                     self._explain_value(self.scalars[name], value, where, out, newer)
@@ -118,7 +118,7 @@ class Level:
                     out.append(problem(where, "format", template, path=where))
             else:
                 template = N_("There is no field {name} here. Remove it or map it to one.")
-                out.append(problem(where, "unknown_field", template, name=shown(name)))
+                out.append(problem(where, "unknown_field", template, name=show_value(name)))
         if not draft:
             self._explain_groups(values, path, out)
 
@@ -146,7 +146,7 @@ class Level:
                 else:
                     template = N_("{field}: {value} cannot be used here. Give fields.")
                     place = f"{where}.{key}"
-                    out.append(problem(place, "type", template, field=Term(part.label), value=shown(values)))
+                    out.append(problem(place, "type", template, field=Term(part.label), value=show_value(values)))
 
     def _explain_groups(self, values: Mapping[str, object], path: str, out: list[Problem]) -> None:
         for name, needed in self.needs:
@@ -226,7 +226,7 @@ def _collection(value: object, label: str, limit: int, where: str, out: list[Pro
     """The parts or elements to look at; none, and a problem, where it is not a collection or far too large."""
     if not isinstance(value, dict):
         template = N_("{field}: {value} cannot be used here. Give each under an id of its own; remove them one by one.")
-        out.append(problem(where, "type", template, field=Term(label), value=shown(value)))
+        out.append(problem(where, "type", template, field=Term(label), value=show_value(value)))
         return {}
     if len(value) > limit:
         template = N_("{field}: {count} are too many. Keep at most {most} in one record.")
@@ -239,7 +239,7 @@ def _is_id(key: object, where: str, out: list[Problem]) -> bool:
     if isinstance(key, str) and ELEMENT_ID.fullmatch(key):
         return True
     template = N_("{value} cannot be an id here. Use 1 to 13 small letters or digits.")
-    out.append(problem(where, "format", template, value=shown(key)))
+    out.append(problem(where, "format", template, value=show_value(key)))
     return False
 
 

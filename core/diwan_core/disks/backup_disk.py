@@ -99,7 +99,7 @@ def prepare(device: Path, label: str, typed: str, key: bytes, state: Path = STAT
     return Made(label, disk, paper)
 
 
-def finished(device: Path, label: str) -> bool:
+def is_backup_disk(device: Path, label: str) -> bool:
     """Whether the disk is this backup disk already."""
     return device.exists() and luks.is_encrypted(str(device)) and luks.label_of(str(device.resolve())) == label
 

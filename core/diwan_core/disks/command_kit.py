@@ -23,7 +23,7 @@ REFUSED: Final = 2
 json_option = click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
 
 
-def explained(command: Callable[P, R]) -> Callable[P, R]:
+def explain_errors(command: Callable[P, R]) -> Callable[P, R]:
     """Errors as lines on standard error, each with its remedy."""
 
     @functools.wraps(command)

@@ -12,8 +12,8 @@ import click
 
 from diwan_core import node
 from diwan_core.disks import luks, mounting
-from diwan_core.disks.backup_disk import Made, WrongWord, check_erasable, check_label, finished, prepare
-from diwan_core.disks.command_kit import explained, json_option, tell
+from diwan_core.disks.backup_disk import Made, WrongWord, check_erasable, check_label, is_backup_disk, prepare
+from diwan_core.disks.command_kit import explain_errors, json_option, tell
 from diwan_core.disks.data_commands import data_group
 from diwan_core.disks.examine import disks, examine
 from diwan_core.health.findings import Findings
@@ -34,7 +34,7 @@ def disks_group() -> None:
 
 @disks_group.command("list")
 @json_option
-@explained
+@explain_errors
 def list_command(as_json: bool) -> None:
     """List every disk, what it holds, and whether it could become a backup disk."""
     rows = []
@@ -53,7 +53,7 @@ def list_command(as_json: bool) -> None:
 @disks_group.command("examine")
 @_device
 @json_option
-@explained
+@explain_errors
 def examine_command(device: Path, as_json: bool) -> None:
     """Say whether DEVICE is blank and free; if it is not, give every reason."""
     disk, reasons = examine(device)
@@ -85,11 +85,11 @@ def examine_command(device: Path, as_json: bool) -> None:
 )
 @click.option("--check", is_flag=True, help="Only say whether it would be done.")
 @json_option
-@explained
+@explain_errors
 def prepare_command(device: Path, label: str, serial: str, key_file: Path, check: bool, as_json: bool) -> None:
     """Erase DEVICE and make it an encrypted backup disk, unless it holds data, is in use or is the system's own."""
     check_label(label)
-    if finished(device, label):
+    if is_backup_disk(device, label):
         tell(as_json, f"{device} is {label} already", changed=False, label=label)
         return
     disk = check_erasable(device, label)
@@ -124,7 +124,7 @@ def _words(made: Made) -> str:
 )
 @click.option("--paper", is_flag=True, help="The key is the one on paper, however it is typed.")
 @json_option
-@explained
+@explain_errors
 def open_command(label: str, key_file: Path, paper: bool, as_json: bool) -> None:
     """Open the backup disk LABEL and mount it at /run/diwan/backup/LABEL."""
     check_label(label)
@@ -136,7 +136,7 @@ def open_command(label: str, key_file: Path, paper: bool, as_json: bool) -> None
 @disks_group.command("close")
 @click.argument("label")
 @json_option
-@explained
+@explain_errors
 def close_command(label: str, as_json: bool) -> None:
     """Write out and close the backup disk LABEL, so that it can be taken away."""
     check_label(label)
@@ -148,7 +148,7 @@ def close_command(label: str, as_json: bool) -> None:
 @click.argument("label")
 @_folder
 @json_option
-@explained
+@explain_errors
 def arrived_command(label: str, folder: Path, as_json: bool) -> None:
     """Note that the backup disk LABEL is plugged in: `status` and the console say so."""
     node.load(folder)
@@ -161,7 +161,7 @@ def arrived_command(label: str, folder: Path, as_json: bool) -> None:
 @click.argument("label")
 @_folder
 @json_option
-@explained
+@explain_errors
 def gone_command(label: str, folder: Path, as_json: bool) -> None:
     """Note that the backup disk LABEL was unplugged."""
     node.load(folder)

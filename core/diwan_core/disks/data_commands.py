@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from diwan_core.disks import data_disk, luks
-from diwan_core.disks.command_kit import explained, json_option, tell
+from diwan_core.disks.command_kit import explain_errors, json_option, tell
 from diwan_core.disks.unlock_page import Gate, Server
 
 CERTIFICATE = Path("/etc/diwan/unlock")
@@ -24,7 +24,7 @@ def data_group() -> None:
 @data_group.command("make")
 @click.argument("device", type=click.Path(path_type=Path))
 @json_option
-@explained
+@explain_errors
 def make_command(device: Path, as_json: bool) -> None:
     """Make the blank DEVICE this machine's data disk. The passphrase comes through standard input."""
     try:
@@ -41,7 +41,7 @@ def make_command(device: Path, as_json: bool) -> None:
 @data_group.command("add-stick")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @json_option
-@explained
+@explain_errors
 def add_stick_command(folder: Path, as_json: bool) -> None:
     """Write a new key onto the stick at FOLDER, labelled DIWANKEY. The passphrase comes through standard input."""
     path = data_disk.add_stick(data_disk.load(), _typed(), folder)
@@ -54,7 +54,7 @@ def add_stick_command(folder: Path, as_json: bool) -> None:
 
 @data_group.command("open")
 @json_option
-@explained
+@explain_errors
 def open_command(as_json: bool) -> None:
     """Open the data disk with the key that comes through standard input: passphrase, paper key, or that of a stick."""
     if not data_disk.open_with(data_disk.load(), _typed()):
@@ -63,7 +63,7 @@ def open_command(as_json: bool) -> None:
 
 
 @data_group.command("wait")
-@explained
+@explain_errors
 def wait_command() -> None:
     """Wait until a stick or the page has brought a key, and open the data disk. For the system's start."""
     disk = data_disk.load()
@@ -86,7 +86,7 @@ def wait_command() -> None:
 @click.option("--name", default="", help="What the page calls this machine.  [default: its host name]")
 @click.option("--socket", "path", type=click.Path(path_type=Path), default=data_disk.SOCKET, show_default=True,
               help="Where what opens the disk listens.")  # fmt: skip
-@explained
+@explain_errors
 def page_command(port: int, host: str, certificate: Path, key: Path, name: str, path: Path) -> None:
     """Serve the page on which a key is typed."""
     with Server((host, port), name or socket.gethostname(), Gate(path), certificate, key) as server:

@@ -24,7 +24,7 @@ from diwan_core.register import Transaction
 from diwan_core.register.erasure.erase import is_erased_blob
 from diwan_core.register.erasure.orders import halves_ordered
 from diwan_core.register.journal.row import BrokenLine, decode_rows, refuse_too_much
-from diwan_core.register.records.apply import stripped
+from diwan_core.register.records.apply import without_halves
 from diwan_core.trust import NodeKeys
 
 ERASED = " (erased)"
@@ -56,7 +56,7 @@ def _rows(payload: bytes, head: Header, content: bytes, erased: dict[str, int], 
         rows = decode_rows(lines, head.first, held.salts, b"", kept)
     except (BrokenLine, BadParcel):
         return None
-    left = [stripped(row, erased.get(row.meta.record, 0)) for row in rows]
+    left = [without_halves(row, erased.get(row.meta.record, 0)) for row in rows]
     if all(row is before for row, before in zip(left, rows, strict=True)):
         return payload
     body = b"\n".join(

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from diwan_core.exchange.wire.messages import BadMessage, BlobReceipt, Piece, SignedPiece, decode
 from diwan_core.exchange.wire.parcel import PIECE, header, pack
-from diwan_core.exchange.wire.signed import Sign, signed
+from diwan_core.exchange.wire.signed import Sign, sign_message
 from diwan_core.register import BlobTooLarge, Register, Transaction
 from diwan_core.register.erasure.erase import is_erased_blob
 from diwan_core.register.exchange_state import picture_state
@@ -105,7 +105,7 @@ def piece_parcel(
     """A PIECE parcel of a complete blob, from `offset`."""
     data = register.blobs.read(name, offset, length)
     piece = SignedPiece(bytes.fromhex(name), size, offset, media_type, data)
-    return pack(header(PIECE, way.sender), signed(piece, way.sender, way.reader, way.sign), way.sealing)
+    return pack(header(PIECE, way.sender), sign_message(piece, way.sender, way.reader, way.sign), way.sealing)
 
 
 class BlobSender:

@@ -269,7 +269,7 @@ def severity_of(finding: Finding) -> Severity:
     return words.severity if words else "warning"
 
 
-def said(finding: Finding) -> tuple[Sentence, Sentence]:
+def say_finding(finding: Finding) -> tuple[Sentence, Sentence]:
     """The text of a finding and its remedy. Behind a colon a code says which of several things it is about; one of
     another release is shown as it is."""
     words = WORDS.get(finding.code.partition(":")[0], Words("{code} ({part})", ""))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from diwan_core.intake.run.export import export
     from diwan_core.intake.run.import_file import Import, Summary
     from diwan_core.intake.sources.reader import Read, Reader, Source
-    from diwan_core.intake.sources.tables import ErrorFile, Unwritable, guarded
+    from diwan_core.intake.sources.tables import ErrorFile, Unwritable, guard_cell
 
 __all__ = [
     "Compiled",
@@ -41,7 +41,7 @@ __all__ = [
     "check_columns",
     "content_digest",
     "export",
-    "guarded",
+    "guard_cell",
     "load_mapping",
 ]
 
@@ -62,7 +62,7 @@ _HOMES: Final = {
     "check_columns": ("mapping.column_check", "check_columns"),
     "content_digest": ("mapping.compiled_mapping", "content_digest"),
     "export": ("run.export", "export"),
-    "guarded": ("sources.tables", "guarded"),
+    "guard_cell": ("sources.tables", "guarded"),
     "load_mapping": ("mapping.mapping_file", "load"),
 }
 

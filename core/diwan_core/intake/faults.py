@@ -107,7 +107,7 @@ class CellRefused(Exception):
     """A cell cannot become a value."""
 
     def __init__(self, column: str, value: object, code: FaultCode, reason: Sentence) -> None:
-        self.fault = Fault(column, shown(value), code, reason)
+        self.fault = Fault(column, show_cell(value), code, reason)
         super().__init__(reason)
 
 
@@ -119,7 +119,7 @@ class RowRefused(Exception):
         super().__init__("; ".join(fault.reason for fault in faults))
 
 
-def shown(value: object) -> str:
+def show_cell(value: object) -> str:
     """A cell as an error shows it: one line, printable, cut at 80 characters."""
     if isinstance(value, Struct):  # a cell of a workbook
         value = str(value)

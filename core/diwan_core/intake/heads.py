@@ -11,18 +11,18 @@ from typing import Final
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
 
-def seen(head: str) -> str:
+def as_seen(head: str) -> str:
     """A head as it is seen: composed letters, one kind of space, nothing invisible."""
     if head.isascii():
         return " ".join(head.split())
     return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", head)).split())
 
 
-def spelled(wanted: Iterable[str], present: Iterable[str]) -> Mapping[str, str]:
+def spell_heads(wanted: Iterable[str], present: Iterable[str]) -> Mapping[str, str]:
     """For columns whose exact name a file does not have: the name in the file that looks the same."""
     there = list(present)
     known = set(there)
     by_look: dict[str, str] = {}
     for head in there:
-        by_look.setdefault(seen(head), head)
-    return {name: by_look[seen(name)] for name in wanted if name not in known and seen(name) in by_look}
+        by_look.setdefault(as_seen(head), head)
+    return {name: by_look[as_seen(name)] for name in wanted if name not in known and as_seen(name) in by_look}

@@ -12,19 +12,19 @@ from diwan_core.dictionary import DICTIONARY, CodeTerm, Either, Parameter, Sente
 from diwan_core.intake.faults import Fault, FaultCode
 
 
-def packed(value: Parameter) -> Any:
+def pack_words(value: Parameter) -> Any:
     """A sentence, or what stands in one, as JSON has it."""
     match value:
         case Sentence(template="") | int():
             return str(value) if isinstance(value, str) else value
         case Sentence():
-            return {"says": value.template, "with": {name: packed(held) for name, held in value.parameters}}
+            return {"says": value.template, "with": {name: pack_words(held) for name, held in value.parameters}}
         case Term():
             return {"term": str(value)}
         case CodeTerm():
             return {"code": value.code, "list": value.codes.name}
         case Either():
-            return {"either": [packed(choice) for choice in value.choices]}
+            return {"either": [pack_words(choice) for choice in value.choices]}
         case _:
             return value
 
@@ -69,7 +69,7 @@ class FaultLog:
     def write(self, row: int, line: int, faults: Iterable[Fault]) -> None:
         if self._file is None:
             self._file = self.path.open("w", encoding="utf-8")
-        told = [[fault.column, fault.value, fault.code, packed(fault.reason), fault.path] for fault in faults]
+        told = [[fault.column, fault.value, fault.code, pack_words(fault.reason), fault.path] for fault in faults]
         self.lines += len(told)
         self._file.write(json.dumps([row, line, told], ensure_ascii=False) + "\n")
 

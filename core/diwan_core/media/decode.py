@@ -59,7 +59,7 @@ class Opened:
     height: int
 
 
-def opened(file: IO[bytes], media_type: str) -> Opened:
+def decode_picture(file: IO[bytes], media_type: str) -> Opened:
     """Decode a picture. Raises whatever the codecs raise, MemoryError or TooManyPixels; all of them mean that it
     cannot be decoded."""
     if media_type in HEIF:

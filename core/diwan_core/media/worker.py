@@ -40,7 +40,7 @@ def _examined(media_type: str, picture: IO[bytes], view: IO[bytes], thumb: IO[by
         return {"refused": "no_codec"}
     enter(LIMITS)
     try:
-        found = decode.opened(picture, media_type)
+        found = decode.decode_picture(picture, media_type)
         decode.write_copies(found.image, view, thumb)
         view.flush()
         thumb.flush()

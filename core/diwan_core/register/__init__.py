@@ -8,7 +8,7 @@ from diwan_core.register.admission.bundle import Bundle, NotAdmitted
 from diwan_core.register.journal.row import Ref
 from diwan_core.register.records.edits import Edit, Refused
 from diwan_core.register.records.history import HistoryEntry
-from diwan_core.register.records.record import Alternative, Record, Stamp, UnknownRecord, flattened, joined
+from diwan_core.register.records.record import Alternative, Record, Stamp, UnknownRecord, flatten_values, join_values
 from diwan_core.register.register import Register, Saved, SavedMany
 from diwan_core.register.search.backlinks import NamedIn, Naming
 from diwan_core.register.search.find import Found, ListRow
@@ -47,6 +47,6 @@ __all__ = [
     "Transaction",
     "UnknownRecord",
     "admit",
-    "flattened",
-    "joined",
+    "flatten_values",
+    "join_values",
 ]

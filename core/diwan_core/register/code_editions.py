@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from diwan_core.dictionary import DICTIONARY, CodeTable
-from diwan_core.register.codes.code_blob import LISTS, MEDIA_TYPE, MOST_BYTES, MOST_ENTRIES, packed
+from diwan_core.register.codes.code_blob import LISTS, MEDIA_TYPE, MOST_BYTES, MOST_ENTRIES, pack
 from diwan_core.register.journal.clock import BUILD_FLOOR_MS
 from diwan_core.register.records.edits import Edit
 from diwan_core.register.register import Register
@@ -67,7 +67,7 @@ def publish(
     count = len(table.labels["en"])
     if not 0 < count <= MOST_ENTRIES:
         raise NothingToPublish(f"{count} codes could be read; an edition has 1 to {MOST_ENTRIES}")
-    content = packed(table)
+    content = pack(table)
     if len(content) > MOST_BYTES:
         raise NothingToPublish(f"the edition has {len(content) // 1024**2} MB; at most {MOST_BYTES // 1024**2} travel")
     blob = register.blobs.add(io.BytesIO(content))

@@ -15,7 +15,7 @@ from diwan_core import world
 from diwan_core.health.findings import Findings
 from diwan_core.register.code_editions import Edition, drop_old, editions, in_force, lose, today, want
 from diwan_core.register.codes.code_blob import LISTS, BadEdition, entries_of
-from diwan_core.register.codes.code_file import load, loaded
+from diwan_core.register.codes.code_file import load, loaded_edition
 from diwan_core.register.register import Register
 from diwan_core.register.storage.database import RegisterError
 
@@ -67,7 +67,7 @@ class Loader:
 
     def __init__(self, register: Register, findings: Findings, end: threading.Event) -> None:
         self._register, self._findings, self._end = register, findings, end
-        self._loaded = {name: loaded(register.folder, name) for name in LISTS}
+        self._loaded = {name: loaded_edition(register.folder, name) for name in LISTS}
         self._bad: dict[str, str] = {}
         self._seen: tuple[int, str] | None = None
 

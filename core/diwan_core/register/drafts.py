@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from diwan_core.register.journal.ids import id_minter
-from diwan_core.register.storage.database import RegisterError, connect, now_ms, translated
+from diwan_core.register.storage.database import RegisterError, connect, now_ms, translate_error
 from diwan_core.trust.files import write_private
 
 FILE: Final = "drafts.db"
@@ -130,7 +130,7 @@ class Drafts:
         except OSError as error:
             raise RegisterError(f"{path}: cannot be made ({error}); check that the folder exists") from error
         except sqlite3.Error as error:
-            raise translated(error, path) from error
+            raise translate_error(error, path) from error
         return cls(connection, path)
 
     def close(self) -> None:
@@ -233,7 +233,7 @@ class Drafts:
             try:
                 return self._connection.execute(sql, values).fetchall()
             except sqlite3.Error as error:
-                raise translated(error, self._path) from error
+                raise translate_error(error, self._path) from error
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -248,7 +248,7 @@ class Drafts:
                         self._connection.execute("ROLLBACK")
                     raise
             except sqlite3.Error as error:
-                raise translated(error, self._path) from error
+                raise translate_error(error, self._path) from error
 
 
 def _as_read(draft: Draft) -> Draft:

@@ -22,7 +22,7 @@ def say_what_is_here(store: Store, folder: Path) -> int:
             if here != have:
                 changes.append((here, name))
         connection.executemany("UPDATE blob SET have=? WHERE sha256=?", changes)
-    return len(awaited(store))
+    return len(awaited_pictures(store))
 
 
 def note_found(store: Store, found: Mapping[str, int]) -> int:
@@ -36,7 +36,7 @@ def note_found(store: Store, found: Mapping[str, int]) -> int:
     return int(lost[0])
 
 
-def awaited(store: Store) -> Mapping[str, int]:
+def awaited_pictures(store: Store) -> Mapping[str, int]:
     """Pictures whose files are not here whole, and their sizes."""
     return dict(store.rows("SELECT sha256, size FROM blob WHERE have<size"))
 

@@ -19,12 +19,12 @@ from diwan_core.register.journal.row import Ref
 from diwan_core.register.opening import open_store
 from diwan_core.register.records import as_imported, import_runs
 from diwan_core.register.records.apply import Applier
-from diwan_core.register.records.edits import Edit, Refused, drafted
+from diwan_core.register.records.edits import Edit, Refused, draft_edit
 from diwan_core.register.records.import_runs import ImportRun
 from diwan_core.register.records.undo import Undoing, undoing_run
-from diwan_core.register.status import nodes, post_status, rows_of_nodes, status, unsent
+from diwan_core.register.status import nodes, post_status, rows_of_nodes, status, unsent_rows
 from diwan_core.register.storage.blobs import BlobStore, StoredBlob, note_given
-from diwan_core.register.storage.database import FILE, RegisterError, Store, damaged, now_ms
+from diwan_core.register.storage.database import FILE, RegisterError, Store, damage_error, now_ms
 from diwan_core.register.storage.schema import MARK
 from diwan_core.register.storage.state import get_state, set_state
 from diwan_core.register.storage.tail_mark import Tail
@@ -77,7 +77,9 @@ class Register(Views):
         path, tail = folder / DATABASE, Tail(folder)
         if not path.exists() or path.stat().st_size == 0:
             if tail.exists or (config.enrolled and config.role == "post"):
-                raise damaged("missing", path, "there is no such file" if not path.exists() else "the file is empty")
+                raise damage_error(
+                    "missing", path, "there is no such file" if not path.exists() else "the file is empty"
+                )
             if role == "reader":
                 open_store(path, writer=True).close()
         store = open_store(path, writer=role == "writer")
@@ -200,7 +202,7 @@ class Register(Views):
             applier.known({edit.record for edits in sets for edit in edits if edit.record is not None})
             for index, edits in enumerate(sets):
                 try:
-                    drafts = [drafted(connection, applier, edit, mint, self.config.role, role) for edit in edits]
+                    drafts = [draft_edit(connection, applier, edit, mint, self.config.role, role) for edit in edits]
                 except Refused as refusal:
                     refused[index] = refusal.problems
                     records.append([])
@@ -357,7 +359,7 @@ class Register(Views):
 
     def unsent(self) -> tuple[int, int | None]:
         """Rows that the centre has not receipted, and when its last receipt came (see `register.status`)."""
-        return unsent(self.store)
+        return unsent_rows(self.store)
 
     def rows_of_nodes(self) -> dict[str, dict[str, int]]:
         """The outcome of each post's rows, at the centre (see `register.status`)."""

@@ -45,7 +45,7 @@ def status(store: Store, config: NodeConfig) -> dict[str, Any]:
         }
 
 
-def unsent(store: Store) -> tuple[int, int | None]:
+def unsent_rows(store: Store) -> tuple[int, int | None]:
     """How many rows of this node the centre has not receipted, and when its last receipt came (ms since 1970 UTC)."""
     with store.read():
         count, heard = store.rows("SELECT coalesce(sum(seq - stored), 0), max(heard) FROM epoch WHERE own=1")[0]

@@ -45,11 +45,11 @@ def salvage(folder: Path, onto: Path | None, force: bool, finish: bool, as_json:
             return
         if swap.is_begun(folder):
             swap.finish(folder)
-            work.settled(folder)
+            work.unmark_damage(folder)
             say(as_json, f"{folder} was salvaged before a power cut; the new register is in its place", finished=True)
             return
         if onto is None and not force and work.looks_whole(folder):
-            work.settled(folder)
+            work.unmark_damage(folder)
             say(as_json, f"SQLite finds nothing wrong with the register in {folder}; nothing was done", damaged=False)
             return
         target = folder if onto is None else onto

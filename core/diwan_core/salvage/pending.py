@@ -16,7 +16,7 @@ import msgspec
 from diwan_core.register import Edit, Refused, Register
 from diwan_core.register.journal.row import Meta, Ref
 from diwan_core.register.journal.salvaged_rows import SalvagedRow, SalvagedRows
-from diwan_core.register.records.record import joined
+from diwan_core.register.records.record import join_values
 
 ASK_EVERY_S: Final = 60.0
 PART: Final = "salvage"
@@ -137,7 +137,7 @@ def _change_sets(rows: list[SalvagedRow]) -> list[list[SalvagedRow]]:
 def _edit(register: Register, names: dict[Ref, Ref], row: SalvagedRow) -> Edit | None:
     """A row as an edit; None for one that makes a record which is here already."""
     meta = _meta(row.meta)
-    values = joined(_half(row.rest) if row.rest else {}, _half(row.nominal) if row.nominal else {})
+    values = join_values(_half(row.rest) if row.rest else {}, _half(row.nominal) if row.nominal else {})
     here = register.get(meta.record) is not None
     if meta.seen is None and here:
         return None

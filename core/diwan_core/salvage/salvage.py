@@ -15,7 +15,7 @@ from diwan_core.intake.run import jobs
 from diwan_core.processes.lock import AlreadyRunning, Lock
 from diwan_core.processes.running import RUN
 from diwan_core.register import Register, RegisterBusy
-from diwan_core.register.carving.carve import carved
+from diwan_core.register.carving.carve import carve
 from diwan_core.register.carving.chains import chains
 from diwan_core.register.carving.damaged_file import DamagedFile
 from diwan_core.register.carving.other_tables import copy_pages, copy_readable
@@ -105,7 +105,7 @@ def salvage(folder: Path, target: Path, config: node.NodeConfig, say: Say) -> Sa
 
     say("reading what can be read")
     with closing(DamagedFile(folder / DATABASE)) as file:
-        found = carved(work / "scratch.db", file.rows(), file.stale_rows())
+        found = carve(work / "scratch.db", file.rows(), file.stale_rows())
         damage = file.damage
     say("following the chains of the journal")
     kept = chains(found, config.id, is_own, [tail[0]] if tail else [])
@@ -120,13 +120,13 @@ def salvage(folder: Path, target: Path, config: node.NodeConfig, say: Say) -> Sa
     found.scratch.close()
     beside = {name: held for name in _BESIDE if (held := _other(target, name, work, aside)) is not None}
     swap.settle_down(target, aside)
-    settled(target)
+    unmark_damage(target)
     if rebuilt.beside:
         Findings(target, PART).note(WAITS, count=str(rebuilt.beside))
     return Salvaged(aside, rebuilt, pictures, damage.pages, damage.broken + damage.unreadable, beside)
 
 
-def settled(folder: Path) -> None:
+def unmark_damage(folder: Path) -> None:
     """Take away the mark and the findings that say the register is damaged: it is whole."""
     unmark(folder)
     for finding in findings_of(folder):

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from diwan_core.web.paper.press import NotPrinted, printed
+from diwan_core.web.paper.press import NotPrinted, print_paper
 
 _TYPED: Final = re.compile(r"`([^`]+)`")
 
@@ -22,7 +22,7 @@ def press(html: str) -> bytes:
     """The PDF of a page. Raises NoPaper."""
     with tempfile.TemporaryDirectory(prefix="diwan-paper-") as folder:
         try:
-            return printed(html, {}, Path(folder))
+            return print_paper(html, {}, Path(folder))
         except NotPrinted as error:
             raise NoPaper(
                 f"The PDF was not made: {error}. The packages libpango-1.0-0, libpangoft2-1.0-0, "

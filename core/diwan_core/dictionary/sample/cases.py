@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any, Final
 
-from ..amounts import KILOGRAM, LITRE, PIECE, normalised
+from ..amounts import KILOGRAM, LITRE, PIECE, normalise
 from . import made_up, words
 from .narratives import HIDES, hide, language, narrative
 
@@ -97,7 +97,7 @@ def _line(random: Random, goods: words.Goods, facts: Mapping[str, str]) -> dict[
         "packaging": goods.packaging,
         "packages": int(facts["packages"]),
     }
-    brought = normalised(facts["quantity"], goods.unit)
+    brought = normalise(facts["quantity"], goods.unit)
     if brought is not None:
         line[_NORMALISED_FIELD[brought[1]]] = brought[0]
     if random.random() < 0.7:

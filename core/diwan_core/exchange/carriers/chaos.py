@@ -28,7 +28,7 @@ _HELD_S: Final = 0.2
 _TAPPED: Final = struct.Struct(">4sHI")
 
 
-def disturbed(carrier: Carrier, name: str) -> Carrier:
+def disturb(carrier: Carrier, name: str) -> Carrier:
     """The carrier itself, unless the environment asks for a disturbed one."""
     orders, tap, forged = (os.environ.get(f"DIWAN_{what}") for what in ("CHAOS", "TAP", "FORGED"))
     return DisturbedCarrier(carrier, name, orders, tap, forged) if orders or tap or forged else carrier

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import VERSION, Question, ScopeHeads, SignedBlobReceipt, Wake
-from diwan_core.exchange.wire.signed import signed
+from diwan_core.exchange.wire.signed import sign_message
 from diwan_core.register.storage.database import now_ms
 from diwan_core.trust import NodeKeys
 
@@ -27,26 +27,26 @@ class Voice:
 
     def wake(self) -> Message:
         """Everybody is to say hello. Nodes of the first releases look at the topic only."""
-        message = signed(Wake(VERSION, self._now(), b""), self._centre, None, self._keys.sign)
+        message = sign_message(Wake(VERSION, self._now(), b""), self._centre, None, self._keys.sign)
         return topics.EVERYONE + topics.WAKE, message
 
     def heads(self, heads: Mapping[str, int]) -> Message:
         """The places of scopes, for everybody."""
         message = ScopeHeads(VERSION, dict(heads), self._now(), b"", b"")
-        return topics.EVERYONE + topics.HEADS, signed(message, self._centre, None, self._keys.sign)
+        return topics.EVERYONE + topics.HEADS, sign_message(message, self._centre, None, self._keys.sign)
 
     def told(self, node: str, heads: Mapping[str, int], nonce: bytes) -> Message:
         """The places of scopes, for a node that claims numbers which they do not have."""
         message = ScopeHeads(VERSION, dict(heads), now_ms(), nonce, b"")
-        return topics.down(node, topics.HEADS), signed(message, self._centre, node, self._keys.sign)
+        return topics.down(node, topics.HEADS), sign_message(message, self._centre, node, self._keys.sign)
 
     def question(self, node: str, nonce: bytes, least: int, closing: bytes) -> Message:
         """A hello is to be said again."""
         message = Question(VERSION, nonce, least, closing, b"")
-        return topics.down(node, topics.QUESTION), signed(message, self._centre, node, self._keys.sign)
+        return topics.down(node, topics.QUESTION), sign_message(message, self._centre, node, self._keys.sign)
 
     def blob_receipt(self, node: str, standing: tuple[bytes, int, bool], nonce: bytes) -> Message:
         """How much of a picture is here (its name, bytes, whether it is whole). Without a nonce in the form of the
         first releases."""
         message = SignedBlobReceipt(VERSION, *standing, nonce)
-        return topics.down(node, topics.BLOB_RECEIPT), signed(message, self._centre, node, self._keys.sign)
+        return topics.down(node, topics.BLOB_RECEIPT), sign_message(message, self._centre, node, self._keys.sign)

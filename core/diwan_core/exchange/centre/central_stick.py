@@ -42,7 +42,7 @@ from diwan_core.exchange.wire.messages import (
     signed_part,
 )
 from diwan_core.exchange.wire.parcel import PIECE, BadParcel, raw_id, read_header, text_id, unpack
-from diwan_core.exchange.wire.signed import signed
+from diwan_core.exchange.wire.signed import sign_message
 from diwan_core.exchange.wire.snapshot import SnapshotAsk
 from diwan_core.register import Register, Transaction
 from diwan_core.register.admission.scope_log import NATIONAL, feed_head, is_place
@@ -59,7 +59,7 @@ BATCH_BYTES = 400_000
 _KNOWN = "stick:"
 
 
-def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:  # noqa: C901  a branch a kind of file
+def import_from_stick(register: Register, keys: NodeKeys, stick: Stick) -> Moved:  # noqa: C901  a branch a kind of file
     """Admit what posts wrote on a stick; what one of them says of itself is remembered for the way back."""
     looked, moved = Looked(), Moved(missing=stick.missing())
     before = _received(register)
@@ -185,7 +185,7 @@ def _remember(register: Register, node: str, letter: Letter, looked: Looked) -> 
     return said.hello
 
 
-def exported(
+def export_to_stick(
     register: Register, keys: NodeKeys, scope_key: ScopeKey, stick: Stick, snapshot_behind: int = SNAPSHOT_BEHIND
 ) -> Moved:
     """Bring a stick to what every post that ever sent one needs to know now. Raises NoStick."""
@@ -308,6 +308,6 @@ class _Answer:
         said = (VERSION, raw_id(epoch), stored, safe, CREDIT, moment, True, list[tuple[str, int, int, int]]())
         if self._hello.nonce:
             bound = BoundReceipt(*said, bytes(64), self._hello.nonce)
-            return signed(bound, self._centre, self._node, self._keys.sign, head)
+            return sign_message(bound, self._centre, self._node, self._keys.sign, head)
         message = signed_part(self._node, epoch, stored, safe, moment, head)
         return encode(Receipt(*said, self._keys.sign(RECEIPT_DOMAIN, message)))

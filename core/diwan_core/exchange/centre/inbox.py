@@ -15,7 +15,7 @@ from diwan_core.exchange.centre import hellos
 from diwan_core.exchange.centre.announcements import Voice
 from diwan_core.exchange.centre.quarantined_parcels import Kept, budget, keep, refuse
 from diwan_core.exchange.centre.receipts_due import Answer, OwedReceipts
-from diwan_core.exchange.centre.rows_in import RowsIn, opened, sender_known
+from diwan_core.exchange.centre.rows_in import RowsIn, open_parcel, sender_known
 from diwan_core.exchange.ledger import take_entries
 from diwan_core.exchange.pieces import lacking, read_piece, receive_piece, standing_of
 from diwan_core.exchange.reopening import challenge, is_closed, showed_its_ledger
@@ -309,7 +309,7 @@ class Inbox:
         self._welcome(transaction, node)
         if is_closed(transaction):
             return []
-        _, content = opened(node, payload, PIECE, self._keys)
+        _, content = open_parcel(node, payload, PIECE, self._keys)
         piece = read_piece(content)
         self._vouched(transaction, node, content, piece)
         standing = receive_piece(self._register, transaction, piece)

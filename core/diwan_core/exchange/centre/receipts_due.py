@@ -18,7 +18,7 @@ from diwan_core.exchange.wire.messages import (
     signed_part,
 )
 from diwan_core.exchange.wire.parcel import raw_id
-from diwan_core.exchange.wire.signed import signed
+from diwan_core.exchange.wire.signed import sign_message
 from diwan_core.register import Transaction
 from diwan_core.register.admission.scope_log import NATIONAL, Run
 from diwan_core.register.exchange_state.epochs import standing
@@ -103,6 +103,6 @@ class OwedReceipts:
         topic = topics.down(answer.node, topics.RECEIPT)
         if nonce:
             bound = BoundReceipt(*said, bytes(64), nonce)
-            return topic, signed(bound, self._centre, answer.node, self._keys.sign, head)
+            return topic, sign_message(bound, self._centre, answer.node, self._keys.sign, head)
         message = signed_part(answer.node, answer.epoch, stored, safe, moment, head)
         return topic, encode(Receipt(*said, self._keys.sign(RECEIPT_DOMAIN, message)))

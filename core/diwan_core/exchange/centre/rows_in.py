@@ -37,7 +37,7 @@ from diwan_core.register.exchange_state.counters import count
 from diwan_core.register.exchange_state.nodes import Sender
 from diwan_core.register.journal.forks import enter, is_clone
 from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
-from diwan_core.register.journal.log_anchors import follow, received
+from diwan_core.register.journal.log_anchors import follow, remember_anchor
 from diwan_core.register.journal.row import DecodedBody, decode_body
 from diwan_core.register.storage.database import now_ms
 from diwan_core.trust import NodeKeys, verify
@@ -63,7 +63,7 @@ def sender_known(transaction: Transaction, node: str) -> Sender:
     return found
 
 
-def opened(node: str, payload: bytes, kind: int, keys: NodeKeys) -> tuple[Header, bytes]:
+def open_parcel(node: str, payload: bytes, kind: int, keys: NodeKeys) -> tuple[Header, bytes]:
     """The header and content of a parcel that a node sent. Raises BadParcel."""
     head, start = read_header(payload)
     if head.kind != kind or text_id(head.sender) != node:
@@ -119,7 +119,7 @@ class RowsIn:
         if id(payload) in self._ahead:
             return
         with suppress(BadParcel):
-            head, content = opened(node, payload, ROWS, self._keys)
+            head, content = open_parcel(node, payload, ROWS, self._keys)
             rows, lines = read_rows(content, head)
             decoded = None if rows.erased else decode_body(lines)
             self._ahead[id(payload)] = _Ahead(payload, head, rows, lines, decoded)
@@ -185,7 +185,7 @@ class RowsIn:
         if ahead is not None and text_id(ahead.head.sender) == node:
             _, head, rows, lines, decoded = ahead
         else:
-            head, content = opened(node, payload, ROWS, self._keys)
+            head, content = open_parcel(node, payload, ROWS, self._keys)
             rows, lines = read_rows(content, head)
             decoded = None
         origin, epoch = (text_id(head.origin) if head.origin else node), text_id(head.epoch)
@@ -220,7 +220,7 @@ class RowsIn:
         if enter(transaction, admission.epoch_no):
             follow(transaction, admission.epoch_no)
         for seq, anchor in admission.anchors:
-            if why := received(transaction, admission.epoch_no, seq, anchor):
+            if why := remember_anchor(transaction, admission.epoch_no, seq, anchor):
                 found.append(Kept("log", f"{epoch}:{seq} {why}", epoch=epoch))
         keep(transaction, self._keys, node, found)
         runs = append_runs(transaction, NATIONAL, admission.epoch_no, epoch, admission.runs) if admission.runs else []

@@ -263,7 +263,7 @@ class FeedIn:
         message = feed_message(self.scope, number - 1, feed)
         if not (parcel.vouched or verify(self.centre.signing, FEED_DOMAIN, message, content.signature)):
             raise BadParcel("signature", f"a parcel of scope {self.scope} is not what the centre signed")
-        for bundle in joined(fresh):
+        for bundle in join_stretches(fresh):
             try:
                 taken.applied += admit(transaction, bundle, None).applied
                 if bundle.origin == self.node:
@@ -273,7 +273,7 @@ class FeedIn:
         return max(cursor, number - 1), feed if number - 1 > cursor else digest
 
 
-def joined(bundles: Iterable[Bundle]) -> Iterator[Bundle]:
+def join_stretches(bundles: Iterable[Bundle]) -> Iterator[Bundle]:
     """Stretches that follow each other as one: a record that is changed in many of them is read and written once."""
     held: Bundle | None = None
     for bundle in bundles:

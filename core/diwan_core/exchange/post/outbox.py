@@ -99,7 +99,7 @@ class Outbox:
 
     def load(self, transaction: Transaction) -> None:
         """Look at the journal for new rows and epochs."""
-        self._note(epochs.unreceipted(transaction))
+        self._note(epochs.unreceipted_epochs(transaction))
 
     def load_receipted(self, transaction: Transaction, limit: int) -> None:
         """Load also the latest epochs that are receipted: the centre is asked about them when a line comes up, since
@@ -135,7 +135,7 @@ class Outbox:
 
     def ask_about(self, transaction: Transaction, wanted: Sequence[str]) -> None:
         """Name these epochs in the next hello, so that the centre says what it holds of them."""
-        self._note(epochs.named(transaction, wanted))
+        self._note(epochs.epochs_named(transaction, wanted))
         for name in wanted:
             if name in self._epochs:
                 self._epochs[name].asked = True

@@ -29,7 +29,7 @@ from diwan_core.exchange.wire.messages import (
 )
 from diwan_core.exchange.wire.parcel import BadParcel, text_id
 from diwan_core.exchange.wire.peers import refuse_unsigned
-from diwan_core.exchange.wire.signed import signed
+from diwan_core.exchange.wire.signed import sign_message
 from diwan_core.register import DamagedBlob, Register, Transaction
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.admission.waiting import anything_is_due, release
@@ -350,7 +350,7 @@ class PostExchange:
             *self.hellos.next(now_ms()),
             self.hellos.closing,
         )
-        return signed(hello, self.node, self.centre.id, self._keys.sign)
+        return sign_message(hello, self.node, self.centre.id, self._keys.sign)
 
     def timeout(self) -> float:
         """How long the loop may sleep, in seconds."""

@@ -95,7 +95,7 @@ class Pictures:
     def look(self, transaction: Transaction) -> None:
         """Look for pictures to send and to ask for."""
         self.sender.load(transaction)
-        for name in picture_state.wanted(transaction, WANTED_AT_ONCE):
+        for name in picture_state.wanted_pictures(transaction, WANTED_AT_ONCE):
             if name not in self._wanted:
                 self._wanted[name] = self._now()
                 self.hello_due = True

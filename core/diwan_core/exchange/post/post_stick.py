@@ -56,7 +56,7 @@ ASTRAY_MS: Final = 86_400_000
 """A receipt this far past one's own clock was written while the centre's was wrong."""
 
 
-def exported(register: Register, keys: NodeKeys, stick: Stick, *, mirror: bool = False) -> Moved:
+def export_to_stick(register: Register, keys: NodeKeys, stick: Stick, *, mirror: bool = False) -> Moved:
     """Bring a stick to what this post has to say: rows and pictures that the centre has not receipted (for a mirror:
     that are not *safe* there). Raises NoStick, NotEnrolled."""
     exchange = PostExchange(register, keys, ScopeKeyring(register.folder))
@@ -92,7 +92,10 @@ def _hello(
             [(raw_id(epoch), head) for epoch, head in epochs.own_heads(transaction, 1000)],
             {NATIONAL: cursor},
             ledger_length(transaction),
-            [(bytes.fromhex(name), register.blobs.arrived(name)) for name in picture_state.wanted(transaction, 200)],
+            [
+                (bytes.fromhex(name), register.blobs.arrived(name))
+                for name in picture_state.wanted_pictures(transaction, 200)
+            ],
             [bytes.fromhex(held.name) for held in picture_state.to_send(transaction, 200)],
             # Own rows that this register lost, put back from an older copy, come with the others.
             was_counted(transaction, "refused_lost"),
@@ -117,7 +120,7 @@ def _pieces(
     return wanted
 
 
-def imported(register: Register, keys: NodeKeys, stick: Stick) -> Moved:
+def import_from_stick(register: Register, keys: NodeKeys, stick: Stick) -> Moved:
     """Take what the centre wrote for this post. Raises NotEnrolled."""
     exchange = PostExchange(
         register,
@@ -191,6 +194,6 @@ class Mirror:
         seen = epochs.mirror_mark(self._register.store)
         if seen == self._seen:
             return False
-        exported(self._register, self._keys, self._stick, mirror=True)
+        export_to_stick(self._register, self._keys, self._stick, mirror=True)
         self._seen = seen
         return True

@@ -70,7 +70,7 @@ def text(sender: str, receiver: str | None, covered: Iterable[bytes], more: byte
     return raw_id(sender) + (EVERYONE if receiver is None else raw_id(receiver)) + digest.digest() + more
 
 
-def signed(message: Message, sender: str, receiver: str | None, sign: Sign, more: bytes = b"") -> bytes:
+def sign_message(message: Message, sender: str, receiver: str | None, sign: Sign, more: bytes = b"") -> bytes:
     """A message with its signature, ready to be sent."""
     found = _covered(type(message), elements(encode(message)))
     signature = sign(DOMAINS[type(message)], text(sender, receiver, found, more))

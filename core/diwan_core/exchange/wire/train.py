@@ -31,7 +31,7 @@ def lines() -> Iterator[bytes]:
     for name, declared in DICTIONARY.types.items():
         for at, document in enumerate(documents(name, CASES if name == "case" else OTHERS, SEED)):
             if name == "case" and at % 2:
-                document = imported(document, chance)  # noqa: PLW2901  from here on it is the changed one
+                document = as_imported(document, chance)  # noqa: PLW2901  from here on it is the changed one
             rest, nominal = declared.split(in_order(document, declared))
             stamp = (1_795_000_000_000 + chance.randrange(10**10)) << 16
             record = uuid.UUID(int=(0x019A << 112) | (7 << 76) | (2 << 62) | chance.getrandbits(48))
@@ -40,7 +40,7 @@ def lines() -> Iterator[bytes]:
             yield b"[%b,%b,%b]" % (meta, encode(rest), encode(nominal) if nominal else b"null")
 
 
-def imported(document: Document, chance: random.Random) -> Document:
+def as_imported(document: Document, chance: random.Random) -> Document:
     """A case as it comes out of another administration's spreadsheet: a key of its own, the officer by a number."""
     kept = {
         name: value for name, value in document.items() if chance.random() < 0.7 or name in ("office", "date", "goods")

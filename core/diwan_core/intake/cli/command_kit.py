@@ -48,7 +48,7 @@ def stop(message: str, code: int, as_json_text: bool, **more: object) -> NoRetur
     sys.exit(code)
 
 
-def explained(command: Callable[Concatenate[bool, P], None]) -> Callable[P, None]:
+def explain_errors(command: Callable[Concatenate[bool, P], None]) -> Callable[P, None]:
     """Turns what can go wrong into one message and an exit code. Gives the command `as_json_text` as first argument."""
 
     @wraps(command)

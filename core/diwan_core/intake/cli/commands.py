@@ -18,13 +18,13 @@ from typing import Any, Literal
 import click
 
 from diwan_core.dictionary import DICTIONARY, N_, Field, Sentence
-from diwan_core.intake.cli.command_kit import SOME_REFUSED, USAGE, explained, json_option, node_folder, stop
+from diwan_core.intake.cli.command_kit import SOME_REFUSED, USAGE, explain_errors, json_option, node_folder, stop
 from diwan_core.intake.cli.commands_look import dictionary_command, search_command, show_command
 from diwan_core.intake.cli.progress_line import progress_line
 from diwan_core.intake.cli.report_lines import check_lines, summary_lines
 from diwan_core.intake.faults import Unreadable
 from diwan_core.intake.mapping.joined_files import second_files
-from diwan_core.intake.mapping.mapping_file import load, shipped
+from diwan_core.intake.mapping.mapping_file import load, shipped_mappings
 from diwan_core.intake.mapping.model import Mapping
 from diwan_core.intake.mapping.own_export_detection import exported_type, source_of_export
 from diwan_core.intake.run import sample
@@ -67,7 +67,7 @@ class RowRange(click.ParamType[tuple[int, int | None]]):
 def _list_mappings(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
     if not wanted or ctx.resilient_parsing:
         return
-    for name in shipped():
+    for name in shipped_mappings():
         bundled = f"  (bundled file: {sample.PREFIX}{name})" if name in sample.names() else ""
         click.echo(f"{name:12} {load(name, DICTIONARY).title}{bundled}")
     ctx.exit()
@@ -98,7 +98,7 @@ def _list_mappings(ctx: click.Context, param: click.Parameter, wanted: bool) -> 
     "--list", is_flag=True, is_eager=True, expose_value=False, callback=_list_mappings, help="Name the mappings."
 )
 @json_option
-@explained
+@explain_errors
 def import_command(
     as_json_text: bool,
     file: str,
@@ -232,7 +232,7 @@ def _named(join: tuple[str, ...]) -> dict[str, Path]:
 )
 @click.option("--nominal", is_flag=True, help="Also what identifies people and private businesses.")
 @json_option
-@explained
+@explain_errors
 def export_command(
     as_json_text: bool,
     kind: str,

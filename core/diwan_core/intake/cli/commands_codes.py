@@ -24,7 +24,7 @@ from diwan_core.intake.cli.command_kit import (
     NOT_HERE,
     SOME_REFUSED,
     USAGE,
-    explained,
+    explain_errors,
     json_option,
     node_folder,
     stop,
@@ -32,7 +32,7 @@ from diwan_core.intake.cli.command_kit import (
 from diwan_core.register import Refused, Register, RegisterError
 from diwan_core.register.code_editions import editions, in_force, publish, today
 from diwan_core.register.codes.code_blob import LISTS
-from diwan_core.register.codes.code_file import loaded
+from diwan_core.register.codes.code_file import loaded_edition
 
 SHOWN: Final = 50
 """Lines not taken that are printed; --errors writes all."""
@@ -60,7 +60,7 @@ def _date(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--errors", type=click.Path(path_type=Path), help="A CSV file for all lines that were not taken.")
 @click.option("--author", default="import", show_default=True, help="User name the edition is saved under.")
 @json_option
-@explained
+@explain_errors
 def import_codes(
     as_json_text: bool,
     name: str,
@@ -180,13 +180,13 @@ def _write(path: Path, bad: list[BadLine]) -> None:
 @codes_group.command("list")
 @node_folder
 @json_option
-@explained
+@explain_errors
 def list_editions(as_json_text: bool, folder: Path) -> None:
     """List the editions this node knows, and which are loaded here."""
     with Register.open(folder, role="reader") as register:
         known = editions(register.store)
         current = in_force(known, today())
-    here = {name: loaded(folder, name) for name in LISTS}
+    here = {name: loaded_edition(folder, name) for name in LISTS}
     rows = []
     for one in known:
         force = one == current.get(one.code_list)
@@ -206,7 +206,7 @@ def list_editions(as_json_text: bool, folder: Path) -> None:
 @click.argument("text")
 @node_folder
 @json_option
-@explained
+@explain_errors
 def show_code(as_json_text: bool, name: str, text: str, folder: Path) -> None:
     """Find codes of LIST by a code or by words, as the forms do."""
     with Register.open(folder, role="reader") as register:
@@ -229,4 +229,4 @@ def _awaited(register: Register, folder: Path, name: str) -> str:
     """The edition of a list that is in force while another one, or the list that comes with Diwan, is looked up here;
     "" where there is none."""
     present = in_force(editions(register.store), today()).get(name)
-    return "" if present is None or loaded(folder, name) == present.sha256 else present.edition
+    return "" if present is None or loaded_edition(folder, name) == present.sha256 else present.edition

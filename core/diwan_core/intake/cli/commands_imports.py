@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from diwan_core.intake.cli.command_kit import USAGE, explained, json_option, node_folder, stop
+from diwan_core.intake.cli.command_kit import USAGE, explain_errors, json_option, node_folder, stop
 from diwan_core.intake.cli.progress_line import progress_line
 from diwan_core.intake.run.undo_import import plan_of, undo_import
 from diwan_core.processes.memory import prepare_for_bulk
@@ -24,7 +24,7 @@ def imports_group() -> None:
 @imports_group.command("list")
 @node_folder
 @json_option
-@explained
+@explain_errors
 def list_command(as_json_text: bool, folder: Path) -> None:
     """List the latest imports: the file of each, and the outcome of its rows."""
     with Register.open(folder, role="reader") as register:
@@ -44,7 +44,7 @@ def list_command(as_json_text: bool, folder: Path) -> None:
 @click.option("--author", default="import", show_default=True, help="User name the undoing is saved under.")
 @click.option("--check", is_flag=True, help="Say what would be taken back; change nothing.")
 @json_option
-@explained
+@explain_errors
 def undo_command(as_json_text: bool, run_id: str, folder: Path, author: str, check: bool) -> None:
     """Take back the import ID: its records are withdrawn; records edited or used since stay and are named.
 

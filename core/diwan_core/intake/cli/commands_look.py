@@ -9,7 +9,7 @@ import click
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake.cli import show
-from diwan_core.intake.cli.command_kit import USAGE, explained, json_option, node_folder, stop
+from diwan_core.intake.cli.command_kit import USAGE, explain_errors, json_option, node_folder, stop
 from diwan_core.intake.run.access_note import note
 from diwan_core.intake.run.export import as_json
 from diwan_core.register import Register, UnknownRecord
@@ -23,7 +23,7 @@ from diwan_core.trust.access_log.events import event
 @click.option("--type", "kinds", multiple=True, help="Only records of this type.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="At most so many records.")
 @json_option
-@explained
+@explain_errors
 def search_command(
     as_json_text: bool, words: tuple[str, ...], folder: Path, identifier: str | None, kinds: tuple[str, ...], limit: int
 ) -> None:
@@ -51,7 +51,7 @@ def search_command(
 @node_folder
 @click.option("--history", is_flag=True, help="Every change of every field, oldest first.")
 @json_option
-@explained
+@explain_errors
 def show_command(as_json_text: bool, record_id: str, folder: Path, history: bool) -> None:
     """Show one record, with --history also every change of it."""
     with Register.open(folder, role="reader") as register:
@@ -90,7 +90,7 @@ def show_command(as_json_text: bool, record_id: str, folder: Path, history: bool
 @click.command("dictionary")
 @click.argument("kind", metavar="[TYPE]", required=False)
 @json_option
-@explained
+@explain_errors
 def dictionary_command(as_json_text: bool, kind: str | None) -> None:
     """Describe the record types, or the fields of one TYPE."""
     types = [DICTIONARY.type(kind)] if kind else list(DICTIONARY.types.values())

@@ -9,10 +9,10 @@ from tempfile import TemporaryDirectory
 import click
 
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.intake.cli.command_kit import USAGE, explained, json_option, stop
+from diwan_core.intake.cli.command_kit import USAGE, explain_errors, json_option, stop
 from diwan_core.intake.mapping.mapping_file import load
 from diwan_core.intake.mapping.model import IMPORTED
-from diwan_core.intake.mapping.proposal import likeliest, proposed
+from diwan_core.intake.mapping.proposal import likeliest, propose_mapping
 from diwan_core.intake.sources.reader import Source
 from diwan_core.intake.sources.tables import Unwritable
 from diwan_core.intake.sources.uploaded import columns_of, source_of
@@ -34,7 +34,7 @@ def mapping_group() -> None:
 @click.option("--sheet", default="", help="The sheet of a workbook by its name.  [default: the first]")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="File to write. [default: standard output]")
 @json_option
-@explained
+@explain_errors
 def new_command(as_json_text: bool, file: Path, kind: str | None, sheet: str, output: Path | None) -> None:
     """Propose a mapping for FILE, with comments: look at every line, correct it, and try it with import --check."""
     if not file.is_file():
@@ -42,7 +42,7 @@ def new_command(as_json_text: bool, file: Path, kind: str | None, sheet: str, ou
     with TemporaryDirectory() as aside:
         table, source = source_of(file, Path(aside), sheet)
         columns = columns_of(Path(aside) / table, Source(**source))
-    text = proposed(file.name, columns, source, kind or likeliest(columns, IMPORTED))
+    text = propose_mapping(file.name, columns, source, kind or likeliest(columns, IMPORTED))
     if output is None:
         click.echo(
             json.dumps({"mapping": text}, ensure_ascii=False) if as_json_text else text, nl=not text.endswith("\n")
@@ -63,7 +63,7 @@ def new_command(as_json_text: bool, file: Path, kind: str | None, sheet: str, ou
 @mapping_group.command("check")
 @click.argument("mapping_name", metavar="MAPPING")
 @json_option
-@explained
+@explain_errors
 def check_command(as_json_text: bool, mapping_name: str) -> None:
     """Check MAPPING, a shipped one's name or a .toml file, against the dictionary; name everything wrong at once."""
     mapping = load(mapping_name, DICTIONARY)

@@ -21,7 +21,7 @@ from diwan_core.intake.mapping.model import FieldRule
 from diwan_core.intake.mapping.quantities import conversion, decimal_of, parsed, rounded, written
 from diwan_core.intake.sources.cells import BadCell, DateCell, NumberCell, text_for
 from diwan_core.intake.sources.reader import Cells
-from diwan_core.intake.sources.tables import unguarded
+from diwan_core.intake.sources.tables import unguard_cell
 from diwan_core.reading import (
     Ambiguous,
     NumberStyle,
@@ -261,13 +261,13 @@ def converter(rule: FieldRule, *, json: bool = False, exact: bool = False) -> Co
 def _long_text(text: str) -> str:
     if text.isprintable() and text[0] != "'":
         return text
-    return several_lines(unguarded(text.replace(SEVERAL, "\n")))
+    return several_lines(unguard_cell(text.replace(SEVERAL, "\n")))
 
 
 def _short_text(text: str) -> str:
     if text.isprintable() and text[0] != "'":
         return text
-    return one_line(unguarded(text.replace(SEVERAL, "; ")))
+    return one_line(unguard_cell(text.replace(SEVERAL, "; ")))
 
 
 def is_text(rule: FieldRule) -> bool:
@@ -332,7 +332,7 @@ def _code(field: Field) -> Convert:
 
 
 def _identifier(field: Field) -> Convert:
-    return lambda text: taken(read_field(field, unguarded(text)))
+    return lambda text: taken(read_field(field, unguard_cell(text)))
 
 
 def _looked_up(rule: FieldRule) -> Convert:

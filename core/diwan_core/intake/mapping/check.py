@@ -199,7 +199,7 @@ class _Check(Check):
                 self.wrong(f"{at}.unit", error.sentence)
 
 
-def checked(table: Table[str, Any], name: str, dictionary: Dictionary) -> Mapping:
+def check_mapping(table: Table[str, Any], name: str, dictionary: Dictionary) -> Mapping:
     """The mapping of a TOML table. Raises MappingError."""
     check = _Check()
     check.known(table, TOP, "")

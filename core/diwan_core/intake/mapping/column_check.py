@@ -6,18 +6,18 @@ import difflib
 from collections.abc import Iterable
 
 from diwan_core.dictionary import N_, Sentence, sentence
-from diwan_core.intake.faults import Unreadable, shown
-from diwan_core.intake.heads import spelled
+from diwan_core.intake.faults import Unreadable, show_cell
+from diwan_core.intake.heads import spell_heads
 from diwan_core.intake.mapping.model import Mapping
 from diwan_core.intake.mapping.own_export import HEADS, ExportedRows, field_at, is_export
 from diwan_core.intake.sources.reader import Reader
 
 
-def fitted(mapping: Mapping, reader: Reader) -> Mapping:
+def fit_columns(mapping: Mapping, reader: Reader) -> Mapping:
     """The mapping with its columns spelled as this file spells them."""
     if reader.columns is None:
         return mapping
-    return mapping.renamed(spelled({**mapping.columns, **dict.fromkeys(mapping.ignored)}, reader.columns))
+    return mapping.renamed(spell_heads({**mapping.columns, **dict.fromkeys(mapping.ignored)}, reader.columns))
 
 
 def rows_of_export(mapping: Mapping, reader: Reader) -> ExportedRows:
@@ -42,7 +42,7 @@ def check_columns(mapping: Mapping, reader: Reader, joined: Iterable[str] = ()) 
     wrong: list[Sentence] = []
     if missing:
         names = _listed([_with_guess(column, reader.columns) for column in missing])
-        there = ", ".join(map(shown, reader.columns))
+        there = ", ".join(map(show_cell, reader.columns))
         template = N_("these columns are missing: {names}; the file has {there}")
         wrong.append(sentence(template, names=names, there=there))
         if len(reader.columns) == 1 and (mark := next((m for m in ";\t|," if m in reader.columns[0]), "")):

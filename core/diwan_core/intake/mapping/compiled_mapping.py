@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from diwan_core.dictionary import N_, NotADecimal, Sentence, Term, sentence
-from diwan_core.intake.faults import Asked, CellRefused, Fault, FaultCode, RowRefused, Unfit, shown
+from diwan_core.intake.faults import Asked, CellRefused, Fault, FaultCode, RowRefused, Unfit, show_cell
 from diwan_core.intake.mapping.cell_values import (
     KEY,
     Convert,
@@ -216,7 +216,7 @@ def _fault(rule: FieldRule, value: str, error: ValueError) -> Fault:
         code, said = "not_a_number", Sentence.of(str(error), ())
     reason = sentence(N_("{field}: {reason}"), field=Term(rule.place.field.label), reason=said)
     meanings = error.meanings if isinstance(error, Asked) else ()
-    return Fault(", ".join(rule.columns), shown(value), code, reason, rule.place.path, meanings)
+    return Fault(", ".join(rule.columns), show_cell(value), code, reason, rule.place.path, meanings)
 
 
 def _key(columns: tuple[str, ...], blank: frozenset[str]) -> Callable[[Cells], str]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from diwan_core.dictionary import N_
 from diwan_core.intake.faults import Unreadable
-from diwan_core.intake.heads import spelled
+from diwan_core.intake.heads import spell_heads
 from diwan_core.intake.mapping.cell_values import SEVERAL, text_of
 from diwan_core.intake.mapping.model import Join
 from diwan_core.intake.sources.reader import Cells, Reader, Source
@@ -26,7 +26,7 @@ class SecondFile:
         source = Source(delimiter=join.delimiter, encoding=join.encoding, fallback=join.fallback)
         with Reader(path, source) as reader:
             heads = [head for head in reader.columns or () if head]
-            key = spelled([join.key], heads).get(join.key, join.key)
+            key = spell_heads([join.key], heads).get(join.key, join.key)
             if key not in heads:
                 template = N_("{name} has no column {column}; it has {there}")
                 raise Unreadable(template, name=path.name, column=join.key, there=", ".join(heads[:40]))

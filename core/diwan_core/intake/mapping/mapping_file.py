@@ -9,11 +9,11 @@ from pathlib import Path
 
 from diwan_core.dictionary import N_, Dictionary, sentence
 from diwan_core.intake.faults import MappingError, Wrong
-from diwan_core.intake.mapping.check import checked
+from diwan_core.intake.mapping.check import check_mapping
 from diwan_core.intake.mapping.model import Mapping
 
 
-def shipped() -> Iterator[str]:
+def shipped_mappings() -> Iterator[str]:
     """Names of the mappings in the package."""
     for entry in sorted(
         resources.files("diwan_core.intake").joinpath("mappings").iterdir(), key=lambda item: item.name
@@ -31,7 +31,7 @@ def load(name: str, dictionary: Dictionary) -> Mapping:
             raise _useless(name, N_("the file cannot be read: {error}"), error=str(error.strerror)) from error
         except UnicodeDecodeError as error:
             raise _useless(name, N_("the file is not UTF-8; save it as UTF-8")) from error
-    elif name in (known := list(shipped())):
+    elif name in (known := list(shipped_mappings())):
         text = resources.files("diwan_core.intake").joinpath("mappings", f"{name}.toml").read_text(encoding="utf-8")
     else:
         template = N_("there is no such mapping; shipped are {names}, or name a .toml file")
@@ -45,7 +45,7 @@ def parse(text: str, name: str, dictionary: Dictionary) -> Mapping:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _useless(name, N_("it is not TOML: {error}"), error=str(error)) from error
-    return checked(table, name, dictionary)
+    return check_mapping(table, name, dictionary)
 
 
 def _useless(name: str, template: str, **parameters: str) -> MappingError:

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from diwan_core.dictionary import DICTIONARY, N_, Field, RecordType, sentence
-from diwan_core.intake.faults import Fault, RowRefused, shown
+from diwan_core.intake.faults import Fault, RowRefused, show_cell
 from diwan_core.intake.mapping.model import IMPORTED, RowRule
 from diwan_core.intake.sources.cells import DateCell, NumberCell
 from diwan_core.intake.sources.reader import Cells
-from diwan_core.intake.sources.tables import unguarded
+from diwan_core.intake.sources.tables import unguard_cell
 
 HEADS: Final = ("id", "origin", "created", "updated")
 """The columns every export as a table begins with."""
@@ -76,7 +76,7 @@ class ExportedRows:
         record = str(row.get("id") or "").strip()
         if _ID.fullmatch(record) is None:
             reason = sentence(N_("it is not the id of a record: the row is not from an export"))
-            raise RowRefused([Fault("id", shown(record), "format", reason)])
+            raise RowRefused([Fault("id", show_cell(record), "format", reason)])
         return record
 
     def document(self, row: Cells, key: str) -> dict[str, Any]:
@@ -84,7 +84,7 @@ class ExportedRows:
         if isinstance(row.get("values"), dict):
             if row.get("type") not in (None, self._kind.name):
                 reason = sentence(N_("it is a record of another type, not {type}"), type=self._kind.name)
-                raise RowRefused([Fault("type", shown(row.get("type")), "type", reason)])
+                raise RowRefused([Fault("type", show_cell(row.get("type")), "type", reason)])
             document = {name: value for name, value in row["values"].items() if name not in _NOT_BROUGHT}
             document = _typed(self._kind, document)
         else:
@@ -114,7 +114,7 @@ class ExportedRows:
             return cell.iso
         text = str(cell).lower() if isinstance(cell, bool) else str(cell)
         if self._guarded:
-            text = unguarded(text)
+            text = unguard_cell(text)
         return _scalar(field, text)
 
 

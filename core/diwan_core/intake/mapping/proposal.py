@@ -67,7 +67,7 @@ def likeliest(columns: list[Column], types: Sequence[str]) -> str:
     return max(types, key=lambda name: fitting[name])
 
 
-def proposed(name: str, columns: list[Column], source: Mapping[str, Any], type_name: str) -> str:
+def propose_mapping(name: str, columns: list[Column], source: Mapping[str, Any], type_name: str) -> str:
     """The text of a mapping file for a table of these columns."""
     kind = DICTIONARY.type(type_name)
     known, taken = _named(kind), set[str]()

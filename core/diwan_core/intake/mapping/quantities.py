@@ -8,7 +8,7 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final
 
-from diwan_core.dictionary import N_, Sentence, decimal_text, normalised, sentence
+from diwan_core.dictionary import N_, Sentence, decimal_text, normalise, sentence
 from diwan_core.intake.faults import Asked, Unfit
 from diwan_core.reading import Ambiguous, NumberStyle, Refused, plain_number
 
@@ -146,7 +146,7 @@ def add_normal(values: dict[str, object]) -> None:
     """Fills mass_kg, pieces or litres of a goods line from its quantity and unit, where its unit has a fixed factor and
     the field is not filled already."""
     quantity, unit = values.get("quantity"), values.get("unit")
-    if isinstance(quantity, str) and isinstance(unit, str) and (found := normalised(quantity, unit)):
+    if isinstance(quantity, str) and isinstance(unit, str) and (found := normalise(quantity, unit)):
         values.setdefault(_NORMAL[found[1]], found[0])
 
 

@@ -15,7 +15,7 @@ from pathlib import Path as FilePath
 from typing import IO, Any, Final, Literal, TextIO
 
 from diwan_core.dictionary import DICTIONARY, RecordType
-from diwan_core.intake.sources.tables import guarded
+from diwan_core.intake.sources.tables import guard_cell
 from diwan_core.intake.sources.workbook_write import COLUMNS_MOST, write_workbook
 from diwan_core.processes.spool import passing_text
 from diwan_core.register import Record, Register
@@ -142,7 +142,7 @@ def _csv(folder: FilePath, declared: RecordType, records: Iterator[Record], out:
         writer = csv.writer(out)
         writer.writerow([*FACTS, *map(name_of, columns)])
         for facts, cells_of in _spooled(spool):
-            writer.writerow([*facts, *(guarded(cells_of.get(column, "")) for column in columns)])
+            writer.writerow([*facts, *(guard_cell(cells_of.get(column, "")) for column in columns)])
 
 
 def _spool(records: Iterator[Record], spool: IO[str], nominal: bool, progress: Progress | None) -> set[Path]:

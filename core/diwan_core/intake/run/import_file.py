@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from diwan_core.dictionary import N_, Problem, Sentence, sentence
-from diwan_core.intake.faults import Fault, RowRefused, Unreadable, shown
-from diwan_core.intake.mapping.column_check import check_columns, fitted, rows_of_export
+from diwan_core.intake.faults import Fault, RowRefused, Unreadable, show_cell
+from diwan_core.intake.mapping.column_check import check_columns, fit_columns, rows_of_export
 from diwan_core.intake.mapping.compiled_mapping import Compiled, content_digest
 from diwan_core.intake.mapping.joined_files import SecondFile
 from diwan_core.intake.mapping.model import Mapping
@@ -147,7 +147,7 @@ class Import:
         began = time.monotonic()
         summary = self.summary
         with _alone(self._register.folder, self._waits), Reader(self._path, self._mapping.source) as reader:
-            fits = fitted(self._mapping, reader)
+            fits = fit_columns(self._mapping, reader)
             if fits is not self._mapping:
                 self._mapping, self._compiled = fits, Compiled(fits)
             if fits.exported:
@@ -243,7 +243,7 @@ class Import:
                             "an earlier row of this file has the same key; if both are real, make key more columns"
                         )
                         columns = ", ".join(self._mapping.source.key)
-                        self._refuse(read, [Fault(columns, shown(key), "key_twice", sentence(words))])
+                        self._refuse(read, [Fault(columns, show_cell(key), "key_twice", sentence(words))])
                         return None
                 return _Pending(read, key, compiled.document(cells, key), self._id(key))
         except RowRefused as refusal:
@@ -258,7 +258,7 @@ class Import:
                 summary.skipped += 1
             case "refuse":
                 summary.reasons[rule.reason] -= 1
-                value = shown(cells.get(rule.column))
+                value = show_cell(cells.get(rule.column))
                 self._refuse(read, [Fault(rule.column, value, "condition", Sentence.plain(rule.reason))])
         return None
 
@@ -359,7 +359,7 @@ class Import:
     def _fault(self, read: Read, problem: Problem) -> Fault:
         column = self._mapping.column_of(problem.path)
         value = (read.cells or {}).get(column) if column else None
-        return Fault(column, shown(value), problem.code, problem.sentence, problem.path)
+        return Fault(column, show_cell(value), problem.code, problem.sentence, problem.path)
 
     def _refuse(self, read: Read, faults: list[Fault]) -> None:
         self.summary.refused += 1

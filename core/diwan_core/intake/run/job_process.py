@@ -21,7 +21,7 @@ from diwan_core.intake.run.merge_repeated import merge_all
 from diwan_core.intake.run.progress import progress_of
 from diwan_core.intake.run.report import Report
 from diwan_core.intake.sources.tables import Unwritable
-from diwan_core.intake.wording import FaultLog, packed
+from diwan_core.intake.wording import FaultLog, pack_words
 from diwan_core.node import NodeError
 from diwan_core.processes.memory import prepare_for_bulk
 from diwan_core.register import DiskFull, Register, RegisterBusy, RegisterError
@@ -82,7 +82,7 @@ def _import(job: jobs.Job) -> dict[str, Any]:
         )
         running.summary.file = job.spec["name"]
         summary = running.run()
-    stopped = packed(summary.stopped) if summary.stopped else ""
+    stopped = pack_words(summary.stopped) if summary.stopped else ""
     return {**summary.as_json(), **report.as_json(), "stopped": stopped, "errors": errors.lines}
 
 
@@ -121,7 +121,7 @@ def main() -> None:
         try:
             result = work(job)
         except (MappingError, Unreadable, Unwritable, NodeError, RegisterError, OSError) as error:
-            result = {"error": packed(reason_of(error))}
+            result = {"error": pack_words(reason_of(error))}
         jobs.write_json(job.path("result.json"), result)
 
 

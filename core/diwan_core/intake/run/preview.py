@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from diwan_core.intake.faults import Fault, RowRefused, shown
-from diwan_core.intake.mapping.column_check import check_columns, fitted, rows_of_export
+from diwan_core.intake.faults import Fault, RowRefused, show_cell
+from diwan_core.intake.mapping.column_check import check_columns, fit_columns, rows_of_export
 from diwan_core.intake.mapping.compiled_mapping import Compiled
 from diwan_core.intake.mapping.model import Mapping
 from diwan_core.intake.mapping.own_export import ExportedRows, field_at
@@ -17,7 +17,7 @@ from diwan_core.intake.run.import_file import Import, Summary
 from diwan_core.intake.run.trial import Trial
 from diwan_core.intake.sources.reader import Read, Reader
 from diwan_core.intake.sources.tables import ErrorFile
-from diwan_core.register import flattened
+from diwan_core.register import flatten_values
 
 ROWS: Final = 10
 TRIED: Final = 2000
@@ -56,7 +56,7 @@ class Preview:
 def preview(path: Path, mapping: Mapping) -> Preview:
     """The first rows as they would be saved. Raises Unreadable where the file does not have the mapping's columns."""
     with Reader(path, mapping.source) as reader:
-        mapping = fitted(mapping, reader)
+        mapping = fit_columns(mapping, reader)
         compiled: Compiled | ExportedRows = Compiled(mapping)
         paths = tuple(dict.fromkeys(rule.place.path for rule in mapping.fields))
         if mapping.exported:
@@ -75,7 +75,7 @@ def _paths_of(reads: list[Read]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for read in reads:
         values = (read.cells or {}).get("values")
-        found.update(dict.fromkeys(path for path, _value in flattened(values if isinstance(values, dict) else {})))
+        found.update(dict.fromkeys(path for path, _value in flatten_values(values if isinstance(values, dict) else {})))
     return tuple(found)[:COLUMNS_SHOWN]
 
 
@@ -101,7 +101,7 @@ def _row(
     else:
         for problem in mapping.type.check(document, creating=True):
             column = mapping.column_of(problem.path)
-            value = shown(cells.get(column)) if column else ""
+            value = show_cell(cells.get(column)) if column else ""
             faults.append(Fault(column, value, problem.code, problem.sentence, problem.path))
     wrong: dict[str, Fault] = {}
     whole: list[Fault] = []

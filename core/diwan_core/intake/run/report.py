@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from diwan_core.dictionary import DICTIONARY, Field, RecordType
-from diwan_core.intake.faults import Fault, shown
+from diwan_core.intake.faults import Fault, show_cell
 from diwan_core.intake.mapping.compiled_mapping import content_digest
 from diwan_core.intake.mapping.model import Mapping as FileMapping
 from diwan_core.intake.mapping.model import RowRule, field_of
@@ -113,7 +113,7 @@ class Report:
     def left_out(self, rule: RowRule, value: object) -> None:
         found = self._left_out.setdefault(rule, LeftOut(rule.column, rule.reason, rule.otherwise))
         found.rows += 1
-        text = shown(value).strip()
+        text = show_cell(value).strip()
         if text in self._mapping.source.blank:
             text = ""
         found.values[text if text in found.values or len(found.values) < VALUES_MOST else OTHERS] += 1
@@ -178,7 +178,7 @@ class Report:
             self._warnings[key] += 1
             examples = self._warned.setdefault(key, [])
             if len(examples) < SHOWN_MOST:
-                examples.append((read.row, shown(_at(document, problem.path))))
+                examples.append((read.row, show_cell(_at(document, problem.path))))
 
     def _day(self, read: Read, path: str, item: Field, day: str) -> None:
         held = self._dates.setdefault(path, Dates(day, day))

@@ -23,7 +23,7 @@ from diwan_core.intake.run.progress import progress_of
 from diwan_core.intake.run.report import Report
 from diwan_core.intake.run.trial import Trial
 from diwan_core.intake.run.undo_import import undo_import
-from diwan_core.intake.wording import packed
+from diwan_core.intake.wording import pack_words
 from diwan_core.node import NodeError
 from diwan_core.processes.memory import prepare_for_bulk
 from diwan_core.register import Register, RegisterError
@@ -63,7 +63,7 @@ def work(job: jobs.Job, name: side_work.Name, digest: str) -> dict[str, Any]:
         tell(0.0, 0)
         return _undo(job, tell) if name == "undo" else _check(job, tell)
     except (MappingError, Unreadable, NodeError, RegisterError, OSError) as error:
-        return {"error": packed(reason_of(error))}
+        return {"error": pack_words(reason_of(error))}
 
 
 def _check(job: jobs.Job, tell: _Teller) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def _check(job: jobs.Job, tell: _Teller) -> dict[str, Any]:
             report=report,
         )  # fmt: skip
         summary = running.run()
-    stopped = packed(summary.stopped) if summary.stopped else ""
+    stopped = pack_words(summary.stopped) if summary.stopped else ""
     return {**summary.as_json(), "stopped": stopped, **report.as_json()}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from diwan_core.dictionary import N_, Sentence, sentence
-from diwan_core.intake.faults import FaultCode, Unreadable, shown
+from diwan_core.intake.faults import FaultCode, Unreadable, show_cell
 from diwan_core.intake.sources.lines import BLOCK, LONGEST_LINE, Opened, first_block
 
 Broken = tuple[FaultCode, Sentence]
@@ -21,7 +21,7 @@ class NamedTwice(ValueError):
     """An object gives two values to one name, of which a program would silently drop one."""
 
     def __init__(self, name: str) -> None:
-        self.sentence = sentence(N_("{name} occurs twice in one object"), name=shown(name))
+        self.sentence = sentence(N_("{name} occurs twice in one object"), name=show_cell(name))
         super().__init__(self.sentence)
 
 
@@ -121,7 +121,7 @@ def elements(opened: Opened, encoding: str) -> Iterator[Element]:
             template = N_("{name}: after element {count} a comma or ] is missing, {found} stands there")
             if not after:
                 template = N_("{name} ends after element {count}, and ] is missing; copy or export it again")
-            raise Unreadable(template, name=name, count=count, found=shown(after))
+            raise Unreadable(template, name=name, count=count, found=show_cell(after))
         window.at += 1
         if window.at > BLOCK:
             window.cut()

@@ -65,7 +65,7 @@ def format_of(code: str) -> Format:
     )
 
 
-def numbered(number: int) -> Format:
+def format_of_number(number: int) -> Format:
     """The meaning of a format number that the file does not spell out."""
     return _NUMBERED.get(number, GENERAL)
 

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, NamedTuple, Self
 import msgspec
 
 from diwan_core.dictionary import N_, Sentence, sentence
-from diwan_core.intake.faults import Fault, FaultCode, Unreadable, shown
+from diwan_core.intake.faults import Fault, FaultCode, Unreadable, show_cell
 from diwan_core.intake.sources.json_list import NamedTwice, check_names, elements
 from diwan_core.intake.sources.lines import BadLine, Lines, Opened
 from diwan_core.intake.sources.sheet import SheetFacts, SheetFile, is_sheet_file, letters
@@ -231,12 +231,12 @@ class Reader:
                         continue
                     code, reason = "not_json", sentence(N_("the line is not JSON: {error}"), error=str(error))
                 row += 1
-                yield Read(row, line, None, Fault(None, shown(text.strip()), code, reason))
+                yield Read(row, line, None, Fault(None, show_cell(text.strip()), code, reason))
 
     def _json_rows(self, opened: Opened) -> Iterator[Read]:
         for row, (cells, text, wrong) in enumerate(elements(opened, self.source.encoding), 1):
             if wrong is not None:
-                yield Read(row, 0, None, Fault(None, shown(text), *wrong))
+                yield Read(row, 0, None, Fault(None, show_cell(text), *wrong))
             else:
                 yield Read(row, 0, cells, None)
 
@@ -253,7 +253,7 @@ def _broken(lines: Lines, error: BadLine | csv.Error | tuple[int, int]) -> Fault
         )
         reason = sentence(template, reason=reason, count=len(taken) - 1)
     first = taken[0] if taken else ""
-    return Fault(None, shown(first.rstrip("\r\n")) if isinstance(first, str) else "", code, reason)
+    return Fault(None, show_cell(first.rstrip("\r\n")) if isinstance(first, str) else "", code, reason)
 
 
 def _reason(error: BadLine | csv.Error | tuple[int, int], lines: int) -> tuple[FaultCode, Sentence]:

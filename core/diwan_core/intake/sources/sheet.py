@@ -237,6 +237,6 @@ def facts_of(path: Path) -> SheetFacts:
     return file.facts
 
 
-def decoded(content: Any) -> SheetFacts:
+def facts_of_json(content: Any) -> SheetFacts:
     """Facts from their JSON."""
     return msgspec.convert(content, SheetFacts)

@@ -16,7 +16,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
-def guarded(text: str) -> str:
+def guard_cell(text: str) -> str:
     """`text` with an apostrophe in front where a spreadsheet would take it for a formula (OWASP, "CSV injection"). What
     has apostrophes before such a sign already gets one more, so that `unguarded` gives every text back."""
     if text.lstrip("'").startswith(_FORMULA) and not _NUMBER.fullmatch(text):
@@ -24,7 +24,7 @@ def guarded(text: str) -> str:
     return text
 
 
-def unguarded(text: str) -> str:
+def unguard_cell(text: str) -> str:
     """`text` without the apostrophe that guards it: the inverse of `guarded`."""
     if text[:1] == "'" and text.lstrip("'").startswith(_FORMULA):
         return text[1:]
@@ -57,7 +57,7 @@ def error_lines(
     """The lines of an error file for a refused row: one for each thing wrong with it."""
     for fault in faults:
         cells = (fault.column or "", fault.value, fault.path, fault.code, say(fault.reason))
-        yield str(row), str(line or ""), *map(guarded, cells)
+        yield str(row), str(line or ""), *map(guard_cell, cells)
 
 
 class ErrorFile:

@@ -27,7 +27,7 @@ from diwan_core.intake.faults import Unreadable
 from diwan_core.intake.sources import sheet as sheets
 from diwan_core.intake.sources.sheet import SheetFacts, SheetRow
 from diwan_core.intake.sources.workbook import NO_MEMORY
-from diwan_core.intake.wording import packed
+from diwan_core.intake.wording import pack_words
 
 LIMITS: Final = Limits(cpu_seconds=240, extra_bytes=400 * 1024 * 1024, file_bytes=512 * 1024 * 1024)
 SHEETS_MOST: Final = 200
@@ -85,15 +85,15 @@ def _worked(name: str, source: IO[bytes], out: IO[bytes], tell: _Teller) -> dict
     try:
         _read(name, source, out, tell)
     except Unreadable as error:
-        return {"refused": packed(error.sentence)}
+        return {"refused": pack_words(error.sentence)}
     except MemoryError:
         os._exit(NO_MEMORY)  # there is none left to say it with
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return {"full": True}
-        return {"refused": packed(sentence(_DAMAGED))}
+        return {"refused": pack_words(sentence(_DAMAGED))}
     except Exception as error:  # noqa: BLE001  libraries raise anything on damaged input; the process ends here anyway
-        return {"refused": packed(_of(error))}
+        return {"refused": pack_words(_of(error))}
     return {"done": True}
 
 

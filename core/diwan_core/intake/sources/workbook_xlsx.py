@@ -34,7 +34,7 @@ from openpyxl.xml.functions import fromstring, iterparse
 from diwan_core.dictionary import N_
 from diwan_core.intake.faults import Unreadable
 from diwan_core.intake.sources.cells import BadCell, Cell, DateCell, NumberCell, shortest
-from diwan_core.intake.sources.number_format import GENERAL, Format, Kind, format_of, numbered
+from diwan_core.intake.sources.number_format import GENERAL, Format, Kind, format_of, format_of_number
 from diwan_core.intake.sources.package import Package, Part
 from diwan_core.intake.sources.sheet import (
     COLUMNS_MOST,
@@ -141,7 +141,7 @@ class Workbook:
         known: dict[str, Format] = {number: format_of(code) for number, code in codes.items() if number}
         styles = root.find(f"{_MAIN}cellXfs")
         numbers = [style.get("numFmtId", "0") for style in (() if styles is None else styles)]
-        return [known[number] if number in known else numbered(_whole(number)) for number in numbers]
+        return [known[number] if number in known else format_of_number(_whole(number)) for number in numbers]
 
 
 class _SheetParser(WorkSheetParser):  # type: ignore[misc]  # openpyxl ships no types

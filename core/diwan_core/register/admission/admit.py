@@ -29,8 +29,8 @@ from diwan_core.register.admission.waiting import (
     Released,
     anything_is_due,
     anything_waits,
-    arrived,
     note,
+    note_arrival,
     release,
 )
 from diwan_core.register.journal import clock
@@ -219,7 +219,7 @@ class Admitting:
         )  # fmt: skip
         if anything_waits(connection):
             others_first = anything_is_due(connection)
-            arrived(connection, self._bundle.epoch, admission.known, admission.records)
+            note_arrival(connection, self._bundle.epoch, admission.known, admission.records)
             admission.released = [] if others_first else release(connection)
         last = get_state(connection, "hlc") or 0
         seen = clock.observe(last, max(row.meta.hlc for change_set in taken for row in change_set))

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from diwan_core.register.admission.waiting import all_arrived
-from diwan_core.register.erasure.erase import without
+from diwan_core.register.erasure.erase import without_values
 from diwan_core.register.index.fold_range import folding_of
 from diwan_core.register.index.folding import PRESENT
 from diwan_core.register.journal.row import Meta
@@ -122,7 +122,7 @@ def install(connection: sqlite3.Connection, lines: bytes) -> int:
             continue
         state = _state(line)
         if line.id in erased:  # a snapshot made before, or on a stick that was long on its way
-            state = without(state, erased[line.id])
+            state = without_values(state, erased[line.id])
         held = connection.execute("SELECT no FROM record WHERE id=? AND type=?", (line.id, line.type)).fetchone()
         if held is None:
             number += 1

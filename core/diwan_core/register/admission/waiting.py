@@ -71,7 +71,7 @@ def anything_is_due(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM waiting WHERE due=1 LIMIT 1").fetchone() is not None
 
 
-def arrived(
+def note_arrival(
     connection: sqlite3.Connection, epoch: str, runs: Iterable[tuple[int, int]], records: Iterable[str]
 ) -> None:
     """Rows of an epoch (first, last seq) are known from now on and do not wait, and so are these records: what waited
@@ -166,4 +166,4 @@ def _again(connection: sqlite3.Connection, found: _Set, released: list[Released]
             (verdict.why[:2000], rows[0].seq, rows[-1].seq, found.epoch_no, MOST_SET_ASIDE),
         )
     known = touched if verdict.code == APPLIED else ()
-    arrived(connection, found.epoch, [(rows[0].seq, rows[-1].seq)], known)
+    note_arrival(connection, found.epoch, [(rows[0].seq, rows[-1].seq)], known)

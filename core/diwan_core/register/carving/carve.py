@@ -52,7 +52,7 @@ class Carved:
     nodes: dict[str, tuple[Value, ...]] = field(default_factory=dict)
 
 
-def carved(scratch: Path, rows: Iterable[Cell], stale: Iterable[Cell]) -> Carved:
+def carve(scratch: Path, rows: Iterable[Cell], stale: Iterable[Cell]) -> Carved:
     """Take everything of a register from these cells; `scratch` is the path of a new file. Of `stale` cells only rows
     of the journal and of the ledger are taken, which never change: all else there may be old."""
     found = Carved(Scratch(scratch))

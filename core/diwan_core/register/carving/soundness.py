@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from diwan_core.register.storage.damage import is_damage
-from diwan_core.register.storage.database import RegisterBusy, translated
+from diwan_core.register.storage.database import RegisterBusy, translate_error
 
 _WAIT_S: Final = 20.0
 
@@ -33,7 +33,7 @@ def is_readable(path: Path) -> bool:
         return _passes(path, "quick_check")
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
-            raise translated(error, path) from error
+            raise translate_error(error, path) from error
         return False
 
 

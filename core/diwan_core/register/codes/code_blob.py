@@ -45,7 +45,7 @@ class Entry(NamedTuple):
     withdrawn: int = 0
 
 
-def packed(table: CodeTable) -> bytes:
+def pack(table: CodeTable) -> bytes:
     """The blob of a list, its codes in order. No time stamp inside: the same list packs the same way."""
     empty: Mapping[str, str] = {}
     lines = []

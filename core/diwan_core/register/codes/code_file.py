@@ -49,7 +49,7 @@ def file_of(folder: Path, name: str) -> Path:
     return folder / FOLDER / f"{name}.db"
 
 
-def loaded(folder: Path, name: str) -> str:
+def loaded_edition(folder: Path, name: str) -> str:
     """SHA-256 of the edition that is loaded whole; "" where there is none, or its file is damaged."""
     path = file_of(folder, name)
     if not path.exists():

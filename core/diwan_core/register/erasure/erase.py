@@ -26,8 +26,8 @@ from diwan_core.register.index.fold_range import folding_of
 from diwan_core.register.journal.row import Meta, Row
 from diwan_core.register.journal.rows_of_record import fill, rows_of
 from diwan_core.register.records import merge, reasons
-from diwan_core.register.records.apply import PLANS, load_state, reindex, source_hash, store_state, stripped
-from diwan_core.register.storage.database import DiskFull, Store, connect, translated
+from diwan_core.register.records.apply import PLANS, load_state, reindex, source_hash, store_state, without_halves
+from diwan_core.register.storage.database import DiskFull, Store, connect, translate_error
 from diwan_core.register.storage.state import get_state, set_state
 from diwan_core.trust.access_log import forget_names
 
@@ -109,7 +109,7 @@ def is_erased_blob(connection: sqlite3.Connection, name: str) -> bool:
     return connection.execute("SELECT 1 FROM erased_blob WHERE hash=?", (digest,)).fetchone() is not None
 
 
-def without(state: merge.State, halves: int) -> merge.State:
+def without_values(state: merge.State, halves: int) -> merge.State:
     """A record's state without the erased halves."""
     kept = {key: dict(held) for key, held in state.alternatives.items()}
     for key, held in state.alternatives.items():
@@ -131,7 +131,7 @@ def _journal(connection: sqlite3.Connection, record: str, halves: int) -> None:
             seq, _meta(meta), meta.encode(), (rest or "").encode(), None if nominal is None else nominal.encode(),
             {}, None, salt or b"", digest, kept,
         )  # fmt: skip
-        left = stripped(row, halves)
+        left = without_halves(row, halves)
         if left is not row:
             connection.execute(
                 "UPDATE journal SET rest=?, nominal=?, salt=?, commitments=? WHERE no=?",
@@ -161,7 +161,7 @@ def _record(connection: sqlite3.Connection, record: str, halves: int) -> list[st
             "DELETE FROM source WHERE hash=? AND record=?",
             (source_hash(state.rest.get("source_system", ""), key), number),
         )
-    left = without(state, halves)
+    left = without_values(state, halves)
     store_state(connection, plan, number, left, updated)
     reindex(connection, number, before, plan.derived(left, folding))
     if not isinstance(name, str):
@@ -235,7 +235,7 @@ def _purge(store: Store, folder: Path) -> bool:
             gone = connection.execute(f"DELETE FROM state WHERE key=? AND value='' AND ({_ORDERS})=?", (PURGE, orders))
             return gone.rowcount > 0
         except sqlite3.OperationalError as error:
-            found = translated(error, store.path)
+            found = translate_error(error, store.path)
             if isinstance(found, DiskFull):
                 raise found from error
             return False

@@ -30,7 +30,7 @@ class Standing(NamedTuple):
 # -- what a node has to send ------------------------------------------------------------------------------------------
 
 
-def unreceipted(transaction: Transaction) -> Iterator[SignedEpoch]:
+def unreceipted_epochs(transaction: Transaction) -> Iterator[SignedEpoch]:
     """Own epochs that the centre has not receipted whole."""
     return map(SignedEpoch._make, transaction.execute(f"{_OWN} AND stored<signed ORDER BY no"))
 
@@ -46,7 +46,7 @@ def latest(transaction: Transaction, limit: int) -> Iterator[SignedEpoch]:
     return map(SignedEpoch._make, transaction.execute(sql, (limit,)))
 
 
-def named(transaction: Transaction, epochs: Sequence[str]) -> Iterator[SignedEpoch]:
+def epochs_named(transaction: Transaction, epochs: Sequence[str]) -> Iterator[SignedEpoch]:
     """Own epochs of these ids."""
     marks = ", ".join("?" * len(epochs))
     return map(SignedEpoch._make, transaction.execute(f"{_OWN} AND id IN ({marks})", tuple(epochs)))

@@ -50,7 +50,7 @@ def given_here(transaction: Transaction) -> list[Whole]:
     return [Whole(*row) for row in transaction.execute(sql)]
 
 
-def wanted(transaction: Transaction, limit: int) -> list[str]:
+def wanted_pictures(transaction: Transaction, limit: int) -> list[str]:
     """The names of pictures that are to be had from the centre, the oldest wish first."""
     sql = "SELECT sha256 FROM blob WHERE wanted=1 ORDER BY added LIMIT ?"
     return [row[0] for row in transaction.execute(sql, (limit,))]

@@ -40,7 +40,7 @@ def mentions_of(named: Iterable[tuple[str, str]], rest: Mapping[str, Any], creat
     """The mentions in a record that holds these references. `created` is the stamp of its first change."""
     day = day_of(rest, created)
     # Of a record that lost a half under the law nobody judged the other: what is not an id names nothing.
-    return frozenset((target, day) for _, target in named if packed(target))
+    return frozenset((target, day) for _, target in named if pack(target))
 
 
 def day_of(rest: Mapping[str, Any], created: int) -> int:
@@ -52,7 +52,7 @@ def day_of(rest: Mapping[str, Any], created: int) -> int:
     return then.tm_year * 10_000 + then.tm_mon * 100 + then.tm_mday
 
 
-def packed(record: str) -> bytes:
+def pack(record: str) -> bytes:
     """A record's id as the index holds it: its 16 bytes; none for a text that is not an id."""
     try:
         return UUID(record).bytes if len(record) == 36 else b""
@@ -62,7 +62,7 @@ def packed(record: str) -> bytes:
 
 def new_mentions(number: int, mentions: Iterable[Mention]) -> list[NewMention]:
     """Rows to be written by `insert`."""
-    return [(packed(target), day, number, target) for target, day in mentions]
+    return [(pack(target), day, number, target) for target, day in mentions]
 
 
 def insert(connection: sqlite3.Connection, rows: Iterable[NewMention]) -> None:
@@ -75,14 +75,14 @@ def replace(connection: sqlite3.Connection, number: int, before: frozenset[Menti
     if before != after:
         connection.executemany(
             "DELETE FROM mention WHERE target=? AND day=? AND record=?",
-            [(packed(target), day, number) for target, day in before - after],
+            [(pack(target), day, number) for target, day in before - after],
         )
         insert(connection, new_mentions(number, after - before))
 
 
 def forget(connection: sqlite3.Connection, record: str) -> None:
     """Remove every reference to a record that was erased whole."""
-    connection.execute("DELETE FROM mention WHERE target=?", (packed(record),))
+    connection.execute("DELETE FROM mention WHERE target=?", (pack(record),))
 
 
 def fields() -> str:
@@ -100,7 +100,7 @@ def refill(connection: sqlite3.Connection) -> None:
     """Make the index anew from the records."""
     connection.execute("DELETE FROM mention")
     gathered: list[NewMention] = []
-    for row in held(connection):
+    for row in every_reference(connection):
         gathered.append(row)
         if len(gathered) >= _CHUNK:
             insert(connection, gathered)
@@ -108,7 +108,7 @@ def refill(connection: sqlite3.Connection) -> None:
     insert(connection, gathered)
 
 
-def held(connection: sqlite3.Connection) -> Iterator[NewMention]:
+def every_reference(connection: sqlite3.Connection) -> Iterator[NewMention]:
     """The references of all records, read from their documents: the whole index, except for what was erased whole."""
     for declared in DICTIONARY.types.values():
         reader = reader_of(declared)

@@ -118,7 +118,7 @@ class StateReading:
             return None
         count, missing = 0, list[tuple[str | None, str]]()
         try:
-            for target, day, number, named in references.held(self._connection):
+            for target, day, number, named in references.every_reference(self._connection):
                 key = (target, day, number)
                 if execute("SELECT 1 FROM mention WHERE target=? AND day=? AND record=?", key).fetchone():
                     count += 1

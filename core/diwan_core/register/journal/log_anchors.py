@@ -54,7 +54,7 @@ def against(before: Anchor, after: Anchor) -> str:
     return ""
 
 
-def received(connection: sqlite3.Connection, epoch_no: int, seq: int, anchor: Anchor) -> str:
+def remember_anchor(connection: sqlite3.Connection, epoch_no: int, seq: int, anchor: Anchor) -> str:
     """Remember what another node anchored in an epoch; what is wrong with it, "" where nothing is. It is held against
     the one before it on its branch, in this epoch or one that this one goes on from (see `follow`)."""
     before = connection.execute("SELECT rows, seal FROM anchored WHERE epoch=?", (epoch_no,)).fetchone()

@@ -37,7 +37,7 @@ def anchor_of(connection: sqlite3.Connection, identity: str) -> int | None:
     return int(anchor) if kept == identity else None
 
 
-def dated(connection: sqlite3.Connection, epoch: str, mono: int) -> int | None:
+def time_written(connection: sqlite3.Connection, epoch: str, mono: int) -> int | None:
     """The time when a row of an own epoch was written, ms since 1970 UTC, by its `mono`; None where the centre was
     not heard in that boot."""
     anchor = _get(connection, f"{_KEY}:{epoch}")

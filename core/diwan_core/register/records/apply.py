@@ -144,7 +144,7 @@ class Applier:
     def add(self, epoch_no: int, epoch: str, row: Row, signature: bytes | None, verdict: int = APPLIED) -> None:
         """Add one row, in order. Only rows with verdict APPLIED touch records."""
         if self._erased and row.meta.record in self._erased:
-            row = stripped(row, self._erased[row.meta.record])
+            row = without_halves(row, self._erased[row.meta.record])
         number = self.apply(epoch, row, self._next_journal) if verdict == APPLIED else None
         nominal = row.nominal_json
         self._journal.append(
@@ -249,7 +249,7 @@ class Applier:
         self._flush()
 
 
-def stripped(row: Row, halves: int) -> Row:
+def without_halves(row: Row, halves: int) -> Row:
     """A row without the halves the law erased (1 rest, 2 nominal): its commitments, and the salt of what is left."""
     rest = b"" if halves & 1 else row.rest_json
     nominal = None if halves & 2 else row.nominal_json

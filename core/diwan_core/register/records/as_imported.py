@@ -9,7 +9,7 @@ import msgspec
 
 from diwan_core.register.journal.row import encode
 from diwan_core.register.records.apply import PLANS, source_hash
-from diwan_core.register.records.record import joined
+from diwan_core.register.records.record import join_values
 from diwan_core.register.storage.database import Store
 
 _decode = msgspec.json.decode
@@ -42,4 +42,4 @@ def by_ids(store: Store, kind: str, records: Iterable[str]) -> dict[str, dict[st
 
 
 def _document(rest: str, nominal: str | None) -> dict[str, Any]:
-    return joined(_decode(rest), _decode(nominal) if nominal else {})
+    return join_values(_decode(rest), _decode(nominal) if nominal else {})

@@ -15,7 +15,7 @@ from diwan_core.register.index.fold_range import folding_of, note_left
 from diwan_core.register.index.folding import PRESENT
 from diwan_core.register.records import merge
 from diwan_core.register.records.apply import PLANS, TypePlan, load_state, reindex, store_state
-from diwan_core.register.records.replay import changes_of, merged
+from diwan_core.register.records.replay import changes_of, replay_record
 from diwan_core.register.storage.state import get_state, set_state
 
 _KNOWN: Final = "dictionary"
@@ -77,7 +77,7 @@ def _merged_anew(connection: sqlite3.Connection, plan: TypePlan, number: int, st
     erased = connection.execute(
         "SELECT 1 FROM journal WHERE record=? AND commitments IS NOT NULL LIMIT 1", (number,)
     ).fetchone()
-    return state if erased or not heads <= here else merged(changes, plan) or state
+    return state if erased or not heads <= here else replay_record(changes, plan) or state
 
 
 def search_again(connection: sqlite3.Connection) -> int:

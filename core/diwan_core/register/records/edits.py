@@ -15,7 +15,7 @@ from diwan_core.register.journal.row import encode, keys_of
 from diwan_core.register.records import merge
 from diwan_core.register.records.apply import PLANS, Applier, TypePlan, load_state
 from diwan_core.register.records.authority import authority_problems, role_problems
-from diwan_core.register.records.record import heads_text, joined
+from diwan_core.register.records.record import heads_text, join_values
 from diwan_core.register.storage.database import RegisterError
 from diwan_core.trust import mint_id
 
@@ -44,7 +44,7 @@ class Refused(RegisterError):
 _heads = msgspec.json.Decoder(dict[str, list[tuple[str, int]]])
 
 
-def drafted(
+def draft_edit(
     connection: sqlite3.Connection, applier: Applier, edit: Edit, mint: Callable[[], str], role: str, person: str = ""
 ) -> Draft:
     """An edit as a draft of a row, at a node of this role; `person`: the role of whoever makes it at a console. Raises
@@ -78,7 +78,7 @@ def drafted(
 def _edited(connection: sqlite3.Connection, plan: TypePlan, number: int, edit: Edit, role: str, person: str) -> Draft:
     declared = plan.declared
     state = load_state(connection, plan, number)
-    values = _expanded(edit.values, joined(state.rest, state.nominal), plan.tree)
+    values = _expanded(edit.values, join_values(state.rest, state.nominal), plan.tree)
     rest, nominal = declared.split(values)
     problems = declared.check_halves(rest, nominal, creating=False) + authority_problems(declared, rest, role)
     problems += role_problems(declared, rest, person, creating=False)

@@ -10,7 +10,7 @@ import msgspec
 from diwan_core.register.journal.row import Ref, keys_of
 from diwan_core.register.records import merge
 from diwan_core.register.records.apply import APPLIED, PLANS
-from diwan_core.register.records.record import Reading, Stamp, UnknownRecord, flattened, joined, stamp_of
+from diwan_core.register.records.record import Reading, Stamp, UnknownRecord, flatten_values, join_values, stamp_of
 
 _decode = msgspec.json.decode
 
@@ -51,7 +51,7 @@ class History(Reading):
                 state = merge.State(head, rest, nominal)
             else:
                 merge.merge(state, head, meta.seen or {}, rest, nominal, plan.tree)
-            after = dict(flattened(joined(state.rest, state.nominal)))
+            after = dict(flatten_values(join_values(state.rest, state.nominal)))
             touched = {*keys_of(rest, plan.tree), *keys_of(nominal, plan.tree)}
             changes = {
                 path: (before.get(path), after.get(path))

@@ -58,20 +58,20 @@ class Record:
     standing: str
 
 
-def joined(rest: Mapping[str, Any], nominal: Mapping[str, Any]) -> dict[str, Any]:
+def join_values(rest: Mapping[str, Any], nominal: Mapping[str, Any]) -> dict[str, Any]:
     """The two halves as one document."""
     whole = dict(rest)
     for name, value in nominal.items():
         held = whole.get(name)
-        whole[name] = joined(held, value) if isinstance(held, dict) and isinstance(value, dict) else value
+        whole[name] = join_values(held, value) if isinstance(held, dict) and isinstance(value, dict) else value
     return whole
 
 
-def flattened(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flatten_values(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Dotted paths and scalars of a document."""
     for name, value in document.items():
         if isinstance(value, dict):
-            yield from flattened(value, f"{prefix}{name}.")
+            yield from flatten_values(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
 
@@ -108,7 +108,7 @@ class Reading:
             return Record(
                 record,
                 kind,
-                joined(state.rest, state.nominal),
+                join_values(state.rest, state.nominal),
                 state.rest,
                 state.nominal,
                 heads_text(state),

@@ -13,7 +13,7 @@ from typing import Any, Final
 from diwan_core.register.journal.row import encode
 from diwan_core.register.records.apply import PLANS, load_state
 from diwan_core.register.records.edits import Edit
-from diwan_core.register.records.record import heads_text, joined
+from diwan_core.register.records.record import heads_text, join_values
 from diwan_core.register.storage.database import Store
 
 KIND: Final = "case"
@@ -76,7 +76,7 @@ def doubles(store: Store, wanted: Iterable[int]) -> Iterator[Doubles]:
                 (mark,),
             ).fetchall():
                 state = load_state(connection, plan, number)
-                document = joined(state.rest, state.nominal)
+                document = join_values(state.rest, state.nominal)
                 named = str(document.get("source_system", "")), str(document.get("source_key", ""))
                 twin = Twin(record, document, heads_text(state), origin or "", state.base.hlc)
                 groups.setdefault(named, []).append(twin)

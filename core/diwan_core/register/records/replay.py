@@ -39,7 +39,7 @@ def changes_of(connection: sqlite3.Connection, number: int) -> list[Change]:
     return changes
 
 
-def merged(changes: list[Change], plan: TypePlan) -> merge.State | None:
+def replay_record(changes: list[Change], plan: TypePlan) -> merge.State | None:
     """The state that a record's changes give, each applied after what it saw; None without the creating one."""
     base = next((change for change in changes if change.meta.seen is None), None)
     if base is None:

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from diwan_core.register.index.references import packed
+from diwan_core.register.index.references import pack
 from diwan_core.register.journal.row import Meta, Ref, keys_of
 from diwan_core.register.records import merge
 from diwan_core.register.records.apply import APPLIED, PLANS, TypePlan, load_state
@@ -141,7 +141,7 @@ def _used(connection: sqlite3.Connection, number: int, record: str, which: _Chan
     ):
         if not which.has(author, 0, place, (epoch, seq)):
             return True
-    named = connection.execute("SELECT 1 FROM mention WHERE target=? LIMIT 1", (packed(record),)).fetchone()
+    named = connection.execute("SELECT 1 FROM mention WHERE target=? LIMIT 1", (pack(record),)).fetchone()
     pictured = connection.execute("SELECT 1 FROM record_attachment WHERE subject=? LIMIT 1", (record,)).fetchone()
     return named is not None or pictured is not None
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from diwan_core.register.index.references import packed
+from diwan_core.register.index.references import pack
 from diwan_core.register.journal.row import encode
 from diwan_core.register.records.apply import PLANS, load_state
 from diwan_core.register.records.record import Reading
@@ -54,7 +54,7 @@ class Names(Reading):
     ) -> NamedIn:
         """A page of the records (of these types) that name `record`, by their date or the day they were written, the
         newest first; what is nominal in them is handed to nobody."""
-        target = packed(record)
+        target = pack(record)
         wanted = encode(list(PLANS if types is None else types)).decode()
         held = "FROM mention m JOIN record r ON r.no=m.record AND r.type IN (SELECT value FROM json_each(?))"
         way, order = (">", "ASC") if before else ("<", "DESC")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from diwan_core import world
-from diwan_core.register.storage.database import Store, connect, translated
+from diwan_core.register.storage.database import Store, connect, translate_error
 
 _WAIT_S: Final = 20.0
 _COPY_CACHE_KIB: Final = 65_536
@@ -44,7 +44,7 @@ def copy_database(source: Path, target: Path, scrub: Iterable[str] = ()) -> None
             _scrub(copy, scrub)
     except sqlite3.Error as error:
         target.unlink(missing_ok=True)
-        raise translated(error, source) from error
+        raise translate_error(error, source) from error
     with target.open("rb") as file:
         world.sync_file(file.fileno())
 
@@ -69,7 +69,7 @@ def use_wal(path: Path) -> None:
         with closing(connect(path)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
     except sqlite3.Error as error:
-        raise translated(error, path) from error
+        raise translate_error(error, path) from error
 
 
 def fault_of(path: Path) -> str:
@@ -93,7 +93,7 @@ def row_counts(path: Path) -> dict[str, int]:
             plain = [name for name, _ in tables if not any(f"{name}_".startswith(f"{one}_") for one in derived)]
             return {name: connection.execute(f"SELECT count(*) FROM [{name}]").fetchone()[0] for name in plain}
     except sqlite3.Error as error:
-        raise translated(error, path) from error
+        raise translate_error(error, path) from error
 
 
 def heads_of(path: Path, pictures: Iterable[str] | None = None) -> list[EpochHead]:
@@ -103,7 +103,7 @@ def heads_of(path: Path, pictures: Iterable[str] | None = None) -> list[EpochHea
         with closing(_opened(path)) as connection:
             return _heads(connection, pictures)
     except sqlite3.Error as error:
-        raise translated(error, path) from error
+        raise translate_error(error, path) from error
 
 
 def _heads(connection: sqlite3.Connection, pictures: Iterable[str] | None) -> list[EpochHead]:
@@ -152,7 +152,7 @@ def ledger_of(path: Path) -> tuple[int, bytes]:
         with closing(_opened(path)) as connection:
             found = connection.execute("SELECT number, entry FROM ledger ORDER BY number DESC LIMIT 1").fetchone()
     except sqlite3.Error as error:
-        raise translated(error, path) from error
+        raise translate_error(error, path) from error
     return (0, b"") if found is None else (int(found[0]), bytes(found[1]))
 
 
@@ -162,7 +162,7 @@ def last_erasure(path: Path) -> int:
         with closing(_opened(path)) as connection:
             return int(connection.execute("SELECT coalesce(max(entry), 0) FROM erasure").fetchone()[0])
     except sqlite3.Error as error:
-        raise translated(error, path) from error
+        raise translate_error(error, path) from error
 
 
 def complete_pictures(path: Path) -> dict[str, int]:
@@ -171,7 +171,7 @@ def complete_pictures(path: Path) -> dict[str, int]:
         with closing(_opened(path)) as connection:
             return dict(connection.execute("SELECT sha256, size FROM blob WHERE have=size").fetchall())
     except sqlite3.Error as error:
-        raise translated(error, path) from error
+        raise translate_error(error, path) from error
 
 
 def schema_mark(path: Path) -> int:
@@ -180,7 +180,7 @@ def schema_mark(path: Path) -> int:
         with closing(_opened(path)) as connection:
             return int(connection.execute("PRAGMA user_version").fetchone()[0])
     except sqlite3.Error as error:
-        raise translated(error, path) from error
+        raise translate_error(error, path) from error
 
 
 def differences(found: Iterable[EpochHead], wanted: Mapping[str, tuple[int, bytes]]) -> list[str]:

@@ -49,7 +49,7 @@ class RegisterDamaged(RegisterError):
         self.kind: DamageKind = kind
 
 
-def damaged(kind: DamageKind, path: Path, reason: str) -> RegisterDamaged:
+def damage_error(kind: DamageKind, path: Path, reason: str) -> RegisterDamaged:
     """The error about a file, with its remedy."""
     remedies = {
         "damaged": "it is damaged. Nothing more is written to it. Stop the node and run `diwan post salvage --dir "
@@ -88,7 +88,7 @@ class Store:
                 self.connection = connect(path, read_only=True)
             self._prepare(migrate)
         except sqlite3.Error as error:
-            raise translated(error, path) from error
+            raise translate_error(error, path) from error
         except OSError as error:
             if is_disk_full(error):
                 raise DiskFull(f"{path}: the disk is full; free some space") from error
@@ -116,7 +116,7 @@ class Store:
 
     def _refuse_if_damaged(self) -> None:
         if is_marked(self.path.parent) and self.path.name == FILE:
-            raise damaged("damaged", self.path, "it was found damaged before")
+            raise damage_error("damaged", self.path, "it was found damaged before")
 
     def _use_wal(self) -> None:
         """Switch to write-ahead logging; of all statements this one does not wait for other processes by itself."""
@@ -142,7 +142,7 @@ class Store:
                     connection.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise translated(error, self.path) from error
+            raise translate_error(error, self.path) from error
 
     def _commit(self, meanwhile: Callable[[], None] | None) -> None:
         if meanwhile is None:
@@ -191,7 +191,7 @@ class Store:
                 if connection.in_transaction:
                     connection.execute("COMMIT")
         except sqlite3.Error as error:
-            raise translated(error, self.path) from error
+            raise translate_error(error, self.path) from error
 
     @contextmanager
     def statements(self) -> Iterator[Transaction]:
@@ -200,7 +200,7 @@ class Store:
         try:
             yield self.connection
         except sqlite3.Error as error:
-            raise translated(error, self.path) from error
+            raise translate_error(error, self.path) from error
 
     @property
     def in_transaction(self) -> bool:
@@ -217,7 +217,7 @@ class Store:
         try:
             return self._patiently(sql, parameters).fetchall()
         except sqlite3.Error as error:
-            raise translated(error, self.path) from error
+            raise translate_error(error, self.path) from error
 
     def version(self) -> int:
         """A number that is another one once another connection has committed something. Microseconds; no query waits
@@ -255,7 +255,7 @@ _NO_ROOM: Final = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")
 """The last one: the log's index (`-shm`) cannot be made, when a database is opened on a full disk."""
 
 
-def translated(error: sqlite3.Error, path: Path) -> RegisterError:
+def translate_error(error: sqlite3.Error, path: Path) -> RegisterError:
     """SQLite's error as one of ours, naming the remedy."""
     text = str(error)
     if "locked" in text or "busy" in text:
@@ -267,7 +267,7 @@ def translated(error: sqlite3.Error, path: Path) -> RegisterError:
         return RegisterError(f"{path}: {text}")
     if kind == "damaged" and path.name == FILE:
         mark(path.parent, text)
-    return damaged(kind, path, text)
+    return damage_error(kind, path, text)
 
 
 @contextmanager
@@ -276,7 +276,7 @@ def errors_named(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise translated(error, path) from error
+        raise translate_error(error, path) from error
 
 
 def is_disk_full(error: OSError) -> bool:

@@ -161,7 +161,7 @@ def event(code: str, /, **parameters: Value) -> Look:
     return Look(declared.kind, str(about), detail, event=True)
 
 
-def written(detail: str | None) -> Written | None:
+def event_of(detail: str | None) -> Written | None:
     """The event a row's detail holds; None where the row is not an event."""
     if detail is None or not detail.startswith(EVENT_MARK):
         return None
@@ -176,7 +176,7 @@ def written(detail: str | None) -> Written | None:
 def typed_in(detail: str) -> str | None:
     """What people typed into the parameters of an event; None where the row is not an event. All texts of a code that
     this release does not know count as typed."""
-    held = written(detail)
+    held = event_of(detail)
     if held is None:
         return None
     declared = EVENTS.get(held.code)

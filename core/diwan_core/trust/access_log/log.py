@@ -29,9 +29,9 @@ from diwan_core.trust.access_log.log_row import (
     How,
     Logged,
     Look,
-    committed,
+    commitment,
     page_sql,
-    typed,
+    typed_words,
 )
 from diwan_core.trust.errors import TrustError
 from diwan_core.trust.files import write_private
@@ -142,13 +142,13 @@ class ReadLog:
         with self._lock, self._writing():
             self._connection.execute("pragma secure_delete = on")
             found = [
-                (no, committed(salt, detail))
+                (no, commitment(salt, detail))
                 for no, how, salt, detail in self._connection.execute(
                     "select no, how, salt, detail from read where detail is not null and substr(detail, 1, ?) <> ? "
                     "and (how in ('search', 'export', 'import') or substr(detail, 1, 1) = char(30))",
                     (len(NOTHING_TYPED), NOTHING_TYPED),
                 )
-                if names(typed(how, detail) if (words := typed_in(detail)) is None else words)
+                if names(typed_words(how, detail) if (words := typed_in(detail)) is None else words)
             ]
             self._connection.executemany(
                 "update read set detail=null, salt=null, commitment=? where no=?", [(kept, no) for no, kept in found]

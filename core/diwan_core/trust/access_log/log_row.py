@@ -84,17 +84,17 @@ class Logged(NamedTuple):
         """The hash this row has to carry after a row with the hash `before`."""
         kept = self.commitment
         if self.detail is not None or self.salt is not None or kept is None:
-            kept = committed(self.salt or b"", self.detail or "")
+            kept = commitment(self.salt or b"", self.detail or "")
         content = [self.no, self.at, self.person, self.role, self.how, self.record, kept.hex()]
         return hashlib.sha256(before + _encode(content).encode()).digest()
 
 
-def committed(salt: bytes, detail: str) -> bytes:
+def commitment(salt: bytes, detail: str) -> bytes:
     """The commitment to a row's detail: of 16 random bytes and the text, so that nobody guesses at what is gone."""
     return hashlib.sha256(salt + detail.encode()).digest()
 
 
-def typed(how: str, detail: str) -> str:
+def typed_words(how: str, detail: str) -> str:
     """What a person typed, taken from a detail that is not an event: the words after the list's name in a search, the
     filters of an export, the file of an import."""
     if how == "export":

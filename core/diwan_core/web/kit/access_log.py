@@ -15,7 +15,7 @@ from diwan_core.web.language.i18n import _
 log = logging.getLogger("diwan.web")
 
 
-def noted(looks: Iterable[Look]) -> bool:
+def note_reads(looks: Iterable[Look]) -> bool:
     """Write looks down at once; False where that cannot be done, and the page is to go without what they are at."""
     somebody, held = person(), list(looks)
     try:
@@ -30,7 +30,7 @@ def noted(looks: Iterable[Look]) -> bool:
 def _write_down(response: Response) -> Response:
     looks: dict[Look, None] = g.pop("looks", {})
     # a form shown again with what is wrong in it shows its record like any other page
-    if not (request_events.write_down() and noted(looks)):
+    if not (request_events.write_down() and note_reads(looks)):
         message = _("Every look at a record must be logged, and the log cannot be written. Call your technician.")
         return errors.page(503, _("This cannot be shown now"), message)
     return response

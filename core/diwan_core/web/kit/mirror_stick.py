@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from diwan_core.health.findings import findings_of
-from diwan_core.health.words import said
+from diwan_core.health.words import say_finding
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.local_time import local_time
 from diwan_core.web.language.i18n import _
@@ -33,7 +33,7 @@ def mirror_stick() -> MirrorStick | None:
         return None
     for finding in findings_of(console().folder):
         if finding.code in TROUBLES:
-            return MirrorStick(worded(said(finding)[0]), True)
+            return MirrorStick(worded(say_finding(finding)[0]), True)
     moment = register().mirrored_ms()
     if moment is None:
         return MirrorStick(_("Mirror stick: nothing was written onto it yet."), False)

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.health.present import present
 from diwan_core.health.words import WORDS, severity_of
-from diwan_core.health.words import said as said_finding
+from diwan_core.health.words import say_finding as said_finding
 from diwan_core.register.standing import (
     CONFIRMED,
     NOT_ENROLLED,

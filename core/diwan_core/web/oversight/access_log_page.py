@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
 
-from diwan_core.intake.sources.tables import guarded
+from diwan_core.intake.sources.tables import guard_cell
 from diwan_core.register.journal.log_anchors import last_anchor
-from diwan_core.trust.access_log.events import written
+from diwan_core.trust.access_log.events import event_of
 from diwan_core.trust.access_log.log import ERASURE, Logged
 from diwan_core.trust.access_log.log_row import EVENT_MARK, HOWS
 from diwan_core.web.kit.access import may
@@ -120,7 +120,7 @@ def _words(row: Logged) -> str:
         return _("The words were erased under the law.")
     if row.how == ERASURE:
         return _("words of these rows were erased: {rows}", rows=row.detail)
-    event = written(row.detail)
+    event = event_of(row.detail)
     return older_words(row.how, row.detail) if event is None else event_words(event)
 
 
@@ -164,7 +164,7 @@ def _plain(row: Logged) -> str:
 
 def _csv(rows: Iterable[Iterable[object]]) -> str:
     out = io.StringIO()
-    csv.writer(out).writerows([guarded(str(cell)) for cell in row] for row in rows)
+    csv.writer(out).writerows([guard_cell(str(cell)) for cell in row] for row in rows)
     return out.getvalue()
 
 

@@ -29,7 +29,7 @@ class PressBusy(NotPrinted):
     """Other reports are being printed; try again in a minute."""
 
 
-def printed(html: str, pictures: Mapping[str, Path], folder: Path) -> bytes:
+def print_paper(html: str, pictures: Mapping[str, Path], folder: Path) -> bytes:
     """The PDF of a page of HTML. `pictures` are the files its `picture:…` addresses stand for; what is put aside lies
     in the node's `folder`.
 

@@ -17,7 +17,7 @@ from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import _, direction
-from diwan_core.web.paper.press import NotPrinted, PressBusy, printed
+from diwan_core.web.paper.press import NotPrinted, PressBusy, print_paper
 from diwan_core.web.pictures.picture_pages import pictures_of
 from diwan_core.web.record_pages.record_blueprint import shown_status
 from diwan_core.web.records.changes import authors_of, changes_of, contested_of
@@ -41,7 +41,7 @@ def report_pages(kind: RecordKind) -> Blueprint:
         html, pictures = report_of(kind, record_id)
         done_reading()  # the press takes its time, and others want to read meanwhile
         try:
-            content = printed(html, pictures, console().folder)
+            content = print_paper(html, pictures, console().folder)
         except PressBusy:
             raise Refusal(503, _("Other reports are being printed. Wait a minute and try again.")) from None
         except NotPrinted as error:

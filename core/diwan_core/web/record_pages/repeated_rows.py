@@ -17,7 +17,7 @@ from diwan_core.register.records import repeated_imports
 from diwan_core.register.records.repeated_imports import Doubles, Twin
 from diwan_core.trust.access_log.events import event
 from diwan_core.web.kit.access import may
-from diwan_core.web.kit.access_log import noted
+from diwan_core.web.kit.access_log import note_reads
 from diwan_core.web.kit.console import console, register, shown_view
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
@@ -56,7 +56,7 @@ def index() -> str:
     """Rows of a source that were imported at two posts."""
     marks = repeated_imports.hashes(register().store)
     found = list(repeated_imports.doubles(register().store, marks[:SHOWN_MOST]))
-    noted(event("record.shown", record=twin.record, view=shown_view()) for one in found for twin in one.twins)
+    note_reads(event("record.shown", record=twin.record, view=shown_view()) for one in found for twin in one.twins)
     running = [job for job in jobs.all_of(console().folder) if job.what == "merge"][:1]
     job = running[0] if running else None
     return render_template(

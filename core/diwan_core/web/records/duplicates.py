@@ -10,7 +10,7 @@ from diwan_core.register import Record
 from diwan_core.trust.access_log.events import event
 from diwan_core.web.kinds.kind import Identifier, RecordKind
 from diwan_core.web.kinds.registry import kind_of
-from diwan_core.web.kit.access_log import noted
+from diwan_core.web.kit.access_log import note_reads
 from diwan_core.web.kit.console import register, shown_view
 from diwan_core.web.language.i18n import _
 
@@ -39,7 +39,7 @@ def similar_to(type_name: str, document: Mapping[str, Any], subject: str) -> lis
                 titles[record.id] = kind.title_of(record)
                 reasons.setdefault(record.id, {})[reason] = None
     ranked = sorted(reasons, key=lambda id: -len(reasons[id]))[:MOST]
-    if not noted(event("record.shown", record=id, view=shown_view()) for id in ranked):
+    if not note_reads(event("record.shown", record=id, view=shown_view()) for id in ranked):
         return []
     return [Hint(id, titles[id], tuple(reasons[id])) for id in ranked]
 

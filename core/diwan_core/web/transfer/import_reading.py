@@ -65,7 +65,7 @@ def error(job: jobs.Job) -> Sentence:
 
 
 def _work(job: jobs.Job, sheet: str, locked: threading.Event) -> None:
-    from diwan_core.intake.wording import packed
+    from diwan_core.intake.wording import pack_words
 
     due = 0.0
 
@@ -80,10 +80,10 @@ def _work(job: jobs.Job, sheet: str, locked: threading.Event) -> None:
         try:
             _read(job, sheet, tell)
         except Unreadable as refused:
-            _tell_error(job, packed(refused.sentence))
+            _tell_error(job, pack_words(refused.sentence))
         except OSError:
             full = sentence(N_("The file could not be kept: the disk is full. Call your technician."))
-            _tell_error(job, packed(full))
+            _tell_error(job, pack_words(full))
         else:
             job.path(_TOLD).unlink(missing_ok=True)
 

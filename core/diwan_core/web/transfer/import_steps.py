@@ -163,20 +163,20 @@ def mapping(job: jobs.Job) -> Mapping:
 
 def saved(node: Path) -> list[str]:
     """Names of the mappings kept here, and of those that come with the program."""
-    from diwan_core.intake.mapping.mapping_file import shipped
+    from diwan_core.intake.mapping.mapping_file import shipped_mappings
 
     folder = node / MAPPINGS
     own = sorted(path.stem for path in folder.glob("*.toml")) if folder.is_dir() else []
-    return [*own, *(name for name in shipped() if name not in own)]
+    return [*own, *(name for name in shipped_mappings() if name not in own)]
 
 
 def keep(job: jobs.Job, title: str, *, replace: bool) -> Literal["kept", "no name", "taken"]:
     """Keep the job's mapping under a name made of this title, in place of another where that is wanted. Those that come
     with the program keep their names."""
-    from diwan_core.intake.mapping.mapping_file import shipped
+    from diwan_core.intake.mapping.mapping_file import shipped_mappings
 
     name = _name_of(title)
-    if not name or name in shipped():
+    if not name or name in shipped_mappings():
         return "no name"
     folder = job.node / MAPPINGS
     folder.mkdir(mode=0o700, exist_ok=True)
