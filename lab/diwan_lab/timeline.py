@@ -140,11 +140,14 @@ def _saves(found: Iterable[Change]) -> Iterator[Moment]:
 
 def _told(diary: Iterable[Entry], record: str, found: Sequence[Change]) -> Iterator[Moment]:
     marks = {mark: one.name for one in found for mark in one.marks}
+    created = next((one.name for one in found if one.record == record and one.creates), "")
     for entry in diary:
         if entry.event == "told" and (entry.facts["record"] == record or entry.facts["mark"] in marks):
-            about = marks.get(entry.facts["mark"], entry.facts["mark"])
-            words = "the order to erase it was given" if entry.facts["kind"] == "erasure" else "told that it is saved"
-            yield Moment(entry.ms, entry.facts["post"], f"{entry.facts['kind']} {about}: {words}", TOLD)
+            about = marks.get(entry.facts["mark"], created if entry.facts["kind"] == "case" else "")
+            words = "its erasure was ordered" if entry.facts["kind"] == "erasure" else "told that it is saved"
+            yield Moment(
+                entry.ms, entry.facts["post"], f"{entry.facts['kind']} {about or entry.facts['mark']}: {words}", TOLD
+            )
 
 
 def _arrivals(network: KeptNetwork, found: Sequence[Change], receipts: Mapping[str, int]) -> Iterator[Moment]:

@@ -130,11 +130,16 @@ def changes(network: KeptNetwork, records: Iterable[str], mark: re.Pattern[str])
 
 
 def _writers(network: KeptNetwork) -> dict[str, str]:
-    """Who wrote each epoch: of a card and its copy, whichever holds it as its own; the original where both do."""
+    """Who wrote each epoch. The epochs of a copied card come back to its original from the centre, as its own: they are
+    the copy's where the marks of what was saved there are in them."""
     found: dict[str, str] = {}
-    for name in sorted(network.nodes, key=lambda name: name.startswith("clone")):
+    for name in sorted(network.nodes, key=lambda name: not name.startswith("clone")):
+        which = "e.own=1"
+        if name.startswith("clone"):
+            which += f" AND instr(coalesce(j.rest, '') || coalesce(j.nominal, ''), 'mark-{name}-')"
         with reading(network.nodes[name]) as reader:
-            for (epoch,) in reader.execute("SELECT id FROM epoch WHERE own=1"):
+            sql = f"SELECT DISTINCT e.id FROM epoch e JOIN journal j ON j.epoch=e.no WHERE {which}"
+            for (epoch,) in reader.execute(sql):
                 found.setdefault(epoch, name)
     return found
 

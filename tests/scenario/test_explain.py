@@ -1,6 +1,7 @@
 """`diwan scenario explain`: what it says of a record in a real network, before and after harm is done to it by hand."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -161,3 +162,17 @@ def test_the_name_of_a_scenario_alone_runs_it() -> None:
     assert short.output == long.output
     assert "random" in short.output
     assert "explain" in CliRunner().invoke(scenario, ["--help"]).output
+
+
+@slow
+def test_what_a_copied_card_wrote_is_told_as_the_copy_s_though_the_original_holds_it_too(remains: Remains) -> None:
+    record = picture_of(remains).record
+    edit = next(one for one in remains.told if one.kind == "edit" and one.record == record)
+    shutil.copytree(remains.folder / edit.post, remains.folder / "clone1")
+    change = next(one for one in story_of(remains, record).changes if edit.mark in one.marks)
+    assert change.writer == edit.post
+    mark = edit.mark.replace(f"mark-{edit.post}-", "mark-clone1-")
+    remains.harm("clone1", f"UPDATE journal SET nominal=replace(nominal, '{edit.mark}', '{mark}')")
+    change = next(one for one in story_of(remains, record).changes if one.ref == change.ref)
+    assert change.writer == "clone1"
+    assert change.at["clone1"] == "in force, receipted"
