@@ -84,7 +84,7 @@ def test_the_board_is_narrowed_by_region_and_state(technician: Browser) -> None:
     add(technician)
     add(technician, "SO-01", "Harbour", region="South")
     assert "Harbour" not in text_of(technician.get("/rollout", region="North"))
-    assert "No site is like that" in text_of(technician.get("/rollout", standing="ready"))
+    assert "No site matches" in text_of(technician.get("/rollout", standing="ready"))
     assert "2 sites" in text_of(technician.get("/rollout", standing="stopped"))
 
 

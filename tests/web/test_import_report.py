@@ -46,7 +46,7 @@ def test_the_whole_file_is_looked_at_and_asks_once_for_each_column(site: Site, a
     page = ended(lambda: text_of(analyst.get(f"{address}/look")), "Sums of what is new")
     assert "Cells that can be read in several ways" not in page
     assert "56.5" in page and "1 outside the usual: row 5: 1960-03-17" in page
-    assert "Rows of the same name 1: row 4: 3" in page and "990099 × 1" in page
+    assert "Rows with the same name 1: row 4: 3" in page and "990099 × 1" in page
     analyst.post(f"{address}/run")
     done = ended(lambda: text_of(analyst.get(address)), "Take this import back")
     assert "Imported 3" in done and "Refused 2" in done  # 12.5 is no number where a comma begins the decimals

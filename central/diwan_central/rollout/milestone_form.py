@@ -77,7 +77,7 @@ def _read(field: str, text: str) -> str:
         case "phase" | "state":
             known = PHASES if field == "phase" else STATES
             if text not in known:
-                raise BadAnswer(sentence(N_("Choose one of the list.")))
+                raise BadAnswer(sentence(N_("Choose one from the list.")))
             return text
         case "needs":
             if text and not _NUMBERS.fullmatch(text):
@@ -97,7 +97,7 @@ def _where(text: str, sites: Collection[Site]) -> dict[str, str]:
         return {"level": "region", "place": place}
     if level == "site" and any(str(site.id) == place for site in sites):
         return {"level": "site", "place": place}
-    raise BadAnswer(sentence(N_("Choose one of the list.")))
+    raise BadAnswer(sentence(N_("Choose one from the list.")))
 
 
 def _impossible(values: Mapping[str, str], today: date) -> dict[str, Sentence]:

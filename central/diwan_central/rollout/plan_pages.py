@@ -165,7 +165,7 @@ def _read(
     values, wrong = read_milestone(typed, [line.site for line in look.lines], look.today)
     for field in ("where", "phase", "state", "due"):
         if field not in typed:
-            wrong[field] = sentence(N_("Choose one of the list."))
+            wrong[field] = sentence(N_("Choose one from the list."))
     if not wrong and values["state"] == "done" and (known is None or known.state != "done"):
         plain = {field: values.get(field, "") for field in FIELDS if field not in ("needs", "state")}
         trial = Milestone(id=0, revision=0, needs=numbers(values.get("needs", "")), state="under_way", **plain)

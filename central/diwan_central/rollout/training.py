@@ -85,7 +85,7 @@ def read_course(typed: Mapping[str, str]) -> tuple[dict[str, str], dict[str, Sen
         text = typed.get(field, "")
         try:
             if field == "module" and text not in MODULES:
-                raise BadAnswer(sentence(N_("Choose one of the list.")))
+                raise BadAnswer(sentence(N_("Choose one from the list.")))
             if field in ("starts", "ends"):
                 values[field] = read_day(text)
             else:

@@ -88,7 +88,7 @@ class Check:
         if names and header:
             self.wrong("source.names", N_("names are for a file without a header line: set header = false"))
         if len(set(names)) < len(names):
-            self.wrong("source.names", N_("a name stands there twice"))
+            self.wrong("source.names", N_("a name occurs twice"))
         return Source(
             format=form,
             delimiter=delimiter,

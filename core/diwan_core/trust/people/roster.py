@@ -114,7 +114,7 @@ class Roster:
             return self._sessions.end_all(account.name)
 
     def lift_throttle(self, name: str) -> int:
-        """Forget the wrong tries at an account: nobody has to wait for it; how many counts there were. Raises
+        """Forget the wrong passwords at an account: nobody has to wait for it; how many counts there were. Raises
         UnknownAccount."""
         return self._throttle.lift(self.known(name).name)
 

@@ -39,7 +39,7 @@ COUNTERS: Final[Mapping[str, str]] = {
     "unsent": N_("Not yet sent"),
     "received": N_("Received from others"),
     "applied": N_("Changes taken over"),
-    "duplicates": N_("Received once more"),
+    "duplicates": N_("Received again"),
     "waiting": N_("Waiting for others"),
     "quarantined": N_("Refused"),
     "quarantine": N_("Set aside"),

@@ -156,7 +156,7 @@ def _doubts(found: Mapping[str, Any], kind: RecordType) -> Iterable[Line]:
         yield Line(_label(kind, path), text)
     yield from alike(found)
     if found.get("key_twice"):
-        yield Line(_("Rows of the same name"), f"{found['key_twice']}: {_rows(found['key_twice_rows'])}")
+        yield Line(_("Rows with the same name"), f"{found['key_twice']}: {_rows(found['key_twice_rows'])}")
     if found.get("changed"):
         rows = ", ".join(f"{row} ({_labels(kind, paths)})" for row, _key, paths in found["changed_rows"])
         text = _("{count} stay as they are here. Rows: {rows}", count=found["changed"], rows=rows)
