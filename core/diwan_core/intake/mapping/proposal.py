@@ -228,7 +228,8 @@ def _key(found: list[_Found]) -> str:
 
 def _samples(column: Column) -> str:
     shown = " · ".join("".join(c if c.isprintable() else " " for c in sample)[:40] for sample in column.samples)
-    return f"{column.name}: {shown or 'always empty in the first rows'}".replace("\n", " ")
+    name = "".join(c if c.isprintable() else " " for c in column.name)
+    return f"{name}: {shown or 'always empty in the first rows'}"
 
 
 def _system(name: str) -> str:
