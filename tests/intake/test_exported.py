@@ -13,7 +13,7 @@ import pytest
 from diwan_core import node
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.strategies import documents
-from diwan_core.intake import guarded
+from diwan_core.intake import guard_cell
 from diwan_core.intake.mapping.own_export import ExportedRows
 from diwan_core.intake.run.export import Places, export_workbook, flat, name_of
 from diwan_core.intake.sources.tables import unguard_cell
@@ -52,7 +52,7 @@ def canonical(documents: list[dict[str, Any]]) -> list[str]:
 
 @given(st.text(max_size=30) | st.text(alphabet=SIGNS, max_size=12))
 def test_the_guard_of_a_cell_comes_off_again(text: str) -> None:
-    assert unguard_cell(guarded(text)) == text
+    assert unguard_cell(guard_cell(text)) == text
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)

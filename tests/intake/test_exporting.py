@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.intake import guarded
+from diwan_core.intake import guard_cell
 from diwan_core.intake.run.export import flat, in_order, name_of
 from diwan_core.register import Edit, Register
 from hypothesis import given
@@ -71,12 +71,12 @@ def test_cells_a_spreadsheet_would_run_are_guarded(filled: Post) -> None:
 
 @pytest.mark.parametrize("text", ["=1", "+x", "-x", "@x", "\t=1", "\r=1", "=-1", "-1+1", "+1 2", "-1.", "＝1"])
 def test_what_begins_like_a_formula_gets_an_apostrophe(text: str) -> None:
-    assert guarded(text) == "'" + text
+    assert guard_cell(text) == "'" + text
 
 
 @pytest.mark.parametrize("text", ["-1", "+12.5", "0", "1", "-0.5", "a=b", "", " x", "'x"])
 def test_plain_numbers_and_harmless_texts_stay_as_they_are(text: str) -> None:
-    assert guarded(text) == text
+    assert guard_cell(text) == text
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
@@ -156,7 +156,7 @@ def test_columns_come_in_the_order_of_the_dictionary() -> None:
 
 @given(st.text(max_size=20))
 def test_a_guarded_text_never_begins_like_a_formula(text: str) -> None:
-    result = guarded(text)
+    result = guard_cell(text)
     assert result.removeprefix("'") == text.removeprefix("'")
     assert result == text or result == "'" + text
     if result and result[0] in "=+-@\t\r":

@@ -62,7 +62,7 @@ _HOMES: Final = {
     "check_columns": ("mapping.column_check", "check_columns"),
     "content_digest": ("mapping.compiled_mapping", "content_digest"),
     "export": ("run.export", "export"),
-    "guard_cell": ("sources.tables", "guarded"),
+    "guard_cell": ("sources.tables", "guard_cell"),
     "load_mapping": ("mapping.mapping_file", "load"),
 }
 

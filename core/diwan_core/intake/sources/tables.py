@@ -25,7 +25,7 @@ def guard_cell(text: str) -> str:
 
 
 def unguard_cell(text: str) -> str:
-    """`text` without the apostrophe that guards it: the inverse of `guarded`."""
+    """`text` without the apostrophe that guards it: the inverse of `guard_cell`."""
     if text[:1] == "'" and text.lstrip("'").startswith(_FORMULA):
         return text[1:]
     return text
