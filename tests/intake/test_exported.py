@@ -65,7 +65,7 @@ def test_every_document_comes_back_from_the_cells_of_a_table(data: st.DataObject
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["id", *map(name_of, cells)])
-    writer.writerow(["x", *map(guarded, cells.values())])
+    writer.writerow(["x", *map(guard_cell, cells.values())])
     head, row = list(csv.reader(io.StringIO(out.getvalue(), newline="")))
     found = ExportedRows(kind, head, guarded=True).document(dict(zip(head, row, strict=True)), "x")
     assert plain(found) == plain(document)

@@ -60,6 +60,10 @@ def _named(kind: RecordType) -> dict[str, str]:
     return found
 
 
+_SET_BY_IMPORT: Final = ("source_key", "source_system", "status")
+"""Fields that no column is proposed for: another program's statuses are not ours."""
+
+
 def likeliest(columns: list[Column], types: Sequence[str]) -> str:
     """The type of record most of whose fields columns are called like; the first of those that fit equally well."""
     heads = {_plain(column.name.removeprefix("values.")) for column in columns}
@@ -76,7 +80,7 @@ def propose_mapping(name: str, columns: list[Column], source: Mapping[str, Any],
         path = known.get(_plain(column.name.removeprefix("values.")), "")
         item = field_of(kind, path) if path else None
         usable = item is not None and item.kind not in ("reference", "sha256") and path not in taken
-        found.append(_looked_at(kind, column, path if usable and path not in ("source_key", "source_system") else ""))
+        found.append(_looked_at(kind, column, path if usable and path not in _SET_BY_IMPORT else ""))
         taken.add(path)
     return "\n".join(_lines(name, kind, found, source)) + "\n"
 
