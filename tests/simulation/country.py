@@ -28,6 +28,7 @@ from diwan_core.exchange.post.post_exchange import PostExchange
 from diwan_core.exchange.wire import topics
 from diwan_core.register import Register
 from diwan_core.register.admission.scope_log import NATIONAL, feed_head
+from diwan_core.register.erasure.erase import is_due as erasure_is_due
 from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring
 from diwan_core.trust.network import seal
 from diwan_core.trust.network.enrolment_codes import CodeFor
@@ -333,6 +334,9 @@ class Country:
                 left.append(f"{post.name}: stands at {cursor[0]} of {head[0]} in the feed")
             if not exchange.blobs.idle:
                 left.append(f"{post.name}: pictures wait")
+        for one in self.all_nodes():
+            if erasure_is_due(one.needed()[0].store):
+                left.append(f"{one.machine.name}: what was erased is still in its files")
         return left
 
 

@@ -13,8 +13,6 @@ from diwan_lab.officers import Told
 from tests.exchange.network import case
 from tests.simulation.country import Country, PostNode
 
-_EDITED: Final = ("narrative", "place")
-
 
 class People:
     """Officers at every post, copies too. `told` holds each save that was acknowledged, with a mark found nowhere
@@ -47,7 +45,7 @@ class People:
         if record is None:
             return
         mark = self.mark(post, chance)
-        values: dict[str, Any] = {chance.choice(_EDITED): f"Changed. {mark}"}
+        values: dict[str, Any] = {"narrative": f"Changed. {mark}"}
         register.save([Edit("case", values, record=record)], author="supervisor")
         self.told.append(Told("edit", post.name, record, mark))
         exchange.woken()
