@@ -86,6 +86,29 @@ def test_a_post_is_revoked_though_the_broker_s_folder_is_gone(tmp_path: Path) ->
         assert f"user {one}" not in (broker_folder(net.register.folder) / ACCESS).read_text()
 
 
+def test_a_card_that_was_copied_before_its_first_row_shows_itself(tmp_path: Path) -> None:
+    with network(tmp_path, posts=1) as net:
+        card = net.posts[0]
+        folder = card.register.folder
+        net.stop(card)
+        shutil.copytree(folder, tmp_path / "clone", ignore=shutil.ignore_patterns("*.sock"))
+        one, two = net.start(folder), net.start(tmp_path / "clone")
+        two.carrier.up = False
+        records = one.save(case(time="09:00")) + two.save(case(time="09:10"))
+        net.settle()
+        two.carrier.up = True
+        two.exchange.came_up()
+        for _ in range(4):
+            net.turn()
+        assert net.inbox.clones == [], "one that was put back before its first row looks so"
+        records += one.save(case(time="09:20"))
+        one.exchange.outbox.load(one.register.store.connection)
+        for _ in range(4):
+            net.turn()
+        assert net.inbox.clones == [one.register.config.id]
+        assert all(net.register.get(record) is not None for record in records), "what both wrote is kept"
+
+
 def test_a_cloned_card_shows_itself_both_branches_are_kept_and_one_comes_back_with_new_keys(tmp_path: Path) -> None:
     with network(tmp_path, posts=2) as net:
         card, other = net.posts

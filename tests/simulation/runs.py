@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -19,7 +19,7 @@ from diwan_core.exchange.carriers.folder import Stick
 from diwan_core.exchange.centre import central_stick
 from diwan_core.exchange.post import post_stick
 from diwan_core.node import NodeError
-from diwan_core.register import RegisterError
+from diwan_core.register import Refused, RegisterError
 from diwan_core.register.erasure.erase import BOTH, NOMINAL
 from diwan_core.trust import NodeKeys, TrustError
 from diwan_lab.officers import Told
@@ -213,8 +213,8 @@ class Run:
         post = self._some_post(chance)
         if post is None:
             return
-        with self._dying(post), self.country.world.at(post.machine):
-            what(post, chance)
+        with self._dying(post), self.country.world.at(post.machine), suppress(Refused):
+            what(post, chance)  # what was erased meanwhile cannot be filled in again
 
     def _report(self, chance: Random) -> None:
         self._by_somebody(chance, self.people.report)
@@ -236,7 +236,8 @@ class Run:
                 continue
             with self._dying(one), self.country.world.at(one.machine):
                 if one.needed()[0].get(record) is not None:
-                    self.people.edit(one, chance, record)
+                    with suppress(Refused):
+                        self.people.edit(one, chance, record)
 
     def _turns(self, chance: Random) -> None:
         for _ in range(chance.choice((1, 3, 10))):

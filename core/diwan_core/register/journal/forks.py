@@ -1,8 +1,8 @@
 """Distinguishes a restored card from a cloned one, at the centre, by the epochs of an origin as they arrive.
 
-Every epoch names the head its writer knew. Two epochs that go on from the same row are a fork. After a restore
-only the newer branch goes on; where rows of the older branch still come in from the line, two machines write as
-one node: a clone.
+Every epoch names the head its writer knew. Two epochs that go on from the same row, or from nothing, are a fork.
+After a restore only the newer branch goes on; where rows of the older branch still come in from the line, two
+machines write as one node: a clone.
 
 New keys end a fork: whoever enrolled them chose one card, and brings back what the other one wrote. So epochs that were
 here before a node's present keys are no sign of a second machine.
@@ -25,6 +25,8 @@ from diwan_core.register.storage.state import get_state, set_state
 
 MOST_HELD: Final = 10_000
 """Epochs of one origin that are noted as held at the most."""
+_NOTHING: Final = 0
+"""In place of a parent's number, of epochs that go on from nothing."""
 _SETTLED: Final = "settled:"
 _HELD: Final = "held:"
 
@@ -160,11 +162,23 @@ def _place(connection: sqlite3.Connection, epoch: _Epoch) -> None:
 
 def _overtake(connection: sqlite3.Connection, parent: int, before: int) -> None:
     """The branches that go on from `parent` and are older than epoch `before` have a newer one beside them."""
+    _overtake_those("SELECT epoch FROM branch WHERE parent=? AND overtaken=0 AND epoch<?", connection, parent, before)
+
+
+def _overtake_firsts(connection: sqlite3.Connection, origin: str, before: int) -> None:
+    """The same of epochs that go on from nothing: a card was copied, or put back, before its first row."""
+    first = (
+        "SELECT b.epoch FROM branch b JOIN epoch e ON e.no=b.epoch "
+        "WHERE e.origin=? AND e.parent IS NULL AND b.overtaken=0 AND b.epoch<?"
+    )
+    _overtake_those(first, connection, origin, before)
+
+
+def _overtake_those(first: str, connection: sqlite3.Connection, *parameters: int | str) -> None:
     connection.execute(
-        "UPDATE branch SET overtaken=1 WHERE epoch IN (WITH RECURSIVE whole(no) AS ("
-        "SELECT epoch FROM branch WHERE parent=? AND overtaken=0 AND epoch<? "
+        f"UPDATE branch SET overtaken=1 WHERE epoch IN (WITH RECURSIVE whole(no) AS ({first} "
         "UNION SELECT b.epoch FROM branch b JOIN whole w ON b.parent=w.no WHERE b.overtaken=0) SELECT no FROM whole)",
-        (parent, before),
+        parameters,
     )
 
 
@@ -174,12 +188,13 @@ def _grow(connection: sqlite3.Connection, origin: str, epoch_no: int) -> None:
     number: int | None = epoch_no
     while number is not None:
         row = connection.execute(
-            "SELECT b.parent, b.grown, e.parent_seq FROM branch b JOIN epoch e ON e.no=b.epoch WHERE b.epoch=?",
+            "SELECT b.parent, b.grown, e.parent_seq, e.parent FROM branch b JOIN epoch e ON e.no=b.epoch "
+            "WHERE b.epoch=?",
             (number,),
         ).fetchone()
         if row is None or row[1]:
             return
-        parent, _, parent_seq = row
+        parent, _, parent_seq, parent_name = row
         connection.execute("UPDATE branch SET grown=1 WHERE epoch=?", (number,))
         if parent is not None and number > settled:
             _overtake(connection, parent, number)
@@ -187,6 +202,8 @@ def _grow(connection: sqlite3.Connection, origin: str, epoch_no: int) -> None:
                 connection.execute(
                     "UPDATE branch SET left_at=min(coalesce(left_at, ?1), ?1) WHERE epoch=?2", (parent_seq, parent)
                 )
+        elif parent_name is None and number > settled:
+            _overtake_firsts(connection, origin, number)
         number = parent
 
 
@@ -207,6 +224,7 @@ def _lay_out(connection: sqlite3.Connection, origin: str) -> None:
             number = epochs[number].parent
     left_at: dict[int, int] = {}
     behind: list[int] = []
+    children[_NOTHING] = [epoch.no for epoch in epochs.values() if epoch.parent_name is None]
     for parent, ones in children.items():
         counted = [number for number in ones if number in grown and number > settled]
         behind += [number for number in ones if number < max(counted, default=0)]
