@@ -26,6 +26,7 @@ from diwan_lab.officers import Told
 from diwan_lab.revoked import Trust
 from diwan_lab.verdict import Verdict, judge
 
+from tests.simulation.checks import broken
 from tests.simulation.country import CentreNode, Country, PostNode, country, disk_of
 from tests.simulation.faults import Died
 from tests.simulation.people import People
@@ -126,6 +127,7 @@ class Run:
                 self._todo.remove(going_on)
         self.turn(chance.uniform(0.1, 3.0))
         self._look_after_cut_off()
+        self.outcome.words += [f"step {self.outcome.steps}, {step.kind}: {words}" for words in broken(self.country)]
 
     def turn(self, seconds: float) -> None:
         """One turn of every machine that is on."""
@@ -635,6 +637,7 @@ def simulate(seed: int, steps: Sequence[Step], folder: Path, posts: int = 3) -> 
                 run.do(step)
             except RegisterError as error:
                 run.outcome.words.append(f"{step}: {error}")
+            if run.outcome.words:
                 return run.outcome
         run.rest()
         return run.outcome

@@ -25,8 +25,7 @@ log = logging.getLogger("diwan.erasure")
 
 def order(register: Register, keys: NodeKeys, record: str, halves: int, basis: str) -> list[str]:
     """Order the erasure of a record, at the centre; with what names people its pictures and documents are erased too.
-    Returns the ids of all records concerned. The ids of all records it touches. Raises UnknownRecord, BadName,
-    LedgerRefused."""
+    Returns the ids of all records concerned. Raises UnknownRecord, BadName, LedgerRefused."""
     with register.store.read() as transaction:
         attached = goes_with(transaction, record, halves)
     facts = []

@@ -189,7 +189,7 @@ class Register(Views):
     ) -> SavedMany:
         """Commit many change sets in one transaction. One that is refused keeps its own rows out and no other's. `run`
         is the import they are of (`import_runs`); `role` is that of the person who makes them at a console, and what it
-        does not allow is refused (`rules.role_problems`); `brings` is a blob that is theirs, and its media type."""
+        does not allow is refused (`records.authority`); `brings` is a blob that is theirs, and its media type."""
         refused: dict[int, list[Problem]] = {}
         records: list[list[str]] = []
         last: Ref | None = None

@@ -1,0 +1,47 @@
+"""What must hold after every step, whatever has happened; the rest is judged when the country is at rest."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from diwan_core.register import Register
+
+from tests.simulation.country import CentreNode, Country, PostNode
+
+_OF_EVERY_NODE: Final = (
+    (
+        "an epoch's last row is not the one its counter names",
+        "SELECT e.id FROM epoch e WHERE e.seq<>(SELECT coalesce(max(j.seq), 0) FROM journal j WHERE j.epoch=e.no)",
+    ),
+    ("more is receipted than was written", "SELECT id FROM epoch WHERE own=1 AND (stored>seq OR safe>stored)"),
+    ("more is signed than was written", "SELECT id FROM epoch WHERE own=1 AND signed>seq"),
+)
+_OF_THE_CENTRE: Final = (
+    (
+        "rows are neither applied nor waiting nor in quarantine, or are counted twice",
+        "SELECT id FROM epoch WHERE own=0 AND applied+waiting+quarantined<>seq",
+    ),
+    (
+        "the scope's numbers have a gap",
+        "SELECT first FROM scope_run r WHERE first>1 AND NOT EXISTS (SELECT 1 FROM scope_run b WHERE b.last=r.first-1)",
+    ),
+    (
+        "a stretch of the scope is not as long as its numbers",
+        "SELECT first FROM scope_run WHERE last-first<>last_seq-first_seq",
+    ),
+)  # fmt: skip
+
+
+def broken(country: Country) -> list[str]:
+    """Every invariant that does not hold at a machine that is on; in words."""
+    found = []
+    for one in country.all_nodes():
+        if one.runs:
+            found += [f"{one.machine.name}: {words}" for words in _broken_at(one)]
+    return found
+
+
+def _broken_at(one: PostNode | CentreNode) -> list[str]:
+    register: Register = one.needed()[0]
+    asked = _OF_EVERY_NODE + (_OF_THE_CENTRE if isinstance(one, CentreNode) else ())
+    return [f"{words} ({rows[0][0]})" for words, sql in asked if (rows := register.store.rows(sql))]
