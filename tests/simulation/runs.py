@@ -148,11 +148,11 @@ class Run:
             disk = disk_of(one.machine)
             if not isinstance(error, Died) and not disk.dead and disk.faults.limit is None:
                 raise
-            self._over(one, by_power=disk.dead and self._by_power, again=one.runs)
+            self.over(one, by_power=disk.dead and self._by_power, again=one.runs)
         finally:
             self._mortal = False
 
-    def _over(self, one: PostNode | CentreNode, *, by_power: bool, again: bool = True) -> None:
+    def over(self, one: PostNode | CentreNode, *, by_power: bool, again: bool = True) -> None:
         """Its processes have ended; the machine starts again, after a power cut in another boot."""
         if by_power:
             self.country.power_cut(one)
@@ -266,7 +266,7 @@ class Run:
     def _power(self, chance: Random) -> None:
         """The power is cut between two turns."""
         if (one := self._anyone(chance)) is not None:
-            self._over(one, by_power=True)
+            self.over(one, by_power=True)
 
     def _death(self, chance: Random) -> None:
         """The next work of a machine ends at any operation of its disk, by a power cut or a kill."""

@@ -6,11 +6,13 @@ import hashlib
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 from diwan_lab.officers import Told
 
 from tests.simulation import runs
+from tests.simulation.country import country
 from tests.simulation.runs import Run, Step, plan, simulate
 from tests.simulation.shrink import shrunk
 
@@ -49,6 +51,27 @@ def test_the_same_seed_gives_the_same_bytes(memory: Path, monkeypatch: pytest.Mo
         simulate(4, plan(4, 60), memory / turn)
     assert found[0] == found[1]
     assert len(found[0]) > 4
+
+
+def test_a_picture_that_was_erased_does_not_come_back_with_the_power(memory: Path) -> None:
+    """Seed 300025: its file was deleted, and the folder not synced before the erasure counted as done."""
+    words = []
+    for seed in range(8):
+        with country(memory / str(seed), seed, 1) as made:
+            run, chance = Run(made, memory / str(seed), seed), Random(seed)
+            with made.world.at(made.posts[0].machine):
+                run.people.report(made.posts[0], chance)
+                run.people.photograph(made.posts[0], chance)
+            for _ in range(12):
+                run.turn(2.0)
+            run.do(Step("erase", seed))
+            for _ in range(30):
+                run.turn(5.0)
+            for one in made.all_nodes():
+                run.over(one, by_power=True)
+            run.rest()
+            words += run.outcome.words
+    assert words == []
 
 
 def test_an_acknowledged_case_that_is_taken_away_is_missed(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from diwan_core.register.erasure.erase import is_due, purge
 from diwan_core.register.erasure.orders import goes_with
 from diwan_core.register.exchange_state import quarantine_lines
 from diwan_core.trust import NodeKeys
+from diwan_core.trust.files import sync_folder
 from diwan_core.trust.network.ledger_facts import ErasureFact
 
 log = logging.getLogger("diwan.erasure")
@@ -63,9 +64,12 @@ def tidy(register: Register, keys: NodeKeys) -> bool:
     if not is_due(register.store):
         return True
     shutil.rmtree(register.folder / "snapshots", ignore_errors=True)  # made again when somebody joins
-    for job in sorted((register.folder / "jobs").glob("*")):  # files of imports and exports may hold it too
+    jobs = register.folder / "jobs"
+    for job in sorted(jobs.glob("*")):  # files of imports and exports may hold it too
         if not _is_worked(job):
             shutil.rmtree(job, ignore_errors=True)
+    if jobs.is_dir():
+        sync_folder(jobs)  # else a power cut would bring them back; `purge` does so with the node's own folder
     _quarantined(register, keys)
     try:
         done = purge(register.store, register.folder)

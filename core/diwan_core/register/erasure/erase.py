@@ -30,6 +30,7 @@ from diwan_core.register.records.apply import PLANS, load_state, reindex, source
 from diwan_core.register.storage.database import DiskFull, Store, connect, translate_error
 from diwan_core.register.storage.state import get_state, set_state
 from diwan_core.trust.access_log import forget_names
+from diwan_core.trust.files import sync_folder
 
 REST: Final = 1
 NOMINAL: Final = 2
@@ -214,9 +215,13 @@ def _purge(store: Store, folder: Path) -> bool:
     due = str(store.one("SELECT value FROM state WHERE key=?", (PURGE,)) or "")
     orders = store.one(_ORDERS)
     shutil.rmtree(folder / "damaged", ignore_errors=True)  # what was put aside when the register was salvaged
-    for name in {*due.split(), *_unknown(store, folder)}:
+    left = {folder}
+    for name in sorted({*due.split(), *_unknown(store, folder)}):
         for path in (*sorted(folder.glob(f"blobs/*/{name}")), *sorted(folder.glob(f"derived/{name}.*"))):
             path.unlink(missing_ok=True)
+            left.add(path.parent)
+    for place in sorted(left):
+        sync_folder(place)  # a power cut would bring the files back, and nobody would look for them again
     beside = forget_names.purge(folder)
     _drafts(folder, [row[0] for row in store.rows("SELECT record FROM erasure")])
     with closing(connect(store.path, wait_s=PURGE_WAIT_S)) as connection:
