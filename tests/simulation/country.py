@@ -332,8 +332,9 @@ class Country:
                 left.append(f"{post.name}: {waiting} rows are not receipted")
             if (cursor := exchange.feed.cursor(register.store.connection)) != head:
                 left.append(f"{post.name}: stands at {cursor[0]} of {head[0]} in the feed")
-            if not exchange.blobs.idle:
-                left.append(f"{post.name}: pictures wait")
+            unsent = register.store.one("SELECT count(*) FROM blob WHERE own=1 AND stored=0")
+            if unsent or not exchange.blobs.idle:
+                left.append(f"{post.name}: {unsent} pictures are not at the centre")
         for one in self.all_nodes():
             if erasure_is_due(one.needed()[0].store):
                 left.append(f"{one.machine.name}: what was erased is still in its files")

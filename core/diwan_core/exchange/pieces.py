@@ -51,10 +51,14 @@ def receive_piece(register: Register, transaction: Transaction, piece: Piece) ->
 
 
 def standing_of(register: Register, transaction: Transaction, sha256: bytes) -> Standing:
-    """How much of a blob is here."""
+    """How much of a blob is here. Of one that has all its bytes and not yet its name, nothing: its sender sends a piece
+    again, and with that it is finished."""
     name = sha256.hex()
     held = picture_state.whole(transaction, name)
-    return sha256, register.blobs.arrived(name) if held is None else held.size, held is not None
+    if held is not None and register.blobs.size(name) is not None:
+        return sha256, held.size, True
+    arrived, claimed = register.blobs.arrived(name), picture_state.claimed(transaction, name)
+    return sha256, arrived if claimed is not None and arrived < claimed else 0, False
 
 
 def ask_again(transaction: Transaction) -> None:

@@ -38,6 +38,12 @@ def whole(transaction: Transaction, name: str) -> Whole | None:
     return None if row is None else Whole(*row)
 
 
+def claimed(transaction: Transaction, name: str) -> int | None:
+    """How large a picture is by what its first piece said; None where none was taken."""
+    row = transaction.execute("SELECT size FROM blob WHERE sha256=?", (name,)).fetchone()
+    return None if row is None else int(row[0])
+
+
 def to_send(transaction: Transaction, limit: int) -> list[Whole]:
     """Pictures given to this node that the centre has not receipted, the oldest first."""
     sql = f"SELECT sha256, size, media_type FROM blob WHERE {_TO_SEND} ORDER BY added LIMIT ?"

@@ -144,17 +144,16 @@ class BlobStore:
             raise BlobTooLarge(f"a picture that claims {size} bytes")
         part = self.folder / "part" / sha256
         have = part.stat().st_size if part.exists() else 0
-        if offset != have or have + len(piece) > size or not piece:
-            return have
-        with part.open("ab") as file:
-            file.write(piece)
-            if have + len(piece) == size:
-                file.flush()
-                world.sync_file(file.fileno())
-        have += len(piece)
-        if have < size:
-            return have
+        if have != size:  # else all of it came before, and the disk was full or the power went before it had its name
+            if offset != have or have + len(piece) > size or not piece:
+                return have
+            with part.open("ab") as file:
+                file.write(piece)
+            have += len(piece)
+            if have < size:
+                return have
         with part.open("rb") as file:
+            world.sync_file(file.fileno())
             digest = _digest(file)
         if digest != sha256:
             part.unlink()
