@@ -18,8 +18,9 @@ from diwan_core.exchange import erasure
 from diwan_core.exchange.carriers.folder import Stick
 from diwan_core.exchange.centre import central_stick
 from diwan_core.exchange.post import post_stick
+from diwan_core.exchange.reopening import close
 from diwan_core.node import NodeError
-from diwan_core.register import Refused, RegisterError
+from diwan_core.register import Refused, Register, RegisterError
 from diwan_core.register.erasure.erase import BOTH, NOMINAL
 from diwan_core.trust import NodeKeys, TrustError
 from diwan_lab.officers import Told
@@ -359,6 +360,9 @@ class Run:
             wanted["register.db"] = wanted["register.db"]._replace(number=number)
         disk.restore(dict(sorted(wanted.items())), new_inodes=not in_place)
         self.country.stop(one)
+        if isinstance(one, CentreNode):  # what `diwan central restored` does
+            with self.country.world.at(one.machine), Register.open(one.machine.folder, role="writer") as register:
+                close(register.store)
         self._boots += 1
         self.country.boots(one.machine, self._boots)
         self._start_soon(one, 0)
@@ -531,7 +535,6 @@ class Run:
         return stick
 
     def _export(self, post: PostNode, stick: Path) -> None:
-        from diwan_core.register import Register
 
         with self.country.world.at(post.machine):
             if post.register is not None:
