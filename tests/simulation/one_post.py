@@ -6,7 +6,6 @@ import io
 import os
 import random
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +89,7 @@ class Post:
     def upkeep(self, database: Path) -> None:
         """What `register.maintenance` does beside the saves, as it does it: merge the search index, or copy the log
         into the database; in a turn drawn at random, even if it were not worth it yet."""
-        with closing(upkeep_connection(database)) as connection:
+        with upkeep_connection(database) as connection:
             if self.synchronous != "FULL":
                 connection.execute(f"PRAGMA synchronous={self.synchronous}")
             if self.chance.random() < 0.5:

@@ -131,8 +131,9 @@ def test_errors_of_the_disk_are_called_so_and_cost_nothing(memory: Path, sqlite:
         post.disk.faults.clear()
         post.disk.power_cut()
         assert post.missing() == []
-    assert any("free some space" in one for one in said)
     assert any("its disk reports errors" in one for one in said)
+    assert any("until this machine has been restarted" in one for one in said)
+    assert not any("free some space" in one for one in said)
 
 
 def test_a_disk_that_cannot_be_read_is_named_with_the_remedy(memory: Path, sqlite: SimulatedSqlite) -> None:

@@ -36,6 +36,14 @@ WORDS: Final[dict[str, Words]] = {
         N_("Stop the node and save what can be read onto another disk with “diwan post salvage --onto FOLDER”."),
         "fault",
     ),
+    "register_unsynced": Words(
+        N_("The disk of this node did not confirm what was written: {reason}"),
+        N_(
+            "Restart the machine; nothing that was saved is lost. If it happens again, replace the disk: stop the node "
+            "and save it onto another one with “diwan post salvage --onto FOLDER”."
+        ),
+        "fault",
+    ),
     "register_readonly": Words(
         N_("The register of this node cannot be written: {reason}"),
         N_("Check whether its disk was mounted read-only because of errors, and which user owns its files."),

@@ -7,20 +7,24 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Final
 
 from diwan_core import world
+from diwan_core.health.findings import Findings
 from diwan_core.register.search.reindex import Refolding
 from diwan_core.register.storage.checkpointing import LogCopier
-from diwan_core.register.storage.database import connect
+from diwan_core.register.storage.database import RegisterDamaged, RegisterError, connect, errors_named, refuse_if_unusable
 from diwan_core.register.storage.fts_merge import Merging
 
 EVERY_S: Final = 1.0
 AFTER_ERROR_S: Final = 60.0
 """A full disk, say, is left alone for so long."""
+PART: Final = "upkeep"
+"""Under this name it notes that the register cannot be written."""
 
 log = logging.getLogger("diwan.register")
 
@@ -42,18 +46,23 @@ class Upkeep:
         self._thread.join()
 
     def _run(self) -> None:
+        findings = Findings(self._database.parent, PART)
         while not self._end.is_set():
             try:
-                with closing(upkeep_connection(self._database)) as connection:
+                with upkeep_connection(self._database) as connection:
+                    findings.clear(*findings.codes())
                     self._turns(connection)
-            except sqlite3.Error as error:
+            except RegisterError as error:
                 log.warning("the log is not kept short, or the search index not merged: %s", error)
+                if isinstance(error, RegisterDamaged):
+                    findings.note(f"register_{error.kind}", reason=" ".join(str(error).split()))
                 self._end.wait(AFTER_ERROR_S)
 
     def _turns(self, connection: sqlite3.Connection) -> None:
         copier, merging, refolding = LogCopier(self._database), Merging(), Refolding()
         pause, since = EVERY_S, 0.0
         while not self._end.wait(pause):
+            refuse_if_unusable(self._database)
             since += pause
             if since >= EVERY_S:
                 since = 0.0
@@ -64,13 +73,18 @@ class Upkeep:
             pause = min(pause, merging.turn(connection) or EVERY_S)
 
 
-def upkeep_connection(database: Path) -> sqlite3.Connection:
-    """A connection for this work, which waits for nobody and syncs as a writer does. Raises sqlite3.Error."""
-    connection = connect(database)
-    connection.execute("PRAGMA busy_timeout=0")
-    # What is committed here is told to nobody, but what is saved after it stands behind it in the log.
-    # If it were not synced at once, and the next sync failed, Linux would hold it for written, and a power cut would
-    # cut off the saves behind it, though each of them was synced.
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA cache_size=-1024")
-    return connection
+@contextmanager
+def upkeep_connection(database: Path) -> Iterator[sqlite3.Connection]:
+    """A connection for this work, which waits for nobody and syncs as a writer does. An error of a sync is noted before
+    it is closed, so that the log stays. Raises RegisterError."""
+    refuse_if_unusable(database)
+    with errors_named(database), closing(connect(database)) as connection, errors_named(database):
+        connection.execute("PRAGMA busy_timeout=0")
+        # What is committed here is told to nobody, but what is saved after it stands behind it in the log.
+        # If it were not synced at once, and the next sync failed, Linux would hold it for written, and a power cut
+        # would cut off the saves behind it, though each of them was synced.
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA cache_size=-1024")
+        # SQLite does not say when a sync of its own copying fails.
+        connection.execute("PRAGMA wal_autocheckpoint=0")
+        yield connection

@@ -48,6 +48,8 @@ def salvage(folder: Path, onto: Path | None, force: bool, finish: bool, as_json:
             work.unmark_damage(folder)
             say(as_json, f"{folder} was salvaged before a power cut; the new register is in its place", finished=True)
             return
+        if onto is None:
+            work.needs_restart(folder)
         if onto is None and not force and work.looks_whole(folder):
             work.unmark_damage(folder)
             say(as_json, f"SQLite finds nothing wrong with the register in {folder}; nothing was done", damaged=False)

@@ -26,6 +26,7 @@ from diwan_core.register.drafts import Drafts
 from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.opening import open_store
 from diwan_core.register.register import DATABASE
+from diwan_core.register.storage import unsynced
 from diwan_core.register.storage.damage import MARK, unmark
 from diwan_core.register.storage.tail_mark import Tail
 from diwan_core.salvage import swap
@@ -39,7 +40,7 @@ from diwan_core.trust.files import make_private_folder
 from diwan_core.trust.people.accounts import Accounts
 from diwan_core.trust.people.accounts_db import FILE as ACCOUNTS
 
-_NOT_COPIED: Final = (DATABASE, "run", "spool", swap.WORK, swap.ASIDE, MARK)
+_NOT_COPIED: Final = (DATABASE, "run", "spool", swap.WORK, swap.ASIDE, MARK, unsynced.MARK)
 _BESIDE: Final[dict[str, Callable[[Path], Drafts | Accounts | ReadLog]]] = {
     DRAFTS: Drafts.open,
     ACCOUNTS: Accounts.open,
@@ -76,6 +77,16 @@ def alone(folder: Path, parts: tuple[str, ...]) -> Iterator[None]:
         if any(job.state == "running" for job in jobs.all_of(folder)):
             raise AlreadyRunning(f"An import or export in {folder} is at work. Wait for its end, or stop it first.")
         yield
+
+
+def needs_restart(folder: Path) -> None:
+    """Raise SalvageRefused where a sync of the register has failed since the machine was started: what is read of it
+    comes out of memory and looks whole, and its disk may lose what is written to it."""
+    if unsynced.is_marked(folder):
+        raise SalvageRefused(
+            f"The disk of {folder} did not confirm what was written. Restart the machine; if it happens again, save "
+            "the node onto another disk with --onto FOLDER."
+        )
 
 
 def looks_whole(folder: Path) -> bool:

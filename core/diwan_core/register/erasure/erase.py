@@ -27,7 +27,14 @@ from diwan_core.register.journal.row import Meta, Row
 from diwan_core.register.journal.rows_of_record import fill, rows_of
 from diwan_core.register.records import merge, reasons
 from diwan_core.register.records.apply import PLANS, load_state, reindex, source_hash, store_state, without_halves
-from diwan_core.register.storage.database import DiskFull, Store, connect, translate_error
+from diwan_core.register.storage.database import (
+    DiskFull,
+    RegisterDamaged,
+    Store,
+    connect,
+    refuse_if_unusable,
+    translate_error,
+)
 from diwan_core.register.storage.state import get_state, set_state
 from diwan_core.trust.access_log import forget_names
 from diwan_core.trust.files import sync_folder
@@ -227,7 +234,9 @@ def _purge(store: Store, folder: Path) -> bool:
     with closing(connect(store.path, wait_s=PURGE_WAIT_S)) as connection:
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA wal_autocheckpoint=0")  # SQLite does not say when a sync of its own copying fails
         try:
+            refuse_if_unusable(store.path)
             for table in ("search", "fragment"):
                 _merge(connection, table)
             connection.execute("VACUUM")
@@ -241,7 +250,7 @@ def _purge(store: Store, folder: Path) -> bool:
             return gone.rowcount > 0
         except sqlite3.OperationalError as error:
             found = translate_error(error, store.path)
-            if isinstance(found, DiskFull):
+            if isinstance(found, DiskFull | RegisterDamaged):
                 raise found from error
             return False
 

@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 from diwan_core import world
 
-DamageKind = Literal["damaged", "io", "readonly", "missing"]
+DamageKind = Literal["damaged", "io", "unsynced", "readonly", "missing"]
 MARK: Final = "register.damaged"
 """A file in the node's folder: the register was found damaged."""
 _READONLY: Final = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)

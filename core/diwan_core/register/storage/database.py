@@ -12,6 +12,7 @@ from threading import Thread
 from typing import Any, Final, TypeAlias
 
 from diwan_core import crash, world
+from diwan_core.register.storage import unsynced
 from diwan_core.register.storage.damage import DamageKind, is_marked, kind_of, mark
 from diwan_core.register.storage.schema import MARK
 from diwan_core.register.storage.wall_clock import wall_ms
@@ -22,6 +23,8 @@ CACHE_KIB: Final = 6144
 BUSY_MS: Final = 20_000
 """How long a writer waits for another before it gives up; transactions are short, so this is met only when the
 disk stalls."""
+LOG_LIMIT: Final = 64 * 1024 * 1024
+"""How long the log may become where nothing copies it beside the writers (`maintenance`)."""
 
 
 Transaction: TypeAlias = sqlite3.Connection
@@ -56,6 +59,9 @@ def damage_error(kind: DamageKind, path: Path, reason: str) -> RegisterDamaged:
         f"{path.parent}`; the handbook's page *The register is damaged* says more",
         "io": "its disk reports errors. Stop the node and save what can be read onto another disk: "
         f"`diwan post salvage --dir {path.parent} --onto FOLDER`",
+        "unsynced": "its disk did not confirm what was written. Nothing more is written to it until this machine has been "
+        "restarted; nothing that was told saved is lost. If it happens again, stop the node and save it onto another "
+        f"disk: `diwan post salvage --dir {path.parent} --onto FOLDER`",
         "readonly": "it cannot be written. Look whether its disk is full of errors and was mounted read-only, and "
         "whether the folder and its files belong to the node's user",
         "missing": f"it is missing, though this node had one. Look whether its disk is mounted at {path.parent}; if it "
@@ -79,7 +85,9 @@ class Store:
         self.path = path
         self.writer = writer
         if writer:
-            self._refuse_if_damaged()
+            if path.name == FILE:
+                unsynced.forget_earlier_boots(path.parent)
+            refuse_if_unusable(path)
         try:
             if writer:
                 _make_private(path)
@@ -103,9 +111,9 @@ class Store:
         if self.writer:
             self._use_wal()
             execute("PRAGMA synchronous=FULL")
-            # Only where no `upkeep` runs: 64 MB of log.
-            execute("PRAGMA wal_autocheckpoint=16000")
-            execute("PRAGMA journal_size_limit=67108864")
+            # SQLite does not say when a sync of its own copying fails: see `_shorten_log`.
+            execute("PRAGMA wal_autocheckpoint=0")
+            execute(f"PRAGMA journal_size_limit={LOG_LIMIT}")
             execute(f"PRAGMA cache_size=-{CACHE_KIB}")
             if migrate is not None and execute("PRAGMA user_version").fetchone()[0] != MARK:
                 with self.write() as connection:
@@ -113,10 +121,6 @@ class Store:
         else:
             execute("PRAGMA query_only=ON")
             execute("PRAGMA cache_size=-4096")
-
-    def _refuse_if_damaged(self) -> None:
-        if is_marked(self.path.parent) and self.path.name == FILE:
-            raise damage_error("damaged", self.path, "it was found damaged before")
 
     def _use_wal(self) -> None:
         """Switch to write-ahead logging; of all statements this one does not wait for other processes by itself."""
@@ -129,7 +133,7 @@ class Store:
 
         `meanwhile` is done while a thread commits; it may not raise, nor touch this database."""
         connection = self.connection
-        self._refuse_if_damaged()
+        refuse_if_unusable(self.path)
         try:
             self._patiently("BEGIN IMMEDIATE")
             try:
@@ -143,6 +147,18 @@ class Store:
                 raise
         except sqlite3.Error as error:
             raise translate_error(error, self.path) from error
+        self._shorten_log()
+
+    def _shorten_log(self) -> None:
+        """Copy the log into the database where nobody else has done so for long. What was committed is safe whether
+        this succeeds or not: an error of a sync is noted, and met by the next write."""
+        try:
+            if os.stat(f"{self.path}-wal").st_size > LOG_LIMIT:
+                self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        except sqlite3.Error as error:
+            translate_error(error, self.path)
+        except OSError:
+            pass  # there is no log
 
     def _commit(self, meanwhile: Callable[[], None] | None) -> None:
         if meanwhile is None:
@@ -225,8 +241,22 @@ class Store:
         return int(self.one("PRAGMA data_version"))
 
     def close(self) -> None:
-        """Close the connection; a writer lets SQLite tidy its statistics first."""
+        """Close the connection. After an error of a sync, the log stays as it is."""
+        if self.writer and self.path.name == FILE and unsynced.is_marked(self.path.parent):
+            unsynced.keep_log(self.path)
         self.connection.close()
+
+
+def refuse_if_unusable(path: Path) -> None:
+    """Raise RegisterDamaged where nothing may be written: the register was found damaged, or since the machine was
+    started a sync of it has failed."""
+    if path.name != FILE:
+        return
+    if is_marked(path.parent):
+        raise damage_error("damaged", path, "it was found damaged before")
+    if unsynced.is_marked(path.parent):
+        unsynced.keep_log(path)
+        raise damage_error("unsynced", path, "an error of a sync since the machine was started")
 
 
 @contextmanager
@@ -251,8 +281,9 @@ def _make_private(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
-_NO_ROOM: Final = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")
-"""The last one: the log's index (`-shm`) cannot be made, when a database is opened on a full disk."""
+_NO_ROOM: Final = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
+"""The last one: the log's index (`-shm`) cannot be made, when a database is opened on a full disk. Where there is no
+room for a write, SQLite says the first one; SQLITE_IOERR_WRITE is any other error of a write."""
 
 
 def translate_error(error: sqlite3.Error, path: Path) -> RegisterError:
@@ -267,6 +298,9 @@ def translate_error(error: sqlite3.Error, path: Path) -> RegisterError:
         return RegisterError(f"{path}: {text}")
     if kind == "damaged" and path.name == FILE:
         mark(path.parent, text)
+    if unsynced.is_failed_sync(error) and path.name == FILE:
+        unsynced.mark(path, text)
+        kind = "unsynced"
     return damage_error(kind, path, text)
 
 

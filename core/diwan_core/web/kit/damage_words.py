@@ -7,6 +7,7 @@ import logging
 import time
 from typing import Final
 
+from diwan_core.register.storage import unsynced
 from diwan_core.register.storage.damage import DamageKind, is_marked
 from diwan_core.web.kit.console import console
 from diwan_core.web.language.i18n import _
@@ -27,6 +28,8 @@ def present() -> DamageKind | None:
     held = console()
     if is_marked(held.folder):
         return "damaged"
+    if unsynced.is_marked(held.folder):
+        return "unsynced"
     kind, since = held.damage
     return kind if kind is not None and time.monotonic() - since < REMEMBERED_S else None
 
@@ -36,6 +39,7 @@ def title(kind: DamageKind) -> str:
     return {
         "damaged": _("The register of this machine is damaged"),
         "io": _("The disk of this machine reports errors"),
+        "unsynced": _("The disk of this machine did not confirm what was written"),
         "readonly": _("The disk of this machine cannot be written"),
         "missing": _("The register of this machine is missing"),
     }[kind]
@@ -52,6 +56,10 @@ def what_to_do(kind: DamageKind) -> str:
         "io": _(
             "Call your technician: the disk or card is worn out and has to be replaced. What can be read is saved with "
             "“diwan post salvage --onto”: see “The register is damaged” in the handbook."
+        ),
+        "unsynced": _(
+            "Call your technician, who restarts this machine: nothing that was saved before is lost. If it happens "
+            "again, the disk or card has to be replaced: see “The register is damaged” in the handbook."
         ),
         "readonly": _(
             "Call your technician: the disk was mounted read-only, often because of errors, or the files belong to "
