@@ -33,6 +33,15 @@ except RegisterDamaged as error:
     print(error.kind, flush=True)
 """
 
+_ENDS_WITHOUT_CLOSING = """
+import sys
+from pathlib import Path
+from diwan_core.register import Register
+register = Register.open(Path(sys.argv[1]), role="writer")
+print("open", flush=True)
+sys.stdin.readline()
+"""
+
 
 @pytest.fixture(autouse=True)
 def _boots(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[None]:
@@ -44,9 +53,9 @@ def _boots(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[None]:
     monkeypatch.undo()
 
 
-def another_process(folder: Path) -> subprocess.Popen[str]:
-    """Open the register in a process of its own, which writes after a line on its standard input."""
-    command = [sys.executable, "-c", _ANOTHER_PROCESS, str(folder)]
+def another_process(folder: Path, code: str = _ANOTHER_PROCESS) -> subprocess.Popen[str]:
+    """Open the register in a process of its own, which goes on after a line on its standard input: it writes."""
+    command = [sys.executable, "-c", code, str(folder)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
@@ -77,15 +86,25 @@ def test_a_process_that_is_the_last_to_close_leaves_the_log(folder: Path, case: 
     assert not (folder / unsynced.MARK).exists()
 
 
+def test_a_process_that_ends_without_closing_leaves_the_log(folder: Path, case: Case) -> None:
+    with Register.open(folder, role="writer") as register:
+        register.save([Edit("case", case())], author="officer")
+        process = another_process(folder, _ENDS_WITHOUT_CLOSING)
+        assert process.stdout is not None and process.stdout.readline() == "open\n"
+    before = (folder / f"{FILE}-wal").read_bytes()
+    (folder / unsynced.MARK).write_text(f'{{"boot": "{unsynced._boot()}"}}')
+    process.communicate("\n", timeout=60)
+    assert process.returncode == 0
+    assert (folder / f"{FILE}-wal").read_bytes() == before
+
+
 def test_a_mark_that_a_power_cut_cut_off_is_void(folder: Path) -> None:
     (folder / unsynced.MARK).touch()
     with Register.open(folder, role="writer"):
         assert not (folder / unsynced.MARK).exists()
 
 
-def test_the_upkeep_notes_what_the_operator_has_to_do_until_the_machine_was_restarted(
-    folder: Path, case: Case
-) -> None:
+def test_the_upkeep_notes_what_the_operator_has_to_do_until_the_machine_was_restarted(folder: Path, case: Case) -> None:
     with Register.open(folder, role="writer") as register:
         register.save([Edit("case", case())], author="officer")
         unsynced.mark(register.store.path, "disk I/O error")

@@ -12,6 +12,7 @@ import pytest
 from diwan_core.processes.lock import Lock
 from diwan_core.register import Edit, Register
 from diwan_core.register.drafts import Draft, Drafts, new_id
+from diwan_core.register.storage import unsynced
 from diwan_core.register.storage.damage import is_marked
 from diwan_core.trust.people.accounts import Accounts
 from diwan_lab.command import diwan, program
@@ -85,6 +86,24 @@ def test_where_nothing_is_damaged_nothing_is_done(post: Path) -> None:
     before = (post / "register.db").read_bytes()
     assert "nothing was done" in diwan("post", "salvage", "--dir", post)
     assert (post / "register.db").read_bytes() == before
+
+
+def test_where_the_disk_did_not_confirm_a_write_the_machine_is_restarted_or_the_node_saved_elsewhere(
+    post: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIWAN_BOOT_ID", "one boot")
+    with Register.open(post, role="writer") as register:
+        register.save([Edit("case", case())], author="officer")
+        unsynced.mark(register.store.path, "disk I/O error")
+    code, text = said("post", "salvage", "--dir", post, "--force")
+    assert code == 1 and "Restart the machine" in text and "--onto" in text and "Traceback" not in text
+    new = tmp_path / "new disk" / "post"
+    diwan("post", "salvage", "--dir", post, "--onto", new)
+    assert count(new) == 81 and not unsynced.is_marked(new)
+    monkeypatch.setenv("DIWAN_BOOT_ID", "the next boot")
+    assert "nothing was done" in diwan("post", "salvage", "--dir", post)
+    assert count(post) == 81
+    unsynced.forget_earlier_boots(post)  # of this process
 
 
 @pytest.mark.parametrize("part", ["run", "agent", "web"])

@@ -138,3 +138,17 @@ def test_a_sync_that_fails_where_a_writer_copies_the_log_is_noted_too(
             is_refused(post, register)
         restart(post)
         works_again(post)
+
+
+def test_a_log_that_a_close_could_not_copy_is_copied_whole_after_the_next_opening(
+    memory: Path, sqlite: SimulatedSqlite
+) -> None:
+    """SQLite says nothing of an error while it closes."""
+    for seed in range(SEEDS // 4):
+        post = Post(sqlite, memory / str(seed), seed)
+        with Register.open(post.folder, role="writer") as register:
+            copy_a_part(post, register)
+            post.disk.faults.fail_sync(after=1)
+        post.disk.faults.clear()
+        assert (post.folder / "register.db-wal").stat().st_size > 0
+        works_again(post)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from diwan_core.register import Edit, Register
+from diwan_core.register.storage import unsynced
 from diwan_core.register.storage.damage import is_marked
 from diwan_core.web.kit.console import KEY
 
@@ -134,6 +135,21 @@ def test_a_disk_that_reports_errors(site: Site) -> None:
         assert not is_marked(site.folder), "the disk may be well again"
     finally:
         os.close(broken)
+
+
+def test_a_disk_that_did_not_confirm_a_write(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIWAN_BOOT_ID", "one boot")
+    said = "The disk of this machine did not confirm what was written"
+    officer = site.browser("officer")
+    assert officer.post("/cases/new", SHORT).status_code == 303
+    unsynced.mark(site.folder / "register.db", "disk I/O error")
+    looked_at(site, officer, said)
+    answer = officer.post("/cases/new", {**SHORT, "narrative": "Typed meanwhile."})
+    assert answer.status_code == 503 and "restarts this machine" in answer.text and "Typed meanwhile." in answer.text
+    monkeypatch.setenv("DIWAN_BOOT_ID", "the next boot")
+    site.console.damage = (None, 0.0)  # of a process that is no more
+    answer = officer.post("/cases/new", SHORT)
+    assert answer.status_code == 303 and said not in officer.get("/cases").text
 
 
 def test_a_post_without_damage_says_nothing_of_it(site: Site) -> None:

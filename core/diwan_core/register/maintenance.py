@@ -17,7 +17,13 @@ from diwan_core import world
 from diwan_core.health.findings import Findings
 from diwan_core.register.search.reindex import Refolding
 from diwan_core.register.storage.checkpointing import LogCopier
-from diwan_core.register.storage.database import RegisterDamaged, RegisterError, connect, errors_named, refuse_if_unusable
+from diwan_core.register.storage.database import (
+    RegisterDamaged,
+    RegisterError,
+    connect,
+    errors_named,
+    refuse_if_unusable,
+)
 from diwan_core.register.storage.fts_merge import Merging
 
 EVERY_S: Final = 1.0

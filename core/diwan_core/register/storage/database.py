@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -59,9 +60,9 @@ def damage_error(kind: DamageKind, path: Path, reason: str) -> RegisterDamaged:
         f"{path.parent}`; the handbook's page *The register is damaged* says more",
         "io": "its disk reports errors. Stop the node and save what can be read onto another disk: "
         f"`diwan post salvage --dir {path.parent} --onto FOLDER`",
-        "unsynced": "its disk did not confirm what was written. Nothing more is written to it until this machine has been "
-        "restarted; nothing that was told saved is lost. If it happens again, stop the node and save it onto another "
-        f"disk: `diwan post salvage --dir {path.parent} --onto FOLDER`",
+        "unsynced": "its disk did not confirm what was written. Nothing more is written to it until this machine has "
+        "been restarted; nothing that was told saved is lost. If it happens again, stop the node and save it onto "
+        f"another disk: `diwan post salvage --dir {path.parent} --onto FOLDER`",
         "readonly": "it cannot be written. Look whether its disk is full of errors and was mounted read-only, and "
         "whether the folder and its files belong to the node's user",
         "missing": f"it is missing, though this node had one. Look whether its disk is mounted at {path.parent}; if it "
@@ -87,6 +88,8 @@ class Store:
         if writer:
             if path.name == FILE:
                 unsynced.forget_earlier_boots(path.parent)
+                # Also where nobody closes it: Python does, at the end of the process.
+                weakref.finalize(self, unsynced.keep_log_if_marked, path)
             refuse_if_unusable(path)
         try:
             if writer:
@@ -242,8 +245,8 @@ class Store:
 
     def close(self) -> None:
         """Close the connection. After an error of a sync, the log stays as it is."""
-        if self.writer and self.path.name == FILE and unsynced.is_marked(self.path.parent):
-            unsynced.keep_log(self.path)
+        if self.writer and self.path.name == FILE:
+            unsynced.keep_log_if_marked(self.path)
         self.connection.close()
 
 

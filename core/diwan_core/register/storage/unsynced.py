@@ -66,6 +66,12 @@ def keep_log(database: Path) -> None:
         fcntl.fcntl(held, fcntl.F_OFD_SETLK, _LOCK.pack(fcntl.F_RDLCK, os.SEEK_SET, *_SHARED, 0))
 
 
+def keep_log_if_marked(database: Path) -> None:
+    """Do so before a connection is closed, where a sync has failed since the machine was started."""
+    if is_marked(database.parent):
+        keep_log(database)
+
+
 def forget_earlier_boots(folder: Path) -> None:
     """Take away what an earlier boot of the machine has left, before a writer opens the register."""
     boot = _boot()
