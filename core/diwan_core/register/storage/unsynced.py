@@ -46,12 +46,12 @@ def is_marked(folder: Path) -> bool:
 def mark(database: Path, reason: str) -> None:
     """Let no process of this node write the register until the machine was restarted. Where that cannot be noted, this
     process remembers it."""
-    keep_log(database)
     with contextlib.suppress(OSError):
         made = database.with_name(f"{MARK}.{os.getpid()}")
         made.write_text(json.dumps({"boot": _boot(), "reason": reason, "since": world.wall_s()}), encoding="utf-8")
         made.chmod(0o600)
-        os.replace(made, database.with_name(MARK))
+        world.replace(made, database.with_name(MARK))
+    keep_log(database)
 
 
 def keep_log(database: Path) -> None:
