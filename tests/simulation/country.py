@@ -29,6 +29,7 @@ from diwan_core.exchange.wire import topics
 from diwan_core.register import Register
 from diwan_core.register.admission.scope_log import NATIONAL, feed_head
 from diwan_core.register.erasure.erase import is_due as erasure_is_due
+from diwan_core.register.storage import unsynced
 from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring
 from diwan_core.trust.network import seal
 from diwan_core.trust.network.enrolment_codes import CodeFor
@@ -217,6 +218,7 @@ class Country:
         """Its processes die at once: nothing is closed, nothing written that was not."""
         disk_of(what.machine).killed()
         self.stop(what)
+        unsynced.forget(what.machine.folder)
 
     def power_cut(self, what: PostNode | CentreNode) -> None:
         """Its machine loses its power: what was not synced is kept, lost or torn."""

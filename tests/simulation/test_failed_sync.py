@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from diwan_core.register import Register, RegisterDamaged
+from diwan_core.register import Register, RegisterDamaged, RegisterError
 from diwan_core.register.maintenance import upkeep_connection
 from diwan_core.register.storage import database, unsynced
 
@@ -102,6 +103,22 @@ def test_whoever_closes_the_register_leaves_its_log_as_it_is(memory: Path, sqlit
     assert log.read_bytes() == before
     assert post.missing() == []
     assert log.read_bytes() == before
+
+
+def test_a_node_that_dies_while_it_syncs_may_go_on_when_it_starts_again(memory: Path, sqlite: SimulatedSqlite) -> None:
+    """Its disk reported nothing: the simulation lets whatever SQLite was about end with an error."""
+    died_at_a_sync = 0
+    for step in range(1, 30):
+        post = Post(sqlite, memory / str(step), step)
+        with Register.open(post.folder, role="writer") as register:
+            post.disk.faults.die_at(post.disk.operations + step)
+            with suppress(RegisterError):
+                post.save(register)
+            died_at_a_sync += unsynced.is_marked(post.folder)
+            post.disk.killed()
+        unsynced.forget(post.folder)
+        works_again(post)
+    assert died_at_a_sync > 0
 
 
 def test_a_save_whose_sync_fails_is_not_told_saved_and_none_stands_behind_it(

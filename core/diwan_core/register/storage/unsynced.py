@@ -46,11 +46,12 @@ def is_marked(folder: Path) -> bool:
 def mark(database: Path, reason: str) -> None:
     """Let no process of this node write the register until the machine was restarted. Where that cannot be noted, this
     process remembers it."""
-    with contextlib.suppress(OSError):
-        made = database.with_name(f"{MARK}.{os.getpid()}")
-        made.write_text(json.dumps({"boot": _boot(), "reason": reason, "since": world.wall_s()}), encoding="utf-8")
-        made.chmod(0o600)
-        world.replace(made, database.with_name(MARK))
+    folder = database.parent
+    if _boot_of_mark(folder) != _boot():
+        with contextlib.suppress(OSError):
+            handle = os.open(folder / MARK, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump({"boot": _boot(), "reason": reason, "since": world.wall_s()}, file)
     keep_log(database)
 
 
@@ -76,10 +77,16 @@ def forget_earlier_boots(folder: Path) -> None:
     """Take away what an earlier boot of the machine has left, before a writer opens the register."""
     boot = _boot()
     if folder in _held and _held[folder][0] != boot:
-        os.close(_held.pop(folder)[1])
+        forget(folder)
     if os.path.exists(folder / MARK) and _boot_of_mark(folder) != boot:
         with contextlib.suppress(OSError):
             os.unlink(folder / MARK)
+
+
+def forget(folder: Path) -> None:
+    """What this process keeps in mind of a register is gone, as if it had ended; nobody may have the register open."""
+    if folder in _held:
+        os.close(_held.pop(folder)[1])
 
 
 def _boot_of_mark(folder: Path) -> str:
