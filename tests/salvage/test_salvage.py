@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -307,6 +308,35 @@ def test_a_post_that_joined_by_snapshot_keeps_the_records_it_had(tmp_path: Path)
         back, done = salvaged(told)
         assert done.rebuilt.records > 25, "before it has a line again"
         settle(net, back)
+        check_all(told, back, lost=0)
+
+
+def test_a_post_salvaged_while_rows_wait_that_its_snapshot_left_out_takes_them_when_they_come(tmp_path: Path) -> None:
+    with network(tmp_path, posts=2, snapshot_behind=10) as net:
+        first, second = net.posts
+        net.settle()
+        records = [record for number in range(15) for record in first.save(case(narrative=f"Before, {number}"))]
+        net.settle()
+        first.carrier.up = False
+        first.edit(records[0], place="Gate 1")
+        own = list(first.register.store.rows("SELECT id, seq FROM epoch WHERE own=1")[0])
+        second.edit(records[0], place="Gate 2", seen=json.dumps({"*": [own]}))
+        records += second.save(case(narrative="What came after it"))
+        for _ in range(20):
+            net.turn()
+        late = net.add_post()
+        net.settle()
+        assert late.register.store.one("SELECT count(*) FROM state WHERE key GLOB 'left out:*'") == 1
+        told = Story(net, late.register.folder, receipted=records)
+        folder = stop(told)
+        overwrite_pages(folder / "register.db", 1, 0.02)
+        back, _ = salvaged(told)
+        net.relay._behind = 10**9  # it is sent the history, and no other snapshot
+        settle(net, back)
+        first.carrier.up = True
+        first.exchange.came_up()
+        net.settle()
+        assert all(post.register.get(records[0]).values["place"] == "Gate 2" for post in net.posts)  # type: ignore[union-attr]
         check_all(told, back, lost=0)
 
 

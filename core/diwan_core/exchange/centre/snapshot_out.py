@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -20,8 +21,8 @@ from diwan_core.exchange.wire.messages import VERSION
 from diwan_core.exchange.wire.parcel import SNAPSHOT, header, pack
 from diwan_core.exchange.wire.snapshot import SNAPSHOT_DOMAIN, SnapshotAsk, SnapshotContent, part_message
 from diwan_core.register import Register
-from diwan_core.register.admission.scope_log import feed_head
-from diwan_core.register.admission.snapshot import dump, epochs, slices
+from diwan_core.register.admission.scope_log import feed_head, is_place
+from diwan_core.register.admission.snapshot import dump, dump_waiting, epochs, slices
 from diwan_core.register.storage.database import Store
 from diwan_core.trust import NodeKeys, ScopeKey
 
@@ -32,6 +33,9 @@ AGAIN_S: Final = 600.0
 READ_S: Final = 3600.0
 MOST_BESIDE: Final = 2
 """An older one of which a part was asked for within READ_S stays, MOST_BESIDE of them at the most."""
+FEED: Final = "feed"
+"""In the folder of each snapshot, the file with the feed's hash at its number. A snapshot without one was made by the
+first release, which did not name the rows that wait; it is not handed out."""
 DONE: Final = object()
 
 log = logging.getLogger("diwan.relay")
@@ -109,18 +113,28 @@ class SnapshotOut:
     def part(self, node: str, ask: SnapshotAsk, *, at_once: bool = True) -> Iterator[Message]:
         """One part of a snapshot; when that snapshot is gone, the first part of another."""
         path = self._folder / str(ask.number) / str(ask.part)
-        if path.exists():
+        if self._is_good(ask.number) and path.exists():
             with contextlib.suppress(OSError):
                 os.utime(path.parent)  # somebody is reading it
             yield topics.down(node, topics.SNAPSHOT), path.read_bytes()
-        elif not (self._folder / str(ask.number)).exists():
+        elif not self._is_good(ask.number):
             yield from self.offer(node) if at_once else self.answer(node)
 
     def _numbers(self) -> list[int]:
         return sorted(int(path.name) for path in self._folder.glob("*") if path.name.isdigit())
 
+    def _is_good(self, number: int) -> bool:
+        """Whether there is a snapshot of this number, and it is of this feed: a centre put back gives its numbers
+        anew."""
+        try:
+            feed = (self._folder / str(number) / FEED).read_bytes()
+        except OSError:
+            return False
+        with self._register.store.read() as transaction:
+            return is_place(transaction, self._scope, number, feed)
+
     def _newest(self) -> int:
-        return max(self._numbers(), default=-1)
+        return max(filter(self._is_good, self._numbers()), default=-1)
 
     def _is_stale(self) -> bool:
         with self._register.store.read() as transaction:
@@ -142,12 +156,14 @@ class SnapshotOut:
         try:
             with store.read() as transaction:
                 number, feed = feed_head(transaction, self._scope)
-                parts = slices(transaction) + 1
-                for part, lines in enumerate(dump(transaction)):
+                *waiting, last_lines = dump_waiting(transaction)
+                parts = slices(transaction) + len(waiting) + 1
+                for part, lines in enumerate(chain(dump(transaction), waiting)):
                     self._write(making, SnapshotContent(number, feed, part, parts, compress(lines), [], bytes(64)))
                     yield
-                last = SnapshotContent(number, feed, parts - 1, parts, compress(b""), epochs(transaction), bytes(64))
-                self._write(making, last)
+                body, heads = compress(last_lines), epochs(transaction)
+                self._write(making, SnapshotContent(number, feed, parts - 1, parts, body, heads, bytes(64)))
+                (making / FEED).write_bytes(feed)
         finally:
             store.close()
         self._prune()
@@ -157,9 +173,10 @@ class SnapshotOut:
 
     def _prune(self) -> None:
         """Before a new one is put there: of the others only the latest stay, and only while somebody reads them."""
-        for at, number in enumerate(reversed(self._numbers())):
+        for at, number in enumerate(sorted(self._numbers(), key=lambda one: (self._is_good(one), one), reverse=True)):
             path = self._folder / str(number)
-            if at >= MOST_BESIDE or world.wall_s() - path.stat().st_mtime > READ_S:
+            read = self._is_good(number) and world.wall_s() - path.stat().st_mtime <= READ_S
+            if at >= MOST_BESIDE or not read:
                 shutil.rmtree(path, ignore_errors=True)
 
     def _write(self, folder: Path, content: SnapshotContent) -> None:

@@ -15,7 +15,7 @@ from diwan_core.exchange.wire.snapshot import (
     part_message,
 )
 from diwan_core.register import Transaction
-from diwan_core.register.admission.snapshot import finish, install
+from diwan_core.register.admission.snapshot import begin, finish, install
 from diwan_core.register.exchange_state import feed_places
 from diwan_core.register.storage.state import forget_state, get_state, set_state
 from diwan_core.trust import ScopeKeyring, verify
@@ -59,6 +59,8 @@ class SnapshotIn:
             and expected != f"{content.number}:0"
         ):
             return encode(SnapshotAsk(VERSION, content.number, int(expected.partition(":")[2])))
+        if content.part == 0:
+            begin(transaction)
         try:
             install(transaction, lines(content.body, head))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from diwan_core.register.admission.left_out import left_out_of
 from diwan_core.register.journal.row import NO_COMMITMENT, DecodedBody, Row, chain_start, reading_rows
 from diwan_core.register.journal.salvaged_rows import has_gaps
 
@@ -51,12 +52,16 @@ Verify = Callable[[int, bytes, bytes], bool]
 
 def held_rows(connection: sqlite3.Connection, bundle: Bundle, number: int, head_seq: int) -> set[int]:
     """Which of the bundle's rows are here. A scope's feed brings rows that waited at the centre after later ones of
-    their epoch. Where the epoch came by snapshot (its first row is not here), all up to the head known is in that; but
-    a register that was damaged and salvaged may have lost any row."""
+    their epoch. Where the epoch came by snapshot (its first row is not here), all up to the head known is in that, but
+    for what it left out; a register that was damaged and salvaged may have lost any row."""
+    by_snapshot: set[int] = set()
     if bundle.previous is None or not (holds(connection, number, 1) or has_gaps(connection, bundle.epoch)):
-        return set(range(bundle.first, min(bundle.last, head_seq) + 1))
+        by_snapshot.update(range(bundle.first, min(bundle.last, head_seq) + 1))
+        if bundle.previous is None or not by_snapshot:
+            return by_snapshot
+        by_snapshot.difference_update(left_out_of(connection, bundle.epoch, bundle.first, bundle.last))
     held = "SELECT seq FROM journal WHERE epoch=? AND seq BETWEEN ? AND ?"
-    return {seq for (seq,) in connection.execute(held, (number, bundle.first, bundle.last))}
+    return by_snapshot.union(seq for (seq,) in connection.execute(held, (number, bundle.first, bundle.last)))
 
 
 def holds(connection: sqlite3.Connection, number: int, seq: int) -> bool:

@@ -1,7 +1,10 @@
 """Snapshots: the present state of a register as lines, and joining such lines into another register.
 
 A snapshot is installed slice by slice: the state of a record is a join of its known changes, so any part of a
-snapshot is a valid, if older, state; the reader's place in the scope moves only with the last slice (ADR 7)."""
+snapshot is a valid, if older, state; the reader's place in the scope moves only with the last slice (ADR 7).
+
+Rows that wait at the centre are in no record. They are named by lines of a type that no dictionary has, which readers
+that do not know it pass over: ["", "rows-waiting", epoch, 0, 0, 0, null, null, {"rows": [[first, last]...]}, null]."""
 
 from __future__ import annotations
 
@@ -11,6 +14,13 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
+from diwan_core.register.admission.left_out import (
+    Stretch,
+    forget_left_out,
+    left_out,
+    note_left_out,
+    waiting_rows,
+)
 from diwan_core.register.admission.waiting import all_arrived
 from diwan_core.register.erasure.erase import without_values
 from diwan_core.register.index.fold_range import folding_of
@@ -29,6 +39,8 @@ from diwan_core.register.records.apply import (
 )
 
 SLICE: Final = 1000
+ROWS_WAITING: Final = "rows-waiting"
+"""The type of a line that names rows of an epoch that are in no record, since they wait."""
 
 _Ref = tuple[int, str, int]
 
@@ -55,6 +67,12 @@ class EpochLine(msgspec.Struct, array_like=True, frozen=True):
     origin: str
     seq: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
     hash: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+
+
+class RowsWaiting(msgspec.Struct, frozen=True):
+    """What a line of rows that wait holds in place of a record's values: their stretches, by first and last seq."""
+
+    rows: list[Stretch]
 
 
 _decoder = msgspec.json.Decoder(Line)
@@ -106,9 +124,26 @@ def _line(connection: sqlite3.Connection, kind: str, row: tuple[Any, ...]) -> by
     )  # fmt: skip
 
 
+def dump_waiting(connection: sqlite3.Connection) -> list[bytes]:
+    """The lines that name the rows that wait, in slices; one at least, which is empty where none wait."""
+    return [
+        b"\n".join(_waiting_line(epoch, stretches) for epoch, stretches in part) for part in waiting_rows(connection)
+    ]
+
+
+def _waiting_line(epoch: str, stretches: list[Stretch]) -> bytes:
+    rows = msgspec.Raw(_encode(RowsWaiting(stretches)))
+    return _encode(Line("", ROWS_WAITING, epoch, 0, 0, 0, None, None, rows, msgspec.Raw(b"null")))
+
+
 def epochs(connection: sqlite3.Connection) -> list[EpochLine]:
     """The place of every epoch."""
     return [EpochLine(*row) for row in connection.execute("SELECT id, origin, seq, hash FROM epoch")]
+
+
+def begin(connection: sqlite3.Connection) -> None:
+    """Before the first slice: what an earlier snapshot left out counts no more."""
+    forget_left_out(connection)
 
 
 def install(connection: sqlite3.Connection, lines: bytes) -> int:
@@ -117,6 +152,8 @@ def install(connection: sqlite3.Connection, lines: bytes) -> int:
     number = connection.execute("SELECT coalesce(max(no), 0) FROM record").fetchone()[0]
     erased: dict[str, int] = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
     for line in decoded:
+        if line.type == ROWS_WAITING:
+            note_left_out(connection, line.epoch, _decode(line.rest, type=RowsWaiting).rows)
         plan = PLANS.get(line.type)
         if plan is None:
             continue
@@ -182,7 +219,7 @@ def _own_rows(connection: sqlite3.Connection, line: EpochLine) -> None:
 def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: str) -> None:
     """After the last slice: note where every epoch stood, and set later changes that are held here upon the joined
     state: one's own, and, where a centre was put back to before them, those of others, which are known when they come
-    again."""
+    again. So are changes held here that the snapshot left out."""
     known: dict[str, int] = {}
     for line in vector:
         known[line.id] = line.seq
@@ -199,13 +236,15 @@ def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: st
         else:
             _own_rows(connection, line)
     all_arrived(connection)
+    without = left_out(connection)
     later = [
         row
         for no, epoch in connection.execute("SELECT no, id FROM epoch ORDER BY no").fetchall()
+        for first, last in [*without.get(epoch, []), (known.get(epoch, 0) + 1, 1 << 62)]
         for row in connection.execute(
             "SELECT j.no, ?, j.seq, j.record, r.type, j.meta, j.rest, j.nominal FROM journal j "
-            "JOIN record r ON r.no=j.record WHERE j.epoch=? AND j.seq>? AND j.verdict=?",
-            (epoch, no, known.get(epoch, 0), APPLIED),
+            "JOIN record r ON r.no=j.record WHERE j.epoch=? AND j.seq BETWEEN ? AND ? AND j.verdict=?",
+            (epoch, no, first, last, APPLIED),
         )
     ]
     for _, epoch, seq, number, kind, meta_json, rest, nominal in sorted(later):

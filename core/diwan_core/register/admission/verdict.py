@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from diwan_core.dictionary import DICTIONARY, Problem, RecordType
+from diwan_core.register.admission.left_out import left_out
 from diwan_core.register.journal.log_anchors import anchor_of
 from diwan_core.register.journal.row import ANCHOR, OPENING, Ref, Row
 from diwan_core.register.records.apply import APPLIED, PLANS, QUARANTINED, WAITING, Applier
@@ -52,6 +53,7 @@ class Judge:
         self._role = role
         self._heads = heads or {}
         self._waiting: set[Ref] = set()
+        self._left_out = left_out(connection)
         self._some_wait = connection.execute("SELECT 1 FROM journal WHERE verdict=2 LIMIT 1").fetchone() is not None
 
     def of_set(self, change_set: Sequence[Row]) -> Verdict:
@@ -115,11 +117,18 @@ class Judge:
         return GOOD
 
     def _waits(self, epoch: str, seq: int) -> bool:
-        if (epoch, seq) in self._waiting:
+        if (epoch, seq) in self._waiting or self._is_left_out(epoch, seq):
             return True
         return self._some_wait and self._connection.execute(
             "SELECT j.verdict=2 FROM journal j JOIN epoch e ON e.no=j.epoch WHERE e.id=? AND j.seq=?", (epoch, seq)
         ).fetchone() == (1,)
+
+    def _is_left_out(self, epoch: str, seq: int) -> bool:
+        """Whether a snapshot left out a row that has not come since."""
+        if not any(first <= seq <= last for first, last in self._left_out.get(epoch, ())):
+            return False
+        held = "SELECT 1 FROM journal j JOIN epoch e ON e.no=j.epoch WHERE e.id=? AND j.seq=?"
+        return self._connection.execute(held, (epoch, seq)).fetchone() is None
 
     def _head(self, epoch: str) -> int:
         if epoch not in self._heads:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from diwan_core.register.admission.left_out import Stretch, read_note
 from diwan_core.register.carving.row_format import Cell, Value
 from diwan_core.register.carving.scratch import FoundRow, Scratch
 from diwan_core.register.records.apply import PLANS
@@ -47,6 +48,8 @@ class Carved:
     scratch: Scratch
     epochs: dict[int, Epoch] = field(default_factory=dict)
     joints: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    left_out: dict[str, list[Stretch]] = field(default_factory=dict)
+    """Rows that the snapshot did not bring by which the register was joined, by the ids of their epochs."""
     blobs: dict[str, tuple[int, str, int, int]] = field(default_factory=dict)
     """Name -> size, media type, whether its own node's, whether the centre has it."""
     nodes: dict[str, tuple[Value, ...]] = field(default_factory=dict)
@@ -129,6 +132,8 @@ def _take_indexed(found: Carved, values: tuple[Value, ...]) -> None:
     match values:
         case (int(epoch), int(seq), bytes(digest)) if len(digest) == 32:
             found.joints[epoch, seq] = digest
+        case (str(key), str(value)) if (note := read_note(key, value)) is not None:
+            found.left_out.setdefault(note.epoch, note.stretches)
         case (str(name), int(size), str(kind), int(), int(stored), int(), 0 | 1 as own, int()) if _BLOB.match(name):
             before = found.blobs.get(name, (size, kind, 0, 0))
             found.blobs[name] = (size, kind, max(int(own), before[2]), max(stored, before[3]))

@@ -14,6 +14,7 @@ from typing import Final
 from diwan_core.node import NodeConfig
 from diwan_core.register.admission.admit import admit
 from diwan_core.register.admission.bundle import Bundle, NotAdmitted
+from diwan_core.register.admission.left_out import note_left_out
 from diwan_core.register.admission.waiting import release
 from diwan_core.register.carving import by_snapshot, leftovers
 from diwan_core.register.carving.carve import Carved
@@ -84,6 +85,8 @@ class Refill:
         others = [chain for chain in self._chains.values() if not self._is_own(chain)]
         with self._store.write() as transaction:
             by_snapshot.add_joints(transaction, self._carved, others)
+            for epoch, stretches in self._carved.left_out.items():
+                note_left_out(transaction, epoch, stretches)
         self._rows()
         with self._store.write() as transaction:
             release(transaction, seconds=1e9)
