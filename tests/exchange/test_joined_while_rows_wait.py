@@ -244,6 +244,12 @@ def test_very_many_stretches_are_named_in_several_parts(net: Network, monkeypatc
     comes_back(net, net.posts[0])
     assert late.register.get(records[0]).values["place"] == "Gate 5"  # type: ignore[union-attr]
     alike(net, records)
+    net.relay._snapshot.forget()
+    with late.register.store.write() as transaction:
+        feed_places.start_again(transaction, NATIONAL)
+    comes_back(net, late)
+    assert left_out(late.register.store.connection) == {}, "another snapshot was joined, made while nothing waited"
+    alike(net, records)
 
 
 def left_out_at(net: Network) -> dict[str, list[tuple[int, int]]]:
