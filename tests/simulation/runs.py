@@ -232,7 +232,7 @@ class Run:
         post = self._some_post(chance)
         record = None
         if post is not None:
-            with self.country.world.at(post.machine):
+            with self._dying(post), self.country.world.at(post.machine):
                 record = self.people.some_case(post, chance)
         for one in self.country.posts:
             if record is None or not one.runs:
