@@ -340,7 +340,8 @@ def test_a_newer_release_is_used_and_left_again(country: Country, central: Host)
     assert "* 0.1.1" in ran(central, "diwan release list")
     assert "0.1.0 is in use" in ran(central, "diwan release use 0.1.0")
     broken = central.run(
-        "rm /opt/diwan/releases/0.1.1/lib/python3*/site-packages/diwan_central/relay.py; diwan release use 0.1.1"
+        "rm /opt/diwan/releases/0.1.1/lib/python3*/site-packages/diwan_central/exchange/relay_service.py;"
+        " diwan release use 0.1.1"
     )
     assert broken.code == 1 and "release 0.1.0 is in use" in broken.err
     assert soon(lambda: is_steady(central, "diwan-relay", "diwan-central-web"))
