@@ -38,21 +38,6 @@ def test_a_backlog_has_its_turn_however_much_others_report() -> None:
     assert went == [{("lone", topics.PARCEL)}, {("backlog", topics.PARCEL)}] * 3
 
 
-def test_what_a_backlog_brings_next_is_known_before_its_turn_and_taken_in_it() -> None:
-    now = 0.0
-    turns = Turns(lambda: now)
-    turns.add([parcel("lone", 900)])
-    assert turns.coming() == [], "nobody has a backlog"
-    turns.next()
-    now = REPORTED_S + 1
-    turns.add(parcel("backlog", 150_000, number) for number in range(5))
-    while turns:
-        coming = turns.coming()
-        taken = turns.next().messages
-        assert taken[: len(coming)] == coming
-        assert coming or len(taken) == 1
-
-
 def test_a_backlog_takes_small_steps_only_while_others_report() -> None:
     now = 0.0
     turns = Turns(lambda: now)

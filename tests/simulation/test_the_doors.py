@@ -67,8 +67,11 @@ def past_the_doors(tree: ast.Module) -> Iterator[tuple[int, str]]:
         for inner in ast.walk(node)
     } | {id(inner) for node in ast.walk(tree) if isinstance(node, ast.Set | ast.SetComp) for inner in ast.walk(node)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and FORBIDDEN.get(node.module or "", set()) is None:
-            yield node.lineno, f"from {node.module} import"
+        if isinstance(node, ast.ImportFrom):
+            banned = FORBIDDEN.get(node.module or "", set())
+            for name in node.names:
+                if banned is None or name.name in banned:
+                    yield node.lineno, f"from {node.module} import {name.name}"
         if not isinstance(node, ast.Attribute):
             continue
         owner = node.value.id if isinstance(node.value, ast.Name) else ""
@@ -93,3 +96,6 @@ def test_each_exception_is_there() -> None:
 def test_what_goes_past_a_door_is_seen() -> None:
     text = "import time, os\nx = time.monotonic()\nfor p in f.glob('*'): pass\ny = os.urandom(4)\nz = sorted(f.glob())"
     assert {line for line, _ in past_the_doors(ast.parse(text))} == {2, 3, 4}
+    for text in ("from threading import Thread", "from time import monotonic as now", "from secrets import token_hex"):
+        assert [line for line, _ in past_the_doors(ast.parse(text))] == [1], text
+    assert list(past_the_doors(ast.parse("from threading import RLock"))) == []

@@ -140,21 +140,6 @@ class Turns:
         self._large_is_next = False
         return Turn(self._taken(large, BESIDE_BYTES if self.beside else BATCH_BYTES), seconds)
 
-    def coming(self) -> list[Message]:
-        """The messages that the next transaction will take of a backlog, unless others go first; none where no node has
-        a backlog."""
-        large = [node for node, size in self._bytes.items() if size > SMALL_BYTES]
-        if not large:
-            return []
-        found: list[Message] = []
-        left = BESIDE_BYTES if self.beside else BATCH_BYTES
-        for message in self._waiting[min(large, key=lambda node: self._spent.get(node, 0.0))]:
-            left -= len(message[1])
-            if found and left < 0:
-                break
-            found.append(message)
-        return found
-
     def _is_small(self, node: str, share: float) -> bool:
         return self._bytes[node] <= SMALL_BYTES and self._spent.get(node, 0.0) <= share
 

@@ -80,7 +80,7 @@ def run(part: Part) -> None:
             listening.turn()
             if turns:
                 turn = turns.next()
-                handled = inbox.handle_some(turn.messages, turn.seconds, turns.coming())
+                handled = inbox.handle_some(turn.messages, turn.seconds)
                 turns.put_back(turn.messages[handled.dealt_with :])
                 turns.charge(handled.spent)
                 note(inbox.committed)

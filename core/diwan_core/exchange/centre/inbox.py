@@ -77,7 +77,6 @@ class Inbox:
         self.voice = Voice(register.config.id, keys)
         self.rows = RowsIn(register, keys, monotonic)
         self._spent: dict[str, float] = {}
-        self._coming: Sequence[Message] = ()
         self.ledger_grew = False
         """Facts were merged; the caller writes the broker's lists anew."""
         self.committed: list[tuple[str, int]] = []
@@ -97,11 +96,10 @@ class Inbox:
         self.committed = committed
         return replies
 
-    def handle_some(self, messages: Sequence[Message], seconds: float, coming: Sequence[Message] = ()) -> Handled:
+    def handle_some(self, messages: Sequence[Message], seconds: float) -> Handled:
         """Admit the first of these in one transaction, for so long and at least one: what is left is for the caller to
-        bring again, and a parcel that took too long first among it. What is `coming` after them is opened ahead while
-        the disk is written."""
-        self.committed, self._spent, self._coming = [], {}, coming
+        bring again, and a parcel that took too long first among it."""
+        self.committed, self._spent = [], {}
         facts = next((at for at, message in enumerate(messages) if _is_facts(message)), len(messages))
         if facts == 0:
             self._take_facts(messages[0])
@@ -168,7 +166,7 @@ class Inbox:
         senders: set[str] = set()
         end = self._now() + seconds
         applied = count = 0
-        with self._register.store.write(self._look_ahead if self._coming else None) as transaction:
+        with self._register.store.write() as transaction:
             note_arrival(transaction)
             for message in messages:
                 began, node = self._now(), sender_of(message)
@@ -193,15 +191,6 @@ class Inbox:
         if applied:
             self._register.wake(b"admitted")
         return count, replies
-
-    def _look_ahead(self) -> None:
-        """Open the parcels that come next; whoever sent them is charged for it."""
-        for message in self._coming:
-            addressed = topics.sender(message[0])
-            if addressed is not None and addressed[1] == topics.PARCEL:
-                began = self._now()
-                self.rows.open_ahead(addressed[0], message[1])
-                self._spend(addressed[0], self._now() - began)
 
     def _one(
         self,

@@ -9,23 +9,13 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from diwan_core.exchange.centre.quarantined_parcels import Kept, keep, refuse
 from diwan_core.exchange.centre.receipts_due import Answer
 from diwan_core.exchange.reopening import is_closed
-from diwan_core.exchange.wire.parcel import (
-    ROWS,
-    BadParcel,
-    Header,
-    RowsContent,
-    read_header,
-    read_rows,
-    text_id,
-    unpack,
-)
+from diwan_core.exchange.wire.parcel import ROWS, BadParcel, Header, read_header, read_rows, text_id, unpack
 from diwan_core.register import Admission, Bundle, NotAdmitted, Register, Transaction
 from diwan_core.register.admission.admit import Admitting
 from diwan_core.register.admission.bundle import Verify
@@ -38,15 +28,11 @@ from diwan_core.register.exchange_state.nodes import Sender
 from diwan_core.register.journal.forks import enter, is_clone
 from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.journal.log_anchors import follow, remember_anchor
-from diwan_core.register.journal.row import DecodedBody, decode_body
 from diwan_core.register.storage.database import now_ms
 from diwan_core.trust import NodeKeys, verify
 
 MOST_UNFINISHED: Final = 2
 """Parcels that are held open between two steps, each of another node."""
-
-MOST_AHEAD: Final = 4
-"""Parcels that are opened before their turn: what one transaction takes of a backlog."""
 
 STEP_ROWS: Final = 1_500
 """Rows that are admitted in one step at the most: all members of a scope take them in one transaction too, on slower
@@ -71,16 +57,6 @@ def open_parcel(node: str, payload: bytes, kind: int, keys: NodeKeys) -> tuple[H
     return head, unpack(payload, start, keys)
 
 
-class _Ahead(NamedTuple):
-    """A parcel that was opened before its turn. It holds the payload, so that no other can have its identity."""
-
-    payload: bytes
-    head: Header
-    rows: RowsContent
-    lines: bytes
-    decoded: DecodedBody | None
-
-
 @dataclass(slots=True)
 class _Parcel:
     """A parcel that was opened, and its admission once that has begun."""
@@ -99,7 +75,6 @@ class RowsIn:
         self._keys = keys
         self._now = monotonic
         self._unfinished: OrderedDict[str, _Parcel] = OrderedDict()
-        self._ahead: OrderedDict[int, _Ahead] = OrderedDict()
         self.resumed: bytes | None = None
         """The parcel that is being gone on with, where one is."""
         self.clones: list[str] = []
@@ -108,23 +83,6 @@ class RowsIn:
     def forget(self) -> None:
         """A transaction was rolled back: what was admitted in it was not."""
         self._unfinished.clear()
-
-    @property
-    def opened_ahead(self) -> list[bytes]:
-        """The parcels that are open and wait for their turn."""
-        return [ahead.payload for ahead in self._ahead.values()]
-
-    def open_ahead(self, node: str, payload: bytes) -> None:
-        """Open a parcel of rows before its turn. What is wrong with it is said then, not now."""
-        if id(payload) in self._ahead:
-            return
-        with suppress(BadParcel):
-            head, content = open_parcel(node, payload, ROWS, self._keys)
-            rows, lines = read_rows(content, head)
-            decoded = None if rows.erased else decode_body(lines)
-            self._ahead[id(payload)] = _Ahead(payload, head, rows, lines, decoded)
-            while len(self._ahead) > MOST_AHEAD:
-                self._ahead.popitem(last=False)
 
     def take(
         self,
@@ -181,13 +139,8 @@ class RowsIn:
             self.clones.append(node)
 
     def _opened_rows(self, node: str, sender: Sender, payload: bytes) -> _Parcel:
-        ahead = self._ahead.pop(id(payload), None)
-        if ahead is not None and text_id(ahead.head.sender) == node:
-            _, head, rows, lines, decoded = ahead
-        else:
-            head, content = open_parcel(node, payload, ROWS, self._keys)
-            rows, lines = read_rows(content, head)
-            decoded = None
+        head, content = open_parcel(node, payload, ROWS, self._keys)
+        rows, lines = read_rows(content, head)
         origin, epoch = (text_id(head.origin) if head.origin else node), text_id(head.epoch)
         if origin != node:
             raise BadParcel("foreign", f"{node} sent rows of {origin}")
@@ -198,7 +151,7 @@ class RowsIn:
 
         bundle = Bundle(
             origin, sender.role, epoch, head.first, head.last, rows.salts, lines, rows.signature,
-            erased={head.first + at: kept for at, kept in rows.erased}, decoded=decoded,
+            erased={head.first + at: kept for at, kept in rows.erased},
         )  # fmt: skip
         return _Parcel(payload, bundle, signed)
 

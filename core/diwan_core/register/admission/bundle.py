@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from diwan_core.register.admission.left_out import left_out_of
-from diwan_core.register.journal.row import NO_COMMITMENT, DecodedBody, Row, chain_start, reading_rows
+from diwan_core.register.journal.row import NO_COMMITMENT, Row, chain_start, reading_rows
 from diwan_core.register.journal.salvaged_rows import has_gaps
 
 
@@ -40,8 +40,6 @@ class Bundle:
     """Commitments of rows that lost a half under the law, by seq."""
     rows: list[Row] | None = None
     """The rows, where they were decoded and chained from `previous` already."""
-    decoded: DecodedBody | None = None
-    """The rows decoded and not chained yet, where that was done ahead."""
     marks: Mapping[int, bytes] | None = None
     """Checkpoints of the origin at rows before the last one, by seq."""
 
@@ -95,9 +93,7 @@ def rows_of(bundle: Bundle, previous: bytes, *, from_origin: bool) -> Iterator[R
     """A bundle's rows, chained, one by one."""
     if bundle.rows is not None:
         return iter(bundle.rows)
-    return reading_rows(
-        bundle.body, bundle.first, bundle.salts, previous, bundle.erased, canonical=from_origin, decoded=bundle.decoded
-    )
+    return reading_rows(bundle.body, bundle.first, bundle.salts, previous, bundle.erased, canonical=from_origin)
 
 
 def check(connection: sqlite3.Connection, bundle: Bundle, rows: list[Row], verify: Verify | None) -> None:

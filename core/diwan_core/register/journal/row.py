@@ -157,18 +157,16 @@ def reading_rows(
     erased: Mapping[int, bytes] | None = None,
     *,
     canonical: bool = False,
-    decoded: DecodedBody | None = None,
 ) -> Iterator[Row]:
-    """Decode the rows of a parcel's body one by one; none is proven before the last has come. `decoded` is what
-    `decode_body` made of the body."""
+    """Decode the rows of a parcel's body one by one; none is proven before the last has come."""
     seq = first
     framed = -1
     if len(salts) % 16:
         raise BrokenLine("the salts are not 16 bytes a row")
     if canonical:
-        at_once = None if erased else decoded or decode_body(body)
-        if at_once is not None and len(at_once.rows) == len(salts) // 16:
-            yield from _chained(at_once, first, salts, previous)
+        at_once = None if erased else _all_rows(body, first, salts, previous)
+        if at_once is not None:
+            yield from at_once
             return
         refuse_too_much(body)
     try:
@@ -204,30 +202,30 @@ def reading_rows(
         raise BrokenLine(f"rows from {first} on: white space stands between the parts of a line, or between lines")
 
 
-class DecodedBody(NamedTuple):
-    """The rows of a parcel's body, each in its one encoding, before they are chained; `parts` are their bytes."""
-
-    rows: list[tuple[Meta, dict[str, Any], dict[str, Any] | None]]
-    parts: list[tuple[msgspec.Raw, msgspec.Raw, msgspec.Raw]]
-
-
-def decode_body(body: bytes) -> DecodedBody | None:
+def _all_rows(body: bytes, first: int, salts: bytes, previous: bytes) -> Iterator[Row] | None:
     """The rows of a body in which each line is in its one encoding, decoded together; None for any other body, of which
     the slower way says which row is wrong and why, and for a large one."""
     if len(body) > AT_ONCE or max(map(len, body.split(b"\n"))) > LONG_LINE:
         return None
     try:
-        rows = _row_decoder.decode_lines(body)
-        if _encoder.encode_lines(rows) != body + b"\n":
+        decoded = _row_decoder.decode_lines(body)
+        if len(decoded) != len(salts) // 16 or _encoder.encode_lines(decoded) != body + b"\n":
             return None
-        return DecodedBody(rows, _line_decoder.decode_lines(body))
+        parts = _line_decoder.decode_lines(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+    return _chained(decoded, parts, first, salts, previous)
 
 
-def _chained(body: DecodedBody, first: int, salts: bytes, previous: bytes) -> Iterator[Row]:
+def _chained(
+    decoded: list[tuple[Meta, dict[str, Any], dict[str, Any] | None]],
+    parts: list[tuple[msgspec.Raw, msgspec.Raw, msgspec.Raw]],
+    first: int,
+    salts: bytes,
+    previous: bytes,
+) -> Iterator[Row]:
     start = 0
-    for seq, ((meta, rest, nominal), raw) in enumerate(zip(*body, strict=True), first):
+    for seq, ((meta, rest, nominal), raw) in enumerate(zip(decoded, parts, strict=True), first):
         meta_json, rest_json = bytes(raw[0]), bytes(raw[1])
         nominal_json = None if nominal is None else bytes(raw[2])
         salt = salts[start : start + 16]

@@ -9,7 +9,6 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Thread
 from typing import Any, Final, TypeAlias
 
 from diwan_core import crash, world
@@ -131,10 +130,8 @@ class Store:
             self._patiently("PRAGMA journal_mode=WAL")
 
     @contextmanager
-    def write(self, meanwhile: Callable[[], None] | None = None) -> Iterator[Transaction]:
-        """A write transaction: taken at once (BEGIN IMMEDIATE), committed at the end, rolled back on any error.
-
-        `meanwhile` is done while a thread commits; it may not raise, nor touch this database."""
+    def write(self) -> Iterator[Transaction]:
+        """A write transaction: taken at once (BEGIN IMMEDIATE), committed at the end, rolled back on any error."""
         connection = self.connection
         refuse_if_unusable(self.path)
         try:
@@ -142,7 +139,7 @@ class Store:
             try:
                 yield connection
                 crash.point("before-commit")
-                self._commit(meanwhile)
+                connection.execute("COMMIT")
                 crash.point("after-commit")
             except BaseException:
                 if connection.in_transaction:
@@ -162,27 +159,6 @@ class Store:
             translate_error(error, self.path)
         except OSError:
             pass  # there is no log
-
-    def _commit(self, meanwhile: Callable[[], None] | None) -> None:
-        if meanwhile is None:
-            self.connection.execute("COMMIT")
-            return
-        failed: list[sqlite3.Error] = []
-
-        def commit() -> None:
-            try:
-                self.connection.execute("COMMIT")
-            except sqlite3.Error as error:
-                failed.append(error)
-
-        thread = Thread(target=commit, name="commit")
-        thread.start()
-        try:
-            meanwhile()
-        finally:
-            thread.join()
-        if failed:
-            raise failed[0]
 
     def _patiently(self, sql: str, parameters: tuple[Any, ...] = ()) -> sqlite3.Cursor:
         """Run a statement, waiting for other processes up to BUSY_MS."""
