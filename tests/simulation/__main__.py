@@ -12,7 +12,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.simulation.runs import Outcome, Step, plan, simulate
+from tests.simulation.plan import Step, plan
+from tests.simulation.run import Outcome
+from tests.simulation.runs import simulate
 from tests.simulation.shrink import as_test, shrunk
 
 

@@ -6,7 +6,8 @@ from typing import Final
 
 from diwan_core.register import Register
 
-from tests.simulation.country import CentreNode, Country, PostNode, disk_of
+from tests.simulation.country import Country
+from tests.simulation.nodes import CentreNode, PostNode, disk_of
 
 _OF_EVERY_NODE: Final = (
     (

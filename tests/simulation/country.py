@@ -3,13 +3,11 @@ trust. Nothing happens but by steps."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from types import SimpleNamespace
 from typing import Final
 
 import pytest
@@ -31,69 +29,19 @@ from diwan_core.register.admission.scope_log import NATIONAL, feed_head
 from diwan_core.register.erasure.erase import is_due as erasure_is_due
 from diwan_core.register.storage import unsynced
 from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring
-from diwan_core.trust.network import seal
 from diwan_core.trust.network.enrolment_codes import CodeFor
-from sqlite_utils import migrations
 
 from tests.simulation.broker import Broker
 from tests.simulation.disk import SimulatedDisk
+from tests.simulation.nodes import CentreNode, PostNode, disk_of
 from tests.simulation.seeded import Machine, SeededWorld
-from tests.simulation.seeded_sealing import seal as seeded_seal
+from tests.simulation.seeded_libraries import led
 from tests.simulation.vfs import SimulatedSqlite, installed
 
 SNAPSHOT_BEHIND: Final = 400
 """Rows after which the centre makes a snapshot for who joins: few, so that snapshots are met."""
 INGEST, RELAY = "central-ingest", "central-relay"
 INGESTED: Final = (topics.PARCEL, topics.PIECE, topics.HELLO, topics.LEDGER)
-
-
-@dataclass
-class PostNode:
-    """A post: its machine, and its processes while they run."""
-
-    machine: Machine
-    id: str
-    register: Register | None = None
-    exchange: PostExchange | None = None
-    tidier: Tidier | None = None
-    line: bool = True
-    """Whether its line to the broker works."""
-    identity: bytes = b""
-    """Its public key, by which the broker knows it."""
-
-    @property
-    def runs(self) -> bool:
-        return self.exchange is not None
-
-    @property
-    def name(self) -> str:
-        return self.machine.name
-
-    def needed(self) -> tuple[Register, PostExchange]:
-        """Its register and its exchange, of a post that runs."""
-        assert self.register is not None and self.exchange is not None
-        return self.register, self.exchange
-
-
-@dataclass
-class CentreNode:
-    """The centre and its two services."""
-
-    machine: Machine
-    id: str = ""
-    register: Register | None = None
-    inbox: Inbox | None = None
-    reader: Register | None = None
-    relay: RelayExchange | None = None
-    tidier: Tidier | None = None
-
-    @property
-    def runs(self) -> bool:
-        return self.inbox is not None
-
-    def needed(self) -> tuple[Register, Inbox, RelayExchange]:
-        assert self.register is not None and self.inbox is not None and self.relay is not None
-        return self.register, self.inbox, self.relay
 
 
 @dataclass
@@ -110,6 +58,8 @@ class Country:
     posts: list[PostNode] = field(default_factory=list)
     revoked: int = 0
     copies: int = 0
+    on_revoked: Callable[[str, bytes], None] = lambda node, identity: None
+    """Told of every revocation, at the moment it stands in the ledger."""
     known: set[str] = field(default_factory=set)
     """Ids of nodes that were enrolled."""
 
@@ -302,6 +252,7 @@ class Country:
                 return False
         self.revoked += 1
         self.broker.shut_out(fact.identity)
+        self.on_revoked(node_id, fact.identity)
         self._ledger_grew()
         return True
 
@@ -351,9 +302,8 @@ def country(folder: Path, seed: int, posts: int = 3) -> Iterator[Country]:
         seeded = SeededWorld(seed, simulated.disks)
         stack.enter_context(world.using(seeded))
         patch = stack.enter_context(pytest.MonkeyPatch.context())
-        patch.setattr(seal, "_SUITE", _Suite(seeded))
+        stack.enter_context(led(seeded))
         patch.setattr(crash, "point", seeded.passes)
-        patch.setattr(migrations, "datetime", _CALENDAR)  # the library dates each migration
         centre = CentreNode(Machine("central", folder / "central", "hardware central"))
         made = Country(
             folder, seed, seeded, simulated, Random(f"chance {seed}"), Broker(Random(f"broker {seed}")), centre
@@ -366,34 +316,3 @@ def country(folder: Path, seed: int, posts: int = 3) -> Iterator[Country]:
         for _ in range(posts):
             made.add_post()
         yield made
-
-
-class _Moment(dt.datetime):
-    """A moment whose `now` is the simulation's."""
-
-    @classmethod
-    def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]
-        return world.now()
-
-
-_CALENDAR: Final = SimpleNamespace(datetime=_Moment, timezone=dt.timezone)
-"""In place of the module `datetime` where a library writes down when it did something."""
-
-
-class _Suite:
-    """Seals from the seed; opens as the product does."""
-
-    def __init__(self, seeded: SeededWorld) -> None:
-        self._seeded, self._real = seeded, seal._SUITE
-
-    def encrypt(self, plaintext: bytes, public, info: bytes) -> bytes:  # type: ignore[no-untyped-def]
-        return seeded_seal(public.public_bytes_raw(), plaintext, info, self._seeded.random_bytes(32))
-
-    def decrypt(self, sealed: bytes, private, info: bytes) -> bytes:  # type: ignore[no-untyped-def]
-        return self._real.decrypt(sealed, private, info)
-
-
-def disk_of(machine: Machine) -> SimulatedDisk:
-    """The disk of a machine that has been set up."""
-    assert machine.disk is not None
-    return machine.disk

@@ -7,7 +7,6 @@ import os
 import random
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 from diwan_core import node
 from diwan_core.register import Edit, Register, RegisterError
@@ -15,22 +14,10 @@ from diwan_core.register.maintenance import upkeep_connection
 from diwan_core.register.storage.fts_merge import Merging
 from diwan_core.trust import NodeKeys
 
+from tests.exchange.network import case
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.faults import Died
 from tests.simulation.vfs import SimulatedSqlite
-
-CASE: dict[str, Any] = {
-    "type": "seizure",
-    "date": "2026-11-20",
-    "office": "JOAQJ",
-    "direction": "import",
-    "detection_method": "routine",
-    "concealment_method": "none",
-    "status": "submitted",
-    "narrative": "Cartons behind a false floor of the container.",
-    "goods": {"1": {"product_group": "tobacco", "quantity": "12.5", "unit": "KGM"}},
-    "leg": {"1": {"role": "departure", "country": "NA", "mode": "3"}, "2": {"role": "destination", "country": "JO"}},
-}
 
 
 class Post:
@@ -83,7 +70,7 @@ class Post:
     def save(self, register: Register) -> None:
         """An officer saves a case and is told so."""
         text = f"Case {len(self.cases)}, {self.chance.randbytes(8).hex()}"
-        saved = register.save([Edit("case", CASE | {"narrative": text})], author="officer")
+        saved = register.save([Edit("case", case(narrative=text))], author="officer")
         self.cases[saved.records[0]] = text
 
     def upkeep(self, database: Path) -> None:

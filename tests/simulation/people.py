@@ -11,7 +11,8 @@ from diwan_core.register import Edit, RegisterError
 from diwan_lab.officers import Told
 
 from tests.exchange.network import case
-from tests.simulation.country import Country, PostNode
+from tests.simulation.country import Country
+from tests.simulation.nodes import PostNode
 
 
 class People:

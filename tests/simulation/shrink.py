@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tests.simulation.runs import Step
+from tests.simulation.plan import Step
 
 
 def shrunk(steps: Sequence[Step], fails: Callable[[list[Step]], bool]) -> list[Step]:

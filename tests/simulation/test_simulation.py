@@ -11,9 +11,10 @@ from random import Random
 import pytest
 from diwan_lab.officers import Told
 
-from tests.simulation import runs
 from tests.simulation.country import country
-from tests.simulation.runs import Run, Step, plan, simulate
+from tests.simulation.plan import Step, plan
+from tests.simulation.run import Run
+from tests.simulation.runs import run_in, simulate
 from tests.simulation.shrink import shrunk
 
 
@@ -45,7 +46,7 @@ def test_the_same_seed_gives_the_same_bytes(memory: Path, monkeypatch: pytest.Mo
             }
         )
 
-    monkeypatch.setattr(runs.Run, "rest", looked)
+    monkeypatch.setattr(Run, "rest", looked)
     for turn in ("first", "again"):
         (memory / turn).mkdir()
         simulate(4, plan(4, 60), memory / turn)
@@ -58,7 +59,7 @@ def test_a_picture_that_was_erased_does_not_come_back_with_the_power(memory: Pat
     words = []
     for seed in range(8):
         with country(memory / str(seed), seed, 1) as made:
-            run, chance = Run(made, memory / str(seed), seed), Random(seed)
+            run, chance = run_in(made, memory / str(seed), seed), Random(seed)
             with made.world.at(made.posts[0].machine):
                 run.people.report(made.posts[0], chance)
                 run.people.photograph(made.posts[0], chance)
@@ -76,13 +77,13 @@ def test_a_picture_that_was_erased_does_not_come_back_with_the_power(memory: Pat
 
 def test_an_acknowledged_case_that_is_taken_away_is_missed(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The checks can fail."""
-    rest = runs.Run.rest
+    rest = Run.rest
 
     def robbed(run: Run) -> None:
         run.people.told.append(Told("case", "post1", "0" * 36, "mark-post1-0-0000000000-end"))
         rest(run)
 
-    monkeypatch.setattr(runs.Run, "rest", robbed)
+    monkeypatch.setattr(Run, "rest", robbed)
     outcome = simulate(5, [Step("report", 1), Step("report", 2)], memory)
     assert any("LOST" in words for words in outcome.words)
 

@@ -1,0 +1,33 @@
+"""The plan of a run: steps drawn from a seed, each with a seed of its own, so that steps can be left out."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Final, NamedTuple
+
+
+class Step(NamedTuple):
+    """One thing that happens, drawn entirely from its seed."""
+
+    kind: str
+    seed: int
+
+
+WEIGHTS: Final = {
+    "report": 60, "edit": 40, "photograph": 15, "rivals": 6, "turns": 60,
+    "kill": 8, "crash": 8, "power": 10, "death": 14, "full": 3, "clock": 3, "line": 8, "weather": 10, "wipe": 3,
+    "backup": 8, "put-back": 3, "centre-backup": 4, "centre-back": 2, "clone": 1, "revoke": 1, "erase": 2,
+    "stick": 6, "carry": 6, "rekey": 1, "new-post": 0.3, "quiet": 2,
+}  # fmt: skip
+PEACE: Final = frozenset({"report", "edit", "photograph", "rivals", "turns", "backup", "centre-backup", "quiet"})
+"""Steps that are no faults."""
+
+
+def plan(seed: int, steps: int) -> list[Step]:
+    """Steps of a run. Each run draws its own mix (swarm testing): some kinds are left out, others come often."""
+    chance = Random(f"plan {seed}")
+    weights = {kind: weight * chance.choice((0, 0.3, 1, 1, 3)) for kind, weight in WEIGHTS.items()}
+    weights["report"] = weights["report"] or 20
+    weights["turns"] = weights["turns"] or 20
+    kinds, rates = list(weights), list(weights.values())
+    return [Step(chance.choices(kinds, rates)[0], chance.getrandbits(48)) for _ in range(steps)]

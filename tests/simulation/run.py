@@ -1,0 +1,255 @@
+"""A run: a country to which steps happen, one after the other, until it is healed and must come to rest."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from diwan_core.register import RegisterError
+from diwan_core.trust import NodeKeys
+from diwan_lab.revoked import Revocation, Trust
+from diwan_lab.verdict import Verdict, judge
+
+from tests.simulation.checks import broken
+from tests.simulation.country import Country
+from tests.simulation.faults import Died
+from tests.simulation.nodes import CentreNode, PostNode, disk_of
+from tests.simulation.people import People
+from tests.simulation.plan import PEACE, Step
+from tests.simulation.seeded import Machine
+from tests.simulation.snapshot import Snapshot
+
+REST_TURNS: Final = 900
+"""Rounds within which a country that was healed must have come to rest."""
+
+
+@dataclass
+class Outcome:
+    """What came of a run."""
+
+    seed: int
+    steps: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    acknowledged: int = 0
+    words: list[str] = field(default_factory=list)
+    """What is wrong; empty where nothing is."""
+    taken_for_copies: int = 0
+    """How often a post was revoked that was no copy and had none."""
+    at_rest: bool = False
+    rounds: int = 0
+
+    @property
+    def good(self) -> bool:
+        return self.at_rest and not self.words
+
+
+class Run:
+    """A country, and what is going on in it. `kinds` says what each kind of step does, `beside` what is looked at after
+    each of them."""
+
+    def __init__(
+        self,
+        made: Country,
+        folder: Path,
+        seed: int,
+        kinds: Mapping[str, Callable[[Run, Random], None]],
+        beside: Callable[[Run], None],
+    ) -> None:
+        self.country, self.folder = made, folder
+        self._kinds, self._beside = kinds, beside
+        self.people = People(made)
+        self.trust = Trust()
+        self.outcome = Outcome(seed)
+        self.armed: tuple[str, str, int] | None = None
+        """Machine, point of the code, and how many times it passes it before it dies there."""
+        self.by_power = False
+        """Whether who dies at an operation of its disk has no power any more; else its processes are killed."""
+        self.backups: dict[str, list[Snapshot]] = {}
+        self.sticks: list[Path] = []
+        """Those that couriers carry."""
+        self.sticks_made = 0
+        self.todo: list[Iterator[None]] = []
+        """What goes on beside the steps, a little after each of them."""
+        self.treated: set[str] = set()
+        """Ids of nodes to whose cards and keys something is happening."""
+        self.on_the_bench: set[str] = set()
+        """Names of machines that a technician works on: they are not started meanwhile."""
+        self._starting: set[str] = set()
+        self._mortal = False
+        self._boots = 0
+        made.world.on_point = self._point
+        made.on_revoked = self._revoked
+
+    def do(self, step: Step) -> None:
+        """Let one step happen, and what goes on beside it."""
+        chance = Random(step.seed)
+        self.outcome.steps += 1
+        if step.kind not in PEACE:
+            self.outcome.faults[step.kind] += 1
+        self._kinds[step.kind](self, chance)
+        self._go_on()
+        self.turn(chance.uniform(0.1, 3.0))
+        self._beside(self)
+        self.outcome.words += [f"step {self.outcome.steps}, {step.kind}: {words}" for words in broken(self.country)]
+
+    def _go_on(self) -> None:
+        for going_on in list(self.todo):
+            if next(going_on, self) is self:
+                self.todo.remove(going_on)
+
+    def turn(self, seconds: float) -> None:
+        """One turn of every machine that is on."""
+        made = self.country
+        made.world.seconds += seconds
+        made.broker.step()
+        for one in made.all_nodes():
+            with self.dying(one):
+                made.turn(one)
+
+    @contextmanager
+    def dying(self, one: PostNode | CentreNode) -> Iterator[None]:
+        """Inside, the machine may die at an armed point."""
+        self._mortal = True
+        try:
+            yield
+        except (Died, RegisterError, OSError, sqlite3.Error) as error:
+            disk = disk_of(one.machine)
+            if not isinstance(error, Died) and not disk.dead and disk.faults.limit is None:
+                raise
+            self.over(one, by_power=disk.dead and self.by_power, again=one.runs)
+        finally:
+            self._mortal = False
+
+    def over(self, one: PostNode | CentreNode, *, by_power: bool, again: bool = True) -> None:
+        """Its processes have ended; the machine starts again, after a power cut in another boot."""
+        if by_power:
+            self.country.power_cut(one)
+            self.next_boot(one.machine)
+        else:
+            self.country.killed(one)
+        if again:
+            self.start_soon(one, 3)
+
+    def _point(self, name: str) -> None:
+        here = self.country.world.here
+        if not self._mortal or self.armed is None or here is None or self.armed[:2] != (here.name, name):
+            return
+        machine, point, left = self.armed
+        self.armed = (machine, point, left - 1) if left > 1 else None
+        if left <= 1:
+            raise Died(name)
+
+    def next_boot(self, machine: Machine) -> None:
+        """A machine starts anew."""
+        self._boots += 1
+        self.country.boots(machine, self._boots)
+
+    def _revoked(self, node: str, identity: bytes) -> None:
+        """The checker must know how far the centre held what a node wrote when its keys were revoked."""
+        register = self.country.centre.needed()[0]
+        heads = dict(register.store.rows("SELECT id, seq FROM epoch WHERE origin=?", (node,)))
+        self.trust.revocations.append(Revocation(node, identity, heads))
+
+    def start_soon(self, one: PostNode | CentreNode, steps: int) -> None:
+        """Start it after some steps, and try again where a full disk or a death keeps it from starting."""
+        if one.machine.name in self._starting:
+            return
+
+        def later() -> Iterator[None]:
+            for _ in range(steps):
+                yield
+            while not one.runs and one in self.country.all_nodes():
+                if one.machine.name in self.on_the_bench or not self._started(one):
+                    yield
+            self._starting.discard(one.machine.name)
+
+        self._starting.add(one.machine.name)
+        self.todo.append(later())
+
+    def _started(self, one: PostNode | CentreNode) -> bool:
+        """Whether it could start; on a full disk it may not, and is tried again."""
+        with self.dying(one):
+            self._start(one)
+        return one.runs
+
+    def _start(self, one: PostNode | CentreNode) -> None:
+        if isinstance(one, PostNode):
+            self.country.start(one)
+        else:
+            self.country.start_centre()
+
+    def some_post(self, chance: Random, *, running: bool = True) -> PostNode | None:
+        found = [one for one in self.country.posts if one.runs or not running]
+        return chance.choice(found) if found else None
+
+    def free_post(self, chance: Random) -> PostNode | None:
+        """One that runs, and to whose card nothing else is happening."""
+        found = [one for one in self.country.posts if one.runs and one.id not in self.treated]
+        return chance.choice(found) if found else None
+
+    def anyone(self, chance: Random) -> PostNode | CentreNode | None:
+        found = [one for one in self.country.all_nodes() if one.runs]
+        return chance.choice(found) if found else None
+
+    def centre_keys(self) -> NodeKeys:
+        return NodeKeys.load(self.country.centre.machine.folder)
+
+    def rest(self) -> None:
+        """Heal everything, wait until nothing moves any more, and look at all of it."""
+        made, outcome = self.country, self.outcome
+        made.broker.weather, self.armed = {}, None
+        made.broker.hurry()
+        self._heal()
+        outcome.acknowledged = len(self.people.told)
+        for turn in range(REST_TURNS):
+            outcome.rounds = turn
+            self._go_on()
+            if turn % 10 == 0:
+                self._heal()
+            self._beside(self)
+            self.turn(2.0)
+            if turn > 8 and not self.todo and self._is_at_rest():
+                outcome.at_rest = True
+                break
+        else:
+            outcome.words.append(f"not at rest after {REST_TURNS} rounds: {self._unrest()}")
+        for one in made.all_nodes():
+            if one.runs:
+                with made.world.at(one.machine):
+                    if isinstance(one, PostNode):
+                        one.needed()[1].flush(force=True)
+        folders = [post.machine.folder for post in made.posts]
+        for one in made.all_nodes():
+            made.stop(one)
+        verdict: Verdict = judge(made.centre.machine.folder, folders, self.people.told, [], self.trust)
+        if not verdict.good:
+            outcome.words += verdict.words or ["the verdict is bad and says nothing"]
+
+    def _heal(self) -> None:
+        """Faults end, clocks are put right, and what is off is started."""
+        for one in self.country.all_nodes():
+            disk_of(one.machine).faults.clear()
+            if isinstance(one, PostNode):
+                one.line = True
+                if one.machine.clock_s:
+                    one.machine.clock_s = 0.0
+                    self.next_boot(one.machine)
+                    self.country.killed(one)
+            if not one.runs:
+                self.start_soon(one, 0)
+            if isinstance(one, PostNode) and one.runs:
+                with self.country.world.at(one.machine):
+                    one.needed()[1].came_up()
+
+    def _is_at_rest(self) -> bool:
+        return all(one.runs for one in self.country.all_nodes()) and self.country.settled()
+
+    def _unrest(self) -> str:
+        found = [f"{one.machine.name} is off" for one in self.country.all_nodes() if not one.runs]
+        return ", ".join(found or self.country.unsettled()) or f"{len(self.todo)} tasks are left"

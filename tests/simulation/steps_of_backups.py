@@ -1,0 +1,76 @@
+"""Databases copied, and put back later."""
+
+from __future__ import annotations
+
+from random import Random
+
+from diwan_core.exchange.reopening import close
+from diwan_core.register import Register
+
+from tests.simulation.nodes import CentreNode, PostNode, disk_of
+from tests.simulation.run import Run
+from tests.simulation.snapshot import Snapshot
+
+
+def _save(run: Run, one: PostNode | CentreNode) -> None:
+    kept = run.backups.setdefault(one.machine.name, [])
+    kept.append(disk_of(one.machine).snapshot())
+    del kept[:-4]
+
+
+def backup(run: Run, chance: Random) -> None:
+    """A copy of a post is kept."""
+    if (post := run.free_post(chance)) is not None:
+        _save(run, post)
+
+
+def centre_backup(run: Run, chance: Random) -> None:
+    """A copy of the centre is kept."""
+    if run.country.centre.runs:
+        _save(run, run.country.centre)
+
+
+def put_back(run: Run, chance: Random) -> None:
+    """What only the lost disk held is gone, with any product: so it happens when the centre holds all of it."""
+    post = run.free_post(chance)
+    if post is None or not run.backups.get(post.name) or not run.country.centre.runs:
+        return
+    held = dict(run.country.centre.needed()[0].store.rows("SELECT id, seq FROM epoch"))
+    register = post.needed()[0]
+    own = register.store.rows("SELECT id, seq FROM epoch WHERE own=1")
+    pictures = register.store.one("SELECT count(*) FROM blob WHERE own=1 AND stored=0")
+    if pictures or any(held.get(epoch, 0) < seq for epoch, seq in own):
+        return
+    _restore(run, post, chance.choice(run.backups[post.name]), in_place=chance.random() < 0.3)
+    run.backups.pop("central", None)  # what the post had may be nowhere else in an older centre
+
+
+def centre_back(run: Run, chance: Random) -> None:
+    """The centre is put back, when every post holds every fact of its ledger: what nobody else holds is gone."""
+    centre = run.country.centre
+    if not centre.runs or not run.backups.get("central") or run.treated:
+        return
+    length = centre.needed()[0].store.one("SELECT count(*) FROM ledger")
+    for post in run.country.posts:
+        if not post.runs or post.needed()[0].store.one("SELECT count(*) FROM ledger") != length:
+            return
+    _restore(run, centre, chance.choice(run.backups["central"]), in_place=chance.random() < 0.3)
+
+
+def _restore(run: Run, one: PostNode | CentreNode, backup: Snapshot, *, in_place: bool) -> None:
+    """The database as it was then, and at the centre the pictures; keys and the rest stay as they are."""
+    parts = ("register.db", "blobs") if isinstance(one, CentreNode) else ("register.db",)
+    disk = disk_of(one.machine)
+    now = disk.snapshot()
+    number = now["register.db"].number
+    wanted = {name: entry for name, entry in now.items() if not name.startswith(parts)}
+    wanted |= {name: entry for name, entry in backup.items() if name.startswith(parts)}
+    if in_place:
+        wanted["register.db"] = wanted["register.db"]._replace(number=number)
+    disk.restore(dict(sorted(wanted.items())), new_inodes=not in_place)
+    run.country.stop(one)
+    if isinstance(one, CentreNode):  # what `diwan central restored` does
+        with run.country.world.at(one.machine), Register.open(one.machine.folder, role="writer") as register:
+            close(register.store)
+    run.next_boot(one.machine)
+    run.start_soon(one, 0)

@@ -1,0 +1,81 @@
+"""What happens to machines, lines and the broker."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Final
+
+from diwan_core import crash as points
+
+from tests.simulation.nodes import disk_of
+from tests.simulation.run import Run
+
+CLOCKS: Final = {"ten years ahead": 315e6, "ten years behind": -315e6, "1970": -1e12}
+
+
+def kill(run: Run, chance: Random) -> None:
+    """The processes of a machine are killed."""
+    if (one := run.anyone(chance)) is not None:
+        run.country.killed(one)
+        run.start_soon(one, chance.randrange(4))
+
+
+def crash(run: Run, chance: Random) -> None:
+    """A machine will die at a named point of the code."""
+    if (one := run.anyone(chance)) is not None:
+        run.armed = (one.machine.name, chance.choice(points.POINTS), chance.choice((1, 1, 2, 5)))
+
+
+def power(run: Run, chance: Random) -> None:
+    """The power is cut between two turns."""
+    if (one := run.anyone(chance)) is not None:
+        run.over(one, by_power=True)
+
+
+def death(run: Run, chance: Random) -> None:
+    """The next work of a machine ends at any operation of its disk, by a power cut or a kill."""
+    if (one := run.anyone(chance)) is not None:
+        disk = disk_of(one.machine)
+        disk.faults.die_at(disk.operations + chance.choice((1, 3, 10, 40, 150)) * chance.randint(1, 3))
+        run.by_power = chance.random() < 0.7
+
+
+def full(run: Run, chance: Random) -> None:
+    """A disk has room for little more, or has room again."""
+    if (one := run.anyone(chance)) is not None:
+        disk = disk_of(one.machine)
+        room = disk.used() + chance.choice((0, 10_000, 200_000))
+        disk.faults.full(None if disk.faults.limit is not None else room)
+
+
+def clock(run: Run, chance: Random) -> None:
+    """A post starts anew with a wrong clock, or a right one."""
+    post = run.some_post(chance)
+    if post is None:
+        return
+    run.country.killed(post)
+    post.machine.clock_s = CLOCKS[chance.choice(sorted(CLOCKS))] if chance.random() < 0.6 else 0.0
+    run.next_boot(post.machine)
+    run.start_soon(post, 0)
+
+
+def line(run: Run, chance: Random) -> None:
+    """The line of a post goes, or comes back."""
+    if (post := run.some_post(chance)) is not None:
+        post.line = not post.line
+        if post.line:
+            with run.country.world.at(post.machine):
+                post.needed()[1].came_up()
+
+
+def weather(run: Run, chance: Random) -> None:
+    """What becomes of messages from now on."""
+    kinds = ("lose", "double", "reorder", "harm", "late")
+    run.country.broker.weather = {
+        kind: chance.choice((0.05, 0.3, 0.9)) for kind in kinds if chance.random() < 0.3
+    }  # fmt: skip
+
+
+def wipe(run: Run, chance: Random) -> None:
+    """The broker loses all that waits in it."""
+    run.country.broker.wipe()
