@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from diwan_core.archives.settings import Repository
-from diwan_core.trust.files import make_private_folder
 
+from diwan_backup.borg_home import marked
 from diwan_backup.borg_words import in_our_words
 from diwan_backup.errors import BorgMissing
 
@@ -78,7 +78,13 @@ class Borg:
     ) -> Iterator[tuple[subprocess.Popen[bytes], list[Message]]]:
         """A run whose output the caller reads, and what it says meanwhile. It is ended where the caller leaves early.
         Raises BorgMissing."""
-        make_private_folder(self.home)
+        with marked(self.home), self._process(command, *arguments, cwd=cwd, given=given, hear=hear) as running:
+            yield running
+
+    @contextmanager
+    def _process(
+        self, command: str, *arguments: str, cwd: Path | None, given: bool, hear: Hear | None
+    ) -> Iterator[tuple[subprocess.Popen[bytes], list[Message]]]:
         read, write = os.pipe()
         argv = [_program(), command, "--log-json", "--lock-wait", str(LOCK_WAIT_S), *arguments]
         try:
