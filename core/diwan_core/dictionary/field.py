@@ -184,6 +184,8 @@ class Flags(TypedDict, total=False):
     listed: bool
     required: bool
     check: CheckDigit
+    since: int
+    retired: int
     source: str
 
 

@@ -12,7 +12,7 @@ from .messages import MESSAGE, OPERATION
 from .risk import ARRIVAL, PROPOSAL, RULE, SIGHTING, WATCH_ENTRY, WATCH_LIST
 from .suspect import SUSPECT
 
-VERSION: Final = 3
+VERSION: Final = 4
 
 TYPES: Final[tuple[RecordDeclaration, ...]] = (
     CASE,
