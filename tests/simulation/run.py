@@ -27,6 +27,8 @@ from tests.simulation.snapshot import Snapshot
 
 REST_TURNS: Final = 900
 """Rounds within which a country that was healed must have come to rest."""
+TRIED_AGAIN_AFTER: Final = 4
+"""Steps after which a machine is started again that could not start."""
 
 
 @dataclass
@@ -165,8 +167,11 @@ class Run:
             for _ in range(steps):
                 yield
             while not one.runs and one in self.country.all_nodes():
-                if one.machine.name in self.on_the_bench or not self._started(one):
+                if one.machine.name in self.on_the_bench:
                     yield
+                elif not self._started(one):
+                    for _ in range(TRIED_AGAIN_AFTER):
+                        yield
             self._starting.discard(one.machine.name)
 
         self._starting.add(one.machine.name)

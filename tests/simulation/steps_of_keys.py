@@ -14,7 +14,7 @@ from diwan_core.exchange.centre import central_stick
 from diwan_core.node import NodeError
 from diwan_core.register import RegisterError
 from diwan_core.register.erasure.erase import BOTH, NOMINAL
-from diwan_core.trust import TrustError
+from diwan_core.trust import NodeKeys, TrustError
 from diwan_lab.officers import Told
 
 from tests.simulation.nodes import PostNode, disk_of
@@ -159,6 +159,7 @@ def _rekeyed(run: Run, post: PostNode) -> Iterator[None]:
             run.country.revoke(post.id, "its keys are renewed")
             yield
     run.country.settle_disk(post.machine)
+    post.identity = NodeKeys.load(post.machine.folder).identity_public  # by the old one it would be cut off for ever
     run.on_the_bench.discard(post.machine.name)
 
 

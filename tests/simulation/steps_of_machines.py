@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from random import Random
 from typing import Final
 
 from diwan_core import crash as points
 
+from tests.simulation.disk import SimulatedDisk
 from tests.simulation.nodes import disk_of
 from tests.simulation.run import Run
 
@@ -41,11 +43,19 @@ def death(run: Run, chance: Random) -> None:
 
 
 def full(run: Run, chance: Random) -> None:
-    """A disk has room for little more, or has room again."""
-    if (one := run.anyone(chance)) is not None:
+    """A disk has room for little more, until somebody makes room; a machine that cannot start waits for that."""
+    if (one := run.anyone(chance)) is not None and disk_of(one.machine).faults.limit is None:
         disk = disk_of(one.machine)
-        room = disk.used() + chance.choice((0, 10_000, 200_000))
-        disk.faults.full(None if disk.faults.limit is not None else room)
+        disk.faults.full(disk.used() + chance.choice((0, 10_000, 200_000)))
+        run.todo.append(_has_room_again(disk, chance.randrange(3, 40)))
+
+
+def _has_room_again(disk: SimulatedDisk, steps: int) -> Iterator[None]:
+    for _ in range(steps):
+        if disk.faults.limit is None:
+            return
+        yield
+    disk.faults.full(None)
 
 
 def clock(run: Run, chance: Random) -> None:

@@ -12,6 +12,7 @@ import pytest
 from diwan_lab.officers import Told
 
 from tests.simulation.country import country
+from tests.simulation.nodes import disk_of
 from tests.simulation.plan import Step, plan
 from tests.simulation.run import Run
 from tests.simulation.runs import run_in, simulate
@@ -73,6 +74,27 @@ def test_a_picture_that_was_erased_does_not_come_back_with_the_power(memory: Pat
             run.rest()
             words += run.outcome.words
     assert words == []
+
+
+def test_a_post_that_was_given_new_keys_is_left_alone(memory: Path) -> None:
+    """It was known by its old keys, which are refused, and so was given new ones again and again."""
+    with country(memory / "country", 3, 2) as made:
+        run = run_in(made, memory, 3)
+        run.do(Step("rekey", 1))
+        for seed in range(40):
+            run.do(Step("report", seed))
+        assert (made.revoked, run.outcome.taken_for_copies) == (1, 0)
+
+
+def test_a_disk_that_is_full_has_room_again(memory: Path) -> None:
+    """Nobody made room before the end of a run, and a machine that could not start was out of it."""
+    with country(memory / "country", 3, 1) as made:
+        run = run_in(made, memory, 3)
+        for seed in range(4):
+            run.do(Step("full", seed))
+        for seed in range(60):
+            run.do(Step("report", seed))
+        assert all(one.runs and disk_of(one.machine).faults.limit is None for one in made.all_nodes())
 
 
 def test_an_acknowledged_case_that_is_taken_away_is_missed(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
