@@ -22,7 +22,8 @@ COLOUR = CodeList.of("colour", "Colours", "test", CodeTable({"en": {"red": "Red"
 
 
 def field(name: str = "a", kind: str = "text", label: str = "A", **more: object) -> Field:
-    return Field(name, kind, label, **more)  # type: ignore[arg-type]
+    classes = {"identifies": "nobody", "leaves": "never"} if kind == "text" and not more.get("nominal") else {}
+    return Field(name, kind, label, **{**classes, **more})  # type: ignore[arg-type]
 
 
 def record(*members: Field | FieldGroup | Part, name: str = "thing", **more: object) -> RecordDeclaration:
@@ -128,13 +129,68 @@ def test_an_unknown_code_list_or_reference_or_twin_is_refused_by_the_dictionary(
     with pytest.raises(WrongDeclaration, match=r"thing\.a.*unknown code list 'size'"):
         Dictionary(1, [record(field(kind="code", codelist="size"))], [COLOUR])
     with pytest.raises(WrongDeclaration, match=r"thing\.p\.a.*unknown record type 'other'"):
-        Dictionary(1, [record(field("b"), Part("p", "P", (field(kind="reference", targets=("other",)),)))], [])
+        Dictionary(
+            1,
+            [record(field("b"), Part("p", "P", (field(kind="reference", targets=("other",), identifies="nobody"),)))],
+            [],
+        )
     with pytest.raises(WrongDeclaration, match="declared twice"):
         Dictionary(1, [record(field()), record(field())], [])
     with pytest.raises(WrongDeclaration, match="declared twice"):
         Dictionary(1, [], [COLOUR, COLOUR])
     with pytest.raises(WrongDeclaration, match="after version 1"):
         Dictionary(1, [record(field(since=2))], [])
+
+
+@pytest.mark.parametrize(
+    "classes", [{}, {"identifies": "nobody"}, {"leaves": "never"}, {"kind": "longtext"}, {"kind": "position"}]
+)
+def test_a_field_whose_classes_do_not_follow_from_anything_is_refused_with_its_path(classes: dict[str, str]) -> None:
+    bare = Field("a", **{"kind": "text", "label": "A", **classes})  # type: ignore[arg-type]
+    with pytest.raises(WrongDeclaration, match=r"thing\.p\.a.*whom it identifies"):
+        Dictionary(1, [record(field("b"), Part("p", "P", (bare,)))], [])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"identifies": "everybody"}, "no class"),
+        ({"leaves": "often"}, "no class"),
+        ({"leaves": "free"}, "no text is free"),
+        ({"nominal": True, "identifies": "nobody"}, "somebody"),
+        ({"nominal": True, "leaves": "gated"}, "under an agreement or never"),
+        ({"identifies": "officer", "leaves": "agreement"}, "officer never leaves"),
+        ({"kind": "date", "leaves": "gated"}, "only texts"),
+        ({"kind": "date", "identifies": "person", "leaves": "free"}, "not free"),
+        ({"kind": "code", "codelist": "hs", "pattern": "[0-9]{2}", "example": "01", "open_list": True,
+          "leaves": "free"}, "open"),
+    ],
+)  # fmt: skip
+def test_classes_that_contradict_each_other_are_refused(wrong: dict[str, object], reason: str) -> None:
+    with pytest.raises(WrongDeclaration, match=reason):
+        field(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "classes"),
+    [
+        ({"nominal": True}, ("person", "agreement")),
+        ({"nominal": True, "identifies": "business"}, ("business", "agreement")),
+        ({"nominal": True, "identifies": "officer"}, ("officer", "never")),
+        ({"identifies": "officer", "leaves": ""}, ("officer", "never")),
+        ({"identifies": "", "leaves": "gated"}, ("person", "gated")),
+        ({"kind": "integer"}, ("nobody", "free")),
+        ({"kind": "time"}, ("nobody", "never")),
+        ({"kind": "datetime"}, ("nobody", "coarsened")),
+        ({"kind": "position", "identifies": "person"}, ("person", "coarsened")),
+        ({"kind": "reference", "targets": ("thing",), "identifies": "person"}, ("person", "never")),
+    ],
+)
+def test_one_class_follows_from_the_other_where_that_is_plain(
+    given: dict[str, object], classes: tuple[str, str]
+) -> None:
+    made = field(**given)  # type: ignore[arg-type]
+    assert (made.identifies, made.leaves) == classes
 
 
 def test_the_digest_changes_with_what_documents_may_hold_and_not_with_words_for_people() -> None:
@@ -145,6 +201,7 @@ def test_the_digest_changes_with_what_documents_may_hold_and_not_with_words_for_
     assert len(plain) == 8
     assert digest(field(label="Other words", help="and help")) == plain
     assert digest(field(nominal=True)) != plain
+    assert digest(field(identifies="business", leaves="agreement")) == plain
     assert digest(field(), field("b")) != plain
     assert digest(field(), version=2) != plain
     more = CodeList.of("colour", "Colours", "test", CodeTable({"en": {"red": "Red", "green": "Green", "blue": "Blue"}}))

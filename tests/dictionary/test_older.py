@@ -3,8 +3,12 @@
 import pytest
 from diwan_core.dictionary import DICTIONARY, Dictionary, added_since, as_of
 from diwan_core.dictionary.codelist import CodeList
-from diwan_core.dictionary.field import FieldGroup, text
+from diwan_core.dictionary.field import Field, FieldGroup, text
 from diwan_core.dictionary.record import Part, RecordDeclaration
+
+
+def _line(name: str, label: str) -> Field:
+    return text(name, label, identifies="nobody", leaves="never")
 
 
 def test_version_1_is_made_again_to_the_last_bit() -> None:
@@ -26,10 +30,10 @@ def test_a_version_that_never_was_is_refused(version: int) -> None:
 def test_groups_that_lose_a_field_and_retired_fields_are_as_they_were() -> None:
     from dataclasses import replace
 
-    new = replace(text("second", "Second"), since=2)
-    gone = replace(text("gone", "Gone"), retired=2)
-    grown = FieldGroup("pair", (text("first", "First"), new))
-    part = Part("line", "Line", (text("kept", "Kept"), replace(text("later", "Later"), since=2)))
+    new = replace(_line("second", "Second"), since=2)
+    gone = replace(_line("gone", "Gone"), retired=2)
+    grown = FieldGroup("pair", (_line("first", "First"), new))
+    part = Part("line", "Line", (_line("kept", "Kept"), replace(_line("later", "Later"), since=2)))
     record = RecordDeclaration(
         "thing", "Thing", (grown, gone, part), frozenset(("post",)), DICTIONARY.type("case").transitions
     )

@@ -12,8 +12,8 @@ from .field import Field, FieldGroup, WrongDeclaration
 from .record import Part, RecordDeclaration
 from .record_type import RecordType
 
-#: Words for people: they may be improved without making another dictionary of it.
-_WORDS: Final = frozenset({"label", "help", "example", "source"})
+#: Words for people, and how values are handled: both may be improved without making another dictionary of it.
+_WORDS: Final = frozenset({"label", "help", "example", "source", "identifies", "leaves"})
 
 
 Named = TypeVar("Named", RecordDeclaration, CodeList)
@@ -108,6 +108,11 @@ def _check_uses(
         unknown = [target for target in item.targets if target not in types]
         if unknown:
             raise WrongDeclaration(f"field {where!r}: refers to unknown record type {unknown[0]!r}")
+        if not item.identifies or not item.leaves:
+            raise WrongDeclaration(
+                f"field {where!r}: say whom it identifies and whether it may leave (identifies=…, leaves=…); "
+                'a text says leaves="gated", or identifies= and leaves=, or is nominal'
+            )
         if item.since > version or item.retired > version:
             raise WrongDeclaration(f"field {where!r}: belongs to a dictionary after version {version}")
     for short in record.short_form:

@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypedDict, Unpack, get_args
 
+from .classes import Identifies, Leaves, complete, contradictions
+
 Kind = Literal[
     "text",
     "longtext",
@@ -77,7 +79,9 @@ class Field:
     max_length: int = 0  # characters; 0 = the kind's own limit
     minimum: int = 0
     maximum: int = LARGEST_INTEGER
-    nominal: bool = False  # identifies a person or a private business: stays in the country without an agreement
+    nominal: bool = False  # in the nominal half, which fewer people of the country see
+    identifies: Identifies = ""  # whom a value can lead to; see classes.py
+    leaves: Leaves = ""  # whether a value may leave the country; see classes.py
     short: bool = False  # in the short form
     searchable: bool = False
     is_name: bool = False  # matched across scripts
@@ -93,6 +97,11 @@ class Field:
     source: str = ""
 
     def __post_init__(self) -> None:
+        identifies, leaves = complete(self.kind, self.nominal, self.open_list, self.identifies, self.leaves)
+        object.__setattr__(self, "identifies", identifies)
+        object.__setattr__(self, "leaves", leaves)
+        for reason in contradictions(self.kind, self.nominal, self.open_list, identifies, leaves):
+            raise WrongDeclaration(f"field {self.name!r}: {reason}")
         for wrong, reason in (
             (NAME_SHAPE.fullmatch(self.name) is None, "its name must be lower_snake, at most 40 characters"),
             (self.name in RESERVED, "its name is reserved for facts kept in the journal"),
@@ -175,6 +184,8 @@ class Flags(TypedDict, total=False):
     minimum: int
     maximum: int
     nominal: bool
+    identifies: Identifies
+    leaves: Leaves
     short: bool
     searchable: bool
     is_name: bool

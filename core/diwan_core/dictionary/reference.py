@@ -21,6 +21,14 @@ _FLAGS = (
     ("repeated", "repeated"),
     ("listed", "column"),
 )
+_LEAVES = {
+    "free": "as it is",
+    "coarsened": "reduced so that it leads to nobody: a position to 0.1 degree, a container number to the letters of "
+    "its owner, a moment to its day, a code of an open list only where the list knows it",
+    "gated": "a text, once somebody released exactly this content",
+    "agreement": "only to a partner whose agreement names the field",
+    "never": "not at all",
+}
 
 
 def page(dictionary: Dictionary) -> str:
@@ -40,8 +48,11 @@ def _introduction(dictionary: Dictionary) -> Iterator[str]:
         "[ADR 0002](../adr/0002-dictionary-and-code-lists.md)."
     )
     yield ""
-    yield "A field in *italics* is nominal: it identifies a person or a private business and never leaves the country "
-    yield "without an agreement. **\\*** marks the short form. Fields of one group change as one."
+    yield "A field in *italics* is nominal: it is in the half of a record that fewer people see. **\\*** marks the "
+    yield "short form. Fields of one group change as one. *Identifies* says whom a value can lead to, *leaves* whether "
+    yield "it may leave the country ([ADR 0047](../adr/0047-classes-of-fields.md)):"
+    yield ""
+    yield from (f"- `{leaves}`: {words}" for leaves, words in _LEAVES.items())
     yield ""
     yield "| type | what it is | written by |"
     yield "|---|---|---|"
@@ -84,12 +95,16 @@ def _part(record: RecordType, part: Part) -> Iterator[str]:
 
 
 def _table(fields: list[Field]) -> Iterator[str]:
-    yield "| field | label | kind | group | marks | remarks |"
-    yield "|---|---|---|---|---|---|"
+    yield "| field | label | kind | group | marks | identifies | leaves | remarks |"
+    yield "|---|---|---|---|---|---|---|---|"
     for item in fields:
         name = f"*{item.name}*" if item.nominal else item.name
         star = " **\\***" if item.short else ""
-        yield (f"| {name}{star} | {item.label} | {_kind(item)} | {item.group} | {_marks(item)} | {_remarks(item)} |")
+        classes = f"{item.identifies} | {item.leaves}"
+        yield (
+            f"| {name}{star} | {item.label} | {_kind(item)} | {item.group} | {_marks(item)} | {classes} "
+            f"| {_remarks(item)} |"
+        )
     yield ""
 
 

@@ -18,17 +18,17 @@ SHIP_CALL = record(
     "Call of a ship",
     "A ship that came into a port.",
     (
-        text("ship", "Name of the ship", max_length=120, searchable=True, listed=True, required=True),
+        text("ship", "Name of the ship", max_length=120, searchable=True, listed=True, required=True, leaves="gated"),
         date("arrived", "Arrived on", listed=True),
         code("flag", "Flag", "country", listed=True),
-        reference("master", "Master", "person"),
+        reference("master", "Master", "person", identifies="person"),
         Part(
             "crew",
             "Crew",
             (
-                text("rank", "Rank", max_length=60),
+                text("rank", "Rank", max_length=60, leaves="gated"),
                 text("name", "Name as written", nominal=True, is_name=True, searchable=True),
-                reference("subject", "On file", "person"),
+                reference("subject", "On file", "person", identifies="person"),
             ),
         ),
     ),

@@ -3,21 +3,24 @@
 from dataclasses import replace
 from typing import Final
 
+from ..classes import Identifies
 from ..field import Field, FieldGroup, boolean, code, date, decimal, group, longtext, reference, text
 from ..record import AnyOf, NotBefore, Part
 from .common import EVERY_ORIGIN, record
 from .places import email, number, phone
 
-_ADDRESS: Final[tuple[Field, ...]] = (
-    code("kind", "Kind", "address_kind", nominal=True),
-    longtext(
-        "text", "Address", "As it is written on the spot.", max_length=500, nominal=True, searchable=True,
-        formatted="address",
-    ),
-    text("city", "Town", max_length=120, nominal=True, searchable=True),
-    text("postcode", "Postcode", max_length=20, nominal=True),
-    code("country", "Country", "country", nominal=True),
-)  # fmt: skip
+
+def _address(identifies: Identifies) -> tuple[Field, ...]:
+    return (
+        code("kind", "Kind", "address_kind", nominal=True, identifies=identifies),
+        longtext(
+            "text", "Address", "As it is written on the spot.", max_length=500, nominal=True, searchable=True,
+            formatted="address", identifies=identifies,
+        ),
+        text("city", "Town", max_length=120, nominal=True, searchable=True, identifies=identifies),
+        text("postcode", "Postcode", max_length=20, nominal=True, identifies=identifies),
+        code("country", "Country", "country", nominal=True, identifies=identifies),
+    )  # fmt: skip
 
 
 def _since(field: Field) -> Field:
@@ -25,8 +28,10 @@ def _since(field: Field) -> Field:
     return replace(field, since=3)
 
 
-def _name(name: str, label: str, help: str = "", *, repeated: bool = False) -> Field:
-    return text(name, label, help, nominal=True, is_name=True, searchable=True, repeated=repeated)
+def _name(name: str, label: str, help: str = "", *, repeated: bool = False, identifies: Identifies = "person") -> Field:
+    return text(
+        name, label, help, nominal=True, is_name=True, searchable=True, repeated=repeated, identifies=identifies
+    )
 
 
 _FIRST_DAY: Final = "The first possible day, when only a range is known."
@@ -70,7 +75,7 @@ PERSON = record(
         ),
         text("birth_place", "Place of birth", nominal=True, searchable=True),
         code("birth_country", "Country of birth", "country", nominal=True),
-        code("nationalities", "Nationalities", "country", repeated=True),
+        code("nationalities", "Nationalities", "country", repeated=True, identifies="person", leaves="coarsened"),
         text("occupation", "Occupation", max_length=120, nominal=True, searchable=True),
         phone(),
         email(),
@@ -106,7 +111,7 @@ PERSON = record(
                 boolean("genuine", "Genuine", nominal=True),
             ),
         ),
-        Part("address", "Addresses", _ADDRESS),
+        Part("address", "Addresses", _address("person")),
         Part(
             "birth", "Further dates of birth", _BIRTHS, "Documents and statements differ: each date stands by itself."
         ),
@@ -127,25 +132,25 @@ COMPANY = record(
         boolean("public", "Details are public", "From a public register: they may leave the country."),
         group(
             "name",
-            _name("name", "Name", "As registered, in its own script."),
-            code("script", "Script", "script", nominal=True),
+            _name("name", "Name", "As registered, in its own script.", identifies="business"),
+            code("script", "Script", "script", nominal=True, identifies="business"),
             needs=(("script", "name"),),
         ),
-        _name("latin_name", "Name in Latin letters"),
-        _name("former_names", "Former names", repeated=True),
-        _name("other_names", "Names in other scripts, trade names", repeated=True),
-        text("legal_form", "Legal form", max_length=60, nominal=True),
-        number("registration_number", "Registration number", "registration", nominal=True),
-        number("tax_number", "Tax number", "registration", nominal=True),
-        code("country", "Country", "country", nominal=True),
-        phone(),
-        email(),
-        text("website", "Web site", max_length=254, nominal=True),
-        code("sector", "Sector", "sector", nominal=True),
-        code("roles", "Roles", "company_role", nominal=True, repeated=True),
-        date("founded", "Founded", nominal=True),
-        longtext("notes", "Notes", nominal=True, searchable=True),
-        Part("address", "Addresses", _ADDRESS),
+        _name("latin_name", "Name in Latin letters", identifies="business"),
+        _name("former_names", "Former names", repeated=True, identifies="business"),
+        _name("other_names", "Names in other scripts, trade names", repeated=True, identifies="business"),
+        text("legal_form", "Legal form", max_length=60, nominal=True, identifies="business"),
+        number("registration_number", "Registration number", "registration", nominal=True, identifies="business"),
+        number("tax_number", "Tax number", "registration", nominal=True, identifies="business"),
+        code("country", "Country", "country", nominal=True, identifies="business"),
+        phone(identifies="business"),
+        email(identifies="business"),
+        text("website", "Web site", max_length=254, nominal=True, identifies="business"),
+        code("sector", "Sector", "sector", nominal=True, identifies="business"),
+        code("roles", "Roles", "company_role", nominal=True, identifies="business", repeated=True),
+        date("founded", "Founded", nominal=True, identifies="business"),
+        longtext("notes", "Notes", nominal=True, identifies="business", searchable=True),
+        Part("address", "Addresses", _address("business")),
         Part(
             "officer",
             "Owners and directors",
@@ -162,10 +167,10 @@ COMPANY = record(
             "compliance",
             "Compliance history",
             (
-                code("event", "Event", "compliance_event", nominal=True),
-                date("date", "Date", nominal=True),
-                reference("case", "Case", "case", nominal=True),
-                longtext("text", "In words", max_length=2000, nominal=True),
+                code("event", "Event", "compliance_event", nominal=True, identifies="business"),
+                date("date", "Date", nominal=True, identifies="business"),
+                reference("case", "Case", "case", nominal=True, identifies="business"),
+                longtext("text", "In words", max_length=2000, nominal=True, identifies="business"),
             ),
         ),
     ),

@@ -29,8 +29,8 @@ REVIEW: Final = Part(
         for field in (
             code("decision", "Decision", "review_decision", required=True),
             longtext("comment", "Comment", max_length=2000, nominal=True, searchable=True),
-            text("by", "By", "User name.", max_length=60),
-            other("at", "datetime", "At"),
+            text("by", "By", "User name.", max_length=60, identifies="officer"),
+            other("at", "datetime", "At", leaves="never"),
         )
     ),
     "Validated, sent back with a comment, corrected and submitted again.",

@@ -8,13 +8,19 @@ from ..record import MadeBy, Origin, Part, RecordDeclaration, Rule, ShortField, 
 
 #: Facts beside id, origin, author, created and updated, which the journal keeps.
 ENVELOPE: Final[tuple[Field, ...]] = (
-    text("unit", "Unit", "The unit that answers for this record.", max_length=60, listed=True),
+    text(
+        "unit", "Unit", "The unit that answers for this record.", max_length=60, listed=True, identifies="nobody",
+        leaves="coarsened",
+    ),
     code("status", "Status", "status", listed=True),
     code("handling", "Handling", "handling", "How far it may be shared (Traffic Light Protocol).", listed=True),
-    text("legal_basis", "Legal basis", "The law or agreement it is kept or shared under.", max_length=200, listed=True),
+    text(
+        "legal_basis", "Legal basis", "The law or agreement it is kept or shared under.", max_length=200, listed=True,
+        leaves="gated",
+    ),
     date("retention", "Keep until", "The day after which it is to be erased.", listed=True),
     boolean("exercise", "Exercise", "Practice data: never leaves the post.", listed=True),
-)
+)  # fmt: skip
 
 POST_AND_CENTRAL: Final[frozenset[Origin]] = frozenset({"post", "central"})
 EVERY_ORIGIN: Final[frozenset[Origin]] = frozenset({"post", "central", "gateway"})

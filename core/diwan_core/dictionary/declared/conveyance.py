@@ -3,7 +3,7 @@
 from ..field import boolean, code, longtext, reference, text
 from ..record import AnyOf
 from .common import EVERY_ORIGIN, record
-from .places import number
+from .places import container, flight_voyage, number
 
 CONVEYANCE = record(
     "conveyance",
@@ -16,18 +16,27 @@ CONVEYANCE = record(
         number("plate", "Plate", "plate", nominal=True, length=40),
         code("plate_country", "Country of the plate", "country", nominal=True),
         number("vin", "Vehicle identification number", "vehicle", nominal=True, length=20),
-        text("make", "Make", max_length=60, searchable=True),
-        text("model", "Model", max_length=60, searchable=True),
-        text("colour", "Colour", max_length=40, searchable=True),
-        text("vessel_name", "Name of the vessel", max_length=120, searchable=True, is_name=True, identifier="vessel"),
-        text("former_names", "Former names", max_length=120, searchable=True, repeated=True, identifier="vessel"),
-        text("imo", "IMO number", "Seven digits.", max_length=12, identifier="vessel", check="imo"),
-        number("mmsi", "MMSI", "vessel", "Nine digits.", length=9),
-        number("call_sign", "Call sign", "vessel", length=20),
+        text("make", "Make", max_length=60, searchable=True, leaves="gated"),
+        text("model", "Model", max_length=60, searchable=True, leaves="gated"),
+        text("colour", "Colour", max_length=40, searchable=True, leaves="gated"),
+        text(
+            "vessel_name", "Name of the vessel", max_length=120, searchable=True, is_name=True, identifier="vessel",
+            identifies="business",
+        ),
+        text(
+            "former_names", "Former names", max_length=120, searchable=True, repeated=True, identifier="vessel",
+            identifies="business",
+        ),
+        text(
+            "imo", "IMO number", "Seven digits.", max_length=12, identifier="vessel", check="imo",
+            identifies="business",
+        ),
+        number("mmsi", "MMSI", "vessel", "Nine digits.", length=9, identifies="business"),
+        number("call_sign", "Call sign", "vessel", length=20, identifies="business"),
         code("flag", "Flag", "country", listed=True),
-        number("flight_voyage", "Flight or voyage", "voyage", length=40),
-        text("container_number", "Container number", max_length=20, identifier="container", check="iso6346"),
-        number("consignment_number", "Consignment number", "consignment"),
+        flight_voyage(),
+        container(),
+        number("consignment_number", "Consignment number", "consignment", identifies="business", leaves="coarsened"),
         reference("owner", "Owner", ("person", "company"), nominal=True),
         text("owner_name", "Owner as written", nominal=True, is_name=True, searchable=True),
         longtext("notes", "Notes", nominal=True, searchable=True),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ..classes import Identifies, Leaves
 from ..field import Field, Identifier, code, other, text
 
 #: UN/LOCODE where the place has one, else an entry of the national table.
@@ -14,11 +15,20 @@ HS_PATTERN: Final = r"(?!00)[0-9]{2}(?:[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{7}|[0-9]
 
 def office(name: str = "office", label: str = "Customs office", *, short: bool = False, listed: bool = True) -> Field:
     help = "UN/LOCODE of the office, or its code in the national table."
-    return text(name, label, help, pattern=OFFICE_PATTERN, example="JOAQJ", short=short, listed=listed)
+    return text(
+        name, label, help, pattern=OFFICE_PATTERN, example="JOAQJ", short=short, listed=listed, identifies="nobody",
+        leaves="coarsened",
+    )  # fmt: skip
 
 
-def place(name: str = "place", label: str = "Place", *, nominal: bool = False) -> Field:
-    return text(name, label, "Name of the place, as people say it.", searchable=True, nominal=nominal)
+def place(
+    name: str = "place", label: str = "Place", *, nominal: bool = False, identifies: Identifies = "person"
+) -> Field:
+    """A place in words, which may be somebody's house: it never leaves; its UN/LOCODE and kind may."""
+    return text(
+        name, label, "Name of the place, as people say it.", searchable=True, nominal=nominal, identifies=identifies,
+        leaves="never",
+    )  # fmt: skip
 
 
 def locode(name: str = "locode", label: str = "UN/LOCODE") -> Field:
@@ -26,8 +36,11 @@ def locode(name: str = "locode", label: str = "UN/LOCODE") -> Field:
     return code(name, label, "locode", help, pattern=LOCODE_PATTERN, example="JOAQJ")
 
 
-def position(name: str = "position", label: str = "Position", *, nominal: bool = False) -> Field:
-    return other(name, "position", label, "Latitude and longitude in degrees.", nominal=nominal)
+def position(
+    name: str = "position", label: str = "Position", *, nominal: bool = False, identifies: Identifies = "person"
+) -> Field:
+    help = "Latitude and longitude in degrees."
+    return other(name, "position", label, help, nominal=nominal, identifies=identifies)
 
 
 def hs_code(name: str = "hs_code", label: str = "HS code") -> Field:
@@ -36,18 +49,46 @@ def hs_code(name: str = "hs_code", label: str = "HS code") -> Field:
 
 
 def number(
-    name: str, label: str, kind: Identifier, help: str = "", *, nominal: bool = False, length: int = 60
-) -> Field:
+    name: str, label: str, kind: Identifier, help: str = "", *, nominal: bool = False, length: int = 60,
+    identifies: Identifies = "", leaves: Leaves = "",
+) -> Field:  # fmt: skip
     """Something people look for by a fragment of it: a plate, a document number, a bill of lading."""
-    return text(name, label, help, max_length=length, identifier=kind, nominal=nominal)
-
-
-def phone(name: str = "phones", label: str = "Telephones", *, nominal: bool = True, repeated: bool = True) -> Field:
     return text(
-        name, label, "With the country code.", max_length=40, identifier="phone", formatted="phone", nominal=nominal,
-        repeated=repeated,
+        name, label, help, max_length=length, identifier=kind, nominal=nominal, identifies=identifies, leaves=leaves
+    )
+
+
+def container(*, leaves: Leaves = "coarsened") -> Field:
+    return text(
+        "container_number", "Container number", "Four letters and seven digits.", max_length=20,
+        identifier="container", check="iso6346", identifies="business", leaves=leaves,
     )  # fmt: skip
 
 
-def email(name: str = "emails", label: str = "E-mail", *, nominal: bool = True, repeated: bool = True) -> Field:
-    return text(name, label, max_length=254, identifier="email", nominal=nominal, repeated=repeated)
+def flight_voyage() -> Field:
+    return number("flight_voyage", "Flight or voyage", "voyage", length=40, identifies="business", leaves="coarsened")
+
+
+def transport_document(help: str = "") -> Field:
+    return number(
+        "document_number", "Transport document", "consignment", help, identifies="business", leaves="coarsened"
+    )
+
+
+def phone(
+    name: str = "phones", label: str = "Telephones", *, nominal: bool = True, repeated: bool = True,
+    identifies: Identifies = "person",
+) -> Field:  # fmt: skip
+    return text(
+        name, label, "With the country code.", max_length=40, identifier="phone", formatted="phone", nominal=nominal,
+        repeated=repeated, identifies=identifies,
+    )  # fmt: skip
+
+
+def email(
+    name: str = "emails", label: str = "E-mail", *, nominal: bool = True, repeated: bool = True,
+    identifies: Identifies = "person",
+) -> Field:  # fmt: skip
+    return text(
+        name, label, max_length=254, identifier="email", nominal=nominal, repeated=repeated, identifies=identifies
+    )

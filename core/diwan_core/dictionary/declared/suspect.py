@@ -4,7 +4,7 @@ the work."""
 from ..field import code, date, decimal, group, integer, longtext, other, reference, text
 from ..record import NotBefore, Part
 from .common import EVERY_ORIGIN, record
-from .places import hs_code, number
+from .places import container, hs_code, number
 
 SUSPECT = record(
     "suspect",
@@ -12,7 +12,7 @@ SUSPECT = record(
     "A person, company, conveyance, container or profile of interest, and the action asked for.",
     (
         text("title", "Title", max_length=200, nominal=True, searchable=True, required=True),
-        number("reference", "File number", "reference"),
+        number("reference", "File number", "reference", identifies="person", leaves="never"),
         longtext("reason", "Reason", "Why it is of interest.", nominal=True, searchable=True),
         code("requested_action", "Requested action", "requested_action", listed=True, required=True),
         code("priority", "Priority", "priority", listed=True),
@@ -22,23 +22,23 @@ SUSPECT = record(
             date("valid_until", "Valid until", listed=True),
         ),
         date("review_date", "Review on", "Day by which a person looks at it again.", listed=True),
-        text("assigned_officer", "Assigned officer", "User name.", max_length=60, listed=True),
-        text("assigned_unit", "Assigned unit", max_length=60, listed=True),
+        text(
+            "assigned_officer", "Assigned officer", "User name.", max_length=60, listed=True, identifies="officer",
+        ),
+        text("assigned_unit", "Assigned unit", max_length=60, listed=True, identifies="officer"),
         code("state", "State", "suspect_state", listed=True),
         code("source_grade", "Grade of the source", "admiralty"),
         longtext("result", "Result", nominal=True, searchable=True),
         integer("hits", "Hits", "How often it was met."),
-        reference("cases", "Cases", "case", repeated=True),
+        reference("cases", "Cases", "case", repeated=True, identifies="person"),
         Part(
             "subject",
             "Subjects",
             (
                 code("kind", "Kind", "subject_kind", required=True),
-                reference("subject", "On file", ("person", "company", "conveyance")),
+                reference("subject", "On file", ("person", "company", "conveyance"), identifies="person"),
                 text("name", "Name as written", nominal=True, is_name=True, searchable=True),
-                text(
-                    "container_number", "Container number", max_length=20, identifier="container", check="iso6346",
-                ),
+                container(leaves="agreement"),
                 longtext("profile", "Profile", "What to look for.", max_length=4000, nominal=True, searchable=True),
                 hs_code(),
                 code("origin_country", "Country of origin", "country"),
@@ -51,7 +51,7 @@ SUSPECT = record(
             "Tasks",
             (
                 text("title", "Task", nominal=True),
-                text("assigned", "Assigned to", "User name.", max_length=60),
+                text("assigned", "Assigned to", "User name.", max_length=60, identifies="officer"),
                 date("due", "Due"),
                 code("state", "State", "task_state"),
                 longtext("result", "Result", max_length=4000, nominal=True),
@@ -66,7 +66,7 @@ SUSPECT = record(
                 text("sender", "From", max_length=200, nominal=True),
                 text("recipient", "To", max_length=200, nominal=True),
                 longtext("text", "Text", nominal=True),
-                reference("attachment", "Attachment", "attachment"),
+                reference("attachment", "Attachment", "attachment", identifies="person"),
             ),
         ),
     ),
