@@ -22,7 +22,7 @@ from .field import Field, FieldGroup, Kind, WrongDeclaration
 from .folding import fold
 from .lists import ALL_LISTS
 from .mrz import NotAnMrz, TravelDocument, read_mrz
-from .older import added_since, as_of
+from .older import added_since, as_of, dictionary_of
 from .problem import N_, CodeTerm, Either, Parameter, Problem, ProblemCode, Sentence, Term, problem, sentence
 from .record import Document, Part, RecordDeclaration, ShortField, StatusChange
 from .record_type import RecordType
@@ -66,6 +66,7 @@ __all__ = [
     "as_of",
     "container_check_digit",
     "decimal_text",
+    "dictionary_of",
     "fold",
     "is_container_number",
     "is_imo_number",

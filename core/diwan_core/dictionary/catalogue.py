@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from .codelist import CodeList
 from .field import Field, FieldGroup, WrongDeclaration
-from .record import Part, RecordDeclaration
+from .record import Part, RecordDeclaration, ReportNeeds, Rule
 from .record_type import RecordType
 
 #: Words for people, and how values are handled: both may be improved without making another dictionary of it.
@@ -115,6 +115,9 @@ def _check_uses(
             )
         if item.since > version or item.retired > version:
             raise WrongDeclaration(f"field {where!r}: belongs to a dictionary after version {version}")
+    for rule in (*record.rules, *record.short_form):
+        if rule.since > version or getattr(rule, "until", 0) > version:
+            raise WrongDeclaration(f"record type {record.name!r}: {rule} belongs to a dictionary after {version}")
     for short in record.short_form:
         if short.role and not lists[record.parts[short.part].fields["role"].codelist].has(short.role):
             raise WrongDeclaration(f"record type {record.name!r}: the short form names an unknown role {short.role!r}")
@@ -140,12 +143,18 @@ def _record(record: RecordDeclaration) -> dict[str, object]:
             status: [sorted(change.before), sorted(change.origins), _first_roles(record, status)]
             for status, change in record.transitions.items()
         },
-        "rules": [
-            [type(rule).__name__, *(getattr(rule, item.name) for item in fields_of(rule))] for rule in record.rules
-        ],
+        "rules": [_rule(rule) for rule in record.rules_in_force()],
         "short_form": [short.path for short in record.short_form],
         "members": [_member(member) for member in record.members],
     }
+
+
+def _rule(rule: Rule) -> list[object]:
+    if isinstance(rule, ReportNeeds):
+        when = [[one.field, one.values, one.unless] for one in rule.when]
+        return [type(rule).__name__, [short.path for short in rule.any_of], when]
+    said = [getattr(rule, item.name) for item in fields_of(rule) if item.name not in ("since", "until")]
+    return [type(rule).__name__, *said]
 
 
 def _member(member: Field | FieldGroup | Part) -> dict[str, object]:

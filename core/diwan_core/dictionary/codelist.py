@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from .folding import beside, fold
 
@@ -30,11 +30,34 @@ class CodeTable:
     synonyms: Mapping[str, str] = field(default_factory=dict)  # words by which people also look for it
     positions: Mapping[str, str] = field(default_factory=dict)  # "lat,lon" of a place
     withdrawn: frozenset[str] = frozenset()  # still valid in old records, offered last
+    since: Mapping[str, int] = field(default_factory=dict)  # the dictionary's version that brought a code, if not 1
+    retired: Mapping[str, int] = field(default_factory=dict)  # the version that retired it; it is withdrawn since
+    replaced: Mapping[str, str] = field(default_factory=dict)  # retired code -> the one that says the same today
+    applies: Mapping[str, frozenset[str]] = field(default_factory=dict)  # where a code is usual; "" asks nothing
 
     def digest(self) -> str:
         """Which codes there are, as 16 hexadecimal digits; labels do not count."""
         rows = sorted(f"{code}>{self.parents.get(code, '')}" for code in self.labels["en"])
         return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16]
+
+    def as_of(self, version: int) -> "CodeTable":
+        """The rows that an earlier version of the dictionary had, none of them retired later."""
+        known = [code for code in self.labels["en"] if self.since.get(code, 1) <= version]
+        retired = {code: when for code, when in self.retired.items() if when <= version}
+
+        def kept(column: Mapping[str, Any]) -> dict[str, Any]:
+            return {code: column[code] for code in known if code in column}
+
+        return replace(
+            self,
+            labels={language: kept(labels) for language, labels in self.labels.items()},
+            parents=kept(self.parents),
+            synonyms=kept(self.synonyms),
+            since=kept(self.since),
+            retired=retired,
+            replaced={code: new for code, new in self.replaced.items() if code in retired},
+            withdrawn=self.withdrawn - self.retired.keys() | retired.keys(),
+        )
 
 
 class CodeSource(Protocol):
@@ -90,7 +113,18 @@ class CodeList:
     @classmethod
     def of(cls, name: str, label: str, source: str, table: CodeTable) -> "CodeList":
         """A list whose rows are at hand."""
-        return cls(name, label, source, table.digest(), lambda: table)
+        made = cls(name, label, source, table.digest(), lambda: table)
+        made._table = table
+        return made
+
+    def as_of(self, version: int) -> "CodeList":
+        """The list as a dictionary of an earlier version had it; itself where it was the same."""
+        if self._table is None or not (self._table.since or self._table.retired):
+            return self  # of the lists that come as files each decides nothing, or is as old as the dictionary
+        marks = (*self._table.since.values(), *self._table.retired.values())
+        if max(marks) <= version:
+            return self
+        return CodeList.of(self.name, self.label_en, self.source, self._table.as_of(version))
 
     def use(self, edition: CodeSource, *beside: CodeSource) -> None:
         """From now on ask `edition` first, then these rows, then the list `beside` both (national codes under the
@@ -159,6 +193,19 @@ class CodeList:
         """Whether a code is valid in old records only."""
         source = self._source_of(code)
         return source.withdrawn(code) if source else code in self.table.withdrawn
+
+    def replacement(self, code: str) -> str:
+        """The code that says today what this one said; the code itself where none certainly does."""
+        return self.table.replaced.get(code, code)
+
+    def present(self) -> list[str]:
+        """The codes that forms offer: those that are not withdrawn, in the list's order."""
+        return [code for code in self.codes if code not in self.table.withdrawn]
+
+    def applies(self, code: str, place: str) -> bool:
+        """Whether a code is usual at such a place; one that names no places is usual everywhere."""
+        places = self.table.applies.get(code)
+        return places is None or place in places
 
     def synonyms(self, code: str) -> str:
         """Other words for a code, divided by commas."""

@@ -5,13 +5,15 @@ from typing import Any, Final
 
 from .field import Field
 from .problem import N_, Either, Problem, Term, problem
-from .record import AnyOf, NotBefore, RecordDeclaration, RequiredWhen, ShortField
+from .record import AnyOf, RecordDeclaration, ReportNeeds, RequiredWhen, ShortField
 
 Values = Mapping[str, Any]
 
 #: A row imported from another system carries the key it had there. Such a source may not hold the short form's fields
 #: at all, and an invented value would be worse than an honest gap.
 IMPORT_MARK: Final = "source_key"
+_KINDS: Final = 500
+"""Kinds of report of which is remembered what they need; values that no list knows could be endless."""
 
 
 def is_draft(document: object) -> bool:
@@ -40,8 +42,12 @@ class Creation:
             for item in part.fields.values()
             if item.required and not item.short
         ]
-        self._short = [(_present(short), short) for short in record.short_form]
-        self._rules = [rule for rule in record.rules if not isinstance(rule, NotBefore)]
+        self._short = [(_present(short), short) for short in record.short_form if not short.asked_only]
+        rules = record.rules_in_force()
+        self._rules = [rule for rule in rules if isinstance(rule, RequiredWhen | AnyOf)]
+        self._needs = [(_any_of(rule.any_of), rule) for rule in rules if isinstance(rule, ReportNeeds)]
+        self._deciding = tuple(dict.fromkeys(one.field for _, rule in self._needs for one in rule.when))
+        self._of_kind: dict[tuple[object, ...], list[tuple[Callable[[Values], bool], ReportNeeds]]] = {}
 
     def check(self, rest: Values, nominal: Values, out: list[Problem]) -> None:
         """Add to `out` what is missing. A draft needs nothing; no status counts as submitted."""
@@ -63,24 +69,57 @@ class Creation:
 
     def check_rules(self, rest: Values, nominal: Values, out: list[Problem]) -> None:
         """The same for a record that is not a draft and has every required field."""
-        if self._short and rest.get(IMPORT_MARK) is None:
+        if (self._short or self._needs) and rest.get(IMPORT_MARK) is None:
             for present, short in self._short:
                 if not present(rest):
                     self._missing_short(short, rest, out)
+            for present, needs in self._needs_of(rest):
+                if not present(rest):
+                    self._missing_short(needs.any_of[0], rest, out, needs.any_of[1:])
         for rule in self._rules:
             self._check_rule(rule, rest, nominal, out)
 
-    def _missing_short(self, short: ShortField, rest: Values, out: list[Problem]) -> None:
+    def needed(self, document: Values) -> list[ReportNeeds]:
+        """What a report with these values needs, filled in or not; what decides about it is of the record itself."""
+        return [rule for _, rule in self._needs_of(document)]
+
+    def _needs_of(self, rest: Values) -> list[tuple[Callable[[Values], bool], ReportNeeds]]:
+        kind = tuple([rest.get(name) for name in self._deciding])
+        try:
+            return self._of_kind[kind]
+        except (KeyError, TypeError):  # the first of its kind, or no value that a record can hold
+            found = [
+                pair
+                for pair in self._needs
+                if all(one.holds(kind[self._deciding.index(one.field)]) for one in pair[1].when)
+            ]
+            if len(self._of_kind) < _KINDS and all(isinstance(value, str | None) for value in kind):
+                self._of_kind[kind] = found
+            return found
+
+    def _missing_short(
+        self, short: ShortField, rest: Values, out: list[Problem], instead: tuple[ShortField, ...] = ()
+    ) -> None:
+        if instead:
+            template = N_("A report needs one of these: {fields}. Fill in what is known, or save as a draft.")
+            named = Either(tuple(Term(self._field(one).label) for one in (short, *instead)))
+            out.append(problem(self._place(short, rest), "required", template, fields=named))
+            return
         if not short.part:
             out.append(_needed(self._record.fields[short.name], short.name, short=True))
             return
         item = self._record.parts[short.part].fields[short.name]
-        path = short.path
-        for key, values in entries(rest, short.part):
+        out.append(_needed(item, self._place(short, rest), short=True, role=short.role))
+
+    def _field(self, short: ShortField) -> Field:
+        return (self._record.parts[short.part] if short.part else self._record).fields[short.name]
+
+    def _place(self, short: ShortField, rest: Values) -> str:
+        """Where to fill it in: in the first part that can hold it, where there is one."""
+        for key, values in entries(rest, short.part) if short.part else ():
             if not short.role or values.get("role") == short.role:
-                path = f"{short.part}.{key}.{short.name}"
-                break
-        out.append(_needed(item, path, short=True, role=short.role))
+                return f"{short.part}.{key}.{short.name}"
+        return short.path
 
     def _check_rule(self, rule: RequiredWhen | AnyOf, rest: Values, nominal: Values, out: list[Problem]) -> None:
         if isinstance(rule, RequiredWhen):
@@ -99,6 +138,14 @@ class Creation:
         held: Any = self._record.fields.get(name) or self._record.parts[name]
         label: str = held.label
         return label
+
+
+def _any_of(choices: tuple[ShortField, ...]) -> Callable[[Values], bool]:
+    tests = [_present(short) for short in choices]
+    if len(tests) == 1:
+        return tests[0]
+
+    return lambda rest: any(test(rest) for test in tests)
 
 
 def _present(short: ShortField) -> Callable[[Values], bool]:

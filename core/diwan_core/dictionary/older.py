@@ -1,16 +1,24 @@
 """The dictionary as it was at an earlier version, which is what a node with an older release knows.
 
-Record types are only added, fields are only added or retired, so their `since` and `retired` say what an earlier
-version held. Code lists have no such mark: a list that was added decides nothing until a field uses it."""
+Record types are only added; fields, codes and rules are added or retired, so their marks (`since`, `retired`, `until`)
+say what an earlier version held. A code list that was added decides nothing until a field uses it.
+
+A row is judged by the dictionary it was written with (`dictionary_of`), so that every node, older or newer, finds the
+same."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
+from typing import Any, Final
 
 from .catalogue import Dictionary
 from .field import Field, FieldGroup
-from .record import Part, RecordDeclaration, ShortField
+from .record import Part, RecordDeclaration
 
 Member = Field | FieldGroup | Part
+
+FIRST_RELEASED: Final = 3
+"""The dictionary of release 0.1.0: no node judges by an earlier one."""
 
 
 def as_of(dictionary: Dictionary, version: int) -> Dictionary:
@@ -20,7 +28,14 @@ def as_of(dictionary: Dictionary, version: int) -> Dictionary:
     if not 1 <= version < dictionary.version:
         raise ValueError(f"there is no dictionary {version}: this release has 1 to {dictionary.version}")
     types = [_type(record, version) for record in dictionary.declarations.values() if record.since <= version]
-    return Dictionary(version, types, dictionary.lists.values())
+    return Dictionary(version, types, [codes.as_of(version) for codes in dictionary.lists.values()])
+
+
+@cache
+def dictionary_of(dictionary: Dictionary, version: int) -> Dictionary:
+    """The dictionary that judges rows written with `version`: its own, of those that were ever released. Made once."""
+    known = max(version, FIRST_RELEASED)
+    return dictionary if known >= dictionary.version else as_of(dictionary, known)
 
 
 def added_since(dictionary: Dictionary, version: int) -> dict[str, frozenset[str]]:
@@ -42,8 +57,30 @@ def added_since(dictionary: Dictionary, version: int) -> dict[str, frozenset[str
 def _type(record: RecordDeclaration, version: int) -> RecordDeclaration:
     members = tuple(_members(record.members, version))
     held = {(part, item.name) for part, item in record.every_field() if item.since <= version}
-    short: tuple[ShortField, ...] = tuple(one for one in record.short_form if (one.part, one.name) in held)
-    return replace(record, members=members, short_form=short)
+    short = tuple(
+        one if one.asked_only <= version else replace(one, asked_only=0, when=())
+        for one in record.short_form
+        if one.since <= version and (one.part, one.name) in held
+    )
+    flagged = {(one.part, one.name) for one in short}
+    rules = tuple(
+        replace(rule, until=0) for rule in record.rules if rule.since <= version and not 0 < rule.until <= version
+    )
+    return replace(record, members=_with_short(members, flagged, ""), short_form=short, rules=rules)
+
+
+def _with_short(members: Iterable[Member], short: set[tuple[str, str]], part: str) -> tuple[Any, ...]:
+    """The members with the mark of the short form on those that stand in it."""
+    made: list[Member] = []
+    for member in members:
+        match member:
+            case Field():
+                made.append(replace(member, short=(part, member.name) in short))
+            case FieldGroup():
+                made.append(replace(member, fields=_with_short(member.fields, short, part)))
+            case Part():
+                made.append(replace(member, members=_with_short(member.members, short, member.name)))
+    return tuple(made)
 
 
 def _members(members: Iterable[Member], version: int) -> Iterator[Member]:

@@ -48,11 +48,19 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class ShortField:
-    """One entry of the short form: a field, or a field of a part, perhaps only of the part that has a given role."""
+    """One entry of the short form: a field, or a field of a part, perhaps only of the part that has a given role.
+
+    when        it is asked only where all of these hold.
+    since       the dictionary's version that brought it.
+    asked_only  the version since which it is only asked, and rules (`ReportNeeds`) say what a report needs; 0: a
+                report needs it."""
 
     name: str
     part: str = ""
     role: str = ""
+    when: "tuple[Condition, ...]" = ()
+    since: int = 1
+    asked_only: int = 0
 
     @property
     def path(self) -> str:
@@ -70,11 +78,27 @@ class StatusChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """Whether a field of the record has one of these values, or with `unless` none of them. A field without a value has
+    the value ""."""
+
+    field: str
+    values: tuple[str, ...]
+    unless: bool = False
+
+    def holds(self, value: object) -> bool:
+        """Whether it is met by this value of its field."""
+        return (("" if value is None else value) in self.values) != self.unless
+
+
+@dataclass(frozen=True, slots=True)
 class NotBefore:
     """Two dates in order: `later` is the same or after `earlier`."""
 
     earlier: str
     later: str
+    since: int = 1
+    until: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +108,8 @@ class RequiredWhen:
     field: str
     value: str
     needs: tuple[str, ...]
+    since: int = 1
+    until: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +117,23 @@ class AnyOf:
     """A new record needs at least one of these fields or parts."""
 
     names: tuple[str, ...]
+    since: int = 1
+    until: int = 0
 
 
-Rule = NotBefore | RequiredWhen | AnyOf
+@dataclass(frozen=True, slots=True)
+class ReportNeeds:
+    """A report needs one of these fields, of the record or of any of its parts, where all conditions hold. The first
+    is the one that is asked for. Rows that another system numbered are not asked."""
+
+    any_of: tuple[ShortField, ...]
+    when: tuple[Condition, ...] = ()
+    since: int = 1
+    until: int = 0
+
+
+Rule = NotBefore | RequiredWhen | AnyOf | ReportNeeds
+"""Each counts since one version of the dictionary, and until another retired it (0: it counts)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +189,8 @@ class RecordDeclaration:
     def _check_rules(self, where: str) -> None:
         for rule in self.rules:
             match rule:
+                case ReportNeeds(any_of, when):
+                    self._check_needs(where, any_of, when)
                 case NotBefore(earlier, later):
                     ends = [self.fields.get(name) for name in (earlier, later)]
                     if any(end is None or end.kind not in ("date", "datetime") for end in ends):
@@ -165,6 +207,18 @@ class RecordDeclaration:
                     unknown = [n for n in names if n not in self.fields and n not in self.parts]
                     if unknown or len(names) < 2:
                         raise WrongDeclaration(f"{where}: AnyOf needs two known fields or more: {', '.join(names)}")
+
+    def _check_needs(self, where: str, any_of: tuple[ShortField, ...], when: tuple[Condition, ...]) -> None:
+        held = {(part, item.name): item for part, item in self.every_field()}
+        for short in any_of:
+            if (short.part, short.name) not in held or held[short.part, short.name].nominal:
+                raise WrongDeclaration(f"{where}: a report cannot need {short.path!r}: no such field, or a nominal one")
+        if not any_of or any(one.field not in self.fields for one in when):
+            raise WrongDeclaration(f"{where}: a report's need names nothing, or an unknown field as its condition")
+
+    def rules_in_force(self) -> tuple[Rule, ...]:
+        """The rules that no version of the dictionary has retired."""
+        return tuple(rule for rule in self.rules if not rule.until)
 
     def every_field(self) -> Iterator[tuple[str, Field]]:
         """(part, field) of all fields, in declaration order; the record's own have part ""."""

@@ -54,7 +54,7 @@ class RecordType(RecordDeclaration):
             _nominal=level("nominal"),
             _quick=QuickCheck(declaration, lists),
             _creation=Creation(declaration),
-            _order=[(rule.earlier, rule.later) for rule in declaration.rules if isinstance(rule, NotBefore)],
+            _order=[(rule.earlier, rule.later) for rule in declaration.rules_in_force() if isinstance(rule, NotBefore)],
         )
 
     declaration: RecordDeclaration

@@ -10,7 +10,7 @@ from diwan_core.roles import ROLES, action_that_saves, holders
 
 from . import DICTIONARY, CodeList, Dictionary, Field, Part, RecordType
 from .lists import OWN_LISTS
-from .record import AnyOf, NotBefore, RequiredWhen, Rule, StatusChange
+from .record import AnyOf, Condition, NotBefore, ReportNeeds, RequiredWhen, Rule, StatusChange
 
 _FLAGS = (
     ("required", "required"),
@@ -142,9 +142,9 @@ def _remarks(item: Field) -> str:
 
 
 def _course(record: RecordType) -> Iterator[str]:
-    for rule in record.rules:
+    for rule in record.rules_in_force():
         yield f"- {_rule(rule)}"
-    if record.rules:
+    if record.rules_in_force():
         yield ""
     if record.short_form:
         yield "Short form: " + ", ".join(f"`{short.path}`" for short in record.short_form) + "."
@@ -174,6 +174,17 @@ def _rule(rule: Rule) -> str:
             return f"When `{field}` is `{value}`, a new record needs {needed}."
         case AnyOf(names):
             return "A new record needs one of " + ", ".join(f"`{name}`" for name in names) + "."
+        case ReportNeeds(any_of, when):
+            needed = " or ".join(f"`{short.path}`" for short in any_of)
+            return f"A report{_where(when)} needs {needed}."
+
+
+def _where(when: tuple[Condition, ...]) -> str:
+    said = []
+    for one in when:
+        values = ", ".join(f"`{value}`" if value else "not given" for value in one.values)
+        said.append(f"`{one.field}` is {'not ' if one.unless else ''}one of {values}")
+    return f" where {' and '.join(said)}" if said else ""
 
 
 def _lists(dictionary: Dictionary) -> Iterator[str]:
@@ -195,8 +206,18 @@ def _list(codes: CodeList) -> Iterator[str]:
     yield ""
     for code, label in codes.codes.items():
         under = f" (under {codes.parent(code)})" if codes.parent(code) else ""
-        yield f"- `{code}` {label}{under}"
+        yield f"- `{code}` {label}{under}{_course_of(codes, code)}"
     yield ""
+
+
+def _course_of(codes: CodeList, code: str) -> str:
+    """Since when a code is known, and whether it is still offered."""
+    table = codes.table
+    said = [f"since dictionary {table.since[code]}"] if code in table.since else []
+    if code in table.retired:
+        new = f", now `{table.replaced[code]}`" if code in table.replaced else ""
+        said.append(f"retired in dictionary {table.retired[code]}{new}")
+    return f" ({'; '.join(said)})" if said else ""
 
 
 if __name__ == "__main__":

@@ -158,7 +158,7 @@ def _whole_groups(groups: Iterable[FieldGroup], found: dict[str, Any]) -> dict[s
 def _consistent(record: RecordType, document: dict[str, Any], creating: bool) -> dict[str, Any]:
     """Bring a document of valid values in line with its type's rules."""
     _whole_groups(record.groups.values(), document)
-    for rule in record.rules:
+    for rule in record.rules_in_force():
         if isinstance(rule, NotBefore) and rule.earlier in document and rule.later in document:
             pair = sorted((document[rule.earlier], document[rule.later]))
             document[rule.earlier], document[rule.later] = pair
@@ -173,7 +173,7 @@ def _incomplete(record: RecordType, document: Mapping[str, Any]) -> bool:
         return True
     if record.short_form and "source_key" not in document:
         return True
-    for rule in record.rules:
+    for rule in record.rules_in_force():
         match rule:
             case AnyOf(names) if not any(name in document for name in names):
                 return True

@@ -23,11 +23,17 @@ _ZERO: Final = N_(
 
 
 def read_code(list_name: str, text: str, *, language: str = "", sure: bool = False) -> Outcome:
-    """The code meant by "Jordan (JO)", "Jordanie", "JOR", "JO" or "jo".
+    """The code meant by "Jordan (JO)", "Jordanie", "JOR", "JO" or "jo"; where a retired code is meant and another one
+    certainly says the same, that one.
 
     `language` puts words of the reader's language first. `sure`: a text that is a code is that code, even where people
     use it as the word for another one; else "KG", which is a keg and is written for kilograms, is a question."""
     codes = DICTIONARY.codes(list_name)
+    found = _read_code(codes, text, language=language, sure=sure)
+    return Value(codes.replacement(str(found.value))) if isinstance(found, Value) else found
+
+
+def _read_code(codes: CodeList, text: str, *, language: str, sure: bool) -> Outcome:
     if codes.has(text) and (sure or len(codes) <= DROP_DOWN):
         return Value(text)
     written = one_line(text).strip()

@@ -20,7 +20,7 @@ def document(dictionary: Dictionary, record: RecordType, random: Random) -> dict
         count = random.choices((0, 1, 2), (30, 50, 20))[0]
         if count:
             values[name] = {str(n): _part(dictionary, part, random) for n in range(1, count + 1)}
-    for rule in record.rules:
+    for rule in record.rules_in_force():
         _obey(dictionary, record, rule, values, random)
     values["status"] = random.choice(("submitted", "validated", "published"))
     values.pop("exercise", None)

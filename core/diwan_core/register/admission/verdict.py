@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from diwan_core.dictionary import DICTIONARY, Problem, RecordType
+from diwan_core.dictionary import DICTIONARY, Problem, RecordType, dictionary_of
 from diwan_core.register.admission.left_out import left_out
 from diwan_core.register.journal.log_anchors import anchor_of
 from diwan_core.register.journal.row import ANCHOR, OPENING, Ref, Row
@@ -27,6 +27,7 @@ class Verdict(NamedTuple):
 GOOD: Final = Verdict(APPLIED)
 MOST_ROWS: Final = 1_000
 """Of one change set, which cannot be admitted in steps: people's have a few, and an import's one or two."""
+_UNKNOWN_THEN: Final = Problem("", "rule", "unknown record type")
 NEWER: Final = Verdict(WAITING, "needs a newer release")
 
 
@@ -39,6 +40,14 @@ def _problems(declared: RecordType, row: Row, *, newer: bool) -> list[Problem]:
     if row.meta.seen is None and not newer:
         return declared.check_new(row.rest, row.nominal or {}, row.rest_json, row.nominal_json)
     return declared.check_halves(row.rest, row.nominal or {}, creating=row.meta.seen is None, newer=newer)
+
+
+def _written_with(row: Row, present: RecordType) -> RecordType | None:
+    """The record type as the dictionary knew it with which the row was written, by which every node judges it; None
+    where that one had no such type."""
+    if row.meta.dictionary >= DICTIONARY.version:
+        return present
+    return dictionary_of(DICTIONARY, row.meta.dictionary).types.get(row.meta.type)
 
 
 class Judge:
@@ -108,7 +117,8 @@ class Judge:
                         return Verdict(WAITING, "a change that it builds on is not known here yet", (epoch, seq))
         if row.commitments is not None:
             return GOOD  # erased under the law: nothing is left to judge
-        problems = _problems(plan.declared, row, newer=newer)
+        declared = _written_with(row, plan.declared)
+        problems = _problems(declared, row, newer=newer) if declared else [_UNKNOWN_THEN]
         denied = authority_problems(plan.declared, row.rest, self._role)
         if problems or denied:
             told = [reason(plan.declared, problems)] if problems else []

@@ -132,7 +132,8 @@ def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], requir
         options = choices(field.codelist)
     if options and value and value not in {choice.code for choice in options}:
         # what was sent is kept, even when it is not a choice: the message beside it says so
-        options = (Choice(value, value[:80]), *options)
+        known = DICTIONARY.codes(field.codelist).label(value, language()) if field.codelist else value
+        options = (Choice(value, known[:80]), *options)
     return Control(
         name=entry.path,
         label=_(entry.label or field.label),
@@ -162,10 +163,11 @@ def shape_of(field: Field) -> Shape:
     return "select" if size <= DROP_DOWN else "suggest"
 
 
-def choices(codelist: str) -> tuple[Choice, ...]:
-    """The codes of a list with their labels in the request's language, in the list's order."""
+def choices(codelist: str, *, also_old: bool = False) -> tuple[Choice, ...]:
+    """The codes of a list that are in use, or all it ever had, with their labels in the request's language, in the
+    list's order."""
     codes = DICTIONARY.codes(codelist)
-    return tuple(Choice(code, codes.label(code, language())) for code in codes)
+    return tuple(Choice(code, codes.label(code, language())) for code in (codes if also_old else codes.present()))
 
 
 def suggested(codelist: str) -> tuple[Choice, ...]:

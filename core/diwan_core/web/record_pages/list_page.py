@@ -149,7 +149,7 @@ def _controls(kind: RecordKind, filters: Filters) -> list[FilterControl]:
         open_list = any(item.open_list for _part, item in record_type.every_field() if item.name == name)
         if codelist and not open_list:
             size = len(DICTIONARY.codes(codelist))
-            short, long = (choices(codelist) if size <= DROP_DOWN else ()), ()
-            long = choices(codelist) if DROP_DOWN < size <= SUGGESTED else ()
+            short, long = (choices(codelist, also_old=True) if size <= DROP_DOWN else ()), ()
+            long = choices(codelist, also_old=True) if DROP_DOWN < size <= SUGGESTED else ()
         controls.append(FilterControl(name, _(kind.field(name).label), value, short, long))
     return controls
