@@ -28,7 +28,7 @@ def test_version_1_is_made_again_to_the_last_bit() -> None:
 
 
 def test_what_is_new_is_named_once_a_part_is_there_or_a_field_in_a_part() -> None:
-    assert added_since(DICTIONARY, 1) == {"case": {"review", "review_state"}, "person": {"birth"}}
+    assert added_since(as_of(DICTIONARY, 3), 1) == {"case": {"review", "review_state"}, "person": {"birth"}}
     assert added_since(DICTIONARY, DICTIONARY.version) == {}
 
 

@@ -293,6 +293,7 @@ def _pictures(site: Site, browser: Browser, case: str) -> Iterator[Visit]:
     yield Visit(f"{here}/edit", "officer")
     yield Visit(f"/records/{record}/pictures/new", "officer", press="main form .actions button")
     yield Visit("/gallery", "officer")
+    yield Visit("/gallery/judge", "officer", press="main form .actions button")
 
 
 def _import(site: Site, browser: Browser) -> Iterator[Visit]:

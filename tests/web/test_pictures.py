@@ -253,7 +253,7 @@ def test_what_a_picture_shows_can_be_changed_afterwards(officer: Browser, report
         **fields_of(page.text),
         "caption": "other words",
         "kind": "xray",
-        "shows_person": "yes",
+        "person_shown": "yes",
         "release": "national",
     }
     told = text_of(officer.follow(officer.post(address + "/edit", {k: v for k, v in change.items() if k != "csrf"})))
@@ -289,31 +289,77 @@ def test_two_who_describe_a_picture_at_once_make_a_visible_conflict(
     hidden = fields_of(officer.get(address + "/edit").text)
     for words in ("two", "three"):
         officer.post(
-            address + "/edit", {"seen": hidden["seen"], "caption": words, "kind": "photo", "shows_person": "no"}
+            address + "/edit", {"seen": hidden["seen"], "caption": words, "kind": "photo", "person_shown": "no"}
         )
     with post.console.writing() as register:
         record = register.get(address.rpartition("/")[2])
     assert record is not None and {a.value for a in record.conflicts["caption"]} == {"two", "three"}
 
 
-def test_the_gallery_shows_how_goods_were_hidden_and_no_persons(officer: Browser) -> None:
+JUDGED = {"person_shown": "no", "text_shown": "no"}
+
+
+def test_the_gallery_shows_how_goods_were_hidden_and_only_what_was_judged(officer: Browser) -> None:
     found = []
-    for number, method in enumerate(("vehicle_cabin", "tyres", "vehicle_cabin")):
+    judged = [
+        JUDGED,
+        JUDGED,
+        {**JUDGED, "person_shown": "yes"},
+        {**JUDGED, "text_shown": "yes"},
+        {"text_shown": "no"},
+        {},
+    ]
+    for number, said in enumerate(judged):
+        method = "tyres" if number == 1 else "vehicle_cabin"
         case = officer.post("/cases/new", {**SHORT, "concealment_method": method}).location.partition("?")[0]
-        add(officer, case, content=png(70, 50 + number), shows_person="yes" if number == 2 else "")
+        add(officer, case, content=png(70, 50 + number), **said)
         found.append(shown(officer, case)[0])
     everything = officer.get("/gallery").text
-    assert found[0] in everything and found[1] in everything
-    assert found[2] not in everything, "a person can be recognised on it"
+    assert [one in everything for one in found] == [True, True, False, False, False, False]
     cabins = officer.get("/gallery", method="vehicle_cabin", group="drugs").text
     assert found[0] in cabins and found[1] not in cabins
     assert officer.get("/gallery", method="no such", page="99999999").status_code == 200
 
 
+def not_judged(officer: Browser) -> int:
+    found = re.search(r"Judge (\d+) picture", text_of(officer.get("/gallery")))
+    return int(found[1]) if found else 0
+
+
+def test_what_was_never_judged_is_judged_on_one_page(officer: Browser, reported: str) -> None:
+    add_many(officer, reported, png(71, 50), png(71, 51))
+    add(officer, reported, content=png(71, 52), person_shown="yes")
+    first, second = (address.rpartition("/")[2] for address in shown(officer, reported)[:2])
+    before = not_judged(officer)
+    page = officer.get("/gallery/judge")
+    hidden = dict(re.findall(r'<input type="hidden" name="(seen\.[^"]+)" value="([^"]*)"', page.text))
+    sent = {name: html.unescape(value) for name, value in hidden.items()}
+    sent |= {f"person_shown.{first}": "no", f"text_shown.{first}": "no", f"person_shown.{second}": "no"}
+    officer.post("/gallery/judge", sent)
+    assert not_judged(officer) == before - 1, "one picture was judged whole"
+    gallery = officer.get("/gallery").text
+    assert first in gallery and second not in gallery
+
+
+def test_a_box_of_an_older_release_that_nobody_touched_is_no_judgement(
+    post: Site, officer: Browser, reported: str
+) -> None:
+    """Until dictionary 4 an untouched box was stored as "no person in the picture"."""
+    before = not_judged(officer)
+    add_many(officer, reported, png(72, 50), png(72, 51))
+    untouched, ticked = (address.rpartition("/")[2] for address in shown(officer, reported))
+    with post.console.writing() as register:
+        for record, value in ((untouched, False), (ticked, True)):
+            register.save([Edit("attachment", {"shows_person": value}, record=record)], author="officer")
+    assert untouched not in officer.get("/gallery").text
+    assert not_judged(officer) == before + 1
+    assert "shows a person" in text_of(officer.get(f"/pictures/{ticked}"))
+
+
 def test_the_gallery_is_turned_page_by_page(officer: Browser, reported: str) -> None:
-    add_many(officer, reported, *(png(80, 40 + n) for n in range(10)))
-    add_many(officer, reported, *(png(81, 40 + n) for n in range(10)))
-    add_many(officer, reported, *(png(82, 40 + n) for n in range(10)))
+    add_many(officer, reported, *(png(80, 40 + n) for n in range(10)), **JUDGED)
+    add_many(officer, reported, *(png(81, 40 + n) for n in range(10)), **JUDGED)
+    add_many(officer, reported, *(png(82, 40 + n) for n in range(10)), **JUDGED)
     first, second = officer.get("/gallery").text, officer.get("/gallery", page="2").text
     assert first.count("/thumb") == 24 and 'rel="next"' in first and 'rel="prev"' in second
     assert not set(re.findall(r"/pictures/[0-9a-f-]+/thumb", first)) & set(

@@ -58,7 +58,7 @@ class Sender:
 
 
 def test_a_picture_sent_in_pieces_is_the_same_byte_for_byte(officer: Browser, reported: str) -> None:
-    answer = Sender(officer, reported, PICTURE).send(caption="in pieces", kind="xray", shows_person="yes")
+    answer = Sender(officer, reported, PICTURE).send(caption="in pieces", kind="xray", person_shown="yes")
     assert answer.status_code == 200 and answer.json is not None
     assert [answer.json["page"]] == shown(officer, reported)
     assert officer.get(answer.json["page"] + "/original").data == PICTURE

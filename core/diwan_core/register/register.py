@@ -273,24 +273,30 @@ class Register(Views):
         kind: str = "photo",
         caption: str | None = None,
         file_name: str | None = None,
-        shows_person: bool = False,
+        person_shown: str | None = None,
+        text_shown: str | None = None,
         release: str | None = None,
         record: str | None = None,
     ) -> Saved:
         """Store a picture or document and the record that ties it to `subject`, under the id `record` if one is given;
-        `role` as in `save_many`.
+        `role` as in `save_many`. What nobody judged (`person_shown`, `text_shown`) is left out.
 
         A blob that `self.blobs` has stored already is given as what that returned. Raises Refused, BlobTooLarge,
         DiskFull."""
         blob = stream if isinstance(stream, StoredBlob) else self.blobs.add(stream)
-        given = {"caption": caption, "file_name": file_name, "release": release}
+        given = {
+            "caption": caption,
+            "file_name": file_name,
+            "person_shown": person_shown,
+            "text_shown": text_shown,
+            "release": release,
+        }
         values: dict[str, Any] = {
             "subject": subject,
             "sha256": blob.sha256,
             "size": blob.size,
             "media_type": media_type,
             "kind": kind,
-            "shows_person": shows_person,
             "status": "submitted",
             **{name: value for name, value in given.items() if value},
         }

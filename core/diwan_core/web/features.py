@@ -15,7 +15,7 @@ from diwan_core.web.kinds.registry import KINDS
 from diwan_core.web.kit.template_context import NavigationItem
 from diwan_core.web.language.i18n import _
 from diwan_core.web.oversight import quarantine_page
-from diwan_core.web.pictures import gallery_page, picture_pages, upload
+from diwan_core.web.pictures import gallery_page, judging_page, picture_pages, upload
 from diwan_core.web.record_pages import code_lookup, conflicts, pdf, record_blueprint
 from diwan_core.web.record_pages.record_blueprint import record_pages
 from diwan_core.web.record_pages.register_pages import file_pages, files_navigation
@@ -24,7 +24,7 @@ from diwan_core.web.transfer import import_pages
 from diwan_core.web.transfer.export_pages import export_pages
 
 _ALONE: Final = (
-    record_blueprint, picture_pages, upload, gallery_page, code_lookup, import_pages,
+    record_blueprint, picture_pages, upload, gallery_page, judging_page, code_lookup, import_pages,
     draft_pages, orphaned, pick_reference, review_pages, conflicts, quarantine_page,
 )  # fmt: skip
 """Rooms with pages of their own, not made for one kind of record."""

@@ -184,6 +184,15 @@ WORK_LISTS = (
         """,
     ),
     codes(
+        "judgement",
+        "Judgement",
+        """
+        yes        | Yes
+        no         | No
+        not_judged | Not judged | unknown
+        """,
+    ),
+    codes(
         "watch_kind",
         "Kind of watch-list entry",
         """

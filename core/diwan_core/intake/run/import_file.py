@@ -354,6 +354,8 @@ class Import:
             caption=picture.caption,
             author=self._author,
             file_name=picture.file_name,
+            person_shown="no",
+            text_shown="no",
         )
 
     def _fault(self, read: Read, problem: Problem) -> Fault:

@@ -43,6 +43,8 @@ class Keeper(Protocol):
         kind: str = "photo",
         caption: str | None = None,
         file_name: str | None = None,
+        person_shown: str | None = None,
+        text_shown: str | None = None,
     ) -> Saved: ...
 
 

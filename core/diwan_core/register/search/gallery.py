@@ -1,7 +1,8 @@
 """The gallery: pictures of how goods were hidden, by the method of concealment and the group of goods of their cases.
 
-Only pictures of which somebody said that they show no person; those of a withdrawn case, of a draft or of an exercise
-are left out."""
+Only pictures of which somebody judged that nobody can be recognised and nothing that names somebody can be read; those
+of a withdrawn case, of a draft or of an exercise are left out. Until dictionary 4 a box that nobody had touched was
+stored as "no person": such pictures count as not judged."""
 
 from __future__ import annotations
 
@@ -10,13 +11,18 @@ from typing import Any, Final, NamedTuple
 
 from diwan_core.register.storage.database import Store
 
-_FROM: Final = """
+_OF_CASES: Final = """
 FROM record_attachment a
 JOIN record ra ON ra.no = a.no
 JOIN record rc ON rc.id = a.subject
 JOIN record_case c ON c.no = rc.no
-WHERE a.shows_person = 0 AND a.kind IN ('photo', 'xray') AND a.status <> 'withdrawn'
+WHERE a.kind IN ('photo', 'xray') AND a.status <> 'withdrawn' AND coalesce(a.shows_person, 0) = 0
   AND c.status NOT IN ('withdrawn', 'draft') AND coalesce(c.exercise, 0) = 0
+"""
+_FROM: Final = f"{_OF_CASES} AND a.person_shown = 'no' AND a.text_shown = 'no'"
+_NOT_JUDGED: Final = f"""{_OF_CASES}
+  AND coalesce(a.person_shown, 'not_judged') <> 'yes' AND coalesce(a.text_shown, 'not_judged') <> 'yes'
+  AND 'not_judged' IN (coalesce(a.person_shown, 'not_judged'), coalesce(a.text_shown, 'not_judged'))
 """
 _BY: Final = {"method": "c.concealment_method", "group": "c.product_group"}
 
@@ -54,3 +60,17 @@ def gallery_counts(store: Store, by: str, chosen: Mapping[str, str]) -> dict[str
         f"SELECT {_BY[by]}, count(*) {_FROM} {clause} AND {_BY[by]} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200"
     )
     return dict(store.rows(sql, tuple(values)))
+
+
+def not_judged(store: Store, limit: int) -> list[str]:
+    """Ids of the pictures of cases that would be in the gallery if somebody judged what can be recognised and read on
+    them; the latest first."""
+    return [
+        record
+        for (record,) in store.rows(f"SELECT ra.id {_NOT_JUDGED} ORDER BY a.created DESC, a.no DESC LIMIT ?", (limit,))
+    ]
+
+
+def not_judged_count(store: Store) -> int:
+    """How many there are."""
+    return int(next(iter(store.rows(f"SELECT count(*) {_NOT_JUDGED}")))[0])

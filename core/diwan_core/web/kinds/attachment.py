@@ -14,7 +14,7 @@ KIND: Final = RecordKind(
     named_by=("caption", "file_name"),
     telling=("kind", "media_type"),
     image_type="media_type",
-    headings=(Heading("picture", N_("What the picture shows"), "caption kind shows_person release"),),
+    headings=(Heading("picture", N_("What the picture shows"), "caption kind person_shown text_shown release"),),
     found_by=N_("words of its caption"),
     belongs_to="subject",
 )

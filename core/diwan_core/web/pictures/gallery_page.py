@@ -6,10 +6,11 @@ from typing import Final
 from flask import Blueprint, render_template, request
 
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.register.search.gallery import GalleryPicture, gallery, gallery_counts
+from diwan_core.register.search.gallery import GalleryPicture, gallery, gallery_counts, not_judged_count
 from diwan_core.web.kinds.case import KIND as CASE
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import register
+from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.template_context import NavigationItem
 from diwan_core.web.language.i18n import _, language
@@ -56,6 +57,7 @@ def index() -> str:
         chosen=chosen,
         address={name: code for name, code in chosen.items() if code},
         methods=_choices("method", gallery_counts(reg.store, "method", chosen)),
+        not_judged=not_judged_count(reg.store) if signed_in_person().may(Action.ADD_PICTURES) else 0,
         groups=_choices("group", gallery_counts(reg.store, "group", chosen)),
     )
 

@@ -23,6 +23,7 @@ MAX_PICTURE: Final = 20 * 1024 * 1024
 MOST_AT_ONCE: Final = 10
 KINDS: Final = ("photo", "xray", "document")
 RELEASES: Final = ("internal", "national", "regional", "global", "public")
+JUDGED: Final = ("yes", "no")
 _KEY: Final = "diwan_previews"
 
 _REFUSED: Final[dict[Reason, tuple[int, str]]] = {
@@ -50,7 +51,8 @@ class Description:
 
     caption: str
     kind: str
-    shows_person: bool
+    person_shown: str
+    text_shown: str
     release: str
 
     @classmethod
@@ -60,9 +62,15 @@ class Description:
         return cls(
             caption=form.get("caption", "").strip(),
             kind=kind if kind in KINDS else KINDS[0],
-            shows_person=form.get("shows_person") == "yes",
+            person_shown=_judged(form.get("person_shown", "")),
+            text_shown=_judged(form.get("text_shown", "")),
             release=release if release in RELEASES else "",
         )
+
+
+def _judged(sent: str) -> str:
+    """A judgement that was made; "" for none."""
+    return sent if sent in JUDGED else ""
 
 
 def previews() -> Previews:
@@ -110,7 +118,8 @@ def take_in(
                 kind=described.kind,
                 caption=described.caption or None,
                 file_name=plain_name(name),
-                shows_person=described.shows_person,
+                person_shown=described.person_shown or None,
+                text_shown=described.text_shown or None,
                 release=described.release or None,
                 record=record,
             )

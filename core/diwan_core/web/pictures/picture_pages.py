@@ -6,6 +6,7 @@ only ever handed out as a file to keep.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -39,7 +40,7 @@ blueprint = Blueprint(PICTURE.type, __name__, url_prefix="/pictures")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}\Z", re.ASCII)
 SEEN: Final = "seen"
 MOST_SHOWN: Final = 200
-_SEEN_LONGEST: Final = 100_000
+SEEN_LONGEST: Final = 100_000
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Picture:
     here: bool
     shown: bool
     shows_person: bool
+    """Somebody judged that a person can be recognised."""
     author: str
     origin: str
     when: Any
@@ -73,12 +75,17 @@ def as_picture(record: Record) -> Picture | None:
         size=int(record.values.get("size") or 0),
         here=here,
         shown=previews().has(sha256, "thumb") or (here and previews().reason(sha256) is None),
-        shows_person=record.values.get("shows_person") is True,
+        shows_person=shows_person(record.values),
         author=record.author,
         origin=record.origin,
         when=record.created,
         standing=record.standing,
     )
+
+
+def shows_person(values: Mapping[str, Any]) -> bool:
+    """Whether somebody judged that a person can be recognised; until dictionary 4 that was a box of its own."""
+    return values.get("person_shown") == "yes" or values.get("shows_person") is True
 
 
 def pictures_of(record_id: str) -> list[Picture]:
@@ -134,7 +141,18 @@ def page(record_id: str) -> str:
 
 
 def _facts(record: Record) -> list[Fact]:
-    told = ("kind", "shows_person", "release", "part", "taken", "position", "file_name", "media_type", "sha256")
+    told = (
+        "kind",
+        "person_shown",
+        "text_shown",
+        "release",
+        "part",
+        "taken",
+        "position",
+        "file_name",
+        "media_type",
+        "sha256",
+    )
     fields = PICTURE.record_type.fields
     return facts([fields[name] for name in told], record.values, "", frozenset(record.conflicts))
 
@@ -294,7 +312,7 @@ def may_restore(record: Record) -> bool:
 
 def _save(record: Record, altered: dict[str, Any]) -> None:
     seen = request.form.get(SEEN, "")
-    if not seen or len(seen) > _SEEN_LONGEST:
+    if not seen or len(seen) > SEEN_LONGEST:
         raise Refusal(400, _("The form is damaged or too old. Open the record again."))
     with console().writing() as reg:
         edit = Edit(PICTURE.type, altered, record=record.id, seen=seen)

@@ -63,7 +63,7 @@ def _subject(record_id: str) -> Record:
 @may(Action.ADD_PICTURES, shows="picture.adding")
 def choose(record_id: str) -> str:
     """Choose or take a picture for a record."""
-    return _form(_subject(record_id), Description("", KINDS[0], False, ""))
+    return _form(_subject(record_id), Description("", KINDS[0], "", "", ""))
 
 
 def _form(record: Record, described: Description, problems: list[tuple[str, str]] | None = None, saved: int = 0) -> str:
@@ -78,6 +78,7 @@ def _form(record: Record, described: Description, problems: list[tuple[str, str]
         saved=_n("{count} picture is saved.", "{count} pictures are saved.", saved) if saved else "",
         kinds=[choice for choice in choices("attachment_kind") if choice.code in KINDS],
         releases=[choice for choice in choices("release") if choice.code in RELEASES],
+        judgements=[(name, _(fields[name].label), getattr(described, name)) for name in ("person_shown", "text_shown")],
         unfinished=[(upload.name, 100 * here // upload.size) for upload, here in unfinished],
         longest=fields["caption"].limit,
         most=MOST_AT_ONCE,

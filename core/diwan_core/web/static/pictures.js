@@ -87,8 +87,7 @@
       row.bar.value = file.size;
       tell(row, "checking", set.sayChecking);
       const picture = {};
-      for (const name of ["caption", "kind", "release"]) picture[name] = form.elements.namedItem(name).value;
-      if (form.elements.namedItem("shows_person").checked) picture.shows_person = "yes";
+      for (const name of ["caption", "kind", "release", "person_shown", "text_shown"]) picture[name] = form.elements.namedItem(name).value;
       const saved = await ask(address + "/finish", picture);
       if (saved.page) return saved;
       offset = saved.offset;
