@@ -1,0 +1,105 @@
+"""A record reduced to what may leave: its template's columns, each as the classes of its field allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from diwan_core.dictionary import Document, Field, RecordType
+
+from .coarsen import Known, coarsen
+from .released import is_released
+from .templates import TEMPLATES, columns_of
+
+_NOBODY = Known()
+
+
+def project(declared: RecordType, document: Mapping[str, Any], known: Known = _NOBODY) -> Document:
+    """What may leave of a record without personal data; {} where nothing may. Raises NoTemplate.
+
+    Parts and repeated values are numbered anew from 1: an id made up by a form is the same in every file, and a letter
+    could be written into it."""
+    found: Document = {}
+    parts: dict[str, dict[str, Document]] = {}
+    for column in columns_of(declared.name):
+        name, _, inner = column.partition(".")
+        if not inner:
+            field = declared.fields.get(name)
+            if field is not None and (value := _values(field, document.get(name), document, document, name, known)):
+                found[name] = value[0]
+            continue
+        part = declared.parts.get(name)
+        if part is None or inner not in part.fields:
+            continue  # an older dictionary does not have it
+        for key, values in _elements(document.get(name)):
+            if isinstance(values, Mapping):
+                path = f"{name}.{key}.{inner}"
+                if value := _values(part.fields[inner], values.get(inner), values, document, path, known):
+                    parts.setdefault(name, {}).setdefault(key, {})[inner] = value[0]
+    for name, held in parts.items():
+        found[name] = {str(number): held[key] for number, key in enumerate(_in_order(held), 1)}
+    return found
+
+
+def may_leave(declared: RecordType, document: Mapping[str, Any], path: str, known: Known = _NOBODY) -> bool:
+    """Whether the value at a path of a document ("date", "goods.2.brand", "keywords.1") may leave, as it is or
+    reduced."""
+    return leaving_value(declared, document, path, known) is not None
+
+
+def leaving_value(declared: RecordType, document: Mapping[str, Any], path: str, known: Known = _NOBODY) -> Any:
+    """What leaves of the value at a path; None where nothing does, or where there is none."""
+    name, *steps = path.split(".")
+    level: Mapping[str, Any] = document
+    column, field = name, declared.fields.get(name)
+    if part := declared.parts.get(name):
+        if len(steps) < 2:
+            return None
+        key, inner, *steps = steps
+        column, field = f"{name}.{inner}", part.fields.get(inner)
+        held = document.get(name)
+        level = (held.get(key) if isinstance(held, Mapping) else None) or {}
+        name = inner
+    if field is None or column not in TEMPLATES.get(declared.name, ()):
+        return None
+    value = level.get(name)
+    if field.repeated:
+        value = value.get(steps[0]) if steps and isinstance(value, Mapping) else None
+    return None if value is None else _reduced(field, value, level, document, path, known)
+
+
+def _values(
+    field: Field, value: Any, level: Mapping[str, Any], document: Mapping[str, Any], path: str, known: Known
+) -> tuple[Any, ...]:
+    """The value to be given, alone in a tuple; () for none. `False` and 0 are values too."""
+    if value is None:
+        return ()
+    if not field.repeated:
+        reduced = _reduced(field, value, level, document, path, known)
+        return () if reduced is None else (reduced,)
+    held = [_reduced(field, item, level, document, f"{path}.{key}", known) for key, item in _elements(value)]
+    given = [item for item in held if item is not None]
+    return ({str(number): item for number, item in enumerate(given, 1)},) if given else ()
+
+
+def _reduced(
+    field: Field, value: Any, level: Mapping[str, Any], document: Mapping[str, Any], path: str, known: Known
+) -> Any:
+    match field.leaves:
+        case "free":
+            return value
+        case "coarsened":
+            return coarsen(field, value, level, document, known)
+        case "gated":
+            return value if is_released(document, path, value) else None
+        case _:
+            return None
+
+
+def _elements(held: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(held, Mapping):
+        yield from ((key, held[key]) for key in _in_order(held) if held[key] is not None)
+
+
+def _in_order(held: Mapping[str, Any]) -> list[str]:
+    return sorted(held, key=lambda key: (len(key), key))
