@@ -8,6 +8,7 @@ import json
 import os
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -190,11 +191,15 @@ def _parse(content: bytes, path: Path) -> NodeConfig:
     if len(content) > _MAX_BYTES:
         raise NotANode(f"{path} is too long to be a node's file. Restore it from its disk or set the node up again.")
     try:
-        table = tomllib.loads(content.decode("utf-8"))
-        config = msgspec.convert(table, NodeConfig, strict=True)
-        _check(config)
+        return _understand(content)
     except (ValueError, RecursionError, msgspec.ValidationError, NodeError) as error:
         raise NotANode(f"{path} cannot be understood: {error}. Correct that line, or set the node up again.") from error
+
+
+@lru_cache(maxsize=8)
+def _understand(content: bytes) -> NodeConfig:
+    config = msgspec.convert(tomllib.loads(content.decode("utf-8")), NodeConfig, strict=True)
+    _check(config)
     return config
 
 

@@ -27,19 +27,23 @@ from diwan_core.exchange.wire import topics
 from diwan_core.register import Register
 from diwan_core.register.admission.scope_log import NATIONAL, feed_head
 from diwan_core.register.erasure.erase import is_due as erasure_is_due
-from diwan_core.register.storage import unsynced
+from diwan_core.register.storage import checkpointing, unsynced
 from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring
 from diwan_core.trust.network.enrolment_codes import CodeFor
 
 from tests.simulation.broker import Broker
 from tests.simulation.disk import SimulatedDisk
-from tests.simulation.nodes import CentreNode, PostNode, disk_of
+from tests.simulation.faults import Died
+from tests.simulation.nodes import CentreNode, PostNode, Upkeep, disk_of
+from tests.simulation.remembered import remembered
 from tests.simulation.seeded import Machine, SeededWorld
 from tests.simulation.seeded_libraries import led
 from tests.simulation.vfs import SimulatedSqlite, installed
 
 SNAPSHOT_BEHIND: Final = 400
 """Rows after which the centre makes a snapshot for who joins: few, so that snapshots are met."""
+LOG_BYTES: Final = 512 * 1024
+"""What the upkeep takes for worth copying from the log: little, so that this is met often."""
 INGEST, RELAY = "central-ingest", "central-relay"
 INGESTED: Final = (topics.PARCEL, topics.PIECE, topics.HELLO, topics.LEDGER)
 
@@ -126,6 +130,7 @@ class Country:
             ledger.begin(register)
             post.register, post.exchange, post.identity = register, exchange, register.keys.identity_public
             post.tidier = Tidier(register, register.keys, world.monotonic_s)
+            post.upkeep = Upkeep(register)
             self.broker.connect(post.name, post.identity, exchange.subscriptions(), [topics.scope(NATIONAL, post.id)])
             exchange.came_up()
 
@@ -143,6 +148,7 @@ class Country:
             key = central_setup.scope_key(folder, ledger.load(centre.reader))
             centre.relay = RelayExchange(centre.reader, register.keys, key, SNAPSHOT_BEHIND)
             centre.tidier = Tidier(register, register.keys, world.monotonic_s)
+            centre.upkeep = Upkeep(register)
             up = topics.UP
             self.broker.connect(INGEST, b"", [up + leaf for leaf in INGESTED])
             self.broker.connect(RELAY, b"", [up + leaf for leaf in (topics.HELLO, topics.ASK)])
@@ -151,29 +157,34 @@ class Country:
     def stop(self, what: PostNode | CentreNode) -> None:
         """Its processes end and let their files go; what they had not written is gone."""
         with self.world.at(what.machine):
+            if what.upkeep is not None:
+                what.upkeep.end()
+            what.upkeep = what.tidier = None
             if isinstance(what, PostNode):
                 if what.register is not None:
                     what.register.close()
-                what.register = what.exchange = what.tidier = None
+                what.register = what.exchange = None
                 self.broker.disconnect(what.name)
             else:
                 for register in (what.reader, what.register):
                     if register is not None:
                         register.close()
-                what.register = what.reader = what.inbox = what.relay = what.tidier = None
+                what.register = what.reader = what.inbox = what.relay = None
                 self.broker.disconnect(INGEST)
                 self.broker.disconnect(RELAY)
 
     def killed(self, what: PostNode | CentreNode) -> None:
         """Its processes die at once: nothing is closed, nothing written that was not."""
-        disk_of(what.machine).killed()
+        disk_of(what.machine).dies()
         self.stop(what)
+        disk_of(what.machine).killed()
         unsynced.forget(what.machine.folder)
 
     def power_cut(self, what: PostNode | CentreNode) -> None:
         """Its machine loses its power: what was not synced is kept, lost or torn."""
-        disk_of(what.machine).power_cut()
+        disk_of(what.machine).dies()
         self.stop(what)
+        disk_of(what.machine).power_cut()
 
     def settle_disk(self, machine: Machine) -> None:
         """A technician shuts the machine down in good order after working on its files: all of it is durable."""
@@ -195,6 +206,10 @@ class Country:
                 self._turn_of_post(what)
             else:
                 self._turn_of_centre(what)
+            assert what.upkeep is not None
+            what.upkeep.turn()
+            if disk_of(what.machine).dead:  # the upkeep goes on after an error
+                raise Died("in the upkeep")
 
     def _turn_of_post(self, post: PostNode) -> None:
         register, exchange = post.needed()
@@ -303,7 +318,9 @@ def country(folder: Path, seed: int, posts: int = 3) -> Iterator[Country]:
         stack.enter_context(world.using(seeded))
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         stack.enter_context(led(seeded))
+        stack.enter_context(remembered())
         patch.setattr(crash, "point", seeded.passes)
+        patch.setattr(checkpointing, "WORTH_BYTES", LOG_BYTES)
         centre = CentreNode(Machine("central", folder / "central", "hardware central"))
         made = Country(
             folder, seed, seeded, simulated, Random(f"chance {seed}"), Broker(Random(f"broker {seed}")), centre

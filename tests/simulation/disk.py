@@ -55,10 +55,7 @@ class SimulatedDisk(WatchedFolder):
     def inode(self, path: str | Path | int) -> int:
         """The inode number as the simulated node sees it: the same in each run, and the same file keeps it through
         power cuts."""
-        found = self.noticed(self.name_of(path))
-        if found is None:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
-        return found.number
+        return self._needed(self.name_of(path), path).number
 
     # -- doors --------------------------------------------------------------------------------------------------------
 
@@ -111,6 +108,7 @@ class SimulatedDisk(WatchedFolder):
     def unlink(self, path: str | Path, *, missing_ok: bool = False) -> None:
         """In place of `os.unlink`."""
         name = self.name_of(path)
+        self._refuse_if_dead()
         stored = self.noticed(name)
         if stored is None and missing_ok:
             return
@@ -136,19 +134,29 @@ class SimulatedDisk(WatchedFolder):
 
     def _begin(self, kind: Kind, name: str, fails_here: tuple[int, ...] = ()) -> int:
         error = self.faults.begin(kind)
-        if self.dead:
-            raise Died(f"{self.root}: the node died at operation {self.operations} of its disk")
+        self._refuse_if_dead()
         if error and error not in fails_here:
             raise OSError(error, os.strerror(error), str(self.root / name))
         return error
 
+    def _refuse_if_dead(self) -> None:
+        """Also before it is noticed what lies there: what was made after the death is no part of the disk."""
+        if self.dead:
+            raise Died(f"{self.root}: the node died at operation {self.operations} of its disk")
+
     def _needed(self, name: str, path: str | Path | int) -> Stored:
+        self._refuse_if_dead()
         stored = self.noticed(name)
         if stored is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
         return stored
 
     # -- what a machine finds when it starts --------------------------------------------------------------------------
+
+    def dies(self) -> None:
+        """The node dies now, if it has not: what is done before the machine starts again reaches no disk. Who closes
+        its files meanwhile saves `killed` and `power_cut` the work of making them anew."""
+        self._end()
 
     def power_cut(self) -> None:
         """The folder becomes what a disk may hold after a power cut: all that was synced, and of the rest what chance

@@ -4,14 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from diwan_core import world
 from diwan_core.exchange.centre.inbox import Inbox
 from diwan_core.exchange.centre.relay import RelayExchange
 from diwan_core.exchange.erasure import Tidier
 from diwan_core.exchange.post.post_exchange import PostExchange
-from diwan_core.register import Register
+from diwan_core.register import Register, maintenance
 
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.seeded import Machine
+
+
+class Upkeep:
+    """What the thread beside a writer does: copy the log into the database, merge the search index."""
+
+    def __init__(self, register: Register) -> None:
+        self._turns = maintenance.turns(register.store.path)
+        self._due_s = 0.0
+
+    def turn(self) -> None:
+        """What is due now."""
+        now = world.monotonic_s()
+        if now >= self._due_s:
+            self._due_s = now + next(self._turns)
+
+    def end(self) -> None:
+        """Its connection is closed."""
+        self._turns.close()
 
 
 @dataclass
@@ -23,6 +42,7 @@ class PostNode:
     register: Register | None = None
     exchange: PostExchange | None = None
     tidier: Tidier | None = None
+    upkeep: Upkeep | None = None
     line: bool = True
     """Whether its line to the broker works."""
     identity: bytes = b""
@@ -53,6 +73,7 @@ class CentreNode:
     reader: Register | None = None
     relay: RelayExchange | None = None
     tidier: Tidier | None = None
+    upkeep: Upkeep | None = None
 
     @property
     def runs(self) -> bool:

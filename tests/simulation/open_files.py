@@ -133,9 +133,13 @@ class OpenFiles:
 
     def _close(self, file: int) -> int:
         one = self._open.pop(file, None)
+        others = list(self._open.values())
         if one is None:
             one = self._orphans.pop(file)
-        elif all(other.stored is not one.stored for other in self._open.values()):
+            others += self._orphans.values()
+            if not one.disk.dead:  # the file that has this number now is another one
+                others.append(one)
+        if all(other.stored is not one.stored for other in others):
             one.disk.open_files.discard(one.stored.number)
         return int(one.tables.call["xClose"](file))
 

@@ -6,6 +6,7 @@ Held to the vectors of RFC 9180, appendix A.2.1, by `test_seeded_sealing.py`.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 from typing import Final
@@ -30,14 +31,19 @@ def context(public: bytes, info: bytes, ephemeral: bytes) -> tuple[bytes, bytes,
     shared = private.exchange(X25519PublicKey.from_public_bytes(public))
     eae = _labeled_extract(_KEM, b"", b"eae_prk", shared)
     secret = _labeled_expand(_KEM, eae, b"shared_secret", enc + public, 32)
-    schedule = (
-        b"\x00" + _labeled_extract(_HPKE, b"", b"psk_id_hash", b"") + _labeled_extract(_HPKE, b"", b"info_hash", info)
-    )
+    schedule = _schedule(info)
     prk = _labeled_extract(_HPKE, secret, b"secret", b"")
     return (
         _labeled_expand(_HPKE, prk, b"key", schedule, 32),
         _labeled_expand(_HPKE, prk, b"base_nonce", schedule, 12),
         enc,
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def _schedule(info: bytes) -> bytes:
+    return (
+        b"\x00" + _labeled_extract(_HPKE, b"", b"psk_id_hash", b"") + _labeled_extract(_HPKE, b"", b"info_hash", info)
     )
 
 

@@ -159,6 +159,18 @@ def test_what_a_dead_node_still_does_reaches_no_disk(memory: Path) -> None:
     disk.sync_file(disk.root / "file")
 
 
+def test_a_file_made_after_the_death_is_gone_though_somebody_tried_to_sync_it(memory: Path) -> None:
+    disk = SimulatedDisk(memory / "a", random.Random(1))
+    disk.dies()
+    (disk.root / "folder").mkdir()
+    (disk.root / "folder" / "file").write_bytes(NEW)
+    for door in (disk.sync_file, disk.unlink, disk.inode):
+        with pytest.raises(Died):
+            door(disk.root / "folder" / "file")
+    disk.killed()
+    assert list(disk.root.iterdir()) == []
+
+
 def test_a_full_disk_says_so_when_a_file_is_synced(memory: Path) -> None:
     disk = SimulatedDisk(memory / "a", random.Random(1))
     disk.faults.full(4000)

@@ -9,11 +9,15 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from diwan_core.trust.network import keys
+from diwan_lab import signatures
 from diwan_lab.officers import Told
 
-from tests.simulation.country import country
+from tests.simulation.country import LOG_BYTES, country
 from tests.simulation.nodes import disk_of
 from tests.simulation.plan import Step, plan
+from tests.simulation.remembered import remembered
 from tests.simulation.run import Run
 from tests.simulation.runs import run_in, simulate
 from tests.simulation.shrink import shrunk
@@ -95,6 +99,30 @@ def test_a_disk_that_is_full_has_room_again(memory: Path) -> None:
         for seed in range(60):
             run.do(Step("report", seed))
         assert all(one.runs and disk_of(one.machine).faults.limit is None for one in made.all_nodes())
+
+
+def test_the_log_is_copied_into_the_database_beside_the_writers(memory: Path) -> None:
+    with country(memory / "country", 3, 1) as made:
+        run = run_in(made, memory, 3)
+        folder = made.centre.machine.folder
+        before = (folder / "register.db").stat().st_size
+        for seed in range(60):
+            run.do(Step("report", seed))
+        assert (folder / "register.db").stat().st_size > before
+        assert (folder / "register.db-wal").stat().st_size < 4 * LOG_BYTES
+
+
+def test_what_is_remembered_of_signatures_is_that_they_hold() -> None:
+    private = Ed25519PrivateKey.generate()
+    public = private.public_key().public_bytes_raw()
+    signature = private.sign(b"diwan/1/checkpoint\0whole")
+    with remembered():
+        for _ in range(2):
+            assert keys.verify(public, b"diwan/1/checkpoint", b"whole", signature)
+            assert signatures._verifies(public, b"whole", signature)
+            for message, signed in ((b"other", signature), (b"whole", bytes(64))):
+                assert not keys.verify(public, b"diwan/1/checkpoint", message, signed)
+                assert not signatures._verifies(public, message, signed)
 
 
 def test_an_acknowledged_case_that_is_taken_away_is_missed(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,6 +117,35 @@ def test_a_kill_keeps_what_was_written_and_leaves_the_log_as_it_is(disk: Simulat
         assert count(after) == 100
 
 
+@pytest.mark.parametrize("closed", [True, False])
+def test_who_starts_after_a_kill_has_a_file_of_its_own_where_a_dead_one_has_the_old_one_open(
+    disk: SimulatedDisk, closed: bool
+) -> None:
+    dead = [sqlite3.connect(disk.root / "a.db", isolation_level=None) for _ in range(2)]
+    dead[0].execute("PRAGMA journal_mode=WAL")
+    dead[0].execute("CREATE TABLE t (a)")
+    dead[1].execute("BEGIN IMMEDIATE")
+    dead[1].execute("INSERT INTO t VALUES (1)")
+    before = (disk.root / "a.db").stat().st_ino
+    disk.dies()
+    dead[0].close()
+    if closed:
+        dead[1].close()
+    disk.killed()
+    assert ((disk.root / "a.db").stat().st_ino == before) == closed
+    with opened(disk) as alive:
+        alive.execute("INSERT INTO t VALUES (2)")
+        dead[1].close()
+        assert count(alive) == 1
+        assert sqlite_has(disk, "a.db")
+    assert [path.name for path in disk.root.iterdir()] == ["a.db"]
+
+
+def sqlite_has(disk: SimulatedDisk, name: str) -> bool:
+    """Whether SQLite has this file open."""
+    return disk.inode(disk.root / name) in disk.open_files
+
+
 def test_the_same_seed_writes_the_same_bytes(memory: Path, sqlite: SimulatedSqlite) -> None:
     def run(name: str, seed: int) -> list[dict[str, bytes]]:
         disk = sqlite.add(SimulatedDisk(memory / name, random.Random(seed)))

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from diwan_core import world
 from diwan_core.trust.files import make_private_folder, write_private
 
 FOLDER: Final = "run"
@@ -53,7 +53,7 @@ class Findings:
         before = self._held.get(code)
         if before is not None and before.facts == facts:
             return
-        self._held[code] = Finding(self._part, code, time.time() if before is None else before.since, facts)
+        self._held[code] = Finding(self._part, code, world.wall_s() if before is None else before.since, facts)
         self._write()
 
     def clear(self, *codes: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -52,31 +52,41 @@ class Upkeep:
         self._thread.join()
 
     def _run(self) -> None:
-        findings = Findings(self._database.parent, PART)
-        while not self._end.is_set():
-            try:
-                with upkeep_connection(self._database) as connection:
-                    findings.clear(*findings.codes())
-                    self._turns(connection)
-            except RegisterError as error:
-                log.warning("the log is not kept short, or the search index not merged: %s", error)
-                if isinstance(error, RegisterDamaged):
-                    findings.note(f"register_{error.kind}", reason=" ".join(str(error).split()))
-                self._end.wait(AFTER_ERROR_S)
+        with closing(turns(self._database)) as waits:
+            for pause in waits:
+                if self._end.wait(pause):
+                    break
 
-    def _turns(self, connection: sqlite3.Connection) -> None:
-        copier, merging, refolding = LogCopier(self._database), Merging(), Refolding()
-        pause, since = EVERY_S, 0.0
-        while not self._end.wait(pause):
-            refuse_if_unusable(self._database)
-            since += pause
-            if since >= EVERY_S:
-                since = 0.0
-                copier.turn(connection)
-            pause = refolding.turn(connection) or EVERY_S
-            if pause < EVERY_S:
-                merging.again()
-            pause = min(pause, merging.turn(connection) or EVERY_S)
+
+def turns(database: Path) -> Generator[float, None, None]:
+    """Do what is due, and give the seconds to wait before the next turn; for ever, until it is closed."""
+    findings = Findings(database.parent, PART)
+    while True:
+        try:
+            with upkeep_connection(database) as connection:
+                findings.clear(*findings.codes())
+                yield from _turns(database, connection)
+        except RegisterError as error:
+            log.warning("the log is not kept short, or the search index not merged: %s", error)
+            if isinstance(error, RegisterDamaged):
+                findings.note(f"register_{error.kind}", reason=" ".join(str(error).split()))
+            yield AFTER_ERROR_S
+
+
+def _turns(database: Path, connection: sqlite3.Connection) -> Generator[float, None, None]:
+    copier, merging, refolding = LogCopier(database), Merging(), Refolding()
+    pause, since = EVERY_S, 0.0
+    while True:
+        yield pause
+        refuse_if_unusable(database)
+        since += pause
+        if since >= EVERY_S:
+            since = 0.0
+            copier.turn(connection)
+        pause = refolding.turn(connection) or EVERY_S
+        if pause < EVERY_S:
+            merging.again()
+        pause = min(pause, merging.turn(connection) or EVERY_S)
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def measure(folder: Path, runs: int = 200) -> dict[str, float]:
         "seal_us": _best(runs, lambda: seal(keys.sealing_public, MESSAGE, INFO)),
         "open_us": _best(runs, lambda: keys.open(sealed, INFO)),
         "issue_certificate_us": _best(runs, lambda: authority.issue(request, node_id, now)),
-        "read_certificate_us": _best(runs, lambda: read_certificate(certificate, authority.certificate)),
+        "read_certificate_us": _best(runs, lambda: read_certificate.__wrapped__(certificate, authority.certificate)),
     }
     with passwords.one_at_a_time():
         begin = time.perf_counter()

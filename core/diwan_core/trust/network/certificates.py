@@ -12,6 +12,7 @@ Keys are Ed25519 throughout (RFC 8410). The usage keeps the kinds apart: no node
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from cryptography import x509
@@ -113,10 +114,12 @@ def read_request(
     return name, key
 
 
+@lru_cache(maxsize=1024)
 def read_certificate(pem: bytes, authority_pem: bytes) -> CertificateFacts:
     """The facts of a certificate issued by our authority. Raises BadCertificate.
 
     Looks at form and signature only: whether it has expired depends on a clock, whether it was revoked on the ledger.
+    So the answer for the same bytes is remembered; a refusal is not.
     """
     authority = read_authority(authority_pem)
     certificate = _load(pem)
@@ -147,6 +150,7 @@ def read_certificate(pem: bytes, authority_pem: bytes) -> CertificateFacts:
     )
 
 
+@lru_cache(maxsize=8)
 def read_authority(pem: bytes) -> x509.Certificate:
     """The authority's own certificate, checked for form and self-signature. Raises BadCertificate."""
     certificate = _load(pem)
