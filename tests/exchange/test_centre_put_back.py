@@ -11,6 +11,7 @@ from diwan_central.network.revocation import revoke
 from diwan_central.setup import scope_key
 from diwan_core.exchange import ledger
 from diwan_core.exchange.reopening import Closed, close
+from diwan_core.exchange.wire import topics
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 
@@ -93,6 +94,46 @@ def test_a_centre_put_back_asks_for_pictures_that_came_after_their_records(tmp_p
         else:
             while net.register.blob_path(name) is None:
                 assert net.turn() or net.clock.now < 2000
+        path = net.register.blob_path(name)
+        assert path is not None
+        assert path.read_bytes() == picture
+
+
+def test_a_centre_put_back_asks_for_pictures_whose_records_it_is_sent_again_as_never_receipted(tmp_path: Path) -> None:
+    """Found by the simulation: the rows were lost on the line, the pictures were not."""
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 30
+    with network(tmp_path, posts=2) as net:
+        post = net.posts[0]
+        (record,) = post.save(case())
+        net.settle()
+        folder = net.register.folder
+        net.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        save_copy(folder, tmp_path / "backup")
+        shutil.copytree(folder / "blobs", tmp_path / "blobs")
+        added = post.register.attach(io.BytesIO(picture), subject=record, media_type="image/png", author="officer")
+        post.exchange.woken()
+        net.posts.remove(post)
+        for _ in range(400):
+            post.exchange.handle(post.carrier.poll(0))
+            post.clock.now += 1.0
+            for topic, payload in post.exchange.outgoing():
+                if topics.leaf(topic) != topics.PARCEL:
+                    post.carrier.publish(topic, payload)
+            net.turn()
+        net.posts.append(post)
+        assert post.register.store.one("SELECT stored FROM blob") == 1
+        assert not post.exchange.outbox.idle
+        net.register.close()
+        put_back(folder, tmp_path / "backup", in_place=False)
+        shutil.rmtree(folder / "blobs")
+        shutil.copytree(tmp_path / "blobs", folder / "blobs")
+        with Register.open(folder, role="writer") as register:
+            close(register.store)
+        net.restart_centre()
+        net.settle(2_000)
+        name = added_name(net, added.records[0])
+        for _ in range(1_000):  # until the next heartbeat
+            net.turn()
         path = net.register.blob_path(name)
         assert path is not None
         assert path.read_bytes() == picture

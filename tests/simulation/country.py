@@ -27,6 +27,7 @@ from diwan_core.exchange.wire import topics
 from diwan_core.register import Register
 from diwan_core.register.admission.scope_log import NATIONAL, feed_head
 from diwan_core.register.erasure.erase import is_due as erasure_is_due
+from diwan_core.register.exchange_state.picture_state import lacking
 from diwan_core.register.storage import checkpointing, unsynced
 from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring
 from diwan_core.trust.network.enrolment_codes import CodeFor
@@ -303,6 +304,9 @@ class Country:
             unsent = register.store.one("SELECT count(*) FROM blob WHERE own=1 AND stored=0")
             if unsent or not exchange.blobs.idle:
                 left.append(f"{post.name}: {unsent} pictures are not at the centre")
+            with centre.store.read() as transaction:
+                if lacking(transaction, post.id, 1):
+                    left.append(f"{post.name}: the centre lacks pictures that its records name")
         for one in self.all_nodes():
             if erasure_is_due(one.needed()[0].store):
                 left.append(f"{one.machine.name}: what was erased is still in its files")

@@ -51,6 +51,19 @@ class People:
         self.told.append(Told("edit", post.name, record, mark))
         exchange.woken()
 
+    def send_back(self, post: PostNode, chance: Random, record: str | None = None) -> None:
+        """Send a case back to be corrected, which an older dictionary has no fields for."""
+        register, exchange = post.needed()
+        record = record or self.some_case(post, chance)
+        if record is None:
+            return
+        mark = self.mark(post, chance)
+        said = {"decision": "sent_back", "by": "supervisor", "comment": f"The seal is missing. {mark}"}
+        values: dict[str, Any] = {"review_state": "sent_back", "review": {f"{chance.getrandbits(40):010x}": said}}
+        register.save([Edit("case", values, record=record)], author="supervisor")
+        self.told.append(Told("edit", post.name, record, mark))
+        exchange.woken()
+
     def photograph(self, post: PostNode, chance: Random) -> None:
         """Add a picture to a case."""
         register, exchange = post.needed()

@@ -95,10 +95,14 @@ class Run:
         if step.kind not in PEACE:
             self.outcome.faults[step.kind] += 1
         self._kinds[step.kind](self, chance)
-        self._go_on()
-        self.turn(chance.uniform(0.1, 3.0))
+        self.do_nothing(chance.uniform(0.1, 3.0))
         self._beside(self)
         self.outcome.words += [f"step {self.outcome.steps}, {step.kind}: {words}" for words in broken(self.country)]
+
+    def do_nothing(self, seconds: float = 1.0) -> None:
+        """What goes on beside the steps, and one turn of every machine."""
+        self._go_on()
+        self.turn(seconds)
 
     def _go_on(self) -> None:
         for going_on in list(self.todo):
@@ -246,6 +250,9 @@ class Run:
                     one.machine.clock_s = 0.0
                     self.next_boot(one.machine)
                     self.country.killed(one)
+            if one.machine.dictionary:
+                self.country.killed(one)
+                one.machine.dictionary = 0
             if not one.runs:
                 self.start_soon(one, 0)
             if isinstance(one, PostNode) and one.runs:

@@ -9,7 +9,14 @@ from typing import Final
 
 from diwan_core.register import RegisterError
 
-from tests.simulation import steps_of_backups, steps_of_keys, steps_of_machines, steps_of_people, steps_of_sticks
+from tests.simulation import (
+    steps_of_backups,
+    steps_of_keys,
+    steps_of_machines,
+    steps_of_people,
+    steps_of_releases,
+    steps_of_sticks,
+)
 from tests.simulation.country import Country, country
 from tests.simulation.plan import Step
 from tests.simulation.run import Outcome, Run
@@ -18,6 +25,7 @@ KINDS: Final[Mapping[str, Callable[[Run, Random], None]]] = {
     "report": steps_of_people.report,
     "edit": steps_of_people.edit,
     "photograph": steps_of_people.photograph,
+    "send-back": steps_of_people.send_back,
     "rivals": steps_of_people.rivals,
     "turns": steps_of_people.turns,
     "quiet": steps_of_people.quiet,
@@ -30,6 +38,7 @@ KINDS: Final[Mapping[str, Callable[[Run, Random], None]]] = {
     "line": steps_of_machines.line,
     "weather": steps_of_machines.weather,
     "wipe": steps_of_machines.wipe,
+    "older": steps_of_releases.older,
     "backup": steps_of_backups.backup,
     "put-back": steps_of_backups.put_back,
     "centre-backup": steps_of_backups.centre_backup,

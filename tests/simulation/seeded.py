@@ -13,6 +13,7 @@ from diwan_core.world import Background
 
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.disks import Disks, WorldOfDisks
+from tests.simulation.releases import Releases
 
 BEGAN_S: Final = 1_796_000_000.0
 """2026-11-30, after the floor that a release puts under every clock."""
@@ -29,6 +30,8 @@ class Machine:
     booted_s: float = 0.0
     clock_s: float = 0.0
     disk: SimulatedDisk | None = None
+    dictionary: int = 0
+    """The dictionary of the older release that it runs; 0: the present one."""
 
 
 class Idle:
@@ -49,6 +52,7 @@ class SeededWorld(WorldOfDisks):
         self._bits = Random(f"bits {seed}")
         self.seconds = 1000.0
         self.here: Machine | None = None
+        self._releases = Releases()
         self.on_point: Callable[[str], None] = lambda name: None
         """Called at each of `crash.POINTS`, by whoever passes it."""
 
@@ -57,7 +61,8 @@ class SeededWorld(WorldOfDisks):
         """What is done inside is done by this machine."""
         before, self.here = self.here, machine
         try:
-            yield
+            with self._releases.using(machine.dictionary):
+                yield
         finally:
             self.here = before
 

@@ -43,6 +43,7 @@ def _copied(run: Run, post: PostNode, chance: Random) -> Iterator[None]:
     made.use_disk(machine)
     disk_of(post.machine).copy_to(disk_of(machine))
     machine.boot, machine.booted_s, machine.clock_s = post.machine.boot, post.machine.booted_s, post.machine.clock_s
+    machine.dictionary = post.machine.dictionary
     copy = PostNode(machine, post.id)
     if not same_boot:
         run.next_boot(post.machine)

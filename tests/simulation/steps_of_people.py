@@ -30,6 +30,11 @@ def edit(run: Run, chance: Random) -> None:
     _by_somebody(run, chance, run.people.edit)
 
 
+def send_back(run: Run, chance: Random) -> None:
+    """A supervisor sends a case back to be corrected."""
+    _by_somebody(run, chance, run.people.send_back)
+
+
 def photograph(run: Run, chance: Random) -> None:
     """Somebody adds a picture."""
     _by_somebody(run, chance, run.people.photograph)

@@ -67,16 +67,17 @@ def ask_again(transaction: Transaction) -> None:
         set_state(transaction, _LACKING + node, TIMES_ASKED)
 
 
-def lacking(register: Register, transaction: Transaction, node: str) -> list[Standing]:
+def lacking(register: Register, transaction: Transaction, node: str, *, all_rows: bool) -> list[Standing]:
     """After `ask_again`, the answer to a hello: how much is here of each picture that a record of this node's names and
-    that is not whole. A post takes that for a question. What it has not got either is not asked for for ever."""
+    that is not whole. A post takes that for a question. What it has not got either is not asked for for ever. Until all
+    rows of the node are here (`all_rows`), more pictures may be named by those that come."""
     left = get_state(transaction, _LACKING + node)
     if left is None:
         return []
     names = names_lacking(transaction, node)
-    if not names or left == 0:
+    if left == 0 or (not names and all_rows):
         forget_state(transaction, _LACKING + node)
-    else:
+    elif names:
         set_state(transaction, _LACKING + node, left - 1)
     return [standing_of(register, transaction, name) for name in names]
 

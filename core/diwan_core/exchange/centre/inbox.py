@@ -291,7 +291,8 @@ class Inbox:
             epoch = text_id(raw)
             answers.setdefault((node, epoch), Answer(node, epoch, True, [])).ask = True
         standing = [standing_of(self._register, transaction, sha256) for sha256 in hello.offers]
-        standing += lacking(self._register, transaction, node)
+        all_rows = all((head(transaction, text_id(raw)) or 0) >= seq for raw, seq in hello.epochs)
+        standing += lacking(self._register, transaction, node, all_rows=all_rows)
         return [self.voice.blob_receipt(node, one, hello.nonce) for one in standing]
 
     def _piece(self, transaction: Transaction, node: str, payload: bytes) -> list[Message]:
