@@ -218,7 +218,12 @@ def _show(figures: Figures, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rounded))
     else:
-        click.echo("\n".join(f"{name:32} {value:12,.3f}" for name, value in rounded.items()))
+        click.echo("\n".join(f"{name:32} {_figure(value):>16}" for name, value in rounded.items()))
+
+
+def _figure(value: float) -> str:
+    """A figure to be read: counts without decimals, the thousands set apart."""
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.3f}"
 
 
 @bench.command()

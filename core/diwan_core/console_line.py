@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import functools
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
@@ -91,6 +90,7 @@ def node_status(role: str) -> click.Command:
         from diwan_core.health.words import say_finding
         from diwan_core.processes.lock import running
         from diwan_core.register import Register, RegisterError
+        from diwan_core.status_lines import finding_lines, status_lines
 
         node.load(folder, role="central" if role == "central" else "post")
         parts = running(folder, PARTS["central" if role == "central" else "post"])
@@ -99,7 +99,7 @@ def node_status(role: str) -> click.Command:
             with Register.open(folder) as register:
                 found = register.status()
                 if role != "central":
-                    from diwan_core.register.standing import IN_WORDS, standing_of_post
+                    from diwan_core.register.standing import standing_of_post
 
                     found |= standing_of_post(register)._asdict()
         except RegisterError as error:
@@ -107,33 +107,13 @@ def node_status(role: str) -> click.Command:
                 told = [{"code": code, "what": what, "remedy": remedy} for code, what, remedy in findings]
                 click.echo(json.dumps({"error": str(error), "running": parts, "findings": told}))
             else:
-                for _code, what, remedy in findings:
-                    click.echo(f"{'finding':16} {what} {remedy}".rstrip())
+                click.echo("\n".join(finding_lines(findings)))
             raise
         if as_json:
             told = [{"code": code, "what": what, "remedy": remedy} for code, what, remedy in findings]
             click.echo(json.dumps({**found, "running": parts, "findings": told}))
             return
-        for _code, what, remedy in findings:
-            click.echo(f"{'finding':16} {what} {remedy}".rstrip())
-        click.echo(f"{'running':16} {', '.join(part for part, runs in parts.items() if runs) or '-'}")
-        if role != "central":
-            found["state"] = IN_WORDS[found["state"]]
-        sticks = found.pop("stick_ms")
-        found["sticks"] = {key.removesuffix("_ms"): _age(moment) for key, moment in sticks.items()}
-        unsigned = found.pop("unsigned")
-        for name, value in found.items():
-            if name != "nodes":
-                shown = ", ".join(f"{key} {item}" for key, item in value.items()) if isinstance(value, dict) else value
-                click.echo(f"{name:16} {shown if shown not in ('', None) else '-'}")
-        for item in found["nodes"]:
-            mark = " (revoked)" if item["revoked"] else "" if item["confirmed"] else " (not confirmed)"
-            click.echo(f"{'node':16} {item['id']} {item['label']}{mark}: {item['stored']} rows stored")
-        for item in unsigned:
-            click.echo(
-                f"{'finding':16} {item} does not sign what it says, so it can be forged on the line: "
-                "update it. From release 0.2.0 on no node listens to it"
-            )
+        click.echo("\n".join(status_lines(found, parts, findings)))
 
     return status
 
@@ -159,15 +139,6 @@ def migrate_command(role: str) -> click.Command:
         click.echo(f"{folder} is ready for this release")
 
     return migrate
-
-
-def _age(moment_ms: int) -> str:
-    """How long ago, in the largest unit that fits."""
-    seconds = max(0, int(time.time() - moment_ms / 1000))
-    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds // length} {unit} ago"
-    return "just now"
 
 
 def run_parts(group: node.Role, folder: Path) -> None:

@@ -61,6 +61,7 @@ def test_42_rows_that_look_alike_are_kept_and_named(post: Post) -> None:
 def test_42_rows_that_look_alike_are_named_where_they_were_imported_too(post: Post) -> None:
     run = post.run("import", CASES / "42-three-identical-rows.csv", "--mapping", CASES / "mapping-42.toml")
     assert "2 rows look like an earlier row in every cell: rows 1, 2, 3" in run.out
+    assert f" --dir {post.folder}" in run.out, "the command that takes it back can be copied"
 
 
 def test_43_what_a_condition_leaves_out_is_summed_by_value(post: Post) -> None:
@@ -97,7 +98,7 @@ def test_sums_days_headings_and_mistyped_cells_are_said(post: Post, tmp_path: Pa
     assert report["dates"]["date"]["outside"] == 1 and report["dates"]["date"]["examples"] == [[2, "1960-01-02"]]
     assert report["other_headings"] == {"990099": 1}
     run = post.run("import", tmp_path / "sums.csv", "--mapping", tmp_path / "sums.toml")
-    assert "1 HS codes of another edition: 990099 × 1" in run.out
+    assert "1 HS code of another edition: 990099 × 1" in run.out
     assert "010121" in (Path("sums-errors.csv")).read_text("utf-8-sig")
 
 

@@ -108,6 +108,7 @@ def test_what_an_administrator_does_is_an_event_and_older_rows_are_still_told(po
     administrator.post("/people/event.person/disable")
     page = text_of(post.browser("auditor").get("/log", record="event.person"))
     assert "event.person was added as: Technician" in page and "event.person may no longer sign in" in page
+    assert "event.person event.person" not in page, "whom it concerns is named once"
     saved = post.browser("auditor").get("/log/export").text.splitlines()
     line = next(line for line in saved if "account.added" in line)
     assert '""code"":""account.added""' in line

@@ -26,7 +26,7 @@ SAID = [
     ("page", "case.page", "its page"),
     ("page", "print_case.pdf", "its report as PDF"),
     ("page", "edit_person.part", "a form that changes it"),
-    ("page", "attachment.thumb", "a picture, small"),
+    ("page", "attachment.thumb", "a small picture"),
     ("page", "drafts.show", "a draft that names it"),
     ("page", "of.a_newer_release", "of.a_newer_release"),
     ("search", "case: warehouse 17", "Cases: warehouse 17"),

@@ -23,7 +23,8 @@ FAILS = "part_fails"
 class Part:
     """A part that has begun: its node, and where it notes what it finds."""
 
-    def __init__(self, folder: Path, config: node.NodeConfig, findings: Findings) -> None:
+    def __init__(self, name: str, folder: Path, config: node.NodeConfig, findings: Findings) -> None:
+        self.name = name
         self.folder = folder
         self.config = config
         self.findings = findings
@@ -32,7 +33,7 @@ class Part:
         """Tell whoever started this process that it works. Log lines go to standard error."""
         self.findings.clear(*filter(_is_of_start, self.findings.codes()))
         prepare_for_bulk()
-        print("ready", flush=True)
+        print(f"{self.name} is ready", flush=True)
 
 
 @contextmanager
@@ -55,7 +56,7 @@ def begun(folder: Path, role: node.Role, name: str) -> Iterator[Part]:
     # Of a process that is no more; why a part did not start holds until it has.
     findings.clear(*(code for code in findings.codes() if not _is_of_start(code)))
     try:
-        yield Part(folder, config, findings)
+        yield Part(name, folder, config, findings)
     except Exception as error:
         if isinstance(error, RegisterDamaged):
             findings.note(f"register_{error.kind}", reason=_reason(error))

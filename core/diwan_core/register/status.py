@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from diwan_core.node import NodeConfig
 from diwan_core.register.records.apply import PLANS
 from diwan_core.register.storage.database import Store
 from diwan_core.trust.network.fingerprint_words import fingerprint_words
+
+SENT_TO_THE_CENTRE: Final = frozenset({"stored", "safe", "unsent"})
+"""What only a post can count: what of its changes and pictures the centre has."""
 
 
 def status(store: Store, config: NodeConfig) -> dict[str, Any]:
@@ -43,6 +47,20 @@ def status(store: Store, config: NodeConfig) -> dict[str, Any]:
             "unsigned": _unsigned(store, config.id),
             "nodes": nodes(store),
         }
+
+
+def counters_to_show(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The counters of `status` that mean something to a person. A centre sends what it writes to the posts and itself
+    nowhere, so that at a centre nothing is unsent."""
+    if found["role"] != "central":
+        return dict(found)
+    return {name: _without_sending(held) for name, held in found.items() if name != "last_receipt_ms"}
+
+
+def _without_sending(held: object) -> object:
+    return (
+        {key: value for key, value in held.items() if key not in SENT_TO_THE_CENTRE} if isinstance(held, dict) else held
+    )
 
 
 def unsent_rows(store: Store) -> tuple[int, int | None]:

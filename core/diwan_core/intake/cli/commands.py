@@ -180,7 +180,7 @@ def import_command(
     if as_json_text:
         click.echo(json.dumps({**summary.as_json(), **said}, ensure_ascii=False))
     else:
-        click.echo("\n".join([*summary_lines(summary, report), *(check_lines(report) if check else ())]))
+        click.echo("\n".join([*summary_lines(summary, report, folder), *(check_lines(report) if check else ())]))
     sys.exit(USAGE if summary.stopped else SOME_REFUSED if summary.refused else 0)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from diwan_core.dictionary import DICTIONARY
@@ -11,9 +13,9 @@ from diwan_core.intake.run.import_file import Summary
 from diwan_core.intake.run.report import OTHERS, Report
 
 
-def summary_lines(summary: Summary, report: Report) -> Iterator[str]:
-    """The outcome of the rows of a file, or what it would be."""
-    yield f"{summary.file} by mapping {summary.mapping}: {summary.rows} rows in {summary.seconds:.1f} s"
+def summary_lines(summary: Summary, report: Report, folder: Path | None) -> Iterator[str]:
+    """The outcome of the rows of a file, or what it would be; `folder` is the node's."""
+    yield f"{summary.file} by mapping {summary.mapping}: {_counting(summary.rows, 'row')} in {summary.seconds:.1f} s"
     yield f"  imported       {summary.imported:8}"
     yield f"  already there  {summary.already_there:8}" + (
         f"   {report.changed} of them changed at the source since (they stay as they are here)"
@@ -27,30 +29,34 @@ def summary_lines(summary: Summary, report: Report) -> Iterator[str]:
         yield f"  pictures       {summary.pictures:8}   (invented)"
     said = report.as_json()
     for left in said["left_out"]:
-        yield f"  {left['rows']} rows left out: {left['reason']} ({_values(left['column'], left['values'])})"
+        values = _values(left["column"], left["values"])
+        yield f"  {_counting(left['rows'], 'row')} left out: {left['reason']} ({values})"
     if said["alike"]:
         groups = "; ".join(", ".join(map(str, rows)) for rows in said["alike_rows"])
-        yield f"  {said['alike']} rows look like an earlier row in every cell: rows {groups}"
+        yield f"  {_counting(said['alike'], 'row looks', 'rows look')} like an earlier row in every cell: rows {groups}"
     for column, count in summary.two_digit_years.items():
-        yield f"  {column}: {count} years of two digits (set two_digit_years in the mapping where they are read wrong)"
+        years = _counting(count, "year")
+        yield f"  {column}: {years} of two digits (set two_digit_years in the mapping where they are read wrong)"
     if report.other_headings:
-        yield f"  {report.other_headings.total()} HS codes of another edition: {_counted(report.other_headings)}"
+        codes = _counting(report.other_headings.total(), "HS code")
+        yield f"  {codes} of another edition: {_counted(report.other_headings)}"
     yield from question_lines(report)
     if summary.unused_columns:
         yield f"  columns the mapping does not use: {', '.join(summary.unused_columns)}"
     if summary.fallback_lines:
-        yield f"  {summary.fallback_lines} lines were read in the fallback encoding"
+        yield f"  {_counting(summary.fallback_lines, 'line was', 'lines were')} read in the fallback encoding"
     if summary.stopped:
         yield f"  STOPPED: {summary.stopped}"
-    if summary.run and summary.imported:
-        yield f"  to take it back: diwan imports undo {summary.run[:18]} --dir DIR"
+    if summary.run and summary.imported and folder is not None:
+        yield f"  to take it back: diwan imports undo {summary.run[:18]} --dir {quote(str(folder))}"
 
 
 def question_lines(report: Report) -> Iterator[str]:
     """The questions that have to be answered before the rows can be read."""
     for question in report.questions:
-        rows = ", ".join(f"row {row}: {cell}" for row, cell in question.examples[:3])
-        yield f"  ASKED: column {question.column}: {question.rows} rows can be read in several ways ({rows})"
+        cells = ", ".join(f"row {row}: {cell}" for row, cell in question.examples[:3])
+        rows = _counting(question.rows, "row")
+        yield f"  ASKED: column {question.column}: {rows} can be read in several ways ({cells})"
         for style, example in question.styles.items():
             yield f"    {_answer(question.kind, style):36} {example}"
 
@@ -70,18 +76,21 @@ def check_lines(report: Report) -> Iterator[str]:
     for total in said["sums"]:
         group = DICTIONARY.codes("product_group").label(total["product_group"]) if total["product_group"] else "goods"
         unit = DICTIONARY.codes("unit").label(total["unit"]) if total["unit"] else "without a unit"
-        yield f"  {group}: {total['sum']} {unit} in {total['lines']} lines"
+        yield f"  {group}: {total['sum']} {unit} in {_counting(total['lines'], 'line')}"
     for path, days in said["dates"].items():
         usual = f", {days['outside']} outside the usual ({_rows(days['examples'])})" if days["outside"] else ""
         yield f"  {path}: {days['first']} to {days['last']}{usual}"
     if said["key_twice"]:
-        yield f"  {said['key_twice']} rows have a key of an earlier row ({_rows(said['key_twice_rows'])})"
+        rows = _counting(said["key_twice"], "row has", "rows have")
+        yield f"  {rows} a key of an earlier row ({_rows(said['key_twice_rows'])})"
     for row, key, paths in said["changed_rows"]:
         yield f"  changed at the source: row {row} ({key}): {', '.join(paths)}"
     for warned in said["mistyped"]:
-        yield f"  {warned['rows']} look mistyped: {warned['path']}: {warned['code']} ({_rows(warned['examples'])})"
+        rows = _counting(warned["rows"], "looks", "look")
+        yield f"  {rows} mistyped: {warned['path']}: {warned['code']} ({_rows(warned['examples'])})"
     for refused in said["refused_for"]:
-        yield f"  refused {refused['rows']} times for {refused['column'] or 'the whole row'}: {refused['code']}"
+        times = _counting(refused["rows"], "time")
+        yield f"  refused {times} for {refused['column'] or 'the whole row'}: {refused['code']}"
     if not report.first:
         yield "  nothing was kept (--check); no row would be imported"
         return
@@ -97,6 +106,10 @@ def _values(column: str, values: Mapping[str, int]) -> str:
 def _counted(values: Mapping[str, int]) -> str:
     most = sorted(values.items(), key=lambda item: -item[1])[:10]
     return ", ".join(f"{value} × {count}" for value, count in most) + (f", {OTHERS}" if len(values) > 10 else "")
+
+
+def _counting(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def _rows(examples: list[Any]) -> str:

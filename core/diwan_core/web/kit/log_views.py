@@ -28,7 +28,7 @@ VIEWS: Final[Mapping[str, str]] = {
     "look_up": N_("a look-up from a form"),
     "picture": N_("a picture"),
     "picture.page": N_("the page of a picture"),
-    "picture.small": N_("a picture, small"),
+    "picture.small": N_("a small picture"),
     "picture.original": N_("the original of a picture, saved as a file"),
     "picture.form": N_("the form that says what a picture shows"),
     "picture.adding": N_("adding pictures"),

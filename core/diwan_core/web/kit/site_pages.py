@@ -19,6 +19,7 @@ from diwan_core.register.standing import (
     UNCONFIRMED,
     standing_of_post,
 )
+from diwan_core.register.status import counters_to_show
 from diwan_core.web.kit.access import may, public, signed_in
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.permissions import Action
@@ -57,8 +58,6 @@ COUNTERS: Final[Mapping[str, str]] = {
     "imported_ms": N_("Read from a stick"),
     "mirrored_ms": N_("Copied to the mirror stick"),
 }
-#: What only a post can count: what it sends, and what of it the centre has.
-SENT_TO_THE_CENTRE: Final = frozenset({"stored", "safe", "unsent"})
 #: Where a post stands in its network, as `register.standing` says it.
 STANDINGS: Final[Mapping[str, str]] = {
     NOT_ENROLLED: N_("not enrolled yet"),
@@ -132,9 +131,7 @@ def set_language(code: str) -> AnyResponse:
 @may(Action.SEE_STATUS)
 def status() -> str:
     """Counters of this node, for whoever tends it: no case data."""
-    found = register().status()
-    if found["role"] == "central":  # which sends what it writes to the posts, and itself nowhere
-        found = {name: _without(held, SENT_TO_THE_CENTRE) for name, held in found.items() if name != "last_receipt_ms"}
+    found = counters_to_show(register().status())
     findings = [(severity_of(one), one.code.partition(":")[0], *said_finding(one)) for one in present(console().folder)]
     standing = standing_of_post(register()) if found["role"] == "post" else None
     return render_template(
@@ -157,10 +154,6 @@ def finding(code: str) -> str:
         abort(404)
     now = [said_finding(one)[0] for one in present(console().folder) if one.code.partition(":")[0] == code]
     return render_template("kit/finding.html", code=code, words=words, now=now)
-
-
-def _without(held: object, names: frozenset[str]) -> object:
-    return {name: value for name, value in held.items() if name not in names} if isinstance(held, Mapping) else held
 
 
 def called(counter: str) -> str:

@@ -109,6 +109,7 @@ def index() -> str:
         anchored=anchored,
         hows=HOWS,
         words=_words,
+        names_it=_names_it,
         role_name=role_name,
         head=Head(count, " ".join(seal.hex()[at : at + 4] for at in range(0, 32, 4))),
     )
@@ -122,6 +123,12 @@ def _words(row: Logged) -> str:
         return _("words of these rows were erased: {rows}", rows=row.detail)
     event = event_of(row.detail)
     return older_words(row.how, row.detail) if event is None else event_words(event)
+
+
+def _names_it(row: Logged) -> bool:
+    """Whether the words of a row already name whom or what it concerns."""
+    event = event_of(row.detail) if row.detail is not None else None
+    return event is not None and row.record in map(str, event.parameters.values())
 
 
 def _grouped(rows: Iterable[Logged]) -> list[list[Logged]]:
