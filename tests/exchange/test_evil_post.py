@@ -23,7 +23,7 @@ from diwan_core.register.journal.row import Row, chain_start
 from diwan_core.register.records.undo import undoing
 from diwan_core.trust import NodeKeys
 
-from tests.exchange.evil import EvilPost, said_hello
+from tests.exchange.evil import EvilKeys, EvilPost, said_hello
 from tests.exchange.network import Network, case, network
 
 
@@ -34,7 +34,7 @@ def net(tmp_path: Path) -> Iterator[Network]:
         yield made
 
 
-def send(net: Network, evil: EvilPost, *parcels: bytes) -> None:
+def send(net: Network, evil: EvilKeys, *parcels: bytes) -> None:
     """As if the broker had taken them from it."""
     for parcel in parcels:
         for topic, payload in net.inbox.handle([(topics.up(evil.node, topics.PARCEL), parcel)]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from diwan_core.exchange import ledger
 from diwan_core.exchange.wire.parcel import lines, read_header, unpack
 from diwan_core.exchange.wire.snapshot import SnapshotAsk
 from diwan_core.register import Edit
-from diwan_core.register.admission.left_out import left_out, waiting_rows
+from diwan_core.register.admission.left_out import left_out_of, note_left_out, stretches_left_out, waiting_rows
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.admission.verdict import Judge
 from diwan_core.register.exchange_state import feed_places
@@ -227,6 +228,10 @@ def test_a_reader_of_the_first_release_passes_over_the_lines_that_name_them(net:
         body = lines(content[4], head)
         named += [line for line in (json.decode(text) for text in body.split(b"\n") if text) if line[1] not in PLANS]
     epoch = net.posts[1].register.store.one("SELECT id FROM epoch WHERE own=1")
+    marks = [line for line in named if line[1] == "snapshot"]
+    assert len(marks) == len(parts)
+    assert all(line == marks[0] for line in marks), "each part says which snapshot it is of"
+    named = [line for line in named if line not in marks]
     assert named == [["", "rows-waiting", epoch, 0, 0, 0, None, None, {"rows": [[4, 5]]}, None]]
 
 
@@ -240,7 +245,7 @@ def test_very_many_stretches_are_named_in_several_parts(net: Network, monkeypatc
     assert [len(part) for part in waiting_rows(net.register.store.connection)] == [1, 1]
     late = net.add_post("Late")
     net.settle()
-    assert left_out(late.register.store.connection) == left_out_at(net)
+    assert held_left_out(late) == left_out_at(net)
     comes_back(net, net.posts[0])
     assert late.register.get(records[0]).values["place"] == "Gate 5"  # type: ignore[union-attr]
     alike(net, records)
@@ -248,8 +253,15 @@ def test_very_many_stretches_are_named_in_several_parts(net: Network, monkeypatc
     with late.register.store.write() as transaction:
         feed_places.start_again(transaction, NATIONAL)
     comes_back(net, late)
-    assert left_out(late.register.store.connection) == {}, "another snapshot was joined, made while nothing waited"
+    assert held_left_out(late) == {}, "another snapshot was joined, made while nothing waited"
     alike(net, records)
+
+
+def held_left_out(post: Post) -> dict[str, list[tuple[int, int]]]:
+    """What the snapshot left out by which a post joined."""
+    connection = post.register.store.connection
+    epochs = [epoch for (epoch,) in post.register.store.rows("SELECT id FROM epoch")]
+    return {epoch: held for epoch in epochs if (held := list(stretches_left_out(connection, epoch)))}
 
 
 def left_out_at(net: Network) -> dict[str, list[tuple[int, int]]]:
@@ -278,3 +290,26 @@ def test_one_s_own_rows_that_were_lost_while_they_waited_come_back(tmp_path: Pat
     comes_back(net, net.posts[0])
     assert back.register.get(records[0]).values["place"] == "Gate 3"  # type: ignore[union-attr]
     alike(net, records)
+
+
+def test_what_a_hostile_post_lets_wait_costs_who_joined_meanwhile_no_more_than_a_look(net: Network) -> None:
+    """Every other of its rows waits: half a million stretches that a snapshot leaves out."""
+    written_where_one_waits(net)
+    late = net.add_post("Late")
+    net.settle()
+    epoch = net.posts[1].register.store.one("SELECT id FROM epoch WHERE own=1")
+    with late.register.store.write() as transaction:
+        note_left_out(transaction, epoch, [(seq, seq) for seq in range(1_000, 101_000, 2)])
+    tracemalloc.start()
+    with late.register.store.read() as transaction:
+        judge = Judge(transaction, Applier(transaction), "post")
+        assert judge._is_left_out(epoch, 1_000)
+        assert not judge._is_left_out(epoch, 1_001)
+        assert list(left_out_of(transaction, epoch, 99_995, 99_999)) == [99_996, 99_998]
+        held = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert held < 500_000
+    plan = late.register.store.rows(
+        "EXPLAIN QUERY PLAN SELECT 1 FROM state WHERE key BETWEEN ? AND ? ORDER BY key", ("left out:", "left out;")
+    )
+    assert "SEARCH" in plan[0][3]

@@ -19,7 +19,7 @@ from diwan_core.register.journal.row import Ref
 from diwan_core.register.opening import open_store
 from diwan_core.register.records import as_imported, import_runs
 from diwan_core.register.records.apply import Applier
-from diwan_core.register.records.edits import Edit, Refused, draft_edit
+from diwan_core.register.records.edits import Edit, Refused, draft_edit, refuse_too_large
 from diwan_core.register.records.import_runs import ImportRun
 from diwan_core.register.records.undo import Undoing, undoing_run
 from diwan_core.register.status import nodes, post_status, rows_of_nodes, status, unsent_rows
@@ -203,6 +203,7 @@ class Register(Views):
             for index, edits in enumerate(sets):
                 try:
                     drafts = [draft_edit(connection, applier, edit, mint, self.config.role, role) for edit in edits]
+                    refuse_too_large(drafts)
                 except Refused as refusal:
                     refused[index] = refusal.problems
                     records.append([])

@@ -19,7 +19,7 @@ from paho.mqtt.client import Client, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from diwan_core.exchange.carriers import Message
-from diwan_core.exchange.carriers.packets import BrokenStream, Packets
+from diwan_core.exchange.carriers.packets import MOST_SENT, BrokenStream, Packets
 
 KEEPALIVE_S: Final = 240
 FIRST_RETRY_S: Final = 0.25
@@ -120,7 +120,9 @@ class MqttCarrier:
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Hand a message to the broker; without a session it is lost, and the journal still has it."""
-        if self._up:
+        if len(payload) > MOST_SENT:
+            log.error("a message of %d bytes is not sent: the broker would end the session", len(payload))
+        elif self._up:
             self._client.publish(topic, payload, qos=0)
 
     def poll(self, timeout: float, wake: Sequence[int] = ()) -> list[Message]:

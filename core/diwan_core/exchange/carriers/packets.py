@@ -12,6 +12,8 @@ from diwan_core.exchange.carriers import Message
 
 LARGEST: Final = 8 * 1024 * 1024
 """Bytes of a packet: twice what the broker passes on."""
+MOST_SENT: Final = 4 * 1024 * 1024
+"""Bytes of a message; the broker ends the session of whoever sends more."""
 _PUBLISH: Final = 0x30
 _KIND_AND_QOS: Final = 0xF6
 

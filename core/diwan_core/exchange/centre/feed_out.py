@@ -73,14 +73,15 @@ class FeedOut:
     @staticmethod
     def _of_one_origin(transaction: Transaction, runs: Iterable[Run]) -> Iterator[tuple[str, list[Run]]]:
         """A post that reports row by row faster than they are published costs every reader a parcel for many."""
-        origin, gathered, rows = "", list[Run](), 0
+        origin, gathered, rows, size = "", list[Run](), 0, 0
         for run in runs:
             of = origin_of(transaction, run.epoch_no)
             count = run.last - run.first + 1
-            if gathered and (of != origin or rows + count > LIVE_ROWS):
+            added = weight(transaction, run.epoch_no, run.first_seq, run.last_seq)
+            if gathered and (of != origin or rows + count > LIVE_ROWS or size + added > PAGE_BYTES):
                 yield origin, gathered
-                gathered, rows = [], 0
-            origin, rows = of, rows + count
+                gathered, rows, size = [], 0, 0
+            origin, rows, size = of, rows + count, size + added
             gathered.append(run)
         if gathered:
             yield origin, gathered

@@ -7,7 +7,6 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -20,11 +19,13 @@ from diwan_core.exchange.wire.compress import compress
 from diwan_core.exchange.wire.messages import VERSION
 from diwan_core.exchange.wire.parcel import SNAPSHOT, header, pack
 from diwan_core.exchange.wire.snapshot import SNAPSHOT_DOMAIN, SnapshotAsk, SnapshotContent, part_message
-from diwan_core.register import Register
+from diwan_core.register import Register, Transaction
 from diwan_core.register.admission.scope_log import feed_head, is_place
-from diwan_core.register.admission.snapshot import dump, dump_waiting, epochs, slices
+from diwan_core.register.admission.snapshot import EpochLine, dump, dump_waiting, epochs, marked
+from diwan_core.register.erasure.orders import ordered_so_far
 from diwan_core.register.storage.database import Store
 from diwan_core.trust import NodeKeys, ScopeKey
+from diwan_core.trust.files import sync_folder
 
 STALE: Final = 20_000
 """Numbers a scope may have moved on before a new snapshot is made for the next who joins."""
@@ -156,23 +157,46 @@ class SnapshotOut:
         try:
             with store.read() as transaction:
                 number, feed = feed_head(transaction, self._scope)
-                *waiting, last_lines = dump_waiting(transaction)
-                parts = slices(transaction) + len(waiting) + 1
-                for part, lines in enumerate(chain(dump(transaction), waiting)):
-                    self._write(making, SnapshotContent(number, feed, part, parts, compress(lines), [], bytes(64)))
+                ordered = ordered_so_far(transaction)
+                mark = world.random_bytes(8).hex()
+                for part, (lines, heads, is_last) in enumerate(self._contents(transaction)):
+                    parts = part + (1 if is_last else 2)  # how many there are is known with the last
+                    body = compress(marked(mark, lines))
+                    self._write(making, SnapshotContent(number, feed, part, parts, body, heads, bytes(64)))
                     yield
-                body, heads = compress(last_lines), epochs(transaction)
-                self._write(making, SnapshotContent(number, feed, parts - 1, parts, body, heads, bytes(64)))
-                (making / FEED).write_bytes(feed)
+                self._put(making / FEED, feed)
         finally:
             store.close()
+        sync_folder(making)  # no name of a part without the part itself, after a power cut
         self._prune()
-        shutil.rmtree(self._folder / str(number), ignore_errors=True)
-        making.rename(self._folder / str(number))
+        made = self._folder / str(number)
+        shutil.rmtree(made, ignore_errors=True)
+        making.rename(made)
+        with self._register.store.read() as transaction:
+            if ordered_so_far(transaction) != ordered:  # whoever carried it out may have passed over what was written
+                shutil.rmtree(made, ignore_errors=True)
         return number
 
+    @staticmethod
+    def _contents(transaction: Transaction) -> Iterator[tuple[bytes, list[EpochLine], bool]]:
+        """The lines of each part, the epochs it names, and whether it is the last one."""
+        for lines in dump(transaction):
+            yield lines, [], False
+        *waiting, last_lines = dump_waiting(transaction)
+        for lines in waiting:
+            yield lines, [], False
+        *earlier, last_heads = epochs(transaction)
+        for heads in earlier:
+            yield b"", heads, False
+        yield last_lines, last_heads, True
+
     def _prune(self) -> None:
-        """Before a new one is put there: of the others only the latest stay, and only while somebody reads them."""
+        """Before a new one is put there: of the others only the latest stay, and only while somebody reads them. What
+        a process had begun that ended goes too."""
+        for path in self._folder.glob("making-*"):
+            with contextlib.suppress(FileNotFoundError):
+                if path.name != f"making-{os.getpid()}" and world.wall_s() - path.stat().st_mtime > READ_S:
+                    shutil.rmtree(path, ignore_errors=True)
         for at, number in enumerate(sorted(self._numbers(), key=lambda one: (self._is_good(one), one), reverse=True)):
             path = self._folder / str(number)
             read = self._is_good(number) and world.wall_s() - path.stat().st_mtime <= READ_S
@@ -186,4 +210,11 @@ class SnapshotOut:
             SNAPSHOT, self._register.config.id, scope=self._scope, number=content.number, key=self._scope_key.id
         )
         parcel = pack(head, msgspec.msgpack.encode(signed), self._scope_key.public)
-        (folder / str(content.part)).write_bytes(parcel)
+        self._put(folder / str(content.part), parcel)
+
+    @staticmethod
+    def _put(path: Path, content: bytes) -> None:
+        with path.open("wb") as file:
+            file.write(content)
+            file.flush()
+            world.sync_file(file.fileno())

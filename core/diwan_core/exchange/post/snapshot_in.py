@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,12 +16,20 @@ from diwan_core.exchange.wire.snapshot import (
     part_message,
 )
 from diwan_core.register import Transaction
-from diwan_core.register.admission.snapshot import begin, finish, install
+from diwan_core.register.admission.snapshot import begin, finish, install, mark_of, note_epochs
 from diwan_core.register.exchange_state import feed_places
 from diwan_core.register.storage.state import forget_state, get_state, set_state
 from diwan_core.trust import ScopeKeyring, verify
 
 _decoder = msgspec.msgpack.Decoder(SnapshotContent)
+
+
+class _Place(NamedTuple):
+    """A part of one snapshot, which has a mark that no other snapshot of its number has."""
+
+    number: int
+    part: int
+    mark: str
 
 
 @dataclass(slots=True)
@@ -47,28 +56,49 @@ class SnapshotIn:
             raise BadParcel("signature", "a snapshot's part is not what the centre signed")
         if feed_places.place(transaction, self.scope)[0] > 0:
             return None
-        place = f"{content.number}:{content.part}"
-        expected = get_state(transaction, f"snapshot:{self.scope}")
-        if content.part and place != expected:
-            number, _, part = (expected or f"{content.number}:0").partition(":")
-            return encode(SnapshotAsk(VERSION, int(number), int(part)))
-        if (
-            content.part == 0
-            and expected
-            and expected.startswith(f"{content.number}:")
-            and expected != f"{content.number}:0"
-        ):
-            return encode(SnapshotAsk(VERSION, content.number, int(expected.partition(":")[2])))
-        if content.part == 0:
-            begin(transaction)
+        body = lines(content.body, head)
         try:
-            install(transaction, lines(content.body, head))
+            mark = mark_of(body) or content.feed.hex()[:16]
+            ask = self._other_ask(transaction, content, mark)
+            if ask is not None:
+                return encode(ask)
+            if content.part == 0:
+                begin(transaction)
+            install(transaction, body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadParcel("broken", f"a snapshot's part cannot be read: {error}") from error
         if content.part + 1 < content.parts:
-            set_state(transaction, f"snapshot:{self.scope}", f"{content.number}:{content.part + 1}")
+            note_epochs(transaction, content.part, content.epochs)
+            place = f"{content.number}:{content.part + 1}:{mark}"
+            set_state(transaction, f"snapshot:{self.scope}", place)
             return encode(SnapshotAsk(VERSION, content.number, content.part + 1))
         finish(transaction, content.epochs, self.node)
         feed_places.move(transaction, self.scope, content.number, content.feed)
-        forget_state(transaction, f"snapshot:{self.scope}")
+        self._forget(transaction)
         return None
+
+    def _other_ask(self, transaction: Transaction, content: SnapshotContent, mark: str) -> SnapshotAsk | None:
+        """The part to ask for instead of this one; None where this one is to be taken."""
+        expected = self._expected(transaction)
+        if content.part == 0:
+            if expected is None or (content.number, mark) != (expected.number, expected.mark):
+                return None
+        elif expected is None:
+            return SnapshotAsk(VERSION, content.number, 0)
+        elif content.number == expected.number and mark != expected.mark:
+            # Made again since the part before came, and divided in another way: nothing of the two fits together.
+            self._forget(transaction)
+            return SnapshotAsk(VERSION, content.number, 0)
+        elif (content.number, content.part) == (expected.number, expected.part):
+            return None
+        return SnapshotAsk(VERSION, expected.number, expected.part)
+
+    def _expected(self, transaction: Transaction) -> _Place | None:
+        """The part that is to come next; None before the first one. What an earlier release noted names no mark, and is
+        begun anew."""
+        number, _, rest = str(get_state(transaction, f"snapshot:{self.scope}") or "").partition(":")
+        part, _, mark = rest.partition(":")
+        return _Place(int(number), int(part), mark) if mark else None
+
+    def _forget(self, transaction: Transaction) -> None:
+        forget_state(transaction, f"snapshot:{self.scope}")

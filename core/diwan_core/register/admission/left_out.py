@@ -2,20 +2,21 @@
 
 Whoever joins by a snapshot holds no rows of before, only what they made: all rows up to the head of each epoch that
 the snapshot names are known, except these. They come with the feed when they wait no longer. Kept under a key for each
-epoch, until another snapshot is joined."""
+stretch, until another snapshot is joined: a hostile post may make very many, and each look costs the same."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final, NamedTuple
 
-import msgspec
-
 from diwan_core.register.storage.state import set_state
 
 _KEY: Final = "left out:"
+_ALL: Final = ("left out:", "left out;")
+"""Between these are the keys of all epochs."""
 _MOST: Final = 10_000
 """Stretches that one part of a snapshot names; there are more only where somebody makes rows wait on purpose."""
 
@@ -24,13 +25,13 @@ Stretch = tuple[int, int]
 
 
 class Note(NamedTuple):
-    """What is kept of one epoch."""
+    """What is kept of a stretch."""
 
     epoch: str
-    stretches: list[Stretch]
+    stretch: Stretch
 
 
-_stretches = msgspec.json.Decoder(list[Stretch]).decode
+_NOTE: Final = re.compile(f"{_KEY}([a-z2-7]+):([0-9]{{16}})")
 
 
 def waiting_rows(connection: sqlite3.Connection) -> list[list[tuple[str, list[Stretch]]]]:
@@ -50,35 +51,50 @@ def waiting_rows(connection: sqlite3.Connection) -> list[list[tuple[str, list[St
 
 def note_left_out(connection: sqlite3.Connection, epoch: str, stretches: Iterable[Stretch]) -> None:
     """The snapshot that is being joined left out these rows too."""
-    held = left_out(connection).get(epoch, [])
-    set_state(connection, _KEY + epoch, msgspec.json.encode([*held, *stretches]).decode())
+    for first, last in stretches:
+        set_state(connection, _key(epoch, last), str(first))
+
+
+def _key(epoch: str, last: int) -> str:
+    return f"{_KEY}{epoch}:{last:016d}"
 
 
 def read_note(key: str, value: str) -> Note | None:
     """What a key and a value of the table `state` say of an epoch; None where they say something else, or are
     damaged."""
-    if not key.startswith(_KEY):
+    found = _NOTE.fullmatch(key)
+    if found is None or not value.isdecimal():
         return None
-    try:
-        return Note(key.removeprefix(_KEY), _stretches(value))
-    except msgspec.DecodeError:
-        return None
+    return Note(found[1], (int(value), int(found[2])))
 
 
 def forget_left_out(connection: sqlite3.Connection) -> None:
     """Another snapshot is joined: what the one before it left out counts no more."""
-    connection.execute("DELETE FROM state WHERE key GLOB ?", (f"{_KEY}*",))
+    connection.execute("DELETE FROM state WHERE key>? AND key<?", _ALL)
 
 
-def left_out(connection: sqlite3.Connection) -> dict[str, list[Stretch]]:
-    """The rows that the snapshot left out by which this register was joined, those that have come since included."""
+def is_anything_left_out(connection: sqlite3.Connection) -> bool:
+    """Whether the snapshot by which this register was joined left out any row."""
+    return connection.execute("SELECT 1 FROM state WHERE key>? AND key<? LIMIT 1", _ALL).fetchone() is not None
+
+
+def stretches_left_out(
+    connection: sqlite3.Connection, epoch: str, first: int = 1, last: int = 10**16 - 1
+) -> Iterator[Stretch]:
+    """The rows of an epoch, among these, that the snapshot left out by which this register was joined; those that have
+    come since included."""
     found = connection.execute(
-        "SELECT substr(key, ?), value FROM state WHERE key GLOB ?", (len(_KEY) + 1, f"{_KEY}*")
-    ).fetchall()
-    return {epoch: _stretches(value) for epoch, value in found}
+        "SELECT CAST(substr(key, -16) AS INTEGER), CAST(value AS INTEGER) FROM state WHERE key BETWEEN ? AND ? "
+        "ORDER BY key",
+        (_key(epoch, first), _key(epoch, 10**16 - 1)),
+    )
+    for end, start in found:
+        if start > last:
+            return
+        yield max(first, start), min(last, end)
 
 
 def left_out_of(connection: sqlite3.Connection, epoch: str, first: int, last: int) -> Iterator[int]:
     """Which of the rows `first` to `last` of an epoch the snapshot left out."""
-    for start, end in left_out(connection).get(epoch, []):
-        yield from range(max(first, start), min(last, end) + 1)
+    for start, end in stretches_left_out(connection, epoch, first, last):
+        yield from range(start, end + 1)

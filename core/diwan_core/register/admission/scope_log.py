@@ -11,7 +11,11 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from diwan_core.register.journal.stretches import divide
+
 NATIONAL: Final = "national"
+RUN_BYTES: Final = 1_000_000
+"""Rows of one run. A run travels whole: one that no parcel can hold would stop the feed for all its members."""
 FEED_DOMAIN: Final = b"diwan/1/feed"
 
 
@@ -51,7 +55,7 @@ def append_runs(
     """Number stretches of rows just applied; part of the transaction that applied them."""
     number, feed_hash = feed_head(connection, scope)
     made = []
-    for first_seq, last_seq in runs:
+    for first_seq, last_seq in (part for run in runs for part in divide(connection, epoch_no, *run, RUN_BYTES)):
         (row_hash,) = connection.execute(
             "SELECT hash FROM journal WHERE epoch=? AND seq=?", (epoch_no, last_seq)
         ).fetchone()

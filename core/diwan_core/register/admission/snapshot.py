@@ -17,8 +17,8 @@ import msgspec
 from diwan_core.register.admission.left_out import (
     Stretch,
     forget_left_out,
-    left_out,
     note_left_out,
+    stretches_left_out,
     waiting_rows,
 )
 from diwan_core.register.admission.waiting import all_arrived
@@ -37,10 +37,18 @@ from diwan_core.register.records.apply import (
     source_hash,
     store_state,
 )
+from diwan_core.register.storage.state import set_state
 
 SLICE: Final = 1000
+SLICE_BYTES: Final = 1_000_000
+"""Of the lines of a slice, unless one line alone is longer."""
+EPOCHS: Final = 20_000
+"""Epochs that one part names: each is some seventy bytes, which cannot be compressed."""
 ROWS_WAITING: Final = "rows-waiting"
 """The type of a line that names rows of an epoch that are in no record, since they wait."""
+SNAPSHOT: Final = "snapshot"
+"""The type of the line that each part begins with: which snapshot it is a part of."""
+_EPOCHS: Final = "joined epochs:"
 
 _Ref = tuple[int, str, int]
 
@@ -79,31 +87,31 @@ _decoder = msgspec.json.Decoder(Line)
 _meta = msgspec.json.Decoder(Meta).decode
 _encode = msgspec.json.encode
 _decode = msgspec.json.decode
-
-
-def slices(connection: sqlite3.Connection) -> int:
-    """How many slices `dump` will give."""
-    return sum(
-        -(-connection.execute(f"SELECT count(*) FROM [{plan.table}]").fetchone()[0] // SLICE) for plan in PLANS.values()
-    )
+_noted = msgspec.msgpack.Decoder(list[EpochLine]).decode
 
 
 def dump(connection: sqlite3.Connection) -> Iterator[bytes]:
     """The slices, in one read transaction of the caller's: lines joined by newlines."""
+    gathered: list[bytes] = []
+    size = 0
+    for line in _lines(connection):
+        if gathered and (len(gathered) == SLICE or size + len(line) > SLICE_BYTES):
+            yield b"\n".join(gathered)
+            gathered, size = [], 0
+        gathered.append(line)
+        size += len(line) + 1
+    if gathered:
+        yield b"\n".join(gathered)
+
+
+def _lines(connection: sqlite3.Connection) -> Iterator[bytes]:
     for kind, plan in PLANS.items():
-        after = 0
-        while True:
-            rows = connection.execute(
-                "SELECT t.no, r.id, t.base_epoch, t.base_seq, t.created, t.updated, t.heads, t.conflicts, "
-                "coalesce(t.rest, j.rest), CASE WHEN t.rest IS NULL THEN j.nominal ELSE t.nominal END "
-                f"FROM [{plan.table}] t JOIN record r ON r.no=t.no LEFT JOIN journal j ON j.no=t.base "
-                f"WHERE t.no>? ORDER BY t.no LIMIT {SLICE}",
-                (after,),
-            ).fetchall()
-            if not rows:
-                break
-            after = rows[-1][0]
-            yield b"\n".join(_line(connection, kind, row) for row in rows)
+        for row in connection.execute(
+            "SELECT t.no, r.id, t.base_epoch, t.base_seq, t.created, t.updated, t.heads, t.conflicts, "
+            "coalesce(t.rest, j.rest), CASE WHEN t.rest IS NULL THEN j.nominal ELSE t.nominal END "
+            f"FROM [{plan.table}] t JOIN record r ON r.no=t.no LEFT JOIN journal j ON j.no=t.base ORDER BY t.no"
+        ):
+            yield _line(connection, kind, row)
 
 
 def _line(connection: sqlite3.Connection, kind: str, row: tuple[Any, ...]) -> bytes:
@@ -131,19 +139,51 @@ def dump_waiting(connection: sqlite3.Connection) -> list[bytes]:
     ]
 
 
+def marked(mark: str, lines: bytes) -> bytes:
+    """The lines of a part of the snapshot that has this mark."""
+    nothing = msgspec.Raw(b"null")
+    first = _encode(Line("", SNAPSHOT, mark, 0, 0, 0, None, None, msgspec.Raw(b"{}"), nothing))
+    return first + b"\n" + lines if lines else first
+
+
+def mark_of(lines: bytes) -> str:
+    """The mark of the snapshot that a part is of; "" where the first release made it. Raises msgspec.DecodeError."""
+    first = lines.partition(b"\n")[0]
+    if not first.startswith(b'["","snapshot",'):
+        return ""
+    return _decoder.decode(first).epoch
+
+
 def _waiting_line(epoch: str, stretches: list[Stretch]) -> bytes:
     rows = msgspec.Raw(_encode(RowsWaiting(stretches)))
     return _encode(Line("", ROWS_WAITING, epoch, 0, 0, 0, None, None, rows, msgspec.Raw(b"null")))
 
 
-def epochs(connection: sqlite3.Connection) -> list[EpochLine]:
-    """The place of every epoch."""
-    return [EpochLine(*row) for row in connection.execute("SELECT id, origin, seq, hash FROM epoch")]
+def epochs(connection: sqlite3.Connection) -> list[list[EpochLine]]:
+    """The place of every epoch, divided into as many parts as they need; one part at least."""
+    found = [EpochLine(*row) for row in connection.execute("SELECT id, origin, seq, hash FROM epoch")]
+    return [found[at : at + EPOCHS] for at in range(0, len(found), EPOCHS)] or [[]]
 
 
 def begin(connection: sqlite3.Connection) -> None:
-    """Before the first slice: what an earlier snapshot left out counts no more."""
+    """Before the first slice: what an earlier snapshot left out, or named of epochs, counts no more."""
     forget_left_out(connection)
+    _forget_epochs(connection)
+
+
+def note_epochs(connection: sqlite3.Connection, part: int, lines: Sequence[EpochLine]) -> None:
+    """Places of epochs that stand in an earlier part than the last one: `finish` heeds them."""
+    if lines:
+        set_state(connection, f"{_EPOCHS}{part:08d}", msgspec.msgpack.encode(lines))
+
+
+def _epochs_noted(connection: sqlite3.Connection) -> list[EpochLine]:
+    found = connection.execute("SELECT value FROM state WHERE key GLOB ? ORDER BY key", (f"{_EPOCHS}*",)).fetchall()
+    return [line for (value,) in found for line in _noted(value)]
+
+
+def _forget_epochs(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM state WHERE key GLOB ?", (f"{_EPOCHS}*",))
 
 
 def install(connection: sqlite3.Connection, lines: bytes) -> int:
@@ -221,7 +261,7 @@ def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: st
     state: one's own, and, where a centre was put back to before them, those of others, which are known when they come
     again. So are changes held here that the snapshot left out."""
     known: dict[str, int] = {}
-    for line in vector:
+    for line in (*_epochs_noted(connection), *vector):
         known[line.id] = line.seq
         if line.origin != node:
             connection.execute(
@@ -235,12 +275,12 @@ def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: st
             )
         else:
             _own_rows(connection, line)
+    _forget_epochs(connection)
     all_arrived(connection)
-    without = left_out(connection)
     later = [
         row
         for no, epoch in connection.execute("SELECT no, id FROM epoch ORDER BY no").fetchall()
-        for first, last in [*without.get(epoch, []), (known.get(epoch, 0) + 1, 1 << 62)]
+        for first, last in [*stretches_left_out(connection, epoch), (known.get(epoch, 0) + 1, 1 << 62)]
         for row in connection.execute(
             "SELECT j.no, ?, j.seq, j.record, r.type, j.meta, j.rest, j.nominal FROM journal j "
             "JOIN record r ON r.no=j.record WHERE j.epoch=? AND j.seq BETWEEN ? AND ? AND j.verdict=?",

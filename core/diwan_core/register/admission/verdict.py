@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from diwan_core.dictionary import DICTIONARY, Problem, RecordType, dictionary_of
-from diwan_core.register.admission.left_out import left_out
+from diwan_core.register.admission.left_out import is_anything_left_out, left_out_of
 from diwan_core.register.journal.log_anchors import anchor_of
-from diwan_core.register.journal.row import ANCHOR, OPENING, Ref, Row
+from diwan_core.register.journal.row import ANCHOR, MOST_SET_BYTES, OPENING, Ref, Row
 from diwan_core.register.records.apply import APPLIED, PLANS, QUARANTINED, WAITING, Applier
 from diwan_core.register.records.authority import authority_problems
 from diwan_core.register.records.reasons import authority_reason, reason
@@ -62,13 +62,17 @@ class Judge:
         self._role = role
         self._heads = heads or {}
         self._waiting: set[Ref] = set()
-        self._left_out = left_out(connection)
+        self._some_left_out = is_anything_left_out(connection)
         self._some_wait = connection.execute("SELECT 1 FROM journal WHERE verdict=2 LIMIT 1").fetchone() is not None
 
     def of_set(self, change_set: Sequence[Row]) -> Verdict:
         """A change set is taken whole: one row that breaks a rule quarantines it, one that waits makes it wait."""
         if len(change_set) > MOST_ROWS:
             return _bad(f"a change set of more than {MOST_ROWS} rows")
+        if sum(len(row.meta_json) + len(row.rest_json) + len(row.nominal_json or b"") for row in change_set) > (
+            MOST_SET_BYTES
+        ):
+            return _bad(f"a change set of more than {MOST_SET_BYTES} bytes")
         verdict = GOOD
         for row in change_set:
             found = self.of_row(row)
@@ -135,7 +139,7 @@ class Judge:
 
     def _is_left_out(self, epoch: str, seq: int) -> bool:
         """Whether a snapshot left out a row that has not come since."""
-        if not any(first <= seq <= last for first, last in self._left_out.get(epoch, ())):
+        if not self._some_left_out or next(left_out_of(self._connection, epoch, seq, seq), None) is None:
             return False
         held = "SELECT 1 FROM journal j JOIN epoch e ON e.no=j.epoch WHERE e.id=? AND j.seq=?"
         return self._connection.execute(held, (epoch, seq)).fetchone() is None

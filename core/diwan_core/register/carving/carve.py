@@ -133,7 +133,7 @@ def _take_indexed(found: Carved, values: tuple[Value, ...]) -> None:
         case (int(epoch), int(seq), bytes(digest)) if len(digest) == 32:
             found.joints[epoch, seq] = digest
         case (str(key), str(value)) if (note := read_note(key, value)) is not None:
-            found.left_out.setdefault(note.epoch, note.stretches)
+            found.left_out.setdefault(note.epoch, []).append(note.stretch)
         case (str(name), int(size), str(kind), int(), int(stored), int(), 0 | 1 as own, int()) if _BLOB.match(name):
             before = found.blobs.get(name, (size, kind, 0, 0))
             found.blobs[name] = (size, kind, max(int(own), before[2]), max(stored, before[3]))

@@ -19,6 +19,7 @@ from diwan_core.trust import mint_id
 
 CHECKPOINT_DOMAIN: Final = b"diwan/1/checkpoint"
 CHECKPOINT_EVERY: Final = 350
+CHECKPOINT_BYTES: Final = 700_000
 """Rows of one transaction after which a checkpoint is signed, at the next end of a change set. A parcel ends at one."""
 
 Sign = Callable[[bytes, bytes], bytes]
@@ -190,14 +191,16 @@ class Journal:
         there were any."""
         if not self._rows:
             return False
-        since = 0
+        since = size = 0
         for at, (row, ends) in enumerate(self._rows):
             since += 1
+            size += len(row.meta_json) + len(row.rest_json) + len(row.nominal_json or b"")
             signature = None
-            if ends and (since >= CHECKPOINT_EVERY or at == len(self._rows) - 1):
+            enough = since >= CHECKPOINT_EVERY or size >= CHECKPOINT_BYTES
+            if ends and (enough or at == len(self._rows) - 1):
                 message = checkpoint_message(self._node, self.epoch.id, row.seq, row.hash)
                 signature = self._sign(CHECKPOINT_DOMAIN, message)
-                since = 0
+                since = size = 0
             applier.add(self.epoch.no, self.epoch.id, row, signature)
         self._connection.execute(
             "UPDATE epoch SET seq=?, hash=?, signed=?, applied=applied+? WHERE no=?",

@@ -32,6 +32,8 @@ MAX_LINE: Final = 4 * 1024 * 1024
 MAX_LINE_MARKS: Final = 100_000
 MAX_MARKS: Final = 2_000_000
 """Commas and opening brackets of one row, and of all rows of a parcel: more than any form or import makes."""
+MOST_SET_BYTES: Final = 3 * 1024 * 1024
+"""Of the values of one change set. It travels whole, in one parcel, however badly it can be compressed."""
 AT_ONCE: Final = 1_500_000
 """A body of no more bytes, in lines that are not long, is decoded in one go: as much as a parcel of cases holds."""
 LONG_LINE: Final = 65_536

@@ -10,6 +10,11 @@ from diwan_core.register.storage.database import Transaction
 MAX_LINES_BYTES: Final = 1_500_000
 MAX_COUNT: Final = 1000
 
+_BYTES: Final = (
+    "length(CAST(meta AS BLOB)) + coalesce(length(CAST(rest AS BLOB)), 0) + coalesce(length(CAST(nominal AS BLOB)), 0)"
+)
+"""Of a row. The length of a text in SQLite is that in characters."""
+
 
 @dataclass(slots=True)
 class Stretch:
@@ -47,8 +52,10 @@ def signed_stretch(transaction: Transaction, epoch_no: int, after: int, upto: in
             erased.append((len(lines), kept))
         lines.append(text)
         salts.append(salt)
-        size += len(text)
+        size += len(text) if text.isascii() else len(text.encode())
         if signature is not None:
+            if marks is not None and size > MAX_LINES_BYTES:
+                break
             marks = (len(lines), seq, signature, digest)
             if len(lines) >= MAX_COUNT // 2 or size >= MAX_LINES_BYTES // 2:
                 break
@@ -101,8 +108,30 @@ def all_there(transaction: Transaction, epoch_no: int, first: int, last: int) ->
 def weight(transaction: Transaction, epoch_no: int, first: int, last: int) -> int:
     """About how many bytes the rows of a stretch are."""
     (size,) = transaction.execute(
-        "SELECT coalesce(sum(length(rest) + coalesce(length(nominal), 0) + length(meta)), 0) FROM journal "
-        "WHERE epoch=? AND seq BETWEEN ? AND ?",
+        f"SELECT coalesce(sum({_BYTES}), 0) FROM journal WHERE epoch=? AND seq BETWEEN ? AND ?",
         (epoch_no, first, last),
     ).fetchone()
     return int(size)
+
+
+def divide(transaction: Transaction, epoch_no: int, first: int, last: int, most: int) -> list[tuple[int, int]]:
+    """A stretch of whole change sets as stretches (first, last seq) of at most so many bytes, or of one change set."""
+    if weight(transaction, epoch_no, first, last) <= most:
+        return [(first, last)]
+    rows = transaction.execute(
+        f"SELECT seq, {_BYTES}, json_extract(meta, '$[6]') FROM journal WHERE epoch=? AND seq BETWEEN ? AND ? "
+        "ORDER BY seq",
+        (epoch_no, first, last),
+    )
+    found: list[tuple[int, int]] = []
+    begin = end = first
+    size = added = 0
+    for seq, count, more in rows:
+        added += count
+        if more:
+            continue
+        if size and size + added > most:
+            found.append((begin, end - 1))
+            begin, size = end, 0
+        size, added, end = size + added, 0, seq + 1
+    return [*found, (begin, last)]

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from diwan_core.dictionary import Problem
 from diwan_core.register.journal.journal import Draft
-from diwan_core.register.journal.row import encode, keys_of
+from diwan_core.register.journal.row import MOST_SET_BYTES, encode, keys_of
 from diwan_core.register.records import merge
 from diwan_core.register.records.apply import PLANS, Applier, TypePlan, load_state
 from diwan_core.register.records.authority import authority_problems, role_problems
 from diwan_core.register.records.record import heads_text, join_values
 from diwan_core.register.storage.database import RegisterError
 from diwan_core.trust import mint_id
+
+ABOUT_META: Final = 1_200
+"""Bytes of what stands in a row beside its values, at the most: 200 characters of its author's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,19 @@ def _edited(connection: sqlite3.Connection, plan: TypePlan, number: int, edit: E
         problems = [problem for problem in problems if problem not in before]
     if problems:
         raise Refused(problems)
-    return Draft(edit.type, str(edit.record), seen, rest, nominal or None)
+    halves = encode(rest), encode(nominal) if nominal else None
+    return Draft(edit.type, str(edit.record), seen, rest, nominal or None, *halves)
+
+
+def refuse_too_large(drafts: Sequence[Draft]) -> None:
+    """Refuse a change set that fits in no parcel: it would stand at the head of all that follows, for ever. Raises
+    Refused."""
+    size = sum(
+        ABOUT_META + len(draft.seen or "") + len(draft.rest_json or b"") + len(draft.nominal_json or b"")
+        for draft in drafts
+    )
+    if size > MOST_SET_BYTES:
+        raise Refused([Problem("", "rule", "This is too large to be saved at once. Save less of it at a time.")])
 
 
 def _seen(heads: str, keys: list[str]) -> str:
