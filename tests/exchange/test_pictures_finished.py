@@ -23,7 +23,7 @@ def test_it_is_finished_with_the_next_piece_and_not_before_taken_for_stored(
         post = net.posts[0]
         (record,) = post.save(case())
         net.settle()
-        left = net.register.folder / "blobs" / "part" / name
+        left = net.register.folder / "blobs" / "part" / f"{name}.{post.register.config.id}"
         left.write_bytes(picture[:-1] + b"x" if harmed else picture)
         post.register.attach(io.BytesIO(picture), subject=record, media_type="image/png", author="officer")
         post.exchange.woken()

@@ -36,28 +36,30 @@ def read_piece(content: bytes) -> SignedPiece:
     return decode(content, SignedPiece, 8 * PIECE_BYTES)
 
 
-def receive_piece(register: Register, transaction: Transaction, piece: Piece) -> Standing:
-    """Take a piece; how much of its blob is here now. Raises BadMessage, DamagedBlob."""
+def receive_piece(register: Register, transaction: Transaction, piece: Piece, sender: str = "") -> Standing:
+    """Take a piece of a node, or of the centre (""); how much of its blob is here now. Raises BadMessage,
+    DamagedBlob."""
     name = piece.sha256.hex()
     if is_erased_blob(transaction, name):
         raise BadMessage("a piece of a picture that was erased under the law")
     try:
-        have = register.blobs.receive(name, piece.size, piece.offset, piece.data)
+        have = register.blobs.receive(name, piece.size, piece.offset, piece.data, sender)
     except BlobTooLarge as error:
         raise BadMessage(str(error)) from error
     whole = register.blobs.size(name)
     picture_state.note_bytes(transaction, name, piece.media_type, have, claimed=piece.size, whole=whole)
+    picture_state.note_claim(transaction, name, sender, None if whole is not None else piece.size)
     return piece.sha256, have, whole is not None
 
 
-def standing_of(register: Register, transaction: Transaction, sha256: bytes) -> Standing:
-    """How much of a blob is here. Of one that has all its bytes and not yet its name, nothing: its sender sends a piece
-    again, and with that it is finished."""
+def standing_of(register: Register, transaction: Transaction, sha256: bytes, sender: str) -> Standing:
+    """How much of a blob is here of what this node sent. Of one that has all its bytes and not yet its name, nothing:
+    its sender sends a piece again, and with that it is finished."""
     name = sha256.hex()
     held = picture_state.whole(transaction, name)
     if held is not None and register.blobs.size(name) is not None:
         return sha256, held.size, True
-    arrived, claimed = register.blobs.arrived(name), picture_state.claimed(transaction, name)
+    arrived, claimed = register.blobs.arrived(name, sender), picture_state.claimed(transaction, name, sender)
     return sha256, arrived if claimed is not None and arrived < claimed else 0, False
 
 
@@ -79,7 +81,7 @@ def lacking(register: Register, transaction: Transaction, node: str, *, all_rows
         forget_state(transaction, _LACKING + node)
     elif names:
         set_state(transaction, _LACKING + node, left - 1)
-    return [standing_of(register, transaction, name) for name in names]
+    return [standing_of(register, transaction, name, node) for name in names]
 
 
 def names_lacking(transaction: Transaction, node: str) -> list[bytes]:

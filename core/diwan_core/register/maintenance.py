@@ -8,7 +8,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -16,6 +16,7 @@ from typing import Final
 from diwan_core import world
 from diwan_core.health.findings import Findings
 from diwan_core.register.search.reindex import Refolding
+from diwan_core.register.storage.blobs import BlobStore
 from diwan_core.register.storage.checkpointing import LogCopier
 from diwan_core.register.storage.database import (
     RegisterDamaged,
@@ -61,6 +62,8 @@ class Upkeep:
 def turns(database: Path) -> Generator[float, None, None]:
     """Do what is due, and give the seconds to wait before the next turn; for ever, until it is closed."""
     findings = Findings(database.parent, PART)
+    with suppress(OSError):
+        BlobStore(database.parent / "blobs").forget_abandoned()
     while True:
         try:
             with upkeep_connection(database) as connection:

@@ -268,7 +268,7 @@ class _Answer:
             yield topics.RECEIPT, f"{text_id(raw)}-{moment:015d}", self._receipt(transaction, text_id(raw), moment)
         lacking = names_lacking(transaction, self._node)
         for sha256 in dict.fromkeys((*self._hello.offers, *lacking)):
-            standing = standing_of(self._register, transaction, sha256)
+            standing = standing_of(self._register, transaction, sha256, self._node)
             receipt = self._voice.blob_receipt(self._node, standing, nonce)
             yield topics.BLOB_RECEIPT, f"{sha256.hex()[:32]}-{moment:015d}", receipt[1]
         if self._is_confirmed:

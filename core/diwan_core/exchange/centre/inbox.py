@@ -32,7 +32,7 @@ from diwan_core.register import (
     RegisterError,
     Transaction,
 )
-from diwan_core.register.exchange_state import nodes
+from diwan_core.register.exchange_state import nodes, picture_state
 from diwan_core.register.exchange_state.epochs import head
 from diwan_core.register.exchange_state.ledger_entries import ledger_length
 from diwan_core.register.journal.forks import note_held
@@ -290,7 +290,7 @@ class Inbox:
         for raw, _ in hello.epochs:
             epoch = text_id(raw)
             answers.setdefault((node, epoch), Answer(node, epoch, True, [])).ask = True
-        standing = [standing_of(self._register, transaction, sha256) for sha256 in hello.offers]
+        standing = [standing_of(self._register, transaction, sha256, node) for sha256 in hello.offers]
         all_rows = all((head(transaction, text_id(raw)) or 0) >= seq for raw, seq in hello.epochs)
         standing += lacking(self._register, transaction, node, all_rows=all_rows)
         return [self.voice.blob_receipt(node, one, hello.nonce) for one in standing]
@@ -302,7 +302,9 @@ class Inbox:
         _, content = open_parcel(node, payload, PIECE, self._keys)
         piece = read_piece(content)
         self._vouched(transaction, node, content, piece)
-        standing = receive_piece(self._register, transaction, piece)
+        if not picture_state.may_bring(transaction, node, piece.sha256.hex(), piece.size):
+            raise BadMessage("a piece of a picture that no record names, beside too many of those")
+        standing = receive_piece(self._register, transaction, piece, node)
         return [self.voice.blob_receipt(node, standing, nodes.latest_hello(transaction, node)[1])]
 
     def _vouched(self, transaction: Transaction, node: str, content: bytes, piece: SignedPiece) -> None:

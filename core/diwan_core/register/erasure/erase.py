@@ -27,6 +27,7 @@ from diwan_core.register.journal.row import Meta, Row
 from diwan_core.register.journal.rows_of_record import fill, rows_of
 from diwan_core.register.records import merge, reasons
 from diwan_core.register.records.apply import PLANS, load_state, reindex, source_hash, store_state, without_halves
+from diwan_core.register.storage.blobs import BlobStore
 from diwan_core.register.storage.database import (
     DiskFull,
     RegisterDamaged,
@@ -182,7 +183,14 @@ def _blobs(connection: sqlite3.Connection, names: Iterable[str]) -> None:
     """Forget blobs; their files go with `purge`."""
     for name in names:
         connection.execute("DELETE FROM blob WHERE sha256=?", (name,))
+        forget_claims(connection, name)
+        connection.execute("DELETE FROM state WHERE key GLOB ?", (f"unnamed:*:{name}",))
         _remember(connection, name)
+
+
+def forget_claims(connection: sqlite3.Connection, name: str) -> None:
+    """Forget how large a picture is by the words of those who send it."""
+    connection.execute("DELETE FROM state WHERE key>=? AND key<?", (f"claimed:{name}:", f"claimed:{name};"))
 
 
 def _forbidden_blobs(connection: sqlite3.Connection) -> None:
@@ -223,8 +231,10 @@ def _purge(store: Store, folder: Path) -> bool:
     orders = store.one(_ORDERS)
     shutil.rmtree(folder / "damaged", ignore_errors=True)  # what was put aside when the register was salvaged
     left = {folder}
+    BlobStore(folder / "blobs").forget_abandoned()
+    left.add(folder / "blobs" / "part")
     for name in sorted({*due.split(), *_unknown(store, folder)}):
-        for path in (*sorted(folder.glob(f"blobs/*/{name}")), *sorted(folder.glob(f"derived/{name}.*"))):
+        for path in (*sorted(folder.glob(f"blobs/*/{name}*")), *sorted(folder.glob(f"derived/{name}.*"))):
             path.unlink(missing_ok=True)
             left.add(path.parent)
     for place in sorted(left):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from diwan_core.register.erasure.erase import is_erased_blob
+from diwan_core.register.erasure.erase import forget_claims, is_erased_blob
 from diwan_core.register.storage.database import Store, Transaction, now_ms
+from diwan_core.register.storage.state import get_state, set_state
 
+MOST_UNNAMED: Final = 500
+MOST_UNNAMED_BYTES: Final = 256 * 1024 * 1024
+"""Of one node. Pictures come behind their records: a post that means well has none that no record here names, but for
+those whose records are in quarantine."""
 _TO_SEND = "own=1 AND stored=0 AND have=size"
 
 
@@ -38,10 +43,38 @@ def whole(transaction: Transaction, name: str) -> Whole | None:
     return None if row is None else Whole(*row)
 
 
-def claimed(transaction: Transaction, name: str) -> int | None:
-    """How large a picture is by what its first piece said; None where none was taken."""
-    row = transaction.execute("SELECT size FROM blob WHERE sha256=?", (name,)).fetchone()
-    return None if row is None else int(row[0])
+def note_claim(transaction: Transaction, name: str, sender: str, size: int | None) -> None:
+    """Note how large a picture is by the word of who sends it; None once it is whole, whoever sent it."""
+    if size is None:
+        forget_claims(transaction, name)
+    elif claimed(transaction, name, sender) != size:
+        set_state(transaction, f"claimed:{name}:{sender}", size)
+
+
+def claimed(transaction: Transaction, name: str, sender: str) -> int | None:
+    """How large a picture is by the word of who sends it; None where no piece of it was taken."""
+    size = get_state(transaction, f"claimed:{name}:{sender}")
+    return None if size is None else int(size)
+
+
+def may_bring(transaction: Transaction, node: str, name: str, size: int) -> bool:
+    """Whether a node may bring a picture, at the centre: one that a record names, and of others (whose records are in
+    quarantine, say) so many as MOST_UNNAMED and MOST_UNNAMED_BYTES allow."""
+    if transaction.execute("SELECT 1 FROM record_attachment WHERE sha256=?", (name,)).fetchone() is not None:
+        return True
+    key = f"unnamed:{node}:"
+    noted = get_state(transaction, key + name)
+    if noted is not None and size <= noted:
+        return True
+    many, total = transaction.execute(
+        "SELECT count(*), coalesce(sum(s.value), 0) FROM state s WHERE s.key>? AND s.key<? AND s.key<>? "
+        "AND NOT EXISTS (SELECT 1 FROM record_attachment a WHERE a.sha256=substr(s.key, ?))",
+        (key, f"unnamed:{node};", key + name, len(key) + 1),
+    ).fetchone()
+    if many >= MOST_UNNAMED or total + size > MOST_UNNAMED_BYTES:
+        return False
+    set_state(transaction, key + name, size)
+    return True
 
 
 def to_send(transaction: Transaction, limit: int) -> list[Whole]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
@@ -34,7 +36,8 @@ class StoredBlob(NamedTuple):
 
 
 class BlobStore:
-    """The folder of blobs of one node: `ab/<sha256>`, and `part/<sha256>` while one is arriving."""
+    """The folder of blobs of one node: `ab/<sha256>`, and `part/<sha256>.<sender>` while one is arriving. What several
+    senders bring of one blob is not put together: what one of them makes up would spoil what the others send."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -52,6 +55,7 @@ class BlobStore:
         handle, name = tempfile.mkstemp(dir=self.folder / "part")
         try:
             with os.fdopen(handle, "wb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH)  # see `forget_abandoned`
                 while chunk := stream.read(_CHUNK):
                     size += len(chunk)
                     if size > limit:
@@ -121,9 +125,22 @@ class BlobStore:
             file.seek(offset)
             return file.read(length)
 
-    def arrived(self, sha256: str) -> int:
-        """How many bytes of an incomplete blob are here."""
-        part = self.folder / "part" / self.path(sha256).name
+    def _part(self, sha256: str, sender: str) -> Path:
+        name = self.path(sha256).name
+        return self.folder / "part" / (f"{name}.{sender}" if sender else name)
+
+    def forget_abandoned(self) -> None:
+        """Remove what processes left that ended while they stored a blob; they hold a lock on it as long as they do."""
+        for path in sorted((self.folder / "part").iterdir()):
+            if _NAME.fullmatch(path.name[:64]):
+                continue
+            with suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+
+    def arrived(self, sha256: str, sender: str = "") -> int:
+        """How many bytes of an incomplete blob are here of this sender; "" is the centre, which has no other name."""
+        part = self._part(sha256, sender)
         return part.stat().st_size if part.exists() else 0
 
     def size(self, sha256: str) -> int | None:
@@ -133,8 +150,9 @@ class BlobStore:
         except FileNotFoundError:
             return None
 
-    def receive(self, sha256: str, size: int, offset: int, piece: bytes) -> int:
-        """Add a piece at the end of what is here; returns how many bytes are here now, all once it is complete.
+    def receive(self, sha256: str, size: int, offset: int, piece: bytes, sender: str = "") -> int:
+        """Add a piece at the end of what is here of this sender; returns how many bytes are here now, all once it is
+        complete.
 
         A piece that does not begin where the bytes here end changes nothing. Raises DamagedBlob, BlobTooLarge."""
         target = self.path(sha256)
@@ -142,7 +160,7 @@ class BlobStore:
             return target.stat().st_size
         if not 0 < size <= MAX_BLOB:
             raise BlobTooLarge(f"a picture that claims {size} bytes")
-        part = self.folder / "part" / sha256
+        part = self._part(sha256, sender)
         have = part.stat().st_size if part.exists() else 0
         if have != size:  # else all of it came before, and the disk was full or the power went before it had its name
             if offset != have or have + len(piece) > size or not piece:
@@ -159,6 +177,8 @@ class BlobStore:
             part.unlink()
             raise DamagedBlob("a picture arrived damaged and is asked for again")
         self._settle(part, target)
+        for other in (self.folder / "part").glob(f"{sha256}*"):  # it has come: nobody needs to go on
+            other.unlink(missing_ok=True)
         return size
 
 
