@@ -193,7 +193,7 @@ class SnapshotOut:
     def _prune(self) -> None:
         """Before a new one is put there: of the others only the latest stay, and only while somebody reads them. What
         a process had begun that ended goes too."""
-        for path in self._folder.glob("making-*"):
+        for path in sorted(self._folder.glob("making-*")):
             with contextlib.suppress(FileNotFoundError):
                 if path.name != f"making-{os.getpid()}" and world.wall_s() - path.stat().st_mtime > READ_S:
                     shutil.rmtree(path, ignore_errors=True)

@@ -177,7 +177,7 @@ class BlobStore:
             part.unlink()
             raise DamagedBlob("a picture arrived damaged and is asked for again")
         self._settle(part, target)
-        for other in (self.folder / "part").glob(f"{sha256}*"):  # it has come: nobody needs to go on
+        for other in sorted((self.folder / "part").glob(f"{sha256}*")):  # it has come: nobody needs to go on
             other.unlink(missing_ok=True)
         return size
 
