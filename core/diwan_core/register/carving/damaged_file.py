@@ -19,6 +19,9 @@ MAGIC: Final = b"SQLite format 3\0"
 PAGE: Final = 4096
 """Bytes of a page where neither file nor log says: ours have never had others."""
 TABLE_LEAF, INDEX_LEAF, INDEX_INNER, TABLE_INNER = 0x0D, 0x0A, 0x02, 0x05
+TIMES_FOLLOWED: Final = 50
+"""Pages of long rows that are read, for each page of the file: a row has its own, and few are begun by chance. In a
+file that somebody made, the row of each cell of each page could go round in a circle of pages."""
 _HEADS: Final = re.compile(rb"(?=(?:[\x04-\x7f]|[\x81-\x84][\x00-\x7f])\x00)")
 """The beginning of a row's head: its length, and the NULL that stands for the rowid."""
 _LOG_MAGIC: Final = (0x377F0682, 0x377F0683)
@@ -47,6 +50,7 @@ class DamagedFile:
         self._frames, self._behind = self._read_log()
         size = _size(self._file)
         self._count = max([-(-size // self.page_size), *self._frames])
+        self._to_follow = TIMES_FOLLOWED * (self._count + len(self._behind))
 
     def _find_page_size(self) -> int:
         head = _read_at(self._file, 0, 100) or b""
@@ -192,7 +196,8 @@ class DamagedFile:
         parts, left = [page[at : at + local]], length - local
         following = int.from_bytes(page[at + local : at + local + 4], "big")
         while left > 0:
-            content = self.page(following) if 1 < following <= self._count else None
+            self._to_follow -= 1
+            content = self.page(following) if 1 < following <= self._count and self._to_follow > 0 else None
             if content is None:
                 raise NotARow
             parts.append(content[4 : 4 + left])
