@@ -33,6 +33,7 @@ class Action(StrEnum):
     READ_PICTURES = "read pictures"
     ADD_PICTURES = "add pictures"
     LOOK_UP_CODES = "look up codes"
+    RELEASE = "release a text for others"
     EXPORT = "export a list"
     EXPORT_NOMINAL = "export what identifies people"
     IMPORT = "import a file"
@@ -84,6 +85,7 @@ REACH: Final[Mapping[Action, Reach]] = {
     Action.READ_PICTURES: _on(Scope.HELD, "attachment"),
     Action.ADD_PICTURES: _on(Scope.HELD, "attachment"),
     Action.LOOK_UP_CODES: _on(Scope.NODE),
+    Action.RELEASE: _on(Scope.HELD, "case", "conveyance"),
     Action.EXPORT: Reach(None, Scope.OWN_JOBS),
     Action.EXPORT_NOMINAL: Reach(None, Scope.OWN_JOBS),
     Action.IMPORT: Reach(None, Scope.OWN_JOBS),
@@ -135,11 +137,11 @@ ROLES: Final[dict[str, Role]] = {
     "officer": Role(N_("Officer: reports cases"), _REPORTING, _POST),
     "supervisor": Role(
         N_("Supervisor: reports and validates cases"),
-        _REPORTING | _CHECKING | _APPROVING | _TAKING_OUT | _IMPORTING | _VOUCHING,
+        _REPORTING | _CHECKING | _APPROVING | {Action.RELEASE} | _TAKING_OUT | _IMPORTING | _VOUCHING,
     ),
     "analyst": Role(
         N_("Analyst: reads, searches and exports cases"),
-        _READING | {Action.SEE_TROUBLE} | _TAKING_OUT | _IMPORTING | _VOUCHING,
+        _READING | {Action.SEE_TROUBLE, Action.RELEASE} | _TAKING_OUT | _IMPORTING | _VOUCHING,
         _CENTRAL,
     ),
     "administrator": Role(
@@ -157,8 +159,8 @@ ROLES: Final[dict[str, Role]] = {
 CASE_DATA: Final = frozenset(
     {
         Action.READ_RECORDS, Action.READ_HISTORY, Action.REPORT, Action.EDIT, Action.REVIEW, Action.SEE_TROUBLE,
-        Action.READ_PICTURES, Action.ADD_PICTURES, Action.EXPORT, Action.EXPORT_NOMINAL, Action.MERGE, Action.READ_LOG,
-        Action.CONFIRM_POSTS,
+        Action.READ_PICTURES, Action.ADD_PICTURES, Action.RELEASE, Action.EXPORT, Action.EXPORT_NOMINAL, Action.MERGE,
+        Action.READ_LOG, Action.CONFIRM_POSTS,
     }
 )  # fmt: skip
 

@@ -211,6 +211,7 @@ def _case(site: Site, browser: Browser, case: str) -> Iterator[Visit]:
     yield Visit(f"{case}/edit/event", "officer")
     yield Visit(f"{case}/edit/goods/1", "officer")
     yield Visit(f"/records/{record}/conflicts", "supervisor", press="main form .actions button")  # nothing chosen
+    yield Visit(f"/records/{record}/release", "supervisor", press="main form button")
     back = place(browser.post("/cases/new", {**SHORT, "goods.1.quantity": "7"}))
     seen = form_of(browser.get(back).text, 'name="seen"')["seen"]
     place(browser.post(f"{back}/check", {"seen": seen, "decision": "sent_back", "comment": "أي مكان؟ Which place?"}))

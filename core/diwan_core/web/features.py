@@ -19,13 +19,14 @@ from diwan_core.web.pictures import gallery_page, judging_page, picture_pages, u
 from diwan_core.web.record_pages import code_lookup, conflicts, pdf, record_blueprint
 from diwan_core.web.record_pages.record_blueprint import record_pages
 from diwan_core.web.record_pages.register_pages import file_pages, files_navigation
+from diwan_core.web.release import release_page
 from diwan_core.web.review import review_pages
 from diwan_core.web.transfer import import_pages
 from diwan_core.web.transfer.export_pages import export_pages
 
 _ALONE: Final = (
     record_blueprint, picture_pages, upload, gallery_page, judging_page, code_lookup, import_pages,
-    draft_pages, orphaned, pick_reference, review_pages, conflicts, quarantine_page,
+    draft_pages, orphaned, pick_reference, review_pages, conflicts, release_page, quarantine_page,
 )  # fmt: skip
 """Rooms with pages of their own, not made for one kind of record."""
 

@@ -7,6 +7,7 @@ from .case_review import REVIEW, REVIEW_STATE
 from .case_route import CONCEALMENT, LEG, MEANS, PARTY
 from .common import EVERY_ORIGIN, record
 from .places import locode, office, place, position
+from .text_release import TEXT_RELEASE
 
 CASE = record(
     "case",
@@ -76,6 +77,7 @@ CASE = record(
         MEANS,
         REVIEW_STATE,
         REVIEW,
+        TEXT_RELEASE,
     ),
     authority=EVERY_ORIGIN,
     made_by="form",

@@ -4,6 +4,7 @@ from ..field import boolean, code, longtext, reference, text
 from ..record import AnyOf
 from .common import EVERY_ORIGIN, record
 from .places import container, flight_voyage, number
+from .text_release import TEXT_RELEASE
 
 CONVEYANCE = record(
     "conveyance",
@@ -40,6 +41,7 @@ CONVEYANCE = record(
         reference("owner", "Owner", ("person", "company"), nominal=True),
         text("owner_name", "Owner as written", nominal=True, is_name=True, searchable=True),
         longtext("notes", "Notes", nominal=True, searchable=True),
+        TEXT_RELEASE,
     ),
     authority=EVERY_ORIGIN,
     made_by="form",

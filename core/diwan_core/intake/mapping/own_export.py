@@ -23,7 +23,7 @@ SYSTEM: Final = "diwan"
 """The source of records that had none."""
 _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,2}")
-_NOT_BROUGHT: Final = ("review", "review_state")
+_NOT_BROUGHT: Final = ("review", "review_state", "text_release")
 _NEW_STATUS: Final = frozenset({"draft", "submitted"})
 
 Path = tuple[str, ...]

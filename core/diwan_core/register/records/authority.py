@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from diwan_core import roles
 from diwan_core.dictionary import DICTIONARY, N_, CodeTerm, Problem, RecordType, Term, problem
+
+RELEASES: Final = "text_release"
+"""The part that says which texts were released; who may only release writes nothing else."""
 
 
 def authority_problems(declared: RecordType, rest: Mapping[str, Any], role: str) -> list[Problem]:
@@ -24,6 +27,13 @@ def role_problems(declared: RecordType, rest: Mapping[str, Any], role: str, *, c
     (`diwan_core.roles`); anything where `role` is "": a program's own work, or a command at the machine."""
     if not role:
         return []
+    if RELEASES in rest:
+        if not roles.allowed(role, roles.Action.RELEASE, declared.name):
+            template = N_("The role {role} may not release texts. Ask: {holders}.")
+            holders = ", ".join(roles.holders(roles.Action.RELEASE, declared.name))
+            return [problem(RELEASES, "rule", template, role=role, holders=holders or "-")]
+        if len(rest) == 1:
+            return []
     status = rest.get("status")
     action = roles.action_that_saves(
         declared.made_by, creating=creating, status=None if status is None else str(status)

@@ -127,7 +127,7 @@ KIND: Final = RecordKind(
         "leg.departure.mode": N_("Mode of transport"),
         "leg.mode": N_("Mode of transport"),
     },
-    parts_set_elsewhere=frozenset({"review"}),
+    parts_set_elsewhere=frozenset({"review", "text_release"}),
     report=N_("Report a case"),
     remembered={
         "direction": ("direction",),
