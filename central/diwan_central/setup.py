@@ -93,13 +93,19 @@ def write_broker(folder: Path) -> Path:
     """Write the broker's folder from node.toml and the ledger; the configuration's path."""
     config = node.load(folder, role="central")
     place = broker_folder(folder)
-    authority = CertificateAuthority.load(folder)
-    authority.create_broker(place, sorted({config.broker_host, "localhost", "127.0.0.1"}), now())
+    certify_broker(folder, now())
     write_access(folder)
     settings = broker.BrokerSettings(
         config.broker_listen or config.broker_host, config.broker_port, max_packet=MAX_PARCEL + 1024
     )
     return broker.write_configuration(place, settings)
+
+
+def certify_broker(folder: Path, at: datetime) -> None:
+    """Give the broker a certificate for the names it is reached by; a broker that runs has the one before."""
+    config = node.load(folder, role="central")
+    hosts = sorted({config.broker_host, "localhost", "127.0.0.1"})
+    CertificateAuthority.load(folder).create_broker(broker_folder(folder), hosts, at)
 
 
 def write_access(folder: Path) -> None:

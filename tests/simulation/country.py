@@ -33,6 +33,7 @@ from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring
 from diwan_core.trust.network.enrolment_codes import CodeFor
 
 from tests.simulation.broker import Broker
+from tests.simulation.certificates import Certificates
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.faults import Died
 from tests.simulation.nodes import CentreNode, PostNode, Upkeep, disk_of
@@ -67,6 +68,9 @@ class Country:
     """Told of every revocation, at the moment it stands in the ledger."""
     known: set[str] = field(default_factory=set)
     """Ids of nodes that were enrolled."""
+
+    def __post_init__(self) -> None:
+        self.certificates = Certificates(self.world, self.centre)
 
     # -- making ----------------------------------------------------------------------------------------------------
 
@@ -133,7 +137,7 @@ class Country:
             post.tidier = Tidier(register, register.keys, world.monotonic_s)
             post.upkeep = Upkeep(register)
             self.broker.connect(post.name, post.identity, exchange.subscriptions(), [topics.scope(NATIONAL, post.id)])
-            exchange.came_up()
+            self.certificates.starts(post)
 
     def start_centre(self) -> None:
         """Ingest and relay start."""
@@ -153,7 +157,8 @@ class Country:
             up = topics.UP
             self.broker.connect(INGEST, b"", [up + leaf for leaf in INGESTED])
             self.broker.connect(RELAY, b"", [up + leaf for leaf in (topics.HELLO, topics.ASK)])
-            self._publish(INGEST, [centre.inbox.voice.wake()])
+            self.certificates.starts(centre)
+            self.certificates.look_at_centre()
 
     def stop(self, what: PostNode | CentreNode) -> None:
         """Its processes end and let their files go; what they had not written is gone."""
@@ -214,7 +219,7 @@ class Country:
 
     def _turn_of_post(self, post: PostNode) -> None:
         register, exchange = post.needed()
-        up = post.line and not self.is_cut_off(post)
+        up = self._is_up(post)
         exchange.handle(self.broker.taken(post.name) if up else self.broker.drop(post.name))
         if up:
             self._publish(post.name, exchange.outgoing())
@@ -223,9 +228,20 @@ class Country:
         assert post.tidier is not None
         post.tidier.turn()
         register.anchor()
+        self.certificates.look(post)
+
+    def _is_up(self, post: PostNode) -> bool:
+        if post.line and not self.is_cut_off(post):
+            return self.certificates.is_up(post, post.needed()[1].came_up)
+        self.certificates.went_down(post)
+        return False
 
     def _turn_of_centre(self, centre: CentreNode) -> None:
         register, inbox, relay = centre.needed()
+        self.certificates.look_at_centre()
+        if not self.certificates.is_up(centre, lambda: self._publish(INGEST, [inbox.voice.wake()])):
+            self.broker.drop(INGEST), self.broker.drop(RELAY)
+            return
         replies = inbox.handle(taken) if (taken := self.broker.taken(INGEST)) else []
         crash.point("before-receipt")
         self._publish(INGEST, replies)

@@ -30,6 +30,9 @@ REST_TURNS: Final = 900
 TRIED_AGAIN_AFTER: Final = 4
 """Steps after which a machine is started again that could not start."""
 
+HALF_A_DAY_S: Final = 12 * 3600.0
+"""Within so long whoever has an expired certificate asks for another one."""
+
 
 @dataclass
 class Outcome:
@@ -258,6 +261,8 @@ class Run:
             if isinstance(one, PostNode) and one.runs:
                 with self.country.world.at(one.machine):
                     one.needed()[1].came_up()
+        if any(one.runs and self.country.certificates.shut_out(one) for one in self.country.all_nodes()):
+            self.country.world.seconds += HALF_A_DAY_S
 
     def _is_at_rest(self) -> bool:
         return all(one.runs for one in self.country.all_nodes()) and self.country.settled()

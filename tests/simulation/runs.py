@@ -11,6 +11,7 @@ from diwan_core.register import RegisterError
 
 from tests.simulation import (
     steps_of_backups,
+    steps_of_certificates,
     steps_of_keys,
     steps_of_machines,
     steps_of_people,
@@ -39,6 +40,7 @@ KINDS: Final[Mapping[str, Callable[[Run, Random], None]]] = {
     "weather": steps_of_machines.weather,
     "wipe": steps_of_machines.wipe,
     "older": steps_of_releases.older,
+    "years": steps_of_certificates.years,
     "backup": steps_of_backups.backup,
     "put-back": steps_of_backups.put_back,
     "centre-backup": steps_of_backups.centre_backup,

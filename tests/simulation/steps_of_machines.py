@@ -73,9 +73,6 @@ def line(run: Run, chance: Random) -> None:
     """The line of a post goes, or comes back."""
     if (post := run.some_post(chance)) is not None:
         post.line = not post.line
-        if post.line:
-            with run.country.world.at(post.machine):
-                post.needed()[1].came_up()
 
 
 def weather(run: Run, chance: Random) -> None:
@@ -87,5 +84,6 @@ def weather(run: Run, chance: Random) -> None:
 
 
 def wipe(run: Run, chance: Random) -> None:
-    """The broker loses all that waits in it."""
+    """The broker loses all that waits in it, and starts again."""
     run.country.broker.wipe()
+    run.country.certificates.broker_ended()

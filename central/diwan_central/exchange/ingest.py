@@ -19,11 +19,11 @@ from diwan_core.processes.part import Part
 from diwan_core.register import Register
 from diwan_core.register.code_loading import CodeLoading
 from diwan_core.register.maintenance import Upkeep
-from diwan_core.trust.network.tls import client_context
 
 from diwan_central.exchange.admission_queue import Turns
 from diwan_central.exchange.listening import Listening, Nodes
 from diwan_central.network.console_certificates import Keeper
+from diwan_central.network.own_certificates import ServiceCertificate
 from diwan_central.network.revocation import NotANodeOfOurs, revoke
 from diwan_central.setup import write_access
 
@@ -45,8 +45,9 @@ def run(part: Part) -> None:
     def came_up() -> None:
         carrier.publish(*inbox.voice.wake())  # whoever has something on its way says hello again
 
+    certificate = ServiceCertificate(folder, SERVICE)
     session = MqttCarrier(
-        SERVICE, config.broker_host, config.broker_port, lambda: client_context(folder, SERVICE),
+        SERVICE, config.broker_host, config.broker_port, certificate.context,
         [], came_up, last_retry_s=SERVICE_RETRY_S,
     )  # fmt: skip
     carrier = disturb(session, "ingest")
@@ -91,6 +92,7 @@ def run(part: Part) -> None:
                 carrier.publish(topic, payload)
             tidier.turn()
             register.anchor()
+            certificate.turn()
             if inbox.ledger_grew:
                 inbox.ledger_grew = False
                 write_access(folder)

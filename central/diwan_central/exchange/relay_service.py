@@ -16,11 +16,11 @@ from diwan_core.exchange.wire import topics
 from diwan_core.processes.part import Part
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
-from diwan_core.trust.network.tls import client_context
 
 from diwan_central.exchange.answers import Answers
 from diwan_central.exchange.listening import Listening, Nodes
 from diwan_central.exchange.request_queue import Questions
+from diwan_central.network.own_certificates import ServiceCertificate
 from diwan_central.setup import scope_key, write_access
 
 SERVICE: Final = "central-relay"
@@ -40,8 +40,9 @@ def run(part: Part) -> None:
     def came_up() -> None:
         carrier.publish(*exchange.voice.wake())
 
+    certificate = ServiceCertificate(folder, SERVICE)
     session = MqttCarrier(
-        SERVICE, config.broker_host, config.broker_port, lambda: client_context(folder, SERVICE),
+        SERVICE, config.broker_host, config.broker_port, certificate.context,
         [], came_up, last_retry_s=SERVICE_RETRY_S,
     )  # fmt: skip
     carrier = disturb(session, "relay")
@@ -68,6 +69,7 @@ def run(part: Part) -> None:
             watchdog.beat()
             wake.drain()
             wake.keep()
+            certificate.turn()
             if not carrier.up:
                 continue
             if exchange.ledger_grew():

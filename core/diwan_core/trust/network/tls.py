@@ -20,9 +20,7 @@ def client_context(folder: Path, service: str | None = None) -> ssl.SSLContext:
     Raises KeysMissing (not enrolled yet), KeysUnreadable.
     """
     place = keys_folder(folder)
-    if service is not None and service not in SERVICES:
-        raise ValueError(f"not a service of the centre: {service!r}")
-    certificate, key = (NODE_CERTIFICATE, IDENTITY_FILE) if service is None else (f"{service}.crt", f"{service}.pem")
+    certificate, key = _pair(service)
     for name in (certificate, key, AUTHORITY_CERTIFICATE):
         if not (place / name).exists():
             raise KeysMissing(f"{place / name} is missing: this node is not enrolled. Run `diwan enrol` first.")
@@ -43,13 +41,22 @@ def check_dates(context: ssl.SSLContext, really: bool) -> None:
     context.verify_flags = ssl.VerifyFlags(flags & ~_NO_CHECK_TIME if really else flags | _NO_CHECK_TIME)
 
 
-def reload_certificate(context: ssl.SSLContext, folder: Path) -> None:
-    """Use the node's renewed certificate for the context's next connections. Raises KeysUnreadable."""
+def reload_certificate(context: ssl.SSLContext, folder: Path, service: str | None = None) -> None:
+    """Use a renewed certificate, of the node or of a service, for the context's next connections. Raises
+    KeysUnreadable."""
     place = keys_folder(folder)
+    certificate, key = _pair(service)
     try:
-        context.load_cert_chain(place / NODE_CERTIFICATE, place / IDENTITY_FILE, password=_no_password)
+        context.load_cert_chain(place / certificate, place / key, password=_no_password)
     except (ssl.SSLError, OSError) as error:
         raise KeysUnreadable(f"The keys in {place} cannot be used ({error}). Enrol this node again.") from error
+
+
+def _pair(service: str | None) -> tuple[str, str]:
+    """The files of a certificate and its key."""
+    if service is not None and service not in SERVICES:
+        raise ValueError(f"not a service of the centre: {service!r}")
+    return (NODE_CERTIFICATE, IDENTITY_FILE) if service is None else (f"{service}.crt", f"{service}.pem")
 
 
 def _no_password() -> str:
