@@ -7,6 +7,7 @@ import os
 import random
 import secrets
 import time
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,14 @@ from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.compress import zstd
 from diwan_core.exchange.wire.parcel import MAX_PARCEL
 from diwan_core.register import Edit, Refused
+from diwan_core.register.admission.snapshot import dump_waiting
 from diwan_core.register.erasure.erase import BOTH, Order, carry_out
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.copies import alike, write_on
 from tests.exchange.evil import EvilKeys
 from tests.exchange.network import Network, Post, case, network
+from tests.exchange.sticks import answer, arrive, come_back, leave
 from tests.exchange.test_evil_post import report, send
 
 LONGEST = 20_000
@@ -227,3 +230,39 @@ def test_no_part_has_its_name_before_it_is_on_the_disk(net: Network, monkeypatch
     monkeypatch.setattr(Path, "rename", named)
     with world.using(synced):
         assert list(net.relay._snapshot.offer(net.posts[1].register.config.id))
+
+
+def test_a_stick_holds_the_parts_of_one_snapshot(net: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that was made again has the same number, and may be divided in another way."""
+    monkeypatch.setattr("diwan_core.register.admission.snapshot.SLICE", 4)
+    records = write_on(net.posts[0], range(8)) + write_on(net.posts[1], range(8, 15))
+    net.settle()
+    late = net.add_post("Late")
+    late.carrier.up = False
+    mount = tmp_path / "stick"
+    leave(late, mount)
+    arrive(net, mount)
+    come_back(late, mount)  # brings it the ledger and the scope's key
+    leave(late, mount)
+    for size in (4, 7):
+        monkeypatch.setattr("diwan_core.register.admission.snapshot.SLICE", size)
+        net.relay._snapshot.forget()
+        answer(net, mount, behind=10)
+    come_back(late, mount)
+    assert [record for record in records if late.register.get(record) is None] == []
+
+
+def test_what_waits_is_listed_without_holding_all_of_it(net: Network) -> None:
+    with net.register.store.write() as transaction:
+        made = transaction.execute("INSERT INTO epoch (id, origin, hash) VALUES ('abcdefghijklm', 'evil', x'')")
+        epoch = made.lastrowid
+        transaction.executemany(
+            "INSERT INTO journal (epoch, seq, verdict, meta, hash) VALUES (?, ?, 2, '', x'')",
+            [(epoch, seq) for seq in range(1_000, 201_000, 2)],
+        )
+    tracemalloc.start()
+    with net.register.store.read() as transaction:
+        assert sum(1 for _ in dump_waiting(transaction)) == 10
+        held = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert held < 10_000_000

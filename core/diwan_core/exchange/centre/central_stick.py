@@ -292,8 +292,9 @@ class _Answer:
         elif cursor == 0 and head > self._behind:
             for _, payload in self._snapshot.offer(self._node):
                 number, part = read_header(payload)[0].number, 0
+                which = self._snapshot.mark(number)
                 while payload:
-                    yield topics.SNAPSHOT, f"{number:012d}-{part:08d}{mark}", payload
+                    yield topics.SNAPSHOT, f"{number:012d}-{part:08d}-{which}{mark}", payload
                     part += 1
                     more = list(self._snapshot.part(self._node, SnapshotAsk(VERSION, number, part)))
                     payload = more[0][1] if more else b""  # noqa: PLW2901  from here on it is the changed one

@@ -35,8 +35,8 @@ READ_S: Final = 3600.0
 MOST_BESIDE: Final = 2
 """An older one of which a part was asked for within READ_S stays, MOST_BESIDE of them at the most."""
 FEED: Final = "feed"
-"""In the folder of each snapshot, the file with the feed's hash at its number. A snapshot without one was made by the
-first release, which did not name the rows that wait; it is not handed out."""
+"""In the folder of each snapshot, the file with the feed's hash at its number, and its mark. A snapshot without
+one was made by the first release, which did not name the rows that wait; it is not handed out."""
 DONE: Final = object()
 
 log = logging.getLogger("diwan.relay")
@@ -121,6 +121,13 @@ class SnapshotOut:
         elif not self._is_good(ask.number):
             yield from self.offer(node) if at_once else self.answer(node)
 
+    def mark(self, number: int) -> str:
+        """By what a snapshot is told from another of its number, made before or after it, where its files are named."""
+        try:
+            return (self._folder / str(number) / FEED).read_bytes()[32:36].hex()
+        except OSError:
+            return ""
+
     def _numbers(self) -> list[int]:
         return sorted(int(path.name) for path in self._folder.glob("*") if path.name.isdigit())
 
@@ -128,7 +135,7 @@ class SnapshotOut:
         """Whether there is a snapshot of this number, and it is of this feed: a centre put back gives its numbers
         anew."""
         try:
-            feed = (self._folder / str(number) / FEED).read_bytes()
+            feed = (self._folder / str(number) / FEED).read_bytes()[:32]
         except OSError:
             return False
         with self._register.store.read() as transaction:
@@ -158,13 +165,13 @@ class SnapshotOut:
             with store.read() as transaction:
                 number, feed = feed_head(transaction, self._scope)
                 ordered = ordered_so_far(transaction)
-                mark = world.random_bytes(8).hex()
+                mark = world.random_bytes(8)
                 for part, (lines, heads, is_last) in enumerate(self._contents(transaction)):
                     parts = part + (1 if is_last else 2)  # how many there are is known with the last
-                    body = compress(marked(mark, lines))
+                    body = compress(marked(mark.hex(), lines))
                     self._write(making, SnapshotContent(number, feed, part, parts, body, heads, bytes(64)))
                     yield
-                self._put(making / FEED, feed)
+                self._put(making / FEED, feed + mark)
         finally:
             store.close()
         sync_folder(making)  # no name of a part without the part itself, after a power cut
@@ -182,13 +189,14 @@ class SnapshotOut:
         """The lines of each part, the epochs it names, and whether it is the last one."""
         for lines in dump(transaction):
             yield lines, [], False
-        *waiting, last_lines = dump_waiting(transaction)
-        for lines in waiting:
+        for lines in dump_waiting(transaction):
             yield lines, [], False
-        *earlier, last_heads = epochs(transaction)
-        for heads in earlier:
-            yield b"", heads, False
-        yield last_lines, last_heads, True
+        last: list[EpochLine] = []
+        for heads in epochs(transaction):
+            if last:
+                yield b"", last, False
+            last = heads
+        yield b"", last, True
 
     def _prune(self) -> None:
         """Before a new one is put there: of the others only the latest stay, and only while somebody reads them. What

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Final, NamedTuple
 
 from diwan_core.register.storage.state import set_state
@@ -34,19 +34,29 @@ class Note(NamedTuple):
 _NOTE: Final = re.compile(f"{_KEY}([a-z2-7]+):([0-9]{{16}})")
 
 
-def waiting_rows(connection: sqlite3.Connection) -> list[list[tuple[str, list[Stretch]]]]:
-    """The stretches of rows that wait, by the ids of their epochs, divided into as many parts as they need; one part
-    at least."""
-    found = connection.execute(
-        "SELECT id, min(seq), max(seq) FROM (SELECT e.id, j.seq, j.seq - row_number() OVER (PARTITION BY e.id "
-        "ORDER BY j.seq) AS gap FROM journal j JOIN epoch e ON e.no=j.epoch WHERE j.verdict=2) "
-        "GROUP BY id, gap ORDER BY id, min(seq)"
-    ).fetchall()
-    parts = [found[at : at + _MOST] for at in range(0, len(found), _MOST)] or [[]]
-    return [
-        [(epoch, [(first, last) for _, first, last in held]) for epoch, held in groupby(part, key=lambda row: row[0])]
-        for part in parts
-    ]
+def waiting_rows(connection: sqlite3.Connection) -> Iterator[list[tuple[str, list[Stretch]]]]:
+    """The stretches of rows that wait, by the ids of their epochs, in as many parts as they need."""
+    stretches = _stretches_waiting(connection)
+    while part := list(islice(stretches, _MOST)):
+        yield [
+            (epoch, [(first, last) for _, first, last in held])
+            for epoch, held in groupby(sorted(part), key=lambda found: found[0])
+        ]
+
+
+def _stretches_waiting(connection: sqlite3.Connection) -> Iterator[tuple[str, int, int]]:
+    """Epoch, first and last seq, in the order in which the rows came: they need not all be known at once."""
+    waiting = "SELECT e.id, j.seq FROM journal j JOIN epoch e ON e.no=j.epoch WHERE j.verdict=2 ORDER BY j.no"
+    held: tuple[str, int, int] | None = None
+    for epoch, seq in connection.execute(waiting):
+        if held is not None and (held[0], held[2] + 1) == (epoch, seq):
+            held = (epoch, held[1], seq)
+            continue
+        if held is not None:
+            yield held
+        held = (epoch, seq, seq)
+    if held is not None:
+        yield held
 
 
 def note_left_out(connection: sqlite3.Connection, epoch: str, stretches: Iterable[Stretch]) -> None:

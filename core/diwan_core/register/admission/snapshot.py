@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -132,11 +133,10 @@ def _line(connection: sqlite3.Connection, kind: str, row: tuple[Any, ...]) -> by
     )  # fmt: skip
 
 
-def dump_waiting(connection: sqlite3.Connection) -> list[bytes]:
-    """The lines that name the rows that wait, in slices; one at least, which is empty where none wait."""
-    return [
-        b"\n".join(_waiting_line(epoch, stretches) for epoch, stretches in part) for part in waiting_rows(connection)
-    ]
+def dump_waiting(connection: sqlite3.Connection) -> Iterator[bytes]:
+    """The lines that name the rows that wait, in slices."""
+    for part in waiting_rows(connection):
+        yield b"\n".join(_waiting_line(epoch, stretches) for epoch, stretches in part)
 
 
 def marked(mark: str, lines: bytes) -> bytes:
@@ -159,10 +159,11 @@ def _waiting_line(epoch: str, stretches: list[Stretch]) -> bytes:
     return _encode(Line("", ROWS_WAITING, epoch, 0, 0, 0, None, None, rows, msgspec.Raw(b"null")))
 
 
-def epochs(connection: sqlite3.Connection) -> list[list[EpochLine]]:
-    """The place of every epoch, divided into as many parts as they need; one part at least."""
-    found = [EpochLine(*row) for row in connection.execute("SELECT id, origin, seq, hash FROM epoch")]
-    return [found[at : at + EPOCHS] for at in range(0, len(found), EPOCHS)] or [[]]
+def epochs(connection: sqlite3.Connection) -> Iterator[list[EpochLine]]:
+    """The place of every epoch, in slices."""
+    found = connection.execute("SELECT id, origin, seq, hash FROM epoch ORDER BY no")
+    while held := found.fetchmany(EPOCHS):
+        yield [EpochLine(*row) for row in held]
 
 
 def begin(connection: sqlite3.Connection) -> None:
@@ -177,9 +178,10 @@ def note_epochs(connection: sqlite3.Connection, part: int, lines: Sequence[Epoch
         set_state(connection, f"{_EPOCHS}{part:08d}", msgspec.msgpack.encode(lines))
 
 
-def _epochs_noted(connection: sqlite3.Connection) -> list[EpochLine]:
-    found = connection.execute("SELECT value FROM state WHERE key GLOB ? ORDER BY key", (f"{_EPOCHS}*",)).fetchall()
-    return [line for (value,) in found for line in _noted(value)]
+def _epochs_noted(connection: sqlite3.Connection) -> Iterator[EpochLine]:
+    found = connection.execute("SELECT value FROM state WHERE key GLOB ? ORDER BY key", (f"{_EPOCHS}*",))
+    for (value,) in found:
+        yield from _noted(value)
 
 
 def _forget_epochs(connection: sqlite3.Connection) -> None:
@@ -261,7 +263,7 @@ def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: st
     state: one's own, and, where a centre was put back to before them, those of others, which are known when they come
     again. So are changes held here that the snapshot left out."""
     known: dict[str, int] = {}
-    for line in (*_epochs_noted(connection), *vector):
+    for line in chain(_epochs_noted(connection), vector):
         known[line.id] = line.seq
         if line.origin != node:
             connection.execute(
