@@ -67,8 +67,8 @@ def in_our_words(repository: Repository, command: str, code: int, messages: Sequ
         return errors.ReadOnly(f"{name} cannot be opened: run as the user who owns it ({text[-200:]})")
     if any(kind in _DAMAGED for kind in kinds) or "Data integrity error" in text or "Input/output error" in text:
         return errors.DamagedRepository(
-            f"{name} is damaged: {text[-300:]}. Run `diwan backup repair --repository {repository.name}`, then "
-            "`diwan backup run`; a disk that did this once is replaced soon"
+            f"{name} is damaged: {text[-300:].rstrip('.')}. Run `diwan backup repair --repository {repository.name}`, "
+            "then `diwan backup run`; a disk that did this once is replaced soon"
         )
     return BackupError(f"borg {command} failed for {name}: {text[-400:] or f'it ended with {code}'}")
 

@@ -34,11 +34,12 @@ def status(folder: Path, as_json: bool) -> None:
     from diwan_core.health.backups import of_backups
     from diwan_core.health.words import say_finding, severity_of
 
-    node.load(folder)
+    role = node.load(folder).role
     now = standing(folder)
     found = of_backups(folder)
     worst = {severity_of(one) for one in found}
-    code = FAILED if "fault" in worst else LOOK if "warning" in worst else WELL
+    without = role == "central" and not now.repositories  # a post's backup is what the centre has of it
+    code = FAILED if "fault" in worst else LOOK if "warning" in worst or without else WELL
     rows: list[dict[str, Any]] = [
         {"repository": one.repository.name, "place": one.repository.place, "id": one.repository.id,
          "detached": one.repository.detached, "there": one.there, "archives": one.archives, "made_ms": one.made_ms,

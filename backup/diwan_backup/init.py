@@ -27,6 +27,8 @@ _MOST_RESERVE: Final = 2 * 1000**3
 _LEAST_RESERVE: Final = 10 * 1000**2
 """What borg 1.4 takes for a number that was meant."""
 _ENCRYPTION: Final = "repokey-blake2"
+_OF_BORG: Final = frozenset({"config", "data"})
+"""What a repository holds, also one that is damaged, and hardly any other folder."""
 
 
 @dataclass(frozen=True)
@@ -81,17 +83,26 @@ def init(backups: NodeBackups, place: str, name: str = "", *, detached: bool | N
 
 
 def _make_unless_there(borg: Borg) -> None:
+    if borg.repository.kind != "remote":
+        _make_folder_unless_there(borg)
+        return
     try:
         borg.run("info", "--json", borg.names())
     except RepositoryAway:
-        if borg.repository.kind == "remote":
-            _make_remote(borg)
-            return
-        place = Path(borg.repository.location)
-        if place.exists() and any(place.iterdir()):
-            raise BackupError(f"{place} holds other files: name an empty or new folder") from None
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        borg.run("init", "--encryption", _ENCRYPTION, borg.names())
+        _make_remote(borg)
+
+
+def _make_folder_unless_there(borg: Borg) -> None:
+    """borg calls an empty folder, and one with other files, a repository that is damaged: they are told apart here."""
+    place = Path(borg.repository.location)
+    held = {one.name for one in place.iterdir()} if place.is_dir() else set()
+    if held & _OF_BORG:
+        borg.run("info", "--json", borg.names())
+        return
+    if held or (place.exists() and not place.is_dir()):
+        raise BackupError(f"{place} holds other files: name an empty or new folder")
+    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    borg.run("init", "--encryption", _ENCRYPTION, borg.names())
 
 
 def _make_remote(borg: Borg) -> None:

@@ -222,7 +222,10 @@ class Demonstration:
         click.echo(
             "The supervisor of the post checks it and may send it back. The cases on top are samples with pictures."
         )
-        click.echo("A one-time password is changed at the first sign-in. Ctrl-C ends the demonstration.\n")
+        click.echo(
+            "A one-time password is changed at the first sign-in; what you choose there holds at later starts too."
+        )
+        click.echo("Ctrl-C ends the demonstration.\n")
         sys.stdout.flush()
 
     def _stay(self) -> None:

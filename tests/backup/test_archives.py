@@ -9,7 +9,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from diwan_backup.errors import WrongPassphrase, WrongRepository
+from click.testing import CliRunner
+from diwan_backup.commands import backup
+from diwan_backup.errors import BackupError, DamagedRepository, WrongPassphrase, WrongRepository
+from diwan_backup.init import init
 from diwan_backup.manifest import NAME
 from diwan_backup.safety import advance
 from diwan_backup.snapshot import PREFIX, Snapshot
@@ -227,3 +230,20 @@ def test_the_passphrase_is_in_no_argument_and_in_no_environment(
 def _heads(centre: Centre) -> dict[str, int]:
     with closing(sqlite3.connect(centre.folder / "register.db")) as register:
         return dict(register.execute("SELECT id, seq FROM epoch"))
+
+
+def test_an_empty_folder_becomes_a_repository_and_one_with_other_files_does_not(centre: Centre) -> None:
+    (centre.place / "a.borg").mkdir(parents=True)
+    assert centre.repository("a").paper_key
+    (centre.place / "b.borg").mkdir()
+    (centre.place / "b.borg/letter.txt").write_text("somebody else's")
+    with pytest.raises(BackupError, match="holds other files: name an empty or new folder"):
+        centre.repository("b")
+    (centre.place / "a.borg/config").unlink()
+    with centre.backups() as backups, pytest.raises(DamagedRepository, match=r"is damaged: .*[^.]\. Run"):
+        init(backups, str(centre.place / "a.borg"), "again")
+
+
+def test_a_centre_without_a_repository_is_to_be_looked_at(centre: Centre) -> None:
+    told = CliRunner().invoke(backup, ["status", "--dir", str(centre.folder)])
+    assert (told.exit_code, told.output) == (1, "no repository yet: diwan backup init\n")
