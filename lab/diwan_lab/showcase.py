@@ -50,7 +50,6 @@ CASES: Final = len(ROWS)
 MAPPING: Final = """title = "Demonstration: invented cases"
 type = "case"
 system = "diwan-demonstration"
-normalise = true
 
 [source]
 key = ["number"]

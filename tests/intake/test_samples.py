@@ -48,7 +48,6 @@ def test_pounds_of_the_source_are_kilograms_by_the_exact_factor(post: Post) -> N
         pounds = Decimal(case["narrative"].rpartition("Sum Qty (lbs): ")[2])
         kilograms = Decimal(case["goods"]["1"]["quantity"])
         assert abs(pounds * Decimal("0.45359237") - kilograms) <= Decimal("5e-10")
-        assert case["goods"]["1"]["mass_kg"] == case["goods"]["1"]["quantity"]
         checked += 1
     assert checked == 640
 
@@ -69,7 +68,6 @@ def test_a_colombian_seizure_is_found_without_its_accent(post: Post) -> None:
         "product_group": "drugs",
         "quantity": "14776",
         "unit": "GRM",
-        "mass_kg": "14.776",
     }
     assert (case["date"], case["location_type"], case["country"]) == ("2018-01-28", "airport", "CO")
     assert "derived" not in case

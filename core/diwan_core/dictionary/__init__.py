@@ -12,10 +12,11 @@ and imports no other room.
 import os
 from typing import Final
 
-from .amounts import NotADecimal, decimal_text, normalise
+from .amounts import Amounts, amounts_of
 from .catalogue import Dictionary, UnknownCodeList, UnknownType
 from .checkdigits import container_check_digit, is_container_number, is_imo_number
 from .codelist import CodeList, CodeSource, CodeTable
+from .decimals import NotADecimal, decimal_text
 from .declared import TYPES, VERSION
 from .extract import ReferenceReader
 from .field import Field, FieldGroup, Kind, WrongDeclaration
@@ -26,6 +27,7 @@ from .older import added_since, as_of, dictionary_of
 from .problem import N_, CodeTerm, Either, Parameter, Problem, ProblemCode, Sentence, Term, problem, sentence
 from .record import Document, Part, RecordDeclaration, ShortField, StatusChange
 from .record_type import RecordType
+from .units import normalise
 
 #: For `diwan scenario` only: a node whose release is older than the others'.
 _KNOWN = int(os.environ.get("DIWAN_DICTIONARY_VERSION") or VERSION)
@@ -35,6 +37,7 @@ DICTIONARY: Final = as_of(Dictionary(VERSION, TYPES, ALL_LISTS), _KNOWN)
 __all__ = [
     "DICTIONARY",
     "N_",
+    "Amounts",
     "CodeList",
     "CodeSource",
     "CodeTable",
@@ -63,6 +66,7 @@ __all__ = [
     "UnknownType",
     "WrongDeclaration",
     "added_since",
+    "amounts_of",
     "as_of",
     "container_check_digit",
     "decimal_text",

@@ -1,101 +1,245 @@
-"""Exact decimal numbers as text, and conversion of quantities to kilograms, pieces or litres."""
+"""What a goods line comes to: kilograms, pieces, litres, cubic metres, value, worked out from what its author wrote.
+
+A pure function of the line and of the country's own units, so that every node gets the same. Nothing of it is written
+into a document. For each measure the first of these counts that says anything:
+
+1. the author's own field (`mass_kg`, `pieces`, `litres`), weighed or counted;
+2. the contents of the packages, where the quantity is a number of packages (`per_package`);
+3. the quantity, where its unit is one of that measure, or a national unit with a factor;
+4. the second quantity;
+5. of pure alcohol, the litres that its strength gives;
+6. the contents of the packages, where their number stands beside the quantity (`packages`).
+
+What says nothing of a measure leaves it open: unknown is not zero."""
 
 import re
-from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import Final
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
 
-from .problem import N_
+from .decimals import NotADecimal, decimal_text
+from .units import (
+    CUBIC_METRE,
+    GROSS_OR_NET,
+    KILOGRAM,
+    LITRE,
+    NATIONAL,
+    PACKAGES,
+    PIECE,
+    PURE_ALCOHOL,
+    UNITS,
+    times,
+)
 
-_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
-_EXACT: Final = Context(prec=100)
-_STEP: Final = Decimal("1e-9")
-_LARGEST: Final = Decimal("1e12")
+VERSION: Final = 1
+"""Of this table and these rules. With another one every node works its amounts out again."""
 
+MEASURES: Final = ("kilograms", "pieces", "litres", "cubic_metres")
+OF_UNIT: Final = dict(zip((KILOGRAM, PIECE, LITRE, CUBIC_METRE), MEASURES, strict=True))
+FIELDS: Final = (
+    "quantity", "unit", "national_unit", "quantity_basis", "second_quantity", "second_unit", "mass_kg", "mass_basis",
+    "pieces", "litres", "packages", "per_package", "per_package_unit", "strength_percent", "value", "currency",
+    "value_kind", "product_group", "sub_group", "drug_form", "hs_code",
+)  # fmt: skip
+"""The fields of a line that its amounts depend on."""
 
-class NotADecimal(ValueError):
-    """The text is not a number the register can hold exactly; the message says why."""
+LIQUIDS: Final = frozenset(
+    [
+        "acetic_anhydride",
+        "solvent",
+        "spirits",
+        "wine",
+        "beer",
+        "ethanol",
+        "alcohol_other",
+        "fuel",
+        "lubricant",
+        "soft_drink",
+    ]
+)
+_LIQUID_HEADINGS: Final = ("22", "2709", "2710")
+"""Beverages and spirits; crude and refined mineral oil (HS 2022)."""
 
+FactorOf = Callable[[str], tuple[Decimal, str] | None]
+"""What one of a national unit, named in small letters, is: how many of which unit of Recommendation 20; None where the
+country does not say."""
 
-def decimal_text(value: str | int | Decimal, *, exact: bool = False) -> str:
-    """A number in the one form that documents hold: digits and a point, no sign, exponent or needless zero
-    ("0.45359237").
-
-    Range 0 and 1e-9 … 1e12, at most nine digits after the point. A number with more is rounded half to even (a
-    billionth of a kilogram is a microgram); with exact=True it is refused instead. A number that would round to zero
-    is refused: it is not zero. Raises NotADecimal. A float is refused: it has already lost what was written.
-    """
-    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
-        raise NotADecimal(f"{type(value).__name__} is not exact; give the digits as text")
-    if isinstance(value, str):
-        text = value.strip()
-        if _NUMBER.fullmatch(text) is None:
-            raise NotADecimal(N_("not a number; write it with digits and a point, for example 1234.5"))
-        number = Decimal(text)
-    elif isinstance(value, int):
-        if abs(value) > 10**12:
-            raise NotADecimal(N_("larger than 1000000000000"))
-        number = Decimal(value)
-    else:
-        number = value
-    if not number.is_finite():
-        raise NotADecimal(N_("not a number"))
-    if number < 0:
-        raise NotADecimal(N_("less than zero"))
-    if number > _LARGEST:
-        raise NotADecimal(N_("larger than 1000000000000"))
-    rounded = number.copy_abs().quantize(_STEP, rounding=ROUND_HALF_EVEN, context=_EXACT)
-    if rounded != number:
-        if exact:
-            raise NotADecimal(N_("more than nine digits after the point"))
-        if not rounded:
-            raise NotADecimal(N_("smaller than 0.000000001, yet not zero"))
-    text = f"{rounded:f}"
-    return text.rstrip("0").rstrip(".")
-
-
-KILOGRAM: Final = "KGM"
-PIECE: Final = "C62"
-LITRE: Final = "LTR"
-
-# Conversion factors of UNECE Recommendation 20, exact. Pound, ounce, grain: yard and pound agreement of 1959.
-_KILOGRAMS: Final = {
-    "KGM": "1", "GRM": "0.001", "MGM": "0.000001", "MC": "0.000000001", "CGM": "0.00001", "DG": "0.0001", "DJ": "0.01",
-    "HGM": "0.1", "DTN": "100", "TNE": "1000", "KTN": "1000000", "2U": "1000", "TV": "1000", "HK": "100",
-    "LBR": "0.45359237", "ONZ": "0.028349523125", "OZ": "0.028349523125", "GRN": "0.00006479891",
-    "APZ": "0.0311034768", "LBT": "0.3732417216", "STI": "6.35029318", "STN": "907.18474", "LTN": "1016.0469088",
-    "CWA": "45.359237", "CWI": "50.80234544", "DRA": "0.0017718451953125", "DRI": "0.0017718451953125",
-    "CTM": "0.0002", "58": "1", "E4": "1", "53": "1",
+_CANONICAL: Final = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{0,8}[1-9])?").fullmatch
+_ONE: Final = Decimal(1)
+_IN_A_CUBIC_METRE: Final = Decimal(1000)
+_FILLED: Final = {
+    KILOGRAM: ("mass_kg", _ONE), PIECE: ("pieces", _ONE), LITRE: ("litres", _ONE),
+    CUBIC_METRE: ("litres", _IN_A_CUBIC_METRE),
 }  # fmt: skip
-_PIECES: Final = {
-    "C62": "1", "H87": "1", "EA": "1", "NAR": "1", "PR": "2", "NPR": "2", "TPR": "20", "DZN": "12", "DPC": "12",
-    "DPR": "24", "HD": "6", "GRO": "144", "GGR": "1728", "CEN": "100", "HC": "100", "MIL": "1000", "T3": "1000",
-    "STK": "1", "STC": "1", "TTS": "10000", "MIO": "1000000",
-}  # fmt: skip
-_LITRES: Final = {
-    "LTR": "1", "MLT": "0.001", "CLT": "0.01", "DLT": "0.1", "A44": "10", "HLT": "100", "K6": "1000", "MAL": "1000000",
-    "4G": "0.000001", "MTQ": "1000", "DMQ": "1", "CMQ": "0.001", "MMQ": "0.000001", "GLL": "3.785411784",
-    "GLI": "4.54609", "OZA": "0.0295735295625", "OZI": "0.0284130625", "PT": "0.473176473", "PTL": "0.473176473",
-    "PTI": "0.56826125", "QT": "0.946352946", "QTL": "0.946352946", "QTI": "1.1365225", "BLL": "158.987294928",
-    "D40": "1000", "H2": "0.5",
-}  # fmt: skip
-_FACTORS: Final = {
-    unit: (base, Decimal(factor))
-    for base, factors in ((KILOGRAM, _KILOGRAMS), (PIECE, _PIECES), (LITRE, _LITRES))
-    for unit, factor in factors.items()
-}
+_GIVEN: Final = (("mass_kg", "kilograms"), ("pieces", "pieces"), ("litres", "litres"))
 
 
-def normalise(quantity: str, unit: str) -> tuple[str, str] | None:
-    """The quantity in kilograms, pieces or litres: ("0.907184740" …) as (decimal text, "KGM" | "C62" | "LTR").
+class Amounts(NamedTuple):
+    """What one goods line comes to: exact decimals, None where it is not known."""
 
-    `quantity` is a canonical decimal, `unit` a code of Recommendation 20. None where the unit has no fixed factor (a
-    carton, a bag) or the result does not fit: unknown is not zero.
-    """
-    found = _FACTORS.get(unit)
-    if found is None:
+    kilograms: str | None = None
+    pieces: str | None = None
+    litres: str | None = None
+    cubic_metres: str | None = None
+    value: str | None = None
+    currency: str | None = None
+    value_kind: str | None = None
+    basis: str | None = None
+    """Whether the quantity was counted, weighed, estimated or declared."""
+    mass_basis: str | None = None
+    """Net, gross or estimated; derived where the kilograms were worked out."""
+    given: str | None = None
+    """The measures that are the author's own fields, divided by spaces."""
+    national: str | None = None
+    """The national unit it depends on, whether its factor is known or not."""
+
+
+def unknown_unit(_code: str) -> None:
+    """A country without units of its own."""
+    return
+
+
+def amounts_of(line: Mapping[str, Any], factor_of: FactorOf = unknown_unit) -> Amounts | None:
+    """What a goods line comes to; None where nothing is known of it."""
+    found: dict[str, str] = {}
+    given = _own_fields(line, found)
+    unit, national = _text(line, "unit") or "", None
+    if line.get("sub_group") != "cash":  # cash counts by its value
+        if unit in PACKAGES:
+            _add_contents(found, line, line.get("quantity"))
+        if unit == NATIONAL and (national := _text(line, "national_unit")) is not None:
+            national = national.lower()
+            if (known := factor_of(national)) is not None:
+                _add(found, line, line.get("quantity"), known[1], known[0])
+        else:
+            _add(found, line, line.get("quantity"), unit)
+        if "second_unit" in line:
+            _add(found, line, line.get("second_quantity"), line["second_unit"])
+        if unit in PURE_ALCOHOL:
+            _add_drink(found, line, PURE_ALCOHOL[unit])
+        if "per_package" in line and unit not in PACKAGES:
+            _add_contents(found, line, line.get("packages"))
+    value, currency = _text(line, "value"), _text(line, "currency")
+    if not found and value is None and national is None:
         return None
-    base, factor = found
-    try:
-        return decimal_text(_EXACT.multiply(Decimal(decimal_text(quantity)), factor)), base
-    except NotADecimal:
-        return None
+    return Amounts(
+        found.get("kilograms"),
+        found.get("pieces"),
+        found.get("litres"),
+        found.get("cubic_metres"),
+        value,
+        currency if value is not None else None,
+        _text(line, "value_kind") if value is not None else None,
+        _text(line, "quantity_basis"),
+        _mass_basis(line, given) if "kilograms" in found else None,
+        " ".join(given) or None,
+        national,
+    )
+
+
+def is_liquid(line: Mapping[str, Any]) -> bool:
+    """Whether goods are liquid, as far as their codes say: then cubic metres of them are litres too."""
+    heading = line.get("hs_code")
+    return (
+        line.get("product_group") == "alcohol"
+        or line.get("sub_group") in LIQUIDS
+        or line.get("drug_form") == "liquid"
+        or (isinstance(heading, str) and heading.startswith(_LIQUID_HEADINGS))
+    )
+
+
+def _own_fields(line: Mapping[str, Any], found: dict[str, str]) -> list[str]:
+    given = []
+    for name, measure in _GIVEN:
+        value = line.get(name)
+        if isinstance(value, str) and not _is_repeated(line, name):
+            found[measure] = value
+            given.append(measure)
+    return given
+
+
+def _is_repeated(line: Mapping[str, Any], name: str) -> bool:
+    """Whether a field is not the author's own: it says that it was derived, or it is the litres that an earlier release
+    wrote beside cubic metres of anything."""
+    if name == "mass_kg":
+        return line.get("mass_basis") == "derived" and _base(line) == KILOGRAM
+    return name == "litres" and _base(line) == CUBIC_METRE and not is_liquid(line) and worked_out(line) == name
+
+
+def worked_out(line: Mapping[str, Any]) -> str:
+    """The field that releases up to 0.1.0 filled from the quantity at an import, where it still says the same; "" where
+    there is none. Such a field is not the author's."""
+    known = UNITS.get(_text(line, "unit") or "")
+    name, size = _FILLED.get(known[0], ("", _ONE)) if known else ("", _ONE)
+    value = line.get(name)
+    if known is None or value is None or "mass_basis" in line:
+        return ""
+    return name if value == times(_text(line, "quantity") or "", known[1] * size) else ""
+
+
+def without_worked_out(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A case without the fields that an import of an earlier release filled from its quantities."""
+    goods = document.get("goods")
+    if not isinstance(goods, dict):
+        return dict(document)
+    lines = {
+        key: {name: value for name, value in line.items() if name != worked_out(line)}
+        if isinstance(line, dict)
+        else line
+        for key, line in goods.items()
+    }
+    return {**document, "goods": lines}
+
+
+def _base(line: Mapping[str, Any]) -> str:
+    return UNITS.get(_text(line, "unit") or "", ("",))[0]
+
+
+def _add(found: dict[str, str], line: Mapping[str, Any], quantity: object, unit: object, size: Decimal = _ONE) -> None:
+    """A quantity in its measure, unless that is known already."""
+    known = UNITS.get(unit) if isinstance(unit, str) else None
+    if known is None or not isinstance(quantity, str):
+        return
+    measure = OF_UNIT.get(known[0])
+    if measure is None:
+        return
+    whole = known[1] * size
+    if measure not in found and (amount := _times(quantity, whole)) is not None:
+        found[measure] = amount
+    if measure == "cubic_metres" and "litres" not in found and is_liquid(line):
+        _put(found, "litres", times(quantity, whole * _IN_A_CUBIC_METRE))
+
+
+def _add_contents(found: dict[str, str], line: Mapping[str, Any], packages: object) -> None:
+    each, unit = line.get("per_package"), line.get("per_package_unit")
+    if isinstance(each, str) and isinstance(packages, (str, int)):
+        try:
+            _add(found, line, each, unit, Decimal(decimal_text(packages)))
+        except NotADecimal:
+            return
+
+
+def _add_drink(found: dict[str, str], line: Mapping[str, Any], size: Decimal) -> None:
+    strength, quantity = _text(line, "strength_percent"), _text(line, "quantity")
+    if strength is not None and quantity is not None and _CANONICAL(strength) and strength != "0":
+        _put(found, "litres", times(quantity, size * 100, Decimal(strength)))
+
+
+def _put(found: dict[str, str], measure: str, amount: str | None) -> None:
+    if amount is not None:
+        found.setdefault(measure, amount)
+
+
+def _times(quantity: str, size: Decimal) -> str | None:
+    return quantity if size == 1 and _CANONICAL(quantity) else times(quantity, size)
+
+
+def _mass_basis(line: Mapping[str, Any], given: list[str]) -> str:
+    if "kilograms" in given:
+        return _text(line, "mass_basis") or ""
+    return GROSS_OR_NET.get(_text(line, "unit") or "", "derived")
+
+
+def _text(line: Mapping[str, Any], name: str) -> str | None:
+    value = line.get(name)
+    return value if isinstance(value, str) else None

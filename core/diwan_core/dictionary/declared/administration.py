@@ -96,6 +96,12 @@ CODE_ENTRY = record(
         group(
             "validity", date("valid_from", "Valid from", listed=True), date("valid_until", "Valid until", listed=True)
         ),
+        group(
+            "conversion",
+            decimal("factor", "How many of the base unit it is", "Of a national unit.", listed=True, since=4),
+            code("base_unit", "Base unit", "unit", listed=True, since=4),
+            needs=(("factor", "base_unit"), ("base_unit", "factor")),
+        ),
         position(identifies="nobody"),
         Part(
             "label",

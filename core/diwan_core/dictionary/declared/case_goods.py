@@ -16,7 +16,12 @@ GOODS = Part(
             "quantity",
             decimal("quantity", "Quantity", "As counted, weighed or measured.", short=True),
             code("unit", "Unit", "unit", "Kilogram, piece, litre, …", short=True),
-            needs=(("quantity", "unit"),),
+            code(
+                "national_unit", "National unit", "national_unit", "Where the unit is 'mutually defined': a tola, say.",
+                pattern="[A-Za-z][A-Za-z0-9_]{0,19}", example="tola", leaves="coarsened", since=4,
+            ),
+            code("quantity_basis", "How the quantity is known", "quantity_basis", since=4),
+            needs=(("quantity", "unit"), ("national_unit", "quantity"), ("quantity_basis", "quantity")),
         ),
         group(
             "second_quantity",
@@ -24,16 +29,30 @@ GOODS = Part(
             code("second_unit", "Unit of the second quantity", "unit"),
             needs=(("second_quantity", "second_unit"),),
         ),
-        decimal("mass_kg", "Mass in kilograms", "Worked out from the quantity, or weighed."),
-        decimal("pieces", "Number of pieces", "Worked out from the quantity, or counted."),
-        decimal("litres", "Volume in litres", "Worked out from the quantity, or measured."),
+        group(
+            "mass_kg",
+            decimal("mass_kg", "Mass in kilograms", "As weighed. What the quantity gives is worked out by itself."),
+            code("mass_basis", "What the mass is", "mass_basis", since=4),
+            needs=(("mass_basis", "mass_kg"),),
+        ),
+        decimal("pieces", "Number of pieces", "As counted. What the quantity gives is worked out by itself."),
+        decimal("litres", "Volume in litres", "As measured. What the quantity gives is worked out by itself."),
         code("packaging", "Packaging", "package"),
         integer("packages", "Number of packages"),
+        group(
+            "per_package",
+            decimal("per_package", "How many in each package", "Cigarettes in a carton, say: often 200.", since=4),
+            code("per_package_unit", "Unit of what is in each", "unit", since=4),
+            needs=(("per_package", "per_package_unit"), ("per_package_unit", "per_package")),
+        ),
+        decimal("strength_percent", "Alcohol in percent by volume", maximum=100, since=4),
         group(
             "value",
             decimal("value", "Value", "Estimated value in the country of seizure, unless said otherwise."),
             code("currency", "Currency", "currency"),
-            needs=(("value", "currency"),),
+            code("value_kind", "Kind of value", "value_kind", since=4),
+            date("value_date", "Day of the value", since=4),
+            needs=(("value", "currency"), ("value_kind", "value"), ("value_date", "value")),
         ),
         text("brand", "Brand", max_length=120, searchable=True, leaves="gated"),
         text(
@@ -65,4 +84,4 @@ GOODS = Part(
         ),
     ),
     "What was found, one line for each kind of goods.",
-)
+)  # fmt: skip

@@ -9,12 +9,14 @@ from .goods import GOODS_LISTS
 from .network import NETWORK_LISTS
 from .packaged import packaged_lists
 from .people import PEOPLE_LISTS
+from .quantities import QUANTITY_LISTS
 from .work import ADMIRALTY, WORK_LISTS
 
 OWN_LISTS: Final[tuple[CodeList, ...]] = (
     *CASE_LISTS,
     *COURSE_LISTS,
     *GOODS_LISTS,
+    *QUANTITY_LISTS,
     *PEOPLE_LISTS,
     *WORK_LISTS,
     *NETWORK_LISTS,

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any, Final
 
-from ..amounts import KILOGRAM, LITRE, PIECE, normalise
 from . import made_up, words
 from .narratives import HIDES, hide, language, narrative
 
@@ -18,7 +17,6 @@ _UNIT_WORDS: Final = {
     "TNE": "t",
     "C62": "pieces",
 }
-_NORMALISED_FIELD: Final = {KILOGRAM: "mass_kg", PIECE: "pieces", LITRE: "litres"}
 _DETECTION: Final = (
     "risk_profile", "intelligence", "routine", "xray_cargo", "physical", "dog", "documents", "random", "xray_baggage",
     "patrol", "weighing", "warning_message",
@@ -97,9 +95,6 @@ def _line(random: Random, goods: words.Goods, facts: Mapping[str, str]) -> dict[
         "packaging": goods.packaging,
         "packages": int(facts["packages"]),
     }
-    brought = normalise(facts["quantity"], goods.unit)
-    if brought is not None:
-        line[_NORMALISED_FIELD[brought[1]]] = brought[0]
     if random.random() < 0.7:
         line |= {"value": made_up.amount(random, 100, 900_000), "currency": random.choice(_CURRENCIES)}
     if goods.group in ("tobacco", "ipr", "alcohol"):

@@ -13,7 +13,7 @@ from diwan_core.intake.mapping import date_patterns
 from diwan_core.intake.mapping.cell_values import SEVERAL, reading_of
 from diwan_core.intake.mapping.check_rows import Check, guessed
 from diwan_core.intake.mapping.model import AUTOMATIC, FieldRule, Mapping, Place, Scalar
-from diwan_core.intake.mapping.quantities import MASS, PLACES, UnknownConversion, factor
+from diwan_core.intake.mapping.quantities import PLACES, UnknownConversion, factor
 from diwan_core.reading import companions
 
 TOP: Final = (
@@ -228,12 +228,8 @@ def check_mapping(table: Table[str, Any], name: str, dictionary: Dictionary) -> 
     constants, fields = ([], []) if kind is None else _contents(check, kind, table)
     settings = check.table(table, "source")
     ignored, optional = (frozenset(check.texts(settings, key, "source.")) for key in ("ignore", "optional"))
-    normalise = table.get("normalise", False)
-    if not isinstance(normalise, bool):
+    if not isinstance(table.get("normalise", False), bool):  # of releases that wrote kilograms into the record
         check.wrong("normalise", N_("it is true or false"))
-    elif normalise and (kind is None or not any(MASS in part.fields for part in kind.parts.values())):
-        template = N_("this type has no part with a quantity to bring to kilograms, pieces or litres")
-        check.wrong("normalise", template)
     if check.problems or kind is None:
         raise MappingError(name, check.problems)
     title = check.text(table, "title", name)
@@ -248,7 +244,6 @@ def check_mapping(table: Table[str, Any], name: str, dictionary: Dictionary) -> 
         tuple(fields),
         ignored,
         optional,
-        normalise,
         replaced,
         joins,
         exported is True,

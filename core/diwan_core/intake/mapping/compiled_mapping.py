@@ -25,7 +25,6 @@ from diwan_core.intake.mapping.cell_values import (
     value_of,
 )
 from diwan_core.intake.mapping.model import FieldRule, Mapping, RowRule, Scalar
-from diwan_core.intake.mapping.quantities import MASS, add_normal
 from diwan_core.intake.sources.cells import BadCell, DateCell, NumberCell
 from diwan_core.intake.sources.reader import Cells
 from diwan_core.reading import Value as ReadValue
@@ -79,7 +78,7 @@ class Compiled:
             self._constants[0]["source_system"] = mapping.system
         self._parts = [
             # A part of which the row says nothing is left out, unless it is made of constants alone.
-            (slot, part, part_id, len(self._constants[slot]) if slot < mapped else 0, self._brings_to_normal(part))
+            (slot, part, part_id, len(self._constants[slot]) if slot < mapped else 0)
             for (part, part_id), slot in slots.items()
             if part
         ]
@@ -98,9 +97,6 @@ class Compiled:
             self._plain.append((slot, name, column, convert, value))
         else:
             self._converted.append((slot, name, column, convert, value))
-
-    def _brings_to_normal(self, part: str) -> bool:
-        return self.mapping.normalise and MASS in self.mapping.type.parts[part].fields
 
     @property
     def has_key(self) -> bool:
@@ -133,11 +129,9 @@ class Compiled:
         document = slots[0]
         if self._keeps_key:
             document["source_key"] = key
-        for slot, part, part_id, fixed, normal in self._parts:
+        for slot, part, part_id, fixed in self._parts:
             values = slots[slot]
             if len(values) > fixed:
-                if normal:
-                    add_normal(values)
                 if part in document:
                     document[part][part_id] = values
                 else:

@@ -112,7 +112,6 @@ class Mapping:
     fields: tuple[FieldRule, ...]
     ignored: frozenset[str]
     optional: frozenset[str]
-    normalise: bool = False  # fill mass_kg, pieces or litres of goods from quantity and unit
     replaced: Table[str, tuple[tuple[str, str], ...]] = dataclass_field(default_factory=dict)
     """By column: texts replaced in its cells, before anything else is done with them (never in keys)."""
     joins: tuple[Join, ...] = ()

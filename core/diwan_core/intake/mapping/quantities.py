@@ -8,53 +8,23 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final
 
-from diwan_core.dictionary import N_, Sentence, decimal_text, normalise, sentence
+from diwan_core.dictionary import N_, Sentence, decimal_text, sentence, units
 from diwan_core.intake.faults import Asked, Unfit
 from diwan_core.reading import Ambiguous, NumberStyle, Refused, plain_number
 
 Plain = Callable[[str], str]
 """A number as a cell writes it, in digits with a point. Raises ValueError."""
 PLACES: Final = 9
-MASS: Final = "mass_kg"
-_NORMAL: Final = {"KGM": MASS, "C62": "pieces", "LTR": "litres"}
+_NAMED: Final = (
+    "KGM", "GRM", "MGM", "TNE", "LBR", "ONZ", "APZ", "LTR", "MLT", "CLT", "HLT", "MTQ", "GLL", "GLI", "MTR", "CMT",
+    "MMT", "KMT", "FOT", "YRD", "INH", "C62", "H87", "PR", "DZN", "CEN", "MIL",
+)  # fmt: skip
+"""Units that are named to somebody who asked for a conversion there is not."""
 _EXACT: Final = Context(prec=200, rounding=ROUND_HALF_EVEN)
 _CANONICAL: Final = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{0,8}[1-9])?").fullmatch
 _WITH_ZEROS: Final = re.compile(r"(?:0|[1-9][0-9]{0,11})\.(?:[0-9]{1,2}|[0-9]{4,9})").fullmatch
 """A decimal that ends with zeros and is not a group of thousands."""
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
-
-# One of the unit in the base unit of its dimension. Exact by definition: the international pound and yard agreement of
-# 1959 (0.45359237 kg; 0.9144 m), the troy ounce of 480 grains, the United States gallon of 231 cubic inches.
-_UNITS: Final[dict[str, tuple[str, Decimal]]] = {
-    "KGM": ("KGM", Decimal(1)),
-    "GRM": ("KGM", Decimal("0.001")),
-    "MGM": ("KGM", Decimal("0.000001")),
-    "MC": ("KGM", Decimal("0.000000001")),
-    "TNE": ("KGM", Decimal(1000)),
-    "LBR": ("KGM", Decimal("0.45359237")),
-    "ONZ": ("KGM", Decimal("0.028349523125")),
-    "APZ": ("KGM", Decimal("0.0311034768")),
-    "LTR": ("LTR", Decimal(1)),
-    "MLT": ("LTR", Decimal("0.001")),
-    "CLT": ("LTR", Decimal("0.01")),
-    "HLT": ("LTR", Decimal(100)),
-    "MTQ": ("LTR", Decimal(1000)),
-    "GLL": ("LTR", Decimal("3.785411784")),
-    "GLI": ("LTR", Decimal("4.54609")),
-    "MTR": ("MTR", Decimal(1)),
-    "CMT": ("MTR", Decimal("0.01")),
-    "MMT": ("MTR", Decimal("0.001")),
-    "KMT": ("MTR", Decimal(1000)),
-    "FOT": ("MTR", Decimal("0.3048")),
-    "YRD": ("MTR", Decimal("0.9144")),
-    "INH": ("MTR", Decimal("0.0254")),
-    "C62": ("C62", Decimal(1)),
-    "H87": ("C62", Decimal(1)),
-    "PR": ("C62", Decimal(2)),
-    "DZN": ("C62", Decimal(12)),
-    "CEN": ("C62", Decimal(100)),
-    "MIL": ("C62", Decimal(1000)),
-}
 
 
 class UnknownConversion(Exception):
@@ -67,13 +37,12 @@ class UnknownConversion(Exception):
 
 def factor(unit: str, to: str) -> Decimal:
     """How many `to` one `unit` is (codes of UNECE Recommendation 20). Raises UnknownConversion."""
-    if unit == to:
-        return Decimal(1)
-    if unit not in _UNITS or to not in _UNITS or _UNITS[unit][0] != _UNITS[to][0]:
-        known = ", ".join(_UNITS)
+    found = units.factor(unit, to)
+    if found is None:
+        known = ", ".join(_NAMED)
         template = N_("no exact conversion is known from {unit} to {to} (known are, within a dimension: {known})")
         raise UnknownConversion(sentence(template, unit=unit, to=to, known=known))
-    return _EXACT.divide(_UNITS[unit][1], _UNITS[to][1])
+    return found
 
 
 def written(style: NumberStyle, grouping: str = "", *, percent: bool = False, json: bool = False) -> Plain:
@@ -140,14 +109,6 @@ def rounded(value: Decimal, places: int) -> str:
     if value and not result:
         raise Unfit("too_small", N_("so small that {places} decimals would make it zero"), places=places)
     return decimal_text(result or abs(result))
-
-
-def add_normal(values: dict[str, object]) -> None:
-    """Fills mass_kg, pieces or litres of a goods line from its quantity and unit, where its unit has a fixed factor and
-    the field is not filled already."""
-    quantity, unit = values.get("quantity"), values.get("unit")
-    if isinstance(quantity, str) and isinstance(unit, str) and (found := normalise(quantity, unit)):
-        values.setdefault(_NORMAL[found[1]], found[0])
 
 
 def conversion(unit: str, to: str, places: int = PLACES, plain: Plain = str) -> Callable[[str], str]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from diwan_core.dictionary import Problem
+from diwan_core.dictionary.amounts import worked_out
 from diwan_core.register.journal.journal import Draft
 from diwan_core.register.journal.row import MOST_SET_BYTES, encode, keys_of
 from diwan_core.register.records import merge
@@ -136,11 +137,20 @@ def _expanded(values: Mapping[str, Any], present: Mapping[str, Any], tree: Mappi
                     fields = dict.fromkeys(held.get(part) or {})  # noqa: PLW2901  from here on it is the changed one
                 if isinstance(fields, Mapping):
                     fields = {**_with_group(fields, held.get(part) or {}, inner)}  # noqa: PLW2901  from here on it is the changed one
+                    _drop_worked_out(fields, held.get(part) or {})
                 parts[mint_id() if part == "new" else part] = fields
             whole[name] = parts
         else:
             whole[name] = value
     return {**whole, **_with_group({k: v for k, v in whole.items() if isinstance(tree.get(k), str)}, present, tree)}
+
+
+def _drop_worked_out(fields: dict[str, Any], held: Mapping[str, Any]) -> None:
+    """With another quantity, what an import of an earlier release worked out from the old one goes."""
+    if "quantity" in fields and (fields["quantity"], fields.get("unit")) != (held.get("quantity"), held.get("unit")):
+        name = worked_out(held)
+        if name:
+            fields.setdefault(name, None)
 
 
 def _with_group(values: Mapping[str, Any], present: Mapping[str, Any], tree: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from diwan_core.dictionary.amounts import without_worked_out
 from diwan_core.register.journal.row import encode
 from diwan_core.register.records.apply import PLANS, load_state
 from diwan_core.register.records.edits import Edit
@@ -47,10 +48,10 @@ class Doubles:
     def differing(self) -> list[str]:
         """The fields in which two of them say different things; a field that one does not have differs in nothing."""
         found: dict[str, None] = {}
-        first, *others = self.twins
-        for twin in others:
-            for name in first.document.keys() & twin.document.keys() - _OWN:
-                if first.document[name] != twin.document[name]:
+        first, *others = [without_worked_out(twin.document) for twin in self.twins]
+        for other in others:
+            for name in first.keys() & other.keys() - _OWN:
+                if first[name] != other[name]:
                     found[name] = None
         return sorted(found)
 
