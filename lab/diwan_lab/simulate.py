@@ -13,13 +13,21 @@ from diwan_lab.checks import ROOT
 @click.option("--runs", default=1, show_default=True, help="How many runs, each with a mix of faults of its own.")
 @click.option("--steps", default=300, show_default=True, help="Steps of each run: what people do, and faults.")
 @click.option("--posts", default=3, show_default=True, help="How many posts the country has at first.")
+@click.option("--jobs", default=1, show_default=True, help="How many runs at a time, each in a process of its own.")
 @click.option("--shrink", is_flag=True, help="Make a run that fails shorter, and print it as a test.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end and nothing else.")
-def simulate(seed: int, runs: int, steps: int, posts: int, shrink: bool, as_json: bool) -> None:
+def simulate(seed: int, runs: int, steps: int, posts: int, jobs: int, shrink: bool, as_json: bool) -> None:
     """Let faults happen to a simulated country; the same seed gives the same run.
 
     Exit code 0: nothing was lost, doubled, different or miscounted, and every run came to rest; 1: something was."""
     argv = [sys.executable, "-m", "tests.simulation", "--seed", str(seed), "--runs", str(runs), "--steps", str(steps)]
-    argv += ["--posts", str(posts), *(["--shrink"] if shrink else []), *(["--json"] if as_json else [])]
+    argv += [
+        "--posts",
+        str(posts),
+        "--jobs",
+        str(jobs),
+        *(["--shrink"] if shrink else []),
+        *(["--json"] if as_json else []),
+    ]
     os.chdir(ROOT)
     os.execve(argv[0], argv, {**os.environ, "PYTHONHASHSEED": "0"})  # noqa: S606  the process becomes the simulation

@@ -6,10 +6,17 @@ import argparse
 import json
 import logging
 import os
+import resource
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from tests.simulation.plan import Step, plan
@@ -25,9 +32,8 @@ def main() -> int:
     logging.disable(logging.CRITICAL)
     total: Counter[str] = Counter()
     bad, acknowledged, began = 0, 0, time.monotonic()
-    for seed in range(asked.seed, asked.seed + asked.runs):
-        steps = plan(seed, asked.steps)
-        outcome = _run(seed, steps, asked.posts)
+    for outcome in _outcomes(asked):
+        seed, steps = outcome.seed, plan(outcome.seed, asked.steps)
         total.update(outcome.faults)
         acknowledged += outcome.acknowledged
         bad += not outcome.good
@@ -36,14 +42,32 @@ def main() -> int:
         if not outcome.good and asked.shrink:
             print(as_test(seed, _shortest(seed, steps, asked.posts), outcome.words))
     seconds = time.monotonic() - began
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     faults = sum(total.values())
     result = {
-        "seed": asked.seed, "runs": asked.runs, "faults": faults, "acknowledged": acknowledged, "bad": bad,
-        "seconds": round(seconds, 1), "faults_a_second": round(faults / seconds, 1),
+        "seed": asked.seed, "runs": asked.runs, "steps": asked.steps, "posts": asked.posts, "faults": faults,
+        "acknowledged": acknowledged, "bad": bad, "seconds": round(seconds, 1),
+        "faults_a_second": round(faults / seconds, 1),
+        "processor_seconds": round(sum(one.ru_utime + one.ru_stime for one in used), 1),
         "kinds": dict(sorted(total.items())),
     }  # fmt: skip
     print(json.dumps(result) if asked.json else f"{faults} faults, {acknowledged} saves acknowledged, {bad} runs bad")
     return 1 if bad else 0
+
+
+def _outcomes(asked: argparse.Namespace) -> Iterator[Outcome]:
+    """Of each run, in the order of their seeds."""
+    seeds = range(asked.seed, asked.seed + asked.runs)
+    with ExitStack() as stack:
+        one_by_one: Callable[..., Iterator[Outcome]] = map
+        if asked.jobs > 1:
+            processes = ProcessPoolExecutor(min(asked.jobs, asked.runs), get_context("fork"))
+            one_by_one = stack.enter_context(processes).map
+        yield from one_by_one(partial(_run_of_plan, steps=asked.steps, posts=asked.posts), seeds)
+
+
+def _run_of_plan(seed: int, steps: int, posts: int) -> Outcome:
+    return _run(seed, plan(seed, steps), posts)
 
 
 def _run(seed: int, steps: list[Step], posts: int) -> Outcome:
@@ -51,7 +75,13 @@ def _run(seed: int, steps: list[Step], posts: int) -> Outcome:
     with tempfile.TemporaryDirectory(
         prefix="diwan-simulate-", dir=shared if os.access(shared, os.W_OK) else None
     ) as at:
-        return simulate(seed, steps, Path(at), posts)
+        try:
+            return simulate(seed, steps, Path(at), posts)
+        except Exception as error:  # noqa: BLE001  whatever it is, it is what this run has found
+            where = " < ".join(
+                f"{one.name} {one.lineno}" for one in reversed(traceback.extract_tb(error.__traceback__))
+            )
+            return Outcome(seed, words=[f"{error!r} in {where}"])
 
 
 def _shortest(seed: int, steps: list[Step], posts: int) -> list[Step]:
@@ -73,6 +103,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=1, help="How many runs, each with a mix of its own.")
     parser.add_argument("--steps", type=int, default=300, help="Steps of each run: what people do, and faults.")
     parser.add_argument("--posts", type=int, default=3, help="Posts of the country at first.")
+    parser.add_argument("--jobs", type=int, default=1, help="So many runs at a time, each in a process of its own.")
     parser.add_argument("--shrink", action="store_true", help="Make a failing run shorter and print it as a test.")
     parser.add_argument("--json", action="store_true", help="One JSON object at the end.")
     return parser.parse_args()

@@ -23,6 +23,7 @@ from diwan_core.exchange.centre.inbox import Inbox
 from diwan_core.exchange.centre.relay import RelayExchange
 from diwan_core.exchange.erasure import Tidier
 from diwan_core.exchange.post.post_exchange import PostExchange
+from diwan_core.exchange.reopening import is_closed
 from diwan_core.exchange.wire import topics
 from diwan_core.register import Register
 from diwan_core.register.admission.scope_log import NATIONAL, feed_head
@@ -35,7 +36,6 @@ from diwan_core.trust.network.enrolment_codes import CodeFor
 from tests.simulation.broker import Broker
 from tests.simulation.certificates import Certificates
 from tests.simulation.disk import SimulatedDisk
-from tests.simulation.faults import Died
 from tests.simulation.nodes import CentreNode, PostNode, Upkeep, disk_of
 from tests.simulation.remembered import remembered
 from tests.simulation.seeded import Machine, SeededWorld
@@ -214,8 +214,6 @@ class Country:
                 self._turn_of_centre(what)
             assert what.upkeep is not None
             what.upkeep.turn()
-            if disk_of(what.machine).dead:  # the upkeep goes on after an error
-                raise Died("in the upkeep")
 
     def _turn_of_post(self, post: PostNode) -> None:
         register, exchange = post.needed()
@@ -287,6 +285,14 @@ class Country:
         self.on_revoked(node_id, fact.identity)
         self._ledger_grew()
         return True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the centre runs and can decide anything: put back, it waits for its posts' ledgers first."""
+        if not self.centre.runs:
+            return False
+        with self.centre.needed()[0].store.read() as transaction:
+            return not is_closed(transaction)
 
     def is_cut_off(self, post: PostNode) -> bool:
         """Whether the keys it has are revoked, so that the broker refuses it."""

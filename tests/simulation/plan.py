@@ -14,7 +14,7 @@ class Step(NamedTuple):
 
 
 WEIGHTS: Final = {
-    "report": 60, "edit": 40, "photograph": 15, "rivals": 6, "turns": 60,
+    "report": 30, "edit": 25, "photograph": 10, "rivals": 6, "turns": 12,
     "kill": 8, "crash": 8, "power": 10, "death": 14, "full": 3, "clock": 3, "line": 8, "weather": 10, "wipe": 3,
     "backup": 8, "put-back": 3, "centre-backup": 4, "centre-back": 2, "clone": 1, "revoke": 1, "erase": 2,
     "stick": 6, "carry": 6, "rekey": 1, "new-post": 0.3, "quiet": 2,

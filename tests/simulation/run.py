@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Final, TypeAlias
 
 from diwan_core.register import RegisterError
 from diwan_core.trust import NodeKeys
@@ -41,6 +41,8 @@ class Outcome:
     seed: int
     steps: int = 0
     faults: Counter[str] = field(default_factory=Counter)
+    """What happened, by kinds of steps; and deaths when they came: at named points of the code ("crash"), and at
+    operations of a disk by power cuts ("cut") and by kills ("death")."""
     acknowledged: int = 0
     words: list[str] = field(default_factory=list)
     """What is wrong; empty where nothing is."""
@@ -54,6 +56,10 @@ class Outcome:
         return self.at_rest and not self.words
 
 
+Kind: TypeAlias = Callable[["Run", Random], bool | None]
+"""What a kind of step does. False where nothing happened, or not yet: that is no fault."""
+
+
 class Run:
     """A country, and what is going on in it. `kinds` says what each kind of step does, `beside` what is looked at after
     each of them."""
@@ -63,7 +69,7 @@ class Run:
         made: Country,
         folder: Path,
         seed: int,
-        kinds: Mapping[str, Callable[[Run, Random], None]],
+        kinds: Mapping[str, Kind],
         beside: Callable[[Run], None],
     ) -> None:
         self.country, self.folder = made, folder
@@ -71,8 +77,8 @@ class Run:
         self.people = People(made)
         self.trust = Trust()
         self.outcome = Outcome(seed)
-        self.armed: tuple[str, str, int] | None = None
-        """Machine, point of the code, and how many times it passes it before it dies there."""
+        self.armed: dict[str, tuple[str, int]] = {}
+        """Of each machine: the point of the code at which it dies, and how many times it passes it before."""
         self.by_power = False
         """Whether who dies at an operation of its disk has no power any more; else its processes are killed."""
         self.backups: dict[str, list[Snapshot]] = {}
@@ -95,9 +101,8 @@ class Run:
         """Let one step happen, and what goes on beside it."""
         chance = Random(step.seed)
         self.outcome.steps += 1
-        if step.kind not in PEACE:
+        if self._kinds[step.kind](self, chance) is not False and step.kind not in PEACE:
             self.outcome.faults[step.kind] += 1
-        self._kinds[step.kind](self, chance)
         self.do_nothing(chance.uniform(0.1, 3.0))
         self._beside(self)
         self.outcome.words += [f"step {self.outcome.steps}, {step.kind}: {words}" for words in broken(self.country)]
@@ -127,11 +132,16 @@ class Run:
         self._mortal = True
         try:
             yield
+            if disk_of(one.machine).dead:  # who meets the error may go on: the upkeep, say
+                raise Died(one.machine.name)
         except (Died, RegisterError, OSError, sqlite3.Error) as error:
             disk = disk_of(one.machine)
             if not isinstance(error, Died) and not disk.dead and disk.faults.limit is None:
                 raise
-            self.over(one, by_power=disk.dead and self.by_power, again=one.runs)
+            by_power = disk.dead and self.by_power
+            if disk.dead or isinstance(error, Died):
+                self.outcome.faults["crash" if not disk.dead else "cut" if by_power else "death"] += 1
+            self.over(one, by_power=by_power, again=one.runs)
         finally:
             self._mortal = False
 
@@ -147,12 +157,12 @@ class Run:
 
     def _point(self, name: str) -> None:
         here = self.country.world.here
-        if not self._mortal or self.armed is None or here is None or self.armed[:2] != (here.name, name):
+        if not self._mortal or here is None or self.armed.get(here.name, ("", 0))[0] != name:
             return
-        machine, point, left = self.armed
-        self.armed = (machine, point, left - 1) if left > 1 else None
+        left = self.armed.pop(here.name)[1]
         if left <= 1:
             raise Died(name)
+        self.armed[here.name] = name, left - 1
 
     def next_boot(self, machine: Machine) -> None:
         """A machine starts anew."""
@@ -215,7 +225,7 @@ class Run:
     def rest(self) -> None:
         """Heal everything, wait until nothing moves any more, and look at all of it."""
         made, outcome = self.country, self.outcome
-        made.broker.weather, self.armed = {}, None
+        made.broker.weather, self.armed = {}, {}
         made.broker.hurry()
         self._heal()
         outcome.acknowledged = len(self.people.told)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from random import Random
 from typing import Final
 
 from diwan_core.register import RegisterError
@@ -20,9 +19,9 @@ from tests.simulation import (
 )
 from tests.simulation.country import Country, country
 from tests.simulation.plan import Step
-from tests.simulation.run import Outcome, Run
+from tests.simulation.run import Kind, Outcome, Run
 
-KINDS: Final[Mapping[str, Callable[[Run, Random], None]]] = {
+KINDS: Final[Mapping[str, Kind]] = {
     "report": steps_of_people.report,
     "edit": steps_of_people.edit,
     "photograph": steps_of_people.photograph,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from random import Random
+from typing import Final
 
 from diwan_core.exchange.reopening import close
 from diwan_core.register import Register
@@ -10,6 +12,9 @@ from diwan_core.register import Register
 from tests.simulation.nodes import CentreNode, PostNode, disk_of
 from tests.simulation.run import Run
 from tests.simulation.snapshot import Snapshot
+
+PATIENCE: Final = 25
+"""Steps for which one waits for the moment at which a database can be put back."""
 
 
 def _save(run: Run, one: PostNode | CentreNode) -> None:
@@ -30,31 +35,57 @@ def centre_backup(run: Run, chance: Random) -> None:
         _save(run, run.country.centre)
 
 
-def put_back(run: Run, chance: Random) -> None:
+def put_back(run: Run, chance: Random) -> bool:
+    """A post is put back, as soon as it can be."""
+    return _as_soon_as_it_can_be(run, "put-back", lambda: _put_back(run, chance))
+
+
+def centre_back(run: Run, chance: Random) -> bool:
+    """The centre is put back, as soon as it can be."""
+    return _as_soon_as_it_can_be(run, "centre-back", lambda: _centre_back(run, chance))
+
+
+def _as_soon_as_it_can_be(run: Run, kind: str, done: Callable[[], bool]) -> bool:
+    """Try it after each of the next steps; it is counted when it is done."""
+
+    def tried() -> Iterator[None]:
+        for _ in range(PATIENCE):
+            if done():
+                run.outcome.faults[kind] += 1
+                return
+            yield
+
+    run.todo.append(tried())
+    return False
+
+
+def _put_back(run: Run, chance: Random) -> bool:
     """What only the lost disk held is gone, with any product: so it happens when the centre holds all of it."""
     post = run.free_post(chance)
     if post is None or not run.backups.get(post.name) or not run.country.centre.runs:
-        return
+        return False
     held = dict(run.country.centre.needed()[0].store.rows("SELECT id, seq FROM epoch"))
     register = post.needed()[0]
     own = register.store.rows("SELECT id, seq FROM epoch WHERE own=1")
     pictures = register.store.one("SELECT count(*) FROM blob WHERE own=1 AND stored=0")
     if pictures or any(held.get(epoch, 0) < seq for epoch, seq in own):
-        return
+        return False
     _restore(run, post, chance.choice(run.backups[post.name]), in_place=chance.random() < 0.3)
     run.backups.pop("central", None)  # what the post had may be nowhere else in an older centre
+    return True
 
 
-def centre_back(run: Run, chance: Random) -> None:
+def _centre_back(run: Run, chance: Random) -> bool:
     """The centre is put back, when every post holds every fact of its ledger: what nobody else holds is gone."""
     centre = run.country.centre
     if not centre.runs or not run.backups.get("central") or run.treated:
-        return
+        return False
     length = centre.needed()[0].store.one("SELECT count(*) FROM ledger")
     for post in run.country.posts:
         if not post.runs or post.needed()[0].store.one("SELECT count(*) FROM ledger") != length:
-            return
+            return False
     _restore(run, centre, chance.choice(run.backups["central"]), in_place=chance.random() < 0.3)
+    return True
 
 
 def _restore(run: Run, one: PostNode | CentreNode, backup: Snapshot, *, in_place: bool) -> None:

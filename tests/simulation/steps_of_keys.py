@@ -25,13 +25,14 @@ PATIENCE: Final = 100
 """How often a technician tries what the centre cannot do yet."""
 
 
-def clone(run: Run, chance: Random) -> None:
+def clone(run: Run, chance: Random) -> bool:
     """A post's card is copied, and both machines are used."""
     post = run.free_post(chance)
-    if post is None or not run.country.centre.runs or run.country.is_cut_off(post) or len(run.country.posts) > 6:
-        return
+    if post is None or not run.country.is_open or run.country.is_cut_off(post) or len(run.country.posts) > 6:
+        return False
     run.treated.add(post.id)
     run.todo.append(_copied(run, post, chance))
+    return True
 
 
 def _copied(run: Run, post: PostNode, chance: Random) -> Iterator[None]:
@@ -62,7 +63,7 @@ def _copied(run: Run, post: PostNode, chance: Random) -> Iterator[None]:
                         run.people.report(one, chance)
     for _ in range(3):
         yield
-    yield from _until_centre_runs(run)
+    yield from _until_centre_is_open(run)
     if copy.runs:
         made.stop(copy)
     made.posts.remove(copy)
@@ -73,18 +74,20 @@ def _copied(run: Run, post: PostNode, chance: Random) -> Iterator[None]:
     with made.world.at(made.centre.machine):
         central_stick.import_from_stick(made.centre.needed()[0], run.centre_keys(), Stick(stick))
     made.revoke(copy.id, "the copy of a card")
+    run.backups.pop("central", None)  # what the copy had may be nowhere else in an older centre
     run.trust.retired.append(copy.machine.folder)
     yield from _comes_back(run, post)
     run.treated.discard(post.id)
 
 
-def revoke(run: Run, chance: Random) -> None:
+def revoke(run: Run, chance: Random) -> bool:
     """A post's keys are revoked, and a technician gives it new ones."""
     post = run.free_post(chance)
-    if post is None or not run.country.centre.runs or run.country.is_cut_off(post):
-        return
+    if post is None or not run.country.is_open or run.country.is_cut_off(post):
+        return False
     run.treated.add(post.id)
     run.todo.append(_revoked(run, post, chance))
+    return True
 
 
 def _revoked(run: Run, post: PostNode, chance: Random) -> Iterator[None]:
@@ -96,13 +99,14 @@ def _revoked(run: Run, post: PostNode, chance: Random) -> Iterator[None]:
     run.treated.discard(post.id)
 
 
-def rekey(run: Run, chance: Random) -> None:
+def rekey(run: Run, chance: Random) -> bool:
     """A technician gives a post new keys though nothing happened to the old ones."""
     post = run.free_post(chance)
-    if post is None or not run.country.centre.runs or run.country.is_cut_off(post):
-        return
+    if post is None or not run.country.is_open or run.country.is_cut_off(post):
+        return False
     run.treated.add(post.id)
     run.todo.append(_renewed(run, post))
+    return True
 
 
 def _renewed(run: Run, post: PostNode) -> Iterator[None]:
@@ -130,7 +134,7 @@ def _brought_back(run: Run, post: PostNode) -> Iterator[None]:
 
 
 def _comes_back(run: Run, post: PostNode) -> Iterator[None]:
-    yield from _until_centre_runs(run)
+    yield from _until_centre_is_open(run)
     if post.runs:
         run.country.stop(post)
     yield from _rekeyed(run, post)
@@ -151,7 +155,7 @@ def _rekeyed(run: Run, post: PostNode) -> Iterator[None]:
     with run.country.world.at(post.machine):
         post_setup.rekey(post.machine.folder)
     for _ in range(PATIENCE):
-        yield from _until_centre_runs(run)
+        yield from _until_centre_is_open(run)
         _nobody_dies(run, post)
         try:
             run.country.enrol(post)
@@ -170,30 +174,33 @@ def _nobody_dies(run: Run, post: PostNode) -> None:
         disk_of(machine).faults.clear()
 
 
-def _until_centre_runs(run: Run) -> Iterator[None]:
-    while not run.country.centre.runs:
+def _until_centre_is_open(run: Run) -> Iterator[None]:
+    while not run.country.is_open:
         yield
 
 
-def new_post(run: Run, chance: Random) -> None:
+def new_post(run: Run, chance: Random) -> bool:
     """A post joins late."""
-    if run.country.centre.runs and len(run.country.posts) < 5 and not run.treated:
-        disk_of(run.country.centre.machine).faults.clear()
-        run.country.add_post()
+    if not run.country.is_open or len(run.country.posts) >= 5 or run.treated:
+        return False
+    disk_of(run.country.centre.machine).faults.clear()
+    run.country.add_post()
+    return True
 
 
-def erase(run: Run, chance: Random) -> None:
+def erase(run: Run, chance: Random) -> bool:
     """The centre orders an erasure."""
     centre = run.country.centre
-    if not centre.runs:
-        return
+    if not run.country.is_open:
+        return False
     register = centre.needed()[0]
     known = sorted({one.record for one in run.people.told if one.kind == "case"} - run.people.erased)
     record = chance.choice(known) if known else None
     if record is None or register.get(record) is None:
-        return
+        return False
     with run.dying(centre), run.country.world.at(centre.machine):
         erasure.order(register, run.centre_keys(), record, chance.choice((BOTH, NOMINAL)), "Order 12/2026")
         run.people.erased.add(record)
         run.people.told.append(Told("erasure", "central", record, ""))
         centre.needed()[1].ledger_grew = True
+    return True

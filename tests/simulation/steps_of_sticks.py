@@ -35,21 +35,22 @@ def export(run: Run, post: PostNode, stick: Path) -> None:
             post_stick.export_to_stick(register, NodeKeys.load(post.machine.folder), Stick(stick))
 
 
-def stick(run: Run, chance: Random) -> None:
+def stick(run: Run, chance: Random) -> bool:
     """A post writes a stick: a new one, or one that was somewhere already."""
     post = run.some_post(chance)
     if post is None:
-        return
+        return False
     if not run.sticks or (len(run.sticks) < 6 and chance.random() < 0.5):
         run.sticks.append(new_stick(run))
     with run.dying(post):
         export(run, post, chance.choice(run.sticks))
+    return True
 
 
-def carry(run: Run, chance: Random) -> None:
+def carry(run: Run, chance: Random) -> bool:
     """A courier comes to the centre or to a post, with any stick."""
     if not run.sticks:
-        return
+        return False
     stick, centre = Stick(chance.choice(run.sticks)), run.country.centre
     if centre.runs and chance.random() < 0.5:
         with run.dying(centre), run.country.world.at(centre.machine):
@@ -60,3 +61,6 @@ def carry(run: Run, chance: Random) -> None:
         with run.dying(post), run.country.world.at(post.machine):
             post_stick.import_from_stick(post.needed()[0], NodeKeys.load(post.machine.folder), stick)
             post.needed()[1].woken()
+    else:
+        return False
+    return True
