@@ -171,13 +171,13 @@ def record_command(
         repository, archive = archive_of(backups, _ms(as_of))
         found = record_of(backups, repository, archive, record_id.strip().lower())
         changed = put and put_back(folder, found)
-    text = json.dumps(record_json(found, True), ensure_ascii=False, indent=1)
+    text = json.dumps(record_json(found), ensure_ascii=False, indent=1)
     if output is not None:
         write_private(output, text.encode() + b"\n", replace=False)
     said = [f"as of {_moment(archive.made_ms)} ({archive.name})", "put back" if changed else "it is so now"]
     lines = [said[0], *([] if output else [text]), *(said[1:] if put else [])]
     finish(as_json, lines, WELL, archive=archive.name, made_ms=archive.made_ms, changed=changed,
-           record=None if output else record_json(found, True))  # fmt: skip
+           record=None if output else record_json(found))  # fmt: skip
 
 
 @restore_group.command("picture")

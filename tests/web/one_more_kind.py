@@ -72,7 +72,10 @@ def in_and_out(supervisor: Browser) -> None:
     ended(lambda: text_of(supervisor.get(address)), "To the records: Calls of ships")
     assert "PETREL EXAMPLE" in text_of(supervisor.get("/ship-calls"))
     assert "Calls of ships" in text_of(supervisor.get("/imports"))
-    export = supervisor.post("/ship-calls/export", {"form": "csv", "query": "flag=SY"}).location
+    assert "export them whole" in text_of(supervisor.get("/ship-calls/export"))
+    reduced = supervisor.post("/ship-calls/export", {"form": "csv", "query": "flag=SY"})
+    assert reduced.status_code == 422, "nothing of a type leaves whose template nobody has written"
+    export = supervisor.post("/ship-calls/export", {"form": "csv", "query": "flag=SY", "nominal": "1"}).location
     ended(lambda: supervisor.get(export).text, f"{export}/file")
     table = supervisor.get(f"{export}/file").data.decode()
     assert "PETREL EXAMPLE" in table and "GANNET EXAMPLE" in table and "ALBATROSS" not in table

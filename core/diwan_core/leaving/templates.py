@@ -6,8 +6,6 @@ for and says inside stays inside. A gated text leaves only where it was released
 from collections.abc import Mapping
 from typing import Final
 
-from diwan_core.dictionary import N_
-
 _CASE: Final = (
     # when and where
     "type", "date", "date_precision", "country", "office", "locode", "position", "location_type", "direction",
@@ -86,12 +84,8 @@ WITHHELD: Final[Mapping[str, str]] = {
 class NoTemplate(Exception):
     """Records of this type do not leave without personal data. The text is for people."""
 
-    #: The same with a placeholder, to be worded in another language.
-    wording = N_("Records of the type {type} are not given out without personal data.")
-
     def __init__(self, type: str) -> None:
-        super().__init__(self.wording.format(type=type))
-        self.type = type
+        super().__init__(f"Records of the type {type} are not given out without personal data.")
 
 
 def columns_of(type: str) -> tuple[str, ...]:

@@ -4,10 +4,15 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from diwan_core.reference import commands, roles, settings
+from diwan_core.reference import commands, privacy, roles, settings
 
 FOLDER: Final = Path(__file__).parents[3] / "docs/reference"
-PAGES: Final = {"commands.md": commands.page, "settings.md": settings.page, "../security/roles.md": roles.page}
+PAGES: Final = {
+    "commands.md": commands.page,
+    "settings.md": settings.page,
+    "../security/roles.md": roles.page,
+    "../privacy.md": privacy.page,
+}
 
 
 def stale() -> list[str]:

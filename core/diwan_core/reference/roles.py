@@ -32,7 +32,8 @@ enforce. When rows of another node are admitted, the table by node decides (the 
 register's feed and their post's own cases, the centre's all.
 
 **Which fields.** The dictionary marks each field `nominal` where it identifies people. A page that shows one writes a
-row into the log of reads. Exports leave nominal fields out unless the role holds “export what identifies people” and
+row into the log of reads. Exports hold only the columns that may leave without personal data ([privacy](../privacy.md))
+unless the role holds “export what identifies people” and
 asks for it. A validated case that an officer changes is checked again. Digests, ids, authorship and time are never
 taken from a form.
 

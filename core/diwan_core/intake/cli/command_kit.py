@@ -15,6 +15,7 @@ from diwan_core.dictionary import UnknownType
 from diwan_core.intake.faults import MappingError, Unreadable
 from diwan_core.intake.run import sample
 from diwan_core.intake.sources.tables import Unwritable
+from diwan_core.leaving import NoTemplate
 from diwan_core.node import NodeError
 from diwan_core.processes.private import make_private
 from diwan_core.register import RegisterError, UnknownRecord
@@ -62,6 +63,8 @@ def explain_errors(command: Callable[Concatenate[bool, P], None]) -> Callable[P,
             stop(f"mapping {error.name} is wrong:\n  " + "\n  ".join(said), USAGE, as_json_text, problems=said)
         except (Unreadable, Unwritable, NodeError, UnknownType, sample.UnknownSample) as error:
             stop(str(error), USAGE, as_json_text)
+        except NoTemplate as error:
+            stop(f"{error} With --nominal they are exported whole, which is logged.", USAGE, as_json_text)
         except UnknownRecord as error:
             stop(str(error), NOT_HERE, as_json_text)
         except (RegisterError, AuditUnusable) as error:

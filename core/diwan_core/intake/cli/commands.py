@@ -230,7 +230,7 @@ def _named(join: tuple[str, ...]) -> dict[str, Path]:
 @click.option(
     "--where", multiple=True, metavar="COLUMN=VALUE", help="Only records with this value; LOW..HIGH for a range."
 )
-@click.option("--nominal", is_flag=True, help="Also what identifies people and private businesses.")
+@click.option("--nominal", is_flag=True, help="Whole records, with what identifies people and businesses; logged.")
 @json_option
 @explain_errors
 def export_command(
@@ -242,7 +242,11 @@ def export_command(
     where: tuple[str, ...],
     nominal: bool,
 ) -> None:
-    """Export the records of TYPE (case if not given), without what is nominal unless --nominal.
+    """Export the records of TYPE (case if not given), reduced to what may leave without personal data, or whole with
+    --nominal.
+
+    docs/privacy.md says which columns of which types leave, and how each is reduced. Only whole files can be imported
+    again as the same records.
 
     In CSV, a cell a spreadsheet would take for a formula gets an apostrophe in front. With --json and --output, says
     how many were written as a JSON object.
@@ -265,7 +269,9 @@ def export_command(
     if as_json_text:
         click.echo(json.dumps({"file": str(output), "records": count, "nominal": nominal}))
     else:
-        click.echo(f"{count} records of type {kind} written to {output}" + ("" if nominal else ", nothing nominal"))
+        click.echo(
+            f"{count} records of type {kind} written to {output}" + ("" if nominal else ", without personal data")
+        )
 
 
 def _conditions(kind: str, where: tuple[str, ...]) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def show_command(as_json_text: bool, record_id: str, folder: Path, history: bool
             note(folder, [event("record.shown_by_command", record=record.id)])
         entries = register.history(record.id) if history else []
     if as_json_text:
-        shown = as_json(record, nominal=True)
+        shown = as_json(record)
         shown["standing"] = record.standing
         shown["conflicts"] = sorted(record.conflicts)
         if history:

@@ -1,4 +1,5 @@
-"""Exports the records of a type as CSV, JSON, JSON lines or a workbook; identifying fields only when asked for.
+"""Exports the records of a type as CSV, JSON, JSON lines or a workbook: whole, or reduced to what may leave without
+personal data (`diwan_core.leaving`). A reduced record has a number instead of its id, which would link it with others.
 
 Records are read once and one by one; what CSV needs to know beforehand, which columns occur, is learned while they are
 written to a spool file.
@@ -15,8 +16,10 @@ from pathlib import Path as FilePath
 from typing import IO, Any, Final, Literal, TextIO
 
 from diwan_core.dictionary import DICTIONARY, RecordType
+from diwan_core.intake.run.known_codes import known_codes
 from diwan_core.intake.sources.tables import guard_cell
 from diwan_core.intake.sources.workbook_write import COLUMNS_MOST, write_workbook
+from diwan_core.leaving import columns_of, project
 from diwan_core.processes.spool import passing_text
 from diwan_core.register import Record, Register
 
@@ -24,7 +27,9 @@ Form = Literal["csv", "json", "jsonl"]
 Progress = Callable[[int], None]
 FORMS: Final[tuple[Form, ...]] = ("csv", "json", "jsonl")
 FACTS: Final = ("id", "origin", "created", "updated")
-"""Columns every CSV begins with: facts of the journal, times in UTC."""
+"""Columns every whole CSV begins with: facts of the journal, times in UTC."""
+NUMBER: Final = "number"
+"""The column a reduced CSV begins with: 1, 2, 3 … in the order of the file."""
 
 Path = tuple[str, int, str, int]
 """A CSV column: field, "", part and repetition by their order: ("goods", 2, "quantity", 0) is goods.2.quantity."""
@@ -41,9 +46,11 @@ def export(
     progress: Progress | None = None,
     numbers: Sequence[int] | None = None,
 ) -> int:
-    """Writes the records of a type, oldest first, or those of these numbers in their order; how many. Raises
-    UnknownType; RegisterError for a wrong filter."""
+    """Writes the records of a type, oldest first, or those of these numbers in their order; how many. Without `nominal`
+    only what may leave without personal data. Raises UnknownType; NoTemplate where nothing of the type may;
+    RegisterError for a wrong filter."""
     declared = DICTIONARY.type(kind)
+    given = _Given(register, declared, nominal)
     count = 0
 
     def counted() -> Iterator[Record]:
@@ -55,17 +62,41 @@ def export(
             yield record
 
     if form == "csv":
-        _csv(register.folder, declared, counted(), out, nominal)
+        _csv(register.folder, given, counted(), out)
     elif form == "jsonl":
-        for record in counted():
-            out.write(_json(record, nominal) + "\n")
+        for number, record in enumerate(counted(), 1):
+            out.write(given.json(number, record) + "\n")
     else:
         mark = "["
-        for record in counted():
-            out.write(mark + "\n" + _json(record, nominal))
+        for number, record in enumerate(counted(), 1):
+            out.write(mark + "\n" + given.json(number, record))
             mark = ","
         out.write("[]\n" if mark == "[" else "\n]\n")
     return count
+
+
+class _Given:
+    """What is written of each record: all of it, or what may leave without personal data."""
+
+    def __init__(self, register: Register, declared: RecordType, nominal: bool) -> None:
+        self.declared, self._nominal = declared, nominal
+        if not nominal:
+            columns_of(declared.name)  # nothing is begun where nothing may leave
+            self._known = known_codes(register)
+        self.heads: Final[tuple[str, ...]] = FACTS if nominal else (NUMBER,)
+
+    def facts(self, number: int, record: Record) -> tuple[str, ...]:
+        """The cells before a record's own."""
+        return _facts(record) if self._nominal else (str(number),)
+
+    def values(self, record: Record) -> Mapping[str, Any]:
+        """The document that is written."""
+        return record.values if self._nominal else project(self.declared, record.values, self._known)
+
+    def json(self, number: int, record: Record) -> str:
+        """A record as one line of JSON."""
+        reduced = {"type": record.type, NUMBER: number, "values": self.values(record)}
+        return json.dumps(as_json(record) if self._nominal else reduced, ensure_ascii=False, separators=(",", ":"))
 
 
 def export_workbook(
@@ -77,12 +108,13 @@ def export_workbook(
     nominal: bool = False,
     progress: Progress | None = None,
 ) -> int:
-    """Writes these records as an Excel workbook; how many. Raises UnknownType."""
+    """Writes these records as an Excel workbook; how many. Raises UnknownType, NoTemplate."""
     declared = DICTIONARY.type(kind)
+    given = _Given(register, declared, nominal)
     with passing_text(register.folder) as spool:
-        used = _spool(_records(register, kind, {}, numbers), spool, nominal, progress)
-        columns = in_order(declared, used)[: COLUMNS_MOST - len(FACTS)]
-        numeric = [False] * len(FACTS) + [_is_number(declared, column) for column in columns]
+        used = _spool(_records(register, kind, {}, numbers), spool, given, progress)
+        columns = in_order(declared, used)[: COLUMNS_MOST - len(given.heads)]
+        numeric = [False] * len(given.heads) + [_is_number(declared, column) for column in columns]
         count = 0
 
         def rows() -> Iterator[list[str]]:
@@ -91,7 +123,7 @@ def export_workbook(
                 count += 1
                 yield [*facts, *(cells_of.get(column, "") for column in columns)]
 
-        write_workbook(path, [*FACTS, *map(name_of, columns)], rows(), numeric)
+        write_workbook(path, [*given.heads, *map(name_of, columns)], rows(), numeric)
     return count
 
 
@@ -124,35 +156,30 @@ def _facts(record: Record) -> tuple[str, str, str, str]:
     return record.id, record.origin, moment(record.created.utc_ms), moment(record.updated.utc_ms)
 
 
-def as_json(record: Record, nominal: bool) -> dict[str, Any]:
-    """A record for programs: facts of the journal, and its document under "values"."""
-    facts: dict[str, Any] = {"type": record.type, **dict(zip(FACTS, _facts(record), strict=True))}
-    if nominal:
-        facts["author"] = record.author  # names an officer
-    return {**facts, "values": record.values if nominal else record.rest}
+def as_json(record: Record) -> dict[str, Any]:
+    """A whole record for programs: facts of the journal, and its document under "values"."""
+    facts = dict(zip(FACTS, _facts(record), strict=True))
+    return {"type": record.type, **facts, "author": record.author, "values": record.values}
 
 
-def _json(record: Record, nominal: bool) -> str:
-    return json.dumps(as_json(record, nominal), ensure_ascii=False, separators=(",", ":"))
-
-
-def _csv(folder: FilePath, declared: RecordType, records: Iterator[Record], out: TextIO, nominal: bool) -> None:
+def _csv(folder: FilePath, given: _Given, records: Iterator[Record], out: TextIO) -> None:
     with passing_text(folder) as spool:
-        columns = in_order(declared, _spool(records, spool, nominal, None))
+        columns = in_order(given.declared, _spool(records, spool, given, None))
         writer = csv.writer(out)
-        writer.writerow([*FACTS, *map(name_of, columns)])
+        writer.writerow([*given.heads, *map(name_of, columns)])
         for facts, cells_of in _spooled(spool):
             writer.writerow([*facts, *(guard_cell(cells_of.get(column, "")) for column in columns)])
 
 
-def _spool(records: Iterator[Record], spool: IO[str], nominal: bool, progress: Progress | None) -> set[Path]:
+def _spool(records: Iterator[Record], spool: IO[str], given: _Given, progress: Progress | None) -> set[Path]:
     """Write records to a spool file, from its beginning; the columns that occur."""
     used: set[Path] = set()
     places = Places()
     for count, record in enumerate(records, 1):
-        cells = flat(record.values if nominal else record.rest, places)
+        cells = flat(given.values(record), places)
         used |= cells.keys()
-        json.dump([_facts(record), [[*path, text] for path, text in cells.items()]], spool, ensure_ascii=False)
+        facts = given.facts(count, record)
+        json.dump([facts, [[*path, text] for path, text in cells.items()]], spool, ensure_ascii=False)
         spool.write("\n")
         if progress is not None:
             progress(count)

@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, render_template, request, send_file, url_
 from werkzeug.wrappers import Response
 
 from diwan_core.intake.run import jobs
+from diwan_core.leaving import TEMPLATES
 from diwan_core.register.search.lists import COUNTED
 from diwan_core.web.kinds.kind import RecordKind
 from diwan_core.web.kit.access import may
@@ -51,6 +52,7 @@ def export_pages(kind: RecordKind) -> Blueprint:
             counted=COUNTED,
             forms=FORMS,
             nominal=signed_in_person().may(Action.EXPORT_NOMINAL),
+            reduced=kind.type in TEMPLATES,
             most=MOST,
         )
 
@@ -64,6 +66,8 @@ def export_pages(kind: RecordKind) -> Blueprint:
         nominal = request.form.get("nominal") == "1"
         if nominal and not person.may(Action.EXPORT_NOMINAL):
             raise Refusal(403, _("Your account may not export what identifies people."))
+        if not nominal and kind.type not in TEMPLATES:
+            raise Refusal(422, _("These records are not given out without personal data; export them whole."))
         if not jobs.has_room(console().folder, 0):
             text = _(
                 "The disk of this machine is nearly full, and what is reported needs the rest. Call your technician."
