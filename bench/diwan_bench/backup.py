@@ -31,7 +31,8 @@ DAY_PICTURES: Final = 100
 SAVES: Final = 400
 SAVE_EVERY_S: Final = 0.02
 CASE: Final[dict[str, Any]] = {
-    "type": "seizure", "date": "2026-11-20", "office": "JOAQJ", "direction": "import", "status": "submitted",
+    "type": "seizure", "date": "2026-11-20", "office": "JOAQJ", "country": "JO", "direction": "import",
+    "status": "submitted",
     "detection_method": "routine", "concealment_method": "none", "narrative": "Cartons behind a false floor.",
     "goods": {"1": {"product_group": "tobacco", "quantity": "12.5", "unit": "KGM"}},
     "leg": {"1": {"role": "departure", "country": "NA", "mode": "3"}, "2": {"role": "destination", "country": "JO"}},

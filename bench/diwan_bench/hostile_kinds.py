@@ -34,6 +34,7 @@ CASE: Final[dict[str, Any]] = {
     "type": "seizure",
     "date": "2026-11-20",
     "office": "JOAQJ",
+    "country": "JO",
     "direction": "import",
     "detection_method": "routine",
     "concealment_method": "none",

@@ -24,10 +24,20 @@ def test_every_record_has_the_envelope() -> None:
         assert not set(record.fields) & {"id", "origin", "author", "created", "updated"}
 
 
-def test_the_short_form_has_the_eleven_starred_fields() -> None:
-    assert [short.path for short in CASE.short_form] == [
-        "date", "office", "direction", "goods.product_group", "goods.quantity", "goods.unit", "detection_method",
-        "concealment_method", "leg.departure.country", "leg.destination.country", "leg.mode",
+ELEVEN = [
+    "date", "office", "direction", "goods.product_group", "goods.quantity", "goods.unit", "detection_method",
+    "concealment_method", "leg.departure.country", "leg.destination.country", "leg.mode",
+]  # fmt: skip
+
+
+def test_the_short_form_has_the_eleven_starred_fields_and_what_some_kinds_of_case_need() -> None:
+    assert [short.path for short in as_of(DICTIONARY, 3).type("case").short_form] == ELEVEN
+    assert [short.path for short in CASE.short_form if short.since == 1] == ELEVEN
+    always = [short.path for short in CASE.short_form if not short.when]
+    assert always == ["type", "date", "office", "country", "direction"]
+    assert [short.path for short in CASE.short_form if short.since > 1 and short.when] == [
+        "location_type", "offence_type", "goods.value", "goods.currency", "goods.uncounted", "selection_basis",
+        "search_type", "means.kind",
     ]  # fmt: skip
 
 

@@ -32,6 +32,7 @@ CASE: dict[str, Any] = {
     "type": "seizure",
     "date": "2026-11-20",
     "office": "JOAQJ",
+    "country": "JO",
     "direction": "import",
     "detection_method": "routine",
     "concealment_method": "none",

@@ -29,7 +29,8 @@ from tests.exchange.other_client import HPKE, OtherPost, json_of, pack, raw_of, 
 DICTIONARIES = {1: Path(__file__).parents[2] / "core/diwan_core/exchange/wire/zstd/1.dict"}
 """The document names this file and its hash: it is a part of the protocol."""
 REST = {
-    "type": "seizure", "date": "2026-11-20", "office": "JOAQJ", "direction": "import", "status": "submitted",
+    "type": "seizure", "date": "2026-11-20", "office": "JOAQJ", "country": "JO", "direction": "import",
+    "status": "submitted",
     "detection_method": "routine", "concealment_method": "none",
     "goods": {"1": {"product_group": "tobacco", "quantity": "12.5", "unit": "KGM"}},
     "leg": {"1": {"role": "departure", "country": "NA", "mode": "3"}, "2": {"role": "destination", "country": "JO"}},

@@ -39,6 +39,7 @@ def case() -> Case:
             "type": "seizure",
             "date": "2026-11-20",
             "office": "JOAQJ",
+            "country": "JO",
             "direction": "import",
             "detection_method": "routine",
             "concealment_method": "none",

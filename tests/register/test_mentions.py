@@ -94,7 +94,7 @@ def test_the_list_is_leafed_through_both_ways_while_more_is_saved(register: Regi
     assert page.first is None
     first = [row.id for row in page.rows]
     seen += [row.day for row in page.rows]
-    made(register, "case", case(**driver(person), date="2026-12-31"))
+    made(register, "case", case(**driver(person), date="2026-11-21"))
     while page.last:
         page = register.named_in(person, limit=4, after=page.last)
         seen += [row.day for row in page.rows]

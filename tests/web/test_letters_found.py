@@ -32,7 +32,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
         for name in NAMES:
             register.save([Edit("person", {"status": "submitted", "name_as_written": name})], author="amal")
         case = {
-            "type": "seizure", "date": "2026-03-05", "status": "submitted", "office": "JOAQJ", "direction": "import",
+            "type": "seizure", "date": "2026-03-05", "status": "submitted", "office": "JOAQJ", "country": "JO",
+            "direction": "import",
             "detection_method": "routine", "concealment_method": "none",
             "goods": {"1": {"product_group": "tobacco", "quantity": "1", "unit": "KGM"}},
             "leg": {"1": {"role": "departure", "country": "SY", "mode": "3"},

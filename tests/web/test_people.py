@@ -94,7 +94,7 @@ def test_nobody_who_does_not_exist_is_changed(administrator: Browser) -> None:
 def test_opening_a_case_with_personal_data_is_logged_with_who_and_when(post: Site) -> None:
     with post.console.writing() as register:
         values: dict[str, Any] = {**{name: SHORT[name] for name in ("date", "office", "direction")}}
-        values |= {"type": "seizure", "detection_method": "routine", "concealment_method": "none"}
+        values |= {"type": "seizure", "country": "JO", "detection_method": "routine", "concealment_method": "none"}
         values |= {
             "status": "submitted",
             "narrative": "Salim drove it.",

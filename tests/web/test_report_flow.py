@@ -63,6 +63,40 @@ def test_reported_sent_back_corrected_validated(hand: Hand, post: Site, script: 
         hand.page.call("Emulation.setScriptExecutionDisabled", value=False)
 
 
+def test_a_control_asks_for_no_goods_and_what_it_hides_is_not_sent(hand: Hand, post: Site) -> None:
+    hand.sign_in(post, post.browser("officer"))
+    hand.go("/cases/new")
+    hand.type(**TYPED)
+
+    def choose(name: str, value: str) -> None:
+        hand.page.value(
+            f"""(() => {{ const control = document.getElementById({name!r}); control.value = {value!r};
+            for (const told of ["input", "change"]) control.dispatchEvent(new Event(told, {{bubbles: true}})); }})()"""
+        )
+
+    def in_sight(name: str) -> bool:
+        return bool(hand.page.value(f"document.getElementById({name!r}).offsetParent !== null"))
+
+    assert in_sight("goods.1.quantity") and not in_sight("selection_basis") and not in_sight("goods.1.value")
+    choose("goods.1.product_group", "currency")
+    assert in_sight("goods.1.value")
+    choose("type", "control")
+    for name in ("goods.1.quantity", "goods.1.value", "concealment_method", "leg.1.country"):
+        assert not in_sight(name), name
+    choose("type", "seizure")
+    assert hand.page.value("document.getElementById('goods.1.quantity').value") == "4", "what was typed comes back"
+    choose("type", "control")
+    choose("selection_basis", "random")
+    choose("search_type", "scan")
+    hand.press("button[value=report]")
+    case = hand.page.path()
+    assert case.startswith("/cases/"), hand.reads()
+    with post.console.writing() as register:
+        record = register.get(case.rpartition("/")[2])
+    assert record is not None
+    assert not {"goods", "concealment_method", "detection_method"} & record.values.keys()
+
+
 def test_what_is_typed_is_kept_without_a_button_and_found_again(hand: Hand, post: Site) -> None:
     hand.sign_in(post, post.browser("officer"))
     hand.go("/cases/new")

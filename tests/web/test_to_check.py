@@ -14,8 +14,9 @@ from .test_lists import cases_of
 
 def case(number: int, **more: object) -> dict[str, object]:
     return {
-        "type": "seizure", "date": f"2026-{number % 12 + 1:02}-{number % 28 + 1:02}", "status": "submitted",
-        "office": "JOAQJ", "direction": "import", "detection_method": "routine", "concealment_method": "none",
+        "type": "seizure", "date": f"2025-{number % 12 + 1:02}-{number % 28 + 1:02}", "status": "submitted",
+        "office": "JOAQJ", "country": "JO", "direction": "import",
+        "detection_method": "routine", "concealment_method": "none",
         "place": f"Gate {number}", "narrative": f"Driver {number}",
         "goods": {"1": {"product_group": "drugs", "quantity": "12345.5", "unit": "KGM", "description": "Tablets"}},
         "leg": {"1": {"role": "departure", "country": "SY", "mode": "3"},

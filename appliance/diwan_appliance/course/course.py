@@ -45,7 +45,8 @@ def begin(folder: Path, title: str, today: str) -> Course:
         raise CourseRefused(f"a course has begun in {folder} already: make another folder for the next one")
     word = f"{secrets.choice(_BIRDS)}-{secrets.randbelow(90) + 10}"
     values = {
-        "date": today, "direction": "import", "status": "submitted", "office": config.office,
+        "type": "seizure", "date": today, "country": "JO", "direction": "import", "status": "submitted",
+        "office": config.office,
         "concealment_text": f"Behind a plate with the mark {word} (exercise).",
         "detection_method": "routine", "concealment_method": "vehicle_cabin",
         "leg": {

@@ -25,7 +25,7 @@ from .lists import ALL_LISTS
 from .mrz import NotAnMrz, TravelDocument, read_mrz
 from .older import added_since, as_of, dictionary_of
 from .problem import N_, CodeTerm, Either, Parameter, Problem, ProblemCode, Sentence, Term, problem, sentence
-from .record import Document, Part, RecordDeclaration, ShortField, StatusChange
+from .record import Condition, Document, Part, RecordDeclaration, ShortField, StatusChange
 from .record_type import RecordType
 from .units import normalise
 
@@ -42,6 +42,7 @@ __all__ = [
     "CodeSource",
     "CodeTable",
     "CodeTerm",
+    "Condition",
     "Dictionary",
     "Document",
     "Either",

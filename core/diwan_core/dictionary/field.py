@@ -91,6 +91,7 @@ class Field:
     listed: bool = False  # a column to filter and sort by
     required: bool = False
     check: CheckDigit = ""  # a wrong check digit warns, it never refuses: real papers carry typing mistakes
+    past: bool = False  # a day that has been: where the clock is sure, one still to come is refused as it is written
     group: str = ""  # set by FieldGroup
     since: int = 1
     retired: int = 0  # dictionary version that retired it; 0 = in use
@@ -128,6 +129,7 @@ class Field:
             (self.short and self.nominal, "the short form holds no nominal field"),
             (self.repeated and self.required, "a repeated field cannot be required"),
             (bool(self.identifier) and self.kind != "text", "only text can be an identifier"),
+            (self.past and self.kind != "date", "only a day can be in the past"),
             (self.retired != 0 and self.retired <= self.since, "it is retired before it begins"),
         ):
             if wrong:
@@ -195,6 +197,7 @@ class Flags(TypedDict, total=False):
     listed: bool
     required: bool
     check: CheckDigit
+    past: bool
     since: int
     retired: int
     source: str

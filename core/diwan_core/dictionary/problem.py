@@ -17,6 +17,7 @@ ProblemCode = Literal[
     "group",
     "rule",
     "half",
+    "to_come",
 ]
 
 

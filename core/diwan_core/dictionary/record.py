@@ -50,7 +50,8 @@ class Part:
 class ShortField:
     """One entry of the short form: a field, or a field of a part, perhaps only of the part that has a given role.
 
-    when        it is asked only where all of these hold.
+    when        it is asked only where all of these hold; a condition may name a field of the same part
+                ("goods.product_group").
     since       the dictionary's version that brought it.
     asked_only  the version since which it is only asked, and rules (`ReportNeeds`) say what a report needs; 0: a
                 report needs it."""

@@ -10,7 +10,8 @@ from .halves import joiner, splitter
 from .plausible import plausibility
 from .problem import Problem
 from .quick_check import QuickCheck
-from .record import Document, NotBefore, RecordDeclaration
+from .record import Document, NotBefore, RecordDeclaration, ReportNeeds
+from .to_come import days_to_come
 from .validator import PROBLEM_LIMIT, Half, Level
 
 Values = Mapping[str, Any]
@@ -26,6 +27,8 @@ class RecordType(RecordDeclaration):
     """The document of two halves: the inverse of `split`."""
     warnings: Callable[[Values], list[Problem]]
     """What looks mistyped but is accepted: check digits, headings and places our lists do not know."""
+    days_to_come: Callable[[Values, str], list[Problem]]
+    """The days that are later than a day (year-month-day) and cannot be: for values as they are written."""
     indexer: Callable[[Values, Values], tuple[str, str, list[tuple[str, str]]]]
     """(searchable words of rest, those of nominal, [(identifier kind, value)]) of a checked document, unfolded."""
     references: ReferenceReader | None
@@ -46,6 +49,7 @@ class RecordType(RecordDeclaration):
             split=splitter(declaration),
             join=joiner(declaration),
             warnings=plausibility(declaration, lists),
+            days_to_come=days_to_come(declaration),
             indexer=indexer(declaration),
             references=reference_reader(declaration),
             column_values=column_reader(declaration),
@@ -64,6 +68,10 @@ class RecordType(RecordDeclaration):
     _quick: QuickCheck
     _creation: Creation
     _order: list[tuple[str, str]]
+
+    def report_needs(self, document: Values) -> list[ReportNeeds]:
+        """What a report with these values needs, filled in or not."""
+        return self._creation.needed(document)
 
     def check(self, document: Mapping[str, object], *, creating: bool, newer: bool = False) -> list[Problem]:
         """Everything wrong with a document; [] when fine. Never raises, whatever the document holds.

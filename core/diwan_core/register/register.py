@@ -12,6 +12,7 @@ from diwan_core import node, world
 from diwan_core.dictionary import DICTIONARY, Problem
 from diwan_core.register.admission.scope_log import NATIONAL, append_runs
 from diwan_core.register.codes.code_file import use_editions
+from diwan_core.register.journal import clock, trusted_time
 from diwan_core.register.journal.ids import id_minter
 from diwan_core.register.journal.journal import Journal
 from diwan_core.register.journal.log_anchors import Anchoring
@@ -199,10 +200,13 @@ class Register(Views):
             applier = Applier(connection)
             sets = list(sets)
             first = 0
+            last_day = trusted_time.last_day(connection, clock.boot_identity(), self.config.role)
             applier.known({edit.record for edits in sets for edit in edits if edit.record is not None})
             for index, edits in enumerate(sets):
                 try:
-                    drafts = [draft_edit(connection, applier, edit, mint, self.config.role, role) for edit in edits]
+                    drafts = [
+                        draft_edit(connection, applier, edit, mint, self.config.role, role, last_day) for edit in edits
+                    ]
                     refuse_too_large(drafts)
                 except Refused as refusal:
                     refused[index] = refusal.problems

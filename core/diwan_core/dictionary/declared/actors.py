@@ -38,10 +38,8 @@ _FIRST_DAY: Final = "The first possible day, when only a range is known."
 _BIRTHS: Final[tuple[Field | FieldGroup, ...]] = (
     group(
         "birth_date",
-        _since(
-            date("birth_date", "Date of birth", "The first possible day, when only a range is known.", nominal=True)
-        ),
-        _since(date("birth_date_to", "Date of birth, last possible day", nominal=True)),
+        _since(date("birth_date", "Date of birth", _FIRST_DAY, nominal=True, past=True)),
+        _since(date("birth_date_to", "Date of birth, last possible day", nominal=True, past=True)),
         _since(code("birth_precision", "Precision of the date of birth", "date_precision", nominal=True)),
         needs=(("birth_date_to", "birth_date"), ("birth_precision", "birth_date")),
     ),
@@ -68,8 +66,8 @@ PERSON = record(
         code("sex", "Sex", "sex", nominal=True),
         group(
             "birth_date",
-            date("birth_date", "Date of birth", _FIRST_DAY, nominal=True),
-            date("birth_date_to", "Date of birth, last possible day", nominal=True),
+            date("birth_date", "Date of birth", _FIRST_DAY, nominal=True, past=True),
+            date("birth_date_to", "Date of birth, last possible day", nominal=True, past=True),
             code("birth_precision", "Precision of the date of birth", "date_precision", nominal=True),
             needs=(("birth_date_to", "birth_date"), ("birth_precision", "birth_date")),
         ),
@@ -87,7 +85,7 @@ PERSON = record(
         group(
             "arrested",
             boolean("arrested", "Arrested", nominal=True),
-            date("arrested_on", "Arrested on", nominal=True),
+            date("arrested_on", "Arrested on", nominal=True, past=True),
             needs=(("arrested_on", "arrested"),),
         ),
         longtext("notes", "Notes", nominal=True, searchable=True),

@@ -1,13 +1,44 @@
 """The case: one seizure, detention, offence or control. Its parts are in case_goods, case_route and case_review."""
 
+from typing import Final
+
 from ..field import boolean, code, date, group, longtext, other, reference, text
-from ..record import ShortField
+from ..record import Condition, NotBefore, ReportNeeds, ShortField
 from .case_goods import GOODS
 from .case_review import REVIEW, REVIEW_STATE
 from .case_route import CONCEALMENT, LEG, MEANS, PARTY
 from .common import EVERY_ORIGIN, record
 from .places import locode, office, place, position
 from .text_release import TEXT_RELEASE
+
+_SEIZED: Final = Condition("type", ("seizure", "detention", ""))
+_CONTROL: Final = Condition("type", ("control",))
+_OFFENCE: Final = Condition("type", ("offence",))
+_NO_CONTROL: Final = Condition("type", ("control",), unless=True)
+_INTERNAL: Final = Condition("direction", ("internal",))
+_ACROSS: Final = Condition("direction", ("internal",), unless=True)
+_MONEY: Final = Condition("goods.product_group", ("currency",))
+_DETAINED: Final = Condition("type", ("detention",))
+
+_PRODUCT: Final = ShortField("product_group", "goods", when=(_NO_CONTROL,), asked_only=4)
+_QUANTITY: Final = ShortField("quantity", "goods", when=(_NO_CONTROL,), asked_only=4)
+_UNIT: Final = ShortField("unit", "goods", when=(_NO_CONTROL,), asked_only=4)
+_VALUE: Final = ShortField("value", "goods", when=(_NO_CONTROL, _MONEY), since=4, asked_only=4)
+_CURRENCY: Final = ShortField("currency", "goods", when=(_NO_CONTROL, _MONEY), since=4, asked_only=4)
+_UNCOUNTED: Final = ShortField("uncounted", "goods", when=(_DETAINED,), since=4, asked_only=4)
+_DETECTION: Final = ShortField("detection_method", when=(_NO_CONTROL,), asked_only=4)
+_BASIS: Final = ShortField("selection_basis", when=(_CONTROL,), since=4, asked_only=4)
+_SEARCH: Final = ShortField("search_type", when=(_CONTROL,), since=4, asked_only=4)
+_CONCEALMENT: Final = ShortField("concealment_method", when=(_SEIZED,), asked_only=4)
+_FROM: Final = ShortField("country", "leg", "departure", when=(_NO_CONTROL, _ACROSS), asked_only=4)
+_TO: Final = ShortField("country", "leg", "destination", when=(_NO_CONTROL, _ACROSS), asked_only=4)
+_MODE: Final = ShortField("mode", "leg", when=(_ACROSS,), asked_only=4)
+_KIND: Final = ShortField("kind", "means", when=(_CONTROL,), since=4, asked_only=4)
+
+
+def _needs(*any_of: ShortField, when: tuple[Condition, ...] = ()) -> ReportNeeds:
+    return ReportNeeds(any_of, when, since=4)
+
 
 CASE = record(
     "case",
@@ -18,23 +49,28 @@ CASE = record(
             "national_reference", "National reference", "The administration's own number; carries the post's prefix.",
             max_length=60, searchable=True, identifier="reference", listed=True, identifies="person", leaves="never",
         ),
-        code("type", "Type", "case_type", listed=True),
+        code("type", "Type", "case_type", short=True, listed=True),
         group(
             "date",
             date(
                 "date", "Date", "Day of the seizure or control.", short=True, listed=True, identifies="person",
-                leaves="coarsened",
+                leaves="coarsened", past=True,
             ),
             other("time", "time", "Time", "Local time at the place.", identifies="person", leaves="never"),
             code("date_precision", "Precision of the date", "date_precision"),
-            needs=(("time", "date"), ("date_precision", "date")),
+            date(
+                "date_to", "Last possible day", "Where only a range of days is known.", since=4, identifies="person",
+                leaves="coarsened", past=True,
+            ),
+            code("time_precision", "Precision of the time", "time_precision", since=4, leaves="never"),
+            needs=(("time", "date"), ("date_precision", "date"), ("date_to", "date"), ("time_precision", "time")),
         ),
-        code("country", "Country", "country", "Where it happened.", listed=True),
+        code("country", "Country", "country", "Where it happened.", short=True, listed=True),
         office(short=True),
         place(),
         locode(),
         position(),
-        code("location_type", "Type of place", "location_type"),
+        code("location_type", "Type of place", "location_type", short=True),
         code("direction", "Direction", "direction", short=True, listed=True),
         code("procedure", "Customs procedure", "procedure"),
         text(
@@ -46,11 +82,16 @@ CASE = record(
             identifies="officer",
         ),
         reference("operation", "Operation", "operation", listed=True, identifies="nobody"),
-        code("offence_type", "Type of offence", "offence_type"),
+        code("offence_type", "Type of offence", "offence_type", short=True),
         code("detection_method", "Detection method", "detection_method", short=True, listed=True),
+        code(
+            "selection_basis", "Why it was selected", "selection_basis", "What led to the control.", short=True,
+            since=4,
+        ),
         code("selection_reason", "Reason for selection", "selection_reason"),
         code("risk_indicators", "Risk indicators", "risk_indicator", repeated=True),
-        code("search_type", "Type of search", "search_type"),
+        code("search_type", "Type of search", "search_type", short=True),
+        code("found_with", "Found with", "found_with", "Each means that was used.", repeated=True, since=4),
         code("concealment_method", "Concealment method", "concealment_method", short=True, listed=True),
         longtext(
             "concealment_text", "Concealment in words", "How it was hidden. Name no persons here.", max_length=4000,
@@ -81,17 +122,47 @@ CASE = record(
     ),
     authority=EVERY_ORIGIN,
     made_by="form",
+    rules=(
+        NotBefore("date", "date_to", since=4),
+        _needs(ShortField("type")),
+        _needs(ShortField("date")),
+        _needs(ShortField("office")),
+        _needs(ShortField("country")),
+        _needs(ShortField("direction")),
+        _needs(ShortField("location_type"), when=(_INTERNAL,)),
+        _needs(ShortField("offence_type"), when=(_OFFENCE,)),
+        _needs(_PRODUCT, when=(_SEIZED,)),
+        _needs(_QUANTITY, _VALUE, _UNCOUNTED, when=(_SEIZED,)),
+        _needs(_DETECTION, ShortField("found_with"), _BASIS, when=(_SEIZED,)),
+        _needs(_CONCEALMENT, ShortField("method", "concealment"), when=(_SEIZED,)),
+        _needs(_FROM, when=(_SEIZED, _ACROSS)),
+        _needs(_TO, when=(_SEIZED, _ACROSS)),
+        _needs(_MODE, when=(_SEIZED, _ACROSS)),
+        _needs(_KIND, ShortField("mode", "means"), ShortField("mode", "leg"), when=(_CONTROL,)),
+        _needs(_BASIS, ShortField("selection_reason"), ShortField("detection_method"), when=(_CONTROL,)),
+        _needs(_SEARCH, ShortField("found_with"), ShortField("detection_method"), when=(_CONTROL,)),
+    ),
     short_form=(
-        ShortField("date"),
-        ShortField("office"),
-        ShortField("direction"),
-        ShortField("product_group", "goods"),
-        ShortField("quantity", "goods"),
-        ShortField("unit", "goods"),
-        ShortField("detection_method"),
-        ShortField("concealment_method"),
-        ShortField("country", "leg", "departure"),
-        ShortField("country", "leg", "destination"),
-        ShortField("mode", "leg"),
+        ShortField("type", since=4, asked_only=4),
+        ShortField("date", asked_only=4),
+        ShortField("office", asked_only=4),
+        ShortField("country", since=4, asked_only=4),
+        ShortField("direction", asked_only=4),
+        ShortField("location_type", when=(_INTERNAL,), since=4, asked_only=4),
+        ShortField("offence_type", when=(_OFFENCE,), since=4, asked_only=4),
+        _PRODUCT,
+        _QUANTITY,
+        _UNIT,
+        _VALUE,
+        _CURRENCY,
+        _UNCOUNTED,
+        _DETECTION,
+        _BASIS,
+        _SEARCH,
+        _CONCEALMENT,
+        _FROM,
+        _TO,
+        _MODE,
+        _KIND,
     ),
 )  # fmt: skip

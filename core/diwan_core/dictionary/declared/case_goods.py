@@ -1,6 +1,6 @@
 """Goods lines of a case."""
 
-from ..field import code, date, decimal, group, integer, longtext, text
+from ..field import boolean, code, date, decimal, group, integer, longtext, text
 from ..record import Part
 from .places import hs_code, number
 
@@ -23,6 +23,7 @@ GOODS = Part(
             code("quantity_basis", "How the quantity is known", "quantity_basis", since=4),
             needs=(("quantity", "unit"), ("national_unit", "quantity"), ("quantity_basis", "quantity")),
         ),
+        boolean("uncounted", "Not yet counted", "Held back before anybody counted it.", short=True, since=4),
         group(
             "second_quantity",
             decimal("second_quantity", "Second quantity", "For instance pieces, where the first is a weight."),
@@ -48,8 +49,8 @@ GOODS = Part(
         decimal("strength_percent", "Alcohol in percent by volume", maximum=100, since=4),
         group(
             "value",
-            decimal("value", "Value", "Estimated value in the country of seizure, unless said otherwise."),
-            code("currency", "Currency", "currency"),
+            decimal("value", "Value", "Estimated value in the country of seizure, unless said otherwise.", short=True),
+            code("currency", "Currency", "currency", short=True),
             code("value_kind", "Kind of value", "value_kind", since=4),
             date("value_date", "Day of the value", since=4),
             needs=(("value", "currency"), ("value_kind", "value"), ("value_date", "value")),

@@ -78,7 +78,7 @@ MEANS = Part(
         code("role", "Role of the leg", "leg_role"),
         reference("conveyance", "Conveyance on file", "conveyance", identifies="business"),
         code("mode", "Mode of transport", "mode"),
-        code("kind", "Kind", "conveyance_kind"),
+        code("kind", "Kind", "conveyance_kind", short=True),
         number("plate", "Plate", "plate", nominal=True, length=40),
         code("plate_country", "Country of the plate", "country", nominal=True),
         container(),

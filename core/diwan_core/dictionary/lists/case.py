@@ -27,6 +27,16 @@ CASE_LISTS = (
         """,
     ),
     codes(
+        "time_precision",
+        "Precision of a time",
+        """
+        exact   | Exact
+        about   | About this time
+        hour    | Only the hour is known
+        night   | In the night that began on this day
+        """,
+    ),
+    codes(
         "location_type",
         "Type of place",
         """
@@ -144,6 +154,52 @@ CASE_LISTS = (
         volunteered        | Reported or handed over         | public, carrier
         other              | Other method
         unknown            | Not known
+        """,
+    ),
+    codes(
+        "selection_basis",
+        "Why something was selected",
+        """
+        profile       | Risk profile or selectivity     | targeting, criteria
+        intelligence  | Intelligence or information     | tip, renseignement, alert
+        warning       | Warning of a partner            | early warning
+        watch_list    | Watch-list match                | hit
+        random        | Random selection                | aléatoire, spot check
+        routine       | Routine control                 | normal control
+        investigation | Investigation                   | inquiry
+        audit         | Post-clearance audit
+        declared      | Declared or handed over         | volunteered, public, carrier
+        chance        | By chance                       | accident, found abandoned
+        other         | Other reason
+        unknown       | Not known
+        """,
+    ),
+    codes(
+        "found_with",
+        "Found with",
+        """
+        documents      | Examination of documents        | manifest, invoice
+        advance_data   | Data sent in advance            | pre-arrival, manifest
+        eyes           | Eyes and hands                  | physical examination, search, fouille
+        behaviour      | Behaviour of the person         | nervous
+        xray_cargo     | X-ray of cargo or vehicle       | scanner, scan
+        xray_baggage   | X-ray of baggage or mail        | scanner
+        body_scan      | Body scan or body X-ray
+        dog            | Detector dog                    | K9, chien, perro, كلب
+        trace          | Trace detection                 | ion scan, swab
+        field_test     | Chemical field test             | reagent
+        radiation      | Radiation detector              | portal monitor
+        metal_detector | Metal detector
+        endoscope      | Endoscope                       | fibrescope, borescope
+        density        | Density meter                   | buster
+        weighing       | Weighing                        | weighbridge
+        anpr           | Number-plate recognition        | ANPR, ALPR
+        camera         | Camera or surveillance          | CCTV
+        tracking       | Tracking device or electronic seal | GPS
+        drone          | Drone                           | UAV
+        diver          | Diver                           | hull search
+        patrol         | Patrol                          | chase, coast guard
+        other          | Other means
         """,
     ),
     codes(

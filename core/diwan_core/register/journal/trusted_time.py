@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
 from diwan_core.register.journal import clock
-from diwan_core.register.storage.wall_clock import WallClock, system_time
+from diwan_core.register.storage.wall_clock import WallClock, system_time, wall_ms
 
 TOLERATED_S: Final = 2.0
 """How far a system clock may be from the centre's time and still be believed."""
+_FIRST_ZONE_S: Final = 14 * 3600
+"""Where a day begins first: UTC+14."""
 _KEY: Final = "trusted_time"
 
 
@@ -60,6 +63,19 @@ def wall_clock(
         return now if abs(now - true) <= TOLERATED_S else true
 
     return wall
+
+
+def last_day(connection: sqlite3.Connection, identity: str, role: str) -> str:
+    """The latest day that anybody on Earth can have by now, as year-month-day; "" where no clock here is sure of it. A
+    post is sure once the centre has been heard in this boot, the centre where its clock can be right at all."""
+    anchor = anchor_of(connection, identity)
+    if anchor is not None:
+        now_ms = anchor + clock.monotonic_ms()
+    elif role == "central" and wall_ms() >= clock.BUILD_FLOOR_MS:
+        now_ms = wall_ms()
+    else:
+        return ""
+    return datetime.fromtimestamp(now_ms / 1000 + _FIRST_ZONE_S, UTC).date().isoformat()
 
 
 def _get(connection: sqlite3.Connection, key: str) -> str | None:

@@ -49,14 +49,22 @@ _heads = msgspec.json.Decoder(dict[str, list[tuple[str, int]]])
 
 
 def draft_edit(
-    connection: sqlite3.Connection, applier: Applier, edit: Edit, mint: Callable[[], str], role: str, person: str = ""
+    connection: sqlite3.Connection,
+    applier: Applier,
+    edit: Edit,
+    mint: Callable[[], str],
+    role: str,
+    person: str = "",
+    last_day: str = "",
 ) -> Draft:
-    """An edit as a draft of a row, at a node of this role; `person`: the role of whoever makes it at a console. Raises
-    Refused."""
+    """An edit as a draft of a row, at a node of this role; `person`: the role of whoever makes it at a console;
+    `last_day`: the latest day that can have been, "" where the clock is not sure. Raises Refused."""
     plan = PLANS.get(edit.type)
     if plan is None:
         raise Refused([Problem("", "rule", f"There is no record type {edit.type!r}. See `diwan dictionary`.")])
     declared = plan.declared
+    if last_day and (to_come := declared.days_to_come(edit.values, last_day)):
+        raise Refused(to_come)
     if edit.record is None or (edit.create and applier.exists(edit.record) is None):
         rest, nominal = declared.split(edit.values)
         try:

@@ -25,6 +25,7 @@ RULES: Final[Mapping[str, str]] = {
     "group": "is given without what belongs to it",
     "rule": "breaks a rule of its record type",
     "half": "is in the wrong half",
+    "to_come": "is a day still to come",
 }
 """A problem's code -> what it means."""
 ROLES: Final = ("post", "central")

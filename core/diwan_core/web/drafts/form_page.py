@@ -1,5 +1,6 @@
 """The content of a form's page: the short form, or headings and parts, with the most important fields in front."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from flask import render_template, request, url_for
@@ -52,7 +53,7 @@ def form_page(working: Working, *, expired: bool = False, note: str = "") -> str
     draft, filled, kind = working.draft, working.filled, kind_of(working.draft.type)
     record_type = DICTIONARY.type(draft.type)
     short = draft.shape == "short"
-    required = frozenset(entry.path for entry in filled.form.entries) if short else _needed(working)
+    required = _needed(working)
     view = form_view(filled, required=required)
     view = view if short else replace(view, mixed=False)
     record = the_record(draft.record, draft.type) if draft.record else None
@@ -96,14 +97,35 @@ def _title(draft: Draft) -> str:
 
 
 def _needed(working: Working) -> frozenset[str]:
-    """The paths that a report cannot do without: required fields, and those of the short form in the first part of
-    each."""
+    """The paths that a report like this one cannot do without: required fields, and what the rules of its type ask for
+    first, in the first part of each."""
     first = {f"{name}.{ids[0]}" for name, ids in working.draft.rows.items() if ids}
+    entries = working.filled.form.entries
+    part_of = {entry.path: entry.path.rpartition(".")[0] for entry in entries}
+    if working.draft.shape == "short":
+        first = {*part_of.values()}
+    wanted = set(_first_needs(working))
     return frozenset(
         entry.path
-        for entry in working.filled.form.entries
-        if entry.field.required or (entry.field.short and entry.path.rpartition(".")[0] in {"", *first})
+        for entry in entries
+        if entry.field.required
+        or (part_of[entry.path] in {"", *first} and (part_of[entry.path].split(".")[0], entry.field.name) in wanted)
     )
+
+
+def _first_needs(working: Working) -> Iterable[tuple[str, str]]:
+    """(part, field) of what the rules ask for first; of money its value instead of its quantity."""
+    typed = working.filled.typed
+    told = {path: text.strip() or None for path, text in typed.items() if "." not in path}
+    money = typed.get("goods.1.product_group") == "currency"
+    for rule in DICTIONARY.type(working.draft.type).report_needs(told):
+        named = [(short.part, short.name) for short in rule.any_of]
+        if money and named[0] == ("goods", "quantity"):
+            yield from (("goods", "value"), ("goods", "currency"))
+        else:
+            yield named[0]
+            if named[0] == ("goods", "quantity"):
+                yield "goods", "unit"
 
 
 def _groups(working: Working, sections: tuple[ControlSection, ...], record: Record | None) -> list[Group]:

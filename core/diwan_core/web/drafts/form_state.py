@@ -13,6 +13,7 @@ from flask import request
 from diwan_core.dictionary import DICTIONARY, Problem
 from diwan_core.register import Record
 from diwan_core.register.drafts import Draft, new_id
+from diwan_core.web.drafts.usual import usual_values
 from diwan_core.web.forms import filled_form
 from diwan_core.web.forms.filled_form import Filled
 from diwan_core.web.forms.full_form import ID, MOST_ROWS, form_of, grown, rows_of, settled, typed_of
@@ -51,7 +52,7 @@ class Working:
 def of_draft(draft: Draft) -> Working:
     """A stored draft as it is shown again."""
     record_type = DICTIONARY.type(draft.type)
-    form = form_of(record_type, draft.shape, draft.rows, draft.typed)
+    form = form_of(record_type, draft.shape, draft.rows, draft.typed, usual_values(kind_of(draft.type)))
     return Working(draft, filled_form.read(form, draft.typed, language()))
 
 
@@ -145,9 +146,9 @@ def _number(text: str) -> int:
 def _read(draft: Draft, sent: Mapping[str, str], resumed: bool) -> Working:
     record_type = DICTIONARY.type(draft.type)
     given = settled(sent)  # before the form is made, which asks for every element under the id it has from now on
-    form = form_of(record_type, draft.shape, draft.rows, given)
-    asked = [entry.path for entry in form.entries if entry.asked]
-    typed = {path: given.get(path, "") for path in asked if not path.endswith(f".{filled_form.NEW}")}
+    form = form_of(record_type, draft.shape, draft.rows, given, usual_values(kind_of(draft.type)))
+    asked = [entry for entry in form.entries if entry.asked and not entry.path.endswith(f".{filled_form.NEW}")]
+    typed = {entry.path: given.get(entry.path, entry.default if entry.standing else "") for entry in asked}
     return Working(replace(draft, typed=typed), filled_form.read(form, typed, language()), resumed)
 
 

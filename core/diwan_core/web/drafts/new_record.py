@@ -9,6 +9,7 @@ from diwan_core.dictionary import RecordType
 from diwan_core.web.drafts.draft_pages import answer
 from diwan_core.web.drafts.form_page import form_page
 from diwan_core.web.drafts.form_state import from_request, new_draft, of_draft
+from diwan_core.web.drafts.usual import usual_values
 from diwan_core.web.forms.layout import short_form
 from diwan_core.web.forms.values import typed
 from diwan_core.web.kinds.kind import RecordKind
@@ -53,6 +54,7 @@ def defaults(kind: RecordKind) -> Mapping[str, str]:
     codes = {path: _as_typed(record_type, path, code) for path, code in used.items()}
     office = record_type.fields.get("office")
     given = {
+        **usual_values(kind),
         **codes,
         "office": typed(office, console().node.office, language()) if office else "",
         "date": day.isoformat() if (day := today()) else "",  # a wrong day in a report is worse than none

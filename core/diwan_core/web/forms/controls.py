@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Final, Literal
 
 from diwan_core.dictionary import DICTIONARY, Field, Problem
+from diwan_core.dictionary.kinds import is_date
 from diwan_core.web.forms.filled_form import Entry, Filled
 from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED
 from diwan_core.web.language.i18n import _, language, said
@@ -65,6 +66,10 @@ class Control:
     identifier: bool
     group: str
     """Where the fields that belong together stand in the document ("goods.1.quantity"); "" for a field on its own."""
+    when: str = ""
+    """On which other controls it depends whether it is of use: "type=seizure,detention;direction!=internal"."""
+    hidden: bool = False
+    """Whether it is of no use beside what is typed, and holds nothing."""
 
     @property
     def suggests(self) -> bool:
@@ -134,6 +139,9 @@ def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], requir
         # what was sent is kept, even when it is not a choice: the message beside it says so
         known = DICTIONARY.codes(field.codelist).label(value, language()) if field.codelist else value
         options = (Choice(value, known[:80]), *options)
+    if shape == "date" and value and not is_date(value):
+        shape = "text"  # a browser's calendar would not show "2026-03"
+    problems = tuple(by_path.get(entry.path, ()))
     return Control(
         name=entry.path,
         label=_(entry.label or field.label),
@@ -143,9 +151,11 @@ def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], requir
         required=required,
         codelist=field.codelist,
         choices=options,
-        problems=tuple(by_path.get(entry.path, ())),
+        problems=problems,
         identifier=bool(field.identifier),
         group=f"{entry.path.rpartition('.')[0]}.{field.group}" if field.group else "",
+        when=";".join(f"{one.field}{'!' if one.unless else ''}={','.join(one.values)}" for one in entry.when),
+        hidden=not (value or problems or entry.fits(filled.typed)),
     )
 
 

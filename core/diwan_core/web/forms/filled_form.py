@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from diwan_core.dictionary import Field, Problem, RecordType, Term
+from diwan_core.dictionary import Condition, Field, Problem, RecordType, Term
 from diwan_core.dictionary import problem as make_problem
+from diwan_core.dictionary.kinds import is_date
 from diwan_core.reading import Companion, companions
 from diwan_core.web.forms import values
 from diwan_core.web.forms.part_ids import part_id
@@ -33,6 +34,14 @@ class Entry:
     default: str = ""
     asked: bool = True
     """False for a value the form sets by itself (the role of the first leg) once its part has any other value."""
+    when: tuple[Condition, ...] = ()
+    """It is of use only where all of these hold; each names the path of another control."""
+    standing: bool = False
+    """Whether its default stands where a page does not ask for it: one made before the field was."""
+
+    def fits(self, typed: Mapping[str, str]) -> bool:
+        """Whether it is of use beside what is typed."""
+        return all(one.holds(typed.get(one.field, "").strip()) for one in self.when)
 
 
 @dataclass(frozen=True)
@@ -106,7 +115,7 @@ def read(form: Form, sent: Mapping[str, str], language: str) -> Filled:
     document: Document = {}
     for entry in form.entries:
         if entry.asked:
-            typed[entry.path] = sent.get(entry.path, "")
+            typed[entry.path] = sent.get(entry.path, entry.default if entry.standing else "")
             value = values.read(entry.field, typed[entry.path], language, partial=bool(_beside(form, entry)))
             if value is not None:
                 put(document, entry.path, value)
@@ -122,10 +131,19 @@ def read(form: Form, sent: Mapping[str, str], language: str) -> Filled:
 def _put_beside(form: Form, document: Document, entry: Entry, text: str) -> None:
     """Fill in what a typed date says about its precision, where the form has not been told otherwise."""
     named = _beside(form, entry)
+    _begin(document, entry.path, str(get(document, named["precision"]) if "precision" in named else ""))
     found = values.beside(entry.field, text) if named else {}
     for what, said in found.items():
         if what in named and get(document, named[what]) in (None, "exact"):
             put(document, named[what], said)
+
+
+def _begin(document: Document, path: str, precision: str) -> None:
+    """Of a month or a year that is all that is known, the first day is kept."""
+    day = get(document, path)
+    known = {"month": 7, "year": 4}.get(precision, 10)
+    if isinstance(day, str) and is_date(day) and known < len(day):
+        put(document, path, f"{day[:known]}-01-01"[: len(day)])
 
 
 def _beside(form: Form, entry: Entry) -> dict[Companion, str]:

@@ -8,8 +8,9 @@ from diwan_core.dictionary import Field, RecordType
 from diwan_core.register.drafts import Rows
 from diwan_core.web.forms import filled_form, values
 from diwan_core.web.forms.filled_form import NEW, Entry, Form, Section
-from diwan_core.web.forms.layout import is_asked, sections_of, short_form
+from diwan_core.web.forms.layout import is_asked, sections_of, short_form, when_asked
 from diwan_core.web.forms.part_ids import part_id
+from diwan_core.web.kinds.kind import RecordKind
 from diwan_core.web.kinds.registry import kind_of
 
 ID: Final = re.compile(r"[a-z0-9]{1,13}\Z", re.ASCII)
@@ -20,37 +21,40 @@ MOST_ROWS: Final = 60
 def wide_form(record_type: RecordType, rows: Rows, paths: Collection[str]) -> Form:
     """The full form with these parts; `paths` are what is or was in it, for the elements of repeated fields."""
     sections = [
-        Section(heading.name, heading.label, tuple(_entries(fields, "", paths)))
+        Section(heading.name, heading.label, tuple(_entries(kind_of(record_type.name), fields, "", paths)))
         for heading, fields in sections_of(record_type)
     ]
     for part in kind_of(record_type.name).parts():
         for id in rows.get(part.name, ()):
-            entries = tuple(_entries(part.fields.values(), f"{part.name}.{id}.", paths))
+            before = f"{part.name}.{id}."
+            entries = tuple(_entries(kind_of(record_type.name), part.fields.values(), before, paths))
             sections.append(Section(f"{part.name}.{id}", part.label, entries))
     return Form(record_type, tuple(section for section in sections if section.entries))
 
 
-def _entries(fields: Iterable[Field], before: str, paths: Collection[str]) -> Iterable[Entry]:
+def _entries(kind: RecordKind, fields: Iterable[Field], before: str, paths: Collection[str]) -> Iterable[Entry]:
     for field in fields:
         if not is_asked(field):
             continue
         stem = before + field.name
         if not field.repeated:
-            yield Entry(stem, field)
+            yield Entry(stem, field, when=when_asked(kind, stem))
             continue
         begin = stem + "."
         elements = [path[len(begin) :] for path in paths if path.startswith(begin)]
         for element in (*(e for e in sorted(elements, key=_order) if ID.match(e) and e != NEW), NEW):
-            yield Entry(f"{stem}.{element}", field)
+            yield Entry(f"{stem}.{element}", field, when=when_asked(kind, f"{stem}.{element}"))
 
 
 def _order(id: str) -> tuple[int, str]:
     return len(id), id
 
 
-def form_of(record_type: RecordType, shape: str, rows: Rows, paths: Collection[str]) -> Form:
-    """The form of a shape: "short" or "wide"."""
-    return short_form(record_type, {}) if shape == "short" else wide_form(record_type, rows, paths)
+def form_of(
+    record_type: RecordType, shape: str, rows: Rows, paths: Collection[str], usual: Mapping[str, str] | None = None
+) -> Form:
+    """The form of a shape: "short" or "wide"; `usual` are the values of the short form that go without saying."""
+    return short_form(record_type, usual or {}) if shape == "short" else wide_form(record_type, rows, paths)
 
 
 def rows_of(record_type: RecordType, document: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -88,7 +92,8 @@ def grown(record_type: RecordType, typed: Mapping[str, str]) -> tuple[dict[str, 
         if not entry.asked:
             whole.setdefault(entry.path, entry.default)
         steps = entry.path.split(".")
-        if len(steps) > 1 and steps[1] not in rows[steps[0]]:
+        of_use = whole.get(entry.path, "").strip() or entry.fits(whole)
+        if of_use and len(steps) > 1 and steps[1] not in rows[steps[0]]:
             rows[steps[0]] = (*rows[steps[0]], steps[1])
     return whole, rows
 

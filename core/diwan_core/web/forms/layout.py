@@ -4,9 +4,10 @@ The dictionary says what exists, the kind of a record (`web.kinds`) what stands 
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from diwan_core.dictionary import Field, RecordType
+from diwan_core.dictionary import Condition, Field, RecordType, ShortField
 from diwan_core.web.forms.filled_form import NEW, Entry, Form, Section
 from diwan_core.web.kinds.kind import SET_ELSEWHERE, Heading, RecordKind
 from diwan_core.web.kinds.registry import KINDS, kind_of
@@ -28,7 +29,7 @@ def short_form(record_type: RecordType, defaults: Mapping[str, str]) -> Form:
     for short in record_type.short_form:
         if not short.part:
             field = record_type.fields[short.name]
-            entries.append(_entry(kind, short.name, field, short.path, defaults.get(short.path, "")))
+            entries.append(_entry(kind, short, short.name, field, defaults))
             continue
         part = record_type.parts[short.part]
         role = short.role or next((role for name, role in places if name == short.part), "")
@@ -38,20 +39,39 @@ def short_form(record_type: RecordType, defaults: Mapping[str, str]) -> Form:
             if role:
                 entries.append(Entry(f"{short.part}.{number}.role", part.fields["role"], default=role, asked=False))
         place = places[short.part, role]
-        default = defaults.get(short.path, "")
-        entries.append(_entry(kind, f"{place}.{short.name}", part.fields[short.name], short.path, default))
+        entries.append(_entry(kind, short, f"{place}.{short.name}", part.fields[short.name], defaults))
     return Form(record_type, (Section("short", "", tuple(entries)),))
 
 
-def _entry(kind: RecordKind, path: str, field: Field, short_path: str, default: str) -> Entry:
-    return Entry(path, field, kind.short_labels.get(short_path, ""), default)
+def _entry(kind: RecordKind, short: ShortField, path: str, field: Field, defaults: Mapping[str, str]) -> Entry:
+    standing = path in kind.standing
+    default = defaults.get(short.path, kind.standing.get(path, ""))
+    label = kind.short_labels.get(short.path, "")
+    return Entry(path, field, label, default, when=_placed(short.when, path), standing=standing)
+
+
+def _placed(when: tuple[Condition, ...], path: str) -> tuple[Condition, ...]:
+    """The conditions with those on a field of the same part naming the path of its control."""
+    part, _, rest = path.partition(".")
+    id = rest.partition(".")[0]
+    return tuple(
+        replace(one, field=f"{part}.{id}.{one.field.partition('.')[2]}") if one.field.startswith(f"{part}.") else one
+        for one in when
+    )
+
+
+def when_asked(kind: RecordKind, path: str) -> tuple[Condition, ...]:
+    """When the full form of a kind asks for what stands at a path."""
+    steps = path.split(".")
+    name = f"{steps[0]}.{steps[2]}" if steps[0] in kind.record_type.parts else steps[0]
+    return _placed(kind.relevant.get(name, ()), path)
 
 
 def section_form(record_type: RecordType, name: str, document: Mapping[str, Any]) -> Form | None:
     """The form for the fields under one heading; None when there is no such heading."""
     for heading, fields in sections_of(record_type):
         if heading.name == name:
-            entries = tuple(_own_entries(fields, document, ""))
+            entries = tuple(_own_entries(kind_of(record_type.name), fields, document, ""))
             return Form(record_type, (Section(name, heading.label, entries),)) if entries else None
     return None
 
@@ -65,7 +85,8 @@ def part_form(record_type: RecordType, part_name: str, part_id: str, document: M
     if part_id != NEW and part_id not in held:
         return None
     fields = part.fields.values()
-    entries = tuple(_own_entries(fields, held.get(part_id) or {}, f"{part_name}.{part_id}."))
+    before = f"{part_name}.{part_id}."
+    entries = tuple(_own_entries(kind_of(record_type.name), fields, held.get(part_id) or {}, before))
     return Form(record_type, (Section(part_name, part.label, entries),))
 
 
@@ -76,12 +97,13 @@ def is_asked(field: Field) -> bool:
     return field.kind != "reference" or not KINDS.keys().isdisjoint(field.targets)
 
 
-def _own_entries(fields: Iterable[Field], holder: Mapping[str, Any], before: str) -> Iterable[Entry]:
+def _own_entries(kind: RecordKind, fields: Iterable[Field], holder: Mapping[str, Any], before: str) -> Iterable[Entry]:
     for field in fields:
         if not is_asked(field):
             continue
         if not field.repeated:
-            yield Entry(before + field.name, field)
+            yield Entry(before + field.name, field, when=when_asked(kind, before + field.name))
             continue
         for element in (*(holder.get(field.name) or {}), NEW):
-            yield Entry(f"{before}{field.name}.{element}", field)
+            path = f"{before}{field.name}.{element}"
+            yield Entry(path, field, when=when_asked(kind, path))

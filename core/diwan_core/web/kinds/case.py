@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from diwan_core.dictionary import Condition
 from diwan_core.dictionary.folding import same_name
 from diwan_core.register import Record, Register
 from diwan_core.roles import Action
@@ -95,15 +96,15 @@ KIND: Final = RecordKind(
         Heading(
             "event",
             N_("When and where"),
-            "type date time date_precision office country place locode position location_type direction procedure "
-            "operation",
+            "type date date_precision date_to time time_precision office country place locode position location_type "
+            "direction procedure operation",
             open=True,
         ),
         Heading(
             "control",
             N_("Control"),
-            "detection_method concealment_method concealment_text selection_reason risk_indicators search_type "
-            "agency partner_agencies source_grade",
+            "detection_method selection_basis found_with concealment_method concealment_text selection_reason "
+            "risk_indicators search_type agency partner_agencies source_grade",
             open=True,
         ),
         Heading(
@@ -115,7 +116,7 @@ KIND: Final = RecordKind(
         Heading("handling", N_("Handling"), "handling legal_basis retention unit"),
     ),
     in_front={
-        "goods": "product_group description quantity unit hs_code value currency",
+        "goods": "product_group description quantity unit uncounted hs_code value currency",
         "leg": "role country place date mode conveyance",
         "concealment": "method place description",
         "party": "role subject name identifier country",
@@ -126,6 +127,7 @@ KIND: Final = RecordKind(
         "leg.destination.country": N_("Country of destination"),
         "leg.departure.mode": N_("Mode of transport"),
         "leg.mode": N_("Mode of transport"),
+        "means.kind": N_("Kind of conveyance"),
     },
     parts_set_elsewhere=frozenset({"review", "text_release"}),
     report=N_("Report a case"),
@@ -137,6 +139,12 @@ KIND: Final = RecordKind(
         "leg.departure.country": ("leg", "departure", "country"),
         "leg.destination.country": ("leg", "destination", "country"),
         "leg.mode": ("leg", "mode"),
+    },
+    standing={"type": "seizure", "country": ""},
+    relevant={
+        "date_to": (Condition("date_precision", ("range",)),),
+        "time_precision": (Condition("time", ("",), unless=True),),
+        "goods.uncounted": (Condition("goods.quantity", ("",)),),
     },
     day="date",
     identifiers=(

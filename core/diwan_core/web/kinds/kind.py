@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from diwan_core.dictionary import DICTIONARY, Field, Part, RecordType
+from diwan_core.dictionary import DICTIONARY, Condition, Field, Part, RecordType
 from diwan_core.register import Record, Register
 from diwan_core.roles import Action
 from diwan_core.web.language.i18n import N_, _
@@ -132,6 +132,10 @@ class RecordKind:
     another record is written."""
     remembered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What a new one leaves for this person's next one: path in the short form, place in the document."""
+    standing: Mapping[str, str] = field(default_factory=dict)
+    """By path in the short form, what goes without saying and stands in a new one; "" where the node knows it."""
+    relevant: Mapping[str, tuple[Condition, ...]] = field(default_factory=dict)
+    """By field ("date_to", "goods.purity"), when the full form asks for it; else it always does."""
     day: str = ""
     """The field with the day it happened: one still to come, or long ago, is doubted."""
 

@@ -21,7 +21,7 @@ from diwan_core.web.language.i18n import _, _n, direction, language, offered, sa
 
 STATIC: Final = Path(__file__).parents[1] / "static"
 #: Hand-written, each for pages that also work without it.
-SCRIPTS: Final = frozenset({"choices.js", "job.js", "lookup.js", "pictures.js", "report.js"})
+SCRIPTS: Final = frozenset({"choices.js", "job.js", "lookup.js", "pictures.js", "relevant.js", "report.js"})
 
 
 @dataclass(frozen=True)

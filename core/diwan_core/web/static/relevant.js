@@ -1,0 +1,34 @@
+// A control that is of use only beside certain values of others (data-when) comes and goes as these are chosen. A page
+// without scripts shows what the values it was made with need, and asks again when it was sent with others.
+"use strict";
+(() => {
+  const boxes = [...document.querySelectorAll("main form [data-when]")];
+  const read = (text) => {
+    const [, name, unless, values] = /^([^!=]+)(!?)=(.*)$/.exec(text);
+    return {name, unless: unless === "!", values: values.split(",")};
+  };
+  const kept = boxes.map((box) => ({box, when: box.dataset.when.split(";").map(read)}));
+
+  function fits({box, when}) {
+    const {form} = box.querySelector("input, select, textarea");
+    return when.every(({name, unless, values}) => {
+      const control = form.elements.namedItem(name);
+      return !control || values.includes(control.disabled ? "" : control.value) !== unless;
+    });
+  }
+
+  function turn(one) {
+    const controls = [...one.box.querySelectorAll("input, select, textarea")], of_use = fits(one);
+    const short = "short" in controls[0].form.dataset;
+    // the short form of a new report sends nothing that is of no use; elsewhere what is filled in stays in sight
+    one.box.hidden = !of_use && (short || controls.every((control) => !control.value));
+    if (short) for (const control of controls) control.disabled = !of_use;
+  }
+
+  document.addEventListener("change", ({target}) => {
+    if (!target.name) return;
+    for (const one of kept) if (one.when.some(({name}) => name === target.name)) turn(one);
+    // what depends on a control that came or went
+    for (const one of kept) if (one.when.some(({name}) => name !== target.name && name.includes("."))) turn(one);
+  });
+})();
