@@ -45,11 +45,11 @@ def init(backups: NodeBackups, place: str, name: str = "", *, detached: bool | N
     """Make a repository at a place, or take over the one that is there. Raises BackupError, BadSettings."""
     settings = backups.settings
     kind = all_settings.kind_of(place)
-    name = name or (place if kind == "disk" else "remote" if kind == "remote" else Path(place).stem)
+    given, name = name, name or (place if kind == "disk" else "remote" if kind == "remote" else _named_after(place))
     if not _NAME.fullmatch(name):
         raise BadSettings(f"{name!r} is not a name of a repository: give --name with small letters, digits and hyphens")
     for one in settings.repositories:
-        if one.place == place and name in ("", one.name, Path(place).stem):
+        if one.place == place and given in ("", one.name):
             taken, strangers = _take_over(backups, backups.opened(one)[0])
             return Begun(one, taken, strangers, "")
         if one.name == name:
@@ -80,6 +80,11 @@ def init(backups: NodeBackups, place: str, name: str = "", *, detached: bool | N
     backups.note("repository", name, text=place)
     taken, strangers = _take_over(backups, backups.borg(repository))
     return Begun(repository, taken, strangers, paper)
+
+
+def _named_after(folder: str) -> str:
+    """A name made from the folder's, which may be any."""
+    return re.sub(r"[^a-z0-9]+", "-", Path(folder).stem.lower()).strip("-")[:31] or "backup"
 
 
 def _make_unless_there(borg: Borg) -> None:

@@ -31,6 +31,7 @@ SCREENS: Final = loading.ROOT / "docs" / "screens"
 LANGUAGES: Final = ("en", "ar")
 WINDOWS: Final = {"phone": (390, 844), "desk": (1280, 900)}
 TALLEST: Final = {"phone": 1700, "desk": 1300}
+QUALITY: Final = 42
 LARGEST: Final = 4_000_000
 """Bytes of all pictures together."""
 CASES: Final = 120
@@ -280,7 +281,7 @@ def _draw(network: Cluster, page: Page, wanted: list[Shot], to: Path) -> int:
                 page.size(size[0], max(size[1], min(high, TALLEST[window])), phone=window == "phone")
                 page.value("scrollTo(0, 0)")
                 page.value(_LOADED)
-                content = page.small_picture(tallest=TALLEST[window])
+                content = page.small_picture(tallest=TALLEST[window], quality=QUALITY)
                 (fresh / f"{shot.name}-{window}-{language}.webp").write_bytes(content)
                 drawn += 1
     for path in fresh.iterdir():

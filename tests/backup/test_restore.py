@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from diwan_backup import manifest as manifests
 from diwan_backup.commands import backup
 from diwan_backup.errors import NewerRelease, NotProven
+from diwan_backup.init import init
 from diwan_backup.manifest import FORMAT
 from diwan_backup.pictures import bring
 from diwan_backup.restore import DUE, check_target, restore_rows
@@ -64,6 +65,19 @@ def test_a_centre_comes_back_from_a_disk_and_a_paper(centre: Centre) -> None:
     Accounts.open(new).close()
     with Register.open(new, role="writer") as register:
         register.save([Edit("case", case(place="On the new machine"))], author="officer")
+
+
+def test_a_centre_comes_back_from_a_folder_of_any_name(centre: Centre) -> None:
+    paper = centre.repository("a").paper_key
+    centre.make("a")
+    (centre.place / "a.borg").rename(centre.place / "USB Disk (März).borg")
+    for lying in centre.place.glob("a.borg.*"):
+        lying.rename(lying.with_name(lying.name.replace("a.borg", "USB Disk (März).borg")))
+    done = restore(centre, paper, name="USB Disk (März)")
+    assert done.exit_code == 0, done.output
+    with centre.backups() as backups:
+        begun = init(backups, str(centre.place / "Other Place"))
+    assert begun.repository.name == "other-place"
 
 
 def test_a_dry_run_says_what_would_come_back_and_changes_nothing(centre: Centre) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from diwan_core.dictionary import DICTIONARY, normalise
+from diwan_core.intake.faults import Unfit
 from diwan_core.intake.mapping.date_patterns import WrongFormat, reading, zone_of
 from diwan_core.intake.mapping.quantities import UnknownConversion, conversion, factor, number
 from diwan_core.intake.mapping.record_keys import Occurrences, occurrence_key
@@ -182,3 +183,11 @@ def test_look_alike_rows_have_different_keys_and_the_same_ones_again_next_time(r
 
     assert len(set(keys())) == len(rows)
     assert keys() == keys()
+
+
+def test_a_day_that_does_not_exist_is_not_called_badly_written() -> None:
+    with pytest.raises(Unfit) as refused:
+        reading("date", "DD/MM/YYYY")("31/02/2026")
+    assert "there is no such day" in str(refused.value) and "not written as" not in str(refused.value)
+    with pytest.raises(Unfit, match="not written as DD/MM/YYYY"):
+        reading("date", "DD/MM/YYYY")("yesterday")

@@ -17,6 +17,7 @@ from diwan_core import reading as room
 from diwan_core.dictionary import N_, Parameter, sentence
 from diwan_core.intake.faults import Asked, Unfit
 from diwan_core.reading import Ambiguous, DateStyle, Order, Outcome, Refused, Value
+from diwan_core.reading.dates import NO_DAY
 
 Dated = str | Value
 """A date as documents hold it; with what else the cell says of it (its precision, a time), where it does."""
@@ -191,7 +192,8 @@ def taken(found: Outcome, pattern: str = "") -> Value | str | int | bool:
         case Ambiguous():
             raise Asked(found)
         case Refused():
-            if pattern not in ("", ISO) and found.code == "not_a_date":
+            written_so = pattern in ("", ISO) or found.reason.template == NO_DAY  # 31/02 is written as it should be
+            if not written_so and found.code == "not_a_date":
                 raise Unfit(
                     "not_a_date", N_("it is not written as {pattern}: {reason}"), pattern=pattern, reason=found.reason
                 )

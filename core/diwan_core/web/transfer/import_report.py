@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from diwan_core.dictionary import DICTIONARY, Field, RecordType
 from diwan_core.intake.run import jobs, side_work
-from diwan_core.web.language.i18n import N_, _, language
+from diwan_core.web.language.i18n import N_, _, _n, language
 from diwan_core.web.records.display import grouped
 
 BLANK: Final = N_("(blank)")
@@ -137,7 +137,7 @@ def _sums(found: Mapping[str, Any]) -> Iterable[Line]:
 
 
 def _n_lines(count: int) -> str:
-    return _("{count} lines", count=count)
+    return _n("{count} line", "{count} lines", count)
 
 
 def alike(found: Mapping[str, Any]) -> Iterable[Line]:
