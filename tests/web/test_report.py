@@ -7,10 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Edit
 from diwan_core.web.kit.console import READERS
 from diwan_core.web.paper import press
 from diwan_core.web.record_pages import pdf
+
+from tests.leaving.canaries import documents, leaks
 
 from .conftest import SHORT, Browser, Site, picture, png
 
@@ -44,6 +47,54 @@ def pages_of(paper: bytes, folder: Path) -> str:
     path.write_bytes(paper)
     text = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, check=True).stdout.decode()
     return "".join(letter for letter in text if letter not in "\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069")
+
+
+@needs_poppler
+def test_the_report_without_personal_data_holds_only_what_may_leave(
+    post: Site, case: str, officer: Browser, tmp_path: Path
+) -> None:
+    assert "report-without-personal-data.pdf" in officer.get(case).text
+    answer = officer.get(f"{case}/report-without-personal-data.pdf")
+    assert answer.status_code == 200 and answer.mimetype == "application/pdf"
+    text = pages_of(answer.data, tmp_path)
+    for wanted in ("Without personal data", "12.5", "1 234 567.5", "driver"):
+        assert wanted.casefold() in text.casefold(), wanted
+    for held in (
+        "A < B & Co",
+        "Lorry stopped",
+        "Officer Example",
+        "Gate 3",
+        "Aqaba port",
+        "12-3456",
+        "behind the seat",
+    ):
+        assert held not in text, held
+    assert case.rpartition("/")[2] not in text and "History" not in text
+    assert case.rpartition("/")[2][:8] not in answer.headers["Content-Disposition"]
+    answer = officer.client.get(f"{case}/report-without-personal-data.pdf", headers=ARABIC)
+    assert answer.status_code == 200 and "محمد" not in pages_of(answer.data, tmp_path)
+
+
+def test_no_canary_is_in_any_report_without_personal_data(post: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is handed to the press, since the bytes of a PDF are numbers of its own fonts."""
+    printed: list[str] = []
+
+    def keep(html: str, pictures: object, folder: Path) -> bytes:
+        printed.append(html)
+        return b"%PDF-"
+
+    monkeypatch.setattr(pdf, "print_paper", keep)
+    with post.console.writing() as register:
+        made = documents(DICTIONARY.type("case"), 40, seed=7)
+        saved = register.save_many([[Edit("case", one)] for one in made], author="canary")
+    assert not saved.refused
+    browser = post.browser("officer")
+    for [record] in saved.records:
+        answer = browser.get(f"/cases/{record}/report-without-personal-data.pdf")
+        assert (answer.status_code, answer.data) == (200, b"%PDF-")
+    assert len(printed) == 40
+    assert [found for html in printed if (found := leaks(html.encode()))] == []
+    assert any("CNRU" in html for html in printed)
 
 
 @needs_poppler

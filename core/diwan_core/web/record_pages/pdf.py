@@ -1,4 +1,5 @@
-"""The report of a record as a PDF: its facts, parts, pictures and history in the reader's language."""
+"""The report of a record as a PDF in the reader's language: its facts, parts, pictures and history, or only what may
+leave without personal data."""
 
 import unicodedata
 from datetime import UTC, datetime
@@ -8,6 +9,8 @@ from typing import Final
 from flask import Blueprint, Response, current_app, render_template
 from markupsafe import Markup
 
+from diwan_core.intake.run.known_codes import known_codes
+from diwan_core.leaving import TEMPLATES, project
 from diwan_core.media.examine import Unreadable
 from diwan_core.media.previews import Previews
 from diwan_core.web.kinds.kind import RecordKind
@@ -31,29 +34,41 @@ _ISOLATE, _END = "\u2068", "\u2069"
 
 
 def report_pages(kind: RecordKind) -> Blueprint:
-    """A blueprint with the PDF of a type's records, at `/<kind.path>/<id>/report.pdf`."""
+    """A blueprint with the PDFs of a type's records: `/<kind.path>/<id>/report.pdf`, and where records of the type may
+    leave without personal data `/<kind.path>/<id>/report-without-personal-data.pdf`."""
     blueprint = Blueprint(f"print_{kind.type}", __name__, url_prefix=f"/{kind.path}")
 
     @blueprint.get("/<record_id>/report.pdf")
     @may(Action.READ_RECORDS, shows="record.pdf", of=kind.type)
     def pdf(record_id: str) -> Response:
         """A record as PDF."""
-        html, pictures = report_of(kind, record_id)
-        done_reading()  # the press takes its time, and others want to read meanwhile
-        try:
-            content = print_paper(html, pictures, console().folder)
-        except PressBusy:
-            raise Refusal(503, _("Other reports are being printed. Wait a minute and try again.")) from None
-        except NotPrinted as error:
-            current_app.logger.error("a report was not printed: %s", error)
-            raise Refusal(
-                503, _("The report could not be made. Print the page of the case from the browser, or try again.")
-            ) from None
-        answer = Response(content, mimetype="application/pdf")
-        answer.headers["Content-Disposition"] = f'inline; filename="{kind.type}-{record_id[:8]}.pdf"'
-        return answer
+        return _pdf(*report_of(kind, record_id), f"{kind.type}-{record_id[:8]}.pdf")
+
+    if kind.type in TEMPLATES:
+
+        @blueprint.get("/<record_id>/report-without-personal-data.pdf")
+        @may(Action.READ_RECORDS, shows="record.pdf", of=kind.type)
+        def reduced(record_id: str) -> Response:
+            """What may be given to others of a record, as PDF."""
+            return _pdf(reduced_report_of(kind, record_id), {}, f"{kind.type}.pdf")
 
     return blueprint
+
+
+def _pdf(html: str, pictures: dict[str, Path], name: str) -> Response:
+    done_reading()  # the press takes its time, and others want to read meanwhile
+    try:
+        content = print_paper(html, pictures, console().folder)
+    except PressBusy:
+        raise Refusal(503, _("Other reports are being printed. Wait a minute and try again.")) from None
+    except NotPrinted as error:
+        current_app.logger.error("a report was not printed: %s", error)
+        raise Refusal(
+            503, _("The report could not be made. Print the page of the case from the browser, or try again.")
+        ) from None
+    answer = Response(content, mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    return answer
 
 
 def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
@@ -88,6 +103,24 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
         way=way,
     )
     return html, {f"picture:{sha256}": path for sha256, path in files.items()}
+
+
+def reduced_report_of(kind: RecordKind, record_id: str) -> str:
+    """The HTML of what may leave of a record without personal data: no id, node, author, history or picture, and no
+    time of day."""
+    record = the_record(record_id, kind.type)
+    values = project(kind.record_type, record.values, known_codes(register()))
+    nothing: frozenset[str] = frozenset()
+    return render_template(
+        "paper/reduced.html",
+        title=_(kind.called or kind.plural),
+        derived=values.get("derived") is True,
+        sections=shown_sections(kind, values, nothing),
+        parts=[shown_parts(part, values, nothing) for part in kind.record_type.parts.values()],
+        printed_on=datetime.now(UTC).astimezone().strftime("%Y-%m-%d"),
+        set_apart=set_apart,
+        way=way,
+    )
 
 
 def _copy(sha256: str, original: Path | None) -> Path | None:
