@@ -18,8 +18,11 @@ from click.testing import CliRunner
 from diwan_core.acceptance.sheet import decode
 from diwan_provisioning.commands import provision
 from diwan_provisioning.verify.baseline import controls, kernel_keys
-from diwan_provisioning.verify.judge import PATHS, SERVICES, Promised, judge
+from diwan_provisioning.verify.judge import judge
+from diwan_provisioning.verify.judge_access import PATHS
+from diwan_provisioning.verify.judge_machine import SERVICES
 from diwan_provisioning.verify.outside import _greeting
+from diwan_provisioning.verify.promised import Promised
 
 COLLECTOR = Path(__file__).parents[2] / "provisioning/roles/verify/files/collect.py"
 POST = Promised("post-1", "post", "0.1.0", False)

@@ -16,8 +16,9 @@ from diwan_core.console_line import json_option, say
 
 from diwan_provisioning.inventory.country import UnreadableCountry, read
 from diwan_provisioning.verify.baseline import kernel_keys
-from diwan_provisioning.verify.judge import Promised, judge, now
+from diwan_provisioning.verify.judge import judge, now
 from diwan_provisioning.verify.outside import look
+from diwan_provisioning.verify.promised import Promised
 
 ROLE_OF = {"central": "central", "posts": "post"}
 _FACTS = ("model", "serial", "machine", "kernel_release", "memory_mb")

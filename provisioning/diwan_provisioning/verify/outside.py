@@ -11,7 +11,8 @@ from typing import Final
 from diwan_core.acceptance.sheet import Check, Outcome, clean
 from diwan_core.trust.network.certificate_facts import said_by
 
-from diwan_provisioning.verify.judge import PORTS, Promised
+from diwan_provisioning.verify.judge_access import PORTS
+from diwan_provisioning.verify.promised import Promised
 
 TRIED: Final = (
     21,
