@@ -9,7 +9,6 @@ here, and its rich text, which takes 40 µs a cell (docs/adr/0023-workbooks.md).
 from __future__ import annotations
 
 import codecs
-import datetime as dt
 import io
 import re
 from collections.abc import Iterator
@@ -28,13 +27,12 @@ from openpyxl.worksheet._reader import (
     VALUE_TAG,
     WorkSheetParser,
 )
-from openpyxl.xml.constants import SHEET_MAIN_NS
 from openpyxl.xml.functions import fromstring, iterparse
 
 from diwan_core.dictionary import N_
 from diwan_core.intake.faults import Unreadable
-from diwan_core.intake.sources.cells import BadCell, Cell, DateCell, NumberCell, shortest
-from diwan_core.intake.sources.number_format import GENERAL, Format, Kind, format_of, format_of_number
+from diwan_core.intake.sources.cells import BadCell, Cell, NumberCell, shortest
+from diwan_core.intake.sources.number_format import GENERAL, Format, format_of, format_of_number
 from diwan_core.intake.sources.package import Package, Part
 from diwan_core.intake.sources.sheet import (
     COLUMNS_MOST,
@@ -44,20 +42,28 @@ from diwan_core.intake.sources.sheet import (
     SheetRow,
     letters,
 )
+from diwan_core.intake.sources.xlsx_values import (
+    ITEM,
+    MAC,
+    MAIN,
+    RUN,
+    TEXT,
+    WINDOWS,
+    date_of_iso,
+    decoded,
+    is_cut,
+    moment_of,
+    text_of,
+    whole_number,
+)
 
-_MAIN: Final = "{" + SHEET_MAIN_NS + "}"
-_TEXT, _RUN, _ITEM = f"{_MAIN}t", f"{_MAIN}r", f"{_MAIN}si"
 _RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_ESCAPE: Final = re.compile("_x([0-9A-Fa-f]{4})_")
 _LONG: Final = re.compile(r"[1-9][0-9]{15,}")
 _ZERO: Final = re.compile(r"0+(?:\.0*)?", re.ASCII).fullmatch
 """A row's height of nothing: another way in which programs hide it."""
-_CUT: Final = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2}", re.ASCII)
-_WINDOWS, _MAC = dt.datetime(1899, 12, 30), dt.datetime(1904, 1, 1)  # noqa: DTZ001  a local time as people write it
-_LAST_DAY: Final = 2_958_466
 _NO_CELLS: Final = frozenset(("chartsheet", "dialogsheet", "xlMacrosheet"))
 _ELEMENTS_MOST: Final = 400_000
-_KEPT: Final = frozenset((CELL_TAG, VALUE_TAG, FORMULA_TAG, INLINE_STRING, _TEXT, _RUN))
+_KEPT: Final = frozenset((CELL_TAG, VALUE_TAG, FORMULA_TAG, INLINE_STRING, TEXT, RUN))
 
 
 def prepare() -> None:
@@ -76,13 +82,13 @@ class Workbook:
         self._archive = archive
         book, relations = self._workbook()
         root = self._tree(book)
-        properties, calculated = root.find(f"{_MAIN}workbookPr"), root.find(f"{_MAIN}calcPr")
+        properties, calculated = root.find(f"{MAIN}workbookPr"), root.find(f"{MAIN}calcPr")
         self.since_1904 = properties is not None and properties.get("date1904") in ("1", "true")
         self.uncalculated = calculated is not None and calculated.get("fullCalcOnLoad") in ("1", "true")
         """It was written by a program that leaves formulas to be calculated when it is opened."""
         self._targets: dict[str, str] = {}
         self.sheets: list[tuple[str, bool]] = []
-        for sheet in root.iter(f"{_MAIN}sheet"):
+        for sheet in root.iter(f"{MAIN}sheet"):
             relation = relations.get(sheet.get(_RELATION, ""))
             kind = "" if relation is None else relation.Type.rpartition("/")[2]
             if relation is not None and kind not in _NO_CELLS and archive.has(relation.target):
@@ -126,9 +132,9 @@ class Workbook:
             return []
         found = []
         with self._archive.part(self._strings) as source:
-            for element in _ended(source, _ITEM):
-                if element.tag == _ITEM:
-                    found.append(_text_of(element))
+            for element in _ended(source, ITEM):
+                if element.tag == ITEM:
+                    found.append(text_of(element))
                     element.clear()
         return found
 
@@ -137,25 +143,25 @@ class Workbook:
         if not self._archive.has(self._styles):
             return []
         root = self._tree(self._styles)
-        codes = {item.get("numFmtId"): item.get("formatCode", "") for item in root.iter(f"{_MAIN}numFmt")}
+        codes = {item.get("numFmtId"): item.get("formatCode", "") for item in root.iter(f"{MAIN}numFmt")}
         known: dict[str, Format] = {number: format_of(code) for number, code in codes.items() if number}
-        styles = root.find(f"{_MAIN}cellXfs")
+        styles = root.find(f"{MAIN}cellXfs")
         numbers = [style.get("numFmtId", "0") for style in (() if styles is None else styles)]
-        return [known[number] if number in known else format_of_number(_whole(number)) for number in numbers]
+        return [known[number] if number in known else format_of_number(whole_number(number)) for number in numbers]
 
 
 class _SheetParser(WorkSheetParser):  # type: ignore[misc]  # openpyxl ships no types
     """openpyxl's parser of a sheet, with cells as `cells` has them."""
 
     def __init__(self, source: Part, book: Workbook, facts: SheetFacts) -> None:
-        super().__init__(source, book.strings(), epoch=_MAC if book.since_1904 else _WINDOWS)
+        super().__init__(source, book.strings(), epoch=MAC if book.since_1904 else WINDOWS)
         self._book = book
         self._formats = book.formats()
         self._facts = facts
         self._filled: set[int] = set()
         self._hidden = False
         self._places: dict[str, int] = {}
-        self._cut = {place for place, text in enumerate(self.shared_strings) if _is_cut(text)}
+        self._cut = {place for place, text in enumerate(self.shared_strings) if is_cut(text)}
         self.row_counter: int = 0
         self.col_counter: int = 0
 
@@ -227,7 +233,7 @@ class _SheetParser(WorkSheetParser):  # type: ignore[misc]  # openpyxl ships no 
         kind = element.get("t", "n")
         if value is None or (formula and self._book.uncalculated and value == "0"):
             if inline is not None:
-                return self._checked(_text_of(inline))
+                return self._checked(text_of(inline))
             if formula and kind != "str":
                 self._facts.no_result.add(self._name())
                 return BadCell("formula", "")
@@ -236,12 +242,12 @@ class _SheetParser(WorkSheetParser):  # type: ignore[misc]  # openpyxl ships no 
             case "n":
                 return self._number(value, element.get("s"))
             case "s":
-                place = _whole(value)
+                place = whole_number(value)
                 if place in self._cut:
                     self._facts.cut_text.add(self._name())
                 return self.shared_strings[place] if 0 <= place < len(self.shared_strings) else ""
             case "str" | "inlineStr":
-                return self._checked(_decoded(value))
+                return self._checked(decoded(value))
             case "b":
                 return value in ("1", "true")
             case "e":
@@ -249,7 +255,7 @@ class _SheetParser(WorkSheetParser):  # type: ignore[misc]  # openpyxl ships no 
                 # #N/A means not known and is no reason to refuse the row, unlike #REF! and its kin.
                 return value if value == "#N/A" else BadCell("error", value[:20])
             case "d":
-                return _of_iso(value)
+                return date_of_iso(value)
             case _:
                 return value
 
@@ -270,10 +276,10 @@ class _SheetParser(WorkSheetParser):  # type: ignore[misc]  # openpyxl ships no 
         if style is None:
             shape = GENERAL
         else:
-            place = _whole(style)
+            place = whole_number(style)
             shape = self._formats[place] if 0 <= place < len(self._formats) else GENERAL
         if shape.kind:
-            return _moment(value, self.epoch, shape.kind) or NumberCell(value)
+            return moment_of(value, self.epoch, shape.kind) or NumberCell(value)
         if len(value) > 15 and _LONG.fullmatch(value):
             self._facts.long_numbers.add(self._name())
         if shape.zeros or shape.front:
@@ -283,21 +289,17 @@ class _SheetParser(WorkSheetParser):  # type: ignore[misc]  # openpyxl ships no 
         return NumberCell(value, True) if shape.percent else NumberCell(value)
 
     def _checked(self, text: str) -> str:
-        if _is_cut(text):
+        if is_cut(text):
             self._facts.cut_text.add(self._name())
         return text
 
     def _is_hidden(self, place: int) -> bool:
         for column in self.column_dimensions.values():
             if column.get("hidden") in ("1", "true"):
-                first, last = _whole(column.get("min", "")), _whole(column.get("max", ""))
+                first, last = whole_number(column.get("min", "")), whole_number(column.get("max", ""))
                 if first <= place + 1 <= last:
                     return True
         return False
-
-
-def _is_cut(text: str) -> bool:
-    return len(text) < 20 and "E+" in text and _CUT.fullmatch(text) is not None
 
 
 def _ended(source: Part, unit: str = "") -> Iterator[Element]:
@@ -309,63 +311,6 @@ def _ended(source: Part, unit: str = "") -> Iterator[Element]:
         if count > _ELEMENTS_MOST:
             raise Unreadable(N_("the workbook is nested too deep, which no spreadsheet program writes"))
         yield element
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
-
-
-def _text_of(element: Element) -> str:
-    """The text of a string, plain or in runs of several fonts, without the reading aids of East Asian scripts."""
-    pieces = []
-    for child in element:
-        if child.tag == _TEXT:
-            pieces.append(child.text or "")
-        elif child.tag == _RUN:
-            pieces.append(child.findtext(_TEXT) or "")
-    return _decoded(pieces[0] if len(pieces) == 1 else "".join(pieces))
-
-
-def _decoded(text: str) -> str:
-    """Text with the letters that Office writes as _xHHHH_ (ECMA-376 part 1, §22.9.2.19)."""
-    if "_x" not in text:
-        return text
-    text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text).replace("\r\n", "\n").replace("\r", "\n")
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-def _moment(value: str, epoch: dt.datetime, kind: Kind) -> DateCell | None:
-    """A serial number of days as a date or time. A time of day is kept where the format does not show it. None where no
-    calendar has it (ECMA-376 part 1, §18.17.4)."""
-    days = float(value)
-    seconds = round(days % 1 * 86400)
-    if kind == "elapsed" and 0 <= days < 100_000:
-        minutes, second = divmod(int(days) * 86400 + seconds, 60)
-        return DateCell(f"{minutes // 60:02}:{minutes % 60:02}:{second:02}", "elapsed")
-    if not 0 <= days < _LAST_DAY:
-        return None
-    if epoch == _WINDOWS and days < 60 and days >= 1:
-        days += 1  # the serial 60 is 29 February 1900, which never was
-    moment = epoch + dt.timedelta(days=int(days), seconds=seconds)
-    if days < 1 and epoch == _WINDOWS:
-        return DateCell(moment.strftime("%H:%M:%S"), "time")
-    if seconds % 86400 or kind == "datetime":
-        return DateCell(moment.isoformat("T", "seconds"), "datetime")
-    return DateCell(moment.date().isoformat(), "date")
-
-
-def _of_iso(text: str) -> Cell:
-    """A date as a workbook of the strict form writes it; what is none stays text."""
-    plain = text.removesuffix("Z")
-    try:
-        if "T" not in plain and ":" in plain:
-            return DateCell(dt.time.fromisoformat(plain).isoformat("seconds"), "time")
-        moment = dt.datetime.fromisoformat(plain)
-    except ValueError:
-        return text
-    if "T" in plain and (moment.hour or moment.minute or moment.second):
-        return DateCell(moment.replace(tzinfo=None).isoformat("T", "seconds"), "datetime")
-    return DateCell(moment.date().isoformat(), "date")
 
 
 def _vertical(merges: Element) -> Iterator[tuple[int, int, int]]:
