@@ -2,10 +2,11 @@
 
 import html
 import re
+import time
 
 from werkzeug.test import TestResponse
 
-from .conftest import Browser
+from .conftest import Browser, text_of
 
 
 def form_of(page: str, having: str = 'name="_draft"') -> dict[str, str]:
@@ -41,3 +42,12 @@ def place(response: TestResponse) -> str:
     assert response.status_code == 303, response.text
     found: str = response.location.partition("?")[0].partition("#")[0]
     return found
+
+
+def read_whole(browser: Browser, address: str) -> str:
+    """The address of an import once its file was read: a large one, or any on a busy machine, is read beside."""
+    for _ in range(600):
+        if "The file is being read" not in text_of(browser.get(address)):
+            return address
+        time.sleep(0.1)
+    raise AssertionError(f"the file of {address} is still being read")

@@ -31,7 +31,7 @@ from tests.intake.workbooks import CASES
 from tests.rollout.kit import staged_roll_out
 
 from .conftest import PASSWORD, SHORT, Browser, Site, picture, png
-from .forms import form_of, place, press
+from .forms import form_of, place, press, read_whole
 from .test_browser import rich_case
 from .test_bulk import PLAN, as_csv
 from .test_import_types import workbook
@@ -302,7 +302,7 @@ def _import(site: Site, browser: Browser) -> Iterator[Visit]:
     yield Visit("/imports", "supervisor", press="main form button")  # no file chosen
 
     def uploaded(content: bytes = as_csv(), name: str = "سجل log.csv") -> str:
-        return place(browser.post("/imports", {"file": (io.BytesIO(content), name)}))
+        return read_whole(browser, place(browser.post("/imports", {"file": (io.BytesIO(content), name)})))
 
     begun = uploaded()
     yield Visit(begun, "supervisor", press="form[action$=map] button")  # the source has no name yet

@@ -18,6 +18,7 @@ from diwan_core.register import Edit
 from diwan_core.trust.access_log.events import event_of
 
 from .conftest import PASSWORD, Browser, Site, make_site, text_of
+from .forms import read_whole
 
 HEAD = ["Log no", "Day", "Kind", "Weight", "Where", "Story"]
 ROWS = [
@@ -49,7 +50,7 @@ def sent(browser: Browser, content: bytes, name: str) -> str:
     """The address of the import of this file."""
     response = browser.post("/imports", {"file": (io.BytesIO(content), name)})
     assert response.status_code == 303, text_of(response)
-    return response.location
+    return read_whole(browser, response.location)
 
 
 def as_csv(rows: list[list[str]] = ROWS) -> bytes:
