@@ -130,9 +130,12 @@ class BlobStore:
         return self.folder / "part" / (f"{name}.{sender}" if sender else name)
 
     def forget_abandoned(self) -> None:
-        """Remove what processes left that ended while they stored a blob; they hold a lock on it as long as they do."""
+        """Remove what processes left that ended while they stored a blob; they hold a lock on it as long as they do.
+        And pieces of what is here whole, which a power cut brought back."""
         for path in sorted((self.folder / "part").iterdir()):
             if _NAME.fullmatch(path.name[:64]):
+                if self.path(path.name[:64]).exists():
+                    path.unlink(missing_ok=True)
                 continue
             with suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

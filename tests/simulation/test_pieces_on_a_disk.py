@@ -1,0 +1,60 @@
+"""A picture that arrives in pieces, from two nodes at once, on a disk whose power goes at any operation."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from pathlib import Path
+
+import pytest
+from diwan_core.register.storage.blobs import BlobStore, DamagedBlob
+
+from tests.simulation.disk import SimulatedDisk
+from tests.simulation.faults import Died
+from tests.simulation.vfs import SimulatedSqlite
+
+PIECE = 1_000
+
+
+def bring(store: BlobStore, content: bytes, sender: str, chance: random.Random, most: int) -> int:
+    """Send pieces as one told how many bytes are here would, some of them twice, and at most so many; how many bytes
+    are here now."""
+    name = hashlib.sha256(content).hexdigest()
+    have = store.arrived(name, sender)
+    for _ in range(most):
+        offset = min(have, len(content) - 1) // PIECE * PIECE if chance.random() < 0.2 else have
+        try:
+            have = store.receive(name, len(content), offset, content[offset : offset + PIECE], sender)
+        except DamagedBlob:
+            have = 0
+    return have
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_it_comes_to_be_whole_and_leaves_nothing_behind(memory: Path, sqlite: SimulatedSqlite, seed: int) -> None:
+    chance = random.Random(seed)
+    folder = memory / "node"
+    folder.mkdir()
+    disk = sqlite.add(SimulatedDisk(folder, random.Random(seed + 100)))
+    store = BlobStore(folder / "blobs")
+    pictures = [chance.randbytes(chance.randint(1, 6 * PIECE)) for _ in range(6)]
+    for _ in range(60):
+        disk.faults.die_at(disk.operations + chance.randint(1, 6))
+        try:
+            store = BlobStore(folder / "blobs")
+            store.forget_abandoned()
+            while True:
+                bring(store, chance.choice(pictures), chance.choice(("one", "two")), chance, chance.randint(1, 4))
+                if all(store.size(hashlib.sha256(content).hexdigest()) for content in pictures):
+                    break
+        except (Died, OSError):
+            assert disk.dead
+        disk.power_cut()
+        for path in (folder / "blobs").glob("[0-9a-f][0-9a-f]/*"):
+            assert hashlib.sha256(path.read_bytes()).hexdigest() == path.name, "whole, or not there under its name"
+    store = BlobStore(folder / "blobs")
+    for content in pictures:
+        bring(store, content, "one", random.Random(1), 20)
+        assert store.path(hashlib.sha256(content).hexdigest()).read_bytes() == content
+    store.forget_abandoned()
+    assert list((folder / "blobs" / "part").iterdir()) == []
