@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from diwan_core import node
 from diwan_core.console_line import folder_option, json_option, plain_errors, say
-from diwan_core.exchange.erasure import order
+from diwan_core.exchange.erasure import order, pictures_that_stay
 from diwan_core.register import Register
 from diwan_core.register.erasure.erase import BOTH, NOMINAL, REST, is_due
 from diwan_core.trust import NodeKeys
@@ -32,9 +32,12 @@ def erase(record: str, folder: Path, basis: str, half: str, as_json: bool) -> No
     keys = NodeKeys.load(folder)
     with Register.open(folder, role="writer") as register:
         halves = {"both": BOTH, "nominal": NOMINAL, "rest": REST}[half]
+        stay = pictures_that_stay(register, record, halves)
         records = order(register, keys, record, halves, basis)
         clean = not is_due(register.store)
     text = f"erased here: {', '.join(records)}; every post follows when it hears of it"
+    for name, others in stay.items():
+        text += f"\npicture {name[:12]} stays, since other records name it too: {', '.join(others)}"
     if not clean:
         text += "\nthe database was in use: the centre writes its files anew when it is started next"
-    say(as_json, text, records=records, files_clean=clean, basis=basis)
+    say(as_json, text, records=records, files_clean=clean, basis=basis, pictures_that_stay=stay)

@@ -15,7 +15,7 @@ from diwan_core.exchange import ledger
 from diwan_core.exchange.erased_parcels import ERASED, keepable
 from diwan_core.register import Register, RegisterError
 from diwan_core.register.erasure.erase import is_due, purge
-from diwan_core.register.erasure.orders import goes_with
+from diwan_core.register.erasure.orders import goes_with, named_beside
 from diwan_core.register.exchange_state import quarantine_lines
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.files import sync_folder
@@ -38,6 +38,12 @@ def order(register: Register, keys: NodeKeys, record: str, halves: int, basis: s
     ledger.record(register, keys, facts)
     tidy(register, keys)
     return [fact.record for fact in facts]
+
+
+def pictures_that_stay(register: Register, record: str, halves: int) -> dict[str, list[str]]:
+    """The names of pictures that would go with a record and stay, since other records name them; and these records."""
+    with register.store.read() as transaction:
+        return named_beside(transaction, record, halves)
 
 
 class Tidier:

@@ -6,13 +6,14 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Final, Literal
 
 from diwan_core import node, world
 from diwan_core.dictionary import DICTIONARY, Problem
 from diwan_core.register.admission.scope_log import NATIONAL, append_runs
 from diwan_core.register.codes.code_file import use_editions
 from diwan_core.register.journal import clock, trusted_time
+from diwan_core.register.erasure.erase import is_erased_blob
 from diwan_core.register.journal.ids import id_minter
 from diwan_core.register.journal.journal import Journal
 from diwan_core.register.journal.log_anchors import Anchoring
@@ -36,6 +37,9 @@ from diwan_core.trust import NodeKeys
 DATABASE = FILE
 _SAID_VERSION = int(os.environ.get("DIWAN_DICTIONARY_VERSION") or DICTIONARY.version)
 """Of the dictionary, as this node's changes say it; another one only in `diwan scenario`."""
+
+
+ERASED_PICTURE: Final = "This picture or document was erased under the law; it cannot be added again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +220,8 @@ class Register(Views):
                 first = first or last[1] - len(drafts) + 1
                 records.append([draft.record for draft in drafts])
             if brings is not None and last is not None:
+                if is_erased_blob(connection, brings[0].sha256):
+                    raise Refused([Problem("sha256", "rule", ERASED_PICTURE)])
                 note_given(connection, *brings)
             if run and last is not None:
                 import_runs.note_batch(connection, run, first, last, [record for made in records for record in made])
@@ -306,7 +312,11 @@ class Register(Views):
             **{name: value for name, value in given.items() if value},
         }
         edit = Edit("attachment", values, record=record, create=record is not None)
-        saved = self.save_many([[edit]], author=author, role=role, brings=(blob, media_type))
+        try:
+            saved = self.save_many([[edit]], author=author, role=role, brings=(blob, media_type))
+        except Refused:
+            self._forget_blob(blob)
+            raise
         if saved.last is None:
             self._forget_blob(blob)
             raise Refused(saved.refused[0])

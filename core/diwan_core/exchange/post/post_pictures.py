@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from diwan_core import world
@@ -16,8 +17,20 @@ from diwan_core.register.exchange_state import picture_state
 from diwan_core.trust import NodeKeys
 
 WANT_AGAIN_S: Final = 10.0
+LAST_AGAIN_S: Final = 900.0
+"""A picture that the centre has not got is asked for twice as late each time, at last at this pause."""
+WANTED: Final = 2_000
+"""Wishes that are kept in mind, the latest first."""
 WANTED_AT_ONCE: Final = 50
 """Pictures a hello on the line asks for at the most."""
+
+
+@dataclass(slots=True)
+class _Wish:
+    """When a picture was last asked for, and for how long nothing is asked if nothing comes."""
+
+    asked: float
+    pause: float = WANT_AGAIN_S
 
 
 class Pictures:
@@ -40,7 +53,7 @@ class Pictures:
         self._centre = centre
         self._said = said
         self._now = monotonic
-        self._wanted: dict[str, float] = {}
+        self._wanted: dict[str, _Wish] = {}
         self._whole: dict[bytes, int] = {}
         """Pictures receipted whole: in answer to which hello."""
 
@@ -89,21 +102,27 @@ class Pictures:
         if whole:
             self._wanted.pop(name, None)
         elif name in self._wanted:
-            self._wanted[name] = -1e9 if have % (WINDOW * PIECE_BYTES) == 0 else self._now()
-            self.hello_due = self.hello_due or self._wanted[name] < 0
+            self._wanted[name] = _Wish(self._now())
+            self.hello_due = self.hello_due or have % (WINDOW * PIECE_BYTES) == 0
 
     def look(self, transaction: Transaction) -> None:
         """Look for pictures to send and to ask for."""
         self.sender.load(transaction)
-        for name in picture_state.wanted_pictures(transaction, WANTED_AT_ONCE):
+        now = self._now()
+        wanted = picture_state.wanted_pictures(transaction, WANTED)
+        for name in self._wanted.keys() - set(wanted):  # it came on a stick, say
+            del self._wanted[name]
+        for name in wanted:
             if name not in self._wanted:
-                self._wanted[name] = self._now()
+                self._wanted[name] = _Wish(now)
                 self.hello_due = True
-        for name, asked in self._wanted.items():
-            if self._now() - asked > WANT_AGAIN_S:
-                self._wanted[name] = self._now()
-                self.hello_due = True
+        due = [wish for wish in self._wanted.values() if now - wish.asked > wish.pause]
+        for wish in sorted(due, key=lambda wish: wish.asked)[:WANTED_AT_ONCE]:
+            wish.asked, wish.pause = now, min(2 * wish.pause, LAST_AGAIN_S)
+            self.hello_due = True
 
     def wants(self) -> list[tuple[bytes, int]]:
-        """For the hello: what is asked for, and how many bytes of each are here."""
-        return [(bytes.fromhex(name), self._register.blobs.arrived(name)) for name in self._wanted]
+        """For the hello: what was wished for, or is due, most recently, and how many bytes of each are here. Others
+        come in their turn: what nobody has does not keep them from it."""
+        latest = sorted(self._wanted, key=lambda name: self._wanted[name].asked, reverse=True)[:WANTED_AT_ONCE]
+        return [(bytes.fromhex(name), self._register.blobs.arrived(name)) for name in latest]

@@ -69,6 +69,7 @@ def carry_out(
     """Carry out what was not yet, in the transaction that takes the orders in. `forget` takes the words of what goes
     out of the files beside the register, for good when it returns: should this transaction fail, they are erased
     early."""
+    is_new = False
     for order in orders:
         before = connection.execute("SELECT halves FROM erasure WHERE record=?", (order.record,)).fetchone()
         halves = order.halves | (before[0] if before else 0)
@@ -89,7 +90,9 @@ def carry_out(
         _journal(connection, order.record, halves)
         _blobs(connection, names)
         _remember(connection)
-    _forbidden_blobs(connection)
+        is_new = True
+    if is_new:
+        _forbidden_blobs(connection)
 
 
 def erase_unnamed(connection: sqlite3.Connection) -> None:
@@ -194,12 +197,10 @@ def forget_claims(connection: sqlite3.Connection, name: str) -> None:
 
 
 def _forbidden_blobs(connection: sqlite3.Connection) -> None:
-    """Blobs the ledger names that no record here names any more."""
+    """Blobs that the ledger names, also where a record names them that the centre did not know of."""
     if connection.execute("SELECT 1 FROM erased_blob LIMIT 1").fetchone() is None:
         return
-    for (name,) in connection.execute(
-        "SELECT sha256 FROM blob WHERE sha256 NOT IN (SELECT sha256 FROM record_attachment WHERE sha256 IS NOT NULL)"
-    ).fetchall():
+    for (name,) in connection.execute("SELECT sha256 FROM blob").fetchall():
         if is_erased_blob(connection, name):
             _blobs(connection, [name])
 

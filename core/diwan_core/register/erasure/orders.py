@@ -21,6 +21,20 @@ def goes_with(transaction: Transaction, record: str, halves: int) -> list[tuple[
     return found
 
 
+def named_beside(transaction: Transaction, record: str, halves: int) -> dict[str, list[str]]:
+    """The blobs of pictures that go with a record and stay, since other records name them; and the ids of these."""
+    found: dict[str, list[str]] = {}
+    attached = attachments_of(transaction, record) if halves & NOMINAL else []
+    going = {attachment for attachment, _ in attached}
+    for _, name in attached:
+        naming = transaction.execute(
+            "SELECT r.id, a.subject FROM record_attachment a JOIN record r ON r.no=a.no WHERE a.sha256=?", (name,)
+        )
+        if others := sorted({subject or one for one, subject in naming if one not in going}):
+            found[name] = others
+    return found
+
+
 def halves_ordered(transaction: Transaction) -> dict[str, int]:
     """By the id of each record of which an erasure was ordered, the halves that were."""
     return dict(transaction.execute("SELECT record, halves FROM erasure").fetchall())

@@ -90,8 +90,8 @@ def given_here(transaction: Transaction) -> list[Whole]:
 
 
 def wanted_pictures(transaction: Transaction, limit: int) -> list[str]:
-    """The names of pictures that are to be had from the centre, the oldest wish first."""
-    sql = "SELECT sha256 FROM blob WHERE wanted=1 ORDER BY added LIMIT ?"
+    """The names of pictures that are to be had from the centre, the latest wish first."""
+    sql = "SELECT sha256 FROM blob WHERE wanted=1 ORDER BY added DESC LIMIT ?"
     return [row[0] for row in transaction.execute(sql, (limit,))]
 
 
