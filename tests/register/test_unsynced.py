@@ -123,3 +123,23 @@ def wait_for_findings(folder: Path, codes: list[str]) -> None:
     while [found.code for found in findings_of(folder)] != codes:
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+_MARKS_WITHOUT_ROOM = """
+import resource, sys
+from pathlib import Path
+from diwan_core.register.storage import unsynced
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))  # no byte can be written, as on a full disk
+unsynced.mark(Path(sys.argv[1]) / "register.db", "a sync failed")
+"""
+
+
+def test_a_mark_is_seen_by_others_though_the_disk_has_no_room_for_it(folder: Path) -> None:
+    subprocess.run([sys.executable, "-c", _MARKS_WITHOUT_ROOM, str(folder)], check=True)
+    assert unsynced.is_marked(folder)
+    with pytest.raises(RegisterDamaged, match="until this machine has been restarted"):
+        Register.open(folder, role="writer")
+    unsynced.forget(folder)
+    os.environ["DIWAN_BOOT_ID"] = "another boot"
+    with Register.open(folder, role="writer"):
+        assert not os.path.lexists(folder / unsynced.MARK)

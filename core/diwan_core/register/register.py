@@ -12,8 +12,8 @@ from diwan_core import node, world
 from diwan_core.dictionary import DICTIONARY, Problem
 from diwan_core.register.admission.scope_log import NATIONAL, append_runs
 from diwan_core.register.codes.code_file import use_editions
-from diwan_core.register.journal import clock, trusted_time
 from diwan_core.register.erasure.erase import is_erased_blob
+from diwan_core.register.journal import clock, trusted_time
 from diwan_core.register.journal.ids import id_minter
 from diwan_core.register.journal.journal import Journal
 from diwan_core.register.journal.log_anchors import Anchoring

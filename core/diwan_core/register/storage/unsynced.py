@@ -38,7 +38,7 @@ def is_failed_sync(error: sqlite3.Error) -> bool:
 
 def is_marked(folder: Path) -> bool:
     """Whether a sync of the register in this folder has failed since the machine was started."""
-    if folder not in _held and not os.path.exists(folder / MARK):
+    if folder not in _held and not os.path.lexists(folder / MARK):
         return False
     return _boot() in (_boot_of_mark(folder), _held.get(folder, ("", 0))[0])
 
@@ -49,10 +49,18 @@ def mark(database: Path, reason: str) -> None:
     folder = database.parent
     if _boot_of_mark(folder) != _boot():
         with contextlib.suppress(OSError):
-            handle = os.open(folder / MARK, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump({"boot": _boot(), "reason": reason, "since": world.wall_s()}, file)
+            _write_mark(folder / MARK, reason)
     keep_log(database)
+
+
+def _write_mark(path: Path, reason: str) -> None:
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump({"boot": _boot(), "reason": reason, "since": world.wall_s()}, file)
+    except OSError:  # no room: the name of a link needs none
+        path.unlink(missing_ok=True)
+        os.symlink(_boot(), path)
 
 
 def keep_log(database: Path) -> None:
@@ -78,7 +86,7 @@ def forget_earlier_boots(folder: Path) -> None:
     boot = _boot()
     if folder in _held and _held[folder][0] != boot:
         forget(folder)
-    if os.path.exists(folder / MARK) and _boot_of_mark(folder) != boot:
+    if os.path.lexists(folder / MARK) and _boot_of_mark(folder) != boot:
         with contextlib.suppress(OSError):
             os.unlink(folder / MARK)
 
@@ -92,6 +100,8 @@ def forget(folder: Path) -> None:
 def _boot_of_mark(folder: Path) -> str:
     """The boot in which a sync failed; "" where nothing says so, or a power cut took it, after which it is void."""
     try:
+        if (folder / MARK).is_symlink():
+            return os.readlink(folder / MARK)
         return str(json.loads((folder / MARK).read_text(encoding="utf-8"))["boot"])
     except (OSError, ValueError, LookupError, TypeError):
         return ""
