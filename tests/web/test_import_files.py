@@ -94,13 +94,13 @@ def test_the_line_that_names_the_columns_can_be_said(analyst: Browser) -> None:
 
 
 def test_what_a_column_becomes_is_asked_for_in_full_even_where_it_did_not_look_like_it(analyst: Browser) -> None:
-    address = sent(analyst, b"No,Day,Weight\n1,the day before,heavy\n2,yesterday,light\n", "log.csv")
+    address = sent(analyst, b"No,Seen,Load\n1,the day before,heavy\n2,yesterday,light\n", "log.csv")
     assert 'id="unit.2"' not in analyst.get(address).text
     plan = {"target.1": "date", "target.2": "goods.1.quantity", "key": "0", "system": "asked"}
     page = analyst.post(f"{address}/map", plan)
     assert page.status_code == 422
     assert '<a href="#format.1"' in page.text and '<a href="#unit.2"' in page.text and 'id="unit.2"' in page.text
-    assert "Weight: say its unit" in text_of(page)
+    assert "Load: say its unit" in text_of(page)
     answered = {**plan, "format.1": "DD/MM/YYYY", "unit.2": "KGM", "asked": "1"}
     assert analyst.post(f"{address}/map", answered).status_code == 303
     with_unit = {**plan, "format.1": "ISO", "constant.0": "goods.1.unit", "value.0": "KGM"}

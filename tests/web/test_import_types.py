@@ -127,3 +127,12 @@ def test_why_a_cell_cannot_be_read_is_said_beside_what_the_file_has_there(
         assert "<bdi>31/02/1980</bdi>" in page and said in page
     finally:
         analyst.client.delete_cookie("diwan_language")
+
+
+def test_columns_are_understood_by_what_they_are_usually_called(analyst: Browser) -> None:
+    rows = b"No,Day,Kilos,HS,Somewhere\n1,2026-11-20,3,010121,Gate\n2,2026-11-21,5,240220,Quay\n"
+    page = analyst.get(sent(analyst, rows, "log.csv")).text
+    chosen = {path for path in ("date", "goods.1.quantity", "goods.1.hs_code") if f'value="{path}" selected' in page}
+    assert chosen == {"date", "goods.1.quantity", "goods.1.hs_code"}
+    assert "<option selected>KGM</option>" in page, "the unit stands in the name of the column"
+    assert page.count('name="key"') == 5 and page.count(" checked>") == 1, "the number names the row"

@@ -65,7 +65,7 @@ def test_a_saved_mapping_written_by_hand_is_refused_in_the_readers_language(site
     (site.folder / "mappings" / "hand.toml").write_text(WRONG)
     address = sent(reader, ROWS, "log.csv")
     text = text_of(reader.post(f"{address}/saved", {"mapping": "hand"}))
-    assert "fields.dates: ليس في \u2068case\u2069 حقل كهذا؛ أقصدت \u2068date\u2069؟" in text
+    assert "fields.dates: ليس في \u2068case\u2069 حقل كهذا؛ أقصدت \u2068date\u2069 أم \u2068date_to\u2069؟" in text
     assert "لا يصلح لحقل من النوع" in text and "there is no" not in text
 
 

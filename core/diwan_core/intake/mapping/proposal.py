@@ -60,6 +60,21 @@ def _named(kind: RecordType) -> dict[str, str]:
     return found
 
 
+def usual_path(type_name: str, head: str) -> str:
+    """The field that a column of this name usually fills, "" where none is known."""
+    return _named(DICTIONARY.type(type_name)).get(_plain(head), "")
+
+
+def usual_key(columns: Sequence[Column]) -> str:
+    """The column that looks like the name of a row: called so, and never twice the same in what was looked at."""
+    names = set(map(_plain, _heads()["keys"]["names"]))
+    for column in columns:
+        counts = [count for _word, count in column.words]
+        if _plain(column.name) in names and (not counts or max(counts) == 1):
+            return column.name
+    return ""
+
+
 _SET_BY_IMPORT: Final = ("source_key", "source_system", "status")
 """Fields that no column is proposed for: another program's statuses are not ours."""
 
@@ -118,7 +133,7 @@ def _number(found: _Found, item: Field) -> None:
     elif asked is not None:
         found.comments.append(f'{asked} can be read in two ways: write decimal = "." or decimal = ","')
     if item.name == "quantity":
-        unit = _unit_in(found.column.name)
+        unit = unit_in(found.column.name)
         if unit in _CONVERTED:
             found.options |= {"unit": f'"{unit}"', "to": f'"{_CONVERTED[unit]}"'}
         if unit:
@@ -132,7 +147,8 @@ def _only(cell: str, one: NumberStyle, other: NumberStyle) -> bool:
     return isinstance(plain_number(cell, one), str) and not isinstance(plain_number(cell, other), str)
 
 
-def _unit_in(head: str) -> str:
+def unit_in(head: str) -> str:
+    """The code of the unit that a column's name says, such as KGM in "weight (kg)"; "" where it says none."""
     units = _heads()["units"]
     words = [fold(word) for word in re.findall(r"[^\W\d_]+", head)]
     return next((units[word] for word in reversed(words) if word in units), "")
@@ -168,7 +184,7 @@ def _code(found: _Found, item: Field) -> None:
 
 
 def _lines(name: str, kind: RecordType, found: list[_Found], source: Mapping[str, Any]) -> Iterator[str]:
-    key = _key(found)
+    key = usual_key([one.column for one in found])
     yield f"# Proposed for {name}. Look at every line, then try it:"
     yield f"#   diwan import {_shell(name)} --mapping THIS.toml --check"
     yield f"title = {_text(Path(name).stem)}"
@@ -218,16 +234,6 @@ def _lines(name: str, kind: RecordType, found: list[_Found], source: Mapping[str
 def _rule(found: _Found) -> str:
     options = "".join(f", {name} = {value}" for name, value in found.options.items() if not name.startswith("#"))
     return f"column = {_text(found.column.name)}{options}"
-
-
-def _key(found: list[_Found]) -> str:
-    """The column that looks like the name of a row: called so, and never twice the same in what was looked at."""
-    names = set(map(_plain, _heads()["keys"]["names"]))
-    for one in found:
-        counts = [count for _word, count in one.column.words]
-        if _plain(one.column.name) in names and (not counts or max(counts) == 1):
-            return one.column.name
-    return ""
 
 
 def _samples(column: Column) -> str:

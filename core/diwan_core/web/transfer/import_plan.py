@@ -104,17 +104,29 @@ def _fillable(item: Field) -> bool:
 
 
 def guessed(columns: list[Column], type_name: str = CASE.type) -> Plan:
-    """A first guess: columns called like a field, or like its label in this language."""
+    """A first guess: columns called like a field, like its label in this language, or as such columns usually are in
+    the files of customs services; the unit in the name of a quantity; what names a row."""
+    from diwan_core.intake.mapping.proposal import unit_in, usual_key, usual_path
+
     known: dict[str, str] = {}
-    for path, target in by_path(type_name).items():
+    fields = by_path(type_name)
+    for path, target in fields.items():
         for name in (target.field.name, target.field.label, _(target.field.label), target.label, path):
             known.setdefault(_plain(name), path)
     chosen: dict[str, str] = {}
     for column in columns:
-        place = known.get(_plain(column.name.removeprefix(EXPORTED)))
-        if place is not None and place not in chosen.values():
+        head = column.name.removeprefix(EXPORTED)
+        place = known.get(_plain(head)) or usual_path(type_name, head)
+        if place in fields and place not in chosen.values():
             chosen[column.name] = place
-    return Plan(targets=chosen, type=type_name)
+    units = {name: unit_in(name) for name, place in chosen.items() if place.endswith(".quantity")}
+    key = usual_key(columns)
+    return Plan(
+        targets=chosen,
+        units={name: unit for name, unit in units.items() if unit in UNITS},
+        key=[key] if key else [],
+        type=type_name,
+    )
 
 
 def looks_like(column: Column) -> str:
