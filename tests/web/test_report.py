@@ -15,7 +15,7 @@ from diwan_core.web.record_pages import pdf
 
 from tests.leaving.canaries import documents, leaks
 
-from .conftest import SHORT, Browser, Site, picture, png
+from .conftest import SHORT, Browser, Site, make_site, picture, png
 
 ARABIC = {"Accept-Language": "ar"}
 needs_poppler = pytest.mark.skipif(not shutil.which("pdftotext"), reason="poppler is not installed: poppler-utils")
@@ -75,7 +75,7 @@ def test_the_report_without_personal_data_holds_only_what_may_leave(
     assert answer.status_code == 200 and "محمد" not in pages_of(answer.data, tmp_path)
 
 
-def test_no_canary_is_in_any_report_without_personal_data(post: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_canary_is_in_any_report_without_personal_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is handed to the press, since the bytes of a PDF are numbers of its own fonts."""
     printed: list[str] = []
 
@@ -84,6 +84,7 @@ def test_no_canary_is_in_any_report_without_personal_data(post: Site, monkeypatc
         return b"%PDF-"
 
     monkeypatch.setattr(pdf, "print_paper", keep)
+    post = make_site(tmp_path / "post", "post", "Aqaba port", "JOAQJ")
     with post.console.writing() as register:
         made = documents(DICTIONARY.type("case"), 40, seed=7)
         saved = register.save_many([[Edit("case", one)] for one in made], author="canary")

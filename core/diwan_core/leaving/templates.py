@@ -8,18 +8,19 @@ from typing import Final
 
 _CASE: Final = (
     # when and where
-    "type", "date", "date_precision", "country", "office", "locode", "position", "location_type", "direction",
-    "procedure", "unit",
+    "type", "date", "date_to", "date_precision", "country", "office", "locode", "position", "location_type",
+    "direction", "procedure", "unit",
     # control
-    "detection_method", "selection_reason", "search_type", "concealment_method", "concealment_text",
+    "detection_method", "selection_reason", "selection_basis", "found_with", "search_type",
+    "concealment_method", "concealment_text",
     # offence
     "offence_type", "outcome", "legal_followup", "legal_basis", "derived", "status", "handling",
     # goods
     "goods.product_group", "goods.sub_group", "goods.description", "goods.hs_code", "goods.quantity", "goods.unit",
-    "goods.second_quantity", "goods.second_unit", "goods.mass_kg", "goods.pieces", "goods.litres", "goods.packaging",
-    "goods.packages", "goods.value", "goods.currency", "goods.brand", "goods.species", "goods.cites_appendix",
-    "goods.specimen", "goods.drug_form", "goods.purity", "goods.weapon_make", "goods.weapon_model",
-    "goods.weapon_calibre", "goods.declared_as", "goods.custody_disposal",
+    "goods.uncounted", "goods.second_quantity", "goods.second_unit", "goods.mass_kg", "goods.pieces", "goods.litres",
+    "goods.packaging", "goods.packages", "goods.value", "goods.currency", "goods.brand", "goods.species",
+    "goods.cites_appendix", "goods.specimen", "goods.drug_form", "goods.purity", "goods.weapon_make",
+    "goods.weapon_model", "goods.weapon_calibre", "goods.declared_as", "goods.custody_disposal",
     # route
     "leg.role", "leg.country", "leg.locode", "leg.date", "leg.date_precision", "leg.mode", "leg.document_number",
     "leg.confidence",
