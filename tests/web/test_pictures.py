@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import pytest
-from diwan_core.register import Edit
+from diwan_core.register import Edit, Register
 from diwan_core.web.pictures.picture_intake import MAX_PICTURE, MOST_AT_ONCE
 from PIL import Image
 from werkzeug.test import TestResponse
@@ -376,3 +376,22 @@ def test_the_centre_makes_its_own_copies(centre: Site) -> None:
     assert analyst.get(address + "/thumb").mimetype == "image/webp"
     assert "Remove this picture" not in text_of(analyst.get(address))
     assert analyst.get(address + "/edit").status_code == 403
+
+
+def test_pictures_that_somebody_added_and_removed_put_no_others_out_of_sight(
+    post: Site, officer: Browser, reported: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("diwan_core.web.pictures.picture_pages.MOST_SHOWN", 3)
+    values = {"subject": case_of(reported), "size": 5_000, "media_type": "image/png", "kind": "photo"}
+    with Register.open(post.folder, role="writer") as register:
+        for number in range(7):
+            made = {**values, "sha256": hashlib.sha256(bytes([number])).hexdigest(), "status": "submitted"}
+            (record,) = register.save([Edit("attachment", made)], author="evil").records
+            register.save([Edit("attachment", {"status": "withdrawn"}, record=record)], author="evil")
+    assert add(officer, reported).status_code == 303
+    assert len(shown(officer, reported)) == 1
+    assert "more picture" not in officer.get(reported).text
+    for number in range(3):
+        assert add(officer, reported, content=png(20 + number, 20)).status_code == 303
+    assert len(shown(officer, reported)) == 3
+    assert "1 more picture is with the record." in officer.get(reported).text, "nobody is left to think it were all"

@@ -40,6 +40,7 @@ blueprint = Blueprint(PICTURE.type, __name__, url_prefix="/pictures")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}\Z", re.ASCII)
 SEEN: Final = "seen"
 MOST_SHOWN: Final = 200
+MOST_LOOKED_AT: Final = 2_000
 SEEN_LONGEST: Final = 100_000
 
 
@@ -89,11 +90,25 @@ def shows_person(values: Mapping[str, Any]) -> bool:
 
 
 def pictures_of(record_id: str) -> list[Picture]:
-    """The attachments of a record, first the oldest."""
+    """The attachments of a record, first the oldest; MOST_SHOWN at the most. Those removed do not count, as far as
+    MOST_LOOKED_AT of all go: whoever adds many and removes them again does not put those of others out of sight."""
     reg = register()
-    rows = reg.find(PICTURE.type, {"subject": record_id}, order="created", limit=MOST_SHOWN)
-    found = (reg.get(row.id) for row in rows if row.columns.get("status") != "withdrawn")
-    return [picture for record in found if record is not None and (picture := as_picture(record)) is not None]
+    found: list[Picture] = []
+    for offset in range(0, MOST_LOOKED_AT, MOST_SHOWN):
+        rows = reg.find(PICTURE.type, {"subject": record_id}, order="created", limit=MOST_SHOWN, offset=offset)
+        records = (reg.get(row.id) for row in rows if row.columns.get("status") != "withdrawn")
+        found += [picture for record in records if record is not None and (picture := as_picture(record)) is not None]
+        if len(rows) < MOST_SHOWN or len(found) >= MOST_SHOWN:
+            break
+    return found[:MOST_SHOWN]
+
+
+def pictures_not_shown(record_id: str, shown: int) -> int:
+    """How many attachments a record has beside those that `pictures_of` gives."""
+    reg, its = register(), {"subject": record_id}
+    if reg.count(PICTURE.type, its) <= MOST_SHOWN:
+        return 0
+    return max(0, reg.count(PICTURE.type, its) - reg.count(PICTURE.type, {**its, "status": "withdrawn"}) - shown)
 
 
 def removed_of(record_id: str) -> list[tuple[str, str]]:

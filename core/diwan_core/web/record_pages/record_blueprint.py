@@ -14,7 +14,7 @@ from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import _
-from diwan_core.web.pictures.picture_pages import as_picture, pictures_of, removed_of
+from diwan_core.web.pictures.picture_pages import as_picture, pictures_not_shown, pictures_of, removed_of
 from diwan_core.web.record_pages.list_page import add_list
 from diwan_core.web.records.candidates import telling
 from diwan_core.web.records.changes import authors_of, changes_of, contested_of
@@ -60,7 +60,8 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
         contested=contested_of(record),
         alone=len(authors_of(record)) == 1,
         history=[(entry, changes_of(record_type, entry, record.values)) for entry in reversed(history)],
-        pictures=pictures_of(record_id),
+        pictures=(pictures := pictures_of(record_id)),
+        more_pictures=pictures_not_shown(record_id, len(pictures)),
         removed=removed_of(record_id),
         portrait=_portrait(record),
         named=named_here(record_id),
