@@ -118,9 +118,9 @@ def import_command(
 
     A row becomes a case, person, company or conveyance, as the mapping says.
 
-    FILE may be sample:NAME, a file bundled with Diwan. What `diwan export` wrote needs no mapping (where its columns
-    fit several types, --mapping exported:TYPE) and gives back the same records. Importing a file twice adds nothing.
-    Rows that cannot be used go to an error file with the reason, the others go in.
+    FILE may be sample:NAME, a file bundled with Diwan. What `diwan export --nominal` wrote needs no mapping (where its
+    columns fit several types, --mapping exported:TYPE) and gives back the same records. Importing a file twice adds
+    nothing. Rows that cannot be used go to an error file with the reason, the others go in.
 
     Exit code: 0 all good, 3 some rows refused, 2 the file, mapping or folder cannot be used, 1 the register failed
     (what was imported stays; run the same command again).
