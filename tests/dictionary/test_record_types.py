@@ -14,7 +14,7 @@ def test_every_record_type_of_the_product_is_declared() -> None:
         "link", "watch_list", "watch_entry", "rule", "sighting", "proposal", "attachment", "unit", "user", "code_entry",
         "code_edition", "agreement", "arrival", "site",
     }  # fmt: skip
-    assert set(CASE.parts) == {"goods", "leg", "concealment", "party", "means", "review", "text_release"}
+    assert set(CASE.parts) == {"goods", "leg", "concealment", "party", "means", "paper", "review", "text_release"}
 
 
 def test_every_record_has_the_envelope() -> None:

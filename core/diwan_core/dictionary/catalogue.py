@@ -13,7 +13,7 @@ from .record import Part, RecordDeclaration, ReportNeeds, Rule
 from .record_type import RecordType
 
 #: Words for people, and how values are handled: both may be improved without making another dictionary of it.
-_WORDS: Final = frozenset({"label", "help", "example", "source", "identifies", "leaves", "past"})
+_WORDS: Final = frozenset({"label", "help", "example", "source", "identifies", "leaves", "past", "narrower"})
 
 
 Named = TypeVar("Named", RecordDeclaration, CodeList)

@@ -37,3 +37,12 @@ def is_imo_number(number: str) -> bool:
     if _IMO.fullmatch(plain) is None:
         return False
     return sum(weight * int(digit) for weight, digit in zip(range(7, 1, -1), plain, strict=False)) % 10 == int(plain[6])
+
+
+def is_cas_number(text: str) -> bool:
+    """Whether a CAS registry number ("50-36-2") has the right check digit: the digits before it, from the right,
+    times 1, 2, 3 …, modulo 10."""
+    digits = text.replace("-", "")
+    if not (digits.isascii() and digits.isdigit() and len(digits) > 4):
+        return False
+    return sum(int(digit) * place for place, digit in enumerate(reversed(digits[:-1]), 1)) % 10 == int(digits[-1])

@@ -33,7 +33,9 @@ class CodeTable:
     since: Mapping[str, int] = field(default_factory=dict)  # the dictionary's version that brought a code, if not 1
     retired: Mapping[str, int] = field(default_factory=dict)  # the version that retired it; it is withdrawn since
     replaced: Mapping[str, str] = field(default_factory=dict)  # retired code -> the one that says the same today
-    applies: Mapping[str, frozenset[str]] = field(default_factory=dict)  # where a code is usual; "" asks nothing
+    applies: Mapping[str, frozenset[str]] = field(
+        default_factory=dict
+    )  # where a code is usual; one without is usual everywhere
 
     def digest(self) -> str:
         """Which codes there are, as 16 hexadecimal digits; labels do not count."""
@@ -202,10 +204,15 @@ class CodeList:
         """The codes that forms offer: those that are not withdrawn, in the list's order."""
         return [code for code in self.codes if code not in self.table.withdrawn]
 
-    def applies(self, code: str, place: str) -> bool:
-        """Whether a code is usual at such a place; one that names no places is usual everywhere."""
-        places = self.table.applies.get(code)
-        return places is None or place in places
+    def usual(self, places: Iterable[str], most: int) -> list[str]:
+        """The codes in use that are offered first at such places: those usual everywhere, then the most usual there (a
+        place with a plus), then others that occur there; in the list's order."""
+        applies, found = self.table.applies, [code for code in self.present() if code not in self.table.applies]
+        wanted = [f"{place}{mark}" for mark in ("+", "") for place in places]
+        for place in wanted:
+            found += [code for code in self.present() if place in applies.get(code, ()) and code not in found]
+        chosen = set(found[:most])
+        return [code for code in self.codes if code in chosen]
 
     def synonyms(self, code: str) -> str:
         """Other words for a code, divided by commas."""

@@ -41,7 +41,7 @@ Identifier = Literal[
     "serial",
     "seal",
 ]
-CheckDigit = Literal["", "iso6346", "imo", "mrz"]
+CheckDigit = Literal["", "iso6346", "imo", "mrz", "cas"]
 
 KINDS: Final = frozenset(get_args(Kind))
 TEXT_KINDS: Final = frozenset({"text", "longtext"})
@@ -92,6 +92,7 @@ class Field:
     required: bool = False
     check: CheckDigit = ""  # a wrong check digit warns, it never refuses: real papers carry typing mistakes
     past: bool = False  # a day that has been: where the clock is sure, one still to come is refused as it is written
+    narrower: tuple[int, str] = (0, "")  # the version that widened its pattern, and the pattern before
     group: str = ""  # set by FieldGroup
     since: int = 1
     retired: int = 0  # dictionary version that retired it; 0 = in use
@@ -198,6 +199,7 @@ class Flags(TypedDict, total=False):
     required: bool
     check: CheckDigit
     past: bool
+    narrower: tuple[int, str]
     since: int
     retired: int
     source: str

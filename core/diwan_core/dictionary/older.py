@@ -83,12 +83,22 @@ def _with_short(members: Iterable[Member], short: set[tuple[str, str]], part: st
     return tuple(made)
 
 
+def _as_it_was(item: Field, version: int) -> Field:
+    since, pattern = item.narrower
+    return replace(
+        item,
+        retired=0 if item.retired > version else item.retired,
+        pattern=pattern if since > version else item.pattern,
+        narrower=(0, "") if since > version else item.narrower,
+    )
+
+
 def _members(members: Iterable[Member], version: int) -> Iterator[Member]:
     for member in members:
         match member:
             case Field():
                 if member.since <= version:
-                    yield replace(member, retired=0) if member.retired > version else member
+                    yield _as_it_was(member, version)
             case FieldGroup():
                 fields = [field for field in _members(member.fields, version) if isinstance(field, Field)]
                 if len(fields) > 1:

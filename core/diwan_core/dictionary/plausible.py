@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from .checkdigits import is_container_number, is_imo_number
+from .checkdigits import is_cas_number, is_container_number, is_imo_number
 from .codelist import CodeList
 from .field import Field
 from .mrz import NotAnMrz, read_mrz
-from .problem import N_, Problem, Term, problem
+from .problem import N_, CodeTerm, Problem, Term, problem
 from .record import RecordDeclaration
 
 
@@ -27,6 +27,10 @@ _CHECKS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
     "imo": (
         is_imo_number,
         N_("{field}: {value} is not a valid IMO ship number: its check digit does not fit. Check it."),
+    ),
+    "cas": (
+        is_cas_number,
+        N_("{field}: {value} is not a valid CAS number: its check digit does not fit. Check it."),
     ),
     "mrz": (
         _is_mrz,
@@ -59,9 +63,31 @@ def plausibility(
                 template = N_("{field}: {value} is not in the list '{list}'. Check it.")
                 label, seen = Term(item.label), quoted(value)
                 found.append(problem(path, "unknown_code", template, field=label, value=seen, list=name))
+        found += _outside(record, lists, document)
         return found
 
     return warnings
+
+
+def _outside(record: RecordDeclaration, lists: Mapping[str, CodeList], document: Mapping[str, Any]) -> list[Problem]:
+    """Goods whose sub-group belongs to another product group than is named."""
+    part = record.parts.get("goods")
+    held = document.get("goods")
+    if part is None or not {"product_group", "sub_group"} <= part.fields.keys() or not isinstance(held, dict):
+        return []
+    found = []
+    groups, finer = lists[part.fields["product_group"].codelist], lists[part.fields["sub_group"].codelist]
+    for key, line in held.items():
+        group, sub_group = (
+            (line.get("product_group"), line.get("sub_group")) if isinstance(line, dict) else (None, None)
+        )
+        if not (groups.has(group) and finer.has(sub_group)) or finer.parent(str(sub_group)) == group:
+            continue
+        template = N_("{field}: {value} does not belong to {group}. Check both.")
+        value, named = CodeTerm(finer, str(sub_group)), CodeTerm(groups, str(group))
+        label = Term(part.fields["sub_group"].label)
+        found.append(problem(f"goods.{key}.sub_group", "rule", template, field=label, value=value, group=named))
+    return found
 
 
 def quoted(value: str) -> str:

@@ -10,7 +10,7 @@ from diwan_core.dictionary import DICTIONARY, N_, CodeList, CodeTerm, Either, Fi
 from .outcome import Ambiguous, Meaning, Outcome, Refused, Value
 from .text import one_line, plain, quoted
 
-DROP_DOWN: Final = 45
+DROP_DOWN: Final = 70
 """Lists up to this long are a drop-down, which sends codes: there a code is never taken for a word."""
 _CODE_AT_END: Final = re.compile(r"\(([^()]{1,20})\)\s*\Z")
 _CANDIDATES: Final = 20

@@ -88,6 +88,15 @@ PERSON = record(
             date("arrested_on", "Arrested on", nominal=True, past=True),
             needs=(("arrested_on", "arrested"),),
         ),
+        code(
+            "warning_codes",
+            "Take care",
+            "warning_code",
+            "What an officer must know before meeting this person.",
+            nominal=True,
+            repeated=True,
+            since=4,
+        ),
         longtext("notes", "Notes", nominal=True, searchable=True),
         Part(
             "document",

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from ..field import boolean, code, date, group, longtext, other, reference, text
+from ..field import boolean, code, date, group, integer, longtext, other, reference, text
 from ..record import Condition, NotBefore, ReportNeeds, ShortField
 from .case_goods import GOODS
 from .case_review import REVIEW, REVIEW_STATE
-from .case_route import CONCEALMENT, LEG, MEANS, PARTY
+from .case_route import CONCEALMENT, LEG, MEANS, PAPER, PARTY
 from .common import EVERY_ORIGIN, record
 from .places import locode, office, place, position
 from .text_release import TEXT_RELEASE
@@ -101,6 +101,8 @@ CASE = record(
         longtext("narrative", "Narrative", "What happened, in the order it happened.", nominal=True, searchable=True),
         code("outcome", "Outcome", "outcome", listed=True),
         code("legal_followup", "Legal follow-up", "legal_followup"),
+        integer("persons_involved", "Persons involved", "How many.", maximum=9999, leaves="coarsened", since=4),
+        integer("persons_arrested", "Persons arrested", "How many.", maximum=9999, leaves="coarsened", since=4),
         reference("related_cases", "Related cases", "case", repeated=True, identifies="person"),
         text(
             "source_key", "Key in the source", "What the row was called where it was imported from.", listed=True,
@@ -116,6 +118,7 @@ CASE = record(
         CONCEALMENT,
         PARTY,
         MEANS,
+        PAPER,
         REVIEW_STATE,
         REVIEW,
         TEXT_RELEASE,

@@ -2,7 +2,8 @@
 
 from ..field import boolean, code, date, decimal, group, integer, longtext, text
 from ..record import Part
-from .places import hs_code, number
+from .case_products import PRODUCTS
+from .places import hs_code, hs_declared, number
 
 GOODS = Part(
     "goods",
@@ -11,7 +12,10 @@ GOODS = Part(
         code("product_group", "Product group", "product_group", short=True, listed=True),
         code("sub_group", "Sub-group", "sub_group", searchable=True),
         longtext("description", "Description of the goods", max_length=2000, searchable=True, leaves="gated"),
+        code("also", "Also", "product_group", "A further product group it belongs to.", repeated=True, since=4),
         hs_code(),
+        hs_declared(),
+        code("hs_edition", "Edition of the HS", "hs_edition", since=4),
         group(
             "quantity",
             decimal("quantity", "Quantity", "As counted, weighed or measured.", short=True),
@@ -73,6 +77,8 @@ GOODS = Part(
         text("weapon_calibre", "Calibre", max_length=40, leaves="gated"),
         number("weapon_serial", "Serial number of the weapon", "serial", identifies="business"),
         text("declared_as", "Declared as", "What the papers called it.", searchable=True, leaves="gated"),
+        *PRODUCTS,
+        code("line_outcome", "Outcome for these goods", "outcome", "Where that of the case is another.", since=4),
         number("custody_item", "Item number in custody", "serial", identifies="person", leaves="never"),
         number("custody_seal", "Seal of the evidence bag", "seal", identifies="nobody", leaves="never"),
         text("custody_storage", "Kept at", max_length=120, identifies="officer"),

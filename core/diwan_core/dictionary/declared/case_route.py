@@ -23,6 +23,7 @@ LEG = Part(
         reference("conveyance", "Conveyance", "conveyance", identifies="business"),
         transport_document("Bill of lading, air waybill, CMR, …"),
         code("confidence", "Confidence", "confidence"),
+        integer("order", "Place in the route", "1 is the first.", maximum=999, since=4),
     ),
     "From where to where: origin, departure, transit, point of seizure, destination.",
 )
@@ -92,3 +93,15 @@ MEANS = Part(
     ),
     "Lorry, container, ship or flight, as first reported; later linked to a conveyance on file.",
 )  # fmt: skip
+
+PAPER = Part(
+    "paper",
+    "Papers",
+    (
+        code("type", "Type", "paper_type", since=4),
+        number("number", "Number", "consignment", identifies="business", leaves="coarsened", since=4),
+        code("state", "Genuine?", "paper_state", since=4),
+        date("date", "Date", identifies="person", leaves="coarsened", since=4),
+    ),
+    "Bills, waybills, declarations and invoices that went with the goods.",
+)

@@ -8,9 +8,11 @@ from ..field import Field, Identifier, code, other, text
 #: UN/LOCODE where the place has one, else an entry of the national table.
 OFFICE_PATTERN: Final = r"[A-Z0-9-]{2,12}"
 LOCODE_PATTERN: Final = r"[A-Z]{2}[A-Z2-9]{3}"
-# Length 2, 4 or 6 as in the HS, or a national extension. Other lengths are most often a code that a spreadsheet has
-# robbed of its leading zero.
-HS_PATTERN: Final = r"(?!00)[0-9]{2}(?:[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{7}|[0-9]{8})?"
+# Length 2, 4 or 6 as in the HS, or a national extension to at most 12 digits. Lengths 3, 5 and 7 are most often a code
+# that a spreadsheet has robbed of its leading zero.
+HS_PATTERN: Final = r"(?!00)[0-9]{2}(?:[0-9]{2}|[0-9]{4}|[0-9]{6,10})?"
+_HS_TO_TEN: Final = r"(?!00)[0-9]{2}(?:[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{7}|[0-9]{8})?"
+"""Until dictionary 3: at most 10 digits."""
 
 
 def office(name: str = "office", label: str = "Customs office", *, short: bool = False, listed: bool = True) -> Field:
@@ -43,19 +45,25 @@ def position(
     return other(name, "position", label, help, nominal=nominal, identifies=identifies)
 
 
-def hs_code(name: str = "hs_code", label: str = "HS code") -> Field:
-    help = "Two to ten digits without points, with the leading zero."
-    return code(name, label, "hs", help, pattern=HS_PATTERN, example="240220")
+def hs_code() -> Field:
+    help = "Two to twelve digits without points, with the leading zero."
+    return code("hs_code", "HS code", "hs", help, pattern=HS_PATTERN, example="240220", narrower=(4, _HS_TO_TEN))
+
+
+def hs_declared() -> Field:
+    help = "What the papers say, where it is another one than was found."
+    return code("hs_declared", "HS code declared", "hs", help, pattern=HS_PATTERN, example="240220", since=4)
 
 
 def number(
     name: str, label: str, kind: Identifier, help: str = "", *, nominal: bool = False, length: int = 60,
-    identifies: Identifies = "", leaves: Leaves = "",
+    identifies: Identifies = "", leaves: Leaves = "", since: int = 1,
 ) -> Field:  # fmt: skip
     """Something people look for by a fragment of it: a plate, a document number, a bill of lading."""
     return text(
-        name, label, help, max_length=length, identifier=kind, nominal=nominal, identifies=identifies, leaves=leaves
-    )
+        name, label, help, max_length=length, identifier=kind, nominal=nominal, identifies=identifies, leaves=leaves,
+        since=since,
+    )  # fmt: skip
 
 
 def container(*, leaves: Leaves = "coarsened") -> Field:

@@ -16,6 +16,10 @@ SUSPECT = record(
         longtext("reason", "Reason", "Why it is of interest.", nominal=True, searchable=True),
         code("requested_action", "Requested action", "requested_action", listed=True, required=True),
         code("priority", "Priority", "priority", listed=True),
+        code(
+            "warning_codes", "Take care", "warning_code", "What an officer must know before meeting whoever it is.",
+            nominal=True, repeated=True, since=4,
+        ),
         group(
             "validity",
             date("valid_from", "Valid from", listed=True),

@@ -4,18 +4,22 @@ from typing import Final
 
 from ..codelist import CodeList, CodeTable
 from .case import CASE_LISTS
+from .concealment import CONCEALMENT
 from .course import COURSE_LISTS
 from .goods import GOODS_LISTS
 from .network import NETWORK_LISTS
 from .packaged import packaged_lists
 from .people import PEOPLE_LISTS
+from .products import PRODUCT_LISTS
 from .quantities import QUANTITY_LISTS
 from .work import ADMIRALTY, WORK_LISTS
 
 OWN_LISTS: Final[tuple[CodeList, ...]] = (
     *CASE_LISTS,
+    CONCEALMENT,
     *COURSE_LISTS,
     *GOODS_LISTS,
+    *PRODUCT_LISTS,
     *QUANTITY_LISTS,
     *PEOPLE_LISTS,
     *WORK_LISTS,

@@ -276,49 +276,4 @@ CASE_LISTS = (
         hull           | Diving or underwater       | hull, sea chest
         """,
     ),
-    codes(
-        "concealment_method",
-        "Concealment method",
-        """
-        none             | Not concealed                        | open, in plain sight
-        in_cargo         | Among other goods                    | mixed load, cover load, behind
-        in_goods         | Inside the goods                     | hollowed, inside product
-        in_packaging     | In the packaging                     | carton wall, pallet, spool, roll
-        false_floor      | False floor                          | double floor, double fond, doble fondo
-        false_wall       | False wall or bulkhead               | double wall, partition
-        false_ceiling    | False ceiling or roof                | roof
-        false_bottom     | False bottom of luggage or case      | double bottom, suitcase
-        container_part   | In the structure of a container      | beam, reefer unit, doors, corrugation
-        rip_on           | Bag behind the container doors       | rip-off, rip-on, gancho ciego
-        fuel_tank        | In a fuel tank                       | réservoir, tanque
-        tyres            | In tyres or wheels                   | spare wheel, pneu, llanta
-        vehicle_cabin    | In the cabin                         | seat, dashboard, door panel
-        vehicle_chassis  | In the chassis or bodywork           | bumper, axle, rocker panel
-        engine           | In the engine space                  | battery, air filter, bonnet
-        trailer          | In the trailer                       | kingpin, side beam
-        built_in         | Purpose-built hiding place           | trap, caleta, cache
-        machinery        | Inside machinery                     | roller, transformer, gearbox
-        furniture        | Inside furniture
-        food             | Inside food or agricultural products | fruit, coffee, fish, cans
-        liquid           | Dissolved or in liquid               | bottle, impregnated
-        impregnated      | Impregnated in material              | clothes, paper, plastic
-        electronics      | Inside electronics                   | computer, toy, speaker
-        books            | In books, letters or documents       | mail, envelope
-        toiletries       | In cosmetics or toiletries           | shampoo, cream
-        clothing         | In clothing or shoes                 | coat, shoes, belt
-        on_body          | On the body                          | strapped, body pack, taped
-        in_body          | In the body                          | swallowed, ingested, mule, in corpore
-        baggage          | In baggage                           | suitcase, hand luggage
-        vessel_structure | In the structure of a vessel         | void, ballast tank, bilge
-        hull             | On or under the hull                 | sea chest, torpedo, parasite
-        sea_drop         | Thrown into the sea                  | jettison, drop-off, floating
-        aircraft         | In the structure of an aircraft      | galley, lavatory
-        animals          | In or with live animals
-        drone            | Carried by a drone                   | UAV
-        buried           | Buried or hidden in the open         | stash
-        documents        | Hidden behind false documents        | misdeclared
-        other            | Other
-        unknown          | Not known
-        """,
-    ),
 )

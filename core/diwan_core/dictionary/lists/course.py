@@ -46,6 +46,9 @@ COURSE_LISTS = (
         transit     | Transit                 | via, transhipped at
         seizure     | Point of seizure        | found at
         destination | Destination             | delivery, shipped to
+        transhipment @4 | Transhipment        | unloaded and loaded
+        reexport @4 | Re-export               | exported again
+        market @4   | Intended market         | to be sold in
         """,
     ),
     codes(
@@ -81,7 +84,9 @@ COURSE_LISTS = (
         financier   | Financier
         right_holder | Right holder           | brand owner
         witness     | Witness
-        informant   | Person who reported it
+        informant !4 | Person who reported it
+        recipient @4 | Recipient of the money
+        agent @4    | Agent of the ship or carrier
         other       | Other role
         """,
     ),
@@ -118,6 +123,40 @@ COURSE_LISTS = (
         on_foot        | On foot                   | pedestrian, à pied
         pipeline       | Pipeline or cable
         other          | Other
+        """,
+    ),
+    codes(
+        "paper_type",
+        "Type of paper",
+        """
+        703 | House waybill
+        704 | Master bill of lading
+        705 | Bill of lading
+        720 | Rail consignment note
+        730 | Road consignment note        | CMR
+        740 | Air waybill
+        741 | Master air waybill
+        750 | Despatch note for post parcels | CN23
+        785 | Cargo manifest
+        952 | TIR carnet
+        955 | ATA carnet
+        380 | Commercial invoice
+        830 | Declaration for export
+        929 | Declaration for import
+        861 | Certificate of origin
+        other | Other paper
+        """,
+        "UN/EDIFACT 1001, in part",
+    ),
+    codes(
+        "paper_state",
+        "State of a paper",
+        """
+        genuine | Genuine
+        false   | Genuine paper, false contents
+        altered | Altered
+        forged  | Forged
+        unknown | Not known
         """,
     ),
 )

@@ -53,7 +53,22 @@ GOODS_LISTS = (
         ghb < drugs                | GHB and GBL
         cathinone < drugs          | Cathinones                     | mephedrone, bath salts
         cannabinoid < drugs        | Synthetic cannabinoids         | spice, K2
-        nps_other < drugs          | Other new psychoactive substances | 2C-B, tusi
+        nps_other < drugs          | Other new psychoactive substances
+        nitazene < drugs @4        | Nitazenes                      | isotonitazene, etonitazene
+        phenethylamine < drugs @4  | Phenethylamines                | 2C-B, NBOMe
+        tusi < drugs @4            | Pink mixtures (tusi)           | tucibi, pink cocaine
+        tryptamine < drugs @4      | Tryptamines                    | DMT, 5-MeO-DMT
+        piperazine < drugs @4      | Piperazines                    | BZP
+        pcp_type < drugs @4        | Phencyclidine and the like     | PCP, arylcyclohexylamine
+        designer_benzo < drugs @4  | Designer benzodiazepines       | etizolam, bromazolam
+        gabapentinoid < drugs @4   | Gabapentinoids                 | pregabalin, Lyrica
+        tapentadol < drugs @4      | Tapentadol
+        codeine_syrup < drugs @4   | Codeine syrup                  | cough syrup, lean
+        methaqualone < drugs @4    | Methaqualone                   | Mandrax, Quaalude
+        kratom < drugs @4          | Kratom                         | mitragyna
+        kush < drugs @4            | Nyaope, kush and such mixtures | whoonga
+        semi_cannabinoid < drugs @4 | Semi-synthetic cannabinoids   | HHC, THC-O
+        edible < drugs @4          | Edibles                        | gummies, sweets
         mushroom < drugs           | Hallucinogenic mushrooms       | psilocybin
         anabolic < drugs           | Anabolic steroids              | doping
         drug_other < drugs         | Other drugs
@@ -64,6 +79,8 @@ GOODS_LISTS = (
         safrole < precursors       | Safrole and PMK
         fentanyl_precursor < precursors | Fentanyl precursors       | NPP, ANPP, 4-AP
         solvent < precursors       | Acids and solvents             | acetone, hydrochloric acid, éter, ACPM
+        pre_precursor < precursors @4 | Designer pre-precursors   | PMK glycidate, MAPA
+        drug_equipment < precursors @4 | Presses and glassware    | tablet press, laboratory
         precursor_other < precursors | Other precursors
         cigarettes < tobacco       | Cigarettes                     | cheap whites, سجائر
         cigars < tobacco           | Cigars and cigarillos
@@ -73,6 +90,9 @@ GOODS_LISTS = (
         smokeless < tobacco        | Chewing tobacco, snuff and snus | gutka
         heated < tobacco           | Heated tobacco                 | sticks
         e_cigarette < tobacco      | Electronic cigarettes and liquids | vape, nicotine
+        pouch < tobacco @4         | Nicotine pouches
+        bidi < tobacco @4          | Bidis                          | beedi
+        kretek < tobacco @4        | Clove cigarettes               | kretek
         tobacco_input < tobacco    | Materials and machines for tobacco | filter tow, cigarette paper
         spirits < alcohol          | Spirits                        | whisky, vodka, rum, gin
         wine < alcohol             | Wine

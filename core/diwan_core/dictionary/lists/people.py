@@ -39,7 +39,7 @@ PEOPLE_LISTS = (
         passport    | Passport                 | pasaporte, جواز سفر
         national_id | National identity card   | cédula, DNI, carte nationale
         residence   | Residence permit
-        visa        | Visa
+        visa !4     | Visa
         licence     | Driving licence          | permis de conduire
         seaman      | Seafarer's book
         crew        | Crew member certificate
@@ -172,5 +172,20 @@ PEOPLE_LISTS = (
         uk | Ukrainian
         """,
         "ISO 639-1, in part",
+    ),
+    codes(
+        "warning_code",
+        "Warning for officers",
+        """
+        armed    | Armed
+        violent  | Violent
+        escaping | May escape
+        disease  | May carry an infection
+        drugs    | Under the influence of drugs
+        suicide  | May harm himself or herself
+        child    | Travels with a child
+        other    | Other: ask before acting
+        """,
+        "EU Customs Information System, extended",
     ),
 )

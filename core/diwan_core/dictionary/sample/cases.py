@@ -21,6 +21,16 @@ _DETECTION: Final = (
     "risk_profile", "intelligence", "routine", "xray_cargo", "physical", "dog", "documents", "random", "xray_baggage",
     "patrol", "weighing", "warning_message",
 )  # fmt: skip
+_BASIS: Final = {
+    "risk_profile": "profile", "intelligence": "intelligence", "random": "random", "warning_message": "warning",
+}  # fmt: skip
+_OF_GROUP: Final = {
+    "drugs": {"lab_state": "presumptive"},
+    "tobacco": {"tax_stamp": "foreign", "authenticity": "genuine"},
+    "fauna_flora": {"source_code": "W", "permit": "none", "identified_by": "sight"},
+    "weapons": {"serial_state": "readable", "weapon_condition": "factory"},
+    "ipr": {"ipr_right": "mark"},
+}
 _KIND_OF_MODE: Final = {"1": "container", "2": "train", "3": "lorry", "4": "aircraft", "5": "mail", "8": "small_boat"}
 _CURRENCIES: Final = ("USD", "EUR", "XOF", "KES", "JOD", "ZMW", "NAD", "COP", "PEN", "RWF")
 
@@ -74,6 +84,10 @@ def case(random: Random, number: int) -> dict[str, Any]:
         "party": _parties(random, spoken, facts),
         "means": {"1": _means(random, mode, facts)},
     }
+    if document["type"] == "offence":
+        document["offence_type"] = "false_declaration"
+    document["selection_basis"] = _BASIS.get(document["detection_method"], "routine")
+    document["persons_involved"] = len(document["party"]) - 1
     if random.random() < 0.4:
         second = random.choice(("low_value", "unusual_route", "new_company"))
         document["risk_indicators"] = {"1": "scan_anomaly", "2": second}
@@ -94,6 +108,7 @@ def _line(random: Random, goods: words.Goods, facts: Mapping[str, str]) -> dict[
         "unit": goods.unit,
         "packaging": goods.packaging,
         "packages": int(facts["packages"]),
+        **_OF_GROUP.get(goods.group, {}),
     }
     if random.random() < 0.7:
         line |= {"value": made_up.amount(random, 100, 900_000), "currency": random.choice(_CURRENCIES)}

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ..catalogue import Dictionary
 from ..field import Field
-from ..record import AnyOf, NotBefore, Part, RequiredWhen
+from ..record import AnyOf, NotBefore, Part, ReportNeeds, RequiredWhen, ShortField
 from ..record_type import RecordType
 from . import made_up, words
 from .narratives import HIDES, hide, language, narrative
@@ -51,9 +51,32 @@ def _obey(dictionary: Dictionary, record: RecordType, rule: Any, values: dict[st
             for needed in needs:
                 if needed not in values:
                     values[needed] = value(dictionary, record.fields[needed], random)
+        case ReportNeeds(any_of, when) if all(one.holds(values.get(one.field)) for one in when):
+            _fill_in(dictionary, record, any_of[0], values, random)
         case AnyOf(names) if not any(name in values for name in names):
             item = record.fields[names[0]]
             values[item.name] = value(dictionary, item, random)
+
+
+def _fill_in(
+    dictionary: Dictionary, record: RecordType, short: ShortField, values: dict[str, Any], random: Random
+) -> None:
+    """What a report needs first, where it is missing: in the first part, or one of its role."""
+    fields = record.parts[short.part].fields if short.part else record.fields
+    holder = values
+    if short.part:
+        parts = values.setdefault(short.part, {})
+        held = (part for part in parts.values() if not short.role or part.get("role") == short.role)
+        first: dict[str, Any] = next(held, {})
+        holder = first or parts.setdefault(short.role[:9] or "1", {"role": short.role} if short.role else {})
+    for name, needed in ((short.name, short.name), *_needs_of(record, short)):
+        if name in holder or name == short.name:
+            holder.setdefault(needed, value(dictionary, fields[needed], random))
+
+
+def _needs_of(record: RecordType, short: ShortField) -> tuple[tuple[str, str], ...]:
+    groups = record.parts[short.part].groups if short.part else record.groups
+    return tuple(pair for group in groups.values() for pair in group.needs if pair[0] == short.name)
 
 
 def value(dictionary: Dictionary, item: Field, random: Random) -> Any:

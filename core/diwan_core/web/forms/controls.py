@@ -1,11 +1,15 @@
 """The form as its template needs it: sections of controls, each with its value, its choices and its message."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import Final, Literal
 
 from diwan_core.dictionary import DICTIONARY, Field, Problem
 from diwan_core.dictionary.kinds import is_date
+from diwan_core.dictionary.lists.concealment import PLACES_OF_MODE
 from diwan_core.web.forms.filled_form import Entry, Filled
 from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED
 from diwan_core.web.language.i18n import _, language, said
@@ -21,6 +25,7 @@ _SHAPES: Final[dict[str, Shape]] = {
     "integer": "numeric",
     "boolean": "select",
 }
+_MODE: Final = re.compile(r"(?:leg|means)\.[a-z0-9]{1,13}\.mode").fullmatch
 #: What is suggested of a list too long to suggest whole: the units officers count, weigh and measure in (Rec 20).
 COMMON: Final[dict[str, tuple[str, ...]]] = {
     "unit": (
@@ -66,6 +71,11 @@ class Control:
     identifier: bool
     group: str
     """Where the fields that belong together stand in the document ("goods.1.quantity"); "" for a field on its own."""
+    usual: tuple[Choice, ...] = ()
+    """The choices offered first beside the means of transport; the others stand under "More"."""
+    places: str = ""
+    """The path of the control on which that depends, and which codes are usual with each of its values: a script moves
+    them ("leg.1.mode 1=false_floor,hull 3=tyres")."""
     when: str = ""
     """On which other controls it depends whether it is of use: "type=seizure,detention;direction!=internal"."""
     hidden: bool = False
@@ -141,6 +151,7 @@ def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], requir
         options = (Choice(value, known[:80]), *options)
     if shape == "date" and value and not is_date(value):
         shape = "text"  # a browser's calendar would not show "2026-03"
+    usual, deciding = usual_first(field, filled.typed) if shape == "select" else (frozenset(), "")
     problems = tuple(by_path.get(entry.path, ()))
     return Control(
         name=entry.path,
@@ -152,11 +163,38 @@ def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], requir
         codelist=field.codelist,
         choices=options,
         problems=problems,
+        usual=tuple(choice for choice in options if choice.code in usual),
+        places=" ".join([deciding, *(f"{mode}={','.join(codes)}" for mode, codes in _usual_by_mode().items())])
+        if usual
+        else "",
         identifier=bool(field.identifier),
         group=f"{entry.path.rpartition('.')[0]}.{field.group}" if field.group else "",
         when=";".join(f"{one.field}{'!' if one.unless else ''}={','.join(one.values)}" for one in entry.when),
         hidden=not (value or problems or entry.fits(filled.typed)),
     )
+
+
+MOST_USUAL: Final = 15
+CONCEALED: Final = "concealment_method"
+
+
+@cache
+def _usual_by_mode() -> Mapping[str, tuple[str, ...]]:
+    """By mode of transport, "" where none is known, the ways of concealment that are offered first."""
+    codes = DICTIONARY.codes(CONCEALED)
+    modes = {"": (), **PLACES_OF_MODE}
+    return {mode: tuple(codes.usual(places, MOST_USUAL)) for mode, places in modes.items()}
+
+
+def usual_first(field: Field, typed: Mapping[str, str]) -> tuple[frozenset[str], str]:
+    """The codes that are offered first, and the path of the control that decides; none where a list has no such
+    difference."""
+    if field.codelist != CONCEALED:
+        return frozenset(), ""
+    paths = [path for path in typed if _MODE(path)]
+    deciding = next((path for path in paths if typed[path].strip()), paths[0] if paths else "")
+    by_mode = _usual_by_mode()
+    return frozenset(by_mode.get(typed.get(deciding, "").strip(), by_mode[""])), deciding
 
 
 def shape_of(field: Field) -> Shape:

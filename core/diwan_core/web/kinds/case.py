@@ -70,6 +70,33 @@ def _amounts(document: Document) -> set[tuple[str, str, str]]:
     return found
 
 
+_OF_PRODUCTS: Final = {
+    "drugs": "logo",
+    "drugs precursors medicines": "substance cas lab_state",
+    "drugs medicines": "drug_form purity",
+    "precursors": "precursor_event",
+    "tobacco": "intended_market authenticity",
+    "tobacco alcohol excise": "tax_stamp",
+    "tobacco medicines alcohol": "manufacturer",
+    "alcohol": "strength_percent",
+    "fauna_flora": (
+        "species species_rank cites_appendix specimen specimen_term source_code permit identified_by alive"
+    ),
+    "weapons": (
+        "weapon_make weapon_model weapon_calibre weapon_serial serial_state made_in import_mark weapon_condition "
+        "headstamp ammunition_lot trace_request"
+    ),
+    "nuclear": "isotope activity_bq dose_surface dose_metre shielding alarm_cause",
+    "culture": (
+        "object_materials object_measurements object_inscriptions object_features object_title object_subject "
+        "object_period object_maker"
+    ),
+    "medicines": "medicine_strength batch expiry market_authorisation medicine_class",
+    "ipr": "ipr_right holder_informed simplified_destruction",
+    "environment": "waste_code movement_notice refrigerant",
+}
+"""What the full form asks of goods of some product groups only."""
+
 KIND: Final = RecordKind(
     type="case",
     path="cases",
@@ -110,7 +137,8 @@ KIND: Final = RecordKind(
         Heading(
             "offence",
             N_("Offence and outcome"),
-            "offence_type narrative outcome legal_followup national_reference related_cases",
+            "offence_type narrative outcome legal_followup persons_involved persons_arrested national_reference "
+            "related_cases",
             open=True,
         ),
         Heading("handling", N_("Handling"), "handling legal_basis retention unit"),
@@ -120,6 +148,7 @@ KIND: Final = RecordKind(
         "leg": "role country place date mode conveyance",
         "concealment": "method place description",
         "party": "role subject name identifier country",
+        "paper": "type number state",
         "means": "mode kind conveyance plate plate_country container_number vessel_name flight_voyage",
     },
     short_labels={
@@ -145,6 +174,12 @@ KIND: Final = RecordKind(
         "date_to": (Condition("date_precision", ("range",)),),
         "time_precision": (Condition("time", ("",), unless=True),),
         "goods.uncounted": (Condition("goods.quantity", ("",)),),
+        "goods.hs_declared": (Condition("goods.hs_code", ("",), unless=True),),
+        **{
+            f"goods.{name}": (Condition("goods.product_group", tuple(groups.split())),)
+            for groups, names in _OF_PRODUCTS.items()
+            for name in names.split()
+        },
     },
     day="date",
     identifiers=(
@@ -164,5 +199,6 @@ KIND: Final = RecordKind(
         ImportPart("party", "1", "", N_("Person or company")),
         ImportPart("party", "2", "", N_("Second person or company")),
         ImportPart("means", "1", "", N_("Means of transport")),
+        ImportPart("paper", "1", "", N_("Papers")),
     ),
 )

@@ -17,7 +17,7 @@ KIND: Final = RecordKind(
     index="look_up",
     named_by=("name_as_written", "latin_name", "family_name", "given_names"),
     columns=("status", "handling"),
-    telling=("birth_date", "birth_place", "nationalities", "latin_name", "document.number"),
+    telling=("warning_codes", "birth_date", "birth_place", "nationalities", "latin_name", "document.number"),
     portrait="photo",
     headings=(
         Heading(
@@ -30,7 +30,7 @@ KIND: Final = RecordKind(
             "who",
             N_("Who it is"),
             "sex birth_date birth_date_to birth_precision birth_place birth_country nationalities occupation marks "
-            "photo",
+            "photo warning_codes",
             open=True,
         ),
         Heading("reach", N_("Telephone, e-mail, devices"), "phones emails imeis"),

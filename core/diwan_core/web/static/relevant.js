@@ -25,6 +25,20 @@
     if (short) for (const control of controls) control.disabled = !of_use;
   }
 
+  // the ways of concealment that are usual with the means of transport that was chosen come first
+  for (const select of document.querySelectorAll("main form select[data-places]")) {
+    const [deciding, ...listed] = select.dataset.places.split(" ");
+    const by = new Map(listed.map((text) => text.split("=")).map(([mode, codes]) => [mode, codes.split(",")]));
+    const [usual, more] = select.querySelectorAll("optgroup"), all = [...select.querySelectorAll("optgroup option")];
+    document.addEventListener("change", ({target}) => {
+      if (target.name !== deciding) return;
+      const first = by.get(target.value) || by.get(""), chosen = select.value;
+      for (const option of all) (first.includes(option.value) ? usual : more).append(option);
+      for (const code of first) usual.append(all.find((option) => option.value === code));
+      select.value = chosen;
+    });
+  }
+
   document.addEventListener("change", ({target}) => {
     if (!target.name) return;
     for (const one of kept) if (one.when.some(({name}) => name === target.name)) turn(one);
