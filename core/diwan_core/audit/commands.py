@@ -44,15 +44,29 @@ def verify(folder: Path, as_json: bool) -> None:
 @click.argument("case")
 @folder_option
 @click.option("-o", "target", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
+@click.option("--without-personal-data", "reduced", is_flag=True, help="Only what may leave, as a signed statement.")
 @json_option
 @plain_errors
-def export(case: str, folder: Path, target: Path, as_json: bool) -> None:
-    """Write CASE (a record's id) with everything that proves it into one file. It holds the case in clear."""
+def export(case: str, folder: Path, target: Path, reduced: bool, as_json: bool) -> None:
+    """Write CASE (a record's id) with everything that proves it into one file. It holds the case in clear.
+
+    Without personal data it is a statement that this node signs: what may leave of the case (docs/privacy.md), and the
+    hashes of its rows. It proves nothing by itself, but a whole file given later can be compared with it.
+    """
     from diwan_core.audit.export import export as write
+    from diwan_core.audit.statement import write_statement
     from diwan_core.intake.run.access_note import note
+    from diwan_core.leaving import NoTemplate
     from diwan_core.trust.access_log.events import event
 
     node.load(folder)
+    if reduced:
+        try:
+            counts = write_statement(folder, case, target)
+        except NoTemplate as error:
+            raise click.ClickException(str(error)) from error
+        say(as_json, f"{target}: {counts['fields']} fields, {counts['rows']} rows, signed", file=str(target), **counts)
+        return
     note(folder, [event("case.exported_by_command", record=case)])  # it names people, as their page does
     counts = write(folder, case, target)
     text = f"{target}: {', '.join(f'{count} {name}' for name, count in counts.items())}"
@@ -62,17 +76,31 @@ def export(case: str, folder: Path, target: Path, as_json: bool) -> None:
 @audit.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--authority", help="The centre's fingerprint as the administration publishes it, to compare.")
+@click.option("--statement", type=click.Path(path_type=Path, dir_okay=False, exists=True),
+              help="Also whether this statement without personal data was made from the same case.")  # fmt: skip
 @json_option
 @plain_errors
-def check(file: Path, authority: str | None, as_json: bool) -> None:
-    """Verify a case file offline, with nothing but the file. Exit code 2 where it does not prove the case."""
+def check(file: Path, authority: str | None, statement: Path | None, as_json: bool) -> None:
+    """Verify a case file offline, with nothing but the file. Exit code 2 where it does not prove the case.
+
+    Of a statement without personal data it says whether it is as its node signed it.
+    """
     from diwan_core.audit.casefile import BadCaseFile
     from diwan_core.audit.check import check as examine
+    from diwan_core.audit.statement import is_statement, missing_rows, read_statement
 
     try:
+        if is_statement(file):
+            _tell_statement(file, as_json)
+            return
+        missing = missing_rows(read_statement(statement), file) if statement is not None else []
         done = examine(file, authority)
     except BadCaseFile as error:
         raise click.ClickException(str(error)) from error
+    if missing:
+        done.find("statement", f"{len(missing)} rows of the statement are not in the file", name="statement")
+    elif statement is not None:
+        done.say("The statement was made from rows that are in this file.")
     if as_json:
         found = [finding.as_json() for finding in done.findings]
         click.echo(
@@ -91,11 +119,28 @@ def check(file: Path, authority: str | None, as_json: bool) -> None:
         click.echo(
             f"  {change['time']}  {change['author']} at {change['origin']}: {change['type']} {change['record']}{erased}"
         )
-    for statement in done.statements:
-        click.echo(f"- {statement}")
+    for sentence in done.statements:
+        click.echo(f"- {sentence}")
     for finding in done.findings:
         click.echo(f"NOT AS WRITTEN: {finding}")
     if not authority and done.fingerprint:
         click.echo(f"Compare the centre's fingerprint {done.fingerprint} with the one the administration publishes.")
     click.echo("PROVEN" if done.proven else "NOT PROVEN")
     sys.exit(0 if done.proven else 2)
+
+
+def _tell_statement(file: Path, as_json: bool) -> None:
+    """Say what a statement without personal data holds. Raises BadCaseFile."""
+    from diwan_core.audit.statement import read_statement
+
+    found = read_statement(file)
+    if as_json:
+        told = {"signed": True, "type": found.type, "values": found.values, "rows": found.rows}
+        click.echo(json.dumps({**told, "key": found.fingerprint}, ensure_ascii=False))
+        return
+    click.echo(f"A {found.type} without personal data, as the node with the key {found.fingerprint} signed it")
+    click.echo(json.dumps(found.values, ensure_ascii=False, indent=1))
+    click.echo(
+        "Compare the key with the fingerprint that the administration publishes; made at the centre, it is that."
+    )
+    click.echo("SIGNED, NOT PROVEN: a proof needs the whole case file; compare it with --statement.")

@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import msgspec
 
@@ -63,17 +64,22 @@ def export(folder: Path, record: str, target: Path) -> dict[str, int]:
     """Write the file of a case; what it holds, counted. Raises UnknownRecord, RegisterError, OSError."""
     with Register.open_current(folder) as register, inspect(register.store) as inspection:
         parts, counts = _parts(register, inspection, record)
+    write_whole(target, lambda file: write(file, parts))
+    return counts
+
+
+def write_whole(target: Path, fill: Callable[[BinaryIO], object]) -> None:
+    """Write a file that only its owner may read, and put it in its place when it is whole and on the disk."""
     partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
         with open(partial, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            write(file, parts)
+            fill(file)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
     sync_folder(target.parent)
-    return counts
 
 
 def _parts(register: Register, inspection: Inspection, record: str) -> tuple[dict[str, bytes | Path], dict[str, int]]:
