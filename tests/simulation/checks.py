@@ -37,7 +37,7 @@ def broken(country: Country) -> list[str]:
     """Every invariant that does not hold at a machine that is on; in words."""
     found = []
     for one in country.all_nodes():
-        if one.runs and not disk_of(one.machine).dead:
+        if one.runs and not disk_of(one.machine).dead and not disk_of(one.machine).faults.troubled:
             found += [f"{one.machine.name}: {words}" for words in _broken_at(one)]
     return found
 

@@ -23,7 +23,7 @@ from diwan_core.exchange.centre.inbox import Inbox
 from diwan_core.exchange.centre.relay import RelayExchange
 from diwan_core.exchange.erasure import Tidier
 from diwan_core.exchange.post.post_exchange import PostExchange
-from diwan_core.exchange.reopening import is_closed
+from diwan_core.exchange.reopening import Closed, is_closed
 from diwan_core.exchange.wire import topics
 from diwan_core.register import Register
 from diwan_core.register.admission.scope_log import NATIONAL, feed_head
@@ -278,7 +278,7 @@ class Country:
         with self.world.at(self.centre.machine):
             try:
                 fact = enter_revocation(self.centre.machine.folder, node_id, reason)
-            except NotANodeOfOurs:
+            except (NotANodeOfOurs, Closed):
                 return False
         self.revoked += 1
         self.broker.shut_out(fact.identity)

@@ -40,6 +40,8 @@ class Faults:
         """How many bytes all files together may have."""
         self.on_reads: list[Callable[[], None]] = []
         """Called when reads may begin to fail, and when they no longer do."""
+        self.troubled = False
+        """Whether errors were armed since a technician has seen to the disk: the node may still know of them."""
         self._armed: list[Armed] = []
         self._dies_at: int | None = None
 
@@ -84,6 +86,7 @@ class Faults:
         self._reads_changed()
 
     def _arm(self, kind: Kind, after: int, error: int, times: int) -> None:
+        self.troubled = True
         first = self.counted[kind] + after + 1
         self._armed.append(Armed(kind, first, first + times, error))
         self._reads_changed()

@@ -12,6 +12,7 @@ from random import Random
 from typing import Final, TypeAlias
 
 from diwan_core.register import RegisterError
+from diwan_core.register.storage import unsynced
 from diwan_core.trust import NodeKeys
 from diwan_lab.revoked import Revocation, Trust
 from diwan_lab.verdict import Verdict, judge
@@ -136,7 +137,7 @@ class Run:
                 raise Died(one.machine.name)
         except (Died, RegisterError, OSError, sqlite3.Error) as error:
             disk = disk_of(one.machine)
-            if not isinstance(error, Died) and not disk.dead and disk.faults.limit is None:
+            if not isinstance(error, Died) and not disk.dead and disk.faults.limit is None and not disk.faults.troubled:
                 raise
             by_power = disk.dead and self.by_power
             if disk.dead or isinstance(error, Died):
@@ -154,6 +155,21 @@ class Run:
             self.country.killed(one)
         if again:
             self.start_soon(one, 3)
+
+    def put_right(self, one: PostNode | CentreNode) -> None:
+        """A technician sees to a machine: its disk makes no trouble any more. Where the disk did not confirm what was
+        written, the machine is restarted, as every page of it says."""
+        disk = disk_of(one.machine)
+        disk.faults.clear()
+        disk.faults.troubled = False
+        with self.country.world.at(one.machine):
+            marked = unsynced.is_marked(one.machine.folder)
+        if marked and not disk.dead:
+            again = one.runs
+            self.country.power_cut(one)
+            self.next_boot(one.machine)
+            if again:
+                self._start(one)
 
     def _point(self, name: str) -> None:
         here = self.country.world.here
@@ -256,7 +272,7 @@ class Run:
     def _heal(self) -> None:
         """Faults end, clocks are put right, and what is off is started."""
         for one in self.country.all_nodes():
-            disk_of(one.machine).faults.clear()
+            self.put_right(one)
             if isinstance(one, PostNode):
                 one.line = True
                 if one.machine.clock_s:

@@ -11,6 +11,7 @@ from diwan_core.register import RegisterError
 from tests.simulation import (
     steps_of_backups,
     steps_of_certificates,
+    steps_of_disks,
     steps_of_keys,
     steps_of_machines,
     steps_of_people,
@@ -34,6 +35,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "power": steps_of_machines.power,
     "death": steps_of_machines.death,
     "full": steps_of_machines.full,
+    "disk-error": steps_of_disks.error,
     "clock": steps_of_machines.clock,
     "line": steps_of_machines.line,
     "weather": steps_of_machines.weather,
@@ -56,7 +58,13 @@ KINDS: Final[Mapping[str, Kind]] = {
 
 def run_in(made: Country, folder: Path, seed: int) -> Run:
     """A run that begins in a country."""
-    return Run(made, folder, seed, KINDS, steps_of_keys.look_after_cut_off)
+    return Run(made, folder, seed, KINDS, look_after)
+
+
+def look_after(run: Run) -> None:
+    """What technicians do by themselves where they are needed."""
+    steps_of_keys.look_after_cut_off(run)
+    steps_of_sticks.open_by_sticks(run)
 
 
 def simulate(seed: int, steps: Sequence[Step], folder: Path, posts: int = 3) -> Outcome:

@@ -91,6 +91,7 @@ def _centre_back(run: Run, chance: Random) -> bool:
 def _restore(run: Run, one: PostNode | CentreNode, backup: Snapshot, *, in_place: bool) -> None:
     """The database as it was then, and at the centre the pictures; keys and the rest stay as they are."""
     parts = ("register.db", "blobs") if isinstance(one, CentreNode) else ("register.db",)
+    run.put_right(one)
     disk = disk_of(one.machine)
     now = disk.snapshot()
     number = now["register.db"].number

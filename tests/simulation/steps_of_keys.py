@@ -170,8 +170,8 @@ def _rekeyed(run: Run, post: PostNode) -> Iterator[None]:
 
 def _nobody_dies(run: Run, post: PostNode) -> None:
     """A technician's work is done again where it is interrupted; here it is not."""
-    for machine in (post.machine, run.country.centre.machine):
-        disk_of(machine).faults.clear()
+    run.put_right(post)
+    run.put_right(run.country.centre)
 
 
 def _until_centre_is_open(run: Run) -> Iterator[None]:
@@ -183,7 +183,7 @@ def new_post(run: Run, chance: Random) -> bool:
     """A post joins late."""
     if not run.country.is_open or len(run.country.posts) >= 5 or run.treated:
         return False
-    disk_of(run.country.centre.machine).faults.clear()
+    run.put_right(run.country.centre)
     run.country.add_post()
     return True
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from random import Random
 
-from diwan_core.register import Refused
+from diwan_core.register import Refused, RegisterError
 
-from tests.simulation.nodes import PostNode
+from tests.simulation.nodes import PostNode, disk_of
 from tests.simulation.run import Run
 
 
@@ -16,8 +16,19 @@ def _by_somebody(run: Run, chance: Random, what: Callable[[PostNode, Random], No
     post = run.some_post(chance)
     if post is None:
         return
-    with run.dying(post), run.country.world.at(post.machine), suppress(Refused):
+    with run.dying(post), run.country.world.at(post.machine), suppress(Refused), _told_of_errors(post, chance):
         what(post, chance)  # what was erased meanwhile cannot be filled in again
+
+
+@contextmanager
+def _told_of_errors(post: PostNode, chance: Random) -> Iterator[None]:
+    """An error of the disk is told to whoever wanted to save; some processes go on after it."""
+    goes_on, disk = chance.random() < 0.5, disk_of(post.machine)
+    try:
+        yield
+    except (RegisterError, OSError):
+        if disk.dead or not (disk.faults.troubled and goes_on):
+            raise
 
 
 def report(run: Run, chance: Random) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import Final
 
 from diwan_core.exchange.carriers.folder import Stick
 from diwan_core.exchange.centre import central_stick
@@ -14,6 +16,8 @@ from diwan_core.trust import NodeKeys
 from tests.simulation.country import SNAPSHOT_BEHIND
 from tests.simulation.nodes import PostNode
 from tests.simulation.run import Run
+
+COURIERS: Final = "couriers"
 
 
 def new_stick(run: Run) -> Path:
@@ -51,16 +55,55 @@ def carry(run: Run, chance: Random) -> bool:
     """A courier comes to the centre or to a post, with any stick."""
     if not run.sticks:
         return False
-    stick, centre = Stick(chance.choice(run.sticks)), run.country.centre
-    if centre.runs and chance.random() < 0.5:
-        with run.dying(centre), run.country.world.at(centre.machine):
-            register = centre.needed()[0]
-            central_stick.import_from_stick(register, run.centre_keys(), stick)
-            central_stick.export_to_stick(register, run.centre_keys(), run.country.scope_key(), stick, SNAPSHOT_BEHIND)
+    stick = chance.choice(run.sticks)
+    if run.country.centre.runs and chance.random() < 0.5:
+        bring_to_centre(run, stick)
     elif (post := run.some_post(chance)) is not None:
-        with run.dying(post), run.country.world.at(post.machine):
-            post_stick.import_from_stick(post.needed()[0], NodeKeys.load(post.machine.folder), stick)
-            post.needed()[1].woken()
+        bring_to_post(run, post, stick)
     else:
         return False
     return True
+
+
+def bring_to_centre(run: Run, stick: Path) -> None:
+    """The centre, which runs, reads a stick and writes what is for its post."""
+    centre = run.country.centre
+    with run.dying(centre), run.country.world.at(centre.machine):
+        register, keys, at = centre.needed()[0], run.centre_keys(), Stick(stick)
+        central_stick.import_from_stick(register, keys, at)
+        central_stick.export_to_stick(register, keys, run.country.scope_key(), at, SNAPSHOT_BEHIND)
+
+
+def bring_to_post(run: Run, post: PostNode, stick: Path) -> None:
+    """A post that runs reads a stick."""
+    with run.dying(post), run.country.world.at(post.machine):
+        post_stick.import_from_stick(post.needed()[0], NodeKeys.load(post.machine.folder), Stick(stick))
+        post.needed()[1].woken()
+
+
+def open_by_sticks(run: Run) -> None:
+    """A centre that was put back opens when its posts have shown their ledgers. Posts whose certificates have ended
+    reach it by sticks alone, and get no others before it is open: so couriers go."""
+    made = run.country
+    if COURIERS in run.treated or not made.centre.runs or made.is_open:
+        return
+    if any(post.runs and made.certificates.shut_out(post) for post in made.posts):
+        run.treated.add(COURIERS)
+        run.todo.append(_couriers(run))
+
+
+def _couriers(run: Run) -> Iterator[None]:
+    for _ in range(10):
+        yield
+    for _ in range(2):  # posts learn what the centre asks that wants to open, and answer
+        for post in run.country.posts:
+            stick = new_stick(run)
+            if post.runs and run.country.centre.runs and post.id not in run.treated:
+                with run.dying(post):
+                    export(run, post, stick)
+            if run.country.centre.runs:
+                bring_to_centre(run, stick)
+            if post.runs:
+                bring_to_post(run, post, stick)
+        yield
+    run.treated.discard(COURIERS)

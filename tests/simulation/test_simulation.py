@@ -19,8 +19,10 @@ from tests.simulation.nodes import disk_of
 from tests.simulation.plan import Step, plan
 from tests.simulation.remembered import remembered
 from tests.simulation.run import Run
-from tests.simulation.runs import run_in, simulate
+from tests.simulation.runs import KINDS, run_in, simulate
 from tests.simulation.shrink import shrunk
+
+EVERY_KIND = [*plan(4, 30), *(Step(kind, 100 + at) for at, kind in enumerate([*KINDS, *KINDS]))]
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +56,7 @@ def test_the_same_seed_gives_the_same_bytes(memory: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(Run, "rest", looked)
     for turn in ("first", "again"):
         (memory / turn).mkdir()
-        simulate(4, plan(4, 60), memory / turn)
+        simulate(4, EVERY_KIND, memory / turn)
     assert found[0] == found[1]
     assert len(found[0]) > 4
 

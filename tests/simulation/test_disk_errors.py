@@ -1,0 +1,56 @@
+"""Disks that report errors in the running country."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+from diwan_core.register import RegisterDamaged
+from diwan_core.register.storage import unsynced
+
+from tests.simulation.country import country
+from tests.simulation.nodes import disk_of
+from tests.simulation.runs import run_in
+
+
+@pytest.fixture(autouse=True)
+def _silent() -> Iterator[None]:
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.parametrize("at", ["post1", "central"])
+def test_a_node_whose_disk_did_not_confirm_writes_again_after_a_restart_of_its_machine(memory: Path, at: str) -> None:
+    with country(memory / "country", 1, 2) as made:
+        run, chance = run_in(made, memory, 1), Random(1)
+        one = next(one for one in made.all_nodes() if one.machine.name == at)
+        for post in made.posts:
+            with made.world.at(post.machine):
+                run.people.report(post, chance)
+        disk_of(one.machine).faults.fail_sync(after=0)
+        for _ in range(4):
+            run.do_nothing()
+        with made.world.at(one.machine):
+            assert unsynced.is_marked(one.machine.folder)
+        for _ in range(20):  # its processes are started again and again, and end
+            run.do_nothing()
+        assert not one.runs
+        run.put_right(one)
+        for _ in range(4):
+            run.do_nothing()
+        assert one.runs
+        run.rest()
+        assert run.outcome.words == []
+
+
+def test_what_could_not_be_saved_is_told_so(memory: Path) -> None:
+    with country(memory / "country", 1, 1) as made:
+        run, post = run_in(made, memory, 1), made.posts[0]
+        disk_of(post.machine).faults.fail_sync(after=0)
+        with made.world.at(post.machine), pytest.raises(RegisterDamaged):
+            run.people.report(post, Random(1))
+        assert run.people.told == []
