@@ -5,19 +5,19 @@ A kind goes on for ever; who sends it decides how long."""
 
 from __future__ import annotations
 
+import itertools
 import random
-import secrets
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from diwan_core import node
+import msgspec
+from diwan_core import node, world
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import VERSION, SignedHello, SignedPiece, encode
-from diwan_core.exchange.wire.parcel import PIECE, ROWS, header, pack, rows_content, text_id
+from diwan_core.exchange.wire.parcel import PIECE, ROWS, Header, header, pack, rows_content, text_id
 from diwan_core.exchange.wire.signed import sign_message
 from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.journal.row import chain_start, link
@@ -47,6 +47,11 @@ CASE: Final[dict[str, Any]] = {
 }
 
 
+def new_id() -> str:
+    """An id that no record has."""
+    return str(uuid.UUID(bytes=world.random_bytes(16), version=4))
+
+
 class Thief:
     """The keys of an enrolled post, and an epoch of its own making."""
 
@@ -59,7 +64,7 @@ class Thief:
         self.centre, self.centre_id = central.sealing, central.id
         self.said = 0
         self.chance = random.Random(seed)
-        self.now = time.time_ns() // 1_000_000 << 16
+        self.now = world.wall_ms() << 16
         self.begin()
 
     def many(self, rows: int) -> int:
@@ -68,33 +73,36 @@ class Thief:
 
     def begin(self) -> None:
         """Another epoch, of which nothing was sent yet."""
-        self.epoch = text_id(secrets.token_bytes(8))
+        self.epoch = text_id(world.random_bytes(8))
         self.seq = 0
         self.hash = chain_start(self.node, self.epoch)
 
     def opening(self, parent: Any = None) -> Sent:
         """The parcel that opens the epoch."""
-        rest = {"origin": self.node, "epoch": self.epoch, "parent": parent, "boot": secrets.token_hex(4)}
+        rest = {"origin": self.node, "epoch": self.epoch, "parent": parent, "boot": world.random_hex(4)}
         return self.rows([(["", "epoch", self.now, 0, 0, "system", 0, 1, None], rest, None)])
 
     def rows(self, rows: list[Row]) -> Sent:
         """A parcel of the next rows."""
+        return topics.PARCEL, pack(*self.content(rows), self.centre)
+
+    def content(self, rows: list[Row]) -> tuple[Header, bytes]:
+        """The header and the content of a parcel of the next rows."""
         first, lines, salts = self.seq + 1, [], []
         for parts in rows:
             meta, rest, nominal = (encode_json(part) for part in parts)
-            salt = secrets.token_bytes(16)
+            salt = world.random_bytes(16)
             self.hash = link(self.hash, salt, meta, rest, None if nominal == b"null" else nominal)
             lines.append(b"[%b,%b,%b]" % (meta, rest, nominal))
             salts.append(salt)
             self.seq += 1
         message = checkpoint_message(self.node, self.epoch, self.seq, self.hash)
         head = header(ROWS, self.node, epoch=self.epoch, first=first, last=self.seq)
-        content = rows_content(self.keys.sign(CHECKPOINT_DOMAIN, message), b"".join(salts), b"\n".join(lines))
-        return topics.PARCEL, pack(head, content, self.centre)
+        return head, rows_content(self.keys.sign(CHECKPOINT_DOMAIN, message), b"".join(salts), b"\n".join(lines))
 
     def report(self, narrative: str = "x", **values: Any) -> Row:
         """A case."""
-        meta = [str(uuid.uuid4()), "case", self.now, 0, 0, "thief", 0, DICTIONARY.version, None]
+        meta = [new_id(), "case", self.now, 0, 0, "thief", 0, DICTIONARY.version, None]
         return meta, {**CASE, **values}, {"narrative": narrative}
 
     def edit(self, record: str, seen: list[Any], **values: Any) -> Row:
@@ -110,9 +118,9 @@ class Thief:
         offers: Sequence[bytes] = (),
     ) -> Sent:
         """A hello, later than the one before."""
-        self.said = max(self.said + 1, time.time_ns() // 1_000_000)
+        self.said = max(self.said + 1, world.wall_ms())
         said = SignedHello(
-            VERSION, 1, "x", epochs, {}, ledger, list(wants), list(offers), nonce=secrets.token_bytes(8), time=self.said
+            VERSION, 1, "x", epochs, {}, ledger, list(wants), list(offers), nonce=world.random_bytes(8), time=self.said
         )
         return topics.HELLO, sign_message(said, self.node, self.centre_id, self.keys.sign)
 
@@ -154,7 +162,7 @@ def structure(thief: Thief) -> Iterator[Sent]:
     """A small parcel that decompresses to as many values as are taken."""
     yield thief.opening()
     while True:
-        row: Row = ([str(uuid.uuid4()), "case", thief.now, 0, 0, "x", 0, DICTIONARY.version + 1, None], {}, None)
+        row: Row = ([new_id(), "case", thief.now, 0, 0, "x", 0, DICTIONARY.version + 1, None], {}, None)
         yield thief.rows([(row[0], {"x": {"y": [[]] * thief.many(30_000)}}, None) for _ in range(20)])
 
 
@@ -162,7 +170,7 @@ def waiting(thief: Thief) -> Iterator[Sent]:
     """Changes of records that nobody has made."""
     yield thief.opening()
     while True:
-        yield thief.rows([thief.edit(str(uuid.uuid4()), [["a" * 13, 5]], place="x") for _ in range(thief.many(1_000))])
+        yield thief.rows([thief.edit(new_id(), [["a" * 13, 5]], place="x") for _ in range(thief.many(1_000))])
 
 
 def released(thief: Thief) -> Iterator[Sent]:
@@ -218,7 +226,7 @@ def anchors(thief: Thief) -> Iterator[Sent]:
         rows: list[Row] = []
         for _ in range(thief.many(2_000)):
             number += 1
-            rest = {"rows": 1_000_000 - number, "seal": secrets.token_hex(32)}
+            rest = {"rows": 1_000_000 - number, "seal": world.random_hex(32)}
             rows.append((["", "audit-anchor", thief.now, 0, 0, "system", 0, 1, None], rest, None))
         yield thief.rows(rows)
 
@@ -236,22 +244,65 @@ def forks(thief: Thief) -> Iterator[Sent]:
     yield thief.rows([thief.report()])
     seq, held = thief.seq, thief.hash
     while True:
-        thief.seq, thief.hash = seq, secrets.token_bytes(32)
+        thief.seq, thief.hash = seq, world.random_bytes(32)
         yield thief.rows([thief.report(thief.words(1_000)) for _ in range(thief.many(40))])
         thief.seq, thief.hash = seq, held
+
+
+def far_stamps(thief: Thief) -> Iterator[Sent]:
+    """Changes each of which is stamped years after the one before, and some before all time."""
+    yield thief.opening()
+    began = thief.now
+    for step in itertools.count(1):
+        thief.now = min(began + (step * 9 * 366 * 86_400_000 << 16), 2**62)
+        yield thief.rows([thief.report()])
+        thief.now = step
+        yield thief.rows([thief.report()])
+
+
+def others_epochs(thief: Thief) -> Iterator[Sent]:
+    """Parcels of the thief's that name a sender, an origin, an epoch, a scope or numbers that are not its own."""
+    yield thief.opening()
+    while True:
+        head, content = thief.content([thief.report()])
+        other = world.random_bytes(8)
+        for changed in (
+            {"sender": other}, {"origin": other}, {"epoch": other}, {"scope": "national"}, {"first": 1},
+            {"last": 2**53}, {"first": head.first + 1, "last": head.last + 1}, {"number": 1}, {"dictionary": 999_999},
+            {"digest": other}, {"compression": 0}, {"kind": 2}, {"kind": 4}, {"key": other},
+        ):  # fmt: skip
+            yield topics.PARCEL, pack(msgspec.structs.replace(head, **changed), content, thief.centre)
+        yield topics.PARCEL, pack(head, content, thief.centre)
+
+
+def harmed(thief: Thief) -> Iterator[Sent]:
+    """Content that is signed and sealed as it should be, and is not what rows look like."""
+    yield thief.opening()
+    bodies = (
+        b"", b"[", b"[[],{},{}]", b'[["",1],{},null]', b"\xff\xfe", b"[null,null,null]", b"{}", b"[[[[[[[[]]]]]]]]",
+    )  # fmt: skip
+    while True:
+        for body in bodies:
+            salt = world.random_bytes(16)
+            digest = link(thief.hash, salt, body, b"{}", None)
+            message = checkpoint_message(thief.node, thief.epoch, thief.seq + 1, digest)
+            content = rows_content(thief.keys.sign(CHECKPOINT_DOMAIN, message), salt, body)
+            head = header(ROWS, thief.node, epoch=thief.epoch, first=thief.seq + 1, last=thief.seq + 1)
+            yield topics.PARCEL, pack(head, content, thief.centre)
+        yield thief.rows([thief.report()])
 
 
 def garbage(_: Thief) -> Iterator[Sent]:
     """Bytes that are not a parcel."""
     while True:
-        yield topics.PARCEL, secrets.token_bytes(200)
+        yield topics.PARCEL, world.random_bytes(200)
 
 
 def hellos(thief: Thief) -> Iterator[Sent]:
     """Hellos that ask about as much as they may."""
     while True:
-        epochs = [(secrets.token_bytes(8), 5) for _ in range(1_000)]
-        names = [secrets.token_bytes(32) for _ in range(200)]
+        epochs = [(world.random_bytes(8), 5) for _ in range(1_000)]
+        names = [world.random_bytes(32) for _ in range(200)]
         yield thief.hello(epochs, ledger=0, wants=[(name, 0) for name in names], offers=names)
 
 
@@ -270,7 +321,7 @@ def snapshots(thief: Thief) -> Iterator[Sent]:
 def pieces(thief: Thief) -> Iterator[Sent]:
     """Pieces of pictures that no record names."""
     while True:
-        name, data = secrets.token_bytes(32), secrets.token_bytes(65_536)
+        name, data = world.random_bytes(32), world.random_bytes(65_536)
         for offset in range(0, 1 << 20, 65_536):
             piece = SignedPiece(name, 1 << 20, offset, "image/png", data)
             content = sign_message(piece, thief.node, thief.centre_id, thief.keys.sign)
@@ -281,7 +332,7 @@ def ledger(_: Thief) -> Iterator[Sent]:
     """Entries that the centre has not written."""
     while True:
         for first in (1, 2, 5, 10, 100):
-            yield topics.LEDGER, encode((first, [secrets.token_bytes(500)] * 200))
+            yield topics.LEDGER, encode((first, [world.random_bytes(500)] * 200))
 
 
 def flood(_: Thief) -> Iterator[Sent]:
@@ -293,7 +344,7 @@ def flood(_: Thief) -> Iterator[Sent]:
 
 def large_flood(_: Thief) -> Iterator[Sent]:
     """As many bytes as the line carries."""
-    data = secrets.token_bytes(LARGEST)
+    data = world.random_bytes(LARGEST)
     while True:
         yield topics.PARCEL, data
 
@@ -312,6 +363,9 @@ KINDS: Final[Mapping[str, Callable[[Thief], Iterator[Sent]]]] = {
     "anchors": anchors,
     "rule-breaking": rule_breaking,
     "forks": forks,
+    "far stamps": far_stamps,
+    "others' epochs": others_epochs,
+    "harmed": harmed,
     "garbage": garbage,
     "hellos": hellos,
     "feed again": feed_again,

@@ -4,7 +4,8 @@ Read from databases only, like `checker`; the rules are docs/protocol.md, "Feed"
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -42,8 +43,25 @@ def broken_feeds(central: Path) -> list[str]:
     return found
 
 
-def strays(central: Path, posts: Sequence[Path]) -> list[str]:
-    """At rest: posts whose place in the national feed, or a row of whose, is not the centre's; in words.
+def unsent(central: Path, posts: Sequence[Path], hostile: Collection[str]) -> dict[_Row, str]:
+    """Rows of hostile nodes that posts hold and the centre does not, and the records they name: who wrote them sends
+    them to a centre that was put back no more."""
+    found: dict[_Row, str] = {}
+    marks = ",".join("?" * len(hostile))
+    named = f"SELECT e.id, j.seq, j.meta FROM journal j JOIN epoch e ON e.no=j.epoch WHERE e.origin IN ({marks})"
+    with reading(central) as centre:
+        held = {(epoch, seq) for epoch, seq, _ in centre.execute(named, tuple(hostile))}
+    for post in posts:
+        with reading(post) as reader:
+            for epoch, seq, meta in reader.execute(named, tuple(hostile)):
+                if (epoch, seq) not in held:
+                    found[epoch, seq] = json.loads(meta)[0]
+    return found
+
+
+def strays(central: Path, posts: Sequence[Path], ignored: Container[_Row] = ()) -> list[str]:
+    """At rest: posts whose place in the national feed, or a row of whose but those ignored, is not the centre's; in
+    words.
 
     A post may lack a row the centre applied only where it joined by snapshot. Rows of the centre's own that belong to
     no record (anchors of its log of reads) may be gone there, with a database that was put back."""
@@ -52,11 +70,16 @@ def strays(central: Path, posts: Sequence[Path]) -> list[str]:
         applied = _rows(centre.execute(_ROWS + " WHERE j.verdict=0"))
         held = _rows(centre.execute(_ROWS))
         (own,) = centre.execute("SELECT id FROM node WHERE role='central'").fetchone()
-    return [f"{post.name}: {fault}" for post in posts for fault in _strays(post, feeds, applied, held, own)]
+    return [f"{post.name}: {fault}" for post in posts for fault in _strays(post, feeds, applied, held, own, ignored)]
 
 
 def _strays(
-    post: Path, feeds: Mapping[int, bytes], applied: Mapping[_Row, bytes], held: Mapping[_Row, bytes], centre: str
+    post: Path,
+    feeds: Mapping[int, bytes],
+    applied: Mapping[_Row, bytes],
+    held: Mapping[_Row, bytes],
+    centre: str,
+    ignored: Container[_Row],
 ) -> list[str]:
     found: list[str] = []
     with reading(post) as reader:
@@ -70,7 +93,8 @@ def _strays(
     for epoch, seq in joints:
         joined[epoch] = max(joined.get(epoch, 0), seq)
     for what, rows in (("row", mine), ("the chain's hash after row", joints)):
-        found += [f"{what} {name[0]}:{name[1]} is not the centre's" for name in rows if rows[name] != held.get(name)]
+        wrong = [name for name in rows if rows[name] != held.get(name) and name not in ignored]
+        found += [f"{what} {epoch}:{seq} is not the centre's" for epoch, seq in wrong]
     found += [
         f"row {epoch}:{seq} is not in force here"
         for epoch, seq in applied

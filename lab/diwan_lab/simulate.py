@@ -15,8 +15,11 @@ from diwan_lab.checks import ROOT
 @click.option("--posts", default=3, show_default=True, help="How many posts the country has at first.")
 @click.option("--jobs", default=1, show_default=True, help="How many runs at a time, each in a process of its own.")
 @click.option("--shrink", is_flag=True, help="Make a run that fails shorter, and print it as a test.")
+@click.option("--coverage", is_flag=True, help="Print which kinds of steps met which states never.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end and nothing else.")
-def simulate(seed: int, runs: int, steps: int, posts: int, jobs: int, shrink: bool, as_json: bool) -> None:
+def simulate(
+    seed: int, runs: int, steps: int, posts: int, jobs: int, shrink: bool, coverage: bool, as_json: bool
+) -> None:
     """Let faults happen to a simulated country; the same seed gives the same run.
 
     Exit code 0: nothing was lost, doubled, different or miscounted, and every run came to rest; 1: something was."""
@@ -27,6 +30,7 @@ def simulate(seed: int, runs: int, steps: int, posts: int, jobs: int, shrink: bo
         "--jobs",
         str(jobs),
         *(["--shrink"] if shrink else []),
+        *(["--coverage"] if coverage else []),
         *(["--json"] if as_json else []),
     ]
     os.chdir(ROOT)

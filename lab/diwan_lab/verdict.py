@@ -20,7 +20,7 @@ from diwan_lab.checker import (
     take_account,
 )
 from diwan_lab.erased import forbidden, is_carried_out, orders, traces
-from diwan_lab.members import broken_feeds, missing_pictures, strays
+from diwan_lab.members import broken_feeds, missing_pictures, strays, unsent
 from diwan_lab.officers import Told
 from diwan_lab.opened import leaks
 from diwan_lab.revoked import Trust, admitted_after, missing
@@ -101,8 +101,10 @@ def judge_rows(central: Path, posts: Sequence[Path], told: Sequence[Told], trust
     nameless = missing_pictures(central)
     verdict.lost += len(nameless)
     verdict.words += [f"LOST: {picture}" for picture in nameless[:5]]
-    different = [f"differs between nodes: {record}" for record in disagreements([central, *posts])]
-    different += strays(central, posts)
+    gone_for_good = unsent(central, posts, trust.hostile)
+    left_out = set(gone_for_good.values())
+    different = [f"differs between nodes: {one}" for one in disagreements([central, *posts]) if one not in left_out]
+    different += strays(central, posts, gone_for_good)
     verdict.diverged = len(different)
     verdict.words += different[:5]
     miscounts = wrong_counters(central, posts, trust.hostile)

@@ -19,9 +19,10 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
+from tests.simulation.coverage import Coverage, as_table
 from tests.simulation.plan import Step, plan
 from tests.simulation.run import Outcome
-from tests.simulation.runs import simulate
+from tests.simulation.runs import KINDS, simulate
 from tests.simulation.shrink import as_test, shrunk
 
 
@@ -31,11 +32,13 @@ def main() -> int:
     asked = _asked()
     logging.disable(logging.CRITICAL)
     total: Counter[str] = Counter()
+    coverage = Coverage()
     bad, acknowledged, began = 0, 0, time.monotonic()
     for outcome in _outcomes(asked):
         seed, steps = outcome.seed, plan(outcome.seed, asked.steps)
         total.update(outcome.faults)
         acknowledged += outcome.acknowledged
+        coverage.add(outcome.reached)
         bad += not outcome.good
         if not asked.json:
             print(_line(outcome), flush=True)
@@ -51,6 +54,10 @@ def main() -> int:
         "processor_seconds": round(sum(one.ru_utime + one.ru_stime for one in used), 1),
         "kinds": dict(sorted(total.items())),
     }  # fmt: skip
+    if asked.coverage:
+        result["never"] = coverage.never(KINDS)
+        if not asked.json:
+            print(as_table(coverage, KINDS))
     print(json.dumps(result) if asked.json else f"{faults} faults, {acknowledged} saves acknowledged, {bad} runs bad")
     return 1 if bad else 0
 
@@ -63,20 +70,24 @@ def _outcomes(asked: argparse.Namespace) -> Iterator[Outcome]:
         if asked.jobs > 1:
             processes = ProcessPoolExecutor(min(asked.jobs, asked.runs), get_context("fork"))
             one_by_one = stack.enter_context(processes).map
-        yield from one_by_one(partial(_run_of_plan, steps=asked.steps, posts=asked.posts), seeds)
+        run = partial(_run_of_plan, steps=asked.steps, posts=asked.posts, counted=asked.coverage)
+        yield from one_by_one(run, seeds)
 
 
-def _run_of_plan(seed: int, steps: int, posts: int) -> Outcome:
-    return _run(seed, plan(seed, steps), posts)
+def _run_of_plan(seed: int, steps: int, posts: int, *, counted: bool) -> Outcome:
+    coverage = Coverage() if counted else None
+    outcome = _run(seed, plan(seed, steps), posts, coverage)
+    outcome.reached = coverage.reached if coverage is not None else outcome.reached
+    return outcome
 
 
-def _run(seed: int, steps: list[Step], posts: int) -> Outcome:
+def _run(seed: int, steps: list[Step], posts: int, coverage: Coverage | None = None) -> Outcome:
     shared = Path("/dev/shm")
     with tempfile.TemporaryDirectory(
         prefix="diwan-simulate-", dir=shared if os.access(shared, os.W_OK) else None
     ) as at:
         try:
-            return simulate(seed, steps, Path(at), posts)
+            return simulate(seed, steps, Path(at), posts, coverage)
         except Exception as error:  # noqa: BLE001  whatever it is, it is what this run has found
             where = " < ".join(
                 f"{one.name} {one.lineno}" for one in reversed(traceback.extract_tb(error.__traceback__))
@@ -105,6 +116,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--posts", type=int, default=3, help="Posts of the country at first.")
     parser.add_argument("--jobs", type=int, default=1, help="So many runs at a time, each in a process of its own.")
     parser.add_argument("--shrink", action="store_true", help="Make a failing run shorter and print it as a test.")
+    parser.add_argument("--coverage", action="store_true", help="Print what was never reached.")
     parser.add_argument("--json", action="store_true", help="One JSON object at the end.")
     return parser.parse_args()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -11,6 +12,7 @@ from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.carriers.memory import _matches
 
 LATE_STEPS: Final = (50, 5000)
+HEARD: Final = 300
 
 
 @dataclass
@@ -40,6 +42,8 @@ class Broker:
         self.weather: dict[str, float] = {}
         """Chances a delivery: "lose", "double", "reorder", "harm", "late"."""
         self.carried = 0
+        self.heard: deque[Message] = deque(maxlen=HEARD)
+        """The latest messages, which a hostile broker could send again."""
 
     def connect(self, name: str, identity: bytes, subscriptions: Sequence[str], denied: Sequence[str] = ()) -> None:
         self._readers[name] = _Reader(name, identity, [one.split("/") for one in subscriptions], tuple(denied))
@@ -59,9 +63,16 @@ class Broker:
         sender = self._readers.get(name)
         if sender is None or sender.identity in self.refused:
             return
+        self.heard.append((topic, payload))
         for reader in self._readers.values():
             if reader.wants(topic) and reader.identity not in self.refused:
                 self._deliver(reader, topic, payload)
+
+    def put_in(self, topic: str, payload: bytes) -> None:
+        """A message that nobody connected has said."""
+        for reader in self._readers.values():
+            if reader.wants(topic):
+                reader.waiting.append((topic, payload))
 
     def _deliver(self, reader: _Reader, topic: str, payload: bytes) -> None:
         fate = {kind for kind, rate in sorted(self.weather.items()) if rate and self.chance.random() < rate}

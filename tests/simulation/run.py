@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from diwan_core.register import RegisterError
 from diwan_core.register.storage import unsynced
@@ -25,6 +25,10 @@ from tests.simulation.people import People
 from tests.simulation.plan import PEACE, Step
 from tests.simulation.seeded import Machine
 from tests.simulation.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from tests.simulation.coverage import Coverage
+    from tests.simulation.steps_of_thieves import Hostile
 
 REST_TURNS: Final = 900
 """Rounds within which a country that was healed must have come to rest."""
@@ -49,6 +53,8 @@ class Outcome:
     """What is wrong; empty where nothing is."""
     taken_for_copies: int = 0
     """How often a post was revoked that was no copy and had none."""
+    reached: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How often each kind of step, and each point of the code, met a machine in each state, where that was counted."""
     at_rest: bool = False
     rounds: int = 0
 
@@ -90,6 +96,11 @@ class Run:
         """What goes on beside the steps, a little after each of them."""
         self.treated: set[str] = set()
         """Ids of nodes to whose cards and keys something is happening."""
+        self.put_back: dict[str, int] = {}
+        """Machines whose databases were put back, and at which step last."""
+        self.coverage: Coverage | None = None
+        self.thief: Hostile | None = None
+        """The hostile post, once there is one."""
         self.on_the_bench: set[str] = set()
         """Names of machines that a technician works on: they are not started meanwhile."""
         self._starting: set[str] = set()
@@ -102,6 +113,8 @@ class Run:
         """Let one step happen, and what goes on beside it."""
         chance = Random(step.seed)
         self.outcome.steps += 1
+        if self.coverage is not None:
+            self.coverage.step(self, step.kind)
         if self._kinds[step.kind](self, chance) is not False and step.kind not in PEACE:
             self.outcome.faults[step.kind] += 1
         self.do_nothing(chance.uniform(0.1, 3.0))
@@ -172,6 +185,8 @@ class Run:
                 self._start(one)
 
     def _point(self, name: str) -> None:
+        if self.coverage is not None:
+            self.coverage.point(name)
         here = self.country.world.here
         if not self._mortal or here is None or self.armed.get(here.name, ("", 0))[0] != name:
             return

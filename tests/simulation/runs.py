@@ -10,6 +10,7 @@ from diwan_core.register import RegisterError
 
 from tests.simulation import (
     steps_of_backups,
+    steps_of_brokers,
     steps_of_certificates,
     steps_of_disks,
     steps_of_keys,
@@ -17,8 +18,10 @@ from tests.simulation import (
     steps_of_people,
     steps_of_releases,
     steps_of_sticks,
+    steps_of_thieves,
 )
 from tests.simulation.country import Country, country
+from tests.simulation.coverage import Coverage
 from tests.simulation.plan import Step
 from tests.simulation.run import Kind, Outcome, Run
 
@@ -41,6 +44,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "weather": steps_of_machines.weather,
     "wipe": steps_of_machines.wipe,
     "older": steps_of_releases.older,
+    "forge": steps_of_brokers.forge,
+    "attack": steps_of_thieves.attack,
     "years": steps_of_certificates.years,
     "backup": steps_of_backups.backup,
     "put-back": steps_of_backups.put_back,
@@ -67,10 +72,13 @@ def look_after(run: Run) -> None:
     steps_of_sticks.open_by_sticks(run)
 
 
-def simulate(seed: int, steps: Sequence[Step], folder: Path, posts: int = 3) -> Outcome:
+def simulate(
+    seed: int, steps: Sequence[Step], folder: Path, posts: int = 3, coverage: Coverage | None = None
+) -> Outcome:
     """Carry out these steps from this seed in an empty folder, and let the country come to rest."""
     with country(folder / "country", seed, posts) as made:
         run = run_in(made, folder, seed)
+        run.coverage = coverage
         for step in steps:
             try:
                 run.do(step)

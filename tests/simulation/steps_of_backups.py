@@ -92,6 +92,7 @@ def _restore(run: Run, one: PostNode | CentreNode, backup: Snapshot, *, in_place
     """The database as it was then, and at the centre the pictures; keys and the rest stay as they are."""
     parts = ("register.db", "blobs") if isinstance(one, CentreNode) else ("register.db",)
     run.put_right(one)
+    run.put_back[one.machine.name] = run.outcome.steps
     disk = disk_of(one.machine)
     now = disk.snapshot()
     number = now["register.db"].number

@@ -16,16 +16,17 @@ LAST_S: Final = 22 * 365.25 * DAY_S
 """How far the simulation goes into the life of the authority, which ends after 30 years."""
 
 
-def years(run: Run, chance: Random) -> None:
+def years(run: Run, chance: Random) -> bool:
     """Time passes until some certificate is about to end, has just ended, or ended long ago. The country works on
     meanwhile, or is switched off."""
     ends = [end_s(post.machine.folder) for post in run.country.posts]
     ends += [end_s(run.country.centre.machine.folder, f"keys/{name}.crt") for name in SERVICES]
     left = chance.choice(ends) + chance.choice(FROM_END_S) - run.country.certificates.true_s
     asleep = chance.random() < 0.5
-    if run.country.world.seconds + left > LAST_S:
-        return
+    if left <= 0 or run.country.world.seconds + left > LAST_S:
+        return False
     while left > 0:
         hop = left if asleep else min(left, HOP_S)
         run.turn(hop)
         left -= hop
+    return True

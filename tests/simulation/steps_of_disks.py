@@ -9,15 +9,16 @@ from tests.simulation.nodes import CentreNode, PostNode, disk_of
 from tests.simulation.run import Run
 
 
-def error(run: Run, chance: Random) -> None:
+def error(run: Run, chance: Random) -> bool:
     """A disk reports errors of reads, writes, syncs or names: soon, once or many times, until somebody sees to it."""
     one = run.anyone(chance)
     if one is None:
-        return
+        return False
     faults = disk_of(one.machine).faults
     fail = chance.choice((faults.fail_read, faults.fail_write, faults.fail_sync, faults.fail_name))
     fail(after=chance.choice((0, 0, 1, 5, 20, 60)), times=chance.choice((1, 1, 2, 10, 1000)))
     run.todo.append(_seen_to(run, one, chance.randrange(1, 25)))
+    return True
 
 
 def _seen_to(run: Run, one: PostNode | CentreNode, steps: int) -> Iterator[None]:

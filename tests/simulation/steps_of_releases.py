@@ -9,12 +9,14 @@ from tests.simulation.releases import VERSIONS
 from tests.simulation.run import Run
 
 
-def older(run: Run, chance: Random) -> None:
+def older(run: Run, chance: Random) -> bool:
     """A post, or the centre, starts with an older release, or is brought up to date again."""
     one = run.anyone(chance)
     version = chance.choice(VERSIONS)
-    if one is not None:
-        start_with(run, one, 0 if one.machine.dictionary else version)
+    if one is None:
+        return False
+    start_with(run, one, 0 if one.machine.dictionary else version)
+    return True
 
 
 def start_with(run: Run, one: PostNode | CentreNode, dictionary: int) -> None:
