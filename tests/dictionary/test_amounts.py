@@ -39,6 +39,11 @@ def test_whatever_a_newer_node_writes_is_no_error(line: dict[str, object]) -> No
     without_worked_out({"goods": {"1": line}})
 
 
+@given(st.dictionaries(st.sampled_from(FIELDS), STRANGE))
+def test_the_quick_way_and_the_whole_way_agree(line: dict[str, object]) -> None:
+    assert amounts_of(line, tola) == amounts_of({**line, "value_kind": line.get("value_kind")}, tola)
+
+
 @given(st.decimals(min_value=0, max_value=10**6, places=9), st.sampled_from(sorted(UNITS)))
 def test_an_amount_is_the_exact_product_rounded_once(quantity: Decimal, unit: str) -> None:
     text = f"{quantity:f}".rstrip("0").rstrip(".") or "0"

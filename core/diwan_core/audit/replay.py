@@ -24,6 +24,8 @@ def replay(inspection: Inspection) -> Iterator[Finding]:
         yield from _unedited(inspection, kind, plan)
         yield from _edited(inspection, plan)
     yield from _references(inspection)
+    for record in inspection.states.wrong_amounts():
+        yield Finding("record", "its amounts are not what its goods lines give", record=record)
 
 
 def _references(inspection: Inspection) -> Iterator[Finding]:

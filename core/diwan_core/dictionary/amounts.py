@@ -67,6 +67,14 @@ country does not say."""
 _CANONICAL: Final = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{0,8}[1-9])?").fullmatch
 _ONE: Final = Decimal(1)
 _IN_A_CUBIC_METRE: Final = Decimal(1000)
+_SPECIAL: Final = frozenset(FIELDS) - {
+    "quantity", "unit", "packages", "value", "currency", "product_group", "sub_group", "drug_form", "hs_code",
+}  # fmt: skip
+_PLAIN: Final = {
+    unit: (MEASURES.index(OF_UNIT[base]), size)
+    for unit, (base, size) in UNITS.items()
+    if base in (KILOGRAM, PIECE, LITRE) and unit not in GROSS_OR_NET
+}
 _FILLED: Final = {
     KILOGRAM: ("mass_kg", _ONE), PIECE: ("pieces", _ONE), LITRE: ("litres", _ONE),
     CUBIC_METRE: ("litres", _IN_A_CUBIC_METRE),
@@ -101,6 +109,8 @@ def unknown_unit(_code: str) -> None:
 
 def amounts_of(line: Mapping[str, Any], factor_of: FactorOf = unknown_unit) -> Amounts | None:
     """What a goods line comes to; None where nothing is known of it."""
+    if _SPECIAL.isdisjoint(line) and (quick := _of_quantity(line)) is not None:
+        return quick
     found: dict[str, str] = {}
     given = _own_fields(line, found)
     unit, national = _text(line, "unit") or "", None
@@ -135,6 +145,27 @@ def amounts_of(line: Mapping[str, Any], factor_of: FactorOf = unknown_unit) -> A
         " ".join(given) or None,
         national,
     )
+
+
+def _of_quantity(line: Mapping[str, Any]) -> Amounts | None:
+    """The same of a line that has a quantity of one measure, as most have: an import brings many. None where it takes
+    more to tell."""
+    quantity, unit, value = line.get("quantity"), line.get("unit"), line.get("value")
+    plain = _PLAIN.get(unit) if isinstance(unit, str) else None
+    if plain is None or not isinstance(quantity, str) or line.get("sub_group") == "cash":
+        return None
+    place, size = plain
+    amount = quantity if size == 1 and _CANONICAL(quantity) else times(quantity, size)
+    currency = line.get("currency")
+    if amount is None or not (value is None or (isinstance(value, str) and isinstance(currency, str))):
+        return None
+    if value is None:
+        currency = None
+    if place == 0:
+        return Amounts(amount, None, None, None, value, currency, None, None, "derived")
+    if place == 1:
+        return Amounts(None, amount, None, None, value, currency)
+    return Amounts(None, None, amount, None, value, currency)
 
 
 def is_liquid(line: Mapping[str, Any]) -> bool:

@@ -1,6 +1,6 @@
 """Maintenance beside the writers, so that no save waits for it: a thread of the node's long-running process copies
-the write-ahead log into the database (`checkpointing`), merges the search index (`fts_merge`), and indexes again what
-an earlier release folded otherwise (`reindex`)."""
+the write-ahead log into the database (`checkpointing`), merges the search index (`fts_merge`), indexes again what an
+earlier release folded otherwise (`reindex`), and works amounts out again (`amounts_again`)."""
 
 from __future__ import annotations
 

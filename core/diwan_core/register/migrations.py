@@ -12,9 +12,11 @@ from sqlite_utils import Database, Migrations
 
 from diwan_core import world
 from diwan_core.dictionary import DICTIONARY, RecordType
+from diwan_core.dictionary.amounts import VERSION as AMOUNTS_VERSION
 from diwan_core.register.admission.waiting import note_all
 from diwan_core.register.erasure.erase import erase_unnamed
 from diwan_core.register.index import births
+from diwan_core.register.index.amounts import note_all_left
 from diwan_core.register.index.fold_range import note_folding
 from diwan_core.register.index.references import fields, refill
 from diwan_core.register.journal.forks import take_over_held
@@ -24,6 +26,7 @@ from diwan_core.register.records.import_runs import note_names
 from diwan_core.register.storage.list_index import CHECK_INDEX, LIST_COLUMNS, list_index
 from diwan_core.register.storage.schema import (
     ADDED,
+    AMOUNTS,
     ARRIVAL,
     BASE_COLUMNS,
     BIRTHS,
@@ -46,6 +49,8 @@ from diwan_core.register.storage.state import get_state, set_state
 migrations = Migrations("diwan_register")
 BIRTHS_KEPT: Final = "births"
 """State: the mark of the last release that kept dates of birth."""
+AMOUNTS_KEPT: Final = "amounts"
+"""State: the mark of the last release that kept amounts, and the version of its rules."""
 KEPT: Final = "mentions"
 """State: the mark of the last release that kept the index of who names whom, and the references it knew."""
 
@@ -162,6 +167,14 @@ def m0032_births(db: Database) -> None:
     db.execute(BIRTHS)
 
 
+@migrations()
+def m0033_amounts(db: Database) -> None:
+    """What goods lines come to; filled beside the writers."""
+    for statement in AMOUNTS.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
 def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.values())) -> None:
     """Make each type's table, or add the columns a newer dictionary declares. Nothing is ever dropped."""
     for declared in types:
@@ -218,6 +231,9 @@ def migrate(connection: sqlite3.Connection) -> None:
     if get_state(connection, BIRTHS_KEPT) != str(before):
         births.refill(connection)
     set_state(connection, BIRTHS_KEPT, str(MARK))
+    if get_state(connection, AMOUNTS_KEPT) != f"{before}:{AMOUNTS_VERSION}":
+        note_all_left(connection)
+    set_state(connection, AMOUNTS_KEPT, f"{MARK}:{AMOUNTS_VERSION}")
     connection.execute("DELETE FROM branch")  # an earlier release may have written meanwhile, and did not keep it
     set_state(connection, KEPT, f"{MARK}:{fields()}")
     connection.execute(f"PRAGMA user_version={MARK}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from diwan_core.register.records.history import History
 from diwan_core.register.search.backlinks import Names
 from diwan_core.register.search.lists import Lists
+from diwan_core.register.search.measured import Measured
 
 
-class Views(Lists, History, Names):
+class Views(Lists, History, Names, Measured):
     """Read access over a store."""

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from diwan_core.register.index import references
+from diwan_core.register.index import amounts, references
 from diwan_core.register.records.apply import TypePlan
 from diwan_core.register.records.merge import Head
 from diwan_core.register.records.replay import Change, changes_of
@@ -128,6 +128,22 @@ class StateReading:
         except msgspec.DecodeError:
             return ReferenceIndex(missing, 0)
         return ReferenceIndex(missing, execute("SELECT count(*) FROM mention").fetchone()[0] - count)
+
+    def wrong_amounts(self) -> Iterator[str]:
+        """The records whose amounts are not what their goods lines give. None are told while some are still to be
+        worked out, or of a register that no release which keeps amounts has opened."""
+        execute = self._connection.execute
+        if execute("SELECT 1 FROM sqlite_schema WHERE name='amount'").fetchone() is None:
+            return
+        if amounts.is_left(self._connection):
+            return
+        try:
+            for number, rows in amounts.every_row(self._connection):
+                if sorted(amounts.held_rows(self._connection, number), key=str) != sorted(rows, key=str):
+                    found = execute("SELECT id FROM record WHERE no=?", (number,)).fetchone()
+                    yield str(found[0]) if found else f"number {number}"
+        except msgspec.DecodeError:
+            return
 
 
 def _columns(plan: TypePlan) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from diwan_core.dictionary import DICTIONARY, RecordType
-from diwan_core.register.index import births, references
+from diwan_core.register.index import amounts, births, references
 from diwan_core.register.index.folding import PRESENT, Folding
 from diwan_core.register.journal.row import Row, commitments, half_salts
 from diwan_core.register.records import merge
@@ -37,6 +37,8 @@ class Derived(NamedTuple):
     words: Index = ("", "", "")
     mentions: frozenset[references.Mention] = frozenset()
     births: frozenset[births.Birth] = frozenset()
+    lines: amounts.Lines = amounts.Lines()
+    unit: tuple[object, ...] = ()
 
 
 _INSERT_SEARCH = "INSERT INTO search (rowid, rest, nominal, identifier) VALUES (?, ?, ?, ?)"
@@ -53,6 +55,8 @@ class TypePlan:
         self.values: Callable[[Json], list[Any]] = declared.column_values
         self.references = references.reader_of(declared)
         self.has_births = births.has_births(declared)
+        self.has_amounts = amounts.has_amounts(declared)
+        self.keeps_units = amounts.keeps_units(declared)
         names = ["no", "base_epoch", "base_seq", "base", "created", "updated", *self.columns]
         self.insert = (
             f"INSERT INTO [{self.table}] ({', '.join(f'[{name}]' for name in names)}) "
@@ -79,7 +83,9 @@ class TypePlan:
         named = self.named(state.rest, state.nominal)
         words = self.index(state.rest, state.nominal, folding)
         born = births.births_of(state.nominal) if self.has_births else frozenset()
-        return Derived(words, references.mentions_of(named, state.rest, state.base.hlc), born)
+        lines = amounts.lines_of(state.rest) if self.has_amounts else amounts.Lines()
+        unit = amounts.unit_of(state.rest) if self.keeps_units else ()
+        return Derived(words, references.mentions_of(named, state.rest, state.base.hlc), born, lines, unit)
 
     def named(self, rest: Json, nominal: Json) -> list[tuple[str, str]]:
         """(dotted path, id) of the records a record names, as far as they are listed."""
@@ -115,6 +121,9 @@ class Applier:
         self._systems: set[str] = set()
         self._mentions: list[references.NewMention] = []
         self._births: list[tuple[str, str, int]] = []
+        self._amounts: list[amounts.Row] = []
+        self._units = amounts.NationalUnits(connection)
+        self._has_units = False
         self._edited = OpenRecords(connection, load_state, store_state, reindex)
         self._erased: dict[str, int] = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
 
@@ -202,6 +211,9 @@ class Applier:
             self._fragments.append((number, index[2]))
         if plan.has_births and nominal:
             self._births += [(*birth, number) for birth in births.births_of(nominal)]
+        if plan.has_amounts:
+            self._amounts += amounts.rows_of(number, rest, self._units)
+        self._has_units = self._has_units or plan.keeps_units
         key = rest.get("source_key")
         if key is not None:
             system = rest.get("source_system", "")
@@ -231,9 +243,13 @@ class Applier:
         references.insert(connection, self._mentions)
         if self._births:
             births.insert(connection, self._births)
+        amounts.insert(connection, self._amounts)
+        if self._has_units:
+            amounts.note_units_changed(connection)
+            self._units, self._has_units = amounts.NationalUnits(connection), False
         for gathered in (
             self._records, self._states, self._search, self._sources, self._fragments, self._mentions, self._fresh,
-            self._births,
+            self._births, self._amounts,
         ):  # fmt: skip
             gathered.clear()
         connection.executemany(
@@ -309,6 +325,9 @@ def reindex(connection: sqlite3.Connection, number: int, was: Derived, now: Deri
     """Replace what is kept beside a record where it differs. A contentless index is told the old text to forget it."""
     references.replace(connection, number, was.mentions, now.mentions)
     births.replace(connection, number, was.births, now.births)
+    amounts.replace(connection, number, was.lines, now.lines)
+    if was.unit != now.unit:
+        amounts.note_units_changed(connection)
     before, after = was.words, now.words
     if before != after:
         if any(before):

@@ -15,6 +15,7 @@ from diwan_core import world
 from diwan_core.register.index.fold_range import first_left, note_left
 from diwan_core.register.index.folding import FIRST, PRESENT
 from diwan_core.register.records.apply import PLANS, Derived, TypePlan, load_state, reindex
+from diwan_core.register.storage.steps import take_step
 
 BATCH: Final = 500
 """Records looked at in one transaction."""
@@ -40,20 +41,7 @@ def step(connection: sqlite3.Connection) -> bool:
     """Index some records anew; whether more are left. Where another process writes, it is left for later."""
     if first_left(connection) is None:
         return False
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-            raise
-        return True
-    try:
-        more = _some(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return more
+    return take_step(connection, _some)
 
 
 def _some(connection: sqlite3.Connection) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from diwan_core.dictionary import DICTIONARY
+from diwan_core.dictionary.amounts import VERSION as AMOUNTS_VERSION
 from diwan_core.dictionary.folding import FOLD_VERSION
 from diwan_core.register.storage.list_index import LIST_INDEXES
 
@@ -237,6 +238,17 @@ CREATE TABLE IF NOT EXISTS mention (
 ) STRICT, WITHOUT ROWID;
 """
 
+# What each goods line comes to (`index.amounts`), as exact decimals; null where it is not known. `given` names the
+# measures that are the author's own fields, `national` the national unit a line depends on.
+AMOUNTS: Final = """
+CREATE TABLE IF NOT EXISTS amount (
+    record INTEGER NOT NULL, line TEXT NOT NULL, kilograms TEXT, pieces TEXT, litres TEXT, cubic_metres TEXT,
+    value TEXT, currency TEXT, value_kind TEXT, basis TEXT, mass_basis TEXT, given TEXT, national TEXT,
+    PRIMARY KEY (record, line)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS amount_national ON amount (record) WHERE national IS NOT NULL;
+"""
+
 # A record nobody has edited yet is its creating change: `base` is that row's number in the journal, and rest and
 # nominal are null. From the first edit on (and in a register that joined by snapshot) they hold the merged state.
 BASE_COLUMNS: Sequence[tuple[str, str]] = (
@@ -265,9 +277,9 @@ def table_of(record_type: str) -> str:
 
 _ALL: Final = (
     f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}{TUNED}{MERGED_BESIDE}{ARRIVAL}{BRANCHES}{NAMED}{WAITING}"
-    f"{IMPORT_RUNS}{BIRTHS}{RATES}{CONFIRMED}{SIGNING}".encode()
+    f"{IMPORT_RUNS}{BIRTHS}{AMOUNTS}{RATES}{CONFIRMED}{SIGNING}".encode()
     + DICTIONARY.digest
-    + f"folding {FOLD_VERSION}".encode()
+    + f"folding {FOLD_VERSION} amounts {AMOUNTS_VERSION}".encode()
 )
 MARK: Final = int.from_bytes(hashlib.sha256(_ALL).digest()[:4], "big") >> 1
 """What `PRAGMA user_version` says of a database that has this release's schema."""
