@@ -73,6 +73,8 @@ def shots(case: str, sent_back: str, person: str, post: str, columns: str, rows:
         Shot("person", "post1", "officer", person),
         Shot("pictures-add", "post1", "officer", f"/records/{record}/pictures/new"),
         Shot("gallery", "post1", "officer", "/gallery"),
+        Shot("judge", "post1", "officer", "/gallery/judge"),
+        Shot("release", "post1", "supervisor", f"/records/{record}/release"),
         Shot("codes", "post1", "officer", "/codes/hs?q=tobacco"),
         Shot("check", "post1", "supervisor", "/check"),
         Shot("conflicts", "post1", "supervisor", f"/records/{record}/conflicts"),
@@ -149,10 +151,9 @@ def _stage(network: Cluster, page: Page, scratch: Path) -> tuple[str, str, str]:
         page.fill(**values)
         page.press("main form .actions button")
     person = _on_file(officer, [sent_back, case])
-    for picture, caption in zip(
-        _pictures(page, scratch), ("X-ray of the trailer", "تحت الأرضية – under the floor"), strict=True
-    ):
-        officer.add_picture(case, picture, caption)
+    drawn = (("X-ray of the trailer", "no"), ("تحت الأرضية – under the floor", ""))
+    for picture, (caption, judged) in zip(_pictures(page, scratch), drawn, strict=True):
+        officer.add_picture(case, picture, caption, judged)
     _make_conflict(officer, case)
     officer.open("/cases/new")
     page.fill(office="JOAQJ", goods__1__product_group="currency", goods__1__quantity="20000")

@@ -63,10 +63,10 @@ class Visitor:
             raise BrowserError(f"the report was refused: {self.page.text()[:600]}")
         return self.page.path()
 
-    def add_picture(self, case: str, picture: Path, caption: str) -> None:
-        """Add a picture to a case that is on file."""
+    def add_picture(self, case: str, picture: Path, caption: str, judged: str = "") -> None:
+        """Add a picture to a case that is on file; `judged` is "no" where it shows nobody and names nobody."""
         self.open(f"/records/{case.rpartition('/')[2]}/pictures/new")
-        self.page.fill(caption=caption)
+        self.page.fill(caption=caption, person_shown=judged, text_shown=judged)
         self.page.upload("input[type=file]", picture)
         self.page.press("main form .actions button")
 
