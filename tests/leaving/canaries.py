@@ -28,9 +28,9 @@ _NUMBERS: Final = {
     "device": "987698769876987",
 }
 _SHAPED: Final = {
-    "office": "CANARY-1", "expected_office": "CANARY-1", "user_name": "canary.1", "hs_code": "0798769876",
-    "locode": "CANAR", "departure_locode": "CANAR",
+    "office": "CANARY-1", "expected_office": "CANARY-1", "user_name": "canary.1", "code": "CANARY-1",
 }  # fmt: skip
+_OF_LIST: Final = {"hs": "0798769876", "locode": "CANAR"}
 _PART: Final = "canarycanary2"
 
 
@@ -67,7 +67,7 @@ def canary(field: Field, chance: Random) -> Any:
 
 
 def _of_pattern(field: Field) -> str:
-    return _SHAPED.get(field.name) or field.example
+    return _OF_LIST.get(field.codelist) or _SHAPED.get(field.name) or field.example
 
 
 def document(declared: RecordDeclaration, chance: Random) -> dict[str, Any]:

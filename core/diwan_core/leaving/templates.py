@@ -15,15 +15,37 @@ _CASE: Final = (
     "concealment_method", "concealment_text",
     # offence
     "offence_type", "outcome", "legal_followup", "legal_basis", "derived", "status", "handling",
-    # goods
-    "goods.product_group", "goods.sub_group", "goods.description", "goods.hs_code", "goods.quantity", "goods.unit",
-    "goods.uncounted", "goods.second_quantity", "goods.second_unit", "goods.mass_kg", "goods.pieces", "goods.litres",
-    "goods.packaging", "goods.packages", "goods.value", "goods.currency", "goods.brand", "goods.species",
-    "goods.cites_appendix", "goods.specimen", "goods.drug_form", "goods.purity", "goods.weapon_make",
-    "goods.weapon_model", "goods.weapon_calibre", "goods.declared_as", "goods.custody_disposal",
+    "persons_involved", "persons_arrested",
+    # goods: what and how much
+    "goods.product_group", "goods.sub_group", "goods.also", "goods.description", "goods.hs_code", "goods.hs_edition",
+    "goods.hs_declared", "goods.declared_as", "goods.quantity", "goods.unit", "goods.national_unit",
+    "goods.quantity_basis", "goods.uncounted", "goods.second_quantity", "goods.second_unit", "goods.mass_kg",
+    "goods.mass_basis", "goods.pieces", "goods.litres", "goods.packaging", "goods.packages", "goods.per_package",
+    "goods.per_package_unit", "goods.strength_percent", "goods.value", "goods.currency", "goods.value_kind",
+    "goods.value_date", "goods.brand", "goods.line_outcome", "goods.custody_disposal",
+    # drugs, precursors, medicines
+    "goods.drug_form", "goods.purity", "goods.substance", "goods.cas", "goods.lab_state", "goods.logo",
+    "goods.precursor_event", "goods.medicine_strength", "goods.medicine_class", "goods.expiry",
+    # tobacco, rights
+    "goods.intended_market", "goods.tax_stamp", "goods.authenticity", "goods.ipr_right",
+    "goods.simplified_destruction",
+    # animals and plants
+    "goods.species", "goods.species_rank", "goods.cites_appendix", "goods.specimen", "goods.specimen_term",
+    "goods.source_code", "goods.permit", "goods.identified_by", "goods.alive",
+    # weapons
+    "goods.weapon_make", "goods.weapon_model", "goods.weapon_calibre", "goods.weapon_condition", "goods.serial_state",
+    "goods.made_in", "goods.import_mark", "goods.headstamp",
+    # nuclear, waste
+    "goods.isotope", "goods.activity_bq", "goods.dose_surface", "goods.dose_metre", "goods.shielding",
+    "goods.alarm_cause", "goods.waste_code", "goods.refrigerant",
+    # cultural objects
+    "goods.object_materials", "goods.object_measurements", "goods.object_inscriptions", "goods.object_features",
+    "goods.object_title", "goods.object_subject", "goods.object_period", "goods.object_maker",
     # route
-    "leg.role", "leg.country", "leg.locode", "leg.date", "leg.date_precision", "leg.mode", "leg.document_number",
-    "leg.confidence",
+    "leg.role", "leg.order", "leg.country", "leg.locode", "leg.date", "leg.date_precision", "leg.mode",
+    "leg.document_number", "leg.confidence",
+    # transport papers
+    "paper.type", "paper.number", "paper.state", "paper.date",
     # places of concealment
     "concealment.method", "concealment.description", "concealment.place", "concealment.length_cm",
     "concealment.width_cm", "concealment.height_cm", "concealment.opening", "concealment.packages",
@@ -56,6 +78,27 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "arrival": _ARRIVAL,
     "library_item": _LIBRARY_ITEM,
 }
+
+_SELECTING: Final = "How consignments are selected stays inside."
+_CHECKING: Final = "How reports are checked stays inside."
+_KEEPING: Final = "What becomes of records and goods in custody stays inside."
+
+#: Fields that identify nobody by themselves and yet are in no template, and why.
+KEPT: Final[Mapping[str, Mapping[str, str]]] = {
+    "case": {
+        "risk_indicators": _SELECTING,
+        "source_grade": "What is thought of a source stays inside.",
+        "review_state": _CHECKING,
+        "review.decision": _CHECKING,
+        "goods.custody_status": _KEEPING,
+        "concealment.position": "Of a place of concealment its case says where it is.",
+    },
+    "conveyance": {"private": "It decides whether numbers of the conveyance may leave."},
+    "arrival": {"risk_score": _SELECTING},
+    "library_item": {},
+}
+#: The same in every type: only cases name their unit, status, handling and legal ground.
+KEPT_ALWAYS: Final = frozenset({"unit", "status", "handling", "legal_basis", "retention", "exercise"})
 
 #: Why the records of a type do not leave without personal data.
 WITHHELD: Final[Mapping[str, str]] = {

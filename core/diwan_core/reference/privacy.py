@@ -7,7 +7,7 @@ from typing import Final
 from diwan_core.dictionary import DICTIONARY, Field, RecordType
 from diwan_core.dictionary.declared.common import ENVELOPE
 from diwan_core.leaving.coarsen import PRIVATE_KINDS, PUBLIC_PLACES
-from diwan_core.leaving.templates import TEMPLATES, WITHHELD
+from diwan_core.leaving.templates import KEPT, TEMPLATES, WITHHELD
 
 _FRAME: Final = Path(__file__).with_suffix(".md")
 
@@ -90,6 +90,8 @@ def _table(declared: RecordType, fields: list[tuple[str, Field]]) -> Iterator[st
 def _fate(declared: RecordType, path: str, field: Field) -> str:
     if path in TEMPLATES.get(declared.name, ()):
         return _BY_LEAVES[field.leaves]
+    if path in KEPT.get(declared.name, {}):
+        return f"stays: {KEPT[declared.name][path]}"
     if field.kind == "reference":
         return _STAYS["reference"]
     if field.leaves == "free" and declared.name in WITHHELD:
