@@ -18,6 +18,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from .decimals import NotADecimal, decimal_text
+from .record import RecordDeclaration
 from .units import (
     CUBIC_METRE,
     GROSS_OR_NET,
@@ -34,6 +35,7 @@ from .units import (
 VERSION: Final = 1
 """Of this table and these rules. With another one every node works its amounts out again."""
 
+PART: Final = "goods"
 MEASURES: Final = ("kilograms", "pieces", "litres", "cubic_metres")
 OF_UNIT: Final = dict(zip((KILOGRAM, PIECE, LITRE, CUBIC_METRE), MEASURES, strict=True))
 FIELDS: Final = (
@@ -100,6 +102,11 @@ class Amounts(NamedTuple):
     """The measures that are the author's own fields, divided by spaces."""
     national: str | None = None
     """The national unit it depends on, whether its factor is known or not."""
+
+
+def has_amounts(declared: RecordDeclaration) -> bool:
+    """Whether records of a type have goods lines with amounts."""
+    return PART in declared.parts and "quantity" in declared.parts[PART].fields
 
 
 def unknown_unit(_code: str) -> None:

@@ -46,7 +46,10 @@ GOODS = Part(
         integer("packages", "Number of packages"),
         group(
             "per_package",
-            decimal("per_package", "How many in each package", "Cigarettes in a carton, say: often 200.", since=4),
+            decimal(
+                "per_package", "How many in each package",
+                "Of cigarettes often 20 in a packet, 200 in a carton, 10,000 in a case. Count them.", since=4,
+            ),
             code("per_package_unit", "Unit of what is in each", "unit", since=4),
             needs=(("per_package", "per_package_unit"), ("per_package_unit", "per_package")),
         ),

@@ -16,6 +16,7 @@ from pathlib import Path as FilePath
 from typing import IO, Any, Final, Literal, TextIO
 
 from diwan_core.dictionary import DICTIONARY, RecordType
+from diwan_core.dictionary.amounts import MEASURES
 from diwan_core.intake.run.known_codes import known_codes
 from diwan_core.intake.sources.tables import guard_cell
 from diwan_core.intake.sources.workbook_write import COLUMNS_MOST, write_workbook
@@ -30,6 +31,9 @@ FACTS: Final = ("id", "origin", "created", "updated")
 """Columns every whole CSV begins with: facts of the journal, times in UTC."""
 NUMBER: Final = "number"
 """The column a reduced CSV begins with: 1, 2, 3 … in the order of the file."""
+
+WORKED_OUT: Final = "worked_out_"
+"""What the names of columns begin with whose values nobody wrote: "goods.1.worked_out_kilograms"."""
 
 Path = tuple[str, int, str, int]
 """A CSV column: field, "", part and repetition by their order: ("goods", 2, "quantity", 0) is goods.2.quantity."""
@@ -79,7 +83,7 @@ class _Given:
     """What is written of each record: all of it, or what may leave without personal data."""
 
     def __init__(self, register: Register, declared: RecordType, nominal: bool) -> None:
-        self.declared, self._nominal = declared, nominal
+        self.declared, self._nominal, self._register = declared, nominal, register
         if not nominal:
             columns_of(declared.name)  # nothing is begun where nothing may leave
             self._known = known_codes(register)
@@ -93,10 +97,34 @@ class _Given:
         """The document that is written."""
         return record.values if self._nominal else project(self.declared, record.values, self._known)
 
+    def table(self, record: Record) -> Mapping[str, Any]:
+        """The document for a table: of a whole one, what its goods lines come to stands in columns of theirs, which an
+        import leaves alone."""
+        values = self.values(record)
+        found = self._amounts(record.id) if self._nominal else {}
+        if not found:
+            return values
+        goods = {
+            line: {**held, **{f"{WORKED_OUT}{name}": value for name, value in found[line].items()}}
+            if line in found
+            else held
+            for line, held in values["goods"].items()
+        }
+        return {**values, "goods": goods}
+
+    def _amounts(self, record: str) -> dict[str, dict[str, str]]:
+        return {
+            line: {name: value for name in MEASURES if (value := getattr(amounts, name)) is not None}
+            for line, amounts in self._register.amounts(record).items()
+        }
+
     def json(self, number: int, record: Record) -> str:
         """A record as one line of JSON."""
-        reduced = {"type": record.type, NUMBER: number, "values": self.values(record)}
-        return json.dumps(as_json(record) if self._nominal else reduced, ensure_ascii=False, separators=(",", ":"))
+        said: dict[str, Any] = {"type": record.type, NUMBER: number, "values": self.values(record)}
+        if self._nominal:
+            found = self._amounts(record.id)
+            said = {**as_json(record), **({"amounts": found} if found else {})}
+        return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
 
 
 def export_workbook(
@@ -130,6 +158,8 @@ def export_workbook(
 def _is_number(declared: RecordType, column: Path) -> bool:
     name, _, inner, _ = column
     part = declared.parts.get(name)
+    if inner.startswith(WORKED_OUT):
+        return True
     field = part.fields.get(inner) if part else declared.fields.get(name)
     return field is not None and field.kind in ("decimal", "integer")
 
@@ -176,7 +206,7 @@ def _spool(records: Iterator[Record], spool: IO[str], given: _Given, progress: P
     used: set[Path] = set()
     places = Places()
     for count, record in enumerate(records, 1):
-        cells = flat(given.values(record), places)
+        cells = flat(given.table(record), places)
         used |= cells.keys()
         facts = given.facts(count, record)
         json.dump([facts, [[*path, text] for path, text in cells.items()]], spool, ensure_ascii=False)

@@ -16,10 +16,9 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from diwan_core.dictionary import DICTIONARY, Amounts, RecordType, amounts_of
-from diwan_core.dictionary.amounts import FIELDS, FactorOf, unknown_unit
+from diwan_core.dictionary.amounts import FIELDS, PART, FactorOf, has_amounts, unknown_unit
 from diwan_core.register.storage.state import get_state, set_state
 
-PART: Final = "goods"
 UNIT_LIST: Final = "unit"
 """The code list that a national unit is an entry of."""
 ALL_LEFT: Final = "amounts_left"
@@ -74,11 +73,6 @@ def _entries(connection: sqlite3.Connection) -> dict[str, list[tuple[str, str, s
         for code, *entry in connection.execute(_UNITS, (UNIT_LIST,)):
             found.setdefault(code, []).append((entry[0], entry[1], entry[2], entry[3], entry[4]))
     return found
-
-
-def has_amounts(declared: RecordType) -> bool:
-    """Whether records of a type have goods lines with amounts."""
-    return PART in declared.parts and "quantity" in declared.parts[PART].fields
 
 
 def keeps_units(declared: RecordType | None) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from diwan_core.dictionary import DICTIONARY, RecordType
+from diwan_core.dictionary.amounts import has_amounts
 from diwan_core.register.index import amounts, births, references
 from diwan_core.register.index.folding import PRESENT, Folding
 from diwan_core.register.journal.row import Row, commitments, half_salts
@@ -55,7 +56,7 @@ class TypePlan:
         self.values: Callable[[Json], list[Any]] = declared.column_values
         self.references = references.reader_of(declared)
         self.has_births = births.has_births(declared)
-        self.has_amounts = amounts.has_amounts(declared)
+        self.has_amounts = has_amounts(declared)
         self.keeps_units = amounts.keeps_units(declared)
         names = ["no", "base_epoch", "base_seq", "base", "created", "updated", *self.columns]
         self.insert = (

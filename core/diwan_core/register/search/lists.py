@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from diwan_core.dictionary.amounts import MEASURES
 from diwan_core.register.journal.row import encode
 from diwan_core.register.records.apply import PLANS, TypePlan, load_state, source_hash
 from diwan_core.register.search.find import Finding, Found, ListRow, list_row, select_of
@@ -282,6 +283,9 @@ def _where(plan: TypePlan, where: Where) -> tuple[list[str], list[Any]]:
         elif column == BORN:
             parts.append("t.no IN (SELECT record FROM birth WHERE first<=? AND last>=?)")
             values.extend(reversed(value))
+        elif column in MEASURES:  # of one goods line; a bound is a number
+            parts.append(f"t.no IN (SELECT record FROM amount WHERE CAST({column} AS REAL) BETWEEN ? AND ?)")
+            values.extend(value)
         elif column == "origin":
             parts.append("t.base_epoch IN (SELECT id FROM epoch WHERE origin=?)")
             values.append(value)

@@ -10,6 +10,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from diwan_core.dictionary import DICTIONARY, RecordType
+from diwan_core.dictionary.amounts import has_amounts
 from diwan_core.register import Page
 from diwan_core.register.search.lists import COUNTED
 from diwan_core.trust.people.saved_views import TooManyViews, ViewNameWrong
@@ -25,6 +26,7 @@ from diwan_core.web.language.i18n import _
 from diwan_core.web.records.filtering import CODES, Filters, codelist_of
 from diwan_core.web.records.list_filters import filters_of, found_of, sortable, usual_order
 from diwan_core.web.records.listing import PAGE_SIZE, shown_rows
+from diwan_core.web.records.worked_out import measures
 
 _PAGE_ONLY: Final = frozenset({"after", "before"})
 _IN_FRONT: Final = frozenset({"status"})
@@ -84,6 +86,7 @@ def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
             front=[control for control in controls if control.name in _IN_FRONT],
             more=[control for control in controls if control.name not in _IN_FRONT],
             dated="date" in sortable(kind),
+            measured=measures() if has_amounts(kind.record_type) else [],
             origins=register().origins(),
             unconfirmed=register().from_unconfirmed(kind.type, [row.id for row in page.rows]),
             views=_views(kind),

@@ -26,6 +26,7 @@ from diwan_core.web.record_pages.record_blueprint import shown_status
 from diwan_core.web.records.changes import authors_of, changes_of, contested_of
 from diwan_core.web.records.display import shown_parts, shown_sections
 from diwan_core.web.records.find_record import the_record
+from diwan_core.web.records.worked_out import facts_of
 
 PICTURES: Final = 40
 """On paper; the rest is named by its number."""
@@ -75,7 +76,7 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
     """The report's HTML, and the files of its pictures by the names it calls them."""
     record = the_record(record_id, kind.type)
     record_type = kind.record_type
-    contested = frozenset(record.conflicts)
+    contested, beside = frozenset(record.conflicts), facts_of(record)
     history = register().history(record_id) if signed_in_person().may(Action.READ_HISTORY) else []
     found = pictures_of(record_id) if signed_in_person().may(Action.READ_PICTURES) else []
     originals = {picture.sha256: register().blob_path(picture.sha256) for picture in found[:PICTURES]}
@@ -89,7 +90,7 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
         title=kind.title_of(record),
         status=shown_status(record),
         sections=shown_sections(kind, record.values, contested),
-        parts=[shown_parts(part, record.values, contested) for part in record_type.parts.values()],
+        parts=[shown_parts(part, record.values, contested, beside) for part in record_type.parts.values()],
         contested=contested_of(record),
         alone=len(authors_of(record)) == 1,
         history=[(entry, changes_of(record_type, entry, record.values)) for entry in history[-CHANGES:]],

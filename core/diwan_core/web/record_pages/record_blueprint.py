@@ -24,6 +24,7 @@ from diwan_core.web.records.find_record import the_record
 from diwan_core.web.records.links import shows
 from diwan_core.web.records.listing import NO_NUMBER
 from diwan_core.web.records.naming_records import named_here
+from diwan_core.web.records.worked_out import facts_of
 
 
 def record_pages(kind: RecordKind) -> Blueprint:
@@ -45,7 +46,7 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
     """The page of a record; `more` is for the panels of its template."""
     record = the_record(record_id, kind.type)
     record_type = kind.record_type
-    contested = frozenset(record.conflicts)
+    contested, beside = frozenset(record.conflicts), facts_of(record)
     history = register().history(record_id) if signed_in_person().may(Action.READ_HISTORY) else []
     return render_template(
         "record_pages/record.html",
@@ -56,7 +57,7 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
         status=shown_status(record),
         imported=source_of(record),
         sections=shown_sections(kind, record.values, contested),
-        parts=[shown_parts(part, record.values, contested) for part in kind.parts()],
+        parts=[shown_parts(part, record.values, contested, beside) for part in kind.parts()],
         contested=contested_of(record),
         alone=len(authors_of(record)) == 1,
         history=[(entry, changes_of(record_type, entry, record.values)) for entry in reversed(history)],

@@ -190,14 +190,24 @@ def shown_sections(kind: RecordKind, document: Mapping[str, Any], contested: fro
     return sections
 
 
-def shown_parts(part: Part, document: Mapping[str, Any], contested: frozenset[str]) -> ShownParts:
-    """All parts of one name with their facts."""
+def shown_parts(
+    part: Part, document: Mapping[str, Any], contested: frozenset[str], beside: Mapping[str, Fact] | None = None
+) -> ShownParts:
+    """All parts of one name with their facts; `beside` are further facts, by the path of the part they are of."""
+    further = beside or {}
     held = document.get(part.name) or {}
     parts = tuple(
-        ShownPart(id, tuple(facts(part.fields.values(), values, f"{part.name}.{id}.", contested)))
+        ShownPart(
+            id,
+            (
+                *facts(part.fields.values(), values, f"{part.name}.{id}.", contested),
+                *([further[path]] if (path := f"{part.name}.{id}") in further else []),
+            ),
+        )
         for id, values in sorted(held.items(), key=lambda item: (len(item[0]), item[0]))
         if isinstance(values, Mapping)
     )
     used = {fact.label for shown in parts for fact in shown.facts}
     columns = dict.fromkeys(_(field.label) for field in part.fields.values() if _(field.label) in used)
+    columns |= dict.fromkeys(fact.label for path, fact in further.items() if path.startswith(f"{part.name}."))
     return ShownParts(part.name, _(part.label), parts, tuple(columns))

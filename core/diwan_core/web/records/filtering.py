@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from diwan_core.dictionary import RecordType
+from diwan_core.dictionary.amounts import MEASURES, has_amounts
 from diwan_core.register import Place
 from diwan_core.web.forms.values import read_code
 from diwan_core.web.language.i18n import language
@@ -19,6 +20,7 @@ CODES: Final[tuple[str, ...]] = (
 )  # fmt: skip
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", re.ASCII)
 _NODE: Final = re.compile(r"[a-z0-9-]{1,64}\Z", re.ASCII)
+_AMOUNT: Final = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,9})?\Z", re.ASCII)
 _LARGEST: Final = 1 << 62
 
 
@@ -32,18 +34,22 @@ class Filters:
     last: str = ""
     origin: str = ""
     conflicts: bool = False
+    measure: str = ""
+    least: str = ""
+    most: str = ""
+    """Of what the goods come to: the measure, and how much of it at least and at most, in digits with a point."""
     order: str = ""
     after: Place | None = None
     before: Place | None = None
 
     @property
     def any(self) -> bool:
-        return bool(self.text or self.codes or self.first or self.last or self.origin or self.conflicts)
+        return bool(self.text or self.codes or self.first or self.last or self.origin or self.conflicts or self.measure)
 
     @property
     def narrowing(self) -> int:
         """How many of the filters that are folded away are in use."""
-        return len(self.codes.keys() - {"status"}) + bool(self.origin) + self.conflicts
+        return len(self.codes.keys() - {"status"}) + bool(self.origin) + self.conflicts + bool(self.measure)
 
     def where(self) -> dict[str, Any]:
         """The filters as the register takes them."""
@@ -54,6 +60,8 @@ class Filters:
             found["origin"] = self.origin
         if self.conflicts:
             found["conflicts"] = True
+        if self.measure:
+            found[self.measure] = (float(self.least or 0), float(self.most or "inf"))
         return found
 
     def address(self, **changes: Any) -> dict[str, str]:
@@ -66,6 +74,9 @@ class Filters:
             "to": other.last,
             "origin": other.origin,
             "conflicts": "1" if other.conflicts else "",
+            "measure": other.measure,
+            "least": other.least,
+            "most": other.most,
             "sort": other.order,
             "after": _written(other.after),
             "before": _written(other.before),
@@ -93,6 +104,10 @@ def read_filters(given: Mapping[str, str], record_type: RecordType, sortable: tu
             codelist = codelist_of(record_type, column)
             codes[column] = read_code(codelist, value, language()) if codelist else value
     order = given.get("sort", "")
+    measure, least, most = (given.get(name, "").strip() for name in ("measure", "least", "most"))
+    least, most = (value if _AMOUNT.match(value) else "" for value in (least, most))
+    if measure not in MEASURES or not has_amounts(record_type) or not (least or most):
+        measure = least = most = ""
     origin = text("origin", 64)
     return Filters(
         text=text("q", 200),
@@ -101,6 +116,9 @@ def read_filters(given: Mapping[str, str], record_type: RecordType, sortable: tu
         last=date("to"),
         origin=origin if _NODE.match(origin) else "",
         conflicts=given.get("conflicts") == "1",
+        measure=measure,
+        least=least,
+        most=most,
         order=order if order.removeprefix("-") in sortable else "",
         after=_read(given.get("after", "")),
         before=_read(given.get("before", "")),

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.language.i18n import N_, _, language
+from diwan_core.web.records.worked_out import measures
 
 WITH, WITHOUT = N_("with personal data"), N_("without personal data")
 
@@ -30,6 +31,7 @@ def filters_words(kind: str, query: str) -> str:
     if kind in DICTIONARY.types:
         fields = {item.name: item for _part, item in DICTIONARY.type(kind).every_field()}
     called = {"q": _("Search"), "from": _("From"), "to": _("To"), "origin": _("Written at"), "sort": _("sorted by")}
+    called |= {"measure": _("Amount"), "least": _("At least"), "most": _("At most")}
     called |= {"person": _("User name"), "record": _("Record")}
     said = []
     for name, value in given:
@@ -37,6 +39,8 @@ def filters_words(kind: str, query: str) -> str:
         label = called.get(name) or (_(field.label) if field else name)
         if name == "sort" and value.removeprefix("-") in fields:
             value = _(fields[value.removeprefix("-")].label)  # noqa: PLW2901  from here on it is the changed one
+        elif name == "measure":
+            value = dict(measures()).get(value, value)  # noqa: PLW2901  from here on it is the changed one
         elif field is not None and field.codelist:
             value = DICTIONARY.codes(field.codelist).label(value, language())  # noqa: PLW2901  from here on it is the changed one
         said.append(f"{label} = {value}")

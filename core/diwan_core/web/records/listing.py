@@ -5,10 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from diwan_core.dictionary import Amounts
 from diwan_core.register import ListRow
 from diwan_core.web.kinds.kind import NUMBER, RecordKind
 from diwan_core.web.kit.console import register
 from diwan_core.web.records.display import Shown, show, show_date
+from diwan_core.web.records.worked_out import of_first_line
 
 PAGE_SIZE: Final = 25
 _LONGEST: Final = 60
@@ -26,15 +28,21 @@ class Cell:
 
 def shown_rows(kind: RecordKind, rows: Iterable[ListRow]) -> list[tuple[ListRow, list[Cell]]]:
     """The lines of a page with their cells. Nothing nominal is read, so that a list is no look at its records."""
-    return [(row, shown_row(kind, row, register().without_names(row.id))) for row in rows]
+    listed = list(rows)
+    amounts = register().amounts_of(row.id for row in listed)
+    return [(row, shown_row(kind, row, register().without_names(row.id), amounts.get(row.id, {}))) for row in listed]
 
 
-def shown_row(kind: RecordKind, row: ListRow, document: Mapping[str, Any]) -> list[Cell]:
-    """The cells of a line; `document` is what of the record identifies nobody."""
-    return [_cell(kind, name, row, document) for name in kind.columns]
+def shown_row(
+    kind: RecordKind, row: ListRow, document: Mapping[str, Any], amounts: Mapping[str, Amounts]
+) -> list[Cell]:
+    """The cells of a line; `document` is what of the record identifies nobody, `amounts` what its goods come to."""
+    return [_cell(kind, name, row, document, amounts) for name in kind.columns]
 
 
-def _cell(kind: RecordKind, name: str, row: ListRow, document: Mapping[str, Any]) -> Cell:
+def _cell(
+    kind: RecordKind, name: str, row: ListRow, document: Mapping[str, Any], amounts: Mapping[str, Amounts]
+) -> Cell:
     values = _values(kind, name, row.columns.get(name))
     if name == "date" and isinstance(day := row.columns.get("date"), str):
         return Cell(show_date(kind.field(name), day, None, document.get("date_precision")))
@@ -42,7 +50,7 @@ def _cell(kind: RecordKind, name: str, row: ListRow, document: Mapping[str, Any]
     if first is not None and name == first.group:
         return Cell(values, _first_in_words(kind, document))
     if first is not None and name == first.quantity:
-        return Cell(_quantity(kind, document))
+        return Cell(_quantity(kind, document), of_first_line(document, amounts))
     if name == "office":
         place = _values(kind, "place", _short(document.get("place")))
         return Cell(values, place) if values else Cell(place)

@@ -1,0 +1,70 @@
+"""What goods lines come to, in words: marked as worked out, and only what was not written down as such."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from diwan_core.dictionary import Amounts
+from diwan_core.dictionary.units import CUBIC_METRE, KILOGRAM, LITRE, PIECE
+from diwan_core.register import Record
+from diwan_core.web.kit.console import register
+from diwan_core.web.language.i18n import N_, _
+from diwan_core.web.records.display import Fact, Shown, grouped
+
+LABEL: Final = N_("Worked out")
+_IN_WORDS: Final = {
+    "kilograms": N_("{amount} kg"),
+    "pieces": N_("{amount} pieces"),
+    "litres": N_("{amount} litres"),
+    "cubic_metres": N_("{amount} m³"),
+}
+_CALLED: Final = {
+    "kilograms": N_("Kilograms"),
+    "pieces": N_("Pieces"),
+    "litres": N_("Litres"),
+    "cubic_metres": N_("Cubic metres"),
+}
+_SAYS_IT: Final = {
+    KILOGRAM: "kilograms", PIECE: "pieces", "H87": "pieces", "STK": "pieces", LITRE: "litres",
+    CUBIC_METRE: "cubic_metres",
+}  # fmt: skip
+"""Units in which a quantity is its amount already."""
+
+
+def measures() -> list[tuple[str, str]]:
+    """The measures with their names."""
+    return [(measure, _(name)) for measure, name in _CALLED.items()]
+
+
+def facts_of(record: Record) -> dict[str, Fact]:
+    """By the path of a goods line, the fact that tells what it comes to."""
+    goods = record.values.get("goods")
+    if not isinstance(goods, Mapping):
+        return {}
+    found = {}
+    for line, amounts in register().amounts(record.id).items():
+        values = goods.get(line)
+        if isinstance(values, Mapping) and (shown := tuple(_shown(values, amounts))):
+            path = f"goods.{line}"
+            found[path] = Fact(f"{path}.worked_out", _(LABEL), shown, nominal=False)
+    return found
+
+
+def of_first_line(document: Mapping[str, Any], amounts: Mapping[str, Amounts]) -> tuple[Shown, ...]:
+    """What the first goods line comes to, for a list."""
+    goods = document.get("goods")
+    if not isinstance(goods, Mapping) or not goods:
+        return ()
+    first = min(goods, key=lambda line: (len(line), line))
+    if first not in amounts or not isinstance(goods[first], Mapping):
+        return ()
+    shown = " · ".join(one.text for one in _shown(goods[first], amounts[first]))
+    return (Shown(_(N_("Worked out: {amounts}"), amounts=shown), "text"),) if shown else ()
+
+
+def _shown(line: Mapping[str, Any], amounts: Amounts) -> Iterable[Shown]:
+    given = (amounts.given or "").split()
+    for measure, words in _IN_WORDS.items():
+        amount = getattr(amounts, measure)
+        said = measure in given or (_SAYS_IT.get(str(line.get("unit"))) == measure and amount == line.get("quantity"))
+        if amount is not None and not said:
+            yield Shown(_(words, amount=grouped(amount)), "text")
