@@ -168,6 +168,43 @@ def test_who_held_them_before_keeps_them_through_the_snapshot_of_a_centre_put_ba
     alike(net, records)
 
 
+@pytest.mark.parametrize("asks", [True, False], ids=["who asks for rows", "as before"])
+def test_who_joined_after_the_copy_of_a_centre_put_back_holds_what_its_snapshot_brought(
+    tmp_path: Path, net: Network, monkeypatch: pytest.MonkeyPatch, asks: bool
+) -> None:
+    """An older snapshot took that back, and the rows were known when they came again."""
+    first, second = net.posts
+    late = net.add_post("Late")
+    late.carrier.up = False
+    records = many(net, first)
+    folder = net.register.folder
+    net.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    save_copy(folder, tmp_path / "backup")
+    first.edit(records[0], place="After the copy")
+    records += write_on(first, range(15, 18))
+    net.settle()
+    comes_back(net, late)
+    late.edit(records[1], place="By the late one")
+    late.edit(records[0], place="By the late one")
+    net.settle()
+    if not asks:
+        monkeypatch.setattr("diwan_core.exchange.post.post_exchange.pages_only", lambda _transaction: {})
+    net.register.close()
+    put_back(folder, tmp_path / "backup", in_place=False)
+    first.carrier.up = second.carrier.up = False
+    net.restart_centre()
+    turns(net)
+    comes_back(net, second)
+    comes_back(net, first)
+    held = late.register.get(records[0])
+    assert held is not None
+    lacks = held.values.get("place") != "By the late one" or bool(held.conflicts)
+    assert lacks is not asks
+    if asks:
+        assert quarantined(net) == [0, 0, 0, 0]
+        alike(net, records)
+
+
 def test_what_builds_on_them_waits_for_them_and_not_on_what_the_snapshot_brought(net: Network) -> None:
     records = written_where_one_waits(net)
     epoch = net.posts[1].register.store.one("SELECT id FROM epoch WHERE own=1")
@@ -250,6 +287,7 @@ def test_very_many_stretches_are_named_in_several_parts(net: Network, monkeypatc
     assert late.register.get(records[0]).values["place"] == "Gate 5"  # type: ignore[union-attr]
     alike(net, records)
     net.relay._snapshot.forget()
+    monkeypatch.setattr("diwan_core.exchange.post.post_exchange.pages_only", lambda _transaction: {})
     with late.register.store.write() as transaction:
         feed_places.start_again(transaction, NATIONAL)
     comes_back(net, late)

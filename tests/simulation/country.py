@@ -288,10 +288,11 @@ class Country:
 
     @property
     def is_open(self) -> bool:
-        """Whether the centre runs and can decide anything: put back, it waits for its posts' ledgers first."""
-        if not self.centre.runs:
+        """Whether the centre runs and can decide anything: put back, it waits for its posts' ledgers first, and a disk
+        that makes trouble is seen to first."""
+        if not self.centre.runs or disk_of(self.centre.machine).faults.troubled:
             return False
-        with self.centre.needed()[0].store.read() as transaction:
+        with self.world.at(self.centre.machine), self.centre.needed()[0].store.read() as transaction:
             return not is_closed(transaction)
 
     def is_cut_off(self, post: PostNode) -> bool:

@@ -64,6 +64,8 @@ def _put_back(run: Run, chance: Random) -> bool:
     post = run.free_post(chance)
     if post is None or not run.backups.get(post.name) or not run.country.centre.runs:
         return False
+    if disk_of(post.machine).faults.troubled or disk_of(run.country.centre.machine).faults.troubled:
+        return False
     held = dict(run.country.centre.needed()[0].store.rows("SELECT id, seq FROM epoch"))
     register = post.needed()[0]
     own = register.store.rows("SELECT id, seq FROM epoch WHERE own=1")
@@ -79,6 +81,8 @@ def _centre_back(run: Run, chance: Random) -> bool:
     """The centre is put back, when every post holds every fact of its ledger: what nobody else holds is gone."""
     centre = run.country.centre
     if not centre.runs or not run.backups.get("central") or run.treated:
+        return False
+    if any(disk_of(one.machine).faults.troubled for one in run.country.all_nodes()):
         return False
     length = centre.needed()[0].store.one("SELECT count(*) FROM ledger")
     for post in run.country.posts:

@@ -30,6 +30,7 @@ from diwan_core.exchange.stick_files import (
 )
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import (
+    PAGES_ONLY,
     RECEIPT_DOMAIN,
     VERSION,
     BadMessage,
@@ -289,7 +290,7 @@ class _Answer:
                 yield topics.HEADS, f"{moment:015d}", self._voice.told(self._node, told, nonce)[1]
             else:
                 yield topics.HEAD, f"{moment:015d}", encode(told)
-        elif cursor == 0 and head > self._behind:
+        elif cursor == 0 and head > self._behind and PAGES_ONLY not in self._hello.cursors:
             for _, payload in self._snapshot.offer(self._node):
                 number, part = read_header(payload)[0].number, 0
                 which = self._snapshot.mark(number)

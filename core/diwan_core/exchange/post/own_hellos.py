@@ -10,8 +10,9 @@ from collections import OrderedDict
 from typing import Final, Protocol
 
 from diwan_core import world
-from diwan_core.exchange.wire.messages import Question
+from diwan_core.exchange.wire.messages import PAGES_ONLY, Question
 from diwan_core.register import Transaction
+from diwan_core.register.exchange_state import feed_places
 from diwan_core.register.storage.state import get_state, set_state
 
 KEPT: Final = 256
@@ -98,6 +99,12 @@ class StickHellos:
     def forget(self, number: int) -> None:
         """See `Said`."""
         self._floor = max(self._floor, number - 1)
+
+
+def pages_only(transaction: Transaction) -> dict[str, int]:
+    """What a hello says among its places where a snapshot could take something back: who joined by one knows its rows
+    by their numbers alone, and a centre that was put back to before them makes an older one."""
+    return {PAGES_ONLY: 1} if feed_places.knows_by_snapshot(transaction) else {}
 
 
 def stick_nonce(said: int) -> bytes:

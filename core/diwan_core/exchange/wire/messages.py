@@ -60,6 +60,10 @@ FEED_MARK: Final = 8
 back to an older copy."""
 
 
+PAGES_ONLY: Final = "national:pages"
+"""Among the places of a hello: the reader of the national scope is not to be sent a snapshot."""
+
+
 class Hello(msgspec.Struct, array_like=True, frozen=True):
     """The message of a node that comes up: its unreceipted epochs and their heads, its place in each scope it reads,
     how many ledger entries it holds, the blobs it wants (name, bytes here)."""

@@ -21,6 +21,11 @@ def move(transaction: Transaction, scope: str, number: int, digest: bytes) -> No
     )
 
 
+def knows_by_snapshot(transaction: Transaction) -> bool:
+    """Whether some rows are known here only by what a snapshot said that they made."""
+    return transaction.execute("SELECT 1 FROM joint LIMIT 1").fetchone() is not None
+
+
 def start_again(transaction: Transaction, scope: str) -> None:
     """Follow the feed from its first number again."""
     transaction.execute("DELETE FROM feed WHERE scope=?", (scope,))
