@@ -34,7 +34,7 @@ def plain(document: dict[str, Any]) -> dict[str, Any]:
     """A document without what the import adds, its parts and values in the order of their ids."""
     made: dict[str, Any] = {}
     for name, value in document.items():
-        if name in ADDED or name in ("review", "review_state"):
+        if name in ADDED or name in ("review", "review_state", "text_release"):
             continue
         if isinstance(value, dict):
             held = [plain(part) if isinstance(part, dict) else part for part in value.values()]
