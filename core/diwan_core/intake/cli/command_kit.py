@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from pathlib import Path
 from typing import Concatenate, Final, NoReturn, ParamSpec
@@ -71,3 +72,11 @@ def explain_errors(command: Callable[Concatenate[bool, P], None]) -> Callable[P,
             stop(str(error), FAILED, as_json_text)
 
     return run
+
+
+def a_date(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """A day given to an option."""
+    try:
+        return value and date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not a date such as 2026-07-01") from None

@@ -1,4 +1,5 @@
-"""The commands `diwan codes import|list|show`: editions of UN/LOCODE, the HS and the national tariff.
+"""The commands `diwan codes import|list|show`: editions of UN/LOCODE, the HS and the national tariff; beside them
+stand those of the units of the country (`commands_units`).
 
 Exit codes: 0 done, or nothing new; 1 the register failed; 2 wrong usage, or no code could be read; 3 done, and some
 lines were not taken; 4 (show) there is no such code."""
@@ -9,7 +10,6 @@ import csv
 import json
 import sys
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -24,11 +24,13 @@ from diwan_core.intake.cli.command_kit import (
     NOT_HERE,
     SOME_REFUSED,
     USAGE,
+    a_date,
     explain_errors,
     json_option,
     node_folder,
     stop,
 )
+from diwan_core.intake.cli.commands_units import declare_unit_command, list_units
 from diwan_core.register import Refused, Register, RegisterError
 from diwan_core.register.code_editions import editions, in_force, publish, today
 from diwan_core.register.codes.code_blob import LISTS
@@ -43,11 +45,8 @@ def codes_group() -> None:
     """Editions of code lists: UN/LOCODE, the Harmonized System, the national tariff."""
 
 
-def _date(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    try:
-        return value and date.fromisoformat(value).isoformat()
-    except ValueError:
-        raise click.BadParameter(f"{value!r} is not a date such as 2026-07-01") from None
+codes_group.add_command(declare_unit_command)
+codes_group.add_command(list_units)
 
 
 @codes_group.command("import")
@@ -55,7 +54,7 @@ def _date(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @node_folder
 @click.option("--edition", default="", help="What the edition is called, for example 2024-2. [default: its date]")
-@click.option("--valid-from", default="", callback=_date, help="The day it takes effect. [default: today]")
+@click.option("--valid-from", default="", callback=a_date, help="The day it takes effect. [default: today]")
 @click.option("--smaller", is_flag=True, help="Also if it has less than half the codes of the edition in force.")
 @click.option("--errors", type=click.Path(path_type=Path), help="A CSV file for all lines that were not taken.")
 @click.option("--author", default="import", show_default=True, help="User name the edition is saved under.")

@@ -1,0 +1,58 @@
+"""Units of the country: what one is, declared at the centre as entries of the code list of units."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from diwan_core.register.index.amounts import UNIT_LIST
+from diwan_core.register.records.edits import Edit
+from diwan_core.register.register import Register
+from diwan_core.register.storage.database import Store
+
+TYPE = "code_entry"
+
+
+class NationalUnit(NamedTuple):
+    """One `code` is `factor` of `base_unit`, for what happened from one day to another ("" = always)."""
+
+    record: str
+    code: str
+    factor: str
+    base_unit: str
+    valid_from: str
+    valid_until: str
+    status: str
+
+
+def national_units(store: Store) -> list[NationalUnit]:
+    """Every national unit known here that was not withdrawn, by its code, the latest first."""
+    rows = store.rows(
+        "SELECT r.id, lower(t.code), t.factor, t.base_unit, coalesce(t.valid_from, ''), coalesce(t.valid_until, ''), "
+        "coalesce(t.status, '') FROM record_code_entry t JOIN record r ON r.no=t.no WHERE t.code_list=? "
+        "AND t.factor IS NOT NULL AND t.base_unit IS NOT NULL AND coalesce(t.status, '') <> 'withdrawn' "
+        "ORDER BY lower(t.code), coalesce(t.valid_from, '') DESC, r.id DESC",
+        (UNIT_LIST,),
+    )
+    return [NationalUnit(*row) for row in rows]
+
+
+def declare_unit(
+    register: Register, code: str, factor: str, base_unit: str, *, valid_from: str = "", label: str = "", author: str
+) -> tuple[NationalUnit, bool]:
+    """Say what one of a national unit is, at the centre, from a day on; whether that is new. What was said for the same
+    day before is corrected, also for the cases it stood for. Raises Refused."""
+    held = [one for one in national_units(register.store) if (one.code, one.valid_from) == (code.lower(), valid_from)]
+    if held and (held[0].factor, held[0].base_unit) == (factor, base_unit):
+        return held[0], False
+    values: dict[str, object] = {"factor": factor, "base_unit": base_unit}
+    if held:
+        edit = Edit(TYPE, values, held[0].record)
+    else:
+        values |= {"code_list": UNIT_LIST, "code": code.lower(), "status": "published"}
+        if valid_from:
+            values["valid_from"] = valid_from
+        if label:
+            values["label"] = {"1": {"language": "en", "text": label}}
+        edit = Edit(TYPE, values)
+    record = register.save([edit], author=author).records[0]
+    return next(one for one in national_units(register.store) if one.record == record), True
