@@ -137,3 +137,25 @@ def test_the_centre_is_sure_of_its_day_and_imports_ask_it_too(centre: Site) -> N
         )
     assert saved.saved == 1
     assert [problem.path for problem in saved.refused[0]] == ["date"]
+
+
+def test_a_retired_code_is_shown_and_kept_but_offered_to_nobody_else(post: Site, officer: Browser) -> None:
+    offered = officer.get("/cases/new").text.partition('<select id="concealment_method"')[2].partition("</select>")[0]
+    assert 'value="documents"' not in offered and 'value="reefer_unit"' in offered
+    shown = place(officer.post("/cases/new", SHORT))
+    record = shown.rpartition("/")[2]
+    with post.console.writing() as register:
+        register.save([Edit("case", {"concealment_method": "documents"}, record=record)], author="officer")
+    assert "Hidden behind false documents" in text_of(officer.get(shown))
+    begun = place(officer.post(f"/drafts/change/{record}"))
+    page = officer.get(begun).text
+    assert re.search(r'<option value="documents" selected>Hidden behind false documents</option>', page)
+    saved = place(officer.post(begun, {**form_of(page), "place": "Shed 4", "do": "report"}))
+    assert values(post, saved)["concealment_method"] == "documents"
+
+
+def test_the_full_form_asks_of_goods_what_their_product_group_needs(officer: Browser) -> None:
+    shown = place(press(officer, "/cases/new", "wide", **{name.replace(".", "__"): SHORT[name] for name in SHORT}))
+    asked = asked_in(officer.get(shown).text)
+    assert {"goods.1.substance", "goods.1.lab_state", "goods.1.purity"} <= asked
+    assert not {"goods.1.isotope", "goods.1.tax_stamp", "goods.1.object_maker", "goods.1.hs_declared"} & asked

@@ -28,6 +28,12 @@ def entries(values: Values, part: str) -> list[tuple[object, Values]]:
     return [(key, value) for key, value in held.items() if isinstance(value, dict)]
 
 
+_Tests = list[tuple[Callable[[Values], bool], ReportNeeds]]
+_Needs = tuple[tuple[str, ...], _Tests, _Tests]
+"""What a kind of report needs: fields of its own that are asked for first, the tests left where it has all of them, and
+every test."""
+
+
 class Creation:
     """What a new record needs, compiled. Missing values are reported for the half in which the dictionary puts them."""
 
@@ -47,7 +53,7 @@ class Creation:
         self._rules = [rule for rule in rules if isinstance(rule, RequiredWhen | AnyOf)]
         self._needs = [(_any_of(rule.any_of), rule) for rule in rules if isinstance(rule, ReportNeeds)]
         self._deciding = tuple(dict.fromkeys(one.field for _, rule in self._needs for one in rule.when))
-        self._of_kind: dict[tuple[object, ...], list[tuple[Callable[[Values], bool], ReportNeeds]]] = {}
+        self._of_kind: dict[tuple[object, ...], _Needs] = {}
 
     def check(self, rest: Values, nominal: Values, out: list[Problem]) -> None:
         """Add to `out` what is missing. A draft needs nothing; no status counts as submitted."""
@@ -73,7 +79,8 @@ class Creation:
             for present, short in self._short:
                 if not present(rest):
                     self._missing_short(short, rest, out)
-            for present, needs in self._needs_of(rest):
+            names, tests, every = self._needs_of(rest)
+            for present, needs in tests if all(map(rest.get, names)) else every:
                 if not present(rest):
                     self._missing_short(needs.any_of[0], rest, out, needs.any_of[1:])
         for rule in self._rules:
@@ -81,18 +88,24 @@ class Creation:
 
     def needed(self, document: Values) -> list[ReportNeeds]:
         """What a report with these values needs, filled in or not; what decides about it is of the record itself."""
-        return [rule for _, rule in self._needs_of(document)]
+        return [rule for _, rule in self._needs_of(document)[2]]
 
-    def _needs_of(self, rest: Values) -> list[tuple[Callable[[Values], bool], ReportNeeds]]:
+    def _needs_of(self, rest: Values) -> _Needs:
         kind = tuple([rest.get(name) for name in self._deciding])
         try:
             return self._of_kind[kind]
         except (KeyError, TypeError):  # the first of its kind, or no value that a record can hold
-            found = [
+            every = [
                 pair
                 for pair in self._needs
                 if all(one.holds(kind[self._deciding.index(one.field)]) for one in pair[1].when)
             ]
+            firsts = [rule.any_of[0] for _, rule in every]
+            found = (
+                tuple(short.name for short in firsts if not short.part),
+                [pair for pair, short in zip(every, firsts, strict=True) if short.part],
+                every,
+            )
             if len(self._of_kind) < _KINDS and all(isinstance(value, str | None) for value in kind):
                 self._of_kind[kind] = found
             return found
@@ -141,11 +154,10 @@ class Creation:
 
 
 def _any_of(choices: tuple[ShortField, ...]) -> Callable[[Values], bool]:
-    tests = [_present(short) for short in choices]
-    if len(tests) == 1:
-        return tests[0]
-
-    return lambda rest: any(test(rest) for test in tests)
+    first, *others = [_present(short) for short in choices]
+    if not others:
+        return first
+    return lambda rest: first(rest) or any(test(rest) for test in others)
 
 
 def _present(short: ShortField) -> Callable[[Values], bool]:
@@ -178,7 +190,10 @@ def _needed(item: Field, path: str, *, short: bool = False, role: str = "") -> P
 def check_order(record: RecordDeclaration, document: Values, names: list[tuple[str, str]], out: list[Problem]) -> None:
     """Dates that must follow one another. Both are in one group, so a change that touches one carries the other."""
     for earlier, later in names:
-        first, last = document.get(earlier), document.get(later)
+        last = document.get(later)
+        if last is None:
+            continue
+        first = document.get(earlier)
         if isinstance(first, str) and isinstance(last, str) and last < first:
             label, before = Term(record.fields[later].label), Term(record.fields[earlier].label)
             template = N_("{field} is before {other:lower}. Correct one of the two.")

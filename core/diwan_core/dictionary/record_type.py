@@ -43,6 +43,8 @@ class RecordType(RecordDeclaration):
                 declaration.fields.values(), declaration.groups.values(), declaration.parts.values(), lists, half
             )
 
+        in_force = declaration.rules_in_force()
+        order = [(rule.earlier, rule.later) for rule in in_force if isinstance(rule, NotBefore)]
         vars(self).update(  # a declaration is frozen, and so is what is made of it
             vars(declaration),
             declaration=declaration,
@@ -58,7 +60,9 @@ class RecordType(RecordDeclaration):
             _nominal=level("nominal"),
             _quick=QuickCheck(declaration, lists),
             _creation=Creation(declaration),
-            _order=[(rule.earlier, rule.later) for rule in declaration.rules_in_force() if isinstance(rule, NotBefore)],
+            _order=order,
+            _order_rest=[pair for pair in order if not declaration.fields[pair[0]].nominal],
+            _order_nominal=[pair for pair in order if declaration.fields[pair[0]].nominal],
         )
 
     declaration: RecordDeclaration
@@ -68,6 +72,8 @@ class RecordType(RecordDeclaration):
     _quick: QuickCheck
     _creation: Creation
     _order: list[tuple[str, str]]
+    _order_rest: list[tuple[str, str]]
+    _order_nominal: list[tuple[str, str]]
 
     def report_needs(self, document: Values) -> list[ReportNeeds]:
         """What a report with these values needs, filled in or not."""
@@ -140,6 +146,7 @@ class RecordType(RecordDeclaration):
         return out
 
     def _check_order(self, rest: Mapping[str, Any], nominal: Mapping[str, Any], out: list[Problem]) -> None:
-        if self._order:
-            check_order(self, rest, self._order, out)
-            check_order(self, nominal, self._order, out)
+        if self._order_rest:
+            check_order(self, rest, self._order_rest, out)
+        if self._order_nominal:
+            check_order(self, nominal, self._order_nominal, out)

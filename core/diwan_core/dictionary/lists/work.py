@@ -57,6 +57,9 @@ WORK_LISTS = (
         discreet | Watch discreetly, do not stop
         sample   | Take a sample
         detain   | Detain until contact
+        contact @4  | Contact the owner of this file first
+        copy @4     | Copy the papers
+        question @4 | Question the person
         """,
     ),
     codes("priority", "Priority", "low | Low\nnormal | Normal\nhigh | High\nurgent | Urgent"),
@@ -225,6 +228,7 @@ WORK_LISTS = (
         no_hit   | No hit
         possible | Possible hit
         expired  | Seen too late
+        mistaken @4 | Another person or thing | wrong match
         """,
     ),
     codes(
