@@ -61,7 +61,7 @@ def test_a_case_as_an_import_makes_it_is_answered_with_yes() -> None:
     ("path", "value"),
     [
         ("type", "invented"), ("date", "2026-02-30"), ("date", "1799-01-01"), ("date", "2026-11-20\n"),
-        ("narrative", "  "), ("narrative", ""), ("place", "a\u202eb"), ("narrative", "a\x7fb"),
+        ("narrative", "  "), ("narrative", ""), ("place", "a\u202eb"), ("narrative", "a\x7fb"), ("place", "a\x1fb"),
         ("narrative", "x" * 30_000), ("goods.1.quantity", "1e3"), ("goods.1.quantity", "012"),
         ("goods.1.quantity", 12.5), ("goods.1.unit", "XXX"), ("goods.1.invented", "x"), ("goods", []),
         ("goods.1", "x"), ("goods.A", {}), ("position", "91,0"), ("status", 1), ("colour", "red"),

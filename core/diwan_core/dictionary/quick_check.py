@@ -68,9 +68,11 @@ class QuickCheck:
 
 
 def _is_printable(half: bytes) -> bool:
-    """Whether each text in a half can be printed and holds more than spaces: a blank one would begin with a space."""
-    text = half.decode()
-    return text.isprintable() and "\\" not in text and '" ' not in text
+    """Whether each text in a half can be printed and holds more than spaces: a blank one would begin with a space. In
+    JSON a control character stands behind a backslash, all but DEL, so that of ASCII no single one is looked at."""
+    if b"\\" in half or b'" ' in half:
+        return False
+    return b"\x7f" not in half if half.isascii() else half.decode().isprintable()
 
 
 def _shape(
