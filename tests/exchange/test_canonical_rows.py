@@ -82,6 +82,24 @@ def test_elements_that_a_later_release_adds_to_the_header_are_let_pass() -> None
         decode_rows(line.replace(b"[1,2]", b"[1, 2]"), 1, bytes(16), bytes(32), canonical=True)
 
 
+def test_the_rows_of_a_long_body_are_all_looked_at() -> None:
+    """They are decoded some at a time, and a wrong one in a later portion is found as in the first."""
+    lines = [b"[%b,%b,null]" % (encode(META), encode({"narrative": f"{number:0999}"})) for number in range(100)]
+    body, salts = b"\n".join(lines), bytes(16) * 100
+    rows = decode_rows(body, 7, salts, bytes(32), canonical=True)
+    assert [row.hash for row in rows] == [row.hash for row in decode_rows(body, 7, salts, bytes(32))]
+    assert [row.seq for row in rows] == list(range(7, 107))
+    other = b"\n".join([*lines[:89], lines[89].replace(b'"case"', b'"c\\u0061se"'), *lines[90:]])
+    with pytest.raises(BrokenLine, match="row 96 "):
+        decode_rows(other, 7, salts, bytes(32), canonical=True)
+    for spaced in (body + b"\n", b"\n" + body, body.replace(b"\n", b"\n\n"), body.replace(lines[80], lines[80] + b" ")):
+        with pytest.raises(BrokenLine):
+            decode_rows(spaced, 7, salts, bytes(32), canonical=True)
+    for other_salts in (salts[:-16], salts + bytes(16)):
+        with pytest.raises(BrokenLine, match="100 lines"):
+            decode_rows(body, 7, other_salts, bytes(32), canonical=True)
+
+
 def hidden(register: Register, row: tuple[bytes, bytes, bytes]) -> None:
     """A row in another spelling that a release admitted which let every spelling pass, and quarantined."""
     origin, epoch = "aaaaaaaaaaaaa", "bbbbbbbbbbbbb"

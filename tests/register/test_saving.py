@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from diwan_core.register import BlobTooLarge, Edit, Refused, Register, RegisterError
-from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
+from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, CHECKPOINT_EVERY, checkpoint_message
 from diwan_core.register.journal.row import chain_start, decode_rows
 from diwan_core.register.records.apply import Applier
 from diwan_core.trust import NodeKeys, verify
@@ -54,6 +54,41 @@ def test_of_many_change_sets_only_the_wrong_ones_are_left_out(register: Register
     outcome = register.save_many(sets, author="import")
     assert (outcome.saved, list(outcome.refused), outcome.records[2]) == (4, [2], [])
     assert register.count("case") == 4
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_large_save_is_signed_every_so_many_rows_and_at_its_end(
+    register: Register, case: Case, *, edited: bool
+) -> None:
+    (record,) = register.save([Edit("case", case())], author="officer").records
+    sets = [[Edit("case", case())] for _ in range(CHECKPOINT_EVERY * 2 - 10)] + [[Edit("case", case())] * 20]
+    sets += [[Edit("case", {"time": "10:01"}, record=record)]] if edited else []
+    outcome = register.save_many(sets, author="officer")
+    assert outcome.last is not None
+    signed = [seq for seq, *_, signature in journal(register) if signature is not None]
+    every, end = CHECKPOINT_EVERY, CHECKPOINT_EVERY * 2 + 10
+    assert signed == [2, 2 + every, 2 + end, *([3 + end] if edited else [])], "never within a change set"
+    assert register.store.one("SELECT applied FROM epoch WHERE own=1") == outcome.last[1]
+
+
+def test_a_record_made_and_one_edited_in_one_call_are_as_they_were_before_it(register: Register, case: Case) -> None:
+    """Each edit is of what was there before the call, whether its rows are applied one by one or at the end."""
+    (first,) = register.save([Edit("case", case())], author="officer").records
+    unborn = "019abcde-0000-7000-8000-00000000abcd"
+    sets = [
+        [Edit("case", case(), record=unborn, create=True)],
+        [Edit("case", {"time": "10:01"}, record=unborn)],
+        [Edit("case", {"time": "10:02"}, record=first)],
+        [Edit("case", {"time": "10:03"}, record=first)],
+    ]
+    outcome = register.save_many(sets, author="import")
+    assert list(outcome.refused) == [1]
+    found = register.get(first)
+    assert found is not None
+    assert list(found.conflicts) == ["date"], "the two saw nothing of each other"
+    sets = [[Edit("case", case(), create=True, record=unborn.replace("abcd", f"{number:04}"))] for number in (1, 2)]
+    assert register.save_many(sets, author="import").saved == 2
+    assert register.save_many(sets[:1] * 2, author="import").saved == 2, "one that is there is edited"
 
 
 def test_a_post_may_not_author_what_only_the_centre_may(register: Register, case: Case) -> None:

@@ -205,7 +205,10 @@ class Register(Views):
             sets = list(sets)
             first = 0
             last_day = trusted_time.last_day(connection, clock.boot_identity(), self.config.role)
-            applier.known({edit.record for edits in sets for edit in edits if edit.record is not None})
+            named = [edit.record for edits in sets for edit in edits if edit.record is not None]
+            # Each edit is of the records as they were before all of them; where none looks at one, rows are applied
+            # one by one.
+            apart = not applier.known(named) and len(set(named)) == len(named)
             for index, edits in enumerate(sets):
                 try:
                     drafts = [
@@ -217,6 +220,8 @@ class Register(Views):
                     records.append([])
                     continue
                 last = journal.append(drafts, author)
+                if apart:
+                    journal.hand_on(applier)
                 first = first or last[1] - len(drafts) + 1
                 records.append([draft.record for draft in drafts])
             if brings is not None and last is not None:

@@ -40,8 +40,8 @@ from diwan_core.register.records.apply import APPLIED, QUARANTINED, WAITING, App
 from diwan_core.register.storage.database import now_ms
 from diwan_core.register.storage.state import get_state, set_state
 
-GATHERED: Final = 256
-"""Rows gathered before they are written: the time a step takes shows while it goes on."""
+LOOKED_UP: Final = 256
+"""Rows whose records are looked up together."""
 
 
 @dataclass(slots=True)
@@ -174,7 +174,7 @@ class Admitting:
         looked_up = self._at
         while not self.done:
             if self._at == looked_up:
-                looked_up += GATHERED
+                looked_up += LOOKED_UP
                 coming = self._sets[self._at : looked_up]
                 applier.known(dict.fromkeys(row.meta.record for change_set in coming for row in change_set))
             change_set = self._sets[self._at]
@@ -194,7 +194,7 @@ class Admitting:
             if verdict == APPLIED and change_set[0].meta.type == ANCHOR:
                 admission.anchors += [(row.seq, anchor) for row in change_set if (anchor := anchor_of(row.rest))]
             self._at += 1
-            if applier.gathered >= GATHERED:
+            if applier.holds_enough:
                 applier.finish()
             if enough() or admission.applied >= most:
                 break

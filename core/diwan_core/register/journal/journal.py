@@ -87,6 +87,7 @@ class Journal:
         self._last: int = get_state(connection, "hlc") or 0
         self._wall = wall_clock(connection, identity)
         self._rows: list[tuple[Row, bool]] = []
+        self._handed_on = self._unsigned = self._unsigned_bytes = 0
         self._offset, self._mono = clock.offset_minutes(), clock.monotonic_ms()
         self._authors: dict[str, str] = {}
         self._salts: list[bytes] = []
@@ -186,28 +187,39 @@ class Journal:
         row = Row(epoch.seq, decoded, meta, rest_json, nominal_json, rest, nominal or None, salt, epoch.hash)
         self._rows.append((row, more == 0))
 
+    def hand_on(self, applier: TakesRows) -> None:
+        """Hand the rows gathered so far to `applier` with their checkpoints, all but the last, which may be the one
+        that the transaction ends with: so a row is written and applied while it is in the processor's cache."""
+        for row, ends in self._rows[:-1]:
+            self._hand_on(applier, row, ends=ends)
+        del self._rows[:-1]
+
+    def _hand_on(self, applier: TakesRows, row: Row, *, ends: bool, last: bool = False) -> None:
+        signature = None
+        self._unsigned += 1
+        self._unsigned_bytes += len(row.meta_json) + len(row.rest_json) + len(row.nominal_json or b"")
+        enough = self._unsigned >= CHECKPOINT_EVERY or self._unsigned_bytes >= CHECKPOINT_BYTES
+        if ends and (enough or last):
+            message = checkpoint_message(self._node, self.epoch.id, row.seq, row.hash)
+            signature = self._sign(CHECKPOINT_DOMAIN, message)
+            self._unsigned = self._unsigned_bytes = 0
+        applier.add(self.epoch.no, self.epoch.id, row, signature)
+        self._handed_on += 1
+
     def finish(self, applier: TakesRows) -> bool:
-        """Hand the rows to `applier` with their checkpoints, and remember the epoch's new head and the clock; whether
-        there were any."""
+        """Hand the rows that are left to `applier`, the last one with a checkpoint, and remember the epoch's new head
+        and the clock; whether there were any."""
         if not self._rows:
             return False
-        since = size = 0
-        for at, (row, ends) in enumerate(self._rows):
-            since += 1
-            size += len(row.meta_json) + len(row.rest_json) + len(row.nominal_json or b"")
-            signature = None
-            enough = since >= CHECKPOINT_EVERY or size >= CHECKPOINT_BYTES
-            if ends and (enough or at == len(self._rows) - 1):
-                message = checkpoint_message(self._node, self.epoch.id, row.seq, row.hash)
-                signature = self._sign(CHECKPOINT_DOMAIN, message)
-                since = size = 0
-            applier.add(self.epoch.no, self.epoch.id, row, signature)
+        self.hand_on(applier)
+        row, ends = self._rows.pop()
+        self._hand_on(applier, row, ends=ends, last=True)
         self._connection.execute(
             "UPDATE epoch SET seq=?, hash=?, signed=?, applied=applied+? WHERE no=?",
-            (self.epoch.seq, self.epoch.hash, self.epoch.seq, len(self._rows), self.epoch.no),
+            (self.epoch.seq, self.epoch.hash, self.epoch.seq, self._handed_on, self.epoch.no),
         )
         set_state(self._connection, "hlc", self._last)
-        self._rows = []
+        self._handed_on = 0
         return True
 
 

@@ -25,6 +25,11 @@ APPLIED: Final = 0
 QUARANTINED: Final = 1
 WAITING: Final = 2
 
+ENOUGH_ROWS: Final = 1_000
+ENOUGH_BYTES: Final = 1_000_000
+"""Who gathers rows for long writes them at one of these: as much as a parcel of cases holds. In many small portions the
+statements of SQLite and the work between them push each other out of the processor's cache."""
+
 _encode = msgspec.json.encode
 _decode = msgspec.json.decode
 Json = dict[str, Any]
@@ -113,6 +118,7 @@ class Applier:
         self._next_record: int = connection.execute("SELECT coalesce(max(no), 0) + 1 FROM record").fetchone()[0]
         self._known: dict[str, tuple[int, str]] = {}
         self._journal: list[tuple[Any, ...]] = []
+        self._bytes = 0
         self._records: list[tuple[int, str, str]] = []
         self._fresh: set[str] = set()
         self._states: dict[str, list[list[Any]]] = {}
@@ -138,9 +144,9 @@ class Applier:
         return self._known
 
     @property
-    def gathered(self) -> int:
-        """How many rows are not written yet."""
-        return len(self._journal)
+    def holds_enough(self) -> bool:
+        """Whether so much is gathered that it is to be written."""
+        return len(self._journal) >= ENOUGH_ROWS or self._bytes >= ENOUGH_BYTES
 
     @property
     def next_number(self) -> int:
@@ -157,6 +163,7 @@ class Applier:
             row = without_halves(row, self._erased[row.meta.record])
         number = self.apply(epoch, row, self._next_journal) if verdict == APPLIED else None
         nominal = row.nominal_json
+        self._bytes += len(row.rest_json) + len(nominal or b"")
         self._journal.append(
             (
                 self._next_journal,
@@ -259,6 +266,7 @@ class Applier:
             self._journal,
         )
         self._journal.clear()
+        self._bytes = 0
         self._edited.write()
 
     def finish(self) -> None:
