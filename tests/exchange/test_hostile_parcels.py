@@ -127,8 +127,8 @@ def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A post whose own checks were taken out."""
     real = edits.draft_edit
 
-    def drafted(connection: Any, applier: Any, edit: Any, mint: Any, role: str, person: str = "") -> Any:
-        draft = real(connection, applier, type(edit)("case", case()), mint, role, person)
+    def drafted(connection: Any, applier: Any, edit: Any, *rest: Any) -> Any:
+        draft = real(connection, applier, type(edit)("case", case()), *rest)
         return type(draft)(edit.type, draft.record, None, dict(edit.values), None)
 
     monkeypatch.setattr(register_module, "draft_edit", drafted)
