@@ -94,3 +94,15 @@ def test_a_power_cut_at_any_step_leaves_the_picture_whole_or_not_at_all(tmp_path
     assert all(step["sound"] for step in steps), steps
     assert [len(step["held"]) for step in steps][:3] == [0, 0, 0]
     assert len(steps[-1]["held"]) == 1, "what was told kept is kept"
+
+
+@pytest.mark.parametrize("torn", [8_000, 3_000], ids=["whole", "in part"])
+def test_a_first_piece_takes_the_place_of_bytes_that_a_power_cut_has_torn(store: BlobStore, torn: int) -> None:
+    """Those who brought them may have gone: a stick is imported once."""
+    content = b"picture " * 1_000
+    name = hashlib.sha256(content).hexdigest()
+    (store.folder / "part" / f"{name}.post").write_bytes(bytes(torn))
+    assert store.receive(name, len(content), 0, content[:5_000], "post") == 5_000
+    assert store.receive(name, len(content), 0, content[:5_000], "post") == 5_000, "once more changes nothing"
+    assert store.receive(name, len(content), 5_000, content[5_000:], "post") == len(content)
+    assert store.path(name).read_bytes() == content

@@ -3,6 +3,7 @@ trust. Nothing happens but by steps."""
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -337,9 +338,23 @@ class Country:
 
 
 @contextmanager
+def _garbage_collected_seldom() -> Iterator[None]:
+    """Little of what a simulation leaves behind is in circles, and looking for them took a seventh of its time."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+@contextmanager
 def country(folder: Path, seed: int, posts: int = 3) -> Iterator[Country]:
     """A country in an empty folder, all of it from one seed."""
     with ExitStack() as stack:
+        stack.enter_context(_garbage_collected_seldom())
         simulated = stack.enter_context(installed(Random(f"sqlite {seed}")))
         seeded = SeededWorld(seed, simulated.disks)
         stack.enter_context(world.using(seeded))

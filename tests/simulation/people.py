@@ -22,6 +22,8 @@ class People:
     def __init__(self, country: Country) -> None:
         self._country = country
         self.told: list[Told] = []
+        self.cases: list[str] = []
+        """Records of the cases reported, in order."""
         self.erased: set[str] = set()
         self._marks = 0
 
@@ -37,6 +39,7 @@ class People:
             mark = self.mark(post, chance)
             saved = register.save([Edit("case", case(narrative=f"Reported. {mark}"))], author="officer")
             self.told.append(Told("case", post.name, saved.records[0], mark))
+            self.cases.append(saved.records[0])
         exchange.woken()
 
     def edit(self, post: PostNode, chance: Random, record: str | None = None) -> None:
@@ -79,9 +82,9 @@ class People:
     def some_case(self, post: PostNode, chance: Random) -> str | None:
         """A case that this post holds and that was not erased."""
         register, _ = post.needed()
-        known = sorted({one.record for one in self.told if one.kind == "case"} - self.erased)
         for _ in range(3):
-            if known and register.get(record := chance.choice(known)) is not None:
+            record = chance.choice(self.cases) if self.cases else ""
+            if record and record not in self.erased and register.get(record) is not None:
                 return record
         return None
 

@@ -34,18 +34,25 @@ class Release:
 
     def __init__(self, modules: dict[str, ModuleType]) -> None:
         self._modules = modules
+        self._loaded = 0
+        """How many modules there were when it was entered: one more says that something was imported late."""
         database = vars(sys.modules[_DATABASE])
         self._names: list[tuple[dict[str, Any], str, Any]] = [(database, "MARK", vars(modules[_SCHEMA])["MARK"])]
 
     def enter(self) -> None:
         """From now on the product's names mean this release."""
         sys.modules.update(self._modules)
+        self._loaded = len(sys.modules)
         for names, name, meant in self._names:
             names[name] = meant
 
     def leave(self) -> None:
         """Nothing of it is found by its name any more; what was imported late is kept with the rest."""
-        self._modules = _taken_away()
+        if len(sys.modules) != self._loaded:
+            self._modules = _taken_away()
+            return
+        for name in self._modules:
+            del sys.modules[name]
 
     def lead(self, other: Release) -> None:
         """Find every name of the simulation that comes from the other release and means something in this one too."""

@@ -73,9 +73,15 @@ def look_after(run: Run) -> None:
 
 
 def simulate(
-    seed: int, steps: Sequence[Step], folder: Path, posts: int = 3, coverage: Coverage | None = None
+    seed: int,
+    steps: Sequence[Step],
+    folder: Path,
+    posts: int = 3,
+    coverage: Coverage | None = None,
+    enough: float = float("inf"),
 ) -> Outcome:
-    """Carry out these steps from this seed in an empty folder, and let the country come to rest."""
+    """Carry out these steps from this seed in an empty folder, or until there were enough faults, and let the country
+    come to rest."""
     with country(folder / "country", seed, posts) as made:
         run = run_in(made, folder, seed)
         run.coverage = coverage
@@ -86,5 +92,7 @@ def simulate(
                 run.outcome.words.append(f"{step}: {error}")
             if run.outcome.words:
                 return run.outcome
+            if run.outcome.faults.total() >= enough:
+                break
         run.rest()
         return run.outcome

@@ -72,7 +72,8 @@ def _copied(run: Run, post: PostNode, chance: Random) -> Iterator[None]:
     stick = new_stick(run)
     export(run, copy, stick)
     with made.world.at(made.centre.machine):
-        central_stick.import_from_stick(made.centre.needed()[0], run.centre_keys(), Stick(stick))
+        for _ in range(2):  # what was torn at the centre is thrown away the first time
+            central_stick.import_from_stick(made.centre.needed()[0], run.centre_keys(), Stick(stick))
     made.revoke(copy.id, "the copy of a card")
     run.backups.pop("central", None)  # what the copy had may be nowhere else in an older centre
     run.trust.retired.append(copy.machine.folder)

@@ -157,7 +157,8 @@ class BlobStore:
         """Add a piece at the end of what is here of this sender; returns how many bytes are here now, all once it is
         complete.
 
-        A piece that does not begin where the bytes here end changes nothing. Raises DamagedBlob, BlobTooLarge."""
+        A piece that does not begin where the bytes here end changes nothing, unless it is the first one and another one
+        than the bytes here begin with. Raises DamagedBlob, BlobTooLarge."""
         target = self.path(sha256)
         if target.exists():
             return target.stat().st_size
@@ -165,6 +166,9 @@ class BlobStore:
             raise BlobTooLarge(f"a picture that claims {size} bytes")
         part = self._part(sha256, sender)
         have = part.stat().st_size if part.exists() else 0
+        if have and piece and not offset and not _begins_with(part, piece[:have]):
+            part.unlink()  # a power cut has torn what was not synced
+            have = 0
         if have != size:  # else all of it came before, and the disk was full or the power went before it had its name
             if offset != have or have + len(piece) > size or not piece:
                 return have
@@ -192,6 +196,11 @@ def note_given(transaction: Transaction, blob: StoredBlob, media_type: str) -> N
         "ON CONFLICT (sha256) DO UPDATE SET have=excluded.have, wanted=0",
         (blob.sha256, blob.size, media_type, blob.size, now_ms()),
     )
+
+
+def _begins_with(path: Path, content: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(content)) == content
 
 
 def _digest(file: BinaryIO) -> str:
