@@ -26,6 +26,7 @@ OWN_PASSWORD: Final = "seven grey herons at dawn"
 EDITED: Final = "offence"
 """The heading of a case under which its narrative is."""
 CASE: Final = {
+    "country": "JO",
     "direction": "import",
     "detection_method": "xray_cargo",
     "concealment_method": "vehicle_cabin",

@@ -8,6 +8,7 @@ from diwan_lab.chromium import BrowserError, Page
 PASSWORD = "seven grey herons at dawn"
 SHORT_FORM = {
     "office": "JOAQJ",
+    "country": "JO",
     "direction": "import",
     "detection_method": "xray_cargo",
     "concealment_method": "false_floor",

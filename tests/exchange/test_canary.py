@@ -75,7 +75,8 @@ def test_no_reason_quotes_a_value(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     assert clean(caplog.text)
     assert len(rows) > 5_000
     assert said.total() > 0.8 * len(rows), "what is wrong is quarantined"
-    for code in set(get_args(ProblemCode)) - {"check_digit"}:  # a wrong check digit is only warned of
+    # a wrong check digit is only warned of, and no other node's day is judged
+    for code in set(get_args(ProblemCode)) - {"check_digit", "to_come"}:
         assert any(reasons.RULES[code] in reason for reason in said), code
     assert any("goods.1.quantity: " in reason for reason in said), "a field is still named"
 
