@@ -13,8 +13,8 @@ from .conftest import Browser, Site, text_of
 
 TEXT = "pellets, swallowed by Karim, in the car 34-56789"
 VALUES = {
-    "date": "2026-11-20", "office": "JOAQJ", "direction": "import", "detection_method": "xray_cargo",
-    "concealment_method": "vehicle_cabin",
+    "type": "seizure", "country": "JO", "date": "2026-11-20", "office": "JOAQJ", "direction": "import",
+    "detection_method": "xray_cargo", "concealment_method": "vehicle_cabin",
     "goods": {"1": {"product_group": "drugs", "quantity": "12.5", "unit": "KGM"}},
     "leg": {"1": {"role": "departure", "country": "SY", "mode": "3"}, "2": {"role": "destination", "country": "JO"}},
 }  # fmt: skip
