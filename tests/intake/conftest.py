@@ -13,7 +13,7 @@ import click
 import pytest
 from click.testing import CliRunner
 from diwan_core import node
-from diwan_core.intake.cli import commands, commands_imports, commands_mapping
+from diwan_core.intake.cli import commands, commands_export_map, commands_imports, commands_mapping
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 
@@ -22,13 +22,16 @@ OUTCOMES = ("imported", "already_there", "statistics", "skipped", "refused")
 COMMANDS = {
     "import": commands.import_command,
     "export": commands.export_command,
+    "export-map": commands_export_map.export_map_group,
+    "export-map list": commands_export_map.list_command,
+    "export-map show": commands_export_map.show_map_command,
     "search": commands.search_command,
     "show": commands.show_command,
     "dictionary": commands.dictionary_command,
     "imports": commands_imports.imports_group,
     "mapping": commands_mapping.mapping_group,
 }
-WITHOUT_FOLDER = ("dictionary", "mapping")
+WITHOUT_FOLDER = ("dictionary", "mapping", "export-map list", "export-map show")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from random import Random
 
@@ -13,7 +15,9 @@ import pytest
 from diwan_core import node
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.intake.run.export import FORMS, export, export_workbook
+from diwan_core.intake.run.export_map import MAP_FORMS, make_map, write_map
 from diwan_core.leaving import TEMPLATES, NoTemplate
+from diwan_core.leaving.maps import load, parse, shipped
 from diwan_core.register import Edit, Register
 from diwan_core.trust import NodeKeys
 
@@ -91,3 +95,35 @@ def test_no_canary_is_in_any_export_of_a_hundred_thousand_records(register: Regi
         given = given_out(register, tmp_path)
     assert sum(content.count(b"\n") for name, content in given if name.endswith(".jsonl")) == each * len(TEMPLATES)
     assert [(name, leaks(content)) for name, content in given if leaks(content)] == []
+
+
+def written(register: Register, folder: Path) -> list[tuple[str, int, bytes]]:
+    """What every shipped template gives of all records, and one for each type with all columns it may have: name, rows,
+    bytes."""
+    found = []
+    templates = [replace(load(name), records={}, only=(), needs=()) for name in shipped()]
+    for kind, paths in TEMPLATES.items():
+        columns = "".join(f'[[column]]\nhead = "{path}"\nfrom = "{path}"\n' for path in paths)
+        templates.append(parse(f'title = "All of {kind}"\ntype = "{kind}"\n{columns}', f"all-{kind}"))
+    for template in templates:
+        made = make_map(register, template, date(2026, 1, 1), demonstration=True)
+        for form in MAP_FORMS:
+            path = folder / f"{template.name}.{form}"
+            write_map(template, made, path, form)
+            parts = [path.read_bytes()]
+            if form == "xlsx":
+                with zipfile.ZipFile(path) as archive:
+                    parts = [archive.read(part) for part in archive.namelist()]
+            found.append((path.name, len(made.rows), b"\0".join(parts)))
+    return found
+
+
+def test_no_canary_is_in_any_export_map(register: Register, tmp_path: Path) -> None:
+    with register:
+        filled(register, SLICE)
+        given = written(register, tmp_path)
+    assert [(name, leaks(content)) for name, _, content in given if leaks(content)] == []
+    rows = {name: count for name, count, _ in given}
+    assert all(rows[f"all-{kind}.csv"] == SLICE for kind in TEMPLATES)
+    assert rows["etis.csv"] == SLICE <= rows["cites-illegal-trade.csv"]
+    assert any(b"CNRU" in content for name, _, content in given if name == "all-case.csv"), "what is reduced does leave"

@@ -4,12 +4,13 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from diwan_core.reference import commands, privacy, roles, settings
+from diwan_core.reference import commands, export_maps, privacy, roles, settings
 
 FOLDER: Final = Path(__file__).parents[3] / "docs/reference"
 PAGES: Final = {
     "commands.md": commands.page,
     "settings.md": settings.page,
+    "export-maps.md": export_maps.page,
     "../security/roles.md": roles.page,
     "../privacy.md": privacy.page,
 }

@@ -17,6 +17,7 @@ from diwan_core.intake.faults import MappingError, Unreadable
 from diwan_core.intake.run import sample
 from diwan_core.intake.sources.tables import Unwritable
 from diwan_core.leaving import NoTemplate
+from diwan_core.leaving.maps import TemplateError
 from diwan_core.node import NodeError
 from diwan_core.processes.private import make_private
 from diwan_core.register import RegisterError, UnknownRecord
@@ -62,6 +63,9 @@ def explain_errors(command: Callable[Concatenate[bool, P], None]) -> Callable[P,
         except MappingError as error:
             said = [str(problem) for problem in error.problems]
             stop(f"mapping {error.name} is wrong:\n  " + "\n  ".join(said), USAGE, as_json_text, problems=said)
+        except TemplateError as error:
+            wrong = "\n  ".join(error.problems)
+            stop(f"template {error.name} is wrong:\n  {wrong}", USAGE, as_json_text, problems=error.problems)
         except (Unreadable, Unwritable, NodeError, UnknownType, sample.UnknownSample) as error:
             stop(str(error), USAGE, as_json_text)
         except NoTemplate as error:

@@ -17,9 +17,10 @@ from typing import Any, Literal
 
 import click
 
-from diwan_core.dictionary import DICTIONARY, N_, Field, Sentence
+from diwan_core.dictionary import DICTIONARY, N_, Sentence
 from diwan_core.intake.cli.command_kit import SOME_REFUSED, USAGE, explain_errors, json_option, node_folder, stop
 from diwan_core.intake.cli.commands_look import dictionary_command, search_command, show_command
+from diwan_core.intake.cli.conditions import conditions_of
 from diwan_core.intake.cli.progress_line import progress_line
 from diwan_core.intake.cli.report_lines import check_lines, summary_lines
 from diwan_core.intake.faults import Unreadable
@@ -39,7 +40,6 @@ from diwan_core.intake.sources.tables import ErrorFile, Unwritable
 from diwan_core.intake.sources.workbook import is_workbook, to_cells
 from diwan_core.processes.memory import prepare_for_bulk
 from diwan_core.processes.spool import passing_folder
-from diwan_core.reading import Value, read_field
 from diwan_core.register import Register
 from diwan_core.trust.access_log.events import event, filters
 
@@ -251,7 +251,7 @@ def export_command(
     In CSV, a cell a spreadsheet would take for a formula gets an apostrophe in front. With --json and --output, says
     how many were written as a JSON object.
     """
-    conditions = _conditions(kind, where)
+    conditions = conditions_of(kind, where)
     with ExitStack() as stack:
         register = stack.enter_context(Register.open(folder, role="reader"))
         if nominal:
@@ -272,35 +272,3 @@ def export_command(
         click.echo(
             f"{count} records of type {kind} written to {output}" + ("" if nominal else ", without personal data")
         )
-
-
-def _conditions(kind: str, where: tuple[str, ...]) -> dict[str, Any]:
-    fields = DICTIONARY.types[kind].fields if kind in DICTIONARY.types else {}
-    conditions: dict[str, Any] = {}
-    for condition in where:
-        column, mark, value = condition.partition("=")
-        if not mark:
-            raise click.BadParameter(f"{condition!r} is not COLUMN=VALUE", param_hint="--where")
-        low, dots, high = value.partition("..")
-        field = fields.get(column)
-        if dots:
-            conditions[column] = (_meant(field, low), _meant(field, high))
-        else:
-            conditions[column] = _truth(_meant(field, value))
-    return conditions
-
-
-def _meant(field: Field | None, text: str) -> str:
-    """A date, number or code as documents hold it, read as a form reads it; other text stays as it is typed."""
-    if field is None or not text or field.kind not in ("date", "decimal", "integer", "code"):
-        return text
-    outcome = read_field(field, text, partial=False)
-    if isinstance(outcome, Value):
-        return str(outcome.value)
-    raise click.BadParameter(str(outcome.reason), param_hint="--where")
-
-
-def _truth(value: str) -> str | int | None:
-    """Booleans are 0 and 1 in a list's columns; nothing is unknown."""
-    words: dict[str, Literal[0, 1] | None] = {"": None, "false": 0, "true": 1}
-    return words.get(value, value)

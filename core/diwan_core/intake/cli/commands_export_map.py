@@ -1,0 +1,137 @@
+"""The commands that fill templates of other administrations from the records of a node."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from diwan_core.intake.cli.command_kit import SOME_REFUSED, explain_errors, json_option, node_folder
+from diwan_core.intake.cli.conditions import conditions_of
+from diwan_core.intake.run.access_note import note
+from diwan_core.intake.run.export_map import MAP_FORMS, MapForm, make_map, write_map, write_refused
+from diwan_core.leaving.maps import Made, load, shipped, what_leaves
+from diwan_core.register import Register
+from diwan_core.trust.access_log.events import event, filters
+
+
+@click.group("export-map")
+def export_map_group() -> None:
+    """Export maps: templates of other administrations, filled with what may leave without personal data."""
+
+
+@export_map_group.command("list")
+@json_option
+@explain_errors
+def list_command(as_json_text: bool) -> None:
+    """Name the templates in the package."""
+    titles = {name: load(name).title for name in shipped()}
+    if as_json_text:
+        click.echo(json.dumps({"templates": titles}, ensure_ascii=False))
+        return
+    for name, title in titles.items():
+        click.echo(f"{name:22} {title}")
+
+
+@export_map_group.command("show")
+@click.argument("template_name", metavar="TEMPLATE")
+@json_option
+@explain_errors
+def show_map_command(as_json_text: bool, template_name: str) -> None:
+    """Show what leaves by TEMPLATE, a shipped one's name or a .toml file: each column, its fields, and how they leave.
+
+    The template is checked first, and everything wrong with it is named with its line.
+    """
+    template = load(template_name)
+    columns = list(what_leaves(template))
+    if as_json_text:
+        shown = {"template": template.name, "title": template.title, "columns": [one._asdict() for one in columns]}
+        click.echo(json.dumps(shown, ensure_ascii=False))
+        return
+    row_of = "record" if template.rows == "record" else f"line of {template.rows}"
+    needed = "; ".join(" or ".join(group) for group in template.needs) or "nothing"
+    click.echo(template.title)
+    click.echo(f"A row for each {row_of} of the type {template.type.name}. Needed: {needed}.")
+    for one in columns:
+        said = "; ".join(filter(None, (one.leaves, one.how)))
+        click.echo(f"  {one.head}: {' '.join(filter(None, (one.fields, f'({said})' if one.fields else said)))}")
+
+
+@export_map_group.command("write")
+@click.argument("template_name", metavar="TEMPLATE")
+@node_folder
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="File to write. [default: TEMPLATE.csv here]")
+@click.option("--format", "form", type=click.Choice(MAP_FORMS), default="csv", show_default=True,
+              help="The form of the file.")  # fmt: skip
+@click.option("--refused", type=click.Path(path_type=Path), help="Where refused rows go. [default: beside the file]")
+@click.option("--year", type=click.IntRange(1900, 2200), help="Only records of this year.")
+@click.option(
+    "--where", multiple=True, metavar="COLUMN=VALUE", help="Only records with this value; LOW..HIGH for a range."
+)
+@click.option("--demonstration", is_flag=True, help="Demonstration cases too: for training, never for a real report.")
+@click.option("--check", is_flag=True, help="Say what would be written and refused, with the first row; write nothing.")
+@json_option
+@explain_errors
+def write_map_command(
+    as_json_text: bool,
+    template_name: str,
+    folder: Path,
+    output: Path | None,
+    form: MapForm,
+    refused: Path | None,
+    year: int | None,
+    where: tuple[str, ...],
+    demonstration: bool,
+    check: bool,
+) -> None:
+    """Fill TEMPLATE from the records of a node. Only what may leave without personal data is written, and the export
+    is logged.
+
+    A row that lacks what the template needs is refused: the file of refused rows names record, field and reason. It
+    stays inside. Exercises, drafts and withdrawn records are left out.
+
+    Exit code: 0 all good, 3 some rows refused, 2 the template, file or folder cannot be used, 1 the register failed.
+    """
+    template = load(template_name)
+    kind = template.type.name
+    words = (*where, *((f"date={year}-01-01..{year}-12-31",) if year else ()))
+    conditions = conditions_of(kind, words)
+    with Register.open(folder, role="reader") as register:
+        made = make_map(register, template, datetime.now(UTC).date(), where=conditions, demonstration=demonstration)
+    path = output or Path(f"{Path(template.name).stem}.{form}")
+    beside = refused or path.with_name(f"{path.stem}-refused.csv")
+    if not check:
+        given = filters((column, value) for column, _, value in (one.partition("=") for one in words))
+        note(folder, [event("list.exported_by_command", type=kind, form=form, personal=False, filters=given)])
+        write_map(template, made, path, form)
+        if made.refused:
+            write_refused(made.refused, beside)
+    _say(as_json_text, made, [column.head for column in template.columns], None if check else path, beside)
+    sys.exit(SOME_REFUSED if made.refused else 0)
+
+
+def _say(as_json_text: bool, made: Made, heads: list[str], path: Path | None, beside: Path) -> None:
+    """What was written, or would be, and why rows were refused."""
+    first = {head: cell for head, cell in zip(heads, made.rows[0], strict=True) if cell} if made.rows else {}
+    if as_json_text:
+        said = {"rows": len(made.rows), "refused": made.refused_rows, "left_out": dict(made.left_out)}
+        files = {"file": str(path), "refused_file": str(beside) if made.refused else None} if path else {"first": first}
+        click.echo(json.dumps({**said, **files}, ensure_ascii=False))
+        return
+    click.echo(f"{len(made.rows)} rows written to {path}" if path else f"{len(made.rows)} rows would be written")
+    if made.coarser is not None and made.rows:
+        click.echo(f"small cells: {made.coarser.told}")
+    for reason, count in made.left_out.items():
+        click.echo(f"left out: {count} {reason}")
+    if made.refused:
+        click.echo(f"{made.refused_rows} rows refused" + (f", see {beside}, which stays inside" if path else ""))
+        for (column, reason), count in Counter((one.column, one.reason) for one in made.refused).most_common(10):
+            click.echo(f"  {count:6} {column}: {reason}")
+    if not path and first:
+        click.echo("the first row:")
+        for head, cell in first.items():
+            click.echo(f"  {head}: {cell}")

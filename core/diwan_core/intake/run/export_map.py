@@ -1,0 +1,111 @@
+"""Writes the cases of a node into a template of another administration (`diwan_core.leaving.maps`): the rows as CSV or
+as a workbook, and beside them those that were refused, with their reasons."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from diwan_core.dictionary import Document
+from diwan_core.intake.run.known_codes import known_codes
+from diwan_core.intake.sources.tables import Unwritable, guard_cell
+from diwan_core.intake.sources.workbook_write import write_workbook
+from diwan_core.leaving.maps import Made, Refused, Setting, Template, make
+from diwan_core.register import Register
+
+MapForm = Literal["csv", "xlsx"]
+MAP_FORMS: Final[tuple[MapForm, ...]] = ("csv", "xlsx")
+REFUSED_HEAD: Final = ("record", "column", "field", "reason")
+_YEAR: Final = timedelta(days=365)
+_HIGHEST: Final = 50
+"""Units above one another: more is a circle."""
+
+
+def make_map(
+    register: Register,
+    template: Template,
+    today: date,
+    *,
+    where: Mapping[str, Any] | None = None,
+    demonstration: bool = False,
+) -> Made:
+    """The rows of a template from the records of a register, oldest first. Raises RegisterError for a wrong filter."""
+    setting = Setting(
+        today.isoformat(),
+        known_codes(register),
+        _regions(register).__getitem__,
+        _cases_in_a_year(register, today) if template.small_cells else {},
+        demonstration,
+    )
+    return make(template, _documents(register, template.type.name, where or {}), setting)
+
+
+def write_map(template: Template, made: Made, path: Path, form: MapForm) -> None:
+    """Write the rows. Raises Unwritable."""
+    heads = [column.head for column in template.columns]
+    try:
+        if form == "xlsx":
+            numeric = [bool(column.amounts and column.function == "plain") for column in template.columns]
+            write_workbook(path, heads, made.rows, numeric)
+        else:
+            _write_csv(path, heads, made.rows)
+    except OSError as error:
+        raise Unwritable(f"{path} cannot be written ({error.strerror}); name another with --output") from error
+
+
+def write_refused(refused: Iterable[Refused], path: Path) -> None:
+    """Write what was refused and why, for those who can complete the records. Raises Unwritable."""
+    try:
+        _write_csv(path, REFUSED_HEAD, refused)
+    except OSError as error:
+        raise Unwritable(f"{path} cannot be written ({error.strerror}); name another with --refused") from error
+
+
+def _write_csv(path: Path, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as out:  # the mark makes Excel read UTF-8
+        writer = csv.writer(out)
+        writer.writerow(heads)
+        writer.writerows([guard_cell(cell) for cell in row] for row in rows)
+
+
+def _documents(register: Register, kind: str, where: Mapping[str, Any]) -> Iterator[tuple[str, Document]]:
+    ids: Iterable[str]
+    if where:
+        ids = list(filter(None, map(register.id_of, register.numbers(kind, where, order="created"))))
+    else:
+        ids = register.ids(kind)
+    for record_id in ids:
+        record = register.get(record_id)
+        if record is not None:
+            yield record_id, record.values
+
+
+def _cases_in_a_year(register: Register, today: date) -> Counter[str]:
+    """How many cases each office has had in the last 365 days."""
+    days = ((today - _YEAR).isoformat(), today.isoformat())
+    found = _documents(register, "case", {"date": days})
+    return Counter(str(document.get("office") or "") for _, document in found if document.get("exercise") is not True)
+
+
+class _Regions(dict[str, str]):
+    def __missing__(self, office: str) -> str:
+        return ""
+
+
+def _regions(register: Register) -> _Regions:
+    """The code of the region above the unit of each office, as the centre has written them."""
+    units = dict(_documents(register, "unit", {}))
+    found = _Regions()
+    for unit in units.values():
+        above: Document | None = unit
+        for _ in range(_HIGHEST):
+            if above is None or above.get("kind") == "region":
+                break
+            above = units.get(str(above.get("parent") or ""))
+        if above is not None and above.get("kind") == "region" and unit.get("office"):
+            found[str(unit["office"])] = str(above.get("code") or "")
+    return found

@@ -1,0 +1,265 @@
+"""Templates of other administrations: what they may name, what leaves by them, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.leaving.maps import Made, Setting, Template, TemplateError, load, make, parse, shipped, what_leaves
+from diwan_core.leaving.released import digest_of
+from diwan_core.leaving.small_cells import FEW_CASES, FEW_ROWS
+from diwan_core.leaving.templates import TEMPLATES
+
+SPECIES = "Loxodonta africana"
+RELEASED = {"r": {"path": "goods.1.species", "digest": digest_of(SPECIES)}}
+CASE: dict[str, Any] = {
+    "type": "seizure", "date": "2026-03-04", "country": "JO", "office": "JOAQJ", "locode": "JOAQJ",
+    "direction": "import", "status": "validated", "narrative": "Karim Testman did it",
+    "goods": {
+        "1": {"product_group": "fauna_flora", "sub_group": "ivory", "specimen": "raw", "specimen_term": "tusks",
+              "species": SPECIES, "quantity": "12500", "unit": "GRM", "pieces": "4", "value": "500", "currency": "USD"},
+        "2": {"product_group": "drugs", "quantity": "1", "unit": "KGM", "value": "20.5", "currency": "USD"},
+    },
+    "leg": {"z": {"role": "transit", "country": "AE", "order": 2},
+            "a": {"role": "transit", "country": "TZ", "order": 3},
+            "o": {"role": "origin", "country": "KE"}, "d": {"role": "destination", "country": "CN", "mode": "1"}},
+    "party": {"1": {"role": "courier", "country": "SY"}, "2": {"role": "driver", "country": "SY"},
+              "3": {"role": "consignee", "country": "CN"}},
+    "text_release": RELEASED,
+}  # fmt: skip
+BLANK = 'blank = "why"'
+BUSY = {"JOAQJ": FEW_CASES}
+
+
+def template(columns: str, top: str = "") -> Template:
+    return parse(f'title = "Test"\n{top}\n{columns}', "test")
+
+
+def column(head: str, *settings: str) -> str:
+    return "\n".join(["[[column]]", f'head = "{head}"', *settings, ""])
+
+
+def made(found: Template, *documents: dict[str, Any], **more: Any) -> Made:
+    records = [(f"id{number}", document) for number, document in enumerate(documents, 1)]
+    return make(found, records, Setting("2026-11-29", cases_in_a_year=BUSY, **more))
+
+
+def cells(found: Template, document: dict[str, Any]) -> list[str]:
+    [row] = made(found, document).rows
+    return row
+
+
+def by_head(found: Template, row: list[str]) -> dict[str, str]:
+    return {column.head: cell for column, cell in zip(found.columns, row, strict=True) if cell}
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(TemplateError) as error:
+        parse(text, "wrong")
+    return error.value.problems
+
+
+@pytest.mark.parametrize(
+    ("settings", "cell"),
+    [
+        (['from = "date"'], "2026-03-04"),
+        (['from = "date"', 'as = "year"'], "2026"),
+        (['from = "date"', 'as = "month"'], "2026-03"),
+        (['from = "locode"', 'as = "label"'], "Al 'Aqabah"),
+        (['from = "office"', 'as = "region"'], "SOUTH"),
+        (['from = "leg.country"', 'where = { role = "transit" }'], "AE; TZ"),
+        (['from = "party.country"', 'where = { role = ["courier", "driver"] }'], "SY"),
+        (['from = "party.country"', 'unless = { role = "consignee" }'], "SY"),
+        (['from = "goods.value"', 'as = "sum"'], "520.5"),
+        (['from = "goods.value"', 'as = "sum"', 'one = "goods.currency"'], "520.5 USD"),
+        (['amount = "kilograms"'], "13.5"),
+        (['amount = "kilograms"', 'where = { sub_group = "ivory" }'], "12.5"),
+        (['amount = ["litres", "pieces"]'], "4"),
+        (['amount = ["litres", "pieces"]', 'as = "unit"'], "pieces"),
+        (['from = ["procedure", "country"]'], "JO"),
+        (['from = ["country", "type"]', "all = true", 'join = "/"'], "JO/seizure"),
+        (['from = "country"', 'given = { sub_group = "ivory" }'], "JO"),
+        (['from = "country"', 'given = { sub_group = "timber" }'], ""),
+        (['from = "goods.species"', 'where = { species = "loxodonta*" }'], SPECIES),
+        (['text = "customs"'], "customs"),
+        (['make = "today"'], "2026-11-29"),
+        (['make = "number"'], "JO-2026-0001"),
+        (['blank = "nobody knows"'], ""),
+    ],
+)  # fmt: skip
+def test_a_column_says(settings: list[str], cell: str) -> None:
+    found = template(column("A", *settings))
+    assert made(found, CASE, region_of={"JOAQJ": "SOUTH"}.__getitem__).rows == [[cell]]
+
+
+@pytest.mark.parametrize(
+    ("more", "cell"),
+    [
+        ({"date_precision": "exact"}, "2026-03-04"),
+        ({"date_precision": "month"}, "2026-03"),
+        ({"date_precision": "year"}, "2026"),
+        ({"date_precision": "range", "date_to": "2026-03-09"}, "2026-03-04/2026-03-09"),
+    ],
+)
+def test_a_day_is_no_finer_than_it_is_known(more: dict[str, str], cell: str) -> None:
+    assert cells(template(column("Day", 'from = "date"')), CASE | more) == [cell]
+
+
+@pytest.mark.parametrize(("rank", "cell"), [("species", SPECIES), ("genus", "Loxodonta spp."), ("family", "Loxodonta")])
+def test_a_species_known_to_its_genus_only_is_written_so(rank: str, cell: str) -> None:
+    goods = {"1": CASE["goods"]["1"] | {"species_rank": rank}}
+    assert cells(template(column("Species", 'from = "goods.species"', 'as = "taxon"')), CASE | {"goods": goods}) == [
+        cell
+    ]
+
+
+def test_values_in_two_currencies_are_not_added_up() -> None:
+    goods = {"1": CASE["goods"]["1"], "2": CASE["goods"]["2"] | {"currency": "EUR"}}
+    found = template(column("Value", 'from = "goods.value"', 'as = "sum"', 'one = "goods.currency"'))
+    assert cells(found, CASE | {"goods": goods}) == [""]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{part}.{field.name}" if part else field.name
+        for part, field in DICTIONARY.type("case").every_field()
+        if (f"{part}.{field.name}" if part else field.name) not in TEMPLATES["case"]
+    ],
+)
+def test_no_setting_of_a_template_can_name_what_may_not_leave(path: str) -> None:
+    part, _, name = path.rpartition(".")
+    for settings in ([f'from = "{path}"'], ['from = "goods.value"', 'as = "sum"', f'one = "{path}"']):
+        said = problems(f'title = "x"\n{column("Theirs", *settings)}')
+        assert any("column 'Theirs'" in one and f"{path} may not leave" in one for one in said)
+    if part:
+        settings = [f'from = "{part}.{name}"', f'where = {{ {name} = "x" }}']
+        assert sum(f"{path} may not leave" in one for one in problems(f'title = "x"\n{column("T", *settings)}')) == 2
+    else:
+        said = problems(f'title = "x"\nrecords = {{ {name} = "x" }}\n{column("T", BLANK)}')
+        assert any(f"{path} may not leave" in one for one in said)
+
+
+def test_everything_wrong_is_said_at_once_with_its_line_and_a_remedy() -> None:
+    said = problems(
+        'title = "x"\nneeds = ["Datum"]\n[[column]]\nhead = "Serial"\nfrom = "goods.weapon_serial"\n[[column]]\n'
+        'head = "A"\nfrom = "goods.speces"\n[[column]]\nhead = "B"\nform = "date"\nfrom = "leg.country"\n'
+        'where = { role = "orign" }\nas = "year"\n[[column]]\nhead = "C"\n[[column]]\nfrom = "date"\n'
+    )
+    assert said == [
+        "line 5, column 1, column 'Serial': goods.weapon_serial may not leave (only to a partner whose agreement names "
+        'it); take it out, or write blank = "why" in its place',
+        "line 8, column 1, column 'A': case has no field goods.speces; is it goods.species?",
+        "line 11, column 1, column 'B': there is no setting form; is it from?",
+        "line 14, column 1, column 'B': year is for days, and country is none",
+        "line 13, column 1, column 'B': role has no value orign; is it origin?",
+        "line 15, column 1, column 'C': it says exactly one of from, amount, text, make, blank",
+        'line 17, column 1: each column has a head: head = "…"',
+        "line 2, column 1, needs: no column is called 'Datum'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("title = x", "line 1, column 9"),
+        ('title = "x"', "begin each with [[column]]"),
+        ('title = "x"\ntype = "person"', "line 2, column 1: records of this type do not leave"),
+        ('title = "x"\nrows = "cargo"\n' + column("A", 'text = "x"'), "line 2, column 1, rows"),
+        ('title = "x"\n' + column("A", 'text = "x"') * 2, "two columns have this head"),
+        ('title = "x"\n' + column("A", 'amount = "tonnes"'), "there are kilograms, pieces, litres, cubic_metres"),
+        ('title = "x"\n' + column("A", 'make = "up"'), "make is one of today, number"),
+        ('title = "x"\n' + column("A", 'from = "date"', 'where = { role = "x" }'), "take them out"),
+        ('title = "x"\n[small_cells]\nplaces = ["A"]\n' + column("A", 'text = "x"'), "line 3, column 1, places"),
+        (column("A", 'text = "x"'), "say what it is"),
+    ],
+)
+def test_a_wrong_template_is_refused_with(text: str, said: str) -> None:
+    assert any(said in one for one in problems(text)), problems(text)
+
+
+def test_a_row_that_lacks_what_is_needed_is_refused_with_record_field_and_reason_and_without_any_value() -> None:
+    found = load("cites-illegal-trade")
+    nobody = {name: value for name, value in CASE.items() if name != "text_release"}
+    nameless = CASE | {"goods": {"7": {"product_group": "fauna_flora", "quantity": "1", "unit": "KGM"}}}
+    outcome = made(found, nobody, CASE, nameless)
+    assert len(outcome.rows) == 1 and outcome.refused_rows == 2
+    assert [tuple(one) for one in outcome.refused] == [
+        ("id1", "Species", "goods.1.species", "it is recorded, and nobody has released this text"),
+        ("id3", "Species", "goods.7.species", "it is not recorded"),
+    ]
+
+
+def test_exercises_drafts_and_demonstration_cases_make_no_rows() -> None:
+    found = template(column("Day", 'from = "date"'))
+    left = [CASE | more for more in ({"exercise": True}, {"status": "draft"}, {"status": "withdrawn"})]
+    outcome = made(found, *left, CASE | {"derived": True})
+    assert outcome.rows == [] and outcome.left_out == {
+        "exercises": 1, "drafts and withdrawn records": 2, "demonstration cases": 1,
+    }  # fmt: skip
+    assert len(made(found, CASE | {"derived": True}, demonstration=True).rows) == 1
+
+
+def test_the_shipped_templates_name_only_what_may_leave_and_show_it() -> None:
+    assert list(shipped()) == ["cites-illegal-trade", "etis"]
+    for name in shipped():
+        found = load(name)
+        assert {path for one in found.columns for path in one.fields} <= set(TEMPLATES["case"])
+        shown = {one.head: one for one in what_leaves(found)}
+        assert len(shown) == len(found.columns) and all(one.leaves or one.how for one in shown.values())
+    assert shown["Species"].leaves == "leaves where somebody released the text"
+    assert len(found.columns) == 44
+    assert [one.head for one in found.columns if one.blank == "ETIS fills it in"] == [
+        "ETIS ID No.", "Folio number", "Status ID", "Updated at", "Data Rank", "Mode of data collection",
+    ]  # fmt: skip
+
+
+def test_cites_has_a_row_for_each_line_of_animals_or_plants() -> None:
+    found = load("cites-illegal-trade")
+    rows = made(found, *[CASE] * FEW_ROWS).rows
+    assert len(rows) == FEW_ROWS
+    assert by_head(found, rows[1]) == {
+        "Number": "JO-2026-0002", "Date of seizure": "2026-03-04", "Species": SPECIES,
+        "Description of specimen": "Tusks", "Quantity": "4", "Unit": "pieces", "Location of incident": "Al 'Aqabah",
+        "Mode of transport": "Maritime transport", "Alleged country of origin": "KE",
+        "Country(ies) of transit": "AE; TZ",
+        "Alleged final destination": "CN", "Estimated value in country": "500", "Currency": "USD",
+        "Nationality of offenders": "SY",
+    }  # fmt: skip
+
+
+def test_etis_has_a_row_for_each_case_with_ivory_and_parts_raw_from_worked() -> None:
+    found = load("etis")
+    worked = CASE["goods"]["1"] | {"specimen": "worked", "pieces": "7", "quantity": "250", "value": "1"}
+    document = CASE | {"goods": CASE["goods"] | {"3": worked}}
+    other = CASE | {"goods": {"1": {"product_group": "tobacco"}}}
+    rows = made(found, *[document] * FEW_ROWS, other).rows
+    assert len(rows) == FEW_ROWS
+    assert by_head(found, rows[0]) == {
+        "Report Date": "2026-11-29", "Seizure year": "2026", "Seizure Date": "2026-03-04", "Source of Data": "customs",
+        "Activities": "Import; Seizure", "Discovered city": "Al 'Aqabah", "Cty Dis": "JO", "Cty Org": "KE",
+        "Raw country codes": "KE", "Worked country codes": "KE", "Cty Tra": "AE; TZ", "Cty Des": "CN",
+        "Species": SPECIES, "Raw Iv No. Pcs": "4", "Raw Iv Wt (kg)": "12.5", "Worked Iv No. Pcs": "7",
+        "Worked Iv Wt (kg)": "0.25", "Other contraband": "Drugs", "Estimated value": "521.5 USD",
+        "Mode of transport": "Maritime transport", "Susp Nat": "SY",
+    }  # fmt: skip
+
+
+def test_rows_of_too_few_cases_name_neither_place_nor_day_nor_nationality() -> None:
+    for name, heads in (
+        ("cites-illegal-trade", ("Location of incident", "Date of seizure", "Nationality of offenders")),
+        ("etis", ("Discovered city", "Seizure Date", "Susp Nat")),
+    ):
+        found = load(name)
+        outcome = made(found, *[CASE] * (FEW_ROWS - 1))
+        assert outcome.coarser is not None and outcome.coarser.coarsest == FEW_ROWS - 1
+        for row in outcome.rows:
+            assert [by_head(found, row).get(head) for head in heads] == [None, "2026", None]
+
+
+def test_rows_at_different_places_of_one_office_are_not_alike() -> None:
+    elsewhere = CASE | {"locode": "JOAMM"}
+    found = load("cites-illegal-trade")
+    rows = made(found, CASE, CASE, elsewhere).rows
+    assert [by_head(found, row).get("Location of incident") for row in rows] == [None] * 3
