@@ -168,10 +168,12 @@ def broken_chains(node: Path) -> list[str]:
 
 
 def disagreements(nodes: Sequence[Path]) -> list[str]:
-    """Ids of records whose present state, or whose presence, differs between nodes that should all hold everything."""
-    states = [_states(node) for node in nodes]
-    everywhere = set().union(*states)
-    return sorted(record for record in everywhere if len({state.get(record) for state in states}) > 1)
+    """Ids of records whose present state, presence or amounts differ between nodes that should all hold everything."""
+    return sorted(_differing([_states(node) for node in nodes]) | _differing([*filter(None, map(_amounts, nodes))]))
+
+
+def _differing(held: Sequence[Mapping[str, str]]) -> set[str]:
+    return {record for record in set().union(*held) if len({one.get(record) for one in held}) > 1}
 
 
 def _count(reader: sqlite3.Connection, sql: str) -> int:
@@ -242,3 +244,20 @@ def _states(node: Path) -> dict[str, str]:
                 halves = [json.loads(half) if half else {} for half in (rest, nominal)]
                 states[record] = json.dumps([type_, *halves], sort_keys=True, ensure_ascii=False)
     return states
+
+
+def _amounts(node: Path) -> dict[str, str]:
+    """Record id -> what its goods lines come to, those in national units apart, which an older dictionary does not
+    know; none of a node that does not keep amounts, or is still working some out."""
+    found: dict[str, list[list[str | None]]] = {}
+    with reading(node) as reader:
+        if not _count(reader, "SELECT count(*) FROM sqlite_schema WHERE name='amount'"):
+            return {}
+        if _count(reader, "SELECT count(*) FROM state WHERE key IN ('amounts_left', 'amounts_units')"):
+            return {}
+        for record, *line in reader.execute(
+            "SELECT r.id, a.line, a.kilograms, a.pieces, a.litres, a.cubic_metres, a.value, a.currency FROM amount a "
+            "JOIN record r ON r.no=a.record WHERE a.national IS NULL ORDER BY a.line"
+        ):
+            found.setdefault(record, []).append(line)
+    return {record: json.dumps(lines) for record, lines in found.items()}
