@@ -24,6 +24,7 @@ COMMANDS = {
     "export": commands.export_command,
     "export-map": commands_export_map.export_map_group,
     "export-map list": commands_export_map.list_command,
+    "export-map new": commands_export_map.new_map_command,
     "export-map show": commands_export_map.show_map_command,
     "search": commands.search_command,
     "show": commands.show_command,
@@ -31,7 +32,7 @@ COMMANDS = {
     "imports": commands_imports.imports_group,
     "mapping": commands_mapping.mapping_group,
 }
-WITHOUT_FOLDER = ("dictionary", "mapping", "export-map list", "export-map show")
+WITHOUT_FOLDER = ("dictionary", "mapping", "export-map list", "export-map new", "export-map show")
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from diwan_core.intake.mapping.map_proposal import heads_in, propose_map
+from diwan_core.leaving.maps import parse
 from diwan_core.leaving.released import digest_of
 from diwan_core.leaving.small_cells import FEW_CASES
 from diwan_core.register import Edit, Register
 from diwan_core.trust.access_log.events import event_of
 from diwan_core.trust.access_log.log import ReadLog
+from hypothesis import given
+from hypothesis import strategies as st
 
 from .conftest import Post
 
@@ -161,7 +165,7 @@ def test_what_leaves_is_shown_for_each_column(post: Post) -> None:
     assert "Species: goods.species (leaves where somebody released the text" in answer.out
     assert "Detecting agency: stays blank" in answer.out
     listed = post.run("export-map list", "--json").json["templates"]
-    assert sorted(listed) == ["cites-illegal-trade", "etis"]
+    assert sorted(listed) == ["cites-illegal-trade", "etis", "object-id"]
 
 
 def test_a_wrong_template_is_named_with_its_line(post: Post) -> None:
@@ -179,3 +183,51 @@ def test_every_report_is_logged(full: Post) -> None:
         log.close()
     assert exported is not None and exported.code == "list.exported_by_command"
     assert exported.parameters == {"type": "case", "form": "csv", "personal": False, "filters": "office=JOAQJ"}
+
+
+HEADS = (
+    "Date of seizure",
+    "Country of origin",
+    "Weight (kg)",
+    "Nationality",
+    "Suspect",
+    "Place",
+    "Sky",
+    "Sky",
+    "Brand",
+)
+
+
+@pytest.mark.parametrize("mark", ["\t", ";", ","])
+def test_a_pasted_header_row_becomes_a_template_that_can_be_used(full: Post, mark: str) -> None:
+    Path("members.txt").write_text(f"\n{mark.join(HEADS)}\nsomething else\n", encoding="utf-8-sig")
+    assert full.run("export-map new", "members.txt", "-o", "mine.toml").code == 0
+    shown = {one["head"]: one for one in full.run("export-map show", "mine.toml", "--json").json["columns"]}
+    assert list(shown) == [*HEADS[:7], "Sky (2)", "Brand"]
+    assert {head: one["fields"] for head, one in shown.items()} == {
+        "Date of seizure": "date", "Country of origin": "leg.country", "Weight (kg)": "goods.quantity",
+        "Nationality": "party.country", "Suspect": "", "Place": "locode", "Sky": "", "Sky (2)": "",
+        "Brand": "goods.brand",
+    }  # fmt: skip
+    assert "party.name may not leave" in shown["Suspect"]["how"]
+    assert "nobody has said yet" in shown["Sky"]["how"]
+    assert "few cases" in shown["Place"]["how"] and "few cases" in shown["Nationality"]["how"]
+    assert full.run("export-map", "write", "mine.toml").code == 0
+    written = rows(Path("mine.csv"))
+    assert len(written) == ALIKE * len(SPECIES) + 1
+    assert (written[0]["Weight (kg)"], written[0]["Country of origin"], written[0]["Suspect"]) == ("12.5", "KE", "")
+
+
+def test_the_header_of_a_workbook_is_read_too_and_an_empty_one_refused(full: Post) -> None:
+    assert full.run("export-map", "write", "etis", "--format", "xlsx").code == 0
+    answer = full.run("export-map new", "etis.xlsx", "--json")
+    assert answer.code == 0 and answer.json["template"].count("[[column]]") == 44
+    Path("empty.txt").write_text("\n\n")
+    answer = full.run("export-map new", "empty.txt")
+    assert answer.code == 2 and "no header row" in answer.err
+
+
+@given(st.lists(st.text(min_size=1, max_size=30).filter(str.strip), min_size=1, max_size=12))
+def test_whatever_is_pasted_the_proposal_is_a_template(heads: list[str]) -> None:
+    if found := heads_in("\t".join(heads)):
+        assert len(parse(propose_map("Form", found), "proposal").columns) == len(found)

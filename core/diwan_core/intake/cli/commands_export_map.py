@@ -7,16 +7,28 @@ import sys
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
 
 import click
 
-from diwan_core.intake.cli.command_kit import SOME_REFUSED, explain_errors, json_option, node_folder
+from diwan_core.dictionary import N_
+from diwan_core.intake.cli.command_kit import SOME_REFUSED, USAGE, explain_errors, json_option, node_folder, stop
 from diwan_core.intake.cli.conditions import conditions_of
+from diwan_core.intake.faults import Unreadable
+from diwan_core.intake.mapping.map_proposal import heads_in, propose_map
 from diwan_core.intake.run.access_note import note
 from diwan_core.intake.run.export_map import MAP_FORMS, MapForm, make_map, write_map, write_refused
-from diwan_core.leaving.maps import Made, load, shipped, what_leaves
+from diwan_core.intake.sources.reader import Source
+from diwan_core.intake.sources.tables import Unwritable
+from diwan_core.intake.sources.uploaded import columns_of, source_of
+from diwan_core.intake.sources.workbook import is_workbook
+from diwan_core.leaving.maps import Made, load, parse, shipped, what_leaves
 from diwan_core.register import Register
 from diwan_core.trust.access_log.events import event, filters
+
+_LONGEST_HEADER: Final = 100_000
+"""Characters read of a pasted text."""
 
 
 @click.group("export-map")
@@ -59,6 +71,55 @@ def show_map_command(as_json_text: bool, template_name: str) -> None:
     for one in columns:
         said = "; ".join(filter(None, (one.leaves, one.how)))
         click.echo(f"  {one.head}: {' '.join(filter(None, (one.fields, f'({said})' if one.fields else said)))}")
+
+
+@export_map_group.command("new")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.option("--title", default="", help="What the form is called. [default: the name of FILE]")
+@click.option("--sheet", default="", help="The sheet of a workbook by its name.  [default: the first]")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="File to write. [default: standard output]")
+@json_option
+@explain_errors
+def new_map_command(as_json_text: bool, file: Path, title: str, sheet: str, output: Path | None) -> None:
+    """Propose a template for the header row of a form: of FILE, a workbook or a text, or with - as it is pasted.
+
+    Columns are known by the names and synonyms that imports know. What the head does not tell stays blank, and so does
+    what may not leave. Look at every column before you use it.
+    """
+    heads = _heads_of(file, sheet)
+    if not heads:
+        stop("there is no header row; its heads are divided by tabs, semicolons or commas", USAGE, as_json_text)
+    text = propose_map(title or ("Form" if str(file) == "-" else file.stem), heads)
+    parse(text, str(output or "the proposal"))
+    if output is None:
+        said = json.dumps({"template": text}, ensure_ascii=False)
+        click.echo(said if as_json_text else text, nl=as_json_text)
+        return
+    try:
+        with output.open("x", encoding="utf-8") as out:
+            out.write(text)
+    except FileExistsError:
+        stop(f"{output} is there already; name another file with --output", USAGE, as_json_text)
+    except OSError as error:
+        raise Unwritable(f"{output} cannot be written ({error.strerror}); name another with --output") from error
+    said = f"written to {output}: {len(heads)} columns; look at each, then `diwan export-map show {output}`"
+    click.echo(json.dumps({"file": str(output), "columns": len(heads)}) if as_json_text else said)
+
+
+def _heads_of(file: Path, sheet: str) -> list[str]:
+    if str(file) == "-":
+        return heads_in(sys.stdin.read(_LONGEST_HEADER))
+    try:
+        if is_workbook(file):
+            with TemporaryDirectory() as aside:
+                table, source = source_of(file, Path(aside), sheet)
+                return [column.name for column in columns_of(Path(aside) / table, Source(**source))]
+        with file.open(encoding="utf-8-sig") as lines:
+            return heads_in(lines.read(_LONGEST_HEADER))
+    except OSError as error:
+        raise Unreadable(N_("{path} cannot be read: {error}"), path=str(file), error=str(error.strerror)) from error
+    except UnicodeDecodeError as error:
+        raise Unreadable(N_("the file is not UTF-8; save it as UTF-8")) from error
 
 
 @export_map_group.command("write")

@@ -187,20 +187,20 @@ def _lines(name: str, kind: RecordType, found: list[_Found], source: Mapping[str
     key = usual_key([one.column for one in found])
     yield f"# Proposed for {name}. Look at every line, then try it:"
     yield f"#   diwan import {_shell(name)} --mapping THIS.toml --check"
-    yield f"title = {_text(Path(name).stem)}"
+    yield f"title = {toml_text(Path(name).stem)}"
     yield f'type = "{kind.name}"'
     yield f'system = "{_system(name)}"              # the short name of the source: its keys are known by it for ever'
     yield ""
     yield "[source]"
     for setting, value in source.items():
-        yield f"{setting} = {_text(value) if isinstance(value, str) else json.dumps(value)}"
+        yield f"{setting} = {toml_text(value) if isinstance(value, str) else json.dumps(value)}"
     if key:
-        yield f"key = [{_text(key)}]              # no two rows may have the same here"
+        yield f"key = [{toml_text(key)}]              # no two rows may have the same here"
     else:
         yield '# key = ["…"]   no column was found that names a row; without one the row itself is its name'
     left = [one.column.name for one in found if not one.path and one.column.name != key]
     yield "# columns that no field was found for: move them to [fields], or leave them here"
-    yield f"ignore = [{', '.join(map(_text, left))}]"
+    yield f"ignore = [{', '.join(map(toml_text, left))}]"
     yield ""
     yield "[constants]"
     yield 'status = "submitted"'
@@ -221,19 +221,23 @@ def _lines(name: str, kind: RecordType, found: list[_Found], source: Mapping[str
                 yield f"{one.path} = {{ {_rule(one)} }}"
     if not any(one.path for one in found):
         yield f"# No column is called like a field; `diwan dictionary {kind.name}` names them all. For example:"
-        yield f"# {next(iter(kind.fields))} = {{ column = {_text(found[0].column.name) if found else '…'} }}"
+        yield f"# {next(iter(kind.fields))} = {{ column = {toml_text(found[0].column.name) if found else '…'} }}"
     for one in tables:
         yield ""
         yield f"[fields.{one.path}]"
-        yield f"column = {_text(one.column.name)}"
+        yield f"column = {toml_text(one.column.name)}"
         yield f"[fields.{one.path}.values]"
         for word, code in one.values.items():
-            yield f"{_text(word)} = {_text(code)}" if code else f'# {_text(word)} = "…"      # what it means here'
+            yield (
+                f"{toml_text(word)} = {toml_text(code)}"
+                if code
+                else f'# {toml_text(word)} = "…"      # what it means here'
+            )
 
 
 def _rule(found: _Found) -> str:
     options = "".join(f", {name} = {value}" for name, value in found.options.items() if not name.startswith("#"))
-    return f"column = {_text(found.column.name)}{options}"
+    return f"column = {toml_text(found.column.name)}{options}"
 
 
 def _samples(column: Column) -> str:
@@ -246,7 +250,7 @@ def _system(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", fold(Path(name).stem).lower()).strip("-")[:40] or "source"
 
 
-def _text(text: str) -> str:
+def toml_text(text: str) -> str:
     """A basic string of TOML; JSON's escapes are a subset of its own."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
