@@ -278,3 +278,15 @@ def test_rows_at_different_places_of_one_office_are_not_alike() -> None:
     found = load("cites-illegal-trade")
     rows = made(found, CASE, CASE, elsewhere).rows
     assert [by_head(found, row).get("Location of incident") for row in rows] == [None] * 3
+
+
+def test_the_goods_lines_of_one_case_are_one_case() -> None:
+    """Three lines of one seizure are three rows that look alike, and still one seizure."""
+    lines = {str(number): CASE["goods"]["1"] for number in range(1, FEW_ROWS + 1)}
+    released = {f"r{key}": {"path": f"goods.{key}.species", "digest": digest_of(SPECIES)} for key in lines}
+    one = CASE | {"goods": lines, "text_release": released}
+    found = load("cites-illegal-trade")
+    outcome = made(found, one)
+    assert len(outcome.rows) == FEW_ROWS
+    assert [by_head(found, row)["Date of seizure"] for row in outcome.rows] == ["2026"] * FEW_ROWS
+    assert [by_head(found, row)["Date of seizure"] for row in made(found, *[one] * FEW_ROWS).rows] == ["2026-03-04"] * 9

@@ -185,7 +185,8 @@ def _say(as_json_text: bool, made: Made, heads: list[str], path: Path | None, be
         return
     click.echo(f"{len(made.rows)} rows written to {path}" if path else f"{len(made.rows)} rows would be written")
     if made.coarser is not None and made.rows:
-        click.echo(f"small cells: {made.coarser.told}")
+        changed, coarsest = made.coarser.coarser, made.coarser.coarsest
+        click.echo(f"small cells: {changed} cases made coarser, of these {coarsest} to country and year")
     for reason, count in made.left_out.items():
         click.echo(f"left out: {count} {reason}")
     if made.refused:

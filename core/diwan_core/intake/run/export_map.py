@@ -14,7 +14,7 @@ from diwan_core.dictionary import Document
 from diwan_core.intake.run.known_codes import known_codes
 from diwan_core.intake.sources.tables import Unwritable, guard_cell
 from diwan_core.intake.sources.workbook_write import write_workbook
-from diwan_core.leaving.maps import Made, Refused, Setting, Template, make
+from diwan_core.leaving.maps import Made, Refused, Setting, Template, make, why_left_out
 from diwan_core.register import Register
 
 MapForm = Literal["csv", "xlsx"]
@@ -38,7 +38,7 @@ def make_map(
         today.isoformat(),
         known_codes(register),
         _regions(register).__getitem__,
-        _cases_in_a_year(register, today) if template.small_cells else {},
+        _cases_in_a_year(register, today, demonstration) if template.small_cells else {},
         demonstration,
     )
     return make(template, _documents(register, template.type.name, where or {}), setting)
@@ -84,11 +84,13 @@ def _documents(register: Register, kind: str, where: Mapping[str, Any]) -> Itera
             yield record_id, record.values
 
 
-def _cases_in_a_year(register: Register, today: date) -> Counter[str]:
+def _cases_in_a_year(register: Register, today: date, demonstration: bool) -> Counter[str]:
     """How many cases each office has had in the last 365 days."""
     days = ((today - _YEAR).isoformat(), today.isoformat())
     found = _documents(register, "case", {"date": days})
-    return Counter(str(document.get("office") or "") for _, document in found if document.get("exercise") is not True)
+    return Counter(
+        str(document.get("office") or "") for _, document in found if not why_left_out(document, demonstration)
+    )
 
 
 class _Regions(dict[str, str]):

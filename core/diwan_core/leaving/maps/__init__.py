@@ -9,7 +9,7 @@ Each value goes through `diwan_core.leaving`: a template cannot name what may no
 loaded; what it names leaves as the class of its field allows. The room is pure: it opens no register and no clock.
 """
 
-from .make_rows import Made, Refused, Setting, make
+from .make_rows import Made, Refused, Setting, make, why_left_out
 from .preview import Shown, what_leaves
 from .shipped import load, parse, shipped
 from .template import Column, Template, TemplateError
@@ -27,4 +27,5 @@ __all__ = [
     "parse",
     "shipped",
     "what_leaves",
+    "why_left_out",
 ]

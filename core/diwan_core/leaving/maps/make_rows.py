@@ -55,6 +55,7 @@ class Made:
 
 @dataclass
 class _Row:
+    record: str
     cells: list[str]
     around: Row
     number: tuple[str, str]
@@ -66,7 +67,7 @@ def make(template: Template, records: Iterable[tuple[str, Mapping[str, Any]]], s
     refused: list[Refused] = []
     refused_rows, left_out = 0, Counter[str]()
     for record, document in records:
-        if reason := _out(document, setting):
+        if reason := why_left_out(document, setting.demonstration):
             left_out[reason] += 1
             continue
         lines = list(_lines(template, document, setting))
@@ -78,17 +79,17 @@ def make(template: Template, records: Iterable[tuple[str, Mapping[str, Any]]], s
                 refused += lacking
                 refused_rows += 1
             else:
-                rows.append(_row(template, left, cells))
+                rows.append(_row(template, record, left, cells))
     coarser = _coarsen(template, template.small_cells, rows, setting) if template.small_cells else None
     _number(template, rows)
     return Made([row.cells for row in rows], refused, left_out, refused_rows, coarser)
 
 
-def _out(document: Mapping[str, Any], setting: Setting) -> str:
+def why_left_out(document: Mapping[str, Any], demonstration: bool) -> str:
     """Why a record makes no rows whatever the template says; "" where it may."""
     if document.get("exercise") is True:
         return "exercises"
-    if document.get("derived") is True and not setting.demonstration:
+    if document.get("derived") is True and not demonstration:
         return "demonstration cases"
     if document.get("status") in ("draft", "withdrawn"):
         return "drafts and withdrawn records"
@@ -144,7 +145,7 @@ def _reasons(column: Column, left: LeftValues) -> Iterator[tuple[str, str]]:
                 yield at, "it is recorded, and may not leave as it stands"
 
 
-def _row(template: Template, left: LeftValues, cells: list[str]) -> _Row:
+def _row(template: Template, record: str, left: LeftValues, cells: list[str]) -> _Row:
     country, day = str(left.one("country") or ""), str(left.one("date") or "")
     small = template.small_cells
     where = [str(left.one("office") or ""), *(_of(template, cells, small.place) if small else ())]
@@ -152,7 +153,7 @@ def _row(template: Template, left: LeftValues, cells: list[str]) -> _Row:
     who = _codes(template, left, small.nationality) if small else ""
     products = left.values(_PRODUCT) if field_at(left.declared, _PRODUCT) is not None else []
     around = Row(country, _BETWEEN.join(where), when, str(products[0][1]) if products else "", who)
-    return _Row(cells, around, (country, day[:4]))
+    return _Row(record, cells, around, (country, day[:4]))
 
 
 def _of(template: Template, cells: list[str], heads: tuple[str, ...]) -> list[str]:
@@ -168,9 +169,12 @@ def _codes(template: Template, left: LeftValues, heads: tuple[str, ...]) -> str:
 
 def _coarsen(template: Template, small: SmallCells, rows: list[_Row], setting: Setting) -> Protected:
     """Write what `small_cells` leaves of place, day and nationality into the cells of the rows it changes."""
-    counted = {row.around.place: setting.cases_in_a_year.get(_office(row.around.place), 0) for row in rows}
-    found = protect([row.around for row in rows], counted, lambda place: setting.region_of(_office(place)))
-    for row, left in zip(rows, found.rows, strict=True):
+    cases = list(dict.fromkeys((row.record, row.around) for row in rows))  # the lines of one case are one case
+    counted = {around.place: setting.cases_in_a_year.get(_office(around.place), 0) for _, around in cases}
+    found = protect([around for _, around in cases], counted, lambda place: setting.region_of(_office(place)))
+    protected = dict(zip(cases, found.rows, strict=True))
+    for row in rows:
+        left = protected[row.record, row.around]
         if left == row.around:
             continue
         for heads, text in ((small.place, left.place), (small.date, left.when), (small.nationality, left.nationality)):
