@@ -27,6 +27,7 @@ from diwan_core.exchange.post.post_exchange import PostExchange
 from diwan_core.exchange.reopening import Closed, is_closed
 from diwan_core.exchange.wire import topics
 from diwan_core.register import Register
+from diwan_core.register.admission import snapshot
 from diwan_core.register.admission.scope_log import NATIONAL, feed_head
 from diwan_core.register.erasure.erase import is_due as erasure_is_due
 from diwan_core.register.exchange_state.picture_state import lacking
@@ -43,8 +44,10 @@ from tests.simulation.seeded import Machine, SeededWorld
 from tests.simulation.seeded_libraries import led
 from tests.simulation.vfs import SimulatedSqlite, installed
 
-SNAPSHOT_BEHIND: Final = 400
+SNAPSHOT_BEHIND: Final = 120
 """Rows after which the centre makes a snapshot for who joins: few, so that snapshots are met."""
+SLICE: Final = 20
+"""Records in a part of a snapshot: few, so that much happens between two parts."""
 LOG_BYTES: Final = 512 * 1024
 """What the upkeep takes for worth copying from the log: little, so that this is met often."""
 INGEST, RELAY = "central-ingest", "central-relay"
@@ -363,6 +366,7 @@ def country(folder: Path, seed: int, posts: int = 3) -> Iterator[Country]:
         stack.enter_context(remembered())
         patch.setattr(crash, "point", seeded.passes)
         patch.setattr(checkpointing, "WORTH_BYTES", LOG_BYTES)
+        patch.setattr(snapshot, "SLICE", SLICE)
         centre = CentreNode(Machine("central", folder / "central", "hardware central"))
         made = Country(
             folder, seed, seeded, simulated, Random(f"chance {seed}"), Broker(Random(f"broker {seed}")), centre

@@ -15,7 +15,7 @@ from diwan_core.exchange.centre.feed_out import FeedOut
 from diwan_core.exchange.centre.inbox import Inbox
 from diwan_core.exchange.centre.receipts_due import CREDIT
 from diwan_core.exchange.centre.relay import LEDGER_PAGE, SNAPSHOT_BEHIND
-from diwan_core.exchange.centre.snapshot_out import SnapshotOut
+from diwan_core.exchange.centre.snapshot_out import SnapshotOut, is_snapshot_due
 from diwan_core.exchange.pieces import Way, names_lacking, standing_of
 from diwan_core.exchange.reopening import challenge_held, is_closed
 from diwan_core.exchange.stick_files import (
@@ -30,7 +30,6 @@ from diwan_core.exchange.stick_files import (
 )
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import (
-    PAGES_ONLY,
     RECEIPT_DOMAIN,
     VERSION,
     BadMessage,
@@ -290,7 +289,7 @@ class _Answer:
                 yield topics.HEADS, f"{moment:015d}", self._voice.told(self._node, told, nonce)[1]
             else:
                 yield topics.HEAD, f"{moment:015d}", encode(told)
-        elif cursor == 0 and head > self._behind and PAGES_ONLY not in self._hello.cursors:
+        elif cursor == 0 and is_snapshot_due(self._hello, behind=head > self._behind):
             for _, payload in self._snapshot.offer(self._node):
                 number, part = read_header(payload)[0].number, 0
                 which = self._snapshot.mark(number)

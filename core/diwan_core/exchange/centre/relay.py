@@ -13,10 +13,10 @@ from diwan_core.exchange.centre import hellos
 from diwan_core.exchange.centre.announcements import Voice
 from diwan_core.exchange.centre.feed_out import FeedOut
 from diwan_core.exchange.centre.log_budget import LogBudget
-from diwan_core.exchange.centre.snapshot_out import SnapshotOut
+from diwan_core.exchange.centre.snapshot_out import SnapshotOut, is_snapshot_due
 from diwan_core.exchange.pieces import PIECE_BYTES, WINDOW, Way, piece_parcel
 from diwan_core.exchange.wire import topics
-from diwan_core.exchange.wire.messages import PAGES_ONLY, BadMessage, SignedHello, decode, encode
+from diwan_core.exchange.wire.messages import BadMessage, SignedHello, decode, encode
 from diwan_core.exchange.wire.peers import takes_unsigned
 from diwan_core.exchange.wire.snapshot import SnapshotAsk
 from diwan_core.register import Register, Transaction
@@ -184,7 +184,7 @@ class RelayExchange:
         if entries or cursor < head or cursor == 0:
             key = self._scope_key
             yield topics.down(node, topics.KEY), encode((NATIONAL, key.id, key.sealed_to(reader)))
-        if cursor == 0 and head > self._behind and PAGES_ONLY not in hello.cursors:
+        if cursor == 0 and is_snapshot_due(hello, behind=head > self._behind):
             yield from self._snapshot.answer(node)
         elif not is_place(transaction, NATIONAL, cursor, hello.feeds.get(NATIONAL, b"")):
             # The member follows numbers that are not given out here any more, or stand for other rows now: this centre

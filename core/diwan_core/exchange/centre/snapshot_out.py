@@ -16,7 +16,7 @@ from diwan_core import world
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.compress import compress
-from diwan_core.exchange.wire.messages import VERSION
+from diwan_core.exchange.wire.messages import PAGES_ONLY, SNAPSHOT_ONLY, VERSION, Hello
 from diwan_core.exchange.wire.parcel import SNAPSHOT, header, pack
 from diwan_core.exchange.wire.snapshot import SNAPSHOT_DOMAIN, SnapshotAsk, SnapshotContent, part_message
 from diwan_core.register import Register, Transaction
@@ -40,6 +40,11 @@ one was made by the first release, which did not name the rows that wait; it is 
 DONE: Final = object()
 
 log = logging.getLogger("diwan.relay")
+
+
+def is_snapshot_due(hello: Hello, *, behind: bool) -> bool:
+    """Whether who holds nothing of the scope is sent its present state instead of its history."""
+    return (behind and PAGES_ONLY not in hello.cursors) or SNAPSHOT_ONLY in hello.cursors
 
 
 class SnapshotOut:

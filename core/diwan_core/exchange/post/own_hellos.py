@@ -10,8 +10,9 @@ from collections import OrderedDict
 from typing import Final, Protocol
 
 from diwan_core import world
-from diwan_core.exchange.wire.messages import PAGES_ONLY, Question
+from diwan_core.exchange.wire.messages import PAGES_ONLY, SNAPSHOT_ONLY, Question
 from diwan_core.register import Transaction
+from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.exchange_state import feed_places
 from diwan_core.register.storage.state import get_state, set_state
 
@@ -101,10 +102,15 @@ class StickHellos:
         self._floor = max(self._floor, number - 1)
 
 
-def pages_only(transaction: Transaction) -> dict[str, int]:
-    """What a hello says among its places where a snapshot could take something back: who joined by one knows its rows
-    by their numbers alone, and a centre that was put back to before them makes an older one."""
-    return {PAGES_ONLY: 1} if feed_places.knows_by_snapshot(transaction) else {}
+def wishes(transaction: Transaction) -> dict[str, int]:
+    """What a hello says among its places of how the scope is to be joined.
+
+    Who joined by a snapshot knows its rows by their numbers alone, and a centre that was put back to before them makes
+    an older one, which would take something back. Who holds parts of a snapshot has records without the rows that made
+    them, and these rows would be taken for others that make the same records."""
+    if feed_places.knows_by_snapshot(transaction):
+        return {PAGES_ONLY: 1}
+    return {SNAPSHOT_ONLY: 1} if feed_places.has_begun_snapshot(transaction, NATIONAL) else {}
 
 
 def stick_nonce(said: int) -> bytes:

@@ -13,7 +13,7 @@ from diwan_core.exchange.ledger import announces, entries_from
 from diwan_core.exchange.post.feed_state import HEARTBEAT_S, Following, count_refused
 from diwan_core.exchange.post.outbox import SILENCE_S, News, Outbox
 from diwan_core.exchange.post.own_centre import Centre
-from diwan_core.exchange.post.own_hellos import CLOSING, OwnHellos, Said, StickHellos, forget_sticks, pages_only
+from diwan_core.exchange.post.own_hellos import CLOSING, OwnHellos, Said, StickHellos, forget_sticks, wishes
 from diwan_core.exchange.post.post_pictures import Pictures
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import (
@@ -341,7 +341,7 @@ class PostExchange:
             DICTIONARY.version,
             __version__,
             self.outbox.unreceipted(),
-            {NATIONAL: cursor} | pages_only(transaction),
+            {NATIONAL: cursor} | wishes(transaction),
             ledger_length(transaction),
             self.pictures.wants(),
             self.blobs.offers(),

@@ -15,7 +15,7 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange.carriers.envelope import Letter
 from diwan_core.exchange.carriers.folder import DOWN, UP, Looked, Stick
 from diwan_core.exchange.ledger import take_entries
-from diwan_core.exchange.post.own_hellos import CLOSING, SAID, pages_only, stick_nonce
+from diwan_core.exchange.post.own_hellos import CLOSING, SAID, stick_nonce, wishes
 from diwan_core.exchange.post.post_exchange import PostExchange
 from diwan_core.exchange.stick_files import (
     EXPORTED,
@@ -90,7 +90,7 @@ def _hello(
             DICTIONARY.version,
             __version__,
             [(raw_id(epoch), head) for epoch, head in epochs.own_heads(transaction, 1000)],
-            {NATIONAL: cursor} | pages_only(transaction),
+            {NATIONAL: cursor} | wishes(transaction),
             ledger_length(transaction),
             [
                 (bytes.fromhex(name), register.blobs.arrived(name))

@@ -62,6 +62,8 @@ back to an older copy."""
 
 PAGES_ONLY: Final = "national:pages"
 """Among the places of a hello: the reader of the national scope is not to be sent a snapshot."""
+SNAPSHOT_ONLY: Final = "national:snapshot"
+"""Among the places of a hello: the reader holds parts of a snapshot, and is to be sent one, however short the feed."""
 
 
 class Hello(msgspec.Struct, array_like=True, frozen=True):

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from diwan_core.register.admission.left_out import left_out_of
+from diwan_core.register.admission.left_out import joined_up_to, left_out_of
 from diwan_core.register.journal.row import NO_COMMITMENT, Row, chain_start, reading_rows
 from diwan_core.register.journal.salvaged_rows import has_gaps
 
@@ -50,16 +50,26 @@ Verify = Callable[[int, bytes, bytes], bool]
 
 def held_rows(connection: sqlite3.Connection, bundle: Bundle, number: int, head_seq: int) -> set[int]:
     """Which of the bundle's rows are here. A scope's feed brings rows that waited at the centre after later ones of
-    their epoch. Where the epoch came by snapshot (its first row is not here), all up to the head known is in that, but
-    for what it left out; a register that was damaged and salvaged may have lost any row."""
-    by_snapshot: set[int] = set()
-    if bundle.previous is None or not (holds(connection, number, 1) or has_gaps(connection, bundle.epoch)):
-        by_snapshot.update(range(bundle.first, min(bundle.last, head_seq) + 1))
-        if bundle.previous is None or not by_snapshot:
-            return by_snapshot
+    their epoch. What a snapshot brought is not in the journal, and here all the same, but for what it left out; a
+    register that was damaged and salvaged may have lost any row."""
+    if bundle.previous is None:
+        return set(range(bundle.first, min(bundle.last, head_seq) + 1))
+    by_snapshot = set(range(bundle.first, min(bundle.last, _by_snapshot(connection, bundle, number, head_seq)) + 1))
+    if by_snapshot:
         by_snapshot.difference_update(left_out_of(connection, bundle.epoch, bundle.first, bundle.last))
     held = "SELECT seq FROM journal WHERE epoch=? AND seq BETWEEN ? AND ?"
     return by_snapshot.union(seq for (seq,) in connection.execute(held, (number, bundle.first, bundle.last)))
+
+
+def _by_snapshot(connection: sqlite3.Connection, bundle: Bundle, number: int, head_seq: int) -> int:
+    """Up to which row of the epoch a snapshot brought what the rows made."""
+    if has_gaps(connection, bundle.epoch):
+        return 0
+    noted = joined_up_to(connection, bundle.epoch)
+    if noted is not None:
+        return noted
+    # A release that did not note it joined the snapshot: an epoch whose first row is not here came by it.
+    return 0 if holds(connection, number, 1) else head_seq
 
 
 def holds(connection: sqlite3.Connection, number: int, seq: int) -> bool:

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from typing import Final, NamedTuple
 
-from diwan_core.register.storage.state import set_state
+from diwan_core.register.storage.state import get_state, set_state
 
 _KEY: Final = "left out:"
 _ALL: Final = ("left out:", "left out;")
 """Between these are the keys of all epochs."""
+_JOINED: Final = "joined up to:"
 _MOST: Final = 10_000
 """Stretches that one part of a snapshot names; there are more only where somebody makes rows wait on purpose."""
 
@@ -57,6 +58,22 @@ def _stretches_waiting(connection: sqlite3.Connection) -> Iterator[tuple[str, in
         held = (epoch, seq, seq)
     if held is not None:
         yield held
+
+
+def note_joined(connection: sqlite3.Connection, epoch: str, seq: int) -> None:
+    """The snapshot that was joined holds what the rows of an epoch up to this one made, but for those left out."""
+    set_state(connection, f"{_JOINED}{epoch}", seq)
+
+
+def joined_up_to(connection: sqlite3.Connection, epoch: str) -> int | None:
+    """See `note_joined`; None where no snapshot named the epoch, or a release joined it that did not note this."""
+    found = get_state(connection, f"{_JOINED}{epoch}")
+    return None if found is None else int(found)
+
+
+def forget_joined(connection: sqlite3.Connection) -> None:
+    """Another snapshot is being joined."""
+    connection.execute("DELETE FROM state WHERE key GLOB ?", (f"{_JOINED}*",))
 
 
 def note_left_out(connection: sqlite3.Connection, epoch: str, stretches: Iterable[Stretch]) -> None:

@@ -17,7 +17,9 @@ import msgspec
 
 from diwan_core.register.admission.left_out import (
     Stretch,
+    forget_joined,
     forget_left_out,
+    note_joined,
     note_left_out,
     stretches_left_out,
     waiting_rows,
@@ -168,8 +170,29 @@ def epochs(connection: sqlite3.Connection) -> Iterator[list[EpochLine]]:
 
 def begin(connection: sqlite3.Connection) -> None:
     """Before the first slice: what an earlier snapshot left out, or named of epochs, counts no more."""
+    if connection.execute("SELECT 1 FROM joint LIMIT 1").fetchone() is None:
+        _remove_unfinished(connection)
     forget_left_out(connection)
+    forget_joined(connection)
     _forget_epochs(connection)
+
+
+def _remove_unfinished(connection: sqlite3.Connection) -> None:
+    """Remove the records that parts of a snapshot brought which was never joined whole: where the centre was put back
+    meanwhile, the other snapshot may not have them, and their rows would find them made already. One that somebody here
+    has changed since stays."""
+    for plan in PLANS.values():
+        brought = (
+            f"SELECT t.no FROM [{plan.table}] t WHERE t.base IS NULL "
+            "AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.record=t.no)"
+        )
+        for (number,) in connection.execute(brought).fetchall():
+            state = load_state(connection, plan, number)
+            reindex(connection, number, plan.derived(state, folding_of(connection, number)), Derived())
+            for table in ("alternative", "source"):
+                connection.execute(f"DELETE FROM {table} WHERE record=?", (number,))
+            for table in (plan.table, "record"):
+                connection.execute(f"DELETE FROM [{table}] WHERE no=?", (number,))
 
 
 def note_epochs(connection: sqlite3.Connection, part: int, lines: Sequence[EpochLine]) -> None:
@@ -265,6 +288,7 @@ def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: st
     known: dict[str, int] = {}
     for line in chain(_epochs_noted(connection), vector):
         known[line.id] = line.seq
+        note_joined(connection, line.id, line.seq)
         if line.origin != node:
             connection.execute(
                 "INSERT INTO epoch (id, origin, seq, hash) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
