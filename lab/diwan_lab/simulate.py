@@ -12,13 +12,22 @@ from diwan_lab.checks import ROOT
 @click.option("--seed", default=1, show_default=True, help="Seed of the first run; the next runs count up from it.")
 @click.option("--runs", default=1, show_default=True, help="How many runs, each with a mix of faults of its own.")
 @click.option("--steps", default=300, show_default=True, help="Steps of each run: what people do, and faults.")
+@click.option("--enough", type=int, help="Faults after which a run has had enough, before all its steps are done.")
 @click.option("--posts", default=3, show_default=True, help="How many posts the country has at first.")
 @click.option("--jobs", default=1, show_default=True, help="How many runs at a time, each in a process of its own.")
 @click.option("--shrink", is_flag=True, help="Make a run that fails shorter, and print it as a test.")
 @click.option("--coverage", is_flag=True, help="Print which kinds of steps met which states never.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end and nothing else.")
 def simulate(
-    seed: int, runs: int, steps: int, posts: int, jobs: int, shrink: bool, coverage: bool, as_json: bool
+    seed: int,
+    runs: int,
+    steps: int,
+    enough: int | None,
+    posts: int,
+    jobs: int,
+    shrink: bool,
+    coverage: bool,
+    as_json: bool,
 ) -> None:
     """Let faults happen to a simulated country; the same seed gives the same run.
 
@@ -29,6 +38,7 @@ def simulate(
         str(posts),
         "--jobs",
         str(jobs),
+        *(["--enough", str(enough)] if enough is not None else []),
         *(["--shrink"] if shrink else []),
         *(["--coverage"] if coverage else []),
         *(["--json"] if as_json else []),

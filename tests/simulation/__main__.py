@@ -48,7 +48,8 @@ def main() -> int:
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     faults = sum(total.values())
     result = {
-        "seed": asked.seed, "runs": asked.runs, "steps": asked.steps, "posts": asked.posts, "faults": faults,
+        "seed": asked.seed, "runs": asked.runs, "steps": asked.steps, "enough": asked.enough,
+        "posts": asked.posts, "faults": faults,
         "acknowledged": acknowledged, "bad": bad, "seconds": round(seconds, 1),
         "faults_a_second": round(faults / seconds, 1),
         "processor_seconds": round(sum(one.ru_utime + one.ru_stime for one in used), 1),
@@ -70,24 +71,26 @@ def _outcomes(asked: argparse.Namespace) -> Iterator[Outcome]:
         if asked.jobs > 1:
             processes = ProcessPoolExecutor(min(asked.jobs, asked.runs), get_context("fork"))
             one_by_one = stack.enter_context(processes).map
-        run = partial(_run_of_plan, steps=asked.steps, posts=asked.posts, counted=asked.coverage)
+        run = partial(_run_of_plan, steps=asked.steps, posts=asked.posts, enough=asked.enough, counted=asked.coverage)
         yield from one_by_one(run, seeds)
 
 
-def _run_of_plan(seed: int, steps: int, posts: int, *, counted: bool) -> Outcome:
+def _run_of_plan(seed: int, steps: int, posts: int, enough: int | None, *, counted: bool) -> Outcome:
     coverage = Coverage() if counted else None
-    outcome = _run(seed, plan(seed, steps), posts, coverage)
+    outcome = _run(seed, plan(seed, steps), posts, coverage, enough)
     outcome.reached = coverage.reached if coverage is not None else outcome.reached
     return outcome
 
 
-def _run(seed: int, steps: list[Step], posts: int, coverage: Coverage | None = None) -> Outcome:
+def _run(
+    seed: int, steps: list[Step], posts: int, coverage: Coverage | None = None, enough: int | None = None
+) -> Outcome:
     shared = Path("/dev/shm")
     with tempfile.TemporaryDirectory(
         prefix="diwan-simulate-", dir=shared if os.access(shared, os.W_OK) else None
     ) as at:
         try:
-            return simulate(seed, steps, Path(at), posts, coverage)
+            return simulate(seed, steps, Path(at), posts, coverage, enough)
         except Exception as error:  # noqa: BLE001  whatever it is, it is what this run has found
             where = " < ".join(
                 f"{one.name} {one.lineno}" for one in reversed(traceback.extract_tb(error.__traceback__))
@@ -113,6 +116,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="The first run's seed; the next ones count up.")
     parser.add_argument("--runs", type=int, default=1, help="How many runs, each with a mix of its own.")
     parser.add_argument("--steps", type=int, default=300, help="Steps of each run: what people do, and faults.")
+    parser.add_argument("--enough", type=int, help="Faults after which a run has had enough, before all its steps.")
     parser.add_argument("--posts", type=int, default=3, help="Posts of the country at first.")
     parser.add_argument("--jobs", type=int, default=1, help="So many runs at a time, each in a process of its own.")
     parser.add_argument("--shrink", action="store_true", help="Make a failing run shorter and print it as a test.")

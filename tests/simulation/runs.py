@@ -78,7 +78,7 @@ def simulate(
     folder: Path,
     posts: int = 3,
     coverage: Coverage | None = None,
-    enough: float = float("inf"),
+    enough: int | None = None,
 ) -> Outcome:
     """Carry out these steps from this seed in an empty folder, or until there were enough faults, and let the country
     come to rest."""
@@ -92,7 +92,7 @@ def simulate(
                 run.outcome.words.append(f"{step}: {error}")
             if run.outcome.words:
                 return run.outcome
-            if run.outcome.faults.total() >= enough:
+            if enough is not None and run.outcome.faults.total() >= enough:
                 break
         run.rest()
         return run.outcome
