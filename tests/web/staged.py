@@ -213,7 +213,7 @@ def _case(site: Site, browser: Browser, case: str) -> Iterator[Visit]:
     yield Visit(f"{case}/edit/goods/1", "officer")
     yield Visit(f"/records/{record}/conflicts", "supervisor", press="main form .actions button")  # nothing chosen
     yield Visit(f"/records/{record}/release", "supervisor", press="main form button")
-    back = place(browser.post("/cases/new", {**SHORT, "goods.1.quantity": "7"}))
+    back = place(browser.post("/cases/new", {**SHORT, "country": "JO", "goods.1.quantity": "7"}))
     seen = form_of(browser.get(back).text, 'name="seen"')["seen"]
     place(browser.post(f"{back}/check", {"seen": seen, "decision": "sent_back", "comment": "أي مكان؟ Which place?"}))
     yield Visit(back, "officer")
@@ -262,12 +262,12 @@ def _on_file(site: Site, browser: Browser, case: str) -> Iterator[Visit]:
 
 def _drafts(site: Site, browser: Browser) -> Iterator[Visit]:
     fresh = form_of(browser.get("/cases/new").text)
-    shown = place(browser.post("/cases/new", {**fresh, **SHORT, "do": "wide"}))
+    shown = place(browser.post("/cases/new", {**fresh, **SHORT, "country": "JO", "do": "wide"}))
     for part in ("party", "means", "concealment"):
         shown = place(press(browser, shown, f"add:{part}"))
     yield Visit(shown, "supervisor", press="main form button[value=report]", fill={"goods.1.quantity": "many"})
     yield Visit(f"{shown}/link/party.1.subject?q=nadia", "supervisor")
-    yield Visit(place(browser.post("/cases/new", {**SHORT, "exercise": "yes"})), "supervisor")
+    yield Visit(place(browser.post("/cases/new", {**SHORT, "country": "JO", "exercise": "yes"})), "supervisor")
     leaver = Browser(site.app, browser.cookie, _left(site))
     place(leaver.post("/cases/new", {**SHORT, "do": "save"}))
     site.accounts.disable("leaver")

@@ -60,7 +60,7 @@ def running(app: Flask) -> Iterator[str]:
 
 def rich_case(post: Site, browser: Browser) -> str:
     """A case with several parts, a picture, a text in Arabic and a conflict."""
-    address = browser.post("/cases/new", SHORT).location.partition("?")[0]
+    address = browser.post("/cases/new", {**SHORT, "country": "JO"}).location.partition("?")[0]
     record = address.rpartition("/")[2]
     with post.console.writing() as register:
         values = {

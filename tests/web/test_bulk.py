@@ -47,10 +47,15 @@ def analyst(site: Site) -> Browser:
 
 
 def sent(browser: Browser, content: bytes, name: str) -> str:
-    """The address of the import of this file."""
+    """The address of the import of this file, which was read whole."""
+    return read_whole(browser, begun(browser, content, name))
+
+
+def begun(browser: Browser, content: bytes, name: str) -> str:
+    """The address of the import of this file, which may still be being read."""
     response = browser.post("/imports", {"file": (io.BytesIO(content), name)})
     assert response.status_code == 303, text_of(response)
-    return read_whole(browser, response.location)
+    return response.location
 
 
 def as_csv(rows: list[list[str]] = ROWS) -> bytes:

@@ -15,7 +15,7 @@ from diwan_core.web.transfer import import_reading
 from tests.intake.workbooks import CASES, made
 
 from .conftest import Browser, Site, make_site, text_of
-from .test_bulk import ended, sent
+from .test_bulk import begun, ended, sent
 
 PLAN = {
     "target.0": "", "target.1": "date", "target.2": "place", "target.3": "goods.1.quantity", "unit.3": "KGM",
@@ -133,7 +133,7 @@ def test_a_large_workbook_is_read_in_the_background_with_its_progress(
     monkeypatch.setattr(import_reading.begin, "__defaults__", (0.0,))
     head = '<row><c t="inlineStr"><is><t>No</t></is></c><c t="inlineStr"><is><t>Day</t></is></c></row>'
     rows = head + '<row><c><v>1</v></c><c><v>2</v></c><c s="0"/><c s="0"/></row>' * 200_000
-    address = sent(analyst, made(tmp_path / "large.xlsx", rows).read_bytes(), "large.xlsx")
+    address = begun(analyst, made(tmp_path / "large.xlsx", rows).read_bytes(), "large.xlsx")
     page = analyst.get(address)
     assert 'data-state="running"' in page.text and "The file is being read" in text_of(page)
     assert analyst.post(f"{address}/map", {}).status_code == 409
@@ -152,7 +152,7 @@ def test_a_file_that_proves_damaged_in_the_background_is_said_and_goes(
 ) -> None:
     monkeypatch.setattr(import_reading.begin, "__defaults__", (0.0,))
     path = made(tmp_path / "cut.xlsx", "<row><c><v>1</v></c></row>" * 50_000 + "<row></c>")
-    address = sent(analyst, path.read_bytes(), "cut.xlsx")
+    address = begun(analyst, path.read_bytes(), "cut.xlsx")
     page = _settled(analyst, address)
     assert page.status_code == 422 and "cut off or damaged" in text_of(page)
     assert analyst.get(address).status_code == 404

@@ -29,6 +29,7 @@ def sent(page: Page, site: str, file: Path) -> None:
 
 def look(page: Page, system: str) -> None:
     """Name the columns No, Day, Place, Kilos, and look at the first rows."""
+    page.value("document.querySelectorAll('select[name^=target]').forEach(column => column.value = '')")
     for place, field in enumerate(FIELDS, 1):
         page.fill(**{f"target__{place}": field})
     page.fill(system=system)
