@@ -17,6 +17,7 @@ GIVEN = {
     "audit export": ["case", "-o", "STICK/out"],
     "import": ["sample:colombia"],
     "export": ["case"],
+    "export-map write": ["etis"],
     "search": ["word"],
     "post user approve": ["1", "--by", "huda"],
     "central user approve": ["1", "--by", "huda"],
