@@ -100,6 +100,9 @@ KEPT: Final[Mapping[str, Mapping[str, str]]] = {
 #: The same in every type: only cases name their unit, status, handling and legal ground.
 KEPT_ALWAYS: Final = frozenset({"unit", "status", "handling", "legal_basis", "retention", "exercise"})
 
+REPORTED: Final = "case"
+"""The type that templates of other administrations are about, and whose records are counted for small cells."""
+
 #: Why the records of a type do not leave without personal data.
 WITHHELD: Final[Mapping[str, str]] = {
     "person": "A person is more than the name; what cases say of nationality and role leaves with them.",

@@ -12,7 +12,7 @@ from typing import Final
 from diwan_core.dictionary import DICTIONARY, fold
 from diwan_core.intake.mapping.proposal import toml_text, unit_in, usual_path
 from diwan_core.leaving.maps.field_path import field_at, kept_back
-from diwan_core.leaving.templates import TEMPLATES
+from diwan_core.leaving.templates import REPORTED, TEMPLATES
 
 OPEN: Final = "nobody has said yet what belongs here"
 _COUNTRY: Final = re.compile(r"\b(country|countries|cty|pays|pais)\b|\b(origin|transit|destination|export)\b")
@@ -50,7 +50,7 @@ def propose_map(title: str, heads: Sequence[str]) -> str:
     lines = [
         "# Proposed from a header row: look at every column, correct it, then see what leaves: diwan export-map show.",
         f"title = {toml_text(title)}",
-        'type = "case"',
+        f'type = "{REPORTED}"',
         f'rows = "{rows}"',
         "needs = []",
         *_small_cells(columns),
@@ -81,7 +81,7 @@ def _settings(head: str) -> list[str]:
         for role, names in _LEGS.items():
             if words & set(names):
                 return ['from = "leg.country"', f'where = {{ role = "{role}" }}']
-    path = usual_path("case", head)
+    path = usual_path(REPORTED, head)
     if path in _INSTEAD:
         return _INSTEAD[path]
     if words & _WEIGHT and path in ("", "goods.1.quantity", "goods.1.mass_kg"):
@@ -94,10 +94,10 @@ def _settings(head: str) -> list[str]:
 
 
 def _of_field(path: str) -> list[str]:
-    field = field_at(DICTIONARY.type("case"), path)
+    field = field_at(DICTIONARY.type(REPORTED), path)
     if field is None:
         return [f"blank = {toml_text(OPEN)}"]
-    if path not in TEMPLATES["case"]:
+    if path not in TEMPLATES[REPORTED]:
         why = f"{path} may not leave ({kept_back('case', path, field)})"
         return [f"blank = {toml_text(why)}"]
     label = field.kind == "code" and field.codelist not in _AS_CODES

@@ -15,6 +15,7 @@ from diwan_core.intake.run.known_codes import known_codes
 from diwan_core.intake.sources.tables import Unwritable, guard_cell
 from diwan_core.intake.sources.workbook_write import write_workbook
 from diwan_core.leaving.maps import Made, Refused, Setting, Template, make, why_left_out
+from diwan_core.leaving.templates import REPORTED
 from diwan_core.register import Register
 
 MapForm = Literal["csv", "xlsx"]
@@ -87,7 +88,7 @@ def _documents(register: Register, kind: str, where: Mapping[str, Any]) -> Itera
 def _cases_in_a_year(register: Register, today: date, demonstration: bool) -> Counter[str]:
     """How many cases each office has had in the last 365 days."""
     days = ((today - _YEAR).isoformat(), today.isoformat())
-    found = _documents(register, "case", {"date": days})
+    found = _documents(register, REPORTED, {"date": days})
     return Counter(
         str(document.get("office") or "") for _, document in found if not why_left_out(document, demonstration)
     )
