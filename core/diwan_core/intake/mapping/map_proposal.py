@@ -98,7 +98,7 @@ def _of_field(path: str) -> list[str]:
     if field is None:
         return [f"blank = {toml_text(OPEN)}"]
     if path not in TEMPLATES[REPORTED]:
-        why = f"{path} may not leave ({kept_back('case', path, field)})"
+        why = f"{path} may not leave ({kept_back(REPORTED, path, field)})"
         return [f"blank = {toml_text(why)}"]
     label = field.kind == "code" and field.codelist not in _AS_CODES
     return [f'from = "{path}"', *(['as = "label"'] if label else [])]
