@@ -46,7 +46,7 @@ def test_a_case_goes_out_and_its_receipt_comes_back_and_it_is_erased_everywhere(
         assert said["journal"]["unsent"] == 0
         assert "sticks           exported" in run(post_command, "status", "--dir", one)
         erased = json.loads(run(central_command, "erase", record, "--basis", "Act 7", "--dir", centre, "--json"))
-        assert erased == {"records": [record], "files_clean": True, "basis": "Act 7"}
+        assert erased == {"records": [record], "files_clean": True, "basis": "Act 7", "pictures_that_stay": {}}
         round_trip()
         for folder in (one, other, centre):
             assert "whole" in run(audit, "verify", "--dir", folder)
