@@ -322,6 +322,7 @@ def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: st
         folding = folding_of(connection, number)
         before = plan.derived(state, folding)
         head = merge.Head(meta.hlc, epoch, seq)
-        merge.merge(state, head, meta.seen, _decode(rest), _decode(nominal) if nominal else None, plan.tree)
+        mine, named = _decode(rest) if rest else {}, _decode(nominal) if nominal else None  # erased rows hold neither
+        merge.merge(state, head, meta.seen, mine, named, plan.tree)
         store_state(connection, plan, number, state, meta.hlc)
         reindex(connection, number, before, plan.derived(state, folding))
