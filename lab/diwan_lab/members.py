@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from diwan_lab.checker import holds_blob, reading
 
@@ -64,36 +64,52 @@ def strays(central: Path, posts: Sequence[Path], ignored: Container[_Row] = ()) 
     words.
 
     A post may lack a row the centre applied only where it joined by snapshot. Rows of the centre's own that belong to
-    no record (anchors of its log of reads) may be gone there, with a database that was put back."""
+    no record (anchors of its log of reads) may be gone there, with a database that was put back; and so what the chain
+    came to after such an epoch, for who joined by a snapshot, where no post holds a row of it that belongs to one."""
     with reading(central) as centre:
         feeds = dict(centre.execute("SELECT last, feed_hash FROM scope_run WHERE scope=?", (NATIONAL,)).fetchall())
         applied = _rows(centre.execute(_ROWS + " WHERE j.verdict=0"))
         held = _rows(centre.execute(_ROWS))
         (own,) = centre.execute("SELECT id FROM node WHERE role='central'").fetchone()
-    return [f"{post.name}: {fault}" for post in posts for fault in _strays(post, feeds, applied, held, own, ignored)]
+    kept = _Kept(held, own, {epoch for epoch, _ in held} | _of_records(posts, own), ignored)
+    return [f"{post.name}: {fault}" for post in posts for fault in _strays(post, feeds, applied, kept)]
 
 
-def _strays(
-    post: Path,
-    feeds: Mapping[int, bytes],
-    applied: Mapping[_Row, bytes],
-    held: Mapping[_Row, bytes],
-    centre: str,
-    ignored: Container[_Row],
-) -> list[str]:
+class _Kept(NamedTuple):
+    """What the centre holds. `epochs` are those of which nothing may be gone but what it holds."""
+
+    rows: Mapping[_Row, bytes]
+    centre: str
+    epochs: Container[str]
+    ignored: Container[_Row]
+
+
+def _of_records(posts: Sequence[Path], centre: str) -> set[str]:
+    """The centre's own epochs of which a post holds a row that belongs to a record."""
+    found: set[str] = set()
+    for post in posts:
+        with reading(post) as reader:
+            named = "SELECT e.id FROM journal j JOIN epoch e ON e.no=j.epoch WHERE e.origin=? AND j.record NOT NULL"
+            found.update(epoch for (epoch,) in reader.execute(named, (centre,)))
+    return found
+
+
+def _strays(post: Path, feeds: Mapping[int, bytes], applied: Mapping[_Row, bytes], kept: _Kept) -> list[str]:
     found: list[str] = []
     with reading(post) as reader:
         for cursor, feed in reader.execute("SELECT cursor, hash FROM feed WHERE scope=?", (NATIONAL,)):
             if feeds.get(cursor) != feed:
                 found.append(f"its feed at {cursor} is not the centre's")
-        mine = _rows(reader.execute(_ROWS + " WHERE NOT (e.origin=? AND j.record IS NULL)", (centre,)))
+        mine = _rows(reader.execute(_ROWS + " WHERE NOT (e.origin=? AND j.record IS NULL)", (kept.centre,)))
         in_force = _rows(reader.execute(_ROWS + " WHERE j.verdict=0"))
+        of_centre = {epoch for (epoch,) in reader.execute("SELECT id FROM epoch WHERE origin=?", (kept.centre,))}
         joints = _rows(reader.execute("SELECT e.id, j.seq, j.hash FROM joint j JOIN epoch e ON e.no=j.epoch"))
     joined: dict[str, int] = {}
     for epoch, seq in joints:
         joined[epoch] = max(joined.get(epoch, 0), seq)
+    joints = {row: hash for row, hash in joints.items() if row[0] not in of_centre or row[0] in kept.epochs}
     for what, rows in (("row", mine), ("the chain's hash after row", joints)):
-        wrong = [name for name in rows if rows[name] != held.get(name) and name not in ignored]
+        wrong = [name for name in rows if rows[name] != kept.rows.get(name) and name not in kept.ignored]
         found += [f"{what} {epoch}:{seq} is not the centre's" for epoch, seq in wrong]
     found += [
         f"row {epoch}:{seq} is not in force here"

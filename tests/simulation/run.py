@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 
 REST_TURNS: Final = 900
 """Rounds within which a country that was healed must have come to rest."""
+CALL_TURNS: Final = 10
+"""Rounds after which, in a country that was healed, each post calls in once more."""
+STILL_TURNS: Final = CALL_TURNS + 8
+"""Rounds in a row in which nothing may be left to move: each post has called in meanwhile, and would have heard that
+the centre was put back."""
 TRIED_AGAIN_AFTER: Final = 4
 """Steps after which a machine is started again that could not start."""
 
@@ -260,14 +265,16 @@ class Run:
         made.broker.hurry()
         self._heal()
         outcome.acknowledged = len(self.people.told)
+        still = 0
         for turn in range(REST_TURNS):
             outcome.rounds = turn
             self._go_on()
-            if turn % 10 == 0:
+            if turn % CALL_TURNS == 0:
                 self._heal()
             self._beside(self)
             self.turn(2.0)
-            if turn > 8 and not self.todo and self._is_at_rest():
+            still = still + 1 if not self.todo and self._is_at_rest() else 0
+            if still == STILL_TURNS:
                 outcome.at_rest = True
                 break
         else:
