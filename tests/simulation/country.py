@@ -292,9 +292,10 @@ class Country:
 
     @property
     def is_open(self) -> bool:
-        """Whether the centre runs and can decide anything: put back, it waits for its posts' ledgers first, and a disk
-        that makes trouble is seen to first."""
-        if not self.centre.runs or disk_of(self.centre.machine).faults.troubled:
+        """Whether the centre runs and can decide anything: put back, it waits for its posts' ledgers first, a disk
+        that makes trouble is seen to first, and a machine that has just died is started again first."""
+        disk = disk_of(self.centre.machine)
+        if not self.centre.runs or disk.dead or disk.faults.troubled:
             return False
         with self.world.at(self.centre.machine), self.centre.needed()[0].store.read() as transaction:
             return not is_closed(transaction)

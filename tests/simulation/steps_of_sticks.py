@@ -14,7 +14,7 @@ from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 
 from tests.simulation.country import SNAPSHOT_BEHIND
-from tests.simulation.nodes import PostNode
+from tests.simulation.nodes import PostNode, disk_of
 from tests.simulation.run import Run
 
 COURIERS: Final = "couriers"
@@ -85,7 +85,7 @@ def open_by_sticks(run: Run) -> None:
     """A centre that was put back opens when its posts have shown their ledgers. Posts whose certificates have ended
     reach it by sticks alone, and get no others before it is open: so couriers go."""
     made = run.country
-    if COURIERS in run.treated or not made.centre.runs or made.is_open:
+    if COURIERS in run.treated or not made.centre.runs or disk_of(made.centre.machine).dead or made.is_open:
         return
     if any(post.runs and made.certificates.shut_out(post) for post in made.posts):
         run.treated.add(COURIERS)
