@@ -84,3 +84,15 @@ def a_date(ctx: click.Context, param: click.Parameter, value: str) -> str:
         return value and date.fromisoformat(value).isoformat()
     except ValueError:
         raise click.BadParameter(f"{value!r} is not a date such as 2026-07-01") from None
+
+
+def write_new(output: Path, text: str, as_json_text: bool) -> None:
+    """Write a proposal into a file that is not there yet; a file of somebody's is never written over. Raises
+    Unwritable."""
+    try:
+        with output.open("x", encoding="utf-8") as out:
+            out.write(text)
+    except FileExistsError:
+        stop(f"{output} is there already; name another file with --output", USAGE, as_json_text)
+    except OSError as error:
+        raise Unwritable(f"{output} cannot be written ({error.strerror}); name another with --output") from error

@@ -13,14 +13,21 @@ from typing import Final
 import click
 
 from diwan_core.dictionary import N_
-from diwan_core.intake.cli.command_kit import SOME_REFUSED, USAGE, explain_errors, json_option, node_folder, stop
+from diwan_core.intake.cli.command_kit import (
+    SOME_REFUSED,
+    USAGE,
+    explain_errors,
+    json_option,
+    node_folder,
+    stop,
+    write_new,
+)
 from diwan_core.intake.cli.conditions import conditions_of
 from diwan_core.intake.faults import Unreadable
 from diwan_core.intake.mapping.map_proposal import heads_in, propose_map
 from diwan_core.intake.run.access_note import note
 from diwan_core.intake.run.export_map import MAP_FORMS, MapForm, make_map, write_map, write_refused
 from diwan_core.intake.sources.reader import Source
-from diwan_core.intake.sources.tables import Unwritable
 from diwan_core.intake.sources.uploaded import columns_of, source_of
 from diwan_core.intake.sources.workbook import is_workbook
 from diwan_core.leaving.maps import Made, load, parse, shipped, what_leaves
@@ -95,13 +102,7 @@ def new_map_command(as_json_text: bool, file: Path, title: str, sheet: str, outp
         said = json.dumps({"template": text}, ensure_ascii=False)
         click.echo(said if as_json_text else text, nl=as_json_text)
         return
-    try:
-        with output.open("x", encoding="utf-8") as out:
-            out.write(text)
-    except FileExistsError:
-        stop(f"{output} is there already; name another file with --output", USAGE, as_json_text)
-    except OSError as error:
-        raise Unwritable(f"{output} cannot be written ({error.strerror}); name another with --output") from error
+    write_new(output, text, as_json_text)
     said = f"written to {output}: {len(heads)} columns; look at each, then `diwan export-map show {output}`"
     click.echo(json.dumps({"file": str(output), "columns": len(heads)}) if as_json_text else said)
 

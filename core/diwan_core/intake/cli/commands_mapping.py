@@ -9,12 +9,11 @@ from tempfile import TemporaryDirectory
 import click
 
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.intake.cli.command_kit import USAGE, explain_errors, json_option, stop
+from diwan_core.intake.cli.command_kit import USAGE, explain_errors, json_option, stop, write_new
 from diwan_core.intake.mapping.mapping_file import load
 from diwan_core.intake.mapping.model import IMPORTED
 from diwan_core.intake.mapping.proposal import likeliest, propose_mapping
 from diwan_core.intake.sources.reader import Source
-from diwan_core.intake.sources.tables import Unwritable
 from diwan_core.intake.sources.uploaded import columns_of, source_of
 
 
@@ -48,13 +47,7 @@ def new_command(as_json_text: bool, file: Path, kind: str | None, sheet: str, ou
             json.dumps({"mapping": text}, ensure_ascii=False) if as_json_text else text, nl=not text.endswith("\n")
         )
         return
-    try:
-        with output.open("x", encoding="utf-8") as out:
-            out.write(text)
-    except FileExistsError:
-        stop(f"{output} is there already; name another file with --output", USAGE, as_json_text)
-    except OSError as error:
-        raise Unwritable(f"{output} cannot be written ({error.strerror}); name another with --output") from error
+    write_new(output, text, as_json_text)
     click.echo(
         json.dumps({"file": str(output)}) if as_json_text else f"written to {output}: look at every line, then try it"
     )
