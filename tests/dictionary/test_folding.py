@@ -6,8 +6,17 @@ import unicodedata
 from typing import Literal
 
 import pytest
-from diwan_core.dictionary.folding import beside, fold, fold_identifier, fold_identifiers, forms, same_name, words
-from hypothesis import given
+from diwan_core.dictionary.folding import (
+    alike_identifier,
+    beside,
+    fold,
+    fold_identifier,
+    fold_identifiers,
+    forms,
+    same_name,
+    words,
+)
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
@@ -20,6 +29,8 @@ letters = st.text(
 )
 
 
+@example("가\x80ᆨ")
+@example("가‐ᆨ")
 @given(st.one_of(text, letters))
 def test_folding_what_is_folded_changes_nothing(written: str) -> None:
     assert fold(fold(written)) == fold(written)
@@ -113,6 +124,10 @@ def test_an_index_holds_a_word_in_both_forms_once() -> None:
         ("O’Neil", "o'neil"),
         ("علی‌رضا", "علیرضا"),
         ("Anne-Marie Łuk", "anne marie luk"),
+        ("Al-Masri", "Masri"),
+        ("El Masri", "ELMASRI"),
+        ("المصري", "مصري"),
+        ("حسن المصري", "حسن مصري"),
     ],
 )
 def test_names_are_the_same_however_they_were_typed(one: str, other: str) -> None:
@@ -146,6 +161,11 @@ def test_identifiers_stay_apart_from_each_other() -> None:
     for held in (["ab-1", "c/2 3"], ["", "x"], [], ["ß-1", "a.b"], ["ONLY"]):
         assert fold_identifiers(held) == " ".join(map(fold_identifier, held)), "whether folded together or one by one"
     assert fold_identifier("CSQU\u200b3054383") == fold_identifier("\ufeffCSQU3054383") == "CSQU3054383"
+
+
+def test_letters_and_digits_that_look_alike_are_one_to_whoever_looks_a_number_up() -> None:
+    assert alike_identifier(fold_identifier("ab-0i1")) == alike_identifier(fold_identifier("AB O11")) == "AB011"
+    assert fold_identifier("O-1") == "O1", "what the index holds stays as it was written"
 
 
 def test_words_are_letters_and_digits_that_stand_together() -> None:

@@ -171,6 +171,14 @@ def test_after_an_earlier_release_has_written_again_the_index_is_made_from_scrat
         ("Ka\u00adrim", "karim"),
         ("Ёлкина", "елкина"),
         ("رقم ١٢٣", "123"),
+        ("Al-Masri", "almasri"),
+        ("Almasri", "Al Masri"),
+        ("Al-Masri Hasan", "el masri hasan"),
+        ("Abdelkader", "Abd el-Kader"),
+        ("Abdul Rahman", "abdulrahman"),
+        ("Oceanstar", "ocean star"),
+        ("Jean-Pierre", "jeanpierre"),
+        ("NO2RTH", "n02rth"),
     ],
 )
 def test_a_name_is_found_however_it_is_typed(register: Register, case: Case, written: str, typed: str) -> None:
@@ -185,3 +193,28 @@ def test_an_identifier_is_found_by_the_plain_number(register: Register, case: Ca
     (record,) = register.save([Edit("case", case(means=means))], author="officer").records
     for typed in ("12-34567", "1234567", "3456", "۱۲۳۴"):
         assert [row.id for row in register.search_identifier(typed)] == [record], typed
+
+
+@pytest.mark.parametrize(
+    ("plate", "typed"),
+    [("٣٤-٥٦٧٨٩", "34-56789"), ("34-56789", "٣٤-٥٦٧٨٩"), ("34-56789", "۳۴ ۵۶۷۸۹"), ("OI-2205", "01-22O5"),
+     ("AB 10", "abio"), ("CSQU3054383", "CSQU3O54383"), ("10-IO", "i0"), ("IO-7", "10"), ("O1-B7", "01")],
+)  # fmt: skip
+def test_an_identifier_is_found_whichever_digits_and_letters_were_read(
+    register: Register, case: Case, plate: str, typed: str
+) -> None:
+    means = {"1": {"role": "departure", "plate": plate}}
+    (record,) = register.save([Edit("case", case(means=means))], author="officer").records
+    register.save([Edit("case", case(means={"1": {"role": "departure", "plate": "ZZ-99999"}}))], author="officer")
+    assert [row.id for row in register.search_identifier(typed)] == [record]
+    assert len(register.found(typed).numbers) == 1
+
+
+def test_a_long_number_of_letters_and_digits_that_look_alike_is_asked_for_in_one_query(
+    register: Register, case: Case
+) -> None:
+    plate = "0O1I" * 10
+    means = {"1": {"role": "departure", "plate": plate}}
+    (record,) = register.save([Edit("case", case(means=means))], author="o").records
+    assert [row.id for row in register.search_identifier("01" * 20)] == []
+    assert [row.id for row in register.search_identifier("00II" * 10)] == [record]

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from diwan_core.dictionary import N_, Sentence, sentence
+from diwan_core.reading import Value, read_number
 
 from diwan_central.assets.model import shown
 from diwan_central.rollout.answers import BadAnswer, read_day, read_name
@@ -59,13 +60,15 @@ def read_milestone(
 def read_money(text: str) -> str:
     """An amount with at most two decimals. Raises BadAnswer."""
     text = shown(text, 60)
-    if text and not _MONEY.fullmatch(text):
+    found = read_number(text) if text else None
+    amount = str(found.value) if isinstance(found, Value) else text
+    if amount and not _MONEY.fullmatch(amount):
         raise BadAnswer(
             sentence(
                 N_("{text} is not an amount: write digits and a point, such as 4850.50, without a currency."), text=text
             )
         )
-    return f"{Decimal(text).normalize():f}" if text else ""
+    return f"{Decimal(amount).normalize():f}" if amount else ""
 
 
 def _read(field: str, text: str) -> str:

@@ -122,13 +122,27 @@ def forms(text: str) -> list[str]:
     return [folded, *dict.fromkeys(word for word in words(other) if word not in known)]
 
 
+ARTICLE: Final = "ال"
+LATIN_ARTICLES: Final = frozenset({"al", "el", "ul"})
+"""The Arabic article as Latin letters write it, apart or before a hyphen."""
+
+
 def same_name(one: str, other: str) -> bool:
-    """Whether two names are the same but for how they were typed: case, accents, script variants, spacing."""
+    """Whether two names are the same but for how they were typed: case, accents, script variants, spacing, hyphens, and
+    the Arabic article, which is written or left away."""
     return not _squeezed(one).isdisjoint(_squeezed(other))
 
 
 def _squeezed(name: str) -> set[str]:
-    return {"".join(words(fold(name))), "".join(words(beside(name)))} - {""}
+    found = set()
+    for written in (words(fold(name)), words(beside(name))):
+        bare = [_without_article(word) for word in written if word not in LATIN_ARTICLES]
+        found |= {"".join(written), "".join(bare)}
+    return found - {""}
+
+
+def _without_article(word: str) -> str:
+    return word[2:] if word.startswith(ARTICLE) and len(word) > 4 else word
 
 
 _KEEP: Final = str.maketrans(dict.fromkeys(" -./\\_,:;#()[]'\"\t\n\r"))
@@ -137,7 +151,8 @@ _KEEP: Final = str.maketrans(dict.fromkeys(" -./\\_,:;#()[]'\"\t\n\r"))
 def fold_identifier(value: str) -> str:
     """A plate, container or document number without its spaces and punctuation, in capitals and ASCII digits."""
     if not value.isascii():
-        value = "".join(c for c in fold(value) if c.isascii() or c.isalnum())
+        kept = "".join(c for c in fold(value) if c.isascii() or c.isalnum()).translate(_KEEP)
+        value = unicodedata.normalize("NFC", kept)  # what was left out may have kept two letters of Hangul apart
     value = value.upper()
     return value if value.isalnum() else value.translate(_KEEP)
 
@@ -149,3 +164,12 @@ def fold_identifiers(values: Iterable[str]) -> str:
     if joined.isascii():
         return joined.upper().translate(_KEEP).replace("\0", " ")
     return " ".join(map(fold_identifier, held))
+
+
+_READ_ALIKE: Final = str.maketrans("OI", "01")
+
+
+def alike_identifier(folded: str) -> str:
+    """A folded identifier with the letters O and I as the digits they are taken for, on paper and on plates: whoever
+    looks one up may have read either."""
+    return folded.translate(_READ_ALIKE)

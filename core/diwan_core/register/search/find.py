@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from diwan_core.dictionary.folding import fold_identifier
+from diwan_core.dictionary.folding import alike_identifier, fold, fold_identifier
 from diwan_core.register.index.fold_range import is_left
-from diwan_core.register.index.folding import FIRST, first_words_query, trigrams, words_query
+from diwan_core.register.index.folding import FIRST, beginnings, first_words_query, trigrams, words_query
 from diwan_core.register.journal.row import encode
 from diwan_core.register.records.apply import PLANS, TypePlan, load_state, source_hash
 from diwan_core.register.records.record import Reading
@@ -60,8 +60,8 @@ class Finding(Reading):
         return self._rows([*numbers], types, limit)
 
     def search_identifier(self, fragment: str, types: Sequence[str] | None = None, limit: int = 50) -> list[ListRow]:
-        """Records with an identifier that holds `fragment`, spaces and punctuation apart; up to two characters:
-        that begins with it."""
+        """Records with an identifier that holds `fragment`, spaces and punctuation apart, whichever of O and 0, I and 1
+        was typed; up to two characters: that begins with it."""
         return self._rows(self._with_fragment(fragment, limit * 4)[0], types, limit)
 
     def found(self, text: str) -> Found:
@@ -72,7 +72,10 @@ class Finding(Reading):
         return Found(numbers[:LOOKED_THROUGH], all_verified and len(numbers) <= LOOKED_THROUGH)
 
     def _with_words(self, text: str, limit: int, *, nominal: bool = True, whole: bool = False) -> list[int]:
-        query = words_query(text, whole=whole)
+        return self._holding(text, limit, nominal, whole, False) or self._holding(text, limit, nominal, whole, True)
+
+    def _holding(self, text: str, limit: int, nominal: bool, whole: bool, apart: bool) -> list[int]:
+        query = words_query(text, whole=whole, apart=apart)
         if self._asks_twice() and (first := first_words_query(text, whole=whole)) != query:
             query = " OR ".join(f"({one})" for one in (query, first) if one) or None
         if query is None:
@@ -84,8 +87,7 @@ class Finding(Reading):
         folded = fold_identifier(fragment)
         query = trigrams(folded)
         if query is None:
-            begins = f'identifier : "{folded}"*'
-            return (self._matching("search", begins, limit) if folded.isalnum() else []), True
+            return (self._matching("search", beginnings(folded), limit) if folded.isalnum() else []), True
         first = trigrams(FIRST.identifiers([fragment])) if self._asks_twice() else None
         if first is not None and first != query:
             query = f"({query}) OR ({first})"
@@ -93,13 +95,15 @@ class Finding(Reading):
             return self._matching("fragment", query, limit), True
         # Trigrams say that the pieces are there, not that they stand together: look.
         candidates = self._matching("fragment", query, VERIFIED + 1)
-        held = [number for number in candidates[:VERIFIED] if folded in self._identifiers(number)]
+        sought = alike_identifier(folded)
+        held = [number for number in candidates[:VERIFIED] if sought in alike_identifier(self._identifiers(number))]
         return held[:limit], len(candidates) <= VERIFIED
 
     def _with_source_key(self, key: str) -> list[int]:
         """Records that are rows of this key in the system they were imported from."""
         names = [name for (name,) in self._store.rows("SELECT name FROM source_name")]
-        hashes = [source_hash(name, key.strip()) for name in names]
+        keys = dict.fromkeys((key.strip(), _in_ascii_digits(key.strip())))
+        hashes = [source_hash(name, written) for name in names for written in keys]
         sql = "SELECT record FROM source WHERE hash IN (SELECT value FROM json_each(?)) LIMIT ?"
         return [number for (number,) in self._store.rows(sql, (encode(hashes).decode(), LOOKED_THROUGH))]
 
@@ -111,7 +115,7 @@ class Finding(Reading):
 
     def _born(self, text: str) -> list[int]:
         """Records of whoever may have been born in this year, or on this day."""
-        day = text.strip()
+        day = _in_ascii_digits(text.strip())
         if not (day.isascii() and len(day) in (4, 10) and day[:4].isdigit()):
             return []
         first, last = (f"{day}-01-01", f"{day}-12-31") if len(day) == 4 else (day, day)
@@ -138,6 +142,12 @@ class Finding(Reading):
             if len(found) == limit:
                 break
         return found
+
+
+def _in_ascii_digits(text: str) -> str:
+    """A text of digits and signs in ASCII; any other is returned as it is."""
+    folded = fold(text)
+    return folded if folded.isascii() and not text.isascii() else text
 
 
 def select_of(plan: TypePlan) -> str:

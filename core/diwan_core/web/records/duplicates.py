@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from diwan_core.dictionary.folding import fold_identifier
+from diwan_core.dictionary.folding import alike_identifier, fold_identifier
 from diwan_core.register import Record
 from diwan_core.trust.access_log.events import event
 from diwan_core.web.kinds.kind import Identifier, RecordKind
@@ -58,8 +58,8 @@ def _compared_only() -> Iterator[None]:
 def _found(kind: RecordKind, document: Mapping[str, Any]) -> Iterator[tuple[Record, str]]:
     for identifier, value in _identifiers(kind, document):
         for record in _with_identifier(kind, value):
-            held = {fold_identifier(other) for _, other in _identifiers(kind, record.values)}
-            if fold_identifier(value) in held:
+            held = {alike_identifier(fold_identifier(other)) for _, other in _identifiers(kind, record.values)}
+            if alike_identifier(fold_identifier(value)) in held:
                 yield record, _(identifier.words, value=value)
     for alike in kind.alike:
         yield from alike(register(), document)

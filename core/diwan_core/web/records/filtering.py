@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from diwan_core.dictionary import RecordType
 from diwan_core.dictionary.amounts import MEASURES, has_amounts
+from diwan_core.reading import Value, read_number
 from diwan_core.register import Place
 from diwan_core.web.forms.values import read_code
 from diwan_core.web.language.i18n import language
@@ -105,7 +106,7 @@ def read_filters(given: Mapping[str, str], record_type: RecordType, sortable: tu
             codes[column] = read_code(codelist, value, language()) if codelist else value
     order = given.get("sort", "")
     measure, least, most = (given.get(name, "").strip() for name in ("measure", "least", "most"))
-    least, most = (value if _AMOUNT.match(value) else "" for value in (least, most))
+    least, most = _amount(least), _amount(most)
     if measure not in MEASURES or not has_amounts(record_type) or not (least or most):
         measure = least = most = ""
     origin = text("origin", 64)
@@ -123,6 +124,14 @@ def read_filters(given: Mapping[str, str], record_type: RecordType, sortable: tu
         after=_read(given.get("after", "")),
         before=_read(given.get("before", "")),
     )
+
+
+def _amount(text: str) -> str:
+    """A bound of an amount in digits with a point, however it was written; "" where it is no number, or has two
+    meanings."""
+    found = read_number(text) if text else None
+    value = str(found.value) if isinstance(found, Value) else text
+    return value if _AMOUNT.match(value) else ""
 
 
 def codelist_of(record_type: RecordType, column: str) -> str:
