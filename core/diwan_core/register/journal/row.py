@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -66,20 +66,44 @@ class Meta(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=F
     seen: dict[str, list[tuple[_Name, _Count]]] | None
 
 
-class Row(NamedTuple):
-    """A journal row in memory. `rest` and `nominal` are the decoded halves, the `*_json` their bytes as sent."""
+class Row(msgspec.Struct, eq=False):
+    """A journal row in memory. The `*_json` are its halves as sent; `rest` and `nominal`, the decoded ones, are made
+    when they are asked for, and again after `forget_values`: decoding takes less time than fetching what was decoded
+    long before."""
 
     seq: int
     meta: Meta
     meta_json: bytes
     rest_json: bytes
     nominal_json: bytes | None
-    rest: dict[str, Any]
-    nominal: dict[str, Any] | None
+    decoded_rest: dict[str, Any] | None
+    decoded_nominal: dict[str, Any] | None
     salt: bytes
     hash: bytes
     commitments: bytes | None = None
     """C_rest ‖ C_nominal once a half was erased; an erased half is b"" or None, `salt` the one of the half left."""
+
+    @property
+    def rest(self) -> dict[str, Any]:
+        """The values of the half that identifies nobody."""
+        if self.decoded_rest is None:
+            self._decode()
+        return self.decoded_rest or {}
+
+    @property
+    def nominal(self) -> dict[str, Any] | None:
+        """The nominal values; None where there are none."""
+        if self.decoded_rest is None:
+            self._decode()
+        return self.decoded_nominal
+
+    def _decode(self) -> None:
+        self.decoded_rest = _half_decoder.decode(self.rest_json) if self.rest_json else {}
+        self.decoded_nominal = None if self.nominal_json is None else _half_decoder.decode(self.nominal_json)
+
+    def forget_values(self) -> None:
+        """Keep only their bytes: the row was applied, or is to be looked at later."""
+        self.decoded_rest = self.decoded_nominal = None
 
 
 class BrokenLine(Exception):
@@ -199,7 +223,7 @@ def reading_rows(
                 rest_json, nominal_json = kept_halves(kept, salt, rest_json, nominal_json)
                 previous = row_hash(previous, meta_json, kept[:32], kept[32:])
                 salt = salt if rest_json or nominal_json is not None else b""
-            yield Row(seq, meta, meta_json, rest_json, nominal_json, rest, nominal, salt, previous, kept)
+            yield Row(seq, meta, meta_json, rest_json, nominal_json, None, None, salt, previous, kept)
             seq += 1
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BrokenLine(f"row {seq}: {error}") from error
@@ -242,13 +266,13 @@ def _chained(
     previous: bytes,
 ) -> Iterator[Row]:
     start = 0
-    for seq, ((meta, rest, nominal), raw) in enumerate(zip(decoded, parts, strict=True), first):
+    for seq, ((meta, _, nominal), raw) in enumerate(zip(decoded, parts, strict=True), first):
         meta_json, rest_json = bytes(raw[0]), bytes(raw[1])
         nominal_json = None if nominal is None else bytes(raw[2])
         salt = salts[start : start + 16]
         start += 16
         previous = link(previous, salt, meta_json, rest_json, nominal_json)
-        yield Row(seq, meta, meta_json, rest_json, nominal_json, rest, nominal, salt, previous)
+        yield Row(seq, meta, meta_json, rest_json, nominal_json, None, None, salt, previous)
 
 
 def refuse_too_much(body: bytes) -> None:

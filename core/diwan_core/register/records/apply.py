@@ -182,6 +182,7 @@ class Applier:
             )
         )
         self._next_journal += 1
+        row.forget_values()
 
     def apply(self, epoch: str, row: Row, journal: int) -> int | None:
         """Apply only the effect of row `journal` of the journal on its record; returns the record's number."""
@@ -201,11 +202,12 @@ class Applier:
         self._fresh.add(meta.record)
         self._records.append((number, meta.record, meta.type))
         state = [number, epoch, row.seq, journal, meta.hlc, meta.hlc]
-        state.extend(plan.values(row.rest))
+        rest, nominal = row.rest, row.nominal
+        state.extend(plan.values(rest))
         self._states.setdefault(meta.type, []).append(state)
-        self._index(plan, number, row.rest, row.nominal)
-        if plan.references is not None and (named := plan.references(row.rest, row.nominal or {})):
-            self._mentions += references.new_mentions(number, references.mentions_of(named, row.rest, meta.hlc))
+        self._index(plan, number, rest, nominal)
+        if plan.references is not None and (named := plan.references(rest, nominal or {})):
+            self._mentions += references.new_mentions(number, references.mentions_of(named, rest, meta.hlc))
         if not row.rest_json:
             self._flush()
             self._connection.execute(f"UPDATE [{plan.table}] SET rest='{{}}' WHERE no=?", (number,))
@@ -286,10 +288,7 @@ def without_halves(row: Row, halves: int) -> Row:
         rest_salt, nominal_salt = half_salts(row.salt)
         kept = b"".join(commitments(row.salt, row.rest_json, row.nominal_json))
     salt = rest_salt if rest else nominal_salt if nominal is not None else b""
-    return row._replace(
-        rest_json=rest, nominal_json=nominal, rest=row.rest if rest else {},
-        nominal=row.nominal if nominal is not None else None, salt=salt, commitments=kept,
-    )  # fmt: skip
+    return Row(row.seq, row.meta, row.meta_json, rest, nominal, None, None, salt, row.hash, kept)
 
 
 def load_state(connection: sqlite3.Connection, plan: TypePlan, number: int) -> merge.State:
