@@ -44,11 +44,12 @@ def broken_feeds(central: Path) -> list[str]:
 
 
 def unsent(central: Path, posts: Sequence[Path], hostile: Collection[str]) -> dict[_Row, str]:
-    """Rows of hostile nodes that posts hold and the centre does not, and the records they name: who wrote them sends
-    them to a centre that was put back no more."""
+    """Rows of hostile nodes that posts hold, or know by a snapshot, and the centre does not; and the records they name,
+    "" where that is not known. Who wrote them sends them to a centre that was put back no more."""
     found: dict[_Row, str] = {}
-    marks = ",".join("?" * len(hostile))
-    named = f"SELECT e.id, j.seq, j.meta FROM journal j JOIN epoch e ON e.no=j.epoch WHERE e.origin IN ({marks})"
+    of_hostile = f"JOIN epoch e ON e.no=j.epoch WHERE e.origin IN ({','.join('?' * len(hostile))})"
+    named = f"SELECT e.id, j.seq, j.meta FROM journal j {of_hostile}"
+    joined = f"SELECT e.id, j.seq FROM joint j {of_hostile}"
     with reading(central) as centre:
         held = {(epoch, seq) for epoch, seq, _ in centre.execute(named, tuple(hostile))}
     for post in posts:
@@ -56,6 +57,9 @@ def unsent(central: Path, posts: Sequence[Path], hostile: Collection[str]) -> di
             for epoch, seq, meta in reader.execute(named, tuple(hostile)):
                 if (epoch, seq) not in held:
                     found[epoch, seq] = json.loads(meta)[0]
+            for epoch, seq in reader.execute(joined, tuple(hostile)):
+                if (epoch, seq) not in held:
+                    found.setdefault((epoch, seq), "")
     return found
 
 

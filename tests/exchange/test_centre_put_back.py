@@ -7,17 +7,18 @@ import shutil
 from pathlib import Path
 
 import pytest
+from diwan_appliance import setup as post_setup
 from diwan_central.network.revocation import revoke
 from diwan_central.setup import scope_key
 from diwan_core.exchange import ledger
-from diwan_core.exchange.reopening import Closed, close
+from diwan_core.exchange.reopening import Closed, close, is_closed
 from diwan_core.exchange.wire import topics
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 
-from tests.exchange.copies import alike, put_back, save_copy, write_on
+from tests.exchange.copies import alike, follow_ledger, put_back, save_copy, write_on
 from tests.exchange.network import Network, case, network
-from tests.exchange.sticks import arrive, come_back, leave
+from tests.exchange.sticks import arrive, come_back, leave, unreceipted
 
 
 def test_a_centre_put_back_is_sent_again_all_that_it_lost(tmp_path: Path) -> None:
@@ -234,3 +235,73 @@ def test_a_revocation_survives_the_restore_of_a_centre_that_had_forgotten_it(tmp
         for _ in range(12):
             net.turn()
         assert all(net.register.get(record) is not None for record in records), "open again"
+
+
+def test_a_post_without_a_line_that_had_all_its_receipts_sends_again_what_a_centre_put_back_has_lost(
+    tmp_path: Path,
+) -> None:
+    """A stick's receipts of epochs that were receipted whole were read by nobody."""
+    with network(tmp_path, posts=1) as net:
+        (post,) = net.posts
+        post.carrier.up = False
+        records = write_on(post, range(2))
+
+        def carry(times: int) -> None:
+            for _ in range(times):
+                leave(post, tmp_path / "stick")
+                arrive(net, tmp_path / "stick")
+                come_back(post, tmp_path / "stick")
+
+        carry(2)
+        folder = net.register.folder
+        net.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        save_copy(folder, tmp_path / "backup")
+        records += write_on(post, range(3, 5))
+        carry(2)
+        assert unreceipted(post) == 0
+        net.register.close()
+        put_back(folder, tmp_path / "backup", in_place=False)
+        net.restart_centre()
+        carry(3)
+        alike(net, records)
+
+
+@pytest.mark.parametrize("by_stick", [False, True])
+def test_a_centre_put_back_to_before_all_its_posts_were_given_new_keys_opens_again(
+    tmp_path: Path, *, by_stick: bool
+) -> None:
+    """Simulation, seeds 50000 and 50005: it believed no hello, and never learned of the ledger that names the keys."""
+    with network(tmp_path, posts=2) as net:
+        records = [record for post in net.posts for record in write_on(post, range(2))]
+        net.settle()
+        folder = net.register.folder
+        net.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        save_copy(folder, tmp_path / "backup")
+        for post in list(net.posts):
+            revoke(folder, post.register.config.id, "its keys are renewed")
+            net.stop(post)
+            post_setup.rekey(post.register.folder)
+            net.enrol(post.register.folder)
+            follow_ledger(net)
+            records += write_on(net.start(post.register.folder), range(3, 5))
+        net.settle(400)
+        net.register.close()
+        put_back(folder, tmp_path / "backup", in_place=False)
+        with Register.open(folder, role="writer") as register:
+            close(register.store)
+        net.restart_centre()
+        if by_stick:
+            for post in net.posts:
+                post.carrier.up = False
+            for stick in (tmp_path / "one", tmp_path / "two") * 3:
+                for post in net.posts:
+                    leave(post, stick)
+                arrive(net, stick)
+                for post in net.posts:
+                    come_back(post, stick)
+        else:
+            for _ in range(20):
+                net.turn()
+            net.settle(400)
+        assert not is_closed(net.register.store.connection)
+        alike(net, records)

@@ -40,8 +40,7 @@ def main() -> int:
         acknowledged += outcome.acknowledged
         coverage.add(outcome.reached)
         bad += not outcome.good
-        if not asked.json:
-            print(_line(outcome), flush=True)
+        print(_line(outcome), file=sys.stderr if asked.json else sys.stdout, flush=True)
         if not outcome.good and asked.shrink:
             print(as_test(seed, _shortest(seed, steps, asked.posts), outcome.words))
     seconds = time.monotonic() - began

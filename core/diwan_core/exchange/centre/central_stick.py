@@ -68,19 +68,19 @@ def import_from_stick(register: Register, keys: NodeKeys, stick: Stick) -> Moved
     nodes = stick.nodes(UP, looked)
     for node in nodes:
         # The ledger first: a centre that was put back stays closed until posts have shown theirs.
-        for letter in stick.letters(UP, node, signed, looked, "lh"):
-            if not _is_ours(register, node, letter, looked):
-                continue
-            if letter.leaf == topics.LEDGER:
+        for letter in stick.letters(UP, node, _by_anybody if _is_closed(register) else signed, looked, topics.LEDGER):
+            if _is_ours(register, node, letter, looked):
                 inbox.handle([(topics.up(node, topics.LEDGER), letter.payload)])
                 moved.taken += 1
-            elif signed.revoked:
+        for letter in stick.letters(UP, node, signed, looked, topics.HELLO):
+            if not _is_ours(register, node, letter, looked):
+                continue
+            if signed.revoked:
                 looked.leave(letter.name, f"signed with keys of {node} that are revoked")
             elif (hello := _remember(register, node, letter, looked)) is not None:
                 inbox.hello_by_stick(node, hello)
                 moved.taken += 1
-    with register.store.read() as transaction:
-        closed = is_closed(transaction)
+    closed = _is_closed(register)
     # Rows of all posts before any picture: a picture is taken only where a record names it.
     for kind in (topics.PARCEL, topics.PIECE):
         batch: list[Message] = []
@@ -114,6 +114,17 @@ def import_from_stick(register: Register, keys: NodeKeys, stick: Stick) -> Moved
         set_state(transaction, IMPORTED, now_ms())
     register.wake(b"stick")
     return moved
+
+
+def _by_anybody(_sender: str, _content: bytes, _signature: bytes) -> bool:
+    """Of the ledger, at a centre that was put back: it may know all its posts by other keys than they have now, and
+    what is not signed by itself it does not take."""
+    return True
+
+
+def _is_closed(register: Register) -> bool:
+    with register.store.read() as transaction:
+        return is_closed(transaction)
 
 
 def _received(register: Register) -> int:

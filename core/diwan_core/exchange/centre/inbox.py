@@ -20,7 +20,7 @@ from diwan_core.exchange.ledger import take_entries
 from diwan_core.exchange.pieces import lacking, read_piece, receive_piece, standing_of
 from diwan_core.exchange.reopening import challenge, is_closed, showed_its_ledger
 from diwan_core.exchange.wire import topics
-from diwan_core.exchange.wire.messages import BadMessage, SignedHello, SignedPiece, encode
+from diwan_core.exchange.wire.messages import BadMessage, SignedHello, SignedPiece, decode, encode
 from diwan_core.exchange.wire.parcel import PIECE, BadParcel, text_id
 from diwan_core.exchange.wire.peers import refuse_unsigned
 from diwan_core.exchange.wire.signed import Forged, is_signed
@@ -260,8 +260,13 @@ class Inbox:
     def _hello(
         self, transaction: Transaction, node: str, payload: bytes, answers: dict[tuple[str, str], Answer]
     ) -> list[Message]:
-        self._welcome(transaction, node)
-        hello = hellos.heard(transaction, self._register.config.id, node, payload)
+        try:
+            self._welcome(transaction, node)
+            hello = hellos.heard(transaction, self._register.config.id, node, payload)
+        except (BadParcel, Forged):
+            if wanted := self._facts_lost(transaction, node, payload):
+                return wanted
+            raise
         match hellos.note(transaction, node, hello):
             case hellos.News.TWICE:
                 return []
@@ -270,6 +275,15 @@ class Inbox:
                 closing = challenge(transaction) if is_closed(transaction) else b""
                 return [self.voice.question(node, hello.nonce, least, closing)]
         return self._greet(transaction, node, hello, answers)
+
+    def _facts_lost(self, transaction: Transaction, node: str, payload: bytes) -> list[Message]:
+        """At a centre that was put back: the question for the facts it lost, to a node it knows by other keys or not at
+        all. Where every post was given new keys since the copy was made, nobody else could bring them; and it takes
+        from a stranger only what it has signed itself."""
+        facts = ledger_length(transaction)
+        if not is_closed(transaction) or decode(payload, SignedHello).ledger <= facts:
+            return []
+        return [(topics.down(node, topics.LEDGER), encode((facts + 1, [])))]
 
     def _greet(
         self, transaction: Transaction, node: str, hello: SignedHello, answers: dict[tuple[str, str], Answer]
