@@ -5,8 +5,9 @@ from decimal import Decimal
 import pytest
 from diwan_core.dictionary import DICTIONARY, Amounts, amounts_of, normalise
 from diwan_core.dictionary.amounts import FIELDS, is_liquid, without_worked_out, worked_out
+from diwan_core.dictionary.equivalents import equivalent_of
 from diwan_core.dictionary.units import PACKAGES, PURE_ALCOHOL, UNITS
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.dictionary.quantities import ROWS
@@ -33,10 +34,13 @@ STRANGE = st.sampled_from(
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), STRANGE))
+@example({"unit": "MTQ", "quantity": "1", "sub_group": {"a": 1}, "mass_kg": "1"})
+@example({"unit": ["x"], "per_package_unit": {"a": 1}, "drug_form": ["x"], "pieces": "5", "sub_group": "mdma"})
 def test_whatever_a_newer_node_writes_is_no_error(line: dict[str, object]) -> None:
     for amount in (amounts_of(line, tola) or Amounts())[:4]:
         assert amount is None or isinstance(amount, str)
     without_worked_out({"goods": {"1": line}})
+    equivalent_of({**line, "product_group": "drugs"}, amounts_of(line, tola) or Amounts())
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), STRANGE))

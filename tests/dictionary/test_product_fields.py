@@ -7,6 +7,7 @@ from diwan_core.dictionary import DICTIONARY, as_of, dictionary_of
 from diwan_core.dictionary.checkdigits import is_cas_number
 from diwan_core.dictionary.declared.case_products import PRODUCTS
 from diwan_core.dictionary.lists.concealment import PLACES_OF_MODE
+from diwan_core.dictionary.moved_groups import follow_sub_group
 from diwan_core.reading import Value, read_code
 from diwan_core.web.kinds.case import KIND
 
@@ -78,6 +79,55 @@ def test_retired_codes_are_read_and_no_longer_offered() -> None:
         assert read_code(name, code) == Value(code), "nothing certainly says the same: it is kept"
         assert code in as_of(DICTIONARY, 3).codes(name).present()
     assert CASE.check({"source_key": "1", "concealment_method": "documents"}, creating=True) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "new"),
+    [("dual_use", "dual_use_goods"), ("biological", "biological_agent"), ("chemical_weapon", "weapon_precursor")],
+)
+def test_strategic_goods_are_no_longer_nuclear_ones_and_old_codes_stay_readable(code: str, new: str) -> None:
+    codes = DICTIONARY.codes("sub_group")
+    assert codes.parent(code) == "nuclear" and codes.parent(new) == "strategic"
+    assert code not in codes.present() and new in codes.present()
+    assert of(product_group="nuclear", sub_group=code) == doubts(product_group="nuclear", sub_group=code) == []
+    assert read_code("sub_group", code) == Value(new)
+    line = {"product_group": "nuclear", "sub_group": new}
+    follow_sub_group(line)
+    assert line == {"product_group": "strategic", "sub_group": new} and doubts(**line) == []
+    untouched = {"product_group": "drugs", "sub_group": new}
+    follow_sub_group(untouched)
+    assert untouched["product_group"] == "drugs" and doubts(**untouched) == ["goods.1.sub_group"]
+
+
+def test_each_sub_group_in_use_belongs_to_a_product_group_in_use() -> None:
+    finer, groups = DICTIONARY.codes("sub_group"), set(DICTIONARY.codes("product_group").present())
+    assert {finer.parent(code) for code in finer.present()} == groups
+    then = as_of(DICTIONARY, 3)
+    assert "strategic" not in then.codes("product_group") and "dual_use" in then.codes("sub_group").present()
+
+
+def test_money_says_where_it_comes_from_what_it_is_for_and_what_was_declared() -> None:
+    money = {"product_group": "currency", "quantity": None, "unit": None}
+    said = {"cash_provenance": "business", "cash_use": "property", "declared_value": "0"}
+    assert of(**money, value="50000", currency="USD", **said) == []
+    assert of(**money, **said) == ["goods.1.currency"], "an amount without its currency says nothing"
+    assert {"owner", "recipient"} <= set(DICTIONARY.codes("party_role").present())
+
+
+def test_a_request_has_a_subject_and_an_answer_names_what_it_answers() -> None:
+    message = DICTIONARY.type("message")
+    assert [problem.path for problem in message.check({"kind": "request"}, creating=True)] == ["subject"]
+    assert [problem.path for problem in message.check({"kind": "answer"}, creating=True)] == ["reply_to"]
+    then = as_of(DICTIONARY, 3).type("message")
+    assert [problem.path for problem in then.check({"kind": "request"}, creating=True)] == ["kind"]
+
+
+def test_a_watch_list_can_name_a_ship_a_flight_a_brand_or_goods_on_a_route() -> None:
+    goods = {"hs_code": "030559", "product_group": "drugs", "brand": "Testbrand"}
+    route = {"origin_country": "NG", "departure_country": "NG", "destination_country": "JO"}
+    entry = {"watch_list": "01890000-0000-7000-8000-000000000000", "kind": "route", **goods, **route}
+    assert DICTIONARY.type("watch_entry").check(entry, creating=True) == []
+    assert {"imo", "flight", "route", "brand"} <= set(DICTIONARY.codes("watch_kind").present())
 
 
 @pytest.mark.parametrize("mode", ["", *PLACES_OF_MODE])

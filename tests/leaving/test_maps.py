@@ -17,7 +17,7 @@ CASE: dict[str, Any] = {
     "type": "seizure", "date": "2026-03-04", "country": "JO", "office": "JOAQJ", "locode": "JOAQJ",
     "direction": "import", "status": "validated", "narrative": "Karim Testman did it",
     "goods": {
-        "1": {"product_group": "fauna_flora", "sub_group": "ivory", "specimen": "raw", "specimen_term": "tusks",
+        "1": {"product_group": "fauna_flora", "sub_group": "ivory", "specimen": "raw", "specimen_term": "TUS",
               "species": SPECIES, "quantity": "12500", "unit": "GRM", "pieces": "4", "value": "500", "currency": "USD"},
         "2": {"product_group": "drugs", "quantity": "1", "unit": "KGM", "value": "20.5", "currency": "USD"},
     },

@@ -180,7 +180,7 @@ def is_liquid(line: Mapping[str, Any]) -> bool:
     heading = line.get("hs_code")
     return (
         line.get("product_group") == "alcohol"
-        or line.get("sub_group") in LIQUIDS
+        or _text(line, "sub_group") in LIQUIDS
         or line.get("drug_form") == "liquid"
         or (isinstance(heading, str) and heading.startswith(_LIQUID_HEADINGS))
     )

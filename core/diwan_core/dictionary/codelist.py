@@ -243,7 +243,7 @@ class CodeList:
             code, folded_code, folded = rows.entries[number]
             rank = wanted.rank(code, folded_code, folded)
             if rank is not None:
-                found.append((rank + (10 if code in self.table.withdrawn else 0), len(folded), code))
+                found.append((rank + (10 if rank and code in self.table.withdrawn else 0), len(folded), code))
         return [code for _, _, code in sorted(found)[:limit]]
 
     def _folded(self) -> "_Index":

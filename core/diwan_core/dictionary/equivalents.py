@@ -40,17 +40,22 @@ def equivalent_of(line: Mapping[str, Any], amounts: Amounts) -> Equivalent | Non
         return Equivalent(amounts.kilograms, amounts.kilograms, "")
     if amounts.litres is not None:
         return _between(amounts.litres, _KILOGRAM_A_LITRE, _KILOGRAM_A_LITRE)
-    if amounts.pieces is not None and line.get("sub_group") in _STIMULANTS and _is_in_tablets(line):
+    if amounts.pieces is not None and _is_one_of(line, "sub_group", _STIMULANTS) and _is_in_tablets(line):
         return _between(amounts.pieces, _LIGHTEST, _HEAVIEST)
     return None
 
 
 def _is_in_tablets(line: Mapping[str, Any]) -> bool:
     return (
-        line.get("unit") in _TABLETS
-        or line.get("per_package_unit") in _TABLETS
-        or line.get("drug_form") in _TABLET_FORMS
+        _is_one_of(line, "unit", _TABLETS)
+        or _is_one_of(line, "per_package_unit", _TABLETS)
+        or _is_one_of(line, "drug_form", _TABLET_FORMS)
     )
+
+
+def _is_one_of(line: Mapping[str, Any], name: str, codes: frozenset[str]) -> bool:
+    value = line.get(name)  # of a newer node it may be anything
+    return isinstance(value, str) and value in codes
 
 
 def _between(amount: str, least: Decimal, most: Decimal) -> Equivalent | None:

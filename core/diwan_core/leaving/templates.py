@@ -15,17 +15,18 @@ _CASE: Final = (
     "concealment_method", "concealment_text",
     # offence
     "offence_type", "outcome", "legal_followup", "legal_basis", "derived", "status", "handling",
-    "persons_involved", "persons_arrested",
+    "persons_involved", "persons_arrested", "law_text", "sanctions", "sanction_text", "agency_kind",
     # goods: what and how much
     "goods.product_group", "goods.sub_group", "goods.also", "goods.description", "goods.hs_code", "goods.hs_edition",
     "goods.hs_declared", "goods.declared_as", "goods.quantity", "goods.unit", "goods.national_unit",
     "goods.quantity_basis", "goods.uncounted", "goods.second_quantity", "goods.second_unit", "goods.mass_kg",
     "goods.mass_basis", "goods.pieces", "goods.litres", "goods.packaging", "goods.packages", "goods.per_package",
     "goods.per_package_unit", "goods.strength_percent", "goods.value", "goods.currency", "goods.value_kind",
-    "goods.value_date", "goods.brand", "goods.line_outcome", "goods.custody_disposal",
+    "goods.value_date", "goods.declared_value", "goods.tags", "goods.brand", "goods.line_outcome",
+    "goods.custody_disposal",
     # drugs, precursors, medicines
-    "goods.drug_form", "goods.purity", "goods.substance", "goods.cas", "goods.lab_state", "goods.logo",
-    "goods.precursor_event", "goods.medicine_strength", "goods.medicine_class", "goods.expiry",
+    "goods.drug_form", "goods.purity", "goods.substance", "goods.cas", "goods.schedule", "goods.lab_state",
+    "goods.logo", "goods.precursor_event", "goods.medicine_strength", "goods.medicine_class", "goods.expiry",
     # tobacco, rights
     "goods.intended_market", "goods.tax_stamp", "goods.authenticity", "goods.ipr_right",
     "goods.simplified_destruction",
@@ -33,11 +34,15 @@ _CASE: Final = (
     "goods.species", "goods.species_rank", "goods.cites_appendix", "goods.specimen", "goods.specimen_term",
     "goods.source_code", "goods.permit", "goods.identified_by", "goods.alive",
     # weapons
-    "goods.weapon_make", "goods.weapon_model", "goods.weapon_calibre", "goods.weapon_condition", "goods.serial_state",
+    "goods.weapon_kind", "goods.weapon_make", "goods.weapon_model", "goods.weapon_calibre", "goods.weapon_condition",
+    "goods.serial_state",
     "goods.made_in", "goods.import_mark", "goods.headstamp",
     # nuclear, waste
     "goods.isotope", "goods.activity_bq", "goods.dose_surface", "goods.dose_metre", "goods.shielding",
     "goods.alarm_cause", "goods.waste_code", "goods.refrigerant",
+    # strategic goods, money
+    "goods.dual_use_category", "goods.control_number", "goods.licence", "goods.end_use", "goods.cash_provenance",
+    "goods.cash_use",
     # cultural objects
     "goods.object_materials", "goods.object_measurements", "goods.object_inscriptions", "goods.object_features",
     "goods.object_title", "goods.object_subject", "goods.object_period", "goods.object_maker",

@@ -1,5 +1,7 @@
 """Units, users, code entries, agreements and sites of the network; most of them can be written only by the centre."""
 
+from dataclasses import replace
+
 from ..field import boolean, code, date, decimal, group, integer, longtext, other, reference, text
 from ..record import NotBefore, Part
 from .common import CENTRAL, record
@@ -28,6 +30,7 @@ UNIT = record(
         place(identifies="nobody"),
         position(identifies="nobody"),
         phone(nominal=False, identifies="officer"),
+        replace(phone("contact", "24-hour number", nominal=False, repeated=False, identifies="officer"), since=4),
         email(nominal=False, identifies="officer"),
         group("validity", date("valid_from", "Valid from"), date("valid_until", "Valid until")),
         Part(

@@ -77,6 +77,7 @@ CASE = record(
             "agency", "Agency", "The service that made the seizure.", max_length=120, searchable=True,
             identifies="officer",
         ),
+        code("agency_kind", "Kind of service", "agency_kind", "Which service found it.", since=4),
         text(
             "partner_agencies", "Partner agencies", "Services that took part.", max_length=120, repeated=True,
             identifies="officer",
@@ -101,6 +102,15 @@ CASE = record(
         longtext("narrative", "Narrative", "What happened, in the order it happened.", nominal=True, searchable=True),
         code("outcome", "Outcome", "outcome", listed=True),
         code("legal_followup", "Legal follow-up", "legal_followup"),
+        text(
+            "law_text", "Law", "Under which charges were brought, with its article.", max_length=300, searchable=True,
+            leaves="gated", since=4,
+        ),
+        code("sanctions", "Sanctions", "sanction", repeated=True, since=4),
+        text(
+            "sanction_text", "Sanction in words", "Its amount or length. Name no persons here.", max_length=300,
+            leaves="gated", since=4,
+        ),
         integer("persons_involved", "Persons involved", "How many.", maximum=9999, leaves="coarsened", since=4),
         integer("persons_arrested", "Persons arrested", "How many.", maximum=9999, leaves="coarsened", since=4),
         reference("related_cases", "Related cases", "case", repeated=True, identifies="person"),

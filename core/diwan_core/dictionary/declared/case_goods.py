@@ -60,7 +60,13 @@ GOODS = Part(
             code("currency", "Currency", "currency", short=True),
             code("value_kind", "Kind of value", "value_kind", since=4),
             date("value_date", "Day of the value", since=4),
-            needs=(("value", "currency"), ("value_kind", "value"), ("value_date", "value")),
+            decimal(
+                "declared_value", "Amount declared", "What was declared of it, in the same currency: 0 for nothing.",
+                since=4,
+            ),
+            needs=(
+                ("value", "currency"), ("value_kind", "value"), ("value_date", "value"), ("declared_value", "currency"),
+            ),
         ),
         text("brand", "Brand", max_length=120, searchable=True, leaves="gated"),
         text(
@@ -80,6 +86,10 @@ GOODS = Part(
         text("weapon_calibre", "Calibre", max_length=40, leaves="gated"),
         number("weapon_serial", "Serial number of the weapon", "serial", identifies="business"),
         text("declared_as", "Declared as", "What the papers called it.", searchable=True, leaves="gated"),
+        code(
+            "tags", "Marks", "goods_tag", "What else it is, for programmes that count such goods.", repeated=True,
+            since=4,
+        ),
         *PRODUCTS,
         code("line_outcome", "Outcome for these goods", "outcome", "Where that of the case is another.", since=4),
         number("custody_item", "Item number in custody", "serial", identifies="person", leaves="never"),

@@ -20,6 +20,7 @@ DRUGS: Final = (
         "cas", "CAS number", "Of the Chemical Abstracts Service.", pattern="[1-9][0-9]{1,6}-[0-9]{2}-[0-9]",
         example="50-36-2", check="cas", leaves="gated", since=SINCE,
     ),
+    code("schedule", "Schedule", "drug_schedule", "Of the drug conventions, or of national law.", since=SINCE),
     code("lab_state", "Laboratory", "lab_state", since=SINCE),
     _words("logo", "Logo or imprint", "What is pressed or printed on it."),
     code("precursor_event", "What happened to the chemicals", "precursor_event", since=SINCE),
@@ -39,6 +40,7 @@ WILDLIFE: Final = (
     code("alive", "On arrival", "alive", since=SINCE),
 )
 WEAPONS: Final = (
+    code("weapon_kind", "Kind of weapon", "weapon_kind", since=SINCE),
     code("serial_state", "State of the serial number", "serial_state", since=SINCE),
     code("made_in", "Made in", "country", since=SINCE),
     _words("import_mark", "Import mark"),
@@ -83,6 +85,25 @@ ENVIRONMENT: Final = (
     number("movement_notice", "Notification number", "reference", identifies="business", since=SINCE),
     _words("refrigerant", "Refrigerant number", "By ASHRAE, such as R-22.", length=20),
 )
+STRATEGIC: Final = (
+    code(
+        "dual_use_category", "Category of dual-use goods", "dual_use_category",
+        "The first digit of its control number.",
+        since=SINCE,
+    ),
+    text(
+        "control_number", "Control number", "Of the control list, such as 3A001.", max_length=20, leaves="gated",
+        since=SINCE,
+    ),
+    code("licence", "Export licence", "permit_state", since=SINCE),
+    number("licence_number", "Number of the licence", "reference", identifies="business", since=SINCE),
+    _words("end_use", "End use as stated", "What the papers say it is for.", length=300),
+)  # fmt: skip
+MONEY: Final = (
+    code("cash_provenance", "Where the money comes from", "cash_provenance", "As the person said.", since=SINCE),
+    code("cash_use", "What the money is for", "cash_use", "As the person said.", since=SINCE),
+)
 PRODUCTS: Final = (
     *DRUGS, *TOBACCO, *WILDLIFE, *WEAPONS, *NUCLEAR, *CULTURE, *MEDICINES, *IPR, *ENVIRONMENT,
+    *STRATEGIC, *MONEY,
 )  # fmt: skip

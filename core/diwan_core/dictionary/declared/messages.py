@@ -91,5 +91,7 @@ MESSAGE = record(
         RequiredWhen("result", "not_done", ("reason_not",)),
         RequiredWhen("kind", "warning", ("profile",)),
         RequiredWhen("kind", "mail", ("subject",)),
+        RequiredWhen("kind", "request", ("subject",), since=4),
+        RequiredWhen("kind", "answer", ("reply_to",), since=4),
     ),
 )

@@ -1,5 +1,7 @@
 """Watch lists, risk rules, their hits, proposals for new rules, and arrivals announced in advance."""
 
+from dataclasses import replace
+
 from ..field import boolean, code, date, decimal, group, integer, longtext, other, reference, text
 from ..record import NotBefore, Part
 from .common import CENTRAL, EVERY_ORIGIN, record
@@ -51,6 +53,12 @@ WATCH_ENTRY = record(
         text("aliases", "Aliases", nominal=True, is_name=True, searchable=True, repeated=True),
         text("identifiers", "Numbers", max_length=60, nominal=True, identifier="document", repeated=True),
         date("birth_date", "Date of birth", nominal=True),
+        replace(hs_code(), since=4, narrower=(0, "")),
+        code("product_group", "Product group", "product_group", since=4),
+        code("origin_country", "Country of origin", "country", since=4),
+        code("departure_country", "Country of departure", "country", since=4),
+        code("destination_country", "Country of destination", "country", since=4),
+        text("brand", "Brand", max_length=120, searchable=True, identifies="business", leaves="never", since=4),
         code("countries", "Countries", "country", nominal=True, repeated=True),
         reference("subject", "On file", ("person", "company", "conveyance", "suspect"), nominal=True),
         longtext("reason", "Reason", max_length=4000, nominal=True, searchable=True),

@@ -5,6 +5,7 @@ from typing import Final
 from ..codelist import CodeList, CodeTable
 from .case import CASE_LISTS
 from .concealment import CONCEALMENT
+from .controlled import CONTROLLED_LISTS
 from .course import COURSE_LISTS
 from .goods import GOODS_LISTS
 from .network import NETWORK_LISTS
@@ -12,6 +13,7 @@ from .packaged import packaged_lists
 from .people import PEOPLE_LISTS
 from .products import PRODUCT_LISTS
 from .quantities import QUANTITY_LISTS
+from .wildlife import WILDLIFE_LISTS
 from .work import ADMIRALTY, WORK_LISTS
 
 OWN_LISTS: Final[tuple[CodeList, ...]] = (
@@ -20,6 +22,8 @@ OWN_LISTS: Final[tuple[CodeList, ...]] = (
     *COURSE_LISTS,
     *GOODS_LISTS,
     *PRODUCT_LISTS,
+    *WILDLIFE_LISTS,
+    *CONTROLLED_LISTS,
     *QUANTITY_LISTS,
     *PEOPLE_LISTS,
     *WORK_LISTS,

@@ -38,6 +38,49 @@ COURSE_LISTS = (
         """,
     ),
     codes(
+        "agency_kind",
+        "Kind of service",
+        """
+        customs     | Customs                    | douane, aduana, جمارك
+        police      | Police                     | gendarmerie
+        border      | Border guard
+        coast_guard | Coast guard
+        navy        | Navy or armed forces
+        drugs       | Drug enforcement
+        wildlife    | Wildlife or park service   | rangers
+        forestry    | Forestry
+        fisheries   | Fisheries
+        environment | Environment
+        health      | Health or medicines
+        veterinary  | Veterinary or plant health
+        tax         | Tax or financial police
+        culture     | Antiquities
+        post        | Postal service
+        aviation    | Airport or aviation security
+        port        | Port authority
+        joint       | Several services together
+        other       | Other service
+        """,
+    ),
+    codes(
+        "sanction",
+        "Sanction",
+        """
+        none         | None
+        warning      | Warning
+        fine         | Fine                     | amende, multa, غرامة
+        confiscation | Confiscation of goods    | forfeiture
+        conveyance   | Confiscation of the conveyance
+        prison       | Imprisonment
+        suspended    | Suspended sentence
+        community    | Work for the community
+        licence      | Loss of a licence or authorisation
+        expulsion    | Expulsion from the country
+        pending      | Not decided yet
+        other        | Other
+        """,
+    ),
+    codes(
         "leg_role",
         "Role of a leg",
         """
@@ -85,7 +128,7 @@ COURSE_LISTS = (
         right_holder | Right holder           | brand owner
         witness     | Witness
         informant !4 | Person who reported it
-        recipient @4 | Recipient of the money
+        recipient @4 | Recipient of the goods or money
         agent @4    | Agent of the ship or carrier
         other       | Other role
         """,

@@ -17,7 +17,8 @@ GOODS_LISTS = (
         fauna_flora | Fauna and flora                              | wildlife, CITES, ivory, timber, animals, plants
         environment | Waste, chemicals and ozone                   | waste, déchets, refrigerant, pesticides, ozone
         weapons     | Weapons, ammunition and explosives           | arms, firearms, armes, armas, أسلحة
-        nuclear     | Nuclear, radiological and dual use           | radioactive, strategic, CBRN
+        nuclear     | Nuclear and radiological                     | radioactive, CBRN
+        strategic @4 | Strategic and dual-use goods                | dual use, export control, sanctions
         culture     | Cultural goods                               | antiquities, art, patrimoine, آثار
         currency    | Currency and precious metals                 | cash, money, gold, argent, dinero, ذهب, نقود
         other       | Other goods                                  | textiles, food, electronics, vehicles
@@ -140,7 +141,7 @@ GOODS_LISTS = (
         animal_other < fauna_flora | Other animals and parts
         plastic_waste < environment | Plastic waste
         e_waste < environment      | Electrical and electronic waste
-        vehicle_waste < environment | Used vehicle parts and tyres
+        vehicle_waste < environment | Waste of vehicles, old tyres
         household_waste < environment | Household and mixed waste
         hazardous_waste < environment | Hazardous waste
         metal_waste < environment  | Metal scrap and batteries
@@ -163,9 +164,16 @@ GOODS_LISTS = (
         radioactive_source < nuclear | Radioactive sources
         nuclear_material < nuclear | Nuclear material                | uranium
         contaminated < nuclear     | Contaminated goods              | scrap
-        dual_use < nuclear         | Dual-use goods
-        biological < nuclear       | Biological agents
-        chemical_weapon < nuclear  | Chemical-weapon precursors
+        dual_use < nuclear !4 > dual_use_goods | Dual-use goods
+        biological < nuclear !4 > biological_agent | Biological agents
+        chemical_weapon < nuclear !4 > weapon_precursor | Chemical-weapon precursors
+        dual_use_goods < strategic @4 | Dual-use goods               | export control
+        weapon_precursor < strategic @4 | Chemical-weapon precursors | CWC
+        biological_agent < strategic @4 | Biological agents
+        missile < strategic @4     | Missile and drone technology    | MTCR, UAV
+        surveillance < strategic @4 | Means of surveillance and interception
+        sanctioned < strategic @4  | Other goods under sanctions     | embargo
+        strategic_other < strategic @4 | Other strategic goods
         archaeological < culture   | Archaeological objects          | antiquities
         coins_antique < culture    | Coins and medals
         manuscript < culture       | Books and manuscripts
@@ -187,7 +195,8 @@ GOODS_LISTS = (
         household < other          | Household goods and appliances
         machine < other            | Machines and tools
         building < other           | Building materials
-        vehicle_used < other       | Vehicles and parts
+        vehicle_used < other !4    | Vehicles and parts
+        vehicle_parts < other @4   | Parts of vehicles               | spare parts
         electronic < other         | Electronics
         fertiliser < other         | Fertiliser
         document < other           | False documents                 | passport, stamp

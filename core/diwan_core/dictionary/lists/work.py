@@ -88,7 +88,12 @@ WORK_LISTS = (
         other   | Other
         """,
     ),
-    codes("message_kind", "Kind of message", "warning | Warning\nfeedback | Feedback\nmail | Free mail"),
+    codes(
+        "message_kind",
+        "Kind of message",
+        "warning | Warning\nfeedback | Feedback\nmail | Free mail\n"
+        "request @4 | Request\nanswer @4 | Answer to a request",
+    ),
     codes(
         "precedence",
         "Precedence",
@@ -207,6 +212,10 @@ WORK_LISTS = (
         consignment | Consignment
         phone       | Telephone
         document    | Document
+        imo @4      | Ship by its IMO number
+        flight @4   | Flight or voyage
+        route @4    | Goods on a route        | profile, HS
+        brand @4    | Brand
         other       | Other
         """,
     ),

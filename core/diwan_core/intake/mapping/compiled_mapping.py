@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from diwan_core.dictionary import N_, NotADecimal, Sentence, Term, sentence
+from diwan_core.dictionary.moved_groups import follow_sub_group
 from diwan_core.intake.faults import Asked, CellRefused, Fault, FaultCode, RowRefused, Unfit, show_cell
 from diwan_core.intake.mapping.cell_values import (
     KEY,
@@ -132,6 +133,8 @@ class Compiled:
         for slot, part, part_id, fixed in self._parts:
             values = slots[slot]
             if len(values) > fixed:
+                if "sub_group" in values:
+                    follow_sub_group(values)
                 if part in document:
                     document[part][part_id] = values
                 else:

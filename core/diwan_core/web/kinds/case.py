@@ -72,7 +72,7 @@ def _amounts(document: Document) -> set[tuple[str, str, str]]:
 
 _OF_PRODUCTS: Final = {
     "drugs": "logo",
-    "drugs precursors medicines": "substance cas lab_state",
+    "drugs precursors medicines": "substance cas schedule lab_state",
     "drugs medicines": "drug_form purity",
     "precursors": "precursor_event",
     "tobacco": "intended_market authenticity",
@@ -83,8 +83,8 @@ _OF_PRODUCTS: Final = {
         "species species_rank cites_appendix specimen specimen_term source_code permit identified_by alive"
     ),
     "weapons": (
-        "weapon_make weapon_model weapon_calibre weapon_serial serial_state made_in import_mark weapon_condition "
-        "headstamp ammunition_lot trace_request"
+        "weapon_kind weapon_make weapon_model weapon_calibre weapon_serial serial_state made_in import_mark "
+        "weapon_condition headstamp ammunition_lot trace_request"
     ),
     "nuclear": "isotope activity_bq dose_surface dose_metre shielding alarm_cause",
     "culture": (
@@ -93,6 +93,9 @@ _OF_PRODUCTS: Final = {
     ),
     "medicines": "medicine_strength batch expiry market_authorisation medicine_class",
     "ipr": "ipr_right holder_informed simplified_destruction",
+    "strategic": "dual_use_category",
+    "strategic nuclear weapons": "control_number licence licence_number end_use",
+    "currency": "cash_provenance cash_use declared_value",
     "environment": "waste_code movement_notice refrigerant",
 }
 """What the full form asks of goods of some product groups only."""
@@ -131,14 +134,14 @@ KIND: Final = RecordKind(
             "control",
             N_("Control"),
             "detection_method selection_basis found_with concealment_method concealment_text selection_reason "
-            "risk_indicators search_type agency partner_agencies source_grade",
+            "risk_indicators search_type agency agency_kind partner_agencies source_grade",
             open=True,
         ),
         Heading(
             "offence",
             N_("Offence and outcome"),
-            "offence_type narrative outcome legal_followup persons_involved persons_arrested national_reference "
-            "related_cases",
+            "offence_type narrative outcome legal_followup law_text sanctions sanction_text persons_involved "
+            "persons_arrested national_reference related_cases",
             open=True,
         ),
         Heading("handling", N_("Handling"), "handling legal_basis retention unit"),
@@ -173,6 +176,8 @@ KIND: Final = RecordKind(
     relevant={
         "date_to": (Condition("date_precision", ("range",)),),
         "time_precision": (Condition("time", ("",), unless=True),),
+        "sanctions": (Condition("legal_followup", ("", "none"), unless=True),),
+        "sanction_text": (Condition("legal_followup", ("", "none"), unless=True),),
         "goods.uncounted": (Condition("goods.quantity", ("",)),),
         "goods.hs_declared": (Condition("goods.hs_code", ("",), unless=True),),
         **{
