@@ -44,11 +44,21 @@ def values(post: Site, shown: str) -> dict[str, Any]:
             {"goods.1.uncounted", "detection_method", "concealment_method"} | GOODS | ROUTE,
         ),
         (
+            {"goods__1__product_group": "tobacco", "goods__1__unit": "Carton (CT)"},
+            {"goods.1.per_package", "goods.1.per_package_unit", "detection_method", "concealment_method"}
+            | GOODS
+            | ROUTE,
+        ),
+        (
+            {"goods__1__unit": "ZZ"},
+            {"goods.1.national_unit", "detection_method", "concealment_method"} | GOODS | ROUTE,
+        ),
+        (
             {"goods__1__product_group": "currency"},
             {"goods.1.value", "goods.1.currency", "detection_method", "concealment_method"} | GOODS | ROUTE,
         ),
     ],
-    ids=["control", "inland", "offence", "detention", "cash"],
+    ids=["control", "inland", "offence", "detention", "packages", "a national unit", "cash"],
 )
 def test_a_page_sent_without_scripts_comes_back_asking_what_this_case_needs(
     officer: Browser, typed: dict[str, str], asked: set[str]
@@ -76,6 +86,33 @@ def test_money_is_reported_by_its_currency_and_what_nobody_counted_as_such(post:
     shown = place(officer.post("/cases/new", {**SHORT, "type": "detention", **typed}))
     assert values(post, shown)["goods"]["1"]["uncounted"] is True
     assert "Not yet counted" in text_of(officer.get(shown))
+
+
+@pytest.mark.parametrize(
+    ("unit", "offered"),
+    [("PA", ["20"]), ("Carton (CT)", ["200", "10000"]), ("BX", []), ("", ["20", "200", "10000"])],
+)
+def test_how_many_are_in_a_package_is_offered_and_never_filled_in(
+    officer: Browser, unit: str, offered: list[str]
+) -> None:
+    tobacco = {"goods.1.product_group": "tobacco", "goods.1.unit": unit}
+    page = officer.post("/cases/new", {**SHORT, **tobacco, "office": ""})
+    assert page.status_code == 422
+    held = page.text.partition('<datalist id="goods.1.per_package-offers">')[2].partition("</datalist>")[0]
+    assert re.findall(r'value="([0-9]+)"', held) == offered
+    assert re.search(r'<input id="goods.1.per_package" name="goods.1.per_package" value=""', page.text)
+
+
+def test_packages_that_nobody_opened_are_asked_about_and_come_to_what_is_in_them(post: Site, officer: Browser) -> None:
+    cartons = {**SHORT, "goods.1.product_group": "tobacco", "goods.1.quantity": "50", "goods.1.unit": "CT"}
+    shown = place(officer.post("/cases/new", cartons))
+    assert "per_package" not in values(post, shown)["goods"]["1"]
+    assert "50 × carton: nothing says how much is in each" in text_of(officer.get(shown))
+    opened = {**cartons, "goods.1.per_package": "200", "goods.1.per_package_unit": "STK"}
+    shown = place(officer.post("/cases/new", opened))
+    assert "nothing says how much" not in text_of(officer.get(shown))
+    with post.console.writing() as register:
+        assert register.amounts(shown.rpartition("/")[2])["1"].pieces == "10000"
 
 
 def test_only_a_month_is_known(post: Site, officer: Browser) -> None:

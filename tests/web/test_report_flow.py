@@ -97,6 +97,23 @@ def test_a_control_asks_for_no_goods_and_what_it_hides_is_not_sent(hand: Hand, p
     assert not {"goods", "concealment_method", "detection_method"} & record.values.keys()
 
 
+def test_a_package_asks_how_many_are_in_each_as_soon_as_it_is_picked(hand: Hand, post: Site) -> None:
+    hand.sign_in(post, post.browser("officer"))
+    hand.go("/cases/new")
+    each, unit = "document.getElementById('goods.1.per_package')", "document.getElementById('goods.1.unit')"
+    assert hand.page.value(f"{each}.offsetParent === null"), "a plain seizure is not asked"
+    hand.page.value(f"{unit}.value = ''; {unit}.focus()")
+    hand.page.type("carton")
+    hand.wait("document.querySelectorAll('#choices [role=option]').length > 0")
+    hand.page.key("ArrowDown", 40)
+    hand.page.key("Tab", 9)
+    assert hand.page.value(f"{unit}.value").endswith("(CT)")
+    assert hand.page.value(f"{each}.offsetParent !== null && !{each}.disabled && !{each}.value")
+    assert hand.page.value(f"[...{each}.list.options].map(one => one.value).join()") == "20,200,10000"
+    hand.page.value(f"{unit}.value = 'KGM'; {unit}.dispatchEvent(new Event('input', {{bubbles: true}}))")
+    assert hand.page.value(f"{each}.offsetParent === null && {each}.disabled")
+
+
 def test_what_is_typed_is_kept_without_a_button_and_found_again(hand: Hand, post: Site) -> None:
     hand.sign_in(post, post.browser("officer"))
     hand.go("/cases/new")

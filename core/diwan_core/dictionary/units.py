@@ -91,6 +91,12 @@ PACKAGES: Final = frozenset(
 )
 """Units that hold something: how many is in each has to be said."""
 
+OPENED: Final = tuple(sorted(PACKAGES - UNITS.keys()))
+"""Packages that are no piece by themselves: how many is in each is asked for beside them. A bottle is a piece too."""
+
+OFTEN_IN_A_PACKAGE: Final = {"PA": ("20",), "CT": ("200", "10000")}
+"""How many cigarettes are often in a packet, in a retail carton, in a shipping case. Offered, never assumed."""
+
 GROSS_OR_NET: Final = {"E4": "gross", "58": "net"}
 """Units that say themselves what was weighed."""
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from ..field import boolean, code, date, group, integer, longtext, other, reference, text
 from ..record import Condition, NotBefore, ReportNeeds, ShortField
+from ..units import NATIONAL, OPENED
 from .case_goods import GOODS
 from .case_review import REVIEW, REVIEW_STATE
 from .case_route import CONCEALMENT, LEG, MEANS, PAPER, PARTY
@@ -18,11 +19,16 @@ _NO_CONTROL: Final = Condition("type", ("control",), unless=True)
 _INTERNAL: Final = Condition("direction", ("internal",))
 _ACROSS: Final = Condition("direction", ("internal",), unless=True)
 _MONEY: Final = Condition("goods.product_group", ("currency",))
+_PACKED: Final = Condition("goods.unit", OPENED)
+_BY_NATIONAL_UNIT: Final = Condition("goods.unit", (NATIONAL,))
 _DETAINED: Final = Condition("type", ("detention",))
 
 _PRODUCT: Final = ShortField("product_group", "goods", when=(_NO_CONTROL,), asked_only=4)
 _QUANTITY: Final = ShortField("quantity", "goods", when=(_NO_CONTROL,), asked_only=4)
 _UNIT: Final = ShortField("unit", "goods", when=(_NO_CONTROL,), asked_only=4)
+_OURS: Final = ShortField("national_unit", "goods", when=(_NO_CONTROL, _BY_NATIONAL_UNIT), since=4, asked_only=4)
+_EACH: Final = ShortField("per_package", "goods", when=(_NO_CONTROL, _PACKED), since=4, asked_only=4)
+_EACH_UNIT: Final = ShortField("per_package_unit", "goods", when=(_NO_CONTROL, _PACKED), since=4, asked_only=4)
 _VALUE: Final = ShortField("value", "goods", when=(_NO_CONTROL, _MONEY), since=4, asked_only=4)
 _CURRENCY: Final = ShortField("currency", "goods", when=(_NO_CONTROL, _MONEY), since=4, asked_only=4)
 _UNCOUNTED: Final = ShortField("uncounted", "goods", when=(_DETAINED,), since=4, asked_only=4)
@@ -166,6 +172,9 @@ CASE = record(
         _PRODUCT,
         _QUANTITY,
         _UNIT,
+        _OURS,
+        _EACH,
+        _EACH_UNIT,
         _VALUE,
         _CURRENCY,
         _UNCOUNTED,

@@ -22,7 +22,7 @@ GOODS = Part(
             code("unit", "Unit", "unit", "Kilogram, piece, litre, …", short=True),
             code(
                 "national_unit", "National unit", "national_unit", "Where the unit is 'mutually defined': a tola, say.",
-                pattern="[A-Za-z][A-Za-z0-9_]{0,19}", example="tola", leaves="coarsened", since=4,
+                pattern="[A-Za-z][A-Za-z0-9_]{0,19}", example="tola", leaves="coarsened", short=True, since=4,
             ),
             code("quantity_basis", "How the quantity is known", "quantity_basis", since=4),
             needs=(("quantity", "unit"), ("national_unit", "quantity"), ("quantity_basis", "quantity")),
@@ -48,9 +48,10 @@ GOODS = Part(
             "per_package",
             decimal(
                 "per_package", "How many in each package",
-                "Of cigarettes often 20 in a packet, 200 in a carton, 10,000 in a case. Count them.", since=4,
+                "Of cigarettes often 20 in a packet, 200 in a carton, 10,000 in a case. Count them.", short=True,
+                since=4,
             ),
-            code("per_package_unit", "Unit of what is in each", "unit", since=4),
+            code("per_package_unit", "Unit of what is in each", "unit", short=True, since=4),
             needs=(("per_package", "per_package_unit"), ("per_package_unit", "per_package")),
         ),
         decimal("strength_percent", "Alcohol in percent by volume", maximum=100, since=4),

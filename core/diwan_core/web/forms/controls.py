@@ -10,9 +10,10 @@ from typing import Final, Literal
 from diwan_core.dictionary import DICTIONARY, Field, Problem
 from diwan_core.dictionary.kinds import is_date
 from diwan_core.dictionary.lists.concealment import PLACES_OF_MODE
-from diwan_core.web.forms.filled_form import Entry, Filled
+from diwan_core.dictionary.units import OFTEN_IN_A_PACKAGE, PACKAGES
+from diwan_core.web.forms.filled_form import Entry, Filled, code_in
 from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED
-from diwan_core.web.language.i18n import _, language, said
+from diwan_core.web.language.i18n import N_, _, language, said
 
 Shape = Literal["select", "suggest", "lookup", "text", "area", "date", "time", "datetime-local", "decimal", "numeric"]
 
@@ -78,6 +79,8 @@ class Control:
     them ("leg.1.mode 1=false_floor,hull 3=tyres")."""
     when: str = ""
     """On which other controls it depends whether it is of use: "type=seizure,detention;direction!=internal"."""
+    offers: tuple[Choice, ...] = ()
+    """Values that are often right, which a text box offers and nobody assumes."""
     hidden: bool = False
     """Whether it is of no use beside what is typed, and holds nothing."""
 
@@ -163,6 +166,7 @@ def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], requir
         codelist=field.codelist,
         choices=options,
         problems=problems,
+        offers=_offers(entry.path, filled.typed) if field.name == PER_PACKAGE else (),
         usual=tuple(choice for choice in options if choice.code in usual),
         places=" ".join([deciding, *(f"{mode}={','.join(codes)}" for mode, codes in _usual_by_mode().items())])
         if usual
@@ -172,6 +176,21 @@ def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], requir
         when=";".join(f"{one.field}{'!' if one.unless else ''}={','.join(one.values)}" for one in entry.when),
         hidden=not (value or problems or entry.fits(filled.typed)),
     )
+
+
+PER_PACKAGE: Final = "per_package"
+_OFTEN: Final = {
+    "20": N_("20: a packet of cigarettes"),
+    "200": N_("200: a retail carton of cigarettes"),
+    "10000": N_("10,000: a shipping case of cigarettes"),
+}
+
+
+def _offers(path: str, typed: Mapping[str, str]) -> tuple[Choice, ...]:
+    """How many are often in each package of the unit beside it, or of any where none is chosen yet."""
+    unit = code_in(typed.get(f"{path.removesuffix(PER_PACKAGE)}unit", "").strip())
+    known = OFTEN_IN_A_PACKAGE.get(unit, ()) if unit in PACKAGES else _OFTEN
+    return tuple(Choice(number, _(_OFTEN[number])) for number in known)
 
 
 MOST_USUAL: Final = 15

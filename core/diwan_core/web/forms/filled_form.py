@@ -5,6 +5,7 @@ Only what a form asks is read from a request, whatever else was sent. Nothing he
 validator does, and its problems are shown beside the entries they concern.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -20,8 +21,15 @@ from diwan_core.web.language.i18n import language as spoken
 
 Document = dict[str, Any]
 FIELD_REASON: Final = N_("{field}: {reason}")
+_CODE_AT_END: Final = re.compile(r".*\(([A-Za-z0-9_]{1,20})\)", re.ASCII | re.DOTALL).fullmatch
 NEW: Final = "new"
 """Stands in a path for a part or element that gets its id when it is saved."""
+
+
+def code_in(text: str) -> str:
+    """The code of a text as a control with suggestions shows it: "Carton (CT)" is CT, other texts are themselves."""
+    found = _CODE_AT_END(text)
+    return found[1] if found else text
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ class Entry:
 
     def fits(self, typed: Mapping[str, str]) -> bool:
         """Whether it is of use beside what is typed."""
-        return all(one.holds(typed.get(one.field, "").strip()) for one in self.when)
+        return all(one.holds(code_in(typed.get(one.field, "").strip())) for one in self.when)
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from diwan_core.dictionary import DICTIONARY
+from diwan_core.dictionary import DICTIONARY, Amounts, amounts_of
+from diwan_core.dictionary.amounts import MEASURES, PART, has_amounts
+from diwan_core.dictionary.units import OPENED
 from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.kit.trusted_day import today
-from diwan_core.web.language.i18n import N_, _, said
+from diwan_core.web.language.i18n import N_, _, language, said
 
 MOST: Final = 8
 TO_COME: Final = N_("By the clock of this machine, the date is in the future: {date}. Check both.")
 NO_CLOCK: Final = N_("The clock of this machine is wrong. Enter the day yourself, and tell your technician.")
+NOT_OPENED: Final = N_("{quantity} × {packages}: nothing says how much is in each. Count or weigh it.")
 LONG_AGO: Final = N_("The date is more than ten years ago: {date}. Check it.")
 _TEN_YEARS: Final = timedelta(days=3653)
 
@@ -30,8 +33,24 @@ def doubts_of(kind: str, document: Mapping[str, Any]) -> list[Doubt]:
     """The first few of a document, valid or not."""
     day = kind_of(kind).day
     found = _of_the_day(document, day, today()) if day else []
+    found += _of_packages(kind, document)
     found += [Doubt(problem.path, said(problem)) for problem in DICTIONARY.type(kind).warnings(document)]
     return found[:MOST]
+
+
+def _of_packages(kind: str, document: Mapping[str, Any]) -> list[Doubt]:
+    """Goods that are counted in packages while nothing says how much is in them."""
+    lines = document.get(PART) if has_amounts(DICTIONARY.type(kind)) else None
+    found = []
+    for key, line in lines.items() if isinstance(lines, Mapping) else ():
+        unit = line.get("unit") if isinstance(line, Mapping) else None
+        if not isinstance(unit, str) or unit not in OPENED or "quantity" not in line:
+            continue
+        if not any((amounts_of(line) or Amounts())[: len(MEASURES)]):
+            packages = DICTIONARY.codes("unit").label(unit, language())
+            said = _(NOT_OPENED, quantity=str(line["quantity"])[:40], packages=packages)
+            found.append(Doubt(f"{PART}.{key}.per_package", said))
+    return found
 
 
 def _of_the_day(document: Mapping[str, Any], name: str, today: date | None) -> list[Doubt]:

@@ -178,6 +178,7 @@ KIND: Final = RecordKind(
         "time_precision": (Condition("time", ("",), unless=True),),
         "sanctions": (Condition("legal_followup", ("", "none"), unless=True),),
         "sanction_text": (Condition("legal_followup", ("", "none"), unless=True),),
+        "goods.national_unit": (Condition("goods.unit", ("ZZ",)),),
         "goods.uncounted": (Condition("goods.quantity", ("",)),),
         "goods.hs_declared": (Condition("goods.hs_code", ("",), unless=True),),
         **{

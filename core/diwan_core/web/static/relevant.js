@@ -9,11 +9,14 @@
   };
   const kept = boxes.map((box) => ({box, when: box.dataset.when.split(";").map(read)}));
 
+  // "Carton (CT)", as a control with suggestions shows it, is CT
+  const code = (text) => (/\((\w{1,20})\)\s*$/.exec(text) || [null, text.trim()])[1];
+
   function fits({box, when}) {
     const {form} = box.querySelector("input, select, textarea");
     return when.every(({name, unless, values}) => {
       const control = form.elements.namedItem(name);
-      return !control || values.includes(control.disabled ? "" : control.value) !== unless;
+      return !control || values.includes(control.disabled ? "" : code(control.value)) !== unless;
     });
   }
 
@@ -39,10 +42,12 @@
     });
   }
 
-  document.addEventListener("change", ({target}) => {
+  function follow({target}) {
     if (!target.name) return;
     for (const one of kept) if (one.when.some(({name}) => name === target.name)) turn(one);
     // what depends on a control that came or went
     for (const one of kept) if (one.when.some(({name}) => name !== target.name && name.includes("."))) turn(one);
-  });
+  }
+  // a code picked from suggestions is an input, and no change until the control is left
+  for (const told of ["input", "change"]) document.addEventListener(told, follow);
 })();
