@@ -194,6 +194,31 @@ def test_parts_of_two_snapshots_of_one_number_are_not_put_together(
     alike(net, records)
 
 
+def test_a_line_that_doubles_messages_does_not_multiply_a_snapshot(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Simulation, seed 50016: each part that came twice was asked on for twice, so that a snapshot of fifty parts had
+    no end."""
+    monkeypatch.setattr("diwan_core.register.admission.snapshot.SLICE", 1)
+    records = write_on(net.posts[0], range(8)) + write_on(net.posts[1], range(8, 15))
+    net.settle()
+    net.bus.double = 1.0
+    sent = 0
+
+    def publish(topic: str, payload: bytes, really: Any = net.relay_carrier.publish) -> None:
+        nonlocal sent
+        sent += topics.leaf(topic) == topics.SNAPSHOT
+        assert sent <= 200
+        really(topic, payload)
+
+    monkeypatch.setattr(net.relay_carrier, "publish", publish)
+    late = net.add_post("Late")
+    net.settle(600)
+    alike(net, records)
+    assert late.register.store.one("SELECT count(*) FROM joint") > 0, "it was sent a snapshot"
+    assert sent > 15
+
+
 def test_what_was_being_made_while_something_was_erased_is_thrown_away(net: Network) -> None:
     (record, *_) = write_on(net.posts[0], range(15))
     net.settle()

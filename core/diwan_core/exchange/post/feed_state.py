@@ -136,7 +136,7 @@ class Following:
             self.ask_due = True
 
     def join(self, payload: bytes) -> bytes | None:
-        """Take a part of a snapshot; the ask for the next one, None once the scope is joined. Raises BadParcel."""
+        """Take a part of a snapshot; the ask for the next one (see `SnapshotIn.take`). Raises BadParcel."""
         with self._register.store.write() as transaction:
             ask = self._snapshot.take(transaction, payload)
         self._fed_at = self._now()

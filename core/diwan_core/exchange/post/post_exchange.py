@@ -212,8 +212,7 @@ class PostExchange:
         self._hello_due = self._look = True
 
     def _snapshot(self, payload: bytes) -> None:
-        ask = self.following.join(payload)
-        if ask is not None:
+        if ask := self.following.join(payload):
             self._outgoing.append((topics.up(self.node, topics.ASK), ask))
 
     def _scope_key(self, payload: bytes) -> None:

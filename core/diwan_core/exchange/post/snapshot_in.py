@@ -42,8 +42,8 @@ class SnapshotIn:
     keyring: ScopeKeyring
 
     def take(self, transaction: Transaction, parcel: bytes) -> bytes | None:
-        """Take a part, in a write transaction; the next ask to send, None once the scope is joined. Raises
-        BadParcel."""
+        """Take a part, in a write transaction; the next ask to send, empty where none is due, None once the scope is
+        joined. Raises BadParcel."""
         head, start = read_header(parcel)
         key = self.keyring.get(self.scope, head.key) if head.key else None
         if head.kind != SNAPSHOT or head.scope != self.scope or key is None:
@@ -59,6 +59,8 @@ class SnapshotIn:
         body = lines(content.body, head)
         try:
             mark = mark_of(body) or content.feed.hex()[:16]
+            if self._is_taken(transaction, content, mark):
+                return b""
             ask = self._other_ask(transaction, content, mark)
             if ask is not None:
                 return encode(ask)
@@ -76,6 +78,17 @@ class SnapshotIn:
         feed_places.move(transaction, self.scope, content.number, content.feed)
         self._forget(transaction)
         return None
+
+    def _is_taken(self, transaction: Transaction, content: SnapshotContent, mark: str) -> bool:
+        """Whether it is a part that was taken before, and came again: the next one was asked for then. Asked for again,
+        it would be sent again, and on a line that doubles messages each part twice as often as the one before. The
+        first part alone is an invitation to go on."""
+        expected = self._expected(transaction)
+        return (
+            expected is not None
+            and (content.number, mark) == (expected.number, expected.mark)
+            and 0 < content.part < expected.part
+        )
 
     def _other_ask(self, transaction: Transaction, content: SnapshotContent, mark: str) -> SnapshotAsk | None:
         """The part to ask for instead of this one; None where this one is to be taken."""
