@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from diwan_core.trust.network.keys import raw_public
 
 from tests.exchange.network import case, network
 from tests.leaving.canaries import documents, leaks
+
+TODAY = date(2026, 11, 29)
 
 
 @pytest.fixture
@@ -40,7 +43,7 @@ def test_no_canary_is_in_any_statement(centre: Path, tmp_path: Path) -> None:
     assert not saved.refused
     path, given = tmp_path / "statement.json", b""
     for [record] in saved.records:
-        write_statement(centre, record, path)
+        write_statement(centre, record, path, TODAY, print)
         given += path.read_bytes()
         assert record not in path.read_text()
         assert node.load(centre).id not in path.read_text()
@@ -80,7 +83,7 @@ def test_a_changed_statement_is_none(centre: Path, tmp_path: Path) -> None:
     with Register.open(centre, role="writer") as register:
         [record] = register.save([Edit("case", case())], author="amal").records
     path = tmp_path / "statement.json"
-    write_statement(centre, record, path)
+    write_statement(centre, record, path, TODAY, print)
     honest = path.read_bytes()
     row = read_statement(path).rows[0].encode()
     for old, new in ((b'"direction":"', b'"direction":"x'), (row, b"0" * 64), (b'"case"', b'"arrival"')):
@@ -101,8 +104,8 @@ def test_what_does_not_leave_has_no_statement(centre: Path, tmp_path: Path) -> N
         [record] = register.save([Edit("person", person)], author="amal").records
     path = tmp_path / "statement.json"
     with pytest.raises(NoTemplate):
-        write_statement(centre, record, path)
+        write_statement(centre, record, path, TODAY, print)
     with pytest.raises(UnknownRecord):
-        write_statement(centre, record[:-4] + "0000", path)
+        write_statement(centre, record[:-4] + "0000", path, TODAY, print)
     told = run("export", record, "--dir", centre, "-o", path, "--without-personal-data")
     assert told.exit_code == 1 and "not given out" in told.output and not path.exists()

@@ -72,12 +72,16 @@ class Post:
 
 @pytest.fixture
 def post(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Post:
-    folder = tmp_path / "post"
-    node.create(folder, node.NodeConfig(role="post", id=node.mint_id(), label="Test post"))
-    NodeKeys.create(folder)
     workplace = tmp_path / "work"
     workplace.mkdir()
     monkeypatch.chdir(workplace)
+    return make_post(tmp_path / "post")
+
+
+def make_post(folder: Path) -> Post:
+    """A new post in a folder."""
+    node.create(folder, node.NodeConfig(role="post", id=node.mint_id(), label="Test post"))
+    NodeKeys.create(folder)
     return Post(folder)
 
 

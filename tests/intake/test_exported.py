@@ -15,7 +15,8 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.strategies import documents
 from diwan_core.intake import guard_cell
 from diwan_core.intake.mapping.own_export import ExportedRows
-from diwan_core.intake.run.export import Places, export_workbook, flat, name_of
+from diwan_core.intake.run.export import export_workbook
+from diwan_core.intake.run.flat_cells import Places, flat, name_of
 from diwan_core.intake.sources.tables import unguard_cell
 from diwan_core.register import Edit, Register
 from diwan_core.trust import NodeKeys

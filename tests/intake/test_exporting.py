@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake import guard_cell
-from diwan_core.intake.run.export import flat, in_order, name_of
+from diwan_core.intake.run.flat_cells import flat, in_order, name_of
+from diwan_core.leaving.small_cells import FEW_CASES
 from diwan_core.register import Edit, Register
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,12 +100,14 @@ def test_reduced_records_are_numbered_in_their_order(filled: Post) -> None:
     assert [row["number"] for row in table(filled.run("export", "case").out)] == ["1", "2"]
     listed = json.loads(filled.run("export", "case", "--format", "json").out)
     assert [record["number"] for record in listed] == [1, 2]
-    assert set(listed[0]) == {"type", "number", "values"}
+    assert set(listed[0]) == {"type", "number", "values", "amounts", "coarser"}
+    assert set(listed[1]) == {"type", "number", "values", "coarser"}
 
 
 def test_an_office_or_unit_leaves_once_the_centre_has_written_it_down(post: Post) -> None:
     with Register.open(post.folder, role="writer") as register:
-        register.save([Edit("case", {**CASE, "office": "GATE-3", "unit": "NORTH"})], author="amal")
+        made = [Edit("case", {**CASE, "office": "GATE-3", "unit": "NORTH"})] * FEW_CASES
+        register.save(made, author="amal")
     assert "GATE-3" not in post.run("export").out and "NORTH" not in post.run("export").out
     with Register.open(post.folder, role="writer") as register:
         register.config = replace(register.config, role="central")  # only the centre writes units
@@ -152,7 +155,10 @@ def test_a_file_says_how_many_and_opens_as_utf_8_in_a_spreadsheet(filled: Post, 
     assert target.read_bytes().startswith(b"\xef\xbb\xbfnumber,")
     filled.run("export", "--nominal", "-o", target)
     assert target.read_bytes().startswith(b"\xef\xbb\xbfid,origin,created,updated,")
-    assert filled.run("export", "-o", target, "--json").json == {"file": str(target), "records": 2, "nominal": False}
+    assert filled.run("export", "-o", target, "--json").json == {
+        "file": str(target), "records": 2, "nominal": False,
+        "coarser": 2, "coarsest": 2, "held_back": {},
+    }  # fmt: skip
     answer = filled.run("export", "-o", tmp_path / "no" / "x.csv")
     assert answer.code == 2 and "cannot be written" in answer.err
 

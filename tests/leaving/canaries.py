@@ -78,7 +78,7 @@ def document(declared: RecordDeclaration, chance: Random) -> dict[str, Any]:
         found[part.name] = {key: {field.name: _held(field, chance) for field in part.fields.values()} for key in keys}
     if declared.name in ("unit", "site"):
         found["office"] = "JOAQJ"  # what the centre writes there is a known office: it may leave with other records
-    return {**found, "status": "submitted", "exercise": False}
+    return {**found, "status": "submitted", "exercise": False, "handling": chance.choice(("clear", "green", "amber"))}
 
 
 def _held(field: Field, chance: Random) -> Any:

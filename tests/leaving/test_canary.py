@@ -16,8 +16,10 @@ from diwan_core import node
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.intake.run.export import FORMS, export, export_workbook
 from diwan_core.intake.run.export_map import MAP_FORMS, make_map, write_map
-from diwan_core.leaving import TEMPLATES, NoTemplate
+from diwan_core.leaving import TEMPLATES, Known, NoTemplate
 from diwan_core.leaving.maps import load, parse, shipped
+from diwan_core.leaving.record_cells import leave
+from diwan_core.leaving.small_cells import AS_IT_IS, COARSER, COARSEST, Level
 from diwan_core.register import Edit, Register
 from diwan_core.trust import NodeKeys
 
@@ -84,6 +86,17 @@ def test_no_canary_is_in_any_export(register: Register, tmp_path: Path) -> None:
     assert len(cases) == SLICE
     assert json.loads(cases[0])["values"]["goods"]["1"]["hs_code"] == "07"
     assert "CNRU" in "".join(cases) and '"512"' in "".join(cases), "what is reduced does leave"
+
+
+@pytest.mark.parametrize("level", [AS_IT_IS, COARSER, COARSEST])
+def test_no_canary_is_in_what_leaves_however_far_it_is_made_coarser(level: Level) -> None:
+    given = b""
+    for kind in TEMPLATES:
+        declared = DICTIONARY.type(kind)
+        for made in documents(declared, SLICE, seed=level):
+            found = leave(declared, made, Known(), level, lambda _office: "")
+            given += json.dumps([found.values, found.coarser]).encode()
+    assert leaks(given) == []
 
 
 @pytest.mark.slow

@@ -31,8 +31,11 @@ def test_exports_put_nothing_into_a_folder_that_all_share(
 ) -> None:
     register.save([Edit("case", case())], author="officer")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "there is none"))  # whoever asks for it fails
-    assert export(register, "case", io.StringIO(), "csv") == 1
+    assert export(register, "case", io.StringIO(), "csv").written == 1
     assert (
-        export_workbook(register, "case", tmp_path / "out.xlsx", numbers=register.numbers("case", {}, "created")) == 1
+        export_workbook(
+            register, "case", tmp_path / "out.xlsx", numbers=register.numbers("case", {}, "created")
+        ).written
+        == 1
     )
     assert list(place(register.folder).iterdir()) == []

@@ -142,6 +142,27 @@ def test_a_list_is_exported_as_filtered_and_only_what_may_leave_unless_asked(sit
     assert {("list.exported", True), ("list.exported", False), ("list.fetched", None)} <= taken
 
 
+@pytest.mark.slow
+def test_what_is_held_back_and_made_coarser_is_said_before_and_after(site: Site, analyst: Browser) -> None:
+    values = {"source_system": "y", "status": "submitted", "office": "JOZ99", "date": "2026-01-02"}
+    with site.console.writing() as register:
+        for key, more in (("1", {"handling": "red"}), ("2", {"handling": "amber"}), ("3", {})):
+            register.save([Edit("case", {**values, "source_key": key, **more})], author="amal")
+    asked = text_of(analyst.get("/cases/export", office="JOZ99"))
+    assert "1 record of this list is marked TLP:RED" in asked
+    assert "marked TLP:RED" not in text_of(analyst.get("/cases/export", office="JOZ98"))
+    address = analyst.post("/cases/export", {"form": "csv", "query": "office=JOZ99"}).location
+    page = ended(lambda: text_of(analyst.get(address)), "are ready")
+    assert "2 records are ready" in page and "2 records were made coarser" in page
+    assert "Held back: 1, marked TLP:RED, for the named recipients only" in page
+    assert analyst.get(f"{address}/file").status_code == 200
+    events = [event_of(row.detail) for row in site.console.reads.page(how="export")]
+    [told] = [one for one in events if one is not None and one.code == "list.reduced"][:1]
+    assert dict(told.parameters) | {"coarsest": 0} == {
+        "type": "case", "form": "csv", "records": 2, "coarser": 2, "coarsest": 0, "held_back": 1,
+    }  # fmt: skip
+
+
 def test_only_roles_that_may_export_personal_data_and_only_their_own_files(site: Site) -> None:
     auditor = site.browser("auditor")
     assert "private businesses" not in auditor.get("/cases/export").text

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Edit
+from diwan_core.trust.access_log.events import event_of
 from diwan_core.web.kit.console import READERS
 from diwan_core.web.paper import press
 from diwan_core.web.record_pages import pdf
@@ -73,6 +74,28 @@ def test_the_report_without_personal_data_holds_only_what_may_leave(
     assert case.rpartition("/")[2][:8] not in answer.headers["Content-Disposition"]
     answer = officer.client.get(f"{case}/report-without-personal-data.pdf", headers=ARABIC)
     assert answer.status_code == 200 and "محمد" not in pages_of(answer.data, tmp_path)
+
+
+@needs_poppler
+def test_a_lone_case_on_paper_says_its_year_and_what_its_goods_come_to(
+    post: Site, officer: Browser, tmp_path: Path
+) -> None:
+    address = officer.post("/cases/new", {**SHORT, "goods.1.quantity": "2500", "goods.1.unit": "GRM"}).location
+    answer = officer.get(f"{address.partition('?')[0]}/report-without-personal-data.pdf")
+    text = pages_of(answer.data, tmp_path)
+    assert "Instead of office and day" in text and "2026" in text and "2026-11-20" not in text and "JOAQJ" not in text
+    assert "2.5 kg" in text and "Worked out" in text
+    held = [event_of(row.detail) for row in post.console.reads.page(how="export")]
+    assert ("record.reduced", 2) in {(one.code, one.parameters.get("level")) for one in held if one is not None}
+
+
+def test_a_case_marked_red_is_not_printed_without_personal_data(post: Site, officer: Browser) -> None:
+    address = officer.post("/cases/new", SHORT).location.partition("?")[0]
+    with post.console.writing() as register:
+        register.save([Edit("case", {"handling": "red"}, record=address.rpartition("/")[2])], author="supervisor")
+    answer = officer.get(f"{address}/report-without-personal-data.pdf")
+    assert answer.status_code == 409 and "marked TLP:RED" in answer.text
+    assert officer.get(f"{address}/report.pdf").status_code == 200
 
 
 def test_no_canary_is_in_any_report_without_personal_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -57,13 +58,18 @@ def export(case: str, folder: Path, target: Path, reduced: bool, as_json: bool) 
     from diwan_core.audit.statement import write_statement
     from diwan_core.intake.run.access_note import note
     from diwan_core.leaving import NoTemplate
+    from diwan_core.leaving.held_back import HeldBack
     from diwan_core.trust.access_log.events import event
 
     node.load(folder)
     if reduced:
+
+        def note_level(level: int) -> None:
+            note(folder, [event("record.reduced", record=case, form="json", level=level)])
+
         try:
-            counts = write_statement(folder, case, target)
-        except NoTemplate as error:
+            counts = write_statement(folder, case, target, datetime.now(UTC).date(), note_level)
+        except (NoTemplate, HeldBack) as error:
             raise click.ClickException(str(error)) from error
         say(as_json, f"{target}: {counts['fields']} fields, {counts['rows']} rows, signed", file=str(target), **counts)
         return

@@ -1,14 +1,17 @@
 """A case without personal data, signed by a node: what may leave of it, and the hashes of its rows.
 
-It is one line of JSON: {"format", "type", "values", "rows", "key", "signature"}. `values` are what `diwan_core.leaving`
-lets go; `rows` the chain's hash at each row of the case (docs/protocol.md, "Row, commitments, chain"), which tell
+It is one line of JSON: {"format", "type", "values", "rows", "key", "signature"}, and where there are any "amounts" and
+"coarser". `values` are what `diwan_core.leaving` lets go, `amounts` what the goods lines come to, `coarser` what stands
+for office, day and nationality where few cases are like it; `rows` the chain's hash at each row of the case
+(docs/protocol.md, "Row, commitments, chain"), which tell
 nothing by themselves; `key` and `signature` are the node's, Ed25519, domain diwan/1/statement, over the canonical JSON
 of the rest. It is the node's word. A proof needs the rows themselves, with who wrote them and when: who is given the
 whole case file later can compare it with the statement."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -18,8 +21,7 @@ from diwan_core.audit.casefile import BadCaseFile, CaseFile, CasePart, RowLine
 from diwan_core.audit.chain import commitment
 from diwan_core.audit.export import write_whole
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.intake.run.known_codes import known_codes
-from diwan_core.leaving import project
+from diwan_core.intake.run.departing import Departing, measured
 from diwan_core.register import Register, RegisterError, UnknownRecord
 from diwan_core.register.inspection import inspect
 from diwan_core.register.journal.row import Meta, chain_start, row_hash
@@ -44,6 +46,8 @@ class Statement(msgspec.Struct, frozen=True):
     rows: list[_Hex32]
     key: _Hex32
     signature: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{128}$")]
+    amounts: dict[str, dict[str, str]] = {}
+    coarser: dict[str, Any] = {}
 
     @property
     def fingerprint(self) -> str:
@@ -51,24 +55,30 @@ class Statement(msgspec.Struct, frozen=True):
         return fingerprint(bytes.fromhex(self.key))
 
 
-def write_statement(folder: Path, record_id: str, target: Path) -> dict[str, int]:
-    """Write the statement of a record; what it holds, counted. Raises UnknownRecord, NoTemplate, RegisterError,
-    OSError."""
+def write_statement(
+    folder: Path, record_id: str, target: Path, today: date, note: Callable[[int], None]
+) -> dict[str, int]:
+    """Write the statement of a record; what it holds, counted. `note` is told beforehand how far it was made coarser.
+    Raises UnknownRecord, NoTemplate, HeldBack, RegisterError, OSError."""
     with Register.open_current(folder) as register:
         record = register.get(record_id)
         if record is None:
             raise UnknownRecord(f"There is no record {record_id} here. Look it up again.")
-        values = project(DICTIONARY.type(record.type), record.values, known_codes(register))
+        departing = Departing(register, DICTIONARY.type(record.type), today)
+        left = departing.leave(record)
+        amounts = measured(departing.amounts(record, left))
         rows = [held.hex() for held in _row_hashes(register, record_id)]
     keys = NodeKeys.load(folder)
     body = {
-        "format": FORMAT, "type": record.type, "values": values, "rows": rows,
+        "format": FORMAT, "type": record.type, "values": left.values, "rows": rows,
+        **{name: held for name, held in (("amounts", amounts), ("coarser", left.coarser)) if held},
         "key": raw_public(keys.identity_key).hex(),
     }  # fmt: skip
     signature = keys.sign(DOMAIN, canonical(body)).hex()
+    note(left.level)
     content = canonical({**body, "signature": signature}) + b"\n"
     write_whole(target, lambda file: file.write(content))
-    return {"fields": len(values), "rows": len(rows)}
+    return {"fields": len(left.values), "rows": len(rows)}
 
 
 def _row_hashes(register: Register, record_id: str) -> Iterator[bytes]:

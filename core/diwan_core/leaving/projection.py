@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from diwan_core.dictionary import Document, Field, RecordType
 
@@ -14,8 +14,20 @@ from .templates import TEMPLATES, columns_of
 _NOBODY = Known()
 
 
+class Projected(NamedTuple):
+    """What leaves of a record, and by part the number that stands for each id there."""
+
+    values: Document
+    numbers: Mapping[str, Mapping[str, str]]
+
+
 def project(declared: RecordType, document: Mapping[str, Any], known: Known = _NOBODY) -> Document:
-    """What may leave of a record without personal data; {} where nothing may. Raises NoTemplate.
+    """What may leave of a record without personal data; {} where nothing may. Raises NoTemplate."""
+    return project_numbered(declared, document, known).values
+
+
+def project_numbered(declared: RecordType, document: Mapping[str, Any], known: Known = _NOBODY) -> Projected:
+    """The same, with the numbers of its parts. Raises NoTemplate.
 
     Parts and repeated values are numbered anew from 1: an id made up by a form is the same in every file, and a letter
     could be written into it."""
@@ -36,9 +48,10 @@ def project(declared: RecordType, document: Mapping[str, Any], known: Known = _N
                 path = f"{name}.{key}.{inner}"
                 if value := _values(part.fields[inner], values.get(inner), values, document, path, known):
                     parts.setdefault(name, {}).setdefault(key, {})[inner] = value[0]
+    numbers = {name: {key: str(no) for no, key in enumerate(_in_order(held), 1)} for name, held in parts.items()}
     for name, held in parts.items():
-        found[name] = {str(number): held[key] for number, key in enumerate(_in_order(held), 1)}
-    return found
+        found[name] = {number: held[key] for key, number in numbers[name].items()}
+    return Projected(found, numbers)
 
 
 def may_leave(declared: RecordType, document: Mapping[str, Any], path: str, known: Known = _NOBODY) -> bool:

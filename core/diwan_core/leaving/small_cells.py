@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from .continents import CONTINENT
 
@@ -23,10 +23,20 @@ FEW_CASES: Final = 20
 """Cases of an office in the last 365 days."""
 FEW_ROWS: Final = 3
 
+Level = Literal[0, 1, 2]
+AS_IT_IS: Final = 0
+COARSER: Final = 1
+"""Region, week and continent."""
+COARSEST: Final = 2
+"""Country, year and product."""
+
+
+_SEVERAL: Final = "; "
+
 
 class Row(NamedTuple):
-    """What leaves of a case, or of one nationality in it. `place` is an office, `when` a day (YYYY-MM-DD); "" is not
-    known."""
+    """What leaves of a case. `place` is an office, `when` a day (YYYY-MM-DD), `nationality` one or several with "; "
+    between them; "" is not known."""
 
     country: str
     place: str
@@ -36,11 +46,20 @@ class Row(NamedTuple):
 
 
 class Protected(NamedTuple):
-    """The rows in their order, and how many of them were made coarser: once, or down to country and year."""
+    """The rows in their order, and how far each of them was made coarser."""
 
     rows: list[Row]
-    coarser: int
-    coarsest: int
+    levels: list[Level]
+
+    @property
+    def coarser(self) -> int:
+        """How many rows were made coarser."""
+        return len(self.levels) - self.levels.count(AS_IT_IS)
+
+    @property
+    def coarsest(self) -> int:
+        """How many of these say no more than country, year and product."""
+        return self.levels.count(COARSEST)
 
     @property
     def told(self) -> str:
@@ -52,23 +71,25 @@ def protect(rows: Sequence[Row], cases_in_a_year: Mapping[str, int], region_of: 
     """The rows as they may leave. `cases_in_a_year` are those of each office in the last 365 days, whether they leave
     or not; `region_of` gives an office's first-level region, "" where none is known."""
     coarse = [_coarser(row, region_of) for row in rows]
-    held = [
-        thin if cases_in_a_year.get(row.place, 0) < FEW_CASES else row for row, thin in zip(rows, coarse, strict=True)
-    ]
+    busy = {place: cases_in_a_year.get(place, 0) >= FEW_CASES for place in {row.place for row in rows}}
+    counted = Counter(row if busy[row.place] else thin for row, thin in zip(rows, coarse, strict=True))
+    fine = [busy[row.place] and counted[row] >= FEW_ROWS for row in rows]
+    held = [row if kept else thin for row, thin, kept in zip(rows, coarse, fine, strict=True)]
     counted = Counter(held)
-    held = [thin if counted[row] < FEW_ROWS else row for row, thin in zip(held, coarse, strict=True)]
-    counted = Counter(held)
-    left = [_coarsest(row) if counted[row] < FEW_ROWS else row for row in held]
-    changed = [before != after for before, after in zip(rows, left, strict=True)]
-    last = [row != after for row, after in zip(held, left, strict=True)]
-    return Protected(left, sum(changed), sum(last))
+    enough = [counted[row] >= FEW_ROWS for row in held]
+    left = [row if kept else _coarsest(row) for row, kept in zip(held, enough, strict=True)]
+    return Protected(left, [_level(*one) for one in zip(fine, enough, strict=True)])
+
+
+def _level(fine: bool, enough: bool) -> Level:
+    return COARSEST if not enough else AS_IT_IS if fine else COARSER
 
 
 def _coarser(row: Row, region_of: Callable[[str], str]) -> Row:
     return row._replace(
         place=region_of(row.place) if row.place else "",
-        when=_week(row.when),
-        nationality=CONTINENT.get(row.nationality, ""),
+        when=period_of(row.when),
+        nationality=_SEVERAL.join(dict.fromkeys(filter(None, map(continent_of, row.nationality.split(_SEVERAL))))),
     )
 
 
@@ -76,7 +97,12 @@ def _coarsest(row: Row) -> Row:
     return row._replace(place="", when=row.when[:4], nationality="")
 
 
-def _week(day: str) -> str:
+def continent_of(country: str) -> str:
+    """The continent of a country's code, "" where none is known."""
+    return CONTINENT.get(country, "")
+
+
+def period_of(day: str) -> str:
     """The ISO week of a day, such as 2026-W48; the year alone of what is no day (ISO 8601)."""
     try:
         year, week, _ = date.fromisoformat(day).isocalendar()

@@ -7,6 +7,8 @@ from typing import Final
 from diwan_core.dictionary import DICTIONARY, Field, RecordType
 from diwan_core.dictionary.declared.common import ENVELOPE
 from diwan_core.leaving.coarsen import PRIVATE_KINDS, PUBLIC_PLACES
+from diwan_core.leaving.held_back import REASONS
+from diwan_core.leaving.small_cells import FEW_CASES, FEW_ROWS
 from diwan_core.leaving.templates import KEPT, TEMPLATES, WITHHELD
 
 _FRAME: Final = Path(__file__).with_suffix(".md")
@@ -55,7 +57,10 @@ _STAYS: Final = {
 def page() -> str:
     """The whole page, Markdown: `privacy.md` of this folder, and in it what the declarations say."""
     reduced = "\n".join(f"| {kind} | {left} |" for kind, left in _REDUCED)
-    return _FRAME.read_text("utf-8").format(reduced=reduced, fields="\n".join(_fields()).rstrip())
+    held = "\n".join(f"| {reason} | nothing: it is not in the file, and counted as held back |" for reason in REASONS)
+    return _FRAME.read_text("utf-8").format(
+        reduced=reduced, fields="\n".join(_fields()).rstrip(), held=held, office=FEW_CASES, rows=FEW_ROWS
+    )
 
 
 def _fields() -> Iterator[str]:

@@ -6,7 +6,8 @@ from diwan_core.register.records.history import History
 from diwan_core.register.search.backlinks import Names
 from diwan_core.register.search.lists import Lists
 from diwan_core.register.search.measured import Measured
+from diwan_core.register.search.plain_halves import PlainHalves
 
 
-class Views(Lists, History, Names, Measured):
+class Views(Lists, History, Names, Measured, PlainHalves):
     """Read access over a store."""

@@ -18,9 +18,9 @@ from typing import Any, Literal
 import click
 
 from diwan_core.dictionary import DICTIONARY, N_, Sentence
-from diwan_core.intake.cli.command_kit import SOME_REFUSED, USAGE, explain_errors, json_option, node_folder, stop
+from diwan_core.intake.cli.command_kit import SOME_REFUSED, USAGE, explain_errors, json_option, stop
+from diwan_core.intake.cli.commands_export import export_command
 from diwan_core.intake.cli.commands_look import dictionary_command, search_command, show_command
-from diwan_core.intake.cli.conditions import conditions_of
 from diwan_core.intake.cli.progress_line import progress_line
 from diwan_core.intake.cli.report_lines import check_lines, summary_lines
 from diwan_core.intake.faults import Unreadable
@@ -29,19 +29,16 @@ from diwan_core.intake.mapping.mapping_file import load, shipped_mappings
 from diwan_core.intake.mapping.model import Mapping
 from diwan_core.intake.mapping.own_export_detection import exported_type, source_of_export
 from diwan_core.intake.run import sample
-from diwan_core.intake.run.access_note import note
-from diwan_core.intake.run.export import FORMS, Form, export
 from diwan_core.intake.run.import_file import Import
 from diwan_core.intake.run.report import Report
 from diwan_core.intake.run.trial import Keeper, Trial
 from diwan_core.intake.sources.sheet import SUFFIX
 from diwan_core.intake.sources.sheet_notes import sheet_notes
-from diwan_core.intake.sources.tables import ErrorFile, Unwritable
+from diwan_core.intake.sources.tables import ErrorFile
 from diwan_core.intake.sources.workbook import is_workbook, to_cells
 from diwan_core.processes.memory import prepare_for_bulk
 from diwan_core.processes.spool import passing_folder
 from diwan_core.register import Register
-from diwan_core.trust.access_log.events import event, filters
 
 __all__ = ["dictionary_command", "export_command", "import_command", "search_command", "show_command"]
 
@@ -219,56 +216,3 @@ def _named(join: tuple[str, ...]) -> dict[str, Path]:
             raise click.BadParameter(f"{item!r} is not NAME=FILE", param_hint="--join")
         found[name] = Path(file)
     return found
-
-
-@click.command("export")
-@click.argument("kind", metavar="TYPE", default="case")
-@node_folder
-@click.option("--format", "form", type=click.Choice(FORMS), default="csv", show_default=True,
-              help="The form of the file.")  # fmt: skip
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="File to write. [default: standard output]")
-@click.option(
-    "--where", multiple=True, metavar="COLUMN=VALUE", help="Only records with this value; LOW..HIGH for a range."
-)
-@click.option("--nominal", is_flag=True, help="Whole records, with what identifies people and businesses; logged.")
-@json_option
-@explain_errors
-def export_command(
-    as_json_text: bool,
-    kind: str,
-    folder: Path,
-    form: Form,
-    output: Path | None,
-    where: tuple[str, ...],
-    nominal: bool,
-) -> None:
-    """Export the records of TYPE (case if not given), reduced to what may leave without personal data, or whole with
-    --nominal.
-
-    docs/privacy.md says which columns of which types leave, and how each is reduced. Only whole files can be imported
-    again as the same records.
-
-    In CSV, a cell a spreadsheet would take for a formula gets an apostrophe in front. With --json and --output, says
-    how many were written as a JSON object.
-    """
-    conditions = conditions_of(kind, where)
-    with ExitStack() as stack:
-        register = stack.enter_context(Register.open(folder, role="reader"))
-        if nominal:
-            given = filters((column, value) for column, _, value in (one.partition("=") for one in where))
-            look = event("list.exported_by_command", type=kind, form=form, personal=True, filters=given)
-            note(folder, [look])
-        if output is None:
-            export(register, kind, sys.stdout, form, where=conditions, nominal=nominal)
-            return
-        try:
-            out = stack.enter_context(output.open("w", encoding="utf-8-sig" if form == "csv" else "utf-8", newline=""))
-            count = export(register, kind, out, form, where=conditions, nominal=nominal)
-        except OSError as error:
-            raise Unwritable(f"{output} cannot be written ({error.strerror}); name another with --output") from error
-    if as_json_text:
-        click.echo(json.dumps({"file": str(output), "records": count, "nominal": nominal}))
-    else:
-        click.echo(
-            f"{count} records of type {kind} written to {output}" + ("" if nominal else ", without personal data")
-        )

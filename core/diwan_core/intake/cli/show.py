@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from diwan_core.dictionary import DICTIONARY, Field, RecordType, UnknownCodeList, UnknownType
-from diwan_core.intake.run.export import cell
+from diwan_core.intake.run.flat_cells import cell
 from diwan_core.register import HistoryEntry, ListRow, Record, Stamp
 
 

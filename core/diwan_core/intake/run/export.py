@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from itertools import count as count_from
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path as FilePath
 from typing import IO, Any, Final, Literal, TextIO
 
 from diwan_core.dictionary import DICTIONARY, RecordType
-from diwan_core.dictionary.amounts import MEASURES
-from diwan_core.intake.run.known_codes import known_codes
+from diwan_core.dictionary.amounts import MEASURES, PART
+from diwan_core.intake.run.departing import Departing, Tally, measured
+from diwan_core.intake.run.flat_cells import Path, Places, flat, in_order, name_of
 from diwan_core.intake.sources.tables import guard_cell
 from diwan_core.intake.sources.workbook_write import COLUMNS_MOST, write_workbook
-from diwan_core.leaving import columns_of, project
+from diwan_core.leaving.held_back import HeldBack
+from diwan_core.leaving.record_cells import Left
 from diwan_core.processes.spool import passing_text
 from diwan_core.register import Record, Register
 
@@ -35,9 +37,6 @@ NUMBER: Final = "number"
 WORKED_OUT: Final = "worked_out_"
 """What the names of columns begin with whose values nobody wrote: "goods.1.worked_out_kilograms"."""
 
-Path = tuple[str, int, str, int]
-"""A CSV column: field, "", part and repetition by their order: ("goods", 2, "quantity", 0) is goods.2.quantity."""
-
 
 def export(
     register: Register,
@@ -49,82 +48,105 @@ def export(
     nominal: bool = False,
     progress: Progress | None = None,
     numbers: Sequence[int] | None = None,
-) -> int:
-    """Writes the records of a type, oldest first, or those of these numbers in their order; how many. Without `nominal`
-    only what may leave without personal data. Raises UnknownType; NoTemplate where nothing of the type may;
-    RegisterError for a wrong filter."""
+    today: date | None = None,
+) -> Tally:
+    """Writes the records of a type, oldest first, or those of these numbers in their order; what became of them.
+    Without `nominal` only what may leave without personal data. Raises UnknownType; NoTemplate where nothing of the
+    type may; RegisterError for a wrong filter."""
     declared = DICTIONARY.type(kind)
-    given = _Given(register, declared, nominal)
-    count = 0
-
-    def counted() -> Iterator[Record]:
-        nonlocal count
-        for record in _records(register, kind, where or {}, numbers):
-            count += 1
-            if progress is not None:
-                progress(count)
-            yield record
-
+    given = _Given(register, declared, nominal, today)
+    lines = given.lines(_records(register, kind, where or {}, numbers), progress)
     if form == "csv":
-        _csv(register.folder, given, counted(), out)
+        _csv(register.folder, given, lines, out)
     elif form == "jsonl":
-        for number, record in enumerate(counted(), 1):
-            out.write(given.json(number, record) + "\n")
+        for line in lines:
+            out.write(line.json() + "\n")
     else:
         mark = "["
-        for number, record in enumerate(counted(), 1):
-            out.write(mark + "\n" + given.json(number, record))
+        for line in lines:
+            out.write(mark + "\n" + line.json())
             mark = ","
         out.write("[]\n" if mark == "[" else "\n]\n")
-    return count
+    return given.tally
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One record as it is written: its facts, its document, what stands beside the document in JSON, and the cells that
+    nobody wrote, by part and line; ("", "") for the record's own."""
+
+    facts: tuple[str, ...]
+    values: Mapping[str, Any]
+    head: Mapping[str, Any]
+    beside: Mapping[str, Any]
+    worked_out: Mapping[tuple[str, str], Mapping[str, str]]
+
+    def json(self) -> str:
+        """A record as one line of JSON."""
+        said = {**self.head, "values": self.values, **{name: held for name, held in self.beside.items() if held}}
+        return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+
+    def table(self) -> Mapping[str, Any]:
+        """The document for a table: what nobody wrote stands in columns of its own, which an import leaves alone."""
+        if not self.worked_out:
+            return self.values
+        document = dict(self.values)
+        for (part, line), found in self.worked_out.items():
+            cells = {f"{WORKED_OUT}{name}": value for name, value in found.items()}
+            if not part:
+                document.update(cells)
+            elif line in (held := document.get(part, {})):
+                document[part] = {**held, line: {**held[line], **cells}}
+        return document
 
 
 class _Given:
     """What is written of each record: all of it, or what may leave without personal data."""
 
-    def __init__(self, register: Register, declared: RecordType, nominal: bool) -> None:
-        self.declared, self._nominal, self._register = declared, nominal, register
-        if not nominal:
-            columns_of(declared.name)  # nothing is begun where nothing may leave
-            self._known = known_codes(register)
+    def __init__(self, register: Register, declared: RecordType, nominal: bool, today: date | None) -> None:
+        self.declared, self._register, self.tally = declared, register, Tally()
+        day = today or datetime.now(UTC).date()
+        self._departing = None if nominal else Departing(register, declared, day)
         self.heads: Final[tuple[str, ...]] = FACTS if nominal else (NUMBER,)
 
-    def facts(self, number: int, record: Record) -> tuple[str, ...]:
-        """The cells before a record's own."""
-        return _facts(record) if self._nominal else (str(number),)
+    def lines(self, records: Iterable[Record], progress: Progress | None) -> Iterator[_Line]:
+        """The records that are written, in their order."""
+        for count, record in enumerate(records, 1):
+            if progress is not None:
+                progress(count)
+            if self._departing is None:
+                self.tally.count()
+                yield self._whole(record)
+                continue
+            try:
+                left = self._departing.leave(record)
+            except HeldBack as held:
+                self.tally.held_back[held.reason] += 1
+                continue
+            self.tally.count(left.level)
+            yield self._reduced(self._departing, record, left)
 
-    def values(self, record: Record) -> Mapping[str, Any]:
-        """The document that is written."""
-        return record.values if self._nominal else project(self.declared, record.values, self._known)
+    def _whole(self, record: Record) -> _Line:
+        amounts = measured(self._register.amounts(record.id))
+        head = {name: held for name, held in as_json(record).items() if name != "values"}
+        return _Line(_facts(record), record.values, head, {"amounts": amounts}, _of_goods(amounts))
 
-    def table(self, record: Record) -> Mapping[str, Any]:
-        """The document for a table: of a whole one, what its goods lines come to stands in columns of theirs, which an
-        import leaves alone."""
-        values = self.values(record)
-        found = self._amounts(record.id) if self._nominal else {}
-        if not found:
-            return values
-        goods = {
-            line: {**held, **{f"{WORKED_OUT}{name}": value for name, value in found[line].items()}}
-            if line in found
-            else held
-            for line, held in values["goods"].items()
-        }
-        return {**values, "goods": goods}
+    def _reduced(self, departing: Departing, record: Record, left: Left) -> _Line:
+        amounts, number = measured(departing.amounts(record, left)), self.tally.written
+        coarser = {name: value for name, value in (("region", left.region), ("when", left.when)) if value}
+        worked_out = {**({("", ""): coarser} if coarser else {}), **_of_goods(amounts)}
+        worked_out |= {_place(path): {"continent": continent} for path, continent in left.continents.items()}
+        head = {"type": record.type, NUMBER: number}
+        return _Line((str(number),), left.values, head, {"amounts": amounts, "coarser": left.coarser}, worked_out)
 
-    def _amounts(self, record: str) -> dict[str, dict[str, str]]:
-        return {
-            line: {name: value for name in MEASURES if (value := getattr(amounts, name)) is not None}
-            for line, amounts in self._register.amounts(record).items()
-        }
 
-    def json(self, number: int, record: Record) -> str:
-        """A record as one line of JSON."""
-        said: dict[str, Any] = {"type": record.type, NUMBER: number, "values": self.values(record)}
-        if self._nominal:
-            found = self._amounts(record.id)
-            said = {**as_json(record), **({"amounts": found} if found else {})}
-        return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+def _of_goods(amounts: Mapping[str, Mapping[str, str]]) -> dict[tuple[str, str], Mapping[str, str]]:
+    return {(PART, line): held for line, held in amounts.items()}
+
+
+def _place(path: str) -> tuple[str, str]:
+    part, _, line = path.partition(".")
+    return part, line
 
 
 def export_workbook(
@@ -135,31 +157,29 @@ def export_workbook(
     numbers: Sequence[int],
     nominal: bool = False,
     progress: Progress | None = None,
-) -> int:
-    """Writes these records as an Excel workbook; how many. Raises UnknownType, NoTemplate."""
+    today: date | None = None,
+) -> Tally:
+    """Writes these records as an Excel workbook; what became of them. Raises UnknownType, NoTemplate."""
     declared = DICTIONARY.type(kind)
-    given = _Given(register, declared, nominal)
+    given = _Given(register, declared, nominal, today)
     with passing_text(register.folder) as spool:
-        used = _spool(_records(register, kind, {}, numbers), spool, given, progress)
+        used = _spool(given.lines(_records(register, kind, {}, numbers), progress), spool)
         columns = in_order(declared, used)[: COLUMNS_MOST - len(given.heads)]
         numeric = [False] * len(given.heads) + [_is_number(declared, column) for column in columns]
-        count = 0
 
         def rows() -> Iterator[list[str]]:
-            nonlocal count
             for facts, cells_of in _spooled(spool):
-                count += 1
                 yield [*facts, *(cells_of.get(column, "") for column in columns)]
 
         write_workbook(path, [*given.heads, *map(name_of, columns)], rows(), numeric)
-    return count
+    return given.tally
 
 
 def _is_number(declared: RecordType, column: Path) -> bool:
     name, _, inner, _ = column
     part = declared.parts.get(name)
     if inner.startswith(WORKED_OUT):
-        return True
+        return inner.removeprefix(WORKED_OUT) in MEASURES
     field = part.fields.get(inner) if part else declared.fields.get(name)
     return field is not None and field.kind in ("decimal", "integer")
 
@@ -192,27 +212,24 @@ def as_json(record: Record) -> dict[str, Any]:
     return {"type": record.type, **facts, "author": record.author, "values": record.values}
 
 
-def _csv(folder: FilePath, given: _Given, records: Iterator[Record], out: TextIO) -> None:
+def _csv(folder: FilePath, given: _Given, lines: Iterable[_Line], out: TextIO) -> None:
     with passing_text(folder) as spool:
-        columns = in_order(given.declared, _spool(records, spool, given, None))
+        columns = in_order(given.declared, _spool(lines, spool))
         writer = csv.writer(out)
         writer.writerow([*given.heads, *map(name_of, columns)])
         for facts, cells_of in _spooled(spool):
             writer.writerow([*facts, *(guard_cell(cells_of.get(column, "")) for column in columns)])
 
 
-def _spool(records: Iterator[Record], spool: IO[str], given: _Given, progress: Progress | None) -> set[Path]:
+def _spool(lines: Iterable[_Line], spool: IO[str]) -> set[Path]:
     """Write records to a spool file, from its beginning; the columns that occur."""
     used: set[Path] = set()
     places = Places()
-    for count, record in enumerate(records, 1):
-        cells = flat(given.table(record), places)
+    for line in lines:
+        cells = flat(line.table(), places)
         used |= cells.keys()
-        facts = given.facts(count, record)
-        json.dump([facts, [[*path, text] for path, text in cells.items()]], spool, ensure_ascii=False)
+        json.dump([line.facts, [[*path, text] for path, text in cells.items()]], spool, ensure_ascii=False)
         spool.write("\n")
-        if progress is not None:
-            progress(count)
     spool.seek(0)
     return used
 
@@ -221,91 +238,3 @@ def _spooled(spool: IO[str]) -> Iterator[tuple[list[str], dict[Path, str]]]:
     for line in spool:
         facts, cells = json.loads(line)
         yield facts, {(field, number, inner, again): text for field, number, inner, again, text in cells}
-
-
-class Places:
-    """Which columns a part's cells go to, the same throughout a file: the number that is its id; of a part with an id
-    made up by a form, the number that others of its role have. So the carrier stays the carrier where a row has no
-    seller."""
-
-    def __init__(self) -> None:
-        self._of_role: dict[tuple[str, str], int] = {}
-
-    def numbered(self, name: str, parts: Mapping[str, Any]) -> Iterator[tuple[int, Any]]:
-        """(number, part) of a record's parts, or values, of one name."""
-        there = {key: part for key, part in parts.items() if part is not None}
-        taken = {int(key): key for key in there if key.isdigit() and 0 < int(key) <= NUMBERED_MOST}
-        for key in sorted(there.keys() - set(taken.values()), key=lambda key: (len(key), key)):
-            number = self._of_role.get((name, _role(there[key])), 0)
-            if not number or number in taken:
-                number = self._free(name, taken)
-            taken[number] = key
-        for number, key in sorted(taken.items()):
-            if role := _role(there[key]):
-                self._of_role.setdefault((name, role), number)
-            yield number, there[key]
-
-    def _free(self, name: str, taken: Mapping[int, str]) -> int:
-        """The lowest number that neither this record nor another role has."""
-        others = {number for (part, _role), number in self._of_role.items() if part == name}
-        return next(number for number in count_from(1) if number not in taken and number not in others)
-
-
-NUMBERED_MOST: Final = 500
-
-
-def _role(part: Any) -> str:
-    role = part.get("role") if isinstance(part, dict) else None
-    return role if isinstance(role, str) else ""
-
-
-def flat(document: Mapping[str, Any], places: Places | None = None) -> dict[Path, str]:
-    """A document as cells. A part's number is its id where that is one, else its role's (`Places`)."""
-    cells: dict[Path, str] = {}
-    places = places or Places()
-    for name, value in document.items():
-        if not isinstance(value, dict):
-            cells[name, 0, "", 0] = cell(value)
-            continue
-        for number, element in places.numbered(name, value):
-            if not isinstance(element, dict):
-                cells[name, number, "", 0] = cell(element)
-                continue
-            for inner, content in element.items():
-                if isinstance(content, dict):
-                    for again, item in enumerate(_by_id(content), 1):
-                        cells[name, number, inner, again] = cell(item)
-                else:
-                    cells[name, number, inner, 0] = cell(content)
-    return cells
-
-
-def _by_id(parts: Mapping[str, Any]) -> list[Any]:
-    """Values in the order of their ids: "2" before "10", numbers before minted ones."""
-    return [parts[key] for key in sorted(parts, key=lambda key: (len(key), key)) if parts[key] is not None]
-
-
-def cell(value: object) -> str:
-    """A scalar as text; unknown is empty, never 0."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def name_of(column: Path) -> str:
-    """The name of a column, such as "goods.2.quantity"."""
-    return ".".join(str(step) for step in column if step)
-
-
-def in_order(declared: RecordType, used: set[Path]) -> list[Path]:
-    """The columns that occur, in the order the dictionary declares them; those of a newer dictionary at the end."""
-    own = {name: place for place, name in enumerate([*declared.fields, *declared.parts])}
-    inner = {(part.name, name): place for part in declared.parts.values() for place, name in enumerate(part.fields)}
-
-    def rank(column: Path) -> tuple[int, str, int, int, str, int]:
-        name, number, field, again = column
-        return own.get(name, len(own)), name, number, inner.get((name, field), len(inner)), field, again
-
-    return sorted(used, key=rank)

@@ -4,26 +4,22 @@ as a workbook, and beside them those that were refused, with their reasons."""
 from __future__ import annotations
 
 import csv
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from diwan_core.dictionary import Document
+from diwan_core.intake.run.departing import with_strictest_mark
 from diwan_core.intake.run.known_codes import known_codes
+from diwan_core.intake.run.office_facts import OfficeCases, regions_of_offices
 from diwan_core.intake.sources.tables import Unwritable, guard_cell
 from diwan_core.intake.sources.workbook_write import write_workbook
-from diwan_core.leaving.maps import Made, Refused, Setting, Template, make, why_left_out
-from diwan_core.leaving.templates import REPORTED
+from diwan_core.leaving.maps import Made, Refused, Setting, Template, make
 from diwan_core.register import Register
 
 MapForm = Literal["csv", "xlsx"]
 MAP_FORMS: Final[tuple[MapForm, ...]] = ("csv", "xlsx")
 REFUSED_HEAD: Final = ("record", "column", "field", "reason")
-_YEAR: Final = timedelta(days=365)
-_HIGHEST: Final = 50
-"""Units above one another: more is a circle."""
 
 
 def make_map(
@@ -38,8 +34,8 @@ def make_map(
     setting = Setting(
         today.isoformat(),
         known_codes(register),
-        _regions(register).__getitem__,
-        _cases_in_a_year(register, today, demonstration) if template.small_cells else {},
+        regions_of_offices(register).__getitem__,
+        OfficeCases(register, today, demonstration),
         demonstration,
     )
     return make(template, _documents(register, template.type.name, where or {}), setting)
@@ -73,7 +69,7 @@ def _write_csv(path: Path, heads: Sequence[str], rows: Iterable[Sequence[str]]) 
         writer.writerows([guard_cell(cell) for cell in row] for row in rows)
 
 
-def _documents(register: Register, kind: str, where: Mapping[str, Any]) -> Iterator[tuple[str, Document]]:
+def _documents(register: Register, kind: str, where: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     ids: Iterable[str]
     if where:
         ids = list(filter(None, map(register.id_of, register.numbers(kind, where, order="created"))))
@@ -82,33 +78,4 @@ def _documents(register: Register, kind: str, where: Mapping[str, Any]) -> Itera
     for record_id in ids:
         record = register.get(record_id)
         if record is not None:
-            yield record_id, record.values
-
-
-def _cases_in_a_year(register: Register, today: date, demonstration: bool) -> Counter[str]:
-    """How many cases each office has had in the last 365 days."""
-    days = ((today - _YEAR).isoformat(), today.isoformat())
-    found = _documents(register, REPORTED, {"date": days})
-    return Counter(
-        str(document.get("office") or "") for _, document in found if not why_left_out(document, demonstration)
-    )
-
-
-class _Regions(dict[str, str]):
-    def __missing__(self, office: str) -> str:
-        return ""
-
-
-def _regions(register: Register) -> _Regions:
-    """The code of the region above the unit of each office, as the centre has written them."""
-    units = dict(_documents(register, "unit", {}))
-    found = _Regions()
-    for unit in units.values():
-        above: Document | None = unit
-        for _ in range(_HIGHEST):
-            if above is None or above.get("kind") == "region":
-                break
-            above = units.get(str(above.get("parent") or ""))
-        if above is not None and above.get("kind") == "region" and unit.get("office"):
-            found[str(unit["office"])] = str(above.get("code") or "")
-    return found
+            yield record_id, with_strictest_mark(record)

@@ -99,11 +99,12 @@ def _export(job: jobs.Job) -> dict[str, Any]:
 
         kind, form, nominal, out = spec["kind"], spec["form"], spec["nominal"], job.path(f"out.{spec['form']}")
         if form == "xlsx":
-            count = export_workbook(register, kind, out, numbers=numbers, nominal=nominal, progress=progress)
+            tally = export_workbook(register, kind, out, numbers=numbers, nominal=nominal, progress=progress)
         else:
             with out.open("w", encoding="utf-8-sig" if form == "csv" else "utf-8", newline="") as file:
-                count = export(register, kind, file, form, numbers=numbers, nominal=nominal, progress=progress)
-    return {"records": count, "size": out.stat().st_size, "all": len(numbers) < spec["most"]}
+                tally = export(register, kind, file, form, numbers=numbers, nominal=nominal, progress=progress)
+    held = dict(tally.held_back)
+    return {**tally.counts, "held": held, "size": out.stat().st_size, "all": len(numbers) < spec["most"]}
 
 
 def main() -> None:

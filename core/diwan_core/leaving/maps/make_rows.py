@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from diwan_core.leaving.coarsen import Known
+from diwan_core.leaving.held_back import why_held_back
 from diwan_core.leaving.small_cells import Protected, Row, protect
 
 from .cells import cell_of
@@ -87,8 +88,8 @@ def make(template: Template, records: Iterable[tuple[str, Mapping[str, Any]]], s
 
 def why_left_out(document: Mapping[str, Any], demonstration: bool) -> str:
     """Why a record makes no rows whatever the template says; "" where it may."""
-    if document.get("exercise") is True:
-        return "exercises"
+    if reason := why_held_back(document):
+        return reason
     if document.get("derived") is True and not demonstration:
         return "demonstration cases"
     if document.get("status") in ("draft", "withdrawn"):

@@ -23,6 +23,11 @@ WORDS: Final[Mapping[str, str]] = {
     "list.exported": N_("saved to a file: {type} ({form}), {personal}: {filters}"),
     "list.exported_by_command": N_("saved to a file at the command line: {type} ({form}), {personal}: {filters}"),
     "list.fetched": N_("{type} ({form}): the file was saved"),
+    "list.reduced": N_(
+        "{type} ({form}), without personal data: {records} records, {coarser} of them made coarser, of these "
+        "{coarsest} to country and year; {held_back} more were held back"
+    ),
+    "record.reduced": N_("without personal data ({form}): {level}"),
     "case.exported_by_command": N_("the whole case as a file of evidence, made at the command line"),
     "log.exported": N_("this log (CSV): {filters}"),
     "import.begun": N_("the import of {file} was begun"),
@@ -136,6 +141,11 @@ _DEEDS: Final[Mapping[str, str]] = {
     "backup.prune": N_("archives are deleted"),
     "escrow.rotate": N_("new sheets of the escrow"),
 }
+_LEVELS: Final[Mapping[str, str]] = {
+    "0": N_("with its office and day"),
+    "1": N_("made coarser, to region, week and continent"),
+    "2": N_("made coarser, to country and year"),
+}
 #: How a parameter is shown where it is not shown as it is written.
 _PLACES: Final[Mapping[str, Callable[[str], str]]] = {
     "view": view_title,
@@ -156,5 +166,6 @@ _PLACES: Final[Mapping[str, Callable[[str], str]]] = {
     "anew": lambda anew: _("in place of those before") if anew == "True" else _("the first ones"),
     "first": lambda first: _("the first ones") if first == "True" else _("those before agreed"),
     "proven": lambda proven: _("signed with their keys") if proven == "True" else _("typed names, which prove nothing"),
+    "level": lambda level: _(_LEVELS.get(level, level)),
     "passed": lambda passed: _("nothing failed") if passed == "True" else _("something failed"),
 }

@@ -9,13 +9,15 @@ from typing import Final
 from flask import Blueprint, Response, current_app, render_template
 from markupsafe import Markup
 
-from diwan_core.intake.run.known_codes import known_codes
-from diwan_core.leaving import TEMPLATES, project
+from diwan_core.intake.run.departing import Departing
+from diwan_core.leaving import TEMPLATES
+from diwan_core.leaving.held_back import HeldBack
+from diwan_core.leaving.record_cells import Left
 from diwan_core.media.examine import Unreadable
 from diwan_core.media.previews import Previews
 from diwan_core.web.kinds.kind import RecordKind
 from diwan_core.web.kit.access import may
-from diwan_core.web.kit.console import console, done_reading, register
+from diwan_core.web.kit.console import console, done_reading, looked, register
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
@@ -24,9 +26,9 @@ from diwan_core.web.paper.press import NotPrinted, PressBusy, print_paper
 from diwan_core.web.pictures.picture_pages import pictures_of
 from diwan_core.web.record_pages.record_blueprint import shown_status
 from diwan_core.web.records.changes import authors_of, changes_of, contested_of
-from diwan_core.web.records.display import shown_parts, shown_sections
+from diwan_core.web.records.display import Fact, Shown, shown_parts, shown_sections
 from diwan_core.web.records.find_record import the_record
-from diwan_core.web.records.worked_out import facts_of
+from diwan_core.web.records.worked_out import amounts_beside, facts_of
 
 PICTURES: Final = 40
 """On paper; the rest is named by its number."""
@@ -51,7 +53,12 @@ def report_pages(kind: RecordKind) -> Blueprint:
         @may(Action.READ_RECORDS, shows="record.pdf", of=kind.type)
         def reduced(record_id: str) -> Response:
             """What may be given to others of a record, as PDF."""
-            return _pdf(reduced_report_of(kind, record_id), {}, f"{kind.type}.pdf")
+            try:
+                html = reduced_report_of(kind, record_id)
+            except HeldBack as held:
+                said = _("Nothing of this record is given out without personal data: {reason}.", reason=_(held.reason))
+                raise Refusal(409, said) from None
+            return _pdf(html, {}, f"{kind.type}.pdf")
 
     return blueprint
 
@@ -108,20 +115,40 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
 
 def reduced_report_of(kind: RecordKind, record_id: str) -> str:
     """The HTML of what may leave of a record without personal data: no id, node, author, history or picture, and no
-    time of day."""
+    time of day. Raises HeldBack."""
     record = the_record(record_id, kind.type)
-    values = project(kind.record_type, record.values, known_codes(register()))
+    today = datetime.now(UTC).astimezone()
+    departing = Departing(register(), kind.record_type, today.date())
+    left = departing.leave(record)
+    looked("record.reduced", record=record.id, form="pdf", level=left.level)
+    values, beside = left.values, {**amounts_beside(left.values, departing.amounts(record, left)), **_continents(left)}
     nothing: frozenset[str] = frozenset()
     return render_template(
         "paper/reduced.html",
         title=_(kind.called or kind.plural),
         derived=values.get("derived") is True,
         sections=shown_sections(kind, values, nothing),
-        parts=[shown_parts(part, values, nothing) for part in kind.record_type.parts.values()],
-        printed_on=datetime.now(UTC).astimezone().strftime("%Y-%m-%d"),
+        coarser=_coarser(left),
+        parts=[shown_parts(part, values, nothing, beside) for part in kind.record_type.parts.values()],
+        printed_on=today.strftime("%Y-%m-%d"),
         set_apart=set_apart,
         way=way,
     )
+
+
+def _coarser(left: Left) -> list[Fact]:
+    """What stands for place and day of a case that few are like."""
+    year = "-" not in left.when
+    said = (("region", _("Region"), left.region), ("when", _("Year") if year else _("Week"), left.when))
+    return [Fact(path, label, (Shown(text, "isolated"),), nominal=False) for path, label, text in said if text]
+
+
+def _continents(left: Left) -> dict[str, Fact]:
+    label = _("Continent")
+    return {
+        path: Fact(f"{path}.continent", label, (Shown(_(name), "text"),), nominal=False)
+        for path, name in left.continents.items()
+    }
 
 
 def _copy(sha256: str, original: Path | None) -> Path | None:

@@ -37,11 +37,16 @@ def measures() -> list[tuple[str, str]]:
 
 def facts_of(record: Record) -> dict[str, Fact]:
     """By the path of a goods line, the fact that tells what it comes to."""
-    goods = record.values.get("goods")
+    return amounts_beside(record.values, register().amounts(record.id) if record.values.get("goods") else {})
+
+
+def amounts_beside(document: Mapping[str, Any], found_amounts: Mapping[str, Amounts]) -> dict[str, Fact]:
+    """The same of a document and the amounts of its goods lines."""
+    goods = document.get("goods")
     if not isinstance(goods, Mapping):
         return {}
     found = {}
-    for line, amounts in register().amounts(record.id).items():
+    for line, amounts in found_amounts.items():
         values = goods.get(line)
         if isinstance(values, Mapping) and (shown := tuple(_shown(values, amounts))):
             path = f"goods.{line}"

@@ -9,6 +9,8 @@ from werkzeug.wrappers import Response
 
 from diwan_core.intake.run import jobs
 from diwan_core.leaving import TEMPLATES
+from diwan_core.leaving.held_back import HANDLING, held_codes
+from diwan_core.leaving.record_cells import CELLS
 from diwan_core.register.search.lists import COUNTED
 from diwan_core.web.kinds.kind import RecordKind
 from diwan_core.web.kit.access import may
@@ -17,10 +19,12 @@ from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import N_, _
+from diwan_core.web.records.filtering import Filters
 from diwan_core.web.records.list_filters import filters_of, found_of, usual_order
 from diwan_core.web.transfer.import_views import told
 
 MOST: Final = 500_000
+_COUNTED: Final = ("records", "coarser", "coarsest", "held_back")
 FORMS: Final = {
     "xlsx": N_("Excel workbook (XLSX)"),
     "csv": N_("CSV, for spreadsheets and databases"),
@@ -53,6 +57,8 @@ def export_pages(kind: RecordKind) -> Blueprint:
             forms=FORMS,
             nominal=signed_in_person().may(Action.EXPORT_NOMINAL),
             reduced=kind.type in TEMPLATES,
+            cells=kind.type in CELLS,
+            held=_held(kind, filters),
             most=MOST,
         )
 
@@ -103,6 +109,8 @@ def export_pages(kind: RecordKind) -> Blueprint:
             raise Refusal(409, _("The file is not ready yet."))
         form = job.spec["form"]
         looked("list.fetched", type=kind.type, form=form)
+        if not job.spec["nominal"]:
+            _note_reduced(job)
         return send_file(
             job.path(f"out.{form}"),
             mimetype=MEDIA_TYPES[form],
@@ -123,3 +131,19 @@ def export_pages(kind: RecordKind) -> Blueprint:
         return job
 
     return blueprint
+
+
+def _held(kind: RecordKind, filters: Filters) -> int:
+    """How many of a list's records are marked for fewer readers: at the most COUNTED + 1."""
+    where = filters.where()
+    marked = where.get(HANDLING, held_codes())
+    kept = (marked if isinstance(marked, frozenset) else frozenset([marked])) & held_codes()
+    if not kept or HANDLING not in kind.record_type.fields:
+        return 0
+    return register().matching(kind.type, {**where, HANDLING: kept}, usual_order(kind), found_of(filters))
+
+
+def _note_reduced(job: jobs.Job) -> None:
+    """Log what became of the records of a file without personal data."""
+    counted = {name: int((job.result or {}).get(name, 0)) for name in _COUNTED}
+    looked("list.reduced", type=job.spec["kind"], form=job.spec["form"], **counted)
