@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from diwan_core.configure import configure_command
 from diwan_core.console_line import (
+    PARTS,
     folder_option,
     json_option,
     migrate_command,
@@ -84,10 +85,16 @@ def prune(folder: Path, days: float, as_json: bool) -> None:
 @json_option
 @plain_errors
 def rekey(folder: Path, as_json: bool) -> None:
-    """Make new keys for a post whose old ones were revoked; its data stays. Then enrol it with a new code."""
+    """Make new keys for a post whose old ones were revoked; its data stays. Then enrol it with a new code. The post
+    must not run meanwhile."""
+    from diwan_core import node
+    from diwan_core.salvage.salvage import alone
+
     from diwan_appliance.setup import rekey as renew
 
-    renew(folder)
+    node.load(folder, role="post")
+    with alone(folder, PARTS["post"]):
+        renew(folder)
     say(
         as_json,
         f"new keys are made in {folder}; next: `diwan enrol --dir {folder} --central URL CODE`",

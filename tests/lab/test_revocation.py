@@ -11,7 +11,7 @@ from diwan_central.network import revocation
 from diwan_central.setup import broker_folder
 from diwan_core.broker import ACCESS
 from diwan_lab.cluster import Cluster
-from diwan_lab.command import diwan
+from diwan_lab.command import CommandFailed, diwan
 
 pytestmark = pytest.mark.slow
 
@@ -83,6 +83,8 @@ def test_a_revoked_post_comes_back_with_new_keys_and_brings_what_it_saved_meanwh
     lists = broker_folder(cluster.central) / ACCESS
     wait_for("what the command did not come to is done", lambda: f"user {name}" not in lists.read_text())
     saved = enter(post, "1:4")
+    with pytest.raises(CommandFailed, match="running already"):
+        diwan("post", "rekey", "--dir", post)
     cluster.stop("post1.agent", "post1.web")
     diwan("post", "rekey", "--dir", post)
     cluster.enrol(post, "--node", name)

@@ -47,7 +47,7 @@ def stop(message: str, code: int, as_json_text: bool, **more: object) -> NoRetur
     if as_json_text:
         click.echo(json.dumps({"error": message, **more}, ensure_ascii=False))
     else:
-        click.echo(f"diwan: {message}", err=True)
+        click.echo(f"Error: {message}", err=True)
     sys.exit(code)
 
 
