@@ -161,14 +161,29 @@ def test_a_draft_of_somebody_else_answers_like_none(post: Site, fresh: Browser, 
     assert "2020-02-02" in fresh.get(shown).text
 
 
-def test_the_next_report_begins_with_what_was_used_last(fresh: Browser) -> None:
-    assert 'value="12,5"' not in fresh.get("/cases/new").text
+def test_the_next_report_offers_what_the_last_one_said_and_fills_in_none_of_it(fresh: Browser) -> None:
+    assert "As last time" not in fresh.get("/cases/new").text
     place(fresh.post("/cases/new", SHORT))
-    form = form_of(fresh.get("/cases/new").text)
-    assert form["direction"] == "import" and form["detection_method"] == "xray_cargo"
-    assert form["goods.1.product_group"] == "drugs" and "KGM" in form["goods.1.unit"]
-    assert "SY" in form["leg.1.country"] and "JO" in form["leg.2.country"] and form["leg.1.mode"] == "3"
-    assert form["goods.1.quantity"] == "" and form["concealment_method"] == ""
+    page = fresh.get("/cases/new").text
+    form = form_of(page)
+    remembered = ("direction", "detection_method", "goods.1.product_group", "goods.1.unit", "leg.1.country",
+                  "leg.2.country", "leg.1.mode")  # fmt: skip
+    assert {form[name] for name in remembered} == {""}
+    assert page.count('class="chip last"') == len(remembered) and "All as last time" in page
+    one = form_of(fresh.get(place(press(fresh, "/cases/new", "fill:leg.1.country=SY"))).text)
+    assert one["leg.1.country"].endswith("(SY)") and one["direction"] == ""
+    shown = place(fresh.post("/cases/new", {**form, "direction": "export", "do": "last"}))
+    filled = form_of(fresh.get(shown).text)
+    assert filled["direction"] == "export", "what was typed stays"
+    assert filled["detection_method"] == "xray_cargo" and filled["goods.1.product_group"] == "drugs"
+    assert "KGM" in filled["goods.1.unit"] and "SY" in filled["leg.1.country"] and "JO" in filled["leg.2.country"]
+    assert filled["leg.1.mode"] == "3" and filled["goods.1.quantity"] == "" == filled["concealment_method"]
+
+
+def test_a_chip_fills_in_nothing_that_its_list_or_the_form_does_not_know(fresh: Browser) -> None:
+    for what in ("direction=sideways", "goods.1.quantity=5", "status=validated", "", "goods.1.unit"):
+        form = form_of(fresh.get(place(press(fresh, "/cases/new", f"fill:{what}"))).text)
+        assert form["direction"] == "" == form["goods.1.quantity"] and form["goods.1.unit"] == ""
 
 
 def test_an_exercise_never_enters_the_register(post: Site, fresh: Browser) -> None:

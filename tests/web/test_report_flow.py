@@ -130,8 +130,8 @@ def test_a_code_is_picked_by_a_word_with_the_keyboard_alone(hand: Hand, post: Si
     hand.page.value("document.getElementById('leg.1.country').select()")
     for letter in "german":
         hand.page.call("Input.insertText", text=letter)
-    hand.wait("document.querySelectorAll('#choices [role=option]').length > 0")
-    for key, code in (("ArrowDown", 40), ("Enter", 13)):
+    hand.wait("document.querySelector('#choices [aria-selected=true]')?.textContent.includes('Germany')")
+    for key, code in (("Enter", 13),):
         for kind in ("keyDown", "keyUp"):
             hand.page.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
     assert hand.page.value("document.getElementById('leg.1.country').value").endswith("(DE)")

@@ -105,7 +105,7 @@ def test_a_line_tells_its_case_from_the_others_and_names_nobody(desk: Site, supe
     before = desk.console.reads.head()
     page = supervisor.get("/cases", q="gate 170")
     line = text_of(page)
-    for words in ("Drugs", "Tablets", "12 345.5 kilogram", "JOAQJ Gate 170", "N-170"):
+    for words in ("Drugs", "Tablets", "12 345.5 kg", "JOAQJ Gate 170", "N-170"):
         assert words in line, words
     assert "Driver" not in page.text
     assert desk.console.reads.head()[0] == before[0] + 1, "the search is a look; the lines are none"

@@ -52,7 +52,7 @@ def test_drafts_of_one_day_are_told_apart_by_their_goods(quiet: Site) -> None:
     report(officer, "save", **{"goods.1.quantity": "many", "goods.1.unit": "<b>"})
     report(officer, "save", **{"goods.1.product_group": "tobacco", "goods.1.quantity": "40"})
     page = text_of(officer.get("/drafts"))
-    assert "Drugs many <b>" in page and "Tobacco 40 kilogram" in page
+    assert "Drugs many <b>" in page and "Tobacco 40 kg" in page
 
 
 def test_a_supervisor_goes_from_a_checked_case_to_the_others(quiet: Site) -> None:

@@ -64,7 +64,8 @@ def test_a_page_and_a_list_show_what_is_worked_out_and_do_not_repeat_what_was_en
     officer: Browser, cigarettes: str
 ) -> None:
     page = officer.get(f"/cases/{cigarettes}").text
-    assert "Worked out" in page and "10\u202f000 pieces" in page and "777.777 kg" in page and "12 kg<" not in page
+    assert "Worked out" in page and "10\u202f000 pieces" in page and "777.777 kg" in page
+    assert page.count("12 kg") == 1 and "50 cartons" in page and "777\u202f777 g" in page
     assert "10\u202f000 pieces" in officer.get("/cases", sort="-created").text
 
 

@@ -17,6 +17,8 @@ _SEPARATORS: Final = str.maketrans(
 )
 
 
+_BEGINS: Final = 5
+"""The last rank of a search at which the code, a name or one of its words begins with what was typed."""
 REMEMBERED: Final = 500
 """Searches a list remembers: a wrong word of a file stands in many of its rows."""
 
@@ -225,6 +227,20 @@ class CodeList:
         first = edition or self._search_own(text, limit)
         return list(dict.fromkeys([*first, *(code for more in beside for code in more)]))[:limit]
 
+    def offer(self, text: str, limit: int, first: Iterable[str]) -> list[str]:
+        """What `search` finds, where people choose: of the codes that fit a text as well as others do, those in `first`
+        come before them, in its order; no text: these, then the list."""
+        wanted = {code: place for place, code in enumerate(dict.fromkeys(first)) if self.has(code)}
+        if not text.strip():
+            return list(dict.fromkeys([*wanted, *self.search("", limit)]))[:limit]
+        if self._sources:
+            return sorted(self.search(text, limit), key=lambda code: wanted.get(code, len(wanted)))
+        ranked = [
+            (0 if rank <= _BEGINS else rank, wanted.get(code, len(wanted)), rank, length, code)
+            for rank, length, code in self._ranked(text)
+        ]
+        return [code for *_rank, code in sorted(ranked)[:limit]]
+
     def _search_own(self, text: str, limit: int) -> list[str]:
         if not text.strip():
             return [code for code in self.codes if code not in self.table.withdrawn][:limit]
@@ -236,6 +252,9 @@ class CodeList:
         return list(known)
 
     def _searched(self, text: str, limit: int) -> list[str]:
+        return [code for _, _, code in sorted(self._ranked(text))[:limit]]
+
+    def _ranked(self, text: str) -> list[tuple[int, int, str]]:
         wanted = Wanted(text)
         found: list[tuple[int, int, str]] = []
         rows = self._folded()
@@ -244,7 +263,7 @@ class CodeList:
             rank = wanted.rank(code, folded_code, folded)
             if rank is not None:
                 found.append((rank + (10 if rank and code in self.table.withdrawn else 0), len(folded), code))
-        return [code for _, _, code in sorted(found)[:limit]]
+        return found
 
     def _folded(self) -> "_Index":
         if self._index is None:

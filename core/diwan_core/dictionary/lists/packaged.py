@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..codelist import CodeList, CodeTable
+from .everyday import with_everyday_words
 
 DATA: Final = files(__package__.rpartition(".")[0]) / "data"
 INDEX: Final = "index.json"
@@ -34,7 +35,7 @@ def index() -> dict[str, dict[str, Any]]:
 
 
 def _reader(name: str) -> Callable[[], CodeTable]:
-    return lambda: unpack((DATA / f"{name}.json.gz").read_bytes())
+    return lambda: with_everyday_words(name, unpack((DATA / f"{name}.json.gz").read_bytes()))
 
 
 def from_file(path: Path, like: CodeList) -> CodeList:

@@ -3,13 +3,14 @@
 Every button of the form but the last keeps the draft and leads back to its page, so that all of it works without a
 script and survives whatever happens to the browser."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from diwan_core.dictionary import Problem
+from diwan_core.dictionary import DICTIONARY, Problem
 from diwan_core.register import DiskFull, Refused
 from diwan_core.register.drafts import Draft, Kept, TooManyDrafts
 from diwan_core.web.drafts import orphaned, submit
@@ -25,9 +26,11 @@ from diwan_core.web.drafts.references import (
 )
 from diwan_core.web.drafts.titles import telling_of, title_of
 from diwan_core.web.drafts.to_do import to_do
+from diwan_core.web.drafts.usual import last_time
 from diwan_core.web.forms.full_form import MOST_ROWS
 from diwan_core.web.forms.part_ids import part_id
 from diwan_core.web.forms.plausibility import doubts_of
+from diwan_core.web.forms.values import typed
 from diwan_core.web.kinds.registry import kind_of, one_of
 from diwan_core.web.kit.access import keeps_typing, may
 from diwan_core.web.kit.console import console, register
@@ -36,7 +39,7 @@ from diwan_core.web.kit.gate import form_token, signed_in_person
 from diwan_core.web.kit.local_time import moment
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.template_context import NavigationItem
-from diwan_core.web.language.i18n import N_, _
+from diwan_core.web.language.i18n import N_, _, language
 from diwan_core.web.records.checks import to_correct
 from diwan_core.web.records.duplicates import similar_to
 from diwan_core.web.records.find_record import UUID, the_record
@@ -184,7 +187,7 @@ def answer(working: Working) -> Response | tuple[str, int]:
     if do == "enter":  # the key in a text box: looks up where something is to be found, else keeps
         do, what = ("pick", unclear[0]) if unclear else ("save", "")
     try:
-        if do in ("save", "wide", "add", "drop", "pick", "unlink"):
+        if do in ("save", "wide", "add", "drop", "pick", "unlink", "fill", "last"):
             return _kept(working, do, what)
         if unclear:
             raise Refused([Problem(path, "rule", NOT_CHOSEN) for path in unclear])
@@ -213,9 +216,16 @@ def _kept(working: Working, do: str, what: str) -> Response:
         draft, anchor = replace(draft, rows={**draft.rows, what: (*draft.rows[what], new)}), f"row-{what}.{new}"
     elif do == "drop":
         name, _dot, id = what.partition(".")
-        typed = {path: text for path, text in draft.typed.items() if not path.startswith(f"{name}.{id}.")}
+        left = {path: text for path, text in draft.typed.items() if not path.startswith(f"{name}.{id}.")}
         rows = {**draft.rows, name: tuple(other for other in draft.rows.get(name, ()) if other != id)}
-        draft, anchor = replace(draft, typed=typed, rows=rows), f"part-{name}"
+        draft, anchor = replace(draft, typed=left, rows=rows), f"part-{name}"
+    elif do == "fill":
+        path, _equals, code = what.partition("=")
+        draft, anchor = replace(draft, typed={**draft.typed, **_filled_in(working, {path: code})}), path
+    elif do == "last":
+        said = last_time(kind_of(draft.type)) if draft.shape == "short" else {}
+        empty = {path: code for path, code in said.items() if not draft.typed.get(path, "").strip()}
+        draft = replace(draft, typed={**draft.typed, **_filled_in(working, empty)})
     elif do == "unlink":
         draft, anchor = replace(draft, typed={**draft.typed, what: ""}), what
     kept = console().drafts.keep(draft)
@@ -225,6 +235,16 @@ def _kept(working: Working, do: str, what: str) -> Response:
         return redirect(url_for("picking.pick", draft_id=kept.draft.id, path=what, q=text or None), 303)
     done = "kept" if do == "save" and not kept.apart else None
     return redirect(url_for("drafts.show", draft_id=kept.draft.id, done=done, note=note, _anchor=anchor or None), 303)
+
+
+def _filled_in(working: Working, codes: Mapping[str, str]) -> dict[str, str]:
+    """Codes as their controls hold them, of those that the form asks for."""
+    asked = {entry.path: entry.field for entry in working.filled.form.entries if entry.asked and entry.field.codelist}
+    return {
+        path: typed(asked[path], code, language())
+        for path, code in codes.items()
+        if path in asked and DICTIONARY.codes(asked[path].codelist).has(code)
+    }
 
 
 def _send(working: Working, do: str) -> Response | tuple[str, int]:

@@ -11,6 +11,7 @@ from diwan_core.register.drafts import Draft
 from diwan_core.trust.names import mint_id
 from diwan_core.web.drafts.form_state import ROWS, Working
 from diwan_core.web.drafts.references import references_of
+from diwan_core.web.drafts.usual import last_time
 from diwan_core.web.forms.controls import Control, ControlSection, form_view
 from diwan_core.web.forms.full_form import MOST_ROWS
 from diwan_core.web.forms.plausibility import doubts_of
@@ -54,7 +55,8 @@ def form_page(working: Working, *, expired: bool = False, note: str = "") -> str
     record_type = DICTIONARY.type(draft.type)
     short = draft.shape == "short"
     required = _needed(working)
-    view = form_view(filled, required=required)
+    last = last_time(kind) if short and not draft.record else {}
+    view = form_view(filled, required=required, last=last)
     view = view if short else replace(view, mixed=False)
     record = the_record(draft.record, draft.type) if draft.record else None
     parent = console().drafts.get(draft.parent, draft.owner) if draft.parent else None
@@ -64,6 +66,7 @@ def form_page(working: Working, *, expired: bool = False, note: str = "") -> str
         window=mint_id(),
         form=view,
         short=short,
+        as_last_time=len(last) > 1,
         mark_needed=not short,
         headings=[section for section in view.sections if "." not in section.name],
         groups=_groups(working, view.sections, record),

@@ -1,11 +1,10 @@
-"""The form for a new record, filled with this office, today's date and the codes that this person used last."""
+"""The form for a new record, filled with this office and today's date."""
 
 from collections.abc import Mapping
 
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from diwan_core.dictionary import RecordType
 from diwan_core.web.drafts.draft_pages import answer
 from diwan_core.web.drafts.form_page import form_page
 from diwan_core.web.drafts.form_state import from_request, new_draft, of_draft
@@ -15,7 +14,6 @@ from diwan_core.web.forms.values import typed
 from diwan_core.web.kinds.kind import RecordKind
 from diwan_core.web.kit.access import keeps_typing, may
 from diwan_core.web.kit.console import console
-from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.trusted_day import today
 from diwan_core.web.language.i18n import language
@@ -46,23 +44,14 @@ def reporting_pages(kind: RecordKind) -> Blueprint:
 
 
 def defaults(kind: RecordKind) -> Mapping[str, str]:
-    """The values that the form has before anyone types: this office, today, and the codes this person used last."""
+    """The values that the form has before anyone types: what goes without saying, this office and today."""
     record_type = kind.record_type
     if not record_type.short_form:
         return {}
-    used = console().drafts.last_used(signed_in_person().name, kind.type)
-    codes = {path: _as_typed(record_type, path, code) for path, code in used.items()}
     office = record_type.fields.get("office")
     given = {
         **usual_values(kind),
-        **codes,
         "office": typed(office, console().node.office, language()) if office else "",
         "date": day.isoformat() if (day := today()) else "",  # a wrong day in a report is worse than none
     }
     return {entry.path: entry.default for entry in short_form(record_type, given).entries if entry.asked}
-
-
-def _as_typed(record_type: RecordType, path: str, code: str) -> str:
-    part, _, name = path.rpartition(".")
-    holder = record_type.parts[part.split(".")[0]].fields if part else record_type.fields
-    return typed(holder[name], code, language()) if name in holder else ""

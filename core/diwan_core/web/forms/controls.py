@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 from typing import Final, Literal
@@ -10,9 +10,11 @@ from typing import Final, Literal
 from diwan_core.dictionary import DICTIONARY, Field, Problem
 from diwan_core.dictionary.kinds import is_date
 from diwan_core.dictionary.lists.concealment import PLACES_OF_MODE
+from diwan_core.dictionary.lists.everyday import USUAL_UNITS
 from diwan_core.dictionary.units import OFTEN_IN_A_PACKAGE, PACKAGES
+from diwan_core.web.forms.code_use import GOODS, first_codes
 from diwan_core.web.forms.filled_form import Entry, Filled, code_in
-from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED
+from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED, typed
 from diwan_core.web.language.i18n import N_, _, language, said
 
 Shape = Literal["select", "suggest", "lookup", "text", "area", "date", "time", "datetime-local", "decimal", "numeric"]
@@ -28,32 +30,25 @@ _SHAPES: Final[dict[str, Shape]] = {
 }
 _MODE: Final = re.compile(r"(?:leg|means)\.[a-z0-9]{1,13}\.mode").fullmatch
 #: What is suggested of a list too long to suggest whole: the units officers count, weigh and measure in (Rec 20).
-COMMON: Final[dict[str, tuple[str, ...]]] = {
-    "unit": (
-        "KGM",
-        "GRM",
-        "MGM",
-        "TNE",
-        "H87",
-        "STK",
-        "U2",
-        "PA",
-        "CT",
-        "BO",
-        "LTR",
-        "MLT",
-        "MTQ",
-        "MTR",
-        "NPR",
-        "NAR",
-    ),
-}
+COMMON: Final[dict[str, tuple[str, ...]]] = {"unit": USUAL_UNITS}
+CHIPS: Final = 6
+"""Codes offered at a touch beside a text box."""
 
 
 @dataclass(frozen=True)
 class Choice:
     code: str
     label: str
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A code that one touch fills in; `value` is its text in the control, `last` whether the last report had it."""
+
+    code: str
+    value: str
+    label: str
+    last: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +78,9 @@ class Control:
     """Values that are often right, which a text box offers and nobody assumes."""
     hidden: bool = False
     """Whether it is of no use beside what is typed, and holds nothing."""
+    chips: tuple[Chip, ...] = ()
+    beside: str = ""
+    """The path of the control whose goods decide which codes are offered first."""
 
     @property
     def suggests(self) -> bool:
@@ -115,8 +113,11 @@ class FormView:
     """Whether some controls must be filled and others need not: only then is it worth saying which."""
 
 
-def form_view(filled: Filled, *, required: frozenset[str] = frozenset()) -> FormView:
-    """The form as its template shows it; `required` are the paths marked as needed."""
+def form_view(
+    filled: Filled, *, required: frozenset[str] = frozenset(), last: Mapping[str, str] | None = None
+) -> FormView:
+    """The form as its template shows it; `required` are the paths marked as needed, `last` the codes of the last
+    report by their paths. Where `last` is None, no codes are offered at a touch."""
     by_path: dict[str, list[str]] = {}
     for problem in filled.problems:
         by_path.setdefault(problem.path, []).append(said(problem))
@@ -126,7 +127,8 @@ def form_view(filled: Filled, *, required: frozenset[str] = frozenset()) -> Form
         controls = []
         for entry in section.entries:
             if entry.asked:
-                controls.append(_control(entry, filled, by_path, entry.path in required))
+                control = _control(entry, filled, by_path, entry.path in required)
+                controls.append(control if last is None else _with_chips(control, entry, filled, last))
                 if controls[-1].suggests:
                     suggestions.setdefault(entry.field.codelist, suggested(entry.field.codelist))
         sections.append(ControlSection(section.name, section.label, tuple(controls)))
@@ -186,11 +188,26 @@ _OFTEN: Final = {
 }
 
 
-def _offers(path: str, typed: Mapping[str, str]) -> tuple[Choice, ...]:
+def _offers(path: str, values: Mapping[str, str]) -> tuple[Choice, ...]:
     """How many are often in each package of the unit beside it, or of any where none is chosen yet."""
-    unit = code_in(typed.get(f"{path.removesuffix(PER_PACKAGE)}unit", "").strip())
+    unit = code_in(values.get(f"{path.removesuffix(PER_PACKAGE)}unit", "").strip())
     known = OFTEN_IN_A_PACKAGE.get(unit, ()) if unit in PACKAGES else _OFTEN
     return tuple(Choice(number, _(_OFTEN[number])) for number in known)
+
+
+def _with_chips(control: Control, entry: Entry, filled: Filled, last: Mapping[str, str]) -> Control:
+    field = entry.field
+    beside = f"{entry.path.rpartition('.')[0]}.{GOODS}" if field.codelist in COMMON else ""
+    codes = [(last[entry.path], True)] if entry.path in last else []
+    if beside in filled.typed:
+        offered = first_codes(field.codelist, filled.typed[beside].strip())[:CHIPS]
+        codes += [(code, False) for code in offered if (code, True) not in codes]
+    chips = (Chip(code, typed(field, code, language()), _called(field, code), last) for code, last in codes)
+    return replace(control, chips=tuple(chips), beside=beside if beside in filled.typed else "")
+
+
+def _called(field: Field, code: str) -> str:
+    return DICTIONARY.codes(field.codelist).label(code, language())
 
 
 MOST_USUAL: Final = 15

@@ -32,7 +32,10 @@ COOKIE: Final = "diwan_language"
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 _learning = threading.Lock()
 
-_UNITS: Final = "KGM GRM MGM TNE H87 C62 STK U2 PA CT BO LTR MLT MTQ MTR NPR NAR EA TPR BG BX"
+_UNITS: Final = (
+    "KGM GRM MGM TNE H87 C62 STK U2 PA CT BO LTR MLT MTQ MTR NPR NAR EA TPR BG BX AV AM VI HEA PR CA TN DR BL BE CS "
+    "SET RO CY HLT CTM DZN PK SA D97"
+)
 #: Codes of international lists that come without our languages, but stand on every page; none named: all of the list.
 OFTEN: Final[dict[str, tuple[str, ...]]] = {"mode": (), "unit": tuple(_UNITS.split(" "))}
 
@@ -119,6 +122,11 @@ def _n(one: str, many: str, count: int, /, **values: object) -> str:
 def N_(text: str) -> str:
     """Marks a text for the catalogues; it is translated where it is shown."""
     return text
+
+
+def N_n(one: str, many: str) -> tuple[str, str]:
+    """Marks a text and its plural for the catalogues; the right one is chosen where it is shown."""
+    return one, many
 
 
 def said(told: Problem | Sentence) -> str:

@@ -1,7 +1,7 @@
 """Brings the catalogues up to date with the texts: `python -m diwan_core.web.language.translate [--check | --missing
 LANGUAGE]`.
 
-Run in the source tree. Texts come from the `_()`, `_n()` and `N_()` of the Python files and templates of core,
+Run in the source tree. Texts come from the `_()`, `_n()`, `N_()` and `N_n()` of the Python files and templates of core,
 appliance and central, and from the dictionary: labels and help of every field, and the labels of Diwan's own code
 lists. A translation is kept while its text exists; a new text is added without one, and shows in English until then.
 """
@@ -23,7 +23,8 @@ from diwan_core.web.language.po_file import Entry, Key
 
 ROOT: Final = Path(__file__).parents[4]
 ROOMS: Final = ("core/diwan_core", "appliance/diwan_appliance", "central/diwan_central")
-_CALLS: Final = frozenset({"_", "_n", "N_"})
+_PLURAL_CALLS: Final = frozenset({"_n", "N_n"})
+_CALLS: Final = frozenset({"_", "N_", *_PLURAL_CALLS})
 #: Plural rules of the languages (Unicode CLDR), in gettext's notation.
 PLURALS: Final = {
     "fr": "nplurals=2; plural=n>1;",
@@ -54,7 +55,7 @@ def _in_python(source: str) -> Iterator[Key]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CALLS:
             given = [item.value for item in node.args if isinstance(item, ast.Constant) and isinstance(item.value, str)]
             if given and given[0]:
-                yield "", given[0], given[1] if node.func.id == "_n" and len(given) > 1 else ""
+                yield "", given[0], given[1] if node.func.id in _PLURAL_CALLS and len(given) > 1 else ""
 
 
 def _in_template(source: str) -> Iterator[Key]:
@@ -62,7 +63,7 @@ def _in_template(source: str) -> Iterator[Key]:
     for _line, function, message in environment.extract_translations(source, tuple(_CALLS)):  # type: ignore[attr-defined]
         given = [item for item in message if isinstance(item, str)] if isinstance(message, tuple) else [message]
         if given and given[0]:
-            yield "", given[0], given[1] if function == "_n" and len(given) > 1 else ""
+            yield "", given[0], given[1] if function in _PLURAL_CALLS and len(given) > 1 else ""
 
 
 def _in_dictionary() -> Iterator[Key]:

@@ -9,10 +9,11 @@ from diwan_core.dictionary import DICTIONARY, Field, Part
 from diwan_core.reading import companions
 from diwan_core.web.kinds.kind import MORE, RecordKind
 from diwan_core.web.language.i18n import _, language
+from diwan_core.web.language.quantities import grouped, in_words
 
+UNITS: Final = "unit"
+"""The list of units: they are shown by their words alone."""
 Look = Literal["text", "long", "isolated", "code", "link"]
-_GROUP: Final = "\u202f"
-"""Narrow no-break space between groups of three digits (ISO 80000-1 §7.3.1)."""
 #: More used columns than this, and a part is shown as a card of its own.
 TABLE_COLUMNS: Final = 7
 SHORT_TEXT: Final = 60
@@ -77,17 +78,6 @@ class ShownParts:
         )
 
 
-def grouped(number: str) -> str:
-    """ "1234567.5" with its thousands set apart; four digits stay together, as years and HS headings do."""
-    sign, digits = ("-", number[1:]) if number.startswith("-") else ("", number)
-    whole, point, fraction = digits.partition(".")
-    if len(whole) > 4 and whole.isdigit():
-        head = len(whole) % 3
-        pieces = ([whole[:head]] if head else []) + [whole[i : i + 3] for i in range(head, len(whole), 3)]
-        whole = _GROUP.join(pieces)
-    return sign + whole + point + fraction
-
-
 def show(field: Field, value: object) -> Shown:
     """One scalar of a document."""
     if isinstance(value, bool):
@@ -97,7 +87,7 @@ def show(field: Field, value: object) -> Shown:
         case "code":
             codes = DICTIONARY.codes(field.codelist)
             label = codes.label(text, language())
-            return Shown(label, "code", text if _tells(label, text) else "")
+            return Shown(label, "code", text if field.codelist != UNITS and _tells(label, text) else "")
         case "decimal" | "integer":
             return Shown(grouped(text), "isolated")
         case "datetime":
@@ -110,6 +100,11 @@ def show(field: Field, value: object) -> Shown:
             return Shown(text, "long")
         case _:
             return Shown(text, "isolated" if field.identifier else "text")
+
+
+def quantity(amount: str, unit: object) -> Shown:
+    """A quantity with its unit, in words."""
+    return Shown(in_words(amount, str(unit)), "text")
 
 
 def _tells(label: str, code: str) -> bool:
@@ -159,7 +154,8 @@ def facts(fields: Iterable[Field], held: Mapping[str, Any], before: str, contest
             unit = next((other for other in listed if other.group == field.group and other.kind == "code"), None)
             if unit is not None:
                 taken.add(unit.name)
-                shown.append(show(unit, held[unit.name]))
+                shown = [quantity(str(value), held[unit.name])] if unit.codelist == UNITS else shown
+                shown += [] if unit.codelist == UNITS else [show(unit, held[unit.name])]
         if field.kind == "date" and (beside := _precision_of(field, listed)):
             last, precision = (held.get(name) for name in beside)
             shown = list(show_date(field, str(value), last, precision))

@@ -9,7 +9,7 @@ from diwan_core.dictionary import Amounts
 from diwan_core.register import ListRow
 from diwan_core.web.kinds.kind import NUMBER, RecordKind
 from diwan_core.web.kit.console import register
-from diwan_core.web.records.display import Shown, show, show_date
+from diwan_core.web.records.display import UNITS, Shown, quantity, show, show_date
 from diwan_core.web.records.worked_out import of_first_line
 
 PAGE_SIZE: Final = 25
@@ -112,7 +112,11 @@ def _quantity(kind: RecordKind, document: Mapping[str, Any]) -> tuple[Shown, ...
     first, entries = kind.first_part, _entries(kind, document)
     if first is None or not entries:
         return ()
-    fields, names = kind.record_type.parts[first.part].fields, (first.quantity, first.unit)
-    # the unit's word says it all; its code beside it would be noise in every line
-    found = [plain(show(fields[name], entries[0][name])) for name in names if entries[0].get(name) is not None]
+    fields, entry = kind.record_type.parts[first.part].fields, entries[0]
+    amount, unit = entry.get(first.quantity), entry.get(first.unit)
+    if isinstance(amount, str) and isinstance(unit, str) and fields[first.unit].codelist == UNITS:
+        found = [quantity(amount, unit)]
+    else:
+        named = [name for name in (first.quantity, first.unit) if entry.get(name) is not None]
+        found = [plain(show(fields[name], entry[name])) for name in named]
     return (*found, Shown(f"+{len(entries) - 1}", "isolated")) if len(entries) > 1 else tuple(found)

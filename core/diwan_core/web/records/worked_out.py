@@ -8,15 +8,10 @@ from diwan_core.dictionary.units import CUBIC_METRE, KILOGRAM, LITRE, PIECE
 from diwan_core.register import Record
 from diwan_core.web.kit.console import register
 from diwan_core.web.language.i18n import N_, _
-from diwan_core.web.records.display import Fact, Shown, grouped
+from diwan_core.web.records.display import Fact, Shown, quantity
 
 LABEL: Final = N_("Worked out")
-_IN_WORDS: Final = {
-    "kilograms": N_("{amount} kg"),
-    "pieces": N_("{amount} pieces"),
-    "litres": N_("{amount} litres"),
-    "cubic_metres": N_("{amount} m³"),
-}
+_UNIT_OF: Final = {"kilograms": KILOGRAM, "pieces": PIECE, "litres": LITRE, "cubic_metres": CUBIC_METRE}
 _CALLED: Final = {
     "kilograms": N_("Kilograms"),
     "pieces": N_("Pieces"),
@@ -68,8 +63,8 @@ def of_first_line(document: Mapping[str, Any], amounts: Mapping[str, Amounts]) -
 
 def _shown(line: Mapping[str, Any], amounts: Amounts) -> Iterable[Shown]:
     given = (amounts.given or "").split()
-    for measure, words in _IN_WORDS.items():
+    for measure, unit in _UNIT_OF.items():
         amount = getattr(amounts, measure)
         said = measure in given or (_SAYS_IT.get(str(line.get("unit"))) == measure and amount == line.get("quantity"))
         if amount is not None and not said:
-            yield Shown(_(words, amount=grouped(amount)), "text")
+            yield quantity(amount, unit)

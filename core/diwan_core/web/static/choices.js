@@ -1,6 +1,8 @@
 // A text box that offers choices while one types: a combobox with a list (WAI-ARIA APG), worked by keys, mouse or thumb.
-//   diwanChoices(input, {offer: text => promise of choices or null, choose: choice => ..., nothing, wait, from})
-// A choice is an object with `text`, and perhaps `sign` (set apart) and `more` (the pieces of a second line).
+//   diwanChoices(input, {offer: text => promise of choices or null, choose: choice => ..., nothing, wait, from, ready})
+// A choice is an object with `text`, and perhaps `sign` (set apart) and `more` (the pieces of a second line). With
+// `ready` the list opens as the box is entered, and the first choice of what was typed is marked for the Enter key; the
+// Tab key takes only what somebody has moved to.
 "use strict";
 const diwanChoices = (() => {
   let box = null;
@@ -13,7 +15,8 @@ const diwanChoices = (() => {
     box = null;
   }
 
-  function mark(item) {
+  function mark(item, chosen = true) {
+    box.chosen = chosen;
     for (const other of box.list.children) other.setAttribute("aria-selected", String(other === item));
     if (item) { box.input.setAttribute("aria-activedescendant", item.id); item.scrollIntoView({block: "nearest"}); }
     box.marked = item;
@@ -74,26 +77,41 @@ const diwanChoices = (() => {
     input.dispatchEvent(new Event("input", {bubbles: true}));
   }
 
-  return (input, {offer, choose, nothing, wait = 150, from = 0}) => {
-    let timer = 0, asked = 0;
+  return (input, {offer, choose, nothing, wait = 150, from = 0, ready = false}) => {
+    let timer = 0, asked = 0, answered = "", taking = false;
     input.removeAttribute("list");
     for (const [key, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-expanded", "false"], ["aria-controls", "choices"]]) input.setAttribute(key, value);
     input.parentElement.classList.add("picks");
-    const ask = async () => {
+    const ask = async (text = input.value) => {
       const mine = ++asked;
       if (input.value.trim().length < from) { if (box && box.input === input) close(); return; }
       try {
-        const found = await offer(input.value);
-        if (found && mine === asked && document.activeElement === input) show(input, found, choose, nothing);
+        const found = await offer(text);
+        if (!found || mine !== asked || document.activeElement !== input) return;
+        show(input, found, choose, nothing);
+        answered = input.value;
+        if (ready && text.trim() && found.length) mark(box.list.firstElementChild, false);
+        if (taking && box.marked) box.marked.take();
       } catch (error) { close(); }
+      taking = false;
     };
     input.addEventListener("input", (event) => { clearTimeout(timer); if (event.isTrusted) timer = setTimeout(ask, wait); });
-    input.addEventListener("blur", () => { clearTimeout(timer); asked++; close(); });
+    input.addEventListener("blur", () => { clearTimeout(timer); asked++; taking = false; close(); });
+    if (ready) input.addEventListener("focus", () => { answered = input.value; input.select(); ask(""); });
     input.addEventListener("keydown", (event) => {
-      if (!box || box.input !== input) { if (event.key === "ArrowDown") { event.preventDefault(); ask(); } return; }
+      // the key may come before the answer to what was typed
+      if (ready && event.key === "Enter" && input.value.trim() && input.value !== answered) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        clearTimeout(timer);
+        taking = true;
+        ask();
+        return;
+      }
+      if (!box || box.input !== input) { if (event.key === "ArrowDown") { event.preventDefault(); ask(ready ? "" : input.value); } return; }
       if (event.key === "ArrowDown" && !box.empty) { event.preventDefault(); mark(box.marked?.nextElementSibling ?? box.list.firstElementChild); }
       else if (event.key === "ArrowUp" && !box.empty) { event.preventDefault(); mark(box.marked?.previousElementSibling ?? box.list.lastElementChild); }
-      else if (event.key === "Tab" && box.marked && !event.shiftKey) box.marked.take(); // and on to the next control
+      else if (event.key === "Tab" && box.marked && box.chosen && !event.shiftKey) box.marked.take(); // and on to the next control
       else if (event.key === "Enter" && box.marked) { event.preventDefault(); event.stopImmediatePropagation(); box.marked.take(); }
       else if (event.key === "Escape") { event.preventDefault(); close(); }
     });

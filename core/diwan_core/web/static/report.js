@@ -117,14 +117,51 @@
   for (const input of form.querySelectorAll("input[data-codes], input[list^='list-']")) {
     const name = input.dataset.codes || input.getAttribute("list").slice(5);
     const address = form.dataset.pick.replace("LIST", name);
-    input.closest(".field")?.querySelector(".look-up")?.remove(); // what it leads to is offered here
+    const box = input.closest(".field"), goods = input.dataset.beside && field(input.dataset.beside);
+    const asTyped = ({code, label}) => `${label} (${code})`;
+    box?.querySelector(".look-up")?.remove(); // what it leads to is offered here
+    const find = async (q) => {
+      const sought = new URLSearchParams({q, ...(goods ? {beside: goods.value} : {})});
+      const answer = await fetch(address + "?" + sought, {credentials: "same-origin"});
+      return answer.ok ? answer.json() : null;
+    };
     diwanChoices(input, {
       nothing,
-      offer: async (text) => {
-        const answer = await fetch(address + "?" + new URLSearchParams({q: text}), {credentials: "same-origin"});
-        return answer.ok ? (await answer.json()).map(({code, label}) => ({text: label, sign: code, code, label})) : null;
-      },
-      choose: ({code, label}) => { input.value = `${label} (${code})`; },
+      ready: true,
+      offer: async (text) => (await find(text))?.map((found) => ({...found, text: found.label, sign: found.code})),
+      choose: (found) => { input.value = asTyped(found); },
+    });
+    // other goods are measured in other units
+    goods?.addEventListener("change", async () => {
+      const chips = [...box.querySelectorAll(".chip:not(.last)")], found = (await find(""))?.slice(0, chips.length) ?? [];
+      found.forEach((one, number) => {
+        const chip = chips[number];
+        chip.dataset.value = asTyped(one);
+        chip.value = `fill:${input.name}=${one.code}`;
+        chip.querySelector("bdi").textContent = one.label;
+      });
+      pressed(input);
     });
   }
+
+  // -- chips: one touch fills a control ----------------------------------------------------------------------------
+  function pressed(control) {
+    const chips = control.closest(".field")?.querySelectorAll(".chip") ?? [];
+    for (const chip of chips) chip.setAttribute("aria-pressed", String(chip.dataset.value === control.value));
+  }
+
+  function fill(chip) {
+    const control = field(chip.parentElement.dataset.for);
+    control.value = chip.dataset.value;
+    for (const kind of ["input", "change"]) control.dispatchEvent(new Event(kind, {bubbles: true}));
+  }
+
+  form.addEventListener("click", (event) => {
+    const chip = event.target.closest("button.chip");
+    if (!chip) return;
+    event.preventDefault();
+    if (chip.dataset.value !== undefined) return fill(chip);
+    for (const one of form.querySelectorAll(".chip.last")) if (!field(one.parentElement.dataset.for).value) fill(one);
+  });
+  for (const kind of ["input", "change"]) form.addEventListener(kind, ({target}) => { if (target.name) pressed(target); });
 })();

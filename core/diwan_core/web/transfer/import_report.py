@@ -9,7 +9,7 @@ from typing import Any, Final
 from diwan_core.dictionary import DICTIONARY, Field, RecordType
 from diwan_core.intake.run import jobs, side_work
 from diwan_core.web.language.i18n import N_, _, _n, language
-from diwan_core.web.records.display import grouped
+from diwan_core.web.language.quantities import grouped, in_words
 
 BLANK: Final = N_("(blank)")
 _CODES: Final = {
@@ -129,11 +129,12 @@ def left_out(found: Mapping[str, Any]) -> Iterable[Line]:
 
 
 def _sums(found: Mapping[str, Any]) -> Iterable[Line]:
-    groups, units = DICTIONARY.codes("product_group"), DICTIONARY.codes("unit")
+    groups = DICTIONARY.codes("product_group")
     for total in found.get("sums", ()):
         group = groups.label(total["product_group"], language()) if total["product_group"] else _("Goods")
-        unit = units.label(total["unit"], language()) if total["unit"] else _("without a unit")
-        yield Line(group, f"{grouped(total['sum'])} {unit} · {_n_lines(total['lines'])}")
+        bare = f"{grouped(total['sum'])} {_('without a unit')}"
+        amount = in_words(total["sum"], total["unit"]) if total["unit"] else bare
+        yield Line(group, f"{amount} · {_n_lines(total['lines'])}")
 
 
 def _n_lines(count: int) -> str:

@@ -18,7 +18,8 @@ from diwan_core.web.forms.controls import choices
 from diwan_core.web.forms.values import SUGGESTED
 from diwan_core.web.kinds.registry import one_of
 from diwan_core.web.language.i18n import N_, _, _n, said
-from diwan_core.web.records.display import grouped, show
+from diwan_core.web.language.quantities import grouped
+from diwan_core.web.records.display import show
 from diwan_core.web.transfer import import_plan, import_report, import_steps
 
 if TYPE_CHECKING:
