@@ -133,6 +133,7 @@ UNITS_OF_GOODS: Final[Mapping[str, tuple[str, ...]]] = {
         "nuclear": "KGM GRM H87 DR",
         "culture": "H87 SET KGM",
         "currency": "GRM KGM CTM H87",
+        "strategic": "KGM H87 LTR TNE GRM",
         "other": "H87 KGM CT BX LTR MTR",
     }.items()
 }
