@@ -37,6 +37,7 @@ class Action(StrEnum):
     EXPORT = "export a list"
     EXPORT_NOMINAL = "export what identifies people"
     IMPORT = "import a file"
+    DECLARE = "declare units and prices of the country"
     MERGE = "merge records of one row of a source"
     MANAGE_PEOPLE = "add people and change their roles"
     SEE_APPROVALS = "see what was asked for that needs a second person"
@@ -89,6 +90,7 @@ REACH: Final[Mapping[Action, Reach]] = {
     Action.EXPORT: Reach(None, Scope.OWN_JOBS),
     Action.EXPORT_NOMINAL: Reach(None, Scope.OWN_JOBS),
     Action.IMPORT: Reach(None, Scope.OWN_JOBS),
+    Action.DECLARE: _on(Scope.COUNTRY),
     Action.MERGE: _on(Scope.HELD, "case"),
     Action.MANAGE_PEOPLE: _on(Scope.NODE),
     Action.SEE_APPROVALS: _on(Scope.NODE),
@@ -141,12 +143,12 @@ ROLES: Final[dict[str, Role]] = {
     ),
     "analyst": Role(
         N_("Analyst: reads, searches and exports cases"),
-        _READING | {Action.SEE_TROUBLE, Action.RELEASE} | _TAKING_OUT | _IMPORTING | _VOUCHING,
+        _READING | {Action.SEE_TROUBLE, Action.RELEASE, Action.DECLARE} | _TAKING_OUT | _IMPORTING | _VOUCHING,
         _CENTRAL,
     ),
     "administrator": Role(
         N_("Administrator: people, posts, imports; no cases"),
-        _TENDING | _APPROVING | {Action.MANAGE_PEOPLE, Action.IMPORT},
+        _TENDING | _APPROVING | {Action.MANAGE_PEOPLE, Action.IMPORT, Action.DECLARE},
     ),
     "technician": Role(N_("Technician: machines; no cases"), _TENDING),
     "auditor": Role(

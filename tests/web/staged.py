@@ -21,6 +21,7 @@ from diwan_core.custody import standing as custody
 from diwan_core.health.findings import Findings
 from diwan_core.intake.run import jobs
 from diwan_core.register import Edit
+from diwan_core.register.national_units import declare_unit
 from diwan_core.trust.files import make_private_folder, write_private
 from diwan_core.web.kit.access import May, Public, decision_of
 from diwan_core.web.kit.permissions import allowed
@@ -141,7 +142,17 @@ def _staged(site: Site) -> Iterator[Visit]:
         yield from _posts(site)
         yield from _machines(site)
         yield from _backups(site)
+        yield from _units(site)
         yield from _roll_out(site)
+
+
+def _units(site: Site) -> Iterator[Visit]:
+    yield Visit("/units", "administrator", press="main form:last-of-type button")  # nothing filled in
+    with site.console.writing() as register:
+        for code, factor, label in (("tola", "11.6638038", "تولة"), ("rotl", "449.28", "رطل")):
+            declare_unit(register, code, factor, "GRM", valid_from="2020-01-01", label=label, author="administrator")
+    yield Visit("/units", "analyst")
+    yield Visit("/units", "administrator", press="main details form button")  # no day
 
 
 def _backups(site: Site) -> Iterator[Visit]:

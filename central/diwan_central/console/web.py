@@ -22,6 +22,7 @@ from diwan_central.console.backup_pages import backup_pages
 from diwan_central.console.confirmation_pages import post_page
 from diwan_central.console.enrolment_pages import Enrol, MakeCode, code_pages, machine_routes
 from diwan_central.console.post_rows import post_rows
+from diwan_central.console.unit_pages import unit_pages
 from diwan_central.network.console_certificates import certify
 from diwan_central.network.renewal import renew
 from diwan_central.rollout.pages import rollout_pages
@@ -70,6 +71,7 @@ def create_central_app(
             code_pages(make_code),
             asset_pages(signers),
             backup_pages(),
+            unit_pages(),
             rollout_pages(),
             machine_routes(enrol, renew, certify),
         ],
@@ -82,6 +84,7 @@ def create_central_app(
             NavigationItem("posts.index", lambda: _("Posts"), 30),
             NavigationItem("assets.index", lambda: _("Machines"), 32),
             NavigationItem("backups.index", lambda: _("Backups"), 34),
+            NavigationItem("units.index", lambda: _("Units"), 36),
             NavigationItem("rollout.index", lambda: _("Roll-out"), 33),
         ],
     )

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
+from diwan_core.dictionary import N_, NotADecimal, decimal_text
+from diwan_core.dictionary.amounts import OF_UNIT
+from diwan_core.dictionary.units import UNITS
 from diwan_core.register.index.amounts import UNIT_LIST
 from diwan_core.register.records.edits import Edit
 from diwan_core.register.register import Register
 from diwan_core.register.storage.database import Store
 
 TYPE = "code_entry"
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}").fullmatch
+
+
+class NoUnit(ValueError):
+    """What was said makes no unit: `field` is "code", "factor" or "base", the text says why."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(why)
+        self.field = field
 
 
 class NationalUnit(NamedTuple):
@@ -34,6 +47,29 @@ def national_units(store: Store) -> list[NationalUnit]:
         (UNIT_LIST,),
     )
     return [NationalUnit(*row) for row in rows]
+
+
+def read_unit(code: str, factor: str, base: str) -> tuple[str, str]:
+    """The code in small letters and the factor as documents hold it. Raises NoUnit."""
+    if _CODE(code) is None:
+        raise NoUnit("code", N_("The code of a unit is a letter, then up to 19 letters, digits and _."))
+    try:
+        number = decimal_text(factor, exact=True)
+    except NotADecimal as error:
+        raise NoUnit("factor", str(error)) from error
+    if number == "0":
+        raise NoUnit("factor", N_("a unit that is nothing measures nothing"))
+    if UNITS.get(base, ("",))[0] not in OF_UNIT:
+        raise NoUnit("base", N_("This is no unit of weight, number or volume, such as GRM, KGM, C62, LTR, MTQ."))
+    return code.lower(), number
+
+
+def end_unit(register: Register, record: str, last_day: str, *, author: str) -> None:
+    """Say that a unit is no longer used after a day: what happened later is measured in it no more. Raises Refused,
+    KeyError where there is no such unit."""
+    if record not in {unit.record for unit in national_units(register.store)}:
+        raise KeyError(record)
+    register.save([Edit(TYPE, {"valid_until": last_day}, record)], author=author)
 
 
 def declare_unit(

@@ -5,20 +5,14 @@ Exit codes: 0 done, or said so already; 1 the register failed; 2 wrong usage."""
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import click
 
 from diwan_core import node
-from diwan_core.dictionary import NotADecimal, decimal_text
-from diwan_core.dictionary.amounts import OF_UNIT
-from diwan_core.dictionary.units import UNITS
 from diwan_core.intake.cli.command_kit import USAGE, a_date, explain_errors, json_option, node_folder, stop
 from diwan_core.register import Refused, Register
-from diwan_core.register.national_units import declare_unit, national_units
-
-_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}").fullmatch
+from diwan_core.register.national_units import NoUnit, declare_unit, national_units, read_unit
 
 
 @click.command("unit")
@@ -40,20 +34,10 @@ def declare_unit_command(
     """
     if node.load(folder).role != "central":
         stop("units are declared at the centre; posts receive them from there", USAGE, as_json_text)
-    if _CODE(code) is None:
-        stop(
-            f"{code!r} is no code of a unit: a letter, then up to 19 letters, digits and _",
-            USAGE,
-            as_json_text,
-        )
-    if UNITS.get(base, ("",))[0] not in OF_UNIT:
-        stop(f"{base!r} is no unit of weight, number or volume, such as GRM, KGM, C62, LTR, MTQ", USAGE, as_json_text)
     try:
-        number = decimal_text(factor, exact=True)
-    except NotADecimal as error:
-        stop(f"{factor!r} is no factor: {error}", USAGE, as_json_text)
-    if number == "0":
-        stop("a unit that is nothing measures nothing", USAGE, as_json_text)
+        code, number = read_unit(code, factor, base)
+    except NoUnit as error:
+        stop(f"{ {'code': code, 'factor': factor, 'base': base}[error.field]!r}: {error}", USAGE, as_json_text)
     with Register.open(folder, role="writer") as register:
         try:
             unit, is_new = declare_unit(register, code, number, base, valid_from=valid_from, label=label, author=author)
