@@ -5,14 +5,16 @@ from diwan_core.dictionary import DICTIONARY, RecordType, as_of
 from diwan_core.dictionary.declared.common import ENVELOPE
 
 CASE = DICTIONARY.type("case")
-CENTRAL_ONLY = {"operation", "watch_list", "rule", "unit", "user", "code_entry", "code_edition", "agreement", "site"}
+CENTRAL_ONLY = {
+    "operation", "watch_list", "rule", "unit", "user", "code_entry", "code_edition", "price", "agreement", "site",
+}  # fmt: skip
 
 
 def test_every_record_type_of_the_product_is_declared() -> None:
     assert set(DICTIONARY.types) == {
         "case", "person", "company", "conveyance", "suspect", "message", "operation", "library_item", "topic", "post",
         "link", "watch_list", "watch_entry", "rule", "sighting", "proposal", "attachment", "unit", "user", "code_entry",
-        "code_edition", "agreement", "arrival", "site",
+        "code_edition", "price", "agreement", "arrival", "site",
     }  # fmt: skip
     assert set(CASE.parts) == {"goods", "leg", "concealment", "party", "means", "paper", "review", "text_release"}
 
@@ -36,8 +38,8 @@ def test_the_short_form_has_the_eleven_starred_fields_and_what_some_kinds_of_cas
     always = [short.path for short in CASE.short_form if not short.when]
     assert always == ["type", "date", "office", "country", "direction"]
     assert [short.path for short in CASE.short_form if short.since > 1 and short.when] == [
-        "location_type", "offence_type", "goods.value", "goods.currency", "goods.uncounted", "selection_basis",
-        "search_type", "means.kind",
+        "location_type", "offence_type", "goods.national_unit", "goods.per_package", "goods.per_package_unit",
+        "goods.value", "goods.currency", "goods.uncounted", "selection_basis", "search_type", "means.kind",
     ]  # fmt: skip
 
 

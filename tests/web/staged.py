@@ -18,9 +18,11 @@ from diwan_core.archives import settings
 from diwan_core.archives.record import Record
 from diwan_core.archives.settings import Repository
 from diwan_core.custody import standing as custody
+from diwan_core.dictionary.prices import Price
 from diwan_core.health.findings import Findings
 from diwan_core.intake.run import jobs
 from diwan_core.register import Edit
+from diwan_core.register.national_prices import declare_price
 from diwan_core.register.national_units import declare_unit
 from diwan_core.trust.files import make_private_folder, write_private
 from diwan_core.web.kit.access import May, Public, decision_of
@@ -153,6 +155,13 @@ def _units(site: Site) -> Iterator[Visit]:
             declare_unit(register, code, factor, "GRM", valid_from="2020-01-01", label=label, author="administrator")
     yield Visit("/units", "analyst")
     yield Visit("/units", "administrator", press="main details form button")  # no day
+    yield Visit("/prices", "administrator", press="main form:last-of-type button")  # nothing filled in
+    with site.console.writing() as register:
+        for sub_group, of_one in (("heroin", "40.5"), ("captagon", "3")):
+            price = Price("", "drugs", sub_group, "", "GRM", of_one, "JOD", "street", "2026-01-01", "", "مسح السوق")
+            declare_price(register, price, author="analyst")
+    yield Visit("/prices", "analyst")
+    yield Visit("/prices", "analyst", press="main details form button")  # no day
 
 
 def _backups(site: Site) -> Iterator[Visit]:

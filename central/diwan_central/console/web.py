@@ -22,6 +22,7 @@ from diwan_central.console.backup_pages import backup_pages
 from diwan_central.console.confirmation_pages import post_page
 from diwan_central.console.enrolment_pages import Enrol, MakeCode, code_pages, machine_routes
 from diwan_central.console.post_rows import post_rows
+from diwan_central.console.price_pages import price_pages
 from diwan_central.console.unit_pages import unit_pages
 from diwan_central.network.console_certificates import certify
 from diwan_central.network.renewal import renew
@@ -72,6 +73,7 @@ def create_central_app(
             asset_pages(signers),
             backup_pages(),
             unit_pages(),
+            price_pages(),
             rollout_pages(),
             machine_routes(enrol, renew, certify),
         ],
@@ -85,6 +87,7 @@ def create_central_app(
             NavigationItem("assets.index", lambda: _("Machines"), 32),
             NavigationItem("backups.index", lambda: _("Backups"), 34),
             NavigationItem("units.index", lambda: _("Units"), 36),
+            NavigationItem("prices.index", lambda: _("Prices"), 37),
             NavigationItem("rollout.index", lambda: _("Roll-out"), 33),
         ],
     )

@@ -128,6 +128,7 @@ WITHHELD: Final[Mapping[str, str]] = {
     "user": "Officers are persons too, and their names are a matter of safety.",
     "code_entry": "National codes leave with the records that use them.",
     "code_edition": "Its file is published elsewhere.",
+    "price": "What goods are worth leaves with the goods whose value it gave.",
     "agreement": "What was agreed with whom stays between those who agreed.",
     "site": "Where and how posts are equipped is a matter of safety.",
 }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import NamedTuple
 
 from diwan_core.dictionary import N_, NotADecimal, decimal_text
-from diwan_core.dictionary.amounts import OF_UNIT
+from diwan_core.dictionary.amounts import OF_UNIT, FactorOf
 from diwan_core.dictionary.units import UNITS
 from diwan_core.register.index.amounts import UNIT_LIST
 from diwan_core.register.records.edits import Edit
@@ -47,6 +48,22 @@ def national_units(store: Store) -> list[NationalUnit]:
         (UNIT_LIST,),
     )
     return [NationalUnit(*row) for row in rows]
+
+
+def factors_on(store: Store, day: str) -> FactorOf:
+    """What one of each national unit is for what happened on a day, "" for what began last."""
+    units = national_units(store)
+
+    def factor_of(code: str) -> tuple[Decimal, str] | None:
+        held = [
+            unit
+            for unit in units
+            if unit.code == code and (not day or unit.valid_from <= day <= (unit.valid_until or "9"))
+        ]
+        found = max(held, key=lambda unit: (unit.valid_from, unit.valid_until or "9", unit.record), default=None)
+        return None if found is None else (Decimal(found.factor), found.base_unit)
+
+    return factor_of
 
 
 def read_unit(code: str, factor: str, base: str) -> tuple[str, str]:

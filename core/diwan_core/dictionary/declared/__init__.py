@@ -9,6 +9,7 @@ from .case import CASE
 from .community import ATTACHMENT, LIBRARY_ITEM, LINK, POST, TOPIC
 from .conveyance import CONVEYANCE
 from .messages import MESSAGE, OPERATION
+from .prices import PRICE
 from .risk import ARRIVAL, PROPOSAL, RULE, SIGHTING, WATCH_ENTRY, WATCH_LIST
 from .suspect import SUSPECT
 
@@ -37,6 +38,7 @@ TYPES: Final[tuple[RecordDeclaration, ...]] = (
     USER,
     CODE_ENTRY,
     CODE_EDITION,
+    PRICE,
     AGREEMENT,
     SITE,
 )

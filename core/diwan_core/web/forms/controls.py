@@ -14,6 +14,7 @@ from diwan_core.dictionary.lists.everyday import USUAL_UNITS
 from diwan_core.dictionary.units import OFTEN_IN_A_PACKAGE, PACKAGES
 from diwan_core.web.forms.code_use import GOODS, first_codes
 from diwan_core.web.forms.filled_form import Entry, Filled, code_in
+from diwan_core.web.forms.value_hints import value_hints
 from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED, typed
 from diwan_core.web.language.i18n import N_, _, language, said
 
@@ -122,12 +123,13 @@ def form_view(
     for problem in filled.problems:
         by_path.setdefault(problem.path, []).append(said(problem))
     suggestions: dict[str, tuple[Choice, ...]] = {}
+    hints = value_hints(filled)
     sections = []
     for section in filled.form.sections:
         controls = []
         for entry in section.entries:
             if entry.asked:
-                control = _control(entry, filled, by_path, entry.path in required)
+                control = _control(entry, filled, by_path, entry.path in required, hints.get(entry.path, ""))
                 controls.append(control if last is None else _with_chips(control, entry, filled, last))
                 if controls[-1].suggests:
                     suggestions.setdefault(entry.field.codelist, suggested(entry.field.codelist))
@@ -141,7 +143,7 @@ def form_view(
     return FormView(tuple(sections), suggestions, tuple(p for p in problems if p.path in order), general, mixed)
 
 
-def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], required: bool) -> Control:
+def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], required: bool, hint: str) -> Control:
     field = entry.field
     shape = shape_of(field)
     value = filled.typed.get(entry.path, "")
@@ -161,7 +163,7 @@ def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], requir
     return Control(
         name=entry.path,
         label=_(entry.label or field.label),
-        hint=_(field.help),
+        hint=" ".join(filter(None, (_(field.help), hint))),
         shape=shape,
         value=value,
         required=required,

@@ -1,0 +1,66 @@
+"""The national price table, which the centre writes and every node reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+from diwan_core.dictionary import DICTIONARY, NotADecimal, Problem, decimal_text
+from diwan_core.dictionary.prices import Price
+from diwan_core.register.records.edits import Edit
+from diwan_core.register.register import Register
+from diwan_core.register.storage.database import Store
+
+TYPE = "price"
+FIELDS = tuple(name for name in Price._fields if name != "record")
+
+
+def national_prices(store: Store) -> list[Price]:
+    """Every price known here that was not withdrawn: by what it is for, the latest first."""
+    if TYPE not in DICTIONARY.types:  # a node of an older dictionary
+        return []
+    columns = ", ".join(f"coalesce(t.{name}, '')" for name in FIELDS)
+    rows = store.rows(
+        f"SELECT r.id, {columns} FROM record_price t JOIN record r ON r.no=t.no "
+        "WHERE coalesce(t.status, '') NOT IN ('draft', 'withdrawn') "
+        "ORDER BY t.product_group, coalesce(t.sub_group, ''), coalesce(t.hs_code, ''), coalesce(t.value_kind, ''), "
+        "t.valid_from DESC, r.id DESC"
+    )
+    return [Price(*row) for row in rows]
+
+
+def read_price(typed: Mapping[str, str]) -> tuple[Price | None, list[Problem]]:
+    """A price from texts by the names of its fields, None with all that is wrong with them."""
+    texts = {name: typed.get(name, "").strip() for name in FIELDS}
+    texts |= {"hs_code": texts["hs_code"].replace(".", "").replace(" ", ""), "currency": texts["currency"].upper()}
+    document = {name: text for name, text in texts.items() if text}
+    with suppress(NotADecimal):  # the validator says what is wrong with it
+        document["price"] = texts["price"] = decimal_text(texts["price"], exact=True)
+    problems = DICTIONARY.type(TYPE).check(document, creating=True)
+    return (None, problems) if problems else (Price(record="", **texts), [])
+
+
+def declare_price(register: Register, price: Price, *, author: str) -> bool:
+    """Write a price, at the centre; whether that is new. What was said for the same goods, unit, kind and first day is
+    corrected. Raises Refused."""
+    of = ("product_group", "sub_group", "hs_code", "per", "value_kind", "valid_from")
+    key = tuple(getattr(price, name) for name in of)
+    held = next(
+        (one for one in national_prices(register.store) if tuple(getattr(one, name) for name in of) == key), None
+    )
+    values = {name: getattr(price, name) or None for name in FIELDS}
+    if held is not None:
+        if held._replace(record="") == price._replace(record=""):
+            return False
+        register.save([Edit(TYPE, values, held.record)], author=author)
+        return True
+    given = {name: value for name, value in values.items() if value is not None}
+    register.save([Edit(TYPE, {**given, "status": "published"})], author=author)
+    return True
+
+
+def end_price(register: Register, record: str, last_day: str, *, author: str) -> None:
+    """Say that a price no longer holds after a day. Raises Refused, KeyError where there is no such price."""
+    if record not in {price.record for price in national_prices(register.store)}:
+        raise KeyError(record)
+    register.save([Edit(TYPE, {"valid_until": last_day}, record)], author=author)
