@@ -13,7 +13,13 @@ import click
 import pytest
 from click.testing import CliRunner
 from diwan_core import node
-from diwan_core.intake.cli import commands, commands_export_map, commands_imports, commands_mapping
+from diwan_core.intake.cli import (
+    commands,
+    commands_agreements,
+    commands_export_map,
+    commands_imports,
+    commands_mapping,
+)
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 
@@ -23,6 +29,10 @@ COMMANDS = {
     "import": commands.import_command,
     "export": commands.export_command,
     "export-map": commands_export_map.export_map_group,
+    "export-map agree": commands_agreements.agree_command,
+    "export-map agreements": commands_agreements.agreements_command,
+    "export-map end": commands_agreements.end_agreement_command,
+    "export-map write": commands_export_map.write_map_command,
     "export-map list": commands_export_map.list_command,
     "export-map new": commands_export_map.new_map_command,
     "export-map show": commands_export_map.show_map_command,

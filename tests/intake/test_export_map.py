@@ -163,7 +163,7 @@ def test_a_check_shows_the_first_row_and_writes_nothing(full: Post) -> None:
 def test_what_leaves_is_shown_for_each_column(post: Post) -> None:
     answer = post.run("export-map show", "cites-illegal-trade")
     assert "Species: goods.species (leaves where somebody released the text" in answer.out
-    assert "Detecting agency: stays blank" in answer.out
+    assert "Folio number: stays blank" in post.run("export-map show", "etis").out
     listed = post.run("export-map list", "--json").json["templates"]
     assert sorted(listed) == ["cites-illegal-trade", "etis", "object-id"]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from diwan_core.dictionary import DICTIONARY
+from diwan_core.leaving.agreed import agreed_field
 from diwan_core.leaving.maps import Made, Setting, Template, TemplateError, load, make, parse, shipped, what_leaves
 from diwan_core.leaving.released import digest_of
 from diwan_core.leaving.small_cells import FEW_CASES, FEW_ROWS
@@ -202,10 +203,11 @@ def test_exercises_drafts_and_demonstration_cases_make_no_rows() -> None:
 
 
 def test_the_shipped_templates_name_only_what_may_leave_and_show_it() -> None:
-    assert list(shipped()) == ["cites-illegal-trade", "etis", "object-id"]
+    assert list(shipped()) == ["cites-illegal-trade", "etis", "eu-cash-declaration", "object-id"]
     for name in shipped():
         found = load(name)
-        assert {path for one in found.columns for path in one.fields} <= set(TEMPLATES["case"])
+        named = {path for one in found.columns for path in one.fields} - set(TEMPLATES["case"])
+        assert all(found.agreement and agreed_field(found.type, path) for path in named), named
         shown = {one.head: one for one in what_leaves(found)}
         assert len(shown) == len(found.columns) and all(one.leaves or one.how for one in shown.values())
         if "Species" in shown:

@@ -125,3 +125,69 @@ def test_an_analyst_releases_and_changes_nothing_else(centre: Site) -> None:
             register.save(
                 [Edit("case", {**values, "outcome": "seized"}, record=case)], author="analyst", role="analyst"
             )
+
+
+AGREEMENT = {
+    "title": "Cash with Partner", "partner": "Partner", "valid_from": "2020-01-01", "valid_until": "2099-12-31",
+    "covers_nominal": True, "record_types": {"1": "case"}, "status": "submitted",
+    "fields_allowed": {"1": "case.party.name", "2": "person.family_name"},
+}  # fmt: skip
+
+
+@pytest.fixture
+def agreement(centre: Site) -> str:
+    with centre.console.writing() as register:
+        return register.save([Edit("agreement", AGREEMENT)], author="nadia").records[0]
+
+
+def stands_under(site: Site, record_id: str, agreement: str) -> bool:
+    return any(
+        one.get("path") == f"agreement.{agreement}" for one in now(site, record_id).values["text_release"].values()
+    )
+
+
+def test_a_record_is_released_under_an_agreement_as_it_was_shown(centre: Site, agreement: str) -> None:
+    case = _reported(centre, TEXT)
+    with centre.console.writing() as register:
+        person = register.save([Edit("person", {"family_name": "Testman", "status": "submitted"})], author="amal")
+        party = {"1": {"role": "courier", "name": "Karim Testman", "subject": person.records[0]}}
+        register.save([Edit("case", {"party": party}, record=case)], author="amal")
+    analyst = centre.browser("analyst")
+    page = analyst.get(f"/records/{case}/release")
+    assert "Under an agreement" in page.text and "Cash with Partner" in page.text
+    assert "Persons and companies 1: Family name Testman" in text_of(page)
+    assert person.records[0] in {row.record for row in centre.console.reads.page()}, "whose file it shows is logged"
+    sent = form_of(page.text, f"agreement.{agreement}")
+    analyst.post(f"/records/{case}/release", sent)
+    assert stands_under(centre, case, agreement)
+    with centre.console.writing() as register:
+        register.save([Edit("person", {"family_name": "Other"}, record=person.records[0])], author="amal")
+    assert "changed since it was released" in analyst.get(f"/records/{case}/release").text
+    assert analyst.post(f"/records/{case}/release", sent).status_code == 409, "what was read is no more"
+
+
+def test_only_who_may_export_names_sees_and_releases_what_an_agreement_gives(
+    centre: Site, agreement: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = _reported(centre, TEXT)
+    for role in ("auditor", "technician", "administrator"):
+        browser = centre.browser(role)
+        assert browser.get(f"/records/{case}/release").status_code == 403
+        forged = {"path": f"agreement.{agreement}", "digest": "0" * 64}
+        assert browser.post(f"/records/{case}/release", forged).status_code == 403
+    analyst = centre.browser("analyst")
+    sent = form_of(analyst.get(f"/records/{case}/release").text, f"agreement.{agreement}")
+    for path, digest in ((sent["path"], "0" * 64), ("agreement.no-such", sent["digest"]), ("agreement.", "")):
+        assert analyst.post(f"/records/{case}/release", {"path": path, "digest": digest}).status_code == 409
+    assert "text_release" not in now(centre, case).values
+
+
+def test_a_case_marked_red_is_not_offered_for_release_under_an_agreement(centre: Site, agreement: str) -> None:
+    case = _reported(centre, TEXT)
+    analyst = centre.browser("analyst")
+    sent = form_of(analyst.get(f"/records/{case}/release").text, f"agreement.{agreement}")
+    with centre.console.writing() as register:
+        register.save([Edit("case", {"handling": "red"}, record=case)], author="amal")
+    page = analyst.get(f"/records/{case}/release").text
+    assert "marked for fewer readers than the agreement allows" in page and "Release to Partner" not in page
+    assert analyst.post(f"/records/{case}/release", sent).status_code == 409

@@ -15,6 +15,8 @@ _HELD: Final[Mapping[str, str]] = {
     "red": N_("marked TLP:RED, for the named recipients only"),
 }
 _LEAVING: Final = ("clear", "green", "amber")
+READERS: Final = (*_LEAVING, *_HELD)
+"""The marks from the most readers to the fewest."""
 _UNKNOWN: Final = N_("marked with a handling that this release does not know")
 _EXERCISE: Final = N_("exercises")
 #: Every reason there is.
@@ -35,8 +37,7 @@ def strictest(marks: Iterable[object]) -> object:
     the strictest."""
 
     def rank(mark: object) -> int:
-        known = (*_LEAVING, *_HELD)
-        return -1 if mark is None else known.index(str(mark)) if mark in known else len(known)
+        return -1 if mark is None else READERS.index(str(mark)) if mark in READERS else len(READERS)
 
     return max(marks, key=rank, default=None)
 

@@ -14,7 +14,7 @@ INTRODUCTION: Final = """\
 
 A template is a TOML file that says for each column of another administration's form where its text comes from.
 [How to fill and write one](../how-to/export-maps.md). A template can name only what may leave without personal data
-([Privacy](../privacy.md)); one that names anything else is refused when it is loaded.
+([Privacy](../privacy.md)), or what an agreement can list; one that names anything else is refused when it is loaded.
 
 ## Settings at the top
 
@@ -25,6 +25,8 @@ A template is a TOML file that says for each column of another administration's 
 | `rows` | `record` for a row of each record, or a part such as `goods` for a row of each of its lines |
 | `records` | conditions on the record: `{ type = ["seizure", "detention"] }` |
 | `only` | a list of conditions on the lines of the part (of goods where a row is a record), one of which must be met |
+| `having` | conditions that one of the goods lines must meet, whatever the rows are made of |
+| `agreement` | `true`: columns may name persons; the template is filled only under an agreement that lists them |
 | `needs` | heads of columns that must say something, else the row is refused; of a list within the list, one of them |
 | `[small_cells]` | `place`, `date`, `nationality`: heads of columns made coarser in rows that describe too few cases |
 
@@ -41,6 +43,9 @@ Each column begins with `[[column]]` and has a `head`, and exactly one of `from`
 | `all` | `true`: all fields of the list instead, one after the other |
 | `as` | what is done with the value, see below |
 | `where`, `unless` | conditions: only lines that meet them, or that do not meet any of them |
+| `line` | a number: of the lines that it takes the first, second … alone |
+| `whole` | `true`: the lines of the whole record, where rows are made of the lines of that part |
+| `words` | from values to what the form says for them: `{ import = "entering" }`; others are blank |
 | `given` | a condition on goods: blank unless one of the lines meets it |
 | `join` | what stands between several values, which are given once each; `"; "` if not given |
 | `one` | with `sum`: only where all lines have the same value of this field, which is written behind the sum |

@@ -6,6 +6,7 @@ from typing import Final
 
 from diwan_core.dictionary import DICTIONARY, Field, RecordType
 from diwan_core.dictionary.declared.common import ENVELOPE
+from diwan_core.leaving.agreed import AGREED
 from diwan_core.leaving.coarsen import PRIVATE_KINDS, PUBLIC_PLACES
 from diwan_core.leaving.held_back import REASONS
 from diwan_core.leaving.small_cells import FEW_CASES, FEW_ROWS
@@ -59,8 +60,17 @@ def page() -> str:
     reduced = "\n".join(f"| {kind} | {left} |" for kind, left in _REDUCED)
     held = "\n".join(f"| {reason} | nothing: it is not in the file, and counted as held back |" for reason in REASONS)
     return _FRAME.read_text("utf-8").format(
-        reduced=reduced, fields="\n".join(_fields()).rstrip(), held=held, office=FEW_CASES, rows=FEW_ROWS
+        reduced=reduced,
+        fields="\n".join(_fields()).rstrip(),
+        held=held,
+        agreed=_agreed(),
+        office=FEW_CASES,
+        rows=FEW_ROWS,
     )
+
+
+def _agreed() -> str:
+    return ", ".join(f"`{type}.{column}`" for type, columns in AGREED.items() for column in columns)
 
 
 def _fields() -> Iterator[str]:

@@ -15,6 +15,7 @@ import click
 from diwan_core.dictionary import UnknownType
 from diwan_core.intake.faults import MappingError, Unreadable
 from diwan_core.intake.run import sample
+from diwan_core.intake.run.agreements import UnknownAgreement
 from diwan_core.intake.sources.tables import Unwritable
 from diwan_core.leaving import NoTemplate
 from diwan_core.leaving.maps import TemplateError
@@ -70,6 +71,8 @@ def explain_errors(command: Callable[Concatenate[bool, P], None]) -> Callable[P,
             stop(str(error), USAGE, as_json_text)
         except NoTemplate as error:
             stop(f"{error} With --nominal they are exported whole, which is logged.", USAGE, as_json_text)
+        except UnknownAgreement as error:
+            stop(str(error), USAGE, as_json_text)
         except UnknownRecord as error:
             stop(str(error), NOT_HERE, as_json_text)
         except (RegisterError, AuditUnusable) as error:

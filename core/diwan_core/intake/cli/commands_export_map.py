@@ -22,10 +22,12 @@ from diwan_core.intake.cli.command_kit import (
     stop,
     write_new,
 )
+from diwan_core.intake.cli.commands_agreements import agree_command, agreements_command, end_agreement_command
 from diwan_core.intake.cli.conditions import conditions_of
 from diwan_core.intake.faults import Unreadable
 from diwan_core.intake.mapping.map_proposal import heads_in, propose_map
 from diwan_core.intake.run.access_note import note
+from diwan_core.intake.run.agreements import agreement_named
 from diwan_core.intake.run.export_map import MAP_FORMS, MapForm, make_map, write_map, write_refused
 from diwan_core.intake.sources.reader import Source
 from diwan_core.intake.sources.uploaded import columns_of, source_of
@@ -41,6 +43,11 @@ _LONGEST_HEADER: Final = 100_000
 @click.group("export-map")
 def export_map_group() -> None:
     """Export maps: templates of other administrations, filled with what may leave without personal data."""
+
+
+export_map_group.add_command(agree_command)
+export_map_group.add_command(agreements_command)
+export_map_group.add_command(end_agreement_command)
 
 
 @export_map_group.command("list")
@@ -134,6 +141,8 @@ def _heads_of(file: Path, sheet: str) -> list[str]:
 @click.option(
     "--where", multiple=True, metavar="COLUMN=VALUE", help="Only records with this value; LOW..HIGH for a range."
 )
+@click.option("--agreement", "agreement_name", default="", metavar="AGREEMENT",
+              help="Id or title of the agreement a template with personal data is filled under.")  # fmt: skip
 @click.option("--demonstration", is_flag=True, help="Demonstration cases too: for training, never for a real report.")
 @click.option("--check", is_flag=True, help="Say what would be written and refused, with the first row; write nothing.")
 @json_option
@@ -147,11 +156,15 @@ def write_map_command(
     refused: Path | None,
     year: int | None,
     where: tuple[str, ...],
+    agreement_name: str,
     demonstration: bool,
     check: bool,
 ) -> None:
     """Fill TEMPLATE from the records of a node. Only what may leave without personal data is written, and the export
     is logged.
+
+    A template with personal data is filled only under an AGREEMENT that is in force, with the fields that it names,
+    from records that somebody released under it. Each such record is logged.
 
     A row that lacks what the template needs is refused: the file of refused rows names record, field and reason. It
     stays inside. Exercises, drafts and withdrawn records are left out.
@@ -162,23 +175,34 @@ def write_map_command(
     kind = template.type.name
     words = (*where, *((f"date={year}-01-01..{year}-12-31",) if year else ()))
     conditions = conditions_of(kind, words)
+    if template.agreement and not agreement_name:
+        stop("this template names persons: say under which agreement, with --agreement", USAGE, as_json_text)
+    today = datetime.now(UTC).date()
     with Register.open(folder, role="reader") as register:
-        made = make_map(register, template, datetime.now(UTC).date(), where=conditions, demonstration=demonstration)
+        agreement = agreement_named(register, agreement_name) if template.agreement else None
+        if agreement is not None and (reason := agreement.why_not_in_force(today)):
+            stop(f"nothing leaves under {agreement.title}: {reason}", USAGE, as_json_text)
+        made = make_map(register, template, today, where=conditions, demonstration=demonstration, agreement=agreement)
     path = output or Path(f"{Path(template.name).stem}.{form}")
     beside = refused or path.with_name(f"{path.stem}-refused.csv")
     if not check:
         given = filters((column, value) for column, _, value in (one.partition("=") for one in words))
-        note(folder, [event("list.exported_by_command", type=kind, form=form, personal=False, filters=given)])
+        personal = agreement is not None
+        looks = [event("list.exported_by_command", type=kind, form=form, personal=personal, filters=given)]
+        if agreement is not None:
+            looks += [event("record.given", record=record, agreement=agreement.title) for record in made.given]
+        note(folder, looks)
         write_map(template, made, path, form)
         if made.refused:
             write_refused(made.refused, beside)
-    _say(as_json_text, made, [column.head for column in template.columns], None if check else path, beside)
+    heads = [] if template.agreement else [column.head for column in template.columns]  # what is shown is not logged
+    _say(as_json_text, made, heads, None if check else path, beside)
     sys.exit(SOME_REFUSED if made.refused else 0)
 
 
 def _say(as_json_text: bool, made: Made, heads: list[str], path: Path | None, beside: Path) -> None:
     """What was written, or would be, and why rows were refused."""
-    first = {head: cell for head, cell in zip(heads, made.rows[0], strict=True) if cell} if made.rows else {}
+    first = {head: cell for head, cell in zip(heads, made.rows[0], strict=True) if cell} if made.rows and heads else {}
     if as_json_text:
         said = {"rows": len(made.rows), "refused": made.refused_rows, "left_out": dict(made.left_out)}
         files = {"file": str(path), "refused_file": str(beside) if made.refused else None} if path else {"first": first}

@@ -9,11 +9,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from diwan_core.intake.run.agreements import agreed_by
 from diwan_core.intake.run.departing import with_strictest_mark
 from diwan_core.intake.run.known_codes import known_codes
 from diwan_core.intake.run.office_facts import OfficeCases, regions_of_offices
 from diwan_core.intake.sources.tables import Unwritable, guard_cell
 from diwan_core.intake.sources.workbook_write import write_workbook
+from diwan_core.leaving.agreed import Agreement
 from diwan_core.leaving.maps import Made, Refused, Setting, Template, make
 from diwan_core.register import Register
 
@@ -29,14 +31,17 @@ def make_map(
     *,
     where: Mapping[str, Any] | None = None,
     demonstration: bool = False,
+    agreement: Agreement | None = None,
 ) -> Made:
-    """The rows of a template from the records of a register, oldest first. Raises RegisterError for a wrong filter."""
+    """The rows of a template from the records of a register, oldest first; of one that needs an agreement under this
+    one. Raises RegisterError for a wrong filter."""
     setting = Setting(
         today.isoformat(),
         known_codes(register),
         regions_of_offices(register).__getitem__,
         OfficeCases(register, today, demonstration),
         demonstration,
+        agreed_by(register, agreement, today) if agreement is not None else None,
     )
     return make(template, _documents(register, template.type.name, where or {}), setting)
 

@@ -15,6 +15,7 @@ from .template import Column
 
 _KNOWN_TO: Final = {"month": 7, "year": 4}
 """Characters of a day that are known, by the precision recorded beside it."""
+_TIMES: Final = {"grams": 1000}
 UNIT_OF: Final = dict(zip(MEASURES, ("kg", "pieces", "l", "m³"), strict=True))
 """The unit of an amount as reports write it."""
 
@@ -43,6 +44,8 @@ def _source(column: Column, path: str, left: LeftValues, region_of: Callable[[st
 
 
 def _text(column: Column, field: Field, at: str, value: Any, left: LeftValues, region_of: Callable[[str], str]) -> str:
+    if column.words:
+        return column.words.get(str(value), "")
     match column.function:
         case "label":
             return DICTIONARY.codes(field.codelist).label(value)
@@ -88,5 +91,8 @@ def _amount(column: Column, left: LeftValues) -> str:
     for measure in dict.fromkeys((*first, *column.amounts)):
         given = [Decimal(amount) for amounts in known if (amount := getattr(amounts, measure)) is not None]
         if given:
-            return UNIT_OF[measure] if column.function == "unit" else decimal_text(sum(given, Decimal(0)))
+            total = sum(given, Decimal(0))
+            return (
+                UNIT_OF[measure] if column.function == "unit" else decimal_text(total * _TIMES.get(column.function, 1))
+            )
     return ""

@@ -9,23 +9,28 @@ from typing import Any, Final
 
 from diwan_core.dictionary import DICTIONARY, Field
 from diwan_core.dictionary.amounts import MEASURES
+from diwan_core.leaving.agreed import agreed_field
 from diwan_core.leaving.templates import TEMPLATES
 
 from .field_path import field_at, kept_back
 from .template import FUNCTIONS, MADE, RECORD, Column, Conditions, SmallCells, Template, TemplateError
 from .toml_lines import place_of
 
-_TOP: Final = ("title", "type", "rows", "records", "only", "needs", "small_cells", "column")
+_TOP: Final = (
+    "title", "type", "rows", "records", "only", "having", "needs", "agreement", "small_cells", "column",
+)  # fmt: skip
+_LINES_MOST: Final = 100
 _SMALL: Final = ("place", "date", "nationality")
 _SOURCES: Final = ("from", "amount", "text", "make", "blank")
-_COLUMN: Final = ("head", *_SOURCES, "as", "all", "where", "unless", "given", "join", "one", "prefer_by", "prefer")
+_COLUMN: Final = ("head", *_SOURCES, "as", "all", "where", "unless", "given", "line", "whole", "words", "join",
+           "one", "prefer_by", "prefer")  # fmt: skip
 _DATES: Final = ("date", "datetime")
 
 
 class _Check:
-    def __init__(self, text: str, type: str) -> None:
+    def __init__(self, text: str, type: str, agreement: bool = False) -> None:
         self.problems: list[str] = []
-        self.type = type
+        self.type, self.agreement = type, agreement
         self._text = text
 
     def wrong(self, said: str, key: str = "", *, column: int | None = None, head: str = "", table: str = "") -> None:
@@ -41,8 +46,9 @@ class _Check:
                 guess = f"; is it {near[0]}?" if near else f"; there are {', '.join(names)}"
                 self.wrong(f"there is no setting {key}{guess}", key, **at)
 
-    def field(self, path: object, key: str, **at: Any) -> Field | None:
-        """The field at a path, if it may be named in a template."""
+    def field(self, path: object, key: str, *, agreed: bool = False, **at: Any) -> Field | None:
+        """The field at a path, if it may be named in a template: with `agreed` also one that leaves under an agreement,
+        where the template is filled under one."""
         if not isinstance(path, str):
             self.wrong(f"{key} names a field in quotes", key, **at)
             return None
@@ -53,6 +59,8 @@ class _Check:
             near = get_close_matches(path, names, n=1)
             remedy = f"is it {near[0]}?" if near else "docs/reference/dictionary.md names them"
             self.wrong(f"{self.type} has no field {path}; {remedy}", key, **at)
+        elif agreed and self.agreement and agreed_field(declared, path) is not None:
+            return found
         elif path not in TEMPLATES[self.type]:
             remedy = 'take it out, or write blank = "why" in its place'
             self.wrong(f"{path} may not leave ({kept_back(self.type, path, found)}); {remedy}", key, **at)
@@ -96,7 +104,10 @@ def check(table: Mapping[str, Any], text: str, name: str) -> Template:
         raise TemplateError(
             name, [f"{place}: records of this type do not leave; type is one of {', '.join(TEMPLATES)}"]
         )
-    found = _Check(text, type_name)
+    agreement = table.get("agreement", False)
+    found = _Check(text, type_name, agreement is True)
+    if not isinstance(agreement, bool):
+        found.wrong("it is true or false", "agreement")
     found.known(table, _TOP)
     declared = DICTIONARY.type(type_name)
     title = table.get("title")
@@ -110,15 +121,20 @@ def check(table: Mapping[str, Any], text: str, name: str) -> Template:
     part = rows if rows != RECORD else "goods"
     listed = table.get("only", [])
     only = [found.conditions(one, "only", part) for one in (listed if isinstance(listed, list) else [listed])]
+    having = found.conditions(table["having"], "having", "goods") if "having" in table else {}
     columns = _columns(found, table.get("column"))
     heads = [column.head for column in columns]
     for head in {head for head in heads if heads.count(head) > 1}:
         found.wrong("two columns have this head; rename one", column=heads.index(head), head=head)
     needs = _needs(found, table.get("needs", []), heads)
     small = _small_cells(found, table.get("small_cells"), heads)
+    if small is not None and found.agreement:
+        found.wrong("a template under an agreement is of single cases; take the table out", "small_cells")
     if found.problems:
         raise TemplateError(name, found.problems)
-    return Template(name, str(title), declared, rows, columns, records, tuple(only), part, needs, small)
+    return Template(
+        name, str(title), declared, rows, columns, records, tuple(only), part, needs, small, having, found.agreement
+    )
 
 
 def _needs(found: _Check, value: object, heads: list[str]) -> tuple[tuple[str, ...], ...]:
@@ -187,7 +203,7 @@ def _column(found: _Check, number: int, table: Mapping[str, Any]) -> Column:
 
 def _from(found: _Check, table: Mapping[str, Any], head: str, at: dict[str, Any]) -> Column:
     sources = found.texts(table["from"], "from", **at)
-    fields = [field for path in sources if (field := found.field(path, "from", **at)) is not None]
+    fields = [field for path in sources if (field := found.field(path, "from", agreed=True, **at)) is not None]
     function = _function(found, table, at)
     for field in fields:
         if (wrong := _unfit(function, field)) is not None:
@@ -202,6 +218,7 @@ def _from(found: _Check, table: Mapping[str, Any], head: str, at: dict[str, Any]
         function=function,
         join=str(table.get("join", "; ")),
         one=one if isinstance(one, str) else "",
+        words=_words(found, table, at),
         **_lines(found, table, part, at),
     )
 
@@ -219,20 +236,39 @@ def _amount(found: _Check, table: Mapping[str, Any], head: str, at: dict[str, An
         found.wrong("prefer is a table from values of the field prefer_by to amounts", "prefer", **at)
         prefer = {}
     function = _function(found, table, at)
-    if function not in ("plain", "unit"):
-        found.wrong("an amount is given as it is, or by its unit: leave as out, or write unit", "as", **at)
+    if function not in ("plain", "unit", "grams"):
+        found.wrong("an amount is given as it is, in grams or by its unit: leave as out, or write unit", "as", **at)
+    if function == "grams" and measures != ("kilograms",):
+        found.wrong("grams are of kilograms alone", "as", **at)
     return Column(
         head, amounts=measures, function=function, prefer_by=prefer_by, prefer=prefer,
         **_lines(found, table, "goods", at),
     )  # fmt: skip
 
 
+def _words(found: _Check, table: Mapping[str, Any], at: dict[str, Any]) -> dict[str, str]:
+    words = table.get("words", {})
+    if isinstance(words, dict) and all(isinstance(word, str) for word in words.values()):
+        return words
+    found.wrong('words is a table such as { import = "entering" }', "words", **at)
+    return {}
+
+
 def _lines(found: _Check, table: Mapping[str, Any], part: str, at: dict[str, Any]) -> dict[str, Any]:
     """Which lines of a part a column takes."""
-    if not part and ("where" in table or "unless" in table):
-        found.wrong("where and unless choose among the lines of a part, such as goods or leg; take them out", **at)
+    if not part and any(key in table for key in ("where", "unless", "line", "whole")):
+        found.wrong(
+            "where, unless, line and whole choose among the lines of a part, such as goods or leg; take them out", **at
+        )
         return {}
-    conditions = {key: found.conditions(table.get(key, {}), key, part, **at) for key in ("where", "unless")}
+    line, whole = table.get("line", 0), table.get("whole", False)
+    if isinstance(line, bool) or not isinstance(line, int) or not 0 <= line <= _LINES_MOST:
+        found.wrong(f"line is a number from 1 to {_LINES_MOST}", "line", **at)
+        line = 0
+    if not isinstance(whole, bool):
+        found.wrong("it is true or false", "whole", **at)
+    conditions: dict[str, Any] = {"line": line, "whole": whole is True}
+    conditions |= {key: found.conditions(table.get(key, {}), key, part, **at) for key in ("where", "unless")}
     if "given" in table:
         conditions["given"] = found.conditions(table["given"], "given", "goods", **at)
     return conditions
@@ -257,7 +293,7 @@ def _unfit(function: str, field: Field) -> str | None:
             return None if field.kind in ("decimal", "integer") else "numbers"
         case "taxon":
             return None if field.name == "species" else "the field species"
-        case "unit":
+        case "unit" | "grams":
             return "amounts"
         case "region":
             return None if field.name == "office" else "the field office"

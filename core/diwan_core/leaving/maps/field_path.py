@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from diwan_core.dictionary import Field, RecordType
+from diwan_core.leaving.agreed import agreed_field
 from diwan_core.leaving.templates import KEPT
 
 _BY_CLASS: Final = {
@@ -14,9 +15,13 @@ _BY_CLASS: Final = {
 
 
 def field_at(declared: RecordType, path: str) -> Field | None:
-    """The field at "date" or "goods.species"; None where there is none."""
+    """The field at "date", "goods.species" or, of a person that a record links, "party.subject.family_name"; None where
+    there is none."""
     name, _, inner = path.partition(".")
     part = declared.parts.get(name)
+    if part is not None and "." in inner:
+        linked = agreed_field(declared, path)
+        return None if linked is None else linked[2]
     return part.fields.get(inner) if part is not None else None if inner else declared.fields.get(name)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from diwan_core.dictionary import RecordType, amounts_of
 from diwan_core.dictionary.amounts import FIELDS, Amounts
+from diwan_core.leaving.agreed import Agreed
 from diwan_core.leaving.coarsen import Known
 from diwan_core.leaving.projection import leaving_value
 
@@ -19,21 +20,34 @@ class LeftValues:
     """A record as it leaves. `row` is the part and the line that the row is made of, ("", "") for the record."""
 
     def __init__(
-        self, declared: RecordType, document: Mapping[str, Any], known: Known, row: tuple[str, str] = ("", "")
+        self,
+        declared: RecordType,
+        document: Mapping[str, Any],
+        known: Known,
+        row: tuple[str, str] = ("", ""),
+        agreed: Agreed | None = None,
     ) -> None:
         self.declared, self._document, self._known, self._row = declared, document, known, row
+        self._agreed = agreed
 
     def one(self, path: str) -> Any:
         """What leaves of the value at a path of the document."""
+        if self._agreed is not None:
+            found = self._agreed.value(self.declared, self._document, path)
+            if found is not None:
+                return found
         return leaving_value(self.declared, self._document, path, self._known)
 
     def lines(self, part: str, column: Column | None = None) -> Iterator[str]:
         """The ids of a part's lines that a column takes, in their order; of the row's part the row's line alone."""
+        count = 0
         for key in self._keys(part):
-            if self._row[0] == part and self._row[1] != key:
+            if self._row[0] == part and self._row[1] != key and not (column and column.whole):
                 continue
             if column is None or (self.meets(column.where, part, key) and not self._any(column.unless, part, key)):
-                yield key
+                count += 1
+                if column is None or column.line in (0, count):
+                    yield key
 
     def meets(self, conditions: Conditions, part: str = "", key: str = "") -> bool:
         """Whether a line, or the record, meets each of the conditions."""
@@ -49,6 +63,9 @@ class LeftValues:
         if not inner:
             field = self.declared.fields[name]
             yield from self._repeated(name, self._document.get(name)) if field.repeated else (name,)
+            return
+        if "." in inner:  # of a person that the line links
+            yield from (f"{name}.{key}.{inner}" for key in self.lines(name, column))
             return
         field = self.declared.parts[name].fields[inner]
         for key in self.lines(name, column):

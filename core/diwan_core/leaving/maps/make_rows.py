@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from diwan_core.leaving.agreed import Agreed
 from diwan_core.leaving.coarsen import Known
-from diwan_core.leaving.held_back import why_held_back
+from diwan_core.leaving.held_back import HANDLING, why_held_back
 from diwan_core.leaving.small_cells import Protected, Row, protect
 
 from .cells import cell_of
@@ -41,6 +42,7 @@ class Setting:
     region_of: Callable[[str], str] = lambda _office: ""
     cases_in_a_year: Mapping[str, int] = field(default_factory=dict)
     demonstration: bool = False  # demonstration cases too
+    agreed: Agreed | None = None  # the agreement under which a template that needs one is filled
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Made:
     left_out: Counter[str]
     refused_rows: int = 0  # a row is refused once, whatever the number of its reasons
     coarser: Protected | None = None
+    given: list[str] = field(default_factory=list)  # ids of the records that left under an agreement, persons too
 
 
 @dataclass
@@ -66,14 +69,18 @@ def make(template: Template, records: Iterable[tuple[str, Mapping[str, Any]]], s
     """The rows of these records, (id, document), in their order."""
     rows: list[_Row] = []
     refused: list[Refused] = []
-    refused_rows, left_out = 0, Counter[str]()
+    refused_rows, left_out, given = 0, Counter[str](), dict[str, None]()
     for record, document in records:
-        if reason := why_left_out(document, setting.demonstration):
+        if reason := why_left_out(document, setting.demonstration, marks=not template.agreement):
             left_out[reason] += 1
             continue
         lines = list(_lines(template, document, setting))
         if not lines:
             left_out["not asked for by the template"] += 1
+        elif template.agreement and (reason := _why_not_agreed(template, document, setting)):
+            refused.append(Refused(record, "", "", reason))
+            refused_rows += len(lines)
+            continue
         for left in lines:
             cells = [_cell(column, left, setting) for column in template.columns]
             if lacking := list(_lacking(template, record, left, cells)):
@@ -81,14 +88,23 @@ def make(template: Template, records: Iterable[tuple[str, Mapping[str, Any]]], s
                 refused_rows += 1
             else:
                 rows.append(_row(template, record, left, cells))
+                if template.agreement and setting.agreed is not None:
+                    given |= dict.fromkeys([record, *setting.agreed.persons(template.type, document)])
     coarser = _coarsen(template, template.small_cells, rows, setting) if template.small_cells else None
     _number(template, rows)
-    return Made([row.cells for row in rows], refused, left_out, refused_rows, coarser)
+    return Made([row.cells for row in rows], refused, left_out, refused_rows, coarser, list(given))
 
 
-def why_left_out(document: Mapping[str, Any], demonstration: bool) -> str:
-    """Why a record makes no rows whatever the template says; "" where it may."""
-    if reason := why_held_back(document):
+def _why_not_agreed(template: Template, document: Mapping[str, Any], setting: Setting) -> str:
+    if setting.agreed is None:
+        return "no agreement was named"
+    return setting.agreed.why_not(template.type, document)
+
+
+def why_left_out(document: Mapping[str, Any], demonstration: bool, *, marks: bool = True) -> str:
+    """Why a record makes no rows whatever the template says; "" where it may. Without `marks` those of handling are
+    judged by an agreement."""
+    if reason := why_held_back(document if marks else {**document, HANDLING: None}):
         return reason
     if document.get("derived") is True and not demonstration:
         return "demonstration cases"
@@ -102,15 +118,18 @@ def _lines(template: Template, document: Mapping[str, Any], setting: Setting) ->
     whole = LeftValues(template.type, document, setting.known)
     if not whole.meets(template.records):
         return
+    if template.having and not any(whole.meets(template.having, "goods", key) for key in whole.lines("goods")):
+        return
+    agreed = setting.agreed if template.agreement else None
     part = template.only_part
     keys = list(whole.lines(part)) if part in template.type.parts else []
     meeting = [key for key in keys if any(whole.meets(one, part, key) for one in template.only)] or []
     if template.rows == RECORD:
         if meeting or not template.only:
-            yield whole
+            yield LeftValues(template.type, document, setting.known, agreed=agreed)
         return
     for key in meeting if template.only else keys:
-        yield LeftValues(template.type, document, setting.known, (template.rows, key))
+        yield LeftValues(template.type, document, setting.known, (template.rows, key), agreed)
 
 
 def _cell(column: Column, left: LeftValues, setting: Setting) -> str:
@@ -142,6 +161,8 @@ def _reasons(column: Column, left: LeftValues) -> Iterator[tuple[str, str]]:
                 yield at, "it is recorded, and does not give what the column asks for"
             elif declared is not None and declared.leaves == "gated":
                 yield at, "it is recorded, and nobody has released this text"
+            elif declared is not None and declared.leaves == "agreement":
+                yield at, "it is recorded, and the agreement does not name it"
             else:
                 yield at, "it is recorded, and may not leave as it stands"
 

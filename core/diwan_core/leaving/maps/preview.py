@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from diwan_core.leaving.agreed import agreed_field
+
 from .field_path import field_at
 from .template import FUNCTIONS, MADE, Column, Conditions, Template
 
@@ -27,9 +29,16 @@ class Shown(NamedTuple):
 def what_leaves(template: Template) -> Iterator[Shown]:
     """Every column in its order."""
     for column in template.columns:
-        classes = {field.leaves: None for path in column.fields if (field := field_at(template.type, path)) is not None}
-        said = "; ".join(_CLASSES[one] for one in classes if one in _CLASSES)
+        said = "; ".join(dict.fromkeys(filter(None, (_class_of(template, path) for path in column.fields))))
         yield Shown(column.head, ", ".join(column.fields), said, _how(template, column))
+
+
+def _class_of(template: Template, path: str) -> str:
+    if template.agreement and (agreed := agreed_field(template.type, path)) is not None:
+        type, column, _ = agreed
+        return f"leaves under an agreement that names {type}.{column}, once the record was released under it"
+    field = field_at(template.type, path)
+    return _CLASSES.get(field.leaves, "") if field is not None else ""
 
 
 def _how(template: Template, column: Column) -> str:
@@ -41,6 +50,10 @@ def _how(template: Template, column: Column) -> str:
     if column.amounts:
         said.append("first known of " + ", ".join(column.amounts))
     conditions = (("where", column.where), ("unless", column.unless), ("only if goods are such that", column.given))
+    if column.words:
+        said.append("as " + ", ".join(f"{value}: {word}" for value, word in column.words.items()))
+    if column.line:
+        said.append(f"the line of number {column.line} alone")
     said += [f"{word} {_conditions(table)}" for word, table in conditions if table]
     small = template.small_cells
     if small and column.head in (*small.place, *small.date, *small.nationality):

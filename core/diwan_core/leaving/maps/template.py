@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from diwan_core.dictionary import RecordType
 
-Function = Literal["plain", "label", "year", "month", "region", "sum", "unit", "taxon"]
+Function = Literal["plain", "label", "year", "month", "region", "sum", "unit", "taxon", "grams"]
 FUNCTIONS: Final[Mapping[str, str]] = {
     "plain": "as it is recorded; a day no finer than it is known",
     "label": "the English label of a code",
@@ -17,6 +17,7 @@ FUNCTIONS: Final[Mapping[str, str]] = {
     "region": "the first-level region of an office",
     "sum": "added up",
     "unit": "the unit of an amount",
+    "grams": "kilograms in grams",
     "taxon": "the species; of what is known to the genus only, the genus with spp.",
 }
 """What can be done with values; there are no others."""
@@ -47,6 +48,9 @@ class Column:
     amounts: tuple[str, ...] = ()  # "kilograms", …: what goods lines come to, the first that is known
     prefer_by: str = ""
     prefer: Mapping[str, str] = field(default_factory=dict)  # by value of prefer_by: the amount looked for first
+    line: int = 0  # of the lines it takes, the one of this number alone
+    whole: bool = False  # the lines of the whole record, where a row is made of one of them
+    words: Mapping[str, str] = field(default_factory=dict)  # what the form says for a value; others leave it blank
     text: str = ""
     made: str = ""
     blank: str = ""  # why there is nothing
@@ -81,6 +85,8 @@ class Template:
     only_part: str = ""
     needs: tuple[tuple[str, ...], ...] = ()  # heads, one of each group must say something
     small_cells: SmallCells | None = None
+    having: Conditions = field(default_factory=dict)  # conditions that one of the goods lines must meet
+    agreement: bool = False  # it may name what leaves under an agreement, and is filled only under one
 
     def column(self, head: str) -> Column:
         """The column of that head."""

@@ -67,6 +67,7 @@ EVENTS: Final[Mapping[str, Event]] = {
     "list.fetched": Event("export", ("type", "form")),
     # What became of records that left without personal data; `level` is one of `leaving.small_cells`.
     "list.reduced": Event("export", ("type", "form", "records", "coarser", "coarsest", "held_back")),
+    "record.given": Event("export", ("agreement",), of_record=True),
     "record.reduced": Event("export", ("form", "level"), of_record=True),
     "case.exported_by_command": Event("export", of_record=True),
     "log.exported": Event("export", (FILTERS,), typed=(FILTERS,)),

@@ -27,6 +27,7 @@ WORDS: Final[Mapping[str, str]] = {
         "{type} ({form}), without personal data: {records} records, {coarser} of them made coarser, of these "
         "{coarsest} to country and year; {held_back} more were held back"
     ),
+    "record.given": N_("given to a partner under the agreement {agreement}"),
     "record.reduced": N_("without personal data ({form}): {level}"),
     "case.exported_by_command": N_("the whole case as a file of evidence, made at the command line"),
     "log.exported": N_("this log (CSV): {filters}"),

@@ -7,18 +7,20 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from diwan_core.dictionary import DICTIONARY
+from diwan_core.leaving.agreed import UNDER
 from diwan_core.leaving.released import PART, digest_of, releases_of
 from diwan_core.register import Edit, Record, Refused
 from diwan_core.web.forms.part_ids import part_id
 from diwan_core.web.kinds.registry import KINDS
 from diwan_core.web.kit.access import may
-from diwan_core.web.kit.console import console
+from diwan_core.web.kit.console import console, looked, shown_view
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import N_, _, said
 from diwan_core.web.records.find_record import the_record
 from diwan_core.web.release.gated_texts import gated_texts, text_at
+from diwan_core.web.release.under_agreements import UnderAgreement, content_under, under_agreements
 
 blueprint = Blueprint("release", __name__)
 WHY: Final = {
@@ -48,12 +50,23 @@ def _releasable(record_id: str) -> Record:
     return record
 
 
+def _under(record: Record) -> list[UnderAgreement]:
+    """What the record would give under agreements, for a person who may see it; whose files it shows is logged."""
+    if not signed_in_person().may(Action.EXPORT_NOMINAL):
+        return []
+    found = under_agreements(DICTIONARY.type(record.type), record)
+    for person in {person for one in found for person in one.persons}:
+        looked("record.shown", record=person, view=shown_view())
+    return found
+
+
 def _page(record: Record, problem: str = "") -> str:
     return render_template(
         "release/release.html",
         record=record,
         title=KINDS[record.type].title_of(record) if record.type in KINDS else record.id,
         texts=gated_texts(DICTIONARY.type(record.type), record),
+        agreements=_under(record),
         why=WHY,
         problem=problem,
     )
@@ -65,10 +78,16 @@ def release(record_id: str) -> Response | tuple[str, int]:
     """Release one text as it was shown, or take its release back."""
     record = _releasable(record_id)
     path, digest = request.form.get("path", ""), request.form.get("digest", "")
-    text = text_at(DICTIONARY.type(record.type), record, path)
-    if text is None or digest_of(text) != digest:
-        return _page(record, _("The text was changed in the meantime. Read it again before you release it.")), 409
-    if "withdraw" in request.form:
+    under, withdrawn = path.startswith(UNDER), "withdraw" in request.form
+    if under:
+        if not signed_in_person().may(Action.EXPORT_NOMINAL):
+            raise Refusal(403, _("Your account may not export what identifies people."))
+        text = content_under(DICTIONARY.type(record.type), record, path)
+    else:
+        text = text_at(DICTIONARY.type(record.type), record, path)
+    if not (under and withdrawn) and (text is None or digest_of(text) != digest):
+        return _page(record, _("What you read was changed in the meantime. Read it again before you release it.")), 409
+    if withdrawn:
         held: dict[str, Any] = {key: None for key, _release in releases_of(record.values, path)}
     else:
         at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
