@@ -48,6 +48,19 @@ def test_the_quick_way_and_the_whole_way_agree(line: dict[str, object]) -> None:
     assert amounts_of(line, tola) == amounts_of({**line, "value_kind": line.get("value_kind")}, tola)
 
 
+@given(
+    st.dictionaries(st.sampled_from(["sub_group", "value", "currency", "packages", "drug_form", "hs_code"]), STRANGE),
+    STRANGE,
+    st.sampled_from([*sorted(UNITS), *sorted(PACKAGES), "ZZ"]),
+    st.one_of(st.just({}), st.builds(lambda mass: {"mass_kg": mass}, STRANGE)),
+)
+def test_they_agree_on_what_an_import_brings(
+    line: dict[str, object], quantity: object, unit: str, mass: dict[str, object]
+) -> None:
+    whole = {**line, "quantity": quantity, "unit": unit, **mass}
+    assert amounts_of(whole, tola) == amounts_of({**whole, "value_kind": None}, tola)
+
+
 @given(st.decimals(min_value=0, max_value=10**6, places=9), st.sampled_from(sorted(UNITS)))
 def test_an_amount_is_the_exact_product_rounded_once(quantity: Decimal, unit: str) -> None:
     text = f"{quantity:f}".rstrip("0").rstrip(".") or "0"

@@ -129,7 +129,7 @@ def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def drafted(connection: Any, applier: Any, edit: Any, *rest: Any) -> Any:
         draft = real(connection, applier, type(edit)("case", case()), *rest)
-        return type(draft)(edit.type, draft.record, None, dict(edit.values), None)
+        return type(draft)(edit.type, draft.record, None, encode(dict(edit.values)), None)
 
     monkeypatch.setattr(register_module, "draft_edit", drafted)
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
+from itertools import islice
 
 import pytest
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.intake import Compiled, Reader
+from diwan_core.intake.mapping.mapping_file import load
 from diwan_core.intake.run import sample
 
 from .conftest import OUTCOMES, Post
@@ -98,3 +102,24 @@ def test_the_bundled_samples_stay_small_and_name_their_sources() -> None:
             assert path.name in source
     assert total < 200_000
     assert "Policia Nacional de Colombia" in source and "Korea Customs Service" in source
+
+
+@pytest.mark.parametrize("name", sample.names())
+def test_a_row_is_mapped_to_the_two_halves_of_its_document(name: str) -> None:
+    mapping = load(name, DICTIONARY)
+    compiled = Compiled(mapping)
+    with sample.path_of(name) as path, Reader(path, mapping.source) as reader:
+        rows = [read.cells for read in islice(reader, 200) if read.cells is not None]
+    for row in rows:
+        if compiled.left_out(row) is None:
+            assert compiled.halves(row, "key") == mapping.type.split(compiled.document(row, "key"))
+
+
+def test_what_a_value_brings_beside_it_is_of_the_same_half() -> None:
+    for declared in DICTIONARY.types.values():
+        groups = [
+            *declared.groups.values(),
+            *(group for part in declared.parts.values() for group in part.groups.values()),
+        ]
+        for group in groups:
+            assert len({field.nominal for field in group.fields}) == 1, (declared.name, group.name)

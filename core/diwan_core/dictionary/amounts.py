@@ -70,13 +70,16 @@ _CANONICAL: Final = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{0,8}[1-9])?").
 _ONE: Final = Decimal(1)
 _IN_A_CUBIC_METRE: Final = Decimal(1000)
 _SPECIAL: Final = frozenset(FIELDS) - {
-    "quantity", "unit", "packages", "value", "currency", "product_group", "sub_group", "drug_form", "hs_code",
+    "quantity", "unit", "mass_kg", "packages", "value", "currency", "product_group", "sub_group", "drug_form",
+    "hs_code",
 }  # fmt: skip
 _PLAIN: Final = {
     unit: (MEASURES.index(OF_UNIT[base]), size)
     for unit, (base, size) in UNITS.items()
     if base in (KILOGRAM, PIECE, LITRE) and unit not in GROSS_OR_NET
 }
+_OF_NO_MEASURE: Final = (PACKAGES | {unit for unit, (base, _) in UNITS.items() if base not in OF_UNIT}) - _PLAIN.keys()
+"""Units of lengths and areas, and packages of which the line does not say what is in them."""
 _FILLED: Final = {
     KILOGRAM: ("mass_kg", _ONE), PIECE: ("pieces", _ONE), LITRE: ("litres", _ONE),
     CUBIC_METRE: ("litres", _IN_A_CUBIC_METRE),
@@ -155,24 +158,30 @@ def amounts_of(line: Mapping[str, Any], factor_of: FactorOf = unknown_unit) -> A
 
 
 def _of_quantity(line: Mapping[str, Any]) -> Amounts | None:
-    """The same of a line that has a quantity of one measure, as most have: an import brings many. None where it takes
-    more to tell."""
-    quantity, unit, value = line.get("quantity"), line.get("unit"), line.get("value")
-    plain = _PLAIN.get(unit) if isinstance(unit, str) else None
-    if plain is None or not isinstance(quantity, str) or line.get("sub_group") == "cash":
+    """The same of a line that has a quantity of one measure, and its mass, as most have: an import brings many. None
+    where it takes more to tell."""
+    quantity, unit, mass, value = line.get("quantity"), line.get("unit"), line.get("mass_kg"), line.get("value")
+    if not isinstance(quantity, str) or not isinstance(unit, str) or line.get("sub_group") == "cash":
         return None
-    place, size = plain
-    amount = quantity if size == 1 and _CANONICAL(quantity) else times(quantity, size)
-    currency = line.get("currency")
-    if amount is None or not (value is None or (isinstance(value, str) and isinstance(currency, str))):
+    currency = line.get("currency") if value is not None else None
+    if value is not None and not (isinstance(value, str) and isinstance(currency, str)):
         return None
-    if value is None:
-        currency = None
+    amount, place = None, -1
+    if (plain := _PLAIN.get(unit)) is not None:
+        place, size = plain
+        amount = quantity if size == 1 and _CANONICAL(quantity) else times(quantity, size)
+        if amount is None:
+            return None
+    elif unit not in _OF_NO_MEASURE:
+        return None
+    pieces, litres = amount if place == 1 else None, amount if place == 2 else None
+    if isinstance(mass, str):
+        return Amounts(mass, pieces, litres, None, value, currency, None, None, "", "kilograms")
+    if mass is not None or (amount is None and value is None):
+        return None
     if place == 0:
         return Amounts(amount, None, None, None, value, currency, None, None, "derived")
-    if place == 1:
-        return Amounts(None, amount, None, None, value, currency)
-    return Amounts(None, None, amount, None, value, currency)
+    return Amounts(None, pieces, litres, None, value, currency)
 
 
 def is_liquid(line: Mapping[str, Any]) -> bool:

@@ -1,13 +1,17 @@
 """The searchable words, identifiers and list columns that the register keeps beside a document."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from .field import Field
-from .record import RecordDeclaration
+from .record import Part, RecordDeclaration
 
 Identifiers = list[tuple[str, str]]
 Plan = list[tuple[str, bool, str, bool]]  # field, searchable, identifier kind, repeated
+SHAPES_MOST: Final = 200
+"""Sets of names of fields for which is remembered what is looked at; a file has a few, and they could be endless."""
 
 
 def _plan(fields: Iterable[Field]) -> Plan:
@@ -18,46 +22,26 @@ def _plan(fields: Iterable[Field]) -> Plan:
     ]
 
 
-def indexer(
-    record: RecordDeclaration,
-) -> Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[str, str, Identifiers]]:
-    """The compiled search entry of a checked document: words in declaration order, parts in the document's order.
+class _Level:
+    """What is indexed of the fields of a record, or of a part, in one half. Of a record with ninety fields few are
+    there, and most records of a file have the same: so which are to be indexed is found once for each set of names."""
 
-    The order must not vary from one process to the next: a full-text index forgets a text only when told it exactly.
-    """
-    own_plain = _plan(item for item in record.fields.values() if not item.nominal)
-    own_nominal = _plan(item for item in record.fields.values() if item.nominal)
-    parts_plain, parts_nominal = (
-        {
-            name: plan
-            for name, part in record.parts.items()
-            if (plan := _plan(item for item in part.fields.values() if item.nominal == nominal))
-        }
-        for nominal in (False, True)
-    )
+    def __init__(self, fields: Iterable[Field], parts: Mapping[str, Part], *, nominal: bool) -> None:
+        self._plan = _plan(item for item in fields if item.nominal == nominal)
+        self._parts = [(name, _Level(part.fields.values(), {}, nominal=nominal)) for name, part in parts.items()]
+        self._parts = [(name, level) for name, level in self._parts if level._plan]
+        self._shapes: dict[tuple[str, ...], tuple[Plan, list[tuple[str, _Level]]]] = {}
 
-    def gather(own: Plan, parts: Mapping[str, Plan], values: Mapping[str, Any], identifiers: Identifiers) -> str:
-        words: list[str] = []
-        _gather(own, values, words, identifiers)
-        for name, plan in parts.items():
-            held = values.get(name)
-            if held is not None:
-                for entry in held.values():
-                    if entry:
-                        _gather(plan, entry, words, identifiers)
-        return " ".join(words)
-
-    def index(rest: Mapping[str, Any], nominal: Mapping[str, Any]) -> tuple[str, str, Identifiers]:
-        identifiers: Identifiers = []
-        text = gather(own_plain, parts_plain, rest, identifiers)
-        return text, gather(own_nominal, parts_nominal, nominal, identifiers) if nominal else "", identifiers
-
-    return index
-
-
-def _gather(plan: Plan, values: Mapping[str, Any], words: list[str], identifiers: Identifiers) -> None:
-    for name, searchable, identifier, repeated in plan:
-        if name in values and (value := values[name]) is not None:
+    def gather(self, values: Mapping[str, Any], words: list[str], identifiers: Identifiers) -> None:
+        """Add what is indexed of a level's values: fields and parts in the order in which they are declared."""
+        shape = tuple(values)
+        found = self._shapes.get(shape)
+        if found is None:
+            found = self._of(shape)
+        for name, searchable, identifier, repeated in found[0]:
+            value = values[name]
+            if value is None:
+                continue
             if repeated:
                 elements = [element for element in value.values() if element is not None]
                 if searchable:
@@ -69,11 +53,45 @@ def _gather(plan: Plan, values: Mapping[str, Any], words: list[str], identifiers
                 words.append(value)
             if identifier:
                 identifiers.append((identifier, value))
+        for name, level in found[1]:
+            held = values[name]
+            if held is not None:
+                for entry in held.values():
+                    if entry:
+                        level.gather(entry, words, identifiers)
+
+    def _of(self, shape: tuple[str, ...]) -> tuple[Plan, list[tuple[str, _Level]]]:
+        found = [item for item in self._plan if item[0] in shape], [item for item in self._parts if item[0] in shape]
+        if len(self._shapes) < SHAPES_MOST:
+            self._shapes[shape] = found
+        return found
+
+
+def indexer(
+    record: RecordDeclaration,
+) -> Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[str, str, Identifiers]]:
+    """The compiled search entry of a checked document: words in declaration order, parts in the document's order.
+
+    The order must not vary from one process to the next: a full-text index forgets a text only when told it exactly.
+    """
+    in_rest, in_nominal = (_Level(record.fields.values(), record.parts, nominal=nominal) for nominal in (False, True))
+
+    def index(rest: Mapping[str, Any], nominal: Mapping[str, Any]) -> tuple[str, str, Identifiers]:
+        identifiers: Identifiers = []
+        words: list[str] = []
+        in_rest.gather(rest, words, identifiers)
+        if not nominal:
+            return " ".join(words), "", identifiers
+        secret: list[str] = []
+        in_nominal.gather(nominal, secret, identifiers)
+        return " ".join(words), " ".join(secret), identifiers
+
+    return index
 
 
 References = list[tuple[str, str]]
 ReferenceReader = Callable[[Mapping[str, Any], Mapping[str, Any]], References]
-Links = list[tuple[str, bool]]  # field, repeated
+Links = tuple[frozenset[str], list[tuple[str, bool]]]  # their names; field, repeated
 
 
 def reference_reader(record: RecordDeclaration) -> ReferenceReader | None:
@@ -88,23 +106,26 @@ def reference_reader(record: RecordDeclaration) -> ReferenceReader | None:
 
 def _half_reader(record: RecordDeclaration, nominal: bool) -> Callable[[Mapping[str, Any]], References] | None:
     def links(fields: Iterable[Field]) -> Links:
-        return [(item.name, item.repeated) for item in fields if item.kind == "reference" and item.nominal == nominal]
+        found = [(item.name, item.repeated) for item in fields if item.kind == "reference" and item.nominal == nominal]
+        return frozenset(name for name, _ in found), found
 
-    own = links(record.fields.values())
-    parts = [(name, fields) for name, part in record.parts.items() if (fields := links(part.fields.values()))]
+    names, own = links(record.fields.values())
+    parts = [(name, *links(part.fields.values())) for name, part in record.parts.items()]
+    parts = [part for part in parts if part[1]]
     if not (own or parts):
         return None
 
     # Written out flat: every record of an import passes here, and nearly none names another.
     def read(half: Mapping[str, Any]) -> References:
         found: References = []
-        for name, repeated in own:
-            if name in half:
-                _take(name, half[name], repeated, found)
-        for part, fields in parts:
+        if not names.isdisjoint(half):
+            for name, repeated in own:
+                if name in half:
+                    _take(name, half[name], repeated, found)
+        for part, inner, fields in parts:
             if part in half and type(held := half[part]) is dict:
                 for key, entry in held.items():
-                    if type(entry) is dict:
+                    if type(entry) is dict and not inner.isdisjoint(entry):
                         for name, repeated in fields:
                             if name in entry:
                                 _take(f"{part}.{key}.{name}", entry[name], repeated, found)

@@ -51,7 +51,7 @@ class Level:
                 self.parts[part.name] = (part, level)
             else:
                 self.other_parts[part.name] = (part, level)
-        self._part_needs = [(name, level.needs) for name, (_, level) in self.parts.items() if level.needs]
+        self._part_needs = [(name, level) for name, (_, level) in self.parts.items() if level.needs]
         self.tests: dict[str, Accept] = {}
         self.accept: Callable[[Any], bool] = _all_of(self.tests, frozenset(self.scalars), self.needs)
         for name, item in self.scalars.items():
@@ -77,14 +77,19 @@ class Level:
 
     def has_whole_groups(self, values: Mapping[str, Any]) -> bool:
         """Whether no field of a group stands without the one it needs, in values of the right shape."""
-        for name, needed in self.needs:
-            if values.get(name) is not None and values.get(needed) is None:
-                return False
-        for part, needs in self._part_needs:
-            for fields in (values.get(part) or {}).values():
-                for name, needed in needs:
-                    if fields and fields.get(name) is not None and fields.get(needed) is None:
+        if not self._stands_whole(values):
+            return False
+        for part, level in self._part_needs:
+            if part in values:
+                for fields in (values[part] or {}).values():
+                    if fields and not level._stands_whole(fields):
                         return False
+        return True
+
+    def _stands_whole(self, values: Mapping[str, Any]) -> bool:
+        for name, needed in self.needs:
+            if name in values and values[name] is not None and values.get(needed) is None:
+                return False
         return True
 
     def explain(self, values: object, path: str, out: list[Problem], newer: bool, draft: bool) -> None:

@@ -5,11 +5,12 @@ What may not enter: the network, the web, and anything that signs but the journa
 
 from diwan_core.register.admission.admit import Admission, admit
 from diwan_core.register.admission.bundle import Bundle, NotAdmitted
+from diwan_core.register.journal.journal import Draft
 from diwan_core.register.journal.row import Ref
 from diwan_core.register.records.edits import Edit, Refused
 from diwan_core.register.records.history import HistoryEntry
 from diwan_core.register.records.record import Alternative, Record, Stamp, UnknownRecord, flatten_values, join_values
-from diwan_core.register.register import Register, Saved, SavedMany
+from diwan_core.register.register import NewDraft, Register, Saved, SavedMany
 from diwan_core.register.search.backlinks import NamedIn, Naming
 from diwan_core.register.search.find import Found, ListRow
 from diwan_core.register.search.lists import Page, Place
@@ -25,12 +26,14 @@ __all__ = [
     "Bundle",
     "DamagedBlob",
     "DiskFull",
+    "Draft",
     "Edit",
     "Found",
     "HistoryEntry",
     "ListRow",
     "NamedIn",
     "Naming",
+    "NewDraft",
     "NotAdmitted",
     "Page",
     "Place",

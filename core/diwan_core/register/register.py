@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal
@@ -15,13 +15,13 @@ from diwan_core.register.codes.code_file import use_editions
 from diwan_core.register.erasure.erase import is_erased_blob
 from diwan_core.register.journal import clock, trusted_time
 from diwan_core.register.journal.ids import id_minter
-from diwan_core.register.journal.journal import Journal
+from diwan_core.register.journal.journal import Draft, Journal
 from diwan_core.register.journal.log_anchors import Anchoring
 from diwan_core.register.journal.row import Ref
 from diwan_core.register.opening import open_store
 from diwan_core.register.records import as_imported, import_runs
 from diwan_core.register.records.apply import Applier
-from diwan_core.register.records.edits import Edit, Refused, draft_edit, refuse_too_large
+from diwan_core.register.records.edits import Edit, Refused, draft_edit, draft_halves, refuse_too_large
 from diwan_core.register.records.import_runs import ImportRun
 from diwan_core.register.records.undo import Undoing, undoing_run
 from diwan_core.register.status import nodes, post_status, rows_of_nodes, status, unsent_rows
@@ -39,6 +39,7 @@ _SAID_VERSION = int(os.environ.get("DIWAN_DICTIONARY_VERSION") or DICTIONARY.ver
 """Of the dictionary, as this node's changes say it; another one only in `diwan scenario`."""
 
 
+NewDraft = Callable[[str, dict[str, Any], dict[str, Any]], Draft]
 ERASED_PICTURE: Final = "This picture or document was erased under the law; it cannot be added again."
 
 
@@ -183,9 +184,23 @@ class Register(Views):
         """The node whose register this is."""
         return self.config.id
 
+    def drafting(self) -> NewDraft:
+        """A function that makes a draft of a new record, of a type and with the two halves of its values, to be given
+        to `save_many`: what is wrong with a record is found before the transaction begins. It raises Refused."""
+        mint, role = id_minter(), self.config.role
+        with self.store.read() as connection:
+            last_day = trusted_time.last_day(connection, clock.boot_identity(), role)
+
+        def draft(kind: str, rest: dict[str, Any], nominal: dict[str, Any]) -> Draft:
+            made = draft_halves(kind, rest, nominal, mint(), role, last_day=last_day)
+            refuse_too_large([made])
+            return made
+
+        return draft
+
     def save_many(
         self,
-        sets: Iterable[Sequence[Edit]],
+        sets: Iterable[Sequence[Edit | Draft]],
         *,
         author: str,
         run: str = "",
@@ -205,14 +220,22 @@ class Register(Views):
             sets = list(sets)
             first = 0
             last_day = trusted_time.last_day(connection, clock.boot_identity(), self.config.role)
-            named = [edit.record for edits in sets for edit in edits if edit.record is not None]
+            named = [
+                edit.record
+                for edits in sets
+                for edit in edits
+                if edit.record is not None and not isinstance(edit, Draft)  # the id of a draft is nobody's yet
+            ]
             # Each edit is of the records as they were before all of them; where none looks at one, rows are applied
             # one by one.
             apart = not applier.known(named) and len(set(named)) == len(named)
             for index, edits in enumerate(sets):
                 try:
                     drafts = [
-                        draft_edit(connection, applier, edit, mint, self.config.role, role, last_day) for edit in edits
+                        edit
+                        if isinstance(edit, Draft)
+                        else draft_edit(connection, applier, edit, mint, self.config.role, role, last_day)
+                        for edit in edits
                     ]
                     refuse_too_large(drafts)
                 except Refused as refusal:

@@ -10,7 +10,7 @@ import fcntl
 import io
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,12 +25,12 @@ from diwan_core.intake.mapping.model import Mapping
 from diwan_core.intake.mapping.own_export import ExportedRows
 from diwan_core.intake.mapping.record_keys import Occurrences, occurrence_key, record_id
 from diwan_core.intake.run import sample
-from diwan_core.intake.run.report import Report
+from diwan_core.intake.run.report import Report, headings_of
 from diwan_core.intake.run.trial import Keeper
 from diwan_core.intake.sources.reader import Cells, Read, Reader
 from diwan_core.intake.sources.sheet_notes import check_hidden_rows
 from diwan_core.intake.sources.tables import Errors
-from diwan_core.register import Edit
+from diwan_core.register import Draft, Edit, NewDraft, Refused
 
 LOCK: Final = "import.lock"
 BATCH: Final = 1000
@@ -85,8 +85,12 @@ class _Pending(NamedTuple):
     read: Read
     key: str
     document: dict[str, Any]
+    """Its values; none of them where it was drafted."""
     record: str | None
     """The id it shall have; None where its key stands in the document."""
+    draft: Draft | None = None
+    """What is saved of it; there is no need then to keep cells and values, which take ten times as much room."""
+    headings: Sequence[str] = ()
 
 
 @contextmanager
@@ -138,6 +142,10 @@ class Import:
         self._seen = Occurrences()
         self._second = list(second)
         self._run = ""
+        self._looks_once = self._drafts = False
+        """Whether nobody asks for a row's values once it is drafted; whether rows are drafted as they come: not where
+        those before were here already."""
+        self._draft: NewDraft | None = None
         self.report = report or Report(mapping)
         self.summary = Summary(path.name, mapping.name)
 
@@ -157,6 +165,7 @@ class Import:
             if self._register.folder is not None:
                 check_hidden_rows(reader)
             mapping = self._mapping
+            self._drafts = self._looks_once = mapping.keeps_key and not (mapping.exported or self.report.deep)
             self._run = summary.run = self._register.begin_run(
                 self._author, summary.file, mapping.name, mapping.system, mapping.type.name
             )
@@ -245,6 +254,8 @@ class Import:
                         columns = ", ".join(self._mapping.source.key)
                         self._refuse(read, [Fault(columns, show_cell(key), "key_twice", sentence(words))])
                         return None
+                if self._drafts and isinstance(compiled, Compiled):
+                    return self._drafted(read, key, *compiled.halves(cells, key))
                 return _Pending(read, key, compiled.document(cells, key), self._id(key))
         except RowRefused as refusal:
             self._refuse(read, refusal.faults)
@@ -261,6 +272,18 @@ class Import:
                 value = show_cell(cells.get(rule.column))
                 self._refuse(read, [Fault(rule.column, value, "condition", Sentence.plain(rule.reason))])
         return None
+
+    def _drafted(self, read: Read, key: str, rest: dict[str, Any], nominal: dict[str, Any]) -> _Pending:
+        """The row with its draft, made while its values are in the processor's cache, and without them. One that is
+        refused keeps them."""
+        if self._draft is None:
+            self._draft = self._register.drafting()
+        kind = self._mapping.type
+        try:
+            draft = self._draft(kind.name, rest, nominal)
+        except Refused:  # if it is not here already, it is refused when it is saved
+            return _Pending(read, key, kind.join(rest, nominal), None)
+        return _Pending(read._replace(cells=None), key, {}, None, draft, headings_of(rest))
 
     def _id(self, key: str, attempt: int = 1) -> str | None:
         mapping = self._mapping
@@ -311,19 +334,27 @@ class Import:
         register, summary, kind = self._register, self.summary, self._mapping.type.name
         known = self._known(pending)
         fresh = [item for item in pending if item.key not in known]
+        self._drafts = self._looks_once and len(known) < len(pending) / 2
+        self._draft = None
         summary.already_there += len(pending) - len(fresh)
         if known and self.report.deep:
             self._compare([item for item in pending if item.key in known])
         if not fresh:
             return
         saved = register.save_many(
-            [[Edit(kind, item.document, record=item.record, create=item.record is not None)] for item in fresh],
+            [
+                [item.draft or Edit(kind, item.document, record=item.record, create=item.record is not None)]
+                for item in fresh
+            ],
             author=self._author,
             run=self._run,
         )
         for index, item in enumerate(fresh):
             if index not in saved.refused:
-                self.report.made(item.read, item.document)
+                if item.draft is not None:
+                    self.report.count_headings(item.headings)
+                else:
+                    self.report.made(item.read, item.document)
         now = int(time.time() * 1000)
         summary.first_commit_ms = summary.first_commit_ms or now
         summary.last_commit_ms = now

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
@@ -145,14 +145,15 @@ class Report:
 
     def made(self, read: Read, document: Mapping[str, Any]) -> None:
         """A row became a record, or would."""
-        goods = document.get("goods")
-        if isinstance(goods, dict):
-            for line in goods.values():
-                if (code := line.get("hs_code")) is not None:
-                    self._headings[code if len(self._headings) < VALUES_MOST else OTHERS] += 1
+        self.count_headings(headings_of(document))
         if self.deep:
             self.first = self.first or dict(document)
             self._look(read, document)
+
+    def count_headings(self, headings: Iterable[str]) -> None:
+        """All that a light report asks of a record: the headings of its goods."""
+        for code in headings:
+            self._headings[code if len(self._headings) < VALUES_MOST else OTHERS] += 1
 
     def known(self, read: Read, key: str, document: Mapping[str, Any], held: Mapping[str, Any] | None) -> None:
         """A row is here already; `held` is what it was when it came, where that is known."""
@@ -257,6 +258,14 @@ class Report:
             ],
             "first": dict(self.first),
         }
+
+
+def headings_of(document: Mapping[str, Any]) -> list[str]:
+    """The headings of a record's goods."""
+    goods = document.get("goods")
+    if not isinstance(goods, dict):
+        return []
+    return [code for line in goods.values() if (code := line.get("hs_code")) is not None]
 
 
 def _mark(cells: Cells) -> int:

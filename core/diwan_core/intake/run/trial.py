@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Final, Protocol
 
 from diwan_core.dictionary import DICTIONARY, Problem
-from diwan_core.register import Edit, Register, Saved, SavedMany
+from diwan_core.register import Draft, Edit, NewDraft, Refused, Register, Saved, SavedMany
+
+_NOTHING: Final = Draft("", "", None, b"{}", None)
+"""In place of a record that nobody keeps."""
 
 
 class Keeper(Protocol):
@@ -31,7 +34,9 @@ class Keeper(Protocol):
 
     def end_run(self, run: str, summary: Mapping[str, Any]) -> None: ...
 
-    def save_many(self, sets: Iterable[Sequence[Edit]], *, author: str, run: str = "") -> SavedMany: ...
+    def drafting(self) -> NewDraft: ...
+
+    def save_many(self, sets: Iterable[Sequence[Edit | Draft]], *, author: str, run: str = "") -> SavedMany: ...
 
     def attach(
         self,
@@ -46,6 +51,13 @@ class Keeper(Protocol):
         person_shown: str | None = None,
         text_shown: str | None = None,
     ) -> Saved: ...
+
+
+def _checked(kind: str, rest: dict[str, Any], nominal: dict[str, Any]) -> Draft:
+    declared = DICTIONARY.type(kind)
+    if problems := declared.check(declared.join(rest, nominal), creating=True):
+        raise Refused(problems)
+    return _NOTHING
 
 
 class Trial:
@@ -80,12 +92,18 @@ class Trial:
     def end_run(self, run: str, summary: Mapping[str, Any]) -> None:
         """Do nothing, since nothing was run."""
 
-    def save_many(self, sets: Iterable[Sequence[Edit]], *, author: str, run: str = "") -> SavedMany:
+    def drafting(self) -> NewDraft:
+        return _checked
+
+    def save_many(self, sets: Iterable[Sequence[Edit | Draft]], *, author: str, run: str = "") -> SavedMany:
         refused: dict[int, list[Problem]] = {}
         records: list[list[str]] = []
         for index, edits in enumerate(sets):
             problems = [
-                problem for edit in edits for problem in DICTIONARY.type(edit.type).check(edit.values, creating=True)
+                problem
+                for edit in edits
+                if isinstance(edit, Edit)
+                for problem in DICTIONARY.type(edit.type).check(edit.values, creating=True)
             ]
             if problems:
                 refused[index] = problems

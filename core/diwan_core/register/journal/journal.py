@@ -43,16 +43,14 @@ class OwnEpoch:
 
 
 class Draft(NamedTuple):
-    """A row before it has a number: what `append` turns into journal rows. `record` is an id, new or known; the halves'
-    JSON is given where it was made already."""
+    """A row before it has a number: what `append` turns into journal rows. `record` is an id, new or known; of the
+    values only their bytes are kept."""
 
     type: str
     record: str
     seen: str | None
-    rest: dict[str, Any]
-    nominal: dict[str, Any] | None
-    rest_json: bytes | None = None
-    nominal_json: bytes | None = None
+    rest_json: bytes
+    nominal_json: bytes | None
 
 
 class TakesRows(Protocol):
@@ -124,20 +122,20 @@ class Journal:
             "parent": None if parent is None else [parent[0], parent[1], parent[2].hex()],
             "boot": hashlib.sha256(self._identity.encode()).hexdigest()[:16],
         }
-        self._append("", OPENING, "system", 0, "null", rest, None)
+        self._append("", OPENING, "system", 0, "null", encode(rest), None)
 
     def append(self, drafts: Sequence[Draft], author: str) -> tuple[str, int]:
         """Number, stamp and chain one change set; its rows are written by `finish`. Returns its last row's ref."""
         self._begin()
         for left, draft in zip(range(len(drafts) - 1, -1, -1), drafts, strict=True):
-            kind, record, seen, rest, nominal, rest_json, nominal_json = draft
-            self._append(record, kind, author, int(left > 0), seen or "null", rest, nominal, rest_json, nominal_json)
+            kind, record, seen, rest_json, nominal_json = draft
+            self._append(record, kind, author, int(left > 0), seen or "null", rest_json, nominal_json)
         return self.epoch.id, self.epoch.seq
 
     def anchor(self, head: dict[str, Any]) -> None:
         """A row that holds the head of the log of reads: a change set of its own."""
         self._begin()
-        self._append("", ANCHOR, "system", 0, "null", head, None)
+        self._append("", ANCHOR, "system", 0, "null", encode(head), None)
 
     def _begin(self) -> None:
         if self.epoch.no == 0:
@@ -168,23 +166,19 @@ class Journal:
         author: str,
         more: int,
         seen: str,
-        rest: dict[str, Any],
-        nominal: dict[str, Any] | None,
-        rest_json: bytes | None = None,
-        nominal_json: bytes | None = None,
+        rest_json: bytes,
+        nominal_json: bytes | None,
     ) -> None:
         epoch, hlc, offset, mono = self.epoch, self._last, self._offset, self._mono
         quoted = self._quoted(author)
         meta = f'["{record}","{kind}",{hlc},{offset},{mono},{quoted},{more},{self._dictionary},{seen}]'.encode()
-        if rest_json is None:
-            rest_json, nominal_json = encode(rest), encode(nominal) if nominal else None
         salt = self._salt()
         epoch.hash = link(epoch.hash, salt, meta, rest_json, nominal_json)
         epoch.seq += 1
         decoded = Meta(
             record, kind, hlc, offset, mono, author, more, self._dictionary, None if seen == "null" else _seen(seen)
         )
-        row = Row(epoch.seq, decoded, meta, rest_json, nominal_json, rest, nominal or None, salt, epoch.hash)
+        row = Row(epoch.seq, decoded, meta, rest_json, nominal_json, None, None, salt, epoch.hash)
         self._rows.append((row, more == 0))
 
     def hand_on(self, applier: TakesRows) -> None:

@@ -59,25 +59,12 @@ def draft_edit(
 ) -> Draft:
     """An edit as a draft of a row, at a node of this role; `person`: the role of whoever makes it at a console;
     `last_day`: the latest day that can have been, "" where the clock is not sure. Raises Refused."""
-    plan = PLANS.get(edit.type)
-    if plan is None:
-        raise Refused([Problem("", "rule", f"There is no record type {edit.type!r}. See `diwan dictionary`.")])
+    if edit.record is None or (edit.create and applier.exists(edit.record) is None):
+        return draft_new(edit.type, edit.values, edit.record or mint(), role, person, last_day)
+    plan = _plan(edit.type)
     declared = plan.declared
     if last_day and (to_come := declared.days_to_come(edit.values, last_day)):
         raise Refused(to_come)
-    if edit.record is None or (edit.create and applier.exists(edit.record) is None):
-        rest, nominal = declared.split(edit.values)
-        try:
-            rest_json, nominal_json = encode(rest), encode(nominal) if nominal else None
-        except (TypeError, ValueError, OverflowError, RecursionError):  # no JSON: the validator says what is wrong
-            raise Refused(declared.check_halves(rest, nominal, creating=True)) from None
-        problems = declared.check_new(rest, nominal, rest_json, nominal_json)
-        denied = authority_problems(declared, rest, role)
-        if person:
-            denied += role_problems(declared, rest, person, creating=True)
-        if problems or denied:
-            raise Refused(problems + denied)
-        return Draft(edit.type, edit.record or mint(), None, rest, nominal or None, rest_json, nominal_json)
     held = applier.exists(edit.record)
     if held is None or held[1] != edit.type:
         raise Refused([Problem("", "rule", f"There is no {edit.type} {edit.record} here. Look it up again.")])
@@ -85,6 +72,46 @@ def draft_edit(
     if erased is not None and (erased[0] & 1 or declared.split(edit.values)[1]):
         raise Refused([Problem("", "rule", f"This was erased under {erased[1]}; it cannot be filled in again.")])
     return _edited(connection, plan, held[0], edit, role, person)
+
+
+def draft_new(
+    kind: str, values: Mapping[str, Any], record: str, role: str, person: str = "", last_day: str = ""
+) -> Draft:
+    """A new record, that no node knows yet, as a draft of a row; the rest as in `draft_edit`. Raises Refused."""
+    return draft_halves(kind, *_plan(kind).declared.split(values), record, role, person, last_day)
+
+
+def draft_halves(
+    kind: str,
+    rest: dict[str, Any],
+    nominal: dict[str, Any],
+    record: str,
+    role: str,
+    person: str = "",
+    last_day: str = "",
+) -> Draft:
+    """The same where its values are split already. Raises Refused."""
+    declared = _plan(kind).declared
+    if last_day and (to_come := declared.days_to_come(rest, last_day) + declared.days_to_come(nominal, last_day)):
+        raise Refused(to_come)
+    try:
+        rest_json, nominal_json = encode(rest), encode(nominal) if nominal else None
+    except (TypeError, ValueError, OverflowError, RecursionError):  # no JSON: the validator says what is wrong
+        raise Refused(declared.check_halves(rest, nominal, creating=True)) from None
+    problems = declared.check_new(rest, nominal, rest_json, nominal_json)
+    denied = authority_problems(declared, rest, role)
+    if person:
+        denied += role_problems(declared, rest, person, creating=True)
+    if problems or denied:
+        raise Refused(problems + denied)
+    return Draft(kind, record, None, rest_json, nominal_json)
+
+
+def _plan(kind: str) -> TypePlan:
+    plan = PLANS.get(kind)
+    if plan is None:
+        raise Refused([Problem("", "rule", f"There is no record type {kind!r}. See `diwan dictionary`.")])
+    return plan
 
 
 def _edited(connection: sqlite3.Connection, plan: TypePlan, number: int, edit: Edit, role: str, person: str) -> Draft:
@@ -107,16 +134,14 @@ def _edited(connection: sqlite3.Connection, plan: TypePlan, number: int, edit: E
         problems = [problem for problem in problems if problem not in before]
     if problems:
         raise Refused(problems)
-    halves = encode(rest), encode(nominal) if nominal else None
-    return Draft(edit.type, str(edit.record), seen, rest, nominal or None, *halves)
+    return Draft(edit.type, str(edit.record), seen, encode(rest), encode(nominal) if nominal else None)
 
 
 def refuse_too_large(drafts: Sequence[Draft]) -> None:
     """Refuse a change set that fits in no parcel: it would stand at the head of all that follows, for ever. Raises
     Refused."""
     size = sum(
-        ABOUT_META + len(draft.seen or "") + len(draft.rest_json or b"") + len(draft.nominal_json or b"")
-        for draft in drafts
+        ABOUT_META + len(draft.seen or "") + len(draft.rest_json) + len(draft.nominal_json or b"") for draft in drafts
     )
     if size > MOST_SET_BYTES:
         raise Refused([Problem("", "rule", "This is too large to be saved at once. Save less of it at a time.")])
