@@ -88,6 +88,37 @@ def test_an_edition_reaches_a_post_by_record_and_blob_and_is_looked_up_there(net
     assert verify_node(post.register.folder).findings == []
 
 
+TARIFF = (
+    "code,description\n24022010,Cigarettes with cloves\n2402209012,Other cigarettes\n240220901234,Of dark tobacco\n"
+)
+ARABIC = (
+    "code;description\n24022010;سجائر قرنفل\n2402209012;سجائر أخرى\n240220901234;من تبغ داكن\n24022099;ليس في التعرفة\n"
+)
+
+
+def test_the_tariff_in_one_more_language_is_shown_and_found_in_it_at_a_post(net: Network) -> None:
+    (post,) = net.posts
+    one = loader(post.register)
+    reached(net, post, one, imported(net, TARIFF, name="tariff")["sha256"], "tariff")
+    made = imported(net, ARABIC, "--language", "ar", "--edition", "2026", name="tariff")
+    assert (made["list"], made["entries"]) == ("tariff_ar", 4)
+    reached(net, post, one, made["sha256"], "tariff_ar")
+    with Register.open(post.register.folder):
+        for name in ("tariff", "hs"):
+            codes = DICTIONARY.codes(name)
+            assert codes.label("24022010", "ar") == "سجائر قرنفل"
+            assert codes.label("24022010", "fr") == codes.label("24022010") == "Cigarettes with cloves"
+            assert codes.search("قرنفل") == ["24022010"]
+            assert codes.search("تبغ داكن") == codes.search("dark tobacco") == ["240220901234"], "twelve digits too"
+            assert codes.search("ليس في التعرفة") == [], "what only the texts have is no code"
+            assert not codes.has("24022099")
+    assert run(post.register.folder, "show", "tariff", "قرنفل", "--language", "ar")[0]["label"] == "سجائر قرنفل"
+    assert [row["loaded"] for row in run(post.register.folder, "list")] == [True, True]
+    again = imported(net, ARABIC, "--language", "ar", "--edition", "2026", name="tariff")
+    assert not again["new"]
+    assert "no texts in other languages" in json.dumps(imported(net, FIRST, "--language", "ar", code=2))
+
+
 def test_a_code_of_an_edition_that_is_not_loaded_yet_is_said_to_be_awaited(net: Network) -> None:
     imported(net, FIRST, "--edition", "2026-1")
     said = run(net.register.folder, "show", "locode", "zindele", code=4)
@@ -213,7 +244,7 @@ def test_national_codes_are_found_under_the_headings_of_the_hs(net: Network) -> 
     assert made["entries"] == 2
     loader(net.register).turn()
     with Register.open(net.register.folder):
-        assert DICTIONARY.codes("hs").search("kreteks") == ["2402209011"], "no field takes twelve digits"
+        assert DICTIONARY.codes("hs").search("kreteks") == ["2402209011", "240220901234"], "a field takes twelve"
         assert DICTIONARY.codes("hs").parent("2402209011") == "240220"
         assert DICTIONARY.codes("hs").search("240220")[0] == "240220"
         assert set(DICTIONARY.codes("tariff").search("kreteks")) == {"2402209011", "240220901234"}

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from diwan_core.dictionary.units import PACKAGES
 from diwan_core.register import Edit, Refused
 from diwan_core.register.journal import clock, trusted_time
 
@@ -101,6 +102,8 @@ def test_how_many_are_in_a_package_is_offered_and_never_filled_in(
     held = page.text.partition('<datalist id="goods.1.per_package-offers">')[2].partition("</datalist>")[0]
     assert re.findall(r'value="([0-9]+)"', held) == offered
     assert re.search(r'<input id="goods.1.per_package" name="goods.1.per_package" value=""', page.text)
+    units = re.findall(r'value="fill:goods.1.per_package_unit=(\w+)"', page.text)
+    assert "STK" in units and PACKAGES.isdisjoint(units), "what is in a package is no package"
 
 
 def test_packages_that_nobody_opened_are_asked_about_and_come_to_what_is_in_them(post: Site, officer: Browser) -> None:

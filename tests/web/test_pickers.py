@@ -126,7 +126,7 @@ def test_enter_takes_the_first_choice_and_other_goods_offer_other_units(hand: Ha
     bottle = (
         "[...document.querySelectorAll('[data-for=\"goods.1.unit\"] .chip')].find(c => /bottle/.test(c.textContent))"
     )
-    hand.wait(f"{bottle}")
+    hand.wait(f"!!{bottle}")  # an element has no value of its own
     hand.page.value(f"{bottle}.click()")
     assert hand.page.value(f"{unit}.value").endswith("(BO)")
     assert hand.page.value(f"{bottle}.getAttribute('aria-pressed')") == "true"

@@ -113,6 +113,7 @@ class CodeList:
         self._index: _Index | None = None
         self._found: dict[tuple[str, int], list[str]] = {}
         self._sources: tuple[CodeSource, ...] = ()
+        self._said_in: Mapping[str, tuple[CodeSource, ...]] = {}
 
     @classmethod
     def of(cls, name: str, label: str, source: str, table: CodeTable) -> "CodeList":
@@ -134,6 +135,11 @@ class CodeList:
         """From now on ask `edition` first, then these rows, then the list `beside` both (national codes under the
         HS). Whether a document is valid never depends on it, because only open lists have editions."""
         self._sources = (edition, *beside)
+
+    def say_in(self, languages: Mapping[str, tuple[CodeSource, ...]]) -> None:
+        """From now on say codes in these languages by the first of their sources that has a code, and find them by its
+        words. Codes that only such a source has are no codes of the list."""
+        self._said_in = languages
 
     @property
     def table(self) -> CodeTable:
@@ -172,6 +178,9 @@ class CodeList:
         labels = self.table.labels
         if language != "en" and (translated := labels.get(language, {}).get(code)):
             return translated
+        for told in self._said_in.get(language, ()):
+            if translated := told.label(code):
+                return translated
         source = self._source_of(code)
         return (source and source.label(code)) or labels["en"].get(code, code)
 
@@ -225,7 +234,15 @@ class CodeList:
         """Codes whose code, labels or synonyms hold every word typed, best first; no text: the first."""
         edition, *beside = (source.search(text, limit) for source in self._sources) if self._sources else [[]]
         first = edition or self._search_own(text, limit)
-        return list(dict.fromkeys([*first, *(code for more in beside for code in more)]))[:limit]
+        found = dict.fromkeys([*first, *(code for more in beside for code in more)])
+        if text.strip() and len(found) < limit:
+            found |= dict.fromkeys(code for code in self._found_in_languages(text, limit) if self.has(code))
+        return list(found)[:limit]
+
+    def _found_in_languages(self, text: str, limit: int) -> Iterator[str]:
+        for sources in self._said_in.values():
+            for source in sources:
+                yield from source.search(text, limit)
 
     def offer(self, text: str, limit: int, first: Iterable[str]) -> list[str]:
         """What `search` finds, where people choose: of the codes that fit a text as well as others do, those in `first`

@@ -34,7 +34,7 @@ from diwan_core.intake.cli.commands_prices import prices_command
 from diwan_core.intake.cli.commands_units import declare_unit_command, list_units
 from diwan_core.register import Refused, Register, RegisterError
 from diwan_core.register.code_editions import editions, in_force, publish, today
-from diwan_core.register.codes.code_blob import LISTS
+from diwan_core.register.codes.code_blob import IN_LANGUAGES, LANGUAGES, LISTS
 from diwan_core.register.codes.code_file import loaded_edition
 
 SHOWN: Final = 50
@@ -52,10 +52,11 @@ codes_group.add_command(prices_command)
 
 
 @codes_group.command("import")
-@click.argument("name", metavar="LIST", type=click.Choice(LISTS))
+@click.argument("name", metavar="LIST", type=click.Choice(("locode", *IN_LANGUAGES)))
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @node_folder
 @click.option("--edition", default="", help="What the edition is called, for example 2024-2. [default: its date]")
+@click.option("--language", type=click.Choice(LANGUAGES), help="FILEs say the codes of hs or tariff in this language.")
 @click.option("--valid-from", default="", callback=a_date, help="The day it takes effect. [default: today]")
 @click.option("--smaller", is_flag=True, help="Also if it has less than half the codes of the edition in force.")
 @click.option("--errors", type=click.Path(path_type=Path), help="A CSV file for all lines that were not taken.")
@@ -68,6 +69,7 @@ def import_codes(
     files: tuple[Path, ...],
     folder: Path,
     edition: str,
+    language: str | None,
     valid_from: str,
     smaller: bool,
     errors: Path | None,
@@ -76,13 +78,18 @@ def import_codes(
     """Make the codes of all FILEs together the edition of LIST (locode, hs or tariff), at the centre.
 
     What cannot be read is listed with its reason; everything else goes in. Posts fetch the edition by themselves. The
-    same files again make no new edition.
+    same files again make no new edition. With --language the FILEs hold the same codes with their texts in that
+    language: they are shown and found in it beside the list itself.
     """
     if node.load(folder).role != "central":
         stop("code lists are imported at the centre; posts receive them from there", USAGE, as_json_text)
+    if language and name not in IN_LANGUAGES:
+        stop(f"{name} has no texts in other languages; {' and '.join(IN_LANGUAGES)} have", USAGE, as_json_text)
     with Register.open(folder, role="writer") as register:
         bad: list[BadLine] = []
         table = _table(name, files, bad)
+        if language:
+            name = f"{name}_{language}"
         taken = len(table.labels["en"])
         if errors is not None:
             _write(errors, bad)
@@ -195,7 +202,7 @@ def list_editions(as_json_text: bool, folder: Path) -> None:
         rows.append({**one._asdict(), "in_force": force, "loaded": state == "loaded"})
         if not as_json_text:
             mark = f"in force, {state}" if force else "later" if one.valid_from > today() else "replaced"
-            click.echo(f"{one.code_list:8} {one.edition:12} from {one.valid_from}  {one.entries:>9,} codes  {mark}")
+            click.echo(f"{one.code_list:10} {one.edition:12} from {one.valid_from}  {one.entries:>9,} codes  {mark}")
     if as_json_text:
         click.echo(json.dumps(rows, ensure_ascii=False))
     elif not rows:
@@ -206,15 +213,22 @@ def list_editions(as_json_text: bool, folder: Path) -> None:
 @click.argument("name", metavar="LIST", type=click.Choice(sorted(DICTIONARY.lists)))
 @click.argument("text")
 @node_folder
+@click.option("--language", type=click.Choice(LANGUAGES), help="Show labels in this language where there are any.")
 @json_option
 @explain_errors
-def show_code(as_json_text: bool, name: str, text: str, folder: Path) -> None:
+def show_code(as_json_text: bool, name: str, text: str, folder: Path, language: str | None) -> None:
     """Find codes of LIST by a code or by words, as the forms do."""
     with Register.open(folder, role="reader") as register:
         awaited = _awaited(register, folder, name)
         codes = DICTIONARY.codes(name)
+        spoken = language or "en"
         found = [
-            {"code": code, "label": codes.label(code), "position": codes.position(code), "parent": codes.parent(code)}
+            {
+                "code": code,
+                "label": codes.label(code, spoken),
+                "position": codes.position(code),
+                "parent": codes.parent(code),
+            }
             for code in codes.search(text, 20)
         ]
     if not found:

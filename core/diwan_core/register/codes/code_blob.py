@@ -19,8 +19,11 @@ import msgspec
 from diwan_core.dictionary import CodeTable
 
 MEDIA_TYPE: Final = "application/vnd.diwan.codes+gzip"
-LISTS: Final = ("locode", "hs", "tariff")
-"""The code lists that have editions. None of them decides whether a document is valid."""
+IN_LANGUAGES: Final = ("hs", "tariff")
+LANGUAGES: Final = ("ar", "es", "fr", "pt", "ru")
+LISTS: Final = ("locode", *IN_LANGUAGES, *(f"{name}_{language}" for name in IN_LANGUAGES for language in LANGUAGES))
+"""What has editions: code lists, and the texts of some in one more language each ("tariff_ar"), whose codes are those
+of their list. None of them decides whether a document is valid; an older release passes over those it does not know."""
 MOST_BYTES: Final = 16 * 1024 * 1024
 """Of the blob; the whole UN/LOCODE has 2.5 MB."""
 MOST_UNPACKED: Final = 128 * 1024 * 1024

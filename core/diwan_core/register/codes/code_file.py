@@ -19,7 +19,7 @@ from typing import Any, Final
 from diwan_core import crash, world
 from diwan_core.dictionary import DICTIONARY, fold
 from diwan_core.dictionary.codelist import Wanted, folded_names
-from diwan_core.register.codes.code_blob import Entry
+from diwan_core.register.codes.code_blob import LANGUAGES, Entry
 from diwan_core.register.storage.database import connect
 
 FOLDER: Final = "codes"
@@ -27,8 +27,8 @@ FORMAT: Final = 1
 LOOK_AGAIN_S: Final = 1.0
 MOST_CANDIDATES: Final = 4_000
 """Codes that hold the words typed and are weighed against each other: those with the shortest names."""
-_IN_HS: Final = 10
-"""Digits an HS field takes; longer national codes are looked up in their own list only."""
+_LONGEST: Final = 12
+"""Characters of a code."""
 _WORD: Final = re.compile(r"[^\W_]+")
 _TABLES: Final = (
     "CREATE TABLE edition (sha256 TEXT, entries INTEGER, format INTEGER) STRICT",
@@ -125,9 +125,8 @@ def _opened(path: Path) -> sqlite3.Connection:
 class LoadedCodes:
     """The loaded edition of a list, as the dictionary asks for it (`CodeSource`). Threads take turns."""
 
-    def __init__(self, folder: Path, name: str, longest: int = 12) -> None:
+    def __init__(self, folder: Path, name: str) -> None:
         self._path = file_of(folder, name)
-        self._longest = longest
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._stamp: tuple[int, int, int] | None = None
@@ -181,14 +180,14 @@ class LoadedCodes:
                 return []
             if not text.strip():
                 rows = self._rows("SELECT code FROM entry WHERE withdrawn=0 AND length(code)<=? ORDER BY code LIMIT ?",
-                                  self._longest, limit)  # fmt: skip
+                                  _LONGEST, limit)  # fmt: skip
                 return [str(code) for (code,) in rows]
             wanted = Wanted(text)
             found = []
             for code, label, synonyms, withdrawn in self._candidates(wanted):
                 folded = _names(label, synonyms)
                 rank = wanted.rank(code, fold(code), folded)
-                if rank is not None and len(code) <= self._longest:
+                if rank is not None and len(code) <= _LONGEST:
                     found.append((rank + (10 if withdrawn else 0), len(folded), code))
             return [code for _, _, code in sorted(found)[:limit]]
 
@@ -211,7 +210,7 @@ class LoadedCodes:
             return None if self._connection is None else self._entry(code)
 
     def _read_entry(self, code: str) -> Entry | None:
-        if len(code) > self._longest:
+        if len(code) > _LONGEST:
             return None
         rows = self._rows("SELECT code, label, synonyms, position, parent, withdrawn FROM entry WHERE code=?", code)
         return next((Entry(*row) for row in rows), None)
@@ -263,4 +262,11 @@ def use_editions(folder: Path) -> None:
     """Let this process look codes up first in the editions that are loaded in this node's folder."""
     DICTIONARY.codes("locode").use(LoadedCodes(folder, "locode"))
     DICTIONARY.codes("tariff").use(LoadedCodes(folder, "tariff"))
-    DICTIONARY.codes("hs").use(LoadedCodes(folder, "hs"), LoadedCodes(folder, "tariff", _IN_HS))
+    DICTIONARY.codes("hs").use(LoadedCodes(folder, "hs"), LoadedCodes(folder, "tariff"))
+    for name, below in (("tariff", ()), ("hs", ("tariff",))):  # national codes are looked up below their headings
+        DICTIONARY.codes(name).say_in(
+            {
+                language: tuple(LoadedCodes(folder, f"{one}_{language}") for one in (name, *below))
+                for language in LANGUAGES
+            }
+        )

@@ -11,7 +11,7 @@ from diwan_core.dictionary import DICTIONARY, Field, Problem
 from diwan_core.dictionary.kinds import is_date
 from diwan_core.dictionary.lists.concealment import PLACES_OF_MODE
 from diwan_core.dictionary.lists.everyday import USUAL_UNITS
-from diwan_core.dictionary.units import OFTEN_IN_A_PACKAGE, PACKAGES
+from diwan_core.dictionary.units import OFTEN_IN_A_PACKAGE, OPENED, PACKAGES
 from diwan_core.web.forms.code_use import GOODS, first_codes
 from diwan_core.web.forms.filled_form import Entry, Filled, code_in
 from diwan_core.web.forms.value_hints import value_hints
@@ -183,6 +183,7 @@ def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], requir
 
 
 PER_PACKAGE: Final = "per_package"
+CONTENTS: Final = "per_package_unit"
 _OFTEN: Final = {
     "20": N_("20: a packet of cigarettes"),
     "200": N_("200: a retail carton of cigarettes"),
@@ -202,7 +203,10 @@ def _with_chips(control: Control, entry: Entry, filled: Filled, last: Mapping[st
     beside = f"{entry.path.rpartition('.')[0]}.{GOODS}" if field.codelist in COMMON else ""
     codes = [(last[entry.path], True)] if entry.path in last else []
     if beside in filled.typed:
-        offered = first_codes(field.codelist, filled.typed[beside].strip())[:CHIPS]
+        offered = first_codes(field.codelist, filled.typed[beside].strip())
+        if field.name == CONTENTS:  # what is in a package is no package, whatever the goods
+            offered, beside = [code for code in offered if code not in OPENED], ""
+        offered = offered[:CHIPS]
         codes += [(code, False) for code in offered if (code, True) not in codes]
     chips = (Chip(code, typed(field, code, language()), _called(field, code), last) for code, last in codes)
     return replace(control, chips=tuple(chips), beside=beside if beside in filled.typed else "")
