@@ -165,7 +165,7 @@ def test_what_leaves_is_shown_for_each_column(post: Post) -> None:
     assert "Species: goods.species (leaves where somebody released the text" in answer.out
     assert "Folio number: stays blank" in post.run("export-map show", "etis").out
     listed = post.run("export-map list", "--json").json["templates"]
-    assert sorted(listed) == ["cites-illegal-trade", "etis", "object-id"]
+    assert sorted(listed) == ["cites-illegal-trade", "etis", "eu-cash-declaration", "object-id"]
 
 
 def test_a_wrong_template_is_named_with_its_line(post: Post) -> None:

@@ -52,6 +52,7 @@ NO_PAGE: Final = {
     "picking.find": "answers a script with records",
     "drafts.token": "answers a script with the token of the session",
     "print_case.pdf": "a file: a case on paper",
+    "object_card_case.card": "a file: the Object ID cards of a case",
     "print_case.reduced": "a file: what may leave of a case, on paper",
     "export_case.file": "a file: the list that was exported",
     "imports.errors": "a file: why rows were refused",

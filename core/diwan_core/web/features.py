@@ -16,9 +16,10 @@ from diwan_core.web.kit.template_context import NavigationItem
 from diwan_core.web.language.i18n import _
 from diwan_core.web.oversight import quarantine_page
 from diwan_core.web.pictures import gallery_page, judging_page, picture_pages, upload
-from diwan_core.web.record_pages import code_lookup, conflicts, pdf, record_blueprint
+from diwan_core.web.record_pages import code_lookup, conflicts, object_card, pdf, record_blueprint
 from diwan_core.web.record_pages.record_blueprint import record_pages
 from diwan_core.web.record_pages.register_pages import file_pages, files_navigation
+from diwan_core.web.records.cultural_objects import has_objects
 from diwan_core.web.release import release_page
 from diwan_core.web.review import review_pages
 from diwan_core.web.transfer import import_pages
@@ -59,6 +60,8 @@ def pages_of(kind: RecordKind) -> Iterator[Blueprint]:
         yield export_pages(kind)
     if kind.printed:
         yield pdf.report_pages(kind)
+        if has_objects(kind):
+            yield object_card.object_cards(kind)
     if kind.does(Action.REPORT):
         yield reporting_pages(kind)
     if kind.does(Action.EDIT):

@@ -45,7 +45,7 @@ def report_pages(kind: RecordKind) -> Blueprint:
     @may(Action.READ_RECORDS, shows="record.pdf", of=kind.type)
     def pdf(record_id: str) -> Response:
         """A record as PDF."""
-        return _pdf(*report_of(kind, record_id), f"{kind.type}-{record_id[:8]}.pdf")
+        return send_paper(*report_of(kind, record_id), f"{kind.type}-{record_id[:8]}.pdf")
 
     if kind.type in TEMPLATES:
 
@@ -58,12 +58,13 @@ def report_pages(kind: RecordKind) -> Blueprint:
             except HeldBack as held:
                 said = _("Nothing of this record is given out without personal data: {reason}.", reason=_(held.reason))
                 raise Refusal(409, said) from None
-            return _pdf(html, {}, f"{kind.type}.pdf")
+            return send_paper(html, {}, f"{kind.type}.pdf")
 
     return blueprint
 
 
-def _pdf(html: str, pictures: dict[str, Path], name: str) -> Response:
+def send_paper(html: str, pictures: dict[str, Path], name: str) -> Response:
+    """A page as PDF."""
     done_reading()  # the press takes its time, and others want to read meanwhile
     try:
         content = print_paper(html, pictures, console().folder)
@@ -88,7 +89,7 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
     found = pictures_of(record_id) if signed_in_person().may(Action.READ_PICTURES) else []
     originals = {picture.sha256: register().blob_path(picture.sha256) for picture in found[:PICTURES]}
     done_reading()  # a copy may have to be made first
-    copies = {sha256: _copy(sha256, original) for sha256, original in originals.items()}
+    copies = {sha256: paper_copy(sha256, original) for sha256, original in originals.items()}
     files = {sha256: path for sha256, path in copies.items() if path is not None}
     html = render_template(
         "paper/report.html",
@@ -151,7 +152,7 @@ def _continents(left: Left) -> dict[str, Fact]:
     }
 
 
-def _copy(sha256: str, original: Path | None) -> Path | None:
+def paper_copy(sha256: str, original: Path | None) -> Path | None:
     """The upright copy of a picture without metadata; None where it is not here or cannot be opened."""
     if original is None:
         return None

@@ -19,6 +19,7 @@ from diwan_core.web.record_pages.list_page import add_list
 from diwan_core.web.records.candidates import telling
 from diwan_core.web.records.changes import authors_of, changes_of, contested_of
 from diwan_core.web.records.checks import panel
+from diwan_core.web.records.cultural_objects import objects_of
 from diwan_core.web.records.display import Shown, show, shown_parts, shown_sections
 from diwan_core.web.records.find_record import the_record
 from diwan_core.web.records.links import shows
@@ -67,6 +68,7 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
         portrait=_portrait(record),
         named=named_here(record_id),
         erased=register().erased(record_id),
+        objects=objects_of(record),
         **panel(record),
         **more,
     )
