@@ -8,7 +8,7 @@ Reading case data and tending machines are kept apart on purpose: a technician o
 counters, labels and ages, never a case.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal, NamedTuple
@@ -52,6 +52,15 @@ class Action(StrEnum):
     SEE_ROLL_OUT = "see the roll-out: sites, plan, training"
     MANAGE_ROLL_OUT = "fill in questionnaires, plan the roll-out and training"
     CONFIRM_POSTS = "confirm that a new post is the one it says it is"
+    OPEN_FILES = "open a suspect file"
+    ASSIGN_FILES = "assign a suspect file and its tasks, or refuse it"
+    INVESTIGATE = "work on a suspect file and its tasks"
+    CLOSE_FILES = "close a suspect file, or open it again"
+    RUN_OPERATIONS = "run operations"
+    WRITE_MESSAGES = "write, acknowledge and answer messages"
+    FOLLOW_ARRIVALS = "say what becomes of an arrival"
+    DECIDE = "decide about proposals"
+    ADOPT = "adopt, refuse and end entries of watch lists"
 
 
 class Scope(StrEnum):
@@ -103,8 +112,17 @@ REACH: Final[Mapping[Action, Reach]] = {
     Action.MANAGE_ASSETS: _on(Scope.COUNTRY),
     Action.SEE_BACKUPS: _on(Scope.NODE),
     Action.SEE_ROLL_OUT: _on(Scope.COUNTRY),
-    Action.MANAGE_ROLL_OUT: _on(Scope.COUNTRY),
+    Action.MANAGE_ROLL_OUT: _on(Scope.COUNTRY, "site"),
     Action.CONFIRM_POSTS: _on(Scope.COUNTRY),
+    Action.OPEN_FILES: _on(Scope.HELD, "suspect"),
+    Action.ASSIGN_FILES: _on(Scope.HELD, "suspect"),
+    Action.INVESTIGATE: _on(Scope.HELD, "suspect"),
+    Action.CLOSE_FILES: _on(Scope.HELD, "suspect"),
+    Action.RUN_OPERATIONS: _on(Scope.HELD, "operation", "message"),
+    Action.WRITE_MESSAGES: _on(Scope.HELD, "message"),
+    Action.FOLLOW_ARRIVALS: _on(Scope.HELD, "arrival"),
+    Action.DECIDE: _on(Scope.HELD, "proposal"),
+    Action.ADOPT: _on(Scope.HELD, "watch_entry"),
 }
 
 
@@ -132,18 +150,41 @@ _TENDING: Final = _SEEING_COUNTRY | {
 }  # fmt: skip
 _VOUCHING: Final = frozenset({Action.SEE_POSTS, Action.CONFIRM_POSTS})
 _IMPORTING: Final = frozenset({Action.IMPORT, Action.MERGE})
+_WORKING: Final = frozenset({Action.OPEN_FILES, Action.WRITE_MESSAGES, Action.FOLLOW_ARRIVALS})
 _POST: Final[frozenset[NodeRole]] = frozenset({"post"})
 _CENTRAL: Final[frozenset[NodeRole]] = frozenset({"central"})
 
 ROLES: Final[dict[str, Role]] = {
-    "officer": Role(N_("Officer: reports cases"), _REPORTING, _POST),
+    "officer": Role(N_("Officer: reports cases"), _REPORTING | _WORKING, _POST),
     "supervisor": Role(
         N_("Supervisor: reports and validates cases"),
-        _REPORTING | _CHECKING | _APPROVING | {Action.RELEASE} | _TAKING_OUT | _IMPORTING | _VOUCHING,
+        _REPORTING
+        | _CHECKING
+        | _APPROVING
+        | {Action.RELEASE, Action.DECIDE}
+        | _TAKING_OUT
+        | _IMPORTING
+        | _VOUCHING
+        | _WORKING,
     ),
     "analyst": Role(
         N_("Analyst: reads, searches and exports cases"),
-        _READING | {Action.SEE_TROUBLE, Action.RELEASE, Action.DECLARE} | _TAKING_OUT | _IMPORTING | _VOUCHING,
+        _READING
+        | {Action.SEE_TROUBLE, Action.RELEASE, Action.DECLARE}
+        | {Action.DECIDE, Action.ADOPT, Action.ASSIGN_FILES, Action.CLOSE_FILES}
+        | _TAKING_OUT
+        | _IMPORTING
+        | _VOUCHING
+        | _WORKING,
+        _CENTRAL,
+    ),
+    "investigator": Role(
+        N_("Investigator: works on suspect files"),
+        _READING | {Action.INVESTIGATE, Action.WRITE_MESSAGES},
+    ),
+    "coordinator": Role(
+        N_("Coordinator: runs operations, assigns suspect files"),
+        _READING | {Action.RUN_OPERATIONS, Action.ASSIGN_FILES, Action.WRITE_MESSAGES},
         _CENTRAL,
     ),
     "administrator": Role(
@@ -197,6 +238,11 @@ def action_that_saves(made_by: str, *, creating: bool, status: str | None) -> Ac
     else:
         action = Action.EDIT if status is None else STATUS.get(status)
     return None if action is Action.REPORT and made_by != "form" else action
+
+
+def allowed_one(role: str, actions: Iterable[Action], type: str = "") -> bool:
+    """Whether an account of this role may do one of these, such as what leads to a step of a record."""
+    return any(allowed(role, action, type) for action in actions)
 
 
 def holders(action: Action, type: str = "") -> list[str]:

@@ -278,6 +278,8 @@ def _on_file(site: Site, browser: Browser, case: str) -> Iterator[Visit]:
         link = {"operation": operation}
         register.save([Edit("case", link, record=case.rpartition("/")[2])], author="supervisor")
     yield Visit(f"/operations/{operation}", "supervisor")
+    yield Visit(f"/operations/{operation}", "coordinator")
+    yield Visit(f"/records/{operation}/steps/state/ended", "coordinator")  # at a post, only refused
     yield Visit(f"{case}/edit/party/new", "officer", press="button[value='pick:party.new.subject']")
 
 

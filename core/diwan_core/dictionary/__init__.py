@@ -27,6 +27,7 @@ from .older import added_since, as_of, dictionary_of
 from .problem import N_, CodeTerm, Either, Parameter, Problem, ProblemCode, Sentence, Term, problem, sentence
 from .record import Condition, Document, Part, RecordDeclaration, ShortField, StatusChange
 from .record_type import RecordType
+from .state_machine import StateMachine, Step
 from .units import normalise
 
 #: For `diwan scenario` only: a node whose release is older than the others'.
@@ -60,7 +61,9 @@ __all__ = [
     "ReferenceReader",
     "Sentence",
     "ShortField",
+    "StateMachine",
     "StatusChange",
+    "Step",
     "Term",
     "TravelDocument",
     "UnknownCodeList",

@@ -11,6 +11,7 @@ from .codelist import CodeList
 from .field import Field, FieldGroup, WrongDeclaration
 from .record import Part, RecordDeclaration, ReportNeeds, Rule
 from .record_type import RecordType
+from .state_machine import StateMachine
 
 #: Words for people, and how values are handled: both may be improved without making another dictionary of it.
 _WORDS: Final = frozenset({"label", "help", "example", "source", "identifies", "leaves", "past", "narrower"})
@@ -118,6 +119,13 @@ def _check_uses(
     for rule in (*record.rules, *record.short_form):
         if rule.since > version or getattr(rule, "until", 0) > version:
             raise WrongDeclaration(f"record type {record.name!r}: {rule} belongs to a dictionary after {version}")
+    for machine in record.machines:
+        fields = record.parts[machine.part].fields if machine.part else record.fields
+        if machine.since > version or set(machine.order) != set(lists[fields[machine.field].codelist]):
+            raise WrongDeclaration(
+                f"record type {record.name!r}: the machine of {machine.path!r} belongs to a dictionary after "
+                f"{version}, or does not put each code of its list into an order"
+            )
     for short in record.short_form:
         if short.role and not lists[record.parts[short.part].fields["role"].codelist].has(short.role):
             raise WrongDeclaration(f"record type {record.name!r}: the short form names an unknown role {short.role!r}")
@@ -146,7 +154,14 @@ def _record(record: RecordDeclaration) -> dict[str, object]:
         "rules": [_rule(rule) for rule in record.rules_in_force()],
         "short_form": [short.path for short in record.short_form],
         "members": [_member(member) for member in record.members],
+        **({"machines": [_machine(machine) for machine in record.machines]} if record.machines else {}),
     }
+
+
+def _machine(machine: StateMachine) -> list[object]:
+    """What decides whether a row is admitted. Which people take a step is their own node's to decide."""
+    steps = [[step.before, step.state, sorted(step.origins), step.needs] for step in machine.steps]
+    return [machine.path, machine.order, sorted(machine.says), steps]
 
 
 def _rule(rule: Rule) -> list[object]:

@@ -66,7 +66,9 @@ def _type(record: RecordDeclaration, version: int) -> RecordDeclaration:
     rules = tuple(
         replace(rule, until=0) for rule in record.rules if rule.since <= version and not 0 < rule.until <= version
     )
-    return replace(record, members=_with_short(members, flagged, ""), short_form=short, rules=rules)
+    machines = tuple(machine for machine in record.machines if machine.since <= version)
+    members = _with_short(members, flagged, "")
+    return replace(record, members=members, short_form=short, rules=rules, machines=machines)
 
 
 def _with_short(members: Iterable[Member], short: set[tuple[str, str]], part: str) -> tuple[Any, ...]:

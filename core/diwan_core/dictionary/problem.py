@@ -18,6 +18,7 @@ ProblemCode = Literal[
     "rule",
     "half",
     "to_come",
+    "step",
 ]
 
 

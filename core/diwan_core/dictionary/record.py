@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from .field import NAME_SHAPE, Field, FieldGroup, WrongDeclaration
+from .state_machine import Origin as Origin
+from .state_machine import StateMachine
 
-Origin = Literal["post", "central", "gateway"]
 MadeBy = Literal["form", "picture", ""]
 """How people make a new record of a type: in a form or by an import, as a picture of another record, or not at all."""
 Document = dict[str, object]
@@ -151,6 +152,7 @@ class RecordDeclaration:
     short_form: tuple[ShortField, ...] = ()
     since: int = 1  # the dictionary's version that brought it
     made_by: MadeBy = ""
+    machines: tuple[StateMachine, ...] = ()
     fields: Mapping[str, Field] = field(init=False)
     parts: Mapping[str, Part] = field(init=False)
     groups: Mapping[str, FieldGroup] = field(init=False)
@@ -172,6 +174,7 @@ class RecordDeclaration:
             raise WrongDeclaration(f"{where}: nobody may author it")
         self._check_short_form(where)
         self._check_rules(where)
+        self._check_machines(where)
         names = [name for name, _ in self.columns()]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -216,6 +219,20 @@ class RecordDeclaration:
                 raise WrongDeclaration(f"{where}: a report cannot need {short.path!r}: no such field, or a nominal one")
         if not any_of or any(one.field not in self.fields for one in when):
             raise WrongDeclaration(f"{where}: a report's need names nothing, or an unknown field as its condition")
+
+    def _check_machines(self, where: str) -> None:
+        if len({machine.path for machine in self.machines}) < len(self.machines):
+            raise WrongDeclaration(f"{where}: a state has two machines")
+        inner = [f"{part}.{item.name}" for part, item in self.every_field() if part]
+        for machine in self.machines:
+            if machine.part and machine.part not in self.parts:
+                raise WrongDeclaration(f"{where}: a state machine names an unknown part {machine.part!r}")
+            fields = self.parts[machine.part].fields if machine.part else self.fields
+            machine.check_field(where, fields.get(machine.field), [*fields, *([] if machine.part else inner)])
+
+    def machine(self, name: str, part: str = "") -> StateMachine | None:
+        """The machine of a field of the record, or of one of its parts; None where the field holds no state."""
+        return next((one for one in self.machines if (one.field, one.part) == (name, part)), None)
 
     def rules_in_force(self) -> tuple[Rule, ...]:
         """The rules that no version of the dictionary has retired."""

@@ -11,6 +11,7 @@ from diwan_core.roles import ROLES, action_that_saves, holders
 from . import DICTIONARY, CodeList, Dictionary, Field, Part, RecordType
 from .lists import OWN_LISTS
 from .record import AnyOf, Condition, NotBefore, ReportNeeds, RequiredWhen, Rule, StatusChange
+from .state_machine import StateMachine
 
 _FLAGS = (
     ("required", "required"),
@@ -155,6 +156,27 @@ def _course(record: RecordType) -> Iterator[str]:
         before = ", ".join(sorted(status or "new" for status in change.before))
         origins, roles = ", ".join(sorted(change.origins)), ", ".join(_roles(record, change)) or "none"
         yield f"| {change.status} | {before} | {origins} | {roles} |"
+    yield ""
+    for machine in record.machines:
+        yield from _machine(record, machine)
+
+
+def _machine(record: RecordType, machine: StateMachine) -> Iterator[str]:
+    order = ", ".join(f"`{state}`" for state in machine.order)
+    says = "".join(f" Every change by a {origin} says it." for origin in sorted(machine.says))
+    yield f"**Steps of `{machine.path}`**, since dictionary {machine.since} ([ADR 52](../adr/0052-state-machines.md))."
+    yield f"Of two states that stand beside each other the one earlier in this order counts: {order}.{says}"
+    yield ""
+    yield "| step | from | to | nodes | roles at a console | needs |"
+    yield "|---|---|---|---|---|---|"
+    for step in machine.steps:
+        before = ", ".join(state or "none yet" for state in step.before)
+        roles = {name for action in step.by for name in holders(action, record.name) if ROLES[name].at & step.origins}
+        people = ", ".join(name for name in ROLES if name in roles) or "none"
+        needs = [" or ".join(f"`{name}`" for name in need) for need in step.needs]
+        needs += ["somebody else than who took the step before"] if step.other else []
+        origins = ", ".join(sorted(step.origins))
+        yield f"| {step.label} | {before} | {step.state} | {origins} | {people} | {', '.join(needs)} |"
     yield ""
 
 

@@ -21,7 +21,8 @@ a draft that somebody left behind is a supervisor's.
 _SAVING = """\
 **Saving.** Whatever a console saves is asked about once more at the register's door, with the role of the person and
 the type and status of the record (`register/records/authority.py`): making a record, changing it, and bringing it into
-a status are actions of the table.
+a status are actions of the table. So are the steps of a state ([reference](../reference/dictionary.md)): whoever holds
+the action of a step may write what goes with it, and nothing else of the record.
 """
 _AFTER = """\
 **At other nodes.** A row carries its author's name and not the role: what each person may do is their own node's to

@@ -23,6 +23,7 @@ from diwan_core.register.records import as_imported, import_runs
 from diwan_core.register.records.apply import Applier
 from diwan_core.register.records.edits import Edit, Refused, draft_edit, draft_halves, refuse_too_large
 from diwan_core.register.records.import_runs import ImportRun
+from diwan_core.register.records.steps import Taker
 from diwan_core.register.records.undo import Undoing, undoing_run
 from diwan_core.register.status import nodes, post_status, rows_of_nodes, status, unsent_rows
 from diwan_core.register.storage.blobs import BlobStore, StoredBlob, note_given
@@ -187,12 +188,12 @@ class Register(Views):
     def drafting(self) -> NewDraft:
         """A function that makes a draft of a new record, of a type and with the two halves of its values, to be given
         to `save_many`: what is wrong with a record is found before the transaction begins. It raises Refused."""
-        mint, role = id_minter(), self.config.role
+        mint, taker = id_minter(), Taker(self.config.role)
         with self.store.read() as connection:
-            last_day = trusted_time.last_day(connection, clock.boot_identity(), role)
+            last_day = trusted_time.last_day(connection, clock.boot_identity(), taker.node)
 
         def draft(kind: str, rest: dict[str, Any], nominal: dict[str, Any]) -> Draft:
-            made = draft_halves(kind, rest, nominal, mint(), role, last_day=last_day)
+            made = draft_halves(kind, rest, nominal, mint(), taker, last_day)
             refuse_too_large([made])
             return made
 
@@ -218,6 +219,7 @@ class Register(Views):
             journal = self._journal(connection)
             applier = Applier(connection)
             sets = list(sets)
+            taker = Taker(self.config.role, role, author)
             first = 0
             last_day = trusted_time.last_day(connection, clock.boot_identity(), self.config.role)
             named = [
@@ -234,7 +236,7 @@ class Register(Views):
                     drafts = [
                         edit
                         if isinstance(edit, Draft)
-                        else draft_edit(connection, applier, edit, mint, self.config.role, role, last_day)
+                        else draft_edit(connection, applier, edit, mint, taker, last_day)
                         for edit in edits
                     ]
                     refuse_too_large(drafts)

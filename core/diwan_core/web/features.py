@@ -22,12 +22,14 @@ from diwan_core.web.record_pages.register_pages import file_pages, files_navigat
 from diwan_core.web.records.cultural_objects import has_objects
 from diwan_core.web.release import release_page
 from diwan_core.web.review import review_pages
+from diwan_core.web.steps import step_pages
 from diwan_core.web.transfer import import_pages
 from diwan_core.web.transfer.export_pages import export_pages
 
 _ALONE: Final = (
     record_blueprint, picture_pages, upload, gallery_page, judging_page, code_lookup, import_pages,
     draft_pages, orphaned, pick_reference, review_pages, conflicts, release_page, quarantine_page,
+    step_pages,
 )  # fmt: skip
 """Rooms with pages of their own, not made for one kind of record."""
 

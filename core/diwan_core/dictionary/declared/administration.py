@@ -5,6 +5,7 @@ from dataclasses import replace
 from ..field import boolean, code, date, decimal, group, integer, longtext, other, reference, text
 from ..record import NotBefore, Part
 from .common import CENTRAL, record
+from .machines_of_work import SITE_PHASE
 from .places import email, office, phone, place, position
 
 UNIT = record(
@@ -228,6 +229,7 @@ SITE = record(
         position(identifies="nobody"),
         code("location_type", "Type of place", "location_type", listed=True),
         code("phase", "Phase", "site_phase", listed=True),
+        longtext("state_reason", "Reason of the last step", max_length=2000, nominal=True, since=4),
         date("target_date", "To be in operation on", listed=True),
         code("power", "Power supply", "power_supply"),
         decimal("power_hours", "Hours of power a day", maximum=24),
@@ -290,4 +292,5 @@ SITE = record(
         ),
     ),
     authority=CENTRAL,
+    machines=(SITE_PHASE,),
 )

@@ -5,6 +5,7 @@ from typing import Final
 
 from ..field import Field, FieldGroup, boolean, code, date, text
 from ..record import MadeBy, Origin, Part, RecordDeclaration, Rule, ShortField, StatusChange
+from ..state_machine import StateMachine
 
 #: Facts beside id, origin, author, created and updated, which the journal keeps.
 ENVELOPE: Final[tuple[Field, ...]] = (
@@ -53,6 +54,7 @@ def record(
     short_form: tuple[ShortField, ...] = (),
     since: int = 1,
     made_by: MadeBy = "",
+    machines: tuple[StateMachine, ...] = (),
 ) -> RecordDeclaration:
     """A record type: its own members, then those every record has."""
     return RecordDeclaration(
@@ -66,4 +68,5 @@ def record(
         short_form=short_form,
         since=since,
         made_by=made_by,
+        machines=machines,
     )

@@ -3,6 +3,7 @@
 from ..field import boolean, code, date, group, longtext, other, reference, text
 from ..record import NotBefore, Part, RequiredWhen
 from .common import CENTRAL, EVERY_ORIGIN, record
+from .machines_of_work import MESSAGE_STATE, OPERATION_STATE
 from .places import container, hs_code, number, office, place, transport_document
 
 OPERATION = record(
@@ -36,6 +37,7 @@ OPERATION = record(
     ),
     authority=CENTRAL,
     rules=(NotBefore("starts", "ends"),),
+    machines=(OPERATION_STATE,),
 )
 
 MESSAGE = record(
@@ -47,6 +49,8 @@ MESSAGE = record(
         reference("operation", "Operation", "operation", listed=True, identifies="nobody"),
         text("sender", "From", "User name or unit.", max_length=60, listed=True, identifies="officer"),
         text("recipients", "To", "User names or units.", max_length=60, repeated=True, identifies="officer"),
+        code("state", "State", "message_state", listed=True, since=4),
+        longtext("state_reason", "Reason of the last step", max_length=2000, nominal=True, since=4),
         code("precedence", "Precedence", "precedence", listed=True),
         boolean("acknowledge", "Acknowledgement wanted"),
         code("language", "Language", "language"),
@@ -94,4 +98,5 @@ MESSAGE = record(
         RequiredWhen("kind", "request", ("subject",), since=4),
         RequiredWhen("kind", "answer", ("reply_to",), since=4),
     ),
+    machines=(MESSAGE_STATE,),
 )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from ..field import boolean, code, date, decimal, group, integer, longtext, other, reference, text
 from ..record import NotBefore, Part
 from .common import CENTRAL, EVERY_ORIGIN, record
+from .machines_of_work import ARRIVAL_STATE, PROPOSAL_STATE, WATCH_ENTRY_STATE
 from .places import container, flight_voyage, hs_code, locode, number, office, place, transport_document
 
 WATCH_LIST = record(
@@ -62,6 +63,8 @@ WATCH_ENTRY = record(
         code("countries", "Countries", "country", nominal=True, repeated=True),
         reference("subject", "On file", ("person", "company", "conveyance", "suspect"), nominal=True),
         longtext("reason", "Reason", max_length=4000, nominal=True, searchable=True),
+        code("state", "State", "watch_entry_state", listed=True, since=4),
+        longtext("state_reason", "Reason of the last step", max_length=2000, nominal=True, since=4),
         code("requested_action", "Requested action", "requested_action", listed=True),
         code(
             "warning_codes",
@@ -76,6 +79,7 @@ WATCH_ENTRY = record(
     ),
     authority=frozenset({"central", "gateway"}),
     rules=(NotBefore("valid_from", "valid_until"),),
+    machines=(WATCH_ENTRY_STATE,),
 )
 
 RULE = record(
@@ -174,6 +178,7 @@ PROPOSAL = record(
         text("decided_by", "Decided by", "User name.", max_length=60, identifies="officer"),
         longtext("decision", "Decision in words", max_length=2000, nominal=True),
     ),
+    machines=(PROPOSAL_STATE,),
 )
 
 _PARTIES = Part(
@@ -255,4 +260,5 @@ ARRIVAL = record(
         ),
     ),
     authority=EVERY_ORIGIN,
+    machines=(ARRIVAL_STATE,),
 )

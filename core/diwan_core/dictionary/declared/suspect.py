@@ -4,6 +4,7 @@ the work."""
 from ..field import code, date, decimal, group, integer, longtext, other, reference, text
 from ..record import NotBefore, Part
 from .common import EVERY_ORIGIN, record
+from .machines_of_files import SUSPECT_STATE, TASK_STATE
 from .places import container, hs_code, number
 
 SUSPECT = record(
@@ -31,6 +32,8 @@ SUSPECT = record(
         ),
         text("assigned_unit", "Assigned unit", max_length=60, listed=True, identifies="officer"),
         code("state", "State", "suspect_state", listed=True),
+        longtext("state_reason", "Reason of the last step", max_length=2000, nominal=True, since=4),
+        code("closing_reason", "Reason for closing", "closing_reason", since=4),
         code("source_grade", "Grade of the source", "admiralty"),
         longtext("result", "Result", nominal=True, searchable=True),
         integer("hits", "Hits", "How often it was met."),
@@ -76,4 +79,5 @@ SUSPECT = record(
     ),
     authority=EVERY_ORIGIN,
     rules=(NotBefore("valid_from", "valid_until"),),
+    machines=(SUSPECT_STATE, TASK_STATE),
 )  # fmt: skip

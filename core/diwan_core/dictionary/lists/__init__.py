@@ -13,6 +13,7 @@ from .packaged import packaged_lists
 from .people import PEOPLE_LISTS
 from .products import PRODUCT_LISTS
 from .quantities import QUANTITY_LISTS
+from .states import STATE_LISTS
 from .wildlife import WILDLIFE_LISTS
 from .work import ADMIRALTY, WORK_LISTS
 
@@ -27,6 +28,7 @@ OWN_LISTS: Final[tuple[CodeList, ...]] = (
     *QUANTITY_LISTS,
     *PEOPLE_LISTS,
     *WORK_LISTS,
+    *STATE_LISTS,
     *NETWORK_LISTS,
     ADMIRALTY,
 )

@@ -44,6 +44,8 @@ WORK_LISTS = (
         in_work  | In work
         result   | Result recorded
         closed   | Closed
+        refused @4 | Refused
+        lapsed @4  | No longer valid | expired
         """,
     ),
     codes(

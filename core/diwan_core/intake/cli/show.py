@@ -35,7 +35,7 @@ def record_lines(record: Record) -> Iterator[str]:
         else:
             yield from _field(fields.get(name), name, value, "  ")
     for key, alternatives in record.conflicts.items():
-        yield f"  CONFLICT in {key}: {len(alternatives)} values stand side by side; the latest is shown"
+        yield f"  CONFLICT in {key}: {len(alternatives)} values stand side by side; the one with the mark is shown"
         for other in alternatives:
             mark = "*" if other.shown else " "
             yield f"    {mark} {other.value} ({moment(other.when)}, {other.author} at {other.origin})"

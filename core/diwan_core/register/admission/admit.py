@@ -179,7 +179,7 @@ class Admitting:
                 applier.known(dict.fromkeys(row.meta.record for change_set in coming for row in change_set))
             change_set = self._sets[self._at]
             judge.reached(bundle.epoch, change_set[-1].seq)
-            verdict, why, awaits = judge.of_set(change_set)
+            verdict, why, awaits = judge.of_set(change_set, bundle.epoch)
             if self._verify is not None and verdict == APPLIED and self._is_full(applier, change_set):
                 verdict, why = QUARANTINED, "its record holds as much as it may: too many values beside each other"
             if verdict == WAITING:

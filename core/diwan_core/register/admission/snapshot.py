@@ -223,6 +223,7 @@ def install(connection: sqlite3.Connection, lines: bytes) -> int:
         if plan is None:
             continue
         state = _state(line)
+        merge.show_anew(state, plan.tree)
         if line.id in erased:  # a snapshot made before, or on a stick that was long on its way
             state = without_values(state, erased[line.id])
         held = connection.execute("SELECT no FROM record WHERE id=? AND type=?", (line.id, line.type)).fetchone()

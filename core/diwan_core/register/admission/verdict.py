@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from diwan_core.dictionary import DICTIONARY, Problem, RecordType, dictionary_of
 from diwan_core.register.admission.left_out import is_anything_left_out, left_out_of
+from diwan_core.register.admission.steps import refused_steps
 from diwan_core.register.journal.log_anchors import anchor_of
 from diwan_core.register.journal.row import ANCHOR, MOST_SET_BYTES, OPENING, Ref, Row
 from diwan_core.register.records.apply import APPLIED, PLANS, QUARANTINED, WAITING, Applier
@@ -62,10 +63,11 @@ class Judge:
         self._role = role
         self._heads = heads or {}
         self._waiting: set[Ref] = set()
+        self._beside: dict[Ref, Row] = {}
         self._some_left_out = is_anything_left_out(connection)
         self._some_wait = connection.execute("SELECT 1 FROM journal WHERE verdict=2 LIMIT 1").fetchone() is not None
 
-    def of_set(self, change_set: Sequence[Row]) -> Verdict:
+    def of_set(self, change_set: Sequence[Row], epoch: str) -> Verdict:
         """A change set is taken whole: one row that breaks a rule quarantines it, one that waits makes it wait."""
         if len(change_set) > MOST_ROWS:
             return _bad(f"a change set of more than {MOST_ROWS} rows")
@@ -73,6 +75,7 @@ class Judge:
             MOST_SET_BYTES
         ):
             return _bad(f"a change set of more than {MOST_SET_BYTES} bytes")
+        self._beside = {(epoch, row.seq): row for row in change_set}
         verdict = GOOD
         for row in change_set:
             found = self.of_row(row)
@@ -119,16 +122,23 @@ class Judge:
                 for epoch, seq in refs:
                     if seq > self._head(epoch) or self._waits(epoch, seq):
                         return Verdict(WAITING, "a change that it builds on is not known here yet", (epoch, seq))
-        if row.commitments is not None:
-            return GOOD  # erased under the law: nothing is left to judge
         declared = _written_with(row, plan.declared)
+        if row.commitments is not None:
+            return self._of_steps(declared, row, newer=newer)  # erased under the law: nothing else is left to judge
         problems = _problems(declared, row, newer=newer) if declared else [_UNKNOWN_THEN]
         denied = authority_problems(plan.declared, row.rest, self._role)
         if problems or denied:
             told = [reason(plan.declared, problems)] if problems else []
             told += [authority_reason(plan.declared, problem, self._role) for problem in denied]
             return _bad("; ".join(told))
-        return GOOD
+        return self._of_steps(declared, row, newer=newer)
+
+    def _of_steps(self, declared: RecordType | None, row: Row, *, newer: bool) -> Verdict:
+        """A step that only a newer dictionary may have waits for it."""
+        if declared is None:
+            return GOOD
+        refused = refused_steps(self._connection, self._applier, declared, row, self._role, self._beside)
+        return GOOD if not refused else NEWER if newer else _bad(refused)
 
     def _waits(self, epoch: str, seq: int) -> bool:
         if (epoch, seq) in self._waiting or self._is_left_out(epoch, seq):

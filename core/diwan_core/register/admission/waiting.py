@@ -135,7 +135,7 @@ def _again(connection: sqlite3.Connection, found: _Set, released: list[Released]
     rows, touched = found.rows, {row.meta.record for row in found.rows}
     applier = Applier(connection)
     applier.known(touched)
-    verdict = Judge(connection, applier, found.role).of_set(rows)
+    verdict = Judge(connection, applier, found.role).of_set(rows, found.epoch)
     if verdict.code == WAITING:
         key, seq = verdict.awaits
         connection.execute("UPDATE waiting SET key=?, seq=?, due=0 WHERE first=?", (key, seq, found.first))

@@ -103,7 +103,9 @@ def group_tree(declared: RecordType) -> Mapping[str, Any]:
     tree: dict[str, Any] = {name: declared.group_of(name) for name in declared.fields}
     for name, part in declared.parts.items():
         tree[name] = {field: part.group_of(field) for field in part.fields}
-    return tree
+    if not declared.machines:
+        return tree
+    return merge.GroupTree(tree, {(machine.part, machine.field): machine.rank for machine in declared.machines})
 
 
 PLANS: Final[Mapping[str, TypePlan]] = {name: TypePlan(declared) for name, declared in DICTIONARY.types.items()}

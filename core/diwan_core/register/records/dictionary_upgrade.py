@@ -39,8 +39,24 @@ def catch_up(connection: sqlite3.Connection, dictionary: Dictionary = DICTIONARY
         for number, edited in _holding(connection, plan, names):
             _again(connection, plan, old, number, edited=edited)
             count += 1
+    _show_states(connection, known)
     log.info("%d records hold what dictionary %d did not know", count, before)
     return count
+
+
+def _show_states(connection: sqlite3.Connection, known: Dictionary) -> None:
+    """Let records show the state that counts where several stand beside each other: the order is new."""
+    for kind, plan in PLANS.items():
+        if not plan.declared.machines or (kind in known.types and known.types[kind].machines):
+            continue
+        contested = f"SELECT no FROM [{plan.table}] WHERE conflicts>0"
+        for (number,) in connection.execute(contested).fetchall():
+            state = load_state(connection, plan, number)
+            folding = folding_of(connection, number)
+            was = plan.derived(state, folding)
+            merge.show_anew(state, plan.tree)
+            store_state(connection, plan, number, state, 0)
+            reindex(connection, number, was, plan.derived(state, folding))
 
 
 def _holding(connection: sqlite3.Connection, plan: TypePlan, names: frozenset[str]) -> list[tuple[int, bool]]:

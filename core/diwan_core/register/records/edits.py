@@ -15,8 +15,10 @@ from diwan_core.register.journal.journal import Draft
 from diwan_core.register.journal.row import MOST_SET_BYTES, encode, keys_of
 from diwan_core.register.records import merge
 from diwan_core.register.records.apply import PLANS, Applier, TypePlan, load_state
-from diwan_core.register.records.authority import authority_problems, role_problems
+from diwan_core.register.records.authority import authority_problems
 from diwan_core.register.records.record import heads_text, join_values
+from diwan_core.register.records.step_edits import of_edit, of_new_record, with_steps
+from diwan_core.register.records.steps import Taker
 from diwan_core.register.storage.database import RegisterError
 from diwan_core.trust import mint_id
 
@@ -53,14 +55,13 @@ def draft_edit(
     applier: Applier,
     edit: Edit,
     mint: Callable[[], str],
-    role: str,
-    person: str = "",
+    taker: Taker,
     last_day: str = "",
 ) -> Draft:
-    """An edit as a draft of a row, at a node of this role; `person`: the role of whoever makes it at a console;
-    `last_day`: the latest day that can have been, "" where the clock is not sure. Raises Refused."""
+    """An edit as a draft of a row, by a node and, at a console, a person; `last_day`: the latest day that can have
+    been, "" where the clock is not sure. Raises Refused."""
     if edit.record is None or (edit.create and applier.exists(edit.record) is None):
-        return draft_new(edit.type, edit.values, edit.record or mint(), role, person, last_day)
+        return draft_new(edit.type, edit.values, edit.record or mint(), taker, last_day)
     plan = _plan(edit.type)
     declared = plan.declared
     if last_day and (to_come := declared.days_to_come(edit.values, last_day)):
@@ -71,24 +72,16 @@ def draft_edit(
     erased = connection.execute("SELECT halves, basis FROM erasure WHERE record=?", (edit.record,)).fetchone()
     if erased is not None and (erased[0] & 1 or declared.split(edit.values)[1]):
         raise Refused([Problem("", "rule", f"This was erased under {erased[1]}; it cannot be filled in again.")])
-    return _edited(connection, plan, held[0], edit, role, person)
+    return _edited(connection, plan, held[0], edit, taker)
 
 
-def draft_new(
-    kind: str, values: Mapping[str, Any], record: str, role: str, person: str = "", last_day: str = ""
-) -> Draft:
+def draft_new(kind: str, values: Mapping[str, Any], record: str, taker: Taker, last_day: str = "") -> Draft:
     """A new record, that no node knows yet, as a draft of a row; the rest as in `draft_edit`. Raises Refused."""
-    return draft_halves(kind, *_plan(kind).declared.split(values), record, role, person, last_day)
+    return draft_halves(kind, *_plan(kind).declared.split(values), record, taker, last_day)
 
 
 def draft_halves(
-    kind: str,
-    rest: dict[str, Any],
-    nominal: dict[str, Any],
-    record: str,
-    role: str,
-    person: str = "",
-    last_day: str = "",
+    kind: str, rest: dict[str, Any], nominal: dict[str, Any], record: str, taker: Taker, last_day: str = ""
 ) -> Draft:
     """The same where its values are split already. Raises Refused."""
     declared = _plan(kind).declared
@@ -99,9 +92,7 @@ def draft_halves(
     except (TypeError, ValueError, OverflowError, RecursionError):  # no JSON: the validator says what is wrong
         raise Refused(declared.check_halves(rest, nominal, creating=True)) from None
     problems = declared.check_new(rest, nominal, rest_json, nominal_json)
-    denied = authority_problems(declared, rest, role)
-    if person:
-        denied += role_problems(declared, rest, person, creating=True)
+    denied = authority_problems(declared, rest, taker.node) + of_new_record(declared, rest, nominal, taker)
     if problems or denied:
         raise Refused(problems + denied)
     return Draft(kind, record, None, rest_json, nominal_json)
@@ -114,18 +105,20 @@ def _plan(kind: str) -> TypePlan:
     return plan
 
 
-def _edited(connection: sqlite3.Connection, plan: TypePlan, number: int, edit: Edit, role: str, person: str) -> Draft:
+def _edited(connection: sqlite3.Connection, plan: TypePlan, number: int, edit: Edit, taker: Taker) -> Draft:
     declared = plan.declared
     state = load_state(connection, plan, number)
-    values = _expanded(edit.values, join_values(state.rest, state.nominal), plan.tree)
+    present = join_values(state.rest, state.nominal)
+    values = _expanded(with_steps(declared, edit.values, present, state.alternatives), present, plan.tree)
     rest, nominal = declared.split(values)
-    problems = declared.check_halves(rest, nominal, creating=False) + authority_problems(declared, rest, role)
-    problems += role_problems(declared, rest, person, creating=False)
+    problems = declared.check_halves(rest, nominal, creating=False) + authority_problems(declared, rest, taker.node)
+    seen = _seen(edit.seen or heads_text(state), [*keys_of(rest, plan.tree), *keys_of(nominal, plan.tree)])
+    named = _heads.decode(seen)
+    problems += of_edit(connection, declared, str(edit.record), named, state, plan.tree, (rest, nominal), taker)
     if problems:
         raise Refused(problems)
-    seen = _seen(edit.seen or heads_text(state), [*keys_of(rest, plan.tree), *keys_of(nominal, plan.tree)])
     trial = merge.State(state.base, state.rest, state.nominal, dict(state.heads), dict(state.alternatives))
-    merge.merge(trial, merge.Head(1 << 62, "", 0), _heads.decode(seen), rest, nominal, plan.tree)
+    merge.merge(trial, merge.Head(1 << 62, "", 0), named, rest, nominal, plan.tree)
     problems = declared.check_halves(trial.rest, trial.nominal, creating=True)
     if problems:
         # What was wrong before is not this author's: fields of a newer dictionary, or what two changes made together.

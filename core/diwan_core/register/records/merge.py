@@ -2,13 +2,14 @@
 
 Each field group is a register of its own, named by a key ("quantity", "goods.1.quantity", "aliases.2"). A change
 names, for each key it sets, the heads its author saw; it replaces those and stands beside any other. More than one
-head is a conflict: the latest is shown, the others are kept until a person resolves them. The creating change is
-the first head of every key, set or not. Changes arrive after what they saw (what misses a predecessor waits), so
-applying them one by one in any such order, any number of times, gives the same state on every node."""
+head is a conflict: the latest is shown, of a state the one earliest in its order, and the others are kept until a
+person resolves them. The creating change is the first head of every key, set or not. Changes arrive after what they
+saw (what misses a predecessor waits), so applying them one by one in any such order, any number of times, gives the
+same state on every node."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -16,6 +17,15 @@ from diwan_core.register.journal.row import Ref, keys_of
 
 Tree = Mapping[str, Any]
 """Field -> group key, or part -> such a mapping: what tells which fields merge as one."""
+Rank = Callable[[object], int]
+
+
+class GroupTree(dict[str, Any]):
+    """Such a mapping of a type that has states: `ranks` gives by (part, field) the place of a state in its order."""
+
+    def __init__(self, tree: Tree, ranks: Mapping[tuple[str, str], Rank]) -> None:
+        super().__init__(tree)
+        self.ranks = ranks
 
 
 class Head(NamedTuple):
@@ -76,8 +86,36 @@ def merge(state: State, change: Head, seen: Mapping[str, Any], rest: Tree, nomin
                 held = {head: content for head, content in held.items() if head in still}
                 held[change] = (is_nominal, value)
                 state.alternatives[key] = held
-                put_at(target, key, held[heads[-1]][1], tree)
+                put_at(target, key, held[shown_of(held, key, tree)][1], tree)
             state.heads[key] = heads
+
+
+def shown_of(held: Mapping[Head, tuple[bool, Any]], key: str, tree: Tree) -> Head:
+    """Which of the heads of a conflicted key is shown: the latest; of a state the one earliest in its order, and of
+    several the latest."""
+    rank = _rank_of(key, tree)
+    if rank is None:
+        return max(held)
+    first = min(rank(value) for _, value in held.values())
+    return max(head for head, (_, value) in held.items() if rank(value) == first)
+
+
+def show_anew(state: State, tree: Tree) -> None:
+    """Let the states that stand in conflict show what counts, in place: a release without their order had shown the
+    latest."""
+    for key, held in state.alternatives.items():
+        if _rank_of(key, tree) is not None:
+            secret, value = held[shown_of(held, key, tree)]
+            put_at(state.nominal if secret else state.rest, key, value, tree)
+
+
+def _rank_of(key: str, tree: Tree) -> Rank | None:
+    if not isinstance(tree, GroupTree):
+        return None
+    path = key.split(".")
+    if len(path) == 1:
+        return tree.ranks.get(("", key))
+    return tree.ranks.get((path[0], path[2])) if len(path) == 3 else None
 
 
 def value_at(half: Tree, key: str, tree: Tree) -> Any:

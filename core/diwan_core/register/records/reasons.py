@@ -26,6 +26,7 @@ RULES: Final[Mapping[str, str]] = {
     "rule": "breaks a rule of its record type",
     "half": "is in the wrong half",
     "to_come": "is a day still to come",
+    "step": "takes a step that its state does not have",
 }
 """A problem's code -> what it means."""
 ROLES: Final = ("post", "central")

@@ -116,7 +116,7 @@ class Reading:
                 latest,
                 author,
                 origin,
-                self._conflicts(state, {entry[0]: entry for entry in entries}),
+                self._conflicts(plan.tree, state, {entry[0]: entry for entry in entries}),
                 min((entry[3] for entry in entries), key=_STANDINGS.index, default="stored"),
             )
 
@@ -136,16 +136,16 @@ class Reading:
         ]
 
     def _conflicts(
-        self, state: merge.State, entries: Mapping[Ref, tuple[Ref, Meta, str, str]]
+        self, tree: merge.Tree, state: merge.State, entries: Mapping[Ref, tuple[Ref, Meta, str, str]]
     ) -> dict[str, list[Alternative]]:
         found = {}
         for key, held in state.alternatives.items():
-            latest = max(held)
+            shown = merge.shown_of(held, key, tree)
             values = []
             for head, (_, value) in sorted(held.items(), reverse=True):
                 entry = entries.get(head.ref)
                 when, author = (stamp_of(entry[1]), entry[1].author) if entry else (Stamp(head.hlc >> 16, 0), "")
-                values.append(Alternative(value, when, author, self._origin(head.epoch), head.ref, head == latest))
+                values.append(Alternative(value, when, author, self._origin(head.epoch), head.ref, head == shown))
             found[key] = values
         return found
 

@@ -34,7 +34,7 @@ def wide_form(record_type: RecordType, rows: Rows, paths: Collection[str]) -> Fo
 
 def _entries(kind: RecordKind, fields: Iterable[Field], before: str, paths: Collection[str]) -> Iterable[Entry]:
     for field in fields:
-        if not is_asked(field):
+        if not is_asked(kind, field, before):
             continue
         stem = before + field.name
         if not field.repeated:

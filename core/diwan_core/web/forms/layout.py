@@ -90,16 +90,19 @@ def part_form(record_type: RecordType, part_name: str, part_id: str, document: M
     return Form(record_type, (Section(part_name, part.label, entries),))
 
 
-def is_asked(field: Field) -> bool:
-    """Whether a form asks for a field: a reference to records that have pages, and every kind a person can type."""
+def is_asked(kind: RecordKind, field: Field, before: str) -> bool:
+    """Whether a form asks for a field, of the part whose fields stand at `before`: a reference to records that have
+    pages, and every kind a person can type. A state changes by its steps."""
     if field.retired or field.kind == "sha256" or field.name in SET_ELSEWHERE:
+        return False
+    if kind.record_type.machine(field.name, before.partition(".")[0]) is not None:
         return False
     return field.kind != "reference" or not KINDS.keys().isdisjoint(field.targets)
 
 
 def _own_entries(kind: RecordKind, fields: Iterable[Field], holder: Mapping[str, Any], before: str) -> Iterable[Entry]:
     for field in fields:
-        if not is_asked(field):
+        if not is_asked(kind, field, before):
             continue
         if not field.repeated:
             yield Entry(before + field.name, field, when=when_asked(kind, before + field.name))

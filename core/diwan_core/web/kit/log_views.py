@@ -17,6 +17,7 @@ VIEWS: Final[Mapping[str, str]] = {
     "record.change": N_("a change of it"),
     "record.part_removal": N_("removing a part of it"),
     "record.texts": N_("texts to be released"),
+    "record.step": N_("a step of its state"),
     "record.versions": N_("two versions side by side"),
     "record.check": N_("the check of it"),
     "record.check_again": N_("submitting it again"),

@@ -112,6 +112,7 @@ NOTICES: Final[dict[str, Callable[[], str]]] = {
     "resubmitted": lambda: _("Submitted again. The supervisor sees it among the cases to check."),
     "merged": lambda: _("Merged. The others are withdrawn and point to the one that stays; their history says so."),
     "merge-undone": lambda: _("Taken back."),
+    "stepped": lambda: _("Done. The history shows the step."),
     "resolved": lambda: _("Settled. Both versions stay in the history."),
 }
 

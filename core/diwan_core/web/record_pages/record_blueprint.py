@@ -25,6 +25,7 @@ from diwan_core.web.records.find_record import the_record
 from diwan_core.web.records.links import shows
 from diwan_core.web.records.listing import NO_NUMBER
 from diwan_core.web.records.naming_records import named_here
+from diwan_core.web.records.steps import offers_of
 from diwan_core.web.records.worked_out import facts_of
 
 
@@ -69,6 +70,7 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
         named=named_here(record_id),
         erased=register().erased(record_id),
         objects=objects_of(record),
+        steps=offers_of(record),
         **panel(record),
         **more,
     )

@@ -22,6 +22,8 @@ class Version:
 class Contested:
     label: str
     versions: tuple[Version, ...]
+    is_state: bool = False
+    """Whether it is a state, of which the earliest counts."""
 
 
 def contested_of(record: Record) -> list[Contested]:
@@ -44,7 +46,8 @@ def contested_of(record: Record) -> list[Contested]:
                 Version(tuple(facts(fields, _as_document(fields, alternative.value), "", frozenset())), alternative)
                 for alternative in alternatives
             )
-        found.append(Contested(label, versions))
+        is_state = record_type.machine(name, part.name if part is not None else "") is not None
+        found.append(Contested(label, versions, is_state))
     return found
 
 

@@ -1,0 +1,100 @@
+"""The steps of a record's states that the person at the browser may take."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from diwan_core.dictionary import Field, StateMachine, Step
+from diwan_core.dictionary.state_machine import NONE
+from diwan_core.register import Record
+from diwan_core.register.records.steps import Taker, may_step
+from diwan_core.web.kinds.registry import kind_of
+from diwan_core.web.kit.console import console
+from diwan_core.web.kit.gate import signed_in_person
+from diwan_core.web.language.i18n import _
+from diwan_core.web.records.changes import labelled
+from diwan_core.web.records.display import Shown, show
+
+
+@dataclass(frozen=True)
+class Place:
+    """A state of a record: its key ("state", "task.1.state"), its machine and field, and what it is now."""
+
+    key: str
+    machine: StateMachine
+    field: Field
+    now: str
+
+    @property
+    def before(self) -> str:
+        """Where the part's fields stand in the document: "task.1.", or "" for the record's own."""
+        return self.key.removesuffix(self.machine.field)
+
+    def shown(self, state: str) -> Shown:
+        """A state as a person reads it."""
+        return show(self.field, state) if state else Shown(_("none yet"), "text")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A step that is offered, or one of several states that stand beside each other. `asks`: the fields that are asked
+    with it; `direct`: none is, and nothing ends."""
+
+    place: Place
+    step: Step
+    label: str
+    asks: tuple[str, ...] = ()
+
+    @property
+    def direct(self) -> bool:
+        return not (self.asks or self.step.ends)
+
+
+def places_of(record: Record) -> Iterator[Place]:
+    """The states of a record and of its parts."""
+    record_type = kind_of(record.type).record_type
+    for machine in record_type.machines:
+        if not machine.part:
+            yield _place(machine, machine.field, record_type.fields[machine.field], record.values)
+            continue
+        for id, part in sorted((record.values.get(machine.part) or {}).items()):
+            field = record_type.parts[machine.part].fields[machine.field]
+            yield _place(machine, f"{machine.part}.{id}.{machine.field}", field, part)
+
+
+def _place(machine: StateMachine, key: str, field: Field, holder: object) -> Place:
+    now = holder.get(machine.field) if isinstance(holder, dict) else None
+    return Place(key, machine, field, now if isinstance(now, str) else NONE)
+
+
+def offers_of(record: Record) -> list[Offer]:
+    """The steps that this person may take from where the record stands."""
+    record_type, taker = kind_of(record.type).record_type, taker_here()
+    found: list[Offer] = []
+    for place in places_of(record):
+        steps = [step for step in place.machine.steps_from(place.now) if may_step(record_type, step, taker)]
+        alike = Counter(step.label for step in steps)
+        part = f"{labelled(record_type, place.before[:-1], record.values)[0]}: " if place.before else ""
+        for version in record.conflicts.get(place.key, ()):
+            state = str(version.value)
+            chosen = next((step for step in place.machine.steps if step.state == state), None)
+            into = place.machine.steps_to(state, taker.node)
+            if chosen is not None and any(may_step(record_type, step, taker) for step in into):
+                found.append(Offer(place, chosen, part + _("Settle on: {state}", state=place.shown(state).text)))
+        for step in steps:
+            to = f": {place.shown(step.state).text}" if alike[step.label] > 1 else ""
+            found.append(Offer(place, step, f"{part}{_(step.label)}{to}", tuple(_asked(step))))
+    return found
+
+
+def _asked(step: Step) -> Iterator[str]:
+    """The fields that are asked with a step, as far as they stand beside the state."""
+    for name in (*(name for need in step.needs for name in need), *step.asks):
+        if "." not in name:
+            yield name
+
+
+def taker_here() -> Taker:
+    """The person at the browser, at this node."""
+    person = signed_in_person()
+    return Taker(console().node.role, person.role, person.name)

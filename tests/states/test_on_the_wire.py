@@ -1,0 +1,118 @@
+"""Steps that arrive from other nodes: a hostile one is quarantined at the centre and reaches no other post, rows of the
+older dictionary stay, and a post that joined late refuses nothing that the centre took in."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.register import Edit, Register
+from diwan_core.register.admission.quarantine import set_aside
+
+from tests.exchange.evil import EvilPost
+from tests.exchange.network import Network, network
+from tests.exchange.test_evil_post import send
+
+from .kit import NEW, closed_file, state_of, step
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Iterator[Network]:
+    with network(tmp_path, posts=3) as made:
+        made.settle()
+        yield made
+
+
+def heads_of(register: Register, record: str) -> dict[str, Any]:
+    found = register.get(record)
+    assert found is not None
+    heads: dict[str, Any] = json.loads(found.heads)
+    return heads
+
+
+def reopening(record: str, seen: dict[str, Any], dictionary: int = DICTIONARY.version, **rest: Any) -> Any:
+    """closed → new, which only the centre takes."""
+    now = time.time_ns() // 1_000_000 << 16
+    values = {"state": "new", "source_grade": "B2", **rest}
+    nominal = {"reason": "x"} if dictionary < 4 else {"reason": "x", "state_reason": "Zephyrine"}
+    return [record, "suspect", now, 0, 0, "evil", 0, dictionary, seen], values, nominal
+
+
+def test_a_hostile_post_does_not_open_a_closed_file_again(net: Network) -> None:
+    record = closed_file(net.register)
+    net.settle()
+    evil = EvilPost(net, net.posts[0])
+    send(net, evil, evil.opening(time.time_ns() // 1_000_000 << 16))
+    send(net, evil, evil.rows([reopening(record, heads_of(net.register, record))]))
+    send(net, evil, evil.rows([reopening(record, {"*": [[evil.epoch, 2]], "state": [[evil.epoch, 2]]})]))
+    send(net, evil, evil.rows([reopening(record, {"*": [[evil.epoch, 0]]}), reopening(record, {"*": []})]))
+    both = [reopening(record, heads_of(net.register, record)), reopening(record, {"state": [[evil.epoch, 6]]})]
+    both[0][0][6] = 1  # one change set, whose second row builds on the first
+    send(net, evil, evil.rows(both))
+    net.settle()
+    assert net.register.status()["received"]["quarantined"] == 6
+    reasons = {one.reason.partition(" ")[2] for one in set_aside(net.register.store) if one.sender == evil.node}
+    assert reasons == {
+        "state: from closed to new: a post may not take this step",
+        "state: it builds on no version of it",
+    }
+    for register in (net.register, *(post.register for post in net.posts)):
+        assert state_of(register, record) == "closed"
+    for register in (post.register for post in net.posts):
+        held = "SELECT count(*) FROM journal j JOIN epoch e ON e.no=j.epoch WHERE e.id=? AND j.seq>1"
+        assert register.store.one(held, (evil.epoch,)) == 0
+        assert register.store.one("SELECT count(*) FROM journal WHERE coalesce(nominal, '') LIKE '%Zephyrine%'") == 0
+
+
+def test_a_row_of_the_older_dictionary_is_judged_by_that_and_stays(net: Network) -> None:
+    record = closed_file(net.register)
+    net.settle()
+    evil = EvilPost(net, net.posts[0])
+    send(net, evil, evil.opening(time.time_ns() // 1_000_000 << 16))
+    send(net, evil, evil.rows([reopening(record, heads_of(net.register, record), dictionary=3)]))
+    net.settle()
+    assert net.register.status()["received"]["quarantined"] == 0
+    assert [state_of(post.register, record) for post in net.posts] == ["new", "new"]
+    step(net.register, record, "assigned", role="analyst")
+    net.settle()
+    assert [state_of(post.register, record) for post in net.posts] == ["assigned", "assigned"]
+
+
+def test_a_step_of_a_newer_dictionary_waits_for_the_release_that_knows_it(net: Network) -> None:
+    record = closed_file(net.register)
+    net.settle()
+    evil = EvilPost(net, net.posts[0])
+    send(net, evil, evil.opening(time.time_ns() // 1_000_000 << 16))
+    send(net, evil, evil.rows([reopening(record, heads_of(net.register, record), dictionary=DICTIONARY.version + 1)]))
+    assert net.register.status()["received"]["waiting"] == 1
+    assert state_of(net.register, record) == "closed"
+
+
+def test_steps_cross_the_country_and_a_post_that_joins_late_refuses_none(tmp_path: Path) -> None:
+    with network(tmp_path, posts=2, snapshot_behind=1) as net:
+        net.settle()
+        first, late = net.posts
+        (record,) = first.register.save([Edit("suspect", NEW)], author="o", role="officer").records
+        first.exchange.woken()
+        net.settle()
+        step(net.register, record, "assigned")
+        before = heads_of(net.register, record)
+        step(net.register, record, "in_work")
+        net.settle()
+        joined = net.add_post("late")
+        net.settle()
+        assert state_of(joined.register, record) == "in_work"
+        first.register.save(
+            [Edit("suspect", {"state": "in_work", "priority": "high"}, record=record, seen=json.dumps(before))],
+            author="h", role="",
+        )  # fmt: skip
+        first.exchange.woken()
+        net.settle()
+        for register in (net.register, joined.register, late.register):
+            assert state_of(register, record) == "in_work"
+            assert register.store.one("SELECT count(*) FROM journal WHERE verdict<>0") == 0
+        found = joined.register.get(record)
+        assert found is not None and found.values["priority"] == "high"
