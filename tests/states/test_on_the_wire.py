@@ -11,6 +11,8 @@ import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Edit, Register
 from diwan_core.register.admission.quarantine import set_aside
+from diwan_core.register.erasure.erase import Order, carry_out
+from diwan_core.register.records.undo import undoing
 
 from tests.exchange.evil import EvilPost
 from tests.exchange.network import Network, network
@@ -116,3 +118,43 @@ def test_steps_cross_the_country_and_a_post_that_joins_late_refuses_none(tmp_pat
             assert register.store.one("SELECT count(*) FROM journal WHERE verdict<>0") == 0
         found = joined.register.get(record)
         assert found is not None and found.values["priority"] == "high"
+
+
+def test_the_centre_takes_back_what_a_post_did_to_a_state(net: Network) -> None:
+    record = closed_file(net.register)
+    net.settle()
+    evil = EvilPost(net, net.posts[0])
+    before = time.time_ns() // 1_000_000 - 1
+    send(net, evil, evil.opening(time.time_ns() // 1_000_000 << 16))
+    send(net, evil, evil.rows([reopening(record, heads_of(net.register, record), dictionary=3)]))
+    assert state_of(net.register, record) == "new"
+    net.register.save(undoing(net.register.store, evil.node, before).edits, author="administrator")
+    net.settle()
+    assert [state_of(post.register, record) for post in net.posts] == ["closed", "closed"]
+
+
+def test_a_row_that_names_more_versions_than_a_record_can_hold_costs_no_look_at_them(net: Network) -> None:
+    record = closed_file(net.register)
+    evil = EvilPost(net, net.posts[0])
+    send(net, evil, evil.opening(time.time_ns() // 1_000_000 << 16))
+    many = {"*": [[evil.epoch, 1]], "state": [[evil.epoch, 1] for _ in range(3_000)]}
+    several = {"*": [[evil.epoch, 1]], "state": [[f"{number:013d}", 0] for number in range(3_000)]}
+    send(net, evil, evil.rows([reopening(record, many)]), evil.rows([reopening(record, several)]))
+    assert net.register.status()["received"]["quarantined"] == 2
+    assert state_of(net.register, record) == "closed"
+
+
+@pytest.mark.parametrize(("halves", "quarantined"), [(3, 0), (2, 1)])
+def test_of_an_erased_file_nothing_is_judged_that_is_gone_and_all_that_is_left(
+    net: Network, halves: int, quarantined: int
+) -> None:
+    record = closed_file(net.register)
+    before = heads_of(net.register, record)
+    with net.register.store.write() as connection:
+        carry_out(connection, [Order(record, halves, "Order 12/2026", (), 1)])
+    evil = EvilPost(net, net.posts[0])
+    send(net, evil, evil.opening(time.time_ns() // 1_000_000 << 16))
+    send(net, evil, evil.rows([reopening(record, before)]))
+    assert net.register.status()["received"]["quarantined"] == quarantined
+    assert state_of(net.register, record) == (None if halves == 3 else "closed")
+    assert net.register.store.one("SELECT count(*) FROM journal WHERE nominal LIKE '%Zephyrine%'") == 0

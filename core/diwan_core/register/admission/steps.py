@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from functools import cache
 
 from diwan_core.dictionary import RecordType
 from diwan_core.register.journal.row import Ref, Row
 from diwan_core.register.records import merge
 from diwan_core.register.records.ancestors import Ancestors
 from diwan_core.register.records.apply import PLANS, Applier, load_state
-from diwan_core.register.records.steps import Change, Taker, denied_steps
+from diwan_core.register.records.steps import Change, Taker, denied_steps, states_set
 
 
 def refused_steps(
@@ -30,11 +31,12 @@ def refused_steps(
         return ""
     plan, meta = PLANS[row.meta.type], row.meta
 
+    @cache
     def present() -> merge.State | None:
         held = applier.exists(meta.record)
         return None if held is None else load_state(connection, plan, held[0])
 
-    if meta.seen is not None:
+    if meta.seen is not None and next(states_set(declared, row.rest), None) is not None:
         applier.finish()  # what the row names may be among the rows just gathered
     ancestors = Ancestors(connection, meta.record, meta.seen, plan.tree, present, beside)
     nominal = (row.nominal or {}) if row.commitments is None else None

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -14,6 +14,9 @@ from diwan_core.dictionary.state_machine import NONE
 from diwan_core.register.journal.row import Meta, Ref, Row, keys_of
 from diwan_core.register.records import merge
 from diwan_core.register.records.steps import Before, Missing
+
+MOST_NAMED: Final = 2_000
+"""Versions that the states of one change may name: more than one record can hold beside each other."""
 
 _meta = msgspec.json.Decoder(Meta).decode
 _half = msgspec.json.Decoder(dict[str, Any]).decode
@@ -38,12 +41,15 @@ class Ancestors:
         self._tree = tree
         self._present = present
         self._beside = beside or {}
+        self._left = MOST_NAMED
 
     def states(self, key: str) -> Before:
         """The state that each named version says at a key; that of a new record is none."""
         if self._seen is None:
             return (NONE,)
-        return [self._state(ref, key) for ref in sorted(merge.seen_of(self._seen, key))]
+        named = sorted(merge.seen_of(self._seen, key))
+        self._left -= len(named)
+        return [self._state(ref, key) for ref in named] if self._left >= 0 else [Missing.REFUSED]
 
     def authors(self, key: str) -> frozenset[str]:
         """Who wrote the named versions, as far as their rows are here."""
