@@ -112,9 +112,11 @@ def _edited(connection: sqlite3.Connection, plan: TypePlan, number: int, edit: E
     values = _expanded(with_steps(declared, edit.values, present, state.alternatives), present, plan.tree)
     rest, nominal = declared.split(values)
     problems = declared.check_halves(rest, nominal, creating=False) + authority_problems(declared, rest, taker.node)
+    if problems:
+        raise Refused(problems)
     seen = _seen(edit.seen or heads_text(state), [*keys_of(rest, plan.tree), *keys_of(nominal, plan.tree)])
     named = _heads.decode(seen)
-    problems += of_edit(connection, declared, str(edit.record), named, state, plan.tree, (rest, nominal), taker)
+    problems = of_edit(connection, declared, str(edit.record), named, state, plan.tree, (rest, nominal), taker)
     if problems:
         raise Refused(problems)
     trial = merge.State(state.base, state.rest, state.nominal, dict(state.heads), dict(state.alternatives))
