@@ -111,14 +111,15 @@ def _edited(connection: sqlite3.Connection, plan: TypePlan, number: int, edit: E
     present = join_values(state.rest, state.nominal)
     values = _expanded(with_steps(declared, edit.values, present, state.alternatives), present, plan.tree)
     rest, nominal = declared.split(values)
-    problems = declared.check_halves(rest, nominal, creating=False) + authority_problems(declared, rest, taker.node)
+    problems = declared.check_halves(rest, nominal, creating=False)
+    denied = authority_problems(declared, rest, taker.node)
     if problems:
-        raise Refused(problems)
+        raise Refused(problems + denied)
     seen = _seen(edit.seen or heads_text(state), [*keys_of(rest, plan.tree), *keys_of(nominal, plan.tree)])
     named = _heads.decode(seen)
-    problems = of_edit(connection, declared, str(edit.record), named, state, plan.tree, (rest, nominal), taker)
-    if problems:
-        raise Refused(problems)
+    denied += of_edit(connection, declared, str(edit.record), named, state, plan.tree, (rest, nominal), taker)
+    if denied:
+        raise Refused(denied)
     trial = merge.State(state.base, state.rest, state.nominal, dict(state.heads), dict(state.alternatives))
     merge.merge(trial, merge.Head(1 << 62, "", 0), named, rest, nominal, plan.tree)
     problems = declared.check_halves(trial.rest, trial.nominal, creating=True)
