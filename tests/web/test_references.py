@@ -205,7 +205,7 @@ def test_a_stale_form_token_keeps_what_was_linked(
 def test_every_reference_of_our_forms_is_asked_for_in_the_full_form_and_in_the_small_ones(officer: Browser) -> None:
     for kind in that_do(Action.REPORT):
         wanted = [(part, item) for part, item in kind.record_type.every_field() if item.kind == "reference"]
-        assert all(is_asked(item) and KINDS.keys() >= set(item.targets) for _, item in wanted), kind.type
+        assert all(is_asked(kind, item, part) and KINDS.keys() >= set(item.targets) for part, item in wanted), kind.type
     for name in DICTIONARY.types:
         assert kind_of(name).title_from({}), name
 
