@@ -20,6 +20,18 @@ def test_arabic_lacks_no_text() -> None:
     assert translate.missing("ar") == []
 
 
+def test_every_word_of_the_dictionary_that_a_form_shows_is_a_text_to_translate() -> None:
+    texts = {key[1] for key in translate.texts()}
+    for declared in DICTIONARY.types.values():
+        shown = [
+            declared.label,
+            declared.help,
+            *(text for _, field in declared.every_field() for text in (field.help,)),
+        ]
+        shown += [text for part in declared.parts.values() for text in (part.label, part.help)]
+        assert set(filter(None, shown)) <= texts, declared.name
+
+
 @pytest.mark.parametrize("language", list(translate.PLURALS))
 def test_a_translation_has_the_places_of_its_text(language: str) -> None:
     for entry in list(i18n.entries(language))[1:]:

@@ -88,7 +88,7 @@ GOODS = Part(
         number("weapon_serial", "Serial number of the weapon", "serial", identifies="business"),
         text("declared_as", "Declared as", "What the papers called it.", searchable=True, leaves="gated"),
         code(
-            "tags", "Marks", "goods_tag", "What else it is, for programmes that count such goods.", repeated=True,
+            "tags", "Also counted as", "goods_tag", "What else it is, for programmes that count such goods.", repeated=True,
             since=4,
         ),
         *PRODUCTS,

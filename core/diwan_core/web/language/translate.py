@@ -70,7 +70,7 @@ def _in_dictionary() -> Iterator[Key]:
     for record in DICTIONARY.types.values():
         yield from _plain(record.label, record.help)
         for part in record.parts.values():
-            yield from _plain(part.label)
+            yield from _plain(part.label, part.help)
         for _part, field in record.every_field():
             yield from _plain(field.label, field.help)
     for codes in OWN_LISTS:
