@@ -78,6 +78,14 @@ def test_a_control_without_result_is_reported(post: Site, officer: Browser) -> N
     assert "Control without result" in page and "Random selection" in page
 
 
+def test_a_seizure_inland_is_reported_without_a_route(post: Site, officer: Browser) -> None:
+    bare = {name: value for name, value in SHORT.items() if not name.startswith("leg.")}
+    shown = place(officer.post("/cases/new", {**bare, "direction": "internal", "location_type": "market"}))
+    held = values(post, shown)
+    assert held["location_type"] == "market" and not (held.get("leg") or {})
+    assert officer.post("/cases/new", {**bare, "direction": "internal"}).status_code == 422
+
+
 def test_money_is_reported_by_its_currency_and_what_nobody_counted_as_such(post: Site, officer: Browser) -> None:
     typed = {"goods.1.product_group": "currency", "goods.1.quantity": "", "goods.1.unit": ""}
     cash = {**SHORT, **typed, "goods.1.value": "50000", "goods.1.currency": "USD"}

@@ -88,8 +88,8 @@ GOODS = Part(
         number("weapon_serial", "Serial number of the weapon", "serial", identifies="business"),
         text("declared_as", "Declared as", "What the papers called it.", searchable=True, leaves="gated"),
         code(
-            "tags", "Also counted as", "goods_tag", "What else it is, for programmes that count such goods.", repeated=True,
-            since=4,
+            "tags", "Also counted as", "goods_tag", "What else it is, for programmes that count such goods.",
+            repeated=True, since=4,
         ),
         *PRODUCTS,
         code("line_outcome", "Outcome for these goods", "outcome", "Where that of the case is another.", since=4),
