@@ -143,12 +143,7 @@ def _take(path: str, value: Any, repeated: bool, found: References) -> None:
 
 def column_reader(record: RecordDeclaration) -> Callable[[Mapping[str, Any]], list[str | int | None]]:
     """The compiled values of `RecordDeclaration.columns()`."""
-    own = [item.name for item in record.fields.values() if item.listed]
-    parts = [
-        (name, [item.name for item in part.fields.values() if item.listed])
-        for name, part in record.parts.items()
-        if any(item.listed for item in part.fields.values())
-    ]
+    own, parts = _listed(record)
 
     def read(rest: Mapping[str, Any]) -> list[str | int | None]:
         get = rest.get
@@ -159,6 +154,46 @@ def column_reader(record: RecordDeclaration) -> Callable[[Mapping[str, Any]], li
         return values
 
     return read
+
+
+Present = tuple[tuple[str, ...], list[str | int | None]]
+
+
+def present_reader(record: RecordDeclaration) -> Callable[[Mapping[str, Any]], Present]:
+    """The same as (names of columns, their values), without those of fields that a document does not have: few of all
+    columns have a value, and one that is not named in a statement costs nothing."""
+    own, parts = _listed(record)
+    shapes: dict[tuple[str, ...], tuple[tuple[str, ...], list[str], list[tuple[str, list[str]]]]] = {}
+
+    def of(shape: tuple[str, ...]) -> tuple[tuple[str, ...], list[str], list[tuple[str, list[str]]]]:
+        names = [name for name in own if name in shape]
+        inner = [part for part in parts if part[0] in shape]
+        found = (*names, *(name for _, held in inner for name in held)), names, inner
+        if len(shapes) < SHAPES_MOST:
+            shapes[shape] = found
+        return found
+
+    def read(rest: Mapping[str, Any]) -> Present:
+        shape = tuple(rest)
+        columns, names, inner = shapes.get(shape) or of(shape)
+        values: list[str | int | None] = [rest[name] for name in names]
+        for part, held in inner:
+            first = first_of(rest[part])
+            values += [first.get(name) for name in held]
+        return columns, values
+
+    return read
+
+
+def _listed(record: RecordDeclaration) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """The fields that are columns: the record's own, and those of each part."""
+    own = [item.name for item in record.fields.values() if item.listed]
+    parts = [
+        (name, [item.name for item in part.fields.values() if item.listed])
+        for name, part in record.parts.items()
+        if any(item.listed for item in part.fields.values())
+    ]
+    return own, parts
 
 
 def first_of(held: Any) -> Mapping[str, Any]:

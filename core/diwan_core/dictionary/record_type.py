@@ -5,7 +5,7 @@ from typing import Any
 
 from .codelist import CodeList
 from .creation import Creation, check_order, is_draft
-from .extract import ReferenceReader, column_reader, indexer, reference_reader
+from .extract import Present, ReferenceReader, column_reader, indexer, present_reader, reference_reader
 from .halves import joiner, splitter
 from .plausible import plausibility
 from .problem import Problem
@@ -37,6 +37,9 @@ class RecordType(RecordDeclaration):
     column_values: Callable[[Values], list[str | int | None]]
     """Values for `columns()`. A part's field is that of its first part: the lowest id, "2" before "10"."""
 
+    present_columns: Callable[[Values], Present]
+    """The names and values of those of `columns()` whose fields a document has."""
+
     def __init__(self, declaration: RecordDeclaration, lists: Mapping[str, CodeList]) -> None:
         def level(half: Half) -> Level:
             return Level(
@@ -55,6 +58,7 @@ class RecordType(RecordDeclaration):
             indexer=indexer(declaration),
             references=reference_reader(declaration),
             column_values=column_reader(declaration),
+            present_columns=present_reader(declaration),
             _whole=level("whole"),
             _rest=level("rest"),
             _nominal=level("nominal"),

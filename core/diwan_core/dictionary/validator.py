@@ -45,6 +45,7 @@ class Level:
         self.parts: dict[str, tuple[Part, Level]] = {}
         self.other_parts: dict[str, tuple[Part, Level]] = {}  # without fields in this half, but a newer node's may be
         self.needs = [pair for group in groups if in_half(group.fields[0], half) for pair in group.needs]
+        self._needing = frozenset(name for name, _ in self.needs)
         for part in parts:
             level = Level(part.fields.values(), part.groups.values(), (), lists, half)
             if level.scalars or level.repeated:
@@ -87,9 +88,10 @@ class Level:
         return True
 
     def _stands_whole(self, values: Mapping[str, Any]) -> bool:
-        for name, needed in self.needs:
-            if name in values and values[name] is not None and values.get(needed) is None:
-                return False
+        if not self._needing.isdisjoint(values):
+            for name, needed in self.needs:
+                if name in values and values[name] is not None and values.get(needed) is None:
+                    return False
         return True
 
     def explain(self, values: object, path: str, out: list[Problem], newer: bool, draft: bool) -> None:

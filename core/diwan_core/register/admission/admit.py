@@ -201,7 +201,7 @@ class Admitting:
         applier.finish()
 
     def _is_full(self, applier: Applier, change_set: list[Row]) -> bool:
-        return any(applier.is_full(self._bundle.epoch, row) for row in change_set)
+        return any(applier.is_full(self._bundle.epoch, row) for row in change_set if row.meta.seen is not None)
 
     def _settle(self, connection: sqlite3.Connection, admission: Admission, taken: list[list[Row]]) -> None:
         latest = taken[-1][-1]
@@ -266,7 +266,7 @@ def _count(admission: Admission, change_set: list[Row], verdict: int) -> None:
         admission.quarantined += count
         return
     admission.applied += count
-    admission.records.update(row.meta.record for row in change_set)
+    admission.records.update([row.meta.record for row in change_set])
     _extend(admission.runs, change_set)
 
 

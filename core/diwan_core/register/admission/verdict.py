@@ -69,11 +69,11 @@ class Judge:
 
     def of_set(self, change_set: Sequence[Row], epoch: str) -> Verdict:
         """A change set is taken whole: one row that breaks a rule quarantines it, one that waits makes it wait."""
+        if len(change_set) == 1 and change_set[0].size <= MOST_SET_BYTES:
+            return self.of_row(change_set[0])
         if len(change_set) > MOST_ROWS:
             return _bad(f"a change set of more than {MOST_ROWS} rows")
-        if sum(len(row.meta_json) + len(row.rest_json) + len(row.nominal_json or b"") for row in change_set) > (
-            MOST_SET_BYTES
-        ):
+        if sum(row.size for row in change_set) > MOST_SET_BYTES:
             return _bad(f"a change set of more than {MOST_SET_BYTES} bytes")
         self._beside = {(epoch, row.seq): row for row in change_set}
         verdict = GOOD

@@ -97,6 +97,11 @@ class Row(msgspec.Struct, eq=False):
             self._decode()
         return self.decoded_nominal
 
+    @property
+    def size(self) -> int:
+        """Bytes of its three parts."""
+        return len(self.meta_json) + len(self.rest_json) + len(self.nominal_json or b"")
+
     def _decode(self) -> None:
         self.decoded_rest = _half_decoder.decode(self.rest_json) if self.rest_json else {}
         self.decoded_nominal = None if self.nominal_json is None else _half_decoder.decode(self.nominal_json)

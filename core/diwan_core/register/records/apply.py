@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -47,6 +47,9 @@ class Derived(NamedTuple):
     unit: tuple[object, ...] = ()
 
 
+_BASE: Final = ("no", "base_epoch", "base_seq", "base", "created", "updated")
+_STATEMENTS_MOST: Final = 12
+"""Statements for records of one transaction that name different columns; the others name all."""
 _INSERT_SEARCH = "INSERT INTO search (rowid, rest, nominal, identifier) VALUES (?, ?, ?, ?)"
 
 
@@ -63,11 +66,8 @@ class TypePlan:
         self.has_births = births.has_births(declared)
         self.has_amounts = has_amounts(declared)
         self.keeps_units = amounts.keeps_units(declared)
-        names = ["no", "base_epoch", "base_seq", "base", "created", "updated", *self.columns]
-        self.insert = (
-            f"INSERT INTO [{self.table}] ({', '.join(f'[{name}]' for name in names)}) "
-            f"VALUES ({', '.join('?' * len(names))})"
-        )
+        self.present = declared.present_columns
+        self.insert = self.insert_of(self.columns)
         self.select = (
             "SELECT t.base_epoch, t.base_seq, t.created, t.heads, coalesce(t.rest, j.rest), "
             "CASE WHEN t.rest IS NULL THEN j.nominal ELSE t.nominal END "
@@ -77,6 +77,14 @@ class TypePlan:
             f"UPDATE [{self.table}] SET updated=max(updated,?), rest=?, nominal=?, heads=?, conflicts=?"
             + "".join(f", [{name}]=?" for name in self.columns)
             + " WHERE no=?"
+        )
+
+    def insert_of(self, columns: Sequence[str]) -> str:
+        """The statement that makes a record; columns that are not named have no value."""
+        names = [*_BASE, *columns]
+        return (
+            f"INSERT INTO [{self.table}] ({', '.join(f'[{name}]' for name in names)}) "
+            f"VALUES ({', '.join('?' * len(names))})"
         )
 
     def index(self, rest: Json, nominal: Json | None, folding: Folding = PRESENT) -> Index:
@@ -123,7 +131,7 @@ class Applier:
         self._bytes = 0
         self._records: list[tuple[int, str, str]] = []
         self._fresh: set[str] = set()
-        self._states: dict[str, list[list[Any]]] = {}
+        self._states: dict[tuple[str, tuple[str, ...]], list[tuple[Any, ...]]] = {}
         self._search: list[tuple[int, str, str, str]] = []
         self._fragments: list[tuple[int, str]] = []
         self._sources: list[tuple[int, int]] = []
@@ -203,10 +211,14 @@ class Applier:
         self._known[meta.record] = (number, meta.type)
         self._fresh.add(meta.record)
         self._records.append((number, meta.record, meta.type))
-        state = [number, epoch, row.seq, journal, meta.hlc, meta.hlc]
         rest, nominal = row.rest, row.nominal
-        state.extend(plan.values(rest))
-        self._states.setdefault(meta.type, []).append(state)
+        columns, values = plan.present(rest)
+        states = self._states.get((meta.type, columns))
+        if states is None:
+            if len(self._states) >= _STATEMENTS_MOST:
+                columns, values = tuple(plan.columns), plan.values(rest)
+            states = self._states.setdefault((meta.type, columns), [])
+        states.append((number, epoch, row.seq, journal, meta.hlc, meta.hlc, *values))
         self._index(plan, number, rest, nominal)
         if plan.references is not None and (named := plan.references(rest, nominal or {})):
             self._mentions += references.new_mentions(number, references.mentions_of(named, rest, meta.hlc))
@@ -247,8 +259,8 @@ class Applier:
         """Write what was gathered: records, and with them the rows that are their state (`base`)."""
         connection = self._connection
         connection.executemany("INSERT INTO record (no, id, type) VALUES (?, ?, ?)", self._records)
-        for kind, states in self._states.items():
-            connection.executemany(PLANS[kind].insert, states)
+        for (kind, columns), states in self._states.items():
+            connection.executemany(PLANS[kind].insert_of(columns), states)
         connection.executemany(_INSERT_SEARCH, self._search)
         connection.executemany("INSERT INTO fragment (rowid, value) VALUES (?, ?)", self._fragments)
         connection.executemany("INSERT OR IGNORE INTO source (hash, record) VALUES (?, ?)", self._sources)
