@@ -4,12 +4,14 @@ them."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from diwan_core.register import Edit
-from diwan_core.register.national_units import national_units
+from diwan_core.register.national_units import declare_unit, national_units
 
-from .conftest import Site, text_of
+from .conftest import SHORT, Browser, Site, text_of
+from .forms import place
 
 TOLA = {"code": "tola", "label": "Tola", "factor": "11.6638038", "base": "GRM", "valid_from": ""}
 GOLD = {"product_group": "currency", "sub_group": "gold", "quantity": "10", "unit": "ZZ", "national_unit": "tola"}
@@ -69,6 +71,27 @@ def test_what_makes_no_unit_is_said_beside_its_field_and_kept(centre: Site, wron
     assert 'value="Tola"' in page.text
     with centre.console.writing() as register:
         assert not [unit for unit in national_units(register.store) if unit.code in ("seer", "2tola")]
+
+
+def test_the_units_of_the_country_are_offered_and_read_as_words_at_a_post(post: Site, officer: Browser) -> None:
+    with post.console.writing() as register:
+        register.config, kept = replace(register.config, role="central"), register.config
+        try:
+            declare_unit(register, "tola", "11.6638038", "GRM", author="x")
+        finally:
+            register.config = kept
+    gold = {
+        **SHORT,
+        "goods.1.product_group": "other",
+        "goods.1.quantity": "10",
+        "goods.1.unit": "mutually defined (ZZ)",
+    }
+    page = officer.post("/cases/new", {**gold, "office": ""})
+    assert 'value="fill:goods.1.national_unit=tola"' in page.text
+    case = place(officer.post("/cases/new", {**gold, "goods.1.national_unit": "tola"}))
+    shown = text_of(officer.get(case))
+    assert "10 Tola" in shown and "ZZ" not in shown and "0.116638038 kg" in shown
+    assert "10 Tola" in text_of(officer.get("/cases"))
 
 
 def test_a_unit_that_is_not_there_cannot_end_and_a_day_is_needed(centre: Site) -> None:

@@ -12,10 +12,12 @@ from diwan_core.dictionary.kinds import is_date
 from diwan_core.dictionary.lists.concealment import PLACES_OF_MODE
 from diwan_core.dictionary.lists.everyday import USUAL_UNITS
 from diwan_core.dictionary.units import OFTEN_IN_A_PACKAGE, OPENED, PACKAGES
+from diwan_core.register.national_units import national_units
 from diwan_core.web.forms.code_use import GOODS, first_codes
 from diwan_core.web.forms.filled_form import Entry, Filled, code_in
 from diwan_core.web.forms.value_hints import value_hints
 from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED, typed
+from diwan_core.web.kit.console import register
 from diwan_core.web.language.i18n import N_, _, language, said
 
 Shape = Literal["select", "suggest", "lookup", "text", "area", "date", "time", "datetime-local", "decimal", "numeric"]
@@ -183,6 +185,7 @@ def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], requir
 
 
 PER_PACKAGE: Final = "per_package"
+NATIONAL_UNIT: Final = "national_unit"
 CONTENTS: Final = "per_package_unit"
 _OFTEN: Final = {
     "20": N_("20: a packet of cigarettes"),
@@ -200,6 +203,9 @@ def _offers(path: str, values: Mapping[str, str]) -> tuple[Choice, ...]:
 
 def _with_chips(control: Control, entry: Entry, filled: Filled, last: Mapping[str, str]) -> Control:
     field = entry.field
+    if field.name == NATIONAL_UNIT:
+        named = dict.fromkeys(unit.code for unit in national_units(register().store))
+        return replace(control, chips=tuple(Chip(code, code, _called(field, code), False) for code in named))
     beside = f"{entry.path.rpartition('.')[0]}.{GOODS}" if field.codelist in COMMON else ""
     codes = [(last[entry.path], True)] if entry.path in last else []
     if beside in filled.typed:

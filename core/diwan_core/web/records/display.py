@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from diwan_core.dictionary import DICTIONARY, Field, Part
+from diwan_core.dictionary.units import NATIONAL
 from diwan_core.reading import companions
 from diwan_core.web.kinds.kind import MORE, RecordKind
-from diwan_core.web.language.i18n import _, language
+from diwan_core.web.language.i18n import N_, _, language
 from diwan_core.web.language.quantities import grouped, in_words
 
 UNITS: Final = "unit"
 """The list of units: they are shown by their words alone."""
+NATIONAL_UNIT: Final = "national_unit"
+"""The field that names a unit of the country."""
 Look = Literal["text", "long", "isolated", "code", "link"]
 #: More used columns than this, and a part is shown as a card of its own.
 TABLE_COLUMNS: Final = 7
@@ -102,8 +105,11 @@ def show(field: Field, value: object) -> Shown:
             return Shown(text, "isolated" if field.identifier else "text")
 
 
-def quantity(amount: str, unit: object) -> Shown:
-    """A quantity with its unit, in words."""
+def quantity(amount: str, unit: object, national: object = None) -> Shown:
+    """A quantity with its unit, or with the unit of the country that stands for it, in words."""
+    if unit == NATIONAL and isinstance(national, str):
+        called = DICTIONARY.codes(NATIONAL_UNIT).label(national.lower(), language())
+        return Shown(_(N_("{amount} {unit}"), amount=grouped(amount), unit=called), "text")
     return Shown(in_words(amount, str(unit)), "text")
 
 
@@ -154,7 +160,9 @@ def facts(fields: Iterable[Field], held: Mapping[str, Any], before: str, contest
             unit = next((other for other in listed if other.group == field.group and other.kind == "code"), None)
             if unit is not None:
                 taken.add(unit.name)
-                shown = [quantity(str(value), held[unit.name])] if unit.codelist == UNITS else shown
+                ours = held.get(NATIONAL_UNIT)
+                shown = [quantity(str(value), held[unit.name], ours)] if unit.codelist == UNITS else shown
+                taken |= {NATIONAL_UNIT} if field.name == "quantity" and held[unit.name] == NATIONAL else set()
                 shown += [] if unit.codelist == UNITS else [show(unit, held[unit.name])]
         if field.kind == "date" and (beside := _precision_of(field, listed)):
             last, precision = (held.get(name) for name in beside)

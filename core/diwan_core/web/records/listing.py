@@ -9,7 +9,7 @@ from diwan_core.dictionary import Amounts
 from diwan_core.register import ListRow
 from diwan_core.web.kinds.kind import NUMBER, RecordKind
 from diwan_core.web.kit.console import register
-from diwan_core.web.records.display import UNITS, Shown, quantity, show, show_date
+from diwan_core.web.records.display import NATIONAL_UNIT, UNITS, Shown, quantity, show, show_date
 from diwan_core.web.records.worked_out import of_first_line
 
 PAGE_SIZE: Final = 25
@@ -115,7 +115,7 @@ def _quantity(kind: RecordKind, document: Mapping[str, Any]) -> tuple[Shown, ...
     fields, entry = kind.record_type.parts[first.part].fields, entries[0]
     amount, unit = entry.get(first.quantity), entry.get(first.unit)
     if isinstance(amount, str) and isinstance(unit, str) and fields[first.unit].codelist == UNITS:
-        found = [quantity(amount, unit)]
+        found = [quantity(amount, unit, entry.get(NATIONAL_UNIT))]
     else:
         named = [name for name in (first.quantity, first.unit) if entry.get(name) is not None]
         found = [plain(show(fields[name], entry[name])) for name in named]
