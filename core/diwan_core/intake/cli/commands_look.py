@@ -54,13 +54,14 @@ def search_command(
 @explain_errors
 def show_command(as_json_text: bool, record_id: str, folder: Path, history: bool) -> None:
     """Show one record, with --history also every change of it."""
+    read: set[str] = set()
     with Register.open(folder, role="reader") as register:
+        register.on_read = read.add
         record = register.get(record_id.strip().lower())
         if record is None:
             raise UnknownRecord(f"no record {record_id} is here; `diwan search` finds ids")
-        if record.nominal:
-            note(folder, [event("record.shown_by_command", record=record.id)])
         entries = register.history(record.id) if history else []
+        note(folder, [event("record.shown_by_command", record=one) for one in read])
     if as_json_text:
         shown = as_json(record)
         shown["standing"] = record.standing

@@ -14,6 +14,7 @@ import msgspec
 
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.dictionary.amounts import has_amounts
+from diwan_core.dictionary.naming_values import names_somebody
 from diwan_core.register.index import amounts, births, references
 from diwan_core.register.index.folding import PRESENT, Folding
 from diwan_core.register.journal.row import Row, commitments, half_salts
@@ -66,6 +67,7 @@ class TypePlan:
         self.has_births = births.has_births(declared)
         self.has_amounts = has_amounts(declared)
         self.keeps_units = amounts.keeps_units(declared)
+        self.names_somebody = names_somebody(declared)
         self.present = declared.present_columns
         self.insert = self.insert_of(self.columns)
         self.select = (

@@ -60,6 +60,8 @@ class History(Reading):
             }
             if not changes:
                 changes = dict.fromkeys(sorted(touched), (None, None))
+            if nominal and self.on_read is not None:
+                self.on_read(record)  # also where the record holds nothing of it any more
             entries.append(HistoryEntry(ref, stamp_of(meta), meta.author, origin, standing, changes))
             before = after
         return entries

@@ -80,7 +80,8 @@ class Reading:
     """Reads one record at a time, over a store."""
 
     on_read: Callable[[str], None] | None = None
-    """Told the id of every record that is read with something nominal in it: whoever shows it has to log it."""
+    """Told the id of every record of which something is read that may name somebody (`dictionary.naming_values`):
+    whoever shows it has to log it."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -94,7 +95,7 @@ class Reading:
             number, kind = found[0]
             plan = PLANS[kind]
             state = load_state(self._store.connection, plan, number)
-            if state.nominal and self.on_read is not None:
+            if self.on_read is not None and (state.nominal or plan.names_somebody(state.rest)):
                 self.on_read(record)
             entries = self._metas(number)
             updated = self._store.one(f"SELECT updated FROM [{plan.table}] WHERE no=?", (number,))
