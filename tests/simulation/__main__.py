@@ -42,7 +42,8 @@ def main() -> int:
         bad += not outcome.good
         print(_line(outcome), file=sys.stderr if asked.json else sys.stdout, flush=True)
         if not outcome.good and asked.shrink:
-            print(as_test(seed, _shortest(seed, steps, asked.posts), outcome.words))
+            done = steps[: outcome.steps] or steps  # the others did not happen any more
+            print(as_test(seed, _shortest(seed, done, asked.posts), outcome.words))
     seconds = time.monotonic() - began
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     faults = sum(total.values())

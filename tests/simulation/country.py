@@ -37,7 +37,9 @@ from diwan_core.trust.network.enrolment_codes import CodeFor
 
 from tests.simulation.broker import Broker
 from tests.simulation.certificates import Certificates
+from tests.simulation.code_lists import CodeLists
 from tests.simulation.disk import SimulatedDisk
+from tests.simulation.faults import Died
 from tests.simulation.nodes import CentreNode, PostNode, Upkeep, disk_of
 from tests.simulation.remembered import remembered
 from tests.simulation.seeded import Machine, SeededWorld
@@ -139,7 +141,7 @@ class Country:
             ledger.begin(register)
             post.register, post.exchange, post.identity = register, exchange, register.keys.identity_public
             post.tidier = Tidier(register, register.keys, world.monotonic_s)
-            post.upkeep = Upkeep(register)
+            post.upkeep, post.codes = Upkeep(register), CodeLists(register)
             self.broker.connect(post.name, post.identity, exchange.subscriptions(), [topics.scope(NATIONAL, post.id)])
             self.certificates.starts(post)
 
@@ -157,7 +159,7 @@ class Country:
             key = central_setup.scope_key(folder, ledger.load(centre.reader))
             centre.relay = RelayExchange(centre.reader, register.keys, key, SNAPSHOT_BEHIND)
             centre.tidier = Tidier(register, register.keys, world.monotonic_s)
-            centre.upkeep = Upkeep(register)
+            centre.upkeep, centre.codes = Upkeep(register), CodeLists(register)
             up = topics.UP
             self.broker.connect(INGEST, b"", [up + leaf for leaf in INGESTED])
             self.broker.connect(RELAY, b"", [up + leaf for leaf in (topics.HELLO, topics.ASK)])
@@ -169,7 +171,7 @@ class Country:
         with self.world.at(what.machine):
             if what.upkeep is not None:
                 what.upkeep.end()
-            what.upkeep = what.tidier = None
+            what.upkeep = what.tidier = what.codes = None
             if isinstance(what, PostNode):
                 if what.register is not None:
                     what.register.close()
@@ -216,8 +218,10 @@ class Country:
                 self._turn_of_post(what)
             else:
                 self._turn_of_centre(what)
-            assert what.upkeep is not None
+            assert what.upkeep is not None and what.codes is not None
             what.upkeep.turn()
+            if what.codes.turn() and isinstance(what, PostNode):
+                what.needed()[1].woken()  # by its register, where it wants an edition
 
     def _turn_of_post(self, post: PostNode) -> None:
         register, exchange = post.needed()
@@ -266,7 +270,10 @@ class Country:
         self._publish(RELAY, relay.beacon())
 
     def _publish(self, name: str, messages: Iterator[Message] | list[Message]) -> None:
+        disk = None if self.world.here is None else self.world.here.disk
         for topic, payload in messages:
+            if disk is not None and disk.dead:
+                raise Died(f"{name} says nothing any more")
             self.broker.publish(name, topic, payload)
 
     def scope_key(self) -> ScopeKey:
@@ -338,6 +345,9 @@ class Country:
         for one in self.all_nodes():
             if erasure_is_due(one.needed()[0].store):
                 left.append(f"{one.machine.name}: what was erased is still in its files")
+            assert one.codes is not None
+            with self.world.at(one.machine):
+                left += [f"{one.machine.name}: another edition of {name} is in force" for name in one.codes.lacking()]
         return left
 
 

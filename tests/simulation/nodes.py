@@ -11,6 +11,7 @@ from diwan_core.exchange.erasure import Tidier
 from diwan_core.exchange.post.post_exchange import PostExchange
 from diwan_core.register import Register, maintenance
 
+from tests.simulation.code_lists import CodeLists
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.seeded import Machine
 
@@ -43,6 +44,7 @@ class PostNode:
     exchange: PostExchange | None = None
     tidier: Tidier | None = None
     upkeep: Upkeep | None = None
+    codes: CodeLists | None = None
     line: bool = True
     """Whether its line to the broker works."""
     identity: bytes = b""
@@ -74,6 +76,7 @@ class CentreNode:
     relay: RelayExchange | None = None
     tidier: Tidier | None = None
     upkeep: Upkeep | None = None
+    codes: CodeLists | None = None
 
     @property
     def runs(self) -> bool:

@@ -17,11 +17,11 @@ WEIGHTS: Final = {
     "report": 20, "edit": 15, "photograph": 7, "rivals": 5, "turns": 8,
     "kill": 8, "crash": 8, "power": 10, "death": 14, "full": 3, "clock": 3, "line": 8, "weather": 10, "wipe": 3,
     "backup": 6, "put-back": 3, "centre-backup": 4, "centre-back": 2, "clone": 1, "revoke": 1, "erase": 2,
-    "stick": 6, "carry": 6, "rekey": 1, "new-post": 0.3, "quiet": 2,
+    "stick": 6, "carry": 6, "harm-stick": 4, "rekey": 1, "new-post": 0.8, "quiet": 2, "codes": 1, "statement": 6,
     "older": 3, "send-back": 5, "years": 2, "disk-error": 5, "attack": 5, "forge": 5,
 }  # fmt: skip
 PEACE: Final = frozenset(
-    {"report", "edit", "photograph", "rivals", "turns", "backup", "centre-backup", "quiet", "send-back"}
+    {"report", "edit", "photograph", "rivals", "turns", "backup", "centre-backup", "quiet", "send-back", "codes"}
 )
 """Steps that are no faults."""
 

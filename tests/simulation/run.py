@@ -52,7 +52,7 @@ class Outcome:
     steps: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     """What happened, by kinds of steps; and deaths when they came: at named points of the code ("crash"), and at
-    operations of a disk by power cuts ("cut") and by kills ("death")."""
+    operations of a disk by power cuts ("cut") and by kills ("death"), and between two statements ("statement")."""
     acknowledged: int = 0
     words: list[str] = field(default_factory=list)
     """What is wrong; empty where nothing is."""
@@ -91,6 +91,10 @@ class Run:
         self.outcome = Outcome(seed)
         self.armed: dict[str, tuple[str, int]] = {}
         """Of each machine: the point of the code at which it dies, and how many times it passes it before."""
+        self.between_statements: set[str] = set()
+        """Names of machines that died between two statements, and whose death is not counted yet."""
+        self.editions = 0
+        """How many editions of code lists were published."""
         self.by_power = False
         """Whether who dies at an operation of its disk has no power any more; else its processes are killed."""
         self.backups: dict[str, list[Snapshot]] = {}
@@ -159,10 +163,23 @@ class Run:
                 raise
             by_power = disk.dead and self.by_power
             if disk.dead or isinstance(error, Died):
-                self.outcome.faults["crash" if not disk.dead else "cut" if by_power else "death"] += 1
+                self.outcome.faults[self._death(one, by_power=by_power)] += 1
             self.over(one, by_power=by_power, again=one.runs)
         finally:
             self._mortal = False
+
+    def may_die(self, one: PostNode | CentreNode) -> bool:
+        """Whether the machine is at work, and whoever runs it knows what to do where it dies."""
+        return self._mortal and self.country.world.here is one.machine
+
+    def _death(self, one: PostNode | CentreNode, *, by_power: bool) -> str:
+        """The kind of a death that has come."""
+        if not disk_of(one.machine).dead:
+            return "crash"
+        if one.machine.name in self.between_statements:
+            self.between_statements.discard(one.machine.name)
+            return "statement"
+        return "cut" if by_power else "death"
 
     def over(self, one: PostNode | CentreNode, *, by_power: bool, again: bool = True) -> None:
         """Its processes have ended; the machine starts again, after a power cut in another boot."""
@@ -180,6 +197,9 @@ class Run:
         disk = disk_of(one.machine)
         disk.faults.clear()
         disk.faults.troubled = False
+        self.between_statements.discard(one.machine.name)
+        if one.runs:
+            one.needed()[0].store.connection.set_trace_callback(None)
         with self.country.world.at(one.machine):
             marked = unsynced.is_marked(one.machine.folder)
         if marked and not disk.dead:

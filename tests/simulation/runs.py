@@ -12,7 +12,9 @@ from tests.simulation import (
     steps_of_backups,
     steps_of_brokers,
     steps_of_certificates,
+    steps_of_codes,
     steps_of_disks,
+    steps_of_harmed_sticks,
     steps_of_keys,
     steps_of_machines,
     steps_of_people,
@@ -37,6 +39,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "crash": steps_of_machines.crash,
     "power": steps_of_machines.power,
     "death": steps_of_machines.death,
+    "statement": steps_of_machines.statement,
     "full": steps_of_machines.full,
     "disk-error": steps_of_disks.error,
     "clock": steps_of_machines.clock,
@@ -58,6 +61,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "erase": steps_of_keys.erase,
     "stick": steps_of_sticks.stick,
     "carry": steps_of_sticks.carry,
+    "harm-stick": steps_of_harmed_sticks.harm,
+    "codes": steps_of_codes.codes,
 }
 
 

@@ -28,6 +28,8 @@ def crash(run: Run, chance: Random) -> bool:
     """A machine will die at a named point of the code: counted when it does."""
     if (one := run.anyone(chance)) is not None:
         passed = POINTS + (("before-flush",) if isinstance(one, PostNode) else ("before-receipt", "before-publish"))
+        if run.editions:
+            passed += ("codes-made",)
         run.armed[one.machine.name] = chance.choice(passed), chance.choice((1, 1, 2, 5))
     return False
 
@@ -46,6 +48,25 @@ def death(run: Run, chance: Random) -> bool:
         disk = disk_of(one.machine)
         disk.faults.die_at(disk.operations + chance.choice((1, 3, 10, 40, 150)) * chance.randint(1, 3))
         run.by_power = chance.random() < 0.7
+    return False
+
+
+def statement(run: Run, chance: Random) -> bool:
+    """The next work of a machine ends between two statements of its register's, by a power cut or a kill: counted when
+    it does."""
+    if (one := run.anyone(chance)) is None:
+        return False
+    left, disk = chance.choice((1, 3, 10, 40, 150)) * chance.randint(1, 3), disk_of(one.machine)
+    run.by_power = chance.random() < 0.7
+
+    def trace(_statement: str) -> None:
+        nonlocal left
+        left -= run.may_die(one)
+        if left == 0 and not disk.dead:  # an exception would not leave this call: the disk ends here, its machine soon
+            run.between_statements.add(one.machine.name)
+            disk.dies()
+
+    one.needed()[0].store.connection.set_trace_callback(trace)
     return False
 
 
