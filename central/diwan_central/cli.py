@@ -25,7 +25,7 @@ from diwan_core.user_commands import user_group
 from diwan_central.assets.commands import assets
 from diwan_central.console import acceptance_commands
 from diwan_central.exchange import erase_command, stick_commands
-from diwan_central.network import confirm_commands, console_certificates
+from diwan_central.network import confirm_commands, console_certificates, scope_commands
 from diwan_central.network.console_commands import console_authority as console_authority_command
 from diwan_central.rollout.commands import rollout
 
@@ -49,6 +49,8 @@ for command in (
     rollout,
     confirm_commands.confirm,
     confirm_commands.reject,
+    scope_commands.scope,
+    scope_commands.reach,
 ):
     central.add_command(command)
 

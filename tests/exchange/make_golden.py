@@ -60,17 +60,17 @@ from diwan_core.exchange.wire.snapshot import (
 from diwan_core.register.admission.scope_log import FEED_DOMAIN, feed_link, feed_start
 from diwan_core.register.admission.snapshot import EpochLine
 from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
-from diwan_core.register.journal.row import chain_start, commitments, link, row_hash
+from diwan_core.register.journal.row import chain_start, commitments, half_salts, link, row_hash
 from diwan_core.trust import NodeKeys, ScopeKey
 from diwan_core.trust.network.enrolment import Answer, answer_request, make_request, receive_request
 from diwan_core.trust.network.enrolment_codes import CodeFor, StoredCode, mint_code
 from diwan_core.trust.network.fingerprint_words import fingerprint_words
 from diwan_core.trust.network.ledger import Ledger, append
-from diwan_core.trust.network.ledger_facts import CentralFact, ConfirmedFact, NodeFact, ScopeKeyFact
+from diwan_core.trust.network.ledger_facts import CentralFact, ConfirmedFact, NodeFact, ReachFact, ScopeKeyFact
 from msgspec import structs
 
 FOLDER = Path(__file__).parent / "golden"
-CENTRE, POST, EPOCH = "aaaaaaaaaaaaa", "baaaaaaaaaaaa", "caaaaaaaaaaaa"
+CENTRE, POST, EPOCH, MATE = "aaaaaaaaaaaaa", "baaaaaaaaaaaa", "caaaaaaaaaaaa", "daaaaaaaaaaaa"
 RECORD = "019a0000-0000-7000-8000-000000000001"
 TIME = 1_795_000_000_000
 DIGEST = bytes.fromhex("d16e57d16e57d16e")
@@ -168,6 +168,7 @@ def trust_vectors() -> dict[str, dict[str, Any]]:
     fact = NodeFact(POST, "Post", "JOAQJ", post.identity_public, post.sealing_public, "PEM", ())
     enrolled = replace(ledger, nodes={POST: fact})
     confirmed, after_confirmed = append(enrolled, ConfirmedFact(POST, post.identity_public), TIME, centre)
+    said, after_said = append(ledger, ReachFact("case", "unit"), TIME, centre)
     entry, after = append(ledger, ScopeKeyFact(key.scope, key.id, key.public), TIME, centre)
     return {
         "enrolment": {
@@ -186,6 +187,9 @@ def trust_vectors() -> dict[str, dict[str, Any]]:
         "scope-key": {
             "scope": key.scope, "key id": key.id.hex(), "public": key.public.hex(), "reader": "post",
             "parcel": key.sealed_to(post.sealing_public).hex(),
+        },
+        "ledger-reach": {
+            "entry": said.decode(), "hash": after_said.head.hex(), "previous": ledger.head.hex()
         },
         "ledger-entry": {"entry": entry.decode(), "hash": after.head.hex(), "previous": ledger.head.hex()},
     }  # fmt: skip
@@ -243,6 +247,7 @@ def vectors() -> dict[str, dict[str, Any]]:
     return {
         **trust_vectors(),
         **signed_vectors(),
+        **kept_back_vectors(),
         "chain": {
             "lines": [row.decode() for row in rows], "salts": salts.hex(),
             "hashes": [digest.hex() for digest in hashes],
@@ -317,6 +322,44 @@ def signed_vectors() -> dict[str, dict[str, Any]]:
             "parcel": pack(head, inside, scope.sealing_public).hex(),
         },
     }  # fmt: skip
+
+
+def kept_back_vectors() -> dict[str, dict[str, Any]]:
+    """The same rows as those read them for whom the nominal half of row 2 is not, in the national feed; those of the
+    author's unit, in its scope; and the author, who lost them."""
+    post, centre, scope = keys("post"), keys("centre"), keys("scope")
+    rows, salts = lines()
+    hashes = chain()
+    meta, rest, nominal = parts(rows[1])
+    kept = b"".join(commitments(salts[16:32], rest, nominal))
+    without = [rows[0], b"[" + meta + b"," + rest + b",null]", rows[2]]
+    left = salts[:16] + half_salts(salts[16:32])[0] + salts[32:]
+    every, one = (1, 3, hashes[0]), (2, 2, hashes[1])
+
+    def feed(scope_name: str, span: tuple[int, int, bytes], reader: str | None, **more: Any) -> dict[str, Any]:
+        first, last, before = span
+        run = FeedRun(raw_id(POST), "post", raw_id(EPOCH), first, last, before)
+        lines_of = more.get("rows", rows)[first - 1 : last]
+        salts_of = more.get("salts", salts)[16 * (first - 1) : 16 * last]
+        content = SignedFeed(
+            bytes(64), feed_start(scope_name), [run], salts_of, frame(b"\n".join(lines_of)), False,
+            more.get("erased", []), raw_id(reader) if reader else b"",
+        )  # fmt: skip
+        key = None if reader == POST and scope_name == "national" else KEY_ID
+        head = Header(FEED, 1, DIGEST, 0, raw_id(CENTRE), scope=scope_name, number=1, key=key)
+        covered = parcel_text(CENTRE, clear(head), encode(content), reader)
+        inside = encode(msgspec.structs.replace(content, signature=centre.sign(FEED_PARCEL, covered)))
+        name, sealing = ("post", post) if key is None else ("scope", scope)
+        return {
+            "header": encode(head).hex(), "content": inside.hex(), "reader": name, "signed": covered.hex(),
+            "parcel": pack(head, inside, sealing.sealing_public).hex(),
+        }  # fmt: skip
+
+    return {
+        "feed-without-a-half": feed("national", every, None, rows=without, salts=left, erased=[(1, kept)]),
+        "feed-of-a-unit": feed("unit-north", one, MATE),
+        "feed-to-the-author": feed("national", every, POST),
+    }
 
 
 def main() -> None:

@@ -38,7 +38,8 @@ from tests.exchange.make_golden import CENTRE, FOLDER, POST, chain, keys, vector
 
 SEALED: dict[str, Any] = {
     "rows": RowsContent, "rows-erased": RowsContent, "feed": FeedContent, "piece": Piece, "snapshot": SnapshotContent,
-    "signed-feed": SignedFeed,
+    "signed-feed": SignedFeed, "feed-without-a-half": SignedFeed, "feed-of-a-unit": SignedFeed,
+    "feed-to-the-author": SignedFeed,
 }  # fmt: skip
 PLAIN: dict[str, Any] = {
     "receipt": Receipt, "hello": Hello, "blob-receipt": BlobReceipt, "snapshot-ask": SnapshotAsk,
@@ -51,7 +52,7 @@ SIGNED: dict[str, Any] = {
 }  # fmt: skip
 OTHERS = (
     "chain", "stick-file", "enrolment", "enrolment-unconfirmed", "fingerprint-words", "scope-key", "ledger-entry",
-    "ledger-confirmed",
+    "ledger-confirmed", "ledger-reach",
 )  # fmt: skip
 
 
@@ -148,6 +149,18 @@ def test_the_rows_of_both_chain_to_the_same_head(name: str) -> None:
     assert [row.hash.hex() for row in rows] == vector("chain")["hashes"][1:]
 
 
+@pytest.mark.parametrize("name", ["feed-without-a-half", "feed-of-a-unit", "feed-to-the-author"])
+def test_rows_with_and_without_a_half_chain_to_the_same_hashes(name: str) -> None:
+    content = msgpack.decode(bytes.fromhex(vector(name)["content"]), type=SignedFeed)
+    (run,) = content.runs
+    erased = {run.first_seq + at: kept for at, kept in content.erased}
+    body = decompress(content.body, 1 << 20, 0)
+    rows = decode_rows(body, run.first_seq, content.salts, run.previous or b"", erased)
+    assert [row.hash.hex() for row in rows] == vector("chain")["hashes"][run.first_seq : run.last_seq + 1]
+    assert [row.nominal_json is None for row in rows if row.seq == 2] == [name == "feed-without-a-half"]
+    assert ("النور".encode() in body) == (name != "feed-without-a-half")
+
+
 def test_a_stick_file_is_its_senders() -> None:
     wire = bytes.fromhex(vector("stick-file")["wire"])
     public = keys("post").identity_public
@@ -186,8 +199,9 @@ def test_a_scope_key_sealed_to_a_node_opens_for_it_alone() -> None:
         ScopeKey.receive(keys("centre"), kept["scope"], key_id, sealed)
 
 
-def test_a_ledger_entry_is_the_centre_s() -> None:
-    kept = vector("ledger-entry")
+@pytest.mark.parametrize("name", ["ledger-entry", "ledger-reach"])
+def test_a_ledger_entry_is_the_centre_s(name: str) -> None:
+    kept = vector(name)
     entry = json.loads(kept["entry"])
     inner = json.dumps(entry["entry"], sort_keys=True, separators=(",", ":")).encode()
     assert verify(keys("centre").identity_public, b"diwan/1/ledger", inner, base64.b64decode(entry["signature"]))

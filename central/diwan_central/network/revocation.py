@@ -44,24 +44,24 @@ def revoke(folder: Path, node_id: str, reason: str) -> NodeFact:
 
 
 def enter_revocation(folder: Path, node_id: str, reason: str) -> NodeFact:
-    """Write into the ledger that a node's keys are revoked, and the scope's new key with it: the broker's lists and
+    """Write into the ledger that a node's keys are revoked, and new keys of its scopes with it: the broker's lists and
     sessions are for the caller. What the node was. Raises NotANodeOfOurs."""
     keys = NodeKeys.load(folder)
     with Register.open(folder, role="writer") as register:
         fact = ledger.load(register).trusted(node_id)
         if fact is None:
             raise NotANodeOfOurs(f"{node_id} is not an enrolled node with valid keys; see `diwan central status`")
-        scope_key = ScopeKey.create(NATIONAL)
-        ScopeKeyring(folder).add(scope_key)
-        ledger.record(
-            register,
-            keys,
-            [
-                RevokedFact(node=node_id, identity=fact.identity, reason=reason),
-                ScopeKeyFact(scope=NATIONAL, key_id=scope_key.id, public=scope_key.public),
-            ],
-        )
+        new_keys = [new_scope_key(folder, scope) for scope in dict.fromkeys((NATIONAL, *fact.scopes))]
+        revoked = RevokedFact(node=node_id, identity=fact.identity, reason=reason)
+        ledger.record(register, keys, [revoked, *new_keys])
     return fact
+
+
+def new_scope_key(folder: Path, scope: str) -> ScopeKeyFact:
+    """Make a key for a scope and keep it; the fact that has it used once the ledger holds it."""
+    key = ScopeKey.create(scope)
+    ScopeKeyring(folder).add(key)
+    return ScopeKeyFact(scope=scope, key_id=key.id, public=key.public)
 
 
 def _end_session(folder: Path, config: node.NodeConfig, node_id: str, authority: CertificateAuthority) -> None:

@@ -12,7 +12,7 @@ from diwan_core.register.inspection import EditedState, Inspection
 from diwan_core.register.journal.row import Meta
 from diwan_core.register.records import merge
 from diwan_core.register.records.apply import PLANS, TypePlan
-from diwan_core.register.records.replay import replay_record
+from diwan_core.register.records.replay import Change, replay_record
 
 _meta = msgspec.json.Decoder(Meta).decode
 _decode = msgspec.json.decode
@@ -73,7 +73,7 @@ def _edited(inspection: Inspection, plan: TypePlan) -> Iterator[Finding]:
         if held.columns != plan.values(state.rest) or held.conflicts != len(state.alternatives):
             yield Finding("record", "its listed columns are not what its state says", record=name)
         changes = inspection.states.changes(held.number)
-        if not any(change.meta.seen is None for change in changes):
+        if held.by_snapshot or _partly_by_snapshot(inspection, state, changes):
             continue  # joined by snapshot: its state was the centre's to sign, its history is at the centre
         expected = replay_record(changes, plan)
         if expected is not None and _comparable(expected, held.erased) != _comparable(state, held.erased):
@@ -82,6 +82,15 @@ def _edited(inspection: Inspection, plan: TypePlan) -> Iterator[Finding]:
                 "record", "its state is not what its changes give", record=name, epoch=last.head.epoch,
                 seq=last.head.seq,
             )  # fmt: skip
+
+
+def _partly_by_snapshot(inspection: Inspection, state: merge.State, changes: list[Change]) -> bool:
+    """Whether a snapshot brought the record, or changes of it whose rows are not here: a post that had reported it was
+    put back, and joined anew."""
+    here = {change.head.ref for change in changes}
+    heads = {head.ref for held in state.heads.values() for head in held} - here
+    created = any(change.meta.seen is None for change in changes)
+    return not created or any(inspection.states.came_by_snapshot(epoch, seq) for epoch, seq in heads)
 
 
 def _comparable(state: merge.State, erased: int) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from diwan_core.audit.keys import Identities
 from diwan_core.audit.reads import Anchors, own_log
 from diwan_core.audit.replay import replay
 from diwan_core.register import Register, RegisterError
-from diwan_core.register.admission.scope_log import feed_link, feed_start
+from diwan_core.register.admission.scope_log import NATIONAL, feed_link, feed_start
 from diwan_core.register.inspection import Inspection, inspect
 from diwan_core.register.storage.causes import content_fault
 from diwan_core.trust import NodeKeys, TrustError
@@ -153,7 +153,7 @@ def _feed(register: Register, inspection: Inspection, verified: Verified) -> Ite
     if register.config.role == "post":
         held = inspection.network.rows_of_others()
         for scope, cursor, digest in inspection.network.places():
-            if len(digest) != 32 or held > cursor:
+            if len(digest) != 32 or (scope == NATIONAL and held > cursor):
                 yield Finding(
                     "feed", f"{held} rows of others are here where {cursor} were numbered", name=f"scope {scope}"
                 )

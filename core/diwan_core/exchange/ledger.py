@@ -13,6 +13,8 @@ import msgspec
 
 from diwan_core.exchange.reopening import refuse_if_closed
 from diwan_core.register import Register, RegisterBusy, Transaction
+from diwan_core.register.admission import reach
+from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.erasure.erase import Order, carry_out
 from diwan_core.register.exchange_state import ledger_entries, nodes
 from diwan_core.register.storage.database import now_ms
@@ -133,7 +135,9 @@ def begin(register: Register) -> None:
         (node, fact.identity, int(ledger.trusted(node) is None), int(ledger.is_confirmed(node)))
         for node, fact in ledger.nodes.items()
     }
-    if said - held:
+    with register.store.read() as transaction:
+        is_followed = reach.held(transaction) == _said_of_scopes(ledger)
+    if said - held or not is_followed:
         with register.store.write() as transaction:
             _project(register, transaction, load(register))
 
@@ -165,6 +169,19 @@ def _forget(register: Register, record: str, names: Callable[[str], bool]) -> No
         log.error("a damaged file may hold words that were erased: %s", error)
 
 
+def _said_of_scopes(ledger: Ledger) -> reach.Said:
+    """What the ledger says of scopes beside the national one, and of what travels how far."""
+    far = {kind: (fact.nominal, number) for kind, (fact, number) in ledger.reach.items()}
+    members = {
+        (node, scope)
+        for node, fact in ledger.nodes.items()
+        if ledger.trusted(node) is not None
+        for scope in fact.scopes
+        if scope != NATIONAL
+    }
+    return reach.Said(far, members)
+
+
 def _project(register: Register, transaction: Transaction, ledger: Ledger) -> None:
     rows = [
         nodes.NodeRow(
@@ -183,6 +200,7 @@ def _project(register: Register, transaction: Transaction, ledger: Ledger) -> No
         centre = ledger.central
         rows.append(nodes.NodeRow(centre.node, centre.label, "", "central", centre.identity, centre.sealing_key, 0, 1))
     nodes.write_nodes(transaction, rows)
+    reach.follow(transaction, register.config.id, register.config.role, _said_of_scopes(ledger))
     carry_out(
         transaction,
         [Order(fact.record, fact.halves, fact.basis, fact.blobs, number) for fact, number in ledger.erasures.values()],

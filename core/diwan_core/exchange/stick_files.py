@@ -17,6 +17,7 @@ from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import SignedHello, encode
 from diwan_core.exchange.wire.parcel import ROWS, header, pack, rows_content
 from diwan_core.register import Register, Transaction
+from diwan_core.register.admission.reach import latest_entry
 from diwan_core.register.erasure.orders import ordered_so_far
 from diwan_core.register.exchange_state.epochs import behind
 from diwan_core.register.exchange_state.ledger_entries import entries_after
@@ -91,6 +92,13 @@ def erasure_mark(transaction: Transaction) -> str:
     sealed before it does not stay on a stick."""
     orders = ordered_so_far(transaction)
     return f"-{orders:06d}" if orders else ""
+
+
+def reach_mark(transaction: Transaction) -> str:
+    """The very end of the names of files for posts: another one whenever the ledger says that something travels less or
+    further than before."""
+    entry = latest_entry(transaction)
+    return f"-r{entry}" if entry else ""
 
 
 def row_files(

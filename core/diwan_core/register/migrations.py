@@ -39,6 +39,7 @@ from diwan_core.register.storage.schema import (
     MERGED_BESIDE,
     NAMED,
     RATES,
+    SCOPES,
     SIGNING,
     TUNED,
     WAITING,
@@ -171,6 +172,14 @@ def m0032_births(db: Database) -> None:
 def m0033_amounts(db: Database) -> None:
     """What goods lines come to; filled beside the writers."""
     for statement in AMOUNTS.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+@migrations()
+def m0034_scopes(db: Database) -> None:
+    """Members of scopes, and how far nominal halves travel; filled from the ledger."""
+    for statement in SCOPES.split(";\n"):
         if statement.strip():
             db.execute(statement)
 

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Final, Literal
 
 from diwan_core import node, world
 from diwan_core.dictionary import DICTIONARY, Problem
-from diwan_core.register.admission.scope_log import NATIONAL, append_runs
+from diwan_core.register.admission.reach import number_rows
 from diwan_core.register.codes.code_file import use_editions
 from diwan_core.register.erasure.erase import is_erased_blob
 from diwan_core.register.journal import clock, trusted_time
@@ -297,7 +297,7 @@ class Register(Views):
         first = (
             get_state(connection, "published") if get_state(connection, "published_epoch") == journal.epoch.id else 0
         )
-        append_runs(connection, NATIONAL, journal.epoch.no, journal.epoch.id, [(first + 1, journal.epoch.seq)])
+        number_rows(connection, journal.epoch.no, journal.epoch.id, [(first + 1, journal.epoch.seq)])
         set_state(connection, "published", journal.epoch.seq)
         set_state(connection, "published_epoch", journal.epoch.id)
 

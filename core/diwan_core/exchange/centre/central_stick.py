@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -15,6 +16,7 @@ from diwan_core.exchange.centre.feed_out import FeedOut
 from diwan_core.exchange.centre.inbox import Inbox
 from diwan_core.exchange.centre.receipts_due import CREDIT
 from diwan_core.exchange.centre.relay import LEDGER_PAGE, SNAPSHOT_BEHIND
+from diwan_core.exchange.centre.scopes_out import ScopeOut, ScopesOut
 from diwan_core.exchange.centre.snapshot_out import SnapshotOut, is_snapshot_due
 from diwan_core.exchange.pieces import Way, names_lacking, standing_of
 from diwan_core.exchange.reopening import challenge_held, is_closed
@@ -27,6 +29,7 @@ from diwan_core.exchange.stick_files import (
     Wanted,
     blob_files,
     erasure_mark,
+    reach_mark,
 )
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import (
@@ -45,6 +48,7 @@ from diwan_core.exchange.wire.parcel import PIECE, BadParcel, raw_id, read_heade
 from diwan_core.exchange.wire.signed import sign_message
 from diwan_core.exchange.wire.snapshot import SnapshotAsk
 from diwan_core.register import Register, Transaction
+from diwan_core.register.admission.reach import may_fetch
 from diwan_core.register.admission.scope_log import NATIONAL, feed_head, is_place
 from diwan_core.register.exchange_state.epochs import others_received, standing
 from diwan_core.register.exchange_state.ledger_entries import entries_after, ledger_length
@@ -248,6 +252,7 @@ class _Answer:
         self._scope_key = scope_key
         self._feed = FeedOut(NATIONAL, self._centre, keys, scope_key.id, scope_key.public)
         self._snapshot = SnapshotOut(register, keys, NATIONAL, scope_key)
+        self._scopes = ScopesOut(register, keys)
 
     def wanted(self, transaction: Transaction) -> Wanted:
         """Name of a file -> what makes it."""
@@ -256,7 +261,7 @@ class _Answer:
             found[f"{leaf}-{rest}.dwn"] = self._sealed(leaf, payload)
         for sha256, have in self._hello.wants if self._is_confirmed else ():
             held = whole(transaction, sha256.hex())
-            if held is not None:
+            if held is not None and may_fetch(transaction, self._node, sha256.hex()):
                 for name, make in blob_files(
                     self._register, self._way, held.name, held.size, held.media_type, min(have, held.size)
                 ):
@@ -284,6 +289,21 @@ class _Answer:
             yield topics.BLOB_RECEIPT, f"{sha256.hex()[:32]}-{moment:015d}", receipt[1]
         if self._is_confirmed:
             yield from self._of_the_scope(transaction, moment)
+            for scope in self._scopes.of_member(transaction, self._node):
+                yield from self._of_another(transaction, scope, moment)
+
+    def _of_another(self, transaction: Transaction, scope: ScopeOut, moment: int) -> Iterator[tuple[str, str, bytes]]:
+        """The files of a scope beside the national one."""
+        name, key, nonce = scope.name, scope.key, self._hello.nonce
+        yield topics.KEY, f"{name}-{key.id.hex()}", encode((name, key.id, key.sealed_to(self._way.sealing)))
+        cursor, head = self._hello.cursors.get(name, 0), feed_head(transaction, name)[0]
+        short = hashlib.sha256(name.encode()).hexdigest()[:5]
+        if nonce and not is_place(transaction, name, cursor, self._hello.feeds.get(name, b"")):
+            told = {name: head if cursor > head else 0}
+            yield topics.HEADS, f"{short}-{moment:015d}", self._voice.told(self._node, told, nonce)[1]
+        mark = f"-{key.id.hex()[:8]}{erasure_mark(transaction)}{reach_mark(transaction)}"
+        for first, last, payload in scope.feed.pages(transaction, self._node, cursor, whole=self._hello.whole):
+            yield topics.FEED, f"u{short}-{first:012d}-{last:012d}{mark}", payload
 
     def _of_the_scope(self, transaction: Transaction, moment: int) -> Iterator[tuple[str, str, bytes]]:
         """The files that only a member gets: the scope's key, and what others reported."""
@@ -292,7 +312,7 @@ class _Answer:
         sealed = encode((NATIONAL, key.id, key.sealed_to(self._way.sealing)))
         yield topics.KEY, f"{NATIONAL}-{key.id.hex()}", sealed
         # What is sealed to a key that is no longer the scope's, or holds what was erased since, has another name.
-        mark = f"-{key.id.hex()[:8]}{erasure_mark(transaction)}"
+        mark = f"-{key.id.hex()[:8]}{erasure_mark(transaction)}{reach_mark(transaction)}"
         cursor, head = self._hello.cursors.get(NATIONAL, 0), feed_head(transaction, NATIONAL)[0]
         if not is_place(transaction, NATIONAL, cursor, self._hello.feeds.get(NATIONAL, b"")):
             told = {NATIONAL: head if cursor > head else 0}

@@ -17,11 +17,13 @@ from diwan_core.exchange.wire.messages import encode
 from diwan_core.exchange.wire.parcel import FEED, FeedRun, SignedFeed, clear, header, pack, raw_id
 from diwan_core.exchange.wire.signed import FEED_PARCEL
 from diwan_core.register import Transaction
+from diwan_core.register.admission.reach import Hiding
 from diwan_core.register.admission.scope_log import FEED_DOMAIN, Run, feed_at, feed_start, runs_after
 from diwan_core.register.exchange_state.epochs import names, origin_of
+from diwan_core.register.exchange_state.nodes import reader as reader_of
 from diwan_core.register.exchange_state.nodes import role_of
 from diwan_core.register.journal.row import chain_start
-from diwan_core.register.journal.stretches import hash_at, stretch, weight
+from diwan_core.register.journal.stretches import hash_at, stretch, stretch_without, weight
 from diwan_core.trust import NodeKeys
 
 PAGE_RUNS: Final = 500
@@ -44,7 +46,7 @@ class To(NamedTuple):
 class FeedOut:
     """Builds FEED parcels of one scope. `key` seals; `sealing_public` of it is the scope's."""
 
-    def __init__(self, scope: str, centre: str, keys: NodeKeys, key_id: bytes, key_public: bytes) -> None:
+    def __init__(self, scope: str, centre: str, keys: NodeKeys, key_id: bytes | None, key_public: bytes) -> None:
         self.scope = scope
         self._centre = centre
         self._keys = keys
@@ -141,13 +143,21 @@ class FeedOut:
         lines: list[bytes] = []
         erased: list[tuple[int, bytes]] = []
         count = 0
+        hiding = Hiding(transaction, self.scope)
+        key_id, public = self._key_id, self._public
         for run in runs:
             epoch, origin = names(transaction, run.epoch_no)
             about = (raw_id(origin), role_of(transaction, origin), raw_id(epoch), run.first_seq, run.last_seq)
             if origin == to.reader and not to.whole:
                 described.append(FeedRun(*about))
                 continue
-            rows = stretch(transaction, run.epoch_no, run.first_seq, run.last_seq)
+            if hiding and origin == to.reader:
+                # What it wrote and lost comes back whole, and so nobody else may open this parcel.
+                key_id, public = None, reader_of(transaction, origin)[0]
+            if hiding and origin != to.reader:
+                rows = stretch_without(transaction, run.epoch_no, run.first_seq, run.last_seq, hiding)
+            else:
+                rows = stretch(transaction, run.epoch_no, run.first_seq, run.last_seq)
             previous = (
                 chain_start(origin, epoch)
                 if run.first_seq == 1
@@ -170,10 +180,10 @@ class FeedOut:
             erased,
             b"" if to.reader is None else raw_id(to.reader),
         )
-        head = header(FEED, self._centre, scope=self.scope, number=first.first, key=self._key_id)
+        head = header(FEED, self._centre, scope=self.scope, number=first.first, key=key_id)
         whole = self._keys.sign(FEED_PARCEL, parcel_text(self._centre, clear(head), encode(content), to.reader))
         content = msgspec.structs.replace(content, signature=whole)
         if to.first_form:
             place = self._keys.sign(FEED_DOMAIN, feed_message(self.scope, last.last, last.feed_hash))
             content = msgspec.structs.replace(content, signature=place, whole=whole)
-        return pack(head, encode(content), self._public)
+        return pack(head, encode(content), public)

@@ -289,6 +289,7 @@ class Inbox:
         self, transaction: Transaction, node: str, hello: SignedHello, answers: dict[tuple[str, str], Answer]
     ) -> list[Message]:
         nodes.note_heard(transaction, node, now_ms(), hello.release)
+        nodes.note_dictionary(transaction, node, hello.dictionary)
         note_held(transaction, node, [(text_id(raw), seq) for raw, seq in hello.epochs])
         facts = ledger_length(transaction)
         if hello.ledger > facts:

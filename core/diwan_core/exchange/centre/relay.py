@@ -1,4 +1,4 @@
-"""The relay without a network: what members of a scope read, and what one of them asks for."""
+"""The relay without a network: what members of scopes read, and what one of them asks for."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from diwan_core.exchange.centre import hellos
 from diwan_core.exchange.centre.announcements import Voice
 from diwan_core.exchange.centre.feed_out import FeedOut
 from diwan_core.exchange.centre.log_budget import LogBudget
+from diwan_core.exchange.centre.scopes_out import ScopesOut
 from diwan_core.exchange.centre.snapshot_out import SnapshotOut, is_snapshot_due
 from diwan_core.exchange.pieces import PIECE_BYTES, WINDOW, Way, piece_parcel
 from diwan_core.exchange.wire import topics
@@ -20,6 +21,7 @@ from diwan_core.exchange.wire.messages import BadMessage, SignedHello, decode, e
 from diwan_core.exchange.wire.peers import takes_unsigned
 from diwan_core.exchange.wire.snapshot import SnapshotAsk
 from diwan_core.register import Register, Transaction
+from diwan_core.register.admission.reach import may_fetch
 from diwan_core.register.admission.scope_log import NATIONAL, feed_head, is_place
 from diwan_core.register.exchange_state import nodes
 from diwan_core.register.exchange_state.ledger_entries import entries_after, ledger_length
@@ -29,6 +31,9 @@ from diwan_core.trust import NodeKeys, ScopeKey
 
 SNAPSHOT_BEHIND: Final = 5_000
 """A member that holds nothing of a scope this long is sent its present state instead of its history."""
+NEARLY_THERE: Final = 2_000
+"""Numbers of the national scope that a member may lack and is sent other scopes all the same, whose rows have to come
+by the national one first."""
 LEDGER_PAGE: Final = 200
 MOST_PIECES: Final = 64
 """Pieces of pictures in answer to one hello (4 MiB), however many it wants: all of an answer lies in this process until
@@ -42,7 +47,8 @@ budget = LogBudget(log)
 
 
 class RelayExchange:
-    """Publishes the national scope and answers hellos. One per process; the caller owns the loop."""
+    """Publishes the national scope and answers hellos, those of members of other scopes with these too. One per
+    process; the caller owns the loop."""
 
     def __init__(
         self,
@@ -69,6 +75,7 @@ class RelayExchange:
 
     def _use(self, scope_key: ScopeKey) -> None:
         self._scope_key = scope_key
+        self._scopes = ScopesOut(self._register, self._keys)
         self._feed = FeedOut(NATIONAL, self._centre, self._keys, scope_key.id, scope_key.public)
         self._snapshot = SnapshotOut(self._register, self._keys, NATIONAL, scope_key, self._now)
 
@@ -96,6 +103,7 @@ class RelayExchange:
         if scope_key.id != self._scope_key.id:
             self._use(scope_key)
             self._snapshot.forget()
+        self._scopes.renew()
         yield self.voice.wake()
 
     def live(self) -> Iterator[Message]:
@@ -126,9 +134,10 @@ class RelayExchange:
         if self._now() >= self._beacon_at:
             self._beacon = min(self._beacon + 1, len(BEACONS_S) - 1)
             self._beacon_at = self._now() + BEACONS_S[self._beacon]
-            yield self.voice.heads({NATIONAL: self._published})
             with self._register.store.read() as transaction:
                 first_form = self._members(transaction)[1]
+                heads = self._scopes.heads(transaction)
+            yield self.voice.heads({NATIONAL: self._published} | heads)
             if first_form:
                 yield topics.EVERYONE + topics.HEAD, encode({NATIONAL: self._published})
 
@@ -195,8 +204,27 @@ class RelayExchange:
             )  # fmt: skip
         elif cursor < head:
             yield from self._feed.page(transaction, node, cursor, whole=hello.whole, first_form=not hello.nonce)
-        wanted = (self._pieces(transaction, node, reader, sha256.hex(), have) for sha256, have in hello.wants)
+        if head - cursor <= NEARLY_THERE:
+            yield from self._of_other_scopes(transaction, node, reader, hello)
+        wanted = (
+            self._pieces(transaction, node, reader, sha256.hex(), have)
+            for sha256, have in hello.wants
+            if may_fetch(transaction, node, sha256.hex())
+        )
         yield from islice(chain.from_iterable(wanted), MOST_PIECES)
+
+    def _of_other_scopes(
+        self, transaction: Transaction, node: str, reader: bytes, hello: SignedHello
+    ) -> Iterator[Message]:
+        """What a node is sent of the scopes that the ledger makes it a member of, whatever its hello names."""
+        for scope in self._scopes.of_member(transaction, node):
+            cursor, head = hello.cursors.get(scope.name, 0), feed_head(transaction, scope.name)[0]
+            if not is_place(transaction, scope.name, cursor, hello.feeds.get(scope.name, b"")):
+                if hello.nonce:
+                    yield self.voice.told(node, {scope.name: head if cursor > head else 0}, hello.nonce)
+            elif cursor < head:
+                yield topics.down(node, topics.KEY), encode((scope.name, scope.key.id, scope.key.sealed_to(reader)))
+                yield from scope.feed.page(transaction, node, cursor, whole=hello.whole)
 
     def _pieces(self, transaction: Transaction, node: str, reader: bytes, name: str, have: int) -> Iterator[Message]:
         held = whole(transaction, name)

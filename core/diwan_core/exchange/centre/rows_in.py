@@ -20,7 +20,8 @@ from diwan_core.register import Admission, Bundle, NotAdmitted, Register, Transa
 from diwan_core.register.admission.admit import Admitting
 from diwan_core.register.admission.bundle import Verify
 from diwan_core.register.admission.epoch_rate import may_open, note_opened
-from diwan_core.register.admission.scope_log import NATIONAL, Run, append_runs
+from diwan_core.register.admission.reach import number_rows
+from diwan_core.register.admission.scope_log import Run
 from diwan_core.register.admission.waiting import Released, anything_is_due, release
 from diwan_core.register.exchange_state import nodes
 from diwan_core.register.exchange_state.counters import count
@@ -176,14 +177,14 @@ class RowsIn:
             if why := remember_anchor(transaction, admission.epoch_no, seq, anchor):
                 found.append(Kept("log", f"{epoch}:{seq} {why}", epoch=epoch))
         keep(transaction, self._keys, node, found)
-        runs = append_runs(transaction, NATIONAL, admission.epoch_no, epoch, admission.runs) if admission.runs else []
+        runs = number_rows(transaction, admission.epoch_no, epoch, admission.runs) if admission.runs else []
         self._number(transaction, admission.released)
         return runs
 
     @staticmethod
     def _number(transaction: Transaction, released: Sequence[Released]) -> None:
         for epoch_no, name, first, last in released:
-            append_runs(transaction, NATIONAL, epoch_no, name, [(first, last)])
+            number_rows(transaction, epoch_no, name, [(first, last)])
 
     def release(self) -> bool:
         """Judge again some of what waited and is due, in a transaction of its own; whether more is due."""

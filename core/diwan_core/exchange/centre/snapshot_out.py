@@ -20,6 +20,7 @@ from diwan_core.exchange.wire.messages import PAGES_ONLY, SNAPSHOT_ONLY, VERSION
 from diwan_core.exchange.wire.parcel import SNAPSHOT, header, pack
 from diwan_core.exchange.wire.snapshot import SNAPSHOT_DOMAIN, SnapshotAsk, SnapshotContent, part_message
 from diwan_core.register import Register, Transaction
+from diwan_core.register.admission.reach import latest_entry
 from diwan_core.register.admission.scope_log import feed_head, is_place
 from diwan_core.register.admission.snapshot import EpochLine, dump, dump_waiting, epochs, marked
 from diwan_core.register.erasure.orders import ordered_so_far
@@ -35,8 +36,9 @@ READ_S: Final = 3600.0
 MOST_BESIDE: Final = 2
 """An older one of which a part was asked for within READ_S stays, MOST_BESIDE of them at the most."""
 FEED: Final = "feed"
-"""In the folder of each snapshot, the file with the feed's hash at its number, and its mark. A snapshot without
-one was made by the first release, which did not name the rows that wait; it is not handed out."""
+"""In the folder of each snapshot, the file with the feed's hash at its number, its mark, and the entry of the ledger
+that said last how far something travels, if any did. A snapshot without that file was made by the first release, which
+did not name the rows that wait; it is not handed out."""
 DONE: Final = object()
 
 log = logging.getLogger("diwan.relay")
@@ -140,11 +142,12 @@ class SnapshotOut:
         """Whether there is a snapshot of this number, and it is of this feed: a centre put back gives its numbers
         anew."""
         try:
-            feed = (self._folder / str(number) / FEED).read_bytes()[:32]
+            noted = (self._folder / str(number) / FEED).read_bytes()
         except OSError:
             return False
         with self._register.store.read() as transaction:
-            return is_place(transaction, self._scope, number, feed)
+            is_current = int.from_bytes(noted[40:], "big") == latest_entry(transaction)
+            return is_current and is_place(transaction, self._scope, number, noted[:32])
 
     def _newest(self) -> int:
         return max(filter(self._is_good, self._numbers()), default=-1)
@@ -169,14 +172,14 @@ class SnapshotOut:
         try:
             with store.read() as transaction:
                 number, feed = feed_head(transaction, self._scope)
-                ordered = ordered_so_far(transaction)
+                ordered, said = ordered_so_far(transaction), latest_entry(transaction)
                 mark = world.random_bytes(8)
                 for part, (lines, heads, is_last) in enumerate(self._contents(transaction)):
                     parts = part + (1 if is_last else 2)  # how many there are is known with the last
                     body = compress(marked(mark.hex(), lines))
                     self._write(making, SnapshotContent(number, feed, part, parts, body, heads, bytes(64)))
                     yield
-                self._put(making / FEED, feed + mark)
+                self._put(making / FEED, feed + mark + (said.to_bytes(8, "big") if said else b""))
         finally:
             store.close()
         sync_folder(making)  # no name of a part without the part itself, after a power cut

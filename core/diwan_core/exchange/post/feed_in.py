@@ -31,14 +31,23 @@ from diwan_core.exchange.wire.parcel import (
 from diwan_core.exchange.wire.peers import takes_unsigned
 from diwan_core.exchange.wire.signed import FEED_PARCEL, elements
 from diwan_core.register import Bundle, NotAdmitted, Transaction, admit
-from diwan_core.register.admission.scope_log import FEED_DOMAIN, feed_link
+from diwan_core.register.admission import halves
+from diwan_core.register.admission.reach import (
+    UNIT,
+    note_held_back,
+    restricted,
+    said_of,
+    shares_a_scope,
+)
+from diwan_core.register.admission.scope_log import FEED_DOMAIN, NATIONAL, feed_link
 from diwan_core.register.exchange_state import feed_places
 from diwan_core.register.exchange_state.epochs import number_of, own_came_back
 from diwan_core.register.journal.row import BrokenLine, Row, decode_rows
 from diwan_core.register.journal.salvaged_rows import has_gaps
 from diwan_core.register.journal.stretches import all_there, hash_at
+from diwan_core.register.records.apply import without_halves
 from diwan_core.register.storage.database import savepoint
-from diwan_core.trust import ScopeKeyring, verify
+from diwan_core.trust import NodeKeys, ScopeKeyring, verify
 
 MAX_EARLY: Final = 256
 MAX_EARLY_BYTES: Final = 8 * 1024 * 1024
@@ -58,14 +67,19 @@ class OwnRun:
 @dataclass(slots=True)
 class Taken:
     """The result of taking a parcel or receipt. `behind`: numbers are missing, say hello; `more`: the centre waits
-    for one; `refused`: why parcels that had come early were dropped."""
+    for one; `refused`: why parcels that had come early were dropped; `kept_back`: the scope of a unit has more of rows
+    that came."""
 
     applied: int = 0
+    kept_back: bool = False
     behind: bool = False
     more: bool = False
     refused: list[BadParcel] = field(default_factory=list)
 
 
+EARLY: Final = "early"
+"""The code of a parcel with rows that have to come by the national feed first."""
+_NOMINAL: Final = 2
 _SIGNED: Final = (0, 7, 8)
 """Where a content holds its signature, the reader it is for, and the signature over all of it."""
 
@@ -95,6 +109,7 @@ class FeedIn:
     node: str
     centre: Centre
     keyring: ScopeKeyring
+    keys: NodeKeys | None = None
     early: dict[int, bytes | OwnRun] = field(default_factory=dict)
     step: int | None = None
     """Bytes of parcels that share a transaction, those that came early included; None for all there are."""
@@ -181,9 +196,9 @@ class FeedIn:
 
     def _opened(self, parcel: bytes) -> Unsealed:
         head, start = read_header(parcel)
-        if head.kind != FEED or head.scope != self.scope or head.key is None:
+        if head.kind != FEED or head.scope != self.scope:
             raise BadParcel("foreign", f"not a feed parcel of scope {self.scope}")
-        key = self.keyring.get(self.scope, head.key)
+        key = self.keys if head.key is None else self.keyring.get(self.scope, head.key)
         if key is None:
             raise BadParcel("key", f"the key of scope {self.scope} is not here yet")
         return Unsealed(head, parcel[:start], unpack(parcel, start, key))
@@ -197,10 +212,12 @@ class FeedIn:
         except (BadMessage, msgspec.DecodeError) as error:
             raise BadParcel("broken", f"the content cannot be read: {error}") from error
         except IndexError:
+            if parcel.head.key is None:
+                raise BadParcel("foreign", "a parcel sealed to this node that does not say so") from None
             if self.centre.by_stick or (takes_unsigned() and not self.centre.signs):
                 return False
             raise BadParcel("unsigned", f"a parcel of scope {self.scope} that is not signed whole") from None
-        if reader and reader != raw_id(self.node):
+        if (reader or parcel.head.key is None) and reader != raw_id(self.node):
             raise BadParcel("foreign", "a parcel of the feed for another node")
         message = parcel_text(self.centre.id, parcel.clear, parcel.content, self.node if reader else None)
         if not verify(self.centre.signing, FEED_PARCEL, message, whole or first):
@@ -230,6 +247,7 @@ class FeedIn:
     ) -> tuple[int, bytes]:
         content = parcel.content
         number, feed = parcel.head.number, content.feed
+        kept_back = restricted(transaction)
         body, salt_at, line_at = parcel.lines.split(b"\n") if parcel.lines else [], 0, 0
         fresh: list[Bundle] = []
         for run in content.runs:
@@ -252,6 +270,11 @@ class FeedIn:
                 salt_at, line_at = salt_at + 16 * count, line_at + count
                 rows = _decoded(run, own_lines, salts, erased)
                 feed = feed_link(feed, last, epoch, run.first_seq, run.last_seq, rows[-1].hash)
+                if kept_back and last > cursor:
+                    readable = self._readable(transaction, origin, rows, kept_back, taken)
+                    if any(one is not other for one, other in zip(readable, rows, strict=True)):
+                        note_held_back(transaction, cursor, digest)
+                    rows = readable
                 if last > cursor:
                     fresh.append(
                         Bundle(
@@ -265,12 +288,46 @@ class FeedIn:
             raise BadParcel("signature", f"a parcel of scope {self.scope} is not what the centre signed")
         for bundle in join_stretches(fresh):
             try:
-                taken.applied += admit(transaction, bundle, None).applied
-                if bundle.origin == self.node:
-                    own_came_back(transaction, bundle.epoch, bundle.last)
+                taken.applied += self._admitted(transaction, bundle)
             except NotAdmitted as error:
                 raise BadParcel(error.code, error.reason) from error
         return max(cursor, number - 1), feed if number - 1 > cursor else digest
+
+    def _readable(
+        self, transaction: Transaction, origin: str, rows: list[Row], kept_back: dict[str, str], taken: Taken
+    ) -> list[Row]:
+        """Rows as this scope may show them here: what was sealed before the ledger said so holds more."""
+        if origin == self.node:
+            return rows
+        found = [without_halves(row, _NOMINAL) if row.meta.type in kept_back else row for row in rows]
+        if not taken.kept_back and any(kept_back.get(row.meta.type) == UNIT and row.commitments for row in found):
+            taken.kept_back = shares_a_scope(transaction, self.node, origin)
+        return found
+
+    def _admitted(self, transaction: Transaction, bundle: Bundle) -> int:
+        """Admit rows; how many were applied. Raises NotAdmitted."""
+        if kinds := said_of(transaction):
+            halves.fill(transaction, bundle, kinds, strict=False)
+        applied = admit(transaction, bundle, None).applied
+        if bundle.origin == self.node:
+            own_came_back(transaction, bundle.epoch, bundle.last)
+        return applied
+
+
+class HalvesIn(FeedIn):
+    """The reader of the scope of a unit: it brings nominal halves of rows that the national feed brings without."""
+
+    def _readable(
+        self, transaction: Transaction, origin: str, rows: list[Row], kept_back: dict[str, str], taken: Taken
+    ) -> list[Row]:
+        return rows
+
+    def _admitted(self, transaction: Transaction, bundle: Bundle) -> int:
+        kinds = [kind for kind, far in restricted(transaction).items() if far == UNIT]
+        try:
+            return halves.fill(transaction, bundle, kinds, strict=True)
+        except halves.NotHereYet as error:
+            raise BadParcel(EARLY, f"{error} has not come by the scope {NATIONAL} yet") from error
 
 
 def join_stretches(bundles: Iterable[Bundle]) -> Iterator[Bundle]:

@@ -1,4 +1,4 @@
-"""A post's place in the national feed: parcels are taken in order, missing ones are asked for, another feed is joined
+"""A post's place in the feed of a scope: parcels are taken in order, missing ones are asked for, another feed is joined
 anew."""
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from diwan_core import world
-from diwan_core.exchange.post.feed_in import FeedIn, OwnRun, Taken
+from diwan_core.exchange.post.feed_in import EARLY, FeedIn, HalvesIn, OwnRun, Taken
 from diwan_core.exchange.post.own_centre import Centre
 from diwan_core.exchange.post.snapshot_in import SnapshotIn
 from diwan_core.exchange.wire.parcel import BadParcel
@@ -17,7 +17,7 @@ from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.exchange_state import feed_places
 from diwan_core.register.exchange_state.counters import count
 from diwan_core.register.storage.database import savepoint
-from diwan_core.trust import ScopeKeyring
+from diwan_core.trust import NodeKeys, ScopeKeyring
 
 ASK_AGAIN_S: Final = 2.0
 PATIENCE_S: Final = 60.0
@@ -33,7 +33,7 @@ log = logging.getLogger("diwan.agent")
 
 
 class Following:
-    """A post's place in the national feed, and what it does about numbers it misses."""
+    """A post's place in the feed of a scope, and what it does about numbers it misses."""
 
     def __init__(
         self,
@@ -41,9 +41,15 @@ class Following:
         keyring: ScopeKeyring,
         centre: Centre,
         monotonic: Callable[[], float] = world.monotonic_s,
+        *,
+        keys: NodeKeys | None = None,
+        scope: str = NATIONAL,
     ) -> None:
         node = register.config.id
-        self.feed = FeedIn(NATIONAL, node, centre, keyring)
+        self.scope = scope
+        self.feed = (FeedIn if scope == NATIONAL else HalvesIn)(scope, node, centre, keyring, keys)
+        self.kept_back = False
+        """The scope of a unit has more of rows that came."""
         self.ask_due = False
         """What is missing comes only when asked for: say hello."""
         self.whole = False
@@ -63,7 +69,7 @@ class Following:
     def own(self, epoch: str, runs: Iterable[tuple[str, int, int, int]]) -> None:
         """A receipt told where one's own rows stand."""
         for scope, number, first_seq, many in runs:
-            if scope == NATIONAL:
+            if scope == self.scope:
                 self.own_runs.append(OwnRun(number, epoch, first_seq, many))
 
     def take(self, parcels: Sequence[bytes], asked: float, waiting: bool) -> None:
@@ -99,10 +105,13 @@ class Following:
             return
         taken.applied += found.applied
         taken.behind, taken.more = found.behind, taken.more or found.more
+        taken.kept_back = taken.kept_back or found.kept_back
         for refused in found.refused:
             self._not_taken(transaction, refused)
 
     def _not_taken(self, transaction: Transaction, error: BadParcel) -> None:
+        if error.code == EARLY:
+            return  # asked for again, once the national feed has brought the rows
         count_refused(transaction, error)
         self.whole = self.whole or error.code == "lost"
         if error.code == "fork" and self._centre.signs:
@@ -116,15 +125,16 @@ class Following:
         Rows known here are duplicates by their numbers. Twice within a minute it waits, and asks again later."""
         self._behind = True
         if self._now() - self._rejoined_at > REJOIN_AGAIN_S:
-            log.warning("the national feed is joined anew")
+            log.warning("the feed of scope %s is joined anew", self.scope)
             self._rejoined_at = self._now()
             self.feed.early.clear()
-            feed_places.start_again(transaction, NATIONAL)
+            feed_places.start_again(transaction, self.scope)
             self.ask_due = True
 
     def settle(self, taken: Taken, asked: float, waiting: bool) -> None:
         """Look whether something is missing, after what was taken is committed."""
         self.own_runs.clear()
+        self.kept_back = self.kept_back or taken.kept_back
         now = self._now()
         self._behind = taken.behind or taken.more
         if taken.applied:
@@ -149,6 +159,11 @@ class Following:
             cursor, _ = self.feed.cursor(transaction)
         self._behind = head > cursor and not self.own_runs
         self.ask_due = self.ask_due or self._behind
+
+    def expect(self, asked: float) -> None:
+        """There is something more in this scope than is here."""
+        self._behind = True
+        self.ask_due = self.ask_due or self._now() - asked > ASK_AGAIN_S
 
     def told_head(self, head: int) -> bool:
         """The answer to a hello that claimed numbers the centre does not know; whether the feed is followed anew."""

@@ -27,10 +27,11 @@ from diwan_core.exchange.wire.messages import (
     Wake,
     decode,
 )
-from diwan_core.exchange.wire.parcel import BadParcel, text_id
+from diwan_core.exchange.wire.parcel import BadParcel, read_header, text_id
 from diwan_core.exchange.wire.peers import refuse_unsigned
 from diwan_core.exchange.wire.signed import sign_message
 from diwan_core.register import DamagedBlob, Register, Transaction
+from diwan_core.register.admission.reach import scopes_of
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.admission.waiting import anything_is_due, release
 from diwan_core.register.exchange_state import epochs
@@ -73,7 +74,10 @@ class PostExchange:
         self.node = register.config.id
         self.centre = Centre(register, by_stick=by_stick)
         self.outbox = Outbox(self.node, self.centre, monotonic)
-        self.following = Following(register, keyring, self.centre, monotonic)
+        self.following = Following(register, keyring, self.centre, monotonic, keys=keys)
+        self.units: dict[str, Following] = {}
+        """The scopes of the units that this post is a member of, by their names."""
+        self._follow_units()
         self.feed = self.following.feed
         self.hellos = OwnHellos()
         with register.store.read() as transaction:
@@ -92,6 +96,18 @@ class PostExchange:
     def subscriptions(self) -> list[str]:
         """The topics that this post listens to."""
         return [topics.down(self.node, "#"), topics.scope(NATIONAL, "#"), topics.EVERYONE + "#"]
+
+    def _follow_units(self) -> None:
+        """Follow the scopes that the ledger makes this post a member of, and forget the keys of those it has left."""
+        with self.register.store.read() as transaction:
+            mine = scopes_of(transaction, self.node)
+        for scope in self._keyring.scopes() - {NATIONAL, *mine}:
+            self._keyring.remove(scope)
+        self.units = {
+            scope: self.units.get(scope)
+            or Following(self.register, self._keyring, self.centre, self._now, keys=self._keys, scope=scope)
+            for scope in mine
+        }
 
     def came_up(self) -> None:
         """The line stands again: nothing sent before counts."""
@@ -118,11 +134,12 @@ class PostExchange:
     def handle(self, messages: Sequence[Message]) -> None:
         """Handle the messages that came."""
         feed: list[bytes] = []
+        of_units: dict[str, list[bytes]] = {}
         for topic, payload in messages:
             leaf = topics.leaf(topic)
             try:
                 if topics.is_feed(topic):
-                    feed.append(payload)
+                    self._list_of(payload, feed, of_units).append(payload)
                 elif topic.startswith(topics.EVERYONE):
                     self._announced(leaf, payload)
                 elif leaf == topics.HEADS:
@@ -146,7 +163,21 @@ class PostExchange:
             except (BadParcel, BadMessage, DamagedBlob, LedgerRefused) as error:
                 self._refuse(error)
         self.following.take(feed, self._hello_at, self.outbox.waiting)
+        self._take_of_units(of_units)
         self.centre.remember(self.register.store)
+
+    def _list_of(self, parcel: bytes, national: list[bytes], of_units: dict[str, list[bytes]]) -> list[bytes]:
+        """The list that a parcel of a feed goes to, by its scope. Raises BadParcel."""
+        scope = read_header(parcel)[0].scope if self.units else NATIONAL
+        return of_units.setdefault(scope, []) if scope in self.units else national
+
+    def _take_of_units(self, parcels: dict[str, list[bytes]]) -> None:
+        """Take what came of the scopes of units, after the rows that it belongs to."""
+        for scope, following in self.units.items():
+            following.take(parcels.get(scope, ()), self._hello_at, waiting=False)
+            if self.following.kept_back:
+                following.expect(self._hello_at)
+        self.following.kept_back = False
 
     def _announced(self, leaf: str, payload: bytes) -> None:
         """A centre's process came up, or tells where the scopes stand."""
@@ -168,6 +199,8 @@ class PostExchange:
             self.centre.vouches(ScopeHeads, payload, heads.signature, None)
             if self._is_later(leaf, heads.time):
                 self.following.announced(heads.heads.get(NATIONAL, 0))
+                for scope, following in self.units.items():
+                    following.announced(heads.heads.get(scope, 0))
         elif leaf == topics.HEAD and not self.centre.signs:  # the centre says it in this form too, for older posts
             refuse_unsigned("a place of scopes", signing=False)
             self.following.announced(decode(payload, dict[str, int]).get(NATIONAL, 0))
@@ -218,6 +251,8 @@ class PostExchange:
     def _scope_key(self, payload: bytes) -> None:
         """A key of a scope, sealed to this node; whose it is shows in the ledger."""
         scope, key_id, sealed = decode(payload, tuple[str, bytes, bytes])
+        if scope != NATIONAL and scope not in self.units:
+            raise BadMessage("a key of a scope that this node is no member of")
         try:
             if self._keyring.get(scope, key_id) is not None:
                 return
@@ -233,6 +268,7 @@ class PostExchange:
         answer = entries_from(self.register, payload)
         if answer is None:
             self._take_ledger(payload)
+            self._follow_units()
             self.outbox.try_again()
         else:
             self._outgoing.append((topics.up(self.node, topics.LEDGER), answer))
@@ -247,6 +283,9 @@ class PostExchange:
         if head is not None and self.following.told_head(head):
             with self.register.store.write() as transaction:
                 forget_sticks(transaction, self._said.number(told.nonce) if self.centre.by_stick else None)
+        for scope, following in self.units.items():
+            if scope in told.heads:
+                following.told_head(told.heads[scope])
 
     def _told_head(self, payload: bytes) -> None:
         """The answer to a hello that claimed unknown numbers, in the form of the first releases."""
@@ -320,9 +359,14 @@ class PostExchange:
             self.blobs.reset()
             self.outbox.doubt_times()
             self._hello_due = True
-        self.following.look_at_clock(self._hello_at)
-        if self._hello_due or self.following.ask_due or self.pictures.hello_due:
-            self._hello_due = self.following.ask_due = self.pictures.hello_due = False
+        followed = [self.following, *self.units.values()]
+        for following in followed:
+            following.look_at_clock(self._hello_at)
+            self._hello_due = self._hello_due or following.ask_due
+        if self._hello_due or self.pictures.hello_due:
+            self._hello_due = self.pictures.hello_due = False
+            for following in followed:
+                following.ask_due = False
             self._hello_at = self._now()
             yield topics.up(self.node, topics.HELLO), self._hello(transaction)
         messages, self._outgoing = self._outgoing, []
@@ -334,22 +378,31 @@ class PostExchange:
                 yield topics.up(self.node, topics.PIECE), parcel
 
     def _hello(self, transaction: Transaction) -> bytes:
-        cursor, digest = self.feed.cursor(transaction)
+        cursors, marks = self.places(transaction)
         hello = SignedHello(
             VERSION,
             DICTIONARY.version,
             __version__,
             self.outbox.unreceipted(),
-            {NATIONAL: cursor} | wishes(transaction),
+            cursors | wishes(transaction),
             ledger_length(transaction),
             self.pictures.wants(),
             self.blobs.offers(),
-            self.following.whole,
-            {NATIONAL: digest[:FEED_MARK]},
+            any(following.whole for following in (self.following, *self.units.values())),
+            marks,
             *self.hellos.next(now_ms()),
             self.hellos.closing,
         )
         return sign_message(hello, self.node, self.centre.id, self._keys.sign)
+
+    def places(self, transaction: Transaction) -> tuple[dict[str, int], dict[str, bytes]]:
+        """This post's place in each scope that it follows, as a hello says it: the number, and how the feed's hash
+        begins there."""
+        cursors, marks = {}, {}
+        for following in (self.following, *self.units.values()):
+            cursors[following.scope], digest = following.feed.cursor(transaction)
+            marks[following.scope] = digest[:FEED_MARK]
+        return cursors, marks
 
     def timeout(self) -> float:
         """How long the loop may sleep, in seconds."""

@@ -33,7 +33,6 @@ from diwan_core.exchange.stick_files import (
 )
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import (
-    FEED_MARK,
     VERSION,
     BadMessage,
     BoundReceipt,
@@ -43,7 +42,6 @@ from diwan_core.exchange.wire.messages import (
 )
 from diwan_core.exchange.wire.parcel import raw_id, text_id
 from diwan_core.register import Register, Transaction
-from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.exchange_state import epochs, picture_state
 from diwan_core.register.exchange_state.counters import was_counted
 from diwan_core.register.exchange_state.ledger_entries import ledger_length
@@ -84,13 +82,13 @@ def _hello(
     register: Register, exchange: PostExchange, keys: NodeKeys, transaction: Transaction, said: int
 ) -> Callable[[], bytes]:
     def payload() -> bytes:
-        cursor, digest = exchange.feed.cursor(transaction)
+        cursors, marks = exchange.places(transaction)
         hello = SignedHello(
             VERSION,
             DICTIONARY.version,
             __version__,
             [(raw_id(epoch), head) for epoch, head in epochs.own_heads(transaction, EVERY_EPOCH)],
-            {NATIONAL: cursor} | wishes(transaction),
+            cursors | wishes(transaction),
             ledger_length(transaction),
             [
                 (bytes.fromhex(name), register.blobs.arrived(name))
@@ -99,7 +97,7 @@ def _hello(
             [bytes.fromhex(held.name) for held in picture_state.to_send(transaction, 200)],
             # Own rows that this register lost, put back from an older copy, come with the others.
             was_counted(transaction, "refused_lost"),
-            {NATIONAL: digest[:FEED_MARK]},
+            marks,
             stick_nonce(said),
             said,
             bytes(get_state(transaction, CLOSING) or b""),

@@ -115,7 +115,7 @@ def check(connection: sqlite3.Connection, bundle: Bundle, rows: list[Row], verif
     if verify is not None and (bundle.signature is None or not verify(bundle.last, rows[-1].hash, bundle.signature)):
         raise NotAdmitted("fork", f"rows {bundle.first} to {bundle.last} do not continue the chain known here")
     if bundle.erased:
-        _ordered(connection, rows)
+        _ordered(connection, rows, by_feed=verify is None)
 
 
 def fresh_rows(bundle: Bundle, rows: list[Row], head_seq: int, head_hash: bytes) -> list[Row]:
@@ -126,13 +126,16 @@ def fresh_rows(bundle: Bundle, rows: list[Row], head_seq: int, head_hash: bytes)
     return fresh
 
 
-def _ordered(connection: sqlite3.Connection, rows: list[Row]) -> None:
-    """Values may be missing only where the ledger orders it: else a sender could keep what it wrote to itself."""
+def _ordered(connection: sqlite3.Connection, rows: list[Row], *, by_feed: bool) -> None:
+    """Values may be missing only where the ledger orders it: else a sender could keep what it wrote to itself. A feed
+    may leave out the nominal halves of types of which the ledger says how far they travel."""
+    kept_back = {kind for (kind,) in connection.execute("SELECT type FROM reach")} if by_feed else set()
     erased = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
     for row in rows:
         if row.commitments is not None:
             gone = (not row.rest_json) | (row.nominal_json is None and row.commitments[32:] != NO_COMMITMENT) << 1
-            if gone & ~erased.get(row.meta.record, 0):
+            allowed = erased.get(row.meta.record, 0) | (row.meta.type in kept_back) << 1
+            if gone & ~allowed:
                 raise NotAdmitted(
                     "erasure", f"values of row {row.seq} are left out and no erasure known here orders it"
                 )

@@ -4,7 +4,9 @@ A snapshot is installed slice by slice: the state of a record is a join of its k
 snapshot is a valid, if older, state; the reader's place in the scope moves only with the last slice (ADR 7).
 
 Rows that wait at the centre are in no record. They are named by lines of a type that no dictionary has, which readers
-that do not know it pass over: ["", "rows-waiting", epoch, 0, 0, 0, null, null, {"rows": [[first, last]...]}, null]."""
+that do not know it pass over: ["", "rows-waiting", epoch, 0, 0, 0, null, null, {"rows": [[first, last]...]}, null].
+So are the types of which the nominal halves are left out, since they do not travel to all members (`reach`):
+["", "halves-left-out", "", 0, 0, 0, null, null, {"types": [...]}, null]."""
 
 from __future__ import annotations
 
@@ -15,6 +17,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
+from diwan_core.register.admission import halves
 from diwan_core.register.admission.left_out import (
     Stretch,
     forget_joined,
@@ -24,8 +27,10 @@ from diwan_core.register.admission.left_out import (
     stretches_left_out,
     waiting_rows,
 )
+from diwan_core.register.admission.reach import Hiding, note_held_back, restricted
+from diwan_core.register.admission.scope_log import NATIONAL, feed_start
 from diwan_core.register.admission.waiting import all_arrived
-from diwan_core.register.erasure.erase import without_values
+from diwan_core.register.erasure.erase import NOMINAL, without_values
 from diwan_core.register.index.fold_range import folding_of
 from diwan_core.register.index.folding import PRESENT
 from diwan_core.register.journal.row import Meta
@@ -40,6 +45,7 @@ from diwan_core.register.records.apply import (
     source_hash,
     store_state,
 )
+from diwan_core.register.records.kept_back import left_out
 from diwan_core.register.storage.state import set_state
 
 SLICE: Final = 1000
@@ -49,6 +55,8 @@ EPOCHS: Final = 20_000
 """Epochs that one part names: each is some seventy bytes, which cannot be compressed."""
 ROWS_WAITING: Final = "rows-waiting"
 """The type of a line that names rows of an epoch that are in no record, since they wait."""
+HALVES_LEFT_OUT: Final = "halves-left-out"
+"""The type of the line that names the record types of which the nominal halves are left out."""
 SNAPSHOT: Final = "snapshot"
 """The type of the line that each part begins with: which snapshot it is a part of."""
 _EPOCHS: Final = "joined epochs:"
@@ -86,6 +94,12 @@ class RowsWaiting(msgspec.Struct, frozen=True):
     rows: list[Stretch]
 
 
+class HalvesLeftOut(msgspec.Struct, frozen=True):
+    """What the line of left out halves holds in place of a record's values."""
+
+    types: list[str]
+
+
 _decoder = msgspec.json.Decoder(Line)
 _meta = msgspec.json.Decoder(Meta).decode
 _encode = msgspec.json.encode
@@ -108,16 +122,20 @@ def dump(connection: sqlite3.Connection) -> Iterator[bytes]:
 
 
 def _lines(connection: sqlite3.Connection) -> Iterator[bytes]:
+    hiding = Hiding(connection, NATIONAL)
+    if hiding:
+        named = msgspec.Raw(_encode(HalvesLeftOut(hiding.types)))
+        yield _encode(Line("", HALVES_LEFT_OUT, "", 0, 0, 0, None, None, named, msgspec.Raw(b"null")))
     for kind, plan in PLANS.items():
         for row in connection.execute(
             "SELECT t.no, r.id, t.base_epoch, t.base_seq, t.created, t.updated, t.heads, t.conflicts, "
             "coalesce(t.rest, j.rest), CASE WHEN t.rest IS NULL THEN j.nominal ELSE t.nominal END "
             f"FROM [{plan.table}] t JOIN record r ON r.no=t.no LEFT JOIN journal j ON j.no=t.base ORDER BY t.no"
         ):
-            yield _line(connection, kind, row)
+            yield _line(connection, kind, row, without_nominal=hiding(kind, row[1]))
 
 
-def _line(connection: sqlite3.Connection, kind: str, row: tuple[Any, ...]) -> bytes:
+def _line(connection: sqlite3.Connection, kind: str, row: tuple[Any, ...], *, without_nominal: bool) -> bytes:
     number, record, epoch, seq, created, updated, heads, conflicts, rest, nominal = row
     alternatives = None
     if conflicts:
@@ -126,13 +144,24 @@ def _line(connection: sqlite3.Connection, kind: str, row: tuple[Any, ...]) -> by
             for key, head_epoch, head_seq, hlc, secret, value in connection.execute(
                 "SELECT key, epoch, seq, hlc, nominal, value FROM alternative WHERE record=?", (number,)
             )
+            if not (secret and without_nominal)
         ]
+    if without_nominal:
+        nominal, heads = None, _plain_heads(PLANS[kind], heads)
     return _encode(
         Line(
             record, kind, epoch, seq, created, updated, _decode(heads) if heads else None, alternatives,
             msgspec.Raw(rest.encode()), msgspec.Raw(nominal.encode() if nominal else b"null"),
         )
     )  # fmt: skip
+
+
+def _plain_heads(plan: TypePlan, heads: str | None) -> str | None:
+    """The heads of keys that are not of the nominal half."""
+    if not heads:
+        return None
+    found = {key: held for key, held in _decode(heads).items() if not halves.is_nominal_key(plan.declared, key)}
+    return _encode(found).decode() if found else None
 
 
 def dump_waiting(connection: sqlite3.Connection) -> Iterator[bytes]:
@@ -173,6 +202,7 @@ def begin(connection: sqlite3.Connection) -> None:
     if connection.execute("SELECT 1 FROM joint LIMIT 1").fetchone() is None:
         _remove_unfinished(connection)
     forget_left_out(connection)
+    halves.forget_left_out(connection)
     forget_joined(connection)
     _forget_epochs(connection)
 
@@ -216,9 +246,15 @@ def install(connection: sqlite3.Connection, lines: bytes) -> int:
     decoded: Sequence[Line] = _decoder.decode_lines(lines)
     number = connection.execute("SELECT coalesce(max(no), 0) FROM record").fetchone()[0]
     erased: dict[str, int] = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
+    kept_back = set(restricted(connection))
+    halves.note_left_out(connection, kept_back)
+    lacking = left_out(connection)
     for line in decoded:
         if line.type == ROWS_WAITING:
             note_left_out(connection, line.epoch, _decode(line.rest, type=RowsWaiting).rows)
+        if line.type == HALVES_LEFT_OUT:
+            halves.note_left_out(connection, _decode(line.rest, type=HalvesLeftOut).types)
+            lacking = left_out(connection)
         plan = PLANS.get(line.type)
         if plan is None:
             continue
@@ -226,6 +262,10 @@ def install(connection: sqlite3.Connection, lines: bytes) -> int:
         merge.show_anew(state, plan.tree)
         if line.id in erased:  # a snapshot made before, or on a stick that was long on its way
             state = without_values(state, erased[line.id])
+        if line.type in kept_back:  # a snapshot made before the ledger said so
+            if state.nominal:
+                note_held_back(connection, 0, feed_start(NATIONAL))
+            state = without_values(state, NOMINAL)
         held = connection.execute("SELECT no FROM record WHERE id=? AND type=?", (line.id, line.type)).fetchone()
         if held is None:
             number += 1
@@ -234,6 +274,8 @@ def install(connection: sqlite3.Connection, lines: bytes) -> int:
             before = load_state(connection, plan, held[0])
             folding = folding_of(connection, held[0])
             was = plan.derived(before, folding)
+            if line.type in lacking:
+                state = halves.with_nominal_of_rows(connection, plan, held[0], state)
             store_state(connection, plan, held[0], state, line.updated)
             reindex(connection, held[0], was, plan.derived(state, folding))
     return len(decoded)

@@ -45,6 +45,8 @@ NOMINAL: Final = 2
 BOTH: Final = 3
 PURGE: Final = "purge"
 """State: names of blob files still to be removed, and that the database has to be written anew."""
+HALVES_DROPPED: Final = "halves dropped"
+"""State: the types of which nominal halves of others' records were dropped: drafts of changes to these go as well."""
 PURGE_WAIT_S: Final = 20.0
 MERGE_PAGES: Final = 500
 _SHA256: Final = re.compile("[0-9a-f]{64}")
@@ -191,6 +193,16 @@ def _blobs(connection: sqlite3.Connection, names: Iterable[str]) -> None:
         _remember(connection, name)
 
 
+def forget_pictures_of_others(connection: sqlite3.Connection) -> None:
+    """Forget the pictures and documents that came from others; what may be here is fetched again when somebody looks at
+    it."""
+    found = connection.execute(
+        "SELECT b.sha256 FROM blob b WHERE b.own=0 "
+        "AND EXISTS (SELECT 1 FROM record_attachment a WHERE a.sha256=b.sha256)"
+    ).fetchall()
+    _blobs(connection, [name for (name,) in found])
+
+
 def forget_claims(connection: sqlite3.Connection, name: str) -> None:
     """Forget how large a picture is by the words of those who send it."""
     connection.execute("DELETE FROM state WHERE key>=? AND key<?", (f"claimed:{name}:", f"claimed:{name};"))
@@ -209,6 +221,14 @@ def _remember(connection: sqlite3.Connection, *names: str) -> None:
     """Note that the files have to be written anew, without these blobs, until it is done."""
     known = str(get_state(connection, PURGE) or "").split()
     set_state(connection, PURGE, " ".join(sorted({*known, *names})))
+
+
+def note_halves_dropped(connection: sqlite3.Connection, kinds: Iterable[str]) -> None:
+    """Note that nominal halves of others' records of these types went, and the files have to be written anew until that
+    is done."""
+    known = str(get_state(connection, HALVES_DROPPED) or "").split()
+    set_state(connection, HALVES_DROPPED, " ".join(sorted({*known, *kinds})))
+    _remember(connection)
 
 
 _ORDERS: Final = "SELECT coalesce(sum(halves), 0) FROM erasure"
@@ -241,7 +261,7 @@ def _purge(store: Store, folder: Path) -> bool:
     for place in sorted(left):
         sync_folder(place)  # a power cut would bring the files back, and nobody would look for them again
     beside = forget_names.purge(folder)
-    _drafts(folder, [row[0] for row in store.rows("SELECT record FROM erasure")])
+    _drafts(folder, [row[0] for row in store.rows("SELECT record FROM erasure")] + _half_known(store))
     with closing(connect(store.path, wait_s=PURGE_WAIT_S)) as connection:
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute("PRAGMA synchronous=FULL")
@@ -257,6 +277,7 @@ def _purge(store: Store, folder: Path) -> bool:
             connection.execute("UPDATE state SET value='' WHERE key=? AND value=?", (PURGE, due))
             if not _log_emptied(connection):
                 return False
+            connection.execute("DELETE FROM state WHERE key=?", (HALVES_DROPPED,))
             gone = connection.execute(f"DELETE FROM state WHERE key=? AND value='' AND ({_ORDERS})=?", (PURGE, orders))
             return gone.rowcount > 0
         except sqlite3.OperationalError as error:
@@ -264,6 +285,19 @@ def _purge(store: Store, folder: Path) -> bool:
             if isinstance(found, DiskFull | RegisterDamaged):
                 raise found from error
             return False
+
+
+def _half_known(store: Store) -> list[str]:
+    """The records of others whose nominal halves were dropped since the files were written anew last."""
+    kinds = str(store.one("SELECT value FROM state WHERE key=?", (HALVES_DROPPED,)) or "").split()
+    found: list[str] = []
+    for kind in kinds:
+        rows = store.rows(
+            f"SELECT r.id FROM [{PLANS[kind].table}] t JOIN record r ON r.no=t.no "
+            "LEFT JOIN epoch e ON e.id=t.base_epoch AND e.own=1 WHERE e.no IS NULL"
+        )
+        found += [row[0] for row in rows]
+    return found
 
 
 def _unknown(store: Store, folder: Path) -> set[str]:

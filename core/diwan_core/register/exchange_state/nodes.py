@@ -6,10 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from diwan_core.register.journal.forks import keys_changed
 from diwan_core.register.storage.database import Store, Transaction
+from diwan_core.register.storage.state import get_state, set_state
+
+_DICTIONARY: Final = "dictionary of:"
+"""State: the version of the dictionary that a node said it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +193,23 @@ def note_hello(transaction: Transaction, node: str, time: int, nonce: bytes) -> 
 def note_heard(transaction: Transaction, node: str, time_ms: int, release: str) -> None:
     """A node was heard, and says that it runs this release."""
     transaction.execute("UPDATE node SET heard=?, report=? WHERE id=?", (time_ms, release, node))
+
+
+def note_dictionary(transaction: Transaction, node: str, version: int) -> None:
+    """A node says which version of the dictionary it has."""
+    key = f"{_DICTIONARY}{node}"
+    if get_state(transaction, key) != version:
+        set_state(transaction, key, version)
+
+
+def older_posts(store: Store, version: int) -> list[tuple[str, str]]:
+    """The confirmed posts in force that were never heard to have this version of the dictionary or a later one: id and
+    label. Raises RegisterError."""
+    sql = (
+        "SELECT n.id, n.label FROM node n LEFT JOIN state s ON s.key=? || n.id WHERE n.role='post' AND n.revoked=0 "
+        "AND n.confirmed=1 AND coalesce(s.value, 0)<? ORDER BY n.label"
+    )
+    return [(node, label) for node, label in store.rows(sql, (_DICTIONARY, version))]
 
 
 def note_rows(transaction: Transaction, node: str, time_ms: int) -> None:

@@ -37,7 +37,8 @@ class UneditedState(NamedTuple):
 
 
 class EditedState(NamedTuple):
-    """A record that was edited: its state stands in the table of its type. `erased` says which halves were erased."""
+    """A record that was edited, or came by a snapshot: its state stands in the table of its type. `erased` says which
+    halves were erased."""
 
     number: int
     record: str | None
@@ -49,6 +50,7 @@ class EditedState(NamedTuple):
     rest: str
     nominal: str | None
     erased: int
+    by_snapshot: int
     columns: list[object]
 
 
@@ -92,10 +94,11 @@ class StateReading:
     def edited(self, plan: TypePlan) -> Iterator[EditedState]:
         """The records of a type that were edited."""
         for row in self._connection.execute(
-            f"SELECT {_HEAD}, t.rest, t.nominal, coalesce(x.halves, 0){_columns(plan)} FROM [{plan.table}] t "
-            "LEFT JOIN record r ON r.no=t.no LEFT JOIN erasure x ON x.record=r.id WHERE t.rest IS NOT NULL"
+            f"SELECT {_HEAD}, t.rest, t.nominal, coalesce(x.halves, 0), t.base IS NULL{_columns(plan)} "
+            f"FROM [{plan.table}] t LEFT JOIN record r ON r.no=t.no LEFT JOIN erasure x ON x.record=r.id "
+            "WHERE t.rest IS NOT NULL"
         ).fetchall():
-            yield EditedState._make((*row[:10], list(row[10:])))
+            yield EditedState._make((*row[:11], list(row[11:])))
 
     def alternatives(self, number: int) -> list[Alternative]:
         """The values of a record that stand side by side."""
@@ -105,6 +108,11 @@ class StateReading:
                 "SELECT key, epoch, seq, hlc, nominal, value FROM alternative WHERE record=?", (number,)
             )
         ]
+
+    def came_by_snapshot(self, epoch: str, seq: int) -> bool:
+        """Whether a snapshot brought what a row made."""
+        sql = "SELECT 1 FROM joint j JOIN epoch e ON e.no=j.epoch WHERE e.id=? AND j.seq>=? LIMIT 1"
+        return self._connection.execute(sql, (epoch, seq)).fetchone() is not None
 
     def changes(self, number: int) -> list[Change]:
         """The applied rows of a record, as they arrived."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
+from diwan_core.register.journal.row import Meta, commitments, half_salts
 from diwan_core.register.storage.database import Transaction
 
 MAX_LINES_BYTES: Final = 1_500_000
@@ -81,6 +85,39 @@ def stretch(transaction: Transaction, epoch_no: int, first: int, last: int) -> S
         rows[-1][4],
         [(at, row[5]) for at, row in enumerate(rows) if row[5] is not None],
     )
+
+
+_PARTS = (
+    "SELECT meta, rest, nominal, coalesce(salt, zeroblob(16)), signature, hash, commitments FROM journal "
+    "WHERE epoch=? AND seq BETWEEN ? AND ? ORDER BY seq"
+)
+_meta = msgspec.json.Decoder(Meta).decode
+
+
+def stretch_without(
+    transaction: Transaction, epoch_no: int, first: int, last: int, hides: Callable[[str, str], bool]
+) -> Stretch:
+    """Rows `first` to `last` without the nominal halves that are hidden (by type and id of the record): in their place
+    stand the commitments, as in rows that were erased."""
+    found = Stretch(first, last, b"", b"", None, b"")
+    lines: list[bytes] = []
+    salts: list[bytes] = []
+    for meta, rest, nominal, salt, signature, digest, kept in transaction.execute(_PARTS, (epoch_no, first, last)):
+        about = _meta(meta)
+        if nominal is not None and hides(about.type, about.record):
+            if kept is None:
+                kept = b"".join(commitments(salt, rest.encode(), nominal.encode()))  # noqa: PLW2901  it is now
+                salt = half_salts(salt)[0]  # noqa: PLW2901  that of the half left
+            else:
+                salt = bytes(16)  # noqa: PLW2901  the rest was erased: none is left
+            nominal = None  # noqa: PLW2901  from here on it is left out
+        if kept is not None:
+            found.erased.append((len(lines), kept))
+        lines.append(f"[{meta},{rest or '{}'},{'null' if nominal is None else nominal}]".encode())
+        salts.append(salt)
+        found.signature, found.head = signature, digest
+    found.salts, found.lines = b"".join(salts), b"\n".join(lines)
+    return found
 
 
 def hash_at(transaction: Transaction, epoch_no: int, seq: int) -> bytes | None:

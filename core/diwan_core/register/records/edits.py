@@ -16,6 +16,7 @@ from diwan_core.register.journal.row import MOST_SET_BYTES, encode, keys_of
 from diwan_core.register.records import merge
 from diwan_core.register.records.apply import PLANS, Applier, TypePlan, load_state
 from diwan_core.register.records.authority import authority_problems
+from diwan_core.register.records.kept_back import kept_back
 from diwan_core.register.records.record import heads_text, join_values
 from diwan_core.register.records.step_edits import of_edit, of_new_record, with_steps
 from diwan_core.register.records.steps import Taker
@@ -37,6 +38,12 @@ class Edit:
     record: str | None = None
     seen: str | None = None
     create: bool = False
+
+
+_NOT_HERE: Final = (
+    "What identifies people in this record is not kept at this post, so it cannot be changed here. Ask the post that "
+    "reported it, or the centre."
+)
 
 
 class Refused(RegisterError):
@@ -72,6 +79,8 @@ def draft_edit(
     erased = connection.execute("SELECT halves, basis FROM erasure WHERE record=?", (edit.record,)).fetchone()
     if erased is not None and (erased[0] & 1 or declared.split(edit.values)[1]):
         raise Refused([Problem("", "rule", f"This was erased under {erased[1]}; it cannot be filled in again.")])
+    if declared.split(edit.values)[1] and kept_back(connection, edit.record) is not None:
+        raise Refused([Problem("", "rule", _NOT_HERE)])
     return _edited(connection, plan, held[0], edit, taker)
 
 

@@ -45,9 +45,15 @@ def replay_record(changes: list[Change], plan: TypePlan) -> merge.State | None:
     if base is None:
         return None
     state = merge.State(base.head, dict(base.rest), dict(base.nominal or {}))
-    ours = {change.head.ref for change in changes}
-    done = {base.head.ref}
-    left = [change for change in changes if change is not base]
+    replay_upon(state, [change for change in changes if change is not base], plan)
+    return state
+
+
+def replay_upon(state: merge.State, changes: list[Change], plan: TypePlan) -> None:
+    """Apply changes to the state that the creating one made, in place, each after what it saw."""
+    ours = {change.head.ref for change in changes} | {state.base.ref}
+    done = {state.base.ref}
+    left = changes
     while left:
         ready = [
             change
@@ -62,4 +68,3 @@ def replay_record(changes: list[Change], plan: TypePlan) -> merge.State | None:
             merge.merge(state, change.head, change.meta.seen or {}, change.rest, change.nominal, plan.tree)
             done.add(change.head.ref)
         left = [change for change in left if change.head.ref not in done]
-    return state

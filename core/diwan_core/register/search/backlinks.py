@@ -9,6 +9,7 @@ from typing import Any, Final
 from diwan_core.register.index.references import pack
 from diwan_core.register.journal.row import encode
 from diwan_core.register.records.apply import PLANS, load_state
+from diwan_core.register.records.kept_back import KeptBack, kept_back
 from diwan_core.register.records.record import Reading
 from diwan_core.register.search.lists import Place
 
@@ -89,6 +90,11 @@ class Names(Reading):
         """Which halves of a record the law erased (1 rest, 2 nominal, 3 both), and under what; None for others."""
         found = self._store.rows("SELECT halves, basis FROM erasure WHERE record=?", (record,))
         return (int(found[0][0]), str(found[0][1])) if found else None
+
+    def kept_back(self, record: str) -> KeptBack | None:
+        """Where what identifies people in a record is kept, if not all of it is here (see `records.kept_back`)."""
+        with self._store.read() as transaction:
+            return kept_back(transaction, record)
 
     def _naming(self, number: int, day: int, target: str) -> Naming:
         id, kind = self._store.rows("SELECT id, type FROM record WHERE no=?", (number,))[0]

@@ -265,6 +265,17 @@ BASE_COLUMNS: Sequence[tuple[str, str]] = (
 )
 
 
+# What the ledger says of scopes beside the national one: which nodes are members of each, and how far the nominal
+# halves of a type's records travel ("all", "unit", "centre"), with the number of the entry that says so.
+SCOPES = """
+CREATE TABLE IF NOT EXISTS member (
+    node TEXT NOT NULL, scope TEXT NOT NULL, PRIMARY KEY (node, scope)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS reach (
+    type TEXT PRIMARY KEY, nominal TEXT NOT NULL, entry INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
 # Whether a person at the centre has confirmed the node's keys. Nodes enrolled before there were confirmations count as
 # confirmed; of others the ledger says.
 CONFIRMED = "ALTER TABLE node ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 1"
@@ -277,7 +288,7 @@ def table_of(record_type: str) -> str:
 
 _ALL: Final = (
     f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}{TUNED}{MERGED_BESIDE}{ARRIVAL}{BRANCHES}{NAMED}{WAITING}"
-    f"{IMPORT_RUNS}{BIRTHS}{AMOUNTS}{RATES}{CONFIRMED}{SIGNING}".encode()
+    f"{IMPORT_RUNS}{BIRTHS}{AMOUNTS}{RATES}{CONFIRMED}{SIGNING}{SCOPES}".encode()
     + DICTIONARY.digest
     + f"folding {FOLD_VERSION} amounts {AMOUNTS_VERSION}".encode()
 )

@@ -104,6 +104,9 @@ EVENTS: Final[Mapping[str, Event]] = {
     "draft.taken_over": Event("people", ("account",), "account"),
     "draft.thrown_away": Event("people", ("account",), "account"),
     # Posts and their enrolment. `post` is a node's id, `office` and `label` what the code or the node was made for.
+    "scope.joined": Event("posts", ("scope", "posts"), "posts"),
+    "scope.left": Event("posts", ("scope", "posts"), "posts"),
+    "reach.said": Event("posts", ("types", "reach"), "types"),
     "code.made": Event("posts", ("label", "office", "post"), "post", typed=("label", "office")),
     "code.refused": Event("posts", ("reason", "address"), counted=True),
     "node.enrolled": Event("posts", ("post", "label", "office"), "post", typed=("label", "office")),

@@ -34,6 +34,7 @@ from diwan_core.trust.network.ledger_facts import (
     ErasureFact,
     Fact,
     NodeFact,
+    ReachFact,
     RevokedFact,
     ScopeKeyFact,
     UnknownFact,
@@ -108,6 +109,9 @@ class Ledger:
     erasures: Mapping[str, tuple[ErasureFact, int]] = field(default_factory=lambda: MappingProxyType({}))
     """Record to what is to be erased of it, all orders together, and the number of the last one."""
 
+    reach: Mapping[str, tuple[ReachFact, int]] = field(default_factory=lambda: MappingProxyType({}))
+    """Record type to how far its nominal halves travel, and the number of the entry that says so."""
+
     confirmed: Mapping[bytes, int] = field(default_factory=lambda: MappingProxyType({}))
     """Identity key to the number of the entry by which a person confirmed it."""
     hostile: Mapping[int, HostileEntry] = field(default_factory=lambda: MappingProxyType({}))
@@ -150,13 +154,18 @@ class Ledger:
         found = {serial for identity in self.revoked for serial in self.serials.get(identity, ())}
         return sorted(found | {entry.serial for entry in self.hostile.values()})
 
+    def _own_central(self, fact: CentralFact) -> CentralFact:
+        if fact.identity != self.identity:
+            raise LedgerRefused("This ledger belongs to another centre. Enrol this node again.")
+        return fact
+
     def accept(self, entries: Iterable[bytes]) -> "Ledger":
         """The ledger after these raw entries, all verified. Raises LedgerRefused, and then nothing has changed."""
         nodes, scope_keys = dict(self.nodes), dict(self.scope_keys)
         current, revoked, serials = dict(self.current), dict(self.revoked), dict(self.serials)
         central, length, head = self.central, self.length, self.head
         erasures, hostile, strangers = dict(self.erasures), dict(self.hostile), set(self.strangers)
-        confirmed, doubted = dict(self.confirmed), dict(self.doubted)
+        confirmed, doubted, reach = dict(self.confirmed), dict(self.doubted), dict(self.reach)
         custodians, since = self.custodians, self.custodians_since
         for raw in entries:
             entry = read_entry(raw, self.identity)
@@ -170,9 +179,7 @@ class Ledger:
                 raise LedgerRefused("A ledger begins with the centre's own entry and has no second one.")
             match fact:
                 case CentralFact():
-                    if fact.identity != self.identity:
-                        raise LedgerRefused("This ledger belongs to another centre. Enrol this node again.")
-                    central = fact
+                    central = self._own_central(fact)
                 case NodeFact():
                     serial = check_node(fact, central, nodes, revoked)
                     if why := claims_to_be_the_centre(fact, central):
@@ -193,6 +200,8 @@ class Ledger:
                     blobs = tuple(dict.fromkeys((*before.blobs, *fact.blobs)))
                     whole = replace_fact(fact, halves=before.halves | fact.halves, blobs=blobs)
                     erasures[fact.record] = (whole, entry.number)
+                case ReachFact():
+                    reach[fact.type] = (fact, entry.number)
                 case CustodiansFact():
                     if why := custodians_doubted(fact, entry.at, custodians, since, central, nodes):
                         doubted[entry.number] = why
@@ -212,6 +221,7 @@ class Ledger:
             revoked=MappingProxyType(revoked),
             serials=MappingProxyType(serials),
             erasures=MappingProxyType(erasures),
+            reach=MappingProxyType(reach),
             confirmed=MappingProxyType(confirmed),
             hostile=MappingProxyType(hostile),
             custodians=custodians,

@@ -15,6 +15,9 @@ from diwan_core.trust.network.custodian_acts import Custodian, SignedAct
 from diwan_core.trust.network.scope_keys import scope_key_id
 from diwan_core.trust.network.seal import seal
 
+_TYPE = re.compile(r"[a-z][a-z_]{0,59}")
+REACHES = ("all", "unit", "centre")
+"""How far what names people in records of a type travels, from far to near."""
 _RECORD = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -83,6 +86,15 @@ class ErasureFact(msgspec.Struct, frozen=True):
     blobs: tuple[bytes, ...] = ()
 
 
+class ReachFact(msgspec.Struct, frozen=True):
+    """How far the nominal halves of a type's records travel from this entry on: to all posts ("all"), to the posts of
+    the record's unit ("unit"), or to the centre only ("centre"). The latest entry of a type holds; before the first
+    one it is "all"."""
+
+    type: str
+    nominal: str
+
+
 class CustodiansFact(msgspec.Struct, frozen=True):
     """The custodians from this entry on. The first are believed because the centre names them; each later entry holds
     the act by which those before agreed, and a node that finds it wanting believes in those before."""
@@ -99,7 +111,17 @@ class UnknownFact:
     raw: bytes
 
 
-Fact = CentralFact | NodeFact | ConfirmedFact | ScopeKeyFact | RevokedFact | ErasureFact | CustodiansFact | UnknownFact
+Fact = (
+    CentralFact
+    | NodeFact
+    | ConfirmedFact
+    | ScopeKeyFact
+    | RevokedFact
+    | ErasureFact
+    | ReachFact
+    | CustodiansFact
+    | UnknownFact
+)
 
 KINDS: dict[type, str] = {
     CentralFact: "central",
@@ -108,6 +130,7 @@ KINDS: dict[type, str] = {
     ScopeKeyFact: "scope-key",
     RevokedFact: "revoked",
     ErasureFact: "erasure",
+    ReachFact: "reach",
     CustodiansFact: "custodians",
 }
 
@@ -145,8 +168,15 @@ def check_fact(fact: Fact) -> None:
             check_label(fact.basis, "basis", longest=500)
             if fact.halves not in (1, 2, 3) or any(len(name) != 32 for name in fact.blobs):
                 raise BadName("An erasure must say which halves of a record, and name blobs by 32 bytes.")
+        case ReachFact():
+            _check_reach(fact)
         case CustodiansFact() | UnknownFact():
             pass  # custodians are judged where those before are known: `ledger_rules.custodians_doubted`
+
+
+def _check_reach(fact: ReachFact) -> None:
+    if not _TYPE.fullmatch(fact.type) or fact.nominal not in REACHES:
+        raise BadName("How far what names people travels is said of a record type: all, unit or centre.")
 
 
 def _check_member(fact: CentralFact | NodeFact) -> None:

@@ -96,6 +96,10 @@ class ScopeKeyring:
         self._known[scope, key_id] = key
         return key
 
+    def scopes(self) -> set[str]:
+        """The scopes of which any key is here."""
+        return {path.name.partition(".")[0] for path in self._place.glob("*.*.key")}
+
     def remove(self, scope: str) -> int:
         """Forget every key of a scope this node has left; how many there were."""
         check_scope(scope)

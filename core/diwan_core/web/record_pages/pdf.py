@@ -24,7 +24,7 @@ from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import _, direction
 from diwan_core.web.paper.press import NotPrinted, PressBusy, print_paper
 from diwan_core.web.pictures.picture_pages import pictures_of
-from diwan_core.web.record_pages.record_blueprint import shown_status
+from diwan_core.web.record_pages.record_blueprint import kept_elsewhere, shown_status
 from diwan_core.web.records.changes import authors_of, changes_of, contested_of
 from diwan_core.web.records.display import Fact, Shown, shown_parts, shown_sections
 from diwan_core.web.records.find_record import the_record
@@ -106,6 +106,7 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
         pictures=found[:PICTURES],
         more_pictures=max(0, len(found) - PICTURES),
         files=files,
+        kept_elsewhere=kept_elsewhere(record_id),
         node_label=lambda node: str(console().node_name(node)),
         printed_at=datetime.now(UTC).astimezone().strftime("%Y-%m-%d %H:%M"),
         set_apart=set_apart,

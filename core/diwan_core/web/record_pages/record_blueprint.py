@@ -71,9 +71,26 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
         erased=register().erased(record_id),
         objects=objects_of(record),
         steps=offers_of(record),
+        kept_elsewhere=kept_elsewhere(record_id),
         **panel(record),
         **more,
     )
+
+
+def kept_elsewhere(record_id: str) -> str:
+    """The sentence that says where what identifies people in a record is kept; "" where all of it is here."""
+    found = register().kept_back(record_id)
+    if found is None:
+        return ""
+    post = str(console().node_name(found.origin))
+    if found.reach == "centre":
+        return _("What identifies people in this record is kept at the centre and at {post}. Ask there.", post=post)
+    if found.reach == "unit":
+        return _(
+            "What identifies people in this record is kept at the centre and in the unit of {post}. Ask there.",
+            post=post,
+        )
+    return _("What identifies people in this record has not come here yet.")
 
 
 def _portrait(record: Record) -> str:

@@ -1,0 +1,121 @@
+"""Scopes of units at the centre: who is a member, and how far what names people travels.
+
+Every change is entries of the ledger, in one transaction: whoever leaves is no member from then on, and the scope has a
+new key that it never gets."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from diwan_core import node
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.exchange import ledger
+from diwan_core.register import Register
+from diwan_core.register.admission.reach import UNITS
+from diwan_core.register.exchange_state.nodes import older_posts
+from diwan_core.trust import NodeKeys
+from diwan_core.trust.network.ledger import Ledger
+from diwan_core.trust.network.ledger_facts import NodeFact, ReachFact
+
+from diwan_central.network.revocation import new_scope_key
+from diwan_central.setup import write_access
+
+LEAVES_OUT_SINCE: Final = 4
+"""The version of the dictionary that came with the first release which takes rows without their nominal halves."""
+_UNIT: Final = re.compile(r"[a-z0-9](-?[a-z0-9]){0,15}")
+
+
+class BadScope(node.NodeError):
+    """There is no such scope, post or type, or it cannot be changed in this way."""
+
+
+def scope_of_unit(code: str) -> str:
+    """The name of a unit's scope, by the unit's code or by that name. Raises BadScope."""
+    unit = code.strip().lower().removeprefix(UNITS)
+    if not _UNIT.fullmatch(unit):
+        raise BadScope(f"{code[:40]!r} is no code of a unit: use letters a-z, digits, and single hyphens between them.")
+    return UNITS + unit
+
+
+def add(folder: Path, code: str, posts: Sequence[str]) -> str:
+    """Make posts members of a unit's scope, which is made with the first one; its name. Raises BadScope, RegisterError,
+    LedgerRefused."""
+    scope, keys = scope_of_unit(code), NodeKeys.load(folder)
+    with Register.open(folder, role="writer") as register:
+        known = ledger.load(register)
+        found = [_post(known, post) for post in posts]
+        facts = [] if scope in known.current else [new_scope_key(folder, scope)]
+        joining = [
+            msgspec.structs.replace(fact, scopes=(*fact.scopes, scope)) for fact in found if scope not in fact.scopes
+        ]
+        if facts or joining:
+            ledger.record(register, keys, [*facts, *joining])
+    write_access(folder)
+    return scope
+
+
+def remove(folder: Path, code: str, posts: Sequence[str]) -> str:
+    """Have posts leave a unit's scope, which gets a new key; its name. Raises BadScope, RegisterError."""
+    scope, keys = scope_of_unit(code), NodeKeys.load(folder)
+    with Register.open(folder, role="writer") as register:
+        known = ledger.load(register)
+        found = [_post(known, post) for post in posts]
+        if strangers := [fact.label for fact in found if scope not in fact.scopes]:
+            raise BadScope(f"{', '.join(strangers)}: no member of {scope}; see `diwan central scope list`")
+        leaving = [
+            msgspec.structs.replace(fact, scopes=tuple(held for held in fact.scopes if held != scope)) for fact in found
+        ]
+        ledger.record(register, keys, [*leaving, new_scope_key(folder, scope)])
+    write_access(folder)
+    return scope
+
+
+def members(folder: Path) -> dict[str, list[NodeFact]]:
+    """Every scope with its members, by name. Raises RegisterError."""
+    with Register.open(folder) as register:
+        known = ledger.load(register)
+    return {scope: sorted(known.members(scope), key=lambda fact: fact.label) for scope in sorted(known.current)}
+
+
+def reaches(folder: Path) -> dict[str, str]:
+    """How far the nominal halves of each record type travel, of those that have any. Raises RegisterError."""
+    with Register.open(folder) as register:
+        known = ledger.load(register)
+    return {kind: known.reach[kind][0].nominal if kind in known.reach else "all" for kind in _kinds()}
+
+
+def set_reach(folder: Path, kinds: Sequence[str], nominal: str) -> None:
+    """Say how far the nominal halves of these record types travel from now on. Raises BadScope, RegisterError."""
+    if unknown := [kind for kind in kinds if kind not in _kinds()]:
+        raise BadScope(f"{', '.join(unknown)}: no record type with values that name people; see `diwan central reach`")
+    keys = NodeKeys.load(folder)
+    with Register.open(folder, role="writer") as register:
+        known = ledger.load(register)
+        before = {kind: known.reach[kind][0].nominal if kind in known.reach else "all" for kind in kinds}
+        facts = [ReachFact(kind, nominal) for kind in kinds if before[kind] != nominal]
+        if facts and nominal != "all" and (older := older_posts(register.store, LEAVES_OUT_SINCE)):
+            named = ", ".join(f"{label} ({post})" for post, label in older)
+            raise BadScope(
+                f"not heard to have a release that takes rows without what names people: {named}. Update these posts "
+                "and let them call in, or revoke those that are gone; then say it again."
+            )
+        if facts:
+            ledger.record(register, keys, facts)
+    shutil.rmtree(folder / "snapshots", ignore_errors=True)  # made again when somebody joins
+
+
+def _kinds() -> list[str]:
+    return [name for name, kind in DICTIONARY.types.items() if any(item.nominal for _, item in kind.every_field())]
+
+
+def _post(known: Ledger, named: str) -> NodeFact:
+    """A confirmed post by its id or label."""
+    found = [fact for fact in known.nodes.values() if named in (fact.node, fact.label) and known.trusted(fact.node)]
+    if len(found) != 1 or not known.is_confirmed(found[0].node):
+        raise BadScope(f"{named[:40]!r} is no confirmed post with valid keys; see `diwan central status`")
+    return found[0]

@@ -1,0 +1,282 @@
+"""How far the nominal halves of records travel, and which scopes get them.
+
+The ledger says it for each record type: to all posts, to the posts of the record's unit, or to the centre only. What
+does not travel to all is left out of the national feed, whose rows keep its commitment, so that every chain verifies.
+The posts of a unit read it in the unit's own scope (ADR 53). A record belongs to the units of the post that made it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import Final, NamedTuple
+
+from diwan_core.register.admission import halves
+from diwan_core.register.admission.scope_log import NATIONAL, Run, append_runs
+from diwan_core.register.erasure.erase import forget_pictures_of_others
+from diwan_core.register.records.apply import PLANS
+from diwan_core.register.storage.state import forget_state, get_state, set_state
+
+ALL: Final = "all"
+UNIT: Final = "unit"
+CENTRE: Final = "centre"
+_FAR: Final[Mapping[str, int]] = {CENTRE: 0, UNIT: 1, ALL: 2}
+UNITS: Final = "unit-"
+"""How the names of the scopes of units begin."""
+PICTURE: Final = "attachment"
+"""The type of the records that name pictures and documents."""
+_HELD_BACK: Final = "held back after"
+"""State: the first place of the national feed after which something was not read that came; its number and hash."""
+
+
+class Said(NamedTuple):
+    """What the ledger says: for each type how far, with the number of the entry; and (node, scope) for each member of a
+    scope beside the national one whose keys are not revoked."""
+
+    reach: dict[str, tuple[str, int]]
+    members: set[tuple[str, str]]
+
+
+def held(connection: sqlite3.Connection) -> Said:
+    """What this register has noted of it."""
+    reach = {kind: (far, entry) for kind, far, entry in connection.execute("SELECT type, nominal, entry FROM reach")}
+    return Said(reach, set(connection.execute("SELECT node, scope FROM member").fetchall()))
+
+
+def restricted(connection: sqlite3.Connection) -> dict[str, str]:
+    """The types whose nominal halves do not travel to all posts, each with how far they do."""
+    return dict(connection.execute("SELECT type, nominal FROM reach WHERE nominal<>?", (ALL,)).fetchall())
+
+
+def said_of(connection: sqlite3.Connection) -> list[str]:
+    """The types of which the ledger ever said how far they travel."""
+    return [kind for (kind,) in connection.execute("SELECT type FROM reach")]
+
+
+def latest_entry(connection: sqlite3.Connection) -> int:
+    """The number of the last entry of the ledger that says how far something travels; 0 where none does. What was
+    sealed before it may hold more than is to be read now."""
+    return int(connection.execute("SELECT coalesce(max(entry), 0) FROM reach").fetchone()[0])
+
+
+def scopes_of(connection: sqlite3.Connection, node: str) -> list[str]:
+    """The scopes beside the national one that a node is a member of."""
+    return [row[0] for row in connection.execute("SELECT scope FROM member WHERE node=? ORDER BY scope", (node,))]
+
+
+def shares_a_scope(connection: sqlite3.Connection, node: str, other: str) -> bool:
+    """Whether two nodes are members of one scope beside the national one."""
+    sql = "SELECT 1 FROM member a JOIN member b ON b.scope=a.scope WHERE a.node=? AND b.node=? LIMIT 1"
+    return connection.execute(sql, (node, other)).fetchone() is not None
+
+
+def note_held_back(connection: sqlite3.Connection, number: int, digest: bytes) -> None:
+    """At a post: after this place of the national feed something came that is not to be read here as the ledger stands
+    here. It may be from before the ledger said so, or the ledger's latest entry may still be on its way: then it is
+    read again."""
+    before = get_state(connection, _HELD_BACK)
+    if before is None or int(before[:16]) > number:
+        set_state(connection, _HELD_BACK, f"{number:016d}{digest.hex()}")
+
+
+def _read_again(connection: sqlite3.Connection) -> None:
+    """Follow the national feed from where something was held back first; rows known here are passed over."""
+    noted = get_state(connection, _HELD_BACK)
+    if noted is not None:
+        forget_state(connection, _HELD_BACK)
+        connection.execute(
+            "UPDATE feed SET cursor=?, hash=? WHERE scope=? AND cursor>?",
+            (int(noted[:16]), bytes.fromhex(noted[16:]), NATIONAL, int(noted[:16])),
+        )
+
+
+class Hiding:
+    """Which nominal halves the readers of a scope are not given."""
+
+    def __init__(self, connection: sqlite3.Connection, scope: str) -> None:
+        self._connection = connection
+        self._scope = scope
+        self._types = restricted(connection)
+        self._readable: dict[str, bool] = {}
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._types)
+
+    @property
+    def types(self) -> list[str]:
+        """The record types of which something is left out."""
+        return sorted(self._types)
+
+    def __call__(self, kind: str, record: str) -> bool:
+        """Whether the nominal half of a change to this record of this type is left out."""
+        far = self._types.get(kind)
+        if far is None:
+            return False
+        if self._scope == NATIONAL or far != UNIT:
+            return True
+        if record not in self._readable:
+            self._readable[record] = self._scope in _units_of(self._connection, kind, record)
+        return not self._readable[record]
+
+
+def _units_of(connection: sqlite3.Connection, kind: str, record: str) -> set[str]:
+    """The units that a record belongs to: those of the post that made it."""
+    plan = PLANS.get(kind)
+    if plan is None:
+        return set()
+    found = connection.execute(
+        f"SELECT m.scope FROM record r JOIN [{plan.table}] t ON t.no=r.no JOIN epoch e ON e.id=t.base_epoch "
+        "JOIN member m ON m.node=e.origin WHERE r.id=?",
+        (record,),
+    )
+    return {scope for (scope,) in found}
+
+
+def may_fetch(connection: sqlite3.Connection, node: str, name: str) -> bool:
+    """Whether a post may be sent the bytes of a picture or document: they travel as far as what names people in the
+    record that names them."""
+    far = restricted(connection).get(PICTURE)
+    if far is None:
+        return True
+    makers = connection.execute(
+        f"SELECT DISTINCT e.origin FROM [{PLANS[PICTURE].table}] t JOIN epoch e ON e.id=t.base_epoch WHERE t.sha256=?",
+        (name,),
+    ).fetchall()
+    return any(maker == node or (far == UNIT and shares_a_scope(connection, node, maker)) for (maker,) in makers)
+
+
+# -- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def number_rows(
+    connection: sqlite3.Connection, epoch_no: int, epoch: str, runs: Iterable[tuple[int, int]]
+) -> list[Run]:
+    """Number stretches of rows just applied, in the national scope and in those of the units that read more of them;
+    the runs of the national scope."""
+    runs = list(runs)
+    made = append_runs(connection, NATIONAL, epoch_no, epoch, runs)
+    kinds = [kind for kind, far in restricted(connection).items() if far == UNIT]
+    if kinds:
+        _number_for_units(connection, epoch_no, epoch, runs, kinds)
+    return made
+
+
+def _number_for_units(
+    connection: sqlite3.Connection, epoch_no: int, epoch: str, runs: list[tuple[int, int]], kinds: list[str]
+) -> None:
+    marks = ", ".join("?" * len(kinds))
+    by_unit: dict[str, list[int]] = {}
+    for first, last in runs:
+        rows = connection.execute(
+            "SELECT j.seq, r.id, r.type FROM journal j JOIN record r ON r.no=j.record WHERE j.epoch=? "
+            f"AND j.seq BETWEEN ? AND ? AND j.nominal IS NOT NULL AND r.type IN ({marks}) ORDER BY j.seq",
+            (epoch_no, first, last, *kinds),
+        ).fetchall()
+        for seq, record, kind in rows:
+            for unit in _units_of(connection, kind, record):
+                by_unit.setdefault(unit, []).append(seq)
+    for unit, seqs in sorted(by_unit.items()):
+        append_runs(connection, unit, epoch_no, epoch, _stretches(seqs))
+
+
+def _stretches(seqs: Iterable[int]) -> Iterator[tuple[int, int]]:
+    for _, group in groupby(enumerate(seqs), key=lambda pair: pair[1] - pair[0]):
+        found = [seq for _, seq in group]
+        yield found[0], found[-1]
+
+
+def _complete(connection: sqlite3.Connection) -> None:
+    """Number in the scope of each unit what belongs to it and has no number there yet: a post has joined it, or a type
+    travels as far as its units from now on."""
+    kinds = [kind for kind, far in restricted(connection).items() if far == UNIT and kind in PLANS]
+    scopes = [row[0] for row in connection.execute("SELECT DISTINCT scope FROM member ORDER BY scope")]
+    for scope in scopes:
+        numbered = {
+            (epoch, seq)
+            for epoch, first, last in connection.execute(
+                "SELECT epoch, first_seq, last_seq FROM scope_run WHERE scope=?", (scope,)
+            )
+            for seq in range(first, last + 1)
+        }
+        lacking = []
+        for kind in kinds:
+            lacking += [
+                row
+                for row in connection.execute(
+                    f"SELECT j.no, j.epoch, e.id, j.seq FROM [{PLANS[kind].table}] t "
+                    "JOIN epoch b ON b.id=t.base_epoch JOIN member m ON m.node=b.origin AND m.scope=? "
+                    "JOIN journal j ON j.record=t.no JOIN epoch e ON e.no=j.epoch "
+                    "WHERE j.verdict=0 AND j.nominal IS NOT NULL",
+                    (scope,),
+                )
+                if (row[1], row[3]) not in numbered
+            ]
+        for (epoch_no, epoch), rows in groupby(sorted(lacking), key=lambda row: (row[1], row[2])):
+            append_runs(connection, scope, epoch_no, epoch, _stretches(seq for _, _, _, seq in rows))
+
+
+def _number_again(connection: sqlite3.Connection, kind: str) -> None:
+    """Give new numbers in the national scope to what was left out of it: its nominal halves travel to all from now
+    on. Whole change sets, as everywhere in that scope."""
+    if kind not in PLANS:
+        return
+    rows = connection.execute(
+        f"SELECT j.no, j.epoch, e.id, j.seq FROM [{PLANS[kind].table}] t JOIN journal j ON j.record=t.no "
+        "JOIN epoch e ON e.no=j.epoch WHERE j.verdict=0 AND j.nominal IS NOT NULL ORDER BY j.no"
+    ).fetchall()
+    for (epoch_no, epoch), found in groupby(rows, key=lambda row: (row[1], row[2])):
+        seqs: dict[int, None] = {}
+        for _, _, _, seq in found:
+            if seq not in seqs:
+                seqs.update(dict.fromkeys(_change_set(connection, epoch_no, seq)))
+        append_runs(connection, NATIONAL, epoch_no, epoch, _stretches(seqs))
+
+
+def _change_set(connection: sqlite3.Connection, epoch_no: int, seq: int) -> range:
+    """The rows that were committed together with this one."""
+    ends = "SELECT seq FROM journal WHERE epoch=? AND seq{0}? AND json_extract(meta, '$[6]')=0 ORDER BY seq {1} LIMIT 1"
+    before = connection.execute(ends.format("<", "DESC"), (epoch_no, seq)).fetchone()
+    last = connection.execute(ends.format(">=", "ASC"), (epoch_no, seq)).fetchone()
+    return range((before[0] if before else 0) + 1, (last[0] if last else seq) + 1)
+
+
+# -- what the ledger says ---------------------------------------------------------------------------------------------
+
+
+def follow(connection: sqlite3.Connection, node: str, role: str, said: Said) -> None:
+    """Do what the ledger says, in the transaction that takes its entries in. At the centre what travels further than
+    before is numbered for those who get it. At a post what others wrote and travels less far than before, or belongs to
+    a unit that somebody has left, is dropped; what this post may have of it comes again in the unit's scope."""
+    before = held(connection)
+    if before == said:
+        return
+    connection.execute("DELETE FROM reach")
+    connection.execute("DELETE FROM member")
+    connection.executemany(
+        "INSERT INTO reach (type, nominal, entry) VALUES (?, ?, ?)",
+        [(kind, far, entry) for kind, (far, entry) in sorted(said.reach.items())],
+    )
+    connection.executemany("INSERT INTO member (node, scope) VALUES (?, ?)", sorted(said.members))
+    if role == "central":
+        for kind in said.reach:
+            if _far(said, kind) == _FAR[ALL] > _far(before, kind):
+                _number_again(connection, kind)
+        _complete(connection)
+        return
+    lost = {kind for kind in said.reach if _far(said, kind) < _far(before, kind)}
+    mine = {scope for member, scope in before.members if member == node}
+    if any(scope in mine for _, scope in before.members - said.members):
+        lost |= {kind for kind in said.reach if _far(said, kind) == _FAR[UNIT]}
+    if lost:
+        halves.drop(connection, sorted(lost))
+    if PICTURE in lost:
+        forget_pictures_of_others(connection)
+    if any(_far(said, kind) == _FAR[ALL] > _far(before, kind) for kind in said.reach):
+        _read_again(connection)
+    # What a unit's scope brings may be more than before, or is to be brought again: it is read from its first number.
+    connection.execute("DELETE FROM feed WHERE scope<>?", (NATIONAL,))
+
+
+def _far(said: Said, kind: str) -> int:
+    return _FAR[said.reach[kind][0]] if kind in said.reach else _FAR[ALL]

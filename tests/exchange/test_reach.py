@@ -1,0 +1,127 @@
+"""How far what names people travels: what is not for all posts is in no file of those it is not for."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from diwan_core.audit import verify_node
+
+from tests.exchange.network import Network, Post, network
+from tests.exchange.reach_kit import CANARY, join, leave, name_in, named_case, say, settle, traces
+from tests.exchange.sticks import PICTURE
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Iterator[Network]:
+    with network(tmp_path, posts=3) as made:
+        settle(made)
+        yield made
+
+
+def sound(net: Network) -> None:
+    """Every node verifies, and holds the same cases but for what names people."""
+    for register in (net.register, *(post.register for post in net.posts)):
+        assert verify_node(register.folder).findings == []
+
+
+def test_what_is_for_the_centre_only_is_in_no_file_of_another_post(net: Network) -> None:
+    author, *others = net.posts
+    say(net, ["case"], "centre")
+    (record,) = author.save(named_case())
+    settle(net)
+    assert name_in(net.register, record) == name_in(author.register, record) == "Zephyrine Oldfield"
+    for post in others:
+        assert traces(post.register) == []
+        assert "goods" in post.register.get(record).values  # type: ignore[union-attr]
+        assert name_in(post.register, record) is None
+        assert post.register.search(CANARY) == []
+    sound(net)
+
+
+def test_what_is_for_the_unit_comes_to_its_posts_alone(net: Network) -> None:
+    author, mate, other = net.posts
+    join(net, "north", author, mate)
+    say(net, ["case"], "unit")
+    (record,) = author.save(named_case())
+    settle(net)
+    assert name_in(mate.register, record) == "Zephyrine Oldfield"
+    assert [found.id for found in mate.register.search(CANARY)] == [record]
+    assert traces(other.register) == []
+    mate.edit(record, party={"1": {"name": "Zephyrine Newfield"}})
+    settle(net)
+    assert name_in(author.register, record) == name_in(net.register, record) == "Zephyrine Newfield"
+    assert traces(other.register) == []
+    sound(net)
+
+
+def test_what_was_sent_before_goes_and_comes_back(net: Network) -> None:
+    author, mate, other = net.posts
+    (record,) = author.save(named_case())
+    settle(net)
+    assert name_in(other.register, record) == "Zephyrine Oldfield"
+    join(net, "north", author, mate)
+    say(net, ["case"], "unit")
+    assert traces(other.register) == []
+    assert name_in(mate.register, record) == "Zephyrine Oldfield"
+    sound(net)
+    say(net, ["case"], "centre")
+    assert traces(other.register) == traces(mate.register) == []
+    assert name_in(author.register, record) == "Zephyrine Oldfield"
+    sound(net)
+    say(net, ["case"], "all")
+    assert name_in(other.register, record) == name_in(mate.register, record) == "Zephyrine Oldfield"
+    sound(net)
+
+
+def test_pictures_travel_as_far_as_what_names_people_in_their_records(net: Network) -> None:
+    author, mate, other = net.posts
+    join(net, "north", author, mate)
+    (record,) = author.save(named_case())
+    author.register.attach(io.BytesIO(PICTURE), subject=record, media_type="image/png", author="officer")
+    author.exchange.woken()
+    settle(net)
+    name = hashlib.sha256(PICTURE).hexdigest()
+    for post in (mate, other):
+        look_at(net, post, name)
+        assert post.register.blob_path(name) is not None
+    say(net, ["attachment"], "unit")
+    assert author.register.blob_path(name) is not None
+    for post in (mate, other):
+        assert post.register.blob_path(name) is None
+        look_at(net, post, name)
+    assert mate.register.blob_path(name) is not None
+    assert other.register.blob_path(name) is None
+    assert traces(other.register, [PICTURE[100:200]]) == []
+    say(net, ["attachment"], "all")
+    look_at(net, other, name)
+    assert other.register.blob_path(name) is not None
+    sound(net)
+
+
+def look_at(net: Network, post: Post, name: str) -> None:
+    """Somebody at a post wants to see a picture."""
+    post.register.want_blob(name)
+    post.exchange.woken()
+    post.exchange.came_up()
+    settle(net)
+
+
+def test_who_leaves_a_unit_keeps_only_what_it_wrote(net: Network) -> None:
+    author, mate, other = net.posts
+    join(net, "north", author, mate)
+    say(net, ["case"], "unit")
+    (record,) = author.save(named_case())
+    settle(net)
+    leave(net, "north", mate)
+    assert traces(mate.register) == []
+    assert mate.exchange._keyring.scopes() == {"national"}
+    (later,) = author.save(named_case())
+    settle(net)
+    assert traces(mate.register) == traces(other.register) == []
+    join(net, "north", mate)
+    assert name_in(mate.register, record) == name_in(mate.register, later) == "Zephyrine Oldfield"
+    sound(net)

@@ -1,0 +1,308 @@
+"""What is not for a post is not in its files after snapshots, sticks, copies put back, erasures and revocations either,
+and what is for it comes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from diwan_central.network import scopes
+from diwan_central.network.revocation import revoke
+from diwan_core.audit import verify_node
+from diwan_core.exchange import erasure, ledger
+from diwan_core.exchange.wire import topics
+from diwan_core.exchange.wire.messages import encode
+from diwan_core.register.admission.halves import drop
+from diwan_core.register.erasure.erase import BOTH, is_due
+from diwan_core.trust import NodeKeys
+
+from tests.exchange import sticks
+from tests.exchange.copies import put_back, save_copy
+from tests.exchange.network import Network, network
+from tests.exchange.reach_kit import CANARY, join, leave, name_in, named_case, say, settle, traces
+
+NAME = "Zephyrine Oldfield"
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Iterator[Network]:
+    with network(tmp_path, posts=3, snapshot_behind=5) as made:
+        settle(made)
+        yield made
+
+
+def sound(net: Network) -> None:
+    for register in (net.register, *(post.register for post in net.posts)):
+        assert (register.config.label, verify_node(register.folder).findings) == (register.config.label, [])
+
+
+def test_who_joins_by_a_snapshot_holds_what_its_unit_may(net: Network) -> None:
+    author, _, _ = net.posts
+    say(net, ["case"], "unit")
+    join(net, "north", author)
+    records = author.save(*[named_case() for _ in range(12)])
+    author.edit(records[0], party={"1": {"name": "Zephyrine Newfield"}})
+    settle(net)
+    assert [name_in(author.register, record) for record in records[1:]] == [NAME] * 11
+    late, stranger = net.add_post("Late"), net.add_post("Stranger")
+    settle(net)
+    assert late.register.store.one("SELECT count(*) FROM joint") > 0, "it was sent a snapshot"
+    assert traces(late.register) == traces(stranger.register) == []
+    join(net, "north", late)
+    assert name_in(late.register, records[0]) == "Zephyrine Newfield"
+    assert [name_in(late.register, record) for record in records[1:]] == [NAME] * 11
+    assert len(late.register.search(CANARY)) == 12
+    late.edit(records[1], party={"1": {"name": "Zephyrine Latefield"}})
+    settle(net)
+    assert name_in(author.register, records[1]) == name_in(net.register, records[1]) == "Zephyrine Latefield"
+    assert traces(stranger.register) == []
+    sound(net)
+
+
+def test_what_a_snapshot_brought_before_goes_too_and_comes_back_when_all_may_hold_it(net: Network) -> None:
+    author, _, _ = net.posts
+    records = author.save(*[named_case() for _ in range(12)])
+    author.edit(records[0], party={"1": {"name": "Zephyrine Newfield"}})
+    settle(net)
+    late = net.add_post("Late")
+    settle(net)
+    assert late.register.store.one("SELECT count(*) FROM joint") > 0, "it was sent a snapshot"
+    late.edit(records[1], party={"1": {"name": "Zephyrine Latefield"}})
+    settle(net)
+    say(net, ["case"], "centre")
+    assert name_in(late.register, records[0]) is None
+    assert name_in(late.register, records[1]) == "Zephyrine Latefield", "its own words stay"
+    assert traces(late.register, [b"Oldfield", b"Newfield"]) == []
+    sound(net)
+    say(net, ["case"], "all")
+    assert name_in(late.register, records[0]) == "Zephyrine Newfield"
+    assert name_in(late.register, records[1]) == name_in(author.register, records[1]) == "Zephyrine Latefield"
+    assert [name_in(late.register, record) for record in records[2:]] == [NAME] * 10
+    sound(net)
+
+
+def test_an_author_put_back_gets_its_words_again_in_parcels_that_no_other_can_open(
+    net: Network, tmp_path: Path
+) -> None:
+    author, other, _ = net.posts
+    say(net, ["case"], "centre")
+    author.save(named_case())
+    settle(net)
+    author.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    folder = author.register.folder
+    save_copy(folder, tmp_path / "backup")
+    (record,) = author.save(named_case())
+    settle(net)
+    net.stop(author)
+    put_back(folder, tmp_path / "backup", in_place=False)
+    heard: list[bytes] = []
+    deliver = net.bus.deliver
+
+    def keeping(topic: str, payload: bytes) -> None:
+        if topics.is_feed(topic):
+            heard.append(payload)
+        deliver(topic, payload)
+
+    net.bus.deliver = keeping  # type: ignore[method-assign]
+    back = net.start(folder)
+    settle(net)
+    assert name_in(back.register, record) == NAME
+    for payload in heard:
+        other.exchange.handle([(topics.scope("national", back.register.config.id), payload)])
+    settle(net)
+    assert traces(other.register) == []
+    assert name_in(other.register, record) is None
+    sound(net)
+
+
+def test_a_post_put_back_to_before_it_left_drops_it_again(net: Network, tmp_path: Path) -> None:
+    author, mate, _ = net.posts
+    join(net, "north", author, mate)
+    say(net, ["case"], "unit")
+    (record,) = author.save(named_case())
+    settle(net)
+    mate.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    folder = mate.register.folder
+    save_copy(folder, tmp_path / "backup")
+    shutil.copytree(folder / "keys" / "scopes", tmp_path / "scope-keys")
+    leave(net, "north", mate)
+    net.stop(mate)
+    put_back(folder, tmp_path / "backup", in_place=False)
+    shutil.copytree(tmp_path / "scope-keys", folder / "keys" / "scopes", dirs_exist_ok=True)
+    back = net.start(folder)
+    assert name_in(back.register, record) == NAME
+    (later,) = author.save(named_case())
+    settle(net)
+    assert name_in(back.register, record) is name_in(back.register, later) is None
+    assert traces(back.register) == []
+    assert list((folder / "keys" / "scopes").glob("unit-*")) == []
+    sound(net)
+
+
+def test_a_power_cut_after_the_ledger_came_keeps_it_due(net: Network) -> None:
+    author, mate, _ = net.posts
+    join(net, "north", author, mate)
+    say(net, ["case"], "unit")
+    author.save(named_case())
+    settle(net)
+    scopes.remove(net.register.folder, "north", [mate.register.config.id])
+    entries = net.register.store.rows("SELECT number, entry FROM ledger ORDER BY number")
+    held = mate.register.store.one("SELECT count(*) FROM ledger")
+    ledger.take_entries(mate.register, encode((held + 1, [entry for number, entry in entries if number > held])))
+    folder = mate.register.folder
+    net.stop(mate)
+    back = net.start(folder)
+    assert is_due(back.register.store)
+    assert list((folder / "keys" / "scopes").glob("unit-*")) == []
+    settle(net)
+    assert traces(back.register) == []
+    sound(net)
+
+
+def test_sticks_carry_to_each_post_what_is_for_it(net: Network, tmp_path: Path) -> None:
+    author, mate, other = net.posts
+    join(net, "north", author, mate)
+    say(net, ["case"], "unit")
+    for post in net.posts:
+        post.carrier.up = False
+    (record,) = author.save(named_case())
+    mount = tmp_path / "stick"
+    sticks.round_trip(net, mount)
+    assert name_in(mate.register, record) == NAME
+    assert name_in(other.register, record) is None
+    assert other.register.get(record) is not None
+    assert traces(other.register) == []
+    for_the_mate = mount / "diwan" / "down" / mate.register.config.id
+    for_the_other = mount / "diwan" / "down" / other.register.config.id
+    assert any(path.name.startswith("f-u") for path in for_the_mate.iterdir())
+    shutil.rmtree(for_the_other)
+    shutil.copytree(for_the_mate, for_the_other)
+    moved = sticks.come_back(other, mount)
+    assert moved.taken == 0
+    assert traces(other.register) == []
+    scopes.remove(net.register.folder, "north", [mate.register.config.id])
+    for _ in range(2):
+        sticks.round_trip(net, mount)
+    assert not any(path.name.startswith("f-u") for path in for_the_mate.iterdir())
+    assert erasure.tidy(mate.register, NodeKeys.load(mate.register.folder))
+    assert traces(mate.register) == []
+    sound(net)
+
+
+def test_what_an_older_stick_holds_is_not_taken(net: Network, tmp_path: Path) -> None:
+    author, _, other = net.posts
+    other.carrier.up = False
+    (record,) = author.save(named_case())
+    settle(net)
+    mount = tmp_path / "stick"
+    sticks.leave(other, mount)
+    sticks.arrive(net, mount)
+    old = tmp_path / "old"
+    shutil.copytree(mount, old)
+    say(net, ["case"], "centre")
+    other.carrier.up = True
+    other.exchange.came_up()
+    settle(net)
+    sticks.come_back(other, old)
+    assert name_in(other.register, record) is None
+    assert traces(other.register) == []
+    sound(net)
+
+
+def test_an_erasure_reaches_what_comes_by_a_unit(net: Network) -> None:
+    author, mate, other = net.posts
+    join(net, "north", author, mate)
+    say(net, ["case"], "unit")
+    record, beside = author.save(named_case(), named_case())
+    mate.carrier.up = False
+    settle(net)
+    erasure.order(net.register, NodeKeys.load(net.register.folder), record, BOTH, "order 12/2026")
+    scopes.remove(net.register.folder, "north", [mate.register.config.id])
+    mate.carrier.up = True
+    mate.exchange.came_up()
+    settle(net)
+    join(net, "north", mate)
+    assert mate.register.get(record).values == {}  # type: ignore[union-attr]
+    assert name_in(mate.register, beside) == NAME
+    assert name_in(other.register, beside) is None
+    sound(net)
+
+
+def test_a_revoked_member_reads_nothing_more_of_the_unit(net: Network) -> None:
+    author, thief, mate = net.posts
+    join(net, "north", author, thief, mate)
+    say(net, ["case"], "unit")
+    author.save(named_case())
+    settle(net)
+    before = {path.name for path in (net.register.folder / "keys" / "scopes").glob("unit-north.*")}
+    revoke(net.register.folder, thief.register.config.id, "stolen")
+    assert len({path.name for path in (net.register.folder / "keys" / "scopes").glob("unit-north.*")} - before) == 1
+    heard: list[tuple[str, bytes]] = []
+    deliver = net.bus.deliver
+
+    def keeping(topic: str, payload: bytes) -> None:
+        heard.append((topic, payload))
+        deliver(topic, payload)
+
+    net.bus.deliver = keeping  # type: ignore[method-assign]
+    net.posts.remove(thief)
+    (record,) = author.save(named_case())
+    settle(net)
+    assert name_in(mate.register, record) == NAME
+    mine = thief.register.config.id
+    thief.exchange.handle([(topic.replace(mate.register.config.id, mine), payload) for topic, payload in heard])
+    found = thief.register.get(record)
+    assert found is None or "party" not in found.values
+
+
+def test_a_post_cannot_ask_for_a_scope_that_it_is_no_member_of(net: Network) -> None:
+    author, _, other = net.posts
+    join(net, "north", author)
+    say(net, ["case"], "unit")
+    author.save(named_case())
+    settle(net)
+    sent: list[tuple[str, bytes]] = []
+    deliver = net.bus.deliver
+
+    def keeping(topic: str, payload: bytes) -> None:
+        if other.register.config.id in topic and "/up/" not in topic:
+            sent.append((topic, payload))
+        deliver(topic, payload)
+
+    net.bus.deliver = keeping  # type: ignore[method-assign]
+    with other.register.store.write() as transaction:
+        transaction.execute("INSERT INTO member (node, scope) VALUES (?, 'unit-north')", (other.register.config.id,))
+    other.exchange._follow_units()
+    other.exchange.came_up()
+    for _ in range(10):
+        net.turn()
+    assert "unit-north" in other.exchange.units, "it says so in its hello"
+    assert not [topic for topic, _ in sent if topics.leaf(topic) in (topics.KEY, topics.FEED)]
+    assert traces(other.register) == []
+
+
+def test_rows_may_lack_a_half_only_in_a_feed_and_only_where_the_ledger_says_so(net: Network) -> None:
+    author, other, _ = net.posts
+    say(net, ["case"], "centre")
+    (record,) = author.save(named_case())
+    with author.register.store.write() as transaction:
+        transaction.execute("UPDATE epoch SET own=0")
+        drop(transaction, ["case"])
+        transaction.execute("UPDATE epoch SET own=1 WHERE origin=?", (author.register.config.id,))
+    for _ in range(20):
+        net.turn()
+    assert net.register.get(record) is None
+    assert net.register.store.one("SELECT count(*) FROM quarantine WHERE code='erasure'") >= 1
+    assert other.register.get(record) is None
+
+
+def test_a_post_of_an_older_release_stands_in_the_way_until_it_is_updated(net: Network) -> None:
+    with net.register.store.write() as transaction:
+        transaction.execute(
+            "UPDATE state SET value=3 WHERE key=?", (f"dictionary of:{net.posts[0].register.config.id}",)
+        )
+    with pytest.raises(scopes.BadScope, match="Post 1"):
+        say(net, ["case"], "centre")
+    say(net, ["case"], "all")
