@@ -37,6 +37,10 @@ def test_a_price_is_added_corrected_and_ended(centre: Site) -> None:
     assert analyst.post(action, {"valid_until": "soon"}).status_code == 422
     assert analyst.post(action, {"valid_until": "2026-12-31"}).status_code == 303
     assert "2026-12-31" in text_of(analyst.get("/prices"))
+    assert analyst.post("/prices", {**HEROIN, "price": "41"}).status_code == 303
+    with centre.console.writing() as register:
+        assert [(one.price, one.valid_until) for one in national_prices(register.store)] == [("41", "2026-12-31")]
+    assert analyst.post("/prices", HEROIN).status_code == 303
     form = analyst.get("/prices", record=held.record).text
     assert '<option value="heroin" selected>' in form and 'value="40.5"' in form
     for role in ("technician", "auditor", "supervisor"):

@@ -40,23 +40,37 @@ def read_price(typed: Mapping[str, str]) -> tuple[Price | None, list[Problem]]:
     return (None, problems) if problems else (Price(record="", **texts), [])
 
 
-def declare_price(register: Register, price: Price, *, author: str) -> bool:
+Key = tuple[str, ...]
+"""The goods, unit, kind and first day of a price."""
+
+
+def known_prices(store: Store) -> dict[Key, Price]:
+    """The prices known here, for `declare_price` of many."""
+    return {_key(price): price for price in reversed(national_prices(store))}
+
+
+def declare_price(register: Register, price: Price, *, author: str, known: dict[Key, Price] | None = None) -> bool:
     """Write a price, at the centre; whether that is new. What was said for the same goods, unit, kind and first day is
-    corrected. Raises Refused."""
-    of = ("product_group", "sub_group", "hs_code", "per", "value_kind", "valid_from")
-    key = tuple(getattr(price, name) for name in of)
-    held = next(
-        (one for one in national_prices(register.store) if tuple(getattr(one, name) for name in of) == key), None
-    )
+    corrected. `known` are those written before, and is kept up to date. Raises Refused."""
+    known = known_prices(register.store) if known is None else known
+    held = known.get(_key(price))
+    if held is not None and not price.valid_until:
+        price = price._replace(valid_until=held.valid_until)  # who corrects a price does not open it again
+    if held is not None and held._replace(record="") == price._replace(record=""):
+        return False
     values = {name: getattr(price, name) or None for name in FIELDS}
     if held is not None:
-        if held._replace(record="") == price._replace(record=""):
-            return False
-        register.save([Edit(TYPE, values, held.record)], author=author)
-        return True
-    given = {name: value for name, value in values.items() if value is not None}
-    register.save([Edit(TYPE, {**given, "status": "published"})], author=author)
+        edit = Edit(TYPE, values, held.record)
+    else:
+        given = {name: value for name, value in values.items() if value is not None}
+        edit = Edit(TYPE, {**given, "status": "published"})
+    record = register.save([edit], author=author).records[0]
+    known[_key(price)] = price._replace(record=record)
     return True
+
+
+def _key(price: Price) -> Key:
+    return price.product_group, price.sub_group, price.hs_code, price.per, price.value_kind, price.valid_from
 
 
 def end_price(register: Register, record: str, last_day: str, *, author: str) -> None:

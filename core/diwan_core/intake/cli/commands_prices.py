@@ -16,7 +16,7 @@ from diwan_core.dictionary.code_lines import BadLine, Cells, NotACodeFile, cells
 from diwan_core.dictionary.prices import Price
 from diwan_core.intake.cli.command_kit import SOME_REFUSED, USAGE, explain_errors, json_option, node_folder, stop
 from diwan_core.register import Refused, Register
-from diwan_core.register.national_prices import FIELDS, declare_price, national_prices, read_price
+from diwan_core.register.national_prices import FIELDS, declare_price, known_prices, national_prices, read_price
 
 
 @click.command("prices")
@@ -55,6 +55,7 @@ def _read_file(file: Path, folder: Path, author: str, as_json_text: bool) -> Non
     bad: list[BadLine] = []
     new = same = 0
     with Register.open(folder, role="writer") as register:
+        known = known_prices(register.store)
         try:
             for found in _prices(file):
                 if isinstance(found, BadLine):
@@ -62,7 +63,7 @@ def _read_file(file: Path, folder: Path, author: str, as_json_text: bool) -> Non
                     continue
                 line, price = found
                 try:
-                    if declare_price(register, price, author=author):
+                    if declare_price(register, price, author=author, known=known):
                         new += 1
                     else:
                         same += 1
