@@ -27,6 +27,8 @@ from diwan_central.console import acceptance_commands
 from diwan_central.exchange import erase_command, stick_commands
 from diwan_central.network import confirm_commands, console_certificates, scope_commands
 from diwan_central.network.console_commands import console_authority as console_authority_command
+from diwan_central.privacy.retention_commands import retention
+from diwan_central.privacy.subject_commands import subject
 from diwan_central.rollout.commands import rollout
 
 
@@ -47,6 +49,8 @@ for command in (
     acceptance_commands.acceptance,
     assets,
     rollout,
+    retention,
+    subject,
     confirm_commands.confirm,
     confirm_commands.reject,
     scope_commands.scope,

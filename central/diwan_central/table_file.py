@@ -13,7 +13,7 @@ from diwan_core.node import NodeError
 from diwan_core.trust.files import write_private
 
 _WAIT_S: Final = 20.0
-Value = str | int
+Value = str | int | bytes
 Row: TypeAlias = sqlite3.Row
 
 

@@ -61,6 +61,11 @@ class Action(StrEnum):
     FOLLOW_ARRIVALS = "say what becomes of an arrival"
     DECIDE = "decide about proposals"
     ADOPT = "adopt, refuse and end entries of watch lists"
+    SEE_RETENTION = "see which records are due for erasure, and how long they are kept"
+    SET_RETENTION = "set how long records are kept"
+    PROPOSE_ERASURE = "propose what is to be erased, and hold records back"
+    APPROVE_ERASURE = "approve the erasure that somebody else proposed"
+    REPORT_SUBJECT = "report what is held of a person"
 
 
 class Scope(StrEnum):
@@ -123,6 +128,11 @@ REACH: Final[Mapping[Action, Reach]] = {
     Action.FOLLOW_ARRIVALS: _on(Scope.HELD, "arrival"),
     Action.DECIDE: _on(Scope.HELD, "proposal"),
     Action.ADOPT: _on(Scope.HELD, "watch_entry"),
+    Action.SEE_RETENTION: Reach(None, Scope.COUNTRY),
+    Action.SET_RETENTION: _on(Scope.COUNTRY),
+    Action.PROPOSE_ERASURE: Reach(None, Scope.COUNTRY),
+    Action.APPROVE_ERASURE: Reach(None, Scope.COUNTRY),
+    Action.REPORT_SUBJECT: Reach(None, Scope.COUNTRY),
 }
 
 
@@ -149,6 +159,7 @@ _TENDING: Final = _SEEING_COUNTRY | {
     Action.SEE_STATUS, Action.ENROL_POSTS, Action.MANAGE_ASSETS, Action.MANAGE_ROLL_OUT,
 }  # fmt: skip
 _VOUCHING: Final = frozenset({Action.SEE_POSTS, Action.CONFIRM_POSTS})
+_KEEPING: Final = frozenset({Action.SEE_RETENTION, Action.PROPOSE_ERASURE})
 _IMPORTING: Final = frozenset({Action.IMPORT, Action.MERGE})
 _WORKING: Final = frozenset({Action.OPEN_FILES, Action.WRITE_MESSAGES, Action.FOLLOW_ARRIVALS})
 _POST: Final[frozenset[NodeRole]] = frozenset({"post"})
@@ -165,7 +176,9 @@ ROLES: Final[dict[str, Role]] = {
         | _TAKING_OUT
         | _IMPORTING
         | _VOUCHING
-        | _WORKING,
+        | _WORKING
+        | _KEEPING
+        | {Action.APPROVE_ERASURE, Action.REPORT_SUBJECT},
     ),
     "analyst": Role(
         N_("Analyst: reads, searches and exports cases"),
@@ -175,7 +188,8 @@ ROLES: Final[dict[str, Role]] = {
         | _TAKING_OUT
         | _IMPORTING
         | _VOUCHING
-        | _WORKING,
+        | _WORKING
+        | _KEEPING,
         _CENTRAL,
     ),
     "investigator": Role(
@@ -189,12 +203,15 @@ ROLES: Final[dict[str, Role]] = {
     ),
     "administrator": Role(
         N_("Administrator: people, posts, imports; no cases"),
-        _TENDING | _APPROVING | {Action.MANAGE_PEOPLE, Action.IMPORT, Action.DECLARE},
+        _TENDING | _APPROVING | {Action.MANAGE_PEOPLE, Action.IMPORT, Action.DECLARE, Action.SET_RETENTION},
     ),
     "technician": Role(N_("Technician: machines; no cases"), _TENDING),
     "auditor": Role(
         N_("Auditor: who saw and changed what"),
-        _READING | _SEEING_COUNTRY | {Action.SEE_TROUBLE, Action.EXPORT, Action.READ_LOG, Action.SEE_APPROVALS},
+        _READING
+        | _SEEING_COUNTRY
+        | {Action.SEE_TROUBLE, Action.EXPORT, Action.READ_LOG, Action.SEE_APPROVALS}
+        | {Action.SEE_RETENTION, Action.REPORT_SUBJECT},
     ),
 }
 
@@ -203,7 +220,8 @@ CASE_DATA: Final = frozenset(
     {
         Action.READ_RECORDS, Action.READ_HISTORY, Action.REPORT, Action.EDIT, Action.REVIEW, Action.SEE_TROUBLE,
         Action.READ_PICTURES, Action.ADD_PICTURES, Action.RELEASE, Action.EXPORT, Action.EXPORT_NOMINAL, Action.MERGE,
-        Action.READ_LOG, Action.CONFIRM_POSTS,
+        Action.READ_LOG, Action.CONFIRM_POSTS, Action.SEE_RETENTION, Action.PROPOSE_ERASURE, Action.APPROVE_ERASURE,
+        Action.REPORT_SUBJECT,
     }
 )  # fmt: skip
 

@@ -13,9 +13,10 @@ ROOT = Path(__file__).parents[2]
 UNITS = ("core/diwan_core", "appliance", "central", "backup", "hardware", "provisioning")
 REGISTER = "core/diwan_core/register/"
 OWN_FILES = {
-    "central/diwan_central/table_file.py": "opens the files of the centre's own: assets, roll-out",
+    "central/diwan_central/table_file.py": "opens the files of the centre's own: assets, roll-out, privacy",
     "central/diwan_central/assets/": "assets.db, through table_file",
     "central/diwan_central/rollout/": "rollout.db, through table_file",
+    "central/diwan_central/privacy/": "privacy.db, through table_file",
     "core/diwan_core/trust/people/": "accounts.db",
     "core/diwan_core/trust/access_log/": "audit.db, the log of reads",
     "core/diwan_core/trust/network/enrolment_codes.py": "accounts.db of the centre, which holds the codes",

@@ -12,6 +12,11 @@ from typing import Any, Final
 from diwan_appliance.course.course import begin
 from diwan_central.assets.store import AssetStore
 from diwan_central.assets.taking import correct, take
+from diwan_central.privacy.holds import hold
+from diwan_central.privacy.runs import propose
+from diwan_central.privacy.store import PrivacyStore
+from diwan_central.privacy.subject import Chosen
+from diwan_central.privacy.subject_reports import begin as begin_report
 from diwan_core.acceptance.kept import FOLDER
 from diwan_core.acceptance.sheet import encode
 from diwan_core.archives import settings
@@ -19,11 +24,13 @@ from diwan_core.archives.record import Record
 from diwan_core.archives.settings import Repository
 from diwan_core.custody import standing as custody
 from diwan_core.dictionary.prices import Price
+from diwan_core.dictionary.retention import Rule
 from diwan_core.health.findings import Findings
 from diwan_core.intake.run import jobs
 from diwan_core.register import Edit
 from diwan_core.register.national_prices import declare_price
 from diwan_core.register.national_units import declare_unit
+from diwan_core.register.retention.rules import set_rule
 from diwan_core.trust.files import make_private_folder, write_private
 from diwan_core.web.kit.access import May, Public, decision_of
 from diwan_core.web.kit.permissions import allowed
@@ -38,6 +45,7 @@ from .forms import form_of, place, press, read_whole
 from .test_browser import rich_case
 from .test_bulk import PLAN, as_csv
 from .test_import_types import workbook
+from .test_release import VALUES
 
 #: Routes a browser gets that are no pages of ours, and why. Everything else with GET is visited.
 NO_PAGE: Final = {
@@ -72,6 +80,7 @@ NO_PAGE: Final = {
     "rollout.certificate": "a file: a certificate of training",
     "rollout.site_questionnaire": "a file: the questionnaire on paper",
     "acceptance.download": "a file: a sheet as it was signed",
+    "subject.file": "a file: a report to a person",
 }
 POST: Final = "o" * 13
 WAITING: Final = "m" * 13
@@ -147,6 +156,42 @@ def _staged(site: Site) -> Iterator[Visit]:
         yield from _backups(site)
         yield from _units(site)
         yield from _roll_out(site)
+        yield from _retention(site, case)
+
+
+def _retention(site: Site, case: str) -> Iterator[Visit]:
+    yield Visit("/retention", "administrator", press="main form.sheet button")  # no months
+    yield Visit("/retention/due", "supervisor")  # nothing is due
+    old = {**VALUES, "retention": "2020-01-31", "legal_basis": "قانون الجمارك Customs Act 20"}
+    with site.console.writing() as register:
+        set_rule(register, Rule("case", "قانون الجمارك Customs Act 20", 36, "date"), "Act 20", author="administrator")
+        first, second, _third = (register.save([Edit("case", old)], author="amal").records[0] for _ in range(3))
+        with PrivacyStore.open(site.folder) as store:
+            hold(store, first, "محكمة Court 12/2026", "2026-01-31", "amal")
+            number = propose(register, store, site.accounts.actor("analyst"), "Act 20, section 3", [second]).number
+    yield Visit("/retention", "administrator")
+    yield Visit("/retention/due", "supervisor", press="main form .actions button")  # no record chosen
+    yield Visit("/retention/due", "auditor")
+    yield Visit(f"/retention/holds?record={first}", "supervisor", press="main form.sheet button")  # no reason
+    yield Visit("/retention/holds", "auditor")
+    yield Visit(f"/retention/runs/{number}", "analyst")
+    yield Visit(f"/retention/runs/{number}", "supervisor", press="main form.sheet button")  # no password
+    yield Visit("/retention/runs/99", "supervisor")  # nothing there
+    with site.console.writing() as register:
+        told = {"latin_name": "SAMI ALMITHAL", "name_as_written": "سامي المثال", "notes": "Brother of أمينة Amina"}
+        person = register.save([Edit("person", told)], author="amal").records[0]
+        party = {"1": {"role": "courier", "subject": person}, "2": {"role": "declarant", "name": "Karim كريم"}}
+        register.save([Edit("case", {**VALUES, "party": party})], author="amal")
+        subject = {"kind": "person", "subject": person, "requested_action": "discreet"}
+        watched = register.save([Edit("watch_list", {"name": "List"})], author="amal").records[0]
+        register.save([Edit("watch_entry", {**subject, "watch_list": watched})], author="amal")
+    yield Visit("/subject", "supervisor")
+    yield Visit(f"/subject?q=سامي&record={first}", "supervisor", press="main form[method=post] button")  # no reason
+    yield Visit("/subject?q=nobodyofthisname", "auditor")
+    with PrivacyStore.open(site.folder) as store:
+        begun = begin_report(store, Chosen((person,)), "طلب asked on 2026-11-12", "supervisor", "supervisor")
+    yield Visit(f"/subject/{begun.id}", "supervisor", press="main form .actions button")
+    yield Visit(f"/subject/{begun.id}", "auditor")  # somebody else's
 
 
 def _units(site: Site) -> Iterator[Visit]:

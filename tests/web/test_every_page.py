@@ -51,6 +51,7 @@ def test_every_route_is_visited_or_named_as_no_page(console: Site, walk: list[Vi
         "assets.as_file",
         "metrics.metrics",
         "acceptance.download",
+        "subject.file",
     }, "a route that is gone needs no reason"
 
 

@@ -26,6 +26,7 @@ from diwan_central.console.price_pages import price_pages
 from diwan_central.console.unit_pages import unit_pages
 from diwan_central.network.console_certificates import certify
 from diwan_central.network.renewal import renew
+from diwan_central.privacy import retention_pages, run_pages, subject_pages
 from diwan_central.rollout.pages import rollout_pages
 
 
@@ -75,6 +76,9 @@ def create_central_app(
             unit_pages(),
             price_pages(),
             rollout_pages(),
+            retention_pages.blueprint,
+            run_pages.blueprint,
+            subject_pages.blueprint,
             machine_routes(enrol, renew, certify),
         ],
         open_accounts=open_accounts,
@@ -88,6 +92,8 @@ def create_central_app(
             NavigationItem("backups.index", lambda: _("Backups"), 34),
             NavigationItem("units.index", lambda: _("Units"), 36),
             NavigationItem("prices.index", lambda: _("Prices"), 37),
+            NavigationItem("retention.index", lambda: _("Retention"), 35),
+            subject_pages.navigation,
             NavigationItem("rollout.index", lambda: _("Roll-out"), 33),
         ],
     )

@@ -12,6 +12,8 @@ from diwan_core.register import Register
 from diwan_core.register.erasure.erase import BOTH, NOMINAL, REST, is_due
 from diwan_core.trust import NodeKeys
 
+from diwan_central.privacy.holds import refuse_if_held
+
 
 @click.command()
 @click.argument("record")
@@ -31,6 +33,7 @@ def erase(record: str, folder: Path, basis: str, half: str, as_json: bool) -> No
     node.load(folder, role="central")
     keys = NodeKeys.load(folder)
     with Register.open(folder, role="writer") as register:
+        refuse_if_held(folder, register, record)
         halves = {"both": BOTH, "nominal": NOMINAL, "rest": REST}[half]
         stay = pictures_that_stay(register, record, halves)
         records = order(register, keys, record, halves, basis)

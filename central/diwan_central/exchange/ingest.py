@@ -25,6 +25,7 @@ from diwan_central.exchange.listening import Listening, Nodes
 from diwan_central.network.console_certificates import Keeper
 from diwan_central.network.own_certificates import ServiceCertificate
 from diwan_central.network.revocation import NotANodeOfOurs, revoke
+from diwan_central.privacy.eraser import Eraser
 from diwan_central.setup import write_access
 
 SERVICE: Final = "central-ingest"
@@ -62,6 +63,7 @@ def run(part: Part) -> None:
         stack.enter_context(CodeLoading(folder, part.findings))
         stack.enter_context(Keeper(folder))
         tidier = Tidier(register, register.keys, world.monotonic_s)
+        eraser = Eraser(register, register.keys, world.monotonic_s)
         turns = Turns()
         note = trace_commits(stack, os.environ.get(TRACE, ""))
         watchdog = systemd.Watchdog()
@@ -90,6 +92,7 @@ def run(part: Part) -> None:
                     carrier.publish(topic, payload)
             for topic, payload in inbox.receipts():
                 carrier.publish(topic, payload)
+            eraser.turn()
             tidier.turn()
             register.anchor()
             certificate.turn()

@@ -7,7 +7,7 @@ from html import escape
 
 from diwan_core.web.language.i18n import _
 
-from diwan_central.rollout.paper import head, page, text
+from diwan_central.paper import head, page, text
 from diwan_central.rollout.questions import STEPS, Question, of_step
 from diwan_central.rollout.sites import IDENTITY, Site
 from diwan_central.rollout.words import field_words

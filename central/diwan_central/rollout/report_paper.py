@@ -9,9 +9,9 @@ from pathlib import Path
 
 from diwan_core.web.language.i18n import _, said
 
+from diwan_central.paper import head, page, table, text
 from diwan_central.rollout.drawings import ROWS_MOST, for_paper, plan_chart, site_map
 from diwan_central.rollout.milestones import PHASES
-from diwan_central.rollout.paper import head, page, table, text
 from diwan_central.rollout.plan_words import name_of, where_words
 from diwan_central.rollout.questions import BY_KEY
 from diwan_central.rollout.report import Money, Report

@@ -7,13 +7,13 @@ import fcntl
 import hashlib
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 from diwan_core.exchange import ledger
 from diwan_core.exchange.erased_parcels import ERASED, keepable
-from diwan_core.register import Register, RegisterError
+from diwan_core.register import Register, RegisterError, Transaction
 from diwan_core.register.erasure.erase import is_due, purge
 from diwan_core.register.erasure.orders import goes_with, named_beside
 from diwan_core.register.exchange_state import quarantine_lines
@@ -28,16 +28,38 @@ def order(register: Register, keys: NodeKeys, record: str, halves: int, basis: s
     """Order the erasure of a record, at the centre; with what names people its pictures and documents are erased too.
     Returns the ids of all records concerned. Raises UnknownRecord, BadName, LedgerRefused."""
     with register.store.read() as transaction:
-        attached = goes_with(transaction, record, halves)
+        facts = facts_of(transaction, record, halves, basis)
+    ledger.record(register, keys, facts)
+    tidy(register, keys)
+    return [fact.record for fact in facts]
+
+
+def order_judged(
+    register: Register, keys: NodeKeys, judge: Callable[[Transaction], Iterable[tuple[str, int]]], basis: str
+) -> None:
+    """Order the erasure of the records (and halves) that `judge` names in the transaction that orders it. The files are
+    written anew by `tidy`, once for many such orders. Raises BadName, LedgerRefused, Closed."""
+
+    def make(transaction: Transaction) -> list[ErasureFact]:
+        facts: dict[str, ErasureFact] = {}
+        for record, halves in judge(transaction):
+            facts |= {fact.record: fact for fact in facts_of(transaction, record, halves, basis)}
+        return [*facts.values()]
+
+    ledger.record_judged(register, keys, make)
+
+
+def facts_of(transaction: Transaction, record: str, halves: int, basis: str) -> list[ErasureFact]:
+    """What the ledger says of a record that is to be erased: its pictures and documents go first, then itself. Raises
+    UnknownRecord."""
+    attached = goes_with(transaction, record, halves)
     facts = []
     for attachment, name in attached:
         blobs = (hashlib.sha256(bytes.fromhex(name)).digest(),) if name else ()
         facts.append(ErasureFact(attachment, 3, basis, blobs))
     if record not in {attachment for attachment, _ in attached}:
         facts.append(ErasureFact(record, halves, basis))
-    ledger.record(register, keys, facts)
-    tidy(register, keys)
-    return [fact.record for fact in facts]
+    return facts
 
 
 def pictures_that_stay(register: Register, record: str, halves: int) -> dict[str, list[str]]:

@@ -56,10 +56,15 @@ def _goes_on_from(register: Register, known: Ledger) -> bool:
 
 def record(register: Register, keys: NodeKeys, facts: Iterable[Fact]) -> Ledger:
     """Add facts to the ledger at the centre; they are durable when this returns."""
+    return record_judged(register, keys, lambda _transaction: facts)
+
+
+def record_judged(register: Register, keys: NodeKeys, make: Callable[[Transaction], Iterable[Fact]]) -> Ledger:
+    """The same with facts that `make` finds in the transaction that writes them: nothing changes in between."""
     with register.store.write() as transaction:
         refuse_if_closed(transaction)
         ledger = load(register)
-        for fact in facts:
+        for fact in make(transaction):
             raw, ledger = append(ledger, fact, now_ms(), keys)
             ledger_entries.add_entries(transaction, ledger.length, [raw])
         _project(register, transaction, ledger)

@@ -130,6 +130,7 @@ WITHHELD: Final[Mapping[str, str]] = {
     "code_edition": "Its file is published elsewhere.",
     "price": "What goods are worth leaves with the goods whose value it gave.",
     "agreement": "What was agreed with whom stays between those who agreed.",
+    "retention_rule": "How long records are kept is published as law, not as a record.",
     "site": "Where and how posts are equipped is a matter of safety.",
 }
 

@@ -139,6 +139,38 @@ CODE_EDITION = record(
     since=3,
 )
 
+RETENTION_RULE = record(
+    "retention_rule",
+    "Rule of retention",
+    "How long the country keeps records of a type, and of a legal basis where it is named. The centre sets it, every "
+    "node obeys it.",
+    (
+        text(
+            "record_type", "Applies to", "Name of a record type.", max_length=40, required=True, listed=True,
+            identifies="nobody", leaves="never",
+        ),
+        text(
+            "for_basis", "For the legal basis", "Empty: for every legal basis without a rule of its own.",
+            max_length=200, listed=True, identifies="nobody", leaves="never",
+        ),
+        group(
+            "keep",
+            integer("months", "Kept for months", minimum=0, maximum=1200, required=True, listed=True),
+            text(
+                "after", "After", "The date it is counted from, or updated: the day of the last change.",
+                max_length=40, required=True, listed=True, identifies="nobody", leaves="never",
+            ),
+            text(
+                "erases", "What is erased then", "both, or nominal: what names people.", pattern="both|nominal",
+                example="both", required=True, listed=True, identifies="nobody", leaves="never",
+            ),
+        ),
+        text("law", "Under", "The law that says so.", max_length=200, identifies="nobody", leaves="never"),
+    ),
+    authority=CENTRAL,
+    since=4,
+)  # fmt: skip
+
 AGREEMENT = record(
     "agreement",
     "Agreement",

@@ -72,10 +72,10 @@ def carry_out(
     out of the files beside the register, for good when it returns: should this transaction fail, they are erased
     early."""
     is_new = False
+    known = {row[0] for row in connection.execute("SELECT hash FROM erased_blob")}
     for order in orders:
         before = connection.execute("SELECT halves FROM erasure WHERE record=?", (order.record,)).fetchone()
         halves = order.halves | (before[0] if before else 0)
-        known = {row[0] for row in connection.execute("SELECT hash FROM erased_blob")}
         if before and before[0] == halves and known.issuperset(order.blobs):
             continue
         connection.execute("PRAGMA secure_delete=ON")
@@ -85,6 +85,7 @@ def carry_out(
             (order.record, halves, order.basis, order.entry),
         )
         connection.executemany("INSERT OR IGNORE INTO erased_blob (hash) VALUES (?)", [(name,) for name in order.blobs])
+        known.update(order.blobs)
         forget(order.record, erased_words(connection, order.record, halves))
         names = _record(connection, order.record, halves)
         if halves == BOTH:

@@ -15,7 +15,7 @@ from diwan_core.trust.access_log.log_row import EVENT_MARK, EventKind, Look, pla
 
 LONGEST: Final = 120
 """Characters kept of a text parameter: labels and names are shorter, and a row stays small."""
-LONGEST_OF: Final[Mapping[str, int]] = {"words": 500, "filters": 500, "file": 255}
+LONGEST_OF: Final[Mapping[str, int]] = {"words": 500, "filters": 500, "file": 255, "reason": 300}
 """The same for parameters that hold more."""
 FILTERS: Final = "filters"
 """A parameter that holds the conditions of a list, as the query of an address; what is typed are their values."""
@@ -139,6 +139,19 @@ EVENTS: Final[Mapping[str, Event]] = {
     "rollout.attendance_marked": Event("posts", ("course", "people")),
     "rollout.certificate_made": Event("posts", ("number",)),
     "rollout.certificate_withdrawn": Event("posts", ("number",)),
+    # Retention. `type` and `basis` are what a rule is for; `run` is a run's number, `records` how many it lists.
+    # `alike`: what proposer and approver had in common.
+    "retention.set": Event("posts", ("type", "basis", "months", "counted", "erases"), "type", typed=("basis",)),
+    "retention.withdrawn": Event("posts", ("type", "basis"), "type", typed=("basis",)),
+    "retention.held": Event("export", ("reason", "review"), typed=("reason",), of_record=True),
+    "retention.let_go": Event("export", ("reason",), typed=("reason",), of_record=True),
+    "erasure.proposed": Event("posts", ("run", "records", "basis"), typed=("basis",)),
+    "erasure.approved": Event("posts", ("run", "by", "alike")),
+    "erasure.refused": Event("posts", ("run", "reason"), typed=("reason",)),
+    # A report to a person. `records` are numbers of them; `form`: how it was made.
+    "subject.searched": Event("search", ("words",), typed=("words",)),
+    "subject.type_set": Event("posts", ("type", "held", "law"), "type", typed=("law",)),
+    "subject.reported": Event("export", ("report", "records", "form", "reason"), typed=("reason",)),
     # Keys and certificates that leave this node or are made anew.
     "authority.exported": Event("authority", ("what",)),
     "certificate.made": Event("authority", ("what", "name"), typed=("name",)),

@@ -36,6 +36,9 @@ VIEWS: Final[Mapping[str, str]] = {
     "picture.form": N_("the form that says what a picture shows"),
     "picture.adding": N_("adding pictures"),
     "double_imports": N_("Double imports"),
+    "retention.due": N_("what is due for erasure"),
+    "retention.run": N_("a run of erasure"),
+    "subject": N_("a report of what is held of a person"),
     "quarantine": N_("what was set aside"),
     "course": N_("an exercise of the course"),
 }

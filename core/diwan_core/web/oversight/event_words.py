@@ -96,6 +96,18 @@ WORDS: Final[Mapping[str, str]] = {
     "rollout.attendance_marked": N_("attendance or grades of {people} people in course {course} were changed"),
     "rollout.certificate_made": N_("certificate of training {number} was given"),
     "rollout.certificate_withdrawn": N_("certificate of training {number} was withdrawn"),
+    "retention.set": N_(
+        "how long records are kept was set ({type} {basis}): {months} months after {counted}, {erases}"
+    ),
+    "retention.withdrawn": N_("a rule of retention was withdrawn: {type} {basis}"),
+    "retention.held": N_("held back from erasure until somebody looks again on {review}: {reason}"),
+    "retention.let_go": N_("not held back from erasure any more: {reason}"),
+    "erasure.proposed": N_("run {run} was proposed, to erase {records} records: {basis}"),
+    "erasure.approved": N_("run {run}, proposed by {by}, was approved by a second person. {alike}"),
+    "erasure.refused": N_("run {run} was refused or withdrawn: {reason}"),
+    "subject.searched": N_("searched for what is held of a person: {words}"),
+    "subject.type_set": N_("in reports to persons {type} is from now on {held}: {law}"),
+    "subject.reported": N_("a report to a person was made ({form}) of {records} records: {reason} ({report})"),
     "authority.exported": N_("the certificate of an authority was saved as a file: {what}"),
     "certificate.made": N_("a certificate was made: {what} {name}"),
 }
@@ -171,5 +183,6 @@ _PLACES: Final[Mapping[str, Callable[[str], str]]] = {
     "first": lambda first: _("the first ones") if first == "True" else _("those before agreed"),
     "proven": lambda proven: _("signed with their keys") if proven == "True" else _("typed names, which prove nothing"),
     "level": lambda level: _(_LEVELS.get(level, level)),
+    "held": lambda held: _("held back") if held == "True" else _("told"),
     "passed": lambda passed: _("nothing failed") if passed == "True" else _("something failed"),
 }

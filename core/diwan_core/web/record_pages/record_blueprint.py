@@ -1,10 +1,14 @@
 """The pages of one record kind: list, record, history. `record_pages(kind)` gives a blueprint."""
 
+from datetime import UTC, datetime
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from diwan_core.dictionary import DICTIONARY
+from diwan_core.dictionary.retention import KeptUntil, kept_until
 from diwan_core.register import Record
+from diwan_core.register.retention.rules import rules_in_force
 from diwan_core.web.kinds.attachment import KIND as PICTURE
 from diwan_core.web.kinds.kind import RecordKind
 from diwan_core.web.kinds.registry import kind_of
@@ -72,6 +76,7 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
         objects=objects_of(record),
         steps=offers_of(record),
         kept_elsewhere=kept_elsewhere(record_id),
+        kept=_kept(record),
         **panel(record),
         **more,
     )
@@ -91,6 +96,12 @@ def kept_elsewhere(record_id: str) -> str:
             post=post,
         )
     return _("What identifies people in this record has not come here yet.")
+
+
+def _kept(record: Record) -> KeptUntil | None:
+    """Until when the record is kept; None where nobody has said, or where it was erased whole."""
+    updated = datetime.fromtimestamp(record.updated.utc_ms / 1000, UTC).date().isoformat()
+    return kept_until(record.type, record.values, updated, rules_in_force(register().store)) if record.values else None
 
 
 def _portrait(record: Record) -> str:

@@ -1,0 +1,100 @@
+"""Records that somebody holds back from erasure, such as for a trial: with a reason and a day to look again."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from diwan_core import world
+from diwan_core.node import NodeError
+from diwan_core.register import Register
+from diwan_core.register.erasure.erase import attachments_of
+
+from diwan_central.privacy.store import PrivacyStore
+
+LONGEST: Final = 500
+
+
+class HoldRefused(NodeError):
+    """A record cannot be held back or let go so: the message says why and what to do."""
+
+
+class Hold(NamedTuple):
+    """A record that is held back; `review` is the day on which somebody looks again. Times are UTC milliseconds."""
+
+    number: int
+    record: str
+    reason: str
+    review: str
+    at_ms: int
+    person: str
+    lifted_ms: int
+    lifted_by: str
+    lifted_reason: str
+
+
+def hold(store: PrivacyStore, record: str, reason: str, review: str, person: str) -> int:
+    """Hold a record back until somebody lets it go; the number of the hold. Raises HoldRefused."""
+    reason = checked_reason(reason)
+    try:
+        day = date.fromisoformat(review).isoformat()
+    except ValueError:
+        raise HoldRefused("Say on which day somebody looks again, such as 2027-03-31.") from None
+    return store.write(
+        "insert into hold (record, reason, review, at_ms, person, lifted_ms, lifted_by, lifted_reason) "
+        "values (?, ?, ?, ?, ?, 0, '', '')",
+        (record, reason, day, now_ms(), person),
+    )
+
+
+def lift(store: PrivacyStore, number: int, reason: str, person: str) -> Hold:
+    """Let a record go. Raises HoldRefused."""
+    reason = checked_reason(reason)
+    with store.writing():
+        found = holds(store, number=number)
+        if not found:
+            raise HoldRefused(f"There is no hold {number} in force. List them again.")
+        store.write(
+            "update hold set lifted_ms=?, lifted_by=?, lifted_reason=? where id=?", (now_ms(), person, reason, number)
+        )
+    return found[0]
+
+
+def holds(store: PrivacyStore, *, record: str = "", number: int = 0, lifted: bool = False) -> list[Hold]:
+    """The holds in force, of one record or number where one is named, the next to be looked at first; with `lifted`
+    also those that are over."""
+    sql = "select * from hold where (?='' or record=?) and (?=0 or id=?)"
+    sql += "" if lifted else " and lifted_ms=0"
+    return [Hold(*row) for row in store.rows(f"{sql} order by review, id", (record, record, number, number))]
+
+
+def held_records(store: PrivacyStore) -> frozenset[str]:
+    """The ids of all records that are held back."""
+    return frozenset(one.record for one in holds(store))
+
+
+def refuse_if_held(folder: Path, register: Register, record: str) -> None:
+    """Raise HoldRefused where a record, or a picture or document that goes with it, is held back."""
+    with register.store.read() as transaction:
+        going = {record, *(attachment for attachment, _ in attachments_of(transaction, record))}
+    with PrivacyStore.open(folder) as store:
+        for one in holds(store):
+            if one.record in going:
+                raise HoldRefused(
+                    f"{one.record} is held back by {one.person} until {one.review}: {one.reason}. Let it go first: "
+                    f"`diwan central retention let-go {one.number}`."
+                )
+
+
+def checked_reason(reason: str) -> str:
+    """A reason as it is kept. Raises HoldRefused where there is none."""
+    reason = " ".join("".join(letter if letter.isprintable() else " " for letter in reason).split())
+    if not reason:
+        raise HoldRefused("Give the reason: others rely on it.")
+    return reason[:LONGEST]
+
+
+def now_ms() -> int:
+    """UTC milliseconds by the clock of this machine."""
+    return int(world.wall_s() * 1000)

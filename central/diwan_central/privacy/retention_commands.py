@@ -1,0 +1,363 @@
+"""`diwan central retention …`: how long records are kept, which are due, and the runs that erase them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+import click
+from diwan_core.console_line import folder_option, json_option, plain_errors, say
+
+if TYPE_CHECKING:
+    from diwan_core.register import Register
+
+    from diwan_central.privacy.runs import Outcome, Run
+    from diwan_central.privacy.store import PrivacyStore
+
+by_option = click.option("--by", required=True, metavar="NAME", help="The account that does it; asks for its password.")
+STOPS: Final = {
+    "held": "held back", "needed": "needed by {by}", "contested": "two versions of its date stand side by side",
+}  # fmt: skip
+OUTCOMES: Final = {
+    "": "waits", "erased": "erased", "changed": "left: it was changed after it was listed", "held": "left: held back",
+    "needed": "left: another record needs it", "contested": "left: two versions of its date",
+    "kept": "left: not due any more", "gone": "left: not here any more",
+}  # fmt: skip
+
+
+@contextmanager
+def opened(folder: Path, role: Literal["writer", "reader"] = "reader") -> Iterator[tuple[Register, PrivacyStore]]:
+    """The centre's register and its file of retention and access."""
+    from diwan_core import node
+    from diwan_core.register import Register
+
+    from diwan_central.privacy.store import PrivacyStore
+
+    node.load(folder, role="central")
+    with Register.open(folder, role=role) as register, PrivacyStore.open(folder) as store:
+        yield register, store
+
+
+@click.group("retention")
+def retention() -> None:
+    """How long records are kept, which are due for erasure, and the runs that erase them."""
+
+
+@retention.command("rules")
+@folder_option
+@json_option
+@plain_errors
+def list_rules(folder: Path, as_json: bool) -> None:
+    """List for every type how long its records are kept: the rules of the country, and the defaults beside them."""
+    from diwan_core.dictionary.retention import DEFAULTS, KEPT
+    from diwan_core.register.retention.rules import retention_rules
+
+    with opened(folder) as (register, _store):
+        rules = retention_rules(register.store)
+    lines = [
+        f"{rule.type}\t{rule.basis or 'every legal basis'}\t{rule.months} months after {rule.after}\trule"
+        f"{'' if rule.halves == 3 else ', what names people'}\t{rule.record}"
+        for rule in rules
+    ]
+    ruled = {rule.type for rule in rules if not rule.basis}
+    lines += [
+        f"{type}\tevery other legal basis\t{keep.months} months after {keep.after}\tdefault"
+        for type, keep in DEFAULTS.items()
+        if type not in ruled
+    ]
+    lines += [f"{type}\t\tno end\t{why}" for type, why in KEPT.items() if type not in ruled]
+    found = [
+        {"record": rule.record, "type": rule.type, "basis": rule.basis, "months": rule.months, "after": rule.after,
+         "halves": rule.halves}
+        for rule in rules
+    ]  # fmt: skip
+    defaults = {type: {"months": keep.months, "after": keep.after} for type, keep in DEFAULTS.items()}
+    say(as_json, "\n".join(lines), rules=found, defaults=defaults)
+
+
+@retention.command("set")
+@folder_option
+@click.argument("type")
+@click.option("--basis", default="", help="The legal basis as records have it; none: every basis without its own rule.")
+@click.option("--months", type=click.IntRange(0, 1200), required=True, help="For how many months they are kept.")
+@click.option("--after", default="updated", show_default=True, help="The date it is counted from, such as date.")
+@click.option("--erases", type=click.Choice(["both", "nominal"]), default="both", show_default=True,
+              help="What is erased then: everything, or what names people with pictures and documents.")  # fmt: skip
+@click.option("--law", default="", help="The law that says so.")
+@json_option
+@plain_errors
+def set_one(folder: Path, type: str, basis: str, months: int, after: str, erases: str, law: str, as_json: bool) -> None:
+    """Set how long records of TYPE are kept. Every post holds the rule as soon as it hears of it."""
+    from diwan_core.dictionary.retention import Rule
+    from diwan_core.register.retention.rules import HALVES, set_rule
+    from diwan_core.trust.access_log.at_machine import note_at_machine, person_at_machine
+
+    with opened(folder, "writer") as (register, _store):
+        rule = Rule(type, basis, months, after, HALVES[erases])
+        found, is_new = set_rule(register, rule, law, author=person_at_machine())
+        if is_new:
+            note_at_machine(
+                folder, "retention.set", type=type, basis=basis, months=months, counted=after, erases=erases
+            )
+        register.wake()
+    what = "is" if is_new else "was already"
+    text = (
+        f"{type} {basis or '(every legal basis)'}: kept {months} months after {after} {what} the rule ({found.record})"
+    )
+    say(as_json, text, record=found.record, new=is_new)
+
+
+@retention.command()
+@folder_option
+@click.argument("record")
+@json_option
+@plain_errors
+def withdraw(folder: Path, record: str, as_json: bool) -> None:
+    """Withdraw the rule RECORD: the next wider one, or the default, counts again."""
+    from diwan_core.register.retention.rules import retention_rules, withdraw_rule
+    from diwan_core.trust.access_log.at_machine import note_at_machine, person_at_machine
+
+    with opened(folder, "writer") as (register, _store):
+        rule = next((one for one in retention_rules(register.store) if one.record == record), None)
+        if rule is None:
+            raise click.ClickException(f"there is no rule {record}; see `diwan central retention rules`")
+        withdraw_rule(register, record, author=person_at_machine())
+        note_at_machine(folder, "retention.withdrawn", type=rule.type, basis=rule.basis)
+        register.wake()
+    say(as_json, f"the rule of {rule.type} {rule.basis} is withdrawn", record=record)
+
+
+@retention.command()
+@folder_option
+@click.option("--after", default="", metavar="PLACE", help="Go on after this place, as the page before says it.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Lines of one page.")
+@json_option
+@plain_errors
+def due(folder: Path, after: str, limit: int, as_json: bool) -> None:
+    """List which records are due for erasure, a page at a time, and what keeps a due one from it."""
+    from diwan_core.register.retention.due import DuePlace, due_page
+
+    from diwan_central.privacy.runs import question
+
+    type, _dot, number = after.partition(".")
+    if after and not number.isdigit():
+        raise click.UsageError("a place looks like case.1204, as the page before says it")
+    with opened(folder) as (register, store):
+        asked = question(register, store)
+        page = due_page(register.store, asked, DuePlace(type, int(number)) if after else None, limit)
+    if not asked.over:
+        raise click.ClickException("the clock of this machine is not sure, so nothing is due; set its clock first")
+    next_place = f"{page.after.type}.{page.after.number}" if page.after else ""
+    lines = [
+        f"{row.type}\t{row.id}\tkept until {row.kept.day} ({row.kept.by})"
+        f"{', no date: counted from its last change' if row.kept.undated else ''}"
+        f"{chr(9) + STOPS[row.stop].format(by=row.by) if row.stop else ''}"
+        for row in page.rows
+    ]
+    lines.append(f"up to {asked.over}" + (f"; more: --after {next_place}" if next_place else ""))
+    rows = [
+        {"id": row.id, "type": row.type, "kept_until": row.kept.day, "by": row.kept.by, "after": row.kept.after,
+         "undated": row.kept.undated, "stop": row.stop, "needed_by": row.by}
+        for row in page.rows
+    ]  # fmt: skip
+    say(as_json, "\n".join(lines), due=rows, over=asked.over, after=next_place)
+
+
+@retention.command()
+@folder_option
+@click.argument("record")
+@click.option("--reason", required=True, help="Why it is held back, such as the court's file number.")
+@click.option("--review", required=True, metavar="DAY", help="The day on which somebody looks again: 2027-03-31.")
+@by_option
+@json_option
+@plain_errors
+def hold(folder: Path, record: str, reason: str, review: str, by: str, as_json: bool) -> None:
+    """Hold RECORD back from erasure, for a trial or another reason, until somebody lets it go."""
+    from diwan_core.roles import Action
+
+    from diwan_central.privacy.accounts_at_machine import note_as, proven_actor
+    from diwan_central.privacy.holds import hold as hold_back
+    from diwan_central.privacy.runs import refuse_role
+
+    with opened(folder) as (register, store):
+        if register.type_of(record) is None:
+            raise click.ClickException(f"there is no record {record} here; look it up again")
+        actor = proven_actor(folder, by)
+        refuse_role(actor, Action.PROPOSE_ERASURE)
+        number = hold_back(store, record, reason, review, actor.name)
+        note_as(folder, actor, "retention.held", record=record, reason=reason, review=review)
+    say(as_json, f"hold {number}: {record} is held back; somebody looks again on {review}", hold=number)
+
+
+@retention.command("let-go")
+@folder_option
+@click.argument("number", type=int)
+@click.option("--reason", required=True, help="Why it need not be held back any more.")
+@by_option
+@json_option
+@plain_errors
+def let_go(folder: Path, number: int, reason: str, by: str, as_json: bool) -> None:
+    """Let go the record of hold NUMBER."""
+    from diwan_core.roles import Action
+
+    from diwan_central.privacy.accounts_at_machine import note_as, proven_actor
+    from diwan_central.privacy.holds import lift
+    from diwan_central.privacy.runs import refuse_role
+
+    with opened(folder) as (_register, store):
+        actor = proven_actor(folder, by)
+        refuse_role(actor, Action.PROPOSE_ERASURE)
+        held = lift(store, number, reason, actor.name)
+        note_as(folder, actor, "retention.let_go", record=held.record, reason=reason)
+    say(as_json, f"{held.record} is not held back any more by hold {number}", record=held.record)
+
+
+@retention.command("holds")
+@folder_option
+@json_option
+@plain_errors
+def list_holds(folder: Path, as_json: bool) -> None:
+    """List the records that are held back, the next to be looked at first."""
+    from diwan_central.privacy.holds import holds
+
+    with opened(folder) as (_register, store):
+        found = holds(store)
+    lines = [f"{one.number}\t{one.record}\tlook again on {one.review}\t{one.person}\t{one.reason}" for one in found]
+    say(as_json, "\n".join(lines) or "nothing is held back", holds=[one._asdict() for one in found])
+
+
+@retention.command()
+@folder_option
+@click.argument("records", nargs=-1)
+@click.option("--basis", required=True, help="The law it happens under; it stays in the ledger for ever.")
+@click.option("--most", type=click.IntRange(1, 5000), default=1000, show_default=True, help="Records of the run.")
+@by_option
+@json_option
+@plain_errors
+def propose(folder: Path, records: tuple[str, ...], basis: str, most: int, by: str, as_json: bool) -> None:
+    """Propose a run over what is due and nothing keeps: all of it, or RECORDS of it. Another account approves it."""
+    from diwan_central.privacy.accounts_at_machine import note_as, proven_actor
+    from diwan_central.privacy.runs import items, outcomes_of
+    from diwan_central.privacy.runs import propose as propose_run
+
+    with opened(folder) as (register, store):
+        actor = proven_actor(folder, by)
+        run = propose_run(register, store, actor, basis, records, most)
+        count = sum(outcomes_of(store, run.number).values())
+        note_as(folder, actor, "erasure.proposed", run=run.number, records=count, basis=basis)
+        listed = [one.record for one in items(store, run.number, limit=most)]
+    text = f"run {run.number}: {count} records; somebody else approves it with `retention approve {run.number}`"
+    say(as_json, text, run=run.number, records=listed)
+
+
+@retention.command("runs")
+@folder_option
+@json_option
+@plain_errors
+def list_runs(folder: Path, as_json: bool) -> None:
+    """List the runs, the newest first, and what became of them."""
+    from diwan_central.privacy.runs import outcomes_of, runs
+
+    with opened(folder) as (_register, store):
+        found = [(run, outcomes_of(store, run.number)) for run in runs(store)]
+    lines = [
+        f"{run.number}\t{run.state}\tproposed by {run.proposed_by}"
+        f"{', decided by ' + run.decided_by if run.decided_by else ''}\t{_counts(outcomes)}\t{run.basis}"
+        for run, outcomes in found
+    ]
+    told = [_facts(run) | {"outcomes": {name or "waits": n for name, n in counts.items()}} for run, counts in found]
+    say(as_json, "\n".join(lines) or "no run yet", runs=told)
+
+
+@retention.command()
+@folder_option
+@click.argument("number", type=int)
+@json_option
+@plain_errors
+def show(folder: Path, number: int, as_json: bool) -> None:
+    """Show the records that run NUMBER lists, and what became of each."""
+    from diwan_central.privacy.runs import items, run_of
+
+    with opened(folder) as (_register, store):
+        run, found = run_of(store, number), items(store, number, limit=10_000)
+    lines = [f"run {run.number}: {run.state}, {run.basis}"]
+    lines += [f"{one.type}\t{one.record}\tkept until {one.kept}\t{OUTCOMES[one.outcome]}" for one in found]
+    told = [{"record": one.record, "type": one.type, "kept_until": one.kept, "outcome": one.outcome} for one in found]
+    say(as_json, "\n".join(lines), **_facts(run), records=told)
+
+
+@retention.command()
+@folder_option
+@click.argument("number", type=int)
+@by_option
+@json_option
+@plain_errors
+def approve(folder: Path, number: int, by: str, as_json: bool) -> None:
+    """Approve run NUMBER, which another account proposed. The centre then carries it out by itself."""
+    from diwan_central.privacy.accounts_at_machine import note_as, proven_actor
+    from diwan_central.privacy.runs import approve as approve_run
+
+    with opened(folder) as (_register, store):
+        actor = proven_actor(folder, by)
+        run = approve_run(store, number, actor)
+        note_as(folder, actor, "erasure.approved", run=number, by=run.proposed_by, alike=run.alike)
+    say(as_json, f"run {number} is approved; the centre carries it out, or `retention run` at once", **_facts(run))
+
+
+@retention.command()
+@folder_option
+@click.argument("number", type=int)
+@click.option("--reason", required=True, help="Why not.")
+@by_option
+@json_option
+@plain_errors
+def refuse(folder: Path, number: int, reason: str, by: str, as_json: bool) -> None:
+    """Refuse run NUMBER; the account that proposed it withdraws it so."""
+    from diwan_central.privacy.accounts_at_machine import note_as, proven_actor
+    from diwan_central.privacy.runs import refuse as refuse_run
+
+    with opened(folder) as (_register, store):
+        actor = proven_actor(folder, by)
+        run = refuse_run(store, number, actor, reason)
+        note_as(folder, actor, "erasure.refused", run=number, reason=reason)
+    say(as_json, f"run {number} is {run.state}", **_facts(run))
+
+
+@retention.command("run")
+@folder_option
+@json_option
+@plain_errors
+def carry_out_now(folder: Path, as_json: bool) -> None:
+    """Carry out all approved runs now, where the centre's ingest does not run. What a power cut stopped goes on."""
+    from diwan_core.exchange.erasure import tidy
+    from diwan_core.trust import NodeKeys
+
+    from diwan_central.privacy.runs import approved_run, carry_out, outcomes_of
+
+    keys, done = NodeKeys.load(folder), []
+    with opened(folder, "writer") as (register, store):
+        while (run := approved_run(store)) is not None:
+            while carry_out(register, store, keys, run):
+                pass
+            counts = outcomes_of(store, run.number)
+            done.append({"run": run.number, "outcomes": counts})
+            if not as_json:
+                click.echo(f"run {run.number}: {_counts(counts)}")
+        clean = tidy(register, keys)
+    if as_json:
+        say(True, "", runs=done, files_clean=clean)
+    elif not done:
+        click.echo("no run is approved and not done")
+
+
+def _counts(outcomes: Mapping[Outcome, int]) -> str:
+    return ", ".join(f"{number} {OUTCOMES[name]}" for name, number in outcomes.items())
+
+
+def _facts(run: Run) -> dict[str, object]:
+    return {
+        "run": run.number, "state": run.state, "basis": run.basis, "over": run.over, "proposed_by": run.proposed_by,
+        "decided_by": run.decided_by, "reason": run.reason, "alike": run.alike,
+    }  # fmt: skip

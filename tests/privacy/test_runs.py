@@ -1,0 +1,393 @@
+"""Runs of erasure: what is due, what keeps it, two people, exactly the content that was listed, and power cuts."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from diwan_central.privacy import runs as runs_module
+from diwan_central.privacy.eraser import Eraser
+from diwan_central.privacy.holds import HoldRefused, hold, lift, refuse_if_held
+from diwan_central.privacy.runs import (
+    RunRefused,
+    approve,
+    carry_out,
+    items,
+    outcomes_of,
+    propose,
+    question,
+    refuse,
+    run_of,
+)
+from diwan_core.audit import verify_node
+from diwan_core.dictionary.retention import Rule
+from diwan_core.exchange.erasure import order_judged, tidy
+from diwan_core.exchange.ledger import load, take_entries
+from diwan_core.register import Edit, Refused
+from diwan_core.register.erasure.orders import halves_ordered
+from diwan_core.register.journal import clock
+from diwan_core.register.records import edits as edits_module
+from diwan_core.register.retention.due import DuePlace, due_page
+from diwan_core.register.retention.rules import retention_rules, set_rule, withdraw_rule
+from diwan_core.register.storage import wall_clock
+from diwan_core.trust import NodeKeys
+from diwan_core.trust.errors import LedgerRefused
+from diwan_core.trust.network.ledger import Ledger, append
+from diwan_core.trust.network.ledger_facts import ErasureFact
+from diwan_core.trust.people.second_person import Actor
+
+from tests.exchange.erased_kit import PICTURE, greet, nodes, traces
+from tests.exchange.network import Network, case, network
+from tests.privacy.kit import ASKER, BASIS, LONG_AGO, OTHER, keys, old_case, opened, proposed, save
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Iterator[Network]:
+    with network(tmp_path, posts=2) as made:
+        made.settle()
+        yield made
+
+
+def due_ids(net: Network) -> dict[str, str]:
+    with opened(net) as store:
+        page = due_page(net.register.store, question(net.register, store))
+    return {row.id: row.stop for row in page.rows}
+
+
+def test_a_due_case_is_erased_at_every_node_after_two_people_agreed(net: Network) -> None:
+    record = old_case(
+        net, narrative="Quagmire behind the seat", party={"1": {"role": "declarant", "name": "Zephyrine"}}
+    )
+    net.posts[0].register.attach(
+        io.BytesIO(PICTURE), subject=record, media_type="image/png", author="officer", caption="Zephyrine herself"
+    )
+    net.posts[0].exchange.woken()
+    net.settle()
+    beside = old_case(net, date="2026-11-20", narrative="Tramontane")
+    with opened(net) as store:
+        number = proposed(net, store)
+        assert [one.record for one in items(store, number)] == [record]
+        with pytest.raises(RunRefused, match="only an approved one"):
+            carry_out(net.register, store, keys(net), run_of(store, number))
+        approve(store, number, OTHER)
+        assert not carry_out(net.register, store, keys(net), run_of(store, number))
+        assert outcomes_of(store, number) == {"erased": 1}
+        assert run_of(store, number).state == "done"
+    tidy(net.register, keys(net))
+    greet(net)
+    words = (b"Quagmire", b"quagmire", b"Zephyrine", b"zephyrine")
+    for register in nodes(net):
+        assert traces(register, words) == []
+        assert verify_node(register.folder).findings == []
+        assert register.get(record).values == {}  # type: ignore[union-attr]
+        assert register.get(beside).values["narrative"] == "Tramontane"  # type: ignore[union-attr]
+        basis = register.erased(record)
+        assert basis is not None
+        assert basis[1].startswith(f"{BASIS} (run {number} of ")
+
+
+def test_who_proposes_cannot_approve_whatever_the_letters_nor_whoever_has_no_right_to(net: Network) -> None:
+    old_case(net)
+    with opened(net) as store:
+        number = proposed(net, store)
+        for actor, why in (
+            (Actor("amal", "supervisor"), "Somebody else"),
+            (Actor("AMAL", "supervisor"), "Somebody else"),
+            (Actor("basim", "analyst"), "may not"),
+            (Actor("basim", "administrator"), "may not"),
+            (Actor("root", "command line"), "may not"),
+        ):
+            with pytest.raises(RunRefused, match=why):
+                approve(store, number, actor)
+        for actor in (Actor("basim", "officer"), Actor("basim", "auditor"), Actor("root", "command line")):
+            with pytest.raises(RunRefused, match="may not"):
+                propose(net.register, store, actor, BASIS)
+        approve(store, number, OTHER)
+        with pytest.raises(RunRefused, match="decided already"):
+            approve(store, number, OTHER)
+        with pytest.raises(RunRefused, match="decided already"):
+            refuse(store, number, OTHER, "too late")
+
+
+def test_a_refused_run_erases_nothing_and_its_records_are_due_again(net: Network) -> None:
+    record = old_case(net)
+    with opened(net) as store:
+        number = proposed(net, store)
+        with pytest.raises(RunRefused, match="in another run"):
+            proposed(net, store)
+        with pytest.raises(HoldRefused, match="reason"):
+            refuse(store, number, OTHER, "  ")
+        assert refuse(store, number, OTHER, "the appeal is open").state == "refused"
+        again = proposed(net, store)
+        assert refuse(store, again, ASKER, "a mistake").state == "withdrawn"
+        assert halves_of(net) == {}
+    assert due_ids(net) == {record: ""}
+
+
+def halves_of(net: Network) -> dict[str, int]:
+    with net.register.store.read() as transaction:
+        return halves_ordered(transaction)
+
+
+def test_an_edit_after_the_listing_voids_the_approval_of_that_record_alone(net: Network) -> None:
+    record, other = old_case(net), old_case(net)
+    with opened(net) as store:
+        number = proposed(net, store)
+        net.posts[0].edit(record, place="Gate 4")
+        net.settle()
+        approve(store, number, OTHER)
+        carry_out(net.register, store, keys(net), run_of(store, number))
+        assert {one.record: one.outcome for one in items(store, number)} == {record: "changed", other: "erased"}
+    assert halves_of(net) == {other: 3}
+
+
+def test_a_changed_picture_is_a_change_too(net: Network) -> None:
+    record = old_case(net)
+    picture = net.register.attach(
+        io.BytesIO(PICTURE), subject=record, media_type="image/png", author="a", caption="one"
+    )
+    with opened(net) as store:
+        number = proposed(net, store)
+        net.register.save([Edit("attachment", {"caption": "another"}, picture.records[0])], author="a")
+        approve(store, number, OTHER)
+        carry_out(net.register, store, keys(net), run_of(store, number))
+        assert outcomes_of(store, number) == {"changed": 1}
+
+
+def test_what_is_held_back_stays_until_it_is_let_go_also_from_a_single_order(net: Network) -> None:
+    record = old_case(net)
+    with opened(net) as store:
+        with pytest.raises(HoldRefused, match="which day"):
+            hold(store, record, "trial 12/2026", "soon", "samir")
+        listed = proposed(net, store)
+        number = hold(store, record, "trial 12/2026", "2027-03-31", "samir")
+        approve(store, listed, OTHER)
+        carry_out(net.register, store, keys(net), run_of(store, listed))
+        assert outcomes_of(store, listed) == {"held": 1}
+        assert due_ids(net) == {record: "held"}
+        with pytest.raises(HoldRefused, match="trial 12/2026"):
+            refuse_if_held(net.register.folder, net.register, record)
+        with pytest.raises(RunRefused, match="Nothing is due"):
+            proposed(net, store)
+        lift(store, number, "acquitted", "samir")
+        with pytest.raises(HoldRefused, match="no hold"):
+            lift(store, number, "again", "samir")
+    refuse_if_held(net.register.folder, net.register, record)
+    assert due_ids(net) == {record: ""}
+
+
+def test_a_person_stays_as_long_as_a_case_that_names_the_person(net: Network) -> None:
+    person = save(net, "person", {"latin_name": "ZEPHYRINE", "retention": "2020-01-01"})
+    named = {"party": {"1": {"role": "declarant", "subject": person}}}
+    young = old_case(net, date="2026-11-20", **named)
+    with opened(net) as store:
+        page = due_page(net.register.store, question(net.register, store))
+        assert [(row.id, row.stop, row.by) for row in page.rows] == [(person, "needed", young)]
+        net.posts[0].edit(young, retention="2020-01-01")
+        net.settle()
+        assert due_ids(net) == {person: "", young: ""}
+        number = hold(store, young, "trial", "2027-01-01", "samir")
+        assert due_ids(net) == {person: "needed", young: "held"}
+        lift(store, number, "over", "samir")
+        listed = proposed(net, store)
+        net.posts[0].edit(young, place="Gate 4")  # the case stays, and so the person does
+        net.settle()
+        approve(store, listed, OTHER)
+        carry_out(net.register, store, keys(net), run_of(store, listed))
+        assert {one.record: one.outcome for one in items(store, listed)} == {young: "changed", person: "needed"}
+
+
+def test_cases_that_name_each_other_do_not_keep_each_other(net: Network) -> None:
+    one = old_case(net)
+    other = old_case(net, related_cases={"1": one})
+    net.posts[0].edit(one, related_cases={"1": other})
+    net.settle()
+    assert due_ids(net) == {one: "", other: ""}
+
+
+def test_two_versions_of_the_date_have_to_be_settled_first(net: Network) -> None:
+    record = old_case(net)
+    here, there = net.posts
+    here.edit(record, date="2001-05-05")
+    there.edit(record, date="2002-05-05", author="supervisor")
+    net.settle()
+    assert due_ids(net) == {record: "contested"}
+
+
+def test_nothing_is_due_on_a_clock_that_is_not_sure(net: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    old_case(net)
+    with opened(net) as store:
+        number = proposed(net, store)
+        approve(store, number, OTHER)
+        with monkeypatch.context() as patch:
+            patch.setattr(wall_clock, "system_time", lambda: 0.0)
+            patch.setattr("diwan_core.register.journal.trusted_time.wall_ms", lambda: clock.BUILD_FLOOR_MS - 1)
+            assert question(net.register, store).over == ""
+            assert due_ids(net) == {}
+            with pytest.raises(RunRefused, match="clock"):
+                proposed(net, store)
+            carry_out(net.register, store, keys(net), run_of(store, number))
+        assert outcomes_of(store, number) == {"kept": 1}
+    assert halves_of(net) == {}
+
+
+def test_the_day_itself_is_not_over_and_the_day_before_is_only_when_it_is_everywhere(net: Network) -> None:
+    with opened(net) as store:
+        over = question(net.register, store).over
+    today = net.register.get(old_case(net)).created  # type: ignore[union-attr]
+    day = datetime.fromtimestamp(today.utc_ms / 1000, UTC).date()
+    assert date.fromisoformat(over) < day - timedelta(days=1)
+    due = save(net, "person", {"latin_name": "A", "retention": over})
+    save(net, "person", {"latin_name": "B", "retention": (date.fromisoformat(over) + timedelta(days=1)).isoformat()})
+    assert due in due_ids(net)
+    assert len(due_ids(net)) == 2
+
+
+class Cut(Exception):
+    """The power went."""
+
+
+@pytest.mark.parametrize("at", ["before the order", "after the order"])
+def test_a_run_cut_by_power_goes_on_and_erases_nothing_twice(
+    net: Network, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    monkeypatch.setattr(runs_module, "PORTION", 2)
+    records = {old_case(net) for _ in range(5)}
+    ordering = order_judged
+    left = [2]
+
+    def cut(*arguments: object) -> None:
+        left[0] -= 1
+        if left[0] == 0 and at == "before the order":
+            raise Cut
+        ordering(*arguments)  # type: ignore[arg-type]
+        if left[0] == 0:
+            raise Cut
+
+    with opened(net) as store:
+        number = proposed(net, store)
+        approve(store, number, OTHER)
+        monkeypatch.setattr(runs_module, "order_judged", cut)
+        assert carry_out(net.register, store, keys(net), run_of(store, number))
+        with pytest.raises(Cut):
+            carry_out(net.register, store, keys(net), run_of(store, number))
+        monkeypatch.setattr(runs_module, "order_judged", ordering)
+        assert outcomes_of(store, number) == {"": 3, "erased": 2}
+    passed = [0.0]
+    eraser = Eraser(net.register, keys(net), lambda: passed[0])
+    while eraser.turn():
+        pass
+    with opened(net) as store:
+        assert outcomes_of(store, number) == {"erased": 5}
+        assert run_of(store, number).state == "done"
+    assert set(halves_of(net)) == records
+    ordered = [fact for fact, _ in load(net.register).erasures.values()]
+    assert len(ordered) == 5
+    assert load(net.register).length == ledger_before(net) + 5
+
+
+def ledger_before(net: Network) -> int:
+    """Entries of the ledger that are no erasure."""
+    ledger = load(net.register)
+    return ledger.length - len({number for _, number in ledger.erasures.values()})
+
+
+def test_rules_are_set_once_at_the_centre_and_held_and_obeyed_at_every_post(net: Network) -> None:
+    record = old_case(net, date="2024-01-01", legal_basis="Act 7")
+    assert due_ids(net) == {}
+    rule, is_new = set_rule(net.register, Rule("case", "act  7", 12, "date", 2), "Act 7, section 3", author="root")
+    assert is_new
+    assert set_rule(net.register, Rule("case", "Act 7", 12, "date", 2), "Act 7, section 3", author="root") == (
+        rule,
+        False,
+    )
+    changed, _ = set_rule(net.register, Rule("case", "Act 7", 24, "date", 2), "Act 9", author="huda")
+    assert changed.record == rule.record
+    net.settle()
+    assert [(entry.author, entry.changes.get("months")) for entry in net.register.history(rule.record)] == [
+        ("root", (None, 12)), ("huda", (12, 24)),
+    ]  # fmt: skip
+    for post in net.posts:
+        assert retention_rules(post.register.store) == [changed]
+        with pytest.raises(Refused, match="may not"):
+            set_rule(post.register, Rule("case", "", 1, "date"), "none", author="officer")
+    with opened(net) as store:
+        number = proposed(net, store)
+        approve(store, number, OTHER)
+        carry_out(net.register, store, keys(net), run_of(store, number))
+    greet(net)
+    for register in nodes(net):
+        left = register.get(record)
+        assert left is not None
+        assert left.nominal == {}
+        assert left.rest["date"] == "2024-01-01"
+    withdraw_rule(net.register, rule.record, author="root")
+    assert retention_rules(net.register.store) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        (Rule("ship", "", 12, "date"), "no record type"),
+        (Rule("case", "", 12, "narrative"), "no date"),
+        (Rule("person", "", 12, "birth_date"), "no date"),
+        (Rule("case", "", 1201, "date"), "Months"),
+        (Rule("case", "", -1, "date"), "Months"),
+    ],
+)
+def test_a_rule_that_nobody_could_obey_is_refused(net: Network, rule: Rule, why: str) -> None:
+    with pytest.raises(Refused, match=why):
+        set_rule(net.register, rule, "", author="root")
+
+
+def test_a_long_list_is_read_a_page_at_a_time_without_gap_or_repetition(net: Network) -> None:
+    made = {old_case(net) for _ in range(3)}
+    many = net.posts[0].save(*[case(date=LONG_AGO) for _ in range(20)])
+    net.settle()
+    with opened(net) as store:
+        asked, seen = question(net.register, store), list[str]()
+        place: DuePlace | None = DuePlace()
+        while place is not None:
+            page = due_page(net.register.store, asked, place, 4)
+            assert len(page.rows) <= 4
+            seen += [row.id for row in page.rows]
+            place = page.after
+    assert len(seen) == len(set(seen)) == 23
+    assert set(seen) == {*made, *many}
+
+
+def test_a_post_can_neither_order_an_erasure_nor_pass_one_on_that_it_made(net: Network) -> None:
+    record = old_case(net)
+    one, other = net.posts
+    hostile = NodeKeys.load(one.register.folder)
+    raw, _ = append_as(load(one.register), ErasureFact(record, 3, "Act 1"), hostile)
+    message = msgspec.msgpack.encode((load(other.register).length + 1, [raw]))
+    for register in (other.register, net.register):
+        with pytest.raises(LedgerRefused, match="not signed by our centre"):
+            take_entries(register, message)
+    with pytest.raises(LedgerRefused):
+        order_judged(one.register, hostile, lambda _transaction: [(record, 3)], "Act 1")
+    assert halves_of(net) == {}
+
+
+def append_as(ledger: Ledger, fact: ErasureFact, hostile: NodeKeys) -> tuple[bytes, Ledger]:
+    """The entry that a post makes with its own keys, as the next of the centre's ledger."""
+    own = Ledger(hostile.identity_public, length=ledger.length, head=ledger.head, central=ledger.central)
+    return append(own, fact, 1_795_000_000_000, hostile)
+
+
+def test_a_rule_that_a_post_wrote_is_taken_in_nowhere(net: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    post = net.posts[0]
+    monkeypatch.setattr(edits_module, "authority_problems", lambda *_: [])
+    values = {"record_type": "case", "months": 0, "after": "date", "erases": "both", "status": "submitted"}
+    post.register.save([Edit("retention_rule", values)], author="officer")
+    post.exchange.woken()
+    for _ in range(20):
+        net.turn()
+    assert retention_rules(net.register.store) == []
+    assert retention_rules(net.posts[1].register.store) == []
+    assert sum(rows["quarantined"] for rows in net.register.rows_of_nodes().values()) == 1
