@@ -124,7 +124,7 @@ def test_enter_takes_the_first_choice_and_other_goods_offer_other_units(hand: Ha
         "(document.getElementById('goods.1.product_group'))"
     )
     bottle = (
-        "[...document.querySelectorAll('[data-for=\"goods.1.unit\"] .chip')].find(c => /bottle/.test(c.textContent))"
+        "[...document.querySelectorAll('.chip[value^=\"fill:goods.1.unit\"]')].find(c => /bottle/.test(c.textContent))"
     )
     hand.wait(f"!!{bottle}")  # an element has no value of its own
     hand.page.value(f"{bottle}.click()")

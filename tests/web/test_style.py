@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from diwan_core.web.kit.template_context import STATIC
+from diwan_core.web.kit.assets import STATIC
 
 SHEET = (STATIC / "diwan.css").read_text()
 LIGHT, DARK = (

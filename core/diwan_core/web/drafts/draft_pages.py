@@ -35,7 +35,7 @@ from diwan_core.web.kinds.registry import kind_of, one_of
 from diwan_core.web.kit.access import keeps_typing, may
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import Refusal
-from diwan_core.web.kit.gate import form_token, signed_in_person
+from diwan_core.web.kit.gate import form_token, session_mark, signed_in_person
 from diwan_core.web.kit.local_time import moment
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.template_context import NavigationItem
@@ -88,9 +88,9 @@ def index() -> str:
 @blueprint.get("/drafts/token")
 @may(Action.REPORT, shows="draft")
 def token() -> Response:
-    """The name of the signed-in person and the token of their forms, for the script of a form that outlived its
-    session."""
-    return jsonify(person=signed_in_person().name, token=form_token())
+    """The name of the signed-in person, the token of their forms and the mark of the session, for the script of a form
+    that outlived its session."""
+    return jsonify(person=signed_in_person().name, token=form_token(), session=session_mark())
 
 
 @blueprint.get("/drafts/<draft_id>")

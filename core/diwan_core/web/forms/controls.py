@@ -16,7 +16,7 @@ from diwan_core.register.national_units import national_units
 from diwan_core.web.forms.code_use import GOODS, first_codes
 from diwan_core.web.forms.filled_form import Entry, Filled, code_in
 from diwan_core.web.forms.value_hints import value_hints
-from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED, typed
+from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED
 from diwan_core.web.kit.console import register
 from diwan_core.web.language.i18n import N_, _, language, said
 
@@ -46,12 +46,13 @@ class Choice:
 
 @dataclass(frozen=True)
 class Chip:
-    """A code that one touch fills in; `value` is its text in the control, `last` whether the last report had it."""
+    """A code that one touch fills in; `last` whether the last report had it, `value` its text in the control where that
+    is not "label (code)", or in a drop-down the code."""
 
     code: str
-    value: str
     label: str
     last: bool = False
+    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,8 @@ class Control:
     usual: tuple[Choice, ...] = ()
     """The choices offered first beside the means of transport; the others stand under "More"."""
     places: str = ""
-    """The path of the control on which that depends, and which codes are usual with each of its values: a script moves
-    them ("leg.1.mode 1=false_floor,hull 3=tyres")."""
+    """The path of the control on which that depends, and which choices are usual with each of its values, by their
+    places among all, those offered first before the others: a script moves them ("leg.1.mode 1=0,7 3=2")."""
     when: str = ""
     """On which other controls it depends whether it is of use: "type=seizure,detention;direction!=internal"."""
     offers: tuple[Choice, ...] = ()
@@ -87,8 +88,8 @@ class Control:
 
     @property
     def suggests(self) -> bool:
-        """Whether the page carries suggestions for it."""
-        return self.shape == "suggest" or (self.shape == "lookup" and self.codelist in COMMON)
+        """Whether the page carries suggestions for it; beside chips they would say the same again."""
+        return self.shape == "lookup" and self.codelist in COMMON and not self.chips
 
 
 @dataclass(frozen=True)
@@ -174,9 +175,7 @@ def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], requir
         problems=problems,
         offers=_offers(entry.path, filled.typed) if field.name == PER_PACKAGE else (),
         usual=tuple(choice for choice in options if choice.code in usual),
-        places=" ".join([deciding, *(f"{mode}={','.join(codes)}" for mode, codes in _usual_by_mode().items())])
-        if usual
-        else "",
+        places=_places(options, usual, deciding) if usual else "",
         identifier=bool(field.identifier),
         group=f"{entry.path.rpartition('.')[0]}.{field.group}" if field.group else "",
         when=";".join(f"{one.field}{'!' if one.unless else ''}={','.join(one.values)}" for one in entry.when),
@@ -205,7 +204,7 @@ def _with_chips(control: Control, entry: Entry, filled: Filled, last: Mapping[st
     field = entry.field
     if field.name == NATIONAL_UNIT:
         named = dict.fromkeys(unit.code for unit in national_units(register().store))
-        return replace(control, chips=tuple(Chip(code, code, _called(field, code), False) for code in named))
+        return replace(control, chips=tuple(Chip(code, _called(field, code), value=code) for code in named))
     beside = f"{entry.path.rpartition('.')[0]}.{GOODS}" if field.codelist in COMMON else ""
     codes = [(last[entry.path], True)] if entry.path in last else []
     if beside in filled.typed:
@@ -214,7 +213,7 @@ def _with_chips(control: Control, entry: Entry, filled: Filled, last: Mapping[st
             offered, beside = [code for code in offered if code not in OPENED], ""
         offered = offered[:CHIPS]
         codes += [(code, False) for code in offered if (code, True) not in codes]
-    chips = (Chip(code, typed(field, code, language()), _called(field, code), last) for code, last in codes)
+    chips = (Chip(code, _called(field, code), last) for code, last in codes)
     return replace(control, chips=tuple(chips), beside=beside if beside in filled.typed else "")
 
 
@@ -232,6 +231,14 @@ def _usual_by_mode() -> Mapping[str, tuple[str, ...]]:
     codes = DICTIONARY.codes(CONCEALED)
     modes = {"": (), **PLACES_OF_MODE}
     return {mode: tuple(codes.usual(places, MOST_USUAL)) for mode, places in modes.items()}
+
+
+def _places(options: tuple[Choice, ...], usual: frozenset[str], deciding: str) -> str:
+    codes = [choice.code for choice in options]
+    codes.sort(key=lambda code: code not in usual)
+    at = {code: str(place) for place, code in enumerate(codes)}
+    modes = (f"{mode}={','.join(at[code] for code in found)}" for mode, found in _usual_by_mode().items())
+    return " ".join([deciding, *modes])
 
 
 def usual_first(field: Field, typed: Mapping[str, str]) -> tuple[frozenset[str], str]:

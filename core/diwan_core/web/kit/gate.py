@@ -73,8 +73,15 @@ def signed_in_person() -> Person:
 
 
 def form_token() -> str:
-    """The token for the forms of the page being made."""
-    return csrf.token(_secret())
+    """The token for the forms of the page being made: the same one in all of them."""
+    if "form_token" not in g:
+        g.form_token = csrf.token(_secret())
+    return str(g.form_token)
+
+
+def session_mark() -> str:
+    """By what the page being made knows its session again."""
+    return csrf.session_mark(_secret())
 
 
 def _secret() -> str:

@@ -20,10 +20,11 @@ from diwan_core.register.standing import (
     standing_of_post,
 )
 from diwan_core.register.status import counters_to_show
+from diwan_core.web.kit import assets, packing
 from diwan_core.web.kit.access import may, public, signed_in
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.permissions import Action
-from diwan_core.web.kit.template_context import SCRIPTS, STATIC, fingerprint, navigation
+from diwan_core.web.kit.template_context import navigation
 from diwan_core.web.kit.transport import set_cookie
 from diwan_core.web.language.i18n import LANGUAGES, N_, _, language_cookie
 
@@ -89,30 +90,37 @@ def healthz() -> Response:
 @public("the sign-in page needs its style")
 def stylesheet(version: str) -> Response:
     """The console's style."""
-    if version != fingerprint("diwan.css"):
-        abort(404)
-    return _static("diwan.css", "text/css")
+    found = assets.style()
+    return _kept(found, "text/css") if version == found.version else abort(404)
 
 
 @blueprint.get("/static/<version>/<name>")
 @public("a script holds no data; pages that use one need it")
 def script(version: str, name: str) -> Response:
-    """A script of the console."""
-    if name not in SCRIPTS or version != fingerprint(name):
-        abort(404)
-    return _static(name, "text/javascript")
+    """Scripts of the console, those of a page in one file."""
+    names = assets.scripts_in(name)
+    found = assets.script(names) if names else None
+    return _kept(found, "text/javascript") if found is not None and version == found.version else abort(404)
 
 
 @blueprint.get("/icon.svg")
 @public("the browser asks for it before anyone signs in")
 def icon() -> Response:
     """The console's icon."""
-    return _static("icon.svg", "image/svg+xml")
-
-
-def _static(name: str, mimetype: str) -> Response:
-    answer = send_file(STATIC / name, mimetype=mimetype, max_age=_YEAR)
+    answer = send_file(assets.STATIC / "icon.svg", mimetype="image/svg+xml", max_age=_YEAR)
     answer.cache_control.public = True
+    return answer
+
+
+def _kept(asset: assets.Asset, mimetype: str) -> Response:
+    """A file that browsers keep for ever; another content has another address."""
+    packed = packing.is_wanted()
+    answer = Response(asset.packed if packed else asset.content, mimetype=mimetype)
+    answer.cache_control.public = True
+    answer.cache_control.max_age = _YEAR
+    answer.vary.add("Accept-Encoding")
+    if packed:
+        answer.headers["Content-Encoding"] = "gzip"
     return answer
 
 

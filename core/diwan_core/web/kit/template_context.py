@@ -1,10 +1,7 @@
 """What every template can use: the language, the person, the navigation, and the fields that every form carries."""
 
-import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from flask import Flask, request, url_for
@@ -13,15 +10,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from diwan_core.register import Stamp
-from diwan_core.web.kit import csrf, damage_words, gate
+from diwan_core.web.kit import assets, csrf, damage_words, gate
 from diwan_core.web.kit.access import May, decision_of
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.local_time import local_time, moment, stamp
 from diwan_core.web.language.i18n import _, _n, direction, language, offered, said
-
-STATIC: Final = Path(__file__).parents[1] / "static"
-#: Hand-written, each for pages that also work without it.
-SCRIPTS: Final = frozenset({"choices.js", "job.js", "lookup.js", "pictures.js", "relevant.js", "report.js"})
 
 
 @dataclass(frozen=True)
@@ -55,18 +48,13 @@ def navigation() -> list[Link]:
     return found
 
 
-@cache
-def fingerprint(name: str) -> str:
-    """The first 12 hex digits of a static file's SHA-256: part of its address, so that it can be cached for ever."""
-    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-
-
 def stylesheet_url() -> str:
-    return url_for("pages.stylesheet", version=fingerprint("diwan.css"))
+    return url_for("pages.stylesheet", version=assets.style().version)
 
 
-def script_url(name: str) -> str:
-    return url_for("pages.script", version=fingerprint(name), name=name)
+def script_url(*names: str) -> str:
+    """The address of the file that holds these scripts."""
+    return url_for("pages.script", version=assets.script(names).version, name=assets.together(names))
 
 
 def csrf_field() -> Markup:
@@ -148,6 +136,7 @@ def _context() -> dict[str, Any]:
         "node_name": console().node_name,
         "navigation": navigation,
         "csrf_field": csrf_field,
+        "session_mark": gate.session_mark,
         "stylesheet_url": stylesheet_url,
         "script_url": script_url,
         "stamp": written_at,

@@ -2,7 +2,7 @@
 //   diwanChoices(input, {offer: text => promise of choices or null, choose: choice => ..., nothing, wait, from, ready})
 // A choice is an object with `text`, and perhaps `sign` (set apart) and `more` (the pieces of a second line). With
 // `ready` the list opens as the box is entered, and the first choice of what was typed is marked for the Enter key; the
-// Tab key takes only what somebody has moved to.
+// Tab key takes only what somebody has moved to, the first choice with the first press of the arrow.
 "use strict";
 const diwanChoices = (() => {
   let box = null;
@@ -95,7 +95,13 @@ const diwanChoices = (() => {
       } catch (error) { close(); }
       taking = false;
     };
-    input.addEventListener("input", (event) => { clearTimeout(timer); if (event.isTrusted) timer = setTimeout(ask, wait); });
+    input.addEventListener("input", (event) => {
+      clearTimeout(timer);
+      if (!event.isTrusted) return;
+      asked++;
+      if (box?.input === input) close(); // what is offered there, or still to come, is offered for another text
+      timer = setTimeout(ask, wait);
+    });
     input.addEventListener("blur", () => { clearTimeout(timer); asked++; taking = false; close(); });
     if (ready) input.addEventListener("focus", () => { answered = input.value; input.select(); ask(""); });
     input.addEventListener("keydown", (event) => {
@@ -108,8 +114,8 @@ const diwanChoices = (() => {
         ask();
         return;
       }
-      if (!box || box.input !== input) { if (event.key === "ArrowDown") { event.preventDefault(); ask(ready ? "" : input.value); } return; }
-      if (event.key === "ArrowDown" && !box.empty) { event.preventDefault(); mark(box.marked?.nextElementSibling ?? box.list.firstElementChild); }
+      if (!box || box.input !== input) { if (event.key === "ArrowDown") { event.preventDefault(); ask(ready && input.value === answered ? "" : input.value); } return; }
+      if (event.key === "ArrowDown" && !box.empty) { event.preventDefault(); mark((box.chosen && box.marked?.nextElementSibling) || box.list.firstElementChild); }
       else if (event.key === "ArrowUp" && !box.empty) { event.preventDefault(); mark(box.marked?.previousElementSibling ?? box.list.lastElementChild); }
       else if (event.key === "Tab" && box.marked && box.chosen && !event.shiftKey) box.marked.take(); // and on to the next control
       else if (event.key === "Enter" && box.marked) { event.preventDefault(); event.stopImmediatePropagation(); box.marked.take(); }

@@ -31,8 +31,9 @@
   // the ways of concealment that are usual with the means of transport that was chosen come first
   for (const select of document.querySelectorAll("main form select[data-places]")) {
     const [deciding, ...listed] = select.dataset.places.split(" ");
-    const by = new Map(listed.map((text) => text.split("=")).map(([mode, codes]) => [mode, codes.split(",")]));
     const [usual, more] = select.querySelectorAll("optgroup"), all = [...select.querySelectorAll("optgroup option")];
+    const codes = (places) => places.split(",").map((place) => all[place].value);
+    const by = new Map(listed.map((text) => text.split("=")).map(([mode, places]) => [mode, codes(places)]));
     document.addEventListener("change", ({target}) => {
       if (target.name !== deciding) return;
       const first = by.get(target.value) || by.get(""), chosen = select.value;

@@ -1,10 +1,10 @@
-// Two conveniences for forms, both on top of pages that work without them: what is typed is kept as a draft a second
-// after typing stops and when the lid closes, and codes are found by word, code or synonym while one types (choices.js).
+// A convenience for forms, on top of pages that work without it: what is typed is kept as a draft a second after typing
+// stops and when the lid closes.
 "use strict";
 (() => {
   const form = document.querySelector("form[data-keep]");
   if (!form) return;
-  const [noAnswer, signedOut, somebodyElse, nothing, tooMuch] = form.dataset.words.split("|");
+  const [noAnswer, signedOut, somebodyElse, tooMuch] = form.dataset.words.split("|");
   const said = document.getElementById("kept");
   const hints = document.getElementById("hints");
   const field = (name) => form.elements.namedItem(name);
@@ -79,9 +79,10 @@
   async function signedIn() {
     const answer = await fetch(form.dataset.token, {credentials: "same-origin"});
     if (!(answer.headers.get("Content-Type") || "").startsWith("application/json")) return "";
-    const {person, token} = await answer.json();
+    const {person, token, session} = await answer.json();
     if (person !== form.dataset.person) return "other";
-    if (field("csrf").value === token) return "";
+    if (form.dataset.session === session) return "";
+    form.dataset.session = session;
     for (const held of document.querySelectorAll("input[name=csrf]")) held.value = token;
     return "again";
   }
@@ -112,56 +113,4 @@
   }, true);
   addEventListener("pageshow", () => { sending = false; });
   addEventListener("beforeunload", (event) => { if (unkept && dirty && !sending) event.preventDefault(); });
-
-  // -- codes -----------------------------------------------------------------------------------------------------
-  for (const input of form.querySelectorAll("input[data-codes], input[list^='list-']")) {
-    const name = input.dataset.codes || input.getAttribute("list").slice(5);
-    const address = form.dataset.pick.replace("LIST", name);
-    const box = input.closest(".field"), goods = input.dataset.beside && field(input.dataset.beside);
-    const asTyped = ({code, label}) => `${label} (${code})`;
-    box?.querySelector(".look-up")?.remove(); // what it leads to is offered here
-    const find = async (q) => {
-      const sought = new URLSearchParams({q, ...(goods ? {beside: goods.value} : {})});
-      const answer = await fetch(address + "?" + sought, {credentials: "same-origin"});
-      return answer.ok ? answer.json() : null;
-    };
-    diwanChoices(input, {
-      nothing,
-      ready: true,
-      offer: async (text) => (await find(text))?.map((found) => ({...found, text: found.label, sign: found.code})),
-      choose: (found) => { input.value = asTyped(found); },
-    });
-    // other goods are measured in other units
-    goods?.addEventListener("change", async () => {
-      const chips = [...box.querySelectorAll(".chip:not(.last)")], found = (await find(""))?.slice(0, chips.length) ?? [];
-      found.forEach((one, number) => {
-        const chip = chips[number];
-        chip.dataset.value = asTyped(one);
-        chip.value = `fill:${input.name}=${one.code}`;
-        chip.querySelector("bdi").textContent = one.label;
-      });
-      pressed(input);
-    });
-  }
-
-  // -- chips: one touch fills a control ----------------------------------------------------------------------------
-  function pressed(control) {
-    const chips = control.closest(".field")?.querySelectorAll(".chip") ?? [];
-    for (const chip of chips) chip.setAttribute("aria-pressed", String(chip.dataset.value === control.value));
-  }
-
-  function fill(chip) {
-    const control = field(chip.parentElement.dataset.for);
-    control.value = chip.dataset.value;
-    for (const kind of ["input", "change"]) control.dispatchEvent(new Event(kind, {bubbles: true}));
-  }
-
-  form.addEventListener("click", (event) => {
-    const chip = event.target.closest("button.chip");
-    if (!chip) return;
-    event.preventDefault();
-    if (chip.dataset.value !== undefined) return fill(chip);
-    for (const one of form.querySelectorAll(".chip.last")) if (!field(one.parentElement.dataset.for).value) fill(one);
-  });
-  for (const kind of ["input", "change"]) form.addEventListener(kind, ({target}) => { if (target.name) pressed(target); });
 })();

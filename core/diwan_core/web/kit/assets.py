@@ -1,0 +1,73 @@
+"""The style and the scripts of the console as browsers get them: without comments and indentation, the scripts of a
+page in one file, packed once.
+
+They are written by hand and lie in `static`; nothing is built, and what is served says the same, line by line."""
+
+import gzip
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+STATIC: Final = Path(__file__).parents[1] / "static"
+STYLE: Final = "diwan.css"
+#: Hand-written, each for pages that also work without it.
+SCRIPTS: Final = frozenset({"choices.js", "codes.js", "job.js", "lookup.js", "pictures.js", "relevant.js", "report.js"})
+_SCRIPT: Final = ".js"
+_TOGETHER: Final = "+"
+_COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
+_SPACES: Final = re.compile(r"\s+")
+_AROUND: Final = re.compile(r" ?([{};]) ?|([:,]) ")
+_BEHIND: Final = re.compile(r"(?<=[;{},)]) // .*$")
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file for browsers, as it is and packed; `version` is part of its address, so that it can be kept for ever."""
+
+    content: bytes
+    packed: bytes
+    version: str
+
+
+def together(names: tuple[str, ...]) -> str:
+    """The name of the file that holds several scripts."""
+    return _TOGETHER.join(name.removesuffix(_SCRIPT) for name in names) + _SCRIPT
+
+
+def scripts_in(name: str) -> tuple[str, ...]:
+    """The scripts that a file holds; none for a name that no page gives."""
+    if not name.endswith(_SCRIPT) or len(name) > 200:
+        return ()
+    found = tuple(f"{stem}{_SCRIPT}" for stem in name.removesuffix(_SCRIPT).split(_TOGETHER))
+    return found if SCRIPTS.issuperset(found) and len(set(found)) == len(found) else ()
+
+
+@cache
+def style() -> Asset:
+    """The style of every page."""
+    return _asset(squeezed_style((STATIC / STYLE).read_text("utf-8")))
+
+
+@cache
+def script(names: tuple[str, ...]) -> Asset:
+    """Scripts, one after the other."""
+    return _asset("\n".join(squeezed_script((STATIC / name).read_text("utf-8")) for name in names))
+
+
+def squeezed_style(text: str) -> str:
+    """A style sheet without comments, line breaks and needless spaces."""
+    return _AROUND.sub(r"\1\2", _SPACES.sub(" ", _COMMENT.sub("", text))).strip()
+
+
+def squeezed_script(text: str) -> str:
+    """A script without comments on lines of their own or behind a line, and without indentation."""
+    lines = (_BEHIND.sub("", line.strip()) for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+def _asset(text: str) -> Asset:
+    content = text.encode()
+    return Asset(content, gzip.compress(content, 9, mtime=0), hashlib.sha256(content).hexdigest()[:12])
