@@ -67,6 +67,13 @@ def test_a_file_is_opened_with_all_that_it_needs(post: Register) -> None:
     assert state_of(post, record) is None, "a file without a state is as before"
 
 
+def test_whoever_opens_a_file_does_not_validate_it(post: Register) -> None:
+    assert "No role sets this status" in refused(post, {**NEW, "status": "validated"}, None, "officer")[0]
+    (record,) = post.save([Edit("suspect", {**NEW, "status": "submitted"})], author="o", role="officer").records
+    assert "No role sets this status" in refused(post, {"status": "validated", "state": "new"}, record, "officer")[0]
+    assert "the role technician may not bring it to new" in refused(post, NEW, None, "technician")[0]
+
+
 def test_people_take_their_own_steps_only(centre: Register) -> None:
     (record,) = centre.save([Edit("suspect", NEW)], author="a", role="analyst").records
     assert refused(centre, {"state": "assigned", **STEPS["assigned"]}, record, "investigator") == [

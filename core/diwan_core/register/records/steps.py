@@ -141,7 +141,7 @@ def may_be_all(
             carried = {machine.field, machine.reason}.union(*(one.carries for one in steps))
             allowed.setdefault(machine.part, set()).update(carried)
     if creating:
-        return "" in allowed
+        return "" in allowed and rest.get("status") in (None, "draft", "submitted")
     for half in (rest, nominal):
         for name, value in half.items():
             inner = allowed.get(name)
