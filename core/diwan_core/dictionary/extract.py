@@ -22,6 +22,9 @@ def _plan(fields: Iterable[Field]) -> Plan:
     ]
 
 
+_NOTHING: Final[tuple[Plan, list[tuple[str, _Level]]]] = ([], [])
+
+
 class _Level:
     """What is indexed of the fields of a record, or of a part, in one half. Of a record with ninety fields few are
     there, and most records of a file have the same: so which are to be indexed is found once for each set of names."""
@@ -56,12 +59,15 @@ class _Level:
         for name, level in found[1]:
             held = values[name]
             if held is not None:
+                known = level._shapes
                 for entry in held.values():
-                    if entry:
+                    if entry and known.get(tuple(entry)) is not _NOTHING:
                         level.gather(entry, words, identifiers)
 
     def _of(self, shape: tuple[str, ...]) -> tuple[Plan, list[tuple[str, _Level]]]:
         found = [item for item in self._plan if item[0] in shape], [item for item in self._parts if item[0] in shape]
+        if not any(found):
+            found = _NOTHING
         if len(self._shapes) < SHAPES_MOST:
             self._shapes[shape] = found
         return found

@@ -78,20 +78,20 @@ class Level:
 
     def has_whole_groups(self, values: Mapping[str, Any]) -> bool:
         """Whether no field of a group stands without the one it needs, in values of the right shape."""
-        if not self._stands_whole(values):
+        if not (self._needing.isdisjoint(values) or self._stands_whole(values)):
             return False
         for part, level in self._part_needs:
             if part in values:
+                needing = level._needing
                 for fields in (values[part] or {}).values():
-                    if fields and not level._stands_whole(fields):
+                    if fields and not (needing.isdisjoint(fields) or level._stands_whole(fields)):
                         return False
         return True
 
     def _stands_whole(self, values: Mapping[str, Any]) -> bool:
-        if not self._needing.isdisjoint(values):
-            for name, needed in self.needs:
-                if name in values and values[name] is not None and values.get(needed) is None:
-                    return False
+        for name, needed in self.needs:
+            if name in values and values[name] is not None and values.get(needed) is None:
+                return False
         return True
 
     def explain(self, values: object, path: str, out: list[Problem], newer: bool, draft: bool) -> None:

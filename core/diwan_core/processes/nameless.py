@@ -6,12 +6,12 @@ file system, a file that has a name gets a second one.
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import tempfile
+from functools import cache
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final, cast
 
 #: What the kernel says where a file system makes no such files (open(2), O_TMPFILE), or an old kernel takes the flag
 #: for a folder to be written to.
@@ -21,8 +21,6 @@ _NOT_OFFERED: Final = frozenset({errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT})
 _NO_NAME: Final = frozenset({errno.ENOENT, errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK})
 _WAIT_WRITE_WAIT: Final = 0b111
 """Begin with what is dirty and wait for all of it (sync_file_range(2))."""
-_libc: Final = ctypes.CDLL(None)
-_libc.sync_file_range.argtypes = (ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint)
 
 
 def nameless(folder: Path) -> BinaryIO:
@@ -56,9 +54,18 @@ def give_name(file: BinaryIO, path: Path) -> None:
         os.close(folder)
 
 
+@cache
+def _sync_file_range() -> Any:
+    import ctypes  # 0.8 MB, which a process that writes no pictures does without
+
+    found = ctypes.CDLL(None).sync_file_range
+    found.argtypes = (ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint)
+    return found
+
+
 def write_out(file: BinaryIO) -> None:
     """Write the file's content to its place on the disk and wait for it; that it belongs to the file is not yet on
     the disk. Without this a name given next might outlive a power cut and its content not. Raises OSError."""
     file.flush()
-    if _libc.sync_file_range(file.fileno(), 0, 0, _WAIT_WRITE_WAIT) != 0:
+    if _sync_file_range()(file.fileno(), 0, 0, _WAIT_WRITE_WAIT) != 0:
         os.fsync(file.fileno())  # a file system without that call

@@ -38,9 +38,10 @@ def _bad(why: str) -> Verdict:
 
 def _problems(declared: RecordType, row: Row, *, newer: bool) -> list[Problem]:
     """What the validator finds in a row's values."""
-    if row.meta.seen is None and not newer:
-        return declared.check_new(row.rest, row.nominal or {}, row.rest_json, row.nominal_json)
-    return declared.check_halves(row.rest, row.nominal or {}, creating=row.meta.seen is None, newer=newer)
+    rest, nominal, creating = row.rest, row.nominal or {}, row.meta.seen is None
+    if creating and not newer:
+        return declared.check_new(rest, nominal, row.rest_json, row.nominal_json)
+    return declared.check_halves(rest, nominal, creating=creating, newer=newer)
 
 
 def _written_with(row: Row, present: RecordType) -> RecordType | None:
