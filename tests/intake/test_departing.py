@@ -214,3 +214,18 @@ def test_week_by_week_is_the_same_as_all_at_once(tmp_path_factory: pytest.TempPa
         offices = OfficeCases(register, TODAY, False)
         counted = {row.place: offices[row.place.partition("\x1f")[0]] for row in all_rows}
         assert found == protect(all_rows, counted, lambda _place: "").levels
+
+
+def test_the_order_of_a_file_tells_nothing_of_what_was_made_coarser(filled: Post) -> None:
+    """Between two dated cases its place would give its day away; so they stand behind, in an order of their content."""
+    for day, way in (("2026-11-17", "transit"), ("2026-10-01", "export"), ("2026-11-19", "internal")):
+        save(filled, case(SMALL, day, direction=way), case())
+    found = rows(filled.run("export", "case").out)
+    coarse = [bool(row["worked_out_when"]) for row in found]
+    assert coarse == sorted(coarse) and sum(coarse) == 4
+    with Register.open(filled.folder) as register:
+        turned = io.StringIO()
+        numbers = register.numbers("case", order="-date")
+        export(register, "case", turned, "csv", numbers=numbers)
+    last = [{**row, "number": ""} for row in found[-4:]]
+    assert [{**row, "number": ""} for row in rows(turned.getvalue())[-4:]] == last, "however the list was sorted"

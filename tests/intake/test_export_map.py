@@ -231,3 +231,26 @@ def test_the_header_of_a_workbook_is_read_too_and_an_empty_one_refused(full: Pos
 def test_whatever_is_pasted_the_proposal_is_a_template(heads: list[str]) -> None:
     if found := heads_in("\t".join(heads)):
         assert len(parse(propose_map("Form", found), "proposal").columns) == len(found)
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [["a", "a", "a (2)"], ["A\x1b[31m", "A [31m"], ["\x00", "\x01"], ["=cmd|' /C calc'!A0", "@x", "'=1"]],
+)
+def test_hostile_heads_become_heads_of_a_template(heads: list[str]) -> None:
+    found = parse(propose_map("Form", heads), "proposed")
+    assert len({column.head for column in found.columns}) == len(heads)
+    assert all(column.head.isprintable() for column in found.columns)
+
+
+def test_a_head_that_a_spreadsheet_would_run_is_guarded(full: Post) -> None:
+    Path("form.csv").write_text("=HYPERLINK(1),country\n")
+    assert full.run("export-map new", "form.csv", "-o", "mine.toml").code == 0
+    assert full.run("export-map", "write", "mine.toml", "-o", "out.csv").code == 0
+    assert next(iter(rows(Path("out.csv"))[0])) == "'=HYPERLINK(1)"
+
+
+def test_a_row_of_very_many_heads_is_no_form(full: Post) -> None:
+    Path("form.csv").write_text(",".join(f"h{number}" for number in range(5000)))
+    answer = full.run("export-map new", "form.csv")
+    assert answer.code == 2 and "5000 heads" in answer.err

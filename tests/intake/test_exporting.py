@@ -100,8 +100,8 @@ def test_reduced_records_are_numbered_in_their_order(filled: Post) -> None:
     assert [row["number"] for row in table(filled.run("export", "case").out)] == ["1", "2"]
     listed = json.loads(filled.run("export", "case", "--format", "json").out)
     assert [record["number"] for record in listed] == [1, 2]
-    assert set(listed[0]) == {"type", "number", "values", "amounts", "coarser"}
-    assert set(listed[1]) == {"type", "number", "values", "coarser"}
+    plain = {"type", "number", "values", "coarser"}
+    assert sorted((set(one) - plain for one in listed), key=len) == [set(), {"amounts"}]
 
 
 def test_an_office_or_unit_leaves_once_the_centre_has_written_it_down(post: Post) -> None:

@@ -147,3 +147,20 @@ def test_every_setting_is_in_the_reference() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     settings = {*check.TOP, *check.OPTIONS, *check_rows.SOURCE, *check_rows.WHERE}
     assert [name for name in sorted(settings) if f"{name} =" not in text and f"[{name}]" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("table", "settings"),
+    [
+        ("constants", 'text_release.1.path = "concealment_text"'),
+        ("fields", 'text_release.1.digest = { column = "x" }'),
+        ("constants", 'review_state = "validated"'),
+        ("fields", 'review.1.by = { column = "x" }'),
+    ],
+)
+def test_no_file_says_that_somebody_checked_or_released_something(table: str, settings: str) -> None:
+    """Whoever may import need not be allowed to release, and a file could name somebody else."""
+    text = f'type = "case"\nsystem = "t"\n[source]\nkey = ["No"]\n[{table}]\n{settings}\n'
+    with pytest.raises(MappingError) as error:
+        parse(text, "forged", DICTIONARY)
+    assert "made here by people" in str(error.value)

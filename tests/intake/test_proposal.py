@@ -58,6 +58,7 @@ def test_without_a_type_it_is_the_one_that_most_columns_are_called_like(post: Po
 )
 @example(heads=["AT\x08", "a\u2028b", "c\rd"], samples="")
 @example(heads=["STATUS"], samples="")
+@example(heads=["ROLES"], samples="a word of no list")
 def test_whatever_a_file_is_called_and_holds_the_proposal_is_toml(kind: str, heads: list[str], samples: str) -> None:
     columns = [Column(head.strip() or "x", (samples,), ((samples, 1),)) for head in heads]
     columns = list({column.name: column for column in columns}.values())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -292,3 +294,85 @@ def test_the_goods_lines_of_one_case_are_one_case() -> None:
     assert len(outcome.rows) == FEW_ROWS
     assert [by_head(found, row)["Date of seizure"] for row in outcome.rows] == ["2026"] * FEW_ROWS
     assert [by_head(found, row)["Date of seizure"] for row in made(found, *[one] * FEW_ROWS).rows] == ["2026-03-04"] * 9
+
+
+def test_rows_that_were_made_coarser_stand_behind_in_an_order_of_what_they_say() -> None:
+    """The place of a row between two others would tell its day, and its number too."""
+    found = template(
+        column("No", 'make = "number"') + column("Day", 'from = "date"') + column("Way", 'from = "direction"'),
+        '[small_cells]\ndate = ["Day"]\n',
+    )
+    busy = [CASE | {"date": day} for day in ("2026-03-02", "2026-03-04", "2026-03-06") for _ in range(FEW_ROWS)]
+    lone = [CASE | {"date": "2026-03-03", "direction": "transit"}, CASE | {"date": "2026-03-05", "direction": "export"}]
+    mixed = [*busy[:3], lone[0], *busy[3:6], lone[1], *busy[6:]]
+    assert made(found, *mixed).rows[-2:] == made(found, *lone[::-1], *busy).rows[-2:]
+    assert [row[1] for row in made(found, *mixed).rows][:9] == [one["date"] for one in busy]
+
+
+@pytest.mark.parametrize(
+    ("settings", "key"),
+    [
+        ('from = "office"', "place"), ('from = "location_type"', "place"), ('from = "leg.locode"', "place"),
+        ('from = ["direction", "unit"]', "place"), ('from = "leg.date"', "date"),
+        ('from = "date"\nas = "month"', "date"),
+        ('from = "party.country"', "nationality"),
+    ],
+)  # fmt: skip
+def test_whatever_says_where_or_when_is_named_where_few_cases_are_made_coarser(settings: str, key: str) -> None:
+    text = f'title = "T"\n[small_cells]\n[[column]]\nhead = "A"\n{settings}\n'
+    [problem] = problems(text)
+    assert f"name it under {key} in [small_cells]" in problem
+    assert parse(text.replace("[small_cells]", f'[small_cells]\n{key} = ["A"]'), "right")
+
+
+@pytest.mark.parametrize(
+    "settings", ['from = "date"\nas = "year"', 'from = "office"\nas = "region"', 'from = "country"']
+)
+def test_what_a_coarse_row_says_anyway_needs_no_naming(settings: str) -> None:
+    assert parse(f'title = "T"\n[small_cells]\n[[column]]\nhead = "A"\n{settings}\n', "right")
+
+
+HOSTILE = {
+    "rows of another kind": 'rows = ["a"]',
+    "a function of another kind": 'column = [{ head = "A", from = "date", as = ["x"] }]',
+    "columns that are no tables": "column = [1, 2]",
+    "lists within lists": "x = " + "[" * 20_000 + "]" * 20_000,
+    "very many columns": "".join(f'[[column]]\nhead = "A{n}"\nfrom = "date"\n' for n in range(600)),
+    "an escape sequence": '[[column]]\nhead = "A\\u001b[31m"\nfrom = "date"',
+    "an escape sequence in a key": '"a\\u001b[31m" = 1',
+    "a type with a path": 'type = "../../case"',
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=list(HOSTILE))
+def test_a_hostile_template_is_refused_with_its_reason(text: str) -> None:
+    found = problems(f'title = "T"\n{text}\n')
+    assert found and not any("\x1b" in problem or "\\x1b" in problem for problem in found)
+
+
+def test_of_very_many_problems_the_first_are_named() -> None:
+    columns = "".join(f'[[column]]\nhead = "A{number}"\nfrom = "dat"\n' for number in range(400))
+    assert len(problems(f'title = "T"\n{columns}')) == 51
+
+
+def test_a_file_that_is_larger_than_a_template_is_not_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "large.toml"
+    path.write_text("#" * 300_000)
+    with pytest.raises(TemplateError, match="larger than"):
+        load(str(path))
+    with pytest.raises(TemplateError, match="larger than"):
+        load_forever("/dev/zero")
+
+
+def load_forever(device: str) -> Template:
+    """A device that never ends, under a name that ends as a template's does."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "zero.toml"
+        path.symlink_to(device)
+        return load(str(path))
+
+
+@pytest.mark.parametrize("name", ["../../templates/etis", "/etc/passwd", "etis.toml/../etis", "..", ""])
+def test_a_name_of_a_shipped_template_is_no_path(name: str) -> None:
+    with pytest.raises(TemplateError):
+        load(name)

@@ -33,6 +33,7 @@ from diwan_core.intake.sources.reader import Source
 from diwan_core.intake.sources.uploaded import columns_of, source_of
 from diwan_core.intake.sources.workbook import is_workbook
 from diwan_core.leaving.maps import Made, load, parse, shipped, what_leaves
+from diwan_core.leaving.maps.check_columns import COLUMNS_MOST
 from diwan_core.register import Register
 from diwan_core.trust.access_log.events import event, filters
 
@@ -103,6 +104,8 @@ def new_map_command(as_json_text: bool, file: Path, title: str, sheet: str, outp
     heads = _heads_of(file, sheet)
     if not heads:
         stop("there is no header row; its heads are divided by tabs, semicolons or commas", USAGE, as_json_text)
+    if len(heads) > COLUMNS_MOST:
+        stop(f"the row has {len(heads)} heads; a form has at most {COLUMNS_MOST}", USAGE, as_json_text)
     text = propose_map(title or ("Form" if str(file) == "-" else file.stem), heads)
     parse(text, str(output or "the proposal"))
     if output is None:

@@ -12,7 +12,7 @@ from diwan_core.intake.faults import MappingError
 from diwan_core.intake.mapping import date_patterns
 from diwan_core.intake.mapping.cell_values import SEVERAL, reading_of
 from diwan_core.intake.mapping.check_rows import Check, guessed
-from diwan_core.intake.mapping.model import AUTOMATIC, FieldRule, Mapping, Place, Scalar
+from diwan_core.intake.mapping.model import AUTOMATIC, NOT_BROUGHT, FieldRule, Mapping, Place, Scalar
 from diwan_core.intake.mapping.quantities import PLACES, UnknownConversion, factor
 from diwan_core.reading import companions
 
@@ -69,11 +69,14 @@ class _Check(Check):
         """Every field named in a table, walking parts and their ids: "date", "goods.1.quantity"."""
         found: list[tuple[Place, Any]] = []
         for name, value in table.items():
-            if name in kind.fields:
+            if name in kind.fields and name not in NOT_BROUGHT:
                 beside = companions(kind.fields, kind.fields[name])
                 found.append((Place(name, "", "", kind.fields[name], beside), value))
                 continue
             part = kind.parts.get(name)
+            if name in NOT_BROUGHT:
+                self.wrong(f"{place}{name}", N_("checks and releases are made here by people; no file brings them"))
+                continue
             if part is None:
                 lacks = sentence(HAS_NO_FIELD, name=kind.name)
                 self.wrong(f"{place}{name}", guessed(lacks, name, [*kind.fields, *kind.parts]))

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Final
 
 from diwan_core.dictionary import DICTIONARY, fold
 from diwan_core.intake.mapping.proposal import toml_text, unit_in, usual_path
 from diwan_core.leaving.maps.field_path import field_at, kept_back
+from diwan_core.leaving.maps.row_columns import tells
 from diwan_core.leaving.templates import REPORTED, TEMPLATES
 
 OPEN: Final = "nobody has said yet what belongs here"
@@ -24,11 +25,8 @@ _LEGS: Final = {
 }
 _PERSONS: Final = ("nationality", "nationalities", "nationalite", "nacionalidad", "citizenship")
 _NATIONALITY: Final = 'from = "party.country"'
-_COARSENED: Final = {
-    "place": ('from = "locode"', 'from = "office"'),
-    "date": ('from = "date"',),
-    "nationality": (_NATIONALITY,),
-}
+_SOURCE: Final = re.compile(r'from = "([^"]*)"')
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _ROLES: Final = ("suspect", "driver", "passenger", "courier", "crew", "master", "organiser", "accomplice")
 _WEIGHT: Final = frozenset({"weight", "mass", "kg", "kilograms", "kilos", "poids", "peso"})
 _PIECES: Final = frozenset({"pieces", "pcs", "piece", "count", "items", "specimens"})
@@ -62,15 +60,14 @@ def propose_map(title: str, heads: Sequence[str]) -> str:
 
 def _small_cells(columns: Sequence[tuple[str, list[str]]]) -> Iterator[str]:
     """Which columns are made coarser in rows that describe too few cases: all that name place, day or nationality."""
-    first = {
-        "place": ('from = "locode"', 'from = "office"'),
-        "date": ('from = "date"',),
-        "nationality": (_NATIONALITY,),
-    }
-    named = {name: [head for head, found in columns if found[0] in sources] for name, sources in first.items()}
-    if any(named.values()):
+    named: dict[str, list[str]] = {}
+    for head, found in columns:
+        source = _SOURCE.fullmatch(found[0])
+        for key in tells(REPORTED, [source[1]] if source else []):
+            named.setdefault(key, []).append(head)
+    if named:
         yield "\n[small_cells]"
-        yield from (f"{name} = [{', '.join(map(toml_text, heads))}]" for name, heads in named.items() if heads)
+        yield from (f"{name} = [{', '.join(map(toml_text, heads))}]" for name, heads in named.items())
 
 
 def _settings(head: str) -> list[str]:
@@ -105,8 +102,11 @@ def _of_field(path: str) -> list[str]:
 
 
 def _once_each(heads: Sequence[str]) -> Iterator[str]:
-    """The heads, with a number behind one that stood there before: rows are made by them."""
-    seen: Counter[str] = Counter()
+    """The heads without control characters, with a number behind one that stood there before: rows are made by them."""
+    given: set[str] = set()
     for head in heads:
-        seen[head] += 1
-        yield head if seen[head] == 1 else f"{head} ({seen[head]})"
+        plain = _CONTROL.sub(" ", head).strip() or "?"
+        numbered = (f"{plain} ({number})" for number in count(2))
+        found = plain if plain not in given else next(one for one in numbered if one not in given)
+        given.add(found)
+        yield found

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from diwan_core.dictionary import DICTIONARY, N_, Field, RecordType, sentence
 from diwan_core.intake.faults import Fault, RowRefused, show_cell
-from diwan_core.intake.mapping.model import IMPORTED, RowRule
+from diwan_core.intake.mapping.model import IMPORTED, NOT_BROUGHT, RowRule
 from diwan_core.intake.sources.cells import DateCell, NumberCell
 from diwan_core.intake.sources.reader import Cells
 from diwan_core.intake.sources.tables import unguard_cell
@@ -23,7 +23,6 @@ SYSTEM: Final = "diwan"
 """The source of records that had none."""
 _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,2}")
-_NOT_BROUGHT: Final = ("review", "review_state", "text_release")
 _NEW_STATUS: Final = frozenset({"draft", "submitted"})
 
 Path = tuple[str, ...]
@@ -43,7 +42,7 @@ def type_of(columns: Iterable[str]) -> str:
 def field_at(kind: RecordType, column: str) -> tuple[Path, Field] | None:
     """The place a column's cells go to, and the field: "goods.2.quantity" → goods, 2, quantity."""
     steps = column.split(".")
-    if steps[0] in _NOT_BROUGHT:
+    if steps[0] in NOT_BROUGHT:
         return None
     field, part = kind.fields.get(steps[0]), kind.parts.get(steps[0])
     if field is not None and len(steps) == (2 if field.repeated else 1) and all(map(_NUMBER.fullmatch, steps[1:])):
@@ -85,7 +84,7 @@ class ExportedRows:
             if row.get("type") not in (None, self._kind.name):
                 reason = sentence(N_("it is a record of another type, not {type}"), type=self._kind.name)
                 raise RowRefused([Fault("type", show_cell(row.get("type")), "type", reason)])
-            document = {name: value for name, value in row["values"].items() if name not in _NOT_BROUGHT}
+            document = {name: value for name, value in row["values"].items() if name not in NOT_BROUGHT}
             document = _typed(self._kind, document)
         else:
             document = self._of_cells(row)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from diwan_core.dictionary import DICTIONARY, Field, RecordType, fold
-from diwan_core.intake.mapping.model import field_of
+from diwan_core.intake.mapping.model import NOT_BROUGHT, field_of
 from diwan_core.intake.sources.uploaded import Column
 from diwan_core.reading import Ambiguous, NumberStyle, Value, companions, plain_number, read_code, read_date
 
@@ -51,10 +51,10 @@ def _named(kind: RecordType) -> dict[str, str]:
         for name in names:
             found.setdefault(_plain(name), path)
     for name, item in kind.fields.items():
-        for text in (name, item.label):
+        for text in (name, item.label) if name not in NOT_BROUGHT else ():
             found.setdefault(_plain(text), name)
     for part in kind.parts.values():
-        for name, item in part.fields.items():
+        for name, item in part.fields.items() if part.name not in NOT_BROUGHT else ():
             found.setdefault(_plain(f"{part.name} {name}"), f"{part.name}.1.{name}")
             found.setdefault(_plain(item.label), f"{part.name}.1.{name}")
     return found
@@ -226,6 +226,7 @@ def _lines(name: str, kind: RecordType, found: list[_Found], source: Mapping[str
         yield ""
         yield f"[fields.{one.path}]"
         yield f"column = {toml_text(one.column.name)}"
+        yield from (f"{name} = {value}" for name, value in one.options.items() if not name.startswith("#"))
         yield f"[fields.{one.path}.values]"
         for word, code in one.values.items():
             yield (

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path as FilePath
 from typing import IO, Any, Final, Literal, TextIO
 
@@ -23,6 +24,7 @@ from diwan_core.intake.sources.tables import guard_cell
 from diwan_core.intake.sources.workbook_write import COLUMNS_MOST, write_workbook
 from diwan_core.leaving.held_back import HeldBack
 from diwan_core.leaving.record_cells import Left
+from diwan_core.leaving.small_cells import AS_IT_IS
 from diwan_core.processes.spool import passing_text
 from diwan_core.register import Record, Register
 
@@ -110,7 +112,9 @@ class _Given:
         self.heads: Final[tuple[str, ...]] = FACTS if nominal else (NUMBER,)
 
     def lines(self, records: Iterable[Record], progress: Progress | None) -> Iterator[_Line]:
-        """The records that are written, in their order."""
+        """The records that are written, in their order; those that were made coarser stand behind, in an order that
+        says nothing: the place of one between two others would tell its day."""
+        apart: list[tuple[bytes, str]] = []
         for count, record in enumerate(records, 1):
             if progress is not None:
                 progress(count)
@@ -121,6 +125,24 @@ class _Given:
             try:
                 left = self._departing.leave(record)
             except HeldBack as held:
+                self.tally.held_back[held.reason] += 1
+                continue
+            if left.level != AS_IT_IS:
+                apart.append((_rank(left), record.id))
+                continue
+            self.tally.count()
+            yield self._reduced(self._departing, record, left)
+        yield from self._apart(apart)
+
+    def _apart(self, found: list[tuple[bytes, str]]) -> Iterator[_Line]:
+        """The records that were made coarser, in an order made of what leaves of them."""
+        for _rank_of, id in sorted(found):
+            record = self._register.get(id)
+            if record is None or self._departing is None:
+                continue
+            try:
+                left = self._departing.leave(record)
+            except HeldBack as held:  # it was marked meanwhile
                 self.tally.held_back[held.reason] += 1
                 continue
             self.tally.count(left.level)
@@ -138,6 +160,11 @@ class _Given:
         worked_out |= {_place(path): {"continent": continent} for path, continent in left.continents.items()}
         head = {"type": record.type, NUMBER: number}
         return _Line((str(number),), left.values, head, {"amounts": amounts, "coarser": left.coarser}, worked_out)
+
+
+def _rank(left: Left) -> bytes:
+    said = json.dumps([left.values, left.coarser], sort_keys=True).encode()
+    return sha256(said).digest()
 
 
 def _of_goods(amounts: Mapping[str, Mapping[str, str]]) -> dict[tuple[str, str], Mapping[str, str]]:
@@ -216,7 +243,7 @@ def _csv(folder: FilePath, given: _Given, lines: Iterable[_Line], out: TextIO) -
     with passing_text(folder) as spool:
         columns = in_order(given.declared, _spool(lines, spool))
         writer = csv.writer(out)
-        writer.writerow([*given.heads, *map(name_of, columns)])
+        writer.writerow([*given.heads, *(guard_cell(name_of(column)) for column in columns)])
         for facts, cells_of in _spooled(spool):
             writer.writerow([*facts, *(guard_cell(cells_of.get(column, "")) for column in columns)])
 

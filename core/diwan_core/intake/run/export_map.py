@@ -70,7 +70,7 @@ def write_refused(refused: Iterable[Refused], path: Path) -> None:
 def _write_csv(path: Path, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as out:  # the mark makes Excel read UTF-8
         writer = csv.writer(out)
-        writer.writerow(heads)
+        writer.writerow([guard_cell(head) for head in heads])
         writer.writerows([guard_cell(cell) for cell in row] for row in rows)
 
 

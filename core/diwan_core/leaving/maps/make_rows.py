@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from diwan_core.leaving.agreed import Agreed
 from diwan_core.leaving.coarsen import Known
 from diwan_core.leaving.held_back import HANDLING, why_held_back
-from diwan_core.leaving.small_cells import Protected, Row, protect
+from diwan_core.leaving.small_cells import AS_IT_IS, Level, Protected, Row, protect
 
 from .cells import cell_of
 from .field_path import field_at
@@ -63,6 +63,7 @@ class _Row:
     cells: list[str]
     around: Row
     number: tuple[str, str]
+    level: Level = AS_IT_IS
 
 
 def make(template: Template, records: Iterable[tuple[str, Mapping[str, Any]]], setting: Setting) -> Made:
@@ -91,6 +92,8 @@ def make(template: Template, records: Iterable[tuple[str, Mapping[str, Any]]], s
                 if template.agreement and setting.agreed is not None:
                     given |= dict.fromkeys([record, *setting.agreed.persons(template.type, document)])
     coarser = _coarsen(template, template.small_cells, rows, setting) if template.small_cells else None
+    if coarser is not None:  # the place of a row between two others would tell its day
+        rows.sort(key=lambda row: (row.level != AS_IT_IS, row.cells if row.level != AS_IT_IS else []))
     _number(template, rows)
     return Made([row.cells for row in rows], refused, left_out, refused_rows, coarser, list(given))
 
@@ -194,10 +197,10 @@ def _coarsen(template: Template, small: SmallCells, rows: list[_Row], setting: S
     cases = list(dict.fromkeys((row.record, row.around) for row in rows))  # the lines of one case are one case
     counted = {around.place: setting.cases_in_a_year.get(_office(around.place), 0) for _, around in cases}
     found = protect([around for _, around in cases], counted, lambda place: setting.region_of(_office(place)))
-    protected = dict(zip(cases, found.rows, strict=True))
+    protected = dict(zip(cases, zip(found.rows, found.levels, strict=True), strict=True))
     for row in rows:
-        left = protected[row.record, row.around]
-        if left == row.around:
+        left, row.level = protected[row.record, row.around]
+        if row.level == AS_IT_IS:
             continue
         for heads, text in ((small.place, left.place), (small.date, left.when), (small.nationality, left.nationality)):
             first = True

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Final
 
 from .check import check
 from .template import Template, TemplateError
 
-SUFFIX = ".toml"
+SUFFIX: Final = ".toml"
+LARGEST: Final = 256 * 1024
+"""Bytes of a template's file."""
 
 
 def shipped() -> Iterator[str]:
@@ -27,11 +30,15 @@ def load(name: str) -> Template:
             raise TemplateError(name, [f"there is no such template; shipped are {shown}, or name a .toml file"])
         return parse(_folder().joinpath(name + SUFFIX).read_text(encoding="utf-8"), name)
     try:
-        text = Path(name).read_text(encoding="utf-8")
+        with Path(name).open("rb") as file:
+            held = file.read(LARGEST + 1)
+        text = held.decode("utf-8")
     except OSError as error:
         raise TemplateError(name, [f"the file cannot be read: {error.strerror}"]) from error
     except UnicodeDecodeError as error:
         raise TemplateError(name, ["the file is not UTF-8; save it as UTF-8"]) from error
+    if len(held) > LARGEST:
+        raise TemplateError(name, [f"the file is larger than {LARGEST} bytes, and no template"])
     return parse(text, name)
 
 
@@ -41,6 +48,8 @@ def parse(text: str, name: str) -> Template:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise TemplateError(name, [f"it is not TOML: {error}; text stands in quotes, lists in brackets"]) from error
+    except RecursionError as error:
+        raise TemplateError(name, ["its lists are nested deeper than those of a template"]) from error
     return check(table, text, name)
 
 

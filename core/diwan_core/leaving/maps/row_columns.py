@@ -1,0 +1,31 @@
+"""Which columns of a template say where, when or of which nationality a row is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from diwan_core.leaving.record_cells import CELLS
+
+TELLS: Final[Mapping[str, str]] = {
+    "place": "where it was",
+    "date": "when it was",
+    "nationality": "of which nationality",
+}
+"""By the setting of `small_cells`."""
+_COARSE: Final = {"place": "region", "date": "year"}
+"""What leaves even of a row that is alone, or of its office."""
+
+
+def tells(type: str, sources: Iterable[str], function: str = "plain") -> Iterator[str]:
+    """Which of them a column says that takes these fields."""
+    cell = CELLS.get(type)
+    if cell is None:
+        return
+    named = set(sources)
+    told = {
+        "place": {cell.office, *cell.places, *cell.inland},
+        "date": {cell.day, *cell.days} - {path for path in cell.days if path.endswith("_precision")},
+        "nationality": {cell.nationality},
+    }
+    yield from (key for key, paths in told.items() if paths & named and function != _COARSE.get(key))
