@@ -17,11 +17,12 @@ from types import FrameType
 import click
 from diwan_core.register import RegisterError
 from diwan_lab.browser import NotAnswered
+from diwan_lab.chromium import PROGRAM, BrowserError
 from diwan_lab.command import CommandFailed
 from diwan_lab.process import ProcessFailed
 
+from diwan_bench import first_page, results
 from diwan_bench import report as drawing
-from diwan_bench import results
 from diwan_bench import web as web_bench
 from diwan_bench.against import against_option
 from diwan_bench.backlog import BacklogRun
@@ -234,7 +235,8 @@ def _figure(value: float) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
 @against_option
 def web(cases: int, rounds: int, as_json: bool) -> None:
-    """Measure pages of a post's console with a full register: milliseconds and sizes.
+    """Measure pages of a post's console with a full register: milliseconds and sizes; and, in a browser over a thin
+    line, the page of a new report: bytes that pass, and the time until it can be filled in.
 
     The generated register is kept in the system's folder for temporary files, for the next run."""
     signal.signal(signal.SIGTERM, _as_ctrl_c)
@@ -243,17 +245,22 @@ def web(cases: int, rounds: int, as_json: bool) -> None:
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         answered = web_bench.measure(web_bench.filled(folder, cases, say), rounds, say)
+        visits = first_page.measure(say) if PROGRAM is not None else []
     except KeyboardInterrupt:
         click.echo("\nDiwan: ended.", err=True)
         sys.exit(130)
-    except (ProcessFailed, CommandFailed, NotAnswered, RegisterError) as error:
+    except (ProcessFailed, CommandFailed, NotAnswered, RegisterError, BrowserError) as error:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.filename or folder}: {error.strerror}" if error.strerror else str(error))
     else:
         click.echo(web_bench.shown(answered, cases), err=as_json)
+        click.echo(first_page.shown(visits) if visits else first_page.NO_BROWSER, err=as_json)
         if as_json:
-            click.echo(json.dumps({"cases": cases, "pages": {one.name: asdict(one) for one in answered}}))
+            pages = {one.name: asdict(one) for one in answered}
+            click.echo(
+                json.dumps({"cases": cases, "pages": pages, "report": {one.kind: asdict(one) for one in visits}})
+            )
 
 
 @bench.command()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import secrets
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,12 +19,12 @@ from diwan_lab.command import diwan, grouped_secret, program
 from diwan_lab.ports import free_port
 from diwan_lab.process import Process
 
+from diwan_bench.ready import wait_until_it_listens
 from diwan_bench.visit import Visitor
 
 TARGET_MS: Final = 200.0
 ROUNDS: Final = 40
 _BATCH: Final = 2000
-_READY_S: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def measure(post: Path, rounds: int, say: Callable[[str], None]) -> list[Answere
     process.start()
     try:
         console = f"http://127.0.0.1:{port}"
-        _wait(port, process)
+        wait_until_it_listens(port, process)
         visitor = Visitor(console)
         visitor.sign_in(name, one_time)
         answered = []
@@ -135,18 +134,6 @@ def measure(post: Path, rounds: int, say: Callable[[str], None]) -> list[Answere
 
 def _with_port(line: str, port: int) -> str:
     return f"web_port = {port}" if line.startswith("web_port") else line
-
-
-def _wait(port: int, process: Process) -> None:
-    end = time.monotonic() + _READY_S
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            if process.pid is None or time.monotonic() > end:
-                raise
-            time.sleep(0.1)
 
 
 def shown(answered: list[Answered], cases: int) -> str:

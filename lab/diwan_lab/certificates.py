@@ -1,11 +1,20 @@
-"""Makes certificates with the authority's key, which lies in a temporary centre's folder."""
+"""Makes certificates with the authority's key, which lies in a temporary centre's folder, and names the key of one."""
 
+import base64
 import datetime as dt
+import hashlib
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+
+
+def key_hash(certificate: str) -> str:
+    """The hash of a certificate's key, by which a browser can be told to trust it (RFC 7469, section 2.4)."""
+    key = x509.load_pem_x509_certificate(certificate.encode()).public_key()
+    encoded = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(encoded).digest()).decode()
 
 
 def expired(central: Path, post: Path) -> None:
