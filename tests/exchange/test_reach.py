@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from diwan_core.audit import verify_node
+from diwan_core.register.admission import reach
 
 from tests.exchange.network import Network, Post, network
 from tests.exchange.reach_kit import CANARY, join, leave, name_in, named_case, say, settle, traces
@@ -95,6 +96,9 @@ def test_pictures_travel_as_far_as_what_names_people_in_their_records(net: Netwo
         look_at(net, post, name)
     assert mate.register.blob_path(name) is not None
     assert other.register.blob_path(name) is None
+    with net.register.store.read() as transaction:
+        assert not reach.may_fetch(transaction, other.register.config.id, name)
+        assert reach.may_fetch(transaction, other.register.config.id, "0" * 64), "an edition of a code list"
     assert traces(other.register, [PICTURE[100:200]]) == []
     say(net, ["attachment"], "all")
     look_at(net, other, name)

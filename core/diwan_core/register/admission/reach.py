@@ -135,7 +135,7 @@ def _units_of(connection: sqlite3.Connection, kind: str, record: str) -> set[str
 
 def may_fetch(connection: sqlite3.Connection, node: str, name: str) -> bool:
     """Whether a post may be sent the bytes of a picture or document: they travel as far as what names people in the
-    record that names them."""
+    record that names them. What no such record names, an edition of a code list say, is for all."""
     far = restricted(connection).get(PICTURE)
     if far is None:
         return True
@@ -143,7 +143,9 @@ def may_fetch(connection: sqlite3.Connection, node: str, name: str) -> bool:
         f"SELECT DISTINCT e.origin FROM [{PLANS[PICTURE].table}] t JOIN epoch e ON e.id=t.base_epoch WHERE t.sha256=?",
         (name,),
     ).fetchall()
-    return any(maker == node or (far == UNIT and shares_a_scope(connection, node, maker)) for (maker,) in makers)
+    return not makers or any(
+        maker == node or (far == UNIT and shares_a_scope(connection, node, maker)) for (maker,) in makers
+    )
 
 
 # -- numbers ----------------------------------------------------------------------------------------------------------
