@@ -280,6 +280,10 @@ class Country:
         assert self.centre.reader is not None
         return central_setup.scope_key(self.centre.machine.folder, ledger.load(self.centre.reader))
 
+    def hear_of_the_ledger(self) -> None:
+        """Facts were added to the ledger beside the centre's processes."""
+        self._ledger_grew()
+
     def _ledger_grew(self) -> None:
         if self.centre.inbox is not None:
             self.centre.inbox.ledger_grew = True

@@ -280,6 +280,11 @@ class Run:
 
     def rest(self) -> None:
         """Heal everything, wait until nothing moves any more, and look at all of it."""
+        self.come_to_rest()
+        self._judge()
+
+    def come_to_rest(self, unsettled: Callable[[], list[str]] = list) -> None:
+        """Heal everything, and wait until nothing moves any more; `unsettled` says what else has to settle."""
         made, outcome = self.country, self.outcome
         made.broker.weather, self.armed = {}, {}
         made.broker.hurry()
@@ -293,12 +298,15 @@ class Run:
                 self._heal()
             self._beside(self)
             self.turn(2.0)
-            still = still + 1 if not self.todo and self._is_at_rest() else 0
+            still = still + 1 if not self.todo and self._is_at_rest() and not unsettled() else 0
             if still == STILL_TURNS:
                 outcome.at_rest = True
                 break
         else:
-            outcome.words.append(f"not at rest after {REST_TURNS} rounds: {self._unrest()}")
+            outcome.words.append(f"not at rest after {REST_TURNS} rounds: {self._unrest()} {', '.join(unsettled())}")
+
+    def _judge(self) -> None:
+        made, outcome = self.country, self.outcome
         for one in made.all_nodes():
             if one.runs:
                 with made.world.at(one.machine):

@@ -18,7 +18,7 @@ from diwan_core.exchange import ledger
 from diwan_core.register import Register
 from diwan_core.register.admission.reach import UNITS
 from diwan_core.register.exchange_state.nodes import older_posts
-from diwan_core.trust import NodeKeys
+from diwan_core.trust import NodeKeys, ScopeKeyring
 from diwan_core.trust.network.ledger import Ledger
 from diwan_core.trust.network.ledger_facts import NodeFact, ReachFact
 
@@ -49,7 +49,9 @@ def add(folder: Path, code: str, posts: Sequence[str]) -> str:
     with Register.open(folder, role="writer") as register:
         known = ledger.load(register)
         found = [_post(known, post) for post in posts]
-        facts = [] if scope in known.current else [new_scope_key(folder, scope)]
+        key = known.current.get(scope)
+        has_key = key is not None and ScopeKeyring(folder).get(scope, key.key_id) is not None
+        facts = [] if has_key else [new_scope_key(folder, scope)]  # a centre put back may have lost the last one
         joining = [
             msgspec.structs.replace(fact, scopes=(*fact.scopes, scope)) for fact in found if scope not in fact.scopes
         ]
