@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 from diwan_core.audit import verify_node
+from diwan_core.exchange.wire import topics
+from diwan_core.exchange.wire.parcel import lines, read_header, unpack
 from diwan_core.register.admission import reach
+from diwan_core.trust import NodeKeys, ScopeKeyring
+from msgspec import msgpack
 
 from tests.exchange.network import Network, Post, network
 from tests.exchange.reach_kit import CANARY, join, leave, name_in, named_case, say, settle, traces
@@ -57,6 +61,51 @@ def test_what_is_for_the_unit_comes_to_its_posts_alone(net: Network) -> None:
     assert name_in(author.register, record) == name_in(net.register, record) == "Zephyrine Newfield"
     assert traces(other.register) == []
     sound(net)
+
+
+def opened(net: Network, published: list[tuple[str, bytes]]) -> dict[str, bytes]:
+    """All lines of feeds and snapshots among these messages, by the scope or the node whose key opens them."""
+    keyring = ScopeKeyring(net.register.folder)
+    posts = {post.register.config.id: NodeKeys.load(post.register.folder) for post in net.posts}
+    found: dict[str, bytes] = {}
+    for topic, payload in published:
+        if not (topics.is_feed(topic) or ("/node/" in topic and topics.leaf(topic) == topics.SNAPSHOT)):
+            continue
+        head, start = read_header(payload)
+        reader = topic.split("/")[3] if head.key is None else head.scope
+        key = posts[reader] if head.key is None else keyring.get(head.scope, head.key)
+        assert key is not None
+        body = msgpack.decode(unpack(payload, start, key))[4]
+        found[reader] = found.get(reader, b"") + lines(body, head)
+    return found
+
+
+def test_on_the_wire_names_are_sealed_to_nobody_else(tmp_path: Path) -> None:
+    published: list[tuple[str, bytes]] = []
+    with network(tmp_path, posts=3, snapshot_behind=2) as net:
+        author, mate, other = net.posts
+        settle(net)
+        join(net, "north", author, mate)
+        say(net, ["case"], "unit")
+        deliver = net.bus.deliver
+
+        def keeping(topic: str, payload: bytes) -> None:
+            published.append((topic, payload))
+            deliver(topic, payload)
+
+        net.bus.deliver = keeping  # type: ignore[method-assign]
+        for _ in range(3):
+            author.save(named_case())
+            settle(net)
+        late = net.add_post("Late")
+        settle(net)
+        assert late.register.store.one("SELECT count(*) FROM joint") > 0, "it was sent a snapshot"
+        found = opened(net, published)
+        assert CANARY.encode() not in found["national"] and b"tobacco" in found["national"]
+        assert found["unit-north"].count(CANARY.encode()) == 3
+        assert {scope for post in (other, late) for scope in ScopeKeyring(post.register.folder).scopes()} == {
+            "national"
+        }
 
 
 def test_what_was_sent_before_goes_and_comes_back(net: Network) -> None:

@@ -4,13 +4,13 @@ They are steps of runs of their own, since the plans of all others would change 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from random import Random
 from typing import Final
 
 from diwan_central.network import scopes
 from diwan_core.exchange.reopening import Closed
-from diwan_core.register import RegisterError
 from diwan_core.register.admission import reach
 from diwan_core.register.admission.scope_log import feed_head
 
@@ -43,21 +43,18 @@ KINDS: Final[Mapping[str, Kind]] = {"say-reach": say, "join-unit": join, "leave-
 WEIGHTS: Final = {"say-reach": 4, "join-unit": 5, "leave-unit": 3}
 
 
-def _decided(run: Run, what: object) -> bool:
-    """Whether the centre could decide it now."""
+def _decided(run: Run, what: Callable[[Path], object]) -> bool:
+    """Whether the centre could decide it now; it may die over it."""
     made = run.country
-    if not made.is_open or not callable(what):
+    if not made.is_open:
         return False
-    with made.world.at(made.centre.machine):
+    with run.dying(made.centre), made.world.at(made.centre.machine):
         try:
             what(made.centre.machine.folder)
         except (scopes.BadScope, Closed):
             return False
-        except RegisterError:
-            if not made.centre.needed()[0].store.in_transaction:
-                return False
-            raise
-    made.hear_of_the_ledger()
+    if made.centre.runs:
+        made.hear_of_the_ledger()
     return True
 
 
