@@ -20,6 +20,13 @@ WEIGHTS: Final = {
     "stick": 6, "carry": 6, "harm-stick": 4, "rekey": 1, "new-post": 0.8, "quiet": 2, "codes": 1, "statement": 6,
     "older": 3, "send-back": 5, "years": 2, "disk-error": 5, "attack": 5, "forge": 5,
 }  # fmt: skip
+RARE: Final = (
+    "backup", "put-back", "centre-backup", "centre-back", "clone", "revoke", "rekey", "new-post", "erase", "years",
+    "codes", "stick", "carry", "harm-stick",
+)  # fmt: skip
+"""What happens seldom in the usual mix, though most that was found had some of it."""
+RARE_RUNS, RARE_TIMES = 0.25, 4
+"""In how many runs these kinds come more often, and how much."""
 PEACE: Final = frozenset(
     {"report", "edit", "photograph", "rivals", "turns", "backup", "centre-backup", "quiet", "send-back", "codes"}
 )
@@ -30,6 +37,8 @@ def plan(seed: int, steps: int) -> list[Step]:
     """Steps of a run. Each run draws its own mix (swarm testing): some kinds are left out, others come often."""
     chance = Random(f"plan {seed}")
     weights = {kind: weight * chance.choice((0, 0.3, 1, 1, 3)) for kind, weight in WEIGHTS.items()}
+    if Random(f"rare {seed}").random() < RARE_RUNS:
+        weights |= {kind: weights[kind] * RARE_TIMES for kind in RARE}
     weights["report"] = weights["report"] or 20
     weights["turns"] = weights["turns"] or 20
     kinds, rates = list(weights), list(weights.values())

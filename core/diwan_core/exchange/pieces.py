@@ -63,6 +63,11 @@ def standing_of(register: Register, transaction: Transaction, sha256: bytes, sen
     return sha256, arrived if claimed is not None and arrived < claimed else 0, False
 
 
+def picture_wish(register: Register, transaction: Transaction, name: str) -> tuple[bytes, int]:
+    """How a post asks the centre for a picture: its name, and how many bytes of it are here (see `standing_of`)."""
+    return standing_of(register, transaction, bytes.fromhex(name), "")[:2]
+
+
 def ask_again(transaction: Transaction) -> None:
     """At a centre put back: its posts are to be asked for pictures whose bytes came after the copy."""
     for node in posts(transaction):

@@ -386,7 +386,7 @@ class PostExchange:
             self.outbox.unreceipted(),
             cursors | wishes(transaction),
             ledger_length(transaction),
-            self.pictures.wants(),
+            self.pictures.wants(transaction),
             self.blobs.offers(),
             any(following.whole for following in (self.following, *self.units.values())),
             marks,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from diwan_core import world
-from diwan_core.exchange.pieces import PIECE_BYTES, WINDOW, BlobSender, Way, read_piece, receive_piece
+from diwan_core.exchange.pieces import PIECE_BYTES, WINDOW, BlobSender, Way, picture_wish, read_piece, receive_piece
 from diwan_core.exchange.post.own_centre import Centre
 from diwan_core.exchange.post.own_hellos import Said, forget_sticks
 from diwan_core.exchange.wire.messages import SignedBlobReceipt, SignedPiece, decode
@@ -121,8 +121,8 @@ class Pictures:
             wish.asked, wish.pause = now, min(2 * wish.pause, LAST_AGAIN_S)
             self.hello_due = True
 
-    def wants(self) -> list[tuple[bytes, int]]:
+    def wants(self, transaction: Transaction) -> list[tuple[bytes, int]]:
         """For the hello: what was wished for, or is due, most recently, and how many bytes of each are here. Others
         come in their turn: what nobody has does not keep them from it."""
         latest = sorted(self._wanted, key=lambda name: self._wanted[name].asked, reverse=True)[:WANTED_AT_ONCE]
-        return [(bytes.fromhex(name), self._register.blobs.arrived(name)) for name in latest]
+        return [picture_wish(self._register, transaction, name) for name in latest]

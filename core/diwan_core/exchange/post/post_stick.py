@@ -15,6 +15,7 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange.carriers.envelope import Letter
 from diwan_core.exchange.carriers.folder import DOWN, UP, Looked, Stick
 from diwan_core.exchange.ledger import take_entries
+from diwan_core.exchange.pieces import picture_wish
 from diwan_core.exchange.post.own_hellos import CLOSING, SAID, stick_nonce, wishes
 from diwan_core.exchange.post.post_exchange import EVERY_EPOCH, PostExchange
 from diwan_core.exchange.stick_files import (
@@ -90,10 +91,7 @@ def _hello(
             [(raw_id(epoch), head) for epoch, head in epochs.own_heads(transaction, EVERY_EPOCH)],
             cursors | wishes(transaction),
             ledger_length(transaction),
-            [
-                (bytes.fromhex(name), register.blobs.arrived(name))
-                for name in picture_state.wanted_pictures(transaction, 200)
-            ],
+            [picture_wish(register, transaction, name) for name in picture_state.wanted_pictures(transaction, 200)],
             [bytes.fromhex(held.name) for held in picture_state.to_send(transaction, 200)],
             # Own rows that this register lost, put back from an older copy, come with the others.
             was_counted(transaction, "refused_lost"),
