@@ -28,6 +28,7 @@ from diwan_core.dictionary.retention import Rule
 from diwan_core.exchange.erasure import order_judged, tidy
 from diwan_core.exchange.ledger import load, take_entries
 from diwan_core.register import Edit, Refused
+from diwan_core.register.erasure.erase import ATTACHMENTS
 from diwan_core.register.erasure.orders import halves_ordered
 from diwan_core.register.journal import clock
 from diwan_core.register.records import edits as edits_module
@@ -391,3 +392,8 @@ def test_a_rule_that_a_post_wrote_is_taken_in_nowhere(net: Network, monkeypatch:
     assert retention_rules(net.register.store) == []
     assert retention_rules(net.posts[1].register.store) == []
     assert sum(rows["quarantined"] for rows in net.register.rows_of_nodes().values()) == 1
+
+
+def test_no_question_about_one_record_reads_all_of_them(net: Network) -> None:
+    plan = net.register.store.rows(f"EXPLAIN QUERY PLAN {ATTACHMENTS}", ("a", "a"))
+    assert not [row for row in plan if str(row[3]).startswith("SCAN")]

@@ -91,6 +91,7 @@ class ToldRecord:
     halves: int
     values: list[Told] = field(default_factory=list)
     left_out: int = 0
+    contested: bool = False
     texts: list[BlackText] = field(default_factory=list)
     parts: list[OtherPart] = field(default_factory=list)
 
@@ -159,6 +160,7 @@ class _Teller:
         self._told = ToldRecord(
             record.id, record.type, relation, _day(record.created.utc_ms), record.origin, erased[0] if erased else 0
         )
+        self._told.contested = bool(record.conflicts)
         self._sources = _sources(register, record)
         self._is_own = relation == "person" and record.type in SUBJECTS
         self._number = 0

@@ -49,6 +49,10 @@ NOTES: Final = (
         "and says so in every report alike."
     ),
     N_(
+        "Told is what the records say now. Earlier versions of a value are kept with the record as evidence, and go "
+        "when it is erased."
+    ),
+    N_(
         "Whoever saved a whole list as a file is in the log by the filter of the list and not by its records; such "
         "lists are not counted here."
     ),
@@ -164,6 +168,8 @@ def _section(record: ToldRecord, number: int, place: Callable[[str], str]) -> Se
         remarks.append(
             _n("{count} part about others is left out", "{count} parts about others are left out", record.left_out)
         )
+    if record.contested:
+        remarks.append(_("two versions of a value stand side by side; the later one is told"))
     lines = tuple(
         Line(
             label_of(one), value_words(one), one.state, _(IDENTIFIES[one.field.identifies]),

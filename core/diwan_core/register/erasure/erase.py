@@ -50,6 +50,12 @@ HALVES_DROPPED: Final = "halves dropped"
 PURGE_WAIT_S: Final = 20.0
 MERGE_PAGES: Final = 500
 _SHA256: Final = re.compile("[0-9a-f]{64}")
+ATTACHMENTS: Final = (
+    "SELECT r.id, a.sha256 FROM record_attachment a JOIN record r ON r.no=a.no WHERE a.subject=? "
+    "UNION SELECT r.id, a.sha256 FROM record r JOIN record_attachment a ON a.no=r.no WHERE r.id=?"
+)
+"""The pictures and documents of a record, itself among them where it is one. In one condition with OR, every record of
+the register would be read."""
 _meta = msgspec.json.Decoder(Meta).decode
 
 
@@ -112,10 +118,7 @@ def erase_unnamed(connection: sqlite3.Connection) -> None:
 
 def attachments_of(connection: sqlite3.Connection, record: str) -> list[tuple[str, str]]:
     """The pictures and documents of a record: (id of the attachment, name of the blob)."""
-    return connection.execute(
-        "SELECT r.id, a.sha256 FROM record_attachment a JOIN record r ON r.no=a.no WHERE a.subject=? OR r.id=?",
-        (record, record),
-    ).fetchall()
+    return connection.execute(ATTACHMENTS, (record, record)).fetchall()
 
 
 def is_erased_blob(connection: sqlite3.Connection, name: str) -> bool:
