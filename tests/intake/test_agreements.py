@@ -164,3 +164,18 @@ def test_agreements_are_recorded_at_the_centre_and_name_fields_one_by_one(centre
         )
         assert answer.code == 2 and f"{field} can be in no agreement" in answer.err
     assert centre.run("export-map end", "Nobody").code == 2
+
+
+def test_a_post_whose_clock_is_not_sure_fills_nothing(
+    centre: Post, post: Post, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An agreement has days, and a clock that was set back would make it last for ever."""
+    release(centre)
+    monkeypatch.setattr(Register, "sure_day", lambda _register: None)
+    answer = write(centre, "--agreement", "Cash")
+    assert answer.code == 2 and "not sure what day it is" in answer.err
+    monkeypatch.undo()
+    with Register.open(post.folder) as register:
+        assert register.sure_day() is None, "it has never heard the centre"
+    with Register.open(centre.folder) as register:
+        assert register.sure_day() == TODAY

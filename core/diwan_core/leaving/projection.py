@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
-from diwan_core.dictionary import Document, Field, RecordType
+from diwan_core.dictionary import Document, Field, Part, RecordType
 
 from .coarsen import Known, coarsen
 from .released import is_released
@@ -33,25 +34,43 @@ def project_numbered(declared: RecordType, document: Mapping[str, Any], known: K
     could be written into it."""
     found: Document = {}
     parts: dict[str, dict[str, Document]] = {}
-    for column in columns_of(declared.name):
-        name, _, inner = column.partition(".")
+    for name, inner in _by_part(columns_of(declared.name)).items():
+        part = declared.parts.get(name)
         if not inner:
             field = declared.fields.get(name)
             if field is not None and (value := _values(field, document.get(name), document, document, name, known)):
                 found[name] = value[0]
-            continue
-        part = declared.parts.get(name)
-        if part is None or inner not in part.fields:
-            continue  # an older dictionary does not have it
-        for key, values in _elements(document.get(name)):
-            if isinstance(values, Mapping):
-                path = f"{name}.{key}.{inner}"
-                if value := _values(part.fields[inner], values.get(inner), values, document, path, known):
-                    parts.setdefault(name, {}).setdefault(key, {})[inner] = value[0]
+        elif part is not None:
+            for key, values in _elements(document.get(name)):
+                if isinstance(values, Mapping) and (line := _line(part, inner, key, values, document, known)):
+                    parts.setdefault(name, {})[key] = line
     numbers = {name: {key: str(no) for no, key in enumerate(_in_order(held), 1)} for name, held in parts.items()}
     for name, held in parts.items():
         found[name] = {number: held[key] for key, number in numbers[name].items()}
     return Projected(found, numbers)
+
+
+def _line(
+    part: Part, inner: tuple[str, ...], key: str, values: Mapping[str, Any], document: Mapping[str, Any], known: Known
+) -> Document:
+    """What leaves of one line of a part; an older dictionary does not have all of its fields."""
+    found: Document = {}
+    for name in inner:
+        if values.get(name) is not None and name in part.fields:
+            path = f"{part.name}.{key}.{name}"
+            if value := _values(part.fields[name], values[name], values, document, path, known):
+                found[name] = value[0]
+    return found
+
+
+@cache
+def _by_part(columns: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    """The columns of each part, in their order; () for a field of the record itself."""
+    found: dict[str, tuple[str, ...]] = {}
+    for column in columns:
+        name, _, inner = column.partition(".")
+        found[name] = (*found.get(name, ()), inner) if inner else ()
+    return found
 
 
 def may_leave(declared: RecordType, document: Mapping[str, Any], path: str, known: Known = _NOBODY) -> bool:

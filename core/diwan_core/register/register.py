@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal
 
@@ -110,6 +111,11 @@ class Register(Views):
             open_store(folder / DATABASE, writer=True).close()
             register = cls.open(folder)
         return register
+
+    def sure_day(self) -> date | None:
+        """The day (UTC) where this node's clock is sure of it; None where it is not."""
+        with self.store.read() as connection:
+            return trusted_time.sure_day(connection, clock.boot_identity(), self.config.role)
 
     def close(self) -> None:
         """Close the database."""

@@ -91,8 +91,8 @@ def _fields_of(template_name: str) -> list[str]:
 @explain_errors
 def agreements_command(as_json_text: bool, folder: Path) -> None:
     """List the agreements this node knows, and whether they are in force."""
-    today = datetime.now(UTC).date()
     with Register.open(folder, role="reader") as register:
+        today = register.sure_day() or datetime.now(UTC).date()
         known = [(one, one.why_not_in_force(today)) for one in agreements(register)]
     if as_json_text:
         listed = [

@@ -183,6 +183,14 @@ def write_map_command(
     today = datetime.now(UTC).date()
     with Register.open(folder, role="reader") as register:
         agreement = agreement_named(register, agreement_name) if template.agreement else None
+        sure = register.sure_day()
+        if agreement is not None and sure is None:
+            stop(
+                "the clock of this machine is not sure what day it is, and an agreement has days; use the centre",
+                USAGE,
+                as_json_text,
+            )
+        today = sure or today
         if agreement is not None and (reason := agreement.why_not_in_force(today)):
             stop(f"nothing leaves under {agreement.title}: {reason}", USAGE, as_json_text)
         made = make_map(register, template, today, where=conditions, demonstration=demonstration, agreement=agreement)

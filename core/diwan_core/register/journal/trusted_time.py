@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from diwan_core.register.journal import clock
@@ -76,6 +76,15 @@ def last_day(connection: sqlite3.Connection, identity: str, role: str) -> str:
     else:
         return ""
     return datetime.fromtimestamp(now_ms / 1000 + _FIRST_ZONE_S, UTC).date().isoformat()
+
+
+def sure_day(connection: sqlite3.Connection, identity: str, role: str) -> date | None:
+    """The day (UTC) where a clock here is sure of it, as for `last_day`; None where none is."""
+    anchor = anchor_of(connection, identity)
+    if anchor is None and not (role == "central" and wall_ms() >= clock.BUILD_FLOOR_MS):
+        return None
+    now_ms = wall_ms() if anchor is None else anchor + clock.monotonic_ms()
+    return datetime.fromtimestamp(now_ms / 1000, UTC).date()
 
 
 def _get(connection: sqlite3.Connection, key: str) -> str | None:

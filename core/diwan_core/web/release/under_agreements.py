@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from diwan_core.dictionary import DICTIONARY, Field, RecordType
 from diwan_core.intake.run.agreements import agreed_by, agreements
@@ -14,8 +14,10 @@ from diwan_core.leaving.agreed import LINKED, Agreed, agreed_field
 from diwan_core.leaving.released import digest_of, is_released, releases_of
 from diwan_core.register import Record
 from diwan_core.web.kit.console import register
-from diwan_core.web.language.i18n import _
+from diwan_core.web.language.i18n import N_, _
 from diwan_core.web.records.display import Shown, show
+
+_NOT_SURE: Final = N_("the clock of this machine is not sure what day it is, and an agreement has days")
 
 
 @dataclass(frozen=True)
@@ -39,15 +41,19 @@ class UnderAgreement:
 
 def under_agreements(record_type: RecordType, record: Record) -> list[UnderAgreement]:
     """The record under each agreement in force that covers its type."""
-    reader, today = register(), datetime.now(UTC).date()
+    reader, sure = register(), register().sure_day()
+    today = sure or datetime.now(UTC).date()
     known = [one for one in agreements(reader) if record.type in one.types and not one.why_not_in_force(today)]
-    return [_standing(agreed_by(reader, one, today), record_type, record) for one in known]
+    found = [_standing(agreed_by(reader, one, today), record_type, record) for one in known]
+    return found if sure is not None else [replace(one, why_not=_NOT_SURE) for one in found]
 
 
 def content_under(record_type: RecordType, record: Record, path: str) -> str | None:
     """What a release at a path would be for; None where no agreement in force has it, or it does not cover the
     record."""
-    reader, today = register(), datetime.now(UTC).date()
+    reader, today = register(), register().sure_day()
+    if today is None:
+        return None
     for one in agreements(reader):
         agreed = agreed_by(reader, one, today)
         if agreed.path == path and not agreed.why_not_covered(record_type, with_strictest_mark(record)):
