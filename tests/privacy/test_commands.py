@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from diwan_central.cli import central
+from diwan_core.audit.commands import audit
+from diwan_core.trust.access_log.events import event
 from diwan_core.trust.access_log.log import ReadLog
 from diwan_core.trust.people.accounts import Accounts
 from diwan_core.trust.people.passwords import Cost
@@ -113,3 +115,20 @@ def test_a_report_is_made_in_two_languages_and_every_look_is_logged(net: Network
     looks = [row.person for row in log.rows() if row.record == person]
     log.close()
     assert looks == ["samir", "samir"]
+
+
+def test_a_post_hands_its_log_in_and_the_centre_takes_it(net: Network, tmp_path: Path) -> None:
+    post, file = net.posts[0], tmp_path / "log"
+    person = save(net, "person", {"latin_name": "SAMI ALMITHAL"})
+    log = ReadLog.open(post.register.folder)
+    log.note("omar", "officer", [event("record.shown", record=person, view="record.page")])
+    log.close()
+    done = CliRunner().invoke(audit, ["hand-in", "--dir", str(post.register.folder), "-o", str(file)])
+    assert (done.exit_code, done.stdout.startswith("1 rows;")) == (0, True), done.output
+    assert b"omar" not in file.read_bytes()
+    assert "vouches" in run(net, "subject", "take-log", str(file), code=1)
+    post.exchange.woken()
+    net.settle()
+    assert run(net, "subject", "take-log", str(file))["rows"] == 1
+    file.write_bytes(file.read_bytes()[:-1])
+    assert "does not open with our key" in run(net, "subject", "take-log", str(file), code=1)

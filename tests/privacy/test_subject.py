@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
+from diwan_central.privacy.handed_in_logs import take_log
 from diwan_central.privacy.holds import HoldRefused
 from diwan_central.privacy.store import PrivacyStore
 from diwan_central.privacy.subject import Chosen, Compiled, compile_report
@@ -31,7 +34,12 @@ from diwan_core.exchange.erasure import order
 from diwan_core.register import Edit, Register
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.access_log.events import event
+from diwan_core.trust.access_log.handed_in import INFO, LogRefused, opened_log, sealed_log
 from diwan_core.trust.access_log.log import ReadLog
+from diwan_core.trust.access_log.log_row import Logged
+from diwan_core.trust.errors import NotForUs
+from diwan_core.trust.network.enrolled_keys import load_central
+from diwan_core.trust.network.seal import seal
 from flask import Flask, g
 
 from tests.exchange.network import Network, case, network
@@ -271,6 +279,51 @@ def test_who_looked_is_told_by_role_and_which_logs_are_not_here(net: Network) ->
     assert "It had" in line.words
     assert "1" in line.words
     assert "ldfield" not in repr(report)
+
+
+def test_a_log_that_a_post_hands_in_is_taken_whole_or_not_at_all(net: Network) -> None:
+    person, post = save(net, "person", PERSON), net.posts[0].register
+    log = ReadLog.open(post.folder)
+    log.note("zephyrine.oldfield", "officer", [
+        event("record.shown", record=person, view="record.page"),
+        event("list.searched", types="person", words="Quagmire"),
+    ])  # fmt: skip
+    sealed, rows = sealed_log(post.folder, post.config.id)
+    assert rows == 2
+    with PrivacyStore.open(net.register.folder) as store:
+        with pytest.raises(LogRefused, match="vouches"):
+            take_log(net.register, store, keys(net), sealed)
+        post.anchor(at_once=True)
+        net.posts[0].exchange.woken()
+        net.settle()
+        assert take_log(net.register, store, keys(net), sealed).rows == 2
+        with pytest.raises(NotForUs):
+            take_log(net.register, store, NodeKeys.load(post.folder), sealed)
+        node_id, held = opened_log(sealed, keys(net))
+        assert "Quagmire" not in repr(held)
+        for altered in ([held[1]._replace(no=1)], [held[0]._replace(role="auditor"), held[1]], held[:1]):
+            with pytest.raises(LogRefused):
+                take_log(net.register, store, keys(net), resealed(net, node_id, altered))
+        with pytest.raises(LogRefused):
+            take_log(net.register, store, keys(net), seal(load_central(post.folder).sealing, b"no log", INFO))
+    report = in_words(net.register, compile_report(net.register, Chosen((person,)), {}))
+    assert [(read.role, read.what, read.place) for read in report.reads] == [("Officer", "its page", post.config.label)]
+    assert "is here up to row 2" in report.logs[0].words
+    assert "ldfield" not in repr(report)
+    log.note("zephyrine.oldfield", "officer", [event("record.shown", record=person, view="record.pdf")])
+    log.close()
+    later, _rows = sealed_log(post.folder, post.config.id)
+    with PrivacyStore.open(net.register.folder) as store:
+        assert take_log(net.register, store, keys(net), later).rows == 3
+        with pytest.raises(LogRefused, match="later log"):
+            take_log(net.register, store, keys(net), sealed)
+    assert len(in_words(net.register, compile_report(net.register, Chosen((person,)), {})).reads) == 2
+
+
+def resealed(net: Network, node_id: str, rows: list[Logged]) -> bytes:
+    """A log as somebody seals it to the centre who altered it."""
+    content = zlib.compress(msgspec.msgpack.encode((node_id, [tuple(row) for row in rows])))
+    return seal(load_central(net.posts[0].register.folder).sealing, content, INFO)
 
 
 def test_a_report_is_opened_by_who_began_it_alone_and_needs_a_reason(register: Register) -> None:

@@ -51,4 +51,14 @@ class PrivacyStore(TableFile):
             at_ms integer not null
         ) strict;
         """,
+        """
+        create table post_log (
+            node text primary key, rows integer not null, at_ms integer not null, taken_ms integer not null
+        ) strict;
+        create table post_read (
+            node text not null, no integer not null, record text not null, at_ms integer not null, role text not null,
+            what text not null, primary key (node, no)
+        ) strict, without rowid;
+        create index post_read_of_record on post_read (record);
+        """,
     )

@@ -86,6 +86,24 @@ def report(
     )  # fmt: skip
 
 
+@subject.command("take-log")
+@folder_option
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@json_option
+@plain_errors
+def take_log(folder: Path, file: Path, as_json: bool) -> None:
+    """Take the log of reads of a post, which `diwan audit hand-in` wrote there: reports then say who looked at it."""
+    from diwan_core.trust import NodeKeys
+    from diwan_core.trust.access_log.at_machine import note_at_machine
+
+    from diwan_central.privacy.handed_in_logs import take_log as take
+
+    with opened(folder) as (register, store):
+        taken = take(register, store, NodeKeys.load(folder), file.read_bytes())
+        note_at_machine(folder, "subject.log_taken", post=taken.node, rows=taken.rows)
+    say(as_json, f"{taken.rows} rows of the log of {taken.node} are here", node=taken.node, rows=taken.rows)
+
+
 @subject.command("held-back")
 @folder_option
 @json_option

@@ -70,7 +70,7 @@ def _rows(report: Worded) -> Iterator[list[str]]:
                 line.day, line.place,
             ]  # fmt: skip
     for read in report.reads:
-        yield [_("look"), str(read.number), "", read.role, read.what, "", "", "", read.moment, ""]
+        yield [_("look"), str(read.number), "", read.role, read.what, "", "", "", read.moment, read.place]
     for log in report.logs:
         yield [_("log of reads"), "", "", "", log.words, "", "", "", "", log.place]
     for note in report.notes:
@@ -99,16 +99,16 @@ def _body(report: Worded, title: str, centre: str, below: str) -> Iterator[str]:
     for one in report.sections:
         yield from _section(one)
     yield f"<h2>{escape(_('Who looked at it'))}</h2>"
-    yield f"<p class='quiet'>{escape(_('As the log of reads of the centre says; times are in UTC.'))}</p>"
+    yield f"<p class='quiet'>{escape(_('As the logs of reads say that are here; times are in UTC.'))}</p>"
     if report.reads:
         yield table(
-            [_("When"), f"#{_('Record')}", _("Role"), _("What was shown")],
-            [(read.moment, read.number, read.role, read.what) for read in report.reads],
+            [_("When"), f"#{_('Record')}", _("Role"), _("Where"), _("What was shown")],
+            [(read.moment, read.number, read.role, read.place, read.what) for read in report.reads],
         )
     else:
-        yield f"<p>{escape(_('Nobody, as this log says.'))}</p>"
+        yield f"<p>{escape(_('Nobody, as these logs say.'))}</p>"
     if report.logs:
-        yield f"<h2>{escape(_('Logs that are not here'))}</h2>"
+        yield f"<h2>{escape(_('Logs of posts'))}</h2>"
         yield table([_("Post"), _("Its log of reads")], [(log.place, log.words) for log in report.logs])
 
 

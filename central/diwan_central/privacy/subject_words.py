@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from typing import Final
 
 from diwan_core.dictionary import DICTIONARY
+from diwan_core.register.inspection.read_logs import AnchoredLog
 from diwan_core.web.kinds.registry import one_of
 from diwan_core.web.kit.log_views import VIEWS
 from diwan_core.web.kit.role_labels import role_name
 from diwan_core.web.language.i18n import N_, _, _n
 from diwan_core.web.records.display import show
 
+from diwan_central.privacy.handed_in_logs import HandedIn
 from diwan_central.privacy.subject import Compiled, Relation, Told, ToldRecord
 from diwan_central.privacy.subject_reads import Reads
 
@@ -93,11 +95,12 @@ class ReadLine:
     moment: str
     role: str
     what: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A log of reads that the centre does not have, in words."""
+    """The log of reads of a post, and how much of it is here, in words."""
 
     place: str
     words: str
@@ -126,11 +129,17 @@ def worded(compiled: Compiled, reads: Reads, place: Callable[[str], str], now_ms
         moment(now_ms),
         tuple(_section(record, numbers[record.id], place) for record in compiled.records),
         tuple(
-            ReadLine(numbers[one.record], moment(one.at_ms), role_name(one.role), _what(one.what))
+            ReadLine(
+                numbers[one.record],
+                moment(one.at_ms),
+                role_name(one.role),
+                _what(one.what),
+                place(one.node) if one.node else _("the centre"),
+            )
             for one in reads.here
             if one.record in numbers
         ),
-        tuple(LogLine(place(one.node), _log(one.rows, one.at_ms)) for one in reads.elsewhere),
+        tuple(LogLine(place(one.node), _log(one, reads.handed_in.get(one.node))) for one in reads.elsewhere),
         tuple(notes),
     )
 
@@ -187,10 +196,15 @@ def _what(what: str) -> str:
     return _(_EVENTS[what]) if what in _EVENTS else _("another look")
 
 
-def _log(rows: int, at_ms: int) -> str:
-    if not at_ms:
+def _log(log: AnchoredLog, here: HandedIn | None) -> str:
+    if here:
+        told = _("Its log of reads is here up to row {rows}, of {day}.", rows=here.rows, day=moment(here.at_ms))
+        if log.rows > here.rows:
+            told += " " + _("It had {rows} rows on {day}.", rows=log.rows, day=moment(log.at_ms))
+        return told
+    if not log.at_ms:
         return _("Its log of reads is not here, and it has never said how long it is.")
     return _(
-        "Its log of reads is not here: it has never been sent. It had {rows} rows on {day}.", rows=rows,
-        day=moment(at_ms),
+        "Its log of reads is not here: it has never been sent. It had {rows} rows on {day}.", rows=log.rows,
+        day=moment(log.at_ms),
     )  # fmt: skip

@@ -41,6 +41,27 @@ def verify(folder: Path, as_json: bool) -> None:
     sys.exit(0 if found.whole else 2)
 
 
+@audit.command("hand-in")
+@folder_option
+@click.option("-o", "target", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
+@json_option
+@plain_errors
+def hand_in(folder: Path, target: Path, as_json: bool) -> None:
+    """Write the log of reads of a post into a file that only its centre can open, without the words people typed.
+    Anchored in the journal first, so that the centre can see that no row is missing."""
+    from diwan_core.register import Register
+    from diwan_core.trust.access_log.handed_in import sealed_log
+    from diwan_core.trust.files import write_private
+
+    config = node.load(folder, role="post")
+    with Register.open(folder, role="writer") as register:
+        register.anchor(at_once=True)
+    content, rows = sealed_log(folder, config.id)
+    write_private(target, content)
+    text = f"{rows} rows; the centre takes them with `central subject take-log`, after it has heard from this post"
+    say(as_json, text, rows=rows, file=str(target))
+
+
 @audit.command()
 @click.argument("case")
 @folder_option

@@ -34,3 +34,15 @@ def anchored_logs(store: Store) -> list[AnchoredLog]:
             found[origin] = (int(rows), at)
     nodes = store.rows("SELECT id, label FROM node WHERE role='post' AND id<>? ORDER BY label", (own,))
     return [AnchoredLog(str(id), str(label), *found.get(id, (0, 0))) for id, label in nodes]
+
+
+def anchors_of_node(store: Store, node: str) -> list[tuple[int, str]]:
+    """What a node anchored of its log last in each of its epochs: (rows, seal of the last one), the newest first."""
+    return [
+        (int(rows), str(seal))
+        for rows, seal in store.rows(
+            "SELECT a.rows, a.seal FROM anchored a JOIN epoch e ON e.no=a.epoch WHERE e.origin=? AND e.own=0 "
+            "ORDER BY a.rows DESC",
+            (node,),
+        )
+    ]

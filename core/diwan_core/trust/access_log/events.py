@@ -150,6 +150,7 @@ EVENTS: Final[Mapping[str, Event]] = {
     "erasure.refused": Event("posts", ("run", "reason"), typed=("reason",)),
     # A report to a person. `records` are numbers of them; `form`: how it was made.
     "subject.searched": Event("search", ("words",), typed=("words",)),
+    "subject.log_taken": Event("posts", ("post", "rows"), "post"),
     "subject.type_set": Event("posts", ("type", "held", "law"), "type", typed=("law",)),
     "subject.reported": Event("export", ("report", "records", "form", "reason"), typed=("reason",)),
     # Keys and certificates that leave this node or are made anew.

@@ -1,0 +1,75 @@
+"""A node's log of reads in a file for its centre: sealed to the centre's key, whole, without the words people typed.
+
+The centre checks the chain of the rows, and the seal of one of them against an anchor that the node wrote into its
+journal (`register.journal.log_anchors`): so nobody can leave a row out, not the post either."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from diwan_core.trust.access_log.events import typed_in
+from diwan_core.trust.access_log.log import FIRST, ReadLog
+from diwan_core.trust.access_log.log_row import Logged, commitment
+from diwan_core.trust.errors import TrustError
+from diwan_core.trust.network.enrolled_keys import load_central
+from diwan_core.trust.network.keys import NodeKeys
+from diwan_core.trust.network.seal import seal
+
+INFO: Final = b"diwan/1/log-of-reads"
+LARGEST: Final = 512 * 1024 * 1024
+"""Bytes of a log, opened: some millions of rows."""
+_rows = msgspec.msgpack.Decoder(tuple[str, list[tuple[Any, ...]]])
+
+
+class LogRefused(TrustError):
+    """A log that was handed in is not taken: the message says why and what to do."""
+
+    code = "log_refused"
+
+
+def sealed_log(folder: Path, node: str) -> tuple[bytes, int]:
+    """The log of the node in `folder` for its centre, and how many rows it has. Raises AuditUnusable, KeysMissing."""
+    log = ReadLog.reading(folder)
+    try:
+        rows = [_without_words(row) for row in log.rows()]
+    finally:
+        log.close()
+    content = zlib.compress(msgspec.msgpack.encode((node, [tuple(row) for row in rows])), 6)
+    return seal(load_central(folder).sealing, content, INFO), len(rows)
+
+
+def opened_log(sealed: bytes, keys: NodeKeys) -> tuple[str, list[Logged]]:
+    """The node that a file says it is of, and its rows, whose chain is whole. Raises LogRefused, NotForUs."""
+    content = keys.open(sealed, INFO)
+    unpacker = zlib.decompressobj()
+    try:
+        opened = unpacker.decompress(content, LARGEST)
+        node, held = _rows.decode(opened)
+        rows = [Logged(*row) for row in held]
+        whole = unpacker.eof and _is_whole(rows)
+    except (zlib.error, msgspec.MsgspecError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise LogRefused("This is no log of reads, or it was altered on the way. Make it again.") from error
+    if not whole:
+        raise LogRefused("A row of this log is missing or is not as it was written. Verify the log at its node.")
+    return node, rows
+
+
+def _is_whole(rows: Iterable[Logged]) -> bool:
+    before, expected = FIRST, 1
+    for row in rows:
+        if row.no != expected or row.sealed_after(before) != row.seal:
+            return False
+        before, expected = row.seal, expected + 1
+    return True
+
+
+def _without_words(row: Logged) -> Logged:
+    """A row with its detail only where nobody typed any of it; else with the commitment alone."""
+    if row.detail is None or typed_in(row.detail) == "":
+        return row
+    return row._replace(detail=None, salt=None, commitment=commitment(row.salt or b"", row.detail))
