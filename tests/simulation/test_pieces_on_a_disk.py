@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import random
+import sqlite3
 from pathlib import Path
 
 import pytest
+from diwan_core.exchange.pieces import receive_piece
+from diwan_core.exchange.wire.messages import Piece
+from diwan_core.register import Register, RegisterError
+from diwan_core.register.storage import unsynced
 from diwan_core.register.storage.blobs import BlobStore, DamagedBlob
 
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.faults import Died
+from tests.simulation.one_post import Post
 from tests.simulation.vfs import SimulatedSqlite
 
 PIECE = 1_000
@@ -58,3 +64,30 @@ def test_it_comes_to_be_whole_and_leaves_nothing_behind(memory: Path, sqlite: Si
         assert store.path(hashlib.sha256(content).hexdigest()).read_bytes() == content
     store.forget_abandoned()
     assert list((folder / "blobs" / "part").iterdir()) == []
+
+
+@pytest.mark.parametrize("operation", range(1, 9))
+def test_a_picture_that_got_its_name_before_a_death_is_not_whole_before_the_name_is_on_the_disk(
+    memory: Path, sqlite: SimulatedSqlite, operation: int
+) -> None:
+    """Its processes were killed between naming and syncing the name. The next piece found it whole, the register said
+    so, and a power cut took the name. Deaths at each of the first operations are tried."""
+    content = random.Random(1).randbytes(PIECE)
+    piece = Piece(hashlib.sha256(content).digest(), len(content), 0, "image/png", content)
+    for seed in range(8):
+        (memory / str(seed)).mkdir()
+        post = Post(sqlite, memory / str(seed), seed)
+        post.disk.faults.die_at(post.disk.operations + operation)
+        try:
+            with Register.open(post.folder, role="writer") as register, register.store.write() as transaction:
+                receive_piece(register, transaction, piece)
+        except (RegisterError, OSError, sqlite3.Error, Died):
+            pass
+        post.disk.killed()
+        unsynced.forget(post.folder)  # an error that only the dead met
+        with Register.open(post.folder, role="writer") as register, register.store.write() as transaction:
+            _, _, is_whole = receive_piece(register, transaction, piece)
+        post.disk.power_cut()
+        with Register.open(post.folder) as register:
+            assert is_whole
+            assert register.blobs.size(piece.sha256.hex()) == PIECE

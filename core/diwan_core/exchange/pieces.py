@@ -42,6 +42,8 @@ def receive_piece(register: Register, transaction: Transaction, piece: Piece, se
     name = piece.sha256.hex()
     if is_erased_blob(transaction, name):
         raise BadMessage("a piece of a picture that was erased under the law")
+    if picture_state.whole(transaction, name) is None:
+        register.blobs.keep_name(name)  # it may have got it just before its node died
     try:
         have = register.blobs.receive(name, piece.size, piece.offset, piece.data, sender)
     except BlobTooLarge as error:
