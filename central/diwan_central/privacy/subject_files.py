@@ -25,8 +25,8 @@ FORMS: Final = {
 _STYLE: Final = """
 section { margin-block-end: 6mm; }
 h2 { break-after: avoid; }
-.black { background: #1d2428; color: #fff; padding: 0 1mm; }
 .grid td { vertical-align: top; }
+.grid th { white-space: nowrap; }
 .quiet { color: #555; }
 """
 
@@ -120,5 +120,8 @@ def _section(one: Section) -> Iterator[str]:
         return
     yield table(
         [_("Field"), _("Value"), _("Identifies"), _("Half"), _("Written")],
-        [(line.label, line.text, line.identifies, line.half, f"{line.day} {line.place}") for line in one.lines],
+        [
+            (line.label, line.text, line.identifies, line.half, f"{line.day} \u2068{line.place}\u2069")
+            for line in one.lines
+        ],
     )
