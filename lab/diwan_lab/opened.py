@@ -215,6 +215,8 @@ def _fault(topic: str, payload: bytes, scene: Scene) -> str | None:
     scope, key_id = header[5], (header[11] if len(header) > 11 else None) or b""
     if header[0] != kind:
         return f"a parcel of kind {header[0]}"
+    if kind == FEED and not key_id and topic.split("/")[2] == "node":
+        reader = topic.split("/")[3]  # its own rows, which it had lost and others may not read whole
     if reader:
         # Each has a key of its own (see `_strangers`), so what opens for one opens for nobody else.
         for one in sorted(scene.readers, key=lambda one: reader not in (one.id, one.role)):

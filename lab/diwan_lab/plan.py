@@ -46,6 +46,9 @@ WEIGHTS: Final = {
     "attack": 6,
     "forge": 4,
     "replay": 4,
+    "reach": 3,
+    "join": 4,
+    "leave": 2,
 }
 """Kinds of fault and how often each comes up. `faults.py` says what each one does."""
 THIEF: Final = "thief"
@@ -57,7 +60,7 @@ ATTACKS: Final = (
 MIRRORED: Final = "post1"
 """The post in which a stick stays as its mirror."""
 
-_RANDOM: Final = tuple(kind for kind in WEIGHTS if kind not in ("stop-minute", "attack"))
+_RANDOM: Final = tuple(kind for kind in WEIGHTS if kind not in ("stop-minute", "attack", "reach", "join", "leave"))
 _HOSTILE: Final = ("attack", "forge", "replay")
 _BESIDE: Final = ("kill", "crash", "reboot", "lose", "double", "reorder", "cut", "put-back", "rivals")
 _CARDS: Final = ("clone",) * 6 + ("revoke",) * 3 + ("expire",) * 5 + ("put-back",) * 2 + ("centre-back",) * 2
@@ -83,6 +86,7 @@ NAMED: Final[dict[str, tuple[str, ...]]] = {
     "revocations": ("revoke", "expire", "reboot"),
     "cards": (*_RANDOM, *_CARDS),
     "attack": (*_HOSTILE * 12, *_BESIDE),
+    "scopes": (*("reach", "join", "leave") * 4, "kill", "crash", "reboot", "lose", "partition", "put-back", "erase"),
 }
 """Scenarios by name and the kinds of fault each draws from; one that is named so many times comes up as many times as
 often."""
@@ -136,6 +140,10 @@ def _drawn(chance: random.Random, at: float, kind: str, posts: int) -> Fault:  #
         case "erase":
             half = chance.choice(("both", "nominal"))
             return Fault(at, kind, "central", 0.0, f"{half} {chance.randint(0, 10**6)}")
+        case "reach":
+            return Fault(at, kind, "central", 0.0, chance.choice(("all", "unit", "unit", "centre")))
+        case "join" | "leave":
+            return Fault(at, kind, post, 0.0, chance.choice(("north", "south")))
         case "centre-back":
             return Fault(at, kind, "central", chance.uniform(4.0, 12.0))
         case "older":
@@ -205,4 +213,4 @@ def _places(fault: Fault, posts: int) -> list[str]:
         return [f"{fault.where} disk"]
     if fault.kind in ("forge", "replay"):
         return ["broker in hostile hands"]
-    return [] if fault.kind in ("rivals", "erase") else [fault.where]
+    return [] if fault.kind in ("rivals", "erase", "reach", "join", "leave") else [fault.where]

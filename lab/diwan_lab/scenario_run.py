@@ -12,6 +12,7 @@ from typing import Final
 
 import click
 
+from diwan_lab import scopes
 from diwan_lab.certificates import has_ended
 from diwan_lab.command import diwan, grouped_secret
 from diwan_lab.diary import NAME, Diary
@@ -89,6 +90,7 @@ class Scenario:
         self._kinds = NAMED[name]
         self._seed, self._number, self._posts, self._every, self._seconds = seed, faults, posts, every, seconds
         self._fell: list[str] = []
+        self._out_of_scope: list[str] = []
         self._plan = Plan(seed, 1)
         self._failed: Plan | None = None
         self._disks = "full" in self._kinds and can_mount()
@@ -135,12 +137,14 @@ class Scenario:
                     officer.leave()
                 for officer in officers.values():
                     officer.join(60)
-                rested = self._come_to_an_end(cluster)
+                rested = self._everything_travels(cluster, book) and self._come_to_an_end(cluster)
             self._fell += faults.cards.fell
             self._fell += ["a hostile broker ended by an error of ours"] * faults.broker.unfinished
             self._fell += [f"{post.name} has an expired certificate" for post in cluster.posts if has_ended(post)]
             taps = (folder / "tap").glob("*")
             verdict = judge(cluster.central, cluster.posts, book.told, taps, faults.cards.trust)
+            verdict.out_of_scope += len(self._out_of_scope)
+            verdict.words += self._out_of_scope[:5]
             for words in (*verdict.words, *self._fell):
                 self._diary.note("wrong", words=words)
         troubles = dict(sum((Counter(officer.troubles) for officer in officers.values()), Counter()).most_common(12))
@@ -151,6 +155,19 @@ class Scenario:
         )
         seconds = time.monotonic() - started
         return Outcome(done, verdict, seconds, rested, self._fell, self._failed or self._plan)
+
+    def _everything_travels(self, cluster: Weather, book: Acknowledged) -> bool:
+        """Once nothing moves any more, look for what is where it is not to be; then have all of it travel to all again,
+        so that every node must come to hold the same. Whether the network came to rest."""
+        if "reach" not in self._kinds:
+            return True
+        rested = self._rest(cluster, "at rest, with what is kept back")
+        rested = wait_until(lambda: scopes.is_level(cluster.central, cluster.posts), REST_SECONDS) and rested
+        found = scopes.out_of_scope(cluster.central, cluster.posts, book.told)
+        self._out_of_scope += found
+        _say(f"out of scope: {len(found)}")
+        diwan("central", "reach", *scopes.TYPES, "--nominal", "all", "--dir", cluster.central)
+        return wait_until(lambda: scopes.is_level(cluster.central, cluster.posts), REST_SECONDS) and rested
 
     def _come_to_an_end(self, cluster: Weather) -> bool:
         """Whether the network came to rest, also without its consoles and with what the mirror brings."""
@@ -178,7 +195,8 @@ class Scenario:
                 return done
             for officer in officers.values():
                 officer.rest(True)
-            rested = self._rest(cluster, f"{done} faults, {len(book.told)} saves acknowledged; at rest")
+            rested = self._everything_travels(cluster, book)
+            rested = rested and self._rest(cluster, f"{done} faults, {len(book.told)} saves acknowledged; at rest")
             if not rested or not self._looks_well(cluster, book, faults):
                 self._failed = self._failed or self._plan
                 return done

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from diwan_central.network import scopes
 from diwan_core.audit import verify_node
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.parcel import lines, read_header, unpack
@@ -15,6 +16,7 @@ from diwan_core.register.admission import reach
 from diwan_core.trust import NodeKeys, ScopeKeyring
 from msgspec import msgpack
 
+from tests.exchange.copies import follow_ledger
 from tests.exchange.network import Network, Post, network
 from tests.exchange.reach_kit import CANARY, join, leave, name_in, named_case, say, settle, traces
 from tests.exchange.sticks import PICTURE
@@ -152,6 +154,26 @@ def test_pictures_travel_as_far_as_what_names_people_in_their_records(net: Netwo
     say(net, ["attachment"], "all")
     look_at(net, other, name)
     assert other.register.blob_path(name) is not None
+    sound(net)
+
+
+def test_a_picture_that_came_again_before_the_files_were_written_anew_stays(net: Network) -> None:
+    author, mate, _ = net.posts
+    join(net, "north", author, mate)
+    (record,) = author.save(named_case())
+    author.register.attach(io.BytesIO(PICTURE), subject=record, media_type="image/png", author="officer")
+    author.exchange.woken()
+    settle(net)
+    name = hashlib.sha256(PICTURE).hexdigest()
+    look_at(net, mate, name)
+    scopes.set_reach(net.register.folder, ["attachment"], "unit")
+    follow_ledger(net)
+    for _ in range(6):
+        net.turn()
+    assert mate.register.store.one("SELECT count(*) FROM blob") == 0
+    look_at(net, mate, name)
+    path = mate.register.blob_path(name)
+    assert path is not None and path.read_bytes() == PICTURE
     sound(net)
 
 

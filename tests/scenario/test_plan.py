@@ -4,6 +4,9 @@ import pytest
 from diwan_bench.hostile_kinds import KINDS
 from diwan_lab.plan import ATTACKS, NAMED, WEIGHTS, make_plan
 
+SCOPES = {"reach", "join", "leave"}
+"""What an administration says of scopes, which comes up in the scenario of that name alone."""
+
 
 def test_the_same_seed_gives_the_same_plan() -> None:
     plans = [make_plan(7, 200, 3, NAMED["random"], 1.0, root=True) for _ in range(2)]
@@ -14,7 +17,8 @@ def test_the_same_seed_gives_the_same_plan() -> None:
 def test_a_long_plan_has_every_kind_of_fault() -> None:
     plan = make_plan(1, 1000, 3, NAMED["random"], 1.0, root=True)
     assert len(plan) == 1000
-    assert {fault.kind for fault in plan} == set(WEIGHTS) - {"stop-minute", "attack"}
+    assert {fault.kind for fault in plan} == set(WEIGHTS) - {"stop-minute", "attack", *SCOPES}
+    assert {fault.kind for fault in make_plan(1, 300, 3, NAMED["scopes"], 1.0, root=True)} >= SCOPES
 
 
 def test_a_plan_of_attacks_has_every_kind_of_message_a_thief_sends() -> None:

@@ -258,7 +258,7 @@ def _purge(store: Store, folder: Path) -> bool:
     left = {folder}
     BlobStore(folder / "blobs").forget_abandoned()
     left.add(folder / "blobs" / "part")
-    for name in sorted({*due.split(), *_unknown(store, folder)}):
+    for name in sorted({*due.split(), *_unknown(store, folder)} - _fetched_again(store, due.split())):
         for path in (*sorted(folder.glob(f"blobs/*/{name}*")), *sorted(folder.glob(f"derived/{name}.*"))):
             path.unlink(missing_ok=True)
             left.add(path.parent)
@@ -289,6 +289,11 @@ def _purge(store: Store, folder: Path) -> bool:
             if isinstance(found, DiskFull | RegisterDamaged):
                 raise found from error
             return False
+
+
+def _fetched_again(store: Store, names: Iterable[str]) -> set[str]:
+    """Which of these pictures have come once more since they were forgotten, and may be here: none that was erased."""
+    return {name for name in names if store.one("SELECT 1 FROM blob WHERE sha256=? AND have>0", (name,)) is not None}
 
 
 def _half_known(store: Store) -> list[str]:
