@@ -12,6 +12,7 @@ from diwan_central.network import scopes
 from diwan_core.audit import verify_node
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.parcel import lines, read_header, unpack
+from diwan_core.register import Edit
 from diwan_core.register.admission import reach
 from diwan_core.trust import NodeKeys, ScopeKeyring
 from msgspec import msgpack
@@ -150,6 +151,11 @@ def test_pictures_travel_as_far_as_what_names_people_in_their_records(net: Netwo
     with net.register.store.read() as transaction:
         assert not reach.may_fetch(transaction, other.register.config.id, name)
         assert reach.may_fetch(transaction, other.register.config.id, "0" * 64), "an edition of a code list"
+    values = {"subject": record, "sha256": name, "size": len(PICTURE), "media_type": "image/png", "kind": "photo"}
+    other.register.save([Edit("attachment", values)], author="somebody who saw its hash")
+    other.exchange.woken()
+    settle(net)
+    look_at(net, other, name)
     assert traces(other.register, [PICTURE[100:200]]) == []
     say(net, ["attachment"], "all")
     look_at(net, other, name)

@@ -22,6 +22,7 @@ from tests.exchange import sticks
 from tests.exchange.copies import put_back, save_copy
 from tests.exchange.network import Network, network
 from tests.exchange.reach_kit import CANARY, join, leave, name_in, named_case, say, settle, traces
+from tests.exchange.test_forged import centre_put_back
 
 NAME = "Zephyrine Oldfield"
 
@@ -227,6 +228,42 @@ def test_an_erasure_reaches_what_comes_by_a_unit(net: Network) -> None:
     assert mate.register.get(record).values == {}  # type: ignore[union-attr]
     assert name_in(mate.register, beside) == NAME
     assert name_in(other.register, beside) is None
+    sound(net)
+
+
+def test_a_centre_that_lost_what_was_said_gives_out_nothing_before_its_posts_have_told_it(
+    net: Network, tmp_path: Path
+) -> None:
+    author, _, other = net.posts
+    (record,) = author.save(named_case())
+    settle(net)
+    centre_put_back(net, tmp_path, lambda: say(net, ["case"], "centre"))
+    sent: list[str] = []
+    deliver = net.bus.deliver
+
+    def keeping(topic: str, payload: bytes) -> None:
+        if other.register.config.id in topic and "/up/" not in topic:
+            sent.append(topics.leaf(topic))
+        deliver(topic, payload)
+
+    net.bus.deliver = keeping  # type: ignore[method-assign]
+    with other.register.store.write() as transaction:
+        known = net.register.store.one("SELECT count(*) FROM ledger")
+        transaction.execute("DELETE FROM ledger WHERE number>?", (known,))
+        transaction.execute("DELETE FROM feed")
+    for post in net.posts:
+        post.carrier.up = post is other
+    other.exchange.came_up()
+    for _ in range(10):
+        net.turn()
+    assert topics.QUESTION in sent
+    assert not {topics.FEED, topics.SNAPSHOT, topics.PIECE} & set(sent)
+    for post in net.posts:
+        post.carrier.up = True
+        post.exchange.came_up()
+    settle(net)
+    assert traces(other.register) == []
+    assert name_in(net.register, record) == NAME
     sound(net)
 
 

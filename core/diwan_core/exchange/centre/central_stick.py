@@ -259,7 +259,7 @@ class _Answer:
         found: Wanted = {}
         for leaf, rest, payload in self._messages(transaction):
             found[f"{leaf}-{rest}.dwn"] = self._sealed(leaf, payload)
-        for sha256, have in self._hello.wants if self._is_confirmed else ():
+        for sha256, have in self._hello.wants if self._is_confirmed and not is_closed(transaction) else ():
             held = whole(transaction, sha256.hex())
             if held is not None and may_fetch(transaction, self._node, sha256.hex()):
                 for name, make in blob_files(
@@ -287,7 +287,7 @@ class _Answer:
             standing = standing_of(self._register, transaction, sha256, self._node)
             receipt = self._voice.blob_receipt(self._node, standing, nonce)
             yield topics.BLOB_RECEIPT, f"{sha256.hex()[:32]}-{moment:015d}", receipt[1]
-        if self._is_confirmed:
+        if self._is_confirmed and not is_closed(transaction):
             yield from self._of_the_scope(transaction, moment)
             for scope in self._scopes.of_member(transaction, self._node):
                 yield from self._of_another(transaction, scope, moment)

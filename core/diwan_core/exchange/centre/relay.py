@@ -16,6 +16,7 @@ from diwan_core.exchange.centre.log_budget import LogBudget
 from diwan_core.exchange.centre.scopes_out import ScopesOut
 from diwan_core.exchange.centre.snapshot_out import SnapshotOut, is_snapshot_due
 from diwan_core.exchange.pieces import PIECE_BYTES, WINDOW, Way, piece_parcel
+from diwan_core.exchange.reopening import is_closed
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import BadMessage, SignedHello, decode, encode
 from diwan_core.exchange.wire.peers import takes_unsigned
@@ -186,6 +187,8 @@ class RelayExchange:
         reader, is_confirmed = nodes.reader(transaction, node)
         if not is_confirmed:
             return  # the ledger is all it gets until a person has confirmed it
+        if is_closed(transaction):
+            return  # facts that this centre has lost may say that something is not to travel
         cursor = hello.cursors.get(NATIONAL, 0)
         head = feed_head(transaction, NATIONAL)[0]
         # The key's own message may have been lost, or have come before the facts that announce it: a member that holds
