@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from diwan_central.console.web import create_central_app
 from diwan_core.intake.run import jobs
-from diwan_core.intake.run.import_file import LOCK
+from diwan_core.intake.run.import_lock import LOCK
 from diwan_core.intake.sources.workbook_write import write_workbook
 from diwan_core.register import Edit
 from diwan_core.trust.access_log.events import event_of

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from diwan_core.intake.mapping.mapping_file import load as load_mapping
     from diwan_core.intake.mapping.model import Mapping
     from diwan_core.intake.run.export import export
-    from diwan_core.intake.run.import_file import Import, Summary
+    from diwan_core.intake.run.import_file import Import
+    from diwan_core.intake.run.summary import Summary
     from diwan_core.intake.sources.reader import Read, Reader, Source
     from diwan_core.intake.sources.tables import ErrorFile, Unwritable, guard_cell
 
@@ -56,7 +57,7 @@ _HOMES: Final = {
     "Reader": ("sources.reader", "Reader"),
     "RowRefused": ("faults", "RowRefused"),
     "Source": ("sources.reader", "Source"),
-    "Summary": ("run.import_file", "Summary"),
+    "Summary": ("run.summary", "Summary"),
     "Unreadable": ("faults", "Unreadable"),
     "Unwritable": ("sources.tables", "Unwritable"),
     "check_columns": ("mapping.column_check", "check_columns"),

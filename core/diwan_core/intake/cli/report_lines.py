@@ -9,8 +9,8 @@ from shlex import quote
 from typing import Any
 
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.intake.run.import_file import Summary
 from diwan_core.intake.run.report import OTHERS, Report
+from diwan_core.intake.run.summary import Summary
 
 
 def summary_lines(summary: Summary, report: Report, folder: Path | None) -> Iterator[str]:

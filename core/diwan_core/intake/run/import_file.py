@@ -6,15 +6,11 @@ to the error file with every reason; the good ones around them go in. Importing 
 
 from __future__ import annotations
 
-import fcntl
 import io
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from diwan_core.dictionary import N_, Problem, Sentence, sentence
 from diwan_core.intake.faults import Fault, RowRefused, Unreadable, show_cell
@@ -23,90 +19,23 @@ from diwan_core.intake.mapping.compiled_mapping import Compiled, content_digest
 from diwan_core.intake.mapping.joined_files import SecondFile
 from diwan_core.intake.mapping.model import Mapping
 from diwan_core.intake.mapping.own_export import ExportedRows
-from diwan_core.intake.mapping.record_keys import Occurrences, occurrence_key, record_id
+from diwan_core.intake.mapping.record_keys import Occurrences, occurrence_key
 from diwan_core.intake.run import sample
+from diwan_core.intake.run.import_lock import alone
+from diwan_core.intake.run.known_rows import KnownRows, PendingRow
 from diwan_core.intake.run.report import Report, headings_of
+from diwan_core.intake.run.summary import COUNTED, Summary
 from diwan_core.intake.run.trial import Keeper
 from diwan_core.intake.sources.reader import Cells, Read, Reader
 from diwan_core.intake.sources.sheet_notes import check_hidden_rows
 from diwan_core.intake.sources.tables import Errors
-from diwan_core.register import Draft, Edit, NewDraft, Refused
+from diwan_core.register import Edit, NewDraft, Refused
 
-LOCK: Final = "import.lock"
 BATCH: Final = 1000
 """Rows in one transaction: a power cut costs at most these, and importing again brings them."""
 
 Progress = Callable[[float, int], None]
 """Called with the share of the file read (0.0 to 1.0) and the rows so far. May raise Unreadable to end it there."""
-
-
-@dataclass
-class Summary:
-    """The outcome of a file's rows. Times are milliseconds since 1970 UTC, 0 when nothing was committed."""
-
-    file: str
-    mapping: str
-    rows: int = 0
-    imported: int = 0
-    already_there: int = 0
-    statistics: int = 0
-    skipped: int = 0
-    refused: int = 0
-    pictures: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-    unused_columns: list[str] = field(default_factory=list)
-    fallback_lines: int = 0
-    stopped: Sentence | None = None
-    """Why the rest of the file could not be read."""
-    error_file: str = ""
-    run: str = ""
-    """The id under which the node remembers this import, to take it back."""
-    two_digit_years: dict[str, int] = field(default_factory=dict)
-    """Columns in which years of two digits were read within their window, with how often."""
-    first_row_ms: int = 0
-    """When the first row was read."""
-    first_commit_ms: int = 0
-    last_commit_ms: int = 0
-    seconds: float = 0.0
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            **self.__dict__,
-            "stopped": self.stopped or "",
-            "reasons": dict(self.reasons),
-            "seconds": round(self.seconds, 3),
-        }
-
-
-COUNTED: Final = ("rows", "imported", "already_there", "statistics", "skipped", "refused")
-
-
-class _Pending(NamedTuple):
-    read: Read
-    key: str
-    document: dict[str, Any]
-    """Its values; none of them where it was drafted."""
-    record: str | None
-    """The id it shall have; None where its key stands in the document."""
-    draft: Draft | None = None
-    """What is saved of it; there is no need then to keep cells and values, which take ten times as much room."""
-    headings: Sequence[str] = ()
-
-
-@contextmanager
-def _alone(folder: Path | None, waits: Callable[[], None]) -> Iterator[None]:
-    """Lets one import run at a time at a node: two of the same file side by side would not see each other's keys.
-    Waits, and says so."""
-    if folder is None:
-        yield
-        return
-    with (folder / LOCK).open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            waits()
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 class Import:
@@ -140,6 +69,7 @@ class Import:
         self._progress = progress
         self._waits = waits
         self._seen = Occurrences()
+        self._known = KnownRows(mapping, register)
         self._second = list(second)
         self._run = ""
         self._looks_once = self._drafts = False
@@ -154,7 +84,7 @@ class Import:
         before one of them stays."""
         began = time.monotonic()
         summary = self.summary
-        with _alone(self._register.folder, self._waits), Reader(self._path, self._mapping.source) as reader:
+        with alone(self._register.folder, self._waits), Reader(self._path, self._mapping.source) as reader:
             fits = fit_columns(self._mapping, reader)
             if fits is not self._mapping:
                 self._mapping, self._compiled = fits, Compiled(fits)
@@ -165,6 +95,7 @@ class Import:
             if self._register.folder is not None:
                 check_hidden_rows(reader)
             mapping = self._mapping
+            self._known = KnownRows(mapping, self._register)
             self._drafts = self._looks_once = mapping.keeps_key and not (mapping.exported or self.report.deep)
             self._run = summary.run = self._register.begin_run(
                 self._author, summary.file, mapping.name, mapping.system, mapping.type.name
@@ -185,7 +116,7 @@ class Import:
 
     def _rows(self, reader: Reader) -> None:  # noqa: C901  a flat walk, and the hot path of an import
         summary, keyed = self.summary, self._compiled.has_key
-        pending: list[_Pending] = []
+        pending: list[PendingRow] = []
         unmapped: set[str] = set()
         rows = iter(reader)
         broken: Unreadable | None = None
@@ -239,7 +170,7 @@ class Import:
         digest = content_digest(cells)
         return occurrence_key(digest, self._seen.count(digest))
 
-    def _mapped(self, read: Read, cells: Cells, key: str) -> _Pending | None:
+    def _mapped(self, read: Read, cells: Cells, key: str) -> PendingRow | None:
         """The row's document with its key, or None when it is counted as something else."""
         summary, compiled = self.summary, self._compiled
         try:
@@ -256,7 +187,7 @@ class Import:
                         return None
                 if self._drafts and isinstance(compiled, Compiled):
                     return self._drafted(read, key, *compiled.halves(cells, key))
-                return _Pending(read, key, compiled.document(cells, key), self._id(key))
+                return PendingRow(read, key, compiled.document(cells, key), self._known.record_of(key))
         except RowRefused as refusal:
             self._refuse(read, refusal.faults)
             return None
@@ -273,7 +204,7 @@ class Import:
                 self._refuse(read, [Fault(rule.column, value, "condition", Sentence.plain(rule.reason))])
         return None
 
-    def _drafted(self, read: Read, key: str, rest: dict[str, Any], nominal: dict[str, Any]) -> _Pending:
+    def _drafted(self, read: Read, key: str, rest: dict[str, Any], nominal: dict[str, Any]) -> PendingRow:
         """The row with its draft, made while its values are in the processor's cache, and without them. One that is
         refused keeps them."""
         if self._draft is None:
@@ -282,57 +213,14 @@ class Import:
         try:
             draft = self._draft(kind.name, rest, nominal)
         except Refused:  # if it is not here already, it is refused when it is saved
-            return _Pending(read, key, kind.join(rest, nominal), None)
-        return _Pending(read._replace(cells=None), key, {}, None, draft, headings_of(rest))
+            return PendingRow(read, key, kind.join(rest, nominal), None)
+        return PendingRow(read._replace(cells=None), key, {}, None, draft, headings_of(rest))
 
-    def _id(self, key: str, attempt: int = 1) -> str | None:
-        mapping = self._mapping
-        if mapping.keeps_key:
-            return None
-        return record_id(self._register.node_id, mapping.type.name, mapping.system, key, attempt)
-
-    def _known(self, pending: list[_Pending]) -> set[str]:
-        """Keys of rows that are records here already."""
-        if self._mapping.exported:
-            return self._known_exported(pending)
-        if self._mapping.keeps_key:
-            return self._register.known_keys(self._mapping.system, [item.key for item in pending])
-        return self._known_records(pending)
-
-    def _known_exported(self, pending: list[_Pending]) -> set[str]:
-        """The rows of an export whose record is here itself, or was imported here from where it was before."""
-        known = self._register.known_ids([item.key for item in pending])
-        if not self._mapping.keeps_key:
-            return known | self._known_records(pending)
-        systems: dict[str, dict[str, str]] = {}
-        for item in pending:
-            document = item.document
-            systems.setdefault(document.get("source_system", ""), {})[document["source_key"]] = item.key
-        for system, keys in systems.items():
-            known |= {keys[key] for key in self._register.known_keys(system, keys)}
-        return known
-
-    def _known_records(self, pending: list[_Pending]) -> set[str]:
-        """The same where a row's key gives its record's id. One that the undoing of an import took back is not brought
-        back: the row becomes a new record, under its next id."""
-        known: set[str] = set()
-        left, attempt = list(range(len(pending))), 1
-        while left:
-            ids = {at: str(pending[at].record) for at in left}
-            here = self._register.known_ids(ids.values())
-            undone = self._register.undone_ids(here) if here else set()
-            known |= {pending[at].key for at in left if ids[at] in here - undone}
-            left = [at for at in left if ids[at] in undone]
-            attempt += 1
-            for at in left:
-                pending[at] = pending[at]._replace(record=self._id(pending[at].key, attempt))
-        return known
-
-    def _save(self, pending: list[_Pending]) -> None:
+    def _save(self, pending: list[PendingRow]) -> None:
         if not pending:
             return
         register, summary, kind = self._register, self.summary, self._mapping.type.name
-        known = self._known(pending)
+        known = self._known.among(pending)
         fresh = [item for item in pending if item.key not in known]
         self._drafts = self._looks_once and len(known) < len(pending) / 2
         self._draft = None
@@ -366,7 +254,7 @@ class Import:
             if records and summary.pictures < self._pictures_wanted:
                 self._attach(records[0])
 
-    def _compare(self, known: list[_Pending]) -> None:
+    def _compare(self, known: list[PendingRow]) -> None:
         """Tell the report of rows that are here already, with what they were when they came."""
         mapping, by_key = self._mapping, self._mapping.keeps_key
         names = [item.key if by_key else str(item.record) for item in known]

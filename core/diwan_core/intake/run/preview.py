@@ -13,7 +13,8 @@ from diwan_core.intake.mapping.column_check import check_columns, fit_columns, r
 from diwan_core.intake.mapping.compiled_mapping import Compiled
 from diwan_core.intake.mapping.model import Mapping
 from diwan_core.intake.mapping.own_export import ExportedRows, field_at
-from diwan_core.intake.run.import_file import Import, Summary
+from diwan_core.intake.run.import_file import Import
+from diwan_core.intake.run.summary import Summary
 from diwan_core.intake.run.trial import Trial
 from diwan_core.intake.sources.reader import Read, Reader
 from diwan_core.intake.sources.tables import ErrorFile
