@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import psutil
+from diwan_core.processes.memory import ONE_HEAP
 from diwan_lab.command import grouped_secret, program
 from diwan_lab.joining import CONFIRMER, add_confirmer
 from diwan_lab.process import Process, ProcessFailed
@@ -98,7 +99,9 @@ class Network:
                 inside = self.namespaces.inside("centre", program(), "central", role, "--dir", self.centre)
             else:
                 inside = self.namespaces.inside("edge", program(), "post", role, "--dir", self.folders[node])
-            environment = {**os.environ, "DIWAN_TRACE": str(self._trace_file)} if role == "ingest" else None
+            environment = {**ONE_HEAP, **os.environ}  # as the units and `diwan post run` start it
+            if role == "ingest":
+                environment["DIWAN_TRACE"] = str(self._trace_file)
             self._processes[name] = Process(name, inside, self._logs / f"{name}.log", environment)
             self._processes[name].start()
         for name in names:

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from diwan_core.processes.memory import ONE_HEAP
 
 ROOT = Path(__file__).parents[2]
 UNITS = sorted(ROOT.glob("*/systemd/lib/systemd/system/*/*.service"))
@@ -47,6 +48,12 @@ def test_a_service_that_ends_is_started_again_for_ever(path: Path) -> None:
 @pytest.mark.parametrize("path", [p for p in LONG_RUNNING if "broker" not in p.name], ids=lambda path: path.name)
 def test_a_service_of_ours_that_hangs_is_noticed(path: Path) -> None:
     assert int(read(path)["Service"]["WatchdogSec"]) <= 120
+
+
+@pytest.mark.parametrize("name", ["diwan-agent", "diwan-ingest", "diwan-relay"])
+def test_a_part_has_one_heap_for_all_its_threads(name: str) -> None:
+    [path] = [path for path in UNITS if path.stem == name]  # a console sets it itself
+    assert read(path)["Service"]["Environment"] == " ".join(f"{key}={value}" for key, value in ONE_HEAP.items())
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)

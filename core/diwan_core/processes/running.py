@@ -20,6 +20,7 @@ from types import FrameType
 from typing import Final
 
 from diwan_core.processes.lock import AlreadyRunning, Lock, running, said_running
+from diwan_core.processes.memory import ONE_HEAP
 from diwan_core.processes.parent import with_parent
 from diwan_core.processes.restarts import Restarts
 
@@ -83,7 +84,7 @@ class _Part:
             say(f"{self.name} ended ({_how(self.process.returncode)}); it is started again in {pause:.0f} s")
             self.process = None
         if self.process is None and (changed or now >= self.restarts.due):
-            self.process = subprocess.Popen(self.command, env=with_parent(os.environ))
+            self.process = subprocess.Popen(self.command, env=with_parent({**ONE_HEAP, **os.environ}))
             self.restarts.started(now)
 
     def due_in(self) -> float:

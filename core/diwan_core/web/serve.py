@@ -19,6 +19,7 @@ from gunicorn.config import Config
 from gunicorn.sock import create_sockets
 
 from diwan_core import node, process_log
+from diwan_core.processes.memory import ONE_HEAP
 from diwan_core.proxies import TrustedProxies
 from diwan_core.trust.consoles.console_tls import ConsoleTls
 from diwan_core.web.kit.spool import INCOMING
@@ -31,9 +32,7 @@ if TYPE_CHECKING:
 
 CONSOLE_LIMITS: Final = Limits()
 UNIX: Final = "unix:"
-#: glibc gives every thread a heap of its own, up to eight per core, and none is ever returned: one is enough where one
-#: thread at a time runs Python.
-MALLOC: Final = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}
+MALLOC: Final = {**ONE_HEAP, "MALLOC_TRIM_THRESHOLD_": "131072"}
 #: What gunicorn would believe of an environment that was not made for it.
 NOT_OURS: Final = ("SCRIPT_NAME", "FORWARDED_ALLOW_IPS", "GUNICORN_CMD_ARGS", "WEB_CONCURRENCY")
 
