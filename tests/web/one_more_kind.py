@@ -19,7 +19,7 @@ PLAN = {"target.0": "ship", "target.1": "arrived", "target.2": "flag", "key": "0
 def drafted_and_saved(officer: Browser) -> str:
     """A call begun, kept as a draft, and saved; the address of its page."""
     page = officer.get("/ship-calls/new")
-    assert page.status_code == 200 and "New: Call of a ship" in text_of(page) and "Name of the ship" in text_of(page)
+    assert page.status_code == 200 and "Add: Call of a ship" in text_of(page) and "Name of the ship" in text_of(page)
     draft = place(press(officer, "/ship-calls/new", "save", ship="GANNET EXAMPLE"))
     assert "GANNET EXAMPLE" in text_of(officer.get("/drafts"))
     person = place(press(officer, "/persons/new", "report", name_as_written="Nadia Example")).rpartition("/")[2]
@@ -69,7 +69,7 @@ def in_and_out(supervisor: Browser) -> None:
     look = supervisor.follow(supervisor.post(f"{address}/map", PLAN))
     assert "2 would become records" in ended(lambda: text_of(supervisor.get(f"{address}/look")), "would"), text_of(look)
     assert supervisor.post(f"{address}/run").status_code == 303
-    ended(lambda: text_of(supervisor.get(address)), "To the records: Calls of ships")
+    ended(lambda: text_of(supervisor.get(address)), "Show the records: Calls of ships")
     assert "PETREL EXAMPLE" in text_of(supervisor.get("/ship-calls"))
     assert "Calls of ships" in text_of(supervisor.get("/imports"))
     assert "export them whole" in text_of(supervisor.get("/ship-calls/export"))

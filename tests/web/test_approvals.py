@@ -33,7 +33,7 @@ def test_an_administrator_alone_gets_no_sight_of_cases(post: Site) -> None:
     administrator.post("/people/new", {"name": "my.other.self", "role": "analyst"})
     number = number_of(post, "my.other.self")
     page = text_of(administrator.get("/approvals"))
-    assert "You asked for this. Somebody else decides." in page
+    assert "This is your own request. Somebody else decides." in page
     assert administrator.post(f"/approvals/{number}/approve", {"password": PASSWORD}).status_code == 409
     assert post.accounts.get("my.other.self") is None
     for path in ("reset", "role"):

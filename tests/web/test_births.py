@@ -50,7 +50,7 @@ def test_people_are_found_by_when_they_were_born(post: Site) -> None:
     for born, name in (("1931", "Early"), ("1930-1932", "Early"), ("2000-2002", "Late"), ("07/2001", "Late")):
         page = text_of(officer.get("/persons", born=born))
         assert f"{name} Exampleton" in page and ("Early" in page) != ("Late" in page), born
-    assert "Nothing fits" in text_of(officer.get("/persons", born="1931", q="late"))
+    assert "No results" in text_of(officer.get("/persons", born="1931", q="late"))
     assert "That is not a date" in text_of(officer.get("/persons", born="long ago"))
     searched = [event_of(row.detail) for row in post.console.reads.page(how="search")]
     assert "1931" in [one.parameters.get("born") for one in searched if one is not None]

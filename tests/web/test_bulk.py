@@ -97,12 +97,12 @@ def test_a_spreadsheet_becomes_cases_and_its_wrong_rows_come_back(site: Site, an
     errors = analyst.get(f"{address}/errors").text
     assert "31/02/2026" in errors and "Weight" in errors
     listed = analyst.get("/cases", q="gate 1")
-    assert "1 record" in text_of(listed)
+    assert "1 result" in text_of(listed)
     write_workbook(tmp_path / "log.xlsx", HEAD, ROWS, [False] * len(HEAD))
     again = sent(analyst, (tmp_path / "log.xlsx").read_bytes(), "log.xlsx")
     analyst.follow(analyst.post(f"{again}/saved", {"mapping": "north-log"}))
     analyst.post(f"{again}/run")
-    assert "There already 2" in ended(lambda: text_of(analyst.get(again)), "Refused")
+    assert "Already imported 2" in ended(lambda: text_of(analyst.get(again)), "Refused")
 
 
 def unpacked(workbook: bytes) -> bytes:
@@ -134,7 +134,7 @@ def test_a_list_is_exported_as_filtered_and_only_what_may_leave_unless_asked(sit
     assert b"Salim" in found["csv", "1"] and b"'=HYPERLINK(1)" in found["csv", "1"]
     sheet = unpacked(found["xlsx", "1"]).decode()
     assert "Salim" in sheet and "<f>" not in sheet and ">=HYPERLINK(1)</t>" in sheet
-    assert "whole records instead" in analyst.get("/cases/export").text
+    assert "Include personal data" in analyst.get("/cases/export").text
     assert "no texts that nobody has released" in analyst.get("/cases/export").text
     assert site.browser("supervisor").get(address).status_code == 404
     held = [event_of(row.detail) for row in site.console.reads.page(how="export")]
@@ -165,7 +165,7 @@ def test_what_is_held_back_and_made_coarser_is_said_before_and_after(site: Site,
 
 def test_only_roles_that_may_export_personal_data_and_only_their_own_files(site: Site) -> None:
     auditor = site.browser("auditor")
-    assert "private businesses" not in auditor.get("/cases/export").text
+    assert "Include personal data" not in auditor.get("/cases/export").text
     assert auditor.post("/cases/export", {"form": "csv", "nominal": "1"}).status_code == 403
     assert auditor.post("/cases/export", {"form": "exe"}).status_code == 422
     assert auditor.get("/cases/export/0123456789abcdef0123").status_code == 404
@@ -269,12 +269,12 @@ def test_a_saved_mapping_is_replaced_only_when_asked(analyst: Browser) -> None:
 def test_what_was_uploaded_can_be_thrown_away(site: Site, analyst: Browser) -> None:
     address = sent(analyst, as_csv(), "log.csv")
     job = jobs.get(site.folder, address.rpartition("/")[2])
-    assert job is not None and "Throw this file away" in text_of(analyst.get(address))
+    assert job is not None and "Delete this file" in text_of(analyst.get(address))
     assert site.browser("supervisor").post(f"{address}/discard").status_code == 404
     job.path("began").touch()
     assert analyst.post(f"{address}/discard").status_code == 409, "not while it is at work"
     job.path("began").unlink()
-    assert "The file is thrown away" in text_of(analyst.follow(analyst.post(f"{address}/discard")))
+    assert "The file was deleted" in text_of(analyst.follow(analyst.post(f"{address}/discard")))
     assert not job.folder.exists() and analyst.get(address).status_code == 404
 
 

@@ -38,7 +38,7 @@ def test_the_short_form_asks_the_eleven_fields_with_this_office_and_today_in_the
 def test_a_reported_case_is_saved_and_shown(post: Site, officer: Browser, reported: str) -> None:
     page = officer.get(reported)
     shown = text_of(page)
-    for part in ("2026-11-20", "Import", "12.5", "Syria", "Jordan", "here only"):
+    for part in ("2026-11-20", "Import", "12.5", "Syria", "Jordan", "Not sent yet"):
         assert part in shown, part
     with post.console.writing() as register:
         record = register.get(reported.rpartition("/")[2])
@@ -114,7 +114,7 @@ def test_the_list_finds_by_words_by_fragment_and_by_filter(post: Site, officer: 
         page = officer.get("/cases", **query)
         assert page.status_code == 200 and "2025-03-01" in page.text, query
     assert "2025-03-01" not in officer.get("/cases", q="abriaqui", office="JOAQJ").text
-    assert "Nothing fits" in text_of(officer.get("/cases", q="nothing-like-it"))
+    assert "No results" in text_of(officer.get("/cases", q="nothing-like-it"))
 
 
 @pytest.mark.parametrize(
@@ -209,5 +209,5 @@ def test_an_imported_case_is_found_by_its_key_and_says_where_it_is_from(post: Si
     with post.console.writing() as register:
         record = register.save([Edit("case", values)], author="amal").records[0]
     officer = post.browser("officer")
-    assert "1 record" in text_of(officer.get("/cases", q="LOG/2026/0031"))
+    assert "1 result" in text_of(officer.get("/cases", q="LOG/2026/0031"))
     assert "imported from north-log: LOG/2026/0031" in text_of(officer.get(f"/cases/{record}"))

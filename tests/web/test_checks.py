@@ -83,7 +83,7 @@ def test_an_officer_corrects_in_small_forms_and_submits_again(
 
 def test_sending_back_needs_a_comment(supervisor: Browser, reported: str) -> None:
     answer = decide(supervisor, reported, "sent_back", "  ")
-    assert answer.status_code == 422 and "Say what is to be corrected" in text_of(answer)  # type: ignore[attr-defined,arg-type]
+    assert answer.status_code == 422 and "Say what needs to be corrected" in text_of(answer)  # type: ignore[attr-defined,arg-type]
 
 
 @pytest.mark.parametrize("comment", ["x" * 1_000_000, "\x00 control", "<script>alert(1)</script>" * 200])
@@ -229,7 +229,7 @@ def test_what_was_set_aside_is_told_in_plain_words(centre: Site) -> None:
         assert centre.browser(role).get("/set-aside").status_code == status, role
     with centre.console.writing() as register, register.store.write() as connection:
         connection.execute("DELETE FROM quarantine")
-    assert "Nothing waits" in text_of(centre.browser("auditor").get("/set-aside"))
+    assert "Nothing is waiting" in text_of(centre.browser("auditor").get("/set-aside"))
 
 
 def test_the_same_pages_are_there_at_the_centre(centre: Site) -> None:
@@ -240,4 +240,4 @@ def test_the_same_pages_are_there_at_the_centre(centre: Site) -> None:
 
 def test_each_change_says_where_it_is(officer: Browser, reported: str) -> None:
     history = text_of(officer.get(reported)).partition("History")[2]
-    assert "here only, waiting to be sent" in history
+    assert "Not sent yet" in history

@@ -231,21 +231,21 @@ def test_drafts_of_somebody_who_left_are_taken_over_or_thrown_away_never_lost(po
     leaver = Browser(post.app, f"diwan_session_{post.console.node.id}", post.accounts.sign_in("leaver", PASSWORD).token)
     kept = [place(leaver.post("/cases/new", {**SHORT, "goods.1.quantity": text, "do": "save"})) for text in "12"]
     supervisor = post.browser("supervisor")
-    assert "Left behind" not in supervisor.get("/drafts").text
+    assert "Drafts without an owner" not in supervisor.get("/drafts").text
     draft, other = (address.rpartition("/")[2] for address in kept)
     early = supervisor.post(f"/drafts/left/{draft}/take-over", {"owner": "leaver"})
     assert early.status_code == 404, "somebody who can go on keeps the draft"
     post.accounts.disable("leaver")
     page = supervisor.get("/drafts").text
-    assert "Left behind" in page and draft in page and other in page
-    assert "Left behind" not in post.browser("officer").get("/drafts").text
+    assert "Drafts without an owner" in page and draft in page and other in page
+    assert "Drafts without an owner" not in post.browser("officer").get("/drafts").text
     assert post.browser("officer").post(f"/drafts/left/{draft}/take-over", {"owner": "leaver"}).status_code == 403
     people = text_of(post.browser("administrator").get("/people"))
-    assert "2 drafts are left here" in people and "Case of" not in people
+    assert "2 drafts belong to people" in people and "Case of" not in people
     shown = place(supervisor.post(f"/drafts/left/{draft}/take-over", {"owner": "leaver"}))
     assert form_of(supervisor.get(shown).text)["goods.1.quantity"] == "1"
     place(supervisor.post(f"/drafts/left/{other}/remove", {"owner": "leaver"}))
-    assert "Left behind" not in supervisor.get("/drafts").text
+    assert "Drafts without an owner" not in supervisor.get("/drafts").text
     rows = post.console.reads.page(person="supervisor", record="leaver", limit=20)
     deeds = {held.code for held in map(event_of, (row.detail for row in rows)) if held is not None}
     assert {"draft.taken_over", "draft.thrown_away"} <= deeds

@@ -179,7 +179,7 @@ def test_a_change_sent_from_one_window_is_not_sent_twice_from_another(fresh: Bro
     assert place(press(fresh, shown, "report", narrative="First")) == reported
     late = fresh.post(shown, {**other, "narrative": "Second", "do": "report"})
     assert late.status_code == 409, text_of(late)
-    assert "Second" in late.text and "shown over the record" in text_of(late)
+    assert "Second" in late.text and "shown together with the record" in text_of(late)
 
 
 @pytest.mark.parametrize("path", ["/persons", "/companies", "/conveyances"])

@@ -48,7 +48,7 @@ def test_the_whole_file_is_looked_at_and_asks_once_for_each_column(site: Site, a
     assert "56.5" in page and "1 outside the usual: row 5: 1960-03-17" in page
     assert "Rows with the same name 1: row 4: 3" in page and "990099 × 1" in page
     analyst.post(f"{address}/run")
-    done = ended(lambda: text_of(analyst.get(address)), "Take this import back")
+    done = ended(lambda: text_of(analyst.get(address)), "Undo this import")
     assert "Imported 3" in done and "Refused 2" in done  # 12.5 is no number where a comma begins the decimals
 
 
@@ -59,14 +59,14 @@ def test_an_import_is_taken_back_in_one_step_but_for_what_was_edited(site: Site,
     address = sent(analyst, rows, "back.csv")
     analyst.post(f"{address}/map", plan)
     analyst.post(f"{address}/run")
-    ended(lambda: text_of(analyst.get(address)), "Take this import back")
+    ended(lambda: text_of(analyst.get(address)), "Undo this import")
     with site.console.writing() as register:
         number = register.found("12").numbers[0]
         edited = str(register.id_of(number))
         register.save([Edit("case", {"narrative": "seen"}, edited)], author="amal")
     assert analyst.post(f"{address}/undo").status_code == 303
-    page = ended(lambda: text_of(analyst.get(address)), "was taken back")
-    assert "1 record was taken back" in page and "1 record stays" in page and edited in page
+    page = ended(lambda: text_of(analyst.get(address)), "was withdrawn")
+    assert "1 record was withdrawn" in page and "1 record stays" in page and edited in page
     other = site.browser("supervisor")
     assert other.post(f"{address}/undo").status_code in (403, 404)
     again = sent(analyst, rows, "back.csv")
@@ -91,7 +91,7 @@ def test_an_export_is_read_as_it_is_and_adds_nothing_where_it_came_from(
     own = sent(analyst, content, f"own.{form}")
     assert "This file was exported by Diwan" in text_of(analyst.get(own))
     analyst.post(f"{own}/exported")
-    page = ended(lambda: text_of(analyst.get(f"{own}/look")), "There already")
+    page = ended(lambda: text_of(analyst.get(f"{own}/look")), "Already imported")
     assert "=Gate" in page and "New 0" in page
 
 
@@ -101,5 +101,5 @@ def test_rows_that_look_alike_are_named_after_the_run_too(analyst: Browser) -> N
     address = sent(analyst, rows, "alike.csv")
     analyst.post(f"{address}/map", {"target.0": "date", "target.1": "place", "system": "alike-log", "asked": "1"})
     analyst.post(f"{address}/run")
-    done = ended(lambda: text_of(analyst.get(address)), "Take this import back")
+    done = ended(lambda: text_of(analyst.get(address)), "Undo this import")
     assert "Imported 3" in done and "1 look like an earlier row in every cell: 1, 2" in done

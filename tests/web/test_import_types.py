@@ -50,7 +50,7 @@ def test_a_list_of_persons_is_mapped_shown_and_imported_once(analyst: Browser) -
         "target.0": "latin_name", "target.1": "nationalities", "target.2": "document.1.number",
         "target.3": "birth_date", "key": "2", "system": "watch",
     }  # fmt: skip
-    for already in ("There already 0", "There already 1"):
+    for already in ("Already imported 0", "Already imported 1"):
         address = sent(analyst, PEOPLE.encode(), "people.csv")
         page = analyst.follow(analyst.post(f"{address}/what", {"type": "person"})).text
         assert 'value="nationalities"' in page and 'value="goods.1.quantity"' not in page

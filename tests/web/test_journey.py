@@ -35,7 +35,7 @@ class Words:
     submitted: str
 
 
-ENGLISH = Words("here only, waiting to be sent", "stored at the centre", "Sent back", "Submitted")
+ENGLISH = Words("Not sent yet", "Stored at the centre", "Sent back", "Submitted")
 ARABIC = Words("هنا فقط، بانتظار الإرسال", "مخزّن في المركز", "معادة", "مقدَّمة")
 
 

@@ -11,7 +11,7 @@ pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="chromium is not installed: apt install chromium"),
 ]
 SAID = "document.getElementById('kept').textContent"
-KEPT = f"{SAID}.includes('Kept as a draft')"
+KEPT = f"{SAID}.includes('Saved as a draft')"
 DRAFT = "document.querySelector('[name=_draft]').value"
 #: The line as the script meets it: `window.line` says what becomes of the next save.
 LINE = """

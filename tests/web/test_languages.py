@@ -78,7 +78,7 @@ def test_a_refused_report_says_why_in_arabic_with_what_was_typed_kept_apart(offi
     assert page.status_code == 422
     text = text_of(page)
     assert 'التاريخ: \u2068"yesterday"\u2069 ليس تاريخًا' in text
-    assert "is needed" not in text and "needed in a report" not in text
+    assert "is needed" not in text and "Choose the" not in text
 
 
 def test_a_code_is_found_by_its_arabic_label(officer: Browser) -> None:

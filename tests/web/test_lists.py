@@ -65,7 +65,7 @@ def test_filters_and_search_stand_together_and_say_how_many_fit(analyst: Browser
         ({"q": "warehouse 17"}, 1),
         ({"conflicts": "1"}, 0),
     ):
-        assert re.search(rf"\b{count} records?\b", text_of(analyst.get("/cases", **query))), query
+        assert re.search(rf"\b{count} results?\b", text_of(analyst.get("/cases", **query))), query
 
 
 def test_a_heading_sorts_and_sorts_the_other_way(analyst: Browser) -> None:
@@ -80,7 +80,7 @@ def test_a_view_is_kept_for_its_owner_alone_and_can_be_removed(busy: Site, analy
         "/cases/views", {"title": " Drugs  at\nAqaba ", "query": "office=JOAQJ&product_group=drugs"}
     )
     page = analyst.follow(response)
-    assert "Drugs at Aqaba" in text_of(page) and "10 records" in text_of(page)
+    assert "Drugs at Aqaba" in text_of(page) and "10 results" in text_of(page)
     assert "Drugs at Aqaba" not in busy.browser("supervisor").get("/cases").text
     analyst.post("/cases/views/remove", {"title": "Drugs at Aqaba"})
     assert "Drugs at Aqaba" not in analyst.get("/cases").text

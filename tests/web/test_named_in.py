@@ -73,7 +73,7 @@ def test_companies_conveyances_operations_cases_and_pictures_say_where_they_are_
     assert "Operation Samum" in text_of(officer.get("/operations", q="samum"))
     page = text_of(officer.get(reported))
     assert "Operation Samum" in page and "Blue Delta" in page
-    assert "No record names it" in text_of(officer.get(f"/persons/{made(post, 'person', latin_name='NOBODY')}"))
+    assert "No record mentions it" in text_of(officer.get(f"/persons/{made(post, 'person', latin_name='NOBODY')}"))
 
 
 def test_a_photo_is_shown_on_the_persons_page_and_says_whose_it_is(post: Site, officer: Browser, reported: str) -> None:
@@ -113,7 +113,7 @@ def test_what_a_role_may_not_open_is_neither_listed_nor_counted(post: Site, offi
         subject={"1": {"kind": "person", "subject": person}},
     )  # fmt: skip
     page = text_of(officer.get(f"/persons/{person}"))
-    assert "No record names it" in page and "Secret" not in page and "Suspect" not in page
+    assert "No record mentions it" in page and "Secret" not in page and "Suspect" not in page
     assert post.browser("technician").get(f"/persons/{person}").status_code == 403
     assert post.browser("administrator").get("/operations").status_code == 403
     assert post.browser("technician").get("/look-up/case/party.subject", q="nadia").status_code == 403

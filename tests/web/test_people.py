@@ -49,9 +49,9 @@ def test_a_person_is_added_signs_in_once_and_chooses_a_password(post: Site, admi
     [
         ({"name": "officer", "role": "officer"}, "already"),
         ({"name": "nora", "role": "emperor"}, "one of the roles"),
-        ({"name": "../x <b>", "role": "officer"}, "Nobody was added"),
-        ({"name": "", "role": "officer"}, "Nobody was added"),
-        ({"name": "nora", "display_name": "x\u202eevil", "role": "officer"}, "Nobody was added"),
+        ({"name": "../x <b>", "role": "officer"}, "The person was not added"),
+        ({"name": "", "role": "officer"}, "The person was not added"),
+        ({"name": "nora", "display_name": "x\u202eevil", "role": "officer"}, "The person was not added"),
     ],
 )
 def test_what_cannot_be_added_is_named_and_kept_as_typed(
@@ -168,7 +168,7 @@ def test_the_auditor_narrows_the_log_to_a_person_and_a_day_and_takes_it_home(cen
     centre.console.reads.note("=cmd", "analyst", [Look("search", "", "case: warehouse 17")])
     today, then = date.today().isoformat(), "2001-02-03"  # noqa: DTZ011  the day on the wall here
     assert "warehouse 17" in text_of(auditor.get("/log", **{"person": "=cmd", "from": today, "to": today}))
-    assert "Nothing fits." in text_of(auditor.get("/log", **{"person": "=cmd", "from": then, "to": then}))
+    assert "No results." in text_of(auditor.get("/log", **{"person": "=cmd", "from": then, "to": then}))
     assert "warehouse 17" in text_of(auditor.get("/log", **{"from": "no day", "to": "0000-99-99", "person": "=cmd"}))
     answer = auditor.get("/log/export", person="=cmd")
     lines = list(csv.reader(answer.text.removeprefix("\ufeff").splitlines()))

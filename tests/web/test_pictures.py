@@ -216,7 +216,7 @@ def test_a_picture_that_is_not_here_says_where_it_is_and_can_be_asked_for(
     assert "The picture is at the centre" in text_of(officer.get(reported))
     assert officer.get(address + "/view").status_code == 404
     assert officer.get(address + "/original").status_code == 404
-    assert "Bring it here" in text_of(officer.get(address))
+    assert "Get it from the centre" in text_of(officer.get(address))
     assert "has been asked for" in text_of(officer.follow(officer.post(address + "/fetch")))
 
 

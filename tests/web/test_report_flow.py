@@ -118,7 +118,7 @@ def test_what_is_typed_is_kept_without_a_button_and_found_again(hand: Hand, post
     hand.sign_in(post, post.browser("officer"))
     hand.go("/cases/new")
     hand.type(**{"goods.1.quantity": "31,4159"})
-    hand.wait("document.getElementById('kept').textContent.includes('Kept as a draft')")
+    hand.wait("document.getElementById('kept').textContent.includes('Saved as a draft')")
     draft = hand.page.value("document.querySelector('[name=_draft]').value")
     hand.go(f"/drafts/{draft}")
     assert hand.page.value("document.getElementById('goods.1.quantity').value") == "31,4159"
@@ -160,5 +160,5 @@ def test_nothing_is_blocked_by_the_policy(hand: Hand, post: Site) -> None:
                    "addEventListener('securitypolicyviolation', event => blocked.push(event.blockedURI))")  # fmt: skip
     hand.go("/cases/new")
     hand.type(**{"goods.1.quantity": "1"})
-    hand.wait("document.getElementById('kept').textContent.includes('Kept as a draft')")
+    hand.wait("document.getElementById('kept').textContent.includes('Saved as a draft')")
     assert hand.page.value("window.blocked") == []

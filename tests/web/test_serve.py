@@ -128,7 +128,7 @@ def test_what_it_showed_is_anchored_when_it_is_told_to_stop(
 ) -> None:
     process, port = served
     officer = site.browser("officer")
-    assert "Nothing fits" in answer(port, "/cases?q=kilo", Cookie=f"{officer.cookie}={officer.token}")
+    assert "No results" in answer(port, "/cases?q=kilo", Cookie=f"{officer.cookie}={officer.token}")
     os.kill(process.pid, signal.SIGTERM)
     assert process.wait(15) == 0
     with Register.open(site.folder) as register:

@@ -150,7 +150,7 @@ def test_two_states_are_shown_as_a_conflict_and_settled_by_whoever_may(
     assert values_of(centre, record)["state"] == "assigned"
     coordinator.get("/language/en")
     page = coordinator.get(f"/more/suspects/{record}")
-    assert "Settle on: Refused" in text_of(page) and "Settle on: Assigned" in text_of(page)
+    assert "Choose: Refused" in text_of(page) and "Choose: Assigned" in text_of(page)
     form = form_of(coordinator.get(f"/records/{record}/steps/state/refused").text, 'name="seen"')
     place(coordinator.post(f"/records/{record}/steps/state/refused", form))
     assert values_of(centre, record)["state"] == "refused"

@@ -181,9 +181,13 @@ def _needed(item: Field, path: str, *, short: bool = False, role: str = "") -> P
     if not short:
         return problem(path, "required", N_("{field} is needed. Fill it in."), field=label)
     if not role:
-        template = N_("{field} is needed in a report. Fill it in, or save as a draft.")
+        template = N_("Choose the {field:lower}.") if item.codelist else N_("Enter the {field:lower}.")
         return problem(path, "required", template, field=label)
-    template = N_("{field} of {role:lower} is needed in a report. Fill it in, or save as a draft.")
+    template = (
+        N_("Choose the {field:lower} of {role:lower}.")
+        if item.codelist
+        else N_("Enter the {field:lower} of {role:lower}.")
+    )
     return problem(path, "required", template, field=label, role=Term(role.capitalize()))
 
 

@@ -172,7 +172,7 @@ class Drafts:
             if len(row[-1]) > LARGEST:
                 raise TooManyDrafts("This is too much for one draft. Shorten the longest text.")
             if not current and self._count(draft.owner) >= MOST:
-                raise TooManyDrafts("You have too many drafts. Report or throw away some of them first.")
+                raise TooManyDrafts("You have too many drafts. Report or delete some of them first.")
             self._connection.execute(
                 f"INSERT OR REPLACE INTO draft ({_COLUMNS}) VALUES ({', '.join('?' * len(row))})", row
             )
@@ -209,7 +209,7 @@ class Drafts:
                 f"SELECT count(*) FROM draft WHERE owner=? AND {moved}", (owner, draft, draft)
             ).fetchone()
             if count and self._count(to) + count > MOST:
-                raise TooManyDrafts("You have too many drafts. Report or throw away some of them first.")
+                raise TooManyDrafts("You have too many drafts. Report or delete some of them first.")
             self._connection.execute(
                 f"UPDATE draft SET owner=?, revision=revision+1 WHERE owner=? AND {moved}", (to, owner, draft, draft)
             )

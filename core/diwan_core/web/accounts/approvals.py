@@ -157,4 +157,5 @@ def refuse(number: int) -> Response:
 
 
 def _not_open() -> Refusal:
-    return Refusal(409, _("This request is not open to you: it was decided, is older than a week, or is your own."))
+    why = _("You cannot decide this request: it was decided already, is older than a week, or is your own.")
+    return Refusal(409, why)

@@ -161,7 +161,7 @@ def _password_page(problems: dict[str, str]) -> str:
     hint = _("At least 10 characters. A few words in a row are easy to remember.")
     fields = [
         ("new", _("New password"), hint, "new-password"),
-        ("again", _("New password once more"), "", "new-password"),
+        ("again", _("New password again"), "", "new-password"),
     ]
     if not signed_in_person().must_change:  # who has a one-time password has just typed it
         fields.insert(0, ("current", _("Current password"), "", "current-password"))

@@ -103,7 +103,7 @@ def _let_in(name: str, role: str, display: str) -> Response:
 def _wrong_name(name: str, display: str) -> tuple[str, str]:
     """Which of the two names will not do, and why."""
     if not is_account_name(name.casefold()):
-        return "name", _("A user name has 2 to 32 small Latin letters, digits, points, underscores or hyphens.")
+        return "name", _("A user name has 2 to 32 lower-case Latin letters, digits, points, underscores or hyphens.")
     if not all(map(str.isprintable, display.translate(_JOINERS))):
         text = _("The display name holds invisible characters that would reverse the order of a line. Type it again.")
         return "display_name", text

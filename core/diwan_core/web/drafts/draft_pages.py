@@ -51,7 +51,7 @@ drafts_navigation: Final = NavigationItem("drafts.index", lambda: _("My drafts")
 #: What `register.drafts` says in English, marked for the catalogues.
 SAID_BY_DRAFTS: Final = (
     N_("This is too much for one draft. Shorten the longest text."),
-    N_("You have too many drafts. Report or throw away some of them first."),
+    N_("You have too many drafts. Report or delete some of them first."),
 )
 
 
@@ -130,8 +130,8 @@ def keep(draft_id: str) -> Response | tuple[Response, int]:
     except TooManyDrafts as error:
         return jsonify(text=_(str(error))), 422
     except DiskFull:
-        return jsonify(text=_("Not kept: the disk of this machine is full. Call your technician.")), 507
-    text = _("Kept as a draft at {time}", time=moment(kept.draft.updated)[-5:])
+        return jsonify(text=_("Not saved: the disk of this machine is full. Call your technician.")), 507
+    text = _("Saved as a draft at {time}", time=moment(kept.draft.updated)[-5:])
     if kept.apart:
         text = _("That draft was continued in another window, so this is a second draft.")
     hints = similar_to(kept.draft.type, working.filled.document, kept.draft.subject)
@@ -179,7 +179,7 @@ def answer(working: Working) -> Response | tuple[str, int]:
     do, _colon, what = request.form.get("do", "").partition(":")
     if working.resumed:
         note = _(
-            "That draft was sent or thrown away in another window. What you typed is shown over the record "
+            "That draft was sent or deleted in another window. What you typed is shown together with the record "
             "as it is now."
         )
         return form_page(of_draft(_keep(working).draft), note=note), 409

@@ -54,7 +54,7 @@ def editing_pages(kind: RecordKind) -> Blueprint:  # noqa: C901  its routes are 
         remove = None
         if part and not adding:
             url = url_for(f"edit_{kind.type}.remove", record_id=record.id, part_name=section.name, part_id=part)
-            remove = {"url": url, "label": _("Remove this entry")}
+            remove = {"url": url, "label": _("Delete this entry")}
         return render_template(
             "drafts/form.html",
             title=_("Add: {what}", what=_(section.label)) if adding else _("Change: {what}", what=_(section.label)),
@@ -117,7 +117,7 @@ def editing_pages(kind: RecordKind) -> Blueprint:  # noqa: C901  its routes are 
         """A reference of the form looked up, chosen or removed; the whole of what is typed goes along."""
         field = next((entry.field for entry in links_in(filled.form) if entry.path == path), None)
         if field is None:
-            raise Refusal(404, _("This part of the record does not exist any more. Open the record again."))
+            raise Refusal(404, _("This part of the record no longer exists. Open the record again."))
         carry = {SEEN: _seen(), BASE: request.form.get(BASE, ""), FRESH: _fresh(), **filled.typed}
         if do == "pick":
             text = request.form.get(SOUGHT + path, "").strip()
@@ -182,7 +182,7 @@ def editing_pages(kind: RecordKind) -> Blueprint:  # noqa: C901  its routes are 
 
 def _found(form: Form | None) -> Form:
     if form is None:
-        raise Refusal(404, _("This part of the record does not exist any more. Open the record again."))
+        raise Refusal(404, _("This part of the record no longer exists. Open the record again."))
     return form
 
 

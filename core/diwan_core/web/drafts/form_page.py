@@ -96,7 +96,7 @@ def _title(draft: Draft) -> str:
         return _("Change: {what}", what=what)
     if draft.state == "exercise":
         return _("Exercise: {what}", what=what)
-    return _(kind.report) if kind.report else _("New: {what}", what=what)
+    return _(kind.report) if kind.report else kind.add_words
 
 
 def _needed(working: Working) -> frozenset[str]:

@@ -120,7 +120,7 @@ def from_request(kind: str = "", draft_id: str = "") -> Working:
     if stored is None:
         kind = kind or sent.get(TYPE, "")
         if not is_written(kind):
-            raise Refusal(404, _("There is no such draft. It was sent or thrown away, or it is not yours."))
+            raise Refusal(404, _("There is no such draft. It was sent or deleted, or it is not yours."))
         stored = Draft(draft_id, owner, kind)
         if sent.get(RECORD):
             stored, resumed = replace(edit_draft(the_record(sent[RECORD], kind)), id=draft_id), True

@@ -81,5 +81,5 @@ def _owner(draft_id: str) -> str:
     """The owner of the draft, as the form says; an owner who can still continue it keeps it."""
     owner = request.form.get("owner", "")[:200]
     if not UUID.match(draft_id) or owner not in left_by() or console().drafts.get(draft_id, owner) is None:
-        raise Refusal(404, _("This draft is not here any more, or its owner can go on with it."))
+        raise Refusal(404, _("This draft no longer exists, or its owner can continue it."))
     return owner

@@ -13,7 +13,7 @@ from diwan_core.web.drafts.draft_pages import stored
 from diwan_core.web.drafts.form_state import new_draft
 from diwan_core.web.drafts.references import beside, field_at, links_in, made_for
 from diwan_core.web.forms.full_form import form_of
-from diwan_core.web.kinds.registry import kind_of, one_of
+from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import Refusal
@@ -51,7 +51,7 @@ def choice_page(
         words=found_by(field.targets),
         found=to_link(field.targets, text, subject),
         kinds=len(field.targets),
-        new=[(kind, _(one_of(kind))) for kind in made_for(field.targets)],
+        new=[(kind, kind_of(kind).add_words) for kind in made_for(field.targets)],
         back=back,
         carry=carry or {},
     )
@@ -63,7 +63,7 @@ def find(kind: str, field: str) -> Response:
     """Suggestions for the script that helps while one types: the best few, as JSON."""
     wanted = field_at(DICTIONARY.type(kind), field) if kind in DICTIONARY.types else None
     if wanted is None:
-        raise Refusal(404, _("This place of the draft does not exist any more. Open the draft again."))
+        raise Refusal(404, _("This part of the draft no longer exists. Open the draft again."))
     text = request.args.get("q", "").strip()[:200]
     found = to_link(wanted.targets, text, "", most=OFFERED) if len(text) >= SHORTEST else []
     return jsonify(
@@ -120,7 +120,7 @@ def _field(draft: Draft, path: str) -> Field:
     form = form_of(kind_of(draft.type).record_type, draft.shape, draft.rows, draft.typed)
     field = next((entry.field for entry in links_in(form) if entry.path == path), None)
     if field is None:
-        raise Refusal(404, _("This place of the draft does not exist any more. Open the draft again."))
+        raise Refusal(404, _("This part of the draft no longer exists. Open the draft again."))
     return field
 
 

@@ -138,5 +138,5 @@ def _remember(working: Working) -> None:
 def refuse_others(draft: Draft | None) -> Draft:
     """The draft, or a plain 404: a draft of somebody else answers like one that never existed."""
     if draft is None:
-        raise Refusal(404, _("There is no such draft. It was sent or thrown away, or it is not yours."))
+        raise Refusal(404, _("There is no such draft. It was sent or deleted, or it is not yours."))
     return draft

@@ -8,6 +8,7 @@ from diwan_core.web.language.i18n import N_
 
 KIND: Final = RecordKind(
     type="company",
+    add=N_("Add a company"),
     path="companies",
     plural=N_("Companies"),
     one=N_("Company without a name"),

@@ -8,6 +8,7 @@ from diwan_core.web.language.i18n import N_
 
 KIND: Final = RecordKind(
     type="conveyance",
+    add=N_("Add a conveyance"),
     path="conveyances",
     plural=N_("Conveyances"),
     one=N_("Conveyance without a number"),

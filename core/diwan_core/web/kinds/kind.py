@@ -127,6 +127,8 @@ class RecordKind:
     """By path, labels in the short form where the field's own would not tell two of them apart."""
     parts_set_elsewhere: frozenset[str] = frozenset()
     """Parts that only a workflow step writes."""
+    add: str = ""
+    """The title of the form where a new one is saved: "Add a person"."""
     report: str = ""
     """The title of the form where a new one is reported, and not only saved; such a one is not made on the way while
     another record is written."""
@@ -160,6 +162,11 @@ class RecordKind:
     def record_type(self) -> RecordType:
         """The dictionary's declaration of the type."""
         return DICTIONARY.type(self.type)
+
+    @property
+    def add_words(self) -> str:
+        """What a button says that adds one."""
+        return _(self.add) if self.add else _("Add: {what}", what=_(self.label))
 
     @property
     def label(self) -> str:

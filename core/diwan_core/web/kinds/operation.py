@@ -8,6 +8,7 @@ from diwan_core.web.language.i18n import N_
 
 KIND: Final = RecordKind(
     type="operation",
+    add=N_("Add an operation"),
     path="operations",
     plural=N_("Operations"),
     one=N_("Operation without a name"),

@@ -8,6 +8,7 @@ from diwan_core.web.language.i18n import N_
 
 KIND: Final = RecordKind(
     type="person",
+    add=N_("Add a person"),
     path="persons",
     plural=N_("Persons"),
     one=N_("Person without a name"),

@@ -47,7 +47,7 @@ def title(kind: DamageKind) -> str:
 
 def what_to_do(kind: DamageKind) -> str:
     """The remedy: what a person at the console does, and what the technician does."""
-    kept = _("Nothing can be saved here until it is put right. What has reached the centre is safe there.")
+    kept = _("Nothing can be saved here until this is fixed. What has reached the centre is safe there.")
     told = {
         "damaged": _(
             "Call your technician, who stops this machine's programs and runs “diwan post salvage”: see “The register "

@@ -102,7 +102,7 @@ def _page_of(status: int) -> Response:
         ),
         429: (_("Too many requests at once"), _("Wait a moment and try again.")),
         431: (
-            _("Your browser sent too much about itself"),
+            _("Your browser sent too many cookies"),
             _("Delete the cookies of this site in your browser, then sign in again."),
         ),
         503: (
@@ -111,7 +111,7 @@ def _page_of(status: int) -> Response:
         ),
         507: (_("The disk is full"), _("Nothing was saved: the disk of this machine is full. Call your technician.")),
     }
-    title, message = texts.get(status, (_("This could not be done"), _("Go back and try again.")))
+    title, message = texts.get(status, (_("This could not be completed"), _("Go back and try again.")))
     return page(status, title, message)
 
 
@@ -156,7 +156,7 @@ def _typed() -> list[tuple[str, str]]:
 def _denied(_error: Denied) -> Response:
     g.refusal = "page.denied"
     message = _("Your account may not do this. Ask your supervisor or administrator if you need it for your work.")
-    return page(403, _("Not open to your account"), message)
+    return page(403, _("You do not have access"), message)
 
 
 def _too_fast(error: TooFast) -> Response:
@@ -174,7 +174,7 @@ def _from_elsewhere(_error: FormFromElsewhere) -> Response:
 
 
 def _refusal(error: Refusal) -> Response:
-    return page(error.status, _("This could not be done"), error.message, words=_words())
+    return page(error.status, _("This could not be completed"), error.message, words=_words())
 
 
 def _words() -> list[str]:
@@ -189,7 +189,7 @@ def _refused(refused: Refused) -> Response:
 
 
 def _unknown_record(_error: UnknownRecord) -> Response:
-    return page(404, _("No such record"), _("It is not in this register. Check the reference, or search for it."))
+    return page(404, _("Record not found"), _("It is not in this register. Check the reference, or search for it."))
 
 
 def _busy(_error: RegisterBusy) -> Response:

@@ -39,6 +39,6 @@ VIEWS: Final[Mapping[str, str]] = {
     "retention.due": N_("what is due for erasure"),
     "retention.run": N_("a run of erasure"),
     "subject": N_("a report of what is held of a person"),
-    "quarantine": N_("what was set aside"),
+    "quarantine": N_("what was rejected"),
     "course": N_("an exercise of the course"),
 }

@@ -29,8 +29,8 @@ from diwan_core.web.kit.transport import set_cookie
 from diwan_core.web.language.i18n import LANGUAGES, N_, _, language_cookie
 
 blueprint = Blueprint("pages", __name__)
-#: Counters that say what the head of the page says already.
-SAID_ABOVE: Final = frozenset({"node", "label", "role"})
+#: Counters that say what the head of the page says already, and one that says nothing to people.
+NOT_SHOWN: Final = frozenset({"node", "label", "role", "ledger"})
 #: What the counters are called; a counter of a newer register shows by its own name.
 COUNTERS: Final[Mapping[str, str]] = {
     "records": N_("Records"),
@@ -44,7 +44,7 @@ COUNTERS: Final[Mapping[str, str]] = {
     "duplicates": N_("Received again"),
     "waiting": N_("Waiting for others"),
     "quarantined": N_("Refused"),
-    "quarantine": N_("Set aside"),
+    "quarantine": N_("Rejected"),
     "conflicts": N_("Records with a conflict"),
     "refused": N_("Messages refused"),
     "blobs": N_("Files of pictures"),
@@ -53,7 +53,6 @@ COUNTERS: Final[Mapping[str, str]] = {
     "feed": N_("Read from the network up to number"),
     "national": N_("National register"),
     "last_receipt_ms": N_("Last receipt"),
-    "ledger": N_("Facts in the ledger"),
     "stick_ms": N_("USB sticks"),
     "exported_ms": N_("Written to a stick"),
     "imported_ms": N_("Read from a stick"),
@@ -178,7 +177,7 @@ def counters(status: Mapping[str, Any]) -> dict[str, dict[str, str | int]]:
     for name, value in status.items():
         if isinstance(value, Mapping):
             groups[name] = {key: held for key, held in value.items() if isinstance(held, plain)}
-        elif isinstance(value, plain) and name not in SAID_ABOVE:
+        elif isinstance(value, plain) and name not in NOT_SHOWN:
             groups[""][name] = value
     return {name: held for name, held in groups.items() if held}
 

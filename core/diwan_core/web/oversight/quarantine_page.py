@@ -16,7 +16,7 @@ from diwan_core.web.kit.template_context import NavigationItem
 from diwan_core.web.language.i18n import N_, _, _n
 
 blueprint = Blueprint("trouble", __name__)
-trouble_navigation: Final = NavigationItem("trouble.index", lambda: _("Set aside"), 60)
+trouble_navigation: Final = NavigationItem("trouble.index", lambda: _("Rejected"), 60)
 
 #: Kind of fault -> (what happened, what to do). Kinds not named here get the last line.
 WORDS: Final[dict[str, tuple[str, str]]] = {

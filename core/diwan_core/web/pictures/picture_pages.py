@@ -240,7 +240,7 @@ def fetch(record_id: str) -> AnyResponse:
 def _form(record: Record) -> Form:
     form = section_form(PICTURE.record_type, "picture", record.values)
     if form is None:
-        raise Refusal(404, _("This part of the record does not exist any more. Open the record again."))
+        raise Refusal(404, _("This part of the record no longer exists. Open the record again."))
     return replace(form, sections=tuple(replace(section, label="") for section in form.sections))
 
 

@@ -148,7 +148,7 @@ def _number(text: str) -> int:
 def _upload(record_id: str, upload_id: str) -> Upload:
     found = incoming().find(upload_id, record=record_id, person=signed_in_person().name)
     if found is None:
-        raise Refusal(404, _("This upload is not known here any more. Choose the picture again."))
+        raise Refusal(404, _("This upload is no longer known here. Choose the picture again."))
     return found
 
 
@@ -214,7 +214,7 @@ def finish(record_id: str, upload_id: str) -> Response:
             with incoming().open(upload) as stream:
                 saved, _new = take_in(stream, upload.name, described, subject=record_id, record=upload.id)
         except FileNotFoundError:
-            raise Refusal(404, _("This upload is not known here any more. Choose the picture again.")) from None
+            raise Refusal(404, _("This upload is no longer known here. Choose the picture again.")) from None
         except DiskFull:
             return _disk_full()
         except NotTaken as refused:

@@ -120,7 +120,7 @@ def put(values: filled_form.Document, record_type: RecordType, key: str, value: 
     part = record_type.parts.get(steps[0])
     name, before = (steps[2], ".".join(steps[:2]) + ".") if part and len(steps) > 2 else (steps[0], "")
     if part and len(steps) == 2:
-        raise Refusal(409, _("This conflict cannot be settled here. Change the entry itself."))
+        raise Refusal(409, _("This conflict cannot be resolved here. Change the entry itself."))
     level: Mapping[str, Any] = (part or record_type).fields
     group = [field for field in level.values() if field.group == name]
     if group:

@@ -14,7 +14,7 @@ from diwan_core.web.record_pages.record_blueprint import record_page
 from diwan_core.web.records.birth_search import born_between, has_births
 from diwan_core.web.records.candidates import MOST_FOUND, candidates, found_by
 
-ON_FILE: Final = N_("On file")
+ON_FILE: Final = N_("Register")
 files_navigation: Final = NavigationItem(f"{looked_up()[0].type}.index", lambda: _(ON_FILE), 12)
 
 

@@ -131,7 +131,7 @@ def merge_all() -> Response:
     if any(job.what == "merge" and job.state == "running" for job in jobs.all_of(console().folder)):
         raise Refusal(429, _("Records are being merged already. Wait until that has ended."))
     if not repeated_imports.hashes(register().store):
-        raise Refusal(409, _("There is nothing to merge any more."))
+        raise Refusal(409, _("There is nothing left to merge."))
     job = jobs.new(console().folder, "merge", person, {"system": request.form.get("system", "")[:60]})
     jobs.start(job)
     return redirect(url_for("doubles.index"), 303)
@@ -144,7 +144,7 @@ def undo() -> Response:
     with console().writing() as reg:
         run = reg.import_run(request.form.get("run", "")[:60])
         if run is None or run.what != "merge" or run.undone is not None:
-            raise Refusal(409, _("This was taken back already, or it is not known any more."))
+            raise Refusal(409, _("This was undone already, or it is no longer known."))
         undo_import(reg, run, author=signed_in_person().name)
     return redirect(url_for("doubles.index", done="merge-undone"), 303)
 

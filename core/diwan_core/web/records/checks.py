@@ -120,7 +120,7 @@ def problem_text(why: str) -> str:
     """What is wrong with a check, in words."""
     return {
         "changed": _("The case was changed after you opened it. Look at it again, then decide."),
-        "comment": _("Say what is to be corrected."),
+        "comment": _("Say what needs to be corrected."),
         "expired": expired(),
         "wrong": _(
             "The comment is too long or holds signs that cannot be kept. Shorten it to {count} letters at most.",

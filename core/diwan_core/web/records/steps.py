@@ -80,7 +80,7 @@ def offers_of(record: Record) -> list[Offer]:
             chosen = next((step for step in place.machine.steps if step.state == state), None)
             into = place.machine.steps_to(state, taker.node)
             if chosen is not None and any(may_step(record_type, step, taker) for step in into):
-                found.append(Offer(place, chosen, part + _("Settle on: {state}", state=place.shown(state).text)))
+                found.append(Offer(place, chosen, part + _("Choose: {state}", state=place.shown(state).text)))
         for step in steps:
             to = f": {place.shown(step.state).text}" if alike[step.label] > 1 else ""
             found.append(Offer(place, step, f"{part}{_(step.label)}{to}", tuple(_asked(step))))

@@ -85,7 +85,7 @@ def decide(record_id: str) -> Response:
     record = the_record(record_id, CASE.type)
     decision, comment = request.form.get("decision", ""), _comment()
     if decision not in (VALIDATED, SENT_BACK):
-        raise Refusal(400, _("Choose one: validate, or send back."))
+        raise Refusal(400, _("Choose whether to validate the case or send it back."))
     if request.form.get(SEEN) != record.heads:
         return _again(record_id, "changed", comment)
     if decision == SENT_BACK and not comment:
