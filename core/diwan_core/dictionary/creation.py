@@ -113,9 +113,10 @@ class Creation:
     def _missing_short(
         self, short: ShortField, rest: Values, out: list[Problem], instead: tuple[ShortField, ...] = ()
     ) -> None:
-        if instead:
-            template = N_("A report needs one of these: {fields}. Fill in what is known, or save as a draft.")
-            named = Either(tuple(Term(self._field(one).label) for one in (short, *instead)))
+        labels = dict.fromkeys(self._field(one).label for one in (short, *instead))
+        if len(labels) > 1:
+            named = Either(tuple(map(Term, labels)))
+            template = N_("Fill in at least one of these: {fields}.")
             out.append(problem(self._place(short, rest), "required", template, fields=named))
             return
         if not short.part:
