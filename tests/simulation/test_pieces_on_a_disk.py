@@ -91,3 +91,23 @@ def test_a_picture_that_got_its_name_before_a_death_is_not_whole_before_the_name
         with Register.open(post.folder) as register:
             assert is_whole
             assert register.blobs.size(piece.sha256.hex()) == PIECE
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_picture_whose_sync_failed_is_brought_again_and_not_believed_after_a_second_sync(
+    memory: Path, sqlite: SimulatedSqlite, seed: int
+) -> None:
+    """Seed 30002: the second sync said that all is well, as Linux does, and a power cut left an empty file."""
+    chance = random.Random(seed)
+    folder = memory / "node"
+    folder.mkdir()
+    disk = sqlite.add(SimulatedDisk(folder, random.Random(seed)))
+    store = BlobStore(folder / "blobs")
+    content = chance.randbytes(3 * PIECE)
+    disk.faults.fail_sync(after=0)
+    with pytest.raises(OSError, match="error"):
+        bring(store, content, "one", chance, 20)
+    disk.faults.clear()
+    bring(store, content, "one", chance, 20)
+    disk.power_cut()
+    assert BlobStore(folder / "blobs").path(hashlib.sha256(content).hexdigest()).read_bytes() == content

@@ -185,7 +185,11 @@ class BlobStore:
             if have < size:
                 return have
         with part.open("rb") as file:
-            world.sync_file(file.fileno())
+            try:
+                world.sync_file(file.fileno())
+            except OSError:
+                part.unlink()  # a second sync would say that all is well, of what it does not write any more
+                raise
             digest = _digest(file)
         if digest != sha256:
             part.unlink()
