@@ -10,6 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 from diwan_core.cli import main
+from diwan_core.intake.cli.command_kit import a_date
 from diwan_lab.command import diwan
 
 #: What a command needs that is checked before its folder is looked at.
@@ -21,6 +22,7 @@ GIVEN = {
     "search": ["word"],
     "post user approve": ["1", "--by", "huda"],
     "central user approve": ["1", "--by", "huda"],
+    "central subject report": ["--person", "x", "--reason", "y", "--by", "huda", "--pdf", "STICK/out"],
 }
 MAKES_ITS_FOLDER = {"post init", "central init"}
 
@@ -66,11 +68,15 @@ def needed(command: click.Command, stick: Path) -> Iterator[str]:
         match parameter.type:
             case click.Choice(choices=choices):
                 yield str(next(iter(choices)))
-            case click.Path():
+            case click.Path(dir_okay=True):
                 yield str(stick)
+            case click.Path():
+                yield str(stick / "out")
             case click.types.IntParamType():
                 yield "1"
             case click.DateTime():
+                yield "2026-01-01"
+            case _ if parameter.callback is a_date:
                 yield "2026-01-01"
             case _:
                 yield "x=y"

@@ -77,9 +77,9 @@ def test_the_report_without_personal_data_holds_only_what_may_leave(
 
 
 @needs_poppler
-def test_a_lone_case_on_paper_says_its_year_and_what_its_goods_come_to(
-    post: Site, officer: Browser, tmp_path: Path
-) -> None:
+def test_a_lone_case_on_paper_says_its_year_and_what_its_goods_come_to(tmp_path: Path) -> None:
+    post = make_site(tmp_path / "post", "post", "Aqaba port", "JOAQJ")  # its own: cases of other tests are like it
+    officer = post.browser("officer")
     address = officer.post("/cases/new", {**SHORT, "goods.1.quantity": "2500", "goods.1.unit": "GRM"}).location
     answer = officer.get(f"{address.partition('?')[0]}/report-without-personal-data.pdf")
     text = pages_of(answer.data, tmp_path)
@@ -87,6 +87,7 @@ def test_a_lone_case_on_paper_says_its_year_and_what_its_goods_come_to(
     assert "2.5 kg" in text and "Worked out" in text
     held = [event_of(row.detail) for row in post.console.reads.page(how="export")]
     assert ("record.reduced", 2) in {(one.code, one.parameters.get("level")) for one in held if one is not None}
+    post.console.close()
 
 
 def test_a_case_marked_red_is_not_printed_without_personal_data(post: Site, officer: Browser) -> None:

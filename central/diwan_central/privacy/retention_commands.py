@@ -336,8 +336,9 @@ def carry_out_now(folder: Path, as_json: bool) -> None:
 
     from diwan_central.privacy.runs import approved_run, carry_out, outcomes_of
 
-    keys, done = NodeKeys.load(folder), []
+    done = []
     with opened(folder, "writer") as (register, store):
+        keys = NodeKeys.load(folder)
         while (run := approved_run(store)) is not None:
             while carry_out(register, store, keys, run):
                 pass
