@@ -13,7 +13,7 @@ from diwan_core.audit import verify_node
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.parcel import lines, read_header, unpack
 from diwan_core.register import Edit
-from diwan_core.register.admission import reach
+from diwan_core.register.admission.may_fetch import MayFetch
 from diwan_core.trust import NodeKeys, ScopeKeyring
 from msgspec import msgpack
 
@@ -149,8 +149,9 @@ def test_pictures_travel_as_far_as_what_names_people_in_their_records(net: Netwo
     assert mate.register.blob_path(name) is not None
     assert other.register.blob_path(name) is None
     with net.register.store.read() as transaction:
-        assert not reach.may_fetch(transaction, other.register.config.id, name)
-        assert reach.may_fetch(transaction, other.register.config.id, "0" * 64), "an edition of a code list"
+        may_fetch = MayFetch(transaction, other.register.config.id)
+        assert not may_fetch(name)
+        assert not may_fetch("0" * 64), "no record names it"
     values = {"subject": record, "sha256": name, "size": len(PICTURE), "media_type": "image/png", "kind": "photo"}
     other.register.save([Edit("attachment", values)], author="somebody who saw its hash")
     other.exchange.woken()
@@ -161,6 +162,51 @@ def test_pictures_travel_as_far_as_what_names_people_in_their_records(net: Netwo
     look_at(net, other, name)
     assert other.register.blob_path(name) is not None
     sound(net)
+
+
+@pytest.mark.parametrize("by", ["an older record of its own", "the first record"])
+def test_who_changes_what_a_record_names_gains_nothing(net: Network, by: str) -> None:
+    author, mate, other = net.posts
+    join(net, "north", author, mate)
+    say(net, ["attachment"], "unit")
+    (record,) = author.save(named_case())
+    nothing = hashlib.sha256(b"nothing").hexdigest()
+    values = {"subject": record, "sha256": nothing, "size": 7, "media_type": "image/png", "kind": "photo"}
+    older = other.register.save([Edit("attachment", values)], author="it waits for a hash").records[0]
+    other.exchange.woken()
+    settle(net)
+    author.register.attach(io.BytesIO(PICTURE), subject=record, media_type="image/png", author="officer")
+    author.exchange.woken()
+    settle(net)
+    name = hashlib.sha256(PICTURE).hexdigest()
+    (first,) = [
+        found for (found,) in other.register.store.rows(
+            "SELECT r.id FROM record_attachment t JOIN record r ON r.no=t.no WHERE t.sha256=?", (name,)
+        )
+    ]  # fmt: skip
+    if by == "the first record":
+        other.register.save([Edit("attachment", {"sha256": nothing}, record=first)], author="it hides who was first")
+        other.register.save([Edit("attachment", {**values, "sha256": name})], author="it is the first now")
+    else:
+        other.register.save([Edit("attachment", {"sha256": name}, record=older)], author="it was there before")
+    other.exchange.woken()
+    settle(net)
+    look_at(net, other, name)
+    assert other.register.blob_path(name) is None
+    assert traces(other.register, [PICTURE[100:200]]) == []
+    look_at(net, mate, name)
+    assert mate.register.blob_path(name) is not None
+
+
+def test_an_edition_of_a_code_list_is_for_all(net: Network) -> None:
+    say(net, ["attachment"], "centre")
+    name = hashlib.sha256(b"codes").hexdigest()
+    values = {
+        "code_list": "locode", "edition": "2026-1", "valid_from": "2026-01-01", "entries": 1, "sha256": name, "size": 5
+    }  # fmt: skip
+    net.register.save([Edit("code_edition", values)], author="centre")
+    with net.register.store.read() as transaction:
+        assert MayFetch(transaction, net.posts[0].register.config.id)(name)
 
 
 def test_a_picture_that_came_again_before_the_files_were_written_anew_stays(net: Network) -> None:

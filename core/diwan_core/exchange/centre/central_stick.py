@@ -48,7 +48,7 @@ from diwan_core.exchange.wire.parcel import PIECE, BadParcel, raw_id, read_heade
 from diwan_core.exchange.wire.signed import sign_message
 from diwan_core.exchange.wire.snapshot import SnapshotAsk
 from diwan_core.register import Register, Transaction
-from diwan_core.register.admission.reach import may_fetch
+from diwan_core.register.admission.may_fetch import MayFetch
 from diwan_core.register.admission.scope_log import NATIONAL, feed_head, is_place
 from diwan_core.register.exchange_state.epochs import others_received, standing
 from diwan_core.register.exchange_state.ledger_entries import entries_after, ledger_length
@@ -259,9 +259,10 @@ class _Answer:
         found: Wanted = {}
         for leaf, rest, payload in self._messages(transaction):
             found[f"{leaf}-{rest}.dwn"] = self._sealed(leaf, payload)
+        may_fetch = MayFetch(transaction, self._node)
         for sha256, have in self._hello.wants if self._is_confirmed and not is_closed(transaction) else ():
             held = whole(transaction, sha256.hex())
-            if held is not None and may_fetch(transaction, self._node, sha256.hex()):
+            if held is not None and may_fetch(sha256.hex()):
                 for name, make in blob_files(
                     self._register, self._way, held.name, held.size, held.media_type, min(have, held.size)
                 ):

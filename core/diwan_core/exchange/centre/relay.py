@@ -22,7 +22,7 @@ from diwan_core.exchange.wire.messages import BadMessage, SignedHello, decode, e
 from diwan_core.exchange.wire.peers import takes_unsigned
 from diwan_core.exchange.wire.snapshot import SnapshotAsk
 from diwan_core.register import Register, Transaction
-from diwan_core.register.admission.reach import may_fetch
+from diwan_core.register.admission.may_fetch import MayFetch
 from diwan_core.register.admission.scope_log import NATIONAL, feed_head, is_place
 from diwan_core.register.exchange_state import nodes
 from diwan_core.register.exchange_state.ledger_entries import entries_after, ledger_length
@@ -209,10 +209,11 @@ class RelayExchange:
             yield from self._feed.page(transaction, node, cursor, whole=hello.whole, first_form=not hello.nonce)
         if head - cursor <= NEARLY_THERE:
             yield from self._of_other_scopes(transaction, node, reader, hello)
+        may_fetch = MayFetch(transaction, node)
         wanted = (
             self._pieces(transaction, node, reader, sha256.hex(), have)
             for sha256, have in hello.wants
-            if may_fetch(transaction, node, sha256.hex())
+            if may_fetch(sha256.hex())
         )
         yield from islice(chain.from_iterable(wanted), MOST_PIECES)
 

@@ -133,21 +133,6 @@ def _units_of(connection: sqlite3.Connection, kind: str, record: str) -> set[str
     return {scope for (scope,) in found}
 
 
-def may_fetch(connection: sqlite3.Connection, node: str, name: str) -> bool:
-    """Whether a post may be sent the bytes of a picture or document: they travel as far as what names people in the
-    first record that names them; a post that names them later, since it has seen their hash, gains nothing. What no
-    such record names, an edition of a code list say, is for all."""
-    far = restricted(connection).get(PICTURE)
-    if far is None:
-        return True
-    first = connection.execute(
-        f"SELECT e.origin FROM [{PLANS[PICTURE].table}] t JOIN epoch e ON e.id=t.base_epoch WHERE t.sha256=? "
-        "ORDER BY t.no LIMIT 1",
-        (name,),
-    ).fetchone()
-    return first is None or first[0] == node or (far == UNIT and shares_a_scope(connection, node, first[0]))
-
-
 # -- numbers ----------------------------------------------------------------------------------------------------------
 
 

@@ -37,8 +37,9 @@ def _bad(why: str) -> Verdict:
 
 
 def _problems(declared: RecordType, row: Row, *, newer: bool) -> list[Problem]:
-    """What the validator finds in a row's values."""
-    rest, nominal, creating = row.rest, row.nominal or {}, row.meta.seen is None
+    """What the validator finds in a row's values. Where a half was erased or does not travel, what is left obeys all
+    the same; what a new record needs may be in the other half."""
+    rest, nominal, creating = row.rest, row.nominal or {}, row.meta.seen is None and row.commitments is None
     if creating and not newer:
         return declared.check_new(rest, nominal, row.rest_json, row.nominal_json)
     return declared.check_halves(rest, nominal, creating=creating, newer=newer)
@@ -124,8 +125,6 @@ class Judge:
                     if seq > self._head(epoch) or self._waits(epoch, seq):
                         return Verdict(WAITING, "a change that it builds on is not known here yet", (epoch, seq))
         declared = _written_with(row, plan.declared)
-        if row.commitments is not None:
-            return self._of_steps(declared, row, newer=newer)  # erased under the law: nothing else is left to judge
         problems = _problems(declared, row, newer=newer) if declared else [_UNKNOWN_THEN]
         denied = authority_problems(plan.declared, row.rest, self._role)
         if problems or denied:
