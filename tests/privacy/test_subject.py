@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -318,6 +319,33 @@ def test_a_log_that_a_post_hands_in_is_taken_whole_or_not_at_all(net: Network) -
         with pytest.raises(LogRefused, match="later log"):
             take_log(net.register, store, keys(net), sealed)
     assert len(in_words(net.register, compile_report(net.register, Chosen((person,)), {})).reads) == 2
+
+
+def test_a_log_of_hostile_rows_is_refused_and_not_read_into_memory(net: Network) -> None:
+    post = net.posts[0].register
+    log = ReadLog.open(post.folder)
+    log.note("amal", "officer", [event("record.shown", record="r", view="record.page")])
+    log.close()
+    post.anchor(at_once=True)
+    net.posts[0].exchange.woken()
+    net.settle()
+    sealed, _rows = sealed_log(post.folder, post.config.id)
+    node_id, held = opened_log(sealed, keys(net))
+    hostile: list[dict[str, Any]] = [{"record": 5}, {"record": None}, {"at": "x" * 36}, {"at": 2**63}, {"role": 2.5}]
+    with PrivacyStore.open(net.register.folder) as store:
+        for change in hostile:
+            row = held[0]._replace(no=2, **change)
+            row = row._replace(seal=row.sealed_after(held[0].seal))
+            with pytest.raises(LogRefused):
+                take_log(net.register, store, keys(net), resealed(net, node_id, [*held, row]))
+        bomb = resealed(net, node_id, [held[0]] * 100_000)
+        tracemalloc.start()
+        try:
+            with pytest.raises(LogRefused):
+                take_log(net.register, store, keys(net), bomb)
+            assert tracemalloc.get_traced_memory()[1] < 60_000_000
+        finally:
+            tracemalloc.stop()
 
 
 def resealed(net: Network, node_id: str, rows: list[Logged]) -> bytes:

@@ -95,11 +95,14 @@ def take_log(folder: Path, file: Path, as_json: bool) -> None:
     """Take the log of reads of a post, which `diwan audit hand-in` wrote there: reports then say who looked at it."""
     from diwan_core.trust import NodeKeys
     from diwan_core.trust.access_log.at_machine import note_at_machine
+    from diwan_core.trust.access_log.handed_in import LARGEST
 
     from diwan_central.privacy.handed_in_logs import take_log as take
 
     with opened(folder) as (register, store):
-        taken = take(register, store, NodeKeys.load(folder), file.read_bytes())
+        with file.open("rb") as held:
+            sealed = held.read(LARGEST + 1)
+        taken = take(register, store, NodeKeys.load(folder), sealed)
         note_at_machine(folder, "subject.log_taken", post=taken.node, rows=taken.rows)
     say(as_json, f"{taken.rows} rows of the log of {taken.node} are here", node=taken.node, rows=taken.rows)
 

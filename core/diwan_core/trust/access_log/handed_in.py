@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -23,7 +23,17 @@ from diwan_core.trust.network.seal import seal
 INFO: Final = b"diwan/1/log-of-reads"
 LARGEST: Final = 512 * 1024 * 1024
 """Bytes of a log, opened: some millions of rows."""
-_rows = msgspec.msgpack.Decoder(tuple[str, list[tuple[Any, ...]]])
+_Text = Annotated[str, msgspec.Meta(max_length=1_000)]
+_Hash = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+_Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+_Row = tuple[
+    _Number, _Number, _Text, _Text, _Text, _Text, str | None, Annotated[bytes, msgspec.Meta(max_length=64)] | None,
+    _Hash | None, _Hash,
+]  # fmt: skip
+"""What `Logged` holds: a row of anything else is refused where it begins, before the rest is read into memory."""
+_rows = msgspec.msgpack.Decoder(list[_Row])
+_frame = msgspec.msgpack.Decoder(tuple[str, msgspec.Raw])
+_HASH_SIZE: Final = 32
 
 
 class LogRefused(TrustError):
@@ -45,18 +55,32 @@ def sealed_log(folder: Path, node: str) -> tuple[bytes, int]:
 
 def opened_log(sealed: bytes, keys: NodeKeys) -> tuple[str, list[Logged]]:
     """The node that a file says it is of, and its rows, whose chain is whole. Raises LogRefused, NotForUs."""
+    if len(sealed) > LARGEST:
+        raise LogRefused("This file is larger than any log of reads. Make it again.")
     content = keys.open(sealed, INFO)
     unpacker = zlib.decompressobj()
     try:
-        opened = unpacker.decompress(content, LARGEST)
-        node, held = _rows.decode(opened)
-        rows = [Logged(*row) for row in held]
+        node, held = _frame.decode(unpacker.decompress(content, LARGEST))
+        if _count(bytes(memoryview(held)[:5])) * _HASH_SIZE > len(content):  # a row has a hash, which cannot be packed
+            raise ValueError("more rows than a file of this size can hold")
+        rows = [Logged(*row) for row in _rows.decode(held)]
         whole = unpacker.eof and _is_whole(rows)
     except (zlib.error, msgspec.MsgspecError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise LogRefused("This is no log of reads, or it was altered on the way. Make it again.") from error
     if not whole:
         raise LogRefused("A row of this log is missing or is not as it was written. Verify the log at its node.")
     return node, rows
+
+
+def _count(begin: bytes) -> int:
+    """How many elements an array has, by its first bytes in MessagePack."""
+    match begin[:1]:
+        case b"\xdd":
+            return int.from_bytes(begin[1:5])
+        case b"\xdc":
+            return int.from_bytes(begin[1:3])
+        case _:
+            return 0  # at the most 15, or no array at all, which decoding refuses
 
 
 def _is_whole(rows: Iterable[Logged]) -> bool:
