@@ -84,6 +84,27 @@ def test_what_a_snapshot_brought_before_goes_too_and_comes_back_when_all_may_hol
     sound(net)
 
 
+@pytest.mark.parametrize("nominal", ["unit", "all"])
+def test_halves_come_to_a_post_that_a_release_joined_which_did_not_note_up_to_where(net: Network, nominal: str) -> None:
+    author, _, _ = net.posts
+    records = author.save(*[named_case() for _ in range(12)])
+    author.edit(records[0], party={"1": {"name": "Zephyrine Newfield"}})
+    settle(net)
+    late = net.add_post("Late")
+    settle(net)
+    with late.register.store.write() as transaction:
+        assert transaction.execute("DELETE FROM state WHERE key GLOB 'joined up to:*'").rowcount > 0
+    join(net, "north", author, late)
+    say(net, ["case"], "centre")
+    assert traces(late.register) == []
+    (later,) = author.save(named_case())
+    settle(net)
+    say(net, ["case"], nominal)
+    assert name_in(late.register, records[0]) == "Zephyrine Newfield"
+    assert [name_in(late.register, record) for record in [*records[1:], later]] == [NAME] * 12
+    sound(net)
+
+
 def test_an_author_put_back_gets_its_words_again_in_parcels_that_no_other_can_open(
     net: Network, tmp_path: Path
 ) -> None:

@@ -54,18 +54,20 @@ def held_rows(connection: sqlite3.Connection, bundle: Bundle, number: int, head_
     register that was damaged and salvaged may have lost any row."""
     if bundle.previous is None:
         return set(range(bundle.first, min(bundle.last, head_seq) + 1))
-    by_snapshot = set(range(bundle.first, min(bundle.last, _by_snapshot(connection, bundle, number, head_seq)) + 1))
+    last = min(bundle.last, known_by_snapshot(connection, bundle.epoch, number, head_seq))
+    by_snapshot = set(range(bundle.first, last + 1))
     if by_snapshot:
         by_snapshot.difference_update(left_out_of(connection, bundle.epoch, bundle.first, bundle.last))
     held = "SELECT seq FROM journal WHERE epoch=? AND seq BETWEEN ? AND ?"
     return by_snapshot.union(seq for (seq,) in connection.execute(held, (number, bundle.first, bundle.last)))
 
 
-def _by_snapshot(connection: sqlite3.Connection, bundle: Bundle, number: int, head_seq: int) -> int:
-    """Up to which row of the epoch a snapshot brought what the rows made."""
-    if has_gaps(connection, bundle.epoch):
+def known_by_snapshot(connection: sqlite3.Connection, epoch: str, number: int, head_seq: int) -> int:
+    """Up to which row of an epoch a snapshot brought what the rows made; `number` is its own here, `head_seq` its last
+    row."""
+    if has_gaps(connection, epoch):
         return 0
-    noted = joined_up_to(connection, bundle.epoch)
+    noted = joined_up_to(connection, epoch)
     if noted is not None:
         return noted
     # A release that did not note it joined the snapshot: an epoch whose first row is not here came by it.

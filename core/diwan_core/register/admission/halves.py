@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from diwan_core.dictionary import RecordType
-from diwan_core.register.admission.bundle import Bundle, NotAdmitted, holds
+from diwan_core.register.admission.bundle import Bundle, NotAdmitted, holds, known_by_snapshot
 from diwan_core.register.admission.left_out import joined_up_to, left_out_of
 from diwan_core.register.erasure.erase import NOMINAL, note_halves_dropped
 from diwan_core.register.index.fold_range import folding_of
@@ -77,11 +77,14 @@ class _Filling:
     """The rows of one bundle on their way into rows known without a half."""
 
     def __init__(self, connection: sqlite3.Connection, bundle: Bundle) -> None:
-        found = connection.execute("SELECT no FROM epoch WHERE id=?", (bundle.epoch,)).fetchone()
+        found = connection.execute("SELECT no, seq FROM epoch WHERE id=?", (bundle.epoch,)).fetchone()
         self._connection = connection
         self._bundle = bundle
         self._epoch: int = 0 if found is None else found[0]
-        self._by_snapshot = joined_up_to(connection, bundle.epoch) or 0
+        noted = joined_up_to(connection, bundle.epoch)
+        if noted is None and found is not None:
+            noted = known_by_snapshot(connection, bundle.epoch, *found)
+        self._by_snapshot = noted or 0
         self._left_out = left_out(connection)
         self._erased: dict[str, int] = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
         self._open: dict[int, _Open] = {}
