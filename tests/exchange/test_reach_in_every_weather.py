@@ -4,6 +4,7 @@ and what is for it comes."""
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,11 +16,13 @@ from diwan_core.exchange import erasure, ledger
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import encode
 from diwan_core.register.admission.halves import drop
-from diwan_core.register.erasure.erase import BOTH, is_due
+from diwan_core.register.drafts import Draft, Drafts, new_id
+from diwan_core.register.erasure import erase
+from diwan_core.register.erasure.erase import BOTH, is_due, note_halves_dropped
 from diwan_core.trust import NodeKeys
 
 from tests.exchange import sticks
-from tests.exchange.copies import put_back, save_copy
+from tests.exchange.copies import follow_ledger, put_back, save_copy
 from tests.exchange.network import Network, network
 from tests.exchange.reach_kit import CANARY, join, leave, name_in, named_case, say, settle, traces
 from tests.exchange.test_forged import centre_put_back
@@ -181,6 +184,52 @@ def test_a_power_cut_after_the_ledger_came_keeps_it_due(net: Network) -> None:
     settle(net)
     assert traces(back.register) == []
     sound(net)
+
+
+def test_what_is_dropped_while_the_files_are_written_anew_is_still_to_be_written_anew(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    author, other, _ = net.posts
+    author.save(named_case())
+    settle(net)
+    scopes.set_reach(net.register.folder, ["case"], "centre")
+    follow_ledger(net)
+    for _ in range(6):
+        net.turn()
+    store = other.register.store
+    assert is_due(store)
+    merging = erase._merge
+
+    def stumble(connection: sqlite3.Connection, table: str) -> None:
+        merging(connection, table)
+        if table == "fragment":
+            with store.write() as transaction:
+                note_halves_dropped(transaction, ["case"])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(erase, "_merge", stumble)
+        assert not erase.purge(store, other.register.folder)
+    assert is_due(store)
+    assert erase.purge(store, other.register.folder)
+    assert not is_due(store)
+
+
+def test_drafts_of_its_own_records_go_as_well_where_others_had_changed_them(net: Network) -> None:
+    author, mate, _ = net.posts
+    changed, own = author.save(named_case(), named_case())
+    settle(net)
+    mate.edit(changed, party={"1": {"name": "Zephyrine Newfield"}})
+    settle(net)
+    drafts = Drafts.open(author.register.folder)
+    for record in (changed, own):
+        name = name_in(author.register, record)
+        drafts.keep(Draft(new_id(), "officer", "case", record, typed={"party.1.name": str(name)}))
+    drafts.close()
+    say(net, ["case"], "centre")
+    assert traces(author.register, [b"Newfield"]) == []
+    drafts = Drafts.open(author.register.folder)
+    assert [draft.record for draft in drafts.of("officer")] == [own]
+    drafts.close()
 
 
 def test_sticks_carry_to_each_post_what_is_for_it(net: Network, tmp_path: Path) -> None:

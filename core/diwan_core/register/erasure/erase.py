@@ -46,7 +46,8 @@ BOTH: Final = 3
 PURGE: Final = "purge"
 """State: names of blob files still to be removed, and that the database has to be written anew."""
 HALVES_DROPPED: Final = "halves dropped"
-"""State: the types of which nominal halves of others' records were dropped: drafts of changes to these go as well."""
+"""State: how often nominal halves of others' records were dropped since the files were written anew last, and of which
+types: drafts of changes to these records go as well."""
 PURGE_WAIT_S: Final = 20.0
 MERGE_PAGES: Final = 500
 _SHA256: Final = re.compile("[0-9a-f]{64}")
@@ -230,8 +231,8 @@ def _remember(connection: sqlite3.Connection, *names: str) -> None:
 def note_halves_dropped(connection: sqlite3.Connection, kinds: Iterable[str]) -> None:
     """Note that nominal halves of others' records of these types went, and the files have to be written anew until that
     is done."""
-    known = str(get_state(connection, HALVES_DROPPED) or "").split()
-    set_state(connection, HALVES_DROPPED, " ".join(sorted({*known, *kinds})))
+    times, *known = str(get_state(connection, HALVES_DROPPED) or "0").split()
+    set_state(connection, HALVES_DROPPED, " ".join((str(int(times) + 1), *sorted({*known, *kinds}))))
     _remember(connection)
 
 
@@ -253,6 +254,7 @@ def purge(store: Store, folder: Path) -> bool:
 
 def _purge(store: Store, folder: Path) -> bool:
     due = str(store.one("SELECT value FROM state WHERE key=?", (PURGE,)) or "")
+    dropped = str(store.one("SELECT value FROM state WHERE key=?", (HALVES_DROPPED,)) or "")
     orders = store.one(_ORDERS)
     shutil.rmtree(folder / "damaged", ignore_errors=True)  # what was put aside when the register was salvaged
     left = {folder}
@@ -265,7 +267,7 @@ def _purge(store: Store, folder: Path) -> bool:
     for place in sorted(left):
         sync_folder(place)  # a power cut would bring the files back, and nobody would look for them again
     beside = forget_names.purge(folder)
-    _drafts(folder, [row[0] for row in store.rows("SELECT record FROM erasure")] + _half_known(store))
+    _drafts(folder, [row[0] for row in store.rows("SELECT record FROM erasure")] + _half_known(store, dropped))
     with closing(connect(store.path, wait_s=PURGE_WAIT_S)) as connection:
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute("PRAGMA synchronous=FULL")
@@ -281,8 +283,12 @@ def _purge(store: Store, folder: Path) -> bool:
             connection.execute("UPDATE state SET value='' WHERE key=? AND value=?", (PURGE, due))
             if not _log_emptied(connection):
                 return False
-            connection.execute("DELETE FROM state WHERE key=?", (HALVES_DROPPED,))
-            gone = connection.execute(f"DELETE FROM state WHERE key=? AND value='' AND ({_ORDERS})=?", (PURGE, orders))
+            connection.execute("DELETE FROM state WHERE key=? AND value=?", (HALVES_DROPPED, dropped))
+            gone = connection.execute(
+                f"DELETE FROM state WHERE key=? AND value='' AND ({_ORDERS})=? "
+                "AND NOT EXISTS (SELECT 1 FROM state WHERE key=?)",
+                (PURGE, orders, HALVES_DROPPED),
+            )
             return gone.rowcount > 0
         except sqlite3.OperationalError as error:
             found = translate_error(error, store.path)
@@ -296,14 +302,15 @@ def _fetched_again(store: Store, names: Iterable[str]) -> set[str]:
     return {name for name in names if store.one("SELECT 1 FROM blob WHERE sha256=? AND have>0", (name,)) is not None}
 
 
-def _half_known(store: Store) -> list[str]:
-    """The records of others whose nominal halves were dropped since the files were written anew last."""
-    kinds = str(store.one("SELECT value FROM state WHERE key=?", (HALVES_DROPPED,)) or "").split()
+def _half_known(store: Store, dropped: str) -> list[str]:
+    """The records whose nominal halves were dropped since the files were written anew last: those of others, and one's
+    own that others changed."""
     found: list[str] = []
-    for kind in kinds:
+    for kind in dropped.split()[1:]:
         rows = store.rows(
             f"SELECT r.id FROM [{PLANS[kind].table}] t JOIN record r ON r.no=t.no "
-            "LEFT JOIN epoch e ON e.id=t.base_epoch AND e.own=1 WHERE e.no IS NULL"
+            "LEFT JOIN epoch e ON e.id=t.base_epoch AND e.own=1 WHERE e.no IS NULL OR EXISTS (SELECT 1 "
+            "FROM journal j JOIN epoch o ON o.no=j.epoch AND o.own=0 WHERE j.record=t.no AND j.commitments IS NOT NULL)"
         )
         found += [row[0] for row in rows]
     return found
