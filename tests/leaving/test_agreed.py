@@ -77,6 +77,11 @@ def test_a_released_case_fills_the_form_with_the_carrier_and_each_currency() -> 
     assert said["3 Transport company"] == "Sample Lines"
 
 
+def test_a_release_to_one_partner_is_none_to_another() -> None:
+    found = made(released(RECORD, agreed()), agreed(partner="Another administration"))
+    assert found.rows == [] and {one.reason for one in found.refused} == {NOT_RELEASED}
+
+
 def test_each_carrier_has_a_row() -> None:
     party = {**RECORD["party"], "3": {"role": "passenger", "name": "Nadia Sample"}}
     document = RECORD | {"party": party}

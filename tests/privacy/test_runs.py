@@ -134,6 +134,23 @@ def halves_of(net: Network) -> dict[str, int]:
         return halves_ordered(transaction)
 
 
+def test_what_is_left_out_keeps_what_it_names_also_where_it_is_listed_later(net: Network) -> None:
+    person = save(net, "person", {"latin_name": "SAMI", "retention": LONG_AGO})
+    named = {"subject": {"1": {"kind": "person", "subject": person}}}
+    given = {"title": "Sami", "requested_action": "discreet", "retention": LONG_AGO, **named}
+    file = save(net, "suspect", given)
+    with opened(net) as store:
+        number = proposed(net, store, person, file)
+        assert [one.record for one in items(store, number)] == [file, person]
+        store.write("update item set no=no+10 where run=?", (number,))  # as a run of before, that lists it later
+        store.write("update item set no=1 where run=? and record=?", (number, person))
+        save(net, "suspect", {"result": "Quagmire"}, file)
+        approve(store, number, OTHER)
+        assert not carry_out(net.register, store, keys(net), run_of(store, number))
+        assert {one.record: one.outcome for one in items(store, number)} == {file: "changed", person: "needed"}
+    assert halves_of(net) == {}
+
+
 def test_an_edit_after_the_listing_voids_the_approval_of_that_record_alone(net: Network) -> None:
     record, other = old_case(net), old_case(net)
     with opened(net) as store:

@@ -215,6 +215,18 @@ def test_a_party_that_was_never_linked_is_the_person_only_where_the_reviewer_say
     assert told.left_out == 1
 
 
+def test_a_part_is_the_persons_only_while_it_says_what_the_reviewer_read(register: Register) -> None:
+    record = register.save([Edit("case", case(party={"1": {"role": "declarant", "name": "Sami"}}))],
+                           author="amal").records[0]  # fmt: skip
+    (told,) = compile_report(register, Chosen(naming=(record,)), {}, review=True).records
+    chosen = Chosen(naming=(record,), mine=frozenset(part.token for part in told.parts))
+    assert "Sami" in repr(in_words(register, compile_report(register, chosen, {})))
+    register.save([Edit("case", {"party": {"1": {"name": "Zephyrine Oldfield"}}}, record)], author="amal")
+    compiled = compile_report(register, chosen, {})
+    assert "Zephyrine" not in repr(in_words(register, compiled))
+    assert compiled.records[0].left_out == 1
+
+
 def test_what_a_law_holds_back_is_told_to_the_reviewer_and_leaves_no_trace_in_the_report(
     register: Register, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
+from diwan_core.dictionary.retention import NEEDING
 from diwan_core.exchange.erasure import order_judged
 from diwan_core.node import NodeError
 from diwan_core.register import Register, Transaction
@@ -31,6 +32,7 @@ _PAGE: Final = 500
 State = Literal["proposed", "approved", "refused", "withdrawn", "done"]
 Outcome = Literal["", "erased", "changed", "held", "needed", "contested", "kept", "gone"]
 """What became of an item: "" while it waits. `kept`: not due any more; `gone`: no such record any more."""
+_GOES: Final = ("", "erased")
 
 
 class RunRefused(NodeError):
@@ -102,6 +104,7 @@ def propose(
             found += [due for due in page.rows if not due.stop and due.id not in listed]
             place = page.after
         found = found[: min(most, MOST)]
+    found.sort(key=lambda due: due.type not in NEEDING)  # first what keeps others where it stays
     if not found:
         raise RunRefused("Nothing is due that could be erased: it is held back, needed, or in another run.")
     with store.writing():
@@ -154,14 +157,16 @@ def carry_out(register: Register, store: PrivacyStore, keys: NodeKeys, run: Run)
         asked = asked._replace(held=staying)
 
         def judged(transaction: Transaction) -> list[tuple[str, int]]:
-            erased, ordered = halves_ordered(transaction), list[tuple[str, int]]()
-            for item in waiting:
-                outcome = outcomes[item.no] = _outcome(transaction, item, asked, erased)
-                if not outcome:
-                    ordered.append((item.record, item.halves))
-                    outcomes[item.no] = "erased"
-                elif outcome != "erased":
-                    staying.add(item.record)
+            erased, going = halves_ordered(transaction), waiting
+            while going:  # until nothing more is left out: what stays keeps what it names, wherever that stands
+                outcomes.update((item.no, _outcome(transaction, item, asked, erased)) for item in going)
+                left = {item.record for item in going if outcomes[item.no] not in _GOES}
+                if not left:
+                    break
+                staying.update(left)
+                going = [item for item in going if outcomes[item.no] in _GOES]
+            ordered = [(item.record, item.halves) for item in going if not outcomes[item.no]]
+            outcomes.update((item.no, "erased") for item in going)
             return ordered
 
         order_judged(register, keys, judged, f"{run.basis} (run {run.number} of {run.over})")

@@ -7,6 +7,7 @@ the person's. A text stays black until the reviewer has released exactly this co
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,7 +35,8 @@ ValueState = Literal["shown", "reduced", "black", "other", "officer"]
 
 class Chosen(NamedTuple):
     """What the reviewer has chosen: records that are the person, others that name the person, parts of records that are
-    the person's ("record/part/key"), and texts released for this report ("record/path/digest")."""
+    the person's ("record/part/key/digest" of what it held then, or "record/part/key" in a report made at once), and
+    texts released for this report ("record/path/digest")."""
 
     persons: tuple[str, ...] = ()
     naming: tuple[str, ...] = ()
@@ -193,7 +195,8 @@ class _Teller:
                 self._field(item, part, f"{part.name}.{key}.{item.name}", element, is_mine)
 
     def _is_mine(self, part: Part, key: str, element: Mapping[str, Any]) -> bool:
-        if f"{self._record.id}/{part.name}/{key}" in self._chosen.mine:
+        place = f"{self._record.id}/{part.name}/{key}"
+        if not self._chosen.mine.isdisjoint((place, f"{place}/{_digest_of_part(element)}")):
             return True
         links = [element.get(item.name) for item in part.fields.values() if item.kind == "reference"]
         return any(link in self._chosen.persons for link in links if isinstance(link, str))
@@ -202,7 +205,8 @@ class _Teller:
         if self._review:
             names = [element.get(item.name) for item in part.fields.values() if item.is_name]
             name = next((one for one in names if isinstance(one, str)), "")
-            self._told.parts.append(OtherPart(f"{self._record.id}/{part.name}/{key}", part, name, mine))
+            token = f"{self._record.id}/{part.name}/{key}/{_digest_of_part(element)}"
+            self._told.parts.append(OtherPart(token, part, name, mine))
 
     def _field(self, item: Field, part: Part | None, path: str, level: Mapping[str, Any], is_mine: bool) -> None:
         """Tell one field; `level` are the values beside it, of the record or of its part."""
@@ -261,6 +265,10 @@ def _is_own_by_kind(item: Field) -> bool:
     if item.kind == "text":
         return item.is_name or bool(item.identifier) or item.check == "mrz"
     return item.kind != "longtext" and not item.open_list
+
+
+def _digest_of_part(element: Mapping[str, Any]) -> str:
+    return digest_of(json.dumps(element, ensure_ascii=False, sort_keys=True))
 
 
 def _in_order(element: tuple[str, object]) -> tuple[int, str]:

@@ -134,8 +134,9 @@ class Agreed:
         return UNDER + self.agreement.id
 
     def content(self, declared: RecordType, document: Mapping[str, Any]) -> str:
-        """What a release is for: every value that would leave, as one text."""
-        values = {**self.values(declared, document), "": sorted(self.agreement.fields)}
+        """What a release is for: every value that would leave, under which fields, and to whom, as one text."""
+        under = [self.agreement.partner, *sorted(self.agreement.fields)]
+        values = {**self.values(declared, document), "": under}
         return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     def values(self, declared: RecordType, document: Mapping[str, Any]) -> dict[str, Any]:
