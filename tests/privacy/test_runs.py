@@ -191,6 +191,9 @@ def test_what_is_held_back_stays_until_it_is_let_go_also_from_a_single_order(net
             refuse_if_held(net.register.folder, net.register, record)
         with pytest.raises(RunRefused, match="Nothing is due"):
             proposed(net, store)
+        for wrong in (0, -1, number + 1):
+            with pytest.raises(HoldRefused, match="no hold"):
+                lift(store, wrong, "acquitted", "samir")
         lift(store, number, "acquitted", "samir")
         with pytest.raises(HoldRefused, match="no hold"):
             lift(store, number, "again", "samir")

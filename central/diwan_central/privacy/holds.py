@@ -52,21 +52,21 @@ def lift(store: PrivacyStore, number: int, reason: str, person: str) -> Hold:
     """Let a record go. Raises HoldRefused."""
     reason = checked_reason(reason)
     with store.writing():
-        found = holds(store, number=number)
-        if not found:
+        found = next((one for one in holds(store) if one.number == number), None)
+        if found is None:
             raise HoldRefused(f"There is no hold {number} in force. List them again.")
         store.write(
             "update hold set lifted_ms=?, lifted_by=?, lifted_reason=? where id=?", (now_ms(), person, reason, number)
         )
-    return found[0]
+    return found
 
 
-def holds(store: PrivacyStore, *, record: str = "", number: int = 0, lifted: bool = False) -> list[Hold]:
-    """The holds in force, of one record or number where one is named, the next to be looked at first; with `lifted`
-    also those that are over."""
-    sql = "select * from hold where (?='' or record=?) and (?=0 or id=?)"
+def holds(store: PrivacyStore, *, record: str = "", lifted: bool = False) -> list[Hold]:
+    """The holds in force, of one record where one is named, the next to be looked at first; with `lifted` also those
+    that are over."""
+    sql = "select * from hold where (?='' or record=?)"
     sql += "" if lifted else " and lifted_ms=0"
-    return [Hold(*row) for row in store.rows(f"{sql} order by review, id", (record, record, number, number))]
+    return [Hold(*row) for row in store.rows(f"{sql} order by review, id", (record, record))]
 
 
 def held_records(store: PrivacyStore) -> frozenset[str]:
