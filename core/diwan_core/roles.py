@@ -65,7 +65,7 @@ class Action(StrEnum):
     SET_RETENTION = "set how long records are kept"
     PROPOSE_ERASURE = "propose what is to be erased, and hold records back"
     APPROVE_ERASURE = "approve the erasure that somebody else proposed"
-    REPORT_SUBJECT = "report what is held of a person"
+    REPORT_SUBJECT = "report what is held about a person"
 
 
 class Scope(StrEnum):

@@ -120,7 +120,7 @@ def test_the_log_of_reads_says_who_searched_what_was_shown_and_what_was_made(cou
     supervisor.get("/subject", q="Almithal")
     files(supervisor, begun(supervisor, person))
     log = text_of(country.browser("auditor").get("/log"))
-    assert "searched for what is held of a person: Almithal" in log
+    assert "searched for what is held about a person: Almithal" in log
     assert "a report to a person was made (XLSX)" in log
     assert "asked on 2026-11-12" in log
-    assert "a report of what is held of a person" in log
+    assert "a report of what is held about a person" in log

@@ -1,4 +1,4 @@
-"""`diwan central subject …`: what is held of a person, and who read it."""
+"""`diwan central subject …`: what is held about a person, and who read it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LANGUAGES: Final = ("en", "ar")
 
 @click.group("subject")
 def subject() -> None:
-    """What is held of a person, and who read it: the report that a person may ask for."""
+    """What is held about a person, and who read it: the report that a person may ask for."""
 
 
 @subject.command()

@@ -43,7 +43,7 @@ def as_json(report: Worded, centre: str, number: str) -> bytes:
 def write_xlsx(report: Worded, path: Path) -> None:
     """The report as one sheet: values, then looks, then logs that are not here, then remarks. Raises OSError."""
     heads = [
-        _("What"), _("Record"), _("Kind"), _("Field"), _("Value"), _("Told as"), _("Identifies"), _("Half"),
+        _("What"), _("Record"), _("Kind"), _("Field"), _("Value"), _("Shown as"), _("Identifies"), _("Half"),
         _("Written on"), _("Written at"),
     ]  # fmt: skip
     write_workbook(path, heads, _rows(report), [False] * len(heads))
@@ -78,8 +78,8 @@ def _rows(report: Worded) -> Iterator[list[str]]:
 
 
 STATES: Final = {
-    "shown": lambda: _("told"),
-    "reduced": lambda: _("told, reduced"),
+    "shown": lambda: _("shown in full"),
+    "reduced": lambda: _("shown, reduced"),
     "black": lambda: _("black"),
     "other": lambda: _("left out"),
     "officer": lambda: _("left out"),
@@ -88,7 +88,7 @@ STATES: Final = {
 
 def as_paper(report: Worded, centre: str, number: str) -> str:
     """The report's HTML for the press, in the reader's language."""
-    title = _("What is held of you")
+    title = _("What is held about you")
     below = f"{report.made} · {number[:8]}"
     return page(title, _body(report, title, centre, below), f"{title} · {below}", _STYLE)
 
@@ -99,14 +99,14 @@ def _body(report: Worded, title: str, centre: str, below: str) -> Iterator[str]:
     for one in report.sections:
         yield from _section(one)
     yield f"<h2>{escape(_('Who looked at it'))}</h2>"
-    yield f"<p class='quiet'>{escape(_('As the logs of reads say that are here; times are in UTC.'))}</p>"
+    yield f"<p class='quiet'>{escape(_('According to the logs of reads that are here; times are in UTC.'))}</p>"
     if report.reads:
         yield table(
             [_("When"), f"#{_('Record')}", _("Role"), _("Where"), _("What was shown")],
             [(read.moment, read.number, read.role, read.place, read.what) for read in report.reads],
         )
     else:
-        yield f"<p>{escape(_('Nobody, as these logs say.'))}</p>"
+        yield f"<p>{escape(_('Nobody, according to these logs.'))}</p>"
     if report.logs:
         yield f"<h2>{escape(_('Logs of posts'))}</h2>"
         yield table([_("Post"), _("Its log of reads")], [(log.place, log.words) for log in report.logs])
@@ -116,7 +116,7 @@ def _section(one: Section) -> Iterator[str]:
     told = _("{relation}; recorded on {day} at {place}", relation=one.relation, day=one.day, place=one.place)
     yield f"<h2>{text(f'{one.number}. {one.kind}')}</h2><p class='quiet'>{text('; '.join((told, *one.remarks)))}</p>"
     if not one.lines:
-        yield f"<p>{escape(_('It holds nothing that can be told.'))}</p>"
+        yield f"<p>{escape(_('It holds nothing that can be shown.'))}</p>"
         return
     yield table(
         [_("Field"), _("Value"), _("Identifies"), _("Half"), _("Written")],

@@ -43,16 +43,17 @@ _EVENTS: Final = {
 }
 NOTES: Final = (
     N_(
-        "Of other persons nothing is told here: parts of records that are theirs are left out, and texts that may name "
-        "them are black unless somebody has read and released them. Officers are named by the place where they serve."
+        "This report says nothing about other persons: parts of records that are theirs are left out, and texts that "
+        "may name them are black unless somebody has read and released them. Officers are named by the place where "
+        "they serve."
     ),
     N_(
         "A law may let the administration keep some records to itself. This report does not say whether there are any, "
         "and says so in every report alike."
     ),
     N_(
-        "Told is what the records say now. Earlier versions of a value are kept with the record as evidence, and go "
-        "when it is erased."
+        "This report shows what the records say now. Earlier versions of a value are kept with the record as evidence, "
+        "and go when it is erased."
     ),
     N_(
         "Whoever saved a whole list as a file is in the log by the filter of the list and not by its records; such "
@@ -178,7 +179,7 @@ def _section(record: ToldRecord, number: int, place: Callable[[str], str]) -> Se
             _n("{count} part about others is left out", "{count} parts about others are left out", record.left_out)
         )
     if record.contested:
-        remarks.append(_("two versions of a value stand side by side; the later one is told"))
+        remarks.append(_("two versions of a value stand side by side; the later one is shown"))
     lines = tuple(
         Line(
             label_of(one), value_words(one), one.state, _(IDENTIFIES[one.field.identifies]),

@@ -75,7 +75,7 @@ def read_unit(code: str, factor: str, base: str) -> tuple[str, str]:
     except NotADecimal as error:
         raise NoUnit("factor", str(error)) from error
     if number == "0":
-        raise NoUnit("factor", N_("a unit that is nothing measures nothing"))
+        raise NoUnit("factor", N_("It has to be more than zero."))
     if UNITS.get(base, ("",))[0] not in OF_UNIT:
         raise NoUnit("base", N_("This is no unit of weight, number or volume, such as GRM, KGM, C62, LTR, MTQ."))
     return code.lower(), number

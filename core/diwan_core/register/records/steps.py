@@ -165,7 +165,7 @@ def _denied(declared: RecordType, taken: Taken, change: Change, taker: Taker) ->
         return [Denied(problem(taken.key, "step", template, field=field), f"{path}: it cannot be removed")]
     before = change.before(taken.key)
     if not before or Missing.REFUSED in before:
-        template = N_("{field}: the change builds on a version that is no version of it. Open the record again.")
+        template = N_("{field}: the change builds on a version that does not belong to it. Open the record again.")
         return [Denied(problem(taken.key, "step", template, field=field), f"{path}: it builds on no version of it")]
     codes = DICTIONARY.codes(_field(declared, machine).codelist)
     to, state = str(after), _from(machine, before)
@@ -196,7 +196,7 @@ def _denied(declared: RecordType, taken: Taken, change: Change, taker: Taker) ->
     if taker.role and not may_step(declared, step, taker):
         return [_other_role(declared, taken, [step], names, taker)]
     if taker.role and step.other and taker.author in change.author_before(taken.key):
-        template = N_("{field}: the step from {before} to {after} is for somebody else than who took the one before.")
+        template = N_("{field}: whoever took the step before cannot take the one from {before} to {after}.")
         return [Denied(problem(taken.key, "step", template, **names), f"{where}: by the same person")]
     return [_needed(declared, taken, need, names) for need in step.needs if not _carried(taken, need, change)]
 

@@ -38,7 +38,7 @@ VIEWS: Final[Mapping[str, str]] = {
     "double_imports": N_("Double imports"),
     "retention.due": N_("what is due for erasure"),
     "retention.run": N_("a run of erasure"),
-    "subject": N_("a report of what is held of a person"),
+    "subject": N_("a report of what is held about a person"),
     "quarantine": N_("what was rejected"),
     "course": N_("an exercise of the course"),
 }

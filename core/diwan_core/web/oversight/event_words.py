@@ -105,7 +105,7 @@ WORDS: Final[Mapping[str, str]] = {
     "erasure.proposed": N_("run {run} was proposed, to erase {records} records: {basis}"),
     "erasure.approved": N_("run {run}, proposed by {by}, was approved by a second person. {alike}"),
     "erasure.refused": N_("run {run} was refused or withdrawn: {reason}"),
-    "subject.searched": N_("searched for what is held of a person: {words}"),
+    "subject.searched": N_("searched for what is held about a person: {words}"),
     "subject.log_taken": N_("the log of reads of {post} was taken in, {rows} rows"),
     "subject.type_set": N_("in reports to persons {type} is from now on {held}: {law}"),
     "subject.reported": N_("a report to a person was made ({form}) of {records} records: {reason} ({report})"),
