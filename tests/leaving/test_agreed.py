@@ -77,6 +77,14 @@ def test_a_released_case_fills_the_form_with_the_carrier_and_each_currency() -> 
     assert said["3 Transport company"] == "Sample Lines"
 
 
+@pytest.mark.parametrize("mark", ["derived", "exercise"])
+def test_what_never_happened_leaves_under_no_agreement(mark: str) -> None:
+    document = released(RECORD | {mark: True}, agreed())
+    setting = Setting(TODAY.isoformat(), Known(), demonstration=True, agreed=agreed())
+    found = make(FORM, [("id1", document)], setting)
+    assert found.rows == [] and found.given == [] and found.left_out.total() == 1
+
+
 def test_a_release_to_one_partner_is_none_to_another() -> None:
     found = made(released(RECORD, agreed()), agreed(partner="Another administration"))
     assert found.rows == [] and {one.reason for one in found.refused} == {NOT_RELEASED}

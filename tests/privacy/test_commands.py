@@ -60,6 +60,8 @@ def test_a_country_sets_a_rule_and_two_people_erase_what_is_due(net: Network) ->
     second = run(net, "retention", "due", "--limit", "1", "--after", first["after"])
     assert {row["id"]: row["stop"] for row in first["due"] + second["due"]} == {record: "", kept: "held"}
     assert second["after"] == ""
+    for nowhere in ("case.²", "case.", "1", "ship.1", "case." + "9" * 30):
+        assert "a place looks like" in run(net, "retention", "due", "--after", nowhere, code=2)
     propose = ("retention", "propose", "--basis", "Act 20, section 3", "--by")
     assert "password is wrong" in run(net, *propose, "samir", typed="guessed", code=1)
     number = str(run(net, *propose, "samir")["run"])

@@ -72,6 +72,13 @@ def test_what_stands_above_the_names_of_the_columns_is_passed_over(analyst: Brow
     assert "1 would become records" in look and "Gate" in look
 
 
+def test_a_number_that_no_column_has_is_no_key(analyst: Browser) -> None:
+    address = sent(analyst, b"No,Place\n1,Gate\n", "log.csv")
+    plan = {"target.1": "place", "key": ["\N{SUPERSCRIPT TWO}", "9" * 5000, "-1", "0"], "system": "keys"}
+    answer = analyst.post(f"{address}/map", plan)
+    assert answer.status_code == 303 and "1 would become records" in text_of(analyst.follow(answer))
+
+
 def test_line_ends_of_two_kinds_cost_their_rows_and_no_page(analyst: Browser) -> None:
     address = sent(analyst, b'No,Place\n1,Gate\r2,Quay\n3,"a"b\n4,Yard\n', "log.csv")
     analyst.post(f"{address}/map", {"target.1": "place", "key": "0", "system": "ends"})

@@ -81,8 +81,9 @@ def test_a_file_is_read_line_by_line_and_again_without_effect(centre: Site, tmp_
     assert "0 prices written, 2 were known" in CliRunner().invoke(codes_group, arguments).output
     listed = CliRunner().invoke(codes_group, ["prices", "--dir", str(centre.folder)])
     assert "tobacco/cigarettes: 1 STK = 0.15 JOD from 2026-01-01" in listed.output
-    file.write_text("what;price\ngold;3", "utf-8")
-    assert CliRunner().invoke(codes_group, arguments).exit_code == 2
+    for head in ("what;price\ngold;3", f"{lines[0]};price\n{lines[3]};13"):
+        file.write_text(head, "utf-8")
+        assert CliRunner().invoke(codes_group, arguments).exit_code == 2
 
 
 def test_the_form_at_a_post_suggests_a_value_and_fills_nothing_in(post: Site, officer: Browser) -> None:

@@ -137,16 +137,16 @@ def withdraw(folder: Path, record: str, as_json: bool) -> None:
 @plain_errors
 def due(folder: Path, after: str, limit: int, as_json: bool) -> None:
     """List which records are due for erasure, a page at a time, and what keeps a due one from it."""
-    from diwan_core.register.retention.due import DuePlace, due_page
+    from diwan_core.register.retention.due import due_page, place_of
 
     from diwan_central.privacy.runs import question
 
-    type, _dot, number = after.partition(".")
-    if after and not number.isdigit():
+    place = place_of(after)
+    if after and place is None:
         raise click.UsageError("a place looks like case.1204, as the page before says it")
     with opened(folder) as (register, store):
         asked = question(register, store)
-        page = due_page(register.store, asked, DuePlace(type, int(number)) if after else None, limit)
+        page = due_page(register.store, asked, place, limit)
     if not asked.over:
         raise click.ClickException("the clock of this machine is not sure, so nothing is due; set its clock first")
     next_place = f"{page.after.type}.{page.after.number}" if page.after else ""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.retention import DEFAULTS, KEPT, MONTHS_MOST, UPDATED, Rule
 from diwan_core.register import Refused
-from diwan_core.register.retention.due import Due, DuePlace, due_page
+from diwan_core.register.retention.due import Due, due_page, place_of
 from diwan_core.register.retention.rules import HALVES, dates_of, retention_rules, set_rule, withdraw_rule
 from diwan_core.roles import Action
 from diwan_core.web.kit.access import may
@@ -88,7 +88,8 @@ def do_set() -> Response | tuple[str, int]:
     erases, months = request.form.get("erases", ""), request.form.get("months", "").strip()
     if type not in DICTIONARY.types or after not in dates_of(type):
         return _rules(_("Choose a date that records of this type have.")), 422
-    if not (months.isascii() and months.isdigit() and int(months[:9]) <= MONTHS_MOST) or erases not in HALVES:
+    is_number = months.isascii() and months.isdigit() and len(months) < 16
+    if not (is_number and int(months) <= MONTHS_MOST) or erases not in HALVES:
         return _rules(_("Months are a number from 0 to {most}.", most=MONTHS_MOST)), 422
     try:
         with console().writing() as reg:
@@ -126,7 +127,7 @@ def due() -> str:
 def _due(problem: str = "") -> str:
     with opened_here() as store:
         asked = runs.question(register(), store)
-        page = due_page(register().store, asked, _place(request.args.get("after", "")), SHOWN)
+        page = due_page(register().store, asked, place_of(request.args.get("after", "")), SHOWN)
         latest = [(run, runs.outcomes_of(store, run.number)) for run in runs.runs(store, 20)]
     lines = [DueLine(one, link_to(one.id), link_to(one.by) if one.by else None) for one in page.rows]
     return render_template(
@@ -198,9 +199,3 @@ def do_let_go(number: int) -> Response | tuple[str, int]:
         return _holds(_("Say why it need not be held back any more.")), 422
     happened("retention.let_go", record=found.record, reason=reason)
     return redirect(url_for("retention.held", done="saved"), 303)
-
-
-def _place(text: str) -> DuePlace | None:
-    type, _dot, number = text.partition(".")
-    fits = type in DICTIONARY.types and number.isascii() and number.isdigit() and len(number) < 16
-    return DuePlace(type, int(number)) if fits else None

@@ -92,12 +92,12 @@ def held_types(store: PrivacyStore) -> dict[str, str]:
 def set_held(store: PrivacyStore, name: str, held: bool, law: str, person: str) -> None:
     """Set whether a type, or a field of one, is held back, and under which law. Raises ReportRefused, HoldRefused."""
     law = checked_reason(law)
-    type, _dot, column = name.partition(".")
+    type, dot, column = name.partition(".")
     declared = DICTIONARY.types.get(type)
     columns = (
         {f"{part}.{item.name}" if part else item.name for part, item in declared.every_field()} if declared else ()
     )
-    if declared is None or (column and column not in columns):
+    if declared is None or (dot and column not in columns):
         raise ReportRefused(f"There is no type or field {name!r}. See `diwan dictionary`.")
     store.write(
         "insert into held_type values (?, ?, ?, ?, ?) on conflict (type) do update set held=excluded.held, "

@@ -103,4 +103,6 @@ def _heads(file: Path, cells: Cells) -> list[str]:
         raise NotACodeFile(
             f"{file.name}: its first line names no column {', '.join(lacking)}; known are {', '.join(FIELDS)}"
         )
+    if twice := [name for name in FIELDS if heads.count(name) > 1]:
+        raise NotACodeFile(f"{file.name}: its first line names the column {', '.join(twice)} twice; leave one of them")
     return heads

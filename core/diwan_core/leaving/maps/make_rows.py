@@ -71,8 +71,9 @@ def make(template: Template, records: Iterable[tuple[str, Mapping[str, Any]]], s
     rows: list[_Row] = []
     refused: list[Refused] = []
     refused_rows, left_out, given = 0, Counter[str](), dict[str, None]()
+    demonstration = setting.demonstration and not template.agreement  # nobody made an agreement about what never was
     for record, document in records:
-        if reason := why_left_out(document, setting.demonstration, marks=not template.agreement):
+        if reason := why_left_out(document, demonstration, marks=not template.agreement):
             left_out[reason] += 1
             continue
         lines = list(_lines(template, document, setting))

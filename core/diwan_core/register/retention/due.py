@@ -41,6 +41,13 @@ class DuePlace(NamedTuple):
     number: int = 0
 
 
+def place_of(text: str) -> DuePlace | None:
+    """The place in words such as "case.1204"; None for anything else."""
+    type, _dot, number = text.partition(".")
+    fits = type in DICTIONARY.types and number.isascii() and number.isdigit() and len(number) < 16
+    return DuePlace(type, int(number)) if fits else None
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """A record that is due. `content` is the digest of what it and its attachments hold now; `stop` says what keeps

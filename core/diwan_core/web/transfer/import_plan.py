@@ -160,7 +160,7 @@ def read_plan(form: Mapping[str, str], columns: list[Column], before: Plan, keys
         units=chosen("unit", UNITS),
         words=before.words,
         constants=constants,
-        key=[columns[int(at)].name for at in keys if at.isdigit() and int(at) < len(columns)],
+        key=[column.name for at, column in enumerate(columns) if str(at) in keys],
         system=form.get("system", "").strip().lower()[:40],
         decimal=form.get("decimal", "") if form.get("decimal") in (".", ",") else "",
         type=before.type,
