@@ -93,6 +93,20 @@ def test_values_beside_each_other_have_a_bound_and_a_person_can_still_choose(
     assert verify_node(net.register.folder).findings == []
 
 
+def test_changes_that_waited_have_the_same_bound(net: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(open_records, "MOST_BESIDE", 20)
+    editor = Editor(net)
+    awaited = {"*": [[editor.epoch, editor.created + 51]]}
+    editor.edit(*[{"place": f"Gate {number}"} for number in range(50)], seen=awaited)
+    assert net.register.status()["received"]["waiting"] == 50
+    editor.edit({"place": "What they waited for"})
+    net.settle()
+    received = net.register.status()["received"]
+    assert (received["waiting"], received["quarantined"]) == (0, 30)
+    for register in (net.register, net.posts[0].register):
+        assert register.store.one("SELECT count(*) FROM alternative") == 20
+
+
 def test_a_record_grows_up_to_a_bound_and_can_be_made_smaller_again(
     net: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:

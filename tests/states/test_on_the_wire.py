@@ -133,6 +133,25 @@ def test_the_centre_takes_back_what_a_post_did_to_a_state(net: Network) -> None:
     assert [state_of(post.register, record) for post in net.posts] == ["closed", "closed"]
 
 
+@pytest.mark.parametrize("comes_first", [False, True])
+def test_a_row_does_not_build_on_itself_whenever_it_comes(net: Network, comes_first: bool) -> None:
+    post = net.posts[0]
+    if comes_first:
+        (record,) = post.register.save([Edit("suspect", NEW)], author="officer").records
+    else:
+        record = closed_file(net.register)
+    evil = EvilPost(net, net.posts[1])
+    send(net, evil, evil.opening(time.time_ns() // 1_000_000 << 16))
+    seen = {"*": [[evil.epoch, 1]], "state": [[evil.epoch, 2]], "state_reason": [[evil.epoch, 2]]}
+    send(net, evil, evil.rows([reopening(record, seen)]))
+    assert net.register.status()["received"]["waiting"] == int(comes_first)
+    post.exchange.woken()
+    net.settle()
+    received = net.register.status()["received"]
+    assert (received["waiting"], received["quarantined"]) == (0, 1)
+    assert state_of(net.register, record) == ("new" if comes_first else "closed")
+
+
 def test_a_row_that_names_more_versions_than_a_record_can_hold_costs_no_look_at_them(net: Network) -> None:
     record = closed_file(net.register)
     evil = EvilPost(net, net.posts[0])

@@ -191,7 +191,7 @@ class RowsIn:
         if not self._is_due():
             return False
         with self._register.store.write() as transaction:
-            released = release(transaction)
+            released = release(transaction, bounded=True)
             self._number(transaction, released)
         if released:
             self._register.wake(b"admitted")

@@ -24,7 +24,7 @@ from diwan_core.register.admission.bundle import (
     rows_of,
     same_as_known,
 )
-from diwan_core.register.admission.verdict import Judge
+from diwan_core.register.admission.verdict import FULL, Judge, is_full
 from diwan_core.register.admission.waiting import (
     Released,
     anything_is_due,
@@ -180,8 +180,8 @@ class Admitting:
             change_set = self._sets[self._at]
             judge.reached(bundle.epoch, change_set[-1].seq)
             verdict, why, awaits = judge.of_set(change_set, bundle.epoch)
-            if self._verify is not None and verdict == APPLIED and self._is_full(applier, change_set):
-                verdict, why = QUARANTINED, "its record holds as much as it may: too many values beside each other"
+            if self._verify is not None and verdict == APPLIED and is_full(applier, bundle.epoch, change_set):
+                verdict, why, _ = FULL
             if verdict == WAITING:
                 judge.note_waiting(bundle.epoch, change_set)
                 note(connection, applier.next_number, applier.next_number + len(change_set) - 1, awaits)
@@ -200,9 +200,6 @@ class Admitting:
                 break
         applier.finish()
 
-    def _is_full(self, applier: Applier, change_set: list[Row]) -> bool:
-        return any(applier.is_full(self._bundle.epoch, row) for row in change_set if row.meta.seen is not None)
-
     def _settle(self, connection: sqlite3.Connection, admission: Admission, taken: list[list[Row]]) -> None:
         latest = taken[-1][-1]
         if latest.seq > self._seq:
@@ -220,7 +217,7 @@ class Admitting:
         if anything_waits(connection):
             others_first = anything_is_due(connection)
             note_arrival(connection, self._bundle.epoch, admission.known, admission.records)
-            admission.released = [] if others_first else release(connection)
+            admission.released = [] if others_first else release(connection, bounded=self._verify is not None)
         last = get_state(connection, "hlc") or 0
         seen = clock.observe(last, max(row.meta.hlc for change_set in taken for row in change_set))
         if seen > last:

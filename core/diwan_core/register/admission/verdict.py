@@ -29,11 +29,18 @@ GOOD: Final = Verdict(APPLIED)
 MOST_ROWS: Final = 1_000
 """Of one change set, which cannot be admitted in steps: people's have a few, and an import's one or two."""
 _UNKNOWN_THEN: Final = Problem("", "rule", "unknown record type")
+FULL: Final = Verdict(QUARANTINED, "its record holds as much as it may: too many values beside each other")
 NEWER: Final = Verdict(WAITING, "needs a newer release")
 
 
 def _bad(why: str) -> Verdict:
     return Verdict(QUARANTINED, why)
+
+
+def is_full(applier: Applier, epoch: str, change_set: Sequence[Row]) -> bool:
+    """Whether a change set would add to a record that holds as much as it may; asked at the centre alone, which decides
+    for all."""
+    return any(applier.is_full(epoch, row) for row in change_set if row.meta.seen is not None)
 
 
 def _problems(declared: RecordType, row: Row, *, newer: bool) -> list[Problem]:
@@ -71,13 +78,13 @@ class Judge:
 
     def of_set(self, change_set: Sequence[Row], epoch: str) -> Verdict:
         """A change set is taken whole: one row that breaks a rule quarantines it, one that waits makes it wait."""
+        self._beside = {(epoch, row.seq): row for row in change_set}
         if len(change_set) == 1 and change_set[0].size <= MOST_SET_BYTES:
             return self.of_row(change_set[0])
         if len(change_set) > MOST_ROWS:
             return _bad(f"a change set of more than {MOST_ROWS} rows")
         if sum(row.size for row in change_set) > MOST_SET_BYTES:
             return _bad(f"a change set of more than {MOST_SET_BYTES} bytes")
-        self._beside = {(epoch, row.seq): row for row in change_set}
         verdict = GOOD
         for row in change_set:
             found = self.of_row(row)
@@ -119,11 +126,8 @@ class Judge:
                 return _bad(f"record {meta.record} exists already")
         elif held is None:
             return Verdict(WAITING, f"record {meta.record} is not known here yet", (meta.record, 0))
-        else:
-            for refs in meta.seen.values():
-                for epoch, seq in refs:
-                    if seq > self._head(epoch) or self._waits(epoch, seq):
-                        return Verdict(WAITING, "a change that it builds on is not known here yet", (epoch, seq))
+        elif (found := self._of_what_it_builds_on(row)) is not GOOD:
+            return found
         declared = _written_with(row, plan.declared)
         problems = _problems(declared, row, newer=newer) if declared else [_UNKNOWN_THEN]
         denied = authority_problems(plan.declared, row.rest, self._role)
@@ -132,6 +136,16 @@ class Judge:
             told += [authority_reason(plan.declared, problem, self._role) for problem in denied]
             return _bad("; ".join(told))
         return self._of_steps(declared, row, newer=newer)
+
+    def _of_what_it_builds_on(self, row: Row) -> Verdict:
+        for refs in (row.meta.seen or {}).values():
+            for epoch, seq in refs:
+                if (epoch, seq) in self._beside:
+                    if seq >= row.seq:
+                        return _bad("it names itself, or a change after it, as what it builds on")
+                elif seq > self._head(epoch) or self._waits(epoch, seq):
+                    return Verdict(WAITING, "a change that it builds on is not known here yet", (epoch, seq))
+        return GOOD
 
     def _of_steps(self, declared: RecordType | None, row: Row, *, newer: bool) -> Verdict:
         """A step that only a newer dictionary may have waits for it."""

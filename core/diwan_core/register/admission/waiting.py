@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from diwan_core import world
-from diwan_core.register.admission.verdict import Judge
+from diwan_core.register.admission.verdict import FULL, Judge, is_full
 from diwan_core.register.journal.row import Meta, Ref, Row
 from diwan_core.register.records.apply import APPLIED, WAITING, Applier
 
@@ -92,14 +92,18 @@ def all_arrived(connection: sqlite3.Connection) -> None:
 
 
 def release(
-    connection: sqlite3.Connection, seconds: float = AT_ONCE_S, monotonic: Callable[[], float] = world.monotonic_s
+    connection: sqlite3.Connection,
+    seconds: float = AT_ONCE_S,
+    monotonic: Callable[[], float] = world.monotonic_s,
+    *,
+    bounded: bool = False,
 ) -> list[Released]:
     """Judge what is due, for so long, at least one change set; what was applied, in order. What is due then still is so
-    in the next transaction."""
+    in the next transaction. `bounded`: at the centre, which lets no record grow beyond its bounds."""
     released: list[Released] = []
     end = monotonic() + seconds
     while (found := _next(connection)) is not None:
-        _again(connection, found, released)
+        _again(connection, found, released, bounded=bounded)
         if monotonic() >= end:
             break
     return released
@@ -130,7 +134,7 @@ def _row(seq: int, meta: str, rest: str, nominal: str | None, salt: bytes, diges
     )  # fmt: skip
 
 
-def _again(connection: sqlite3.Connection, found: _Set, released: list[Released]) -> None:
+def _again(connection: sqlite3.Connection, found: _Set, released: list[Released], *, bounded: bool) -> None:
     """Judge one change set again."""
     rows, touched = found.rows, {row.meta.record for row in found.rows}
     applier = Applier(connection)
@@ -140,6 +144,8 @@ def _again(connection: sqlite3.Connection, found: _Set, released: list[Released]
         key, seq = verdict.awaits
         connection.execute("UPDATE waiting SET key=?, seq=?, due=0 WHERE first=?", (key, seq, found.first))
         return
+    if bounded and verdict.code == APPLIED and is_full(applier, found.epoch, rows):
+        verdict = FULL
     connection.execute("DELETE FROM waiting WHERE first=?", (found.first,))
     for at, row in enumerate(rows):
         number = applier.apply(found.epoch, row, found.first + at) if verdict.code == APPLIED else None
