@@ -28,6 +28,7 @@ from diwan_central.exchange import erase_command, stick_commands
 from diwan_central.network import confirm_commands, console_certificates, scope_commands
 from diwan_central.network.console_commands import console_authority as console_authority_command
 from diwan_central.privacy.retention_commands import retention
+from diwan_central.privacy.run_commands import RUN_COMMANDS
 from diwan_central.privacy.subject_commands import subject
 from diwan_central.rollout.commands import rollout
 
@@ -37,6 +38,8 @@ def central() -> None:
     """Make and run a centre."""
 
 
+for run_command in RUN_COMMANDS:
+    retention.add_command(run_command)
 central.add_command(user_group("central"))
 central.add_command(node_status("central"))
 central.add_command(migrate_command("central"))
