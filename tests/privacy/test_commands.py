@@ -60,6 +60,9 @@ def test_a_country_sets_a_rule_and_two_people_erase_what_is_due(net: Network) ->
     second = run(net, "retention", "due", "--limit", "1", "--after", first["after"])
     assert {row["id"]: row["stop"] for row in first["due"] + second["due"]} == {record: "", kept: "held"}
     assert second["after"] == ""
+    for number in ("0", "9" * 30, f"-{'9' * 30}"):
+        done = CliRunner().invoke(central, ["retention", "show", "--dir", str(net.register.folder), "--", number])
+        assert done.exit_code == 1 and "There is no run" in done.output, done.output
     for nowhere in ("case.²", "case.", "1", "ship.1", "case." + "9" * 30):
         assert "a place looks like" in run(net, "retention", "due", "--after", nowhere, code=2)
     propose = ("retention", "propose", "--basis", "Act 20, section 3", "--by")

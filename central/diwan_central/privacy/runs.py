@@ -233,7 +233,7 @@ def outcomes_of(store: PrivacyStore, run: int) -> dict[Outcome, int]:
 
 def bounded(number: int) -> int:
     """A number that SQLite can hold; nothing has a larger one."""
-    return number if number < 2**63 else 0
+    return number if 0 < number < 2**63 else 0
 
 
 def _open(store: PrivacyStore, number: int) -> Run:

@@ -246,6 +246,8 @@ class Roster:
             raise _gone(number)
 
     def _request(self, number: int, *, decided: bool = False) -> Request:
+        if not 0 < number < 2**63:  # no row has such a number, and SQLite holds none
+            raise _gone(number)
         row = self._store.row(f"select {REQUEST} from grant_request where no = ?", (number,))
         found = None if row is None else request_of(row)
         if found is None or (not decided and found not in self._open(self._now())):

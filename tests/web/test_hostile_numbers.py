@@ -1,0 +1,30 @@
+"""A number in an address that no row can have is answered like any other that is not there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from .conftest import PASSWORD, Site
+
+LARGE = "9" * 40
+
+
+@pytest.mark.parametrize("role", ["administrator", "supervisor"])
+@pytest.mark.parametrize("node", ["post", "centre"])
+def test_a_number_larger_than_a_database_holds_is_not_there(
+    request: pytest.FixtureRequest, node: str, role: str
+) -> None:
+    site: Site = request.getfixturevalue(node)
+    browser, met = site.browser(role), 0
+    for rule in site.app.url_map.iter_rules():
+        if "<int:" not in rule.rule:
+            continue
+        path = re.sub(r"<[^>]*>", "x", re.sub(r"<int:\w+>", LARGE, rule.rule))
+        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+            fields = {"password": PASSWORD, "reason": "none"}
+            answer = browser.get(path) if method == "GET" else browser.post(path, fields)
+            assert answer.status_code < 500, (method, rule.rule)
+            met += 1
+    assert met
