@@ -29,7 +29,7 @@ class Action(StrEnum):
     REPORT = "report a case"
     EDIT = "edit a case"
     REVIEW = "validate a case or send it back"
-    SEE_TROUBLE = "see what was set aside"
+    SEE_TROUBLE = "see what waits and what was rejected"
     READ_PICTURES = "read pictures"
     ADD_PICTURES = "add pictures"
     LOOK_UP_CODES = "look up codes"
