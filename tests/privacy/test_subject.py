@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from diwan_central.privacy.handed_in_logs import take_log
+from diwan_central.privacy.handed_in_logs import reads_at_posts, take_log
 from diwan_central.privacy.holds import HoldRefused
 from diwan_central.privacy.store import PrivacyStore
 from diwan_central.privacy.subject import Chosen, Compiled, compile_report
@@ -349,6 +349,10 @@ def test_a_log_of_hostile_rows_is_refused_and_not_read_into_memory(net: Network)
             row = row._replace(seal=row.sealed_after(held[0].seal))
             with pytest.raises(LogRefused):
                 take_log(net.register, store, keys(net), resealed(net, node_id, [*held, row]))
+        row = held[0]._replace(no=2, record="r" * 36, role="Zephyrine Oldfield")
+        named = [*held, row._replace(seal=row.sealed_after(held[0].seal))]
+        take_log(net.register, store, keys(net), resealed(net, node_id, named))
+        assert [read[2] for read in reads_at_posts(store, "r" * 36, 9)] == [""]
         bomb = resealed(net, node_id, [held[0]] * 100_000)
         tracemalloc.start()
         try:

@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 from diwan_core.register import Register
 from diwan_core.register.inspection.read_logs import anchors_of_node
+from diwan_core.roles import ROLES
 from diwan_core.trust import NodeKeys
+from diwan_core.trust.access_log.at_machine import ROLE as AT_MACHINE
 from diwan_core.trust.access_log.events import event_of
 from diwan_core.trust.access_log.handed_in import LogRefused, opened_log
 from diwan_core.trust.access_log.log_row import Logged
@@ -44,7 +46,7 @@ def take_log(register: Register, store: PrivacyStore, keys: NodeKeys, sealed: by
             if len(row.record) == 36:
                 store.write(
                     "insert into post_read values (?, ?, ?, ?, ?, ?)",
-                    (node, row.no, row.record, row.at, row.role, what_of(row)),
+                    (node, row.no, row.record, row.at, _role_of(row), what_of(row)),
                 )
     return taken
 
@@ -60,6 +62,11 @@ def reads_at_posts(store: PrivacyStore, record: str, limit: int) -> list[tuple[s
         "select node, at_ms, role, what from post_read where record=? order by at_ms desc limit ?", (record, limit)
     )
     return [(row["node"], row["at_ms"], row["role"], row["what"]) for row in rows]
+
+
+def _role_of(row: Logged) -> str:
+    """The role of a look; "" for a word that is no role here, since it is told to others and may name somebody."""
+    return row.role if row.role in ROLES or row.role == AT_MACHINE else ""
 
 
 def what_of(row: Logged) -> str:

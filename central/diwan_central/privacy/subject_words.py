@@ -133,7 +133,7 @@ def worded(compiled: Compiled, reads: Reads, place: Callable[[str], str], now_ms
             ReadLine(
                 numbers[one.record],
                 moment(one.at_ms),
-                role_name(one.role),
+                role_name(one.role) if one.role else "",
                 _what(one.what),
                 place(one.node) if one.node else _("the centre"),
             )
