@@ -103,7 +103,7 @@ class SlowLine:
             at, piece = await waiting.get()
             await asyncio.sleep(max(0.0, at - self._loop.time()))
             if not piece:
-                target.close()
+                target.write_eof()  # the other way goes on until its own end
                 return
             target.write(piece)
             await target.drain()

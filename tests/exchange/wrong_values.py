@@ -58,6 +58,11 @@ def wrong_changes(declared: RecordType) -> Iterator[Wrong]:
             if declared.fields[rule.earlier].kind == "datetime":
                 moments = {name: f"{day}T08:00:00Z" for name, day in moments.items()}
             yield Wrong(declared.name, *declared.split({**whole, **moments, "nonsense": CANARY}))
+    texts = [field.name for field in declared.fields.values() if field.kind == "text" and field.limit > len(CANARY)]
+    for machine in declared.machines:
+        if "." not in machine.path and texts:
+            denied = {machine.path: machine.order[-1], texts[-1]: CANARY}
+            yield Wrong(declared.name, *declared.split({**whole, **denied}))
     for (name, needed), field in _needs(declared):
         yield Wrong(declared.name, {name: _right(declared, field), "narrative": CANARY, needed: None}, {})
 
