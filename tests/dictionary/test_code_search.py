@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from diwan_core.dictionary import DICTIONARY, fold
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,11 +17,17 @@ def rows_with(word: str) -> set[str]:
     """Codes that hold one word in a label or synonym, or begin with it, by looking at every row."""
     found = set()
     for code in UNITS:
-        labels = [UNITS.label(code), *UNITS.table.synonyms.get(code, "").split(",")]
+        names = [labels[code] for labels in UNITS.table.labels.values() if code in labels]
+        labels = [*names, *UNITS.table.synonyms.get(code, "").split(",")]
         folded = [" ".join(fold(label).replace("-", " ").replace("/", " ").split()) for label in labels]
         if any(word in label for label in folded) or fold(code).startswith(word):
             found.add(code)
     return found
+
+
+@pytest.mark.parametrize("word", ["metric", "load", "unit"])
+def test_a_word_of_the_standards_title_finds_the_unit_too(word: str) -> None:
+    assert set(UNITS.search(word, 10_000)) == rows_with(word)
 
 
 @given(st.sampled_from(WORDS))
