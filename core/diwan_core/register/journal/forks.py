@@ -134,10 +134,11 @@ def _settled(connection: sqlite3.Connection, origin: str) -> int:
 
 
 def _place(connection: sqlite3.Connection, epoch: _Epoch) -> None:
-    """Add the newest epoch. Epochs that go on from it may have arrived before it."""
+    """Add an epoch, nearly always the newest. Epochs that go on from it may have arrived before it; and where its first
+    parcel was taken in pieces, a newer one beside it may have been placed meanwhile."""
     settled = _settled(connection, epoch.origin)
     above = connection.execute("SELECT overtaken FROM branch WHERE epoch=?", (epoch.parent,)).fetchone()
-    overtaken = above is not None and bool(above[0])
+    overtaken = (above is not None and bool(above[0])) or _has_newer_beside(connection, epoch, settled)
     connection.execute(
         "INSERT INTO branch (epoch, parent, grown, overtaken) VALUES (?, ?, 0, ?)",
         (epoch.no, epoch.parent, int(overtaken)),
@@ -158,6 +159,18 @@ def _place(connection: sqlite3.Connection, epoch: _Epoch) -> None:
         grown = grown or any_grown > 0
     if grown:
         _grow(connection, epoch.origin, epoch.no)
+
+
+def _has_newer_beside(connection: sqlite3.Connection, epoch: _Epoch, settled: int) -> bool:
+    """Whether a newer epoch that goes on from the same one, or from nothing too, is placed and has grown."""
+    if epoch.parent is None and epoch.parent_name is not None:
+        return False  # they are compared when the one they go on from comes
+    found = connection.execute(
+        "SELECT 1 FROM branch b CROSS JOIN epoch e ON e.no=b.epoch "
+        "WHERE b.epoch>? AND b.grown=1 AND e.origin=? AND e.parent IS ? LIMIT 1",
+        (max(epoch.no, settled), epoch.origin, epoch.parent_name),
+    ).fetchone()
+    return found is not None
 
 
 def _overtake(connection: sqlite3.Connection, parent: int, before: int) -> None:
