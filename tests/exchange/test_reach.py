@@ -111,6 +111,39 @@ def test_on_the_wire_names_are_sealed_to_nobody_else(tmp_path: Path) -> None:
         }
 
 
+@pytest.mark.parametrize(("first", "then", "scope"), [("all", "unit", "national"), ("unit", "centre", "unit-north")])
+def test_who_joins_after_it_was_narrowed_gets_no_key_of_what_was_sealed_before(
+    net: Network, first: str, then: str, scope: str
+) -> None:
+    published: list[bytes] = []
+    author, mate, _ = net.posts
+    join(net, "north", author, mate)
+    say(net, ["case"], first)
+    deliver = net.bus.deliver
+
+    def keeping(topic: str, payload: bytes) -> None:
+        if topics.is_feed(topic) or topics.leaf(topic) == topics.FEED:
+            published.append(payload)
+        deliver(topic, payload)
+
+    net.bus.deliver = keeping  # type: ignore[method-assign]
+    (record,) = author.save(named_case())
+    settle(net)
+    net.bus.deliver = deliver  # type: ignore[method-assign]
+    heads = [read_header(payload)[0] for payload in published]
+    keys = {head.key for head in heads if head.scope == scope and head.key is not None}
+    assert keys
+    say(net, ["case"], then)
+    late = net.add_post("Late")
+    settle(net)
+    join(net, "north", late)
+    assert late.register.get(record) is not None
+    keyring = ScopeKeyring(late.register.folder)
+    assert scope in keyring.scopes()
+    assert [key for key in keys if keyring.get(scope, key) is not None] == []
+    sound(net)
+
+
 def test_what_was_sent_before_goes_and_comes_back(net: Network) -> None:
     author, mate, other = net.posts
     (record,) = author.save(named_case())

@@ -17,10 +17,11 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange import ledger
 from diwan_core.register import Register
 from diwan_core.register.admission.reach import UNITS
+from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.exchange_state.nodes import older_posts
 from diwan_core.trust import NodeKeys, ScopeKeyring
 from diwan_core.trust.network.ledger import Ledger
-from diwan_core.trust.network.ledger_facts import NodeFact, ReachFact
+from diwan_core.trust.network.ledger_facts import NodeFact, ReachFact, ScopeKeyFact
 
 from diwan_central.network.revocation import new_scope_key
 from diwan_central.setup import write_access
@@ -107,8 +108,16 @@ def set_reach(folder: Path, kinds: Sequence[str], nominal: str) -> None:
                 "and let them call in, or revoke those that are gone; then say it again."
             )
         if facts:
-            ledger.record(register, keys, facts)
+            ledger.record(register, keys, [*facts, *_keys_after(folder, known, set(before.values()), nominal)])
     shutil.rmtree(folder / "snapshots", ignore_errors=True)  # made again when somebody joins
+
+
+def _keys_after(folder: Path, known: Ledger, before: set[str], nominal: str) -> list[ScopeKeyFact]:
+    """New keys of the scopes that bring less than before: who is enrolled later does not get the key of what was sealed
+    until now, and recorded by others."""
+    national = [NATIONAL] if "all" in before and nominal != "all" else []
+    units = [scope for scope in known.current if scope != NATIONAL] if "unit" in before and nominal == "centre" else []
+    return [new_scope_key(folder, scope) for scope in (*national, *units)]
 
 
 def _kinds() -> list[str]:
