@@ -20,7 +20,7 @@ def away(post: Site, officer: Browser) -> Iterator[str]:
     """A case that another post reported and whose names stay at the centre."""
     record = str(officer.post("/cases/new", SHORT).location.partition("?")[0].rpartition("/")[2])
     with post.console.writing() as register:
-        register.save([Edit("case", {"party": {"1": {"name": "Nadia Haddad"}}}, record=record)], author="somebody")
+        register.save([Edit("case", {"party": {"1": {"name": "Nadia Zubaydi"}}}, record=record)], author="somebody")
         with register.store.write() as transaction:
             transaction.execute("UPDATE epoch SET own=0")
             reach.follow(transaction, register.config.id, "post", reach.Said({"case": ("centre", 9)}, set()))
@@ -32,9 +32,9 @@ def away(post: Site, officer: Browser) -> Iterator[str]:
 
 def test_the_page_says_where_names_are_kept_and_shows_none(post: Site, officer: Browser, away: str) -> None:
     text = text_of(officer.get(f"/cases/{away}"))
-    assert "is kept at the centre and at" in text and "Haddad" not in text
+    assert "is kept at the centre and at" in text and "Zubaydi" not in text
     with post.console.writing() as register:
-        assert register.search("Haddad") == []
+        assert register.search("Zubaydi") == []
 
 
 def test_nobody_changes_what_is_not_here_but_anything_else(post: Site, away: str) -> None:
@@ -53,4 +53,4 @@ def test_the_report_on_paper_says_it_too(officer: Browser, away: str, monkeypatc
 
     monkeypatch.setattr(pdf, "print_paper", keep)
     assert officer.get(f"/cases/{away}/report.pdf").status_code == 200
-    assert "is kept at the centre and at" in printed[0] and "Haddad" not in printed[0]
+    assert "is kept at the centre and at" in printed[0] and "Zubaydi" not in printed[0]
