@@ -45,6 +45,20 @@ def test_a_damaged_file_is_named_and_the_others_are_taken(net: Network, tmp_path
     assert net.register.count("case") == 2
 
 
+def test_a_picture_whose_file_an_erasure_took_keeps_nothing_else_off_a_stick(net: Network, tmp_path: Path) -> None:
+    """The database was put back to a copy from before the erasure; the file had gone by then."""
+    post, mount = net.posts[0], tmp_path / "stick"
+    (record,) = post.save(case())
+    saved = post.register.attach(io.BytesIO(PICTURE), subject=record, media_type="image/png", author="officer")
+    attachment = post.register.get(saved.records[0])
+    assert attachment is not None
+    post.register.blobs.path(attachment.values["sha256"]).unlink()
+    leave(post, mount)
+    assert list(mount.rglob("b-*.dwn")) == []
+    assert arrive(net, mount).left == []
+    assert net.register.count("case") == 1
+
+
 def test_a_file_of_the_centre_s_that_was_damaged_on_its_way_is_written_anew_the_next_time(
     net: Network, tmp_path: Path
 ) -> None:

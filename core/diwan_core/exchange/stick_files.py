@@ -142,7 +142,10 @@ def _with_present_key(keys: NodeKeys, message: bytes, signature: bytes) -> bytes
 def blob_files(
     register: Register, way: Way, name: str, size: int, media_type: str, have: int
 ) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """The files that carry a blob from `have` on: name, and what makes its content."""
+    """The files that carry a blob from `have` on: name, and what makes its content. None where the blob's own file is
+    gone: it was erased, and the database was put back to a copy from before that."""
+    if register.blobs.size(name) is None:
+        return
     for offset in range(have, size, STICK_PIECE):
 
         def payload(offset: int = offset) -> bytes:
