@@ -42,20 +42,8 @@ def test_nothing_is_lost_doubled_or_different_and_the_country_comes_to_rest(memo
     assert outcome.acknowledged > 10
 
 
-OPEN = (
-    "a post of an older release joins by a snapshot without types it does not know: docs/reliability.md, Known and open"
-)
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "seed",
-    [
-        *range(60_000, 60_006),
-        pytest.param(60_006, marks=pytest.mark.xfail(strict=True, raises=AssertionError, reason=OPEN)),
-        60_007,
-    ],
-)
+@pytest.mark.parametrize("seed", range(60_000, 60_008))
 def test_nothing_is_lost_where_five_hundred_faults_happen_to_one_country(memory: Path, seed: int) -> None:
     """Long enough for what short runs do not meet."""
     outcome = simulate(seed, plan(seed, 5_000), memory, enough=500)

@@ -321,7 +321,7 @@ class _Answer:
                 yield topics.HEADS, f"{moment:015d}", self._voice.told(self._node, told, nonce)[1]
             else:
                 yield topics.HEAD, f"{moment:015d}", encode(told)
-        elif cursor == 0 and is_snapshot_due(self._hello, behind=head > self._behind):
+        elif cursor == 0 and is_snapshot_due(transaction, self._hello, behind=head > self._behind):
             for _, payload in self._snapshot.offer(self._node):
                 number, part = read_header(payload)[0].number, 0
                 which = self._snapshot.mark(number)
@@ -331,6 +331,8 @@ class _Answer:
                     more = list(self._snapshot.part(self._node, SnapshotAsk(VERSION, number, part)))
                     payload = more[0][1] if more else b""  # noqa: PLW2901  from here on it is the changed one
                 cursor = number
+            if not cursor:
+                return  # it holds parts of a snapshot that do not go with pages, and does not know the types of another
         whole = self._hello.whole
         pages = self._feed.pages(transaction, self._node, cursor, whole=whole, first_form=not nonce)
         for first, last, payload in pages:

@@ -196,7 +196,7 @@ class RelayExchange:
         if entries or cursor < head or cursor == 0:
             key = self._scope_key
             yield topics.down(node, topics.KEY), encode((NATIONAL, key.id, key.sealed_to(reader)))
-        if cursor == 0 and is_snapshot_due(hello, behind=head > self._behind):
+        if cursor == 0 and is_snapshot_due(transaction, hello, behind=head > self._behind):
             yield from self._snapshot.answer(node)
         elif not is_place(transaction, NATIONAL, cursor, hello.feeds.get(NATIONAL, b"")):
             # The member follows numbers that are not given out here any more, or stand for other rows now: this centre

@@ -22,8 +22,16 @@ from diwan_core.exchange.wire.snapshot import SNAPSHOT_DOMAIN, SnapshotAsk, Snap
 from diwan_core.register import Register, Transaction
 from diwan_core.register.admission.reach import latest_entry
 from diwan_core.register.admission.scope_log import feed_head, is_place
-from diwan_core.register.admission.snapshot import EpochLine, dump, dump_waiting, epochs, marked
+from diwan_core.register.admission.snapshot import (
+    EpochLine,
+    dump,
+    dump_waiting,
+    epochs,
+    holds_types_since,
+    marked,
+)
 from diwan_core.register.erasure.orders import ordered_so_far
+from diwan_core.register.exchange_state.nodes import dictionary_of
 from diwan_core.register.storage.database import Store
 from diwan_core.trust import NodeKeys, ScopeKey
 from diwan_core.trust.files import sync_folder
@@ -44,9 +52,13 @@ DONE: Final = object()
 log = logging.getLogger("diwan.relay")
 
 
-def is_snapshot_due(hello: Hello, *, behind: bool) -> bool:
-    """Whether who holds nothing of the scope is sent its present state instead of its history."""
-    return (behind and PAGES_ONLY not in hello.cursors) or SNAPSHOT_ONLY in hello.cursors
+def is_snapshot_due(transaction: Transaction, hello: Hello, *, behind: bool) -> bool:
+    """Whether who holds nothing of the scope is sent its present state instead of its history. Who does not know all
+    types of which records are here is sent the history (ADR 50); one that holds parts of a snapshot can read nothing
+    else, and is sent nothing until its update."""
+    if SNAPSHOT_ONLY in hello.cursors:
+        return True
+    return behind and PAGES_ONLY not in hello.cursors and not holds_types_since(transaction, hello.dictionary)
 
 
 class SnapshotOut:
@@ -119,7 +131,10 @@ class SnapshotOut:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def part(self, node: str, ask: SnapshotAsk, *, at_once: bool = True) -> Iterator[Message]:
-        """One part of a snapshot; when that snapshot is gone, the first part of another."""
+        """One part of a snapshot; when that snapshot is gone, the first part of another. Nothing to who begins and does
+        not know all types of which records are here."""
+        if not ask.part and not self._is_understood_by(node):
+            return
         path = self._folder / str(ask.number) / str(ask.part)
         if self._is_good(ask.number) and path.exists():
             with contextlib.suppress(OSError):
@@ -148,6 +163,11 @@ class SnapshotOut:
         with self._register.store.read() as transaction:
             is_current = int.from_bytes(noted[40:], "big") == latest_entry(transaction)
             return is_current and is_place(transaction, self._scope, number, noted[:32])
+
+    def _is_understood_by(self, node: str) -> bool:
+        with self._register.store.read() as transaction:
+            version = dictionary_of(transaction, node)
+            return version is None or not holds_types_since(transaction, version)
 
     def _newest(self) -> int:
         return max(filter(self._is_good, self._numbers()), default=-1)

@@ -107,6 +107,16 @@ _decode = msgspec.json.decode
 _noted = msgspec.msgpack.Decoder(list[EpochLine]).decode
 
 
+def holds_types_since(connection: sqlite3.Connection, version: int) -> bool:
+    """Whether records are here of a type that this version of the dictionary does not have. Who joins with it would
+    pass over their lines; rows that come one by one wait for its update instead."""
+    return any(
+        connection.execute(f"SELECT 1 FROM [{plan.table}] LIMIT 1").fetchone() is not None
+        for plan in PLANS.values()
+        if plan.declared.since > version
+    )
+
+
 def dump(connection: sqlite3.Connection) -> Iterator[bytes]:
     """The slices, in one read transaction of the caller's: lines joined by newlines."""
     gathered: list[bytes] = []

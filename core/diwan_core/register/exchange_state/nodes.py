@@ -202,6 +202,12 @@ def note_dictionary(transaction: Transaction, node: str, version: int) -> None:
         set_state(transaction, key, version)
 
 
+def dictionary_of(transaction: Transaction, node: str) -> int | None:
+    """The version of the dictionary that a node said last; None where it never did."""
+    found = get_state(transaction, f"{_DICTIONARY}{node}")
+    return None if found is None else int(found)
+
+
 def older_posts(store: Store, version: int) -> list[tuple[str, str]]:
     """The confirmed posts in force that were never heard to have this version of the dictionary or a later one: id and
     label. Raises RegisterError."""
