@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from diwan_core.register.storage import blobs
 from diwan_core.register.storage.database import DiskFull
 from diwan_core.web.pictures.resumable_upload import KEPT, MOST_EACH, PIECE, Incoming, TooManyUploads
 from werkzeug.test import TestResponse
@@ -234,3 +235,29 @@ def test_a_full_disk_is_said_to_the_script(
     monkeypatch.setattr(Incoming, "append", full)
     answer = sender.piece(0, 1000)
     assert answer.status_code == 507 and answer.json is not None and "disk" in answer.json["problem"]
+
+
+def test_bytes_that_the_disk_did_not_confirm_are_sent_again_and_not_believed_the_second_time(
+    officer: Browser, reported: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an error the system counts them as written: a second try would succeed, and a power cut lose them."""
+    sender = Sender(officer, reported, large(31))
+    with monkeypatch.context() as harmed:
+        harmed.setattr(blobs, "write_out", error_of_the_disk)
+        answer = sender.send()
+    assert (answer.status_code, answer.json) == (409, {"offset": 0})
+    assert sender.finish().status_code == 409, "nothing is here to be taken in"
+    assert sender.send().status_code == 200
+
+
+def test_a_picture_of_the_form_that_the_disk_did_not_confirm_is_refused(
+    officer: Browser, reported: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blobs, "write_out", error_of_the_disk)
+    address = f"/records/{case_of(reported)}/pictures/new"
+    answer = officer.post(address, {"picture": (io.BytesIO(large(32)), "p.png")})
+    assert answer.status_code == 503 and "The disk did not keep this picture. Send it again." in text_of(answer)
+
+
+def error_of_the_disk(*_: object) -> None:
+    raise OSError(5, "Input/output error")

@@ -28,6 +28,11 @@ class DamagedBlob(RegisterError):
     """The bytes received are not the ones their name says; they were thrown away and will be asked for again."""
 
 
+class NotWrittenOut(RegisterError):
+    """The disk did not confirm the bytes. A second try would say that all is well, of what it does not write any more:
+    they have to come again."""
+
+
 class StoredBlob(NamedTuple):
     """A blob on the disk: its name (hexadecimal SHA-256) and its size in bytes."""
 
@@ -76,7 +81,7 @@ class BlobStore:
 
     def adopt(self, file: BinaryIO, limit: int = MAX_BLOB) -> StoredBlob:
         """Keep an open file of this disk that nobody writes to any more, without copying it: it gets its name here
-        beside the one it has. On the disk when this returns. Raises BlobTooLarge, DiskFull."""
+        beside the one it has. On the disk when this returns. Raises BlobTooLarge, DiskFull, NotWrittenOut."""
         size = file.seek(0, os.SEEK_END)
         if size > limit:
             raise _too_large(limit)
@@ -84,6 +89,9 @@ class BlobStore:
         target = self.path(blob.sha256)
         try:
             write_out(file)  # the content first: never a name without all of it
+        except OSError as error:
+            raise NotWrittenOut(f"the disk did not keep a picture ({error.strerror}); send it again") from error
+        try:
             target.parent.mkdir(exist_ok=True)
             try:
                 give_name(file, target)

@@ -117,6 +117,11 @@ class Incoming:
                 raise
             return self.here(upload)
 
+    def empty(self, upload: Upload) -> None:
+        """The disk did not confirm what is here: it comes again, from its first byte."""
+        with self._lock:
+            os.truncate(self._part(upload), 0)
+
     def open(self, upload: Upload) -> BinaryIO:
         """The bytes that have arrived, for reading."""
         return self._part(upload).open("rb")

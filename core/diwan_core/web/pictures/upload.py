@@ -12,6 +12,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from diwan_core.register import DiskFull, Record, RegisterBusy
+from diwan_core.register.storage.blobs import NotWrittenOut
 from diwan_core.web.forms.controls import choices
 from diwan_core.web.kinds.attachment import KIND as PICTURE
 from diwan_core.web.kit.access import accepts_up_to, keeps_typing, may
@@ -118,6 +119,8 @@ def add(record_id: str) -> Response | tuple[str, int]:
             refused.append((_shown_name(file), NotTaken(507, _(DISK_FULL))))
         except RegisterBusy:
             refused.append((_shown_name(file), NotTaken(503, _("The register is busy. Send this picture again."))))
+        except NotWrittenOut:
+            refused.append((_shown_name(file), NotTaken(503, _("The disk did not keep this picture. Send it again."))))
     if refused:
         problems = [(name if len(files) > 1 else "", problem.message) for name, problem in refused]
         return _form(record, described, problems, len(files) - len(refused)), refused[0][1].status
@@ -201,7 +204,8 @@ def piece(record_id: str, upload_id: str) -> Response:
 @blueprint.post("/uploads/<upload_id>/finish")
 @may(Action.ADD_PICTURES, shows="picture.adding")
 def finish(record_id: str, upload_id: str) -> Response:
-    """Take the picture in: {"page", "thumb"}, or {"problem"}, with which the upload is over."""
+    """Take the picture in: {"page", "thumb"}, or {"problem"}, with which the upload is over, or 409 and {"offset"}:
+    it has to go on from there."""
     upload = _upload(record_id, upload_id)
     here = incoming().here(upload)
     if here < upload.size:
@@ -217,6 +221,9 @@ def finish(record_id: str, upload_id: str) -> Response:
             raise Refusal(404, _("This upload is no longer known here. Choose the picture again.")) from None
         except DiskFull:
             return _disk_full()
+        except NotWrittenOut:
+            incoming().empty(upload)
+            return _json(409, offset=0)
         except NotTaken as refused:
             if refused.status != 429:
                 incoming().drop(upload)
