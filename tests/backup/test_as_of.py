@@ -16,6 +16,7 @@ from diwan_core.trust import NodeKeys
 from diwan_core.trust.access_log.log import ReadLog
 
 from tests.backup.kit import PICTURES, Centre
+from tests.exchange.network import record_in
 
 
 def run(*arguments: str, given: str = "") -> Result:
@@ -51,10 +52,10 @@ def test_a_record_is_shown_as_it_was_and_put_back_by_a_new_change(centre: Centre
     old = json.loads(done.stdout)["record"]["values"]
     assert old["place"] == "Gate 0"
     with Register.open(centre.folder) as register:
-        assert register.get(record).values["place"] == "Somewhere else"  # type: ignore[union-attr]
+        assert record_in(register, record).values["place"] == "Somewhere else"
     assert json.loads(run("record", record, *where, "--put-back").stdout)["changed"] is True
     with Register.open(centre.folder) as register:
-        assert register.get(record).values == old  # type: ignore[union-attr]
+        assert record_in(register, record).values == old
         assert len(register.history(record)) == 3, "nothing is forgotten"
     assert json.loads(run("record", record, *where, "--put-back").stdout)["changed"] is False
     assert not (centre.folder / "backup" / "as-of").exists()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from diwan_central.setup import scope_key
 from diwan_core.exchange import ledger
+from diwan_core.exchange.reopening import close
+from diwan_core.register import Register
 
-from tests.exchange.network import Network, Post, case
+from tests.exchange.network import Network, Post, case, record_in
 
 
 def save_copy(folder: Path, target: Path) -> None:
@@ -29,13 +32,26 @@ def put_back(folder: Path, source: Path, *, in_place: bool) -> None:
         shutil.copy(file, folder / file.name)
 
 
+def centre_put_back(net: Network, tmp_path: Path, between: Callable[[], object] = lambda: None) -> None:
+    """The centre's database is exchanged for a copy made before `between`, and it is closed."""
+    folder = net.register.folder
+    net.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    save_copy(folder, tmp_path / "backup")
+    between()
+    net.register.close()
+    put_back(folder, tmp_path / "backup", in_place=False)
+    shutil.rmtree(folder / "blobs")
+    with Register.open(folder, role="writer") as register:
+        close(register.store)
+    net.restart_centre()
+
+
 def alike(net: Network, records: list[str]) -> None:
     """Every node holds every record, and the same."""
-    registers = [net.register, *(post.register for post in net.posts)]
+    registers = net.registers()
     for record in records:
-        held = [register.get(record) for register in registers]
-        assert all(found is not None for found in held)
-        assert all(found.values == held[0].values for found in held)  # type: ignore[union-attr]
+        held = [record_in(register, record) for register in registers]
+        assert all(found.values == held[0].values for found in held)
 
 
 def write_on(post: Post, hours: range) -> list[str]:

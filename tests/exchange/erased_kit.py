@@ -62,7 +62,3 @@ def traces(register: Register, words: tuple[bytes, ...] = SECRETS) -> list[str]:
             if PICTURE[:5000] in content or hashlib.sha256(PICTURE).hexdigest().encode() in content:
                 found.append(f"{path.name}: the picture")
     return found
-
-
-def nodes(net: Network) -> list[Register]:
-    return [net.register, *(post.register for post in net.posts)]

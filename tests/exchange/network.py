@@ -13,13 +13,15 @@ from diwan_central import setup as central_setup
 from diwan_central.network.central_enrolment import enrol, make_code
 from diwan_central.network.confirmation import confirm
 from diwan_core import node
+from diwan_core.audit import verify_node
 from diwan_core.exchange import ledger
+from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.carriers.memory import MemoryBus, MemoryCarrier
 from diwan_core.exchange.centre.inbox import Inbox
 from diwan_core.exchange.centre.relay import RelayExchange
 from diwan_core.exchange.post.post_exchange import PostExchange
 from diwan_core.exchange.wire import topics
-from diwan_core.register import Edit, Register
+from diwan_core.register import Edit, Record, Register
 from diwan_core.register.admission.scope_log import NATIONAL, feed_head
 from diwan_core.register.storage.copies import heads_in
 from diwan_core.register.storage.database import Store
@@ -46,6 +48,13 @@ CASE: dict[str, Any] = {
 def case(**changes: Any) -> dict[str, Any]:
     """A short-form case with some values changed."""
     return {**CASE, **changes}
+
+
+def record_in(register: Register, record: str) -> Record:
+    """A record as a register that must hold it shows it."""
+    found = register.get(record)
+    assert found is not None
+    return found
 
 
 @dataclass
@@ -210,6 +219,22 @@ class Network:
         """The centre's keys."""
         return NodeKeys.load(self.register.folder)
 
+    def registers(self) -> list[Register]:
+        """The registers of the centre and of every post."""
+        return [self.register, *(post.register for post in self.posts)]
+
+    def overhear(self) -> list[Message]:
+        """The messages that pass the bus from now on, added as they pass."""
+        heard: list[Message] = []
+        deliver = self.bus.deliver
+
+        def keep_and_deliver(topic: str, payload: bytes) -> None:
+            heard.append((topic, payload))
+            deliver(topic, payload)
+
+        self.bus.deliver = keep_and_deliver  # type: ignore[method-assign]
+        return heard
+
     def add_post(self, label: str = "", office: str = "JOAQJ", *, confirmed: bool = True) -> Post:
         """Make, enrol and start another post."""
         number = len(self.posts) + 1
@@ -227,6 +252,12 @@ class Network:
             done = post_setup.enrol(folder, "http://centre.test", make_code(self.register.folder, meant))
         if confirmed:
             confirm(self.register.folder, name, done.words, "analyst")
+
+
+def sound(net: Network) -> None:
+    """Every node can prove all that it holds."""
+    for register in net.registers():
+        assert (register.config.label, verify_node(register.folder).findings) == (register.config.label, [])
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from diwan_core.exchange import erasure, ledger
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 
-from tests.exchange.network import Network, Post, case
+from tests.exchange.network import Network, Post, case, record_in
 
 CANARY = "Zephyrine"
 WORDS = (b"Zephyrine", b"zephyrine", b"ZEPHYRINE")
@@ -67,6 +67,4 @@ def traces(register: Register, words: Iterable[bytes] = WORDS) -> list[str]:
 
 def name_in(register: Register, record: str) -> object:
     """The name of the case's first party, as a register shows it."""
-    found = register.get(record)
-    assert found is not None
-    return found.values.get("party", {}).get("1", {}).get("name")
+    return record_in(register, record).values.get("party", {}).get("1", {}).get("name")

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.exchange.network import Network, case, network
+from tests.exchange.network import Network, case, network, record_in
 
 
 def documents(net: Network, record: str) -> list[object]:
     """What each node holds of a record."""
-    registers = [net.register, *(post.register for post in net.posts)]
+    registers = net.registers()
     return [(found := register.get(record)) and found.values for register in registers]
 
 
@@ -23,7 +23,7 @@ def test_a_case_reaches_the_centre_and_every_other_post(tmp_path: Path) -> None:
         held = documents(net, record)
         assert all(document == held[0] and document is not None for document in held)
         assert [row.id for row in net.register.search("abriaqui")] == [record]
-        assert net.posts[0].register.get(record).standing == "stored"  # type: ignore[union-attr]
+        assert record_in(net.posts[0].register, record).standing == "stored"
 
 
 def test_rows_reach_their_own_author_by_receipt_and_not_by_echo(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_an_edit_at_another_post_comes_back(tmp_path: Path) -> None:
         net.settle()
         net.posts[1].edit(record, author="supervisor", place="Warehouse 4")
         net.settle()
-        assert net.posts[0].register.get(record).values["place"] == "Warehouse 4"  # type: ignore[union-attr]
+        assert record_in(net.posts[0].register, record).values["place"] == "Warehouse 4"
         assert [entry.author for entry in net.posts[0].register.history(record)] == ["officer", "supervisor"]
 
 
@@ -139,13 +139,13 @@ def test_a_post_that_joins_late_gets_the_present_state_and_goes_on_from_there(tm
         late = net.add_post("Late")
         net.settle()
         assert late.register.store.one("SELECT count(*) FROM journal") < 10, "its state, not the history of 42 changes"
-        assert documents(net, records[0])[0] == late.register.get(records[0]).values  # type: ignore[union-attr]
-        assert "place" in late.register.get(records[0]).conflicts  # type: ignore[union-attr]
+        assert documents(net, records[0])[0] == record_in(late.register, records[0]).values
+        assert "place" in record_in(late.register, records[0]).conflicts
         (new,) = net.posts[0].save(case(place="After"))
         late.edit(records[1], place="Edited by the latecomer")
         net.settle()
         assert late.register.get(new) is not None
-        assert net.register.get(records[1]).values["place"] == "Edited by the latecomer"  # type: ignore[union-attr]
+        assert record_in(net.register, records[1]).values["place"] == "Edited by the latecomer"
 
 
 def test_the_centre_authors_cases_too(tmp_path: Path) -> None:

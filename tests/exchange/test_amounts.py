@@ -42,7 +42,7 @@ def same_everywhere(net: Network) -> dict[tuple[str, str], Amounts]:
     """The amounts of the centre, which are those of every post, and what working them out anew gives."""
     net.register.work_out_amounts()
     found = held(net.register)
-    for register in (net.register, *(post.register for post in net.posts)):
+    for register in net.registers():
         register.work_out_amounts()
         assert held(register) == found
         with register.store.write() as connection:
@@ -67,7 +67,7 @@ def test_each_row_of_the_table_comes_to_the_same_at_its_post_the_centre_and_anot
     net.posts[0].exchange.woken()
     net.settle()
     for (_, expected), (record,) in zip(ROWS, saved.records, strict=True):
-        for register in (net.register, *(post.register for post in net.posts)):
+        for register in net.registers():
             assert given(register.amounts(record).get("1")) == expected
     same_everywhere(net)
 

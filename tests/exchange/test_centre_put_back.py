@@ -17,7 +17,7 @@ from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.copies import alike, follow_ledger, put_back, save_copy, write_on
-from tests.exchange.network import Network, case, network
+from tests.exchange.network import Network, case, network, record_in
 from tests.exchange.sticks import arrive, come_back, leave, unreceipted
 
 
@@ -48,7 +48,7 @@ def test_a_centre_put_back_is_sent_again_all_that_it_lost(tmp_path: Path) -> Non
         records += write_on(first, range(20, 22))
         net.settle(600)
         alike(net, records)
-        name = net.register.get(attached.records[0]).values["sha256"]  # type: ignore[union-attr]
+        name = record_in(net.register, attached.records[0]).values["sha256"]
         path = net.register.blob_path(name)
         assert path is not None
         assert path.read_bytes() == picture

@@ -60,7 +60,7 @@ def test_rows_imported_at_two_posts_are_shown_and_merged_at_every_node(tmp_path:
         done = merge_all(centre, "national-log", author="analyst")
         assert (done.merged, done.differing, done.refused) == (3, 0, 0)
         net.settle()
-        for register in (centre, *(post.register for post in net.posts)):
+        for register in net.registers():
             assert len(standing(register)) == 3 and hashes(register.store) == []
         gone = [r for r in map(centre.get, centre.ids("case")) if r is not None and r.values["status"] == "withdrawn"]
         kept = {record for one in found for record in [one.twins[0].record]}
@@ -76,7 +76,7 @@ def test_a_decision_is_taken_back_at_every_node(tmp_path: Path) -> None:
         assert run is not None
         assert undo_import(net.register, run, author="analyst").taken_back == 3
         net.settle()
-        for register in (net.register, *(post.register for post in net.posts)):
+        for register in net.registers():
             assert len(standing(register)) == 6 and len(hashes(register.store)) == 3
             assert all("related_cases" not in document or not any(document["related_cases"].values())
                        for document in standing(register))  # fmt: skip
@@ -97,7 +97,7 @@ def test_records_that_differ_are_left_for_a_person_and_the_kept_one_gains_what_t
         edits = merging(found, one.record)
         net.register.save_many([edits], author="analyst")
         net.settle()
-        for register in (net.register, *(post.register for post in net.posts)):
+        for register in net.registers():
             kept = register.get(one.record)
             assert kept is not None and kept.conflicts == {}
             assert (kept.values["place"], kept.values["narrative"]) == ("Gate 1, lane 4", "Two officers")

@@ -40,7 +40,7 @@ def report(post: Post) -> str:
 
 def held(net: Network) -> list[str]:
     """Files of any node that hold the picture."""
-    registers = [net.register, *(post.register for post in net.posts)]
+    registers = net.registers()
     files = [path for register in registers for path in register.folder.rglob("*") if path.is_file()]
     return [path.name for path in files if PICTURE[4:2000] in path.read_bytes()]
 

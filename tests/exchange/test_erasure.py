@@ -16,8 +16,8 @@ from diwan_core.register.erasure.erase import NOMINAL
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.copies import put_back, save_copy
-from tests.exchange.erased_kit import PARTY, SECRETS, greet, nodes, order, report, traces
-from tests.exchange.network import Network, case, network
+from tests.exchange.erased_kit import PARTY, SECRETS, greet, order, report, traces
+from tests.exchange.network import Network, case, network, record_in
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_nothing_is_found_in_any_file_of_any_node_and_every_chain_verifies(net: 
     assert all(traces(register) for register in (net.register, net.posts[0].register))
     order(net, record)
     greet(net)
-    for register in nodes(net):
+    for register in net.registers():
         assert traces(register) == []
         verified = verify_node(register.folder)
         assert verified.findings == []
@@ -42,7 +42,7 @@ def test_nothing_is_found_in_any_file_of_any_node_and_every_chain_verifies(net: 
         assert found is not None
         assert found.values == {}
         assert found.conflicts == {}
-        assert register.get(beside).values["narrative"] == "Somebody else's"  # type: ignore[union-attr]
+        assert record_in(register, beside).values["narrative"] == "Somebody else's"
         assert register.store.one("SELECT count(*) FROM blob") == 0
 
 
@@ -67,7 +67,7 @@ def test_only_what_names_people_can_be_erased_and_the_rest_stays_provable(net: N
     record, _ = report(net)
     order(net, record, NOMINAL)
     greet(net)
-    for register in nodes(net):
+    for register in net.registers():
         found = register.get(record)
         assert found is not None
         assert found.nominal == {}
@@ -76,7 +76,7 @@ def test_only_what_names_people_can_be_erased_and_the_rest_stays_provable(net: N
         assert traces(register, (b"Zephyrine", b"zephyrine")) == []
     net.posts[0].edit(record, place="Warehouse")
     net.settle()
-    assert net.register.get(record).values["place"] == "Warehouse"  # type: ignore[union-attr]
+    assert record_in(net.register, record).values["place"] == "Warehouse"
     with pytest.raises(Refused, match="erased under"):
         net.posts[0].edit(record, party=PARTY)
 
@@ -105,10 +105,10 @@ def test_a_post_that_was_away_sends_and_gets_the_record_without_its_values(net: 
     one.exchange.came_up()
     net.settle()
     greet(net)
-    for register in nodes(net):
+    for register in net.registers():
         assert traces(register) == []
         assert verify_node(register.folder).findings == []
-        assert register.get(record).values == {}  # type: ignore[union-attr]
+        assert record_in(register, record).values == {}
         assert register.get(unsent) is not None
 
 
@@ -140,7 +140,7 @@ def test_a_post_that_joins_later_gets_what_is_left_by_history_or_by_snapshot(tmp
             late = net.add_post("Late")
             net.settle()
             greet(net)
-            assert late.register.get(record).values == {}  # type: ignore[union-attr]
+            assert record_in(late.register, record).values == {}
             assert late.register.get(beside) is not None
             assert traces(late.register) == []
             assert verify_node(late.register.folder).findings == []

@@ -14,7 +14,7 @@ from diwan_core.trust.access_log.events import event, event_of, filters
 from diwan_core.trust.access_log.log import Look, ReadLog, head_of
 from diwan_core.trust.people.accounts import Accounts
 
-from tests.exchange.erased_kit import SECRETS, greet, nodes, order, report, traces
+from tests.exchange.erased_kit import SECRETS, greet, order, report, traces
 from tests.exchange.network import Network, network
 
 
@@ -58,14 +58,14 @@ def test_words_people_searched_for_go_too_and_the_log_still_verifies(
 ) -> None:
     """Spaced, accented, in part, in capitals: whatever could have found the record by an erased value."""
     record, _ = report(net)
-    before = [head_of(register.folder)[0] for register in nodes(net)]
+    before = [head_of(register.folder)[0] for register in net.registers()]
     typed = (
         "Zephyrine", "ZEPHYR", "zéphyrine oldfield", "oldfield, z", "Zephyrine Oldfield's brother", "quagmire behind",
         "tramontane", "Ｚｅｐｈｙｒｉｎｅ",
     )  # fmt: skip
     others = ("kilo", "warehouse 17", "Aldous")
-    logs = [written_down(register, *typed, *others) for register in nodes(net)]
-    for register in nodes(net):
+    logs = [written_down(register, *typed, *others) for register in net.registers()]
+    for register in net.registers():
         accounts = Accounts.open(register.folder)
         accounts.add("analyst", "analyst")
         accounts.views.keep("analyst", "case", "Mine", "q=Zephyrine&sort=date")
@@ -77,7 +77,7 @@ def test_words_people_searched_for_go_too_and_the_log_still_verifies(
     net.settle()
     order(net, record)
     greet(net)
-    for register, log, start in zip(nodes(net), logs, before, strict=True):
+    for register, log, start in zip(net.registers(), logs, before, strict=True):
         last = start + len(typed) + len(others)
         assert traces(register, (*SECRETS, b"ldfield", b"ZEPHYR", "zéphyr".encode(), "Ｚ".encode())) == []
         rows = list(log.rows())

@@ -15,8 +15,8 @@ from diwan_core.exchange.post import post_stick
 from diwan_core.exchange.wire.parcel import ROWS, read_header, read_rows, unpack
 from diwan_core.trust import NodeKeys
 
-from tests.exchange.erased_kit import PARTY, PICTURE, SECRETS, greet, nodes, order, report, traces
-from tests.exchange.network import Network, Post, case, network
+from tests.exchange.erased_kit import PARTY, PICTURE, SECRETS, greet, order, report, traces
+from tests.exchange.network import Network, Post, case, network, record_in
 
 
 @pytest.fixture
@@ -52,10 +52,10 @@ def test_it_travels_by_stick_and_an_older_stick_brings_nothing_back(net: Network
     back(other, old)
     central_stick.import_from_stick(net.register, centre, Stick(old))
     back(one, new)
-    for register in nodes(net):
+    for register in net.registers():
         erasure.tidy(register, NodeKeys.load(register.folder))
         assert traces(register) == []
-        assert register.get(record).values == {}  # type: ignore[union-attr]
+        assert record_in(register, record).values == {}
         assert verify_node(register.folder).findings == []
 
 

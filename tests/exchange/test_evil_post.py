@@ -24,7 +24,7 @@ from diwan_core.register.records.undo import undoing
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.evil import EvilKeys, EvilPost, said_hello
-from tests.exchange.network import Network, case, network
+from tests.exchange.network import Network, case, network, record_in
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_changes_that_an_intruder_dates_before_its_break_in_are_shown_and_can_be
     invented = report(long_ago, place="Never happened")
     send(net, evil, evil.rows([invented, (edit, {"place": "Nowhere"}, None)]))
     net.settle()
-    assert honest.register.get(record).values["place"] == "Nowhere"  # type: ignore[union-attr]
+    assert record_in(honest.register, record).values["place"] == "Nowhere"
 
     since = begin + 60_000
     by_its_word = undoing(net.register.store, evil.node, since)
@@ -128,8 +128,8 @@ def test_changes_that_an_intruder_dates_before_its_break_in_are_shown_and_can_be
     plan = undoing(net.register.store, evil.node, since, arrived=True)
     net.register.save_many([[edit] for edit in plan.edits], author="undo")
     net.settle()
-    assert honest.register.get(record).values["place"] == "Gate 1"  # type: ignore[union-attr]
-    assert honest.register.get(invented[0][0]).values["status"] == "withdrawn"  # type: ignore[union-attr]
+    assert record_in(honest.register, record).values["place"] == "Gate 1"
+    assert record_in(honest.register, invented[0][0]).values["status"] == "withdrawn"
     assert undoing(net.register.store, evil.node, since, arrived=True).edits == [], "once is enough"
     assert undoing(net.register.store, honest.register.config.id, since, arrived=True).edits == []
 
@@ -275,7 +275,7 @@ def test_where_much_waits_what_comes_free_is_still_applied(net: Network, monkeyp
     send(net, evil, evil.rows([created]))
     net.settle()
     assert net.register.status()["received"]["waiting"] == 1
-    assert honest.register.get(name).values["place"] == "second"  # type: ignore[union-attr]
+    assert record_in(honest.register, name).values["place"] == "second"
 
 
 def test_what_waited_under_the_release_before_is_judged_again_after_an_update(tmp_path: Path) -> None:

@@ -16,19 +16,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from diwan_central import setup
 from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers import Message
-from diwan_core.exchange.reopening import close, is_closed
+from diwan_core.exchange.reopening import is_closed
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import decode, encode
 from diwan_core.exchange.wire.parcel import SignedFeed, pack, read_header, unpack
 from diwan_core.exchange.wire.peers import takes_unsigned
-from diwan_core.register import Register
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring
 from diwan_core.trust.network.ledger_facts import ScopeKeyFact
 from diwan_lab import forging
 
 from tests.exchange import beliefs
-from tests.exchange.copies import put_back, save_copy
+from tests.exchange.copies import centre_put_back
 from tests.exchange.network import Network, Post, case, network
 
 PICTURE = b"\x89PNG" + bytes(range(256)) * 1000
@@ -117,8 +116,7 @@ def test_forged_places_of_a_scope_do_not_have_its_feed_joined_anew(net: Network,
 
 
 def test_nothing_made_of_messages_that_passed_changes_what_anybody_believes(net: Network, tmp_path: Path) -> None:
-    kept = forging.Kept()
-    listen(net, kept)
+    kept = forging.Kept(net.overhear())
     one, two, three = net.posts
     attach(one)
     three.carrier.up = False
@@ -134,7 +132,7 @@ def test_nothing_made_of_messages_that_passed_changes_what_anybody_believes(net:
         post.exchange.came_up()
     for _ in range(5):
         net.turn()
-    nodes = {register.config.id: b"" for register in (net.register, *(post.register for post in net.posts))}
+    nodes = {register.config.id: b"" for register in net.registers()}
     leaves = {topics.leaf(topic) if "/scope/" not in topic else "scope" for topic, _ in kept.messages}
     assert leaves >= {*"pbhlrcfkaw", "scope"}, leaves
     before = [beliefs.of_post(post) for post in net.posts], beliefs.of_centre(net)
@@ -163,17 +161,6 @@ def all_that_can_be_made(messages: Sequence[Message], nodes: dict[str, bytes]) -
                 yield "unsigned", (message[0], encode(decode(message[1], list)[:4]))
 
 
-def listen(net: Network, kept: forging.Kept) -> None:
-    """The broker keeps what passes."""
-    deliver = net.bus.deliver
-
-    def keeping(topic: str, payload: bytes) -> None:
-        kept.messages.append((topic, payload))
-        deliver(topic, payload)
-
-    net.bus.deliver = keeping  # type: ignore[method-assign]
-
-
 def revoked_nobody(net: Network) -> None:
     """Another fact of the ledger, so that it and the scope's key are sent."""
     key = ScopeKey.create(NATIONAL)
@@ -187,23 +174,8 @@ def revoked_nobody(net: Network) -> None:
 # -- true messages of another day -------------------------------------------------------------------------------------
 
 
-def centre_put_back(net: Network, tmp_path: Path, between: Any = lambda: None) -> None:
-    """The centre's database is exchanged for a copy made before `between`, and it is closed."""
-    folder = net.register.folder
-    net.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    save_copy(folder, tmp_path / "backup")
-    between()
-    net.register.close()
-    put_back(folder, tmp_path / "backup", in_place=False)
-    shutil.rmtree(folder / "blobs")
-    with Register.open(folder, role="writer") as register:
-        close(register.store)
-    net.restart_centre()
-
-
 def test_hellos_of_another_day_do_not_open_a_centre_that_was_put_back(net: Network, tmp_path: Path) -> None:
-    kept = forging.Kept()
-    listen(net, kept)
+    kept = forging.Kept(net.overhear())
     for post in net.posts:
         post.exchange.came_up()
     net.settle()
@@ -229,8 +201,7 @@ def test_hellos_of_another_day_do_not_open_a_centre_that_was_put_back(net: Netwo
 def test_a_receipt_for_a_picture_from_before_the_centre_was_put_back_is_not_believed_again(
     net: Network, tmp_path: Path
 ) -> None:
-    kept = forging.Kept()
-    listen(net, kept)
+    kept = forging.Kept(net.overhear())
     one = net.posts[0]
     folder = net.register.folder
     (record,) = one.save(case())
@@ -256,8 +227,7 @@ def test_a_receipt_for_a_picture_from_before_the_centre_was_put_back_is_not_beli
 
 
 def test_a_place_of_a_scope_told_once_is_not_believed_again(net: Network, tmp_path: Path) -> None:
-    kept = forging.Kept()
-    listen(net, kept)
+    kept = forging.Kept(net.overhear())
     one, two, _ = net.posts
 
     def saved() -> None:
@@ -278,8 +248,7 @@ def test_a_place_of_a_scope_told_once_is_not_believed_again(net: Network, tmp_pa
 
 
 def test_rows_told_to_be_lost_once_are_not_taken_for_lost_again(net: Network) -> None:
-    kept = forging.Kept()
-    listen(net, kept)
+    kept = forging.Kept(net.overhear())
     one = net.posts[0]
     node = one.register.config.id
     one.save(case())
@@ -297,8 +266,7 @@ def test_rows_told_to_be_lost_once_are_not_taken_for_lost_again(net: Network) ->
 
 
 def test_numbers_that_a_receipt_does_not_vouch_for_do_not_move_a_place(net: Network) -> None:
-    kept = forging.Kept()
-    listen(net, kept)
+    kept = forging.Kept(net.overhear())
     one = net.posts[0]
     one.save(case())
     net.settle()
@@ -313,8 +281,7 @@ def test_numbers_that_a_receipt_does_not_vouch_for_do_not_move_a_place(net: Netw
 
 def test_rows_of_a_feed_that_another_member_made_are_not_taken(net: Network) -> None:
     """A member has the scope's key, so it can open a parcel, change what no row is, and seal it again."""
-    kept = forging.Kept()
-    listen(net, kept)
+    kept = forging.Kept(net.overhear())
     one, two, _ = net.posts
     one.carrier.up = False
     two.save(case())

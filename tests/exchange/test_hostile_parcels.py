@@ -18,7 +18,7 @@ from diwan_core.trust import NodeKeys
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.exchange.network import Network, Post, case, network, whole
+from tests.exchange.network import Network, Post, case, network, record_in, whole
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ def test_what_builds_on_a_change_not_known_yet_waits_and_is_applied_when_it_come
     for _ in range(10):
         net.turn()
     assert net.register.status()["received"]["waiting"] == 1
-    assert "place" not in net.register.get(record).values  # type: ignore[union-attr]
+    assert "place" not in record_in(net.register, record).values
     first.carrier.up = True
     first.exchange.came_up()
     net.settle()

@@ -23,7 +23,7 @@ from diwan_core.register.records.apply import APPLIED, PLANS, WAITING, Applier
 from msgspec import json, msgpack
 
 from tests.exchange.copies import alike, put_back, save_copy, write_on
-from tests.exchange.network import Network, Post, network
+from tests.exchange.network import Network, Post, network, record_in
 
 BEHIND = 10
 
@@ -84,7 +84,7 @@ def send_history(net: Network) -> None:
 
 
 def quarantined(net: Network) -> list[int]:
-    registers = [net.register, *(post.register for post in net.posts)]
+    registers = net.registers()
     return [int(register.store.one("SELECT count(*) FROM journal WHERE verdict=1")) for register in registers]
 
 
@@ -92,11 +92,11 @@ def test_who_joins_while_rows_wait_holds_them_once_they_are_released(net: Networ
     records = written_where_one_waits(net)
     late = net.add_post("Late")
     net.settle()
-    assert late.register.get(records[0]).values.get("place") is None  # type: ignore[union-attr]
+    assert record_in(late.register, records[0]).values.get("place") is None
     assert late.register.store.one("SELECT count(*) FROM joint") > 0, "it was sent a snapshot"
     comes_back(net, net.posts[0])
     assert waiting(net) == 0
-    assert late.register.get(records[0]).values["place"] == "Gate 3"  # type: ignore[union-attr]
+    assert record_in(late.register, records[0]).values["place"] == "Gate 3"
     alike(net, records)
     assert verify_node(late.register.folder).whole
 
@@ -114,7 +114,7 @@ def test_what_it_then_held_is_not_taken_twice_where_it_follows_the_feed_anew(net
         feed_places.start_again(transaction, NATIONAL)
     comes_back(net, late)
     assert late.register.store.one("SELECT count(*) FROM journal") == rows
-    assert late.register.get(records[0]).conflicts == {}  # type: ignore[union-attr]
+    assert record_in(late.register, records[0]).conflicts == {}
     assert quarantined(net) == [0, 0, 0, 0]
     alike(net, records)
 
@@ -128,7 +128,7 @@ def test_rows_that_come_after_the_place_was_lost_are_taken_all_the_same(net: Net
         feed_places.start_again(transaction, NATIONAL)
     comes_back(net, net.posts[0])
     comes_back(net, late)
-    assert late.register.get(records[0]).values["place"] == "Gate 3"  # type: ignore[union-attr]
+    assert record_in(late.register, records[0]).values["place"] == "Gate 3"
     assert quarantined(net) == [0, 0, 0, 0]
     alike(net, records)
 
@@ -145,7 +145,7 @@ def test_who_held_them_before_keeps_them_through_the_snapshot_of_a_centre_put_ba
     save_copy(folder, tmp_path / "backup")
     first.edit(records[0], place="Gate 1")
     net.settle()
-    second.edit(records[0], place="Gate 2", seen=second.register.get(records[0]).heads)  # type: ignore[union-attr]
+    second.edit(records[0], place="Gate 2", seen=record_in(second.register, records[0]).heads)
     records += write_on(second, range(15, 17))
     net.settle()
     net.register.close()
@@ -160,11 +160,11 @@ def test_who_held_them_before_keeps_them_through_the_snapshot_of_a_centre_put_ba
     assert waiting(net) == 1
     for post in (second, third):
         assert post.register.store.one("SELECT count(*) FROM joint") > 0, "it was sent a snapshot"
-        assert post.register.get(records[0]).values["place"] == "Gate 2"  # type: ignore[union-attr]
+        assert record_in(post.register, records[0]).values["place"] == "Gate 2"
     comes_back(net, first)
     assert waiting(net) == 0
-    assert third.register.get(records[0]).values["place"] == "Gate 2"  # type: ignore[union-attr]
-    assert third.register.get(records[0]).conflicts == {}  # type: ignore[union-attr]
+    assert record_in(third.register, records[0]).values["place"] == "Gate 2"
+    assert record_in(third.register, records[0]).conflicts == {}
     alike(net, records)
 
 
@@ -319,7 +319,7 @@ def test_very_many_stretches_are_named_in_several_parts(net: Network, monkeypatc
     net.settle()
     assert held_left_out(late) == left_out_at(net)
     comes_back(net, net.posts[0])
-    assert late.register.get(records[0]).values["place"] == "Gate 5"  # type: ignore[union-attr]
+    assert record_in(late.register, records[0]).values["place"] == "Gate 5"
     alike(net, records)
     net.relay._snapshot.forget()
     monkeypatch.setattr("diwan_core.exchange.post.post_exchange.wishes", lambda _transaction: {})
@@ -359,9 +359,9 @@ def test_one_s_own_rows_that_were_lost_while_they_waited_come_back(tmp_path: Pat
     with back.register.store.write() as transaction:
         feed_places.start_again(transaction, NATIONAL)
     net.settle(600)
-    assert back.register.get(records[0]).values.get("place") is None  # type: ignore[union-attr]
+    assert record_in(back.register, records[0]).values.get("place") is None
     comes_back(net, net.posts[0])
-    assert back.register.get(records[0]).values["place"] == "Gate 3"  # type: ignore[union-attr]
+    assert record_in(back.register, records[0]).values["place"] == "Gate 3"
     alike(net, records)
 
 

@@ -52,7 +52,7 @@ def names(register: Register, record: str) -> set[str]:
 def same_everywhere(net: Network) -> set[tuple[Any, ...]]:
     """The index of the centre, which is that of every post, and what making it anew gives."""
     found = held(net.register)
-    for register in (net.register, *(post.register for post in net.posts)):
+    for register in net.registers():
         assert held(register) == found
         with register.store.write() as connection:
             refill(connection)

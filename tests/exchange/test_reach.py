@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from diwan_central.network import scopes
-from diwan_core.audit import verify_node
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.parcel import lines, read_header, unpack
 from diwan_core.register import Edit
@@ -18,7 +17,7 @@ from diwan_core.trust import NodeKeys, ScopeKeyring
 from msgspec import msgpack
 
 from tests.exchange.copies import follow_ledger
-from tests.exchange.network import Network, Post, network
+from tests.exchange.network import Network, Post, network, record_in, sound
 from tests.exchange.reach_kit import CANARY, join, leave, name_in, named_case, say, settle, traces
 from tests.exchange.sticks import PICTURE
 
@@ -30,12 +29,6 @@ def net(tmp_path: Path) -> Iterator[Network]:
         yield made
 
 
-def sound(net: Network) -> None:
-    """Every node verifies, and holds the same cases but for what names people."""
-    for register in (net.register, *(post.register for post in net.posts)):
-        assert verify_node(register.folder).findings == []
-
-
 def test_what_is_for_the_centre_only_is_in_no_file_of_another_post(net: Network) -> None:
     author, *others = net.posts
     say(net, ["case"], "centre")
@@ -44,7 +37,7 @@ def test_what_is_for_the_centre_only_is_in_no_file_of_another_post(net: Network)
     assert name_in(net.register, record) == name_in(author.register, record) == "Zephyrine Oldfield"
     for post in others:
         assert traces(post.register) == []
-        assert "goods" in post.register.get(record).values  # type: ignore[union-attr]
+        assert "goods" in record_in(post.register, record).values
         assert name_in(post.register, record) is None
         assert post.register.search(CANARY) == []
     sound(net)
@@ -84,19 +77,12 @@ def opened(net: Network, published: list[tuple[str, bytes]]) -> dict[str, bytes]
 
 
 def test_on_the_wire_names_are_sealed_to_nobody_else(tmp_path: Path) -> None:
-    published: list[tuple[str, bytes]] = []
     with network(tmp_path, posts=3, snapshot_behind=2) as net:
         author, mate, other = net.posts
         settle(net)
         join(net, "north", author, mate)
         say(net, ["case"], "unit")
-        deliver = net.bus.deliver
-
-        def keeping(topic: str, payload: bytes) -> None:
-            published.append((topic, payload))
-            deliver(topic, payload)
-
-        net.bus.deliver = keeping  # type: ignore[method-assign]
+        published = net.overhear()
         for _ in range(3):
             author.save(named_case())
             settle(net)
@@ -115,22 +101,17 @@ def test_on_the_wire_names_are_sealed_to_nobody_else(tmp_path: Path) -> None:
 def test_who_joins_after_it_was_narrowed_gets_no_key_of_what_was_sealed_before(
     net: Network, first: str, then: str, scope: str
 ) -> None:
-    published: list[bytes] = []
     author, mate, _ = net.posts
     join(net, "north", author, mate)
     say(net, ["case"], first)
-    deliver = net.bus.deliver
-
-    def keeping(topic: str, payload: bytes) -> None:
-        if topics.is_feed(topic) or topics.leaf(topic) == topics.FEED:
-            published.append(payload)
-        deliver(topic, payload)
-
-    net.bus.deliver = keeping  # type: ignore[method-assign]
+    published = net.overhear()
     (record,) = author.save(named_case())
     settle(net)
-    net.bus.deliver = deliver  # type: ignore[method-assign]
-    heads = [read_header(payload)[0] for payload in published]
+    heads = [
+        read_header(payload)[0]
+        for topic, payload in published
+        if topics.is_feed(topic) or topics.leaf(topic) == topics.FEED
+    ]
     keys = {head.key for head in heads if head.scope == scope and head.key is not None}
     assert keys
     say(net, ["case"], then)

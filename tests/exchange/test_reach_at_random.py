@@ -128,7 +128,7 @@ class Country:
         far = said.reach.get("case", ("all", 0))[0]
         for post in self.net.posts:
             self._check_post(post, far, said.members)
-        for register in (self.net.register, *(post.register for post in self.net.posts)):
+        for register in self.net.registers():
             assert (register.config.label, verify_node(register.folder).findings) == (register.config.label, [])
 
     def _check_post(self, post: Post, far: str, members: set[tuple[str, str]]) -> None:

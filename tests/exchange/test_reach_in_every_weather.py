@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from diwan_central.network import scopes
 from diwan_central.network.revocation import revoke
-from diwan_core.audit import verify_node
 from diwan_core.exchange import erasure, ledger
+from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import encode
 from diwan_core.register.admission.halves import drop
@@ -22,10 +22,9 @@ from diwan_core.register.erasure.erase import BOTH, is_due, note_halves_dropped
 from diwan_core.trust import NodeKeys
 
 from tests.exchange import sticks
-from tests.exchange.copies import follow_ledger, put_back, save_copy
-from tests.exchange.network import Network, network
+from tests.exchange.copies import centre_put_back, follow_ledger, put_back, save_copy
+from tests.exchange.network import Network, Post, network, record_in, sound
 from tests.exchange.reach_kit import CANARY, join, leave, name_in, named_case, say, settle, traces
-from tests.exchange.test_forged import centre_put_back
 
 NAME = "Zephyrine Oldfield"
 
@@ -37,9 +36,9 @@ def net(tmp_path: Path) -> Iterator[Network]:
         yield made
 
 
-def sound(net: Network) -> None:
-    for register in (net.register, *(post.register for post in net.posts)):
-        assert (register.config.label, verify_node(register.folder).findings) == (register.config.label, [])
+def sent_to(post: Post, heard: list[Message]) -> set[str]:
+    """The kinds of messages among these that the centre sent to a post alone."""
+    return {topics.leaf(topic) for topic, _ in heard if post.register.config.id in topic and "/up/" not in topic}
 
 
 def test_who_joins_by_a_snapshot_holds_what_its_unit_may(net: Network) -> None:
@@ -122,19 +121,11 @@ def test_an_author_put_back_gets_its_words_again_in_parcels_that_no_other_can_op
     settle(net)
     net.stop(author)
     put_back(folder, tmp_path / "backup", in_place=False)
-    heard: list[bytes] = []
-    deliver = net.bus.deliver
-
-    def keeping(topic: str, payload: bytes) -> None:
-        if topics.is_feed(topic):
-            heard.append(payload)
-        deliver(topic, payload)
-
-    net.bus.deliver = keeping  # type: ignore[method-assign]
+    heard = net.overhear()
     back = net.start(folder)
     settle(net)
     assert name_in(back.register, record) == NAME
-    for payload in heard:
+    for payload in [payload for topic, payload in heard if topics.is_feed(topic)]:
         other.exchange.handle([(topics.scope("national", back.register.config.id), payload)])
     settle(net)
     assert traces(other.register) == []
@@ -295,7 +286,7 @@ def test_an_erasure_reaches_what_comes_by_a_unit(net: Network) -> None:
     mate.exchange.came_up()
     settle(net)
     join(net, "north", mate)
-    assert mate.register.get(record).values == {}  # type: ignore[union-attr]
+    assert record_in(mate.register, record).values == {}
     assert name_in(mate.register, beside) == NAME
     assert name_in(other.register, beside) is None
     sound(net)
@@ -308,15 +299,7 @@ def test_a_centre_that_lost_what_was_said_gives_out_nothing_before_its_posts_hav
     (record,) = author.save(named_case())
     settle(net)
     centre_put_back(net, tmp_path, lambda: say(net, ["case"], "centre"))
-    sent: list[str] = []
-    deliver = net.bus.deliver
-
-    def keeping(topic: str, payload: bytes) -> None:
-        if other.register.config.id in topic and "/up/" not in topic:
-            sent.append(topics.leaf(topic))
-        deliver(topic, payload)
-
-    net.bus.deliver = keeping  # type: ignore[method-assign]
+    heard = net.overhear()
     with other.register.store.write() as transaction:
         known = net.register.store.one("SELECT count(*) FROM ledger")
         transaction.execute("DELETE FROM ledger WHERE number>?", (known,))
@@ -326,8 +309,9 @@ def test_a_centre_that_lost_what_was_said_gives_out_nothing_before_its_posts_hav
     other.exchange.came_up()
     for _ in range(10):
         net.turn()
+    sent = sent_to(other, heard)
     assert topics.QUESTION in sent
-    assert not {topics.FEED, topics.SNAPSHOT, topics.PIECE} & set(sent)
+    assert not {topics.FEED, topics.SNAPSHOT, topics.PIECE} & sent
     for post in net.posts:
         post.carrier.up = True
         post.exchange.came_up()
@@ -346,14 +330,7 @@ def test_a_revoked_member_reads_nothing_more_of_the_unit(net: Network) -> None:
     before = {path.name for path in (net.register.folder / "keys" / "scopes").glob("unit-north.*")}
     revoke(net.register.folder, thief.register.config.id, "stolen")
     assert len({path.name for path in (net.register.folder / "keys" / "scopes").glob("unit-north.*")} - before) == 1
-    heard: list[tuple[str, bytes]] = []
-    deliver = net.bus.deliver
-
-    def keeping(topic: str, payload: bytes) -> None:
-        heard.append((topic, payload))
-        deliver(topic, payload)
-
-    net.bus.deliver = keeping  # type: ignore[method-assign]
+    heard = net.overhear()
     net.posts.remove(thief)
     (record,) = author.save(named_case())
     settle(net)
@@ -370,15 +347,7 @@ def test_a_post_cannot_ask_for_a_scope_that_it_is_no_member_of(net: Network) -> 
     say(net, ["case"], "unit")
     author.save(named_case())
     settle(net)
-    sent: list[tuple[str, bytes]] = []
-    deliver = net.bus.deliver
-
-    def keeping(topic: str, payload: bytes) -> None:
-        if other.register.config.id in topic and "/up/" not in topic:
-            sent.append((topic, payload))
-        deliver(topic, payload)
-
-    net.bus.deliver = keeping  # type: ignore[method-assign]
+    heard = net.overhear()
     with other.register.store.write() as transaction:
         transaction.execute("INSERT INTO member (node, scope) VALUES (?, 'unit-north')", (other.register.config.id,))
     other.exchange._follow_units()
@@ -386,7 +355,7 @@ def test_a_post_cannot_ask_for_a_scope_that_it_is_no_member_of(net: Network) -> 
     for _ in range(10):
         net.turn()
     assert "unit-north" in other.exchange.units, "it says so in its hello"
-    assert not [topic for topic, _ in sent if topics.leaf(topic) in (topics.KEY, topics.FEED)]
+    assert not {topics.KEY, topics.FEED} & sent_to(other, heard)
     assert traces(other.register) == []
 
 

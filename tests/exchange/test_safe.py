@@ -9,7 +9,7 @@ import pytest
 from diwan_core.register.archived import mark_safe, prune_pictures
 from diwan_core.register.storage.database import now_ms
 
-from tests.exchange.network import Network, case, network, whole
+from tests.exchange.network import Network, case, network, record_in, whole
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 200
 
@@ -29,7 +29,7 @@ def test_a_row_is_safe_once_it_and_the_pictures_before_it_are_archived(tmp_path:
         net.settle()
         assert mark_safe(net.register.store, whole(net.register.store)) == 2
         announce(net)
-        assert post.register.get(record).standing == "safe"  # type: ignore[union-attr]
+        assert record_in(post.register, record).standing == "safe"
         saved = post.register.attach(io.BytesIO(PICTURE), subject=record, media_type="image/png", author="officer")
         (late,) = post.save(case(place="After the picture"))
         for topic, payload in post.exchange.outgoing():
@@ -40,7 +40,7 @@ def test_a_row_is_safe_once_it_and_the_pictures_before_it_are_archived(tmp_path:
         mark_safe(net.register.store, whole(net.register.store))
         announce(net)
         for row in (*saved.records, late):
-            assert post.register.get(row).standing == "stored"  # type: ignore[union-attr]
+            assert record_in(post.register, row).standing == "stored"
 
 
 def test_only_safe_pictures_are_pruned_and_each_comes_back_when_opened(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_only_safe_pictures_are_pruned_and_each_comes_back_when_opened(tmp_path:
         saved = post.register.attach(io.BytesIO(PICTURE), subject=record, media_type="image/png", author="officer")
         post.exchange.woken()
         net.settle()
-        name = post.register.get(saved.records[0]).values["sha256"]  # type: ignore[union-attr]
+        name = record_in(post.register, saved.records[0]).values["sha256"]
         assert prune_pictures(post.register.store, post.register.blobs, 0) == (0, 0), "stored is not safe"
         mark_safe(net.register.store, whole(net.register.store))
         announce(net)

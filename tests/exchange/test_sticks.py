@@ -15,8 +15,8 @@ from diwan_core.exchange.post import post_stick
 from diwan_core.exchange.reopening import close, is_closed
 from diwan_core.trust import NodeKeys
 
-from tests.exchange.network import Network, Post, case, network
-from tests.exchange.sticks import PICTURE, answer, arrive, come_back, keys, leave, level, round_trip, unreceipted, whole
+from tests.exchange.network import Network, Post, case, network, record_in, sound
+from tests.exchange.sticks import PICTURE, answer, arrive, come_back, keys, leave, level, round_trip, unreceipted
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_a_stick_carries_cases_pictures_and_receipts_both_ways(net: Network, tmp
     round_trip(net, tmp_path / "stick")
     assert level(net)
     assert [unreceipted(post) for post in net.posts] == [0, 0]
-    assert net.posts[0].register.get(record).standing == "stored"  # type: ignore[union-attr]
+    assert record_in(net.posts[0].register, record).standing == "stored"
     attachment = net.register.get(saved.records[0])
     assert attachment is not None
     path = net.register.blob_path(attachment.values["sha256"])
@@ -51,7 +51,7 @@ def test_a_stick_carries_cases_pictures_and_receipts_both_ways(net: Network, tmp
     assert fetched.read_bytes() == PICTURE
     left = leave(net.posts[0], tmp_path / "stick")
     assert left.written == 1, "nothing new but the hello: all is receipted"
-    whole(net)
+    sound(net)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -106,7 +106,7 @@ def test_sticks_in_any_order_repeated_lost_and_damaged_with_the_line_now_and_the
     rows = sum(post.register.store.one("SELECT sum(seq) FROM epoch WHERE own=1") or 0 for post in net.posts)
     assert (net.register.store.one("SELECT sum(applied) FROM epoch WHERE own=0") or 0) == rows
     assert net.register.store.one("SELECT count(*) FROM quarantine") == 0
-    whole(net)
+    sound(net)
 
 
 def damage(mount: Path, chance: random.Random) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from diwan_core.register.records.undo import undoing
 
-from tests.exchange.network import case, network
+from tests.exchange.network import case, network, record_in
 
 
 def now_ms() -> int:
@@ -40,8 +40,8 @@ def test_an_intruder_s_records_are_withdrawn_and_its_edits_set_back_at_every_nod
             assert back is not None
             assert back.values == case(place="Gate 1", goods=goods)
             assert back.conflicts == {}
-            assert register.get(second).values["place"] == "Gate 2"  # type: ignore[union-attr]
-            assert register.get(invented).values["status"] == "withdrawn"  # type: ignore[union-attr]
+            assert record_in(register, second).values["place"] == "Gate 2"
+            assert record_in(register, invented).values["status"] == "withdrawn"
             assert [entry.author for entry in register.history(first)][-1] == "undo"
         again = undoing(net.register.store, intruder.register.config.id, since)
         assert again.edits == [], "once is enough"

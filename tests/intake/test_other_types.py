@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from diwan_core.intake.faults import Unreadable
@@ -46,7 +47,7 @@ def persons(tmp_path: Path) -> tuple[Path, Path]:
     return written(tmp_path, "persons.csv", rows), written(tmp_path, "persons.toml", PERSONS)
 
 
-def found(post: Post, kind: str) -> list[dict[str, object]]:
+def found(post: Post, kind: str) -> list[dict[str, Any]]:
     with post.register() as register:
         return [record.values for id in register.ids(kind) if (record := register.get(id)) is not None]
 
@@ -61,7 +62,7 @@ def test_a_list_of_persons_becomes_persons_once(post: Post, persons: tuple[Path,
     first = imported(post, *persons)
     assert (first["imported"], first["refused"]) == (2, 1), "XX is not a country"
     nadia = next(values for values in found(post, "person") if values["latin_name"] == "NADIA EXAMPLE")
-    assert set(nadia["nationalities"].values()) == {"JO", "SY"}  # type: ignore[attr-defined]
+    assert set(nadia["nationalities"].values()) == {"JO", "SY"}
     assert "source_key" not in nadia and nadia["document"] == {"1": {"number": "N-12345"}}
     again = imported(post, *persons)
     assert (again["imported"], again["already_there"]) == (0, 2)

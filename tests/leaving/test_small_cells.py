@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from random import Random
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.leaving.continents import CONTINENT
@@ -85,9 +86,9 @@ def test_no_row_that_says_more_than_country_year_and_product_is_of_fewer_than_th
 
 
 @given(ROWS, st.randoms(use_true_random=False))
-def test_the_order_of_the_rows_does_not_matter(rows: list[Row], chance: object) -> None:
+def test_the_order_of_the_rows_does_not_matter(rows: list[Row], chance: Random) -> None:
     mixed = list(rows)
-    chance.shuffle(mixed)  # type: ignore[attr-defined]
+    chance.shuffle(mixed)
     assert Counter(protect(rows, MANY, region_of).rows) == Counter(protect(mixed, MANY, region_of).rows)
 
 

@@ -41,8 +41,8 @@ from diwan_core.trust.network.ledger import Ledger, append
 from diwan_core.trust.network.ledger_facts import ErasureFact
 from diwan_core.trust.people.second_person import Actor
 
-from tests.exchange.erased_kit import PICTURE, greet, nodes, traces
-from tests.exchange.network import Network, case, network
+from tests.exchange.erased_kit import PICTURE, greet, traces
+from tests.exchange.network import Network, case, network, record_in
 from tests.privacy.kit import ASKER, BASIS, LONG_AGO, OTHER, keys, old_case, opened, proposed, save
 
 
@@ -81,11 +81,11 @@ def test_a_due_case_is_erased_at_every_node_after_two_people_agreed(net: Network
     tidy(net.register, keys(net))
     greet(net)
     words = (b"Quagmire", b"quagmire", b"Zephyrine", b"zephyrine")
-    for register in nodes(net):
+    for register in net.registers():
         assert traces(register, words) == []
         assert verify_node(register.folder).findings == []
-        assert register.get(record).values == {}  # type: ignore[union-attr]
-        assert register.get(beside).values["narrative"] == "Tramontane"  # type: ignore[union-attr]
+        assert record_in(register, record).values == {}
+        assert record_in(register, beside).values["narrative"] == "Tramontane"
         basis = register.erased(record)
         assert basis is not None
         assert basis[1].startswith(f"{BASIS} (run {number} of ")
@@ -259,7 +259,7 @@ def test_nothing_is_due_on_a_clock_that_is_not_sure(net: Network, monkeypatch: p
 def test_the_day_itself_is_not_over_and_the_day_before_is_only_when_it_is_everywhere(net: Network) -> None:
     with opened(net) as store:
         over = question(net.register, store).over
-    today = net.register.get(old_case(net)).created  # type: ignore[union-attr]
+    today = record_in(net.register, old_case(net)).created
     day = datetime.fromtimestamp(today.utc_ms / 1000, UTC).date()
     assert date.fromisoformat(over) < day - timedelta(days=1)
     due = save(net, "person", {"latin_name": "A", "retention": over})
@@ -341,7 +341,7 @@ def test_rules_are_set_once_at_the_centre_and_held_and_obeyed_at_every_post(net:
         approve(store, number, OTHER)
         carry_out(net.register, store, keys(net), run_of(store, number))
     greet(net)
-    for register in nodes(net):
+    for register in net.registers():
         left = register.get(record)
         assert left is not None
         assert left.nominal == {}

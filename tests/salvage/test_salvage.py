@@ -17,7 +17,7 @@ from diwan_core.salvage.pending import Pending
 from diwan_core.salvage.salvage import Salvaged, salvage
 
 from tests.exchange.copies import alike
-from tests.exchange.network import Network, Post, case, network
+from tests.exchange.network import Network, Post, case, network, record_in
 
 from .damage_kit import copied_into_database, cut, overwrite_pages, overwrite_where
 
@@ -336,7 +336,7 @@ def test_a_post_salvaged_while_rows_wait_that_its_snapshot_left_out_takes_them_w
         first.carrier.up = True
         first.exchange.came_up()
         net.settle()
-        assert all(post.register.get(records[0]).values["place"] == "Gate 2" for post in net.posts)  # type: ignore[union-attr]
+        assert all(record_in(post.register, records[0]).values["place"] == "Gate 2" for post in net.posts)
         check_all(told, back, lost=0)
 
 
@@ -365,8 +365,7 @@ def test_pictures_are_held_against_their_names(story: Story) -> None:
     post.exchange.woken()
     story.net.settle()
     names = {
-        saved.records[0]: str(post.register.get(saved.records[0]).values["sha256"])  # type: ignore[union-attr]
-        for saved in (whole, broken)
+        saved.records[0]: str(record_in(post.register, saved.records[0]).values["sha256"]) for saved in (whole, broken)
     }
     folder = stop(story)
     path = folder / "blobs" / names[broken.records[0]][:2] / names[broken.records[0]]

@@ -61,7 +61,7 @@ def test_a_hostile_post_does_not_open_a_closed_file_again(net: Network) -> None:
         "state: from closed to new: a post may not take this step",
         "state: it builds on no version of it",
     }
-    for register in (net.register, *(post.register for post in net.posts)):
+    for register in net.registers():
         assert state_of(register, record) == "closed"
     for register in (post.register for post in net.posts):
         held = "SELECT count(*) FROM journal j JOIN epoch e ON e.no=j.epoch WHERE e.id=? AND j.seq>1"

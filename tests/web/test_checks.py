@@ -6,6 +6,7 @@ import re
 import pytest
 from diwan_core.register import Edit
 from diwan_core.trust.access_log.events import event_of
+from werkzeug.test import TestResponse
 
 from .conftest import Browser, Site, text_of
 from .forms import form_of, place, press
@@ -21,7 +22,7 @@ def seen(page: str) -> str:
     return form_of(page, 'name="seen"')["seen"]
 
 
-def decide(browser: Browser, case: str, decision: str, comment: str = "") -> object:
+def decide(browser: Browser, case: str, decision: str, comment: str = "") -> TestResponse:
     page = browser.get(case).text
     return browser.post(f"{case}/check", {"seen": seen(page), "decision": decision, "comment": comment})
 
@@ -47,7 +48,7 @@ def test_sent_back_corrected_submitted_again_validated(
     post: Site, officer: Browser, supervisor: Browser, reported: str
 ) -> None:
     assert reported in waiting(supervisor)
-    place(decide(supervisor, reported, "sent_back", "The weight is missing.\r\nWeigh it again."))  # type: ignore[arg-type]
+    place(decide(supervisor, reported, "sent_back", "The weight is missing.\r\nWeigh it again."))
     assert values_of(post, reported)["status"] == "submitted"
     to_do = officer.get("/drafts")
     assert reported in to_do.text and "Weigh it again." in text_of(to_do)
@@ -58,7 +59,7 @@ def test_sent_back_corrected_submitted_again_validated(
     place(press(officer, draft, "resubmit", goods__1__quantity="13", comment="Weighed: 13 kg"))
     assert "Sent back, not yet corrected" in text_of(supervisor.get("/check"))
     assert "Weighed: 13 kg" in text_of(supervisor.get(reported))
-    place(decide(supervisor, reported, "validated"))  # type: ignore[arg-type]
+    place(decide(supervisor, reported, "validated"))
     values = values_of(post, reported)
     assert values["status"] == "validated" and values["review_state"] == "validated"
     assert reported not in waiting(supervisor)
@@ -71,7 +72,7 @@ def test_sent_back_corrected_submitted_again_validated(
 def test_an_officer_corrects_in_small_forms_and_submits_again(
     post: Site, officer: Browser, supervisor: Browser, reported: str
 ) -> None:
-    place(decide(supervisor, reported, "sent_back", "Which place?"))  # type: ignore[arg-type]
+    place(decide(supervisor, reported, "sent_back", "Which place?"))
     form = fields_of(officer.get(f"{reported}/edit/event").text)
     place(officer.post(f"{reported}/edit/event", {**form, "place": "Gate 3"}))
     assert values_of(post, reported)["review_state"] == "sent_back"
@@ -83,14 +84,14 @@ def test_an_officer_corrects_in_small_forms_and_submits_again(
 
 def test_sending_back_needs_a_comment(supervisor: Browser, reported: str) -> None:
     answer = decide(supervisor, reported, "sent_back", "  ")
-    assert answer.status_code == 422 and "Say what needs to be corrected" in text_of(answer)  # type: ignore[attr-defined,arg-type]
+    assert answer.status_code == 422 and "Say what needs to be corrected" in text_of(answer)
 
 
 @pytest.mark.parametrize("comment", ["x" * 1_000_000, "\x00 control", "<script>alert(1)</script>" * 200])
 def test_a_comment_that_cannot_be_kept_is_given_back(supervisor: Browser, reported: str, comment: str) -> None:
     answer = decide(supervisor, reported, "sent_back", comment)
-    assert answer.status_code == 422 and "too long or holds signs" in text_of(answer)  # type: ignore[attr-defined,arg-type]
-    assert "<script>alert" not in answer.text  # type: ignore[attr-defined]
+    assert answer.status_code == 422 and "too long or holds signs" in text_of(answer)
+    assert "<script>alert" not in answer.text
 
 
 def test_only_what_was_seen_can_be_decided_on(post: Site, officer: Browser, supervisor: Browser, reported: str) -> None:
@@ -105,7 +106,7 @@ def test_only_what_was_seen_can_be_decided_on(post: Site, officer: Browser, supe
 def test_a_validated_case_changed_by_an_officer_is_checked_again(
     post: Site, officer: Browser, supervisor: Browser, reported: str
 ) -> None:
-    place(decide(supervisor, reported, "validated"))  # type: ignore[arg-type]
+    place(decide(supervisor, reported, "validated"))
     form = fields_of(officer.get(f"{reported}/edit/event").text)
     place(officer.post(f"{reported}/edit/event", {**form, "place": "Gate 9"}))
     assert values_of(post, reported)["status"] == "submitted"
