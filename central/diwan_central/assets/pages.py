@@ -87,7 +87,7 @@ def asset_pages(signers: Path = SIGNERS) -> Blueprint:
         happened("asset.sheet_taken", machine=taken.machine, label=found.tag, signer=found.signer)
         return redirect(url_for("assets.one", number=taken.machine), 303)
 
-    def _machine(number: int, typed: dict[str, str] | None = None, problem: tuple[str, str] | None = None) -> str:
+    def _machine(number: int, typed: dict[str, str] | None = None, problems: dict[str, str] | None = None) -> str:
         with _opened() as store:
             found = store.rows("select * from machine where id = ?", (number,))
             if not found:
@@ -100,7 +100,7 @@ def asset_pages(signers: Path = SIGNERS) -> Blueprint:
         values = {field: str(getattr(row.machine, field)) for field in FIELDS} | (typed or {})
         return render_template(
             "assets/asset.html", row=row, machine=row.machine, sheets=sheets, changes=changes, values=values,
-            wrong=problem[0] if problem else "", problem=problem[1] if problem else "", **common,
+            problems=problems or {}, **common,
         )  # fmt: skip
 
     @blueprint.get("/assets/<int:number>")
@@ -120,7 +120,7 @@ def asset_pages(signers: Path = SIGNERS) -> Blueprint:
         except KeyError as error:
             raise Refusal(404, _("There is no machine of this number in the register.")) from error
         except BadValue as error:
-            return _machine(number, typed, (error.field, _(_WRONG[error.field]))), 422
+            return _machine(number, typed, {error.field: _(_WRONG[error.field])}), 422
         if changed:
             happened("asset.changed", machine=number, label=typed.get("tag", ""))
         return redirect(url_for("assets.one", number=number), 303)
