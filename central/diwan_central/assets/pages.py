@@ -107,7 +107,7 @@ def asset_pages(signers: Path = SIGNERS) -> Blueprint:
     @may(Action.SEE_ASSETS)
     def one(number: int) -> str:
         """One machine: where it is, since when, its sheets."""
-        return _machine(_bounded(number))
+        return _machine(number)
 
     @blueprint.post("/assets/<int:number>")
     @may(Action.MANAGE_ASSETS)
@@ -116,7 +116,7 @@ def asset_pages(signers: Path = SIGNERS) -> Blueprint:
         typed = {field: request.form.get(field, "").strip()[:500] for field in FIELDS if field in request.form}
         try:
             with _opened() as store:
-                changed = correct(store, _bounded(number), typed, signed_in_person().name, _now_ms())
+                changed = correct(store, number, typed, signed_in_person().name, _now_ms())
         except KeyError as error:
             raise Refusal(404, _("There is no machine of this number in the register.")) from error
         except BadValue as error:
@@ -143,11 +143,6 @@ def _opened() -> Iterator[AssetStore]:
     except AssetsUnusable as error:
         current_app.logger.error("%s", error)
         raise Refusal(503, _("The register of machines cannot be read. Tell your technician.")) from error
-
-
-def _bounded(number: int) -> int:
-    """A number that SQLite can hold; no machine has a larger one."""
-    return number if number < 2**63 else 0
 
 
 def _today() -> date:

@@ -194,7 +194,7 @@ def do_let_go(number: int) -> Response | tuple[str, int]:
     reason = request.form.get("reason", "")
     try:
         with opened_here() as store:
-            found = lift(store, runs.bounded(number), reason, signed_in_person().name)
+            found = lift(store, number, reason, signed_in_person().name)
     except HoldRefused:
         return _holds(_("Say why it need not be held back any more.")), 422
     happened("retention.let_go", record=found.record, reason=reason)

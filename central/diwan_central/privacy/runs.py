@@ -206,7 +206,7 @@ def runs(store: PrivacyStore, limit: int = 100) -> list[Run]:
 
 def run_of(store: PrivacyStore, number: int) -> Run:
     """A run by its number. Raises RunRefused."""
-    found = store.rows("select * from run where id=?", (bounded(number),))
+    found = store.rows("select * from run where id=?", (number if 0 < number < 2**63 else 0,))
     if not found:
         raise RunRefused(f"There is no run {number}. List them again.")
     return Run(*found[0])
@@ -229,11 +229,6 @@ def outcomes_of(store: PrivacyStore, run: int) -> dict[Outcome, int]:
     """How many items of a run came to what."""
     sql = "select outcome, count(*) from item where run=? group by outcome order by outcome"
     return {row[0]: row[1] for row in store.rows(sql, (run,))}
-
-
-def bounded(number: int) -> int:
-    """A number that SQLite can hold; nothing has a larger one."""
-    return number if 0 < number < 2**63 else 0
 
 
 def _open(store: PrivacyStore, number: int) -> Run:

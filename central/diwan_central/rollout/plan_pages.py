@@ -177,7 +177,7 @@ def _read(
 
 def _the_milestone(store: RolloutStore, number: int) -> Milestone:
     try:
-        return one_milestone(store, number if number < 2**63 else 0)
+        return one_milestone(store, number)
     except NoMilestone as error:
         raise Refusal(404, _("There is no milestone of this number.")) from error
 

@@ -132,7 +132,7 @@ def _add_people_pages(blueprint: Blueprint) -> None:
         """Take a person off a course."""
         with open_store() as store:
             known = _the_course(store, number)
-            gone = take_out(store, known.id, trainee if trainee < 2**63 else 0)
+            gone = take_out(store, known.id, trainee)
         if not gone:
             raise Refusal(
                 409,
@@ -253,7 +253,7 @@ def _save(known: Course | None) -> AnyResponse | tuple[str, int]:
 
 def _the_course(store: RolloutStore, number: int) -> Course:
     try:
-        return one_course(store, number if number < 2**63 else 0)
+        return one_course(store, number)
     except NoCourse as error:
         raise Refusal(404, _("There is no course of this number.")) from error
 

@@ -22,6 +22,7 @@ from diwan_core.web.kit import (
     gate,
     headers,
     packing,
+    row_numbers,
     site_pages,
     template_context,
     well_formed,
@@ -73,6 +74,7 @@ def create_app(
     app.config["MAX_FORM_MEMORY_SIZE"] = FORM_LIMIT
     app.config["MAX_FORM_PARTS"] = PARTS_LIMIT
     packing.install(app)
+    row_numbers.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     console.install(app, console.Console(app, folder, config, open_register, open_accounts))
     access_log.install(app)
