@@ -2,9 +2,12 @@
 
 import html
 import re
+from typing import cast
 
 import pytest
 from diwan_core.register import Edit
+from diwan_core.register.journal import clock
+from diwan_core.register.journal.trusted_time import wall_clock
 from diwan_core.trust.access_log.events import event_of
 from werkzeug.test import TestResponse
 
@@ -67,6 +70,15 @@ def test_sent_back_corrected_submitted_again_validated(
         history = register.history(reported.rpartition("/")[2])
     assert [entry.author for entry in history] == ["officer", "supervisor", "officer", "supervisor"]
     assert any("The weight is missing." in str(after) for _, after in history[1].changes.values())
+
+
+def test_a_decision_is_of_the_moment_by_the_clock_that_changes_are_stamped_by(
+    post: Site, supervisor: Browser, reported: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wall_clock, "__defaults__", (lambda: 86_400.0, clock.monotonic_ms))
+    place(decide(supervisor, reported, "validated"))
+    (said,) = cast("dict[str, dict[str, str]]", values_of(post, reported)["review"]).values()
+    assert said["at"] == "1970-01-02T00:00:00Z"
 
 
 def test_an_officer_corrects_in_small_forms_and_submits_again(

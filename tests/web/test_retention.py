@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from diwan_core.register import Edit
+from diwan_core.register.journal import clock
+from diwan_core.register.journal.trusted_time import wall_clock
 from diwan_core.register.retention.rules import retention_rules
 
 from .conftest import PASSWORD, Browser, Site, make_site, text_of
@@ -113,13 +116,25 @@ def test_what_is_held_back_says_so_and_cannot_be_proposed(country: Site) -> None
     assert f'value="{record}"' in due_page(supervisor)
 
 
+def test_what_is_held_back_is_to_be_looked_at_again_by_the_clock_of_the_register(
+    country: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervisor = country.browser("supervisor")
+    form = {"record": old_case(country), "reason": "Court 13/2026", "review": "2087-03-31"}
+    assert supervisor.post("/retention/holds", form).status_code == 303
+    assert "2087-03-31 now" not in text_of(supervisor.get("/retention/holds"))
+    in_2088 = datetime(2088, 1, 1, tzinfo=UTC).timestamp()
+    monkeypatch.setattr(wall_clock, "__defaults__", (lambda: in_2088, clock.monotonic_ms))
+    assert "2087-03-31 now" in text_of(supervisor.get("/retention/holds"))
+
+
 def test_bad_places_and_numbers_are_answered_like_any_other(country: Site) -> None:
     supervisor = country.browser("supervisor")
     for place in ("x", "case.", "case.x", "case.99999999999999999999", "ship.1", ".", "case.1"):
         assert supervisor.get("/retention/due", after=place).status_code == 200, place
-    for number in ("0", "99", "99999999999999999999999"):
+    for number, refused in (("0", 422), ("99", 422), ("9" * 18, 422), ("9" * 23, 404)):
         assert supervisor.get(f"/retention/runs/{number}").status_code == 404
-        assert supervisor.post(f"/retention/holds/{number}", {"reason": "x"}).status_code == 422
+        assert supervisor.post(f"/retention/holds/{number}", {"reason": "x"}).status_code == refused
 
 
 def test_a_record_says_until_when_it_is_kept(country: Site, tmp_path: Path) -> None:

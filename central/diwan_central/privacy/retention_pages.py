@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import NamedTuple
 
 from diwan_core.dictionary import DICTIONARY
@@ -16,6 +15,7 @@ from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.request_events import happened
+from diwan_core.web.kit.trusted_moment import today
 from diwan_core.web.language.i18n import _
 from diwan_core.web.records.find_record import UUID
 from diwan_core.web.records.links import Link, link_to
@@ -167,7 +167,7 @@ def _holds(problem: str = "") -> str:
         found = [(one, link_to(one.record)) for one in holds(store)]
     return render_template(
         "privacy/holds.html", found=found, problem=problem, typed=request.form,
-        record=request.args.get("record", "")[:40], today=date.today().isoformat(),  # noqa: DTZ011  for display
+        record=request.args.get("record", "")[:40], today=str(today() or ""),
     )  # fmt: skip
 
 

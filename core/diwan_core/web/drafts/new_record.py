@@ -15,7 +15,7 @@ from diwan_core.web.kinds.kind import RecordKind
 from diwan_core.web.kit.access import keeps_typing, may
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.permissions import Action
-from diwan_core.web.kit.trusted_day import today
+from diwan_core.web.kit.trusted_moment import today
 from diwan_core.web.language.i18n import language
 
 

@@ -10,7 +10,7 @@ from diwan_core.dictionary import DICTIONARY, Amounts, amounts_of
 from diwan_core.dictionary.amounts import MEASURES, PART, has_amounts
 from diwan_core.dictionary.units import OPENED
 from diwan_core.web.kinds.registry import kind_of
-from diwan_core.web.kit.trusted_day import today
+from diwan_core.web.kit.trusted_moment import today
 from diwan_core.web.language.i18n import N_, _, language, said
 
 MOST: Final = 8

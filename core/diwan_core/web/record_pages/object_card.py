@@ -2,7 +2,7 @@
 
 What the card says is what the shipped template of Object ID gives: nothing is on it that nobody has released."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import done_reading, register
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.permissions import Action
+from diwan_core.web.kit.trusted_moment import now
 from diwan_core.web.language.i18n import N_, _
 from diwan_core.web.pictures.picture_pages import pictures_of
 from diwan_core.web.record_pages.pdf import paper_copy, send_paper, set_apart, way
@@ -59,7 +60,8 @@ def cards_of(record: Record) -> tuple[str, dict[str, Path]]:
     if not lines:
         raise Refusal(404, _("The record has no cultural objects."))
     pictures = _pictures(record, lines)
-    cards = [(_facts(document, line), pictures[line]) for line in lines]
+    printed_at = now()
+    cards = [(_facts(document, line, printed_at), pictures[line]) for line in lines]
     originals = {sha256: register().blob_path(sha256) for _facts_of, shown in cards for sha256 in shown}
     done_reading()  # a copy may have to be made first
     copies = {sha256: paper_copy(sha256, original) for sha256, original in originals.items()}
@@ -68,18 +70,18 @@ def cards_of(record: Record) -> tuple[str, dict[str, Path]]:
         "paper/object_id.html",
         cards=[(facts, [sha256 for sha256 in shown if sha256 in files]) for facts, shown in cards],
         derived=record.values.get("derived") is True,
-        printed_on=datetime.now(UTC).astimezone().strftime("%Y-%m-%d"),
+        printed_on=printed_at.astimezone().strftime("%Y-%m-%d"),
         set_apart=set_apart,
         way=way,
     )
     return html, {f"picture:{sha256}": path for sha256, path in files.items()}
 
 
-def _facts(document: Any, line: str) -> list[tuple[str, str]]:
+def _facts(document: Any, line: str, printed_at: datetime) -> list[tuple[str, str]]:
     """(category, text) of one object, those that are filled."""
     template = load(TEMPLATE)
     alone = {**document, PART: {line: document[PART][line]}}
-    found = make(template, [("", alone)], Setting(datetime.now(UTC).date().isoformat(), demonstration=True))
+    found = make(template, [("", alone)], Setting(printed_at.date().isoformat(), demonstration=True))
     if reason := next(iter(found.left_out), ""):
         raise Refusal(409, _("Nothing of this record is given out without personal data: {reason}.", reason=_(reason)))
     if not found.rows:

@@ -2,7 +2,6 @@
 leave without personal data."""
 
 import unicodedata
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +20,7 @@ from diwan_core.web.kit.console import console, done_reading, looked, register
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
+from diwan_core.web.kit.trusted_moment import now
 from diwan_core.web.language.i18n import _, direction
 from diwan_core.web.paper.press import NotPrinted, PressBusy, print_paper
 from diwan_core.web.pictures.picture_pages import pictures_of
@@ -108,7 +108,7 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
         files=files,
         kept_elsewhere=kept_elsewhere(record_id),
         node_label=lambda node: str(console().node_name(node)),
-        printed_at=datetime.now(UTC).astimezone().strftime("%Y-%m-%d %H:%M"),
+        printed_at=now().astimezone().strftime("%Y-%m-%d %H:%M"),
         set_apart=set_apart,
         way=way,
     )
@@ -119,7 +119,7 @@ def reduced_report_of(kind: RecordKind, record_id: str) -> str:
     """The HTML of what may leave of a record without personal data: no id, node, author, history or picture, and no
     time of day. Raises HeldBack."""
     record = the_record(record_id, kind.type)
-    today = datetime.now(UTC).astimezone()
+    today = now().astimezone()
     departing = Departing(register(), kind.record_type, today.date())
     left = departing.leave(record)
     looked("record.reduced", record=record.id, form="pdf", level=left.level)

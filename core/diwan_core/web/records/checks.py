@@ -4,7 +4,6 @@ What was decided is part of the case (`review`, dictionary 2): it has its author
 the case and is never lost. `review_state` is what was last said, for lists."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from diwan_core.dictionary import DICTIONARY
@@ -18,6 +17,7 @@ from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import expired
 from diwan_core.web.kit.gate import Person, signed_in_person
 from diwan_core.web.kit.permissions import Action
+from diwan_core.web.kit.trusted_moment import now_text
 from diwan_core.web.language.i18n import _
 from diwan_core.web.records.display import local_time
 from diwan_core.web.records.duplicates import similar_to
@@ -39,7 +39,7 @@ def entry_of(decision: str, comment: str) -> dict[str, Any]:
     said: dict[str, Any] = {
         "decision": decision,
         "by": signed_in_person().name,
-        "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "at": now_text(),
     }
     if comment:
         said["comment"] = comment

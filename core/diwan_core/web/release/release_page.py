@@ -1,6 +1,5 @@
 """The page on which a person releases the texts of a record, each for exactly the content that was shown."""
 
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -17,6 +16,7 @@ from diwan_core.web.kit.console import console, looked, shown_view
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
+from diwan_core.web.kit.trusted_moment import now_text
 from diwan_core.web.language.i18n import N_, _, said
 from diwan_core.web.records.find_record import the_record
 from diwan_core.web.release.gated_texts import gated_texts, text_at
@@ -90,8 +90,7 @@ def release(record_id: str) -> Response | tuple[str, int]:
     if withdrawn:
         held: dict[str, Any] = {key: None for key, _release in releases_of(record.values, path)}
     else:
-        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        held = {part_id(): {"path": path, "digest": digest, "by": signed_in_person().name, "at": at}}
+        held = {part_id(): {"path": path, "digest": digest, "by": signed_in_person().name, "at": now_text()}}
     if not held:
         return redirect(url_for("release.page", record_id=record.id, done="unchanged"), 303)
     try:
