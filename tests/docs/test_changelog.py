@@ -14,6 +14,8 @@ def test_no_fact_is_told_twice() -> None:
     assert [fact for fact, count in facts.items() if count > 1] == []
 
 
-def test_every_list_stands_apart_from_the_heading_before_and_after_it() -> None:
-    assert re.findall(r"^(?:- |  ).*\n(?:#|\*\*).*", CHANGELOG.read_text("utf-8"), re.MULTILINE) == []
-    assert re.findall(r"^(?:#|\*\*).*\n(?:- ).*", CHANGELOG.read_text("utf-8"), re.MULTILINE) == []
+def test_what_is_not_released_yet_stands_beneath_its_subject() -> None:
+    unreleased = CHANGELOG.read_text("utf-8").partition("\n## Unreleased\n")[2].partition("\n## ")[0]
+    assert unreleased
+    assert re.findall(r"^(?:- |  ).*\n(?:#|\*\*).*", unreleased, re.MULTILINE) == [], "a blank line before a heading"
+    assert re.findall(r"^#.*\n+(?:- ).*", unreleased, re.MULTILINE) == []
