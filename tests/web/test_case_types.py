@@ -69,6 +69,20 @@ def test_a_page_sent_without_scripts_comes_back_asking_what_this_case_needs(
     assert asked_in(page.text) == ALWAYS | asked
 
 
+@pytest.mark.parametrize("word", ["carton", "CARTON", "ct", " carton "])
+def test_packages_named_in_words_are_asked_about_as_well(officer: Browser, word: str) -> None:
+    page = officer.post("/cases/new", sent(officer, goods__1__product_group="tobacco", goods__1__unit=word))
+    assert {"goods.1.per_package", "goods.1.per_package_unit"} <= asked_in(page.text)
+    assert 'value="carton (CT)"' in page.text
+
+
+def test_a_form_asks_for_what_it_shows(officer: Browser) -> None:
+    page = text_of(officer.post("/cases/new", sent(officer)))
+    assert "Choose the detection method." in page and "at least one of these" not in page
+    page = text_of(officer.post("/cases/new", sent(officer, type="control")))
+    assert "at least one of these" in page
+
+
 def test_a_control_without_result_is_reported(post: Site, officer: Browser) -> None:
     typed = {"selection_basis": "random", "search_type": "scan", "means__1__kind": "lorry", "leg__1__mode": "3"}
     shown = place(officer.post("/cases/new", sent(officer, type="control", **typed)))

@@ -44,6 +44,15 @@ def test_a_document_that_is_none_raises_no_doubt(post: Site, document: dict[str,
         assert doubts_of("case", document) == []
 
 
+@pytest.mark.parametrize(("quantity", "told"), [("240", True), ("48,000", False), ("12abc", False), (None, False)])
+def test_packages_are_doubted_only_where_their_number_is_understood(
+    post: Site, quantity: str | None, told: bool
+) -> None:
+    goods = {"quantity": quantity, "unit": "CT"} if quantity else {"unit": "CT"}
+    with post.app.test_request_context():
+        assert bool(doubts_of("case", {"goods": {"1": goods}})) == told
+
+
 @pytest.fixture
 def woken(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine woke up in 1970."""

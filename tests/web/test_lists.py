@@ -68,6 +68,25 @@ def test_filters_and_search_stand_together_and_say_how_many_fit(analyst: Browser
         assert re.search(rf"\b{count} results?\b", text_of(analyst.get("/cases", **query))), query
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "\u200ewarehouse 17",
+        "ware\u00adhouse\u00a017",
+        "warehouse\t17",
+        "\u202bwarehouse 17\u202c",
+        "ware\u200bhouse 17",
+    ],
+)
+def test_words_that_were_copied_with_what_nobody_sees_are_searched(analyst: Browser, words: str) -> None:
+    assert re.search(r"\b1 result\b", text_of(analyst.get("/cases", q=words)))
+
+
+def test_of_a_search_that_is_too_long_the_beginning_counts_and_never_nothing(analyst: Browser) -> None:
+    page = text_of(analyst.get("/cases", q="nowhere " + "\u0627" * 1080))
+    assert re.search(r"\b0 results\b", page) and "warehouse" not in page
+
+
 def test_a_heading_sorts_and_sorts_the_other_way(analyst: Browser) -> None:
     page = analyst.get("/cases", sort="office").text
     assert re.search(r'aria-sort="ascending"><a class="sort" href="/cases\?sort=-office', page)

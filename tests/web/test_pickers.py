@@ -130,3 +130,23 @@ def test_enter_takes_the_first_choice_and_other_goods_offer_other_units(hand: Ha
     hand.page.value(f"{bottle}.click()")
     assert hand.page.value(f"{unit}.value").endswith("(BO)")
     assert hand.page.value(f"{bottle}.getAttribute('aria-pressed')") == "true"
+
+
+@pytest.mark.slow
+def test_a_name_that_is_typed_and_left_is_its_code_and_what_depends_on_it_is_asked(hand: Hand, post: Site) -> None:
+    hand.sign_in(post, post.browser("officer"))
+    hand.page.call("Emulation.setFocusEmulationEnabled", enabled=True)
+    hand.go("/cases/new")
+    unit, asked = "document.getElementById('goods.1.unit')", "document.getElementById('goods.1.per_package')"
+    hand.wait(f"{unit}.getAttribute('role') === 'combobox'")
+    assert hand.page.value(f"{asked}.offsetParent === null")
+    hand.page.value(f"{unit}.focus()")
+    hand.page.type("Carton")
+    hand.page.key("Tab", 9)
+    hand.wait(f"{unit}.value === 'carton (CT)' && {asked}.offsetParent !== null")
+    hand.page.value(f"{unit}.focus()")
+    hand.page.value(f"{unit}.select()")
+    hand.page.type("carto")
+    hand.page.key("Tab", 9)
+    hand.wait(f"{asked}.offsetParent === null")
+    assert hand.page.value(f"{unit}.value") == "carto", "a piece of a name is nobody's choice"

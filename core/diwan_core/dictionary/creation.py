@@ -12,6 +12,7 @@ Values = Mapping[str, Any]
 #: A row imported from another system carries the key it had there. Such a source may not hold the short form's fields
 #: at all, and an invented value would be worse than an honest gap.
 IMPORT_MARK: Final = "source_key"
+AT_LEAST_ONE: Final = N_("Fill in at least one of these: {fields}.")
 _KINDS: Final = 500
 """Kinds of report of which is remembered what they need; values that no list knows could be endless."""
 
@@ -61,16 +62,16 @@ class Creation:
             return
         for item in self._plain:
             if rest.get(item.name) is None:
-                out.append(_needed(item, item.name))
+                out.append(missing(item, item.name))
         for item in self._nominal:
             if nominal.get(item.name) is None:
-                out.append(_needed(item, item.name))
+                out.append(missing(item, item.name))
         for part, item, is_nominal in self._parts:
             half = nominal if is_nominal else rest
             if part.name in half:
                 for key, values in entries(half, part.name):
                     if values.get(item.name) is None:
-                        out.append(_needed(item, f"{part.name}.{key}.{item.name}"))
+                        out.append(missing(item, f"{part.name}.{key}.{item.name}"))
         self.check_rules(rest, nominal, out)
 
     def check_rules(self, rest: Values, nominal: Values, out: list[Problem]) -> None:
@@ -116,14 +117,13 @@ class Creation:
         labels = dict.fromkeys(self._field(one).label for one in (short, *instead))
         if len(labels) > 1:
             named = Either(tuple(map(Term, labels)))
-            template = N_("Fill in at least one of these: {fields}.")
-            out.append(problem(self._place(short, rest), "required", template, fields=named))
+            out.append(problem(self._place(short, rest), "required", AT_LEAST_ONE, fields=named))
             return
         if not short.part:
-            out.append(_needed(self._record.fields[short.name], short.name, short=True))
+            out.append(missing(self._record.fields[short.name], short.name, short=True))
             return
         item = self._record.parts[short.part].fields[short.name]
-        out.append(_needed(item, self._place(short, rest), short=True, role=short.role))
+        out.append(missing(item, self._place(short, rest), short=True, role=short.role))
 
     def _field(self, short: ShortField) -> Field:
         return (self._record.parts[short.part] if short.part else self._record).fields[short.name]
@@ -177,7 +177,8 @@ def _present(short: ShortField) -> Callable[[Values], bool]:
     return present
 
 
-def _needed(item: Field, path: str, *, short: bool = False, role: str = "") -> Problem:
+def missing(item: Field, path: str, *, short: bool = False, role: str = "") -> Problem:
+    """What is said of a field that has to be filled in; `short`: in the words of the short form."""
     label = Term(item.label)
     if not short:
         return problem(path, "required", N_("{field} is needed. Fill it in."), field=label)

@@ -16,7 +16,7 @@ from diwan_core.register.national_units import national_units
 from diwan_core.web.forms.code_use import GOODS, first_codes
 from diwan_core.web.forms.filled_form import Entry, Filled, code_in
 from diwan_core.web.forms.value_hints import value_hints
-from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED
+from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED, code_text, read_code
 from diwan_core.web.kit.console import register
 from diwan_core.web.language.i18n import N_, _, language, said
 
@@ -122,6 +122,7 @@ def form_view(
 ) -> FormView:
     """The form as its template shows it; `required` are the paths marked as needed, `last` the codes of the last
     report by their paths. Where `last` is None, no codes are offered at a touch."""
+    filled = _with_codes(filled)
     by_path: dict[str, list[str]] = {}
     for problem in filled.problems:
         by_path.setdefault(problem.path, []).append(said(problem))
@@ -144,6 +145,19 @@ def form_view(
     general = tuple(text for path, texts in by_path.items() if path not in order for text in texts)
     mixed = bool(required) and not required.issuperset(asked)
     return FormView(tuple(sections), suggestions, tuple(p for p in problems if p.path in order), general, mixed)
+
+
+def _with_codes(filled: Filled) -> Filled:
+    """The form with the code beside a word on which other controls depend: who typed "carton" is asked how many are in
+    each, as is who chose "Carton (CT)"."""
+    deciding = {one.field for entry in filled.form.entries for one in entry.when}
+    typed = dict(filled.typed)
+    for entry in filled.form.entries:
+        text = typed.get(entry.path, "").strip()
+        if text and entry.path in deciding and shape_of(entry.field) in ("lookup", "suggest"):
+            name = entry.field.codelist
+            typed[entry.path] = code_text(name, read_code(name, code_in(text), language()), language())
+    return replace(filled, typed=typed)
 
 
 def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], required: bool, hint: str) -> Control:

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from diwan_core.dictionary import Condition, Field, Problem, RecordType, Term
+from diwan_core.dictionary import Condition, Either, Field, Problem, RecordType, Term
 from diwan_core.dictionary import problem as make_problem
+from diwan_core.dictionary.creation import AT_LEAST_ONE, missing
 from diwan_core.dictionary.kinds import is_date
 from diwan_core.reading import Companion, companions
 from diwan_core.web.forms import values
@@ -91,6 +92,8 @@ class Filled:
         """A better message about a wrong value, which only the form can give: how it was typed, and why that was not
         understood."""
         entry = next((entry for entry in self.form.entries if entry.path == problem.path), None)
+        if entry is not None and problem.template == AT_LEAST_ONE and not self._asks_another(entry, problem):
+            return missing(entry.field, problem.path, short=True)
         if entry is None or problem.code not in ("format", "type"):
             return problem
         partial = bool(_beside(self.form, entry))
@@ -100,6 +103,12 @@ class Filled:
         return make_problem(
             problem.path, "format", FIELD_REASON, field=Term(entry.label or entry.field.label), reason=reason
         )
+
+    def _asks_another(self, entry: Entry, problem: Problem) -> bool:
+        """Whether the page shows another of the fields of which a problem says that one is needed."""
+        others = {item.field.label for item in self.form.entries if item.asked and item.fits(self.typed)}
+        named = dict(problem.parameters)["fields"]
+        return isinstance(named, Either) and not (others - {entry.field.label}).isdisjoint(map(str, named.choices))
 
 
 def blank(form: Form) -> Filled:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from diwan_core.dictionary import DICTIONARY, Amounts, amounts_of
+from diwan_core.dictionary import DICTIONARY, Amounts, NotADecimal, amounts_of, decimal_text
 from diwan_core.dictionary.amounts import MEASURES, PART, has_amounts
 from diwan_core.dictionary.units import OPENED
 from diwan_core.web.kinds.registry import kind_of
@@ -44,13 +44,21 @@ def _of_packages(kind: str, document: Mapping[str, Any]) -> list[Doubt]:
     found = []
     for key, line in lines.items() if isinstance(lines, Mapping) else ():
         unit = line.get("unit") if isinstance(line, Mapping) else None
-        if not isinstance(unit, str) or unit not in OPENED or "quantity" not in line:
+        if not isinstance(unit, str) or unit not in OPENED or not _is_number(line.get("quantity")):
             continue
         if not any((amounts_of(line) or Amounts())[: len(MEASURES)]):
             packages = DICTIONARY.codes("unit").label(unit, language())
             said = _(NOT_OPENED, quantity=str(line["quantity"])[:40], packages=packages)
             found.append(Doubt(f"{PART}.{key}.per_package", said))
     return found
+
+
+def _is_number(value: object) -> bool:
+    """Whether a quantity was understood; the validator says what is wrong with another."""
+    try:
+        return value is not None and bool(decimal_text(str(value), exact=True))
+    except NotADecimal:
+        return False
 
 
 def _of_the_day(document: Mapping[str, Any], name: str, today: date | None) -> list[Doubt]:

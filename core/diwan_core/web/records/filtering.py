@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from diwan_core.dictionary import RecordType
 from diwan_core.dictionary.amounts import MEASURES, has_amounts
-from diwan_core.reading import Value, read_number
+from diwan_core.reading import Value, one_line, read_number
 from diwan_core.register import Place
 from diwan_core.web.forms.values import read_code
 from diwan_core.web.language.i18n import language
@@ -23,6 +23,7 @@ _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", re.ASCII)
 _NODE: Final = re.compile(r"[a-z0-9-]{1,64}\Z", re.ASCII)
 _AMOUNT: Final = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,9})?\Z", re.ASCII)
 _LARGEST: Final = 1 << 62
+LONGEST_SEARCH: Final = 200
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,8 @@ def read_filters(given: Mapping[str, str], record_type: RecordType, sortable: tu
     """The filters of an address; what cannot be a filter of this type is left out."""
 
     def text(name: str, longest: int) -> str:
-        value = given.get(name, "").strip()
-        return value if len(value) <= longest and value.isprintable() else ""
+        value = one_line(given.get(name, "").strip()).replace("\0", "")
+        return value if len(value) <= longest else ""
 
     def date(name: str) -> str:
         value = given.get(name, "")
@@ -111,7 +112,7 @@ def read_filters(given: Mapping[str, str], record_type: RecordType, sortable: tu
         measure = least = most = ""
     origin = text("origin", 64)
     return Filters(
-        text=text("q", 200),
+        text=text("q", 1 << 20)[:LONGEST_SEARCH],  # of a longer one its beginning: all records would be a wrong answer
         codes=codes,
         first=date("from"),
         last=date("to"),

@@ -23,6 +23,14 @@
       offer: async (text) => (await find(text))?.map((found) => ({...found, text: found.label, sign: found.code})),
       choose: (found) => { input.value = asTyped(found); },
     });
+    // a whole name that somebody typed and left is its code: other controls depend on it
+    input.addEventListener("change", async () => {
+      const text = input.value.trim().toLowerCase(), found = text && !text.endsWith(")") && await find(text).catch(() => null);
+      const named = found && found.find(({code, label}) => [code, label].some((one) => one.toLowerCase() === text));
+      if (!named || input.value.trim().toLowerCase() !== text) return;
+      input.value = asTyped(named);
+      input.dispatchEvent(new Event("input", {bubbles: true}));
+    });
     // other goods are measured in other units
     goods?.addEventListener("change", async () => {
       const chips = [...box.querySelectorAll(".chip:not(.last)")], found = (await find(""))?.slice(0, chips.length) ?? [];
