@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from diwan_central.privacy.runs import propose
+from diwan_central.privacy.runs import propose, question
 from diwan_central.privacy.store import PrivacyStore
 from diwan_core.register import Edit
+from diwan_core.register.erasure.orders import halves_ordered
+from diwan_core.register.retention.due import due_page
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.people.second_person import Actor
 
@@ -47,3 +49,16 @@ def save(net: Network, type: str, values: dict[str, Any], record: str | None = N
 
 def proposed(net: Network, store: PrivacyStore, *records: str) -> int:
     return propose(net.register, store, ASKER, BASIS, records).number
+
+
+def due_ids(net: Network) -> dict[str, str]:
+    """What is due, and what keeps it."""
+    with opened(net) as store:
+        page = due_page(net.register.store, question(net.register, store))
+    return {row.id: row.stop for row in page.rows}
+
+
+def halves_of(net: Network) -> dict[str, int]:
+    """The records of which the centre has ordered halves to be erased."""
+    with net.register.store.read() as transaction:
+        return halves_ordered(transaction)

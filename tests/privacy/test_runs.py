@@ -1,11 +1,8 @@
-"""Runs of erasure: what is due, what keeps it, two people, exactly the content that was listed, and power cuts."""
+"""Runs of erasure: what keeps a record, two people, exactly the content that was listed, and power cuts."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -24,16 +21,11 @@ from diwan_central.privacy.runs import (
     run_of,
 )
 from diwan_core.audit import verify_node
-from diwan_core.dictionary.retention import Rule
 from diwan_core.exchange.erasure import order_judged, tidy
 from diwan_core.exchange.ledger import load, take_entries
-from diwan_core.register import Edit, Refused
-from diwan_core.register.erasure.erase import ATTACHMENTS
-from diwan_core.register.erasure.orders import halves_ordered
+from diwan_core.register import Edit
 from diwan_core.register.journal import clock
-from diwan_core.register.records import edits as edits_module
-from diwan_core.register.retention.due import DuePlace, due_page
-from diwan_core.register.retention.rules import retention_rules, set_rule, withdraw_rule
+from diwan_core.register.retention.due import due_page
 from diwan_core.register.storage import wall_clock
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.errors import LedgerRefused
@@ -42,21 +34,8 @@ from diwan_core.trust.network.ledger_facts import ErasureFact
 from diwan_core.trust.people.second_person import Actor
 
 from tests.exchange.erased_kit import PICTURE, greet, traces
-from tests.exchange.network import Network, case, network, record_in
-from tests.privacy.kit import ASKER, BASIS, LONG_AGO, OTHER, keys, old_case, opened, proposed, save
-
-
-@pytest.fixture
-def net(tmp_path: Path) -> Iterator[Network]:
-    with network(tmp_path, posts=2) as made:
-        made.settle()
-        yield made
-
-
-def due_ids(net: Network) -> dict[str, str]:
-    with opened(net) as store:
-        page = due_page(net.register.store, question(net.register, store))
-    return {row.id: row.stop for row in page.rows}
+from tests.exchange.network import Network, record_in
+from tests.privacy.kit import ASKER, BASIS, LONG_AGO, OTHER, due_ids, halves_of, keys, old_case, opened, proposed, save
 
 
 def test_a_due_case_is_erased_at_every_node_after_two_people_agreed(net: Network) -> None:
@@ -127,11 +106,6 @@ def test_a_refused_run_erases_nothing_and_its_records_are_due_again(net: Network
         assert refuse(store, again, ASKER, "a mistake").state == "withdrawn"
         assert halves_of(net) == {}
     assert due_ids(net) == {record: ""}
-
-
-def halves_of(net: Network) -> dict[str, int]:
-    with net.register.store.read() as transaction:
-        return halves_ordered(transaction)
 
 
 def test_what_is_left_out_keeps_what_it_names_also_where_it_is_listed_later(net: Network) -> None:
@@ -222,23 +196,6 @@ def test_a_person_stays_as_long_as_a_case_that_names_the_person(net: Network) ->
         assert {one.record: one.outcome for one in items(store, listed)} == {young: "changed", person: "needed"}
 
 
-def test_cases_that_name_each_other_do_not_keep_each_other(net: Network) -> None:
-    one = old_case(net)
-    other = old_case(net, related_cases={"1": one})
-    net.posts[0].edit(one, related_cases={"1": other})
-    net.settle()
-    assert due_ids(net) == {one: "", other: ""}
-
-
-def test_two_versions_of_the_date_have_to_be_settled_first(net: Network) -> None:
-    record = old_case(net)
-    here, there = net.posts
-    here.edit(record, date="2001-05-05")
-    there.edit(record, date="2002-05-05", author="supervisor")
-    net.settle()
-    assert due_ids(net) == {record: "contested"}
-
-
 def test_nothing_is_due_on_a_clock_that_is_not_sure(net: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     old_case(net)
     with opened(net) as store:
@@ -254,18 +211,6 @@ def test_nothing_is_due_on_a_clock_that_is_not_sure(net: Network, monkeypatch: p
             carry_out(net.register, store, keys(net), run_of(store, number))
         assert outcomes_of(store, number) == {"kept": 1}
     assert halves_of(net) == {}
-
-
-def test_the_day_itself_is_not_over_and_the_day_before_is_only_when_it_is_everywhere(net: Network) -> None:
-    with opened(net) as store:
-        over = question(net.register, store).over
-    today = record_in(net.register, old_case(net)).created
-    day = datetime.fromtimestamp(today.utc_ms / 1000, UTC).date()
-    assert date.fromisoformat(over) < day - timedelta(days=1)
-    due = save(net, "person", {"latin_name": "A", "retention": over})
-    save(net, "person", {"latin_name": "B", "retention": (date.fromisoformat(over) + timedelta(days=1)).isoformat()})
-    assert due in due_ids(net)
-    assert len(due_ids(net)) == 2
 
 
 class Cut(Exception):
@@ -317,70 +262,6 @@ def ledger_before(net: Network) -> int:
     return ledger.length - len({number for _, number in ledger.erasures.values()})
 
 
-def test_rules_are_set_once_at_the_centre_and_held_and_obeyed_at_every_post(net: Network) -> None:
-    record = old_case(net, date="2024-01-01", legal_basis="Act 7")
-    assert due_ids(net) == {}
-    rule, is_new = set_rule(net.register, Rule("case", "act  7", 12, "date", 2), "Act 7, section 3", author="root")
-    assert is_new
-    assert set_rule(net.register, Rule("case", "Act 7", 12, "date", 2), "Act 7, section 3", author="root") == (
-        rule,
-        False,
-    )
-    changed, _ = set_rule(net.register, Rule("case", "Act 7", 24, "date", 2), "Act 9", author="huda")
-    assert changed.record == rule.record
-    net.settle()
-    assert [(entry.author, entry.changes.get("months")) for entry in net.register.history(rule.record)] == [
-        ("root", (None, 12)), ("huda", (12, 24)),
-    ]  # fmt: skip
-    for post in net.posts:
-        assert retention_rules(post.register.store) == [changed]
-        with pytest.raises(Refused, match="may not"):
-            set_rule(post.register, Rule("case", "", 1, "date"), "none", author="officer")
-    with opened(net) as store:
-        number = proposed(net, store)
-        approve(store, number, OTHER)
-        carry_out(net.register, store, keys(net), run_of(store, number))
-    greet(net)
-    for register in net.registers():
-        left = register.get(record)
-        assert left is not None
-        assert left.nominal == {}
-        assert left.rest["date"] == "2024-01-01"
-    withdraw_rule(net.register, rule.record, author="root")
-    assert retention_rules(net.register.store) == []
-
-
-@pytest.mark.parametrize(
-    ("rule", "why"),
-    [
-        (Rule("ship", "", 12, "date"), "no record type"),
-        (Rule("case", "", 12, "narrative"), "no date"),
-        (Rule("person", "", 12, "birth_date"), "no date"),
-        (Rule("case", "", 1201, "date"), "Months"),
-        (Rule("case", "", -1, "date"), "Months"),
-    ],
-)
-def test_a_rule_that_nobody_could_obey_is_refused(net: Network, rule: Rule, why: str) -> None:
-    with pytest.raises(Refused, match=why):
-        set_rule(net.register, rule, "", author="root")
-
-
-def test_a_long_list_is_read_a_page_at_a_time_without_gap_or_repetition(net: Network) -> None:
-    made = {old_case(net) for _ in range(3)}
-    many = net.posts[0].save(*[case(date=LONG_AGO) for _ in range(20)])
-    net.settle()
-    with opened(net) as store:
-        asked, seen = question(net.register, store), list[str]()
-        place: DuePlace | None = DuePlace()
-        while place is not None:
-            page = due_page(net.register.store, asked, place, 4)
-            assert len(page.rows) <= 4
-            seen += [row.id for row in page.rows]
-            place = page.after
-    assert len(seen) == len(set(seen)) == 23
-    assert set(seen) == {*made, *many}
-
-
 def test_a_post_can_neither_order_an_erasure_nor_pass_one_on_that_it_made(net: Network) -> None:
     record = old_case(net)
     one, other = net.posts
@@ -399,21 +280,3 @@ def append_as(ledger: Ledger, fact: ErasureFact, hostile: NodeKeys) -> tuple[byt
     """The entry that a post makes with its own keys, as the next of the centre's ledger."""
     own = Ledger(hostile.identity_public, length=ledger.length, head=ledger.head, central=ledger.central)
     return append(own, fact, 1_795_000_000_000, hostile)
-
-
-def test_a_rule_that_a_post_wrote_is_taken_in_nowhere(net: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    post = net.posts[0]
-    monkeypatch.setattr(edits_module, "authority_problems", lambda *_: [])
-    values = {"record_type": "case", "months": 0, "after": "date", "erases": "both", "status": "submitted"}
-    post.register.save([Edit("retention_rule", values)], author="officer")
-    post.exchange.woken()
-    for _ in range(20):
-        net.turn()
-    assert retention_rules(net.register.store) == []
-    assert retention_rules(net.posts[1].register.store) == []
-    assert sum(rows["quarantined"] for rows in net.register.rows_of_nodes().values()) == 1
-
-
-def test_no_question_about_one_record_reads_all_of_them(net: Network) -> None:
-    plan = net.register.store.rows(f"EXPLAIN QUERY PLAN {ATTACHMENTS}", ("a", "a"))
-    assert not [row for row in plan if str(row[3]).startswith("SCAN")]

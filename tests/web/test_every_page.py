@@ -10,8 +10,9 @@ import pytest
 from .axe import AXE, enter, overflow, ticks, violations
 from .chromium import PROGRAM, Page
 from .conftest import Site, make_site
-from .staged import NO_PAGE, Visit, endpoint_of, pages_of, visits
+from .staged import NO_PAGE, endpoint_of, pages_of, visits
 from .test_browser import DESK, PHONE, running
+from .visit import Visit
 
 pytestmark = [
     pytest.mark.slow,
