@@ -165,9 +165,10 @@ def test_too_many_pages_are_a_plain_page(post: Site, monkeypatch: pytest.MonkeyP
 
 def test_the_auditor_narrows_the_log_to_a_person_and_a_day_and_takes_it_home(centre: Site) -> None:
     auditor = centre.browser("auditor")
+    began, then = date.today().isoformat(), "2001-02-03"  # noqa: DTZ011  the day on the wall here
     centre.console.reads.note("=cmd", "analyst", [Look("search", "", "case: warehouse 17")])
-    today, then = date.today().isoformat(), "2001-02-03"  # noqa: DTZ011  the day on the wall here
-    assert "warehouse 17" in text_of(auditor.get("/log", **{"person": "=cmd", "from": today, "to": today}))
+    ended = date.today().isoformat()  # noqa: DTZ011  the day on the wall here
+    assert "warehouse 17" in text_of(auditor.get("/log", **{"person": "=cmd", "from": began, "to": ended}))
     assert "No results." in text_of(auditor.get("/log", **{"person": "=cmd", "from": then, "to": then}))
     assert "warehouse 17" in text_of(auditor.get("/log", **{"from": "no day", "to": "0000-99-99", "person": "=cmd"}))
     answer = auditor.get("/log/export", person="=cmd")
