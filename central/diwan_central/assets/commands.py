@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from diwan_core.acceptance.signature import SIGNERS
 from diwan_core.console_line import folder_option, json_option, plain_errors, say
+
+from diwan_central.days import today
 
 
 @click.group("assets")
@@ -93,7 +94,7 @@ def list_machines(folder: Path, file: Path | None, as_json: bool) -> None:
 
     node.load(folder, role="central")
     with AssetStore.open(folder) as store:
-        found = list(rows(store, datetime.now(UTC).date()))
+        found = list(rows(store, today()))
     if file:
         write_private(file, as_csv(iter(found)).encode("utf-8-sig"))
     lines = []

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +25,7 @@ from diwan_central.assets.table import as_csv, row_of, rows
 from diwan_central.assets.taking import FIELDS, BadValue, correct, machine_of
 from diwan_central.assets.words import FIELDS as FIELD_WORDS
 from diwan_central.assets.words import OUTCOMES, STATES, notice_words, value_words
+from diwan_central.days import day_of, now_ms, today
 
 _SIGNATURE: Final = 16 * 1024
 _UPLOAD: Final = LARGEST + _SIGNATURE + 16 * 1024
@@ -43,7 +42,7 @@ def asset_pages(signers: Path = SIGNERS) -> Blueprint:
     blueprint = Blueprint("assets", __name__, template_folder="../templates")
     common = {
         "states": STATES, "outcomes": OUTCOMES, "notice_words": notice_words, "field_words": FIELD_WORDS,
-        "value_words": value_words, "day": _day,
+        "value_words": value_words, "day": day_of,
     }  # fmt: skip
 
     @blueprint.get("/assets")
@@ -54,7 +53,7 @@ def asset_pages(signers: Path = SIGNERS) -> Blueprint:
 
     def _list(query: str, problem: str = "") -> str:
         with _opened() as store:
-            found = list(rows(store, _today(), query))
+            found = list(rows(store, today(), query))
         return render_template(
             "assets/assets.html", found=found[:_SHOWN], total=len(found), query=query, problem=problem, **common
         )
@@ -64,7 +63,7 @@ def asset_pages(signers: Path = SIGNERS) -> Blueprint:
     def as_file() -> Response:
         """The same list as CSV."""
         with _opened() as store:
-            text = as_csv(rows(store, _today()))
+            text = as_csv(rows(store, today()))
         answer = Response(text.encode("utf-8-sig"), mimetype="text/csv")
         answer.headers["Content-Disposition"] = 'attachment; filename="assets.csv"'
         return answer
@@ -92,7 +91,7 @@ def asset_pages(signers: Path = SIGNERS) -> Blueprint:
             found = store.rows("select * from machine where id = ?", (number,))
             if not found:
                 raise Refusal(404, _("There is no machine of this number in the register."))
-            row = row_of(store, machine_of(found[0]), _today())
+            row = row_of(store, machine_of(found[0]), today())
             sheets = store.rows(
                 "select * from sheet where machine = ? order by ended_ms desc, taken_ms desc", (number,)
             )
@@ -116,7 +115,7 @@ def asset_pages(signers: Path = SIGNERS) -> Blueprint:
         typed = {field: request.form.get(field, "").strip()[:500] for field in FIELDS if field in request.form}
         try:
             with _opened() as store:
-                changed = correct(store, number, typed, signed_in_person().name, _now_ms())
+                changed = correct(store, number, typed, signed_in_person().name, now_ms())
         except KeyError as error:
             raise Refusal(404, _("There is no machine of this number in the register.")) from error
         except BadValue as error:
@@ -143,15 +142,3 @@ def _opened() -> Iterator[AssetStore]:
     except AssetsUnusable as error:
         current_app.logger.error("%s", error)
         raise Refusal(503, _("The register of machines cannot be read. Tell your technician.")) from error
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def _day(moment_ms: int) -> str:
-    return datetime.fromtimestamp(moment_ms / 1000, UTC).date().isoformat() if moment_ms else ""

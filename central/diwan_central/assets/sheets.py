@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from diwan_core.acceptance import kept
@@ -13,6 +12,7 @@ from diwan_core.acceptance.signature import SIGNERS, NotSigned, signer_of
 from diwan_central.assets.model import KIND, Accepted, NoMachine, accept_sheet
 from diwan_central.assets.store import AssetStore
 from diwan_central.assets.taking import Taken, take
+from diwan_central.days import now_ms
 
 
 class SheetRefused(Exception):
@@ -46,7 +46,7 @@ def note(folder: Path, made: Kept, person: str) -> tuple[Taken, Accepted] | None
     except NoMachine:
         return None
     with AssetStore.open(folder) as store:
-        return take(store, found, person, time.time_ns() // 1_000_000), found
+        return take(store, found, person, now_ms()), found
 
 
 def note_all(folder: Path, person: str, signers: Path = SIGNERS) -> int:

@@ -6,13 +6,14 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Final
 
 from diwan_central.assets.model import Machine
 from diwan_central.assets.notices import Notice, notices
 from diwan_central.assets.store import AssetStore
 from diwan_central.assets.taking import machine_of
+from diwan_central.days import day_of
 
 COLUMNS: Final = (
     "id", "tag", "profile", "model", "serial", "place", "state", "since", "warranty_until", "last_check",
@@ -67,8 +68,9 @@ def as_csv(found: Iterator[Row]) -> str:
             _harmless(str(cell))
             for cell in (
                 machine.id, machine.tag, machine.profile, machine.model, machine.serial, machine.place, machine.state,
-                _day(machine.since_ms), machine.warranty_until, _day(row.last_ms), row.outcome, "; ".join(row.signers),
-                machine.disk, machine.disk_serial, machine.note, "; ".join(notice.code for notice in row.notices),
+                day_of(machine.since_ms), machine.warranty_until, day_of(row.last_ms), row.outcome,
+                "; ".join(row.signers), machine.disk, machine.disk_serial, machine.note,
+                "; ".join(notice.code for notice in row.notices),
             )
         )  # fmt: skip
     return out.getvalue()
@@ -76,7 +78,3 @@ def as_csv(found: Iterator[Row]) -> str:
 
 def _harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
-def _day(moment_ms: int) -> str:
-    return datetime.fromtimestamp(moment_ms / 1000, UTC).date().isoformat() if moment_ms else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +16,8 @@ from diwan_core.web.kit.local_time import local_time
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import _, _n
 from flask import Blueprint, render_template
+
+from diwan_central.days import now_ms
 
 _MINUTE_MS: Final = 60_000
 
@@ -43,14 +44,13 @@ def backup_pages() -> Blueprint:
     @may(Action.SEE_BACKUPS)
     def index() -> str:
         """How the backups stand: last verified archive, its age and disk, next drill, who holds the keys."""
-        now_ms = time.time_ns() // 1_000_000
-        now = standing(console().folder)
+        now, moment = standing(console().folder), now_ms()
         found = [(severity_of(one), *say_finding(one)) for one in of_backups(console().folder)]
         newest = now.newest
         return render_template(
             "console/backups.html", now=now,
-            rows=[_row(one, now_ms, now.settings.second_days) for one in now.repositories],
-            findings=found, newest=_row(newest, now_ms, 0) if newest else None,
+            rows=[_row(one, moment, now.settings.second_days) for one in now.repositories],
+            findings=found, newest=_row(newest, moment, 0) if newest else None,
             drill=local_time(now.drill_ms) if now.drill_ms else "",
             next_drill=local_time(now.next_drill_ms)[:10] if now.next_drill_ms else "",
             key=local_time(now.key_checked_ms)[:10] if now.key_checked_ms else "", keepers=_keepers(console().folder),
@@ -90,7 +90,7 @@ def _keepers(folder: Path) -> list[Keeper]:
     ]
 
 
-def _row(one: RepositoryStanding, now_ms: int, days: int) -> Row:
+def _row(one: RepositoryStanding, moment: int, days: int) -> Row:
     where = _("taken home") if one.repository.detached else _("stays here")
     return Row(
         name=one.repository.name,
@@ -98,8 +98,8 @@ def _row(one: RepositoryStanding, now_ms: int, days: int) -> Row:
         where=_("plugged in") if one.there and one.repository.detached else where,
         archives=one.archives,
         moment=local_time(one.verified_ms) if one.verified_ms else "",
-        age=age(now_ms - one.verified_ms) if one.verified_ms else _("never"),
-        old=now_ms - one.verified_ms > max(days, 2) * DAY_MS,
+        age=age(moment - one.verified_ms) if one.verified_ms else _("never"),
+        old=moment - one.verified_ms > max(days, 2) * DAY_MS,
         failure=one.failure,
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from diwan_core.trust import is_id
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, register
@@ -16,6 +14,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from diwan_central.console.post_rows import CODES, post_rows
+from diwan_central.days import now_ms
 from diwan_central.network.confirmation import MadeTheCode, NotWaiting, WrongWords, confirm, reject
 
 
@@ -27,7 +26,7 @@ def post_page() -> Blueprint:
         found = register().post_status(node_id) if is_id(node_id) else None
         if found is None or found["role"] != "post":
             raise Refusal(404, _("No post of this name is enrolled here."))
-        row = post_rows([found], time.time_ns() // 1_000_000)[0]
+        row = post_rows([found], now_ms())[0]
         return render_template("console/post.html", post=found, row=row, codes=CODES, typed=typed, problem=problem)
 
     @blueprint.get("/posts/<node_id>")

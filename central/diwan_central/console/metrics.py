@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import ipaddress
 import shutil
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from diwan_core import world
 from diwan_core.console_line import PARTS
 from diwan_core.health.present import present
 from diwan_core.health.words import SEVERITIES, WORDS, severity_of
@@ -87,7 +87,7 @@ class _Figures(Collector):
             "diwan_node_rows", "Rows of a post by what became of them", labels=["node", "outcome"]
         )
         state = GaugeMetricFamily("diwan_node_info", "Posts and how they stand", labels=["node", "label", "state"])
-        now = time.time()
+        now = world.wall_s()
         for node in self._status["nodes"][:MOST_NODES]:
             if node["role"] != "post":
                 continue

@@ -1,6 +1,5 @@
 """The console of the centre: all cases of the country, the posts and their state, enrolment of new posts."""
 
-import time
 from pathlib import Path
 
 from diwan_core.acceptance.signature import SIGNERS
@@ -24,6 +23,7 @@ from diwan_central.console.enrolment_pages import Enrol, MakeCode, code_pages, m
 from diwan_central.console.post_rows import post_rows
 from diwan_central.console.price_pages import price_pages
 from diwan_central.console.unit_pages import unit_pages
+from diwan_central.days import now_ms
 from diwan_central.network.console_certificates import certify
 from diwan_central.network.renewal import renew
 from diwan_central.privacy import retention_pages, run_pages, subject_pages
@@ -38,7 +38,7 @@ def post_pages() -> Blueprint:
     @may(Action.SEE_POSTS)
     def index() -> str:
         """The posts of the country and how they stand."""
-        posts = post_rows(register().nodes(), time.time_ns() // 1_000_000)
+        posts = post_rows(register().nodes(), now_ms())
         late, revoked, waiting = (sum(getattr(row, name) for row in posts) for name in ("late", "revoked", "waits"))
         return render_template(
             "console/posts.html", posts=posts, late=late, waiting=waiting, enrolled=len(posts) - revoked

@@ -13,7 +13,7 @@ from diwan_core.trust.access_log.events import event_of
 from diwan_core.trust.access_log.handed_in import LogRefused, opened_log
 from diwan_core.trust.access_log.log_row import Logged
 
-from diwan_central.privacy.holds import now_ms
+from diwan_central.days import now_ms
 from diwan_central.privacy.store import PrivacyStore
 
 

@@ -6,11 +6,11 @@ from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from diwan_core import world
 from diwan_core.node import NodeError
 from diwan_core.register import Register
 from diwan_core.register.erasure.erase import attachments_of
 
+from diwan_central.days import now_ms
 from diwan_central.privacy.store import PrivacyStore
 
 LONGEST: Final = 500
@@ -93,8 +93,3 @@ def checked_reason(reason: str) -> str:
     if not reason:
         raise HoldRefused("Give the reason: others rely on it.")
     return reason[:LONGEST]
-
-
-def now_ms() -> int:
-    """UTC milliseconds by the clock of this machine."""
-    return int(world.wall_s() * 1000)

@@ -20,7 +20,8 @@ from diwan_core.roles import Action, allowed
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.people.second_person import Actor, alike
 
-from diwan_central.privacy.holds import checked_reason, held_records, now_ms
+from diwan_central.days import now_ms
+from diwan_central.privacy.holds import checked_reason, held_records
 from diwan_central.privacy.store import PrivacyStore
 
 MOST: Final = 5_000

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final, Literal, NamedTuple
 
 from diwan_core.dictionary import DICTIONARY, Field, Part
@@ -20,6 +19,8 @@ from diwan_core.leaving.coarsen import coarsen
 from diwan_core.leaving.released import digest_of
 from diwan_core.register import Record, Register
 from diwan_core.register.erasure.erase import attachments_of
+
+from diwan_central.days import day_of
 
 MOST: Final = 2_000
 """Records of one report; where there are more, it says so."""
@@ -160,7 +161,7 @@ class _Teller:
         self._declared = DICTIONARY.type(record.type)
         erased = register.erased(record.id)
         self._told = ToldRecord(
-            record.id, record.type, relation, _day(record.created.utc_ms), record.origin, erased[0] if erased else 0
+            record.id, record.type, relation, day_of(record.created.utc_ms), record.origin, erased[0] if erased else 0
         )
         self._told.contested = bool(record.conflicts)
         self._sources = _sources(register, record)
@@ -295,9 +296,5 @@ def _sources(register: Register, record: Record) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for entry in register.history(record.id):
         for path in entry.changes:
-            found[path] = (_day(entry.when.utc_ms), entry.origin)
+            found[path] = (day_of(entry.when.utc_ms), entry.origin)
     return found
-
-
-def _day(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000, UTC).date().isoformat()

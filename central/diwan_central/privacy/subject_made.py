@@ -15,7 +15,7 @@ from diwan_core.trust.people.second_person import Actor
 from diwan_core.web.paper.press import print_paper
 from flask import Flask, g
 
-from diwan_central.privacy.holds import now_ms
+from diwan_central.days import now_ms
 from diwan_central.privacy.store import PrivacyStore
 from diwan_central.privacy.subject import Chosen, Compiled, compile_report
 from diwan_central.privacy.subject_files import as_json, as_paper, write_xlsx

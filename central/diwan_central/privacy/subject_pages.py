@@ -27,7 +27,8 @@ from diwan_core.web.release.release_page import WHY
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from diwan_central.privacy.holds import HoldRefused, now_ms
+from diwan_central.days import now_ms
+from diwan_central.privacy.holds import HoldRefused
 from diwan_central.privacy.page_kit import opened_here
 from diwan_central.privacy.store import PrivacyStore
 from diwan_central.privacy.subject import SUBJECTS, Chosen, Compiled, compile_report

@@ -10,7 +10,8 @@ from diwan_core.node import NodeError
 from diwan_core.trust import mint_id
 from diwan_core.web.language.i18n import N_
 
-from diwan_central.privacy.holds import checked_reason, now_ms
+from diwan_central.days import now_ms
+from diwan_central.privacy.holds import checked_reason
 from diwan_central.privacy.store import PrivacyStore
 from diwan_central.privacy.subject import Chosen
 

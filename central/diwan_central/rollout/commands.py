@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 from diwan_core.console_line import folder_option, json_option, plain_errors, say
+
+from diwan_central.days import now_ms, today
 
 _region = click.option("--region", default="", help="Only the sites of this region.")
 _output = click.option("--output", "-o", required=True, type=click.Path(path_type=Path), help="The file to write.")
@@ -36,7 +38,7 @@ def import_sites(folder: Path, file: Path, as_json: bool) -> None:
     node.load(folder, role="central")
     try:
         with RolloutStore.open(folder) as store, passing_folder(folder) as spool:
-            taken = take_file(store, file, spool, person_at_machine(), _now_ms())
+            taken = take_file(store, file, spool, person_at_machine(), now_ms())
     except Unreadable as error:
         raise click.ClickException(f"{file}: {error}") from error
     note_at_machine(
@@ -136,7 +138,7 @@ def plan_usual(folder: Path, starts: datetime, apart: int, owner: str, region: s
     node.load(folder, role="central")
     with RolloutStore.open(folder) as store:
         person = person_at_machine()
-        planned = plan_sites(store, all_sites(store, region), starts.date(), apart, owner[:80], person, _now_ms())
+        planned = plan_sites(store, all_sites(store, region), starts.date(), apart, owner[:80], person, now_ms())
     if planned:
         note_at_machine(folder, "rollout.planned", sites=planned)
     say(as_json, f"{planned} sites were planned", planned=planned)
@@ -162,7 +164,7 @@ def write_report(folder: Path, output: Path | None, region: str, as_json: bool) 
     config = node.load(folder, role="central")
     kind = _kind(output, ("pdf", "xlsx")) if output else ""
     with RolloutStore.open(folder) as store:
-        report = make(store, look(store, folder, datetime.now(UTC).date()), region)
+        report = make(store, look(store, folder, today()), region)
     if output and kind == "pdf":
         from diwan_core.trust.files import write_private
         from diwan_core.web.paper.press import NotPrinted, print_paper
@@ -225,7 +227,3 @@ def _kind(output: Path, known: tuple[str, ...]) -> str:
     if kind not in known:
         raise click.UsageError(f"{output}: the name must end in {' or '.join('.' + one for one in known)}")
     return kind
-
-
-def _now_ms() -> int:
-    return int(datetime.now(UTC).timestamp() * 1000)

@@ -17,7 +17,8 @@ from diwan_core.web.language.i18n import _, said
 from flask import Blueprint, Response, render_template, request
 from werkzeug.datastructures import FileStorage
 
-from diwan_central.rollout.kit import now_ms, on_paper, open_store, overview, send_file, the_site
+from diwan_central.days import now_ms
+from diwan_central.rollout.kit import on_paper, open_store, overview, send_file, the_site
 from diwan_central.rollout.questionnaire_paper import questionnaire
 from diwan_central.rollout.report import Report, make
 from diwan_central.rollout.report_paper import report_page

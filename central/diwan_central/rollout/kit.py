@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
 
 from diwan_core.web.kit.console import console, done_reading
 from diwan_core.web.kit.errors import Refusal
@@ -14,6 +12,7 @@ from diwan_core.web.paper.press import NotPrinted, PressBusy, print_paper
 from flask import Response, current_app
 
 from diwan_central.assets.store import AssetsUnusable
+from diwan_central.days import today
 from diwan_central.rollout.overview import Overview, look
 from diwan_central.rollout.sites import NoSite, Site, one_site
 from diwan_central.rollout.store import RolloutStore, RolloutUnusable
@@ -50,21 +49,6 @@ def the_site(store: RolloutStore, number: int) -> Site:
 def whole(text: str) -> int:
     """A whole number of a form; 0 for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
-
-
-def today() -> date:
-    """Today's date by UTC: the days of a plan are the same for everybody."""
-    return datetime.now(UTC).date()
-
-
-def now_ms() -> int:
-    """Milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
-
-
-def day_of(moment_ms: int) -> str:
-    """The day of a moment."""
-    return datetime.fromtimestamp(moment_ms / 1000, UTC).date().isoformat() if moment_ms else ""
 
 
 def send_file(content: bytes, kind: str, name: str) -> Response:

@@ -17,8 +17,9 @@ from diwan_core.web.language.i18n import N_, _, said
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from diwan_central.days import day_of, now_ms, today
 from diwan_central.rollout.answers import BadAnswer, read_day, read_name
-from diwan_central.rollout.kit import day_of, now_ms, open_store, overview, today, whole
+from diwan_central.rollout.kit import open_store, overview, whole
 from diwan_central.rollout.merging import Collision
 from diwan_central.rollout.milestone_form import WORDS, read_milestone
 from diwan_central.rollout.milestones import (

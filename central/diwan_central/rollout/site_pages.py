@@ -14,8 +14,9 @@ from diwan_core.web.language.i18n import _, _n, said
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from diwan_central.days import day_of, now_ms
 from diwan_central.rollout.answers import BadAnswer
-from diwan_central.rollout.kit import day_of, now_ms, open_store, overview, the_site, whole
+from diwan_central.rollout.kit import open_store, overview, the_site, whole
 from diwan_central.rollout.merging import Collision
 from diwan_central.rollout.milestones import STATE_WORDS
 from diwan_central.rollout.plan_words import name_of

@@ -17,10 +17,11 @@ from diwan_core.web.language.i18n import N_, _, said
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from diwan_central.days import now_ms, today
 from diwan_central.rollout.answers import BadAnswer
 from diwan_central.rollout.certificate_paper import certificate_page
 from diwan_central.rollout.certificates import Certificate, find, is_genuine, issue, plain_number, withdraw
-from diwan_central.rollout.kit import now_ms, on_paper, open_store, today, whole
+from diwan_central.rollout.kit import on_paper, open_store, whole
 from diwan_central.rollout.results_in import LARGEST, take_results
 from diwan_central.rollout.sites import all_sites
 from diwan_central.rollout.store import RolloutStore
