@@ -7,6 +7,7 @@ import json
 import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Edit, Register
+from diwan_core.register.erasure.erase import Order, carry_out
 
 from .conftest import Post
 from .test_exporting import CASE, SECRET
@@ -27,6 +28,7 @@ def test_words_are_found_whatever_their_accents(saved: tuple[Post, str]) -> None
     assert len(post.run("search", "aqab", "--json").json["found"]) == 1
     assert "1 found" in post.run("search", "AQABA").out
     assert "0 found" in post.run("search", "nowhere").out
+    assert "--identifier" in post.run("search", "23b4").out, "a piece of a plate is found by another option"
 
 
 def test_an_identifier_is_found_by_a_fragment(saved: tuple[Post, str]) -> None:
@@ -59,6 +61,13 @@ def test_history_tells_every_change(saved: tuple[Post, str]) -> None:
     assert [entry["author"] for entry in shown["history"]] == ["amal", "basim"]
     assert shown["history"][1]["changes"] == {"place": ["Ciudad Bolívar", "Aqaba"]}
     assert shown["values"]["place"] == "Aqaba" and shown["standing"] == "here"
+
+
+def test_what_the_law_erased_of_a_record_is_said(saved: tuple[Post, str]) -> None:
+    post, record = saved
+    with Register.open(post.folder, role="writer") as register, register.store.write() as connection:
+        carry_out(connection, [Order(record, 2, "order 12 of the court", (), 1)])
+    assert "what names people was erased under the law: order 12 of the court" in post.run("show", record).out
 
 
 def test_a_record_that_is_not_here_is_named(post: Post) -> None:

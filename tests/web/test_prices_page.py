@@ -51,6 +51,7 @@ def test_a_price_is_added_corrected_and_ended(centre: Site) -> None:
     ("wrong", "field"),
     [
         ({"product_group": ""}, "product_group"),
+        ({"sub_group": "cigarettes"}, "sub_group"),
         ({"price": "cheap"}, "price"),
         ({"price": ""}, "price"),
         ({"currency": "dollars"}, "currency"),

@@ -56,6 +56,7 @@ def test_a_unit_is_declared_corrected_and_ended_and_cases_follow_it(centre: Site
     ("wrong", "field"),
     [
         ({"code": "2tola"}, "code"),
+        ({"code": "kgm"}, "code"),
         ({"factor": "11,66"}, "factor"),
         ({"factor": "0"}, "factor"),
         ({"factor": "-1"}, "factor"),

@@ -10,6 +10,7 @@ from diwan_core.dictionary.kinds import is_date
 from diwan_core.dictionary.units import UNITS
 from diwan_core.register import Refused
 from diwan_core.register.national_units import NoUnit, declare_unit, end_unit, national_units, read_unit
+from diwan_core.web.forms.filled_form import FIELD_REASON
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import Refusal
@@ -21,6 +22,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 NO_DATE: Final = N_("This is not a date. Write it as 2029-03-31.")
 _FIELDS: Final = ("code", "label", "factor", "base", "valid_from")
+_CALLED: Final = {"code": N_("Code"), "factor": N_("One is how many"), "base": N_("Of which unit")}
 _OFFERED: Final = ("GRM", "KGM", "MGM", "TNE", "C62", "LTR", "MLT", "MTQ")
 """Base units that stand first; all others that measure weight, number or volume follow."""
 
@@ -53,7 +55,7 @@ def unit_pages() -> Blueprint:
         try:
             code, factor = read_unit(typed["code"], typed["factor"], typed["base"])
         except NoUnit as error:
-            return page(typed, {error.field: _(str(error))}), 422
+            return page(typed, {error.field: _(FIELD_REASON, field=_(_CALLED[error.field]), reason=_(str(error)))}), 422
         if typed["valid_from"] and not is_date(typed["valid_from"]):
             return page(typed, {"valid_from": _(NO_DATE)}), 422
         try:

@@ -52,7 +52,7 @@ def list_rules(folder: Path, as_json: bool) -> None:
     with opened(folder) as (register, _store):
         rules = retention_rules(register.store)
     lines = [
-        f"{rule.type}\t{rule.basis or 'every legal basis'}\t{rule.months} months after {rule.after}\trule"
+        f"{rule.type}\t{rule.basis or 'every other legal basis'}\t{rule.months} months after {rule.after}\trule"
         f"{'' if rule.halves == 3 else ', what names people'}\t{rule.record}"
         for rule in rules
     ]
@@ -98,9 +98,8 @@ def set_one(folder: Path, type: str, basis: str, months: int, after: str, erases
             )
         register.wake()
     what = "is" if is_new else "was already"
-    text = (
-        f"{type} {basis or '(every legal basis)'}: kept {months} months after {after} {what} the rule ({found.record})"
-    )
+    of = basis or "(every other legal basis)"
+    text = f"{type} {of}: kept {months} months after {after} {what} the rule ({found.record})"
     say(as_json, text, record=found.record, new=is_new)
 
 
@@ -151,7 +150,8 @@ def due(folder: Path, after: str, limit: int, as_json: bool) -> None:
         f"{chr(9) + STOPS[row.stop].format(by=row.by) if row.stop else ''}"
         for row in page.rows
     ]
-    lines.append(f"up to {asked.over}" + (f"; more: --after {next_place}" if next_place else ""))
+    nothing = "" if lines or after else "nothing is due, "
+    lines.append(f"{nothing}up to {asked.over}" + (f"; more: --after {next_place}" if next_place else ""))
     rows = [
         {"id": row.id, "type": row.type, "kept_until": row.kept.day, "by": row.kept.by, "after": row.kept.after,
          "undated": row.kept.undated, "stop": row.stop, "needed_by": row.by}

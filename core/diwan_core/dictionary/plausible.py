@@ -11,6 +11,8 @@ from .mrz import NotAnMrz, read_mrz
 from .problem import N_, CodeTerm, Problem, Term, problem
 from .record import RecordDeclaration
 
+NOT_OF_THE_GROUP: Final = N_("{field}: {value} does not belong to {group}. Check both.")
+
 
 def _is_mrz(text: str) -> bool:
     try:
@@ -83,10 +85,9 @@ def _outside(record: RecordDeclaration, lists: Mapping[str, CodeList], document:
         )
         if not (groups.has(group) and finer.has(sub_group)) or finer.parent(str(sub_group)) == group:
             continue
-        template = N_("{field}: {value} does not belong to {group}. Check both.")
         value, named = CodeTerm(finer, str(sub_group)), CodeTerm(groups, str(group))
         label = Term(part.fields["sub_group"].label)
-        found.append(problem(f"goods.{key}.sub_group", "rule", template, field=label, value=value, group=named))
+        found.append(problem(f"goods.{key}.sub_group", "rule", NOT_OF_THE_GROUP, field=label, value=value, group=named))
     return found
 
 

@@ -60,6 +60,10 @@ class Agreement:
     limit: str
     contested: bool = False
 
+    def overlaps(self, first_day: str, last_day: str) -> bool:
+        """Whether it holds, or will, on one of these days."""
+        return self.status not in _NOT_IN_FORCE and self.first_day <= last_day and first_day <= self.last_day
+
     def why_not_in_force(self, today: date) -> str:
         """Why nothing leaves under it on a day; "" while it is in force."""
         day = today.isoformat()

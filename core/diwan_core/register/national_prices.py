@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 
-from diwan_core.dictionary import DICTIONARY, NotADecimal, Problem, decimal_text
+from diwan_core.dictionary import DICTIONARY, CodeTerm, NotADecimal, Problem, Term, decimal_text, problem
+from diwan_core.dictionary.plausible import NOT_OF_THE_GROUP
 from diwan_core.dictionary.prices import Price
 from diwan_core.register.records.edits import Edit
 from diwan_core.register.register import Register
@@ -36,8 +37,18 @@ def read_price(typed: Mapping[str, str]) -> tuple[Price | None, list[Problem]]:
     document = {name: text for name, text in texts.items() if text}
     with suppress(NotADecimal):  # the validator says what is wrong with it
         document["price"] = texts["price"] = decimal_text(texts["price"], exact=True)
-    problems = DICTIONARY.type(TYPE).check(document, creating=True)
+    problems = DICTIONARY.type(TYPE).check(document, creating=True) or _outside(texts)
     return (None, problems) if problems else (Price(record="", **texts), [])
+
+
+def _outside(texts: Mapping[str, str]) -> list[Problem]:
+    """Whether the sub-group belongs to another product group: such a price would be suggested for no goods."""
+    groups, finer = DICTIONARY.codes("product_group"), DICTIONARY.codes("sub_group")
+    if not texts["sub_group"] or finer.parent(texts["sub_group"]) == texts["product_group"]:
+        return []
+    value, group = CodeTerm(finer, texts["sub_group"]), CodeTerm(groups, texts["product_group"])
+    label = Term(DICTIONARY.type(TYPE).fields["sub_group"].label)
+    return [problem("sub_group", "rule", NOT_OF_THE_GROUP, field=label, value=value, group=group)]
 
 
 Key = tuple[str, ...]

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
-from diwan_core.dictionary import N_, NotADecimal, decimal_text
+from diwan_core.dictionary import DICTIONARY, N_, NotADecimal, decimal_text
 from diwan_core.dictionary.amounts import OF_UNIT, FactorOf
 from diwan_core.dictionary.units import UNITS
 from diwan_core.register.index.amounts import UNIT_LIST
@@ -70,6 +70,8 @@ def read_unit(code: str, factor: str, base: str) -> tuple[str, str]:
     """The code in small letters and the factor as documents hold it. Raises NoUnit."""
     if _CODE(code) is None:
         raise NoUnit("code", N_("The code of a unit is a letter, then up to 19 letters, digits and _."))
+    if DICTIONARY.codes("unit").has(code.upper()):
+        raise NoUnit("code", N_("This is the code of an international unit. Choose another."))
     try:
         number = decimal_text(factor, exact=True)
     except NotADecimal as error:

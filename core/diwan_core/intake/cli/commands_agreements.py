@@ -67,6 +67,12 @@ def agree_command(
         **({"legal_text": legal_ground} if legal_ground else {}),
     }  # fmt: skip
     with Register.open(folder, role="writer") as register:
+        for held in agreements(register):
+            if held.title == title and held.overlaps(valid_from, valid_until):
+                stop(
+                    f"{title!r} is recorded from {held.first_day} to {held.last_day} already ({held.id}). Give another "
+                    "title, or end it first with `diwan export-map end`", USAGE, as_json_text,
+                )  # fmt: skip
         try:
             [record] = register.save([Edit("agreement", document)], author=author).records
         except Refused as error:

@@ -123,11 +123,15 @@ def import_codes(
         _print_bad(bad)
         what = "is the edition" if is_new else "was the edition already"
         click.echo(
-            f"{name}: {made.entries:,} codes, {made.size:,} bytes to each post. {made.edition} {what} from "
+            f"{name}: {_codes(made.entries)}, {made.size:,} bytes to each post. {made.edition} {what} from "
             f"{made.valid_from} on."
         )
-        click.echo(f"{lost:,} lines not taken, {len(bad) - lost:,} taken in part.")
+        click.echo(f"{lost:,} {'line' if lost == 1 else 'lines'} not taken, {len(bad) - lost:,} taken in part.")
     sys.exit(SOME_REFUSED if bad else 0)
+
+
+def _codes(number: int) -> str:
+    return f"{number:,} {'code' if number == 1 else 'codes'}"
 
 
 def _table(name: str, files: tuple[Path, ...], bad: list[BadLine]) -> CodeTable:
@@ -202,7 +206,7 @@ def list_editions(as_json_text: bool, folder: Path) -> None:
         rows.append({**one._asdict(), "in_force": force, "loaded": state == "loaded"})
         if not as_json_text:
             mark = f"in force, {state}" if force else "later" if one.valid_from > today() else "replaced"
-            click.echo(f"{one.code_list:10} {one.edition:12} from {one.valid_from}  {one.entries:>9,} codes  {mark}")
+            click.echo(f"{one.code_list:10} {one.edition:12} from {one.valid_from}  {_codes(one.entries):>15}  {mark}")
     if as_json_text:
         click.echo(json.dumps(rows, ensure_ascii=False))
     elif not rows:

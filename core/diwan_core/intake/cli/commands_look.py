@@ -43,6 +43,8 @@ def search_command(
         return
     for line in show.row_lines(found):
         click.echo(line)
+    if words and not found and any(letter.isdigit() for letter in "".join(words)):
+        click.echo("With --identifier, a piece of a plate, container, document or telephone number is found.")
     click.echo(f"{len(found)} found" + (" (the limit; there may be more)" if len(found) == limit else ""))
 
 
@@ -61,6 +63,7 @@ def show_command(as_json_text: bool, record_id: str, folder: Path, history: bool
         if record is None:
             raise UnknownRecord(f"no record {record_id} is here; `diwan search` finds ids")
         entries = register.history(record.id) if history else []
+        erased = register.erased(record.id)
         note(folder, [event("record.shown_by_command", record=one) for one in read])
     if as_json_text:
         shown = as_json(record)
@@ -82,6 +85,8 @@ def show_command(as_json_text: bool, record_id: str, folder: Path, history: bool
         return
     for line in show.record_lines(record):
         click.echo(line)
+    if erased:
+        click.echo(f"  {show.HALVES[erased[0]]} was erased under the law: {erased[1]}")
     if history:
         click.echo("History")
         for line in show.history_lines(entries):

@@ -62,7 +62,8 @@ def list_units(as_json_text: bool, folder: Path) -> None:
         click.echo(json.dumps([unit._asdict() for unit in known], ensure_ascii=False))
         return
     for unit in known:
-        since = f"  from {unit.valid_from}" if unit.valid_from else ""
-        click.echo(f"1 {unit.code} = {unit.factor} {unit.base_unit}{since}")
+        days = f"  from {unit.valid_from}" if unit.valid_from else ""
+        days += f"  until {unit.valid_until}" if unit.valid_until else ""
+        click.echo(f"1 {unit.code} = {unit.factor} {unit.base_unit}{days}")
     if not known:
         click.echo("The country has declared no units of its own.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Final
 
 from diwan_core.dictionary import DICTIONARY, Field, RecordType, UnknownCodeList, UnknownType
 from diwan_core.intake.run.flat_cells import cell
@@ -15,6 +15,10 @@ def moment(stamp: Stamp) -> str:
     """The author's local time with its offset: "2026-11-22 17:05 +03:00"."""
     zone = timezone(timedelta(minutes=stamp.offset_minutes)) if stamp.offset_minutes else UTC
     return datetime.fromtimestamp(stamp.utc_ms / 1000, zone).isoformat(" ", "minutes")
+
+
+HALVES: Final = {1: "everything but what names people", 2: "what names people", 3: "all of it"}
+"""What the law can erase of a record."""
 
 
 def record_lines(record: Record) -> Iterator[str]:
