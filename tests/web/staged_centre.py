@@ -42,6 +42,7 @@ def visits_at_the_centre(site: Site) -> Iterator[Visit]:
     yield from _machines(site)
     yield from _backups(site)
     yield from _units(site)
+    yield from _settings()
     yield from _roll_out(site)
     yield from _retention(site)
 
@@ -64,6 +65,10 @@ def _posts(site: Site) -> Iterator[Visit]:
     yield Visit(
         "/posts/new", "administrator", press="main form button", fill={"label": "Aqaba port", "office": "JOAQJ"}
     )
+
+
+def _settings() -> Iterator[Visit]:
+    yield Visit("/settings", "administrator", press="main form button", fill={"phone_code": "zero"})
 
 
 def _units(site: Site) -> Iterator[Visit]:

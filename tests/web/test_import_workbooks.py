@@ -48,7 +48,7 @@ def looked(browser: Browser, name: str, system: str, **more: str) -> tuple[str, 
 @pytest.mark.parametrize(
     ("name", "values"),
     [
-        ("01-workbook-true-numbers.xlsx", ["12.5", "1250.75", "7", "2025-12-09"]),
+        ("01-workbook-true-numbers.xlsx", ["12.5", "1250.75", "7", "9 Dec 2025"]),
         ("02-comma-style-dinar.xlsx", ["12.5", "1250.75", "45", "46"]),
         ("03-shared-strings-capital.xlsx", ["Склад 4", "Пост 2", "12.5"]),
         ("07-coloured-to-last-column.xlsx", ["Gate 1", "12.5"]),
@@ -75,7 +75,7 @@ def test_zeros_and_percent_of_a_format_are_shown_and_kept(analyst: Browser) -> N
 def test_true_dates_stand_beside_dates_as_text(analyst: Browser) -> None:
     _address, text = looked(analyst, "08-dates-mixed.xlsx", "dates", **{"format.1": "DD/MM/YYYY"})
     assert "4 would become records, 0 would be refused" in text
-    assert all(day in text for day in ("2025-03-07", "2025-03-13", "2025-05-07", "2025-03-25"))
+    assert all(day in text for day in ("7 Mar 2025", "13 Mar 2025", "7 May 2025", "25 Mar 2025"))
 
 
 def test_a_formula_without_a_result_is_said_before_and_refuses_its_row(analyst: Browser) -> None:
@@ -90,7 +90,7 @@ def test_a_formula_without_a_result_is_said_before_and_refuses_its_row(analyst: 
 def test_merged_cells_are_said_and_filled(analyst: Browser) -> None:
     _address, text = looked(analyst, "26-merged-day.xlsx", "merged")
     assert "Column B has cells merged over several rows (1)" in text
-    assert "3 would become records" in text and text.count("2025-12-09") == 3
+    assert "3 would become records" in text and text.count("9 Dec 2025") == 3
 
 
 @pytest.mark.slow

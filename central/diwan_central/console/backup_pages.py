@@ -12,8 +12,8 @@ from diwan_core.health.backups import of_backups
 from diwan_core.health.words import say_finding, severity_of
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console
-from diwan_core.web.kit.local_time import local_time
 from diwan_core.web.kit.permissions import Action
+from diwan_core.web.language.formats import local_day, local_time
 from diwan_core.web.language.i18n import _, _n
 from flask import Blueprint, render_template
 
@@ -52,10 +52,10 @@ def backup_pages() -> Blueprint:
             rows=[_row(one, moment, now.settings.second_days) for one in now.repositories],
             findings=found, newest=_row(newest, moment, 0) if newest else None,
             drill=local_time(now.drill_ms) if now.drill_ms else "",
-            next_drill=local_time(now.next_drill_ms)[:10] if now.next_drill_ms else "",
-            key=local_time(now.key_checked_ms)[:10] if now.key_checked_ms else "", keepers=_keepers(console().folder),
+            next_drill=local_day(now.next_drill_ms) if now.next_drill_ms else "",
+            key=local_day(now.key_checked_ms) if now.key_checked_ms else "", keepers=_keepers(console().folder),
             tail=local_time(now.tail_ms) if now.tail_ms else "",
-            erased_until=local_time(now.erased_until_ms)[:10] if now.holding_erased else "",
+            erased_until=local_day(now.erased_until_ms) if now.holding_erased else "",
         )  # fmt: skip
 
     return blueprint
@@ -84,7 +84,7 @@ def _keepers(folder: Path) -> list[Keeper]:
         Keeper(
             name,
             held.begins if held and key in sheets else "",
-            local_time(sheets[key].confirmed_ms)[:10] if key in sheets else "",
+            local_day(sheets[key].confirmed_ms) if key in sheets else "",
         )
         for key, name in people.items()
     ]

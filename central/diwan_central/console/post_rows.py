@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-from diwan_core.web.kit.local_time import stamp
+from diwan_core.web.language.formats import stamp
 from diwan_core.web.language.i18n import N_, _, _n
 
 LATE_MS: Final = 24 * 3600 * 1000

@@ -22,6 +22,7 @@ from diwan_central.console.confirmation_pages import post_page
 from diwan_central.console.enrolment_pages import Enrol, MakeCode, code_pages, machine_routes
 from diwan_central.console.post_rows import post_rows
 from diwan_central.console.price_pages import price_pages
+from diwan_central.console.setting_pages import setting_pages
 from diwan_central.console.unit_pages import unit_pages
 from diwan_central.days import now_ms
 from diwan_central.network.console_certificates import certify
@@ -75,6 +76,7 @@ def create_central_app(
             backup_pages(),
             unit_pages(),
             price_pages(),
+            setting_pages(),
             rollout_pages(),
             retention_pages.blueprint,
             run_pages.blueprint,
@@ -92,6 +94,7 @@ def create_central_app(
             NavigationItem("backups.index", lambda: _("Backups"), 34),
             NavigationItem("units.index", lambda: _("Units"), 36),
             NavigationItem("prices.index", lambda: _("Prices"), 37),
+            NavigationItem("settings.index", lambda: _("National settings"), 38),
             NavigationItem("retention.index", lambda: _("Retention"), 35),
             subject_pages.navigation,
             NavigationItem("rollout.index", lambda: _("Roll-out"), 33),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from diwan_core.intake.sources.workbook_write import write_workbook
+from diwan_core.web.language.formats import show_day
 from diwan_core.web.language.i18n import _, language
 
 from diwan_central.paper import head, page, table, text
@@ -113,7 +114,7 @@ def _body(report: Worded, title: str, centre: str, below: str) -> Iterator[str]:
 
 
 def _section(one: Section) -> Iterator[str]:
-    told = _("{relation}; recorded on {day} at {place}", relation=one.relation, day=one.day, place=one.place)
+    told = _("{relation}; recorded on {day} at {place}", relation=one.relation, day=show_day(one.day), place=one.place)
     yield f"<h2>{text(f'{one.number}. {one.kind}')}</h2><p class='quiet'>{text('; '.join((told, *one.remarks)))}</p>"
     if not one.lines:
         yield f"<p>{escape(_('It holds nothing that can be shown.'))}</p>"
@@ -121,7 +122,7 @@ def _section(one: Section) -> Iterator[str]:
     yield table(
         [_("Field"), _("Value"), _("Identifies"), _("Half"), _("Written")],
         [
-            (line.label, line.text, line.identifies, line.half, f"{line.day} \u2068{line.place}\u2069")
+            (line.label, line.text, line.identifies, line.half, f"{show_day(line.day)} \u2068{line.place}\u2069")
             for line in one.lines
         ],
     )

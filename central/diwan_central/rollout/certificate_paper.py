@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
+from diwan_core.web.language.formats import show_day
 from diwan_core.web.language.i18n import _
 
 from diwan_central.network.qr import qr_inline
@@ -36,14 +37,15 @@ def _body(certificate: Certificate, course: Course, centre: str) -> Iterator[str
     module = _(MODULES[certificate.module])
     yield f'<p class="from"><b>Diwan</b> · {text(centre)}</p><h1>{escape(_("Certificate of training"))}</h1>'
     yield f'<p class="quiet">{escape(_("This certifies that"))}</p><p class="name">{text(certificate.name)}</p>'
-    days = course.starts if course.ends == course.starts else f"{course.starts} – {course.ends}"
+    begins, ends = show_day(course.starts), show_day(course.ends)
+    days = begins if begins == ends else f"{begins} – {ends}"
     yield f"<p>{escape(_('completed the module for {module}', module=module))}</p>"
     yield f"<p>{text(days)}{f' · {text(course.place)}' if course.place else ''}</p>"
     yield f'<p class="quiet">{escape(_(CONTENT[certificate.module][1]))}</p>'
     yield (
         f'<table class="signed"><tr><td class="rule">{text(course.trainer) if course.trainer else "&nbsp;"}</td>'
         f"<td>{qr_inline(certificate.number)}</td>"
-        f'<td class="rule">{text(certificate.issued_on)}</td></tr>'
+        f'<td class="rule">{text(show_day(certificate.issued_on))}</td></tr>'
         f"<tr><td>{escape(_('Trainer'))}</td><td>{text(certificate.number)}</td><td>{escape(_('Date'))}</td></tr></table>"
     )
     yield f'<p class="quiet">{escape(_("The centre checks this number on its page of certificates."))}</p>'

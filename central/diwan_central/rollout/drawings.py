@@ -9,6 +9,7 @@ from typing import Final
 
 from diwan_core.maps.drawing import Mark, Place, draw
 from diwan_core.maps.outlines import kept
+from diwan_core.web.language.formats import show_day
 from diwan_core.web.language.i18n import _, direction
 
 from diwan_central.rollout.chart import Bar, ChartRow, chart
@@ -93,6 +94,6 @@ def _bars(found: Sequence[Milestone], overview: Overview) -> tuple[Bar, ...]:
         ends = one.done_on if one.state == "done" and one.done_on else one.due
         starts = min(one.starts or ends, ends)
         if ends:
-            title = f"{name_of(one)}: {_(STATE_WORDS[state])}, {starts} – {ends}"
+            title = f"{name_of(one)}: {_(STATE_WORDS[state])}, {show_day(starts)} – {show_day(ends)}"
             bars.append(Bar(starts, ends, state, title))
     return tuple(bars)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from html import escape
 from pathlib import Path
 
+from diwan_core.web.language.formats import show_day
 from diwan_core.web.language.i18n import _, said
 
 from diwan_central.paper import head, page, table, text
@@ -30,7 +31,10 @@ def report_page(report: Report, centre: str, folder: Path) -> str:
     """Its HTML, in the reader's language; `folder` is the centre's, for the outlines of countries."""
     title = _("Roll-out: report")
     return page(
-        title, _body(report, title, centre, folder), f"\u2068{centre}\u2069 · \u2068{report.look.today}\u2069", _STYLE
+        title,
+        _body(report, title, centre, folder),
+        f"\u2068{centre}\u2069 · \u2068{show_day(str(report.look.today))}\u2069",
+        _STYLE,
     )
 
 
@@ -41,7 +45,7 @@ def phase_words(phase: str) -> str:
 
 def _body(report: Report, title: str, centre: str, folder: Path) -> Iterator[str]:
     where = report.region or _("the whole country")
-    yield head(title, centre, f"\u2068{where}\u2069 · \u2068{report.look.today}\u2069")
+    yield head(title, centre, f"\u2068{where}\u2069 · \u2068{show_day(str(report.look.today))}\u2069")
     yield _figures(report)
     yield f"<h2>{escape(_('Progress'))}</h2>"
     yield table([_("Phase"), f"#{_('Sites')}"], [(phase_words(phase), count) for phase, count in report.phases.items()])
@@ -97,7 +101,7 @@ def _late(report: Report) -> Iterator[str]:
         [_("Milestone"), _("For"), _("Who answers for it"), _("Done by"), f"#{_('Days late')}", _("What blocks it")],
         [
             (
-                name_of(one), where_words(one, report.look), one.owner or "–", one.due,
+                name_of(one), where_words(one, report.look), one.owner or "–", show_day(one.due),
                 (report.look.today - report.look.today.fromisoformat(one.due)).days,
                 " ".join(said(block) for block in report.look.plan.blocks(one)[:2]) or "–",
             )

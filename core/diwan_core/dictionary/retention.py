@@ -54,6 +54,7 @@ KEPT: Final[Mapping[str, str]] = {
     "agreement": _SETTING,
     "site": _SETTING,
     "retention_rule": _SETTING,
+    "national_setting": _SETTING,
 }
 """Types without a default, and why. A rule, or the day in a record itself, counts there too."""
 

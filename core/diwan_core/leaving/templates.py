@@ -131,6 +131,7 @@ WITHHELD: Final[Mapping[str, str]] = {
     "price": "What goods are worth leaves with the goods whose value it gave.",
     "agreement": "What was agreed with whom stays between those who agreed.",
     "retention_rule": "How long records are kept is published as law, not as a record.",
+    "national_setting": "How a country writes dates or telephone numbers concerns no case.",
     "site": "Where and how posts are equipped is a matter of safety.",
 }
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from ..record import RecordDeclaration
 from .actors import COMPANY, PERSON
-from .administration import AGREEMENT, CODE_EDITION, CODE_ENTRY, RETENTION_RULE, SITE, UNIT, USER
+from .administration import AGREEMENT, CODE_EDITION, CODE_ENTRY, NATIONAL_SETTING, RETENTION_RULE, SITE, UNIT, USER
 from .case import CASE
 from .community import ATTACHMENT, LIBRARY_ITEM, LINK, POST, TOPIC
 from .conveyance import CONVEYANCE
@@ -42,6 +42,7 @@ TYPES: Final[tuple[RecordDeclaration, ...]] = (
     AGREEMENT,
     SITE,
     RETENTION_RULE,
+    NATIONAL_SETTING,
 )
 
 __all__ = ["TYPES", "VERSION"]

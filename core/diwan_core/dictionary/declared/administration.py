@@ -171,6 +171,25 @@ RETENTION_RULE = record(
     since=4,
 )  # fmt: skip
 
+NATIONAL_SETTING = record(
+    "national_setting",
+    "National setting",
+    "What the country has chosen once for all its nodes, such as how dates are written. The centre sets it, every node "
+    "obeys it.",
+    (
+        text(
+            "name", "Setting", "Its name, such as date_format.", max_length=40, required=True, listed=True,
+            identifies="nobody", leaves="never",
+        ),
+        text(
+            "value", "Value", "In the setting's own form; | stands for a new line.", max_length=500, listed=True,
+            identifies="nobody", leaves="never",
+        ),
+    ),
+    authority=CENTRAL,
+    since=4,
+)  # fmt: skip
+
 AGREEMENT = record(
     "agreement",
     "Agreement",

@@ -31,6 +31,7 @@ from diwan_core.intake.cli.command_kit import (
     stop,
 )
 from diwan_core.intake.cli.commands_prices import prices_command
+from diwan_core.intake.cli.commands_settings import list_settings, set_command
 from diwan_core.intake.cli.commands_units import declare_unit_command, list_units
 from diwan_core.register import Refused, Register, RegisterError
 from diwan_core.register.code_editions import editions, in_force, publish, today
@@ -49,6 +50,8 @@ def codes_group() -> None:
 codes_group.add_command(declare_unit_command)
 codes_group.add_command(list_units)
 codes_group.add_command(prices_command)
+codes_group.add_command(set_command)
+codes_group.add_command(list_settings)
 
 
 @codes_group.command("import")

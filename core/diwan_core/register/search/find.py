@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from diwan_core.dictionary.folding import alike_identifier, fold, fold_identifier
+from diwan_core.dictionary.telephones import national_number, plan_of
+from diwan_core.register.codes.settings_held import national_settings
 from diwan_core.register.index.fold_range import is_left
 from diwan_core.register.index.folding import FIRST, beginnings, first_words_query, trigrams, words_query
 from diwan_core.register.journal.row import encode
@@ -84,7 +86,7 @@ class Finding(Reading):
 
     def _with_fragment(self, fragment: str, limit: int) -> tuple[list[int], bool]:
         """Numbers, and whether every candidate was looked at."""
-        folded = fold_identifier(fragment)
+        folded = fold_identifier(national_number(fragment, plan_of(national_settings(self._store))) or fragment)
         query = trigrams(folded)
         if query is None:
             return (self._matching("search", beginnings(folded), limit) if folded.isalnum() else []), True

@@ -36,9 +36,9 @@ from diwan_core.web.kit.access import keeps_typing, may
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import form_token, session_mark, signed_in_person
-from diwan_core.web.kit.local_time import moment
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.template_context import NavigationItem
+from diwan_core.web.language.formats import moment
 from diwan_core.web.language.i18n import N_, _, language
 from diwan_core.web.records.checks import to_correct
 from diwan_core.web.records.duplicates import similar_to

@@ -11,6 +11,7 @@ from diwan_core.dictionary import DICTIONARY, Field, Problem
 from diwan_core.dictionary.kinds import is_date
 from diwan_core.dictionary.lists.concealment import PLACES_OF_MODE
 from diwan_core.dictionary.lists.everyday import USUAL_UNITS
+from diwan_core.dictionary.telephones import example_of, plan_of
 from diwan_core.dictionary.units import OFTEN_IN_A_PACKAGE, OPENED, PACKAGES
 from diwan_core.register.national_units import national_units
 from diwan_core.web.forms.code_use import GOODS, first_codes
@@ -18,6 +19,7 @@ from diwan_core.web.forms.filled_form import Entry, Filled, code_in
 from diwan_core.web.forms.value_hints import value_hints
 from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED, code_text, read_code
 from diwan_core.web.kit.console import register
+from diwan_core.web.language.formats import national
 from diwan_core.web.language.i18n import N_, _, language, said
 
 Shape = Literal["select", "suggest", "lookup", "text", "area", "date", "time", "datetime-local", "decimal", "numeric"]
@@ -180,7 +182,7 @@ def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], requir
     return Control(
         name=entry.path,
         label=_(entry.label or field.label),
-        hint=" ".join(filter(None, (_(field.help), hint))),
+        hint=" ".join(filter(None, (help_of(field), hint))),
         shape=shape,
         value=value,
         required=required,
@@ -195,6 +197,13 @@ def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], requir
         when=";".join(f"{one.field}{'!' if one.unless else ''}={','.join(one.values)}" for one in entry.when),
         hidden=not (value or problems or entry.fits(filled.typed)),
     )
+
+
+def help_of(field: Field) -> str:
+    """What helps to fill a field in; of a telephone number how the country writes one."""
+    if field.formatted == "phone" and (example := example_of(plan_of(national()))):
+        return _(N_("Such as {example}. Of another country with its code."), example=example)
+    return _(field.help)
 
 
 PER_PACKAGE: Final = "per_package"

@@ -8,7 +8,7 @@ from diwan_core.dictionary import Field, RecordType
 from diwan_core.register.drafts import Rows
 from diwan_core.web.forms import filled_form, values
 from diwan_core.web.forms.filled_form import NEW, Entry, Form, Section
-from diwan_core.web.forms.layout import is_asked, sections_of, short_form, when_asked
+from diwan_core.web.forms.layout import in_national_order, is_asked, sections_of, short_form, when_asked
 from diwan_core.web.forms.part_ids import part_id
 from diwan_core.web.kinds.kind import RecordKind
 from diwan_core.web.kinds.registry import kind_of
@@ -27,7 +27,8 @@ def wide_form(record_type: RecordType, rows: Rows, paths: Collection[str]) -> Fo
     for part in kind_of(record_type.name).parts():
         for id in rows.get(part.name, ()):
             before = f"{part.name}.{id}."
-            entries = tuple(_entries(kind_of(record_type.name), part.fields.values(), before, paths))
+            fields = in_national_order(part.fields.values())
+            entries = tuple(_entries(kind_of(record_type.name), fields, before, paths))
             sections.append(Section(f"{part.name}.{id}", part.label, entries))
     return Form(record_type, tuple(section for section in sections if section.entries))
 

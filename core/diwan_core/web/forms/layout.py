@@ -8,14 +8,29 @@ from dataclasses import replace
 from typing import Any
 
 from diwan_core.dictionary import Condition, Field, RecordType, ShortField
+from diwan_core.dictionary.national import address_order
 from diwan_core.web.forms.filled_form import NEW, Entry, Form, Section
 from diwan_core.web.kinds.kind import SET_ELSEWHERE, Heading, RecordKind
 from diwan_core.web.kinds.registry import KINDS, kind_of
+from diwan_core.web.language.formats import national
 
 
 def sections_of(record_type: RecordType) -> list[tuple[Heading, list[Field]]]:
     """The record's own fields under the headings of its kind, every field once."""
     return kind_of(record_type.name).sections()
+
+
+def in_national_order(fields: Iterable[Field]) -> list[Field]:
+    """The fields of a part; those of an address in the order in which the country writes one."""
+    listed = list(fields)
+    if not any(field.formatted == "address" for field in listed):
+        return listed
+    order = address_order(national()["address_form"])
+    places = [place for place, field in enumerate(listed) if field.name in order]
+    written = sorted((listed[place] for place in places), key=lambda field: order.index(field.name))
+    for place, field in zip(places, written, strict=True):
+        listed[place] = field
+    return listed
 
 
 def short_form(record_type: RecordType, defaults: Mapping[str, str]) -> Form:
@@ -84,7 +99,7 @@ def part_form(record_type: RecordType, part_name: str, part_id: str, document: M
     held = document.get(part_name) or {}
     if part_id != NEW and part_id not in held:
         return None
-    fields = part.fields.values()
+    fields = in_national_order(part.fields.values())
     before = f"{part_name}.{part_id}."
     entries = tuple(_own_entries(kind_of(record_type.name), fields, held.get(part_id) or {}, before))
     return Form(record_type, (Section(part_name, part.label, entries),))

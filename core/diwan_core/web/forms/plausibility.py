@@ -11,6 +11,7 @@ from diwan_core.dictionary.amounts import MEASURES, PART, has_amounts
 from diwan_core.dictionary.units import OPENED
 from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.kit.trusted_moment import today
+from diwan_core.web.language.formats import show_day
 from diwan_core.web.language.i18n import N_, _, language, said
 
 MOST: Final = 8
@@ -69,7 +70,7 @@ def _of_the_day(document: Mapping[str, Any], name: str, today: date | None) -> l
     if today is None:
         return []
     if day > today:
-        return [Doubt(name, _(TO_COME, date=day.isoformat()))]
+        return [Doubt(name, _(TO_COME, date=show_day(day.isoformat())))]
     if day < today - _TEN_YEARS and "source_key" not in document:  # archives are imported
-        return [Doubt(name, _(LONG_AGO, date=day.isoformat()))]
+        return [Doubt(name, _(LONG_AGO, date=show_day(day.isoformat())))]
     return []

@@ -10,8 +10,8 @@ from diwan_core.register.national_prices import national_prices
 from diwan_core.register.national_units import factors_on
 from diwan_core.web.forms.filled_form import Filled
 from diwan_core.web.kit.console import register
+from diwan_core.web.language.formats import show_day, show_number
 from diwan_core.web.language.i18n import N_, _, language
-from diwan_core.web.language.quantities import grouped
 
 VALUE: Final = "value"
 SUGGESTED: Final = N_("By the price table of {day}: {value} {currency}.")
@@ -50,5 +50,7 @@ def _said(line: Mapping[str, Any], prices: Iterable[Price], day: str, factor_of:
 def _words(one: Suggestion) -> str:
     price = one.price
     kind = DICTIONARY.codes("value_kind").label(price.value_kind, language()) if price.value_kind else ""
-    value = grouped(one.value)
-    return _(OF_KIND if kind else SUGGESTED, day=price.valid_from, value=value, currency=price.currency, kind=kind)
+    value = show_number(one.value)
+    return _(
+        OF_KIND if kind else SUGGESTED, day=show_day(price.valid_from), value=value, currency=price.currency, kind=kind
+    )

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 from diwan_core.dictionary import DICTIONARY, Condition, Field, Part, RecordType
 from diwan_core.register import Record, Register
 from diwan_core.roles import Action
+from diwan_core.web.language.formats import show_day
 from diwan_core.web.language.i18n import N_, _
 
 MORE: Final = "more"
@@ -201,7 +202,7 @@ class RecordKind:
         for name in (NUMBER, *self.named_by):
             if isinstance(values.get(name), str):
                 return str(values[name])
-        return _(self.one, date=values.get("date") or "?")
+        return _(self.one, date=show_day(values.get("date")) or "?")
 
     def parts(self) -> list[Part]:
         """The parts that people write in forms."""

@@ -9,17 +9,19 @@ process that serves.
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, cast
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, has_app_context, request
 
+from diwan_core.dictionary.national import with_defaults
 from diwan_core.node import NodeConfig
 from diwan_core.register import Register, RegisterError
 from diwan_core.register.drafts import Drafts
+from diwan_core.register.national_settings import national_settings as settings_in
 from diwan_core.register.storage.damage import DamageKind
 from diwan_core.trust.access_log.event_tally import EventTally
 from diwan_core.trust.access_log.events import Value, event
@@ -28,6 +30,7 @@ from diwan_core.trust.people.accounts import Accounts
 from diwan_core.web.kit.access import view_of
 from diwan_core.web.kit.node_names import NodeName, NodeNames
 from diwan_core.web.kit.sign_in_budget import SignInBudget
+from diwan_core.web.language import formats
 
 KEY: Final = "diwan"
 READERS: Final = 2
@@ -75,7 +78,14 @@ class Console:
 
         Inside, read with it too: waiting for a reader while those who have one wait for this would wait for ever."""
         with self._writing:
-            yield self._opened_writer()
+            writer = self._opened_writer()
+            if has_app_context():
+                g.writer = writer
+            try:
+                yield writer
+            finally:
+                if has_app_context():
+                    g.pop("writer", None)
 
     def _opened_writer(self) -> Register:
         with self._opening:
@@ -167,6 +177,15 @@ def register() -> Register:
     return cast(Register, g.reader)
 
 
+def national_settings() -> Mapping[str, str]:
+    """The national settings as this request reads them, with the register it has; the defaults where it cannot be
+    read, so that the page that says so can be shown."""
+    try:
+        return settings_in((g.get("writer") or register()).store)
+    except (RegisterError, OSError):
+        return with_defaults({})
+
+
 def _looked_at(record: str) -> None:
     looked("record.shown", record=record, view=shown_view())
 
@@ -197,4 +216,5 @@ def _end_reading(_error: BaseException | None) -> None:
 def install(app: Flask, made: Console) -> None:
     """Make `made` the console of the app's requests."""
     app.extensions[KEY] = made
+    formats.install(app, national_settings)
     app.teardown_appcontext(_end_reading)

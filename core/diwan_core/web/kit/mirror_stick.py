@@ -10,7 +10,7 @@ from typing import Final
 from diwan_core.health.findings import findings_of
 from diwan_core.health.words import say_finding
 from diwan_core.web.kit.console import console, register
-from diwan_core.web.kit.local_time import local_time
+from diwan_core.web.language.formats import local_time
 from diwan_core.web.language.i18n import _
 from diwan_core.web.language.i18n import said as worded
 

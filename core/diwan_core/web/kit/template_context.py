@@ -13,7 +13,7 @@ from diwan_core.register import Stamp
 from diwan_core.web.kit import assets, csrf, damage_words, gate
 from diwan_core.web.kit.access import May, decision_of
 from diwan_core.web.kit.console import console
-from diwan_core.web.kit.local_time import local_time, moment, stamp
+from diwan_core.web.language.formats import local_time, moment, show_day, show_number, stamp
 from diwan_core.web.language.i18n import _, _n, direction, language, offered, said
 
 
@@ -154,3 +154,4 @@ def install(app: Flask, items: Iterable[NavigationItem]) -> None:
     app.extensions["diwan_navigation"] = [*items, NavigationItem("pages.status", lambda: _("This machine"), 90)]
     app.context_processor(_context)
     app.jinja_env.globals.update(_=_, _n=_n, said=said)
+    app.jinja_env.filters.update(day=show_day, number=show_number)

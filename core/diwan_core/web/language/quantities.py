@@ -3,10 +3,9 @@
 from typing import Final
 
 from diwan_core.dictionary import DICTIONARY
+from diwan_core.web.language.formats import show_number
 from diwan_core.web.language.i18n import N_, N_n, _, _n, language
 
-_GROUP: Final = "\u202f"
-"""Narrow no-break space between groups of three digits (ISO 80000-1 §7.3.1)."""
 _FRACTION: Final = 100
 """A number whose plural a quantity with decimals takes, in the languages of the catalogues."""
 _MEASURED: Final = {
@@ -59,20 +58,9 @@ _COUNTED: Final = {
 }
 
 
-def grouped(number: str) -> str:
-    """ "1234567.5" with its thousands set apart; four digits stay together, as years and HS headings do."""
-    sign, digits = ("-", number[1:]) if number.startswith("-") else ("", number)
-    whole, point, fraction = digits.partition(".")
-    if len(whole) > 4 and whole.isdigit():
-        head = len(whole) % 3
-        pieces = ([whole[:head]] if head else []) + [whole[i : i + 3] for i in range(head, len(whole), 3)]
-        whole = _GROUP.join(pieces)
-    return sign + whole + point + fraction
-
-
 def in_words(quantity: str, unit: str) -> str:
     """A quantity with its unit; a unit that has no words of its own is called by its label."""
-    amount = grouped(quantity)
+    amount = show_number(quantity)
     if unit in _MEASURED:
         return _(_MEASURED[unit], amount=amount)
     if unit in _COUNTED:

@@ -7,9 +7,9 @@ from typing import Final
 from diwan_core.trust.access_log.event_tally import LEFT_OUT
 from diwan_core.trust.access_log.events import EVENTS, FILTERS, Value, Written
 from diwan_core.web.accounts.deed_words import DEED_WORDS, age_words, alike_words
-from diwan_core.web.kit.local_time import local_time
 from diwan_core.web.kit.log_views import VIEWS
 from diwan_core.web.kit.role_labels import role_name
+from diwan_core.web.language.formats import local_time
 from diwan_core.web.language.i18n import N_, _, _n
 from diwan_core.web.records.list_words import WITH, WITHOUT, filters_words, type_words, types_words
 

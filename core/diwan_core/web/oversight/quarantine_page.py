@@ -10,9 +10,9 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.register.admission.quarantine import MOST, SetAside, Waits, set_aside, waits
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, looked, register, shown_view
-from diwan_core.web.kit.local_time import moment
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.template_context import NavigationItem
+from diwan_core.web.language.formats import moment
 from diwan_core.web.language.i18n import N_, _, _n
 
 blueprint = Blueprint("trouble", __name__)

@@ -18,6 +18,7 @@ from diwan_core.web.kit.console import done_reading, register
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.trusted_moment import now
+from diwan_core.web.language.formats import show_day
 from diwan_core.web.language.i18n import N_, _
 from diwan_core.web.pictures.picture_pages import pictures_of
 from diwan_core.web.record_pages.pdf import paper_copy, send_paper, set_apart, way
@@ -70,7 +71,7 @@ def cards_of(record: Record) -> tuple[str, dict[str, Path]]:
         "paper/object_id.html",
         cards=[(facts, [sha256 for sha256 in shown if sha256 in files]) for facts, shown in cards],
         derived=record.values.get("derived") is True,
-        printed_on=printed_at.astimezone().strftime("%Y-%m-%d"),
+        printed_on=show_day(f"{printed_at.astimezone():%Y-%m-%d}"),
         set_apart=set_apart,
         way=way,
     )

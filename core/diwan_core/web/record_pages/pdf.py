@@ -21,6 +21,7 @@ from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.trusted_moment import now
+from diwan_core.web.language.formats import show_day, show_time_of
 from diwan_core.web.language.i18n import _, direction
 from diwan_core.web.paper.press import NotPrinted, PressBusy, print_paper
 from diwan_core.web.pictures.picture_pages import pictures_of
@@ -108,7 +109,7 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
         files=files,
         kept_elsewhere=kept_elsewhere(record_id),
         node_label=lambda node: str(console().node_name(node)),
-        printed_at=now().astimezone().strftime("%Y-%m-%d %H:%M"),
+        printed_at=show_time_of(now().astimezone()),
         set_apart=set_apart,
         way=way,
     )
@@ -132,7 +133,7 @@ def reduced_report_of(kind: RecordKind, record_id: str) -> str:
         sections=shown_sections(kind, values, nothing),
         coarser=_coarser(left),
         parts=[shown_parts(part, values, nothing, beside) for part in kind.record_type.parts.values()],
-        printed_on=today.strftime("%Y-%m-%d"),
+        printed_on=show_day(f"{today:%Y-%m-%d}"),
         set_apart=set_apart,
         way=way,
     )

@@ -18,8 +18,8 @@ from diwan_core.web.kit.errors import expired
 from diwan_core.web.kit.gate import Person, signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.trusted_moment import now_text
+from diwan_core.web.language.formats import document_moment
 from diwan_core.web.language.i18n import _
-from diwan_core.web.records.display import local_time
 from diwan_core.web.records.duplicates import similar_to
 
 VALIDATED, SENT_BACK, RESUBMITTED = "validated", "sent_back", "resubmitted"
@@ -83,7 +83,7 @@ def panel(record: Record) -> dict[str, Any]:
         "checks": said(record) if checked else [],
         "may_check": checked and person.may(Action.REVIEW) and status in ("submitted", "validated"),
         "may_validate": status == "submitted",
-        "moment_of": local_time,
+        "moment_of": document_moment,
         # who may validate does just that
         "may_submit_again": is_sent_back(record) and person.may(Action.EDIT) and not person.may(Action.REVIEW),
         "decisions": DICTIONARY.codes("review_decision").codes,

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final, Literal
 
 from diwan_core.dictionary import DICTIONARY, Field, Part
+from diwan_core.dictionary.national import ADDRESS_FIELDS, address_lines
+from diwan_core.dictionary.telephones import plan_of, show_telephone
 from diwan_core.dictionary.units import NATIONAL
 from diwan_core.reading import companions
 from diwan_core.web.kinds.kind import MORE, RecordKind
+from diwan_core.web.language.formats import document_moment, national, show_day, show_number
 from diwan_core.web.language.i18n import N_, _, language
-from diwan_core.web.language.quantities import grouped, in_words
+from diwan_core.web.language.quantities import in_words
 
 UNITS: Final = "unit"
 """The list of units: they are shown by their words alone."""
@@ -92,15 +94,19 @@ def show(field: Field, value: object) -> Shown:
             label = codes.label(text, language())
             return Shown(label, "code", text if field.codelist != UNITS and _tells(label, text) else "")
         case "decimal" | "integer":
-            return Shown(grouped(text), "isolated")
+            return Shown(show_number(text), "isolated")
         case "datetime":
-            return Shown(local_time(text), "isolated")
-        case "date" | "time" | "position" | "sha256":
+            return Shown(document_moment(text), "isolated")
+        case "date":
+            return Shown(show_day(text), "isolated")
+        case "time" | "position" | "sha256":
             return Shown(text, "isolated")
         case "reference":
             return Shown(text, "link")
         case "longtext":
             return Shown(text, "long")
+        case _ if field.formatted == "phone":
+            return Shown(show_telephone(text, plan_of(national())), "isolated")
         case _:
             return Shown(text, "isolated" if field.identifier else "text")
 
@@ -109,7 +115,7 @@ def quantity(amount: str, unit: object, national: object = None) -> Shown:
     """A quantity with its unit, or with the unit of the country that stands for it, in words."""
     if unit == NATIONAL and isinstance(national, str):
         called = DICTIONARY.codes(NATIONAL_UNIT).label(national.lower(), language())
-        return Shown(_(N_("{amount} {unit}"), amount=grouped(amount), unit=called), "text")
+        return Shown(_(N_("{amount} {unit}"), amount=show_number(amount), unit=called), "text")
     return Shown(in_words(amount, str(unit)), "text")
 
 
@@ -124,22 +130,14 @@ def show_date(field: Field, day: str, last: object = None, precision: object = N
         case "year":
             return (Shown(day[:4], "isolated"),)
         case "month":
-            return (Shown(day[:7], "isolated"),)
+            return (Shown(show_day(day[:7]), "isolated"),)
         case "range" if isinstance(last, str):
-            return (Shown(f"{day} – {last}", "isolated"),)
+            return (Shown(f"{show_day(day)} – {show_day(last)}", "isolated"),)
         case "about":
             label = DICTIONARY.codes("date_precision").label("about", language())
-            return (Shown(day, "isolated"), Shown(label, "text"))
+            return (Shown(show_day(day), "isolated"), Shown(label, "text"))
         case _:
             return (show(field, day),)
-
-
-def local_time(moment: str) -> str:
-    """A UTC document moment in the machine's own time."""
-    try:
-        return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
-    except ValueError:
-        return moment
 
 
 def facts(fields: Iterable[Field], held: Mapping[str, Any], before: str, contested: frozenset[str]) -> list[Fact]:
@@ -164,14 +162,25 @@ def facts(fields: Iterable[Field], held: Mapping[str, Any], before: str, contest
                 shown = [quantity(str(value), held[unit.name], ours)] if unit.codelist == UNITS else shown
                 taken |= {NATIONAL_UNIT} if field.name == "quantity" and held[unit.name] == NATIONAL else set()
                 shown += [] if unit.codelist == UNITS else [show(unit, held[unit.name])]
+        if field.formatted == "address":
+            shown = [_address(listed, held)]
+            taken.update(ADDRESS_FIELDS)
         if field.kind == "date" and (beside := _precision_of(field, listed)):
             last, precision = (held.get(name) for name in beside)
             shown = list(show_date(field, str(value), last, precision))
             taken.update(name for name in beside if name)
         key = before + (field.group or field.name)
-        hit = key in contested or any(path.startswith(key + ".") for path in contested if field.repeated)
+        keys = {before + name for name in ADDRESS_FIELDS} if field.formatted == "address" else {key}
+        hit = not keys.isdisjoint(contested) or any(path.startswith(key + ".") for path in contested if field.repeated)
         found.append(Fact(before + field.name, _(field.label), tuple(shown), field.nominal, hit))
     return found
+
+
+def _address(listed: Iterable[Field], held: Mapping[str, Any]) -> Shown:
+    """An address with its town, postcode and country on one line, in the order of the country."""
+    values = {one.name: show(one, held[one.name]).text for one in listed if one.name in ADDRESS_FIELDS}
+    lines = address_lines(national()["address_form"], values)
+    return Shown(("، " if language() == "ar" else ", ").join(" ".join(line.split()) for line in lines), "text")
 
 
 def _precision_of(field: Field, listed: Iterable[Field]) -> tuple[str, str] | None:

@@ -17,8 +17,8 @@ from diwan_core.intake.run import jobs
 from diwan_core.web.forms.controls import choices
 from diwan_core.web.forms.values import SUGGESTED
 from diwan_core.web.kinds.registry import one_of
+from diwan_core.web.language.formats import show_number
 from diwan_core.web.language.i18n import N_, _, _n, said
-from diwan_core.web.language.quantities import grouped
 from diwan_core.web.records.display import show
 from diwan_core.web.transfer import import_plan, import_report, import_steps
 
@@ -178,7 +178,7 @@ def so_far(progress: dict[str, Any]) -> str:
     rows = int(progress.get("rows") or 0)
     found = [_n("{count} row so far", "{count} rows so far", rows)]
     if progress.get("a_second"):
-        found.append(_("{count} a second", count=grouped(str(progress["a_second"]))))
+        found.append(_("{count} a second", count=show_number(str(progress["a_second"]))))
     if progress.get("left") is not None:
         minutes, seconds = divmod(int(progress["left"]), 60)
         found.append(_("about {time} left", time=f"{minutes}:{seconds:02}"))
