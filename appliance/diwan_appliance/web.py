@@ -4,7 +4,7 @@ from pathlib import Path
 
 from diwan_core.trust.people.accounts import Accounts
 from diwan_core.web.app import create_app
-from diwan_core.web.features import common_navigation, common_pages, report_navigation
+from diwan_core.web.features import common_navigation, common_pages, common_panels, report_navigation
 from diwan_core.web.kit.console import OpenAccounts
 from diwan_core.web.kit.template_context import NavigationItem
 from diwan_core.web.language.i18n import _
@@ -25,4 +25,5 @@ def create_post_app(folder: Path, *, open_accounts: OpenAccounts = Accounts.open
         blueprints=[*common_pages(), pages.blueprint],
         open_accounts=open_accounts,
         navigation=navigation,
+        first_page=common_panels,
     )

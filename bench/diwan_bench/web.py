@@ -87,6 +87,7 @@ def pages(post: Path) -> dict[str, list[str]]:
             means = record.values.get("means", {}) if record else {}
             plates += [str(held["plate"]) for held in means.values() if isinstance(held, dict) and held.get("plate")]
     return {
+        "first page of a supervisor": ["/"],
         "first page of the list": ["/cases"],
         "filtered: office and month": ["/cases?office=JOAQJ&from=2026-01-01&to=2026-01-31"],
         "filtered: rare": ["/cases?product_group=nuclear&direction=export&status=submitted"],

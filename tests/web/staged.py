@@ -29,7 +29,6 @@ from .visit import Visit
 
 #: Routes a browser gets that are no pages of ours, and why. Everything else with GET is visited.
 NO_PAGE: Final = {
-    "pages.home": "sends on to the first page the person may open",
     "pages.healthz": "one word for a machine",
     "pages.icon": "a picture",
     "pages.stylesheet": "a stylesheet",
@@ -109,6 +108,7 @@ def _staged(site: Site) -> Iterator[Visit]:
     yield from _people(site)
     _trouble(site)
     Findings(site.folder, "agent").note("session_taken_over")
+    yield from (Visit("/", role) for role in ("officer", "supervisor", "administrator", "auditor", "analyst"))
     yield Visit("/status", "administrator")
     yield Visit("/health/session_taken_over", "administrator")
     yield Visit("/health/of_another_release", "administrator")  # nothing there

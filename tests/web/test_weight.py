@@ -96,13 +96,14 @@ def test_what_is_served_of_a_script_says_the_same(scripts: dict[str, str]) -> No
             assert behind == "" or (behind.startswith(" // ") and not set(behind) & set("\"'`")), source
 
 
-def test_what_is_served_of_the_style_says_the_same() -> None:
-    text = (assets.STATIC / assets.STYLE).read_text("utf-8")
+@pytest.mark.parametrize("name", assets.STYLES)
+def test_what_is_served_of_a_style_says_the_same(name: str) -> None:
+    text = (assets.STATIC / name).read_text("utf-8")
     bare = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     assert not [one for one in re.findall(r'"([^"\n]*)"', bare) if re.search(r" [{};]|[{};:,] ", one)], (
         "spaces of a text"
     )
-    assert "".join(assets.style().content.decode().split()) == "".join(bare.split())
+    assert "".join(assets.style(name).content.decode().split()) == "".join(bare.split())
 
 
 def test_no_file_is_made_that_no_page_asks_for(officer: Browser) -> None:

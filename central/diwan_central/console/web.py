@@ -5,7 +5,7 @@ from pathlib import Path
 from diwan_core.acceptance.signature import SIGNERS
 from diwan_core.trust.people.accounts import Accounts
 from diwan_core.web.app import create_app
-from diwan_core.web.features import common_navigation, common_pages
+from diwan_core.web.features import common_navigation, common_pages, common_panels
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import OpenAccounts, register
 from diwan_core.web.kit.permissions import Action
@@ -20,6 +20,7 @@ from diwan_central.console import acceptance_pages, metrics
 from diwan_central.console.backup_pages import backup_pages
 from diwan_central.console.confirmation_pages import post_page
 from diwan_central.console.enrolment_pages import Enrol, MakeCode, code_pages, machine_routes
+from diwan_central.console.post_panels import post_panels
 from diwan_central.console.post_rows import post_rows
 from diwan_central.console.price_pages import price_pages
 from diwan_central.console.setting_pages import setting_pages
@@ -84,6 +85,7 @@ def create_central_app(
             machine_routes(enrol, renew, certify),
         ],
         open_accounts=open_accounts,
+        first_page=[*common_panels, *post_panels],
         navigation=[
             *common_navigation,
             repeated_rows.navigation,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from diwan_core.register.records.history import History
 from diwan_core.register.search.backlinks import Names
+from diwan_core.register.search.first_page import FirstPage
 from diwan_core.register.search.lists import Lists
 from diwan_core.register.search.measured import Measured
 from diwan_core.register.search.plain_halves import PlainHalves
 
 
-class Views(Lists, History, Names, Measured, PlainHalves):
+class Views(Lists, History, Names, Measured, PlainHalves, FirstPage):
     """Read access over a store."""

@@ -22,12 +22,14 @@ from diwan_core.web.kit import (
     gate,
     headers,
     packing,
+    panels,
     row_numbers,
     site_pages,
     template_context,
     well_formed,
 )
 from diwan_core.web.kit.access import FORM_LIMIT
+from diwan_core.web.kit.panels import Panel
 from diwan_core.web.kit.spool import IN_MEMORY, spool
 from diwan_core.web.kit.template_context import NavigationItem
 from diwan_core.web.oversight import access_log_page
@@ -61,6 +63,7 @@ def create_app(
     role: node.Role,
     blueprints: Iterable[Blueprint],
     navigation: Iterable[NavigationItem] = (),
+    first_page: Iterable[Panel] = (),
     open_register: console.OpenRegister = _open_register,
     open_accounts: console.OpenAccounts = Accounts.open,
 ) -> Flask:
@@ -83,6 +86,7 @@ def create_app(
     headers.install(app)
     errors.install(app)
     template_context.install(app, [*navigation, users.navigation, approvals.navigation, access_log_page.navigation])
+    panels.install(app, first_page)
     for blueprint in (
         site_pages.blueprint,
         authority_page.blueprint,

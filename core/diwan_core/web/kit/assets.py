@@ -13,6 +13,9 @@ from typing import Final
 
 STATIC: Final = Path(__file__).parents[1] / "static"
 STYLE: Final = "diwan.css"
+DRAWINGS: Final = "drawings.css"
+STYLES: Final = (STYLE, DRAWINGS)
+"""The style of every page, and what is added to it on pages with charts or maps: forms need not carry that."""
 #: Hand-written, each for pages that also work without it.
 SCRIPTS: Final = frozenset({"choices.js", "codes.js", "job.js", "lookup.js", "pictures.js", "relevant.js", "report.js"})
 _SCRIPT: Final = ".js"
@@ -46,9 +49,9 @@ def scripts_in(name: str) -> tuple[str, ...]:
 
 
 @cache
-def style() -> Asset:
-    """The style of every page."""
-    return _asset(squeezed_style((STATIC / STYLE).read_text("utf-8")))
+def style(name: str = STYLE) -> Asset:
+    """One of STYLES."""
+    return _asset(squeezed_style((STATIC / name).read_text("utf-8")))
 
 
 @cache

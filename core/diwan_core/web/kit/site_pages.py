@@ -23,8 +23,8 @@ from diwan_core.register.status import counters_to_show
 from diwan_core.web.kit import assets, packing
 from diwan_core.web.kit.access import may, public, signed_in
 from diwan_core.web.kit.console import console, register
+from diwan_core.web.kit.panels import panels_shown
 from diwan_core.web.kit.permissions import Action
-from diwan_core.web.kit.template_context import navigation
 from diwan_core.web.kit.transport import set_cookie
 from diwan_core.web.language.i18n import LANGUAGES, N_, _, language_cookie
 
@@ -71,11 +71,9 @@ _YEAR = 365 * 24 * 3600
 
 @blueprint.get("/")
 @signed_in
-def home() -> AnyResponse:
-    """The first page this person may open."""
-    links = navigation()
-    done = "?done=password" if request.args.get("done") == "password" else ""
-    return redirect(links[0].url + done if links else url_for("people.new_password"), 303)
+def home() -> str:
+    """The first page: what is to be done, and what is new, by what this person may do."""
+    return render_template("kit/home.html", panels=panels_shown())
 
 
 @blueprint.get("/healthz")
@@ -85,12 +83,12 @@ def healthz() -> Response:
     return Response("ok\n", mimetype="text/plain")
 
 
-@blueprint.get("/static/<version>/diwan.css")
+@blueprint.get("/static/<version>/<name>.css")
 @public("the sign-in page needs its style")
-def stylesheet(version: str) -> Response:
-    """The console's style."""
-    found = assets.style()
-    return _kept(found, "text/css") if version == found.version else abort(404)
+def stylesheet(version: str, name: str) -> Response:
+    """The console's style, or that of its drawings."""
+    found = assets.style(f"{name}.css") if f"{name}.css" in assets.STYLES else None
+    return _kept(found, "text/css") if found is not None and version == found.version else abort(404)
 
 
 @blueprint.get("/static/<version>/<name>")

@@ -48,8 +48,13 @@ def navigation() -> list[Link]:
     return found
 
 
-def stylesheet_url() -> str:
-    return url_for("pages.stylesheet", version=assets.style().version)
+def stylesheet_url(name: str = assets.STYLE) -> str:
+    return url_for("pages.stylesheet", version=assets.style(name).version, name=name.removesuffix(".css"))
+
+
+def drawings_style() -> Markup:
+    """The link to the style of charts and maps, for the head of a page that has some."""
+    return Markup('<link rel="stylesheet" href="{}">').format(stylesheet_url(assets.DRAWINGS))
 
 
 def script_url(*names: str) -> str:
@@ -138,6 +143,7 @@ def _context() -> dict[str, Any]:
         "csrf_field": csrf_field,
         "session_mark": gate.session_mark,
         "stylesheet_url": stylesheet_url,
+        "drawings_style": drawings_style,
         "script_url": script_url,
         "stamp": written_at,
         "moment": moment,
