@@ -17,9 +17,10 @@ from types import FrameType
 import click
 from diwan_core.register import RegisterError
 from diwan_lab.browser import NotAnswered
-from diwan_lab.chromium import PROGRAM, BrowserError
+from diwan_lab.chromium import PROGRAM
 from diwan_lab.command import CommandFailed
 from diwan_lab.process import ProcessFailed
+from diwan_lab.tab import BrowserError
 
 from diwan_bench import first_page, results
 from diwan_bench import report as drawing

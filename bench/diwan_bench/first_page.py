@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from diwan_lab.certificates import key_hash
-from diwan_lab.chromium import BrowserError, Page, chromium
+from diwan_lab.chromium import Page, chromium
 from diwan_lab.command import diwan, grouped_secret, program
 from diwan_lab.officers import OWN_PASSWORD
 from diwan_lab.ports import free_port
 from diwan_lab.process import Process
+from diwan_lab.tab import BrowserError
 
 from diwan_bench.ready import wait_until_it_listens
 from diwan_bench.slow_line import SlowLine

@@ -6,11 +6,12 @@ import json
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from diwan_lab.tab import BrowserError, Tab
 
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = (
@@ -31,11 +32,7 @@ FLAGS = (
 _ASIDE = 'mount --bind "$1" /etc/chromium && shift && exec "$@"'
 
 
-class BrowserError(Exception):
-    """Chromium answered with an error, or not at all."""
-
-
-class Page:
+class Page(Tab):
     """One tab."""
 
     def __init__(self, send: Any, session: str) -> None:
@@ -59,37 +56,16 @@ class Page:
     def cookie(self, url: str, name: str, value: str) -> None:
         self.call("Network.setCookie", url=url, name=name, value=value)
 
+    def forget_cookies(self) -> None:
+        self.call("Network.clearBrowserCookies")
+
     def open(self, url: str) -> None:
-        """Go to a page and wait until it is drawn."""
         answer = self.call("Page.navigate", url=url)
         if answer.get("errorText"):
             raise BrowserError(f"{url}: {answer['errorText']}")
-        self._wait("document.readyState == 'complete' && location.href != 'about:blank'")
-
-    def send_form(self, selector: str) -> None:
-        """Press the first button of a form and wait for the page that follows."""
-        self.value("window.before = true")
-        self.value(f"void document.querySelector({selector + ' button'!r}).click()")
-        self._wait("!window.before && document.readyState == 'complete'")
-
-    def press(self, selector: str) -> None:
-        """Click on the first element that fits and wait for the page that follows."""
-        self.value("window.before = true")
-        self.value(f"void document.querySelector({selector!r}).click()")
-        self._wait("!window.before && document.readyState == 'complete'")
-
-    def fill(self, **values: str) -> None:
-        """Give controls their values, by id (`goods__1__unit` for "goods.1.unit"), as typing them would."""
-        for name, value in values.items():
-            path = name.replace("__", ".")
-            self.value(
-                f"(control => {{ control.value = {json.dumps(value)};"
-                " for (const kind of ['input', 'change']) control.dispatchEvent(new Event(kind, {bubbles: true}));"
-                f" }})(document.getElementById({path!r}))"
-            )
+        self.wait_for("document.readyState == 'complete' && location.href != 'about:blank'")
 
     def upload(self, selector: str, *files: Path) -> None:
-        """Choose files in a file control."""
         root = self.call("DOM.getDocument")["root"]["nodeId"]
         node = self.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
         self.call("DOM.setFileInputFiles", nodeId=node, files=[str(file) for file in files])
@@ -109,30 +85,7 @@ class Page:
         """Whether pages may run scripts; the debugger's own still do."""
         self.call("Emulation.setScriptExecutionDisabled", value=not allowed)
 
-    def text(self) -> str:
-        """What a person reads on the page."""
-        return str(self.value("document.body.innerText"))
-
-    def wait_for(self, condition: str) -> None:
-        """Wait until an expression holds. Raises BrowserError after six seconds."""
-        self._wait(condition)
-
-    def _wait(self, condition: str) -> None:
-        for _ in range(300):
-            try:
-                if self.value(condition):
-                    return
-            except BrowserError:
-                pass  # in the middle of going from one page to the next
-            time.sleep(0.02)
-        raise BrowserError(f"waited in vain until {condition}")
-
-    def path(self) -> str:
-        """The path of the page that is shown."""
-        return str(self.value("location.pathname"))
-
     def value(self, expression: str) -> Any:
-        """What an expression gives on the page. The page's own policy does not bind the debugger."""
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in answer:
             raise BrowserError(str(answer["exceptionDetails"]))

@@ -19,12 +19,13 @@ import click
 
 from diwan_lab import loading
 from diwan_lab.checker import is_level
-from diwan_lab.chromium import BrowserError, Page, chromium
+from diwan_lab.chromium import Page, chromium
 from diwan_lab.cluster import Cluster, MosquittoMissing
 from diwan_lab.command import CommandFailed, diwan, grouped_secret
 from diwan_lab.joining import CONFIRMER
 from diwan_lab.staged_imports import stage_imports
 from diwan_lab.staged_roll_out import CHART_ALONE, MAP_ALONE, READINESS_ALONE, stage_roll_out
+from diwan_lab.tab import BrowserError
 from diwan_lab.visitor import Visitor
 
 SCREENS: Final = loading.ROOT / "docs" / "screens"
@@ -264,7 +265,7 @@ def _draw(network: Cluster, page: Page, wanted: list[Shot], to: Path) -> int:
             if user:
                 visitor.sign_in(user)
             else:
-                page.call("Network.clearBrowserCookies")
+                page.forget_cookies()
                 page.cookie(visitor.url, "diwan_language", language)
             for shot, (window, size) in itertools.product(list(group), WINDOWS.items()):
                 page.size(*size, phone=window == "phone")

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from diwan_lab.chromium import BrowserError, Page
+from diwan_lab.tab import BrowserError, Tab
 
 PASSWORD = "seven grey herons at dawn"
 SHORT_FORM = {
@@ -25,14 +25,14 @@ SHORT_FORM = {
 class Visitor:
     """Somebody at the console at `url`, reading `language`."""
 
-    def __init__(self, page: Page, url: str, language: str = "en") -> None:
+    def __init__(self, page: Tab, url: str, language: str = "en") -> None:
         self.page = page
         self.url = url
         self.language = language
 
     def sign_in(self, user: str, one_time: str = "") -> None:
         """Sign in with PASSWORD; with a one-time password, and choose PASSWORD then. Whoever was signed in is not."""
-        self.page.call("Network.clearBrowserCookies")
+        self.page.forget_cookies()
         self.page.cookie(self.url, "diwan_language", self.language)
         self.page.open(self.url + "/sign-in")
         self.page.fill(name=user, password=one_time or PASSWORD)

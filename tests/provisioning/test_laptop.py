@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
-from diwan_lab.chromium import PROGRAM, BrowserError, chromium
+from diwan_lab.chromium import PROGRAM, chromium
+from diwan_lab.firefox import PROGRAM as FIREFOX
+from diwan_lab.firefox import firefox
+from diwan_lab.tab import BrowserError
 
-from tests.provisioning.firefox import PROGRAM as FIREFOX
-from tests.provisioning.firefox import PageRefused, firefox
 from tests.web.tls_kit import authority_in, secured
 
 CENTRE = "central.customs.example"
@@ -93,12 +94,13 @@ def test_firefox_trusts_the_console_by_its_policy_and_no_foreign_name(tmp_path: 
             rendered(tmp_path, "firefox.json.j2", certificate.decode())
         )
         with firefox(tmp_path / "first", tmp_path / "with") as browser:
-            assert "Diwan" in browser.open(f"https://aqaba.local:{served.port}/")
-            with pytest.raises(PageRefused, match="insecure certificate"):
+            browser.open(f"https://aqaba.local:{served.port}/")
+            assert "Diwan" in browser.value("document.title")
+            with pytest.raises(BrowserError, match="insecure certificate"):
                 browser.open(f"https://bank.example:{served.port}/")
         with (
             firefox(tmp_path / "second", tmp_path / "without") as browser,
-            pytest.raises(PageRefused, match="insecure certificate"),
+            pytest.raises(BrowserError, match="insecure certificate"),
         ):
             browser.open(f"https://aqaba.local:{served.port}/")
 

@@ -128,10 +128,10 @@ class Hand:
         """Click a button and wait for the page that follows."""
         self.page.value("window.before = true")
         self.page.value(f"void document.querySelector({selector!r}).click()")
-        self.page._wait("!window.before && document.readyState == 'complete'")
+        self.page.wait_for("!window.before && document.readyState == 'complete'")
 
     def wait(self, condition: str) -> None:
-        self.page._wait(condition)
+        self.page.wait_for(condition)
 
     def sees(self, selector: str) -> bool:
         return bool(self.page.value(f"!!document.querySelector({selector!r})"))

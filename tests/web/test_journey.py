@@ -9,7 +9,10 @@ import pytest
 from diwan_lab.chromium import PROGRAM, Page, chromium
 from diwan_lab.cluster import Cluster
 from diwan_lab.command import diwan, grouped_secret
+from diwan_lab.firefox import PROGRAM as FIREFOX
+from diwan_lab.firefox import FirefoxTab, firefox
 from diwan_lab.joining import CONFIRMER
+from diwan_lab.tab import Tab
 from diwan_lab.visitor import Visitor
 
 from .conftest import png
@@ -65,7 +68,7 @@ def photo(tmp_path: Path) -> Path:
     return path
 
 
-def somebody(page: Page, network: Cluster, node: str, user: str, language: str) -> Visitor:
+def somebody(page: Tab, network: Cluster, node: str, user: str, language: str) -> Visitor:
     visitor = Visitor(page, network.url(node), language)
     visitor.sign_in(user)
     return visitor
@@ -121,6 +124,30 @@ def test_reported_found_sent_back_and_corrected(
         assert "11.75" in text and "weigh again" in text
     finally:
         page.scripts(True)
+
+
+@pytest.fixture(scope="module")
+def fox(tmp_path_factory: pytest.TempPathFactory, page: Page) -> Iterator[FirefoxTab]:
+    """Firefox, after the people of the network have chosen their passwords in the other browser."""
+    with firefox(tmp_path_factory.mktemp("firefox")) as found:
+        yield found
+
+
+@pytest.mark.skipif(FIREFOX is None, reason="firefox is not installed: apt install firefox-esr")
+@pytest.mark.parametrize("language", ["en", "ar"], ids=["english", "arabic"])
+def test_an_officer_does_the_same_in_firefox(fox: FirefoxTab, network: Cluster, photo: Path, language: str) -> None:
+    says = ARABIC if language == "ar" else ENGLISH
+    officer = somebody(fox, network, "post1", "officer", language)
+    assert fox.value("document.dir") == ("rtl" if language == "ar" else "ltr")
+    case = officer.report()
+    officer.open(f"{case}/edit/control")
+    fox.fill(concealment_text=f"Under the floor, firefox{language}")
+    fox.press("main form .actions button")
+    officer.add_picture(case, photo, "تحت الأرضية – under the floor")
+    officer.open(case)
+    assert fox.value("document.querySelectorAll('.pictures img').length") == 1
+    officer.read_until(says.stored)
+    assert officer.find(f"firefox{language}") == case
 
 
 def test_with_the_agent_stopped_work_goes_on_and_the_page_says_what_has_not_left(page: Page, network: Cluster) -> None:
