@@ -10,6 +10,7 @@ from random import Random
 from typing import Any, Final
 
 from diwan_core.dictionary import DICTIONARY, Field, RecordDeclaration, container_check_digit
+from diwan_core.dictionary.case_numbers import FIELD as CASE_NUMBER
 
 #: Any of these in what leaves is a leak. Compared in lower case.
 TOKENS: Final = (
@@ -72,7 +73,8 @@ def _of_pattern(field: Field) -> str:
 
 def document(declared: RecordDeclaration, chance: Random) -> dict[str, Any]:
     """A record of a type in which every field is set."""
-    found: dict[str, Any] = {field.name: _held(field, chance) for field in declared.fields.values()}
+    fields = [field for field in declared.fields.values() if field.name != CASE_NUMBER]  # the register gives it
+    found: dict[str, Any] = {field.name: _held(field, chance) for field in fields}
     for part in declared.parts.values():
         keys = [_PART, "1", f"canarycanary{chance.choice('34567')}"][: chance.randint(1, 3)]
         found[part.name] = {key: {field.name: _held(field, chance) for field in part.fields.values()} for key in keys}

@@ -32,7 +32,7 @@ SLICE = 60
 @pytest.fixture
 def register(tmp_path: Path) -> Register:
     folder = tmp_path / "centre"
-    node.create(folder, node.NodeConfig(role="central", id=node.mint_id(), label="Centre"))
+    node.create(folder, node.NodeConfig(role="central", id=node.mint_id(), label="Canary"))
     NodeKeys.create(folder)
     return Register.open(folder, role="writer")
 

@@ -34,6 +34,7 @@ NO_PAGE: Final = {
     "pages.stylesheet": "a stylesheet",
     "pages.script": "a script",
     "pages.set_language": "sends back to the page it was pressed on",
+    "records.numbered": "sends on to the page of a case",
     "records.open": "sends on to the record's page",
     "codes.find": "answers a script with codes",
     "picking.find": "answers a script with records",

@@ -9,7 +9,7 @@ from diwan_core.register import Edit
 from diwan_core.trust.access_log.events import event_of
 from diwan_core.web.records.listing import PAGE_SIZE
 
-from .conftest import Browser, Site, make_site, text_of
+from .conftest import SHORT, Browser, Site, make_site, text_of
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +115,16 @@ def test_a_search_is_logged_with_its_words(busy: Site, analyst: Browser) -> None
     held = event_of(busy.console.reads.page(person="analyst")[0].detail)
     assert held is not None and held.code == "list.searched"
     assert held.parameters == {"types": "case", "words": "warehouse 17"}
+
+
+def test_a_case_is_called_by_its_number_and_opened_by_it_however_it_is_typed(officer: Browser) -> None:
+    reported = officer.post("/cases/new", SHORT).location.partition("?")[0]
+    title = re.search(r"<h1><bdi>([A-Z0-9-]+)</bdi>", officer.get(reported).text)
+    assert title is not None
+    number = title[1]
+    assert number in text_of(officer.get("/cases"))
+    arabic = number.translate({48 + digit: 0x660 + digit for digit in range(10)}).lower().replace("-", " ")
+    for typed in (number, arabic, number[:-3]):
+        assert officer.client.get(f"/n/{typed}").location == reported
+        assert reported in officer.client.get("/cases", query_string={"q": typed}).text
+    assert officer.client.get(f"/n/{number[:-2]}AA").status_code == 404

@@ -10,6 +10,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from . import DICTIONARY, Field, FieldGroup, Part, RecordType
+from .case_numbers import FIELD as CASE_NUMBER
 from .record import AnyOf, NotBefore, RequiredWhen
 
 Strategy = st.SearchStrategy[Any]
@@ -76,12 +77,13 @@ def values(item: Field) -> Strategy:
 
 
 def documents(type: str, *, creating: bool = True) -> st.SearchStrategy[dict[str, Any]]:
-    """Valid documents of a type. With creating=False they are changes: fields may be absent or cleared with None."""
+    """Valid documents of a type, as people write them. With creating=False they are changes: fields may be absent or
+    cleared with None."""
     record = DICTIONARY.type(type)
     wholes = st.fixed_dictionaries(
         {},
         optional={
-            **{name: _field(item, creating) for name, item in record.fields.items()},
+            **{name: _field(item, creating) for name, item in record.fields.items() if name != CASE_NUMBER},
             **{name: _parts(part, creating) for name, part in record.parts.items()},
         },
     )

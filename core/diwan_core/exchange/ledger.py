@@ -17,6 +17,7 @@ from diwan_core.register.admission import reach
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.erasure.erase import Order, carry_out
 from diwan_core.register.exchange_state import ledger_entries, nodes
+from diwan_core.register.records.case_numbers import enrolments, note_enrolments
 from diwan_core.register.storage.database import now_ms
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.access_log.forget_names import forget
@@ -142,6 +143,7 @@ def begin(register: Register) -> None:
     }
     with register.store.read() as transaction:
         is_followed = reach.held(transaction) == _said_of_scopes(ledger)
+        is_followed = is_followed and enrolments(transaction) == ledger.enrolments.get(register.config.id, 0)
     if said - held or not is_followed:
         with register.store.write() as transaction:
             _project(register, transaction, load(register))
@@ -205,6 +207,7 @@ def _project(register: Register, transaction: Transaction, ledger: Ledger) -> No
         centre = ledger.central
         rows.append(nodes.NodeRow(centre.node, centre.label, "", "central", centre.identity, centre.sealing_key, 0, 1))
     nodes.write_nodes(transaction, rows)
+    note_enrolments(transaction, ledger.enrolments.get(register.config.id, 0))
     reach.follow(transaction, register.config.id, register.config.role, _said_of_scopes(ledger))
     carry_out(
         transaction,

@@ -22,6 +22,7 @@ from diwan_core.register.journal.row import Ref
 from diwan_core.register.opening import open_store
 from diwan_core.register.records import as_imported, import_runs
 from diwan_core.register.records.apply import Applier
+from diwan_core.register.records.case_numbers import Numbering
 from diwan_core.register.records.edits import Edit, Refused, draft_edit, draft_halves, refuse_too_large
 from diwan_core.register.records.import_runs import ImportRun
 from diwan_core.register.records.steps import Taker
@@ -224,6 +225,8 @@ class Register(Views):
         with self.store.write() as connection:
             journal = self._journal(connection)
             applier = Applier(connection)
+            numbering = Numbering(connection, self.config.id, self.config.label, self.config.office)
+            year = journal.year()
             sets = list(sets)
             taker = Taker(self.config.role, role, author)
             first = 0
@@ -250,6 +253,7 @@ class Register(Views):
                     refused[index] = refusal.problems
                     records.append([])
                     continue
+                drafts = [numbering.numbered(draft, year, _SAID_VERSION) for draft in drafts]
                 last = journal.append(drafts, author)
                 if apart:
                     journal.hand_on(applier)
@@ -261,6 +265,7 @@ class Register(Views):
                 note_given(connection, *brings)
             if run and last is not None:
                 import_runs.note_batch(connection, run, first, last, [record for made in records for record in made])
+            numbering.finish()
             if journal.begun:
                 self._anchor(connection, journal)
             wrote = self._finish(connection, journal, applier)

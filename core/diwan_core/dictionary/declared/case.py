@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from ..case_numbers import EXAMPLE as CASE_NUMBER_EXAMPLE
+from ..case_numbers import PATTERN as CASE_NUMBER
 from ..field import boolean, code, date, group, integer, longtext, other, reference, text
 from ..record import Condition, NotBefore, ReportNeeds, ShortField
 from ..units import NATIONAL, OPENED
@@ -51,6 +53,11 @@ CASE = record(
     "Case",
     "A seizure, a detention, an offence without seizure, or a control without result.",
     (
+        text(
+            "case_number", "Case number", "Given by the register when the case is saved; it never changes.",
+            pattern=CASE_NUMBER, example=CASE_NUMBER_EXAMPLE, listed=True,
+            identifies="nobody", leaves="never", since=4,
+        ),
         text(
             "national_reference", "National reference", "The administration's own number; carries the post's prefix.",
             max_length=60, searchable=True, identifier="reference", listed=True, identifies="person", leaves="never",

@@ -3,6 +3,7 @@
 from random import Random
 from typing import Any, Final
 
+from ..case_numbers import FIELD as CASE_NUMBER
 from ..catalogue import Dictionary
 from ..field import Field
 from ..record import AnyOf, NotBefore, Part, ReportNeeds, RequiredWhen, ShortField
@@ -24,6 +25,7 @@ def document(dictionary: Dictionary, record: RecordType, random: Random) -> dict
         _obey(dictionary, record, rule, values, random)
     values["status"] = random.choice(("submitted", "validated", "published"))
     values.pop("exercise", None)
+    values.pop(CASE_NUMBER, None)  # the register gives it
     return values
 
 

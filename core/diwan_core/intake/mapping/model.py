@@ -20,8 +20,9 @@ Scalar = str | int | bool
 Outcome = Literal["skip", "statistics", "refuse"]
 AUTOMATIC: Final = ("source_system", "source_key")
 """Fields the import fills by itself: they make importing twice add nothing."""
-NOT_BROUGHT: Final = ("review", "review_state", "text_release")
-"""What people decide here, under their names: no file may say that somebody checked or released something."""
+NOT_BROUGHT: Final = ("review", "review_state", "text_release", "case_number")
+"""What people decide here, under their names: no file may say that somebody checked or released something. And the
+number of a case, which the register gives."""
 IMPORTED: Final = tuple(name for name, kind in DICTIONARY.types.items() if kind.made_by == "form")
 """What a row can become: the types people write. One without the fields above is known by its id alone
 (`keys.record_id`)."""

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from diwan_core.dictionary import DICTIONARY, Problem, RecordType, dictionary_of
+from diwan_core.dictionary.case_numbers import FIELD as CASE_NUMBER
 from diwan_core.register.admission.left_out import is_anything_left_out, left_out_of
 from diwan_core.register.admission.steps import refused_steps
 from diwan_core.register.journal.log_anchors import anchor_of
 from diwan_core.register.journal.row import ANCHOR, MOST_SET_BYTES, OPENING, Ref, Row
 from diwan_core.register.records.apply import APPLIED, PLANS, QUARANTINED, WAITING, Applier
 from diwan_core.register.records.authority import authority_problems
+from diwan_core.register.records.case_numbers import number_problems
 from diwan_core.register.records.reasons import authority_reason, reason
 
 
@@ -130,6 +132,8 @@ class Judge:
             return found
         declared = _written_with(row, plan.declared)
         problems = _problems(declared, row, newer=newer) if declared else [_UNKNOWN_THEN]
+        if CASE_NUMBER in row.rest:
+            problems = [*problems, *number_problems(row.rest, meta.record, creating=meta.seen is None)]
         denied = authority_problems(plan.declared, row.rest, self._role)
         if problems or denied:
             told = [reason(plan.declared, problems)] if problems else []

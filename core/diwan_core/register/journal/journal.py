@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
@@ -142,6 +143,11 @@ class Journal:
             self._last = clock.tick(self._last, self._wall)
             self._open()
         self._last = clock.tick(self._last, self._wall)
+
+    def year(self) -> int:
+        """The local year of the row that comes next."""
+        moment_s = (clock.tick(self._last, self._wall) >> 16) / 1000 + self._offset * 60
+        return datetime.fromtimestamp(moment_s, UTC).year
 
     @property
     def begun(self) -> bool:

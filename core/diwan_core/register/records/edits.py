@@ -11,11 +11,13 @@ import msgspec
 
 from diwan_core.dictionary import Problem
 from diwan_core.dictionary.amounts import worked_out
+from diwan_core.dictionary.case_numbers import FIELD as CASE_NUMBER
 from diwan_core.register.journal.journal import Draft
 from diwan_core.register.journal.row import MOST_SET_BYTES, encode, keys_of
 from diwan_core.register.records import merge
 from diwan_core.register.records.apply import PLANS, Applier, TypePlan, load_state
 from diwan_core.register.records.authority import authority_problems
+from diwan_core.register.records.case_numbers import number_problems
 from diwan_core.register.records.kept_back import kept_back
 from diwan_core.register.records.record import heads_text, join_values
 from diwan_core.register.records.step_edits import of_edit, of_new_record, with_steps
@@ -23,8 +25,9 @@ from diwan_core.register.records.steps import Taker
 from diwan_core.register.storage.database import RegisterError
 from diwan_core.trust import mint_id
 
-ABOUT_META: Final = 1_200
-"""Bytes of what stands in a row beside its values, at the most: 200 characters of its author's name."""
+ABOUT_META: Final = 1_300
+"""Bytes of what stands in a row beside the values of an edit, at the most: 200 characters of its author's name, and
+the number of a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,8 @@ def draft_halves(
         raise Refused(declared.check_halves(rest, nominal, creating=True)) from None
     problems = declared.check_new(rest, nominal, rest_json, nominal_json)
     denied = authority_problems(declared, rest, taker.node) + of_new_record(declared, rest, nominal, taker)
+    if CASE_NUMBER in rest:
+        denied += number_problems(rest, record, creating=True)
     if problems or denied:
         raise Refused(problems + denied)
     return Draft(kind, record, None, rest_json, nominal_json)
@@ -121,7 +126,7 @@ def _edited(connection: sqlite3.Connection, plan: TypePlan, number: int, edit: E
     values = _expanded(with_steps(declared, edit.values, present, state.alternatives), present, plan.tree)
     rest, nominal = declared.split(values)
     problems = declared.check_halves(rest, nominal, creating=False)
-    denied = authority_problems(declared, rest, taker.node)
+    denied = authority_problems(declared, rest, taker.node) + number_problems(rest, "", creating=False)
     if problems:
         raise Refused(problems + denied)
     seen = _seen(edit.seen or heads_text(state), [*keys_of(rest, plan.tree), *keys_of(nominal, plan.tree)])

@@ -20,7 +20,7 @@ from diwan_core.register.storage.database import Store
 KIND: Final = "case"
 LINK: Final = "related_cases"
 """The field in which one that is withdrawn names the one that stays."""
-_OWN: Final = frozenset({"status", "review", "review_state", LINK})
+_OWN: Final = frozenset({"status", "review", "review_state", "case_number", LINK})
 """What may differ between two records of one row without their saying different things."""
 _HERE: Final = f"JOIN [record_{KIND}] t ON t.no=s.record AND t.status IS NOT 'withdrawn'"
 

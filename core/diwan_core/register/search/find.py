@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from diwan_core.dictionary.case_numbers import typed as typed_number
 from diwan_core.dictionary.folding import alike_identifier, fold, fold_identifier
 from diwan_core.dictionary.telephones import national_number, plan_of
 from diwan_core.register.codes.settings_held import national_settings
@@ -58,19 +59,21 @@ class Finding(Reading):
         """Records that hold every word of `text`, the last one as a beginning unless all are `whole`; without `nominal`
         only the non-nominal half is looked at."""
         words = self._with_words(text, limit * 4, nominal=nominal, whole=whole)
-        numbers = dict.fromkeys([*self._with_source_key(text), *words])
+        numbers = dict.fromkeys([*self._with_case_number(text), *self._with_source_key(text), *words])
         return self._rows([*numbers], types, limit)
 
     def search_identifier(self, fragment: str, types: Sequence[str] | None = None, limit: int = 50) -> list[ListRow]:
         """Records with an identifier that holds `fragment`, spaces and punctuation apart, whichever of O and 0, I and 1
         was typed; up to two characters: that begins with it."""
-        return self._rows(self._with_fragment(fragment, limit * 4)[0], types, limit)
+        pieces = self._with_fragment(fragment, limit * 4)[0]
+        return self._rows(list(dict.fromkeys([*self._with_case_number(fragment), *pieces])), types, limit)
 
     def found(self, text: str) -> Found:
         """Records that hold every word of `text`, or an identifier of which it is a piece."""
         words = self._with_words(text, LOOKED_THROUGH + 1)
         pieces, all_verified = self._with_fragment(text, LOOKED_THROUGH + 1)
-        numbers = sorted({*words, *pieces, *self._with_source_key(text), *self._born(text)}, reverse=True)
+        others = [*self._with_source_key(text), *self._born(text), *self._with_case_number(text)]
+        numbers = sorted({*words, *pieces, *others}, reverse=True)
         return Found(numbers[:LOOKED_THROUGH], all_verified and len(numbers) <= LOOKED_THROUGH)
 
     def _with_words(self, text: str, limit: int, *, nominal: bool = True, whole: bool = False) -> list[int]:
@@ -108,6 +111,23 @@ class Finding(Reading):
         hashes = [source_hash(name, written) for name in names for written in keys]
         sql = "SELECT record FROM source WHERE hash IN (SELECT value FROM json_each(?)) LIMIT ?"
         return [number for (number,) in self._store.rows(sql, (encode(hashes).decode(), LOOKED_THROUGH))]
+
+    def cases_numbered(self, text: str) -> list[str]:
+        """The ids of the cases of this number as somebody typed it, the newest first."""
+        return [row.id for row in self._rows(self._with_case_number(text), None, LOOKED_THROUGH)]
+
+    def _with_case_number(self, text: str) -> list[int]:
+        """Cases of this number, with or without its letters. They stand in an index of their own: to cut each number of
+        an import into its pieces would cost more than all else that is done for it."""
+        number = typed_number(text)
+        if number is None:
+            return []
+        first = str(number)
+        sql = (
+            "SELECT no FROM record_case INDEXED BY record_case_number "
+            "WHERE case_number IS NOT NULL AND case_number>=? AND case_number<? ORDER BY no DESC LIMIT ?"
+        )
+        return [found for (found,) in self._store.rows(sql, (first, first + "[", LOOKED_THROUGH))]
 
     def _asks_twice(self) -> bool:
         """Whether some records still stand in the index as an earlier release folded them."""

@@ -29,5 +29,10 @@ CHECK_INDEX: Final = (
 )
 """They alone, the oldest first: few among all cases of a country, and an import adds none."""
 
-LIST_INDEXES: Final = ";\n".join([*map(list_index, LIST_COLUMNS), CHECK_INDEX])
+NUMBER_INDEX: Final = (
+    "CREATE INDEX IF NOT EXISTS [record_case_number] ON [record_case] ([case_number]) WHERE [case_number] IS NOT NULL"
+)
+"""The numbers of cases: each node gives its own in order, so an import appends to it."""
+
+LIST_INDEXES: Final = ";\n".join([*map(list_index, LIST_COLUMNS), CHECK_INDEX, NUMBER_INDEX])
 """All of them, as part of what a release's schema is known by."""

@@ -109,6 +109,8 @@ class Ledger:
     erasures: Mapping[str, tuple[ErasureFact, int]] = field(default_factory=lambda: MappingProxyType({}))
     """Record to what is to be erased of it, all orders together, and the number of the last one."""
 
+    enrolments: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Node id to how often it was enrolled with new keys."""
     reach: Mapping[str, tuple[ReachFact, int]] = field(default_factory=lambda: MappingProxyType({}))
     """Record type to how far its nominal halves travel, and the number of the entry that says so."""
 
@@ -166,6 +168,7 @@ class Ledger:
         central, length, head = self.central, self.length, self.head
         erasures, hostile, strangers = dict(self.erasures), dict(self.hostile), set(self.strangers)
         confirmed, doubted, reach = dict(self.confirmed), dict(self.doubted), dict(self.reach)
+        enrolments = dict(self.enrolments)
         custodians, since = self.custodians, self.custodians_since
         for raw in entries:
             entry = read_entry(raw, self.identity)
@@ -186,6 +189,7 @@ class Ledger:
                         hostile[entry.number] = HostileEntry(fact, serial, why)
                     else:
                         serials[fact.identity] = (*serials.get(fact.identity, ()), serial)
+                        enrolments[fact.node] = enrolments.get(fact.node, 0) + _has_new_keys(fact, nodes)
                         nodes[fact.node] = fact
                 case ConfirmedFact():
                     check_confirmed(fact, nodes, revoked, confirmed)
@@ -221,6 +225,7 @@ class Ledger:
             revoked=MappingProxyType(revoked),
             serials=MappingProxyType(serials),
             erasures=MappingProxyType(erasures),
+            enrolments=MappingProxyType(enrolments),
             reach=MappingProxyType(reach),
             confirmed=MappingProxyType(confirmed),
             hostile=MappingProxyType(hostile),
@@ -229,6 +234,11 @@ class Ledger:
             doubted=MappingProxyType(doubted),
             strangers=frozenset(strangers),
         )
+
+
+def _has_new_keys(fact: NodeFact, nodes: Mapping[str, NodeFact]) -> bool:
+    """Whether an entry enrols a node with keys that it did not have before."""
+    return fact.node not in nodes or nodes[fact.node].identity != fact.identity
 
 
 def append(ledger: Ledger, fact: Fact, at: int, keys: NodeKeys) -> tuple[bytes, Ledger]:

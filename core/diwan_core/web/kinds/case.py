@@ -113,7 +113,7 @@ KIND: Final = RecordKind(
     printed=True,
     checked=True,
     work_at_hand=True,
-    columns=("date", "product_group", "quantity", "office", "national_reference", "status"),
+    columns=("date", "product_group", "quantity", "office", "case_number", "status"),
     first_part=FirstPart(
         "goods", "product_group", ("description", "brand", "species", "sub_group", "hs_code"), "quantity", "unit"
     ),

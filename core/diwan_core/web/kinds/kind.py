@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from diwan_core.dictionary import DICTIONARY, Condition, Field, Part, RecordType
+from diwan_core.dictionary.case_numbers import FIELD as CASE_NUMBER
 from diwan_core.register import Record, Register
 from diwan_core.roles import Action
 from diwan_core.web.language.formats import show_day
@@ -12,9 +13,13 @@ from diwan_core.web.language.i18n import N_, _
 
 MORE: Final = "more"
 """The heading of the fields that no heading of the kind names."""
-NUMBER: Final = "national_reference"
-SET_ELSEWHERE: Final = frozenset({"status", "exercise", "derived", "source_key", "source_system", "review_state"})
-"""Fields of any type that no form edits: set by a workflow step, by an import, or by the exercise mode of the node."""
+NUMBER: Final = CASE_NUMBER
+REFERENCE: Final = "national_reference"
+SET_ELSEWHERE: Final = frozenset(
+    {"status", "exercise", "derived", "source_key", "source_system", "review_state", CASE_NUMBER}
+)
+"""Fields of any type that no form edits: set by the register, by a workflow step, by an import, or by the exercise mode
+of the node."""
 SAME_PLATE: Final = N_("The same plate: {value}")
 SAME_CONTAINER: Final = N_("The same container: {value}")
 SAME_NUMBER: Final = N_("The same document or registration number: {value}")
@@ -199,7 +204,7 @@ class RecordKind:
 
     def title_from(self, values: Document) -> str:
         """The title made from a document."""
-        for name in (NUMBER, *self.named_by):
+        for name in (NUMBER, REFERENCE, *self.named_by):
             if isinstance(values.get(name), str):
                 return str(values[name])
         return _(self.one, date=show_day(values.get("date")) or "?")

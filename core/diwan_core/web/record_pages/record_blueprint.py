@@ -10,6 +10,7 @@ from diwan_core.dictionary.retention import KeptUntil, kept_until
 from diwan_core.register import Record
 from diwan_core.register.retention.rules import rules_in_force
 from diwan_core.web.kinds.attachment import KIND as PICTURE
+from diwan_core.web.kinds.case import KIND as CASE
 from diwan_core.web.kinds.kind import RecordKind
 from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.kit.access import may
@@ -130,6 +131,18 @@ def shown_status(record: Record) -> Shown | None:
 
 
 blueprint = Blueprint("records", __name__)
+
+
+@blueprint.get("/n/<number>")
+@may(Action.READ_RECORDS, shows="record.link")
+def numbered(number: str) -> Response:
+    """The page of the case of a number, as labels name it; of a number that several cases have, their list."""
+    found = register().cases_numbered(number)
+    if not found:
+        raise Refusal(404, _("No case here has this number: {number}", number=number[:40]))
+    if len(found) > 1:
+        return redirect(url_for(f"{CASE.type}.index", q=number), 303)
+    return redirect(url_for(f"{CASE.type}.page", record_id=found[0]), 303)
 
 
 @blueprint.get("/records/<record>")

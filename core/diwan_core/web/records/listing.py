@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from diwan_core.dictionary import Amounts
 from diwan_core.register import ListRow
-from diwan_core.web.kinds.kind import NUMBER, RecordKind
+from diwan_core.web.kinds.kind import NUMBER, REFERENCE, RecordKind
 from diwan_core.web.kit.console import register
 from diwan_core.web.records.display import NATIONAL_UNIT, UNITS, Shown, quantity, show, show_date
 from diwan_core.web.records.worked_out import of_first_line
@@ -54,14 +54,21 @@ def _cell(
     if name == "office":
         place = _values(kind, "place", _short(document.get("place")))
         return Cell(values, place) if values else Cell(place)
-    if name == NUMBER and not values:
-        key = str(row.columns.get("source_key") or "")
-        return Cell() if NO_NUMBER.match(key) else Cell(_values(kind, "source_key", _short(key)))
+    if name == NUMBER:
+        return _numbers(kind, row, values)
     return Cell(values)
 
 
 def _values(kind: RecordKind, name: str, value: Any) -> tuple[Shown, ...]:
     return () if value in (None, "") else (show(kind.field(name), value),)
+
+
+def _numbers(kind: RecordKind, row: ListRow, number: tuple[Shown, ...]) -> Cell:
+    """The number of a case, and below it that of the administration or of the source; where there is none, these."""
+    key = str(row.columns.get("source_key") or "")
+    named = _values(kind, REFERENCE, row.columns.get(REFERENCE))
+    other = named or (() if NO_NUMBER.match(key) else _values(kind, "source_key", _short(key)))
+    return Cell(number, other) if number else Cell(other)
 
 
 def _short(text: Any) -> str:

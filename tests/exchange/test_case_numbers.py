@@ -1,0 +1,56 @@
+"""Numbers of cases after a database was put back, and after a post was enrolled again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from diwan_core.dictionary.case_numbers import read
+from diwan_core.register import Register
+from diwan_core.register.records.case_numbers import numbers_met_twice
+
+from tests.exchange.copies import alike, put_back, save_copy, write_on
+from tests.exchange.network import network, record_in
+from tests.exchange.test_new_keys import with_new_keys
+
+
+def numbers(register: Register, records: list[str]) -> list[str]:
+    return [str(record_in(register, record).values["case_number"]) for record in records]
+
+
+def test_a_number_given_again_after_a_post_was_put_back_is_found_and_both_cases_stay(tmp_path: Path) -> None:
+    with network(tmp_path, posts=1) as net:
+        (post,) = net.posts
+        records = write_on(post, range(1))
+        net.settle()
+        folder = post.register.folder
+        post.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        save_copy(folder, tmp_path / "backup")
+        records += write_on(post, range(1, 2))
+        net.settle()
+        net.stop(post)
+        put_back(folder, tmp_path / "backup", in_place=False)
+        back = net.start(folder)
+        records += write_on(back, range(2, 3))
+        net.settle(400)
+        alike(net, records)
+        given = [read(number) for number in numbers(net.register, records)]
+        assert [number.serial for number in given if number] == [1, 2, 2]
+        with net.register.store.read() as transaction:
+            (twice,) = numbers_met_twice(transaction)
+        assert set(twice.records) == set(records[1:])
+        assert len(net.register.cases_numbered(twice.number)) == 2
+
+
+def test_a_post_with_new_keys_begins_a_series_with_a_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with network(tmp_path, posts=1) as net:
+        (post,) = net.posts
+        records = write_on(post, range(1))
+        net.settle()
+        monkeypatch.setenv("DIWAN_BOOT_ID", "after a visit of the technician")
+        post = with_new_keys(net, post)
+        net.settle()
+        records += write_on(post, range(1, 2))
+        net.settle()
+        alike(net, records)
+        assert [number[:-3].split("-")[-1] for number in numbers(net.register, records)] == ["0001", "B0001"]
