@@ -4,13 +4,14 @@ import html
 from pathlib import Path
 
 from diwan_central.console.enrolment_pages import LARGEST_REQUEST, WRONG_BURST
-from diwan_central.console.post_rows import post_rows, spoken_age
+from diwan_central.console.post_rows import post_rows
 from diwan_central.console.web import create_central_app
 from diwan_core.archives import settings
 from diwan_core.custody import standing as custody
 from diwan_core.exchange.reopening import Closed
 from diwan_core.trust.access_log.events import event_of
 from diwan_core.trust.errors import BadName, LabelTaken, TrustError, WrongCode
+from diwan_core.web.language.ages import spoken_age
 
 from .conftest import Browser, Site, text_of
 
@@ -99,6 +100,43 @@ def test_a_post_not_heard_for_a_day_is_marked(centre: Site) -> None:
             ("Gone", False, "3 days ago"),
         ], "who is late stands first, and nobody waits for a revoked post"
         assert spoken_age(-5) == "0 seconds ago"
+
+
+def test_a_post_is_said_to_be_late_with_the_reason_why(centre: Site) -> None:
+    with centre.app.test_request_context():
+        now, day = 1_800_000_000_000, 86_400_000
+        nodes: list[dict[str, object]] = [
+            {"id": "new", "label": "1", "confirmed": False},
+            {"id": "silent", "label": "2", "receipted_ms": now - 9 * day, "heard_ms": now - 9 * day},
+            {"id": "stuck", "label": "3", "receipted_ms": now - 2 * day, "heard_ms": now - 1},
+            {"id": "refused", "label": "4", "receipted_ms": now - 2 * day, "heard_ms": now - 1},
+            {"id": "never", "label": "5"},
+            {"id": "well", "label": "6", "receipted_ms": now, "heard_ms": now},
+            {"id": "gone", "label": "7", "revoked": True},
+        ]
+        became = {"refused": {"refused": 2}, "well": {"waiting": 3}}
+        found = {
+            row.id: (row.state, row.why.partition(":")[0].partition(".")[0]) for row in post_rows(nodes, now, became)
+        }
+        assert found == {
+            "new": ("waits", "Nobody has confirmed this machine yet"),
+            "silent": ("very_late", "No line, or switched off"),
+            "stuck": ("late", "It is heard, but nothing of it has been stored since"),
+            "refused": ("late", "2 of its messages were refused"),
+            "never": ("late", "It was enrolled and never heard"),
+            "well": ("well", "3 changes wait for other posts"),
+            "gone": ("revoked", "Its keys are revoked"),
+        }
+
+
+def test_the_page_of_posts_says_the_state_in_a_word_beside_its_colour(centre: Site) -> None:
+    with centre.console.writing() as register, register.store.write() as connection:
+        connection.execute(
+            "INSERT INTO node (id, label, office, role, signing_key, sealing_key, revoked, heard, confirmed) "
+            "VALUES ('qqqqqqqqqqqqq', 'Gate 7', 'JOAMM', 'post', x'00', x'00', 0, 1763800000000, 1)"
+        )
+    page = centre.browser("technician").get("/posts").text
+    assert '<span class="tag bad">very late</span>' in page and "Call the post" in page
 
 
 def test_the_posts_page_never_shows_a_case(centre: Site) -> None:

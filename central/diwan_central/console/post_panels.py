@@ -7,8 +7,9 @@ from diwan_core.archives.standing import standing
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.panels import Panel
 from diwan_core.web.kit.permissions import Action
+from diwan_core.web.language.ages import spoken_age
 
-from diwan_central.console.post_rows import post_rows, spoken_age
+from diwan_central.console.post_rows import STATES, post_rows
 from diwan_central.days import now_ms
 
 SHOWN: Final = 5
@@ -16,9 +17,10 @@ SHOWN: Final = 5
 
 def posts() -> Mapping[str, Any]:
     """How many posts there are, and those that somebody has to look at."""
-    rows = [row for row in post_rows(register().nodes(), now_ms()) if not row.revoked]
+    rows = [row for row in post_rows(register().nodes(), now_ms(), register().rows_of_nodes()) if not row.revoked]
     late = [row for row in rows if row.late]
-    return {"all": len(rows), "late": late[:SHOWN], "late_count": len(late), "waiting": sum(row.waits for row in rows)}
+    waiting = sum(row.waits for row in rows)
+    return {"states": STATES, "all": len(rows), "late": late[:SHOWN], "late_count": len(late), "waiting": waiting}
 
 
 def backups() -> Mapping[str, Any]:

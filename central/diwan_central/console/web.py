@@ -21,7 +21,7 @@ from diwan_central.console.backup_pages import backup_pages
 from diwan_central.console.confirmation_pages import post_page
 from diwan_central.console.enrolment_pages import Enrol, MakeCode, code_pages, machine_routes
 from diwan_central.console.post_panels import post_panels
-from diwan_central.console.post_rows import post_rows
+from diwan_central.console.post_rows import STATES, post_rows
 from diwan_central.console.price_pages import price_pages
 from diwan_central.console.setting_pages import setting_pages
 from diwan_central.console.unit_pages import unit_pages
@@ -40,10 +40,10 @@ def post_pages() -> Blueprint:
     @may(Action.SEE_POSTS)
     def index() -> str:
         """The posts of the country and how they stand."""
-        posts = post_rows(register().nodes(), now_ms())
+        posts = post_rows(register().nodes(), now_ms(), register().rows_of_nodes())
         late, revoked, waiting = (sum(getattr(row, name) for row in posts) for name in ("late", "revoked", "waits"))
         return render_template(
-            "console/posts.html", posts=posts, late=late, waiting=waiting, enrolled=len(posts) - revoked
+            "console/posts.html", posts=posts, states=STATES, late=late, waiting=waiting, enrolled=len(posts) - revoked
         )
 
     return blueprint

@@ -97,6 +97,21 @@ def _clock(_folder: Path, places: Places, now: float) -> Found:
 
 
 def _certificates(folder: Path, _places: Places, now: float) -> Found:
+    for what, until in _ends(folder):
+        left = until.timestamp() - now
+        if left < ENDS_S:
+            yield f"certificate_{'ended' if left < 0 else 'ends'}:{what}", {"what": what, "until": f"{until:%Y-%m-%d}"}
+
+
+def certificate_ends(folder: Path) -> list[float]:
+    """When the certificates of a node end, in seconds since 1970 UTC; empty where it has none that can be read."""
+    try:
+        return [until.timestamp() for _what, until in _ends(folder)]
+    except ValueError:
+        return []
+
+
+def _ends(folder: Path) -> Iterator[tuple[str, datetime]]:
     from diwan_core.trust.network.certificate_facts import said_by
 
     for what, path in (("node", folder / "keys" / NODE_CERTIFICATE), ("console", folder / "console" / CONSOLE_FILE)):
@@ -109,9 +124,7 @@ def _certificates(folder: Path, _places: Places, now: float) -> Found:
             continue
         end = text.index("-----END CERTIFICATE-----", begin) + len("-----END CERTIFICATE-----")
         until, _names = said_by(ssl.PEM_cert_to_DER_cert(text[begin:end]))
-        left = until.timestamp() - now
-        if left < ENDS_S:
-            yield f"certificate_{'ended' if left < 0 else 'ends'}:{what}", {"what": what, "until": f"{until:%Y-%m-%d}"}
+        yield what, until
 
 
 def _services(_folder: Path, places: Places, _now: float) -> Found:

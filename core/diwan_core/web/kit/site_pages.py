@@ -23,6 +23,7 @@ from diwan_core.register.status import counters_to_show
 from diwan_core.web.kit import assets, packing
 from diwan_core.web.kit.access import may, public, signed_in
 from diwan_core.web.kit.console import console, register
+from diwan_core.web.kit.machine_checks import checks
 from diwan_core.web.kit.panels import panels_shown
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.transport import set_cookie
@@ -135,15 +136,18 @@ def set_language(code: str) -> AnyResponse:
 @blueprint.get("/status")
 @may(Action.SEE_STATUS)
 def status() -> str:
-    """Counters of this node, for whoever tends it: no case data."""
+    """Whether this machine is well, or what to do; counters stand behind its details. No case data."""
     found = counters_to_show(register().status())
-    findings = [(severity_of(one), one.code.partition(":")[0], *said_finding(one)) for one in present(console().folder)]
+    seen = present(console().folder)
+    findings = [(severity_of(one), one.code.partition(":")[0], *said_finding(one)) for one in seen]
     standing = standing_of_post(register()) if found["role"] == "post" else None
     return render_template(
         "kit/status.html",
         groups=counters(found),
         called=called,
         findings=findings,
+        is_well=all(severity == "notice" for severity, *_rest in findings),
+        checks=checks(seen),
         known=WORDS,
         standing=standing,
         standings=STANDINGS,
