@@ -58,6 +58,8 @@ class Action(StrEnum):
     CLOSE_FILES = "close a suspect file, or open it again"
     RUN_OPERATIONS = "run operations"
     WRITE_MESSAGES = "write, acknowledge and answer messages"
+    WRITE_REQUESTS = "write requests, and say that one was received"
+    SEND_REQUESTS = "send, answer and refuse requests"
     FOLLOW_ARRIVALS = "say what becomes of an arrival"
     DECIDE = "decide about proposals"
     ADOPT = "adopt, refuse and end entries of watch lists"
@@ -125,6 +127,8 @@ REACH: Final[Mapping[Action, Reach]] = {
     Action.CLOSE_FILES: _on(Scope.HELD, "suspect"),
     Action.RUN_OPERATIONS: _on(Scope.HELD, "operation", "message"),
     Action.WRITE_MESSAGES: _on(Scope.HELD, "message"),
+    Action.WRITE_REQUESTS: _on(Scope.HELD, "request"),
+    Action.SEND_REQUESTS: _on(Scope.HELD, "request"),
     Action.FOLLOW_ARRIVALS: _on(Scope.HELD, "arrival"),
     Action.DECIDE: _on(Scope.HELD, "proposal"),
     Action.ADOPT: _on(Scope.HELD, "watch_entry"),
@@ -161,7 +165,8 @@ _TENDING: Final = _SEEING_COUNTRY | {
 _VOUCHING: Final = frozenset({Action.SEE_POSTS, Action.CONFIRM_POSTS})
 _KEEPING: Final = frozenset({Action.SEE_RETENTION, Action.PROPOSE_ERASURE})
 _IMPORTING: Final = frozenset({Action.IMPORT, Action.MERGE})
-_WORKING: Final = frozenset({Action.OPEN_FILES, Action.WRITE_MESSAGES, Action.FOLLOW_ARRIVALS})
+_WRITING: Final = frozenset({Action.WRITE_MESSAGES, Action.WRITE_REQUESTS})
+_WORKING: Final = _WRITING | {Action.OPEN_FILES, Action.FOLLOW_ARRIVALS}
 _POST: Final[frozenset[NodeRole]] = frozenset({"post"})
 _CENTRAL: Final[frozenset[NodeRole]] = frozenset({"central"})
 
@@ -172,7 +177,7 @@ ROLES: Final[dict[str, Role]] = {
         _REPORTING
         | _CHECKING
         | _APPROVING
-        | {Action.RELEASE, Action.DECIDE}
+        | {Action.RELEASE, Action.DECIDE, Action.SEND_REQUESTS}
         | _TAKING_OUT
         | _IMPORTING
         | _VOUCHING
@@ -184,7 +189,7 @@ ROLES: Final[dict[str, Role]] = {
         N_("Analyst: reads, searches and exports cases"),
         _READING
         | {Action.SEE_TROUBLE, Action.RELEASE, Action.DECLARE}
-        | {Action.DECIDE, Action.ADOPT, Action.ASSIGN_FILES, Action.CLOSE_FILES}
+        | {Action.DECIDE, Action.ADOPT, Action.ASSIGN_FILES, Action.CLOSE_FILES, Action.SEND_REQUESTS}
         | _TAKING_OUT
         | _IMPORTING
         | _VOUCHING
@@ -194,11 +199,11 @@ ROLES: Final[dict[str, Role]] = {
     ),
     "investigator": Role(
         N_("Investigator: works on suspect files"),
-        _READING | {Action.INVESTIGATE, Action.WRITE_MESSAGES},
+        _READING | _WRITING | {Action.INVESTIGATE},
     ),
     "coordinator": Role(
         N_("Coordinator: runs operations, assigns suspect files"),
-        _READING | {Action.RUN_OPERATIONS, Action.ASSIGN_FILES, Action.WRITE_MESSAGES},
+        _READING | _WRITING | {Action.RUN_OPERATIONS, Action.ASSIGN_FILES, Action.SEND_REQUESTS},
         _CENTRAL,
     ),
     "administrator": Role(

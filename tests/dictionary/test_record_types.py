@@ -16,6 +16,7 @@ def test_every_record_type_of_the_product_is_declared() -> None:
         "case", "person", "company", "conveyance", "suspect", "message", "operation", "library_item", "topic", "post",
         "link", "watch_list", "watch_entry", "rule", "sighting", "proposal", "attachment", "unit", "user", "code_entry",
         "code_edition", "price", "agreement", "arrival", "site", "retention_rule", "national_setting",
+        "request",
     }  # fmt: skip
     assert set(CASE.parts) == {"goods", "leg", "concealment", "party", "means", "paper", "review", "text_release"}
 

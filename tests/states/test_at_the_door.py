@@ -46,7 +46,7 @@ def test_a_post_proposes_and_the_centre_decides(post: Register) -> None:
     ]
     assert refused(post, {"state": "closed"}, record) == [
         "state: State: no step leads from new (New) to closed (Closed), only to assigned (Assigned) or "
-        "refused (Refused) or lapsed (No longer valid)."
+        "refused (Refused)."
     ]
     assert refused(post, {"state": None}, record) == [
         "state: State: a state cannot be removed. Take a step to another one."

@@ -18,7 +18,6 @@ ALLOWED = {
         in_work                  result    pc   investigator
         result                   closed    c    analyst
         closed,refused,lapsed    new       c    analyst
-        new,assigned,in_work,result  lapsed  c
         """,
     ("suspect", "task.state"): """
         -                        open      pc   analyst investigator coordinator
@@ -37,13 +36,19 @@ ALLOWED = {
         -                        open      pc   officer supervisor analyst investigator coordinator
         open,overdue             acknowledged pc officer supervisor analyst investigator coordinator
         open,acknowledged,overdue answered pc   officer supervisor analyst investigator coordinator
-        open,acknowledged        overdue   c
         open,acknowledged,overdue void     c    coordinator
+        """,
+    ("request", "state"): """
+        -                        draft     pc   officer supervisor analyst investigator coordinator
+        -,draft                  sent      pcg  supervisor analyst coordinator
+        sent                     received  pcg  officer supervisor analyst investigator coordinator
+        sent,received            answered  pcg  supervisor analyst coordinator
+        draft,sent,received      refused   pcg  supervisor analyst coordinator
+        answered,refused         received  c    supervisor analyst coordinator
         """,
     ("arrival", "state"): """
         -                        expected  pcg  officer supervisor analyst
         -,expected,overdue       arrived   pc   officer supervisor analyst
-        expected                 overdue   pc
         arrived                  selected  pc   officer supervisor analyst
         arrived,selected         released  pc   officer supervisor analyst
         expected,overdue         cancelled cg   officer supervisor analyst
@@ -225,6 +230,25 @@ def test_who_recorded_the_result_does_not_close_the_file() -> None:
 def test_dictionary_3_has_no_machines_and_its_digest_stays() -> None:
     assert as_of(DICTIONARY, 3).digest.hex() == "c4e12e0a76c5e7eb"
     assert not any(record.machines for record in as_of(DICTIONARY, 3).types.values())
+
+
+def test_what_follows_from_the_day_is_shown_and_never_written() -> None:
+    states = {
+        "suspect": ("in_work", "lapsed", "valid_until", "2026-03-01"),
+        "message": ("open", "overdue", "answer_by", "2026-03-01T10:00:00Z"),
+        "arrival": ("expected", "overdue", "expected_at", "2026-03-01T10:00:00Z"),
+        "request": ("received", "expired", "answer_by", "2026-03-01"),
+    }
+    for name, (now, later, field, until) in states.items():
+        machine = DICTIONARY.type(name).machine("state")
+        assert machine is not None
+        holder = {"state": now, field: until}
+        assert [machine.shown(holder, day) for day in ("2026-02-28", "2026-03-01", "")] == [now] * 3
+        assert machine.shown(holder, "2026-03-02") == later
+        assert machine.shown({**holder, "state": machine.order[-1]}, "2026-03-02") == machine.order[-1]
+        assert machine.shown({"state": now}, "2026-03-02") == now
+        for node in ("post", "gateway"):
+            assert denied_steps(DICTIONARY.type(name), change(DICTIONARY.type(name), machine, now, later), Taker(node))
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from diwan_core.web.kit.permissions import allowed
 from flask import Flask
 
 from tests.intake.workbooks import CASES
+from tests.states.kit import NEW
 
 from .conftest import PASSWORD, SHORT, Browser, Site, picture, png
 from .forms import form_of, place, press, read_whole
@@ -61,6 +62,17 @@ NO_PAGE: Final = {
     "rollout.site_questionnaire": "a file: the questionnaire on paper",
     "acceptance.download": "a file: a sheet as it was signed",
     "subject.file": "a file: a report to a person",
+    **{
+        f"{page.format(kind)}": "as that of a suspect file, from the same templates"
+        for page, kinds in {
+            "{}.index": "message request proposal arrival",
+            "{}.page": "message request proposal arrival watch_entry",
+            "begin_{}.ask": "operation message proposal arrival",
+            "edit_{}.edit": "request arrival",
+            "edit_{}.part": "request arrival",
+        }.items()
+        for kind in kinds.split()
+    },
 }
 IN_AN_HOUR: Final = 3600.0
 _ROLES: Final = ("supervisor", "administrator", "auditor", "analyst")
@@ -102,6 +114,7 @@ def _staged(site: Site) -> Iterator[Visit]:
     case = rich_case(site, browser)
     yield from _case(site, browser, case)
     yield from _on_file(site, browser, case)
+    yield from _files(site)
     yield from _drafts(site, browser)
     yield from _pictures(site, browser, case)
     yield from _import(site, browser)
@@ -176,6 +189,20 @@ def _on_file(site: Site, browser: Browser, case: str) -> Iterator[Visit]:
     yield Visit(f"/operations/{operation}", "coordinator")
     yield Visit(f"/records/{operation}/steps/state/ended", "coordinator")  # at a post, only refused
     yield Visit(f"{case}/edit/party/new", "officer", press="button[value='pick:party.new.subject']")
+
+
+def _files(site: Site) -> Iterator[Visit]:
+    """What goes from hand to hand: one kind in full, and the forms that differ."""
+    with site.console.writing() as register:
+        file = register.save([Edit("suspect", {**NEW, "status": "submitted"})], author="officer").records[0]
+    yield Visit("/suspects?state=new", "supervisor")
+    yield Visit(f"/suspects/{file}", "auditor")
+    yield Visit(f"/suspects/{file}/edit/file", "supervisor")
+    yield Visit(f"/suspects/{file}/edit/subject/1", "supervisor")
+    yield Visit(f"/records/{file}/steps/task.new.state/open", "investigator", press="main form .actions button")
+    yield Visit("/suspects/begin/new", "officer", press="main form .actions button")
+    yield Visit("/requests/begin/sent", "supervisor", press="main form .actions button")
+    yield Visit("/watch-entries/begin/proposed", "analyst")  # at a post, only refused
 
 
 def _drafts(site: Site, browser: Browser) -> Iterator[Visit]:

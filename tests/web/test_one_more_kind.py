@@ -36,6 +36,8 @@ WORDS: dict[tuple[str, str], str] = {
     ("core/diwan_core/web/records/list_words.py", "person"): "the same filter of the log, in words",
     ("core/diwan_core/web/oversight/older_log_rows.py", "attachment"): "how releases before 0.2 wrote a view",
     ("core/diwan_core/web/oversight/older_log_rows.py", "case"): "the log's own filters, of rows before 0.2",
+    ("core/diwan_core/web/server/worker.py", "request"): "what a browser asks",
+    ("core/diwan_core/intake/mapping/map_proposal.py", "suspect"): "a role of a party",
     ("core/diwan_core/intake/mapping/check.py", "case"): "what a mapping file means that names no type",
     ("core/diwan_core/intake/cli/commands_export.py", "case"): "what the command exports where no type is named",
 }

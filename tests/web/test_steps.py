@@ -1,24 +1,16 @@
 """Steps of a state on the pages: what is offered to whom, what is asked, and the door's own words."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from diwan_core.register import Edit, Refused
-from diwan_core.web.app import create_app
-from diwan_core.web.drafts.edit_record import editing_pages
-from diwan_core.web.features import common_pages
-from diwan_core.web.kinds.registry import kind_of
-from diwan_core.web.kit.console import KEY
-from diwan_core.web.record_pages.record_blueprint import record_pages
-from flask import Flask
 
 from tests.states.kit import NEW, STEPS, step
 
-from .conftest import Browser, Site, text_of
+from .conftest import Site, text_of
 from .forms import form_of, place
 
+DUE = "2026-01-31"
 OPERATION = {"name": "Operation Testhound", "state": "planned", "starts": "2026-12-01", "ends": "2026-12-09"}
 
 
@@ -34,29 +26,14 @@ def values_of(site: Site, record: str) -> dict[str, Any]:
     return found.values
 
 
-@pytest.fixture(scope="module")
-def with_files(centre: Site) -> Iterator[Flask]:
-    """The centre's console with pages for suspect files."""
-    kind = replace(kind_of("suspect"), path="more/suspects")
-    app = create_app(
-        centre.folder, role="central", blueprints=[*common_pages(), record_pages(kind), editing_pages(kind)]
-    )
-    app.testing = False
-    yield app
-    app.extensions[KEY].close()
-
-
-def at(app: Flask, site: Site, role: str) -> Browser:
-    signed = site.browser(role)
-    return Browser(app, signed.cookie, signed.token)
-
-
 def test_a_page_offers_the_next_steps_to_those_who_may_take_them(centre: Site) -> None:
     record = made(centre, "operation", OPERATION)
     for role, offered in (("coordinator", True), ("analyst", False), ("supervisor", False), ("auditor", False)):
-        page = text_of(centre.browser(role).get(f"/operations/{record}"))
-        assert ("Start the operation" in page) is offered, role
+        answer = centre.browser(role).get(f"/operations/{record}")
+        page = text_of(answer)
+        assert (f'href="/records/{record}/steps/state/running"' in answer.text) is offered, role
         assert "End the operation" not in page
+        assert ("Start the operation (Coordinator)" in page) is not offered, role
     refused = centre.browser("analyst").get(f"/records/{record}/steps/state/running")
     assert refused.status_code == 403 and "This step is not yours to take: Start the operation." in text_of(refused)
     taken = centre.browser("analyst").post(f"/records/{record}/steps/state/running", {})
@@ -97,13 +74,13 @@ def test_a_step_that_ends_something_is_asked_about_once_more(centre: Site) -> No
     assert gone.status_code == 409
 
 
-def test_a_file_goes_from_hand_to_hand(centre: Site, with_files: Flask) -> None:
+def test_a_file_goes_from_hand_to_hand(centre: Site) -> None:
     task = {"1": {"title": "Look", "state": "open"}}
     record = made(centre, "suspect", {**NEW, "task": task})
     given = {"assigned": "coordinator", "in_work": "investigator", "result": "investigator", "closed": "analyst"}
     for state, role in given.items():
-        browser = at(with_files, centre, role)
-        page = browser.get(f"/more/suspects/{record}")
+        browser = centre.browser(role)
+        page = browser.get(f"/suspects/{record}")
         assert page.status_code == 200
         if state in ("in_work",):  # nothing is asked: one press
             form = form_of(page.text, f"/steps/state/{state}")
@@ -112,20 +89,20 @@ def test_a_file_goes_from_hand_to_hand(centre: Site, with_files: Flask) -> None:
         form = form_of(browser.get(f"/records/{record}/steps/state/{state}").text, 'name="seen"')
         place(browser.post(f"/records/{record}/steps/state/{state}", {**form, **STEPS[state]}))
     assert values_of(centre, record)["state"] == "closed"
-    investigator = at(with_files, centre, "investigator")
-    assert "Tasks 1: Begin the task" in text_of(investigator.get(f"/more/suspects/{record}"))
-    form = form_of(investigator.get(f"/more/suspects/{record}").text, "/steps/task.1.state/in_work")
+    investigator = centre.browser("investigator")
+    assert "Tasks 1: Begin the task" in text_of(investigator.get(f"/suspects/{record}"))
+    form = form_of(investigator.get(f"/suspects/{record}").text, "/steps/task.1.state/in_work")
     place(investigator.post(f"/records/{record}/steps/task.1.state/in_work", form))
     assert values_of(centre, record)["task"]["1"]["state"] == "in_work"
-    reasoned = form_of(at(with_files, centre, "analyst").get(f"/records/{record}/steps/state/new").text, "seen")
+    reasoned = form_of(centre.browser("analyst").get(f"/records/{record}/steps/state/new").text, "seen")
     assert reasoned["state_reason"] == ""
 
 
-def test_no_form_asks_for_a_state(centre: Site, with_files: Flask) -> None:
+def test_no_form_asks_for_a_state(centre: Site) -> None:
     record = made(centre, "suspect", {**NEW, "task": {"1": {"title": "Look", "state": "open"}}})
-    browser = at(with_files, centre, "supervisor")
-    for form in ("more", "task/1"):
-        shown = browser.get(f"/more/suspects/{record}/edit/{form}")
+    browser = centre.browser("supervisor")
+    for form in ("file", "task/1"):
+        shown = browser.get(f"/suspects/{record}/edit/{form}")
         assert shown.status_code == 200
         assert 'name="state"' not in shown.text and 'name="task.1.state"' not in shown.text
 
@@ -133,9 +110,7 @@ def test_no_form_asks_for_a_state(centre: Site, with_files: Flask) -> None:
 @pytest.mark.parametrize(
     ("language", "words"), [("en", "Of two states the earlier one counts"), ("ar", "تُعتمد الأسبق")]
 )
-def test_two_states_are_shown_as_a_conflict_and_settled_by_whoever_may(
-    centre: Site, with_files: Flask, language: str, words: str
-) -> None:
+def test_two_states_are_shown_as_a_conflict_and_settled_by_whoever_may(centre: Site, language: str, words: str) -> None:
     record = made(centre, "suspect", NEW)
     with centre.console.writing() as register:
         before = register.get(record)
@@ -143,13 +118,13 @@ def test_two_states_are_shown_as_a_conflict_and_settled_by_whoever_may(
         for state in ("assigned", "refused"):
             values = {"state": state, **STEPS["assigned"], "state_reason": "Nothing in it"}
             register.save([Edit("suspect", values, record=record, seen=before.heads)], author=state)
-    coordinator = at(with_files, centre, "coordinator")
+    coordinator = centre.browser("coordinator")
     coordinator.get(f"/language/{language}")
-    page = coordinator.get(f"/more/suspects/{record}")
+    page = coordinator.get(f"/suspects/{record}")
     assert words in text_of(page)
     assert values_of(centre, record)["state"] == "assigned"
     coordinator.get("/language/en")
-    page = coordinator.get(f"/more/suspects/{record}")
+    page = coordinator.get(f"/suspects/{record}")
     assert "Choose: Refused" in text_of(page) and "Choose: Assigned" in text_of(page)
     form = form_of(coordinator.get(f"/records/{record}/steps/state/refused").text, 'name="seen"')
     place(coordinator.post(f"/records/{record}/steps/state/refused", form))
@@ -162,3 +137,49 @@ def test_a_post_offers_and_takes_none_of_the_centre_s_steps(post: Site) -> None:
         step(register, record, "assigned", role="analyst")
     answer = post.browser("analyst").get(f"/records/{record}/steps/state/assigned")
     assert answer.status_code == 403
+
+
+def test_a_file_is_opened_at_a_post_with_all_that_it_needs(post: Site) -> None:
+    officer = post.browser("officer")
+    assert "Open the file" in text_of(officer.get("/suspects")) and "Open the file" in text_of(
+        officer.get("/follow-up")
+    )
+    asked = officer.get("/suspects/begin/new")
+    assert 'name="subject.new.name"' in asked.text and 'name="assigned_officer"' not in asked.text
+    bare = {"title": "Courier", "requested_action": "check", "reason": "Seen twice.", "source_grade": "B2"}
+    without = officer.post("/suspects/begin/new", bare)
+    assert without.status_code == 422 and "Name as written is needed" in text_of(without)
+    whole = {**bare, "subject.new.kind": "person", "subject.new.name": "Karim Testman"}
+    page = officer.get(place(officer.follow(officer.post("/suspects/begin/new", whole))))
+    assert "Courier" in text_of(page) and "Assign (at the centre: Analyst, Coordinator)" in text_of(page)
+    assert post.browser("auditor").get("/suspects/begin/new").status_code == 403
+    assert "Open the file" not in text_of(post.browser("auditor").get("/suspects"))
+    assert officer.get("/suspects/begin/closed").status_code == 404
+
+
+def test_a_task_is_given_by_a_step(centre: Site) -> None:
+    record, browser = made(centre, "suspect", NEW), centre.browser("analyst")
+    address = f"/records/{record}/steps/task.new.state/open"
+    assert address in browser.get(f"/suspects/{record}").text
+    form = form_of(browser.get(address).text, 'name="seen"')
+    assert "is needed" in text_of(browser.post(address, {**form, "task.new.assigned": "huda"}))
+    place(browser.post(address, {**form, "task.new.title": "Ask the carrier", "task.new.due": "2027-01-10"}))
+    (task,) = values_of(centre, record)["task"].values()
+    assert task == {"title": "Ask the carrier", "due": "2027-01-10", "state": "open"}
+    assert browser.post(address, {**form, "task.new.title": "Ask the carrier"}).status_code == 409, "pressed twice"
+
+
+def test_a_request_goes_out_and_is_answered_and_one_without_an_answer_is_shown_as_expired(centre: Site) -> None:
+    values = {"subject": "Papers of a lorry", "kind": "check", "addressed_to": "Customs of Examplia", "answer_by": DUE}
+    sent = {**values, "legal_basis": "Agreement 7", "state": "sent"}
+    record, browser = made(centre, "request", sent), centre.browser("coordinator")
+    for address in (f"/requests/{record}", "/requests", "/follow-up"):
+        assert "Expired" in text_of(browser.get(address)), address
+    assert "Customs of Examplia" in text_of(browser.get("/requests", state="expired"))
+    assert "Customs of Examplia" not in text_of(browser.get("/requests", state="sent"))
+    answer = f"/records/{record}/steps/state/answered"
+    form = form_of(browser.get(answer).text, 'name="seen"')
+    assert "Answer is needed" in text_of(browser.post(answer, form))
+    place(browser.post(answer, {**form, "answer": "They are forged."}))
+    assert values_of(centre, record)["state"] == "answered"
+    assert "Expired" not in text_of(browser.get(f"/requests/{record}"))

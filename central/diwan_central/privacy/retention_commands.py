@@ -170,9 +170,9 @@ def due(folder: Path, after: str, limit: int, as_json: bool) -> None:
 @plain_errors
 def hold(folder: Path, record: str, reason: str, review: str, by: str, as_json: bool) -> None:
     """Hold RECORD back from erasure, for a trial or another reason, until somebody lets it go."""
+    from diwan_core.accounts_at_machine import note_as, proven_actor
     from diwan_core.roles import Action
 
-    from diwan_central.privacy.accounts_at_machine import note_as, proven_actor
     from diwan_central.privacy.holds import hold as hold_back
     from diwan_central.privacy.runs import refuse_role
 
@@ -195,9 +195,9 @@ def hold(folder: Path, record: str, reason: str, review: str, by: str, as_json: 
 @plain_errors
 def let_go(folder: Path, number: int, reason: str, by: str, as_json: bool) -> None:
     """Let go the record of hold NUMBER."""
+    from diwan_core.accounts_at_machine import note_as, proven_actor
     from diwan_core.roles import Action
 
-    from diwan_central.privacy.accounts_at_machine import note_as, proven_actor
     from diwan_central.privacy.holds import lift
     from diwan_central.privacy.runs import refuse_role
 

@@ -31,7 +31,8 @@ OUTCOMES: Final = {
 @plain_errors
 def propose(folder: Path, records: tuple[str, ...], basis: str, most: int, by: str, as_json: bool) -> None:
     """Propose a run over what is due and nothing keeps: all of it, or RECORDS of it. Another account approves it."""
-    from diwan_central.privacy.accounts_at_machine import note_as, proven_actor
+    from diwan_core.accounts_at_machine import note_as, proven_actor
+
     from diwan_central.privacy.runs import items, outcomes_of
     from diwan_central.privacy.runs import propose as propose_run
 
@@ -89,7 +90,8 @@ def show(folder: Path, number: int, as_json: bool) -> None:
 @plain_errors
 def approve(folder: Path, number: int, by: str, as_json: bool) -> None:
     """Approve run NUMBER, which another account proposed. The centre then carries it out by itself."""
-    from diwan_central.privacy.accounts_at_machine import note_as, proven_actor
+    from diwan_core.accounts_at_machine import note_as, proven_actor
+
     from diwan_central.privacy.runs import approve as approve_run
 
     with opened(folder) as (_register, store):
@@ -108,7 +110,8 @@ def approve(folder: Path, number: int, by: str, as_json: bool) -> None:
 @plain_errors
 def refuse(folder: Path, number: int, reason: str, by: str, as_json: bool) -> None:
     """Refuse run NUMBER; the account that proposed it withdraws it so."""
-    from diwan_central.privacy.accounts_at_machine import note_as, proven_actor
+    from diwan_core.accounts_at_machine import note_as, proven_actor
+
     from diwan_central.privacy.runs import refuse as refuse_run
 
     with opened(folder) as (_register, store):

@@ -26,10 +26,10 @@ def subject() -> None:
 @plain_errors
 def find(folder: Path, words: tuple[str, ...], by: str, as_json: bool) -> None:
     """Find records by a name in any script, a number, a plate or a telephone. You decide which are the same person."""
+    from diwan_core.accounts_at_machine import note_as, proven_actor
     from diwan_core.intake.cli.show import row_lines
     from diwan_core.roles import Action
 
-    from diwan_central.privacy.accounts_at_machine import note_as, proven_actor
     from diwan_central.privacy.runs import refuse_role
 
     text = " ".join(words)
@@ -61,9 +61,9 @@ def report(
 ) -> None:  # fmt: skip
     """Make the report to a person from the records that you chose. Texts that may name others are black in it; to
     release them, make the report in the console."""
+    from diwan_core.accounts_at_machine import proven_actor
     from diwan_core.roles import Action
 
-    from diwan_central.privacy.accounts_at_machine import proven_actor
     from diwan_central.privacy.runs import refuse_role
     from diwan_central.privacy.subject import Chosen
     from diwan_central.privacy.subject_made import make_at_machine

@@ -38,6 +38,7 @@ ERASED: Final = {
 _EVENTS: Final = {
     "record.shown_by_command": N_("shown at the command line"),
     "case.exported_by_command": N_("saved as a file of evidence"),
+    "step.taken_by_command": N_("a step was taken at the machine"),
     "retention.held": N_("held back from erasure"),
     "retention.let_go": N_("not held back from erasure any more"),
 }

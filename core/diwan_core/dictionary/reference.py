@@ -178,6 +178,13 @@ def _machine(record: RecordType, machine: StateMachine) -> Iterator[str]:
         origins = ", ".join(sorted(step.origins))
         yield f"| {step.label} | {before} | {step.state} | {origins} | {people} | {', '.join(needs)} |"
     yield ""
+    if machine.clock is not None:
+        clock, before = machine.clock, " or ".join(f"`{state}`" for state in machine.clock.of)
+        yield (
+            f"What is {before} is shown as `{clock.state}` once the day in `{clock.field}` has gone by; "
+            "nobody writes it ([ADR 62](../adr/0062-requests-and-pages-of-states.md))."
+        )
+        yield ""
 
 
 def _roles(record: RecordType, change: StatusChange) -> list[str]:

@@ -30,6 +30,7 @@ DEFAULTS: Final[Mapping[str, Keep]] = {
     "suspect": Keep(12, "valid_until"),
     "operation": Keep(60, "ends"),
     "message": Keep(36),
+    "request": Keep(60, "answer_by"),
     "topic": Keep(36),
     "post": Keep(36),
     "link": Keep(60),

@@ -5,7 +5,7 @@ A step is judged from the versions of the record that its change names, by every
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from diwan_core.roles import Action
 
@@ -48,6 +48,16 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class ByClock:
+    """A state that follows from the day and is never written: what is in one of `of` is shown as `state` once the day
+    in `field`, a date beside the state, has gone by."""
+
+    of: tuple[str, ...]
+    state: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class StateMachine:
     """The steps of one field that holds a state.
 
@@ -55,6 +65,7 @@ class StateMachine:
     part     the part whose field it is; "" the record itself.
     reason   the field beside it with the reason of the last step: each step that needs one says its own.
     says     nodes of which every change says the state, and thereby takes a step or stays where it may.
+    clock    the state that follows from the day; it decides nothing about a change.
     since    the dictionary's version that brought it."""
 
     field: str
@@ -63,6 +74,7 @@ class StateMachine:
     part: str = ""
     reason: str = ""
     says: frozenset[Origin] = frozenset()
+    clock: ByClock | None = None
     since: int = 1
     ranks: Mapping[str, int] = dataclasses.field(init=False, compare=False)
 
@@ -78,6 +90,8 @@ class StateMachine:
                     f"names states that are not in its order: {', '.join(unknown)}"
                 )
             taken |= pairs
+        if self.clock is not None and not {self.clock.state, *self.clock.of} < set(self.order):
+            raise WrongDeclaration(f"state machine of {self.path!r}: its clock names states that are not in its order")
 
     @property
     def path(self) -> str:
@@ -91,6 +105,14 @@ class StateMachine:
     def earliest(self, states: Iterable[str]) -> str:
         """The state that counts of several beside each other."""
         return min(states, key=lambda state: (self.rank(state), state))
+
+    def shown(self, holder: Mapping[str, Any], day: str) -> str:
+        """The state as it is shown on a day (year-month-day; "" where no clock is sure of it)."""
+        state = holder.get(self.field)
+        now = state if isinstance(state, str) else NONE
+        until = holder.get(self.clock.field) if self.clock is not None and now in self.clock.of else None
+        over = isinstance(until, str) and bool(day) and until[:10] < day
+        return self.clock.state if over and self.clock is not None else now
 
     def step(self, before: str, state: str) -> Step | None:
         """The step from one state to another; None where there is none."""
@@ -114,3 +136,5 @@ class StateMachine:
             if not asked <= known:
                 missing = ", ".join(sorted(asked - known))
                 raise WrongDeclaration(f"{where}: a step of {self.path!r} needs what is not there: {missing}")
+        if self.clock is not None and self.clock.field not in known:
+            raise WrongDeclaration(f"{where}: the clock of {self.path!r} reads an unknown field")

@@ -115,6 +115,7 @@ WITHHELD: Final[Mapping[str, str]] = {
     "suspect": "Who or what is looked for stays in the country.",
     "operation": "What the administration plans stays inside.",
     "message": "What officers write to each other stays inside.",
+    "request": "What one administration asks another goes to that one alone, under its agreement.",
     "topic": "What officers write to each other stays inside.",
     "post": "What officers write to each other stays inside.",
     "link": "It says which records belong together, and nothing that can be read without them.",

@@ -23,7 +23,8 @@ from diwan_core.web.record_pages.register_pages import file_pages, files_navigat
 from diwan_core.web.records.cultural_objects import has_objects
 from diwan_core.web.release import release_page
 from diwan_core.web.review import review_pages
-from diwan_core.web.steps import step_pages
+from diwan_core.web.steps import follow_up_page, step_pages
+from diwan_core.web.steps.first_step_pages import first_step_pages
 from diwan_core.web.transfer import import_pages
 from diwan_core.web.transfer.export_pages import export_pages
 
@@ -32,7 +33,7 @@ __all__ = ["common_navigation", "common_pages", "common_panels", "pages_of", "re
 _ALONE: Final = (
     record_blueprint, picture_pages, upload, gallery_page, judging_page, code_lookup, import_pages,
     draft_pages, orphaned, pick_reference, review_pages, conflicts, release_page, quarantine_page,
-    step_pages,
+    step_pages, follow_up_page,
 )  # fmt: skip
 """Rooms with pages of their own, not made for one kind of record."""
 
@@ -46,6 +47,7 @@ common_navigation: Final[tuple[NavigationItem, ...]] = (
     gallery_page.navigation,
     import_pages.navigation,
     files_navigation,
+    follow_up_page.navigation,
     review_pages.review_navigation,
     draft_pages.drafts_navigation,
 )
@@ -61,6 +63,8 @@ def pages_of(kind: RecordKind) -> Iterator[Blueprint]:
     """The blueprints of a kind: what people do with its records, and nothing else."""
     if kind.does(Action.READ_RECORDS):
         yield file_pages(kind) if kind.index == "look_up" else record_pages(kind)
+    if any(not machine.part for machine in kind.record_type.machines):
+        yield first_step_pages(kind)
     if kind.does(Action.EXPORT):
         yield export_pages(kind)
     if kind.printed:

@@ -10,6 +10,7 @@ from .community import ATTACHMENT, LIBRARY_ITEM, LINK, POST, TOPIC
 from .conveyance import CONVEYANCE
 from .messages import MESSAGE, OPERATION
 from .prices import PRICE
+from .requests import REQUEST
 from .risk import ARRIVAL, PROPOSAL, RULE, SIGHTING, WATCH_ENTRY, WATCH_LIST
 from .suspect import SUSPECT
 
@@ -23,6 +24,7 @@ TYPES: Final[tuple[RecordDeclaration, ...]] = (
     SUSPECT,
     OPERATION,
     MESSAGE,
+    REQUEST,
     LIBRARY_ITEM,
     TOPIC,
     POST,

@@ -7,13 +7,12 @@ from diwan_core.roles import Action
 
 from ..problem import N_
 from ..record import Origin
-from ..state_machine import NONE, StateMachine, Step
+from ..state_machine import NONE, ByClock, StateMachine, Step
 from .common import CENTRAL, POST_AND_CENTRAL
 
 SINCE: Final = 4
 _REASON: Final = (("state_reason",),)
 _FOUND_BY: Final = ("subject.name", "subject.subject", "subject.container_number", "subject.profile")
-_LASTING: Final = ("new", "assigned", "in_work", "result")
 
 SUSPECT_STATE: Final = StateMachine(
     "state",
@@ -41,9 +40,9 @@ SUSPECT_STATE: Final = StateMachine(
             ("closed", "refused", "lapsed"), "new", N_("Open the file again"), CENTRAL, (Action.CLOSE_FILES,),
             needs=_REASON,
         ),
-        Step(_LASTING, "lapsed", N_("Its time is over"), CENTRAL),
     ),
     reason="state_reason",
+    clock=ByClock(("new", "assigned", "in_work", "result"), "lapsed", "valid_until"),
     since=SINCE,
 )  # fmt: skip
 
@@ -54,7 +53,9 @@ TASK_STATE: Final = StateMachine(
     "state",
     ("open", "in_work", "done", "cancelled"),
     (
-        Step((NONE,), "open", N_("Give the task"), _ANYWHERE, _TASK_GIVERS, needs=(("title",),)),
+        Step(
+            (NONE,), "open", N_("Give a task"), _ANYWHERE, _TASK_GIVERS, needs=(("title",),), asks=("assigned", "due"),
+        ),
         Step(("open",), "in_work", N_("Begin the task"), _ANYWHERE, (Action.INVESTIGATE,)),
         Step(("in_work",), "done", N_("The task is done"), _ANYWHERE, (Action.INVESTIGATE,), needs=(("result",),)),
         Step(("open", "in_work"), "cancelled", N_("Cancel the task"), _ANYWHERE, _TASK_GIVERS, ends=True),
@@ -62,4 +63,4 @@ TASK_STATE: Final = StateMachine(
     ),
     part="task",
     since=SINCE,
-)
+)  # fmt: skip

@@ -1,4 +1,4 @@
-"""The states of operations and messages, of arrivals, of what is proposed, and the phases of a site."""
+"""The states of operations, messages and requests, of arrivals, of what is proposed, and the phases of a site."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -8,7 +8,7 @@ from diwan_core.roles import Action
 
 from ..problem import N_
 from ..record import Origin
-from ..state_machine import NONE, StateMachine, Step
+from ..state_machine import NONE, ByClock, StateMachine, Step
 from .common import CENTRAL, EVERY_ORIGIN, POST_AND_CENTRAL
 
 SINCE: Final = 4
@@ -43,14 +43,40 @@ MESSAGE_STATE: Final = StateMachine(
         Step((NONE,), "open", N_("Send"), POST_AND_CENTRAL, _WRITE),
         Step(("open", "overdue"), "acknowledged", N_("Acknowledge"), POST_AND_CENTRAL, _WRITE),
         Step(("open", "acknowledged", "overdue"), "answered", N_("It is answered"), POST_AND_CENTRAL, _WRITE),
-        Step(("open", "acknowledged"), "overdue", N_("The answer is overdue"), CENTRAL),
         Step(
             ("open", "acknowledged", "overdue"), "void", N_("Make it void"), CENTRAL, _RUN, needs=_REASON, ends=True,
         ),
     ),
     reason="state_reason",
+    clock=ByClock(("open", "acknowledged"), "overdue", "answer_by"),
     since=SINCE,
 )  # fmt: skip
+
+_ASK: Final = (Action.WRITE_REQUESTS,)
+_SEND: Final = (Action.SEND_REQUESTS,)
+
+REQUEST_STATE: Final = StateMachine(
+    "state",
+    ("draft", "sent", "received", "answered", "refused", "expired"),
+    (
+        Step((NONE,), "draft", N_("Write a request"), POST_AND_CENTRAL, _ASK),
+        Step(
+            (NONE, "draft"), "sent", N_("Send the request"), EVERY_ORIGIN, _SEND,
+            needs=(("addressed_to",), ("answer_by",), ("legal_basis",)),
+        ),
+        Step(("sent",), "received", N_("It was received"), EVERY_ORIGIN, _ASK),
+        Step(("sent", "received"), "answered", N_("Answer the request"), EVERY_ORIGIN, _SEND, needs=(("answer",),)),
+        Step(
+            ("draft", "sent", "received"), "refused", N_("Refuse the request"), EVERY_ORIGIN, _SEND, needs=_REASON,
+            ends=True,
+        ),
+        Step(("answered", "refused"), "received", N_("Open the request again"), CENTRAL, _SEND, needs=_REASON),
+    ),
+    reason="state_reason",
+    clock=ByClock(("sent", "received"), "expired", "answer_by"),
+    since=SINCE,
+)  # fmt: skip
+"""What an office asks of another, also of another administration, whose gateway sends, receives and answers."""
 
 ARRIVAL_STATE: Final = StateMachine(
     "state",
@@ -58,12 +84,12 @@ ARRIVAL_STATE: Final = StateMachine(
     (
         Step((NONE,), "expected", N_("Announce"), EVERY_ORIGIN, _FOLLOW),
         Step((NONE, "expected", "overdue"), "arrived", N_("It has arrived"), POST_AND_CENTRAL, _FOLLOW),
-        Step(("expected",), "overdue", N_("It is overdue"), POST_AND_CENTRAL),
         Step(("arrived",), "selected", N_("Select for control"), POST_AND_CENTRAL, _FOLLOW),
         Step(("arrived", "selected"), "released", N_("Release the goods"), POST_AND_CENTRAL, _FOLLOW, ends=True),
         Step(("expected", "overdue"), "cancelled", N_("Cancel the arrival"), _ANNOUNCING, _FOLLOW, ends=True),
         Step(("cancelled",), "expected", N_("It is expected again"), _ANNOUNCING, _FOLLOW),
     ),
+    clock=ByClock(("expected",), "overdue", "expected_at"),
     since=SINCE,
 )
 

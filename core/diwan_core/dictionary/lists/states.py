@@ -25,6 +25,29 @@ STATE_LISTS = (
         """,
     ),
     codes(
+        "request_kind",
+        "What a request asks for",
+        """
+        information | Information
+        check       | Check of papers or statements
+        control     | Control of goods or persons
+        copies      | Copies of papers
+        other       | Something else
+        """,
+    ),
+    codes(
+        "request_state",
+        "State of a request",
+        """
+        draft    | Being written
+        sent     | Sent
+        received | Received
+        answered | Answered
+        refused  | Refused
+        expired  | Expired
+        """,
+    ),
+    codes(
         "watch_entry_state",
         "State of a watch-list entry",
         """

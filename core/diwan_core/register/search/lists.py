@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final, NamedTuple
 
 from diwan_core.dictionary.amounts import MEASURES
 from diwan_core.register.journal.row import encode
 from diwan_core.register.records.apply import PLANS, TypePlan, load_state, source_hash
+from diwan_core.register.search.by_clock import OfDay, day_condition, states_shown
 from diwan_core.register.search.find import Finding, Found, ListRow, list_row, select_of
 from diwan_core.register.storage.database import RegisterError
 from diwan_core.register.storage.list_index import IN_CHECK, LIST_COLUMNS
@@ -24,7 +26,8 @@ COUNTED: Final = 10_000
 
 Where = Mapping[str, Any]
 """Listed columns -> a value, None, a (low, high) pair, or a set of values and None, one of which it has; and
-"conflicts" -> True, "origin" -> a node's id; of cases "in_check" -> True, which status and source are part of."""
+"conflicts" -> True, "origin" -> a node's id; of cases "in_check" -> True, which status and source are part of. A
+state is the one that is shown, also where it follows from the day."""
 
 
 class Place(NamedTuple):
@@ -46,6 +49,31 @@ class Page:
 class Lists(Finding):
     """Lists over a store."""
 
+    def sure_day(self) -> date | None:
+        """The day by a clock that is sure of it; a store alone has none."""
+        return None
+
+    def _asked(self, plan: TypePlan, where: Where | None) -> Where:
+        """The filters with those of a state that follows from the day."""
+        machines = [one for one in plan.declared.machines if one.clock is not None and not one.part]
+        wanted = [one for one in machines if isinstance((where or {}).get(one.field), str)]
+        if not where or not wanted:
+            return where or {}
+        day = self.sure_day()
+        shown = {one.field: OfDay(one, where[one.field], day.isoformat() if day else "") for one in wanted}
+        return {**where, **shown}
+
+    def states(self, kind: str) -> dict[str, int]:
+        """How many of a type's newest records are shown in each state, in the machine's order; of COUNTED at most."""
+        plan = plan_of(kind)
+        machine = next((one for one in plan.declared.machines if not one.part), None)
+        if machine is None:
+            return {}
+        day = self.sure_day()
+        sql, values = states_shown(plan, machine, day.isoformat() if day else "", COUNTED)
+        found = {str(state): int(count) for state, count in self._store.rows(sql, values)}
+        return dict(sorted(found.items(), key=lambda one: machine.rank(one[0])))
+
     def page(
         self,
         kind: str,
@@ -62,7 +90,7 @@ class Lists(Finding):
         plan = plan_of(kind)
         column, descending = _order(kind, plan, order)
         backwards = before is not None
-        query = _Query(plan, where or {}, column, descending != backwards, among)
+        query = _Query(plan, self._asked(plan, where), column, descending != backwards, among)
         found: list[tuple[Any, int]] = []
         with self._store.read():
             for sql, values in query.pieces(before or after):
@@ -85,7 +113,7 @@ class Lists(Finding):
     def matching(self, kind: str, where: Where | None = None, order: str = "-date", among: Found | None = None) -> int:
         """How many records of a list there are, at the most COUNTED + 1."""
         plan = plan_of(kind)
-        query = _Query(plan, where or {}, _order(kind, plan, order)[0], False, among)
+        query = _Query(plan, self._asked(plan, where), _order(kind, plan, order)[0], False, among)
         return int(self._store.one(*query.counting(COUNTED + 1)))
 
     def numbers(
@@ -94,7 +122,7 @@ class Lists(Finding):
         """The numbers of all records of a list in its order, as they are at this moment."""
         plan = plan_of(kind)
         column, descending = _order(kind, plan, order)
-        sql, values = _Query(plan, where or {}, column, descending, among).whole()
+        sql, values = _Query(plan, self._asked(plan, where), column, descending, among).whole()
         return [number for _, number in self._store.rows(f"{sql} LIMIT ?", (*values, limit))]
 
     def id_of(self, number: int) -> str | None:
@@ -140,14 +168,14 @@ class Lists(Finding):
         """A page by its offset: for programs that want the first few; people page with `page`."""
         plan = plan_of(kind)
         column, descending = _order(kind, plan, order)
-        sql, values = _Query(plan, where or {}, column, descending, None).whole()
+        sql, values = _Query(plan, self._asked(plan, where), column, descending, None).whole()
         found = self._store.rows(f"{sql} LIMIT ? OFFSET ?", (*values, limit, offset))
         return self._lines(kind, plan, [number for _, number in found])
 
     def count(self, kind: str, where: Where | None = None) -> int:
         """How many records of a type match."""
         plan = plan_of(kind)
-        return int(self._store.one(*_Query(plan, where or {}, "created", False, None).counting(-1)))
+        return int(self._store.one(*_Query(plan, self._asked(plan, where), "created", False, None).counting(-1)))
 
     def ids(self, kind: str) -> Iterator[str]:
         """All ids of a type, oldest first."""
@@ -293,6 +321,10 @@ def _where(plan: TypePlan, where: Where) -> tuple[list[str], list[Any]]:
             parts.append(IN_CHECK.replace("[", "t.["))
         elif column not in plan.columns:
             raise RegisterError(f"records cannot be filtered by {column}; choose one of {', '.join(plan.columns)}")
+        elif isinstance(value, OfDay):
+            sql, given = day_condition(plan, value)
+            parts.append(sql)
+            values.extend(given)
         elif isinstance(value, tuple):
             parts.append(f"t.[{column}] BETWEEN ? AND ?")
             values.extend(value)

@@ -59,6 +59,7 @@ EVENTS: Final[Mapping[str, Event]] = {
     "record.shown": Event("page", ("view",), of_record=True),
     "view.shown": Event("page", ("view",)),
     "record.shown_by_command": Event("command line", of_record=True),
+    "step.taken_by_command": Event("command line", ("state",), of_record=True),
     "list.searched": Event("search", ("types", "words"), typed=("words",)),
     "list.searched_by_birth": Event("search", ("types", "words", "born"), typed=("words", "born")),
     "register.searched_by_command": Event("search", ("words",), typed=("words",)),

@@ -17,6 +17,7 @@ WORDS: Final[Mapping[str, str]] = {
     "record.shown": N_("shown: {view}"),
     "view.shown": N_("shown: {view}"),
     "record.shown_by_command": N_("shown whole, at the command line"),
+    "step.taken_by_command": N_("a step was taken at the command line: {state}"),
     "list.searched": N_("searched in {types}: {words}"),
     "list.searched_by_birth": N_("searched in {types}: {words}, born {born}"),
     "register.searched_by_command": N_("searched at the command line: {words}"),

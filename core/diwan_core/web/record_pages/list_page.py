@@ -26,6 +26,7 @@ from diwan_core.web.language.i18n import _
 from diwan_core.web.records.filtering import CODES, Filters, codelist_of
 from diwan_core.web.records.list_filters import filters_of, found_of, sortable, usual_order
 from diwan_core.web.records.listing import PAGE_SIZE, shown_rows
+from diwan_core.web.records.steps import first_steps
 from diwan_core.web.records.worked_out import measures
 
 _PAGE_ONLY: Final = frozenset({"after", "before"})
@@ -91,6 +92,7 @@ def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
             unconfirmed=register().from_unconfirmed(kind.type, [row.id for row in page.rows]),
             views=_views(kind),
             query=urlencode(filters.address()),
+            begin=first_steps(kind),
         )
 
     @blueprint.post("/views")

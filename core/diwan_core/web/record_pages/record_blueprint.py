@@ -30,7 +30,7 @@ from diwan_core.web.records.find_record import the_record
 from diwan_core.web.records.links import shows
 from diwan_core.web.records.listing import NO_NUMBER
 from diwan_core.web.records.naming_records import named_here
-from diwan_core.web.records.steps import offers_of
+from diwan_core.web.records.steps import elsewhere_of, offers_of, shown_by_clock
 from diwan_core.web.records.worked_out import facts_of
 
 
@@ -76,6 +76,8 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
         erased=register().erased(record_id),
         objects=objects_of(record),
         steps=offers_of(record),
+        steps_elsewhere=elsewhere_of(record),
+        by_clock=shown_by_clock(kind, record.values),
         kept_elsewhere=kept_elsewhere(record_id),
         kept=_kept(record),
         **panel(record),

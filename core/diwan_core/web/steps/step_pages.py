@@ -10,7 +10,9 @@ from diwan_core.register import Edit, Record, Refused
 from diwan_core.register.records.steps import may_step
 from diwan_core.web.forms import filled_form
 from diwan_core.web.forms.controls import form_view
-from diwan_core.web.forms.filled_form import Entry, Filled, Form, Section
+from diwan_core.web.forms.filled_form import NEW, Entry, Filled, Form, Section
+from diwan_core.web.forms.full_form import ID
+from diwan_core.web.forms.part_ids import part_id
 from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.kit.access import keeps_typing, may
 from diwan_core.web.kit.console import console
@@ -22,6 +24,8 @@ from diwan_core.web.records.find_record import the_record
 from diwan_core.web.records.steps import Offer, offers_of, places_of, taker_here
 
 SEEN: Final = "seen"
+FRESH: Final = "_fresh"
+"""The id of the part that the step makes, made with the page: pressed twice on a slow line, it makes one."""
 blueprint = Blueprint("steps", __name__)
 
 
@@ -53,9 +57,11 @@ def take(record_id: str, at: str, state: str) -> Response | tuple[str, int]:
     if request.form.get(SEEN) != record.heads:
         return _page(record, offer, filled, _("Somebody changed the record in the meantime. Look at it again.")), 409
     values: dict[str, Any] = {}
-    for entry in filled.form.entries:
-        filled_form.put(values, entry.path, filled_form.get(filled.document, entry.path))
-    filled_form.put(values, offer.place.key, state)
+    minted: dict[str, str] = {}
+    for path in (*(entry.path for entry in filled.form.entries), offer.place.key):
+        value = state if path == offer.place.key else filled_form.get(filled.document, path)
+        if value is not None or NEW not in path.split("."):
+            filled_form.put(values, filled_form.minted_path(path, minted, _fresh()), value)
     try:
         with console().writing() as reg:
             edit = Edit(record.type, values, record=record.id, seen=record.heads)
@@ -63,6 +69,11 @@ def take(record_id: str, at: str, state: str) -> Response | tuple[str, int]:
     except Refused as refused:
         return _page(record, offer, filled.with_problems(refused.problems)), 422
     return redirect(url_for("records.open", record=record.id, done="stepped"), 303)
+
+
+def _fresh() -> str:
+    fresh = request.form.get(FRESH, "")
+    return fresh if ID.match(fresh) else ""
 
 
 def _offered(record: Record, at: str, state: str) -> Offer:
@@ -103,7 +114,7 @@ def _page(record: Record, offer: Offer, filled: Filled, problem: str = "") -> st
         after=place.shown(offer.step.state),
         ends=offer.step.ends,
         form=form_view(filled, required=needed),
-        hidden={SEEN: record.heads},
+        hidden={SEEN: record.heads, FRESH: _fresh() or part_id()},
         action=_(offer.step.label),
         problem=problem,
     )

@@ -1,4 +1,4 @@
-"""The account in whose name a command of this room is run: it proves itself with its password, as in the console, so
+"""The account in whose name a command is run: it proves itself with its password, as in the console, so
 that two commands at one machine are still two people."""
 
 from __future__ import annotations
@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+
 from diwan_core.trust.people.second_person import Actor
 
 

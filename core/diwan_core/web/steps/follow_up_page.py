@@ -1,0 +1,75 @@
+"""What goes from hand to hand: each kind of record that has states, how many stand where, and what may be begun."""
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from flask import Blueprint, render_template, url_for
+
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.web.kinds.kind import RecordKind
+from diwan_core.web.kinds.registry import KINDS
+from diwan_core.web.kit.access import may
+from diwan_core.web.kit.console import register
+from diwan_core.web.kit.permissions import Action
+from diwan_core.web.kit.template_context import NavigationItem
+from diwan_core.web.kit.template_context import may as may_open
+from diwan_core.web.language.i18n import _, language
+from diwan_core.web.records.steps import first_steps
+
+blueprint = Blueprint("follow_up", __name__)
+navigation: Final = NavigationItem("follow_up.index", lambda: _("Follow-up"), 14)
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many records of a kind stand in a state; `late`: the day of it has gone by."""
+
+    label: str
+    count: int
+    url: str
+    late: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """A kind of record, its records by state, and the first steps that this person may take."""
+
+    label: str
+    url: str
+    counts: tuple[Count, ...]
+    conflicts: int
+    begin: tuple[tuple[str, str], ...]
+
+
+def followed() -> list[RecordKind]:
+    """The kinds whose records have states and pages here, in order."""
+    return [
+        kind
+        for kind in KINDS.values()
+        if kind.does(Action.READ_RECORDS) and any(not one.part for one in kind.record_type.machines)
+    ]
+
+
+@blueprint.get("/follow-up")
+@may(Action.READ_RECORDS, shows="record.list")
+def index() -> str:
+    """What goes from hand to hand, by kind and state."""
+    lines = [_line(kind) for kind in followed() if may_open(f"{kind.type}.index")]
+    return render_template("steps/follow_up.html", lines=lines)
+
+
+def _line(kind: RecordKind) -> Line:
+    machine = next(one for one in kind.record_type.machines if not one.part)
+    field, listed = kind.record_type.fields[machine.field], kind.index == "list"
+    late = machine.clock.state if machine.clock is not None else ""
+    codes, list_of = DICTIONARY.codes(field.codelist), f"{kind.type}.index"
+    found = register().states(kind.type).items()
+
+    def url(state: str) -> str:
+        return f"{url_for(list_of)}?{urlencode({machine.field: state})}" if listed else url_for(list_of)
+
+    counts = tuple(Count(codes.label(one, language()), count, url(one), one == late) for one, count in found)
+    begin = ((_(step.label), url_for(f"begin_{kind.type}.ask", state=step.state)) for step in first_steps(kind))
+    conflicts = register().matching(kind.type, {"conflicts": True}, "-updated")
+    return Line(_(kind.plural), url_for(list_of), counts, conflicts, tuple(begin))
