@@ -50,6 +50,7 @@ NO_PAGE: Final = {
     "attachment.thumb": "a picture",
     "metrics.metrics": "figures for a collector",
     "attachment.view": "a picture",
+    "pictures.held_thumb": "a picture",
     "attachment.original": "a file: the picture as it came in",
     "enrolment.picture": "a picture: the code as QR",
     "assets.as_file": "a file: the machines",
@@ -239,6 +240,11 @@ def _pictures(site: Site, browser: Browser, case: str) -> Iterator[Visit]:
     yield Visit(removed, "supervisor")
     yield Visit(f"{here}/edit", "officer")
     yield Visit(f"/records/{record}/pictures/new", "officer", press="main form .actions button")
+    officer = site.browser("officer")
+    draft = place(press(officer, "/cases/new", "pictures")).split("/")[2]
+    officer.post(f"/records/{draft}/pictures/new", picture(png(322, 243), caption="تحت المقعد"))
+    yield Visit(f"/records/{draft}/pictures/new", "officer")
+    yield Visit(f"/drafts/{draft}", "officer")
     yield Visit("/gallery", "officer")
     yield Visit("/gallery/judge", "officer", press="main form .actions button")
 

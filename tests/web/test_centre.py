@@ -242,6 +242,6 @@ def test_the_page_of_backups_says_who_holds_which_sheet(centre: Site) -> None:
     sheets = (custody.Sheet("Amina Odeh", keys[0], keys[0], 1_795_000_000_000), custody.Sheet("Didier", b"4" * 32, b""))
     custody.keep_escrow(centre.folder, custody.Escrow(custody.Sheets(bytes(32), "academic acid", 1, sheets, 1)))
     shown = text_of(technician.get("/backups")).replace("\u2068", "").replace("\u2069", "")
-    assert "Amina Odeh : a sheet that begins with “academic acid”, typed back on 2026-11-18" in shown
+    assert "Amina Odeh : a sheet that begins with “academic acid”, typed back on 18 Nov 2026" in shown
     assert "Brahim Salem Chipo Banda" in shown
     assert "hold sheets of the escrow: Didier" in shown

@@ -142,6 +142,10 @@ class Drafts:
         found = self._rows(f"SELECT {_COLUMNS} FROM draft WHERE id=? AND owner=?", (draft, owner))
         return _as_read(_draft(found[0])) if found else None
 
+    def exists(self, draft: str) -> bool:
+        """Whether anybody has this draft."""
+        return bool(self._rows("SELECT 1 FROM draft WHERE id=?", (draft,)))
+
     def of(self, owner: str) -> list[Draft]:
         """All drafts of a person, the latest first."""
         return [

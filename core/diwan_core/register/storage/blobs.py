@@ -85,7 +85,7 @@ class BlobStore:
         size = file.seek(0, os.SEEK_END)
         if size > limit:
             raise _too_large(limit)
-        blob = StoredBlob(_digest(file), size)
+        blob = StoredBlob(digest_of(file), size)
         target = self.path(blob.sha256)
         try:
             write_out(file)  # the content first: never a name without all of it
@@ -97,7 +97,7 @@ class BlobStore:
                 give_name(file, target)
             except FileExistsError:
                 with target.open("rb") as held:
-                    if _digest(held) != blob.sha256:  # the disk has harmed it
+                    if digest_of(held) != blob.sha256:  # the disk has harmed it
                         return self._copied(file, limit)
             except NoSecondName:
                 return self._copied(file, limit)
@@ -198,7 +198,7 @@ class BlobStore:
             except OSError:
                 part.unlink()  # a second sync would say that all is well, of what it does not write any more
                 raise
-            digest = _digest(file)
+            digest = digest_of(file)
         if digest != sha256:
             part.unlink()
             raise DamagedBlob("a picture arrived damaged and is asked for again")
@@ -222,7 +222,7 @@ def _begins_with(path: Path, content: bytes) -> bool:
         return file.read(len(content)) == content
 
 
-def _digest(file: BinaryIO) -> str:
+def digest_of(file: BinaryIO) -> str:
     """Of the whole file, in hexadecimal."""
     file.seek(0)
     digest = hashlib.sha256()

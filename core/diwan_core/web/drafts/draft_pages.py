@@ -14,6 +14,7 @@ from diwan_core.dictionary import DICTIONARY, Problem
 from diwan_core.register import DiskFull, Refused
 from diwan_core.register.drafts import Draft, Kept, TooManyDrafts
 from diwan_core.web.drafts import orphaned, submit
+from diwan_core.web.drafts.beside import beside
 from diwan_core.web.drafts.form_page import form_page
 from diwan_core.web.drafts.form_state import Working, edit_draft, from_request, of_draft, widened
 from diwan_core.web.drafts.links import link_to
@@ -151,6 +152,7 @@ def remove(draft_id: str) -> Response:
     """Remove a draft of one's own."""
     draft = stored(draft_id)
     console().drafts.remove(draft.id, draft.owner)
+    beside().dropped(draft.id)
     return redirect(url_for("drafts.index", done="thrown-away"), 303)
 
 
@@ -187,7 +189,7 @@ def answer(working: Working) -> Response | tuple[str, int]:
     if do == "enter":  # the key in a text box: looks up where something is to be found, else keeps
         do, what = ("pick", unclear[0]) if unclear else ("save", "")
     try:
-        if do in ("save", "wide", "add", "drop", "pick", "unlink", "fill", "last"):
+        if do in ("save", "wide", "add", "drop", "pick", "unlink", "fill", "last", "pictures"):
             return _kept(working, do, what)
         if unclear:
             raise Refused([Problem(path, "rule", NOT_CHOSEN) for path in unclear])
@@ -230,6 +232,8 @@ def _kept(working: Working, do: str, what: str) -> Response:
         draft, anchor = replace(draft, typed={**draft.typed, what: ""}), what
     kept = console().drafts.keep(draft)
     note = "apart" if kept.apart else None
+    if do == "pictures" and not kept.apart:
+        return redirect(url_for("pictures.choose", record_id=kept.draft.id), 303)
     if do == "pick" and what in {entry.path for entry in links_in(working.filled.form)}:
         text = (request.form.get(SOUGHT + what, "").strip() or said_of(what, kept.draft.typed))[:200]
         return redirect(url_for("picking.pick", draft_id=kept.draft.id, path=what, q=text or None), 303)
@@ -264,11 +268,13 @@ def _send(working: Working, do: str) -> Response | tuple[str, int]:
         if draft.exercise:
             return redirect(url_for("drafts.show", draft_id=submit.keep_exercise(working).id, done="exercise"), 303)
         record = submit.send_new(working)
+        beside().sent(record)
         done = "reported" if kind_of(draft.type).report else "saved"
         return redirect(url_for(f"{draft.type}.page", record_id=record, done=done), 303)
     except submit.AlreadySent as error:
         if submit.same_as(working, error.record):
             console().drafts.remove(draft.id, draft.owner)
+            beside().sent(error.record.id)
             return redirect(url_for(f"{draft.type}.page", record_id=error.record.id, done="reported"), 303)
         second = console().drafts.keep(replace(draft, revision=draft.revision + 1)).draft
         return form_page(of_draft(second), note=_(submit.SENT_ALREADY)), 409

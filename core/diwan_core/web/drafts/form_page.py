@@ -15,6 +15,7 @@ from diwan_core.web.drafts.usual import last_time
 from diwan_core.web.forms.controls import Control, ControlSection, form_view
 from diwan_core.web.forms.full_form import MOST_ROWS
 from diwan_core.web.forms.plausibility import doubts_of
+from diwan_core.web.kinds.attachment import KIND as PICTURE
 from diwan_core.web.kinds.kind import MORE
 from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.kit.console import console
@@ -79,6 +80,7 @@ def form_page(working: Working, *, expired: bool = False, note: str = "") -> str
         record_title=kind.title_of(record) if record else "",
         sent_back=last_said(record) if record is not None and is_sent_back(record) else None,
         parent=parent,
+        pictured=not draft.record and not draft.parent and draft.type in PICTURE.record_type.fields["subject"].targets,
         hints=similar_to(draft.type, filled.document, draft.subject) if not expired else [],
         doubts=doubts_of(draft.type, filled.document),
         expired=expired,

@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from diwan_core.register.drafts import Draft, TooManyDrafts
+from diwan_core.web.drafts.beside import beside
 from diwan_core.web.drafts.form_state import of_draft
 from diwan_core.web.drafts.titles import title_of
 from diwan_core.web.kinds.registry import one_of
@@ -73,6 +74,7 @@ def remove(draft_id: str) -> Response:
     """Remove the draft of somebody who left."""
     owner = _owner(draft_id)
     console().drafts.remove(draft_id, owner)
+    beside().dropped(draft_id)
     happened("draft.thrown_away", account=owner)
     return redirect(url_for("drafts.index", done="thrown-away"), 303)
 

@@ -109,7 +109,7 @@ def begun(draft: Draft, path: str, field: Field, kind: str) -> Response:
     """Redirects to the draft of a new record that is sent along with this one."""
     if kind not in made_for(field.targets):
         raise Refusal(404, _("A record of this kind cannot be linked here."))
-    typed = _begun(path, draft.typed, kind)
+    typed = {**_sought(kind, request.form.get("sought", "").strip()[:200]), **_begun(path, draft.typed, kind)}
     made = new_draft(kind, shape="wide", typed=typed)
     rows = {**made.rows, **{steps[0]: (steps[1],) for steps in (path.split(".") for path in typed) if len(steps) > 2}}
     new = replace(made, rows=rows, parent=draft.id, place=path)
@@ -128,3 +128,9 @@ def _begun(path: str, typed: Mapping[str, str], kind: str) -> dict[str, str]:
     """What a new record takes over from the part it is linked from."""
     said = beside(path, typed)
     return {there: said[here] for here, there in kind_of(kind).taken_over.items() if said.get(here)}
+
+
+def _sought(kind: str, text: str) -> dict[str, str]:
+    """The text of the look-up that found nothing, where a new record keeps such a text."""
+    path = kind_of(kind).sought_in[any(letter.isdigit() for letter in text)]
+    return {path: text} if text and path else {}

@@ -36,5 +36,6 @@ KIND: Final = RecordKind(
         "compliance": "event date text",
     },
     taken_over={"name": "name", "identifier": "registration_number", "country": "country"},
+    sought_in=("name", "registration_number"),
     identifiers=(Identifier("registration_number", SAME_NUMBER), Identifier("tax_number", SAME_NUMBER)),
 )

@@ -38,6 +38,7 @@ KIND: Final = RecordKind(
         name: name
         for name in ("mode", "kind", "plate", "plate_country", "container_number", "vessel_name", "flight_voyage")
     },
+    sought_in=("vessel_name", "plate"),
     parts_set_elsewhere=frozenset({"text_release"}),
     identifiers=(
         Identifier("plate", SAME_PLATE),

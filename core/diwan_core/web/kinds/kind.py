@@ -154,6 +154,8 @@ class RecordKind:
     """The field that refers to the record it belongs to: those of that record are offered first."""
     taken_over: Mapping[str, str] = field(default_factory=dict)
     """What a new one takes over from the part it is linked from: field there, path here."""
+    sought_in: tuple[str, str] = ("", "")
+    """Where the text of a look-up goes in a record that is added from there: words, and what has digits."""
     identifiers: tuple[Identifier, ...] = ()
     alike: tuple[Alike, ...] = ()
     """Further ways to find records that may be about the same."""

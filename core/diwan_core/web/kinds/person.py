@@ -44,5 +44,6 @@ KIND: Final = RecordKind(
         "birth": "birth_date birth_date_to birth_precision source",
     },
     taken_over={"name": "name_as_written", "identifier": "document.1.number"},
+    sought_in=("name_as_written", "document.1.number"),
     identifiers=(Identifier("number", SAME_NUMBER, part="document"),),
 )

@@ -3,17 +3,19 @@ reason. Uploads by a form and in pieces both end here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, Final, cast
 
 from flask import current_app
 from werkzeug.utils import secure_filename
 
-from diwan_core.media.examine import Reason, Unreadable, examine
+from diwan_core.media.examine import Examined, Reason, Unreadable, examine
 from diwan_core.media.kinds import other_kind
 from diwan_core.media.previews import Previews
 from diwan_core.register import BlobStore, Refused, Register
+from diwan_core.register.storage.blobs import StoredBlob
 from diwan_core.web.kinds.attachment import KIND as PICTURE
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.gate import signed_in_person
@@ -88,6 +90,18 @@ def take_in(
     a file on the node's disk: it is kept itself, and is not copied.
 
     The request must not hold a reader (`console.done_reading`). Raises NotTaken, DiskFull, RegisterBusy."""
+    with looked_at(stream, described) as examined:
+        blob = BlobStore(console().folder / "blobs").adopt(stream, MAX_PICTURE)
+        previews().keep(examined, blob.sha256)
+    by = signed_in_person()
+    return attach(
+        blob, examined.media_type, name, described, subject=subject, record=record, author=by.name, role=by.role
+    )
+
+
+@contextmanager
+def looked_at(stream: BinaryIO, described: Description) -> Iterator[Examined]:
+    """A picture as a confined process sees it, with the small copies it made. Raises NotTaken."""
     size = stream.seek(0, 2)
     if size > MAX_PICTURE:
         raise NotTaken(413, _("The picture is larger than 20 MB. Send a smaller one."))
@@ -96,14 +110,21 @@ def take_in(
         raise NotTaken(422, _("The description is too long: at most {count} characters.", count=limit))
     try:
         with examine(stream, previews().folder) as examined:
-            blob = BlobStore(console().folder / "blobs").adopt(stream, MAX_PICTURE)
-            previews().keep(examined, blob.sha256)
+            yield examined
     except Unreadable as unreadable:
         status, message = _REFUSED[unreadable.reason]
         if unreadable.reason == "no_picture" and (kind := other_kind(stream)):
             named = _("This is a {kind} file, which we do not keep. Save it as JPEG or PNG and send that.", kind=kind)
             raise NotTaken(status, named) from unreadable
         raise NotTaken(status, _(message)) from unreadable
+
+
+def attach(
+    blob: StoredBlob, media_type: str, name: str, described: Description, *, subject: str, record: str | None,
+    author: str, role: str,
+) -> tuple[str, bool]:  # fmt: skip
+    """Save the record of a picture whose bytes are kept: its id, and whether it is new. Raises NotTaken,
+    RegisterBusy."""
     with console().writing() as reg:
         same = held_already(reg, subject, blob.sha256)
         if same is not None:
@@ -112,9 +133,9 @@ def take_in(
             saved = reg.attach(
                 blob,
                 subject=subject,
-                media_type=examined.media_type,
-                author=signed_in_person().name,
-                role=signed_in_person().role,
+                media_type=media_type,
+                author=author,
+                role=role,
                 kind=described.kind,
                 caption=described.caption or None,
                 file_name=plain_name(name),

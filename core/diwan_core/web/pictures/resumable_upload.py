@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -19,6 +20,7 @@ import msgspec
 
 from diwan_core.register.journal.ids import id_minter
 from diwan_core.register.storage.database import DiskFull, is_disk_full
+from diwan_core.trust.files import sync_folder
 
 PIECE: Final = 512 * 1024
 """The largest piece, in bytes: a few seconds of a bad line."""
@@ -36,7 +38,8 @@ class TooManyUploads(Exception):
 @dataclass(frozen=True)
 class Upload:
     """An upload under way. `id` becomes the id of the picture's record; `key` tells the browser's file from others;
-    `done` once the picture is saved."""
+    `done` once the picture is saved. A picture of a draft that has arrived whole has its `sha256` and `media_type`, and
+    waits here with its description until the record of that id exists."""
 
     id: str
     record: str
@@ -45,6 +48,15 @@ class Upload:
     name: str
     size: int
     done: bool = False
+    role: str = ""
+    sha256: str = ""
+    media_type: str = ""
+    described: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is whole and waits for its record."""
+        return bool(self.sha256) and not self.done
 
 
 _decode = msgspec.json.Decoder(Upload).decode
@@ -53,8 +65,10 @@ _decode = msgspec.json.Decoder(Upload).decode
 class Incoming:
     """The unfinished uploads of one node: `<id>.json` and `<id>.part` in `folder`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, is_wanted: Callable[[str], bool] = lambda _record: True) -> None:
+        """`is_wanted` says of a draft's or record's id whether there is one: what waits for it is kept as long."""
         self._folder = folder
+        self._is_wanted = is_wanted
         folder.mkdir(mode=0o700, exist_ok=True)
         self._lock = threading.Lock()
         self._mint = id_minter()
@@ -67,7 +81,7 @@ class Incoming:
             for upload in held:
                 if (upload.record, upload.person, upload.key, upload.size) == (record, person, key, size):
                     return upload
-            mine = [upload for upload in held if upload.person == person and not upload.done]
+            mine = [upload for upload in held if upload.person == person and not upload.done and not upload.waits]
             if len(mine) >= MOST_EACH or sum(upload.size for upload in held if not upload.done) + size > MOST_BYTES:
                 raise TooManyUploads
             upload = Upload(self._mint(), record, person, key, name, size)
@@ -85,8 +99,22 @@ class Incoming:
         return [
             (upload, self.here(upload))
             for upload in self._all()
-            if (upload.record, upload.person) == (record, person) and not upload.done
+            if (upload.record, upload.person) == (record, person) and not upload.done and not upload.waits
         ]
+
+    def waiting(self, record: str = "") -> list[Upload]:
+        """The pictures that have arrived whole and wait for a record, or for this one; the oldest first."""
+        found = (upload for upload in self._all() if upload.waits and (not record or upload.record == record))
+        return sorted(found, key=lambda upload: upload.id)
+
+    def hold(self, upload: Upload, *, role: str, sha256: str, media_type: str, described: dict[str, str]) -> Upload:
+        """A picture of a draft is whole and was looked at: it waits for its record. On the disk when this returns.
+        Raises DiskFull."""
+        waits = replace(upload, role=role, sha256=sha256, media_type=media_type, described=described)
+        with self.open(upload) as part:
+            os.fsync(part.fileno())
+        self._note(waits, sync=True)
+        return waits
 
     def here(self, upload: Upload) -> int:
         """How many of its bytes are here."""
@@ -146,28 +174,39 @@ class Incoming:
             except FileNotFoundError:
                 continue
             alone = path.suffix != ".json" and not self._facts(path.stem).exists()
+            if age > KEPT and not alone and (upload := self._read(path.stem)) and upload.waits:
+                if not self._is_wanted(upload.record):
+                    self.drop(upload)
+                continue
             if age > KEPT or (alone and age > 3600):
                 path.unlink(missing_ok=True)
 
     def _all(self) -> list[Upload]:
-        found = []
-        for path in self._folder.glob("*.json"):
-            try:
-                found.append(_decode(path.read_bytes()))
-            except (FileNotFoundError, msgspec.DecodeError):
-                continue
-        return found
+        found = (self._read(path.stem) for path in self._folder.glob("*.json"))
+        return [upload for upload in found if upload is not None]
 
-    def _note(self, upload: Upload) -> None:
+    def _read(self, upload_id: str) -> Upload | None:
+        try:
+            return _decode(self._facts(upload_id).read_bytes())
+        except (FileNotFoundError, msgspec.DecodeError):
+            return None
+
+    def _note(self, upload: Upload, *, sync: bool = False) -> None:
         aside = self._folder / f"{upload.id}.new"
         try:
-            aside.write_bytes(msgspec.json.encode(upload))
+            with aside.open("wb") as facts:
+                facts.write(msgspec.json.encode(upload))
+                if sync:
+                    facts.flush()
+                    os.fsync(facts.fileno())
         except OSError as error:
             aside.unlink(missing_ok=True)
             if is_disk_full(error):
                 raise DiskFull("the disk is full") from error
             raise
         os.replace(aside, self._facts(upload.id))
+        if sync:
+            sync_folder(self._folder)
 
     def _facts(self, upload_id: str) -> Path:
         return self._folder / f"{upload_id}.json"

@@ -5,22 +5,36 @@ Piece by piece: `begin` says under which id and how much is here; `piece` adds a
 picture shows and takes it in. Every step may be repeated.
 """
 
+import secrets
+from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, cast
 
-from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, jsonify, redirect, render_template, request, send_file, url_for
+from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from diwan_core.register import DiskFull, Record, RegisterBusy
+from diwan_core.register import DiskFull, RegisterBusy
 from diwan_core.register.storage.blobs import NotWrittenOut
 from diwan_core.web.forms.controls import choices
 from diwan_core.web.kinds.attachment import KIND as PICTURE
 from diwan_core.web.kit.access import accepts_up_to, keeps_typing, may
-from diwan_core.web.kit.console import console, done_reading, register
+from diwan_core.web.kit.console import done_reading, register
 from diwan_core.web.kit.errors import Refusal, expired
 from diwan_core.web.kit.gate import signed_in_person
+from diwan_core.web.kit.headers import PICTURE_POLICY
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import N_, _, _n
+from diwan_core.web.pictures.held_pictures import (
+    attach_held,
+    attach_left,
+    forget,
+    held,
+    hold,
+    incoming,
+    install,
+    is_own_draft,
+)
 from diwan_core.web.pictures.picture_intake import (
     KINDS,
     MAX_PICTURE,
@@ -28,9 +42,11 @@ from diwan_core.web.pictures.picture_intake import (
     RELEASES,
     Description,
     NotTaken,
+    plain_name,
+    previews,
     take_in,
 )
-from diwan_core.web.pictures.resumable_upload import PIECE, Incoming, TooManyUploads, Upload
+from diwan_core.web.pictures.resumable_upload import PIECE, TooManyUploads, Upload
 from diwan_core.web.records.find_record import the_record
 
 blueprint = Blueprint("pictures", __name__, url_prefix="/records/<record_id>/pictures")
@@ -38,23 +54,31 @@ _OVERHEAD: Final = 64 * 1024
 """Room for the other fields of a form."""
 DISK_FULL: Final = N_("The disk of this machine is full, and the picture is not saved. Call your technician.")
 _LONGEST_KEY: Final = 300
-_KEY: Final = "diwan_incoming"
 
 
-def incoming() -> Incoming:
-    """The unfinished uploads of this node."""
-    found = current_app.extensions.get(_KEY)
-    if found is None:
-        found = current_app.extensions[_KEY] = Incoming(console().folder / "incoming")
-    return cast(Incoming, found)
+@dataclass(frozen=True)
+class Subject:
+    """A record that pictures are added to; `drafted` where it is still a draft, beside which they wait."""
+
+    id: str
+    drafted: bool
+
+    @property
+    def back(self) -> str:
+        """The page of it."""
+        if self.drafted:
+            return url_for("drafts.show", draft_id=self.id, _anchor="pictures")
+        return url_for("records.open", record=self.id)
 
 
-def _subject(record_id: str) -> Record:
-    """A record that may have pictures: not another picture."""
+def _subject(record_id: str) -> Subject:
+    """A record that may have pictures, not another picture; or one's own draft of one."""
+    if is_own_draft(record_id):
+        return Subject(record_id, True)
     record = the_record(record_id)
     if record.type not in PICTURE.record_type.fields["subject"].targets:
         raise Refusal(404, _("Records of this kind have no pictures."))
-    return record
+    return Subject(record.id, False)
 
 
 # -- with a form -----------------------------------------------------------------------------------------------------
@@ -67,7 +91,9 @@ def choose(record_id: str) -> str:
     return _form(_subject(record_id), Description("", KINDS[0], "", "", ""))
 
 
-def _form(record: Record, described: Description, problems: list[tuple[str, str]] | None = None, saved: int = 0) -> str:
+def _form(
+    record: Subject, described: Description, problems: list[tuple[str, str]] | None = None, saved: int = 0
+) -> str:
     """`problems` are (name of the file, what is wrong with it)."""
     unfinished = incoming().unfinished(record=record.id, person=signed_in_person().name)
     fields = PICTURE.record_type.fields
@@ -85,7 +111,9 @@ def _form(record: Record, described: Description, problems: list[tuple[str, str]
         most=MOST_AT_ONCE,
         largest=MAX_PICTURE,
         piece=PIECE,
-        back=url_for("records.open", record=record.id),
+        back=record.back,
+        done=record.back if record.drafted else url_for("records.open", record=record.id, done="picture", count=""),
+        held=held(record.id) if record.drafted else [],
     )
 
 
@@ -101,6 +129,8 @@ def _again(record_id: str) -> str:
 def add(record_id: str) -> Response | tuple[str, int]:
     """Take pictures in. They are streamed to the disk; each is saved or refused with the reason, by itself."""
     record = _subject(record_id)
+    if not record.drafted:
+        attach_held(record.id)
     described = Description.sent(request.form)
     files = [file for file in request.files.getlist("picture") if file.filename]
     if not files:
@@ -112,7 +142,7 @@ def add(record_id: str) -> Response | tuple[str, int]:
     refused: list[tuple[str, NotTaken]] = []
     for file in files:
         try:
-            take_in(cast(BinaryIO, file.stream), str(file.filename), described, subject=record_id)
+            _keep(record, cast(BinaryIO, file.stream), str(file.filename), described)
         except NotTaken as problem:
             refused.append((_shown_name(file), problem))
         except DiskFull:  # those before it are saved, and a smaller one may still fit
@@ -124,7 +154,32 @@ def add(record_id: str) -> Response | tuple[str, int]:
     if refused:
         problems = [(name if len(files) > 1 else "", problem.message) for name, problem in refused]
         return _form(record, described, problems, len(files) - len(refused)), refused[0][1].status
+    if record.drafted:
+        return redirect(record.back, 303)
     return redirect(url_for("records.open", record=record_id, done="picture", count=len(files)), 303)
+
+
+def _keep(record: Subject, stream: BinaryIO, name: str, described: Description) -> None:
+    """Take a picture in that came whole with a form, or let it wait beside a draft. Raises NotTaken, DiskFull, …"""
+    if not record.drafted:
+        take_in(stream, name, described, subject=record.id)
+        return
+    size = stream.seek(0, 2)
+    if not 0 < size <= MAX_PICTURE:
+        raise NotTaken(413, _("The picture is larger than 20 MB. Send a smaller one."))
+    try:
+        upload = incoming().begin(
+            record=record.id, person=signed_in_person().name, key=secrets.token_hex(8), name=plain_name(name), size=size
+        )
+    except TooManyUploads:
+        raise NotTaken(429, _("Too many pictures are still on their way. Finish those first.")) from None
+    stream.seek(0)
+    try:
+        incoming().append(upload, 0, stream)
+        hold(upload, described)
+    except (NotTaken, DiskFull):
+        incoming().drop(upload)
+        raise
 
 
 def _shown_name(file: FileStorage) -> str:
@@ -210,6 +265,8 @@ def finish(record_id: str, upload_id: str) -> Response:
     here = incoming().here(upload)
     if here < upload.size:
         return _json(409, offset=here)
+    if is_own_draft(record_id):
+        return _held(upload)
     saved = upload.id
     if register().get(upload.id) is None:  # else the answer to an earlier finish was lost
         done_reading()
@@ -235,3 +292,68 @@ def finish(record_id: str, upload_id: str) -> Response:
     return _json(
         200, page=url_for("attachment.page", record_id=saved), thumb=url_for("attachment.thumb", record_id=saved)
     )
+
+
+def _held(upload: Upload) -> Response:
+    """The picture is whole, and its report is not sent yet: it waits beside the draft."""
+    done_reading()
+    try:
+        kept = upload if upload.waits else hold(upload, Description.sent(request.form))
+    except FileNotFoundError:
+        raise Refusal(404, _("This upload is no longer known here. Choose the picture again.")) from None
+    except DiskFull:
+        return _disk_full()
+    except NotTaken as refused:
+        if refused.status != 429:
+            incoming().drop(upload)
+        return _json(refused.status, problem=refused.message)
+    address = url_for("pictures.held_thumb", record_id=upload.record, upload_id=kept.id)
+    return _json(200, page=_subject(upload.record).back, thumb=address)
+
+
+# -- beside a draft --------------------------------------------------------------------------------------------------
+
+
+def _one_held(record_id: str, upload_id: str) -> Upload:
+    found = [upload for upload in held(record_id) if upload.id == upload_id] if is_own_draft(record_id) else []
+    if not found:
+        raise Refusal(404, _("This picture was removed from its record."))
+    return found[0]
+
+
+@blueprint.get("/waiting/<upload_id>")
+@may(Action.ADD_PICTURES, shows="draft")
+def held_thumb(record_id: str, upload_id: str) -> Response:
+    """The small copy of a picture that waits beside a draft."""
+    path = previews().path(_one_held(record_id, upload_id).sha256, "thumb")
+    try:
+        answer = send_file(path, mimetype="image/webp", max_age=0)
+    except FileNotFoundError as gone:
+        raise Refusal(404, _("This machine cannot show the picture. Its file can be downloaded.")) from gone
+    answer.headers["Content-Security-Policy"] = PICTURE_POLICY
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+@blueprint.post("/waiting/<upload_id>/remove")
+@may(Action.ADD_PICTURES, shows="draft")
+def remove_held(record_id: str, upload_id: str) -> Response:
+    """Remove a picture from a report that is not sent yet."""
+    forget(_one_held(record_id, upload_id))
+    return redirect(url_for("pictures.choose", record_id=record_id), 303)
+
+
+@blueprint.record_once
+def _install(state: BlueprintSetupState) -> None:
+    install(cast(Flask, state.app))
+
+
+@blueprint.before_app_request
+def _after_an_interruption() -> None:
+    attach_left()
+
+
+@blueprint.app_context_processor
+def _in_forms() -> dict[str, object]:
+    """The pictures of a draft are shown on the page of its form."""
+    return {"held_pictures": held, "takes_pictures": is_own_draft}

@@ -8,6 +8,7 @@
   const set = form.dataset, most = Number(set.most), size = Number(set.piece);
   const button = form.querySelector(".actions button");
   const rows = [];
+  const leave = () => window.location.assign(set.done.endsWith("=") ? set.done + kept : set.done);
   let kept = 0; // saved from this page, and no longer among the rows
   form.classList.add("scripted");
 
@@ -120,7 +121,7 @@
     button.disabled = false;
     const saved = rows.filter((row) => row.state === "saved");
     kept += saved.length;
-    if (rows.length && saved.length === rows.length) return window.location.assign(set.done + kept);
+    if (rows.length && saved.length === rows.length) return leave();
     for (const row of saved) rows.splice(rows.indexOf(row), 1);
     if (kept) form.querySelector(".actions a").textContent = set.sayBack;
     list.querySelector(".message")?.scrollIntoView({block: "center"}); // the button is below what it says
@@ -130,7 +131,7 @@
     if (!rows.length) return;  // nothing chosen: the page says so
     event.preventDefault();
     if (button.disabled) return;
-    if (kept && rows.every((row) => row.state === "refused")) window.location.assign(set.done + kept); // all that could be
+    if (kept && rows.every((row) => row.state === "refused")) leave(); // all that could be
     else sendAll();
   });
   window.addEventListener("beforeunload", (event) => {

@@ -1,0 +1,130 @@
+"""Pictures of a report that is not sent yet: they arrive whole, are looked at and shown, and wait beside the draft.
+
+They lie in the folder of uploads. As soon as the record of the draft is saved they are attached to it; what a power cut
+left waiting is attached when the console answers for the first time."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+from typing import Final, cast
+
+from flask import Flask, current_app
+
+from diwan_core.register import BlobStore, RegisterError
+from diwan_core.register.storage.blobs import NotWrittenOut, digest_of
+from diwan_core.web.drafts.beside import Beside, keep_beside
+from diwan_core.web.kinds.attachment import KIND as PICTURE
+from diwan_core.web.kinds.registry import KINDS
+from diwan_core.web.kit.console import console, register
+from diwan_core.web.kit.gate import signed_in_person
+from diwan_core.web.language.i18n import _
+from diwan_core.web.pictures.picture_intake import (
+    MAX_PICTURE,
+    Description,
+    NotTaken,
+    attach,
+    looked_at,
+    previews,
+)
+from diwan_core.web.pictures.resumable_upload import Incoming, Upload
+
+MOST_HELD: Final = 20
+"""Pictures of one draft; more are added to the record afterwards."""
+_KEY: Final = "diwan_incoming"
+_LEFT: Final = "diwan_pictures_left"
+log = logging.getLogger("diwan.web")
+
+
+def incoming() -> Incoming:
+    """The uploads of this node that are under way, and the pictures that wait for a report."""
+    found = current_app.extensions.get(_KEY)
+    if found is None:
+        found = current_app.extensions[_KEY] = Incoming(console().folder / "incoming", _is_wanted)
+    return cast(Incoming, found)
+
+
+def _is_wanted(record: str) -> bool:
+    return register().type_of(record) is not None or console().drafts.exists(record)
+
+
+def is_own_draft(record_id: str) -> bool:
+    """Whether this is the id of a new record that the person at the browser is reporting, and that may have
+    pictures."""
+    draft = console().drafts.get(record_id, signed_in_person().name)
+    if draft is None or draft.record or draft.parent or register().type_of(record_id) is not None:
+        return False
+    return draft.type in KINDS and draft.type in PICTURE.record_type.fields["subject"].targets
+
+
+def held(draft_id: str) -> list[Upload]:
+    """The pictures that wait for the record of a draft."""
+    return incoming().waiting(draft_id)
+
+
+def hold(upload: Upload, described: Description) -> Upload:
+    """Look at a picture that has arrived whole, and let it wait for the record of its draft. Raises NotTaken,
+    DiskFull."""
+    others = [other for other in held(upload.record) if other.id != upload.id]
+    if len(others) >= MOST_HELD:
+        raise NotTaken(422, _("At most {count} pictures at once. Send the others afterwards.", count=MOST_HELD))
+    with incoming().open(upload) as stream, looked_at(stream, described) as examined:
+        sha256 = digest_of(stream)
+        same = next((other for other in others if other.sha256 == sha256), None)
+        if same is not None:
+            incoming().drop(upload)
+            return same
+        previews().keep(examined, sha256)
+    return incoming().hold(
+        upload, role=signed_in_person().role, sha256=sha256, media_type=examined.media_type, described=asdict(described)
+    )
+
+
+def forget(upload: Upload) -> None:
+    """Remove a picture from a report that is not sent yet, with its small copies."""
+    incoming().drop(upload)
+    if register().blob_path(upload.sha256) is None and upload.sha256 not in {
+        other.sha256 for other in incoming().waiting()
+    }:
+        previews().forget(upload.sha256)
+
+
+def attach_held(record_id: str) -> None:
+    """Attach the pictures that wait for a record to it, now that it is saved; one that cannot be goes on waiting."""
+    for upload in held(record_id):
+        try:
+            with incoming().open(upload) as stream:
+                blob = BlobStore(console().folder / "blobs").adopt(stream, MAX_PICTURE)
+            described = Description(**upload.described)
+            saved, _new = attach(
+                blob, upload.media_type, upload.name, described, subject=record_id, record=upload.id,
+                author=upload.person, role=upload.role,
+            )  # fmt: skip
+        except (NotTaken, NotWrittenOut, RegisterError, OSError) as error:
+            log.warning("a picture of %s waits on: %s", record_id, error)
+            continue
+        if saved == upload.id:
+            incoming().finish(upload)
+        else:
+            incoming().drop(upload)
+
+
+def _drop_all(draft_id: str) -> None:
+    if register().type_of(draft_id) is None:
+        for upload in held(draft_id):
+            forget(upload)
+
+
+def attach_left() -> None:
+    """Attach what an interruption left waiting although its record is saved; once in the life of a process."""
+    if current_app.extensions.get(_LEFT):
+        return
+    current_app.extensions[_LEFT] = True
+    for record in {upload.record for upload in incoming().waiting()}:
+        if register().type_of(record) is not None:
+            attach_held(record)
+
+
+def install(app: Flask) -> None:
+    """Let pictures wait beside the drafts of an app."""
+    keep_beside(app, Beside(attach_held, _drop_all))

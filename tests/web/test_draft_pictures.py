@@ -1,0 +1,135 @@
+"""Pictures of a report before it is sent: they wait beside the draft, and nothing that may happen loses one."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from typing import Any
+
+import pytest
+from diwan_core.web.pictures.resumable_upload import KEPT, PIECE, Incoming
+
+from .conftest import PNG, SHORT, Browser, Site, picture, png, text_of
+from .forms import place, press
+from .test_pictures import shown
+
+KIND = {"kind": "photo", "caption": "النُّور"}
+
+
+@pytest.fixture
+def draft(officer: Browser) -> str:
+    """The id of a draft, begun by pressing *Add pictures* in an empty form."""
+    address = place(press(officer, "/cases/new", "pictures", **{"goods.1.quantity": "12"}))
+    assert "/pictures/new" in address
+    return address.split("/")[2]
+
+
+def add(browser: Browser, draft: str, **upload: Any) -> int:
+    return browser.post(f"/records/{draft}/pictures/new", picture(**upload)).status_code
+
+
+def waiting(browser: Browser, draft: str) -> list[str]:
+    """The pictures that the form of the draft shows."""
+    return re.findall(r'<img src="([^"]+/waiting/[^"]+)"', browser.get(f"/drafts/{draft}").text)
+
+
+def reported(browser: Browser, draft: str) -> str:
+    return place(press(browser, f"/drafts/{draft}", "report", **SHORT)).partition("?")[0]
+
+
+def test_pictures_are_added_before_the_report_is_sent_and_go_with_it(officer: Browser, draft: str) -> None:
+    assert add(officer, draft, caption="under the seat") == 303
+    assert add(officer, draft, content=png(40, 30)) == 303
+    assert add(officer, draft) == 303, "the same bytes are kept once"
+    first, second = waiting(officer, draft)
+    assert officer.get(first).mimetype == "image/webp"
+    assert 'value="12"' in officer.get(f"/drafts/{draft}").text, "what was typed is kept"
+    assert officer.get(f"/records/{draft}").status_code == 404, "there is no record yet"
+    refused = press(officer, f"/drafts/{draft}", "report")
+    assert refused.status_code == 422 and refused.text.count("/waiting/") == 2, "a refused form shows them again"
+    case = reported(officer, draft)
+    assert case.endswith(draft) and "under the seat" in officer.get(case).text
+    pictures = shown(officer, case)
+    assert [address.rpartition("/")[2] for address in pictures] == [one.rpartition("/")[2] for one in (first, second)]
+    assert officer.get(f"{pictures[0]}/original").data == PNG
+    assert officer.get(first).status_code == 404
+
+
+def test_a_picture_can_be_removed_again_and_a_draft_that_is_deleted_leaves_none(
+    post: Site, officer: Browser, draft: str
+) -> None:
+    add(officer, draft)
+    add(officer, draft, content=png(41, 30))
+    one, other = waiting(officer, draft)
+    officer.post(f"{one}/remove")
+    assert waiting(officer, draft) == [other]
+    assert other.rpartition("/")[2] in {path.stem for path in (post.folder / "incoming").glob("*.json")}
+    officer.post(f"/drafts/{draft}/remove")
+    assert not {path.stem for path in (post.folder / "incoming").iterdir()} & {other.rpartition("/")[2]}
+
+
+def test_nobody_else_sees_or_adds_to_them(post: Site, officer: Browser, draft: str) -> None:
+    add(officer, draft)
+    (held,) = waiting(officer, draft)
+    other = post.browser("supervisor")
+    assert other.get(held).status_code == 404
+    assert add(other, draft) == 404 and other.post(f"{held}/remove").status_code == 404
+    assert waiting(officer, draft) == [held]
+
+
+def test_a_bad_picture_is_refused_with_the_reason_and_leaves_nothing(post: Site, officer: Browser, draft: str) -> None:
+    before = sorted(path.name for path in (post.folder / "incoming").iterdir())
+    answer = officer.post(f"/records/{draft}/pictures/new", picture(content=b"%PDF-1.7\n" + bytes(500)))
+    assert answer.status_code == 415 and "This is a PDF file" in text_of(answer)
+    assert sorted(path.name for path in (post.folder / "incoming").iterdir()) == before
+
+
+def in_pieces(browser: Browser, draft: str, content: bytes) -> dict[str, str]:
+    address = f"/records/{draft}/pictures/uploads"
+    upload = browser.post(address, {"name": "p.png", "size": str(len(content)), "key": "k"}).get_json()["upload"]
+    for offset in range(0, len(content), PIECE):
+        piece = (io.BytesIO(content[offset : offset + PIECE]), "piece")
+        browser.post(f"{address}/{upload}", {"offset": str(offset), "piece": piece})
+    said = dict(browser.post(f"{address}/{upload}/finish", KIND).json or {})
+    assert said == browser.post(f"{address}/{upload}/finish", KIND).json
+    return said
+
+
+def test_an_upload_in_pieces_waits_too_and_its_last_step_may_be_repeated(officer: Browser, draft: str) -> None:
+    said = in_pieces(officer, draft, png(900, 700))
+    assert waiting(officer, draft) == [said["thumb"]] and said["page"].startswith(f"/drafts/{draft}")
+    assert "النُّور" in officer.get(reported(officer, draft)).text
+
+
+def test_what_a_power_cut_left_between_the_report_and_its_pictures_is_attached_at_the_next_start(
+    post: Site, officer: Browser, draft: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(officer, draft)
+    with monkeypatch.context() as cut:
+        cut.setitem(post.app.extensions, "diwan_beside_drafts", post.app.extensions["diwan_beside_drafts"]._replace(
+            sent=lambda _draft: None
+        ))  # fmt: skip
+        case = reported(officer, draft)
+    assert shown(officer, case) == []
+    post.app.extensions.pop("diwan_pictures_left")
+    assert len(shown(officer, case)) == 1
+
+
+def test_pictures_wait_as_long_as_their_draft_and_no_longer(post: Site, officer: Browser, draft: str) -> None:
+    add(officer, draft)
+    (held,) = waiting(officer, draft)
+    folder, id = post.folder / "incoming", held.rpartition("/")[2]
+    for path in folder.glob(f"{id}.*"):
+        os.utime(path, (path.stat().st_mtime - 2 * KEPT,) * 2)
+    for is_wanted, kept in ((_yes, {f"{id}.json", f"{id}.part"}), (_no, set[str]())):
+        Incoming(folder, is_wanted).begin(record="r", person="p", key=is_wanted.__name__, name="n", size=1)
+        assert {path.name for path in folder.glob(f"{id}.*")} == kept
+
+
+def _yes(_record: str) -> bool:
+    return True
+
+
+def _no(_record: str) -> bool:
+    return False
