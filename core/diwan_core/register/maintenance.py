@@ -1,6 +1,7 @@
 """Maintenance beside the writers, so that no save waits for it: a thread of the node's long-running process copies
-the write-ahead log into the database (`checkpointing`), merges the search index (`fts_merge`), indexes again what an
-earlier release folded otherwise (`reindex`), and works amounts out again (`amounts_again`)."""
+the write-ahead log into the database (`checkpointing`), indexes what came in bulk (`index_later`), merges the search
+index (`fts_merge`), indexes again what an earlier release folded otherwise (`reindex`), and works amounts out again
+(`amounts_again`)."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from typing import Final
 
 from diwan_core import world
 from diwan_core.health.findings import Findings
+from diwan_core.register.search.index_later import Indexing
 from diwan_core.register.search.reindex import Refolding
 from diwan_core.register.storage.blobs import BlobStore
 from diwan_core.register.storage.checkpointing import LogCopier
@@ -77,7 +79,7 @@ def turns(database: Path) -> Generator[float, None, None]:
 
 
 def _turns(database: Path, connection: sqlite3.Connection) -> Generator[float, None, None]:
-    copier, merging, refolding = LogCopier(database), Merging(), Refolding()
+    copier, merging, refolding, indexing = LogCopier(database), Merging(), Refolding(), Indexing()
     pause, since = EVERY_S, 0.0
     while True:
         yield pause
@@ -86,7 +88,7 @@ def _turns(database: Path, connection: sqlite3.Connection) -> Generator[float, N
         if since >= EVERY_S:
             since = 0.0
             copier.turn(connection)
-        pause = refolding.turn(connection) or EVERY_S
+        pause = min(work.turn(connection) or EVERY_S for work in (refolding, indexing))
         if pause < EVERY_S:
             merging.again()
         pause = min(pause, merging.turn(connection) or EVERY_S)

@@ -18,6 +18,8 @@ from diwan_core.register.erasure.erase import erase_unnamed
 from diwan_core.register.index import births
 from diwan_core.register.index.amounts import note_all_left
 from diwan_core.register.index.fold_range import note_folding
+from diwan_core.register.index.pending import KEPT as PENDING_KEPT
+from diwan_core.register.index.pending import pending
 from diwan_core.register.index.references import fields, refill
 from diwan_core.register.journal.forks import take_over_held
 from diwan_core.register.journal.log_anchors import take_over_anchors
@@ -229,8 +231,11 @@ def migrate(connection: sqlite3.Connection) -> None:
     db = Database(connection)
     _apply(db)
     expand(db)
-    if not note_folding(connection, before, MARK):
+    # One that did not know of pending records may have written them into the index, or not.
+    had_pending = pending(connection) is not None and get_state(connection, PENDING_KEPT) != str(before)
+    if not note_folding(connection, before, MARK) or had_pending:
         search_again(connection)
+    set_state(connection, PENDING_KEPT, str(MARK))
     catch_up(connection)
     erase_unnamed(connection)
     # A release that did not keep the index leaves its own mark on the database; one that did leaves the mark here too.

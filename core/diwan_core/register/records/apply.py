@@ -17,6 +17,16 @@ from diwan_core.dictionary.amounts import has_amounts
 from diwan_core.dictionary.naming_values import names_somebody
 from diwan_core.register.index import amounts, births, references
 from diwan_core.register.index.folding import PRESENT, Folding
+from diwan_core.register.index.pending import (
+    FEW,
+    INSERT_FRAGMENT,
+    INSERT_SEARCH,
+    MOST,
+    index_some,
+    note_change,
+    note_pending,
+    pending,
+)
 from diwan_core.register.journal.row import Row, commitments, half_salts
 from diwan_core.register.records import merge
 from diwan_core.register.records.open_records import OpenRecords
@@ -51,7 +61,6 @@ class Derived(NamedTuple):
 _BASE: Final = ("no", "base_epoch", "base_seq", "base", "created", "updated")
 _STATEMENTS_MOST: Final = 12
 """Statements for records of one transaction that name different columns; the others name all."""
-_INSERT_SEARCH = "INSERT INTO search (rowid, rest, nominal, identifier) VALUES (?, ?, ?, ?)"
 
 
 class TypePlan:
@@ -143,6 +152,9 @@ class Applier:
         self._amounts: list[amounts.Row] = []
         self._units = amounts.NationalUnits(connection)
         self._has_units = False
+        self._made = 0
+        held = pending(connection)
+        self._pending = 0 if held is None else held.first
         self._edited = OpenRecords(connection, load_state, store_state, reindex)
         self._erased: dict[str, int] = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
 
@@ -230,11 +242,8 @@ class Applier:
         return number
 
     def _index(self, plan: TypePlan, number: int, rest: Json, nominal: Json | None) -> None:
-        index = plan.index(rest, nominal)
-        if any(index):
-            self._search.append((number, *index))
-        if index[2]:
-            self._fragments.append((number, index[2]))
+        if not self._pending:
+            self._index_words(plan, number, rest, nominal)
         if plan.has_births and nominal:
             self._births += [(*birth, number) for birth in births.births_of(nominal)]
         if plan.has_amounts:
@@ -247,6 +256,19 @@ class Applier:
             if system not in self._systems:
                 self._systems.add(system)
                 self._connection.execute("INSERT OR IGNORE INTO source_name (name) VALUES (?)", (system,))
+
+    def _index_words(self, plan: TypePlan, number: int, rest: Json, nominal: Json | None) -> None:
+        self._made += 1
+        if self._made > FEW:  # it comes in bulk: all that is not written yet is left for later
+            self._pending = note_pending(self._connection, self._records[0][0]).first
+            self._search.clear()
+            self._fragments.clear()
+            return
+        index = plan.index(rest, nominal)
+        if any(index):
+            self._search.append((number, *index))
+        if index[2]:
+            self._fragments.append((number, index[2]))
 
     def is_full(self, epoch: str, row: Row) -> bool:
         """Whether a change would add to a record that holds as much as it may (see `open_records`)."""
@@ -263,8 +285,8 @@ class Applier:
         connection.executemany("INSERT INTO record (no, id, type) VALUES (?, ?, ?)", self._records)
         for (kind, columns), states in self._states.items():
             connection.executemany(PLANS[kind].insert_of(columns), states)
-        connection.executemany(_INSERT_SEARCH, self._search)
-        connection.executemany("INSERT INTO fragment (rowid, value) VALUES (?, ?)", self._fragments)
+        connection.executemany(INSERT_SEARCH, self._search)
+        connection.executemany(INSERT_FRAGMENT, self._fragments)
         connection.executemany("INSERT OR IGNORE INTO source (hash, record) VALUES (?, ?)", self._sources)
         references.insert(connection, self._mentions)
         if self._births:
@@ -288,8 +310,11 @@ class Applier:
         self._edited.write()
 
     def finish(self) -> None:
-        """Write what was gathered."""
+        """Write what was gathered; of what is pending in the search index, what is too much comes into it."""
         self._flush()
+        too_many = self._next_record - self._pending - MOST if self._pending else 0
+        if too_many > 0:
+            index_some(self._connection, PLANS, too_many)
 
 
 def without_halves(row: Row, halves: int) -> Row:
@@ -353,21 +378,22 @@ def reindex(connection: sqlite3.Connection, number: int, was: Derived, now: Deri
     if was.unit != now.unit:
         amounts.note_units_changed(connection)
     before, after = was.words, now.words
-    if before != after:
-        if any(before):
-            connection.execute(
-                "INSERT INTO search (search, rowid, rest, nominal, identifier) VALUES ('delete', ?, ?, ?, ?)",
-                (number, *before),
-            )
-        if any(after):
-            connection.execute(_INSERT_SEARCH, (number, *after))
+    if before == after or note_change(connection, number):
+        return
+    if any(before):
+        connection.execute(
+            "INSERT INTO search (search, rowid, rest, nominal, identifier) VALUES ('delete', ?, ?, ?, ?)",
+            (number, *before),
+        )
+    if any(after):
+        connection.execute(INSERT_SEARCH, (number, *after))
     if before[2] != after[2]:
         if before[2]:
             connection.execute(
                 "INSERT INTO fragment (fragment, rowid, value) VALUES ('delete', ?, ?)", (number, before[2])
             )
         if after[2]:
-            connection.execute("INSERT INTO fragment (rowid, value) VALUES (?, ?)", (number, after[2]))
+            connection.execute(INSERT_FRAGMENT, (number, after[2]))
 
 
 def source_hash(system: str, key: str) -> int:

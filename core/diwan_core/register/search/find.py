@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from diwan_core import world
 from diwan_core.dictionary.case_numbers import typed as typed_number
 from diwan_core.dictionary.folding import alike_identifier, fold, fold_identifier
 from diwan_core.dictionary.telephones import national_number, plan_of
 from diwan_core.register.codes.settings_held import national_settings
 from diwan_core.register.index.fold_range import is_left
 from diwan_core.register.index.folding import FIRST, beginnings, first_words_query, trigrams, words_query
+from diwan_core.register.index.pending import pending
 from diwan_core.register.journal.row import encode
 from diwan_core.register.records.apply import PLANS, TypePlan, load_state, source_hash
 from diwan_core.register.records.record import Reading
+from diwan_core.register.search.unindexed import UNINDEXED
 
 LOOKED_THROUGH: Final = 2000
 """Records one search hands on, the newest arrivals: a person narrows them down, a Pi sorts them in an instant."""
@@ -145,8 +148,17 @@ class Finding(Reading):
         return [number for (number,) in self._store.rows(sql, (last, first, LOOKED_THROUGH))]
 
     def _matching(self, table: str, query: str, limit: int) -> list[int]:
+        """Numbers of records that match in an index, the newest first, with those that are not in it yet."""
         sql = f"SELECT rowid FROM [{table}] WHERE [{table}] MATCH ? ORDER BY rowid DESC LIMIT ?"
-        return [number for (number,) in self._store.rows(sql, (query, limit))]
+        with self._store.read() as connection:
+            held = pending(connection)
+            if held is None:
+                UNINDEXED.forget()
+                newest = []
+            else:
+                register = world.file_identity(self._store.path)
+                newest = UNINDEXED.matching(register, connection, held, table, query, limit)
+            return (newest + [number for (number,) in self._store.rows(sql, (query, limit))])[:limit]
 
     def _identifiers(self, number: int) -> str:
         plan = PLANS[self._store.one("SELECT type FROM record WHERE no=?", (number,))]

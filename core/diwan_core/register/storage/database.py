@@ -77,6 +77,11 @@ def connect(path: Path, *, read_only: bool = False, immutable: bool = False, wai
     return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=wait_s)
 
 
+def connect_memory() -> sqlite3.Connection:
+    """A connection to a new database in memory, without transactions of its own; gone when it is closed."""
+    return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+
+
 class Store:
     """One connection to register.db. Writers commit with `synchronous=FULL`: what was told saved survives a power
     cut. `migrate` is called, in a transaction, where a writer finds the schema of another release."""

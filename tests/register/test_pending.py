@@ -1,0 +1,209 @@
+"""What came in bulk is indexed later, and found all the while as if it were indexed."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from diwan_core.register import Edit, Register
+from diwan_core.register.index import pending as pending_module
+from diwan_core.register.index.pending import FEW, index_some, pending
+from diwan_core.register.maintenance import turns
+from diwan_core.register.records import apply
+from diwan_core.register.records.apply import PLANS
+from diwan_core.register.records.dictionary_upgrade import search_again
+from diwan_core.register.search.index_later import BULK, WHILE_MANY_COME_S, Indexing
+
+from tests.exchange.erased_kit import greet, order, traces
+from tests.exchange.network import case as short_case
+from tests.exchange.network import network
+from tests.register.test_refolding import ids, indexed, opened
+
+Case = Callable[..., dict[str, Any]]
+WORDS = ("amber", "birch", "cobalt", "dune", "ember")
+
+
+def many(register: Register, case: Case, count: int = FEW + 10) -> list[str]:
+    """Cases that come in one transaction."""
+    edits = [
+        [Edit("case", case(narrative=f"{WORDS[n % 5]} no{n:04}", party=party(n), means=plate(n)))] for n in range(count)
+    ]
+    return [made for (made,) in register.save_many(edits, author="officer").records]
+
+
+def party(number: int) -> dict[str, Any]:
+    return {"1": {"role": "declarant", "name": f"Zaynab Sample{number}"}}
+
+
+def plate(number: int) -> dict[str, Any]:
+    return {"1": {"role": "departure", "plate": f"QX {number:04}-77"}}
+
+
+def first(register: Register) -> int | None:
+    held = pending(register.store.connection)
+    return None if held is None else held.first
+
+
+def index_all(register: Register) -> None:
+    with register.store.write() as connection:
+        while index_some(connection, PLANS, 7):
+            pass
+
+
+def made_at_once(path: Path) -> set[tuple[str, str, int]]:
+    """The index as it would be if every record had been put into it as it is now."""
+    with closing(opened(path)) as connection:
+        search_again(connection)
+    return indexed(path)
+
+
+def test_what_came_in_bulk_is_found_at_once_in_every_way(register: Register, case: Case, folder: Path) -> None:
+    (before,) = register.save([Edit("case", case(narrative="amber before"))], author="officer").records
+    records = many(register, case)
+    (after,) = register.save([Edit("case", case(narrative="amber after"))], author="officer").records
+    assert first(register) == 2
+    assert [found for found in indexed(register.store.path) if found[1] == "amber"] == [("search", "amber", 1)]
+    with Register.open(folder) as reader:
+        assert ids(reader, "no0007") == [records[7]] and ids(reader, "zaynab sample8") == [records[8]]
+        assert reader.search("zaynab", nominal=False) == []
+        assert [row.id for row in reader.search_identifier("0009-77")] == [records[9]]
+        assert [row.id for row in reader.search("amber", limit=100)] == [after, *records[0::5][::-1], before]
+        assert len(reader.found("amber").numbers) == 2 + len(records[0::5])
+        with reader.store.read():
+            assert len(ids(reader, "after")) == 1
+            (latest,) = register.save([Edit("case", case(narrative="amber latest"))], author="officer").records
+            assert ids(reader, "latest") == [], "a transaction sees what was there when it began"
+        assert ids(reader, "latest") == [latest] and ids(reader, "amber latest") == [latest]
+
+
+def test_an_edit_of_what_is_pending_is_found_and_its_old_words_are_not(register: Register, case: Case) -> None:
+    records = many(register, case)
+    assert ids(register, "no0007") == [records[7]]
+    register.save([Edit("case", {"narrative": "xylophone"}, record=records[7])], author="officer")
+    assert ids(register, "no0007") == [] and ids(register, "xylophone") == [records[7]]
+    index_all(register)
+    assert first(register) is None
+    assert ids(register, "no0007") == [] and ids(register, "xylophone") == [records[7]]
+    after = indexed(register.store.path)
+    register.save([Edit("case", {"narrative": "yacht"}, record=records[7])], author="officer")
+    assert ids(register, "xylophone") == [] and ids(register, "yacht") == [records[7]]
+    many(register, case)  # records are pending anew
+    assert ids(register, "xylophone") == [] and len(ids(register, "no0007")) == 1
+    index_all(register)
+    assert after - indexed(register.store.path) == {("search", "xylophone", 8)}
+    assert indexed(register.store.path) == made_at_once(register.store.path)
+
+
+def test_few_records_are_indexed_with_their_save(register: Register, case: Case) -> None:
+    many(register, case, FEW)
+    assert first(register) is None
+    assert ids(register, "no0003") == [row.id for row in register.search_identifier("0003-77")]
+
+
+def test_the_writer_indexes_what_is_too_much(register: Register, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apply, "MOST", 20)
+    records = many(register, case)
+    assert first(register) == len(records) - 20 + 1
+    more = many(register, case)
+    assert first(register) == len(records) + len(more) - 20 + 1
+    assert ids(register, "no0003") == [more[3], records[3]] and ids(register, f"no{FEW + 9:04}") == [
+        more[-1],
+        records[-1],
+    ]
+    index_all(register)
+    assert indexed(register.store.path) == made_at_once(register.store.path)
+
+
+def test_it_waits_while_many_come_and_then_does_all(register: Register, case: Case) -> None:
+    path = register.store.path
+    indexing = Indexing()
+    with closing(opened(path)) as connection:
+        assert indexing.turn(connection) is None
+        many(register, case, BULK + 1)
+        assert indexing.turn(connection) == WHILE_MANY_COME_S
+        many(register, case, BULK + 1)
+        assert indexing.turn(connection) == WHILE_MANY_COME_S
+        assert indexing.turn(connection) is None and pending(connection) is None
+    assert indexed(path) == made_at_once(path)
+
+
+def test_the_long_running_process_does_it(register: Register, case: Case) -> None:
+    records = many(register, case)
+    upkeep = turns(register.store.path)
+    for _ in range(10):
+        next(upkeep)
+    upkeep.close()
+    assert first(register) is None and ids(register, "no0003") == [records[3]]
+
+
+def test_what_is_pending_goes_with_the_file(register: Register, case: Case, tmp_path: Path) -> None:
+    """A copy that is put back later has its own place: what the index lacked then is pending again."""
+    records = many(register, case)
+    copy = tmp_path / "copy.db"
+    with closing(sqlite3.connect(copy)) as held:
+        register.store.connection.backup(held)
+    index_all(register)
+    assert ids(register, "no0003") == [records[3]]
+    folder = register.folder
+    register.close()
+    for path in folder.glob("register.db*"):
+        path.unlink()
+    shutil.copy(copy, folder / "register.db")
+    with Register.open(folder, role="writer") as again:
+        assert first(again) == 1 and ids(again, "no0003") == [records[3]]
+        index_all(again)
+        assert ids(again, "no0003") == [records[3]]
+
+
+def test_after_a_release_that_knows_nothing_of_it_the_index_is_made_anew(folder: Path, case: Case) -> None:
+    with Register.open(folder, role="writer") as register:
+        records = many(register, case)
+        path = register.store.path
+    with closing(opened(path)) as connection:
+        connection.execute("INSERT INTO search (rowid, rest) VALUES (4, 'also indexed there')")
+        connection.execute("UPDATE state SET value='7:' || substr(value, instr(value, ':') + 1) WHERE key='folding'")
+        connection.execute("PRAGMA user_version=7")
+    with Register.open(folder, role="writer") as register:
+        assert first(register) is None
+        assert ids(register, "no0003") == [records[3]] and ids(register, "also") == []
+
+
+def test_what_is_erased_while_it_is_pending_never_comes_into_the_index(tmp_path: Path) -> None:
+    with network(tmp_path, 2) as net:
+        one = net.posts[0]
+        secret = short_case(
+            narrative="Quagmire behind the seat", party={"1": {"role": "declarant", "name": "Zephyrine"}}
+        )
+        records = one.save(secret, *[short_case(narrative=f"plain{n}") for n in range(FEW + 5)])
+        net.settle()
+        assert all(pending(register.store.connection) for register in net.registers())
+        assert all(ids(register, "zephyrine") == [records[0]] for register in net.registers())
+        order(net, records[0])
+        greet(net)
+        for register in net.registers():
+            assert pending(register.store.connection) is not None
+            assert ids(register, "zephyrine") == [] and len(ids(register, "plain9")) == 1
+            index_all(register)
+            assert ids(register, "quagmire") == [] and len(ids(register, "plain9")) == 1
+        greet(net)
+        assert [traces(post.register) for post in net.posts] == [[], []]
+
+
+def test_a_search_that_fails_leaves_nothing_half_indexed(
+    register: Register, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = many(register, case)
+
+    def broken(*_: object) -> None:
+        raise ValueError("interrupted")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pending_module, "_of_type", broken)
+        with pytest.raises(ValueError, match="interrupted"):
+            register.search("no0003")
+    assert ids(register, "no0003") == [records[3]]
