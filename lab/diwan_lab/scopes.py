@@ -16,6 +16,7 @@ from diwan_lab.revoked import node_id
 TYPES: Final = ("case", "attachment")
 UNITS: Final = ("north", "south")
 _Members = set[tuple[str, str]]
+"""(node, scope) for the members of scopes, or for where the records of nodes belong."""
 
 
 def is_level(central: Path, posts: Sequence[Path]) -> bool:
@@ -37,7 +38,7 @@ def is_level(central: Path, posts: Sequence[Path]) -> bool:
 def out_of_scope(central: Path, posts: Sequence[Path], told: Sequence[Told]) -> list[str]:
     """What is at a post and not for it: halves in its database, and words of narratives in any of its files."""
     with reading(central) as centre:
-        far, members = _said(centre)
+        far, members, homes = _said(centre)
         makers = dict(
             centre.execute(
                 "SELECT r.id, e.origin FROM record_case t JOIN record r ON r.no=t.no JOIN epoch e ON e.id=t.base_epoch"
@@ -46,7 +47,9 @@ def out_of_scope(central: Path, posts: Sequence[Path], told: Sequence[Told]) -> 
     found = []
     for post in posts:
         mine = node_id(post)
-        hidden = {record for record, maker in makers.items() if not _may_read(mine, maker, far.get("case"), members)}
+        hidden = {
+            record for record, maker in makers.items() if not _may_read(mine, maker, far.get("case"), members, homes)
+        }
         with reading(post) as reader:
             rows = reader.execute(
                 "SELECT json_extract(j.meta, '$[0]'), e.id, j.seq FROM journal j JOIN epoch e ON e.no=j.epoch "
@@ -62,13 +65,14 @@ def out_of_scope(central: Path, posts: Sequence[Path], told: Sequence[Told]) -> 
     return found
 
 
-def _may_read(post: str, maker: str, far: str | None, members: _Members) -> bool:
-    theirs = {scope for node, scope in members if node == maker}
+def _may_read(post: str, maker: str, far: str | None, members: _Members, homes: _Members) -> bool:
+    theirs = {scope for node, scope in homes if node == maker}
     mine = {scope for node, scope in members if node == post}
     return far in (None, "all") or maker == post or (far == "unit" and bool(mine & theirs))
 
 
-def _said(reader: sqlite3.Connection) -> tuple[dict[str, str], _Members]:
+def _said(reader: sqlite3.Connection) -> tuple[dict[str, str], _Members, _Members]:
     execute = reader.execute
     far = dict(execute("SELECT type, nominal FROM reach").fetchall())
-    return far, set(execute("SELECT node, scope FROM member").fetchall())
+    members, homes = (set(execute(f"SELECT node, scope FROM {table}").fetchall()) for table in ("member", "home"))
+    return far, members, homes

@@ -60,6 +60,21 @@ class Country:
             register.save([Edit("case", values, record=record)], author="somebody")
         post.exchange.woken()
 
+    def move(self) -> None:
+        """The centre, or the post that made a record, says which unit answers for it; others are refused."""
+        if not self.makers:
+            return
+        record = self.chance.choice(sorted(self.makers))
+        post = self.chance.choice(self.net.posts)
+        register = self.net.register if self.chance.random() < 0.5 else post.register
+        if register.get(record) is None:
+            return
+        with suppress(Refused):
+            register.save(
+                [Edit("case", {"unit": self.chance.choice((*UNITS, None))}, record=record)], author="somebody"
+            )
+        post.exchange.woken()
+
     def say(self) -> None:
         with suppress(scopes.BadScope):  # not before every post has called in
             scopes.set_reach(self.net.register.folder, ["case"], self.chance.choice(("all", "unit", "unit", "centre")))
@@ -127,17 +142,23 @@ class Country:
             said = reach.held(transaction)
         far = said.reach.get("case", ("all", 0))[0]
         for post in self.net.posts:
-            self._check_post(post, far, said.members)
+            self._check_post(post, far, said)
         for register in self.net.registers():
             assert (register.config.label, verify_node(register.folder).findings) == (register.config.label, [])
 
-    def _check_post(self, post: Post, far: str, members: set[tuple[str, str]]) -> None:
+    def _scopes_of(self, record: str, maker: str, said: reach.Said) -> set[str]:
+        """The scopes of a record: what its unit says, and else those of the post that made it."""
+        here = self.net.register.get(record)
+        unit = here.values.get("unit") if here is not None else None
+        return {f"unit-{unit}"} if unit else {scope for node, scope in said.homes if node == maker}
+
+    def _check_post(self, post: Post, far: str, said: reach.Said) -> None:
         mine = post.register.config.id
-        units = {scope for node, scope in members if node == mine}
+        units = {scope for node, scope in said.members if node == mine}
         visible = {
             record
             for record, maker in self.makers.items()
-            if far == "all" or (far == "unit" and units & {scope for node, scope in members if node == maker})
+            if far == "all" or (far == "unit" and units & self._scopes_of(record, maker, said))
         }
         for record in visible:
             assert name_in(post.register, record) == name_in(self.net.register, record), post.register.config.label
@@ -169,8 +190,9 @@ def test_each_post_ends_with_what_is_for_it_and_nothing_else(tmp_path: Path, see
         net.bus.loss = 0.05
         country = Country(net, chance, tmp_path)
         steps = [
-            country.report, country.report, country.edit, country.edit, country.say, country.join, country.leave,
-            country.line, country.copy, country.work, country.work, country.work, country.post,
+            country.report, country.report, country.edit, country.edit, country.move, country.say,
+            country.join, country.leave, country.line, country.copy, country.work, country.work, country.work,
+            country.post,
         ]  # fmt: skip
         for at in range(STEPS):
             chance.choice(steps)()

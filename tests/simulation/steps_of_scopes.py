@@ -13,6 +13,7 @@ from diwan_central.network import scopes
 from diwan_core.exchange.reopening import Closed
 from diwan_core.register.admission import reach
 from diwan_core.register.admission.scope_log import feed_head
+from diwan_core.register.records.belonging import Belonging
 
 from tests.simulation.nodes import PostNode
 from tests.simulation.run import Kind, Run
@@ -84,30 +85,28 @@ def out_of_scope(run: Run) -> list[str]:
     """What is at a post that is not for it, and what is not there though it is."""
     centre = run.country.centre.needed()[0]
     with centre.store.read() as transaction:
-        said = reach.held(transaction)
-        makers = dict(
-            transaction.execute(
-                "SELECT r.id, e.origin FROM record_case t JOIN record r ON r.no=t.no JOIN epoch e ON e.id=t.base_epoch"
-            ).fetchall()
-        )
+        said, belonging = reach.held(transaction), Belonging(transaction)
+        cases = [record for (record,) in transaction.execute("SELECT id FROM record WHERE type='case'").fetchall()]
+        scopes_of = {record: belonging("case", record) for record in cases}
     far = said.reach.get("case", ("all", 0))[0]
-    return [words for post in run.country.posts for words in _at(post, run, makers, far, said.members)]
+    return [words for post in run.country.posts for words in _at(post, run, scopes_of, far, said.members)]
 
 
-def _at(post: PostNode, run: Run, makers: Mapping[str, str], far: str, members: set[tuple[str, str]]) -> list[str]:
+def _at(
+    post: PostNode, run: Run, scopes_of: Mapping[str, frozenset[str]], far: str, members: set[tuple[str, str]]
+) -> list[str]:
     found = []
     register, centre = post.needed()[0], run.country.centre.needed()[0]
     mine = {scope for node, scope in members if node == post.id}
     own = "SELECT r.id FROM journal j JOIN epoch e ON e.no=j.epoch AND e.own=1 JOIN record r ON r.no=j.record"
     written = {row[0] for row in register.store.rows(own)}
-    for record, maker in makers.items():
-        theirs = {scope for node, scope in members if node == maker}
+    for record, theirs in scopes_of.items():
         here, there = register.get(record), centre.get(record)
         if here is None or there is None:
             continue
         if far == "all" or (far == "unit" and mine & theirs):
             if here.values != there.values:
-                found.append(f"{post.name}: case {record} is not as at the centre, and it is of its unit")
+                found.append(f"{post.name}: case {record} is not as at the centre, and it is of its scopes")
         elif record not in written and here.nominal:
             found.append(f"{post.name}: out of scope: case {record} shows what names people")
     others = (

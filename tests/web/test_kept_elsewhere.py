@@ -12,7 +12,7 @@ from diwan_core.web.record_pages import pdf
 
 from .conftest import SHORT, Browser, Site, text_of
 
-NOTHING_SAID = reach.Said({}, set())
+NOTHING_SAID = reach.Said({}, set(), set())
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def away(post: Site, officer: Browser) -> Iterator[str]:
         register.save([Edit("case", {"party": {"1": {"name": "Nadia Zubaydi"}}}, record=record)], author="somebody")
         with register.store.write() as transaction:
             transaction.execute("UPDATE epoch SET own=0")
-            reach.follow(transaction, register.config.id, "post", reach.Said({"case": ("centre", 9)}, set()))
+            reach.follow(transaction, register.config.id, "post", reach.Said({"case": ("centre", 9)}, set(), set()))
             transaction.execute("UPDATE epoch SET own=1")
     yield record
     with post.console.writing() as register, register.store.write() as transaction:

@@ -1,7 +1,8 @@
 """Confirmation of a new node: a person with case rights compares its fingerprint words with the people at the node.
 
 Until then the node sends, and reads nothing but the ledger and its receipts. From the confirmation on it is a member of
-the national scope: the broker lets it listen, and the relay sends it the scope's key and what others reported."""
+the national scope, and of the units it was in before its keys were revoked: the broker lets it listen, and the relay
+sends it the keys of these scopes and what others reported."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from typing import Final
 
 import msgspec
 from diwan_core import node
+from diwan_core.dictionary.scopes import UNITS
 from diwan_core.exchange import ledger
 from diwan_core.register import Register
 from diwan_core.register.admission.scope_log import NATIONAL
@@ -64,7 +66,8 @@ def confirm(folder: Path, node_id: str, typed: str, person: str) -> NodeFact:
                 f"These are not the words of {fact.label}. Have them read out again at the post itself; if they stay "
                 "different, another machine was enrolled under this name: reject it."
             )
-        member = msgspec.structs.replace(fact, scopes=(NATIONAL,))
+        units = [scope for scope in known.homes.get(node_id, ()) if scope.startswith(UNITS)]
+        member = msgspec.structs.replace(fact, scopes=(NATIONAL, *units))
         if not known.is_confirmed(node_id):
             ledger.record(register, keys, [ConfirmedFact(node_id, fact.identity), member])
     write_access(folder)

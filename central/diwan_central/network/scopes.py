@@ -5,7 +5,6 @@ new key that it never gets."""
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,9 +13,10 @@ from typing import Final
 import msgspec
 from diwan_core import node
 from diwan_core.dictionary import DICTIONARY
+from diwan_core.dictionary.scopes import UNITS
+from diwan_core.dictionary.scopes import scope_of_unit as scope_named
 from diwan_core.exchange import ledger
 from diwan_core.register import Register
-from diwan_core.register.admission.reach import UNITS
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.exchange_state.nodes import older_posts
 from diwan_core.trust import NodeKeys, ScopeKeyring
@@ -28,7 +28,6 @@ from diwan_central.setup import write_access
 
 LEAVES_OUT_SINCE: Final = 4
 """The version of the dictionary that came with the first release which takes rows without their nominal halves."""
-_UNIT: Final = re.compile(r"[a-z0-9](-?[a-z0-9]){0,15}")
 
 
 class BadScope(node.NodeError):
@@ -37,10 +36,10 @@ class BadScope(node.NodeError):
 
 def scope_of_unit(code: str) -> str:
     """The name of a unit's scope, by the unit's code or by that name. Raises BadScope."""
-    unit = code.strip().lower().removeprefix(UNITS)
-    if not _UNIT.fullmatch(unit):
+    scope = scope_named(code.strip().lower().removeprefix(UNITS))
+    if scope is None:
         raise BadScope(f"{code[:40]!r} is no code of a unit: use letters a-z, digits, and single hyphens between them.")
-    return UNITS + unit
+    return scope
 
 
 def add(folder: Path, code: str, posts: Sequence[str]) -> str:

@@ -25,7 +25,7 @@ from .lists import ALL_LISTS
 from .mrz import NotAnMrz, TravelDocument, read_mrz
 from .older import added_since, as_of, dictionary_of
 from .problem import N_, CodeTerm, Either, Parameter, Problem, ProblemCode, Sentence, Term, problem, sentence
-from .record import Condition, Document, Part, RecordDeclaration, ShortField, StatusChange
+from .record import Condition, Document, Part, RecordDeclaration, ScopeField, ShortField, StatusChange
 from .record_type import RecordType
 from .state_machine import StateMachine, Step
 from .units import normalise
@@ -59,6 +59,7 @@ __all__ = [
     "RecordDeclaration",
     "RecordType",
     "ReferenceReader",
+    "ScopeField",
     "Sentence",
     "ShortField",
     "StateMachine",

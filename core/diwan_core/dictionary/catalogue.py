@@ -155,6 +155,7 @@ def _record(record: RecordDeclaration) -> dict[str, object]:
         "short_form": [short.path for short in record.short_form],
         "members": [_member(member) for member in record.members],
         **({"machines": [_machine(machine) for machine in record.machines]} if record.machines else {}),
+        **({"scopes": [[said.field, said.names, said.beside] for said in record.scopes]} if record.scopes else {}),
     }
 
 

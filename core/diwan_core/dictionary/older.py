@@ -67,8 +67,9 @@ def _type(record: RecordDeclaration, version: int) -> RecordDeclaration:
         replace(rule, until=0) for rule in record.rules if rule.since <= version and not 0 < rule.until <= version
     )
     machines = tuple(machine for machine in record.machines if machine.since <= version)
+    scopes = tuple(said for said in record.scopes if said.since <= version)
     members = _with_short(members, flagged, "")
-    return replace(record, members=members, short_form=short, rules=rules, machines=machines)
+    return replace(record, members=members, short_form=short, rules=rules, machines=machines, scopes=scopes)
 
 
 def _with_short(members: Iterable[Member], short: set[tuple[str, str]], part: str) -> tuple[Any, ...]:

@@ -94,6 +94,19 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class ScopeField:
+    """A field that says which scope a record belongs to: by the code of a unit, the id of a post, or the record of an
+    operation; ("itself") it is the name of an operation; or ("record") it names a record, and belongs where that one
+    does. Where such a field is filled in, the record belongs to the units of the post that made it only if all of them
+    are `beside`."""
+
+    field: str
+    names: Literal["unit", "post", "operation", "itself", "record"]
+    beside: bool = False
+    since: int = 4
+
+
+@dataclass(frozen=True, slots=True)
 class NotBefore:
     """Two dates in order: `later` is the same or after `earlier`."""
 
@@ -153,6 +166,7 @@ class RecordDeclaration:
     since: int = 1  # the dictionary's version that brought it
     made_by: MadeBy = ""
     machines: tuple[StateMachine, ...] = ()
+    scopes: tuple[ScopeField, ...] = ()
     fields: Mapping[str, Field] = field(init=False)
     parts: Mapping[str, Part] = field(init=False)
     groups: Mapping[str, FieldGroup] = field(init=False)
@@ -175,6 +189,10 @@ class RecordDeclaration:
         self._check_short_form(where)
         self._check_rules(where)
         self._check_machines(where)
+        for said in self.scopes:
+            item = self.fields.get(said.field)
+            if item is None or item.nominal or item.repeated or item.group or not item.listed:
+                raise WrongDeclaration(f"{where}: {said.field!r} cannot say which scope a record belongs to")
         names = [name for name, _ in self.columns()]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:

@@ -5,6 +5,7 @@ python -m diwan_core.dictionary.reference > docs/reference/dictionary.md
 
 import sys
 from collections.abc import Iterator
+from typing import Final
 
 from diwan_core.roles import ROLES, action_that_saves, holders
 
@@ -76,10 +77,24 @@ def _types(dictionary: Dictionary) -> Iterator[str]:
         yield ""
         yield f"{record.label}. {record.help}"
         yield ""
+        yield f"Scope: {_scope(record)}."
+        yield ""
         yield from _table([field for name, field in record.fields.items() if name not in envelope])
         for part in record.parts.values():
             yield from _part(record, part)
         yield from _course(record)
+
+
+_SCOPES: Final = {
+    "unit": "the unit in `{0}`", "post": "the post in `{0}`", "operation": "the operation in `{0}`",
+    "itself": "its own members", "record": "the scopes of the record in `{0}`",
+}  # fmt: skip
+
+
+def _scope(record: RecordType) -> str:
+    """Which scopes a record belongs to."""
+    said = [_SCOPES[one.names].format(one.field) + " too" * one.beside for one in record.scopes]
+    return "; ".join((*said, "where none of these but with *too* is given, the units of the post that made it"))
 
 
 def _envelope(dictionary: Dictionary) -> set[str]:

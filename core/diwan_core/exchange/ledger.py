@@ -186,7 +186,8 @@ def _said_of_scopes(ledger: Ledger) -> reach.Said:
         for scope in fact.scopes
         if scope != NATIONAL
     }
-    return reach.Said(far, members)
+    homes = {(node, scope) for node, scopes in ledger.homes.items() for scope in scopes if scope != NATIONAL}
+    return reach.Said(far, members, homes)
 
 
 def _project(register: Register, transaction: Transaction, ledger: Ledger) -> None:

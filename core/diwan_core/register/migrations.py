@@ -35,6 +35,7 @@ from diwan_core.register.storage.schema import (
     BRANCHES,
     CONFIRMED,
     FRAME,
+    HOMES,
     IMPORT_RUNS,
     MARK,
     MENTIONS,
@@ -184,6 +185,12 @@ def m0034_scopes(db: Database) -> None:
     for statement in SCOPES.split(";\n"):
         if statement.strip():
             db.execute(statement)
+
+
+@migrations()
+def m0035_homes(db: Database) -> None:
+    """Where the records of nodes belong; filled from the ledger."""
+    db.execute(HOMES)
 
 
 def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.values())) -> None:

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Final, Literal
 
 from diwan_core import node, world
 from diwan_core.dictionary import DICTIONARY, Problem
+from diwan_core.register.admission.moves import held_seq, is_scoped, settle_runs
 from diwan_core.register.admission.reach import number_rows
 from diwan_core.register.codes.code_file import use_editions
 from diwan_core.register.erasure.erase import is_erased_blob
@@ -275,10 +276,13 @@ class Register(Views):
         return SavedMany(len(records) - len(refused), records, refused, last)
 
     def _finish(self, connection: Any, journal: Journal, applier: Applier) -> bool:
+        began = held_seq(connection, journal.epoch.no) if is_scoped(connection) else None
         wrote = journal.finish(applier)
         applier.finish()
         if wrote and self.config.role == "central":
             self._publish(connection, journal)
+        elif wrote and began is not None:
+            settle_runs(connection, self.config.id, journal.epoch.no, [(began + 1, journal.epoch.seq)])
         return wrote
 
     def anchor(self, *, at_once: bool = False) -> bool:

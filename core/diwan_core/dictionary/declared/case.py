@@ -5,7 +5,7 @@ from typing import Final
 from ..case_numbers import EXAMPLE as CASE_NUMBER_EXAMPLE
 from ..case_numbers import PATTERN as CASE_NUMBER
 from ..field import boolean, code, date, group, integer, longtext, other, reference, text
-from ..record import Condition, NotBefore, ReportNeeds, ShortField
+from ..record import Condition, NotBefore, ReportNeeds, ScopeField, ShortField
 from ..units import NATIONAL, OPENED
 from .case_goods import GOODS
 from .case_review import REVIEW, REVIEW_STATE
@@ -148,6 +148,7 @@ CASE = record(
     ),
     authority=EVERY_ORIGIN,
     made_by="form",
+    scopes=(ScopeField("operation", "operation", beside=True),),
     rules=(
         NotBefore("date", "date_to", since=4),
         _needs(ShortField("type")),

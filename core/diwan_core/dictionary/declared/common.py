@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..field import Field, FieldGroup, boolean, code, date, text
-from ..record import MadeBy, Origin, Part, RecordDeclaration, Rule, ShortField, StatusChange
+from ..record import MadeBy, Origin, Part, RecordDeclaration, Rule, ScopeField, ShortField, StatusChange
 from ..state_machine import StateMachine
 
 #: Facts beside id, origin, author, created and updated, which the journal keeps.
@@ -55,8 +55,10 @@ def record(
     since: int = 1,
     made_by: MadeBy = "",
     machines: tuple[StateMachine, ...] = (),
+    scopes: tuple[ScopeField, ...] = (),
 ) -> RecordDeclaration:
-    """A record type: its own members, then those every record has."""
+    """A record type: its own members, then those every record has. It belongs to the scope of its unit, and to those
+    that `scopes` says."""
     return RecordDeclaration(
         name=name,
         label=label,
@@ -69,4 +71,5 @@ def record(
         since=since,
         made_by=made_by,
         machines=machines,
+        scopes=(ScopeField("unit", "unit"), *scopes),
     )

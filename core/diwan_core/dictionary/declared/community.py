@@ -1,7 +1,7 @@
 """Library, forum, links between records, and attachments."""
 
 from ..field import boolean, code, date, decimal, group, integer, longtext, other, reference, text
-from ..record import AnyOf, NotBefore
+from ..record import AnyOf, NotBefore, ScopeField
 from .common import EVERY_ORIGIN, record
 
 _ANYTHING = (
@@ -119,5 +119,6 @@ ATTACHMENT = record(
         decimal("rotation", "Shown turned by degrees", maximum=360),
     ),
     authority=EVERY_ORIGIN,
+    scopes=(ScopeField("subject", "record"),),
     made_by="picture",
 )

@@ -1,7 +1,7 @@
 """Operations and the messages of their members: warning, feedback, seizure (a case), and free mail."""
 
 from ..field import boolean, code, date, group, longtext, other, reference, text
-from ..record import NotBefore, Part, RequiredWhen
+from ..record import NotBefore, Part, RequiredWhen, ScopeField
 from .common import CENTRAL, EVERY_ORIGIN, record
 from .machines_of_work import MESSAGE_STATE, OPERATION_STATE
 from .places import container, hs_code, number, office, place, transport_document
@@ -34,11 +34,29 @@ OPERATION = record(
         code("product_groups", "Product groups", "product_group", repeated=True),
         boolean("feedback_compulsory", "Feedback is compulsory"),
         code("language", "Language", "language"),
+        text(
+            "code", "Code", "Short and without blanks, for lists and commands.", pattern=r"[A-Za-z0-9_-]{1,60}",
+            example="TESTHOUND-26", listed=True, identifies="nobody", leaves="never", since=4,
+        ),
+        Part(
+            "member",
+            "Member posts",
+            (
+                text(
+                    "post", "Post", "Id of its node.", pattern=r"[a-z2-7]{13}", example="abcdefghijklm",
+                    identifies="nobody", leaves="never", since=4,
+                ),
+                date("first_day", "First day", "Empty: the first day of the operation.", leaves="never", since=4),
+                date("last_day", "Last day", "Empty: the last day of the operation.", leaves="never", since=4),
+            ),
+            "The posts that read and write in it, from day to day.",
+        ),
     ),
     authority=CENTRAL,
     rules=(NotBefore("starts", "ends"),),
     machines=(OPERATION_STATE,),
-)
+    scopes=(ScopeField("name", "itself"),),
+)  # fmt: skip
 
 MESSAGE = record(
     "message",
@@ -49,6 +67,10 @@ MESSAGE = record(
         reference("operation", "Operation", "operation", listed=True, identifies="nobody"),
         text("sender", "From", "User name or unit.", max_length=60, listed=True, identifies="officer"),
         text("recipients", "To", "User names or units.", max_length=60, repeated=True, identifies="officer"),
+        text(
+            "for_post", "For one post", "Id of its node.", pattern=r"[a-z2-7]{13}", example="abcdefghijklm",
+            listed=True, identifies="nobody", leaves="never", since=4,
+        ),
         code("state", "State", "message_state", listed=True, since=4),
         longtext("state_reason", "Reason of the last step", max_length=2000, nominal=True, since=4),
         code("precedence", "Precedence", "precedence", listed=True),
@@ -99,4 +121,5 @@ MESSAGE = record(
         RequiredWhen("kind", "answer", ("reply_to",), since=4),
     ),
     machines=(MESSAGE_STATE,),
-)
+    scopes=(ScopeField("operation", "operation"), ScopeField("for_post", "post")),
+)  # fmt: skip

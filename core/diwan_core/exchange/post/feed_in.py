@@ -32,6 +32,7 @@ from diwan_core.exchange.wire.peers import takes_unsigned
 from diwan_core.exchange.wire.signed import FEED_PARCEL, elements
 from diwan_core.register import Bundle, NotAdmitted, Transaction, admit
 from diwan_core.register.admission import halves
+from diwan_core.register.admission.moves import settle_runs
 from diwan_core.register.admission.reach import (
     UNIT,
     note_held_back,
@@ -46,6 +47,7 @@ from diwan_core.register.journal.row import BrokenLine, Row, decode_rows
 from diwan_core.register.journal.salvaged_rows import has_gaps
 from diwan_core.register.journal.stretches import all_there, hash_at
 from diwan_core.register.records.apply import without_halves
+from diwan_core.register.records.belonging import Belonging, is_known
 from diwan_core.register.storage.database import savepoint
 from diwan_core.trust import NodeKeys, ScopeKeyring, verify
 
@@ -273,7 +275,7 @@ class FeedIn:
                 if kept_back and last > cursor:
                     readable = self._readable(transaction, origin, rows, kept_back, taken)
                     if any(one is not other for one, other in zip(readable, rows, strict=True)):
-                        note_held_back(transaction, cursor, digest)
+                        note_held_back(transaction, cursor, digest, self.scope)
                     rows = readable
                 if last > cursor:
                     fresh.append(
@@ -308,19 +310,29 @@ class FeedIn:
         """Admit rows; how many were applied. Raises NotAdmitted."""
         if kinds := said_of(transaction):
             halves.fill(transaction, bundle, kinds, strict=False)
-        applied = admit(transaction, bundle, None).applied
+        admission = admit(transaction, bundle, None)
+        settle_runs(transaction, self.node, admission.epoch_no, admission.runs)
+        for number, _, first, last in admission.released:
+            settle_runs(transaction, self.node, number, [(first, last)])
         if bundle.origin == self.node:
             own_came_back(transaction, bundle.epoch, bundle.last)
-        return applied
+        return admission.applied
 
 
 class HalvesIn(FeedIn):
-    """The reader of the scope of a unit: it brings nominal halves of rows that the national feed brings without."""
+    """The reader of another scope: it brings nominal halves of rows that the national feed brings without. What it
+    brings of a record that is not of this scope, as the record stands here, is not kept: an old parcel, or one that has
+    overtaken the row which says that the record belongs here."""
 
     def _readable(
         self, transaction: Transaction, origin: str, rows: list[Row], kept_back: dict[str, str], taken: Taken
     ) -> list[Row]:
-        return rows
+        belonging, found = Belonging(transaction), []
+        for row in rows:
+            scopes = belonging(row.meta.type, row.meta.record) if row.nominal_json is not None else {self.scope}
+            is_elsewhere = self.scope not in scopes and (bool(scopes) or is_known(transaction, row.meta.record))
+            found.append(without_halves(row, _NOMINAL) if is_elsewhere else row)
+        return found
 
     def _admitted(self, transaction: Transaction, bundle: Bundle) -> int:
         kinds = [kind for kind, far in restricted(transaction).items() if far == UNIT]

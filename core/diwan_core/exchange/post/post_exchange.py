@@ -31,6 +31,7 @@ from diwan_core.exchange.wire.parcel import BadParcel, read_header, text_id
 from diwan_core.exchange.wire.peers import refuse_unsigned
 from diwan_core.exchange.wire.signed import sign_message
 from diwan_core.register import DamagedBlob, Register, Transaction
+from diwan_core.register.admission.moves import settle_runs
 from diwan_core.register.admission.reach import scopes_of
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.admission.waiting import anything_is_due, release
@@ -322,7 +323,8 @@ class PostExchange:
             is_due = anything_is_due(transaction)
         if is_due:
             with self.register.store.write() as transaction:
-                release(transaction)
+                for number, _, first, last in release(transaction):
+                    settle_runs(transaction, self.node, number, [(first, last)])
         if not (self._receipts or self.following.own_runs) or (self._now() - self._flushed_at < FLUSH_S and not force):
             return
         self._flushed_at = self._now()

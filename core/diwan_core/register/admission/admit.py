@@ -24,7 +24,8 @@ from diwan_core.register.admission.bundle import (
     rows_of,
     same_as_known,
 )
-from diwan_core.register.admission.verdict import FULL, Judge, is_full
+from diwan_core.register.admission.moves import refused_move
+from diwan_core.register.admission.verdict import FULL, Judge, Verdict, is_full
 from diwan_core.register.admission.waiting import (
     Released,
     anything_is_due,
@@ -182,6 +183,9 @@ class Admitting:
             verdict, why, awaits = judge.of_set(change_set, bundle.epoch)
             if self._verify is not None and verdict == APPLIED and is_full(applier, bundle.epoch, change_set):
                 verdict, why, _ = FULL
+            if self._verify is not None and verdict == APPLIED:
+                refused = refused_move(connection, bundle.origin, bundle.role, change_set)
+                verdict, why, _ = Verdict(QUARANTINED, refused) if refused else Verdict(verdict, why)
             if verdict == WAITING:
                 judge.note_waiting(bundle.epoch, change_set)
                 note(connection, applier.next_number, applier.next_number + len(change_set) - 1, awaits)

@@ -182,11 +182,34 @@ def drop(connection: sqlite3.Connection, kinds: Iterable[str]) -> None:
             (kind,),
         ).fetchall()
         for (number,) in numbers:
-            opened = _opened(connection, kind, number)
-            _drop_rows(connection, "j.record=?", (number,))
-            _merge_anew(connection, opened, number)
+            _drop_record(connection, kind, number)
         _drop_rows(connection, "j.record IS NULL AND json_extract(j.meta, '$[1]')=?", (kind,))
     note_halves_dropped(connection, kinds)
+
+
+def drop_records(connection: sqlite3.Connection, items: Iterable[tuple[str, str]]) -> None:
+    """The same for single records, by their types and ids, of types of which `drop` was called or a snapshot left the
+    halves out."""
+    dropped = []
+    for kind, record in items:
+        found = connection.execute(
+            f"SELECT t.no FROM record r JOIN [{PLANS[kind].table}] t ON t.no=r.no WHERE r.id=? AND (t.nominal IS NOT "
+            "NULL OR EXISTS (SELECT 1 FROM journal j JOIN epoch e ON e.no=j.epoch AND e.own=0 WHERE j.record=t.no AND "
+            "j.nominal IS NOT NULL))",
+            (record,),
+        ).fetchone()
+        if found is not None:
+            connection.execute("PRAGMA secure_delete=ON")
+            _drop_record(connection, kind, found[0])
+            dropped.append(record)
+    if dropped:
+        note_halves_dropped(connection, dropped)
+
+
+def _drop_record(connection: sqlite3.Connection, kind: str, number: int) -> None:
+    opened = _opened(connection, kind, number)
+    _drop_rows(connection, "j.record=?", (number,))
+    _merge_anew(connection, opened, number)
 
 
 def _drop_rows(connection: sqlite3.Connection, which: str, values: tuple[Any, ...]) -> None:

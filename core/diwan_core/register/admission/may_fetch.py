@@ -6,8 +6,9 @@ import sqlite3
 from functools import cached_property
 from typing import Final
 
-from diwan_core.register.admission.reach import PICTURE, UNIT, restricted, shares_a_scope
+from diwan_core.register.admission.reach import PICTURE, UNIT, restricted, scopes_of
 from diwan_core.register.records.apply import PLANS
+from diwan_core.register.records.belonging import Belonging
 
 EDITION: Final = "code_edition"
 """The type of the records that name the files of code lists, which are for all."""
@@ -28,31 +29,42 @@ class MayFetch:
         """Whether it may be sent this one."""
         if self._far is None:
             return True
-        origin = self._origin(name)
-        if origin is None:
+        first = self._first(name)
+        if first is None:
             return self._is_edition(name)
-        return origin == self._node or (self._far == UNIT and shares_a_scope(self._connection, self._node, origin))
+        _, origin, record = first
+        return origin == self._node or (
+            self._far == UNIT and not self._mine.isdisjoint(self._belonging(PICTURE, record))
+        )
 
-    def _origin(self, name: str) -> str | None:
-        """Who made the first record that named a picture when it was made."""
+    @cached_property
+    def _mine(self) -> set[str]:
+        return set(scopes_of(self._connection, self._node))
+
+    @cached_property
+    def _belonging(self) -> Belonging:
+        return Belonging(self._connection)
+
+    def _first(self, name: str) -> tuple[int, str, str] | None:
+        """The first record that named a picture when it was made: its number, who made it, and its id."""
         unchanged = self._connection.execute(
-            f"SELECT t.no, e.origin FROM [{PLANS[PICTURE].table}] t JOIN epoch e ON e.id=t.base_epoch "
-            "WHERE t.sha256=? AND t.rest IS NULL ORDER BY t.no LIMIT 1",
+            f"SELECT t.no, e.origin, r.id FROM [{PLANS[PICTURE].table}] t JOIN record r ON r.no=t.no "
+            "JOIN epoch e ON e.id=t.base_epoch WHERE t.sha256=? AND t.rest IS NULL ORDER BY t.no LIMIT 1",
             (name,),
         ).fetchone()
         found = [one for one in (unchanged, self._changed.get(name)) if one is not None]
-        return min(found)[1] if found else None
+        return min(found) if found else None
 
     @cached_property
-    def _changed(self) -> dict[str, tuple[int, str]]:
-        """The pictures that records named when they were made which were changed since: the first record, and who made
-        it."""
+    def _changed(self) -> dict[str, tuple[int, str, str]]:
+        """The same, by their names, of the pictures that records named which were changed since."""
         rows = self._connection.execute(
-            "SELECT coalesce(json_extract(j.rest, '$.sha256'), t.sha256), t.no, e.origin "
-            f"FROM [{PLANS[PICTURE].table}] t JOIN epoch e ON e.id=t.base_epoch LEFT JOIN journal j ON j.no=t.base "
+            "SELECT coalesce(json_extract(j.rest, '$.sha256'), t.sha256), t.no, e.origin, r.id "
+            f"FROM [{PLANS[PICTURE].table}] t JOIN record r ON r.no=t.no "
+            "JOIN epoch e ON e.id=t.base_epoch LEFT JOIN journal j ON j.no=t.base "
             "WHERE t.rest IS NOT NULL ORDER BY t.no DESC"
         )
-        return {name: (number, origin) for name, number, origin in rows}
+        return {name: (number, origin, record) for name, number, origin, record in rows}
 
     def _is_edition(self, name: str) -> bool:
         plan = PLANS.get(EDITION)

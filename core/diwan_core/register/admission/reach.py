@@ -2,7 +2,7 @@
 
 The ledger says it for each record type: to all posts, to the posts of the record's unit, or to the centre only. What
 does not travel to all is left out of the national feed, whose rows keep its commitment, so that every chain verifies.
-The posts of a unit read it in the unit's own scope (ADR 53). A record belongs to the units of the post that made it."""
+The members of a record's scopes read it there: the posts of a unit, one post, those of an operation (ADR 53, 56)."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Final, NamedTuple
 
+from diwan_core.dictionary.scopes import UNITS
 from diwan_core.register.admission import halves
 from diwan_core.register.admission.scope_log import NATIONAL, Run, append_runs
 from diwan_core.register.erasure.erase import forget_pictures_of_others
 from diwan_core.register.records.apply import PLANS
+from diwan_core.register.records.belonging import Belonging, Item, moved_by, nothing_said
 from diwan_core.register.storage.state import forget_state, get_state, set_state
 
 ALL: Final = "all"
 UNIT: Final = "unit"
 CENTRE: Final = "centre"
 _FAR: Final[Mapping[str, int]] = {CENTRE: 0, UNIT: 1, ALL: 2}
-UNITS: Final = "unit-"
-"""How the names of the scopes of units begin."""
 PICTURE: Final = "attachment"
 """The type of the records that name pictures and documents."""
 _HELD_BACK: Final = "held back after"
-"""State: the first place of the national feed after which something was not read that came; its number and hash."""
+"""State: the first place of a feed after which something was not read that came; its number and hash."""
 
 
 class Said(NamedTuple):
@@ -35,12 +35,17 @@ class Said(NamedTuple):
 
     reach: dict[str, tuple[str, int]]
     members: set[tuple[str, str]]
+    homes: set[tuple[str, str]]
+    """(node, scope) for each scope of a node, revoked ones included: where the records belong that it made."""
 
 
 def held(connection: sqlite3.Connection) -> Said:
     """What this register has noted of it."""
     reach = {kind: (far, entry) for kind, far, entry in connection.execute("SELECT type, nominal, entry FROM reach")}
-    return Said(reach, set(connection.execute("SELECT node, scope FROM member").fetchall()))
+    members, homes = (
+        set(connection.execute(f"SELECT node, scope FROM {table}").fetchall()) for table in ("member", "home")
+    )
+    return Said(reach, members, homes)
 
 
 def restricted(connection: sqlite3.Connection) -> dict[str, str]:
@@ -70,24 +75,30 @@ def shares_a_scope(connection: sqlite3.Connection, node: str, other: str) -> boo
     return connection.execute(sql, (node, other)).fetchone() is not None
 
 
-def note_held_back(connection: sqlite3.Connection, number: int, digest: bytes) -> None:
-    """At a post: after this place of the national feed something came that is not to be read here as the ledger stands
-    here. It may be from before the ledger said so, or the ledger's latest entry may still be on its way: then it is
-    read again."""
-    before = get_state(connection, _HELD_BACK)
+def note_held_back(connection: sqlite3.Connection, number: int, digest: bytes, scope: str = NATIONAL) -> None:
+    """At a post: after this place of a feed something came that is not to be read here as things stand here. It may be
+    from before the ledger, or the record, said so, or what says otherwise may still be on its way: then it is read
+    again."""
+    key = _held_back(scope)
+    before = get_state(connection, key)
     if before is None or int(before[:16]) > number:
-        set_state(connection, _HELD_BACK, f"{number:016d}{digest.hex()}")
+        set_state(connection, key, f"{number:016d}{digest.hex()}")
 
 
-def _read_again(connection: sqlite3.Connection) -> None:
-    """Follow the national feed from where something was held back first; rows known here are passed over."""
-    noted = get_state(connection, _HELD_BACK)
+def read_again(connection: sqlite3.Connection, scope: str = NATIONAL) -> None:
+    """Follow a feed from where something was held back first; rows known here are passed over."""
+    key = _held_back(scope)
+    noted = get_state(connection, key)
     if noted is not None:
-        forget_state(connection, _HELD_BACK)
+        forget_state(connection, key)
         connection.execute(
             "UPDATE feed SET cursor=?, hash=? WHERE scope=? AND cursor>?",
-            (int(noted[:16]), bytes.fromhex(noted[16:]), NATIONAL, int(noted[:16])),
+            (int(noted[:16]), bytes.fromhex(noted[16:]), scope, int(noted[:16])),
         )
+
+
+def _held_back(scope: str) -> str:
+    return _HELD_BACK if scope == NATIONAL else f"{_HELD_BACK} {scope}"
 
 
 class Hiding:
@@ -97,7 +108,7 @@ class Hiding:
         self._connection = connection
         self._scope = scope
         self._types = restricted(connection)
-        self._readable: dict[str, bool] = {}
+        self._belonging = Belonging(connection)
 
     def __bool__(self) -> bool:
         """Whether there are any."""
@@ -115,22 +126,7 @@ class Hiding:
             return False
         if self._scope == NATIONAL or far != UNIT:
             return True
-        if record not in self._readable:
-            self._readable[record] = self._scope in _units_of(self._connection, kind, record)
-        return not self._readable[record]
-
-
-def _units_of(connection: sqlite3.Connection, kind: str, record: str) -> set[str]:
-    """The units that a record belongs to: those of the post that made it."""
-    plan = PLANS.get(kind)
-    if plan is None:
-        return set()
-    found = connection.execute(
-        f"SELECT m.scope FROM record r JOIN [{plan.table}] t ON t.no=r.no JOIN epoch e ON e.id=t.base_epoch "
-        "JOIN member m ON m.node=e.origin WHERE r.id=?",
-        (record,),
-    )
-    return {scope for (scope,) in found}
+        return self._scope not in self._belonging(kind, record)
 
 
 # -- numbers ----------------------------------------------------------------------------------------------------------
@@ -139,32 +135,48 @@ def _units_of(connection: sqlite3.Connection, kind: str, record: str) -> set[str
 def number_rows(
     connection: sqlite3.Connection, epoch_no: int, epoch: str, runs: Iterable[tuple[int, int]]
 ) -> list[Run]:
-    """Number stretches of rows just applied, in the national scope and in those of the units that read more of them;
-    the runs of the national scope."""
+    """Number stretches of rows just applied, in the national scope and in those whose members read more of them; the
+    runs of the national scope."""
     runs = list(runs)
     made = append_runs(connection, NATIONAL, epoch_no, epoch, runs)
-    kinds = [kind for kind, far in restricted(connection).items() if far == UNIT]
+    kinds = [kind for kind, far in restricted(connection).items() if far == UNIT and kind in PLANS]
     if kinds:
-        _number_for_units(connection, epoch_no, epoch, runs, kinds)
+        _number_in_scopes(connection, epoch_no, epoch, runs, kinds)
     return made
 
 
-def _number_for_units(
+def _number_in_scopes(
     connection: sqlite3.Connection, epoch_no: int, epoch: str, runs: list[tuple[int, int]], kinds: list[str]
 ) -> None:
     marks = ", ".join("?" * len(kinds))
-    by_unit: dict[str, list[int]] = {}
+    belonging = Belonging(connection)
+    moved = {item for item in moved_by(connection, epoch_no, runs) if item.kind in kinds}
+    by_scope: dict[str, list[int]] = {}
     for first, last in runs:
         rows = connection.execute(
-            "SELECT j.seq, r.id, r.type FROM journal j JOIN record r ON r.no=j.record WHERE j.epoch=? "
+            "SELECT j.seq, r.type, r.id FROM journal j JOIN record r ON r.no=j.record WHERE j.epoch=? "
             f"AND j.seq BETWEEN ? AND ? AND j.nominal IS NOT NULL AND r.type IN ({marks}) ORDER BY j.seq",
             (epoch_no, first, last, *kinds),
         ).fetchall()
-        for seq, record, kind in rows:
-            for unit in _units_of(connection, kind, record):
-                by_unit.setdefault(unit, []).append(seq)
-    for unit, seqs in sorted(by_unit.items()):
-        append_runs(connection, unit, epoch_no, epoch, _stretches(seqs))
+        for seq, *item in rows:
+            for scope in () if Item(*item) in moved else belonging(*item):
+                by_scope.setdefault(scope, []).append(seq)
+    for scope, seqs in sorted(by_scope.items()):
+        append_runs(connection, scope, epoch_no, epoch, _stretches(seqs))
+    for item in sorted(moved):
+        for scope in sorted(belonging(*item)):
+            _number_record(connection, scope, item.record)
+
+
+def _number_record(connection: sqlite3.Connection, scope: str, record: str) -> None:
+    """Give new numbers in a scope to all rows of a record that belongs to it from now on, as they came."""
+    rows = connection.execute(
+        "SELECT j.epoch, e.id, j.seq FROM record r JOIN journal j ON j.record=r.no JOIN epoch e ON e.no=j.epoch "
+        "WHERE r.id=? AND j.verdict=0 AND j.nominal IS NOT NULL ORDER BY j.no",
+        (record,),
+    ).fetchall()
+    for (epoch_no, epoch), found in groupby(rows, key=lambda row: row[:2]):
+        append_runs(connection, scope, epoch_no, epoch, _stretches(seq for _, _, seq in found))
 
 
 def _stretches(seqs: Iterable[int]) -> Iterator[tuple[int, int]]:
@@ -174,11 +186,15 @@ def _stretches(seqs: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 
 def _complete(connection: sqlite3.Connection) -> None:
-    """Number in the scope of each unit what belongs to it and has no number there yet: a post has joined it, or a type
-    travels as far as its units from now on."""
+    """Number in each scope what belongs to it and has no number there yet: a post has joined a unit, or a type travels
+    as far as its scopes from now on."""
     kinds = [kind for kind, far in restricted(connection).items() if far == UNIT and kind in PLANS]
-    scopes = [row[0] for row in connection.execute("SELECT DISTINCT scope FROM member ORDER BY scope")]
-    for scope in scopes:
+    belonging, named = Belonging(connection), dict[str, list[Item]]()
+    for item in _said_themselves(connection, kinds):
+        for scope in belonging(*item):
+            named.setdefault(scope, []).append(item)
+    homes = {row[0] for row in connection.execute("SELECT DISTINCT scope FROM home")}
+    for scope in sorted(homes | named.keys()):
         numbered = {
             (epoch, seq)
             for epoch, first, last in connection.execute(
@@ -186,21 +202,43 @@ def _complete(connection: sqlite3.Connection) -> None:
             )
             for seq in range(first, last + 1)
         }
-        lacking = []
-        for kind in kinds:
-            lacking += [
-                row
-                for row in connection.execute(
-                    f"SELECT j.no, j.epoch, e.id, j.seq FROM [{PLANS[kind].table}] t "
-                    "JOIN epoch b ON b.id=t.base_epoch JOIN member m ON m.node=b.origin AND m.scope=? "
-                    "JOIN journal j ON j.record=t.no JOIN epoch e ON e.no=j.epoch "
-                    "WHERE j.verdict=0 AND j.nominal IS NOT NULL",
-                    (scope,),
-                )
-                if (row[1], row[3]) not in numbered
-            ]
-        for (epoch_no, epoch), rows in groupby(sorted(lacking), key=lambda row: (row[1], row[2])):
-            append_runs(connection, scope, epoch_no, epoch, _stretches(seq for _, _, _, seq in rows))
+        rows = [*_rows_of_makers(connection, scope, kinds), *_rows_of_records(connection, named.get(scope, ()))]
+        lacking = sorted({row for row in rows if (row[1], row[3]) not in numbered}, key=lambda row: row[1:])
+        for (epoch_no, epoch), found in groupby(lacking, key=lambda row: (row[1], row[2])):
+            append_runs(connection, scope, epoch_no, epoch, _stretches(seq for _, _, _, seq in found))
+
+
+_Found = tuple[int, int, str, int]
+"""Number in the journal, number and id of the epoch, seq."""
+
+
+def _said_themselves(connection: sqlite3.Connection, kinds: Iterable[str]) -> Iterator[Item]:
+    """The records of these types that name something that says where they belong."""
+    for kind in kinds:
+        sql = f"SELECT r.id FROM [{PLANS[kind].table}] t JOIN record r ON r.no=t.no WHERE NOT (1{nothing_said(kind)})"
+        for (record,) in connection.execute(sql):
+            yield Item(kind, record)
+
+
+def _rows_of_makers(connection: sqlite3.Connection, scope: str, kinds: Iterable[str]) -> Iterator[_Found]:
+    """Rows of records that belong to a unit by the post that made them."""
+    for kind in kinds if scope.startswith(UNITS) else ():
+        yield from connection.execute(
+            f"SELECT j.no, j.epoch, e.id, j.seq FROM [{PLANS[kind].table}] t "
+            "JOIN epoch b ON b.id=t.base_epoch JOIN home m ON m.node=b.origin AND m.scope=? "
+            "JOIN journal j ON j.record=t.no JOIN epoch e ON e.no=j.epoch "
+            f"WHERE j.verdict=0 AND j.nominal IS NOT NULL{nothing_said(kind)}",
+            (scope,),
+        )
+
+
+def _rows_of_records(connection: sqlite3.Connection, items: Iterable[Item]) -> Iterator[_Found]:
+    for _, record in items:
+        yield from connection.execute(
+            "SELECT j.no, j.epoch, e.id, j.seq FROM record r JOIN journal j ON j.record=r.no "
+            "JOIN epoch e ON e.no=j.epoch WHERE r.id=? AND j.verdict=0 AND j.nominal IS NOT NULL",
+            (record,),
+        )
 
 
 def _number_again(connection: sqlite3.Connection, kind: str) -> None:
@@ -234,17 +272,19 @@ def _change_set(connection: sqlite3.Connection, epoch_no: int, seq: int) -> rang
 def follow(connection: sqlite3.Connection, node: str, role: str, said: Said) -> None:
     """Do what the ledger says, in the transaction that takes its entries in. At the centre what travels further than
     before is numbered for those who get it. At a post what others wrote and travels less far than before, or belongs to
-    a unit that somebody has left, is dropped; what this post may have of it comes again in the unit's scope."""
+    a scope that somebody has left, is dropped; what this post may have of it comes again in its scopes."""
     before = held(connection)
     if before == said:
         return
     connection.execute("DELETE FROM reach")
     connection.execute("DELETE FROM member")
+    connection.execute("DELETE FROM home")
     connection.executemany(
         "INSERT INTO reach (type, nominal, entry) VALUES (?, ?, ?)",
         [(kind, far, entry) for kind, (far, entry) in sorted(said.reach.items())],
     )
     connection.executemany("INSERT INTO member (node, scope) VALUES (?, ?)", sorted(said.members))
+    connection.executemany("INSERT INTO home (node, scope) VALUES (?, ?)", sorted(said.homes))
     if role == "central":
         for kind in said.reach:
             if _far(said, kind) == _FAR[ALL] > _far(before, kind):
@@ -253,14 +293,16 @@ def follow(connection: sqlite3.Connection, node: str, role: str, said: Said) -> 
         return
     lost = {kind for kind in said.reach if _far(said, kind) < _far(before, kind)}
     mine = {scope for member, scope in before.members if member == node}
-    if any(scope in mine for _, scope in before.members - said.members):
+    left = {scope for _, scope in before.homes - said.homes}
+    left |= {scope for member, scope in before.members - said.members if member == node}
+    if mine & left:
         lost |= {kind for kind in said.reach if _far(said, kind) == _FAR[UNIT]}
     if lost:
         halves.drop(connection, sorted(lost))
     if PICTURE in lost:
         forget_pictures_of_others(connection)
     if any(_far(said, kind) == _FAR[ALL] > _far(before, kind) for kind in said.reach):
-        _read_again(connection)
+        read_again(connection)
     # What a unit's scope brings may be more than before, or is to be brought again: it is read from its first number.
     connection.execute("DELETE FROM feed WHERE scope<>?", (NATIONAL,))
 

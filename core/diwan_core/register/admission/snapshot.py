@@ -27,6 +27,7 @@ from diwan_core.register.admission.left_out import (
     stretches_left_out,
     waiting_rows,
 )
+from diwan_core.register.admission.moves import settle_all
 from diwan_core.register.admission.reach import Hiding, note_held_back, restricted
 from diwan_core.register.admission.scope_log import NATIONAL, feed_start
 from diwan_core.register.admission.waiting import all_arrived
@@ -337,7 +338,7 @@ def _own_rows(connection: sqlite3.Connection, line: EpochLine) -> None:
 def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: str) -> None:
     """After the last slice: note where every epoch stood, and set later changes that are held here upon the joined
     state: one's own, and, where a centre was put back to before them, those of others, which are known when they come
-    again. So are changes held here that the snapshot left out."""
+    again. So are changes held here that the snapshot left out. What has moved meanwhile to a scope of others goes."""
     known: dict[str, int] = {}
     for line in chain(_epochs_noted(connection), vector):
         known[line.id] = line.seq
@@ -379,3 +380,4 @@ def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: st
         merge.merge(state, head, meta.seen, mine, named, plan.tree)
         store_state(connection, plan, number, state, meta.hlc)
         reindex(connection, number, before, plan.derived(state, folding))
+    settle_all(connection, node)

@@ -12,9 +12,10 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from diwan_core import world
-from diwan_core.register.admission.verdict import FULL, Judge, is_full
+from diwan_core.register.admission.moves import refused_move
+from diwan_core.register.admission.verdict import FULL, Judge, Verdict, is_full
 from diwan_core.register.journal.row import Meta, Ref, Row
-from diwan_core.register.records.apply import APPLIED, WAITING, Applier
+from diwan_core.register.records.apply import APPLIED, QUARANTINED, WAITING, Applier
 
 _meta = msgspec.json.Decoder(Meta).decode
 _half = msgspec.json.Decoder(dict[str, Any]).decode
@@ -35,6 +36,7 @@ class _Set(NamedTuple):
     first: int
     epoch_no: int
     epoch: str
+    origin: str
     role: str
     rows: list[Row]
 
@@ -114,8 +116,8 @@ def _next(connection: sqlite3.Connection) -> _Set | None:
     if row is None:
         return None
     first, last = row
-    epoch_no, epoch, role = connection.execute(
-        "SELECT e.no, e.id, coalesce(n.role, 'central') FROM journal j JOIN epoch e ON e.no=j.epoch "
+    epoch_no, epoch, origin, role = connection.execute(
+        "SELECT e.no, e.id, e.origin, coalesce(n.role, 'central') FROM journal j JOIN epoch e ON e.no=j.epoch "
         "LEFT JOIN node n ON n.id=e.origin WHERE j.no=?",
         (first,),
     ).fetchone()
@@ -124,7 +126,7 @@ def _next(connection: sqlite3.Connection) -> _Set | None:
         "WHERE no BETWEEN ? AND ? ORDER BY no",
         (first, last),
     )
-    return _Set(first, epoch_no, epoch, role, [_row(*values) for values in held])
+    return _Set(first, epoch_no, epoch, origin, role, [_row(*values) for values in held])
 
 
 def _row(seq: int, meta: str, rest: str, nominal: str | None, salt: bytes, digest: bytes, kept: bytes | None) -> Row:
@@ -146,6 +148,8 @@ def _again(connection: sqlite3.Connection, found: _Set, released: list[Released]
         return
     if bounded and verdict.code == APPLIED and is_full(applier, found.epoch, rows):
         verdict = FULL
+    if bounded and verdict.code == APPLIED and (refused := refused_move(connection, found.origin, found.role, rows)):
+        verdict = Verdict(QUARANTINED, refused)
     connection.execute("DELETE FROM waiting WHERE first=?", (found.first,))
     for at, row in enumerate(rows):
         number = applier.apply(found.epoch, row, found.first + at) if verdict.code == APPLIED else None

@@ -208,6 +208,20 @@ def forget_pictures_of_others(connection: sqlite3.Connection) -> None:
     _blobs(connection, [name for (name,) in found])
 
 
+def forget_pictures_of(connection: sqlite3.Connection, records: Iterable[str]) -> None:
+    """Forget the pictures and documents that came from others and these records name."""
+    found = [
+        name
+        for record in records
+        for (name,) in connection.execute(
+            "SELECT b.sha256 FROM record r JOIN record_attachment a ON a.no=r.no JOIN blob b ON b.sha256=a.sha256 "
+            "WHERE r.id=? AND b.own=0",
+            (record,),
+        )
+    ]
+    _blobs(connection, found)
+
+
 def forget_claims(connection: sqlite3.Connection, name: str) -> None:
     """Forget how large a picture is by the words of those who send it."""
     connection.execute("DELETE FROM state WHERE key>=? AND key<?", (f"claimed:{name}:", f"claimed:{name};"))
@@ -229,8 +243,8 @@ def _remember(connection: sqlite3.Connection, *names: str) -> None:
 
 
 def note_halves_dropped(connection: sqlite3.Connection, kinds: Iterable[str]) -> None:
-    """Note that nominal halves of others' records of these types went, and the files have to be written anew until that
-    is done."""
+    """Note that nominal halves of others' records of these types went, or of single records by their ids, and the files
+    have to be written anew until that is done."""
     times, *known = str(get_state(connection, HALVES_DROPPED) or "0").split()
     set_state(connection, HALVES_DROPPED, " ".join((str(int(times) + 1), *sorted({*known, *kinds}))))
     _remember(connection)
@@ -307,6 +321,9 @@ def _half_known(store: Store, dropped: str) -> list[str]:
     own that others changed."""
     found: list[str] = []
     for kind in dropped.split()[1:]:
+        if kind not in PLANS:
+            found.append(kind)
+            continue
         rows = store.rows(
             f"SELECT r.id FROM [{PLANS[kind].table}] t JOIN record r ON r.no=t.no "
             "LEFT JOIN epoch e ON e.id=t.base_epoch AND e.own=1 WHERE e.no IS NULL OR EXISTS (SELECT 1 "

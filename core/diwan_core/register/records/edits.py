@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -17,6 +17,7 @@ from diwan_core.register.journal.row import MOST_SET_BYTES, encode, keys_of
 from diwan_core.register.records import merge
 from diwan_core.register.records.apply import PLANS, Applier, TypePlan, load_state
 from diwan_core.register.records.authority import authority_problems
+from diwan_core.register.records.belonging import fields_of, maker_of
 from diwan_core.register.records.case_numbers import number_problems
 from diwan_core.register.records.kept_back import kept_back
 from diwan_core.register.records.record import heads_text, join_values
@@ -46,6 +47,12 @@ class Edit:
 _NOT_HERE: Final = (
     "What identifies people in this record is not kept at this post, so it cannot be changed here. Ask the post that "
     "reported it, or the centre."
+)
+
+
+_NOT_YOURS: Final = (
+    "Only the post that made this record, and the centre, say where it belongs. Ask the post that reported it, or the "
+    "centre."
 )
 
 
@@ -84,7 +91,22 @@ def draft_edit(
         raise Refused([Problem("", "rule", f"This was erased under {erased[1]}; it cannot be filled in again.")])
     if declared.split(edit.values)[1] and kept_back(connection, edit.record) is not None:
         raise Refused([Problem("", "rule", _NOT_HERE)])
-    return _edited(connection, plan, held[0], edit, taker)
+    return _edited(connection, plan, held[0], _without_moves(connection, plan, held[0], edit, taker), taker)
+
+
+def _without_moves(connection: sqlite3.Connection, plan: TypePlan, number: int, edit: Edit, taker: Taker) -> Edit:
+    """An edit without what only repeats where a record of another post belongs. Raises Refused where it moves one."""
+    said = [name for name in fields_of(edit.type) if name in edit.values]
+    if not said or taker.node == "central":
+        return edit
+    maker = maker_of(connection, edit.type, str(edit.record))
+    own = "SELECT 1 FROM epoch WHERE origin=? AND own=1 LIMIT 1"
+    if maker is None or connection.execute(own, (maker[1],)).fetchone() is not None:
+        return edit
+    held = load_state(connection, plan, number).rest
+    if moved := [name for name in said if edit.values[name] != held.get(name)]:
+        raise Refused([Problem(name, "rule", _NOT_YOURS) for name in moved])
+    return replace(edit, values={name: value for name, value in edit.values.items() if name not in said})
 
 
 def draft_new(kind: str, values: Mapping[str, Any], record: str, taker: Taker, last_day: str = "") -> Draft:

@@ -276,6 +276,13 @@ CREATE TABLE IF NOT EXISTS reach (
 ) STRICT, WITHOUT ROWID;
 """
 
+# The scopes to which the records of a node belong: those it is or was a member of, also while its keys are revoked.
+HOMES = """
+CREATE TABLE IF NOT EXISTS home (
+    node TEXT NOT NULL, scope TEXT NOT NULL, PRIMARY KEY (node, scope)
+) STRICT, WITHOUT ROWID;
+"""
+
 # Whether a person at the centre has confirmed the node's keys. Nodes enrolled before there were confirmations count as
 # confirmed; of others the ledger says.
 CONFIRMED = "ALTER TABLE node ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 1"
@@ -288,7 +295,7 @@ def table_of(record_type: str) -> str:
 
 _ALL: Final = (
     f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}{TUNED}{MERGED_BESIDE}{ARRIVAL}{BRANCHES}{NAMED}{WAITING}"
-    f"{IMPORT_RUNS}{BIRTHS}{AMOUNTS}{RATES}{CONFIRMED}{SIGNING}{SCOPES}".encode()
+    f"{IMPORT_RUNS}{BIRTHS}{AMOUNTS}{RATES}{CONFIRMED}{SIGNING}{SCOPES}{HOMES}".encode()
     + DICTIONARY.digest
     + f"folding {FOLD_VERSION} amounts {AMOUNTS_VERSION}".encode()
 )

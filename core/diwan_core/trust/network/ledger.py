@@ -49,6 +49,7 @@ from diwan_core.trust.network.ledger_rules import (
     check_scopes,
     claims_to_be_the_centre,
     custodians_doubted,
+    home_after,
     named_node,
 )
 
@@ -97,6 +98,8 @@ class Ledger:
     central: CentralFact | None = None
     nodes: Mapping[str, NodeFact] = field(default_factory=lambda: MappingProxyType({}))
     """Node id to the latest facts of every node ever enrolled, the revoked ones included."""
+    homes: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Node id to the scopes its records belong to: those it is a member of, or was until its keys were revoked."""
     scope_keys: Mapping[tuple[str, bytes], ScopeKeyFact] = field(default_factory=lambda: MappingProxyType({}))
     """(scope, key id) to every key a scope ever had."""
     current: Mapping[str, ScopeKeyFact] = field(default_factory=lambda: MappingProxyType({}))
@@ -163,7 +166,7 @@ class Ledger:
 
     def accept(self, entries: Iterable[bytes]) -> "Ledger":
         """The ledger after these raw entries, all verified. Raises LedgerRefused, and then nothing has changed."""
-        nodes, scope_keys = dict(self.nodes), dict(self.scope_keys)
+        nodes, homes, scope_keys = dict(self.nodes), dict(self.homes), dict(self.scope_keys)
         current, revoked, serials = dict(self.current), dict(self.revoked), dict(self.serials)
         central, length, head = self.central, self.length, self.head
         erasures, hostile, strangers = dict(self.erasures), dict(self.hostile), set(self.strangers)
@@ -190,6 +193,7 @@ class Ledger:
                     else:
                         serials[fact.identity] = (*serials.get(fact.identity, ()), serial)
                         enrolments[fact.node] = enrolments.get(fact.node, 0) + _has_new_keys(fact, nodes)
+                        homes[fact.node] = home_after(fact, nodes, homes)
                         nodes[fact.node] = fact
                 case ConfirmedFact():
                     check_confirmed(fact, nodes, revoked, confirmed)
@@ -220,6 +224,7 @@ class Ledger:
             head=head,
             central=central,
             nodes=MappingProxyType(nodes),
+            homes=MappingProxyType(homes),
             scope_keys=MappingProxyType(scope_keys),
             current=MappingProxyType(current),
             revoked=MappingProxyType(revoked),

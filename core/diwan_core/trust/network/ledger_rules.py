@@ -70,6 +70,14 @@ def check_scopes(fact: NodeFact, nodes: Mapping[str, NodeFact], confirmed: Mappi
         raise LedgerRefused(f"The keys of node {fact.node} are not confirmed: it can be a member of no scope yet.")
 
 
+def home_after(fact: NodeFact, nodes: Mapping[str, NodeFact], homes: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The scopes to which the records of a node belong after this entry of it. One that comes back with new keys, which
+    nobody has confirmed yet, is at home where it was."""
+    before = nodes.get(fact.node)
+    comes_back = not fact.scopes and before is not None and before.identity != fact.identity
+    return homes.get(fact.node, ()) if comes_back else fact.scopes
+
+
 def check_label_free(fact: NodeFact, central: CentralFact | None, nodes: Mapping[str, NodeFact]) -> None:
     """Check, at the centre and before a node entry is written, that no other node has its label. Raises
     LedgerRefused."""

@@ -19,7 +19,7 @@ KIND: Final = RecordKind(
     columns=("name", "state", "starts", "ends"),
     telling=("state", "starts", "ends"),
     headings=(
-        Heading("what", N_("What it is"), "name purpose state starts ends product_groups language", open=True),
+        Heading("what", N_("What it is"), "name code purpose state starts ends product_groups language", open=True),
         Heading("members", N_("Who takes part"), "coordinator members member_units feedback_compulsory"),
         Heading("handling", N_("Handling"), "handling legal_basis retention unit"),
     ),

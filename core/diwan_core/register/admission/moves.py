@@ -1,0 +1,101 @@
+"""Records that change their scope: who may move one, and what a post does that may not read it any more."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from diwan_core.register.admission import halves
+from diwan_core.register.admission.reach import PICTURE, UNIT, read_again, restricted, scopes_of
+from diwan_core.register.erasure.erase import forget_pictures_of
+from diwan_core.register.journal.row import Row
+from diwan_core.register.records.apply import PLANS
+from diwan_core.register.records.belonging import Belonging, Item, fields_of, maker_of, moved_by
+
+MOVES_SINCE: Final = 4
+"""The version of the dictionary from which on only the maker of a record and the centre say where it belongs."""
+MOST_MOVES: Final = 100
+"""How often the post that made a record may move it: each time the rows of the record are sent anew."""
+NOT_YOURS: Final = "only the post that made a record, and the centre, say where it belongs"
+TOO_OFTEN: Final = "its post has moved it too often; the centre may move it"
+
+
+def refused_move(connection: sqlite3.Connection, origin: str, role: str, rows: Iterable[Row]) -> str:
+    """Why the centre does not take a change set that says where a record belongs; empty where it does. Rows of an
+    earlier dictionary are taken as long as everything travels to all: they were written before it said anything."""
+    if role == "central":
+        return ""
+    for row in rows:
+        if row.meta.seen is None or not (said := [name for name in fields_of(row.meta.type) if name in row.rest]):
+            continue
+        maker = maker_of(connection, row.meta.type, row.meta.record)
+        if maker is None:
+            continue  # it was made in this very transaction, by the same post
+        number, made_by = maker
+        if made_by != origin and (row.meta.dictionary >= MOVES_SINCE or restricted(connection)):
+            return NOT_YOURS
+        if made_by == origin and _moves(connection, number, origin, said) >= MOST_MOVES:
+            return TOO_OFTEN
+    return ""
+
+
+def _moves(connection: sqlite3.Connection, number: int, origin: str, names: Sequence[str]) -> int:
+    said = " OR ".join(f"json_type(j.rest, '$.{name}') IS NOT NULL" for name in names)
+    found = connection.execute(
+        "SELECT count(*) FROM journal j JOIN epoch e ON e.no=j.epoch AND e.origin=? "
+        f"WHERE j.record=? AND j.verdict=0 AND json_type(j.meta, '$[8]')<>'null' AND ({said})",
+        (origin, number),
+    ).fetchone()
+    return int(found[0])
+
+
+# -- at a post --------------------------------------------------------------------------------------------------------
+
+
+def is_scoped(connection: sqlite3.Connection) -> bool:
+    """Whether it matters here where records belong."""
+    return UNIT in restricted(connection).values()
+
+
+def held_seq(connection: sqlite3.Connection, epoch_no: int) -> int:
+    """The last row of an epoch here; 0 where there is none yet."""
+    found = connection.execute("SELECT seq FROM epoch WHERE no=?", (epoch_no,)).fetchone()
+    return 0 if found is None else int(found[0])
+
+
+def settle_runs(connection: sqlite3.Connection, node: str, epoch_no: int, runs: Iterable[tuple[int, int]]) -> None:
+    """Do at a post what rows just applied say of where records belong."""
+    if is_scoped(connection):
+        settle(connection, node, moved_by(connection, epoch_no, runs))
+
+
+def settle_all(connection: sqlite3.Connection, node: str) -> None:
+    """The same for all records: a snapshot was joined."""
+    kinds = [kind for kind, far in restricted(connection).items() if far == UNIT and kind in PLANS]
+    for kind in kinds:
+        found = connection.execute(
+            "SELECT DISTINCT r.id FROM record r JOIN journal j ON j.record=r.no AND j.nominal IS NOT NULL "
+            "JOIN epoch e ON e.no=j.epoch AND e.own=0 WHERE r.type=?",
+            (kind,),
+        )
+        settle(connection, node, {Item(kind, record) for (record,) in found.fetchall()})
+
+
+def settle(connection: sqlite3.Connection, node: str, items: Iterable[Item]) -> None:
+    """Drop what others wrote into these records where this post may not read it any more; of what it may read, read
+    again what came before it was known here."""
+    far = restricted(connection)
+    items = sorted(item for item in items if far.get(item.kind) == UNIT)
+    if not items:
+        return
+    belonging, mine = Belonging(connection), set(scopes_of(connection, node))
+    gone = []
+    for item in items:
+        readable = mine & belonging(*item)
+        for scope in sorted(readable):
+            read_again(connection, scope)
+        if not readable:
+            gone.append(item)
+    halves.drop_records(connection, gone)
+    forget_pictures_of(connection, [record for kind, record in gone if kind == PICTURE])
