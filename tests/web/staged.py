@@ -150,6 +150,7 @@ def _case(site: Site, browser: Browser, case: str) -> Iterator[Visit]:
     yield Visit("/check", "supervisor")
     yield Visit("/cases", "supervisor")
     yield Visit("/cases?q=zzzz&direction=import", "analyst")
+    yield Visit("/search?q=tobacco", "officer")
     yield Visit("/cases/new", "officer", press="main form button[value=report]")
     yield Visit("/codes/hs?q=tobacco", "officer")
     yield Visit("/cases/0198f0a0-0000-7000-8000-000000000000", "officer")  # nothing there

@@ -19,6 +19,8 @@ _SEPARATORS: Final = str.maketrans(
 
 _BEGINS: Final = 5
 """The last rank of a search at which the code, a name or one of its words begins with what was typed."""
+_TELLING: Final = 3
+"""Letters from which the beginning of a name says which code is meant."""
 REMEMBERED: Final = 500
 """Searches a list remembers: a wrong word of a file stands in many of its rows."""
 
@@ -243,6 +245,28 @@ class CodeList:
         for sources in self._said_in.values():
             for source in sources:
                 yield from source.search(text, limit)
+
+    def meant_by(self, text: str, limit: int) -> list[str]:
+        """The codes that a text stands for where it is searched among other words: whose code it is, or one of whose
+        names in any language, or a word of it, begins so; a text of one or two letters has to be the whole name."""
+        key = (text, -limit)
+        known = self._found.get(key)
+        if known is None or self._sources:
+            worst = _BEGINS if len(fold(text)) >= _TELLING else 1
+            if self._sources:
+                languages = self.table.labels
+                known = [code for code in self.search(text, limit) if self._rank_of(text, code, languages) <= worst]
+            else:
+                known = [code for rank, _length, code in sorted(self._ranked(text)) if rank % 10 <= worst][:limit]
+            if len(self._found) >= REMEMBERED:
+                self._found.clear()
+            self._found[key] = known
+        return list(known)
+
+    def _rank_of(self, text: str, code: str, languages: Iterable[str]) -> int:
+        names = [self.label(code, language) for language in languages]
+        rank = Wanted(text).rank(code, fold(code), folded_names([*names, *self.synonyms(code).split(",")]))
+        return _BEGINS + 1 if rank is None else rank
 
     def offer(self, text: str, limit: int, first: Iterable[str]) -> list[str]:
         """What `search` finds, where people choose: of the codes that fit a text as well as others do, those in `first`

@@ -1,7 +1,7 @@
 """Maintenance beside the writers, so that no save waits for it: a thread of the node's long-running process copies
 the write-ahead log into the database (`checkpointing`), indexes what came in bulk (`index_later`), merges the search
-index (`fts_merge`), indexes again what an earlier release folded otherwise (`reindex`), and works amounts out again
-(`amounts_again`)."""
+index (`fts_merge`), indexes again what an earlier release folded otherwise (`reindex`), enters coded values in their
+index (`coding`), and works amounts out again (`amounts_again`)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import Final
 
 from diwan_core import world
 from diwan_core.health.findings import Findings
+from diwan_core.register.search.coding import Coding
 from diwan_core.register.search.index_later import Indexing
 from diwan_core.register.search.reindex import Refolding
 from diwan_core.register.storage.blobs import BlobStore
@@ -79,7 +80,7 @@ def turns(database: Path) -> Generator[float, None, None]:
 
 
 def _turns(database: Path, connection: sqlite3.Connection) -> Generator[float, None, None]:
-    copier, merging, refolding, indexing = LogCopier(database), Merging(), Refolding(), Indexing()
+    copier, merging, refolding, indexing, coding = LogCopier(database), Merging(), Refolding(), Indexing(), Coding()
     pause, since = EVERY_S, 0.0
     while True:
         yield pause
@@ -91,7 +92,7 @@ def _turns(database: Path, connection: sqlite3.Connection) -> Generator[float, N
         pause = min(work.turn(connection) or EVERY_S for work in (refolding, indexing))
         if pause < EVERY_S:
             merging.again()
-        pause = min(pause, merging.turn(connection) or EVERY_S)
+        pause = min(pause, coding.turn(connection) or EVERY_S, merging.turn(connection) or EVERY_S)
 
 
 @contextmanager

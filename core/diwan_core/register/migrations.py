@@ -15,7 +15,7 @@ from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.dictionary.amounts import VERSION as AMOUNTS_VERSION
 from diwan_core.register.admission.waiting import note_all
 from diwan_core.register.erasure.erase import erase_unnamed
-from diwan_core.register.index import births
+from diwan_core.register.index import births, codes
 from diwan_core.register.index.amounts import note_all_left
 from diwan_core.register.index.fold_range import note_folding
 from diwan_core.register.index.pending import KEPT as PENDING_KEPT
@@ -33,6 +33,7 @@ from diwan_core.register.storage.schema import (
     BASE_COLUMNS,
     BIRTHS,
     BRANCHES,
+    CODED,
     CONFIRMED,
     FRAME,
     HOMES,
@@ -193,6 +194,14 @@ def m0035_homes(db: Database) -> None:
     db.execute(HOMES)
 
 
+@migrations()
+def m0057_coded(db: Database) -> None:
+    """Which records hold which code; filled beside the writers."""
+    for statement in CODED.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
 def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.values())) -> None:
     """Make each type's table, or add the columns a newer dictionary declares. Nothing is ever dropped."""
     for declared in types:
@@ -238,6 +247,9 @@ def migrate(connection: sqlite3.Connection) -> None:
     db = Database(connection)
     _apply(db)
     expand(db)
+    if get_state(connection, codes.KEPT) != f"{before}:{codes.known_fields()}":
+        codes.begin_anew(connection)
+    set_state(connection, codes.KEPT, f"{MARK}:{codes.known_fields()}")
     # One that did not know of pending records may have written them into the index, or not.
     had_pending = pending(connection) is not None and get_state(connection, PENDING_KEPT) != str(before)
     if not note_folding(connection, before, MARK) or had_pending:

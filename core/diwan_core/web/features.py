@@ -17,7 +17,7 @@ from diwan_core.web.kit.template_context import NavigationItem
 from diwan_core.web.language.i18n import _
 from diwan_core.web.oversight import quarantine_page
 from diwan_core.web.pictures import gallery_page, judging_page, picture_pages, upload
-from diwan_core.web.record_pages import code_lookup, conflicts, object_card, pdf, record_blueprint
+from diwan_core.web.record_pages import code_lookup, conflicts, object_card, pdf, record_blueprint, search_page
 from diwan_core.web.record_pages.record_blueprint import record_pages
 from diwan_core.web.record_pages.register_pages import file_pages, files_navigation
 from diwan_core.web.records.cultural_objects import has_objects
@@ -31,7 +31,7 @@ from diwan_core.web.transfer.export_pages import export_pages
 __all__ = ["common_navigation", "common_pages", "common_panels", "pages_of", "report_navigation"]
 
 _ALONE: Final = (
-    record_blueprint, picture_pages, upload, gallery_page, judging_page, code_lookup, import_pages,
+    record_blueprint, search_page, picture_pages, upload, gallery_page, judging_page, code_lookup, import_pages,
     draft_pages, orphaned, pick_reference, review_pages, conflicts, release_page, quarantine_page,
     step_pages, follow_up_page,
 )  # fmt: skip

@@ -32,6 +32,7 @@ from diwan_core.register.admission.reach import Hiding, note_held_back, restrict
 from diwan_core.register.admission.scope_log import NATIONAL, feed_start
 from diwan_core.register.admission.waiting import all_arrived
 from diwan_core.register.erasure.erase import NOMINAL, without_values
+from diwan_core.register.index.codes import note_removed
 from diwan_core.register.index.fold_range import folding_of
 from diwan_core.register.index.folding import PRESENT
 from diwan_core.register.journal.row import Meta
@@ -234,6 +235,7 @@ def _remove_unfinished(connection: sqlite3.Connection) -> None:
                 connection.execute(f"DELETE FROM {table} WHERE record=?", (number,))
             for table in (plan.table, "record"):
                 connection.execute(f"DELETE FROM [{table}] WHERE no=?", (number,))
+    note_removed(connection)
 
 
 def note_epochs(connection: sqlite3.Connection, part: int, lines: Sequence[EpochLine]) -> None:

@@ -288,7 +288,7 @@ def _purge(store: Store, folder: Path) -> bool:
         connection.execute("PRAGMA wal_autocheckpoint=0")  # SQLite does not say when a sync of its own copying fails
         try:
             refuse_if_unusable(store.path)
-            for table in ("search", "fragment"):
+            for table in ("search", "fragment", "coded"):
                 _merge(connection, table)
             connection.execute("VACUUM")
             # It is due until the very end, whenever the power goes; and the names of pictures go before the mark does.

@@ -15,7 +15,7 @@ import msgspec
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.dictionary.amounts import has_amounts
 from diwan_core.dictionary.naming_values import names_somebody
-from diwan_core.register.index import amounts, births, references
+from diwan_core.register.index import amounts, births, codes, references
 from diwan_core.register.index.folding import PRESENT, Folding
 from diwan_core.register.index.pending import (
     FEW,
@@ -56,6 +56,7 @@ class Derived(NamedTuple):
     births: frozenset[births.Birth] = frozenset()
     lines: amounts.Lines = amounts.Lines()
     unit: tuple[object, ...] = ()
+    codes: codes.Tokens = frozenset()
 
 
 _BASE: Final = ("no", "base_epoch", "base_seq", "base", "created", "updated")
@@ -73,6 +74,7 @@ class TypePlan:
         self.tree = group_tree(declared)
         self.values: Callable[[Json], list[Any]] = declared.column_values
         self.references = references.reader_of(declared)
+        self.codes = codes.reader_of(declared)
         self.has_births = births.has_births(declared)
         self.has_amounts = has_amounts(declared)
         self.keeps_units = amounts.keeps_units(declared)
@@ -110,7 +112,8 @@ class TypePlan:
         born = births.births_of(state.nominal) if self.has_births else frozenset()
         lines = amounts.lines_of(state.rest) if self.has_amounts else amounts.Lines()
         unit = amounts.unit_of(state.rest) if self.keeps_units else ()
-        return Derived(words, references.mentions_of(named, state.rest, state.base.hlc), born, lines, unit)
+        coded = self.codes(state.rest) if self.codes is not None else frozenset()
+        return Derived(words, references.mentions_of(named, state.rest, state.base.hlc), born, lines, unit, coded)
 
     def named(self, rest: Json, nominal: Json) -> list[tuple[str, str]]:
         """(dotted path, id) of the records a record names, as far as they are listed."""
@@ -128,6 +131,7 @@ def group_tree(declared: RecordType) -> Mapping[str, Any]:
 
 
 PLANS: Final[Mapping[str, TypePlan]] = {name: TypePlan(declared) for name, declared in DICTIONARY.types.items()}
+CODE_READERS: Final[Mapping[str, codes.Reader | None]] = {name: plan.codes for name, plan in PLANS.items()}
 
 
 class Applier:
@@ -375,6 +379,7 @@ def reindex(connection: sqlite3.Connection, number: int, was: Derived, now: Deri
     references.replace(connection, number, was.mentions, now.mentions)
     births.replace(connection, number, was.births, now.births)
     amounts.replace(connection, number, was.lines, now.lines)
+    codes.replace(connection, number, was.codes, now.codes)
     if was.unit != now.unit:
         amounts.note_units_changed(connection)
     before, after = was.words, now.words

@@ -71,21 +71,18 @@ class Finding(Reading):
         pieces = self._with_fragment(fragment, limit * 4)[0]
         return self._rows(list(dict.fromkeys([*self._with_case_number(fragment), *pieces])), types, limit)
 
-    def found(self, text: str) -> Found:
-        """Records that hold every word of `text`, or an identifier of which it is a piece."""
-        words = self._with_words(text, LOOKED_THROUGH + 1)
-        pieces, all_verified = self._with_fragment(text, LOOKED_THROUGH + 1)
-        others = [*self._with_source_key(text), *self._born(text), *self._with_case_number(text)]
-        numbers = sorted({*words, *pieces, *others}, reverse=True)
-        return Found(numbers[:LOOKED_THROUGH], all_verified and len(numbers) <= LOOKED_THROUGH)
-
     def _with_words(self, text: str, limit: int, *, nominal: bool = True, whole: bool = False) -> list[int]:
         return self._holding(text, limit, nominal, whole, False) or self._holding(text, limit, nominal, whole, True)
 
-    def _holding(self, text: str, limit: int, nominal: bool, whole: bool, apart: bool) -> list[int]:
+    def words_query(self, text: str, *, whole: bool = False, apart: bool = False) -> str | None:
+        """The question for the words of a text, also as an earlier release may have put them there."""
         query = words_query(text, whole=whole, apart=apart)
         if self._asks_twice() and (first := first_words_query(text, whole=whole)) != query:
             query = " OR ".join(f"({one})" for one in (query, first) if one) or None
+        return query
+
+    def _holding(self, text: str, limit: int, nominal: bool, whole: bool, apart: bool) -> list[int]:
+        query = self.words_query(text, whole=whole, apart=apart)
         if query is None:
             return []
         return self._matching("search", query if nominal else f"rest : ({query})", limit)

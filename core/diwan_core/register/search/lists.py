@@ -15,7 +15,8 @@ from diwan_core.dictionary.amounts import MEASURES
 from diwan_core.register.journal.row import encode
 from diwan_core.register.records.apply import PLANS, TypePlan, load_state, source_hash
 from diwan_core.register.search.by_clock import OfDay, day_condition, states_shown
-from diwan_core.register.search.find import Finding, Found, ListRow, list_row, select_of
+from diwan_core.register.search.find import Found, ListRow, list_row, select_of
+from diwan_core.register.search.together import Together
 from diwan_core.register.storage.database import RegisterError
 from diwan_core.register.storage.list_index import IN_CHECK, LIST_COLUMNS
 
@@ -46,7 +47,7 @@ class Page:
     last: Place | None
 
 
-class Lists(Finding):
+class Lists(Together):
     """Lists over a store."""
 
     def sure_day(self) -> date | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-TABLES: Final = ("search", "fragment")
+TABLES: Final = ("search", "fragment", "coded")
 STEP_PAGES: Final = 64
 """Index pages written in one transaction: one to two milliseconds of the write lock on a server."""
 WHILE_WRITTEN_S: Final = 0.1

@@ -249,6 +249,16 @@ CREATE TABLE IF NOT EXISTS amount (
 CREATE INDEX IF NOT EXISTS amount_national ON amount (record) WHERE national IS NOT NULL;
 """
 
+# Which records hold which code in which field (`index.codes`), for records up to the number in `state`; contentless.
+CODED: Final = """
+CREATE VIRTUAL TABLE IF NOT EXISTS coded USING fts5 (
+    codes, content='', columnsize=0, detail=none, tokenize="ascii tokenchars '.=_-'");
+INSERT INTO coded (coded, rank) VALUES ('pgsz', 1000);
+INSERT INTO coded (coded, rank) VALUES ('automerge', 64);
+INSERT INTO coded (coded, rank) VALUES ('crisismerge', 1999);
+INSERT INTO coded (coded, rank) VALUES ('usermerge', 8);
+"""
+
 # A record nobody has edited yet is its creating change: `base` is that row's number in the journal, and rest and
 # nominal are null. From the first edit on (and in a register that joined by snapshot) they hold the merged state.
 BASE_COLUMNS: Sequence[tuple[str, str]] = (
@@ -295,7 +305,7 @@ def table_of(record_type: str) -> str:
 
 _ALL: Final = (
     f"{FRAME}{ADDED}{LIST_INDEXES}{MENTIONS}{TUNED}{MERGED_BESIDE}{ARRIVAL}{BRANCHES}{NAMED}{WAITING}"
-    f"{IMPORT_RUNS}{BIRTHS}{AMOUNTS}{RATES}{CONFIRMED}{SIGNING}{SCOPES}{HOMES}".encode()
+    f"{IMPORT_RUNS}{BIRTHS}{AMOUNTS}{RATES}{CONFIRMED}{SIGNING}{SCOPES}{HOMES}{CODED}".encode()
     + DICTIONARY.digest
     + f"folding {FOLD_VERSION} amounts {AMOUNTS_VERSION}".encode()
 )

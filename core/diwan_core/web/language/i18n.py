@@ -77,6 +77,13 @@ def _label(made: gettext.NullTranslations, context: str, label: str) -> str:
 
 
 @cache
+def learn_every_language() -> None:
+    """Teach the code lists their labels in every language offered here: a search understands all of them."""
+    for code in offered():
+        catalogue(code)
+
+
+@cache
 def offered() -> dict[str, str]:
     """Languages a person can choose: English and whatever is translated here."""
     return {code: name for code, name in LANGUAGES.items() if code == "en" or _is_translated(code)}

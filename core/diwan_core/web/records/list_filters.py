@@ -4,8 +4,11 @@ from collections.abc import Mapping
 
 from diwan_core.register import Found
 from diwan_core.web.kinds.kind import NUMBER, RecordKind
+from diwan_core.web.kinds.registry import looked_up
 from diwan_core.web.kit.console import register
+from diwan_core.web.language.i18n import learn_every_language
 from diwan_core.web.records.filtering import Filters, read_filters
+from diwan_core.web.records.links import shows
 
 
 def sortable(kind: RecordKind) -> tuple[str, ...]:
@@ -25,4 +28,12 @@ def filters_of(kind: RecordKind, given: Mapping[str, str]) -> Filters:
 
 def found_of(filters: Filters) -> Found | None:
     """What the words of the search box find; None when there are none."""
-    return register().found(filters.text) if filters.text else None
+    if not filters.text:
+        return None
+    learn_every_language()
+    return register().found(filters.text, linked_types())
+
+
+def linked_types() -> list[str]:
+    """The types whose records lead a search to those that refer to them, as far as this person may open them."""
+    return [kind.type for kind in looked_up() if shows(kind.type)]

@@ -1,0 +1,178 @@
+"""The index of coded values: which records hold which code in which field ("goods.product_group=tobacco"). Labels are
+not in it: a question finds out which codes its words may stand for (`register.search.terms`), so a label in one more
+language costs nothing here.
+
+It holds only the half that identifies nobody. New records are not entered as they are saved: the upkeep thread takes
+them in order and notes how far it has come, and a search reads the few behind that itself. An edit replaces the entry
+of a record that has one already."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from diwan_core import world
+from diwan_core.dictionary import DICTIONARY, RecordType
+from diwan_core.dictionary.field import Field
+from diwan_core.register.storage.state import get_state, set_state
+
+DONE: Final = "coded"
+"""State: the number of the last record that was entered."""
+KEPT: Final = "coded kept"
+"""State: the mark of the last release that kept the index, and the fields it knew."""
+NOT_ASKED: Final = frozenset(
+    {
+        "date_precision", "time_precision", "unit", "national_unit", "quantity_basis", "mass_basis", "hs_edition",
+        "value_kind", "confidence", "script", "language", "handling", "status", "review_decision", "currency",
+    }
+)  # fmt: skip
+"""Lists that say how another value is meant, or how a record stands: nobody looks for a record by them."""
+LONGEST: Final = 64
+_NOT_PLAIN: Final = re.compile(r"[^\w-]+")
+
+Tokens = frozenset[str]
+Reader = Callable[[Mapping[str, Any]], Tokens]
+
+
+def token(path: str, code: str) -> str:
+    """The entry of a code in a field."""
+    return f"{path}={_NOT_PLAIN.sub('', code)}".lower()
+
+
+def is_asked(item: Field) -> bool:
+    """Whether records are found by a field's code."""
+    return item.kind == "code" and not item.nominal and item.codelist not in NOT_ASKED
+
+
+def paths_of(declared: RecordType) -> dict[str, list[str]]:
+    """Code list -> the paths ("country", "leg.country") of a type's fields that hold its codes."""
+    found: dict[str, list[str]] = {}
+    for part, item in declared.every_field():
+        if is_asked(item):
+            found.setdefault(item.codelist, []).append(f"{part}.{item.name}" if part else item.name)
+    return found
+
+
+def known_fields() -> str:
+    """The fields that are in the index: it is made anew when they change."""
+    every = {path for declared in DICTIONARY.types.values() for paths in paths_of(declared).values() for path in paths}
+    return ",".join(sorted(every))
+
+
+def reader_of(declared: RecordType) -> Reader | None:
+    """The function that reads the entries of a document's non-nominal half; None for a type without codes."""
+    own = [(item.name, item.repeated) for item in declared.fields.values() if is_asked(item)]
+    parts = [
+        (part.name, found)
+        for part in declared.parts.values()
+        if (found := [(item.name, item.repeated) for item in part.fields.values() if is_asked(item)])
+    ]
+    if not (own or parts):
+        return None
+
+    def read(rest: Mapping[str, Any]) -> Tokens:
+        found: set[str] = set()
+        _take(rest, own, "", found)
+        for part, fields in parts:
+            held = rest.get(part)
+            if isinstance(held, Mapping):
+                for entry in held.values():
+                    if isinstance(entry, Mapping):
+                        _take(entry, fields, f"{part}.", found)
+        return frozenset(found)
+
+    return read
+
+
+def _take(values: Mapping[str, Any], fields: Iterable[tuple[str, bool]], before: str, found: set[str]) -> None:
+    for name, repeated in fields:
+        value = values.get(name)
+        for code in value.values() if repeated and isinstance(value, Mapping) else (value,):
+            if isinstance(code, str) and len(code) <= LONGEST:
+                found.add(token(before + name, code))
+
+
+def done(connection: sqlite3.Connection) -> int:
+    """The number up to which records are in the index."""
+    return int(get_state(connection, DONE) or 0)
+
+
+def replace(connection: sqlite3.Connection, number: int, was: Tokens, now: Tokens) -> None:
+    """Replace the entry of a record that was edited; one that has none yet gets it when its turn comes."""
+    if was == now or number > done(connection):
+        return
+    if was:
+        connection.execute("INSERT INTO coded (coded, rowid, codes) VALUES ('delete', ?, ?)", (number, _text(was)))
+    insert(connection, [(number, now)])
+
+
+def insert(connection: sqlite3.Connection, rows: Iterable[tuple[int, Tokens]]) -> None:
+    """Enter records that are new in the index."""
+    entries = [(number, _text(tokens)) for number, tokens in rows if tokens]
+    connection.executemany("INSERT INTO coded (rowid, codes) VALUES (?, ?)", entries)
+
+
+def _text(tokens: Tokens) -> str:
+    return " ".join(sorted(tokens))  # always in one order: an entry is taken out by the exact text that was put in
+
+
+def begin_anew(connection: sqlite3.Connection) -> None:
+    """Forget every entry: all records are entered again, one after the other."""
+    connection.execute("INSERT INTO coded (coded) VALUES ('delete-all')")
+    set_state(connection, DONE, 0)
+
+
+def note_removed(connection: sqlite3.Connection) -> None:
+    """After the last records were removed: their numbers may be given again, and are then new to the index."""
+    last = connection.execute("SELECT coalesce(max(no), 0) FROM record").fetchone()[0]
+    if last < done(connection):
+        set_state(connection, DONE, last)
+
+
+def is_behind(connection: sqlite3.Connection) -> bool:
+    """Whether there are records that are not in the index yet."""
+    found = connection.execute("SELECT 1 FROM record WHERE no>? LIMIT 1", (done(connection),)).fetchone()
+    return found is not None
+
+
+def read_behind(
+    connection: sqlite3.Connection, readers: Mapping[str, Reader | None], most: int
+) -> list[tuple[int, Tokens]]:
+    """The newest records that are not in the index yet, at the most so many, each with what it will hold."""
+    found = connection.execute(
+        "SELECT no, type FROM record WHERE no>? ORDER BY no DESC LIMIT ?", (done(connection), most)
+    ).fetchall()
+    return [(number, _read(connection, number, kind, readers)) for number, kind in found]
+
+
+def fill(
+    connection: sqlite3.Connection, readers: Mapping[str, Reader | None], *, most: int, seconds: float | None
+) -> bool:
+    """Enter the next records, in the caller's write transaction; whether more are left."""
+    first = done(connection)
+    end = None if seconds is None else world.monotonic_s() + seconds
+    found = connection.execute("SELECT no, type FROM record WHERE no>? ORDER BY no LIMIT ?", (first, most)).fetchall()
+    rows: list[tuple[int, Tokens]] = []
+    for number, kind in found:
+        rows.append((number, _read(connection, number, kind, readers)))
+        if end is not None and world.monotonic_s() > end:
+            break
+    if rows:
+        insert(connection, rows)
+        set_state(connection, DONE, rows[-1][0])
+    return len(rows) < len(found) or len(found) == most
+
+
+def _read(connection: sqlite3.Connection, number: int, kind: str, readers: Mapping[str, Reader | None]) -> Tokens:
+    reader = readers.get(kind)
+    if reader is None:
+        return frozenset()
+    held = connection.execute(
+        f"SELECT coalesce(t.rest, j.rest) FROM [record_{kind}] t LEFT JOIN journal j ON j.no=t.base WHERE t.no=?",
+        (number,),
+    ).fetchone()
+    return reader(msgspec.json.decode(held[0], type=dict[str, Any])) if held and held[0] else frozenset()

@@ -1,0 +1,61 @@
+"""Enters coded values of new records in their index, beside the saves: a little while others write, all that is left
+when they pause. A search reads what is not entered yet itself (`together`)."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from diwan_core import world
+from diwan_core.register.index import codes
+from diwan_core.register.records.apply import CODE_READERS
+from diwan_core.register.storage.steps import take_step
+
+BATCH: Final = 500
+STEP_S: Final = 0.008
+"""How long one transaction holds the write lock, about."""
+WHILE_WRITTEN_S: Final = 1.0
+"""Between two steps while others write: less than a hundredth of their time."""
+WHILE_QUIET_S: Final = 0.02
+
+
+class Coding:
+    """Takes a step whenever it is asked, until nothing is left."""
+
+    def __init__(self) -> None:
+        self._seen = -1
+        self._left = True
+        self._due = 0.0
+
+    def turn(self, connection: sqlite3.Connection) -> float | None:
+        """A step, if anything was written since the last one or is left; seconds until the next turn, None when nothing
+        is left. Raises sqlite3.Error."""
+        # Counts what others have committed; a step of one's own does not change it.
+        version = connection.execute("PRAGMA data_version").fetchone()[0]
+        written, self._seen = version != self._seen, version
+        if not (written or self._left):
+            return None
+        now = world.monotonic_s()
+        if written and now < self._due:
+            self._left = True
+            return self._due - now
+        self._left = step(connection)
+        self._due = now + WHILE_WRITTEN_S
+        if not self._left:
+            return None
+        return WHILE_WRITTEN_S if written else WHILE_QUIET_S
+
+
+def step(connection: sqlite3.Connection) -> bool:
+    """Enter some records; whether more are left. Where another process writes, it is left for later."""
+    return codes.is_behind(connection) and take_step(connection, _some)
+
+
+def fill_all(connection: sqlite3.Connection) -> None:
+    """Enter all that is left, in the caller's write transaction."""
+    while codes.fill(connection, CODE_READERS, most=BATCH, seconds=None):
+        pass
+
+
+def _some(connection: sqlite3.Connection) -> bool:
+    return codes.fill(connection, CODE_READERS, most=BATCH, seconds=STEP_S)

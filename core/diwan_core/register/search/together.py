@@ -1,0 +1,162 @@
+"""One search over all types: words, pieces of identifiers, codes by their labels, and records that refer to what was
+found. What a record is found by decides how early it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from diwan_core.register.index.codes import Tokens, done, read_behind
+from diwan_core.register.index.pending import pending
+from diwan_core.register.index.references import pack
+from diwan_core.register.journal.row import encode
+from diwan_core.register.records.apply import CODE_READERS
+from diwan_core.register.search.find import LOOKED_THROUGH, Finding, Found
+from diwan_core.register.search.terms import Term, codes_query, holds, terms_of
+
+BEHIND_MOST: Final = 1000
+"""Records that are not in the index of codes yet and are read for a search."""
+TARGETS_MOST: Final = 200
+"""Records found by their words whose namings are looked up."""
+NUMBER, WORDS, CODES, LINKED = range(4)
+"""What a record was found by, the surest first."""
+_CAP: Final = LOOKED_THROUGH + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a search found: number of a record -> what it was found by; `complete` is False where there were more."""
+
+    terms: tuple[Term, ...]
+    ranks: dict[int, int]
+    complete: bool
+    types: dict[int, str] = field(default_factory=dict)
+    """The types of the records, by their numbers."""
+
+
+@dataclass(slots=True)
+class _Holders:
+    """The records that hold a term: those known one by one, and questions that more of them answer."""
+
+    numbers: set[int]
+    questions: list[tuple[str, str]]
+
+
+class Together(Finding):
+    """Search over all types of a store."""
+
+    def found(self, text: str, through: Sequence[str] = ()) -> Found:
+        """Records that hold every word of `text`, as text or as the label of a code, or an identifier of which it is a
+        piece, or that refer to a record of the types `through` which does."""
+        sought = self._sought(text, through)
+        numbers = sorted(sought.ranks, reverse=True)
+        return Found(numbers[:LOOKED_THROUGH], sought.complete and len(numbers) <= LOOKED_THROUGH)
+
+    def sought(self, text: str, types: Sequence[str], through: Sequence[str] = ()) -> Sought:
+        """The same with what each record was found by, of these types only."""
+        sought = self._sought(text, through)
+        rows = self._store.rows(
+            "SELECT no, type FROM record WHERE no IN (SELECT value FROM json_each(?)) "
+            "AND type IN (SELECT value FROM json_each(?))",
+            (encode(list(sought.ranks)).decode(), encode(list(types)).decode()),
+        )
+        kinds = {int(number): str(kind) for number, kind in rows}
+        ranks = {number: rank for number, rank in sought.ranks.items() if number in kinds}
+        return Sought(sought.terms, ranks, sought.complete, kinds)
+
+    def _sought(self, text: str, through: Sequence[str]) -> Sought:
+        pieces, complete = self._with_fragment(text, _CAP)
+        surest = {*pieces, *self._with_source_key(text), *self._born(text), *self._with_case_number(text)}
+        words = self._with_words(text, _CAP)
+        terms = tuple(terms_of(text))
+        coded: list[int] = []
+        if any(term.tokens for term in terms) or (through and len(terms) > 1):
+            coded, certain = self._holding_all(terms, through)
+            complete = complete and certain
+        linked = self._naming_any([*surest, *words], through)
+        ranks: dict[int, int] = {}
+        for rank, numbers in ((NUMBER, surest), (WORDS, words), (CODES, coded), (LINKED, linked)):
+            for number in numbers:
+                ranks.setdefault(number, rank)
+            complete = complete and len(numbers) < _CAP
+        behind = self._store.one("SELECT coalesce(max(no), 0) FROM record") - done(self._store.connection)
+        return Sought(terms, ranks, complete and (behind <= BEHIND_MOST or not any(term.tokens for term in terms)))
+
+    def _holding_all(self, terms: Sequence[Term], through: Sequence[str]) -> tuple[list[int], bool]:
+        """Records that hold every term in one way or another, the newest first; and whether none was overlooked: of a
+        word that very many hold, those whose words are still pending are not asked."""
+        tail = read_behind(self._store.connection, CODE_READERS, BEHIND_MOST)
+        held = [self._holders(term, tail, through, last=term is terms[-1]) for term in terms]
+        asked = {table for holders in held for table, _ in holders.questions}
+        certain = "search" not in asked or pending(self._store.connection) is None
+        held.sort(key=lambda holders: (bool(holders.questions), len(holders.numbers)))
+        if held[0].questions:  # each of them is held by very many
+            inner = [self._either(holders) for holders in held]
+            sql = " AND ".join(f"no IN ({part})" for part, _ in inner[1:])
+            values = [value for _, given in inner for value in given]
+            wanted = f"SELECT no FROM ({inner[0][0]}){' WHERE ' + sql if sql else ''} ORDER BY no DESC LIMIT ?"
+            return [number for (number,) in self._store.rows(wanted, (*values, _CAP))], certain
+        numbers = held[0].numbers
+        for holders in held[1:]:
+            numbers = self._kept(numbers, holders)
+        return sorted(numbers, reverse=True)[:_CAP], certain
+
+    def _holders(
+        self, term: Term, tail: Iterable[tuple[int, Tokens]], through: Sequence[str], *, last: bool
+    ) -> _Holders:
+        words = self._with_words(term.text, _CAP, whole=not last)
+        found = _Holders(set(words), [])
+        if len(words) >= _CAP and (query := self.words_query(term.text, whole=not last)):
+            found.questions.append(("search", query))
+        if any(letter.isdecimal() for letter in term.text):
+            found.numbers |= {*self._with_fragment(term.text, _CAP)[0], *self._with_case_number(term.text)}
+        if term.tokens:
+            query = codes_query(term)
+            coded = self._with_codes(query)
+            found.numbers |= {*coded, *(number for number, tokens in tail if holds(term, tokens))}
+            if len(coded) >= _CAP:
+                found.questions.append(("coded", query))
+        found.numbers |= {*self._naming_any(sorted(found.numbers, reverse=True), through)}
+        return found
+
+    def _with_codes(self, query: str) -> list[int]:
+        """Numbers of records in the index of codes, the newest first."""
+        sql = "SELECT rowid FROM coded WHERE coded MATCH ? ORDER BY rowid DESC LIMIT ?"
+        return [number for (number,) in self._store.rows(sql, (query, _CAP))]
+
+    def _kept(self, numbers: set[int], holders: _Holders) -> set[int]:
+        """Those of some records that hold a term."""
+        kept = numbers & holders.numbers
+        left = encode(sorted(numbers - kept)).decode()
+        for table, query in holders.questions:
+            sql = f"SELECT rowid FROM [{table}] WHERE [{table}] MATCH ? AND rowid IN (SELECT value FROM json_each(?))"
+            kept |= {number for (number,) in self._store.rows(sql, (query, left))}
+        return kept
+
+    @staticmethod
+    def _either(holders: _Holders) -> tuple[str, list[str]]:
+        """A query for all records that hold a term, and its values."""
+        parts = ["SELECT value AS no FROM json_each(?)"]
+        values = [encode(sorted(holders.numbers)).decode()]
+        for table, query in holders.questions:
+            parts.append(f"SELECT rowid FROM [{table}] WHERE [{table}] MATCH ?")
+            values.append(query)
+        return " UNION ".join(parts), values
+
+    def _naming_any(self, numbers: Sequence[int], through: Sequence[str]) -> list[int]:
+        """Records that refer to one of these, where it is of such a type."""
+        if not through or not numbers:
+            return []
+        targets = self._store.rows(
+            "SELECT id FROM record WHERE no IN (SELECT value FROM json_each(?)) "
+            "AND type IN (SELECT value FROM json_each(?)) ORDER BY no DESC LIMIT ?",
+            (encode(list(numbers)).decode(), encode(list(through)).decode(), TARGETS_MOST),
+        )
+        found: dict[int, None] = {}
+        for (target,) in targets:
+            sql = "SELECT record FROM mention WHERE target=? ORDER BY day DESC, record DESC LIMIT ?"
+            found |= dict.fromkeys(number for (number,) in self._store.rows(sql, (pack(target), _CAP)))
+            if len(found) >= _CAP:
+                break
+        return list(found)[:_CAP]

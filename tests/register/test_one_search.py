@@ -1,0 +1,121 @@
+"""One search finds records by words, numbers and the labels of codes in any language, and by whom they name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from diwan_core.register import Edit, Register
+from diwan_core.register.index import codes
+from diwan_core.register.migrations import migrate
+from diwan_core.register.search.coding import fill_all
+from diwan_core.register.search.together import CODES, LINKED, NUMBER, WORDS
+
+Case = Callable[..., dict[str, Any]]
+TYPES = ("case", "person", "conveyance")
+
+
+def _from(country: str) -> dict[str, Any]:
+    return {
+        "1": {"role": "departure", "country": country, "mode": "3"},
+        "2": {"role": "destination", "country": "JO"},
+    }
+
+
+def _goods(*groups: str) -> dict[str, Any]:
+    return {str(at): {"product_group": group, "quantity": "5", "unit": "KGM"} for at, group in enumerate(groups, 1)}
+
+
+@pytest.fixture(params=["entered", "behind"])
+def filled(register: Register, case: Case, request: pytest.FixtureRequest) -> Register:
+    """Cases and a person, in the index of codes or not yet."""
+    [person] = register.save(
+        [Edit("person", {"name_as_written": "Karim Haddad", "latin_name": "Karim Haddad"})], author="a"
+    ).records
+    saved = register.save_many(
+        [
+            [Edit("case", case(place="tobacco words", leg=_from("TR")))],
+            [Edit("case", case(place="drugs", narrative="Hidden in Tobacco", goods=_goods("drugs")))],
+            [
+                Edit(
+                    "case",
+                    case(
+                        place="linked",
+                        goods=_goods("drugs", "alcohol"),
+                        party={"1": {"role": "driver", "subject": person}},
+                        means={"1": {"plate": "34-56789"}},
+                    ),
+                )
+            ],
+        ],
+        author="amal",
+    )
+    assert not saved.refused
+    if request.param == "entered":
+        with register.store.write() as transaction:
+            fill_all(transaction)
+        assert codes.done(register.store.connection) == 4
+    return register
+
+
+def places(register: Register, text: str, through: tuple[str, ...] = ("person", "conveyance")) -> dict[str, int]:
+    sought = register.sought(text, TYPES, through)
+    found = {}
+    for number, rank in sought.ranks.items():
+        record = register.get(str(register.id_of(number)))
+        assert record is not None
+        found[str(record.values.get("place") or record.values.get("name_as_written"))] = rank
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("tobacco", {"tobacco words": WORDS, "drugs": WORDS}),
+        ("Turkey", {"tobacco words": CODES}),
+        ("tobacco Turkey", {"tobacco words": CODES}),
+        ("alcohol", {"linked": CODES}),
+        ("drugs alcohol", {"linked": CODES}),
+        ("Karim Haddad", {"Karim Haddad": WORDS, "linked": LINKED}),
+        ("haddad alcohol", {"linked": CODES}),
+        ("Haddad Turkey", {}),
+        ("34-56789", {"linked": NUMBER}),
+        ("٣٤٥٦٧٨٩ alcohol", {"linked": CODES}),
+        ("turkey nowhere", {}),
+    ],
+)
+def test_words_numbers_labels_and_linked_persons_are_found_together(
+    filled: Register, text: str, found: dict[str, int]
+) -> None:
+    assert places(filled, text) == found
+
+
+def test_a_type_that_may_not_be_read_leads_to_nothing(filled: Register) -> None:
+    assert places(filled, "Haddad", through=()) == {"Karim Haddad": WORDS}
+    assert filled.sought("Haddad", ["case"], ["person"]).types.keys() == {4}
+
+
+def test_a_changed_code_is_found_and_the_old_one_no_more(filled: Register) -> None:
+    [row] = filled.page("case", among=filled.found("Turkey")).rows
+    filled.save([Edit("case", {"leg": {"1": {"country": "SY"}}}, row.id)], author="amal")
+    assert places(filled, "Turkey") == {}
+    assert places(filled, "Syria tobacco") == {"tobacco words": CODES}
+
+
+def test_the_index_is_made_anew_where_an_earlier_release_has_written(filled: Register) -> None:
+    with filled.store.write() as transaction:
+        transaction.execute("PRAGMA user_version=1")
+        migrate(transaction)
+        assert codes.done(transaction) == 0
+        fill_all(transaction)
+    assert places(filled, "alcohol") == {"linked": CODES}
+
+
+def test_very_many_records_are_searched_by_two_labels_through_the_indexes(
+    filled: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("diwan_core.register.search.together._CAP", 1)
+    sought = filled.sought("drugs alcohol", TYPES)
+    assert len(sought.ranks) == 1
+    assert not sought.complete
