@@ -25,7 +25,7 @@ from diwan_core.user_commands import user_group
 from diwan_central.assets.commands import assets
 from diwan_central.console import acceptance_commands
 from diwan_central.exchange import erase_command, stick_commands
-from diwan_central.network import confirm_commands, console_certificates, scope_commands
+from diwan_central.network import confirm_commands, console_certificates, operation_commands, scope_commands
 from diwan_central.network.console_commands import console_authority as console_authority_command
 from diwan_central.privacy.retention_commands import retention
 from diwan_central.privacy.run_commands import RUN_COMMANDS
@@ -58,6 +58,7 @@ for command in (
     confirm_commands.reject,
     scope_commands.scope,
     scope_commands.reach,
+    operation_commands.operation,
 ):
     central.add_command(command)
 

@@ -48,7 +48,7 @@ def add(folder: Path, code: str, posts: Sequence[str]) -> str:
     scope, keys = scope_of_unit(code), NodeKeys.load(folder)
     with Register.open(folder, role="writer") as register:
         known = ledger.load(register)
-        found = [_post(known, post) for post in posts]
+        found = [confirmed_post(known, post) for post in posts]
         key = known.current.get(scope)
         has_key = key is not None and ScopeKeyring(folder).get(scope, key.key_id) is not None
         facts = [] if has_key else [new_scope_key(folder, scope)]  # a centre put back may have lost the last one
@@ -66,7 +66,7 @@ def remove(folder: Path, code: str, posts: Sequence[str]) -> str:
     scope, keys = scope_of_unit(code), NodeKeys.load(folder)
     with Register.open(folder, role="writer") as register:
         known = ledger.load(register)
-        found = [_post(known, post) for post in posts]
+        found = [confirmed_post(known, post) for post in posts]
         if strangers := [fact.label for fact in found if scope not in fact.scopes]:
             raise BadScope(f"{', '.join(strangers)}: no member of {scope}; see `diwan central scope list`")
         leaving = [
@@ -123,7 +123,7 @@ def _kinds() -> list[str]:
     return [name for name, kind in DICTIONARY.types.items() if any(item.nominal for _, item in kind.every_field())]
 
 
-def _post(known: Ledger, named: str) -> NodeFact:
+def confirmed_post(known: Ledger, named: str) -> NodeFact:
     """A confirmed post by its id or label."""
     found = [fact for fact in known.nodes.values() if named in (fact.node, fact.label) and known.trusted(fact.node)]
     if len(found) != 1 or not known.is_confirmed(found[0].node):

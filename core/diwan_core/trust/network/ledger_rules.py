@@ -1,7 +1,7 @@
 """The rules that decide whether a fact may follow the facts before it in the ledger."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -17,6 +17,9 @@ from diwan_core.trust.network.ledger_facts import (
     RevokedFact,
     UnknownFact,
 )
+
+OF_ONE_POST: Final = "post-"
+"""How the name of a scope begins that has one member, the post with the id that follows."""
 
 
 class HostileEntry(NamedTuple):
@@ -62,6 +65,8 @@ def check_scopes(fact: NodeFact, nodes: Mapping[str, NodeFact], confirmed: Mappi
     """Check, at the centre and before a node entry is written, that a node is a member of a scope only with keys that
     a person has confirmed, both of them, or that were a member's before there were confirmations. Raises
     LedgerRefused."""
+    if any(scope.startswith(OF_ONE_POST) and scope != OF_ONE_POST + fact.node for scope in fact.scopes):
+        raise LedgerRefused(f"Node {fact.node} cannot be a member of the scope of another post.")
     before = nodes.get(fact.node)
     if before is not None and before.identity == fact.identity and before.sealing_key != fact.sealing_key:
         raise LedgerRefused(f"Node {fact.node} has another sealing key than before: make both keys anew.")
