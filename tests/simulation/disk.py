@@ -181,8 +181,7 @@ class SimulatedDisk(WatchedFolder):
         seen = self._end()
         for naming in seen.unnoticed:
             self.names.do(naming)
-        write_tree(self.root, seen.snapshot(), self.open_files)
-        self._started()
+        self._started(write_tree(self.root, seen.snapshot(), self.open_files, self._is_there))
 
     def snapshot(self) -> Snapshot:
         """All files as programs see them now."""
@@ -222,19 +221,38 @@ class SimulatedDisk(WatchedFolder):
 
     def _become(self, snapshot: Snapshot) -> None:
         """The folder holds this, all of it durable."""
-        write_tree(self.root, snapshot, self.open_files)
+        inodes = write_tree(self.root, snapshot, self.open_files, self._is_there)
+        before = {stored.number: stored for stored in self.names.seen.values()}
         made: dict[int, Stored] = {}
         for entry in snapshot.values():
             if entry.number not in made:
-                whole = entry.content or b""
-                made[entry.number] = Stored(entry.number, 0, entry.mode, whole, folder=entry.content is None)
+                made[entry.number] = _stored_of(entry, before.get(entry.number))
         self._last_number = max([self._last_number, *made])
         self.names = Names({name: made[entry.number] for name, entry in snapshot.items()})
-        self._started()
+        self._started(inodes)
 
-    def _started(self) -> None:
+    def _is_there(self, name: str, entry: Entry, found: os.stat_result) -> bool:
+        """Whether a file must hold the content of this entry, by what was seen when the node died."""
+        seen = self._at_death
+        stored = None if seen is None else seen.tree.get(name)
+        if seen is None or stored is None or stored.real != found.st_ino or not stored.is_as_known(found):
+            return False
+        content = seen.contents.get(stored.number)
+        return content is not None and len(content) == found.st_size and content == entry.content
+
+    def _started(self, inodes: dict[str, int]) -> None:
         for name, stored in self.names.seen.items():
-            stored.real = os.lstat(self._prefix + name).st_ino
+            stored.real = inodes[name]
         self.open_files.clear()
         self._at_death = None
         self.faults.dead = False
+
+
+def _stored_of(entry: Entry, before: Stored | None) -> Stored:
+    """A file or folder of which all is durable; the one that was there, where it is the same."""
+    content = entry.content
+    same = before is not None and before.folder == (content is None) and not before.pending
+    if before is not None and same and (content is None or before.durable == content):
+        before.starts(entry.mode)
+        return before
+    return Stored(entry.number, 0, entry.mode, content or b"", folder=content is None)

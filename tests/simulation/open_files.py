@@ -5,13 +5,13 @@ from __future__ import annotations
 import ctypes
 import errno
 import functools
+import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tests.simulation import sqlite_abi as abi
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.faults import SHORT
-from tests.simulation.snapshot import read
 from tests.simulation.stored import Stored
 
 
@@ -79,7 +79,7 @@ class OpenFiles:
         if tables is None:
             tables = self._tables[address] = _Tables(address, self._ours)
         if not stored.told:
-            stored.notice(read(disk.root / path))
+            disk.content_of(disk.name_of(path), stored, os.lstat(path))
             stored.told = True
         self._open[file] = _Open(disk, stored, path, tables)
         disk.open_files.add(stored.number)

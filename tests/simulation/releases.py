@@ -46,12 +46,13 @@ class Release:
         for names, name, meant in self._names:
             names[name] = meant
 
-    def leave(self) -> None:
-        """Nothing of it is found by its name any more; what was imported late is kept with the rest."""
+    def leave(self, other: Release) -> None:
+        """Nothing of it is found by its name any more once the other one is entered; what was imported late is kept
+        with the rest."""
         if len(sys.modules) != self._loaded:
             self._modules = _taken_away()
             return
-        for name in self._modules:
+        for name in self._modules.keys() - other._modules.keys():
             del sys.modules[name]
 
     def lead(self, other: Release) -> None:
@@ -128,7 +129,7 @@ class Releases:
         if self._present is None:
             self._present = Release(_product())
         turned, left = self._find(version), self._find(self._now)
-        left.leave()
+        left.leave(turned)
         turned.enter()
         self._now = version
 

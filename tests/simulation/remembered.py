@@ -1,9 +1,10 @@
-"""What the simulation works out once: whether a signature is the one of a key over these bytes.
+"""What the simulation works out once: whether a signature is the one of a key over these bytes, and the key that a PEM
+file holds.
 
 In a country every node verifies what the others have verified, and the checker all of it again for each node. The
 answer depends on the bytes alone, so the first one stands for all. The product and the checker each have a memory of
-their own, since they share no code. Of the product only "it is" is remembered, and what it refuses
-is looked at each time."""
+their own, since they share no code. Of the product only "it is" is remembered, also of what a key has just signed, and
+what it refuses is looked at each time. Only the checker works out each signature once at least."""
 
 from __future__ import annotations
 
@@ -11,9 +12,12 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from types import SimpleNamespace
 from typing import Final
 
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from diwan_core.trust import NodeKeys
 from diwan_core.trust.network import keys
 from diwan_lab import signatures
 
@@ -27,13 +31,18 @@ class _Key:
 
     def verify(self, signature: bytes, message: bytes) -> None:
         """Raises InvalidSignature."""
-        asked = hashlib.sha256(self._public + signature + message).digest()  # both have a fixed length
+        asked = _mark(self._public, signature, message)
         if asked not in self._found:
             self._real.verify(signature, message)
             self._found.add(asked)
 
 
+def _mark(public: bytes, signature: bytes, message: bytes) -> bytes:
+    return hashlib.sha256(public + signature + message).digest()  # the first two have a fixed length
+
+
 _identity_public = keys.identity_public
+_sign = NodeKeys.sign
 _verifies = signatures._verifies
 
 
@@ -48,7 +57,15 @@ def remembered() -> Iterator[None]:
             known[public] = _Key(public, by_nodes)
         return known[public]
 
+    def sign(own: NodeKeys, domain: bytes, message: bytes) -> bytes:
+        signature = _sign(own, domain, message)
+        by_nodes.add(_mark(own.identity_public, signature, keys.signed_bytes(domain, message)))
+        return signature
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keys, "identity_public", key)
+        patch.setattr(NodeKeys, "sign", sign)
+        patch.setattr(keys, "raw_public", cache(keys.raw_public))
+        patch.setattr(keys, "serialization", SimpleNamespace(load_pem_private_key=cache(load_pem_private_key)))
         patch.setattr(signatures, "_verifies", cache(_verifies))
         yield

@@ -17,7 +17,7 @@ from diwan_core.trust import NodeKeys
 from diwan_lab.revoked import Revocation, Trust
 from diwan_lab.verdict import Verdict, judge
 
-from tests.simulation.checks import broken
+from tests.simulation.checks import Looked, broken
 from tests.simulation.country import Country
 from tests.simulation.faults import Died
 from tests.simulation.nodes import CentreNode, PostNode, disk_of
@@ -40,6 +40,9 @@ the centre was put back."""
 TRIED_AGAIN_AFTER: Final = 4
 """Steps after which a machine is started again that could not start."""
 
+PACES: Final = (0.2, 0.4, 1.0)
+"""How likely a machine has a turn after a step: all of a run have one of these. Where it is seldom, more happens to a
+machine between two of its turns, and a run of as many faults is sooner done."""
 HALF_A_DAY_S: Final = 12 * 3600.0
 """Within so long whoever has an expired certificate asks for another one."""
 
@@ -85,6 +88,7 @@ class Run:
         beside: Callable[[Run], None],
     ) -> None:
         self.country, self.folder = made, folder
+        self.pace = Random(f"pace {seed}").choice(PACES)
         self._kinds, self._beside = kinds, beside
         self.people = People(made)
         self.trust = Trust()
@@ -113,6 +117,7 @@ class Run:
         self.on_the_bench: set[str] = set()
         """Names of machines that a technician works on: they are not started meanwhile."""
         self._starting: set[str] = set()
+        self._looked_at: dict[str, Looked] = {}
         self._mortal = False
         self._boots = 0
         made.world.on_point = self._point
@@ -126,9 +131,11 @@ class Run:
             self.coverage.step(self, step.kind)
         if self._kinds[step.kind](self, chance) is not False and step.kind not in PEACE:
             self.outcome.faults[step.kind] += 1
-        self.do_nothing(chance.uniform(0.1, 3.0))
+        self._go_on()
+        self.turn(chance.uniform(0.1, 3.0), chance)
         self._beside(self)
-        self.outcome.words += [f"step {self.outcome.steps}, {step.kind}: {words}" for words in broken(self.country)]
+        found = broken(self.country, self._looked_at)
+        self.outcome.words += [f"step {self.outcome.steps}, {step.kind}: {words}" for words in found]
 
     def do_nothing(self, seconds: float = 1.0) -> None:
         """What goes on beside the steps, and one turn of every machine."""
@@ -140,14 +147,15 @@ class Run:
             if next(going_on, self) is self:
                 self.todo.remove(going_on)
 
-    def turn(self, seconds: float) -> None:
-        """One turn of every machine that is on."""
+    def turn(self, seconds: float, chance: Random | None = None) -> None:
+        """One turn of every machine that is on; with a chance, of those to which it comes at the pace of this run."""
         made = self.country
         made.world.seconds += seconds
         made.broker.step()
         for one in made.all_nodes():
-            with self.dying(one):
-                made.turn(one)
+            if chance is None or chance.random() < self.pace:
+                with self.dying(one):
+                    made.turn(one)
 
     @contextmanager
     def dying(self, one: PostNode | CentreNode) -> Iterator[None]:
@@ -307,6 +315,7 @@ class Run:
 
     def _judge(self) -> None:
         made, outcome = self.country, self.outcome
+        outcome.words += [f"at rest: {words}" for words in broken(made)]
         for one in made.all_nodes():
             if one.runs:
                 with made.world.at(one.machine):

@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import stat
-from collections.abc import Container
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,9 +49,15 @@ def is_index(name: str) -> bool:
     return name.endswith("-shm")
 
 
-def write_tree(root: Path, snapshot: Snapshot, made_anew: Container[int]) -> None:
-    """Make a folder hold exactly the files of a snapshot. Those of the numbers `made_anew`, and every index of a log,
-    become files of their own, so that who has the old ones open does not reach them; others stay where they fit."""
+def write_tree(
+    root: Path,
+    snapshot: Snapshot,
+    made_anew: Container[int],
+    is_there: Callable[[str, Entry, os.stat_result], bool],
+) -> dict[str, int]:
+    """Make a folder hold exactly the files of a snapshot; their inode numbers by their names. Those of the numbers
+    `made_anew`, and every index of a log, become files of their own, so that who has the old ones open does not reach
+    them; others stay where they fit. `is_there` knows of some that they do, so that they need not be read."""
     present = names_below(root)
     for name in [*present]:
         if name in snapshot and stat.S_ISDIR(present[name].st_mode) == (snapshot[name].content is None):
@@ -61,6 +67,7 @@ def write_tree(root: Path, snapshot: Snapshot, made_anew: Container[int]) -> Non
         else:
             (root / name).unlink(missing_ok=True)  # the folder it was in may be gone with it
     written: dict[int, str] = {}
+    inodes: dict[str, int] = {}
     for name, entry in snapshot.items():
         path = f"{root}/{name}"
         before = present.get(name)
@@ -70,17 +77,21 @@ def write_tree(root: Path, snapshot: Snapshot, made_anew: Container[int]) -> Non
         elif entry.number in written:
             _unlink(path)
             os.link(f"{root}/{written[entry.number]}", path)
+            inodes[name] = inodes[written[entry.number]]
             continue
         else:
             written[entry.number] = name
             anew = entry.number in made_anew or is_index(name)
-            if anew or before is None or before.st_nlink > 1 or read(path) != entry.content:
+            fits = not anew and before is not None and before.st_nlink == 1
+            if not (fits and before and (is_there(name, entry, before) or read(path) == entry.content)):
                 _unlink(path)
                 with open(path, "wb", buffering=0) as file:
                     file.write(entry.content)
                 before = None
         if before is None or stat.S_IMODE(before.st_mode) != entry.mode:
             os.chmod(path, entry.mode)
+        inodes[name] = os.lstat(path).st_ino if before is None else before.st_ino
+    return inodes
 
 
 def _unlink(path: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from typing import Final, TypeAlias
 
@@ -12,12 +13,17 @@ PAGE: Final = 4096
 
 Change: TypeAlias = tuple[int, bytes | None]
 """A write (offset, bytes), or a truncation (new size, None)."""
+Marks: TypeAlias = tuple[int, int, int]
+"""Size, time of the last write, and of the last change of anything, in nanoseconds."""
+SETTLED_NS: Final = 50_000_000
+"""A file not changed for so long before a look cannot be changed after it without another time: the kernel's clock for
+files goes in steps of some milliseconds."""
 
 
 class Stored:
     """A file or folder, whatever names it has (an inode). A folder has no content."""
 
-    __slots__ = ("durable", "folder", "mode", "number", "pending", "real", "told", "written_off")
+    __slots__ = ("durable", "folder", "looked", "mode", "number", "pending", "real", "told", "written_off")
 
     def __init__(self, number: int, real: int, mode: int, durable: bytes = b"", *, folder: bool = False) -> None:
         self.number = number
@@ -31,6 +37,8 @@ class Stored:
         """The changes since the last sync, in order."""
         self.told = False
         """Whether the disk was told of every change of the content: SQLite's files."""
+        self.looked: Marks | None = None
+        """What told the file's content at the last look, if it was old enough then to tell a later change."""
         self.written_off: bytes | None = None
         """The content of which a sync has failed. Linux then holds it for written: a sync that follows does not write
         it again, and says that all is well."""
@@ -44,6 +52,21 @@ class Stored:
             _apply(made, change)
         return bytes(made)
 
+    def is_as_known(self, found: os.stat_result) -> bool:
+        """Whether the file on the machine that simulates must hold what is known of it, so that it need not be read."""
+        if self.told:
+            return self.written_off is None
+        return self.looked is not None and self.looked == _marks(found)
+
+    def looked_at(self, found: os.stat_result, now_ns: int) -> None:
+        """Its content is known now: keep in mind how the file looked."""
+        marks = _marks(found)
+        self.looked = marks if marks[2] < now_ns - SETTLED_NS and self.written_off is None else None
+
+    def starts(self, mode: int) -> None:
+        """A machine starts with it as it is, all of it durable."""
+        self.mode, self.told, self.written_off = mode, False, None
+
     def sync(self) -> None:
         """All changes are durable from now on."""
         durable = self.durable
@@ -53,7 +76,7 @@ class Stored:
 
     def fail_sync(self, chance: random.Random) -> None:
         """A sync failed: of the changes the disk holds what chance wants, and nobody will write the rest."""
-        self.written_off = self.content()
+        self.written_off, self.looked = self.content(), None
         self.durable = bytearray(torn(bytes(self.durable), self.pending, chance))
         self.pending.clear()
 
@@ -72,6 +95,10 @@ class Stored:
         else:  # written anew from its beginning, as open(…, "wb") does
             self.pending.append((0, None))
             self.pending.append((0, seen))
+
+
+def _marks(found: os.stat_result) -> Marks:
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _apply(content: bytearray, change: Change) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -22,6 +23,8 @@ from tests.simulation.remembered import remembered
 from tests.simulation.run import Run
 from tests.simulation.runs import KINDS, run_in, simulate
 from tests.simulation.shrink import shrunk
+from tests.simulation.stored import Stored
+from tests.simulation.watched_folder import WatchedFolder
 
 EVERY_KIND = [*plan(4, 30), *(Step(kind, 100 + at) for at, kind in enumerate([*KINDS, *KINDS]))]
 
@@ -70,6 +73,24 @@ def test_the_same_seed_gives_the_same_bytes(memory: Path, monkeypatch: pytest.Mo
         simulate(4, EVERY_KIND, memory / turn)
     assert found[0] == found[1]
     assert len(found[0]) > 4
+
+
+def test_what_is_not_read_again_is_what_lies_there(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk takes files for unchanged that SQLite wrote through it, or that look as they did."""
+    content_of, spared = WatchedFolder.content_of, []
+
+    def compared(folder: WatchedFolder, name: str, stored: Stored, found: os.stat_result) -> bytes:
+        known = stored.is_as_known(found)
+        content = content_of(folder, name, stored, found)
+        assert content == (folder.root / name).read_bytes()
+        if known:
+            spared.append(name)
+        return content
+
+    monkeypatch.setattr(WatchedFolder, "content_of", compared)
+    outcome = simulate(4, EVERY_KIND, memory)
+    assert outcome.words == []
+    assert len(spared) > 500
 
 
 def test_a_picture_that_was_erased_does_not_come_back_with_the_power(memory: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -88,10 +89,22 @@ class WatchedFolder:
         self._last_number += 1
         return self._last_number
 
+    def content_of(self, name: str, stored: Stored, found: os.stat_result) -> bytes:
+        """What a file holds now; what was written into it unseen is noticed. It is read only where it may hold anything
+        else than is known of it."""
+        if stored.is_as_known(found) and not is_index(name):  # an index is written by memory
+            known = stored.content()
+            if len(known) == found.st_size:
+                return known
+        seen = read(self._prefix + name)
+        stored.notice(seen)
+        return seen
+
     def look(self) -> Seen:
         """Look at the whole folder. Contents written without a door are noticed as never synced."""
         tree, contents, unnoticed = {}, {}, []
         new: dict[int, Stored] = {}
+        now_ns = time.time_ns()
         for name, found in names_below(self.root).items():
             naming = self._naming_of(name, found)
             if naming is not None:
@@ -100,8 +113,8 @@ class WatchedFolder:
             stored = self.names.seen[name] if naming is None else naming.stored
             tree[name] = stored
             if not stored.folder and stored.number not in contents:
-                contents[stored.number] = read(self._prefix + name)
-                stored.notice(contents[stored.number])
+                contents[stored.number] = self.content_of(name, stored, found)
+                stored.looked_at(found, now_ns)
         moved = {naming.name for naming in unnoticed if naming.kind == "move"}
         for name, stored in self.names.seen.items():
             if name not in tree and name not in moved:

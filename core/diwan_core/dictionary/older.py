@@ -21,8 +21,9 @@ FIRST_RELEASED: Final = 3
 """The dictionary of release 0.1.0: no node judges by an earlier one."""
 
 
+@cache
 def as_of(dictionary: Dictionary, version: int) -> Dictionary:
-    """The dictionary as it was at `version`. Raises ValueError for a version that never existed."""
+    """The dictionary as it was at `version`; made once. Raises ValueError for a version that never existed."""
     if version == dictionary.version:
         return dictionary
     if not 1 <= version < dictionary.version:
