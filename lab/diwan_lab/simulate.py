@@ -16,6 +16,7 @@ from diwan_lab.checks import ROOT
 @click.option("--posts", default=3, show_default=True, help="How many posts the country has at first.")
 @click.option("--jobs", default=1, show_default=True, help="How many runs at a time, each in a process of its own.")
 @click.option("--shrink", is_flag=True, help="Make a run that fails shorter, and print it as a test.")
+@click.option("--scopes", is_flag=True, help="Also what an administration says of who reads what.")
 @click.option("--coverage", is_flag=True, help="Print which kinds of steps met which states never.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end and nothing else.")
 def simulate(
@@ -26,6 +27,7 @@ def simulate(
     posts: int,
     jobs: int,
     shrink: bool,
+    scopes: bool,
     coverage: bool,
     as_json: bool,
 ) -> None:
@@ -40,6 +42,7 @@ def simulate(
         str(jobs),
         *(["--enough", str(enough)] if enough is not None else []),
         *(["--shrink"] if shrink else []),
+        *(["--scopes"] if scopes else []),
         *(["--coverage"] if coverage else []),
         *(["--json"] if as_json else []),
     ]

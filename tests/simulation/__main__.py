@@ -19,10 +19,12 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
+from tests.simulation import plan as plans
+from tests.simulation import runs, runs_of_scopes
 from tests.simulation.coverage import Coverage, as_table
-from tests.simulation.plan import Step, plan
+from tests.simulation.plan import Step
 from tests.simulation.run import Outcome
-from tests.simulation.runs import KINDS, simulate
+from tests.simulation.runs import KINDS
 from tests.simulation.shrink import as_test, shrunk
 
 
@@ -35,7 +37,7 @@ def main() -> int:
     coverage = Coverage()
     bad, acknowledged, began = 0, 0, time.monotonic()
     for outcome in _outcomes(asked):
-        seed, steps = outcome.seed, plan(outcome.seed, asked.steps)
+        seed, steps = outcome.seed, plans.plan(outcome.seed, asked.steps)
         total.update(outcome.faults)
         acknowledged += outcome.acknowledged
         coverage.add(outcome.reached)
@@ -71,25 +73,36 @@ def _outcomes(asked: argparse.Namespace) -> Iterator[Outcome]:
         if asked.jobs > 1:
             processes = ProcessPoolExecutor(min(asked.jobs, asked.runs), get_context("fork"))
             one_by_one = stack.enter_context(processes).map
-        run = partial(_run_of_plan, steps=asked.steps, posts=asked.posts, enough=asked.enough, counted=asked.coverage)
+        run = partial(
+            _run_of_plan, steps=asked.steps, posts=asked.posts, enough=asked.enough, counted=asked.coverage,
+            scopes=asked.scopes,
+        )  # fmt: skip
         yield from one_by_one(run, seeds)
 
 
-def _run_of_plan(seed: int, steps: int, posts: int, enough: int | None, *, counted: bool) -> Outcome:
+def _run_of_plan(seed: int, steps: int, posts: int, enough: int | None, *, counted: bool, scopes: bool) -> Outcome:
     coverage = Coverage() if counted else None
-    outcome = _run(seed, plan(seed, steps), posts, coverage, enough)
+    planned = runs_of_scopes.plan(seed, steps) if scopes else plans.plan(seed, steps)
+    outcome = _run(seed, planned, posts, coverage, enough, scopes=scopes)
     outcome.reached = coverage.reached if coverage is not None else outcome.reached
     return outcome
 
 
 def _run(
-    seed: int, steps: list[Step], posts: int, coverage: Coverage | None = None, enough: int | None = None
+    seed: int,
+    steps: list[Step],
+    posts: int,
+    coverage: Coverage | None = None,
+    enough: int | None = None,
+    *,
+    scopes: bool = False,
 ) -> Outcome:
     shared = Path("/dev/shm")
     with tempfile.TemporaryDirectory(
         prefix="diwan-simulate-", dir=shared if os.access(shared, os.W_OK) else None
     ) as at:
         try:
+            simulate = runs_of_scopes.simulate if scopes else runs.simulate
             return simulate(seed, steps, Path(at), posts, coverage, enough)
         except Exception as error:  # noqa: BLE001  whatever it is, it is what this run has found
             where = " < ".join(
@@ -121,8 +134,12 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=1, help="So many runs at a time, each in a process of its own.")
     parser.add_argument("--shrink", action="store_true", help="Make a failing run shorter and print it as a test.")
     parser.add_argument("--coverage", action="store_true", help="Print what was never reached.")
+    parser.add_argument("--scopes", action="store_true", help="Also what an administration says of who reads what.")
     parser.add_argument("--json", action="store_true", help="One JSON object at the end.")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.scopes and asked.shrink:
+        parser.error("--shrink makes runs without scopes shorter")
+    return asked
 
 
 if __name__ == "__main__":

@@ -5,14 +5,17 @@ They are steps of runs of their own, since the plans of all others would change 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Final
 
-from diwan_central.network import scopes
+from diwan_central.network import members, running, scopes
 from diwan_core.exchange.reopening import Closed
+from diwan_core.register import Edit, Refused
 from diwan_core.register.admission import reach
 from diwan_core.register.admission.scope_log import feed_head
+from diwan_core.register.operations import operations
 from diwan_core.register.records.belonging import Belonging
 
 from tests.simulation.nodes import PostNode
@@ -20,6 +23,8 @@ from tests.simulation.run import Kind, Run
 
 TYPES: Final = ("case", "attachment")
 UNITS: Final = ("north", "south")
+CODE: Final = "HOUND"
+"""Of the operation of a country."""
 
 
 def say(run: Run, chance: Random) -> bool:
@@ -40,8 +45,76 @@ def leave(run: Run, chance: Random) -> bool:
     return post is not None and _decided(run, lambda folder: scopes.remove(folder, unit, [post.id]))
 
 
-KINDS: Final[Mapping[str, Kind]] = {"say-reach": say, "join-unit": join, "leave-unit": leave}
-WEIGHTS: Final = {"say-reach": 4, "join-unit": 5, "leave-unit": 3}
+def move(run: Run, chance: Random) -> bool:
+    """The centre, or the post that made a case, says which unit or operation it belongs to; others are refused."""
+    made = run.country
+    values = chance.choice(
+        ({"unit": "north"}, {"unit": "south"}, {"unit": None}, {"operation": _operation(run)}, {"operation": None})
+    )
+    node = made.centre if chance.random() < 0.4 else run.some_post(chance)
+    if node is None or not node.runs or not run.people.cases or values == {"operation": ""}:
+        return False
+    record = chance.choice(run.people.cases)
+    moved = False
+    with run.dying(node), made.world.at(node.machine), suppress(Refused):
+        register = node.needed()[0]
+        if register.get(record) is None or record in run.people.erased:
+            return False
+        register.save([Edit("case", values, record=record)], author="somebody")
+        moved = True
+        if isinstance(node, PostNode):
+            node.needed()[1].woken()
+    return moved
+
+
+def plan_operation(run: Run, chance: Random) -> bool:
+    """An operation begins, which lasts for a year, or for ever."""
+    last = f"{1970 + chance.choice((60, 61, 900))}-12-31"
+    return _decided(
+        run, lambda folder: running.plan(folder, CODE, "Testhound", "1970-01-01", last, "officer.a", author="somebody")
+    )
+
+
+def join_operation(run: Run, chance: Random) -> bool:
+    """A post takes part in the operation."""
+    post = run.some_post(chance, running=False)
+    return post is not None and _decided(run, lambda folder: running.add(folder, CODE, [post.id], author="somebody"))
+
+
+def leave_operation(run: Run, chance: Random) -> bool:
+    """A post takes part no longer."""
+    post = run.some_post(chance, running=False)
+    return post is not None and _decided(run, lambda folder: running.remove(folder, CODE, [post.id], author="somebody"))
+
+
+def follow(run: Run) -> None:
+    """What the process of the centre does by itself once a minute."""
+    made = run.country
+    if made.centre.runs and made.is_open:
+        with run.dying(made.centre), made.world.at(made.centre.machine), suppress(Closed):
+            register = made.centre.needed()[0]
+            assert register.keys is not None
+            if members.follow_records(made.centre.machine.folder, register, register.keys):
+                made.hear_of_the_ledger()
+
+
+def _operation(run: Run) -> str:
+    """The operation of this country; "" where the centre does not know of one."""
+    if not run.country.centre.runs:
+        return ""
+    with run.country.world.at(run.country.centre.machine):
+        found = operations(run.country.centre.needed()[0].store)
+    return found[0].record if found else ""
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "say-reach": say, "join-unit": join, "leave-unit": leave, "move": move, "plan-operation": plan_operation,
+    "join-operation": join_operation, "leave-operation": leave_operation,
+}  # fmt: skip
+WEIGHTS: Final = {
+    "say-reach": 4, "join-unit": 5, "leave-unit": 3, "move": 9, "plan-operation": 1, "join-operation": 4,
+    "leave-operation": 2,
+}  # fmt: skip
 
 
 def _decided(run: Run, what: Callable[[Path], object]) -> bool:
@@ -52,7 +125,7 @@ def _decided(run: Run, what: Callable[[Path], object]) -> bool:
     with run.dying(made.centre), made.world.at(made.centre.machine):
         try:
             what(made.centre.machine.folder)
-        except (scopes.BadScope, Closed):
+        except (scopes.BadScope, Closed, Refused):
             return False
     if made.centre.runs:
         made.hear_of_the_ledger()
@@ -93,11 +166,11 @@ def out_of_scope(run: Run) -> list[str]:
 
 
 def _at(
-    post: PostNode, run: Run, scopes_of: Mapping[str, frozenset[str]], far: str, members: set[tuple[str, str]]
+    post: PostNode, run: Run, scopes_of: Mapping[str, frozenset[str]], far: str, who: set[tuple[str, str]]
 ) -> list[str]:
     found = []
     register, centre = post.needed()[0], run.country.centre.needed()[0]
-    mine = {scope for node, scope in members if node == post.id}
+    mine = {scope for node, scope in who if node == post.id}
     own = "SELECT r.id FROM journal j JOIN epoch e ON e.no=j.epoch AND e.own=1 JOIN record r ON r.no=j.record"
     written = {row[0] for row in register.store.rows(own)}
     for record, theirs in scopes_of.items():
@@ -110,9 +183,11 @@ def _at(
         elif record not in written and here.nominal:
             found.append(f"{post.name}: out of scope: case {record} shows what names people")
     others = (
-        "SELECT count(*) FROM journal j JOIN epoch e ON e.no=j.epoch AND e.own=0 "
+        "SELECT DISTINCT json_extract(j.meta, '$[0]') FROM journal j JOIN epoch e ON e.no=j.epoch AND e.own=0 "
         "WHERE j.nominal IS NOT NULL AND json_extract(j.meta, '$[1]')='case'"
     )
-    if far == "centre" and register.store.one(others):
-        found.append(f"{post.name}: out of scope: {register.store.one(others)} rows of others hold their halves")
+    held = {record for (record,) in register.store.rows(others)} if far != "all" else set()
+    hidden = {record for record in held if far == "centre" or not mine & scopes_of.get(record, frozenset())}
+    if hidden:
+        found.append(f"{post.name}: out of scope: rows of others hold halves of {', '.join(sorted(hidden))}")
     return found

@@ -1,0 +1,69 @@
+"""Runs in which an administration also says who reads what: `./diwan simulate --scopes`.
+
+Members join and leave, records move, operations begin and end, and what names people travels less far and further,
+while everything else happens too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+from diwan_central.network import scopes
+from diwan_core.register import RegisterError
+
+from tests.simulation import plan as plans
+from tests.simulation import steps_of_scopes
+from tests.simulation.country import country
+from tests.simulation.coverage import Coverage
+from tests.simulation.plan import Step
+from tests.simulation.run import Outcome, Run
+from tests.simulation.runs import KINDS, look_after
+
+
+def plan(seed: int, steps: int) -> list[Step]:
+    """The steps of any run, and between them what an administration says."""
+    chance = Random(f"scopes {seed}")
+    kinds, rates = list(steps_of_scopes.WEIGHTS), list(steps_of_scopes.WEIGHTS.values())
+    found = []
+    for step in plans.plan(seed, steps):
+        found.append(step)
+        if chance.random() < 0.12:
+            found.append(Step(chance.choices(kinds, rates)[0], chance.getrandbits(48)))
+    return found
+
+
+def simulate(
+    seed: int,
+    steps: Sequence[Step],
+    folder: Path,
+    posts: int = 3,
+    coverage: Coverage | None = None,
+    enough: int | None = None,
+) -> Outcome:
+    """A country at rest holds nothing out of scope; and once everything travels to all again, nothing is lost."""
+    with country(folder / "country", seed, posts) as made:
+        run = Run(made, folder, seed, {**KINDS, **steps_of_scopes.KINDS}, _look_after)
+        run.coverage = coverage
+        for step in steps:
+            try:
+                run.do(step)
+            except RegisterError as error:
+                run.outcome.words.append(f"{step}: {error}")
+            if run.outcome.words:
+                return run.outcome
+            if enough is not None and run.outcome.faults.total() >= enough:
+                break
+        run.come_to_rest(lambda: steps_of_scopes.unsettled(run))
+        run.outcome.words += steps_of_scopes.out_of_scope(run)
+        with made.world.at(made.centre.machine):
+            scopes.set_reach(made.centre.machine.folder, steps_of_scopes.TYPES, "all")
+        made.hear_of_the_ledger()
+        run.outcome.at_rest = False
+        run.rest()
+        return run.outcome
+
+
+def _look_after(run: Run) -> None:
+    look_after(run)
+    steps_of_scopes.follow(run)
